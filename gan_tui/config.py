@@ -1,0 +1,269 @@
+"""Every setting of a run, declared once: its type, range, default and meaning.
+
+The command line, `run.toml`, the presets and `gan-tui settings` all derive from the classes below.
+A setting is addressed as `section.key`, for instance `optimizer.g_lr`.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+import tomli_w
+from msgspec import Meta
+
+from gan_tui.errors import UserError
+
+DEFAULT_PRESET = "classic"
+
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+
+
+class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A group of settings; a key that nobody declared is a mistake, not a wish."""
+
+
+class Data(Section):
+    """What is learned."""
+
+    dataset: Annotated[Literal["mnist"], Meta(description="data set; `mnist` ships inside the package")] = "mnist"
+
+
+class Model(Section):
+    """The two networks."""
+
+    family: Annotated[Literal["mlp"], Meta(description="network family; `mlp` is the tutorial's")] = "mlp"
+    latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image")] = 64
+    hidden: Annotated[int, Meta(ge=1, le=65_536, description="width of every hidden layer")] = 256
+    hidden_layers: Annotated[int, Meta(ge=1, le=64, description="hidden layers in each network")] = 2
+    leak: Annotated[float, Meta(ge=0, lt=1, description="slope of LeakyReLU left of zero")] = 0.2
+
+
+class Loss(Section):
+    """What the networks minimise."""
+
+    name: Annotated[Literal["non-saturating"], Meta(description="loss pair; see gan_tui/losses.py")] = "non-saturating"
+
+
+class Optimizer(Section):
+    """Adam, once for each network."""
+
+    d_lr: Annotated[float, Meta(gt=0, le=10, description="learning rate of the discriminator")] = 3e-4
+    g_lr: Annotated[float, Meta(gt=0, le=10, description="learning rate of the generator")] = 3e-4
+    beta1: Annotated[float, Meta(ge=0, lt=1, description="decay of Adam's mean of gradients")] = 0.9
+    beta2: Annotated[float, Meta(ge=0, lt=1, description="decay of Adam's mean of squared gradients")] = 0.999
+    eps: Annotated[float, Meta(gt=0, le=1, description="Adam's epsilon, added to the root of the second moment")] = 1e-8
+
+
+class Train(Section):
+    """How long, how much at a time, and where."""
+
+    epochs: Annotated[int, Meta(ge=1, le=1_000_000, description="passes over the training set")] = 200
+    batch_size: Annotated[int, Meta(ge=1, le=60_000, description="images a step; the last batch of an epoch may be smaller")] = 100
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="same seed, same device and version: same run")] = 0
+    device: Annotated[
+        str,
+        Meta(pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$", description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N"),
+    ] = "auto"
+    threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0 lets torch choose")] = 0
+
+
+class Samples(Section):
+    """The images that G makes for people: grids on disk and the preview on the screen."""
+
+    count: Annotated[int, Meta(ge=1, le=4096, description="images in a grid, from the same latents throughout the run")] = 100
+    columns: Annotated[int, Meta(ge=1, le=256, description="images in a row of the grid")] = 10
+    preview_hz: Annotated[float, Meta(ge=0, le=30, description="previews a second for the screen; 0 turns them off")] = 2.0
+
+
+class Log(Section):
+    """What is written down, and how often."""
+
+    print_every: Annotated[int, Meta(ge=1, le=1_000_000_000, description="steps between printed lines")] = 300
+    metrics_hz: Annotated[float, Meta(gt=0, le=100, description="metrics events a second")] = 10.0
+
+
+class Checkpoints(Section):
+    """When the whole state is saved."""
+
+    every_steps: Annotated[int, Meta(ge=0, le=1_000_000_000, description="steps between checkpoints; 0 leaves it to the clock")] = 0
+    every_seconds: Annotated[float, Meta(ge=0, le=1e7, description="seconds between checkpoints; 0 turns the clock off")] = 30.0
+    keep: Annotated[int, Meta(ge=1, le=10_000, description="newest checkpoints kept")] = 3
+
+
+class RunConfig(Section):
+    """A whole run. Unsaid settings have the tutorial's values."""
+
+    preset: Annotated[str, Meta(description="the preset this run started from")] = DEFAULT_PRESET
+    data: Data = Data()
+    model: Model = Model()
+    loss: Loss = Loss()
+    optimizer: Optimizer = Optimizer()
+    train: Train = Train()
+    samples: Samples = Samples()
+    log: Log = Log()
+    checkpoints: Checkpoints = Checkpoints()
+
+
+class Preset(msgspec.Struct, frozen=True):
+    """A named starting point: what it is, where it comes from, and the settings that it changes."""
+
+    name: str
+    description: str
+    source: str
+    settings: dict[str, Any]
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One setting as `gan-tui settings` lists it."""
+
+    key: str
+    default: Any
+    meaning: str
+
+
+def preset_names() -> list[str]:
+    """The names of the presets that ship with the package, `classic` first."""
+    folder = resources.files("gan_tui") / "presets"
+    names = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(names, key=lambda name: name != DEFAULT_PRESET)
+
+
+def load_preset(name: str) -> Preset:
+    """Read one shipped preset.
+
+    Raises UserError for a name that is not among `preset_names()`.
+    """
+    if name not in preset_names():
+        raise UserError(f"unknown preset '{name}': choose one of {', '.join(preset_names())}")
+    table = tomllib.loads((resources.files("gan_tui") / "presets" / f"{name}.toml").read_text("utf-8"))
+    about = table.pop("about")
+    return Preset(name, about["description"], about["source"], table)
+
+
+def resolve(
+    preset: str = DEFAULT_PRESET,
+    tables: Iterable[Mapping[str, Any]] = (),
+) -> RunConfig:
+    """The settings of a run: defaults, then the preset, then each of `tables`, the later one winning.
+
+    Raises UserError naming the setting that is unknown or out of range.
+    """
+    merged: dict[str, Any] = {}
+    for table in (load_preset(preset).settings, *tables):
+        _merge(merged, table)
+    merged["preset"] = preset
+    return from_table(merged)
+
+
+def from_table(table: Mapping[str, Any], where: str = "") -> RunConfig:
+    """Validate a nested mapping, as TOML gives it.
+
+    `where` names the source in the error, for instance a file. Numbers may be strings ("3e-4").
+    """
+    try:
+        return msgspec.convert(table, RunConfig, strict=False)
+    except msgspec.ValidationError as error:
+        raise UserError((f"{where}: " if where else "") + _explain(error, table)) from None
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a TOML file of settings, checked as a whole; the returned table holds only what it says.
+
+    The table `environment`, which the trainer adds to `run.toml`, says what was and sets nothing.
+    """
+    table = _read_toml(path)
+    table.pop("environment", None)
+    from_table(table, str(path))
+    return table
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read the settings file {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not valid TOML: {error}") from None
+
+
+def parse_assignment(text: str) -> dict[str, Any]:
+    """Turn `section.key=value` into a nested table; the value is read as TOML, else taken as it stands.
+
+    Raises UserError where the form is not that, or the setting does not exist.
+    """
+    key, equals, raw = text.partition("=")
+    key, raw = key.strip(), raw.strip()
+    known = [setting.key for setting in settings()]
+    if not equals or key not in known:
+        what = f"no setting is called '{key}'" if equals else f"'{text}' is not of the form section.key=value"
+        raise UserError(f"--set: {what}; `gan-tui settings` lists them all")
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw
+    section, name = key.split(".")
+    return {section: {name: value}}
+
+
+def to_toml(config: RunConfig, environment: Mapping[str, Any] | None = None) -> str:
+    """`run.toml`: every setting, and the `environment` in which the run took place where it is known."""
+    table = msgspec.to_builtins(config)
+    if environment:
+        table["environment"] = dict(environment)
+    return tomli_w.dumps(table)
+
+
+def read_run_toml(path: Path) -> tuple[RunConfig, dict[str, Any]]:
+    """The settings in `run.toml` and its `environment` table (empty while the run has not started)."""
+    table = _read_toml(path)
+    environment = table.pop("environment", {})
+    return from_table(table, str(path)), environment if isinstance(environment, dict) else {}
+
+
+def settings() -> list[Setting]:
+    """Every setting with its default and meaning, in the order of declaration."""
+    found = []
+    defaults = RunConfig()
+    for section, kind in get_type_hints(RunConfig).items():
+        if not (isinstance(kind, type) and issubclass(kind, Section)):
+            continue
+        for name, hint in get_type_hints(kind, include_extras=True).items():
+            default = getattr(getattr(defaults, section), name)
+            found.append(Setting(f"{section}.{name}", default, _meaning(hint)))
+    return found
+
+
+def _meaning(hint: Any) -> str:
+    assert get_origin(hint) is Annotated
+    return next(meta.description for meta in get_args(hint)[1:] if isinstance(meta, Meta) and meta.description)
+
+
+def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            _merge(base[key], value)
+        else:
+            base[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _explain(error: msgspec.ValidationError, table: Mapping[str, Any]) -> str:
+    """One line with the setting's own name and value, made of msgspec's message with its JSON path."""
+    what, _, path = str(error).partition(" - at `$")
+    keys = [key for key in path.rstrip("`").split(".") if key]
+    what = what.replace("`", "")
+    if what.startswith("Object contains unknown field "):
+        unknown = ".".join([*keys, what.removeprefix("Object contains unknown field ")])
+        return f"no setting is called '{unknown}'; `gan-tui settings` lists them all"
+    value: Any = table
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if "matching regex" in what or "enum value" in what:
+        what = f"Expected {_meanings().get('.'.join(keys), what)}"
+    return f"{'.'.join(keys) or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"
+
+
+def _meanings() -> dict[str, str]:
+    return {setting.key: setting.meaning for setting in settings()}

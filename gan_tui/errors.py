@@ -1,0 +1,9 @@
+"""The one exception that is meant for a person's eyes."""
+
+
+class UserError(Exception):
+    """A mistake that the user can mend: one line that says what is wrong, where, and what to do.
+
+    The command line prints it to stderr and exits with 2, the dashboard shows it, the trainer writes
+    it into the log. It never comes with a traceback.
+    """

@@ -1,0 +1,141 @@
+"""Where everything of a run lies, and how a person's word for a run becomes one."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+from gan_tui import __version__, config
+from gan_tui.config import RunConfig
+from gan_tui.errors import UserError
+from gan_tui.run import lock
+from gan_tui.run.files import write_atomic
+
+RUNS_VARIABLE = "GAN_TUI_RUNS"
+LATEST = "latest"
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+
+
+class RunDirectory:
+    """The paths in one run directory (DESIGN: "the run directory is the only truth")."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+        self.config_file = path / "run.toml"
+        self.events = path / "events.jsonl"
+        self.real_images = path / "real_images.png"
+        self.samples = path / "samples"
+        self.preview = path / "preview.npy"
+        self.checkpoints = path / "checkpoints"
+        self.generator = path / "generator.pt"
+        self.discriminator = path / "discriminator.pt"
+        self.trainer_log = path / "trainer.log"
+        self.control = path / "control"
+        self.lock = path / "lock"
+
+    @property
+    def alive(self) -> bool:
+        """Is a trainer at work on it?"""
+        return lock.is_held(self.lock)
+
+    def config(self) -> RunConfig:
+        """The settings of the run. Raises UserError where `run.toml` is missing or damaged."""
+        return config.read_run_toml(self.config_file)[0]
+
+
+def default_runs_dir() -> Path:
+    """`$GAN_TUI_RUNS`, else `~/gan-tui-runs`.
+
+    It does not depend on the working directory: after a lost SSH line one lands in another folder than the one
+    where the run was started, and `gan-tui attach` must still find it.
+    """
+    chosen = os.environ.get(RUNS_VARIABLE)
+    return Path(chosen).expanduser() if chosen else Path.home() / "gan-tui-runs"
+
+
+def check_name(name: str) -> str:
+    """A name for a run that is safe as a folder's. Raises UserError."""
+    if not _NAME.fullmatch(name) or name == LATEST:
+        raise UserError(f"'{name}' cannot name a run: use letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-'")
+    return name
+
+
+def create(runs_dir: Path, settings: RunConfig, name: str | None = None) -> RunDirectory:
+    """Make a new run directory (mode 0700) with its `run.toml`.
+
+    Without a name it is called after time, data set and preset. Raises UserError where the folder cannot be
+    made or the name is taken.
+    """
+    stem = check_name(name) if name else f"{time.strftime('%Y%m%d-%H%M%S')}-{settings.data.dataset}-{settings.preset}"
+    try:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        run = RunDirectory(_make_folder(runs_dir, stem, unique=name is not None))
+        for folder in (run.samples, run.checkpoints, run.control):
+            folder.mkdir(mode=0o700)
+        write_settings(run, settings)
+    except OSError as error:
+        raise UserError(
+            f"cannot make a run in {runs_dir}: {error.strerror}; choose another folder with --runs-dir or {RUNS_VARIABLE}"
+        ) from None
+    return run
+
+
+def write_settings(run: RunDirectory, settings: RunConfig, environment: dict[str, object] | None = None) -> None:
+    """Write `run.toml`; the trainer adds the environment that it found itself in. Raises OSError."""
+    known: dict[str, object] = {"gan_tui": __version__}
+    write_atomic(run.config_file, config.to_toml(settings, known | (environment or {})).encode())
+
+
+def _make_folder(runs_dir: Path, stem: str, unique: bool) -> Path:
+    for number in range(1, 1000):
+        path = runs_dir / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            if unique:
+                raise UserError(f"a run named '{stem}' exists already in {runs_dir}: choose another --name") from None
+            continue
+        return path
+    raise UserError(f"there are too many runs named '{stem}' in {runs_dir}")
+
+
+def all_runs(runs_dir: Path) -> list[RunDirectory]:
+    """Every run in a folder, the newest first. A folder that is missing has none. Raises UserError."""
+    try:
+        found = [entry for entry in runs_dir.iterdir() if (entry / "run.toml").is_file()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(f"cannot read the runs folder {runs_dir}: {error.strerror}") from None
+    return [RunDirectory(path) for path in sorted(found, key=_age)]
+
+
+def _age(path: Path) -> tuple[float, str]:
+    try:
+        return (-(path / "run.toml").stat().st_mtime, path.name)
+    except OSError:
+        return (0.0, path.name)
+
+
+def find(runs_dir: Path, word: str) -> RunDirectory:
+    """The run that `word` means: a path, a name, an unambiguous beginning of a name, or `latest`.
+
+    Raises UserError that says what there is instead.
+    """
+    path = Path(word).expanduser()
+    if (os.sep in word or word in (".", "..")) and (path / "run.toml").is_file():
+        return RunDirectory(path.resolve())
+    runs = all_runs(runs_dir)
+    if not runs and os.sep not in word:
+        raise UserError(f"there are no runs in {runs_dir}: start one with `gan-tui`, or say where they are with --runs-dir")
+    if word == LATEST:
+        return runs[0]
+    matches = [run for run in runs if run.name == word] or [run for run in runs if run.name.startswith(word)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UserError(f"'{word}' could be any of {', '.join(run.name for run in matches[:5])}: write more of the name")
+    if (path / "run.toml").is_file():
+        return RunDirectory(path.resolve())
+    raise UserError(f"no run '{word}' in {runs_dir}: `gan-tui runs` lists what is there")

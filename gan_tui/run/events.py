@@ -1,0 +1,137 @@
+"""Every event of a run, typed once for the trainer that writes and the screen that reads.
+
+One event is one JSON object on one line of `events.jsonl`, with `v` (version of the format), `t` (Unix
+time in seconds) and `kind`. A reader skips kinds that it does not know: a newer trainer does not
+break an older screen.
+"""
+
+import math
+import time
+from typing import Any, Literal
+
+import msgspec
+
+VERSION = 1
+
+PhaseName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping"]
+Outcome = Literal["completed", "stopped", "failed"]
+Scalar = float | Literal["nan", "inf", "-inf"]
+"""JSON has no NaN and no infinity, and both are normal news from a GAN: they travel as words."""
+
+
+class Event(msgspec.Struct, tag_field="kind", kw_only=True):
+    """What all events have. `step` counts G+D updates done since the run began; it never restarts."""
+
+    t: float = msgspec.field(default_factory=time.time)
+    v: int = VERSION
+    step: int = 0
+
+
+class Started(Event, tag="started"):
+    """A trainer has loaded everything and begins (or, after a resume, goes on) at `step`."""
+
+    device: str
+    device_name: str
+    epochs: int
+    steps_per_epoch: int
+    resumed: bool = False
+    pid: int = 0
+
+
+class Metrics(Event, tag="metrics"):
+    """Scalars, each the mean over the steps since the event before; any names are allowed."""
+
+    scalars: dict[str, Scalar]
+    elapsed: float
+    """Seconds of training so far in the whole run, pauses left out."""
+    rate: float
+    """Steps a second since the event before."""
+
+
+class Epoch(Event, tag="epoch"):
+    """Epoch number `epoch` (the first is 1) has ended."""
+
+    epoch: int
+
+
+class Samples(Event, tag="samples"):
+    """An image grid was written to `path`, relative to the run directory."""
+
+    path: str
+    epoch: int
+    real: bool = False
+
+
+class Checkpoint(Event, tag="checkpoint"):
+    """The whole state stands in `path`, relative to the run directory."""
+
+    path: str
+    seconds: float
+    """How long the loop waited for it."""
+
+
+class Phase(Event, tag="phase"):
+    """What the trainer is doing from now on."""
+
+    name: PhaseName
+
+
+class Answer(Event, tag="answer"):
+    """The trainer's answer to the command with this `id`."""
+
+    id: str
+    command: str
+    ok: bool
+    text: str
+
+
+class Note(Event, tag="note"):
+    """Something a person may want to know: a checkpoint skipped, a signal received."""
+
+    text: str
+
+
+class Error(Event, tag="error"):
+    """What went wrong, in one line that names the fix."""
+
+    text: str
+
+
+class Finished(Event, tag="finished"):
+    """The trainer has left. `completed`: all epochs done; `stopped`: asked to; `failed`: an error came before."""
+
+    outcome: Outcome
+    epoch: int
+    """Epochs that are done."""
+    elapsed: float
+
+
+AnyEvent = Started | Metrics | Epoch | Samples | Checkpoint | Phase | Answer | Note | Error | Finished
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: AnyEvent) -> bytes:
+    """The event as one line of JSON, newline included."""
+    return _encoder.encode(event) + b"\n"
+
+
+def decode(line: bytes) -> AnyEvent | None:
+    """The event in one line; None for a kind that is unknown here and for a line that is torn."""
+    try:
+        return _decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def to_scalar(value: float) -> Scalar:
+    """A float as it may stand in JSON."""
+    if math.isfinite(value):
+        return value
+    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def from_scalar(value: Any) -> float:
+    """The float that `to_scalar` was given."""
+    return float(value)

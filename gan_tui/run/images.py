@@ -1,0 +1,57 @@
+"""`preview.npy`: the newest samples, in NumPy's format, read without NumPy.
+
+The screen's process stays small and starts fast because it needs neither NumPy nor torch for this.
+Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html (version 1.0).
+"""
+
+import ast
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+MAGIC = b"\x93NUMPY"
+LARGEST = 256 << 20
+"""Bytes: a preview is some hundred kilobytes; a file beyond this is not one of ours."""
+
+
+class Images(NamedTuple):
+    """`count` images of `height` x `width` pixels with `channels` bytes each, in C order, 0 black, 255 white."""
+
+    count: int
+    height: int
+    width: int
+    channels: int
+    pixels: bytes
+
+    def image(self, index: int) -> bytes:
+        """The `height * width * channels` bytes of one image."""
+        size = self.height * self.width * self.channels
+        return self.pixels[index * size : (index + 1) * size]
+
+
+def encode_npy(images: Images) -> bytes:
+    """The bytes of a .npy file with a uint8 array of shape (count, height, width, channels)."""
+    shape = (images.count, images.height, images.width, images.channels)
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"
+    padding = -(len(MAGIC) + 4 + len(header) + 1) % 64
+    header += " " * padding + "\n"
+    return MAGIC + b"\x01\x00" + struct.pack("<H", len(header)) + header.encode("ascii") + images.pixels
+
+
+def read_npy(path: Path) -> Images | None:
+    """The images in a .npy file of uint8 with shape (N, H, W, C); None where there is no such file."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return None
+        data = path.read_bytes()
+        if not data.startswith(MAGIC + b"\x01\x00"):
+            return None
+        (length,) = struct.unpack_from("<H", data, 8)
+        header = ast.literal_eval(data[10 : 10 + length].decode("ascii"))
+        count, height, width, channels = (int(side) for side in header["shape"])
+        pixels = data[10 + length :]
+        if header["descr"] != "|u1" or header["fortran_order"] or min(count, height, width, channels) < 1:
+            return None
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError, struct.error, MemoryError, RecursionError):
+        return None
+    return Images(count, height, width, channels, pixels) if len(pixels) == count * height * width * channels else None

@@ -1,0 +1,132 @@
+"""Writing and following `events.jsonl`."""
+
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from gan_tui.run import events
+from gan_tui.run.events import AnyEvent, Metrics
+from gan_tui.run.files import write_atomic
+
+FLUSH_SECONDS = 0.05
+"""A flush costs more than the encoding of an event, so metrics wait for company: at most 20 flushes a second."""
+CHUNK = 1 << 20
+
+
+class EventWriter:
+    """Appends events to a log. Metrics may wait up to `FLUSH_SECONDS`; everything else goes out at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path` for appending; a last line torn by a kill is cut off first. Raises OSError."""
+        _cut_torn_line(path)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._file = open(descriptor, "ab")
+        self._flushed = 0.0
+
+    def write(self, event: AnyEvent) -> None:
+        """Append one event. Raises OSError, for instance on a full disk."""
+        self._file.write(events.encode(event))
+        now = time.monotonic()
+        if not isinstance(event, Metrics) or now - self._flushed >= FLUSH_SECONDS:
+            self._file.flush()
+            self._flushed = now
+
+    def close(self) -> None:
+        """Flush and close."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class News(NamedTuple):
+    """What `EventReader.read` found."""
+
+    events: list[AnyEvent]
+    restarted: bool
+    """The log was rewritten (a resume cuts it to its checkpoint): forget everything read before."""
+    more: bool
+    """The chunk was full: there is more to read at once."""
+
+
+class EventReader:
+    """Follows a log that another process writes. Costs one `stat` while nothing happens."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._inode = 0
+        self._offset = 0
+
+    def read(self, limit: int = CHUNK) -> News:
+        """The events appended since the last call, at most about `limit` bytes of them.
+
+        A line that is not complete yet stays for the next call. A missing file has no events.
+        """
+        try:
+            with open(self._path, "rb") as file:
+                status = os.fstat(file.fileno())
+                restarted = bool(self._inode) and (status.st_ino != self._inode or status.st_size < self._offset)
+                if restarted:
+                    self._offset = 0
+                self._inode = status.st_ino
+                if status.st_size == self._offset:
+                    return News([], restarted, False)
+                file.seek(self._offset)
+                data = file.read(limit)
+                if b"\n" not in data:
+                    data += file.readline()
+        except FileNotFoundError:
+            return News([], False, False)
+        complete = data.rfind(b"\n") + 1
+        self._offset += complete
+        found = [event for line in data[:complete].splitlines() if (event := events.decode(line)) is not None]
+        return News(found, restarted, complete > 0 and self._offset < status.st_size)
+
+
+def truncate_to_step(path: Path, step: int) -> None:
+    """Cut the log behind `step`: what a resumed trainer will do again must not stand there twice.
+
+    The log is replaced by a new file, so a reader notices and starts over. Raises OSError.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return
+    end = 0
+    for line in data.splitlines(keepends=True):
+        event = events.decode(line)
+        if not line.endswith(b"\n") or (event is not None and event.step > step):
+            break
+        end += len(line)
+    write_atomic(path, data[:end])
+
+
+def read_all(path: Path) -> list[AnyEvent]:
+    """Every event of a log that is not being followed."""
+    reader, found, more = EventReader(path), [], True
+    while more:
+        batch, _, more = reader.read()
+        found += batch
+    return found
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Truncate to the last newline, looking back no further than needed."""
+    if not path.exists():
+        return
+    with open(path, "r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end > 0:
+            start = max(0, end - 65_536)
+            file.seek(start)
+            newline = file.read(end - start).rfind(b"\n")
+            if newline >= 0:
+                file.truncate(start + newline + 1)
+                return
+            end = start
+        file.truncate(0)

@@ -1,0 +1,49 @@
+"""Commands to a trainer: small files moved atomically into `control/`; the answer is an event in the log.
+
+Only who may write the run directory (mode 0700) can command the run. No port is open.
+"""
+
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Literal, get_args
+
+import msgspec
+
+from gan_tui.run.files import write_atomic
+
+CommandName = Literal["pause", "resume", "save", "sample", "stop"]
+COMMANDS: tuple[CommandName, ...] = get_args(CommandName)
+SUFFIX = ".json"
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One request; `id` comes back in the `Answer` event."""
+
+    name: CommandName
+    id: str
+
+
+def send(control: Path, name: CommandName) -> str:
+    """Put a command into the mailbox and return its id. Ids sort by time. Raises OSError."""
+    identity = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(3)}"
+    write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(Command(name, identity)), durable=False)
+    return identity
+
+
+def receive(control: Path) -> list[Command]:
+    """Take all commands out of the mailbox, the oldest first. What is not a command is removed unread."""
+    commands = []
+    try:
+        names = sorted(name for name in os.listdir(control) if name.endswith(SUFFIX) and not name.startswith("."))
+    except FileNotFoundError:
+        return []
+    for name in names:
+        path = control / name
+        try:
+            commands.append(msgspec.json.decode(path.read_bytes(), type=Command))
+        except (msgspec.DecodeError, UnicodeDecodeError, OSError):
+            pass
+        path.unlink(missing_ok=True)
+    return commands

@@ -1,0 +1,129 @@
+"""What a run's events add up to: one object that every view reads.
+
+`RunState.apply` folds one event after another. The dashboard, `gan-tui runs` and the tests use the same
+fold, so a live run, a finished one and a recorded log cannot look different.
+"""
+
+from collections import deque
+from typing import Literal
+
+from gan_tui.run import events
+from gan_tui.run.events import AnyEvent
+from gan_tui.run.history import History
+
+StateName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping",
+                    "completed", "stopped", "failed", "interrupted"]  # fmt: skip
+RECENT = 240
+"""Metrics events kept undecimated, for what is shown of the last seconds."""
+
+
+class RunState:
+    """The sum of a run's events so far."""
+
+    def __init__(self) -> None:
+        self.phase: events.PhaseName = "starting"
+        self.outcome: events.Outcome | None = None
+        self.started: events.Started | None = None
+        self.first_event: float | None = None
+        """Unix time at which the run began."""
+        self.last_event: float | None = None
+        self.step = 0
+        self.epochs_done = 0
+        self.elapsed = 0.0
+        """Seconds of training, pauses left out."""
+        self.rate: float | None = None
+        """Steps a second, smoothed over the last seconds."""
+        self.scalars: dict[str, float] = {}
+        """The newest value of each scalar; NaN and infinity included."""
+        self.history: dict[str, History] = {}
+        self.checkpoint: events.Checkpoint | None = None
+        self.samples: events.Samples | None = None
+        self.error: str | None = None
+        self.answers: dict[str, events.Answer] = {}
+        self.message: tuple[float, str] | None = None
+        """(Unix time, words) of the last event that a person would want to read."""
+        self._rates: deque[float] = deque(maxlen=30)
+        self.recent: deque[events.Metrics] = deque(maxlen=RECENT)
+
+    def apply(self, event: AnyEvent) -> None:
+        """Take in one event."""
+        self.last_event = event.t
+        if self.first_event is None:
+            self.first_event = event.t
+        self.step = max(self.step, event.step)
+        match event:
+            case events.Metrics():
+                self._apply_metrics(event)
+            case events.Started():
+                self.started, self.outcome, self.error = event, None, None
+                self.epochs_done = event.step // max(1, event.steps_per_epoch)
+                where = f" at step {event.step}" if event.resumed else ""
+                self._say(event, f"{'resumed' if event.resumed else 'started'}{where} on {event.device_name}")
+            case events.Phase():
+                self.phase, self.outcome = event.name, None
+                self._rates.clear()
+            case events.Epoch():
+                self.epochs_done = event.epoch
+            case events.Samples():
+                self.samples = event
+                self._say(event, f"wrote {event.path}")
+            case events.Checkpoint():
+                self.checkpoint = event
+                self._say(event, f"saved {event.path}")
+            case events.Answer():
+                self.answers[event.id] = event
+                self._say(event, event.text)
+            case events.Note():
+                self._say(event, event.text)
+            case events.Error():
+                self.error = event.text
+                self._say(event, event.text)
+            case events.Finished():
+                self.outcome, self.elapsed = event.outcome, event.elapsed
+                self.epochs_done = event.epoch
+                self._say(event, f"{event.outcome} after epoch {event.epoch}" if not self.error else self.error)
+
+    def _apply_metrics(self, event: events.Metrics) -> None:
+        self.elapsed = event.elapsed
+        self._rates.append(event.rate)
+        self.rate = sum(self._rates) / len(self._rates)
+        self.recent.append(event)
+        for name, scalar in event.scalars.items():
+            value = events.from_scalar(scalar)
+            self.scalars[name] = value
+            if name not in self.history:
+                self.history[name] = History()
+            self.history[name].append(event.step, value)
+
+    def _say(self, event: AnyEvent, words: str) -> None:
+        self.message = (event.t, words)
+
+    def name(self, alive: bool) -> StateName:
+        """The state in one word; `alive` is what the lock says."""
+        if alive:
+            return self.phase
+        return self.outcome or ("interrupted" if self.last_event is not None else "starting")
+
+    @property
+    def total_steps(self) -> int | None:
+        """Steps of the whole run; None before the trainer has said."""
+        return self.started.epochs * self.started.steps_per_epoch if self.started else None
+
+    @property
+    def epoch(self) -> int:
+        """The epoch in progress, counted from 1; the last one when all are done; 0 before the start."""
+        return min(self.epochs_done + 1, self.started.epochs) if self.started else 0
+
+    @property
+    def step_in_epoch(self) -> int:
+        """Steps done in the epoch in progress."""
+        if not self.started:
+            return 0
+        return min(self.step - (self.epoch - 1) * self.started.steps_per_epoch, self.started.steps_per_epoch)
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds of training still to come at the present rate; None while nobody can know."""
+        if self.total_steps is None or not self.rate or self.rate <= 0:
+            return None
+        return max(0, self.total_steps - self.step) / self.rate
