@@ -25,29 +25,29 @@ class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """A group of settings; a key that nobody declared is a mistake, not a wish."""
 
 
-class Data(Section):
+class Data(Section, frozen=True):
     """What is learned."""
 
-    dataset: Annotated[Literal["mnist"], Meta(description="data set; `mnist` ships inside the package")] = "mnist"
+    dataset: Annotated[Literal["mnist"], Meta(description="mnist (ships inside the package)")] = "mnist"
 
 
-class Model(Section):
+class Model(Section, frozen=True):
     """The two networks."""
 
-    family: Annotated[Literal["mlp"], Meta(description="network family; `mlp` is the tutorial's")] = "mlp"
+    family: Annotated[Literal["mlp"], Meta(description="mlp (the tutorial's network family)")] = "mlp"
     latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image")] = 64
     hidden: Annotated[int, Meta(ge=1, le=65_536, description="width of every hidden layer")] = 256
     hidden_layers: Annotated[int, Meta(ge=1, le=64, description="hidden layers in each network")] = 2
     leak: Annotated[float, Meta(ge=0, lt=1, description="slope of LeakyReLU left of zero")] = 0.2
 
 
-class Loss(Section):
+class Loss(Section, frozen=True):
     """What the networks minimise."""
 
-    name: Annotated[Literal["non-saturating"], Meta(description="loss pair; see gan_tui/losses.py")] = "non-saturating"
+    name: Annotated[Literal["non-saturating"], Meta(description="non-saturating (the tutorial's loss pair)")] = "non-saturating"
 
 
-class Optimizer(Section):
+class Optimizer(Section, frozen=True):
     """Adam, once for each network."""
 
     d_lr: Annotated[float, Meta(gt=0, le=10, description="learning rate of the discriminator")] = 3e-4
@@ -57,7 +57,7 @@ class Optimizer(Section):
     eps: Annotated[float, Meta(gt=0, le=1, description="Adam's epsilon, added to the root of the second moment")] = 1e-8
 
 
-class Train(Section):
+class Train(Section, frozen=True):
     """How long, how much at a time, and where."""
 
     epochs: Annotated[int, Meta(ge=1, le=1_000_000, description="passes over the training set")] = 200
@@ -70,7 +70,7 @@ class Train(Section):
     threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0 lets torch choose")] = 0
 
 
-class Samples(Section):
+class Samples(Section, frozen=True):
     """The images that G makes for people: grids on disk and the preview on the screen."""
 
     count: Annotated[int, Meta(ge=1, le=4096, description="images in a grid, from the same latents throughout the run")] = 100
@@ -78,14 +78,14 @@ class Samples(Section):
     preview_hz: Annotated[float, Meta(ge=0, le=30, description="previews a second for the screen; 0 turns them off")] = 2.0
 
 
-class Log(Section):
+class Log(Section, frozen=True):
     """What is written down, and how often."""
 
     print_every: Annotated[int, Meta(ge=1, le=1_000_000_000, description="steps between printed lines")] = 300
     metrics_hz: Annotated[float, Meta(gt=0, le=100, description="metrics events a second")] = 10.0
 
 
-class Checkpoints(Section):
+class Checkpoints(Section, frozen=True):
     """When the whole state is saved."""
 
     every_steps: Annotated[int, Meta(ge=0, le=1_000_000_000, description="steps between checkpoints; 0 leaves it to the clock")] = 0
@@ -93,7 +93,7 @@ class Checkpoints(Section):
     keep: Annotated[int, Meta(ge=1, le=10_000, description="newest checkpoints kept")] = 3
 
 
-class RunConfig(Section):
+class RunConfig(Section, frozen=True):
     """A whole run. Unsaid settings have the tutorial's values."""
 
     preset: Annotated[str, Meta(description="the preset this run started from")] = DEFAULT_PRESET
@@ -167,6 +167,13 @@ def from_table(table: Mapping[str, Any], where: str = "") -> RunConfig:
         return msgspec.convert(table, RunConfig, strict=False)
     except msgspec.ValidationError as error:
         raise UserError((f"{where}: " if where else "") + _explain(error, table)) from None
+
+
+def override(settings: RunConfig, table: Mapping[str, Any]) -> RunConfig:
+    """`settings` with the nested `table` laid over them. Raises UserError as `from_table` does."""
+    merged: dict[str, Any] = msgspec.to_builtins(settings)
+    _merge(merged, table)
+    return from_table(merged)
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -260,10 +267,7 @@ def _explain(error: msgspec.ValidationError, table: Mapping[str, Any]) -> str:
     value: Any = table
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
+    key = ".".join(keys)
     if "matching regex" in what or "enum value" in what:
-        what = f"Expected {_meanings().get('.'.join(keys), what)}"
-    return f"{'.'.join(keys) or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"
-
-
-def _meanings() -> dict[str, str]:
-    return {setting.key: setting.meaning for setting in settings()}
+        what = f"expected {next((setting.meaning for setting in settings() if setting.key == key), what)}"
+    return f"{key or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"

@@ -109,7 +109,7 @@ class Finished(Event, tag="finished"):
 AnyEvent = Started | Metrics | Epoch | Samples | Checkpoint | Phase | Answer | Note | Error | Finished
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(AnyEvent)
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 def encode(event: AnyEvent) -> bytes:

@@ -6,15 +6,16 @@ Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html (
 
 import ast
 import struct
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 MAGIC = b"\x93NUMPY"
 LARGEST = 256 << 20
 """Bytes: a preview is some hundred kilobytes; a file beyond this is not one of ours."""
 
 
-class Images(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Images:
     """`count` images of `height` x `width` pixels with `channels` bytes each, in C order, 0 black, 255 white."""
 
     count: int

@@ -21,8 +21,7 @@ class EventWriter:
     def __init__(self, path: Path) -> None:
         """Open `path` for appending; a last line torn by a kill is cut off first. Raises OSError."""
         _cut_torn_line(path)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._file = open(descriptor, "ab")
+        self._file = path.open("ab")
         self._flushed = 0.0
 
     def write(self, event: AnyEvent) -> None:
@@ -57,10 +56,14 @@ class News(NamedTuple):
 class EventReader:
     """Follows a log that another process writes. Costs one `stat` while nothing happens."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, from_end: bool = False) -> None:
+        """Follow `path` from its beginning, or only what is written from now on."""
         self._path = path
         self._inode = 0
         self._offset = 0
+        if from_end and path.exists():
+            status = path.stat()
+            self._inode, self._offset = status.st_ino, status.st_size
 
     def read(self, limit: int = CHUNK) -> News:
         """The events appended since the last call, at most about `limit` bytes of them.

@@ -6,6 +6,7 @@ Only who may write the run directory (mode 0700) can command the run. No port is
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -41,9 +42,7 @@ def receive(control: Path) -> list[Command]:
         return []
     for name in names:
         path = control / name
-        try:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, OSError):
             commands.append(msgspec.json.decode(path.read_bytes(), type=Command))
-        except (msgspec.DecodeError, UnicodeDecodeError, OSError):
-            pass
         path.unlink(missing_ok=True)
     return commands

@@ -28,7 +28,6 @@ class RunState:
         """Unix time at which the run began."""
         self.last_event: float | None = None
         self.step = 0
-        self.epochs_done = 0
         self.elapsed = 0.0
         """Seconds of training, pauses left out."""
         self.rate: float | None = None
@@ -56,14 +55,11 @@ class RunState:
                 self._apply_metrics(event)
             case events.Started():
                 self.started, self.outcome, self.error = event, None, None
-                self.epochs_done = event.step // max(1, event.steps_per_epoch)
                 where = f" at step {event.step}" if event.resumed else ""
                 self._say(event, f"{'resumed' if event.resumed else 'started'}{where} on {event.device_name}")
             case events.Phase():
                 self.phase, self.outcome = event.name, None
                 self._rates.clear()
-            case events.Epoch():
-                self.epochs_done = event.epoch
             case events.Samples():
                 self.samples = event
                 self._say(event, f"wrote {event.path}")
@@ -80,7 +76,6 @@ class RunState:
                 self._say(event, event.text)
             case events.Finished():
                 self.outcome, self.elapsed = event.outcome, event.elapsed
-                self.epochs_done = event.epoch
                 self._say(event, f"{event.outcome} after epoch {event.epoch}" if not self.error else self.error)
 
     def _apply_metrics(self, event: events.Metrics) -> None:
@@ -108,6 +103,11 @@ class RunState:
     def total_steps(self) -> int | None:
         """Steps of the whole run; None before the trainer has said."""
         return self.started.epochs * self.started.steps_per_epoch if self.started else None
+
+    @property
+    def epochs_done(self) -> int:
+        """Whole epochs behind the run."""
+        return self.step // max(1, self.started.steps_per_epoch) if self.started else 0
 
     @property
     def epoch(self) -> int:

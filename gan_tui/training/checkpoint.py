@@ -1,0 +1,140 @@
+"""The whole state of a run in one file, from which training goes on as if nothing had happened."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from torch import Tensor, nn
+
+from gan_tui.config import RunConfig
+from gan_tui.errors import UserError
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.files import remove_temporaries, write_atomic
+from gan_tui.training.step import Gan
+
+VERSION = 1
+_NAME = re.compile(r"step-(\d{9})\.pt")
+_FIXED_SECTIONS = ("data", "model", "loss")
+"""Settings that weights and optimiser states depend on: a checkpoint fits only the same ones."""
+
+
+@dataclass
+class Progress:
+    """Where a run stands besides its weights."""
+
+    step: int = 0
+    """G+D updates done."""
+    elapsed: float = 0.0
+    """Seconds of training, pauses left out."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What `load_newest` found."""
+
+    path: Path
+    step: int
+    state: dict[str, Any]
+
+
+def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor, progress: Progress) -> Path:
+    """Write `checkpoints/step-NNNNNNNNN.pt` and remove all but the newest `checkpoints.keep`.
+
+    Raises OSError (nothing older is lost then), and ValueError where a weight is not finite: a checkpoint that
+    cannot train on is not worth the good one it would push out.
+    """
+    for network in (gan.generator, gan.discriminator):
+        if not all(weight.isfinite().all() for weight in network.parameters()):
+            raise ValueError("a weight is NaN or infinite")
+    state = {
+        "version": VERSION,
+        "settings": msgspec.to_builtins(settings),
+        "step": progress.step,
+        "elapsed": progress.elapsed,
+        "fixed_latents": fixed_latents,
+        "generator": gan.generator.state_dict(),
+        "discriminator": gan.discriminator.state_dict(),
+        "g_optimizer": gan.g_optimizer.state_dict(),
+        "d_optimizer": gan.d_optimizer.state_dict(),
+    }
+    path = run.checkpoints / f"step-{progress.step:09d}.pt"
+    write_atomic(path, lambda file: torch.save(state, file))
+    for _, old in list_newest_first(run)[settings.checkpoints.keep :]:
+        old.unlink(missing_ok=True)
+    remove_temporaries(run.checkpoints)
+    return path
+
+
+def list_newest_first(run: RunDirectory) -> list[tuple[int, Path]]:
+    """(step, path) of every checkpoint."""
+    found = [(int(match[1]), path) for path in run.checkpoints.glob("step-*.pt") if (match := _NAME.fullmatch(path.name))]
+    return sorted(found, reverse=True)
+
+
+def load_newest(run: RunDirectory, device: torch.device | str = "cpu") -> tuple[Loaded | None, list[str]]:
+    """The newest checkpoint that can be read, and a line about each newer one that cannot.
+
+    Raises UserError where checkpoints exist and none can be read: to start over in silence would lose the run.
+    """
+    skipped: list[str] = []
+    for step, path in list_newest_first(run):
+        try:
+            return Loaded(path, step, _read(path, step, device)), skipped
+        except UserError as error:
+            skipped.append(str(error))
+    if skipped:
+        raise UserError(f"no checkpoint of {run.name} can be read: {skipped[0]}; start a new run")
+    return None, []
+
+
+def _read(path: Path, step: int, device: torch.device | str) -> dict[str, Any]:
+    """Only tensors and plain containers come out (`weights_only`): a hostile file cannot run code."""
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:  # torn files raise anything from EOFError to UnpicklingError
+        first_line = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"checkpoint {path.name} cannot be read ({type(error).__name__}: {first_line[:80]})") from None
+    if not isinstance(state, dict) or state.get("version") != VERSION or state.get("step") != step:
+        raise UserError(f"checkpoint {path.name} is not one of gan-tui's, version {VERSION}, of step {step}")
+    return state
+
+
+def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Tensor]:
+    """Put a checkpoint's state into the networks and optimisers; its progress and fixed latents come back.
+
+    Raises UserError where it belongs to other networks, another loss or other data, naming the difference.
+    """
+    state = loaded.state
+    now: dict[str, Any] = msgspec.to_builtins(settings)
+    then = state.get("settings", {})
+    for section in _FIXED_SECTIONS:
+        for key, value in now[section].items():
+            before = then.get(section, {}).get(key)
+            if before != value:
+                name = f"{section}.{key}"
+                raise UserError(f"{loaded.path.name} was trained with {name} = {before!r}, the run now says {value!r}; put it back")
+    try:
+        for name in ("generator", "discriminator", "g_optimizer", "d_optimizer"):
+            getattr(gan, name).load_state_dict(state[name])
+        return Progress(loaded.step, float(state["elapsed"])), state["fixed_latents"]
+    except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
+        first_line = (str(error).splitlines() or [""])[0]
+        raise UserError(f"checkpoint {loaded.path.name} does not fit the networks of this run: {first_line}") from None
+
+
+def restore_generator(loaded: Loaded, generator: nn.Module) -> None:
+    """Put a checkpoint's generator into `generator`. Raises UserError where it does not fit."""
+    try:
+        generator.load_state_dict(loaded.state["generator"])
+    except (KeyError, RuntimeError, TypeError, AttributeError) as error:
+        first_line = (str(error).splitlines() or [""])[0]
+        raise UserError(f"checkpoint {loaded.path.name} does not fit the generator of this run: {first_line}") from None
+
+
+def write_weights(path: Path, network: nn.Module) -> None:
+    """Write one network's plain state dict, tensors on the CPU. Raises OSError."""
+    weights = {name: tensor.cpu() for name, tensor in network.state_dict().items()}
+    write_atomic(path, lambda file: torch.save(weights, file))

@@ -1,0 +1,41 @@
+"""What G makes, as a PNG grid for people and as a preview for the screen."""
+
+import io
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torchvision.utils import save_image
+
+from gan_tui.run.files import write_atomic
+from gan_tui.run.images import Images, encode_npy
+
+
+def denorm(images: Tensor) -> Tensor:
+    """Images in [-1, 1] to [0, 1]; the clamp takes off what rounding or a network puts outside."""
+    return ((images + 1) / 2).clamp(0, 1)
+
+
+def generate(generator: nn.Module, latents: Tensor, shape: tuple[int, int, int]) -> Tensor:
+    """Images (N, C, H, W), float32 in [0, 1], from latents (N, latent_dim)."""
+    with torch.no_grad():
+        return denorm(generator(latents)).view(-1, *shape)
+
+
+def to_bytes(images: Tensor) -> Tensor:
+    """Float images in [0, 1] to uint8, rounded as torchvision's save_image rounds."""
+    return images.mul(255).add(0.5).clamp(0, 255).to(torch.uint8)
+
+
+def write_grid(path: Path, images: Tensor, columns: int) -> None:
+    """Images (N, C, H, W) in [0, 1] as one PNG, `columns` in a row. Raises OSError."""
+    buffer = io.BytesIO()
+    save_image(images, buffer, nrow=columns, format="png")
+    write_atomic(path, buffer.getvalue())
+
+
+def write_preview(path: Path, images: Tensor) -> None:
+    """Images (N, C, H, W) in [0, 1] as uint8 (N, H, W, C) in NumPy's format. Raises OSError."""
+    pixels = to_bytes(images).permute(0, 2, 3, 1).contiguous().cpu()
+    count, height, width, channels = pixels.shape
+    write_atomic(path, encode_npy(Images(count, height, width, channels, pixels.numpy().tobytes())), durable=False)

@@ -1,0 +1,293 @@
+"""The training loop: steps, and between them whatever the clock, the mailbox or a signal asks for."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from gan_tui.config import RunConfig
+from gan_tui.errors import UserError
+from gan_tui.run import mailbox
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Answer, Checkpoint, Epoch, Finished, Metrics, Note, Outcome, Phase, PhaseName, Samples, Started, to_scalar
+from gan_tui.run.log import EventWriter
+from gan_tui.training import build, checkpoint, grids
+from gan_tui.training.checkpoint import Loaded, Progress
+from gan_tui.training.randomness import Randomness
+from gan_tui.training.step import METRICS, train_step
+from gan_tui.training.stop import StopRequest
+
+MAILBOX_SECONDS = 0.05
+"""Between looks into the mailbox: a pause is answered in a third of the 300 ms that a person calls "at once"."""
+
+
+class Clock:
+    """Says whether `seconds` have passed since it last said so."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last = time.monotonic()
+
+    def due(self, now: float) -> bool:
+        """Is it time? Never, where `seconds` is 0."""
+        if self._seconds <= 0 or now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
+class MetricsWindow:
+    """Sums metrics on the device, so that the loop reads numbers ten times a second and not at every step."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._sum = torch.zeros(len(METRICS), device=device)
+        self.steps = 0
+
+    def add(self, metrics: Tensor) -> None:
+        """Take in one step's metrics."""
+        self._sum += metrics
+        self.steps += 1
+
+    def take(self) -> dict[str, float]:
+        """The means since the last call, by name; NaN and infinity pass through. Waits for the device."""
+        means = (self._sum / self.steps).tolist()
+        self._sum.zero_()
+        self.steps = 0
+        return dict(zip(METRICS, means, strict=True))
+
+
+class Trainer:
+    """Trains one run to its end, or to where it is told to stop."""
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        settings: RunConfig,
+        writer: EventWriter,
+        device: torch.device,
+        stop: StopRequest,
+        loaded: Loaded | None,
+    ) -> None:
+        """Load the data, build the networks, and take up a checkpoint's state where there is one.
+
+        Raises UserError where the checkpoint does not fit the settings.
+        """
+        self.run, self.settings, self.writer, self.device, self.stop = run, settings, writer, device, stop
+        self.progress = Progress()
+        self.paused = False
+        self.images = build.load_images(settings, device)
+        self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
+        self.gan = build.make_gan(settings, device)
+        self.randomness = Randomness(settings.train.seed, device)
+        self.fixed_latents = self.randomness.fixed_latents(settings.samples.count, settings.model.latent_dim)
+        if loaded:
+            self.progress, self.fixed_latents = checkpoint.restore(loaded, settings, self.gan)
+        self._saved_step = self.progress.step
+        self._window = MetricsWindow(device)
+        self._metrics_clock = Clock(1 / settings.log.metrics_hz)
+        self._preview_clock = Clock(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
+        self._mailbox_clock = Clock(MAILBOX_SECONDS)
+        self._checkpoint_clock = Clock(settings.checkpoints.every_seconds)
+        self._window_began = time.monotonic()
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.settings.train.epochs * self.steps_per_epoch
+
+    @property
+    def epochs_done(self) -> int:
+        """Whole epochs so far."""
+        return self.progress.step // self.steps_per_epoch
+
+    def train(self) -> Outcome:
+        """Train until all epochs are done or something asks to stop; leave checkpoint and weights behind.
+
+        Raises UserError where a loss is no longer finite, OSError where the disk refuses.
+        """
+        self._begin()
+        while self.progress.step < self.total_steps and not self.stop.reason:
+            self._train_epoch(self.epochs_done)
+        outcome: Outcome = "completed" if self.progress.step >= self.total_steps else "stopped"
+        self._end(outcome)
+        return outcome
+
+    def _begin(self) -> None:
+        self.writer.write(
+            Started(
+                step=self.progress.step,
+                device=str(self.device),
+                device_name=build.device_name(self.device),
+                epochs=self.settings.train.epochs,
+                steps_per_epoch=self.steps_per_epoch,
+                resumed=self.progress.step > 0,
+            )
+        )
+        if not self.run.real_images.exists():
+            first = self.randomness.order(0, len(self.images))[: self.settings.samples.count]
+            real = grids.denorm(build.to_unit_range(self.images[first])).view(-1, *build.IMAGE_SHAPE)
+            grids.write_grid(self.run.real_images, real, self.settings.samples.columns)
+            self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
+        self._write_preview()
+        self._enter("training")
+        self._window_began = time.monotonic()
+
+    def _train_epoch(self, epoch: int) -> None:
+        """One pass over the data, or what is left of it after a resume; `epoch` counts from 0."""
+        batch_size, latent_dim = self.settings.train.batch_size, self.settings.model.latent_dim
+        order = self.randomness.order(epoch, len(self.images))
+        for index in range(self.progress.step - epoch * self.steps_per_epoch, self.steps_per_epoch):
+            real = build.to_unit_range(self.images[order[index * batch_size : (index + 1) * batch_size]])
+            z_d, z_g = self.randomness.latents(self.progress.step, len(real), latent_dim)
+            metrics = train_step(self.gan, real, z_d, z_g)
+            self.progress.step += 1
+            self._window.add(metrics)
+            if (index + 1) % self.settings.log.print_every == 0:
+                self._print_line(epoch, index + 1, metrics)
+            self._attend()
+            if self.stop.reason and index + 1 < self.steps_per_epoch:
+                return
+        self._flush_metrics()
+        self.write_samples()
+        self.writer.write(Epoch(step=self.progress.step, epoch=epoch + 1))
+
+    def _print_line(self, epoch: int, step: int, metrics: Tensor) -> None:
+        """The tutorial's line, letter for letter: its epochs count from 0."""
+        d_loss, g_loss, d_real, d_fake = metrics.tolist()
+        try:
+            print(
+                f"Epoch [{epoch}/{self.settings.train.epochs}], Step[{step}/{self.steps_per_epoch}], "
+                f"d_loss: {d_loss:.4f}, g_loss: {g_loss:.4f}, D(x): {d_real:.2f}, D(G(z)): {d_fake:.2f}",
+                flush=True,
+            )
+        except BrokenPipeError:  # `gan-tui --headless | head`: nobody reads on, so save and leave
+            sys.stdout = open(os.devnull, "w")
+            self.stop.reason = "standard output was closed"
+
+    def _attend(self) -> None:
+        """Between two steps: log, preview, checkpoint and mailbox, each by its clock."""
+        now = time.monotonic()
+        if self._metrics_clock.due(now):
+            self._flush_metrics()
+        if self._preview_clock.due(now):
+            self._write_preview()
+        every = self.settings.checkpoints.every_steps
+        if self._checkpoint_clock.due(now) or (every and self.progress.step % every == 0):
+            self.save()
+        if self._mailbox_clock.due(now):
+            self._obey(mailbox.receive(self.run.control))
+            while self.paused and not self.stop.reason:
+                time.sleep(MAILBOX_SECONDS)
+                self._obey(mailbox.receive(self.run.control))
+
+    def _flush_metrics(self) -> None:
+        """Write the window's means into the log. Raises UserError where they are not finite."""
+        steps, now = self._window.steps, time.monotonic()
+        if not steps:
+            return
+        seconds = now - self._window_began
+        self._window_began = now
+        self.progress.elapsed += seconds
+        means = self._window.take()
+        scalars = {name: to_scalar(value) for name, value in means.items()}
+        rate = steps / seconds if seconds > 0 else 0.0
+        self.writer.write(Metrics(step=self.progress.step, scalars=scalars, elapsed=self.progress.elapsed, rate=rate))
+        bad = [name for name, scalar in scalars.items() if isinstance(scalar, str)]
+        if bad:
+            raise UserError(
+                f"{bad[0]} became {scalars[bad[0]]} by step {self.progress.step}; the last checkpoint (step {self._saved_step}) is kept: "
+                f"start again with a lower --lr"
+            )
+
+    def _enter(self, phase: PhaseName) -> None:
+        self.writer.write(Phase(step=self.progress.step, name=phase))
+
+    def _during(self, phase: PhaseName, work: Callable[[], None]) -> None:
+        """Do something long under its own name, outside the clock of the training."""
+        self._flush_metrics()
+        self._enter(phase)
+        work()
+        self._enter("paused" if self.paused else "training")
+        self._window_began = time.monotonic()
+
+    def save(self) -> None:
+        """Write a checkpoint. Raises OSError, and UserError where the weights are no longer finite."""
+
+        def work() -> None:
+            began = time.monotonic()
+            try:
+                path = checkpoint.save(self.run, self.settings, self.gan, self.fixed_latents, self.progress)
+            except ValueError as error:
+                raise UserError(f"{error} at step {self.progress.step}; step {self._saved_step} stays the last checkpoint") from None
+            self._saved_step = self.progress.step
+            relative = str(path.relative_to(self.run.path))
+            self.writer.write(Checkpoint(step=self.progress.step, path=relative, seconds=time.monotonic() - began))
+
+        self._during("saving", work)
+
+    def write_samples(self) -> None:
+        """Write `samples/fake_images-NNNN.png` for the epoch that has just ended or is in progress."""
+        epoch = -(-self.progress.step // self.steps_per_epoch)
+        path = self.run.samples / f"fake_images-{epoch:04d}.png"
+
+        def work() -> None:
+            images = grids.generate(self.gan.generator, self.fixed_latents, build.IMAGE_SHAPE)
+            grids.write_grid(path, images, self.settings.samples.columns)
+            grids.write_preview(self.run.preview, images)
+            self.writer.write(Samples(step=self.progress.step, path=str(path.relative_to(self.run.path)), epoch=epoch))
+
+        self._during("sampling", work)
+
+    def _write_preview(self) -> None:
+        grids.write_preview(self.run.preview, grids.generate(self.gan.generator, self.fixed_latents, build.IMAGE_SHAPE))
+
+    def _obey(self, commands: list[mailbox.Command]) -> None:
+        for command in commands:
+            ok, text = self._execute(command.name)
+            self.writer.write(Answer(step=self.progress.step, id=command.id, command=command.name, ok=ok, text=text))
+
+    def _execute(self, name: mailbox.CommandName) -> tuple[bool, str]:
+        step = self.progress.step
+        match name:
+            case "pause" if self.paused:
+                return True, f"is paused already, at step {step}"
+            case "pause":
+                self._flush_metrics()
+                self.paused = True
+                self._enter("paused")
+                return True, f"paused at step {step}"
+            case "resume" if not self.paused:
+                return True, "is training already"
+            case "resume":
+                self.paused = False
+                self._enter("training")
+                self._window_began = time.monotonic()
+                return True, f"resumed at step {step}"
+            case "save":
+                self.save()
+                return True, f"saved at step {step}"
+            case "sample":
+                self.write_samples()
+                return True, f"wrote a sample grid at step {step}"
+            case "stop":
+                self.stop.reason = "asked to stop"
+                return True, f"stopping at step {step}"
+
+    def _end(self, outcome: Outcome) -> None:
+        self._enter("stopping")
+        self._flush_metrics()
+        if outcome == "stopped":
+            self.writer.write(Note(step=self.progress.step, text=f"stopping: {self.stop.reason}"))
+        if self._saved_step != self.progress.step or not checkpoint.list_newest_first(self.run):
+            self.save()
+        self._write_weights()
+        self._write_preview()
+        self.writer.write(Finished(step=self.progress.step, outcome=outcome, epoch=self.epochs_done, elapsed=self.progress.elapsed))
+
+    def _write_weights(self) -> None:
+        """Leave both state dicts, as the tutorial does at its end."""
+        checkpoint.write_weights(self.run.generator, self.gan.generator)
+        checkpoint.write_weights(self.run.discriminator, self.gan.discriminator)

@@ -1,0 +1,39 @@
+"""Randomness as a function of position: (seed, rank, what, where) -> numbers.
+
+No generator carries state from one step to the next, so a resumed run draws what the undisturbed one would have
+drawn, and a checkpoint need not hold generator states. The idea is EDM2's (Karras et al. 2024).
+"""
+
+import hashlib
+
+import torch
+from torch import Tensor
+
+
+class Randomness:
+    """All random numbers of one trainer process."""
+
+    def __init__(self, seed: int, device: torch.device, rank: int = 0) -> None:
+        self._seed = seed
+        self._rank = rank
+        self._device = device
+        self._generator = torch.Generator(device)
+
+    def at(self, what: str, position: int = 0) -> torch.Generator:
+        """The generator as it stands at the beginning of `position` in the stream `what`."""
+        place = f"{self._seed}/{self._rank}/{what}/{position}".encode()
+        self._generator.manual_seed(int.from_bytes(hashlib.blake2b(place, digest_size=8).digest()) >> 1)
+        return self._generator
+
+    def order(self, epoch: int, size: int) -> Tensor:
+        """A permutation of `range(size)`, int64, for one pass over the data; `epoch` counts from 0."""
+        return torch.randperm(size, generator=self.at("order", epoch), device=self._device)
+
+    def latents(self, step: int, batch: int, dim: int) -> tuple[Tensor, Tensor]:
+        """Two sets of latents (batch, dim) ~ N(0, 1) for one step: for D's update and for G's."""
+        z_d, z_g = torch.randn(2, batch, dim, generator=self.at("latents", step), device=self._device)
+        return z_d, z_g
+
+    def fixed_latents(self, count: int, dim: int) -> Tensor:
+        """The latents (count, dim) behind every grid and preview of the run."""
+        return torch.randn(count, dim, generator=self.at("fixed latents"), device=self._device)
