@@ -1,0 +1,351 @@
+"""The dashboard: keys to commands, news to panels, and the worker between screen and run."""
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from os import _exit
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.worker import Worker, WorkerState
+
+from gan_tui.dashboard import summary
+from gan_tui.dashboard.commander import PATIENCE, Commander
+from gan_tui.dashboard.commands import COMMANDS
+from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard.messages import RunChanged, Snapshot
+from gan_tui.dashboard.screens.help import HelpScreen
+from gan_tui.dashboard.screens.leave_dialog import Leave, LeaveDialog
+from gan_tui.dashboard.screens.run_screen import RunScreen
+from gan_tui.dashboard.themes import NamedTheme, find_theme, load_themes
+from gan_tui.dashboard.trainer_process import TrainerProcess
+from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.dashboard.widgets.log_line import LogEntry
+from gan_tui.render import glyphs as alphabets
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.files import write_atomic
+from gan_tui.run.mailbox import CommandName
+
+POLL_SECONDS = 0.1
+"""Between two looks at the run."""
+NUMBERS_SECONDS = 0.25
+"""Between two drawings of numbers."""
+IMAGES_SECONDS = 0.5
+"""Between two drawings of samples of up to `IMAGES_CELLS`; larger ones are drawn less often."""
+IMAGES_CELLS = 2_000
+"""Cells of samples drawn in `IMAGES_SECONDS`: about 4 kB a second, at any size."""
+CHARTS_SECONDS = 1.0
+STOP_SECONDS = 30.0
+"""How long "save and stop" is waited for before the person is told that it takes long."""
+HANGUP_SECONDS = 2.0
+"""After a hang-up, until the process ends come what may."""
+
+SENT = {"pause": "pausing", "resume": "resuming", "save": "saving", "sample": "writing a sample grid", "stop": "stopping"}
+
+
+class Mode(Enum):
+    """What the dashboard is to its run."""
+
+    TRAIN = "train"
+    """It starts the trainer, then follows it."""
+    ATTACH = "attach"
+    """It follows a run that is alive; keys command it."""
+    WATCH = "watch"
+    """It reads only."""
+
+
+class Dashboard(App[None]):
+    """One run on one screen."""
+
+    CSS_PATH = "dashboard.tcss"
+    TITLE = "gan-tui"
+    ALLOW_SELECT = False
+    # Textual declares both as what an app may have of its own, so they cannot be ClassVar.
+    HORIZONTAL_BREAKPOINTS = [(0, "-sliver"), (30, "-narrow"), (70, "-normal"), (110, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-line"),
+        (8, "-flat"),
+        (10, "-low"),
+        (18, "-medium"),
+        (34, "-tall"),
+        (52, "-huge"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(command.key, command.action, command.title, show=False, priority="ctrl+c" in command.key) for command in COMMANDS
+    ]
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        mode: Mode,
+        theme: str | None = None,
+        *,
+        trainer_command: Sequence[str] | None = None,
+        glyphs: Glyphs | None = None,
+    ) -> None:
+        """Raises UserError for a theme that is unknown or broken. `trainer_command` stands in for the trainer in tests."""
+        self._themes = load_themes()
+        chosen = find_theme(theme)
+        super().__init__()
+        self.animation_level = "none"
+        self.run_directory = run
+        self.mode_of_use = mode
+        self.snapshot: Snapshot | None = None
+        self.trainer: TrainerProcess | None = None
+        self._trainer_command = trainer_command
+        self._glyphs = glyphs or alphabets.for_terminal()
+        self._commander = Commander(run)
+        self._screen = RunScreen(run, self._glyphs)
+        self._notice: LogEntry | None = None
+        self._dirty = False
+        self._images_at = self._charts_at = float("-inf")
+        self._stopping = False
+        for named in self._themes:
+            self.register_theme(_textual_theme(named))
+        self.theme = chosen.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables, for the moments in which one of Textual's themes is active."""
+        return {"discriminator": "#5cc8ff", "generator": "#ff9d5c", "line": "#444444", "text-muted-ink": "#888888"}
+
+    def get_default_screen(self) -> Screen[None]:
+        """The run."""
+        return self._screen
+
+    def action_command_palette(self) -> None:
+        """Textual's palette, which is full of signs that an ASCII terminal cannot show."""
+        if self._glyphs.unicode:
+            super().action_command_palette()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette knows what the keys know."""
+        del screen
+        for command in COMMANDS:
+            yield SystemCommand(command.title, command.meaning, getattr(self, f"action_{command.action}"))
+
+    def on_mount(self) -> None:
+        """Start to follow the run and to draw."""
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+            loop.add_signal_handler(signal.SIGTERM, self.exit)
+        self.set_interval(NUMBERS_SECONDS, self._tick)
+        self._follow()
+
+    # The worker
+
+    @work(exit_on_error=False)
+    async def _follow(self) -> None:
+        follower = Follower(self.run_directory)
+        if self.mode_of_use is Mode.TRAIN:
+            follower.skip_to_now()
+            self.trainer = TrainerProcess(self.run_directory, self._trainer_command)
+            follower.await_trainer(self.trainer)
+        while True:
+            if follower.look():
+                self.post_message(RunChanged(follower.snapshot()))
+            await asyncio.sleep(0 if follower.behind else POLL_SECONDS)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that failed says so on the screen; the run itself is not touched."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self._tell(f"the screen cannot follow the run any more: {error or type(error).__name__}", Ink.ERROR)
+
+    def on_run_changed(self, message: RunChanged) -> None:
+        """Take in the news. Numbers wait for the clock; what a person may be waiting for does not."""
+        before, self.snapshot = self.snapshot, message.snapshot
+        self._commander.settle(message.snapshot.state.answers)
+        self._dirty = True
+        if before is None or _urgent(before) != _urgent(message.snapshot) or self._said != message.snapshot.state.message:
+            self._draw_numbers()
+
+    # Drawing
+
+    _said: tuple[float, str] | None = None
+    """The run's message that is on the screen. The state itself is shared and changes in place."""
+
+    def _tick(self) -> None:
+        for name in self._commander.overdue():
+            self._tell(f"no answer to `{name}` for {PATIENCE:.0f} seconds: the trainer is busy, or gone", Ink.WARNING)
+        snapshot = self.snapshot
+        if snapshot is None or not self._dirty:
+            return
+        self._dirty = False
+        now = time.monotonic()
+        self._draw_numbers()
+        if now - self._charts_at >= CHARTS_SECONDS:
+            self._charts_at = now
+            self._screen.show_charts(snapshot)
+        else:
+            self._dirty = True
+        if now - self._images_at >= IMAGES_SECONDS * max(1.0, self._screen.digits.cells / IMAGES_CELLS):
+            self._images_at = now
+            self._screen.show_images(snapshot)
+        else:
+            self._dirty = True
+
+    def _draw_numbers(self) -> None:
+        if self.snapshot is None:
+            return
+        self._screen.show_numbers(self.snapshot)
+        self._screen.show_keys({"pause_or_resume": "resume"} if self.snapshot.name == "paused" else {})
+        self._draw_log()
+        if self._stopping and (self.snapshot.state.outcome or not self.snapshot.alive) and not self.snapshot.trouble:
+            self.exit()
+
+    def _draw_log(self) -> None:
+        snapshot = self.snapshot
+        self._said = snapshot.state.message if snapshot else None
+        if snapshot is not None and snapshot.trouble:
+            self._screen.show_log(LogEntry(snapshot.state.last_event or time.time(), snapshot.trouble, Ink.ERROR))
+            return
+        newest = self._notice
+        if self._said is not None and snapshot is not None and (newest is None or self._said[0] >= newest.time):
+            moment, words = self._said
+            newest = LogEntry(moment, words, Ink.ERROR if words == snapshot.state.error else Ink.TEXT)
+        if newest is not None:
+            self._screen.show_log(newest)
+
+    def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
+        """Say something of the screen's own, until the run says something newer."""
+        self._notice = LogEntry(time.time(), words, ink)
+        self._draw_log()
+
+    # Commands
+
+    @property
+    def _commandable(self) -> bool:
+        return self.mode_of_use is not Mode.WATCH and self.snapshot is not None and self.snapshot.alive and not self.snapshot.state.outcome
+
+    def _send(self, name: CommandName) -> bool:
+        """Send a command, say so at once, and say why where that is impossible."""
+        if self.mode_of_use is Mode.WATCH:
+            self._tell(f"read only: `gan-tui attach {self.run_directory.name}` takes commands", Ink.WARNING)
+        elif not self._commandable:
+            state = self.snapshot.name if self.snapshot else "starting"
+            self._tell(f"nobody to obey: the run is {state}", Ink.WARNING)
+        else:
+            try:
+                self._commander.send(name)
+            except OSError as error:
+                self._tell(f"cannot send `{name}`: {error.strerror}", Ink.ERROR)
+                return False
+            self._tell(SENT[name] + self._glyphs.ellipsis, Ink.ACCENT)
+            return True
+        return False
+
+    def action_pause_or_resume(self) -> None:
+        """Pause a run that goes on, resume one that does not."""
+        paused = self.snapshot is not None and self.snapshot.name == "paused"
+        self._send("resume" if paused or self._commander.awaits("pause") else "pause")
+
+    def action_save(self) -> None:
+        """Ask for a checkpoint."""
+        self._send("save")
+
+    def action_sample(self) -> None:
+        """Ask for a sample grid."""
+        self._send("sample")
+
+    def action_next_theme(self) -> None:
+        """The next theme, round and round."""
+        names = [named.name for named in self._themes]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
+        self._tell(f"theme: {self.theme}")
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Write the screen as an SVG into the run directory."""
+        del filename, path  # Textual's own action of this name has them
+        target = self.run_directory.path / f"screenshot-{time.strftime('%Y%m%d-%H%M%S')}.svg"
+        try:
+            write_atomic(target, self.export_screenshot(title="gan-tui").encode(), durable=False)
+        except OSError as error:
+            self._tell(f"cannot write {target}: {error.strerror}", Ink.ERROR)
+        else:
+            self._tell(f"wrote {target.name}")
+
+    def action_help(self) -> None:
+        """Show the help."""
+        if self.screen is self._screen:
+            self.push_screen(HelpScreen(self._glyphs))
+
+    # Leaving
+
+    def action_leave(self) -> None:
+        """Ask where there is something to decide; otherwise just go."""
+        if not self._commandable:
+            self.exit()
+        elif isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        elif self.screen is self._screen:
+            self.push_screen(LeaveDialog(self.run_directory.name, self._glyphs), self._leave)
+
+    def _leave(self, way: Leave | None) -> None:
+        if way is Leave.DETACH or (way is Leave.STOP and not self._commandable):
+            self.exit()
+        elif way is Leave.STOP and self._send("stop"):
+            self._stopping = True
+            self.set_timer(STOP_SECONDS, self._stop_takes_long)
+
+    def _stop_takes_long(self) -> None:
+        self._tell(
+            f"still stopping after {STOP_SECONDS:.0f} seconds; q leaves, the trainer will stop without a screen as well", Ink.WARNING
+        )
+
+    def _hang_up(self) -> None:
+        """The terminal is gone, or somebody says so. Closing in order may wait for ever on a terminal that is not there."""
+        guard = threading.Timer(HANGUP_SECONDS, _exit, (128 + signal.SIGHUP,))
+        guard.daemon = True
+        guard.start()
+        self.exit()
+
+
+def _urgent(snapshot: Snapshot) -> tuple[object, ...]:
+    return (snapshot.name, snapshot.alive, snapshot.trouble)
+
+
+def _textual_theme(named: NamedTheme) -> Theme:
+    """Our theme in Textual's terms."""
+    colours = named.colours
+    return Theme(
+        name=named.name,
+        primary=colours.accent,
+        secondary=colours.discriminator,
+        accent=colours.accent,
+        warning=colours.warning,
+        error=colours.error,
+        success=colours.good,
+        foreground=colours.foreground,
+        background=colours.background,
+        surface=colours.surface,
+        panel=colours.surface,
+        dark=colours.dark,
+        variables={
+            "discriminator": colours.discriminator,
+            "generator": colours.generator,
+            "line": colours.line,
+            "text-muted-ink": colours.muted,
+        },
+    )
+
+
+def open_dashboard(run: RunDirectory, mode: Mode, theme: str | None = None) -> None:
+    """Show `run` until the person leaves, then leave a summary in the terminal's scrollback.
+
+    Raises UserError for a theme that is unknown or broken. The trainer, where this started one, goes on.
+    """
+    app = Dashboard(run, mode, theme)
+    # Without mouse reports the terminal's own selecting and copying goes on working, through SSH and tmux too.
+    app.run(mouse=False)
+    if app.trainer is not None:
+        app.trainer.let_go()
+    summary.leave_behind(run, app.snapshot)

@@ -1,0 +1,34 @@
+"""The one message from the worker that follows a run to the app that shows it."""
+
+from typing import NamedTuple
+
+from textual.message import Message
+
+from gan_tui.run.images import Images
+from gan_tui.run.state import RunState, StateName
+
+
+class Snapshot(NamedTuple):
+    """All that is known of a run at one moment."""
+
+    state: RunState
+    name: StateName
+    """The state in one word; also says what the events cannot: that the trainer vanished."""
+    alive: bool
+    images: Images | None
+    images_version: int
+    """Counts the previews that were read."""
+    trouble: str | None
+    """Why there is nothing more to follow, where something is wrong."""
+
+
+class RunChanged(Message):
+    """There is news. Only the newest matters, so one that is still waiting is replaced."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        """Whatever was said before is in this snapshot as well."""
+        return isinstance(message, RunChanged)

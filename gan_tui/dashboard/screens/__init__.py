@@ -1,0 +1,1 @@
+"""The screens: the run, the dialog before leaving, the help."""

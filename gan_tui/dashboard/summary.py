@@ -1,0 +1,50 @@
+"""What is left in the terminal's scrollback when the screen is gone."""
+
+import contextlib
+import os
+import sys
+
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.render import glyphs as alphabets
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import duration, number, plain
+from gan_tui.run.directory import RunDirectory
+
+SHOWN = ("d_loss", "g_loss", "D(x)", "D(G(z))")
+
+
+def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) -> list[str]:
+    """State, progress, last numbers, files, and the command that goes on from here."""
+    if snapshot is None or (snapshot.state.last_event is None and not snapshot.trouble):
+        return [f"run       {plain(str(run.path), glyphs)}", f"continue  gan-tui attach {run.name}"]
+    state = snapshot.state
+    lines = [f"{run.name}: {snapshot.name}"]
+    if snapshot.trouble or (state.error and snapshot.name == "failed"):
+        lines.append(f"error     {plain(snapshot.trouble or state.error or '', glyphs)}")
+    if state.started:
+        epochs = f"epoch {state.epochs_done}/{state.started.epochs} done"
+        lines.append(f"progress  {epochs}, step {state.step:,}, {duration(state.elapsed, glyphs)} of training")
+    numbers = [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name in SHOWN if name in state.scalars]
+    if numbers:
+        lines.append(f"numbers   {'  '.join(numbers)}")
+    if state.checkpoint:
+        lines.append(f"saved     {plain(state.checkpoint.path, glyphs)}")
+    lines.append(f"files     {plain(str(run.path), glyphs)}")
+    return [*lines, *_continuation(run, snapshot)]
+
+
+def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
+    name = plain(run.name, alphabets.ASCII)
+    if snapshot.alive and not snapshot.state.outcome:
+        return [f"continue  gan-tui attach {name}   (the training goes on)"]
+    return [] if snapshot.name == "completed" else [f"continue  gan-tui resume {name}"]
+
+
+def leave_behind(run: RunDirectory, snapshot: Snapshot | None) -> None:
+    """Print the summary; a terminal that is gone gets none."""
+    try:
+        print("\n".join(summary_lines(run, snapshot, alphabets.for_terminal())), flush=True)
+    except OSError:
+        # The interpreter flushes stdout once more when it ends, and would complain.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

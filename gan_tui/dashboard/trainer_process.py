@@ -1,0 +1,74 @@
+"""Starting a trainer that outlives the screen."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gan_tui.run.directory import RunDirectory
+
+TAIL = 64 << 10
+"""Bytes of `trainer.log` searched for its last line."""
+
+
+def trainer_command(run: RunDirectory) -> list[str]:
+    """The command line of the trainer of `run`."""
+    return [sys.executable, "-m", "gan_tui.training", str(run.path)]
+
+
+class TrainerProcess:
+    """A detached trainer: its own session, so that neither ctrl+c nor a lost terminal reaches it.
+
+    Popen and not asyncio.create_subprocess_exec: asyncio kills a child that still runs when its event loop is
+    closed (`BaseSubprocessTransport.close`), and here a child must survive exactly that.
+    """
+
+    def __init__(self, run: RunDirectory, command: Sequence[str] | None = None) -> None:
+        """Start it. Raises OSError where that is impossible."""
+        self._log = run.trainer_log
+        environment = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
+        descriptor = os.open(run.trainer_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            self._born_at = os.fstat(descriptor).st_size
+            # Textual draws on stderr: a child that inherited it would write over the screen.
+            self._process = subprocess.Popen(
+                list(command or trainer_command(run)),
+                stdin=subprocess.DEVNULL,
+                stdout=descriptor,
+                stderr=descriptor,
+                start_new_session=True,
+                env=environment,
+            )
+        finally:
+            os.close(descriptor)
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; minus the signal's number where one killed it."""
+        return self._process.poll()
+
+    def last_words(self) -> str:
+        """Why it ended, in one line: the last one that it wrote, and its exit code."""
+        code = self._process.poll()
+        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        line = _last_line(self._log, self._born_at)
+        return f"the trainer ended ({how}): {line}" if line else f"the trainer ended without a word ({how}); see {self._log}"
+
+    def let_go(self) -> None:
+        """Leave the trainer to itself: it is no longer this process's business, whether or not it still runs."""
+        self._process.poll()
+        # What Popen would warn about on its deletion ("subprocess is still running") is what is wanted here.
+        self._process.returncode = self._process.returncode if self._process.returncode is not None else 0
+
+
+def _last_line(path: Path, start: int) -> str:
+    """The last line behind byte `start` with anything in it; empty where there is none."""
+    try:
+        with open(path, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(start, size - TAIL))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -1,0 +1,1 @@
+"""The panels of the screen, one purpose a file. Each draws plain lines out of what it is shown."""

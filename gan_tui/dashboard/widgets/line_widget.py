@@ -1,0 +1,114 @@
+"""The base of all panels: lines of coloured text of which only the cells that changed are sent."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from rich.cells import get_character_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gan_tui.render.glyphs import UNICODE, Glyphs
+
+
+class Ink(StrEnum):
+    """What a piece of text is, and so its colour: a component class `ink--<name>` in the style sheet."""
+
+    TEXT = "text"
+    STRONG = "strong"
+    MUTED = "muted"
+    FAINT = "faint"
+    ACCENT = "accent"
+    GOOD = "good"
+    WARNING = "warning"
+    ERROR = "error"
+    D = "discriminator"
+    G = "generator"
+
+
+Line = list[tuple[str, Ink]]
+Cell = tuple[str, Style | None]
+
+
+class LineWidget(Widget):
+    """Subclasses say in `draw` what stands in their lines, and call `redraw` when that may have changed.
+
+    Textual sends a refreshed region as a whole, so the base compares the cells of old and new lines and refreshes
+    the span between the first and the last one that differ: a running clock costs 40 bytes and not a line of 400.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{ink}" for ink in Ink}
+    can_focus = False
+
+    def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.glyphs = glyphs
+        self._strips: list[Strip] = []
+        self._drawn_for: tuple[int, int] | None = None
+        self._styles: dict[Ink, Style] = {}
+
+    def draw(self, room: Size) -> list[Line]:
+        """The lines for this room; what is missing stays blank, what is too long is cut."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw anew and refresh what is different."""
+        size = (self.size.width, self.size.height)
+        if self._drawn_for != size:
+            self.refresh()  # never drawn at this size: render_line will
+            return
+        old, self._strips = self._strips, self._make_strips()
+        regions = [
+            Region(first, y, end - first, 1)
+            for y, (before, now) in enumerate(zip(old, self._strips, strict=True))
+            if (span := _difference(before, now)) is not None
+            for first, end in [span]
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """One line for Textual."""
+        size = (self.size.width, self.size.height)
+        if self._drawn_for != size:
+            self._strips = self._make_strips()
+            self._drawn_for = size
+        return self._strips[y] if y < len(self._strips) else Strip.blank(size[0], self._style(Ink.TEXT))
+
+    def notify_style_update(self) -> None:
+        """The theme changed: nothing that was drawn is right any more."""
+        self._styles.clear()
+        self._drawn_for = None
+        super().notify_style_update()
+
+    def _make_strips(self) -> list[Strip]:
+        width, height = self.size
+        lines = self.draw(self.size)[:height] if width and height else []
+        lines += [[] for _ in range(height - len(lines))]
+        return [
+            Strip([Segment(text, self._style(ink)) for text, ink in line if text]).adjust_cell_length(width, self._style(Ink.TEXT))
+            for line in lines
+        ]
+
+    def _style(self, ink: Ink) -> Style:
+        if ink not in self._styles:
+            self._styles[ink] = self.get_component_rich_style(f"ink--{ink}")
+        return self._styles[ink]
+
+
+def _cells(strip: Strip) -> list[Cell]:
+    """The strip cell by cell; a wide character fills two."""
+    return [cell for text, style, _ in strip for sign in text for cell in [(sign, style)] * get_character_cell_size(sign)]
+
+
+def _difference(before: Strip, now: Strip) -> tuple[int, int] | None:
+    """The columns from the first to behind the last cell that differ."""
+    if before == now:
+        return None
+    old, new = _cells(before), _cells(now)
+    if len(old) != len(new):
+        return 0, max(len(old), len(new))
+    differing = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    return (differing[0], differing[-1] + 1) if differing else None

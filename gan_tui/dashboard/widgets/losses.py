@@ -1,0 +1,40 @@
+"""Both losses: number and course."""
+
+import math
+
+from textual.geometry import Size
+
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.render.bars import spark
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit, number
+from gan_tui.run.state import RunState
+
+LOSSES = (("d_loss", Ink.D), ("g_loss", Ink.G))
+IDEAL = "in balance: d_loss 1.386, g_loss 0.693"
+
+
+class Losses(LineWidget):
+    """One line a loss: its newest value and a sparkline of the whole run; below, what balance would be."""
+
+    def __init__(self, glyphs: Glyphs, ideal: str = "", *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._ideal = ideal
+        self._state: RunState | None = None
+
+    def show(self, state: RunState) -> None:
+        """Show newer values."""
+        self._state = state
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
+        lines = [self._line(name, ink, room.width) for name, ink in LOSSES]
+        return [*lines, [(fit(self._ideal, room.width, self.glyphs), Ink.MUTED)]]
+
+    def _line(self, name: str, ink: Ink, width: int) -> Line:
+        history = self._state.history.get(name) if self._state else None
+        value = self._state.scalars.get(name) if self._state else None
+        ink_of_value = Ink.STRONG if value is None or math.isfinite(value) else Ink.ERROR
+        course = spark(history.buckets, max(0, width - len(name) - 9), self.glyphs) if history else ""
+        return [(name + " ", ink), (number(value, 7, self.glyphs) + " ", ink_of_value), (course, ink)]

@@ -1,0 +1,97 @@
+"""The characters that the screen is drawn with, and a pure-ASCII twin for terminals that cannot show them."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """One alphabet. Every view takes all its signs from here, so that a locale without UTF-8 never meets any other."""
+
+    unicode: bool
+    dot: str
+    """Before the state: the trainer is alive."""
+    ring: str
+    """Before the state: it is not."""
+    cross: str
+    arrow: str
+    middot: str
+    dash: str
+    """Stands for a number that is not there."""
+    ellipsis: str
+    full: str
+    """Filled cells of a bar."""
+    half: str
+    """A filled left half of a cell; as wide a step as `full` where there is no such sign."""
+    empty: str
+    mark_full: str
+    """The middle of a gauge, on its filled side."""
+    mark_empty: str
+    """The middle of a gauge, on its empty side."""
+    spark: str
+    """Bars from the lowest to the highest."""
+    vertical: str
+    corner: str
+    horizontal: str
+    tick: str
+    light: str
+    """A faint line across a chart."""
+
+
+UNICODE = Glyphs(
+    unicode=True,
+    dot="●",
+    ring="○",
+    cross="✗",
+    arrow="›",
+    middot="·",
+    dash="–",
+    ellipsis="…",
+    full="━",
+    half="╸",
+    empty="─",
+    mark_full="┿",
+    mark_empty="┼",
+    spark="▁▂▃▄▅▆▇█",
+    vertical="│",
+    corner="└",
+    horizontal="─",
+    tick="┤",
+    light="┈",
+)
+
+ASCII = Glyphs(
+    unicode=False,
+    dot="*",
+    ring="o",
+    cross="x",
+    arrow=">",
+    middot="-",
+    dash="-",
+    ellipsis="...",
+    full="=",
+    half="=",
+    empty="-",
+    mark_full="|",
+    mark_empty="|",
+    spark="_.-~=+*#",
+    vertical="|",
+    corner="+",
+    horizontal="-",
+    tick="+",
+    light="-",
+)
+
+
+def for_terminal() -> Glyphs:
+    """The alphabet that this process's terminal can show.
+
+    Python turns the C locale into UTF-8 behind one's back (PEP 538, PEP 540), which is right for a container
+    where nobody set a locale. `LC_ALL=C` however is somebody's word, and is taken as such.
+    """
+    if os.environ.get("LC_ALL") in ("C", "POSIX"):
+        return ASCII
+    streams = (sys.__stdout__, sys.__stderr__)
+    spoken = {(stream.encoding or "").lower().replace("-", "") for stream in streams if stream is not None}
+    return UNICODE if spoken <= {"utf8"} else ASCII

@@ -1,0 +1,73 @@
+"""Words and numbers of a fixed width, made of whatever a run directory may hold."""
+
+import math
+import unicodedata
+
+from rich.cells import cell_len, set_cell_size
+
+from gan_tui.render.glyphs import Glyphs
+
+LONGEST = 2_000
+"""Characters: what comes from outside is cut here before anything else looks at it."""
+
+
+def plain(text: str, glyphs: Glyphs) -> str:
+    """`text` as one printable line: no control characters, escape sequences or bidirectional overrides.
+
+    What a run directory holds was perhaps copied from elsewhere, and a terminal obeys what it is sent.
+    """
+    clean = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text[:LONGEST])
+    if not glyphs.unicode:
+        clean = clean.replace("·", "-").replace("–", "-").replace("…", "...").encode("ascii", "replace").decode()
+    return " ".join(clean.split())
+
+
+def fit(text: str, width: int, glyphs: Glyphs) -> str:
+    """`text` cut to at most `width` cells, an ellipsis saying so."""
+    if cell_len(text) <= width:
+        return text
+    if width <= cell_len(glyphs.ellipsis):
+        return set_cell_size(text, max(0, width))
+    return set_cell_size(text, width - cell_len(glyphs.ellipsis)) + glyphs.ellipsis
+
+
+def number(value: float | None, width: int, glyphs: Glyphs, decimals: int = 3) -> str:
+    """`value` right-aligned in exactly `width` cells (6 or more), whatever it is."""
+    if value is None:
+        return glyphs.dash.rjust(width)
+    if math.isnan(value):
+        return "nan".rjust(width)
+    if math.isinf(value):
+        return ("inf" if value > 0 else "-inf").rjust(width)
+    for places in range(decimals, -1, -1):
+        text = f"{value:.{places}f}"
+        if len(text) <= width:
+            return text.rjust(width)
+    return f"{value:.0e}".replace("e+0", "e").replace("e+", "e").rjust(width)[:width]
+
+
+def duration(seconds: float | None, glyphs: Glyphs) -> str:
+    """Time in words of at most 7 cells: `8s`, `3m 07s`, `5h 12m`, `12d 4h`."""
+    if seconds is None or not math.isfinite(seconds) or seconds < 0 or seconds > 1e9:
+        return glyphs.dash
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02}s"
+    if whole < 86_400:
+        return f"{whole // 3600}h {whole % 3600 // 60:02}m"
+    return f"{whole // 86_400}d {whole % 86_400 // 3600}h"
+
+
+def rate(steps_per_second: float | None, glyphs: Glyphs) -> str:
+    """Speed in exactly 12 cells, with its unit."""
+    if steps_per_second is None or not math.isfinite(steps_per_second) or steps_per_second < 0:
+        text = glyphs.dash
+    elif steps_per_second >= 1e6:
+        text = f"{steps_per_second:.1e}"
+    elif steps_per_second >= 10:
+        text = f"{steps_per_second:,.0f}"
+    else:
+        text = f"{steps_per_second:.2f}"
+    return f"{text} it/s".rjust(12)
