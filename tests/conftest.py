@@ -1,0 +1,94 @@
+"""What all tests share: a private cache, a private runs folder, and the command line as a process."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import AnyEvent
+from gan_tui.run.log import read_all
+
+SMALL = ("--set", "train.threads=1", "--set", "model.hidden=16", "--set", "samples.count=16", "--set", "samples.columns=4")
+"""Options of a run whose steps are quick: the same program, a small network."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Neither the user's cache, nor themes, nor runs are touched or believed."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+        patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+        patch.setenv("GAN_TUI_RUNS", str(home / "runs"))
+        for name in ("LINES", "COLUMNS"):  # pytest exports its own size, and children believe it
+            patch.delenv(name, raising=False)
+        yield
+
+
+Finish = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+class Cli:
+    """`gan-tui` as a process, with its runs in one folder."""
+
+    def __init__(self, runs_dir: Path) -> None:
+        self.runs_dir = runs_dir
+        self._started: list[subprocess.Popen[str]] = []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")} | {
+            "GAN_TUI_RUNS": str(self.runs_dir)
+        }
+
+    def __call__(self, *arguments: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
+        """Run to the end."""
+        command = [sys.executable, "-m", "gan_tui", *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout, env=self.environment, check=False
+        )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start and go on; killed when the test ends."""
+        command = [sys.executable, "-m", "gan_tui", *arguments]
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment
+        )
+        self._started.append(process)
+        return process
+
+    def run(self, name: str) -> RunDirectory:
+        return RunDirectory(self.runs_dir / name)
+
+    def close(self) -> None:
+        for process in self._started:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    made = Cli(tmp_path / "runs")
+    yield made
+    made.close()
+
+
+def wait_for(condition: Callable[[], object], timeout: float = 60, what: str = "the condition") -> None:
+    """Wait until `condition()` is true; fail after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true within {timeout} s"
+        time.sleep(0.02)
+
+
+def events_of(run: RunDirectory, kind: type[AnyEvent]) -> list[AnyEvent]:
+    return [event for event in read_all(run.events) if isinstance(event, kind)]
+
+
+def last_step(run: RunDirectory) -> int:
+    return max((event.step for event in read_all(run.events)), default=0)

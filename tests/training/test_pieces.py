@@ -1,0 +1,71 @@
+"""Randomness by position, the losses, and the images that are written."""
+
+import io
+import math
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+from PIL import Image
+
+from gan_tui.losses import LOSSES
+from gan_tui.run.images import read_npy
+from gan_tui.training import build, grids
+from gan_tui.training.randomness import Randomness
+
+CPU = torch.device("cpu")
+
+
+def test_randomness_depends_on_position_and_on_nothing_else() -> None:
+    one, other = Randomness(3, CPU), Randomness(3, CPU)
+    other.order(9, 10)
+    other.latents(7, 2, 3)
+    assert torch.equal(one.latents(5, 4, 8)[0], other.latents(5, 4, 8)[0])
+    assert torch.equal(one.order(1, 1000), other.order(1, 1000))
+    z_d, z_g = one.latents(5, 4, 8)
+    assert not torch.equal(z_d, z_g)
+    assert not torch.equal(one.latents(6, 4, 8)[0], z_d)
+    assert not torch.equal(Randomness(4, CPU).latents(5, 4, 8)[0], z_d)
+    assert not torch.equal(Randomness(3, CPU, rank=1).latents(5, 4, 8)[0], z_d)
+    assert torch.equal(one.order(1, 1000).sort().values, torch.arange(1000))
+
+
+def test_latents_are_standard_normal() -> None:
+    z, _ = Randomness(3, CPU).latents(0, 1000, 64)
+    assert abs(z.mean().item()) < 0.02
+    assert abs(z.std().item() - 1) < 0.02
+
+
+def test_losses_by_hand() -> None:
+    loss = LOSSES["non-saturating"]
+    undecided = torch.zeros(4, 1)
+    assert loss.d_loss(undecided, undecided).item() == pytest.approx(loss.d_ideal)
+    assert loss.g_loss(undecided).item() == pytest.approx(loss.g_ideal)
+    real, fake = torch.tensor([[2.0]]), torch.tensor([[-1.0]])
+    assert loss.d_loss(real, fake).item() == pytest.approx(math.log(1 + math.exp(-2)) + math.log(1 + math.exp(-1)))
+    assert loss.g_loss(fake).item() == pytest.approx(math.log(1 + math.exp(1)))
+    extreme = torch.tensor([[200.0]])
+    assert loss.d_loss(-extreme, extreme).item() == pytest.approx(400), "finite where log(sigmoid) is not"
+
+
+def test_pixels_survive_the_way_to_the_network_and_back() -> None:
+    pixels = torch.arange(256, dtype=torch.uint8)
+    scaled = build.to_unit_range(pixels)
+    assert (scaled.min().item(), scaled.max().item()) == (-1, 1)
+    assert torch.equal(grids.to_bytes(grids.denorm(scaled)), pixels)
+
+
+def test_grid_and_preview_hold_the_images(tmp_path: Path) -> None:
+    images = torch.rand(6, 1, 28, 28)
+    grids.write_grid(tmp_path / "grid.png", images, columns=3)
+    with Image.open(io.BytesIO((tmp_path / "grid.png").read_bytes())) as grid:
+        assert grid.size == (3 * 30 + 2, 2 * 30 + 2)
+    grids.write_preview(tmp_path / "preview.npy", images)
+    array = numpy.load(tmp_path / "preview.npy")
+    assert array.shape == (6, 28, 28, 1)
+    assert array.dtype == numpy.uint8
+    read = read_npy(tmp_path / "preview.npy")
+    assert read is not None
+    assert (read.count, read.height, read.width, read.channels) == (6, 28, 28, 1)
+    assert read.image(5) == array[5].tobytes()

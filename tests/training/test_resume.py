@@ -1,0 +1,166 @@
+"""A run that was stopped, killed or extended ends with the very weights of the undisturbed one."""
+
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from gan_tui.run import events
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.log import read_all
+from gan_tui.training import checkpoint
+from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
+
+TWENTY_STEPS = ("--batch-size", "3000", *SMALL)
+"""60,000 images make 20 steps an epoch."""
+
+
+def newest_state(run: RunDirectory) -> dict[str, Any]:
+    loaded, skipped = checkpoint.load_newest(run)
+    assert loaded is not None
+    assert not skipped
+    return loaded.state
+
+
+def assert_same_state(left: Any, right: Any, where: str = "state") -> None:
+    """Bit for bit, tensors and numbers alike; the seconds of training may differ."""
+    if isinstance(left, torch.Tensor):
+        assert torch.equal(left, right), where
+    elif isinstance(left, dict):
+        assert left.keys() == right.keys(), where
+        for key in left:
+            if key not in ("elapsed", "settings"):
+                assert_same_state(left[key], right[key], f"{where}.{key}")
+    elif isinstance(left, (list, tuple)):
+        assert len(left) == len(right), where
+        for index, pair in enumerate(zip(left, right, strict=True)):
+            assert_same_state(*pair, f"{where}[{index}]")
+    else:
+        assert left == right, where
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """Forty steps in one go."""
+    cli = Cli(tmp_path_factory.mktemp("undisturbed"))
+    done = cli("--headless", "--epochs", "2", "--name", "whole", *TWENTY_STEPS)
+    assert done.returncode == 0, done.stderr
+    return cli.run("whole")
+
+
+def test_forty_steps_are_twenty_and_twenty_in_a_new_process(cli: Cli, undisturbed: RunDirectory) -> None:
+    assert cli("--headless", "--epochs", "1", "--name", "halves", *TWENTY_STEPS).returncode == 0
+    run = cli.run("halves")
+    assert newest_state(run)["step"] == 20
+    done = cli("resume", "halves", "--epochs", "2", "--headless")
+    assert done.returncode == 0, done.stderr
+    assert newest_state(run)["step"] == 40
+    assert_same_state(newest_state(run), newest_state(undisturbed))
+    for name in ("fake_images-0001.png", "fake_images-0002.png"):
+        assert (run.samples / name).read_bytes() == (undisturbed.samples / name).read_bytes()
+    started = events_of(run, events.Started)
+    assert [(event.step, event.resumed) for event in started if isinstance(event, events.Started)] == [(0, False), (20, True)]
+    again = cli("resume", "halves", "--headless")
+    assert again.returncode == 2
+    assert "--epochs" in again.stderr
+
+
+def test_killed_at_random_instants_it_ends_with_the_same_weights(cli: Cli, undisturbed: RunDirectory) -> None:
+    often = ("--checkpoint-every", "3")
+    process = cli.start("--headless", "--epochs", "2", "--name", "killed", *TWENTY_STEPS, *often)
+    run = cli.run("killed")
+    chance = random.Random(4)
+    for kill in range(3):
+        wait_for(lambda: run.alive and last_step(run) > 5 * kill, what="training")  # noqa: B023
+        time.sleep(chance.random() * 0.2)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert not run.alive
+        process = cli.start("resume", "killed", "--headless")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0 or "--epochs" in errors, errors
+    assert_same_state(newest_state(run), newest_state(undisturbed))
+    steps = [event.step for event in read_all(run.events) if isinstance(event, events.Metrics)]
+    assert steps == sorted(set(steps)), "no step stands in the log twice"
+    assert not list(run.checkpoints.glob(".*.tmp"))
+    assert len(checkpoint.list_newest_first(run)) <= 3
+
+
+def test_a_torn_checkpoint_is_skipped_for_the_one_before(cli: Cli, undisturbed: RunDirectory, tmp_path: Path) -> None:
+    run = cli.run("torn")
+    shutil.copytree(undisturbed.path, run.path)
+    whole = checkpoint.list_newest_first(run)[0][1]
+    torn = run.checkpoints / "step-000000041.pt"
+    torn.write_bytes(whole.read_bytes()[:1000])
+    done = cli("resume", "torn", "--epochs", "3", "--headless")
+    assert done.returncode == 0, done.stderr
+    notes = [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
+    assert any("step-000000041.pt cannot be read" in text for text in notes), notes
+    assert newest_state(run)["step"] == 60
+
+
+def test_a_hostile_checkpoint_runs_no_code(cli: Cli, undisturbed: RunDirectory, tmp_path: Path) -> None:
+    run = cli.run("hostile")
+    shutil.copytree(undisturbed.path, run.path)
+    for _, path in checkpoint.list_newest_first(run):
+        path.unlink()
+    trap = tmp_path / "trap"
+    torch.save({"version": 1, "step": 40, "generator": Trap(str(trap))}, run.checkpoints / "step-000000040.pt")
+    refused = cli("resume", "hostile", "--epochs", "3", "--headless")
+    assert refused.returncode == 1
+    assert "cannot be read" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not trap.exists()
+    sampled = cli("sample", "hostile", "-o", str(tmp_path / "grid.png"))
+    assert sampled.returncode == 2
+    assert not trap.exists()
+
+
+class Trap:
+    """Unpickling it makes a file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        import os
+
+        return os.mkdir, (self.path,)
+
+
+def test_a_changed_network_is_refused_with_the_difference_named(cli: Cli, undisturbed: RunDirectory) -> None:
+    run = cli.run("changed")
+    shutil.copytree(undisturbed.path, run.path)
+    text = run.config_file.read_text()
+    run.config_file.write_text(text.replace("hidden = 16", "hidden = 32"))
+    refused = cli("resume", "changed", "--epochs", "3", "--headless")
+    assert refused.returncode == 1
+    assert "model.hidden = 16" in refused.stderr
+    assert "32" in refused.stderr
+    assert newest_state(run)["step"] == 40
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_save_and_finish(cli: Cli, number: signal.Signals) -> None:
+    process = cli.start("--headless", "--epochs", "50", "--name", "signalled", *TWENTY_STEPS)
+    run = cli.run("signalled")
+    wait_for(lambda: last_step(run) > 3, what="training")
+    process.send_signal(signal.SIGHUP)
+    before = last_step(run)
+    wait_for(lambda: last_step(run) > before + 3, what="training on after SIGHUP")
+    process.send_signal(number)
+    time.sleep(0.01)
+    process.send_signal(number)  # a second one interrupts nothing
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+    finished = events_of(run, events.Finished)[-1]
+    assert isinstance(finished, events.Finished)
+    assert finished.outcome == "stopped"
+    assert newest_state(run)["step"] == finished.step
+    assert run.generator.exists()
