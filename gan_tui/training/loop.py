@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -132,6 +133,8 @@ class Trainer:
             grids.write_grid(self.run.real_images, real, self.settings.samples.columns)
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
         self._write_preview()
+        if self.epochs_done and self.progress.step % self.steps_per_epoch == 0 and not self._epoch_grid().exists():
+            self._end_epoch()  # the trainer was killed between the epoch's last checkpoint and its grid
         self._enter("training")
         self._window_began = time.monotonic()
 
@@ -150,9 +153,14 @@ class Trainer:
             self._attend()
             if self.stop.reason and index + 1 < self.steps_per_epoch:
                 return
-        self._flush_metrics()
-        self.write_samples()
-        self.writer.write(Epoch(step=self.progress.step, epoch=epoch + 1))
+        self._end_epoch()
+
+    def _end_epoch(self) -> None:
+        self._write_samples(self._epoch_grid())
+        self.writer.write(Epoch(step=self.progress.step, epoch=self.epochs_done))
+
+    def _epoch_grid(self) -> Path:
+        return self.run.samples / f"fake_images-{self.epochs_done:04d}.png"
 
     def _print_line(self, epoch: int, step: int, metrics: Tensor) -> None:
         """The tutorial's line, letter for letter: its epochs count from 0."""
@@ -228,16 +236,15 @@ class Trainer:
 
         self._during("saving", work)
 
-    def write_samples(self) -> None:
-        """Write `samples/fake_images-NNNN.png` for the epoch that has just ended or is in progress."""
-        epoch = -(-self.progress.step // self.steps_per_epoch)
-        path = self.run.samples / f"fake_images-{epoch:04d}.png"
+    def _write_samples(self, path: Path) -> None:
+        """Write a grid of what the run's fixed latents give now."""
 
         def work() -> None:
             images = grids.generate(self.gan.generator, self.fixed_latents, build.IMAGE_SHAPE)
             grids.write_grid(path, images, self.settings.samples.columns)
             grids.write_preview(self.run.preview, images)
-            self.writer.write(Samples(step=self.progress.step, path=str(path.relative_to(self.run.path)), epoch=epoch))
+            relative = str(path.relative_to(self.run.path))
+            self.writer.write(Samples(step=self.progress.step, path=relative, epoch=self.epochs_done))
 
         self._during("sampling", work)
 
@@ -270,8 +277,9 @@ class Trainer:
                 self.save()
                 return True, f"saved at step {step}"
             case "sample":
-                self.write_samples()
-                return True, f"wrote a sample grid at step {step}"
+                path = self.run.samples / f"fake_images-step-{step:09d}.png"
+                self._write_samples(path)
+                return True, f"wrote {path.relative_to(self.run.path)}"
             case "stop":
                 self.stop.reason = "asked to stop"
                 return True, f"stopping at step {step}"

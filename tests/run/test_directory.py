@@ -1,0 +1,119 @@
+"""Run directories: private, found by any reasonable word, locked by one trainer; the mailbox and the preview."""
+
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_tui.config import resolve
+from gan_tui.errors import UserError
+from gan_tui.run import directory, lock, mailbox
+from gan_tui.run.files import remove_temporaries, write_atomic
+from gan_tui.run.images import Images, encode_npy, read_npy
+
+
+def test_a_run_is_private_and_complete(tmp_path: Path) -> None:
+    run = directory.create(tmp_path / "deep" / "runs", resolve(), "first")
+    assert run.path.stat().st_mode & 0o777 == 0o700
+    assert run.config() == resolve()
+    assert not run.alive
+
+
+def test_names_are_checked_and_never_reused(tmp_path: Path) -> None:
+    directory.create(tmp_path, resolve(), "mine")
+    with pytest.raises(UserError, match="exists already"):
+        directory.create(tmp_path, resolve(), "mine")
+    for name in ("../mine", "a/b", ".hidden", "-flag", "", " ", "a\nb", "latest", "x" * 101):
+        with pytest.raises(UserError, match="cannot name a run"):
+            directory.check_name(name)
+    unnamed = [directory.create(tmp_path, resolve()).name for _ in range(3)]
+    assert len(set(unnamed)) == 3
+    assert all("-mnist-classic" in name for name in unnamed)
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UserError, match="--runs-dir"):
+        directory.create(tmp_path / "file", resolve())
+
+
+def test_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="there are no runs"):
+        directory.find(tmp_path, "latest")
+    for name in ("apple", "apricot", "app", "cherry"):
+        directory.create(tmp_path, resolve(), name)
+    assert directory.find(tmp_path, "latest").name == "cherry"
+    assert directory.find(tmp_path, "app").name == "app", "a whole name wins over a beginning"
+    assert directory.find(tmp_path, "appl").name == "apple"
+    assert directory.find(tmp_path / "elsewhere", str(tmp_path / "apple")).name == "apple"
+    monkeypatch.chdir(tmp_path / "apple")
+    assert directory.find(tmp_path, ".").name == "apple"
+    with pytest.raises(UserError, match=r"apple.*apricot|apricot.*apple"):
+        directory.find(tmp_path, "ap")
+    with pytest.raises(UserError, match="no run 'plum'"):
+        directory.find(tmp_path, "plum")
+
+
+def test_the_lock_tells_the_living_from_the_dead(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert not lock.is_held(path)
+    holder = f"""
+import time
+from pathlib import Path
+from gan_tui.run.lock import RunLock
+held = RunLock(Path({str(path)!r}))
+print("held", flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert lock.is_held(path)
+        with pytest.raises(UserError, match="another process"):
+            lock.RunLock(path)
+        process.kill()
+    assert not lock.is_held(path)
+    with lock.RunLock(path):
+        assert lock.is_held(path)
+
+
+def test_commands_arrive_once_in_order_and_rubbish_is_removed(tmp_path: Path) -> None:
+    first, second = mailbox.send(tmp_path, "pause"), mailbox.send(tmp_path, "save")
+    (tmp_path / "0-hostile.json").write_bytes(b'{"name":"rm -rf","id":"x"}')
+    (tmp_path / "1-torn.json").write_bytes(b'{"na')
+    received = mailbox.receive(tmp_path)
+    assert [(command.name, command.id) for command in received] == [("pause", first), ("save", second)]
+    assert mailbox.receive(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+    assert mailbox.receive(tmp_path / "missing") == []
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_atomic(path, b"old")
+
+    def fail(_: object) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_atomic(path, fail)
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+    (tmp_path / ".file.1.abc.tmp").write_text("left by a kill")
+    remove_temporaries(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_damaged_previews_are_no_previews(tmp_path: Path) -> None:
+    path = tmp_path / "preview.npy"
+    assert read_npy(path) is None
+    whole = encode_npy(Images(2, 3, 4, 1, bytes(range(24))))
+    path.write_bytes(whole)
+    assert read_npy(path) == Images(2, 3, 4, 1, bytes(range(24)))
+    header = struct.unpack_from("<H", whole, 8)[0]
+    assert (10 + header) % 64 == 0
+    for damaged in (b"", whole[:5], whole[:-1], whole[:40], whole.replace(b"|u1", b"<f8"), whole.replace(b"(2, 3, 4, 1)", b"(2, -3, 4,1)")):
+        path.write_bytes(damaged)
+        assert read_npy(path) is None

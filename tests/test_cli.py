@@ -1,0 +1,193 @@
+"""The command line as a process."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image
+
+from gan_tui.config import resolve
+from gan_tui.run import directory, events
+from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
+
+LINE = re.compile(
+    r"Epoch \[(\d+)/(\d+)\], Step\[(\d+)/(\d+)\], d_loss: (\d+\.\d{4}), g_loss: (\d+\.\d{4}), D\(x\): (\d\.\d\d), D\(G\(z\)\): (\d\.\d\d)"
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--lr -1", "optimizer.d_lr = '-1' is not allowed: expected float > 0.0"),
+        ("train --epochs many", "train.epochs = 'many'"),
+        ("--preset nope", "unknown preset 'nope': choose one of classic"),
+        ("--dataset nope", "data.dataset = 'nope'"),
+        ("--theme nope", "unknown theme 'nope'"),
+        ("--set nope=1", "no setting is called 'nope'"),
+        ("--config nope.toml", "cannot read the settings file nope.toml"),
+        ("--name ../up", "cannot name a run"),
+        ("--runs-dir /dev/null/x", "cannot make a run in /dev/null/x"),
+        ("--device cuda:99", "device 'cuda:99' is not there"),
+        ("--bogus", "No such option"),
+        ("nope", "No such command 'nope'"),
+        ("attach", "is being trained"),
+        ("watch nope", "there are no runs"),
+        ("resume nope", "there are no runs"),
+        ("control nope pause", "there are no runs"),
+        ("control nope dance", "'dance' is not one of"),
+        ("sample nope", "say where the images shall go"),
+        ("sample nope -o a.png", "there are no runs"),
+        ("sample nope -n 0 -o a.png", "0 is not in the range"),
+        ("completion csh", "'csh' is not one of"),
+    ],
+)
+def test_every_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None:
+    done = cli(*arguments.split())
+    assert done.returncode == (1 if "cuda" in arguments else 2), done.stderr
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("gan-tui: training ")]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("gan-tui: ")
+    assert words in lines[0]
+    assert done.stdout == ""
+    if "cuda" not in arguments:
+        assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir()), "a mistake makes no run"
+
+
+def test_the_lists(cli: Cli) -> None:
+    assert "classic" in cli("presets").stdout
+    assert {"midnight", "okabe-ito"} <= set(cli("themes").stdout.split())
+    assert "optimizer.g_lr = 0.0003" in cli("settings").stdout
+    assert cli("--version").stdout.startswith("gan-tui ")
+    top, train = cli("--help").stdout, cli("train", "--help").stdout
+    for command in ("attach", "watch", "resume", "runs", "control", "sample", "presets", "themes"):
+        assert f"  {command} " in top
+    for option in ("--preset", "--dataset", "--epochs", "--batch-size", "--lr", "--latent-dim", "--device", "--seed", "--runs-dir",
+                   "--name", "--headless", "--log-every", "--checkpoint-every", "--theme", "--set", "--config"):  # fmt: skip
+        assert option in train
+    assert json.loads(cli("runs", "--json").stdout) == []
+
+
+def test_shell_completion(cli: Cli) -> None:
+    for shell in ("bash", "zsh", "fish"):
+        assert "_GAN_TUI_COMPLETE" in cli("completion", shell).stdout
+    directory.create(cli.runs_dir, resolve(), "harvest")
+
+    program = Path(sys.executable).with_name("gan-tui")
+
+    def complete(words: str) -> str:
+        environment = cli.environment | {"_GAN_TUI_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()))}
+        return subprocess.run([program], env=environment, capture_output=True, text=True, check=False).stdout
+
+    assert "plain,harvest" in complete("gan-tui watch ")
+    assert "plain,classic" in complete("gan-tui train --preset ")
+    assert "plain,midnight" in complete("gan-tui train --theme ")
+
+
+def test_one_headless_epoch_of_classic_is_the_tutorials(cli: Cli) -> None:
+    done = cli("train", "--headless", "--epochs", "1", "--name", "one")
+    assert done.returncode == 0, done.stderr
+    matches = [LINE.fullmatch(line) for line in done.stdout.splitlines()]
+    assert all(matches), done.stdout
+    assert [(m[1], m[2], m[3], m[4]) for m in matches if m] == [("0", "1", "300", "600"), ("0", "1", "600", "600")]
+    for match in matches:
+        assert match is not None
+        d_loss, g_loss, d_real, d_fake = (float(match[group]) for group in (5, 6, 7, 8))
+        assert 0.1 <= d_loss <= 1.1
+        assert 0.5 <= g_loss <= 8
+        assert 0.6 <= d_real <= 1.0
+        assert 0.05 <= d_fake <= 0.4
+    run = cli.run("one")
+    for path in (run.real_images, run.samples / "fake_images-0001.png"):
+        with Image.open(path) as grid:
+            assert grid.size == (302, 302), "ten by ten digits, two pixels apart"
+    for path in (run.preview, run.generator, run.discriminator, run.checkpoints / "step-000000600.pt"):
+        assert path.exists()
+    kinds = [type(event).__name__ for event in events_of(run, events.AnyEvent)]  # type: ignore[arg-type]
+    assert {"Started", "Metrics", "Epoch", "Samples", "Checkpoint", "Finished"} <= set(kinds)
+
+    listed = json.loads(cli("runs", "--json").stdout)
+    assert [(entry["name"], entry["state"], entry["alive"], entry["epoch"], entry["step"]) for entry in listed] == [
+        ("one", "completed", False, 1, 600)
+    ]
+    assert listed[0]["path"] == str(run.path)
+    assert listed[0]["started"].startswith("20")
+    assert "completed" in cli("runs").stdout
+
+
+def test_sample(cli: Cli, tmp_path: Path) -> None:
+    assert cli("--headless", "--epochs", "1", "--batch-size", "6000", "--name", "quick", *SMALL).returncode == 0
+    grid, array = tmp_path / "grid.png", tmp_path / "images.npy"
+    done = cli("sample", "quick", "-n", "5", "-o", str(grid), "--npy", str(array), "--seed", "3")
+    assert done.returncode == 0, done.stderr
+    images = numpy.load(array)
+    assert images.shape == (5, 28, 28)
+    assert images.dtype == numpy.uint8
+    assert images.std() > 0
+    with Image.open(grid) as picture:
+        assert picture.size == (3 * 30 + 2, 2 * 30 + 2)
+    assert cli("sample", "qui", "-n", "3", "--npy", str(tmp_path / "again.npy"), "--seed", "3").returncode == 0
+    assert (numpy.load(tmp_path / "again.npy") == images[:3]).all(), "same seed, same images"
+    assert cli("sample", "latest", "-n", "5", "--npy", str(tmp_path / "other.npy"), "--seed", "4").returncode == 0
+    assert (numpy.load(tmp_path / "other.npy") != images).any()
+    refused = cli("sample", "quick", "-o", "/dev/null/x.png")
+    assert refused.returncode == 2
+    assert "cannot write" in refused.stderr
+
+
+def test_control_reaches_a_training_run(cli: Cli) -> None:
+    cli.start("--headless", "--epochs", "1000", "--batch-size", "1000", "--name", "live", *SMALL)
+    run = cli.run("live")
+    wait_for(lambda: run.alive and last_step(run) > 5, what="training")
+
+    assert cli("control", "live", "pause").stdout.startswith("paused at step ")
+    paused_at = last_step(run)
+    listed = json.loads(cli("runs", "--json").stdout)[0]
+    assert (listed["state"], listed["alive"]) == ("paused", True)
+    assert cli("control", "live", "save").returncode == 0
+    assert (run.checkpoints / f"step-{paused_at:09d}.pt").exists()
+    assert cli("control", "live", "sample").returncode == 0
+    assert last_step(run) == paused_at, "it stood still"
+    assert cli("resume", "live", "--headless").returncode == 2
+    assert cli("control", "live", "resume").returncode == 0
+    wait_for(lambda: last_step(run) > paused_at, what="training on")
+    assert cli("control", "live", "stop").returncode == 0
+    assert not run.alive
+    assert events_of(run, events.Finished)
+    gone = cli("control", "live", "pause")
+    assert gone.returncode == 2
+    assert "not being trained" in gone.stderr
+
+
+def test_config_file_and_precedence(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[train]\nepochs = 7\nbatch_size = 6000\n[optimizer]\ng_lr = 0.001\n")
+    done = cli(
+        "--headless", "--config", str(tmp_path / "mine.toml"), "--epochs", "1", "--set", "optimizer.d_lr=2e-4", "--name", "mixed", *SMALL
+    )
+    assert done.returncode == 0, done.stderr
+    settings = cli.run("mixed").config()
+    assert (settings.train.epochs, settings.train.batch_size) == (1, 6000)
+    assert (settings.optimizer.g_lr, settings.optimizer.d_lr) == (0.001, 0.0002)
+    assert "torch = " in cli.run("mixed").config_file.read_text()
+
+
+def test_a_closed_pipe_stops_and_saves(cli: Cli) -> None:
+    process = cli.start("--headless", "--epochs", "1000", "--batch-size", "1000", "--log-every", "5", "--name", "piped", *SMALL)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 0
+    assert events_of(cli.run("piped"), events.Finished)
+
+
+def test_a_diverging_run_says_so_and_keeps_its_checkpoint(cli: Cli) -> None:
+    wild = ["optimizer.eps=1e-30", "optimizer.beta2=0", "model.hidden_layers=20", "model.hidden=512", "samples.count=4"]
+    options = [word for setting in wild for word in ("--set", setting)]
+    done = cli("--headless", "--epochs", "3", "--batch-size", "3000", "--name", "wild", "--lr", "10", *options)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert re.search(r"gan-tui: .*(nan|inf|NaN).*--lr", done.stderr), done.stderr
+    assert "failed" in cli("runs").stdout

@@ -1,0 +1,73 @@
+"""Settings: one declaration, many ways to say a value, one clear line for a mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from gan_tui import config
+from gan_tui.errors import UserError
+
+
+def test_toml_round_trip(tmp_path: Path) -> None:
+    settings = config.resolve(tables=[{"train": {"epochs": 3}}, {"train": {"epochs": 5, "seed": 9}}])
+    assert (settings.train.epochs, settings.train.seed) == (5, 9)
+    path = tmp_path / "run.toml"
+    path.write_text(config.to_toml(settings, {"torch": "2.15.0"}))
+    assert config.read_run_toml(path) == (settings, {"torch": "2.15.0"})
+    assert config.resolve(tables=[config.read_file(path)]) == settings
+
+
+def test_every_setting_is_explained_and_can_be_set() -> None:
+    found = config.settings()
+    assert {"train.epochs", "optimizer.g_lr", "checkpoints.keep", "model.latent_dim"} <= {setting.key for setting in found}
+    for setting in found:
+        assert len(setting.meaning) > 5
+        table = config.parse_assignment(f"{setting.key}={setting.default}")
+        assert config.resolve(tables=[table]) == config.resolve()
+
+
+def test_the_presets_load() -> None:
+    assert config.preset_names()[0] == "classic"
+    for name in config.preset_names():
+        preset = config.load_preset(name)
+        assert preset.description
+        assert preset.source
+        assert config.resolve(name).preset == name
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("optimizer.g_lr=-1", "optimizer.g_lr = -1 is not allowed: expected float > 0.0"),
+        ("optimizer.g_lr=nan", "optimizer.g_lr = nan"),
+        ("optimizer.g_lr=inf", "optimizer.g_lr = inf"),
+        ("optimizer.g_lr=fast", "optimizer.g_lr = 'fast'"),
+        ("optimizer.beta1=1", "expected float < 1.0"),
+        ("train.epochs=0", "train.epochs = 0 is not allowed: expected int >= 1"),
+        ("train.epochs=1.5", "train.epochs = 1.5"),
+        ("train.epochs=true", "train.epochs = True"),
+        ("train.device=tpu", "train.device = 'tpu' is not allowed: expected auto"),
+        ("train.batch_size=60001", "train.batch_size"),
+        ("data.dataset=cats", "data.dataset = 'cats' is not allowed: expected mnist"),
+        ("model.hidden=[1]", "model.hidden"),
+    ],
+)
+def test_mistakes_name_setting_value_and_range(assignment: str, words: str) -> None:
+    with pytest.raises(UserError) as caught:
+        config.resolve(tables=[config.parse_assignment(assignment)])
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["nonsense", "train.epoch=1", "train=1", "=", "a.b.c=1", "preset=x"])
+def test_what_is_no_setting(text: str) -> None:
+    with pytest.raises(UserError, match="gan-tui settings"):
+        config.parse_assignment(text)
+
+
+@pytest.mark.parametrize("content", [b"[train\n", b"[train]\nepochs = 'x'\n", b"[trian]\nepochs = 1\n", b"\xff\xfe", b"train = 3\n"])
+def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"mine\.toml"):
+        config.read_file(path)
