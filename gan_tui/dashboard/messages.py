@@ -21,6 +21,11 @@ class Snapshot(NamedTuple):
     trouble: str | None
     """Why there is nothing more to follow, where something is wrong."""
 
+    @property
+    def moving(self) -> bool:
+        """Do speed and remaining time mean anything now?"""
+        return self.name in ("training", "sampling", "evaluating", "saving")
+
 
 class RunChanged(Message):
     """There is news. Only the newest matters, so one that is still waiting is replaced."""

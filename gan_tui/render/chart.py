@@ -46,12 +46,10 @@ def chart(
     for index, line in enumerate(laid):
         _plot(line, index, scale, dots, owner)
     guide_row = None if guide is None else _dot(guide, scale, plot_height) // 4
-    lines = []
-    for row in range(plot_height):
-        if row == guide_row:
-            owner[row] = [GUIDE if who == NOTHING else who for who in owner[row]]
-        lines.append(_line(row, scale, dots[row], owner[row], plot_height, glyphs))
-    return lines
+    if guide_row is not None:
+        owner[guide_row] = [GUIDE if who == NOTHING else who for who in owner[guide_row]]
+    labels = _labels(plot_height, scale, guide, guide_row, glyphs)
+    return [_line(labels[row], dots[row], owner[row], glyphs) for row in range(plot_height)]
 
 
 def _range(laid: Sequence[Sequence[tuple[float, float] | None]]) -> Scale:
@@ -83,8 +81,8 @@ def _plot(line: Sequence[tuple[float, float] | None], index: int, scale: Scale, 
             owner[dot >> 2][x >> 1] = index
 
 
-def _line(row: int, scale: Scale, dots: bytearray, owner: Sequence[int], rows: int, glyphs: Glyphs) -> list[Run]:
-    runs: list[Run] = [(_label(row, rows, scale, glyphs), AXIS)]
+def _line(label: str, dots: bytearray, owner: Sequence[int], glyphs: Glyphs) -> list[Run]:
+    runs: list[Run] = [(label, AXIS)]
     for who, run in groupby(range(len(owner)), key=owner.__getitem__):
         runs.append(("".join(_sign(dots[x], who, glyphs) for x in run), who))
     return runs
@@ -101,9 +99,12 @@ def _sign(bits: int, who: int, glyphs: Glyphs) -> str:
     return ":" if upper and lower else "'" if upper else "."
 
 
-def _label(row: int, rows: int, scale: Scale, glyphs: Glyphs) -> str:
-    """The axis at one row: numbers at the top, the bottom and, where there is room, the middle."""
-    if row not in {0, rows - 1} and (rows < 5 or row != rows // 2):
-        return " " * GUTTER + glyphs.vertical
-    value = scale.high - (scale.high - scale.low) * row / (rows - 1)
-    return number(value, GUTTER - 1, glyphs, 2) + " " + glyphs.tick
+def _labels(rows: int, scale: Scale, guide: float | None, guide_row: int | None, glyphs: Glyphs) -> list[str]:
+    """The axis: numbers at the top, the bottom, and at the guide line or, without one, in the middle."""
+    values = {0: scale.high, rows - 1: scale.low}
+    if guide is not None and guide_row is not None:
+        values.setdefault(guide_row, guide)
+    elif rows >= 5:
+        values[rows // 2] = scale.high - (scale.high - scale.low) * (rows // 2) / (rows - 1)
+    blank = " " * GUTTER + glyphs.vertical
+    return [f"{number(values[row], GUTTER - 1, glyphs, 2)} {glyphs.tick}" if row in values else blank for row in range(rows)]

@@ -1,7 +1,9 @@
 """Every key, and what the numbers mean, in plain words."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -46,7 +48,7 @@ LEAVING = (
     "The training is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
     "`gan-tui attach` brings the screen back with its whole history."
 )
-LABEL = 13
+LABEL = 12
 """Cells of the column of keys and terms."""
 
 
@@ -65,21 +67,24 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Keys first, then the terms."""
+        keys = [(command.sign, command.meaning) for command in COMMANDS]
         with VerticalScroll(id="help") as box:
             box.border_title = "help"
             box.border_subtitle = "up/down scroll, esc back"
             yield Static("keys", classes="title")
-            for command in COMMANDS:
-                yield self._entry(command.sign, command.meaning)
+            yield Static(self._table(keys))
             yield Static(Text(plain(LEAVING, self._glyphs)), classes="paragraph")
             yield Static("what the numbers mean", classes="title")
-            for term, meaning in GLOSSARY:
-                yield self._entry(term, meaning)
+            yield Static(self._table(GLOSSARY))
 
-    def _entry(self, term: str, meaning: str) -> Static:
-        table = Text(f"{term:{LABEL}}", style="bold")
-        table.append(plain(meaning, self._glyphs), style="not bold")
-        return Static(table, classes="entry")
+    def _table(self, entries: Iterable[tuple[str, str]]) -> Table:
+        """Terms left, their meaning beside them."""
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(width=LABEL, no_wrap=True)
+        table.add_column(ratio=1)
+        for term, meaning in entries:
+            table.add_row(Text(term, style="bold"), Text(plain(meaning, self._glyphs)))
+        return table
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""

@@ -1,24 +1,25 @@
 """The one screen that shows a run."""
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.screen import Screen
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.widgets.digits import Digits
-from gan_tui.dashboard.widgets.header import Header
 from gan_tui.dashboard.widgets.history_chart import HistoryChart
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.log_line import LogEntry, LogLine
 from gan_tui.dashboard.widgets.losses import IDEAL, LOSSES, Losses
 from gan_tui.dashboard.widgets.plain_line import PlainLine
 from gan_tui.dashboard.widgets.probabilities import PROBABILITIES, Probabilities
-from gan_tui.dashboard.widgets.progress import Progress
+from gan_tui.dashboard.widgets.progress import Progress, Rate
+from gan_tui.dashboard.widgets.status import Status
+from gan_tui.dashboard.widgets.title import Title
 from gan_tui.errors import UserError
 from gan_tui.render.chart import Scale
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.text import plain
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.state import RunState
 
 WAITING = {
     "starting": "starting the trainer",
@@ -37,8 +38,11 @@ class RunScreen(Screen[None]):
         self._glyphs = glyphs
         self._images_version = 0
         title, ideal = _title(run)
-        self.header = Header(plain(title, glyphs), glyphs, id="header")
-        self.run_progress = Progress(glyphs, id="progress")
+        self.run_title = Title(title, glyphs, id="title")
+        self.status = Status(glyphs, id="status")
+        self.epochs = Progress("epoch", glyphs, id="epochs")
+        self.steps = Progress("step", glyphs, id="steps")
+        self.rate = Rate(glyphs, id="rate")
         self.log_line = LogLine(glyphs, id="log")
         self.digits = Digits(glyphs, id="digits")
         self.losses = Losses(glyphs, ideal, id="losses")
@@ -49,10 +53,17 @@ class RunScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """From what matters first to what matters last."""
-        yield self.header
-        yield self.run_progress
+        # Many small widgets in a line: Textual sends a changed span from its widget's left edge on.
+        with Horizontal(id="header"):
+            yield self.run_title
+            yield self.status
+        with Horizontal(id="progress"):
+            yield self.epochs
+            yield self.steps
+            yield self.rate
         yield self.log_line
-        yield self.digits
+        with Container(id="samples"):
+            yield self.digits
         with Horizontal(id="meters"):
             yield self.losses
             yield self.probabilities
@@ -64,20 +75,34 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Titles of the panels that have a border."""
-        self.digits.border_title = "samples"
+        self._samples.border_title = "samples"
         self.loss_chart.border_title = "d_loss and g_loss"
         self.probability_chart.border_title = "D(x) and D(G(z))"
 
+    @property
+    def _samples(self) -> Container:
+        return self.query_one("#samples", Container)
+
     def show_numbers(self, snapshot: Snapshot) -> None:
         """Everything but the samples."""
-        self.header.show(snapshot)
-        self.run_progress.show(snapshot)
+        self.run_title.show(snapshot)
+        self.status.show(snapshot)
+        self._show_progress(snapshot.state)
+        self.rate.show(snapshot)
         self.losses.show(snapshot.state)
         self.probabilities.show(snapshot.state)
         self.digits.wait(WAITING.get(snapshot.name, "no samples were written"))
 
+    def _show_progress(self, state: RunState) -> None:
+        if state.started is None:
+            return
+        steps, total = state.started.steps_per_epoch, state.total_steps or 0
+        self.epochs.show(state.epoch, state.started.epochs, state.step / total if total else 0.0)
+        self.steps.show(state.step_in_epoch, steps, state.step_in_epoch / steps if steps else 0.0)
+
     def show_charts(self, snapshot: Snapshot) -> None:
         """The charts, which cost more than all the numbers together."""
+        self.losses.show_course()
         self.loss_chart.show(snapshot.state)
         self.probability_chart.show(snapshot.state)
 
@@ -88,8 +113,8 @@ class RunScreen(Screen[None]):
         self._images_version = snapshot.images_version
         epoch = snapshot.state.epoch
         title = f"samples {self._glyphs.middot} epoch {epoch}" if epoch else "samples"
-        if self.digits.border_title != title:
-            self.digits.border_title = title
+        if self._samples.border_title != title:
+            self._samples.border_title = title
         self.digits.show(snapshot.images)
 
     def show_log(self, entry: LogEntry) -> None:

@@ -21,10 +21,16 @@ class Losses(LineWidget):
         super().__init__(glyphs, id=id)
         self._ideal = ideal
         self._state: RunState | None = None
+        self._courses: dict[tuple[str, int], str] = {}
 
     def show(self, state: RunState) -> None:
-        """Show newer values."""
+        """Show newer values; the sparklines wait for `show_course`."""
         self._state = state
+        self.redraw()
+
+    def show_course(self) -> None:
+        """Bring the sparklines up to date. Each change may move them as a whole, which costs more than the numbers."""
+        self._courses.clear()
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
@@ -33,8 +39,15 @@ class Losses(LineWidget):
         return [*lines, [(fit(self._ideal, room.width, self.glyphs), Ink.MUTED)]]
 
     def _line(self, name: str, ink: Ink, width: int) -> Line:
-        history = self._state.history.get(name) if self._state else None
         value = self._state.scalars.get(name) if self._state else None
         ink_of_value = Ink.STRONG if value is None or math.isfinite(value) else Ink.ERROR
-        course = spark(history.buckets, max(0, width - len(name) - 9), self.glyphs) if history else ""
+        course = self._course(name, max(0, width - len(name) - 9))
         return [(name + " ", ink), (number(value, 7, self.glyphs) + " ", ink_of_value), (course, ink)]
+
+    def _course(self, name: str, width: int) -> str:
+        history = self._state.history.get(name) if self._state else None
+        if history is None:
+            return ""
+        if (name, width) not in self._courses:
+            self._courses[name, width] = spark(history.buckets, width, self.glyphs)
+        return self._courses[name, width]

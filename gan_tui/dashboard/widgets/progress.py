@@ -1,4 +1,4 @@
-"""How far the run has come."""
+"""How far the run has come, and how fast it goes."""
 
 from textual.geometry import Size
 
@@ -10,48 +10,39 @@ from gan_tui.render.text import rate
 
 
 class Progress(LineWidget):
-    """Epochs and steps as bars, and the speed: in one line, or in two where it is narrow."""
+    """A count and its bar."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, label: str, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._snapshot: Snapshot | None = None
+        self._label = label
+        self._done = self._total = 0
+        self._share = 0.0
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Show a newer state of the run."""
-        self._snapshot = snapshot
+    def show(self, done: int, total: int, share: float) -> None:
+        """`done` of `total`, the bar filled to `share`; a `total` of 0 is not known yet."""
+        self._done, self._total, self._share = done, total, share
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`epoch  37/200 bar  step 420/600 bar  135 it/s`."""
-        speed = (" " + self._speed(), Ink.TEXT)
-        width = room.width - len(speed[0])
-        if room.height > 1:
-            return [self._part("epoch", *self._epochs(), room.width), [*self._part("step ", *self._steps(), width), speed]]
-        half = (width - 2) // 2
-        epochs = self._part("epoch", *self._epochs(), width - 2 - half)
-        return [[*epochs, ("  ", Ink.TEXT), *self._part("step", *self._steps(), half), speed]]
+        """`epoch  37/200 ━━━━╸─────────`."""
+        unknown = f"{self.glyphs.dash}/{self.glyphs.dash}"
+        count = f"{self._done:>{len(str(self._total))}}/{self._total}" if self._total else unknown
+        filled, rest = bar(self._share, max(0, room.width - len(self._label) - len(count) - 2), self.glyphs)
+        return [[(self._label + " ", Ink.MUTED), (count + " ", Ink.TEXT), (filled, Ink.ACCENT), (rest, Ink.FAINT)]]
 
-    def _part(self, label: str, done: int, total: int, share: float, width: int) -> Line:
-        digits = len(str(total))
-        count = f"{done:>{digits}}/{total}" if total else f"{self.glyphs.dash}/{self.glyphs.dash}"
-        filled, rest = bar(share, max(0, width - len(label) - len(count) - 2), self.glyphs)
-        return [(label + " ", Ink.MUTED), (count + " ", Ink.TEXT), (filled, Ink.ACCENT), (rest, Ink.FAINT)]
 
-    def _epochs(self) -> tuple[int, int, float]:
-        state = self._snapshot.state if self._snapshot else None
-        if state is None or state.started is None:
-            return 0, 0, 0.0
-        total = state.total_steps or 0
-        return state.epoch, state.started.epochs, state.step / total if total else 0.0
+class Rate(LineWidget):
+    """Steps a second. A run that stands still has none, whatever it last had."""
 
-    def _steps(self) -> tuple[int, int, float]:
-        state = self._snapshot.state if self._snapshot else None
-        if state is None or state.started is None:
-            return 0, 0, 0.0
-        total = state.started.steps_per_epoch
-        return state.step_in_epoch, total, state.step_in_epoch / total if total else 0.0
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._rate: float | None = None
 
-    def _speed(self) -> str:
-        """A run that stands still has no speed, whatever it last had."""
-        moving = self._snapshot is not None and self._snapshot.name in ("training", "sampling", "evaluating", "saving")
-        return rate(self._snapshot.state.rate if self._snapshot and moving else None, self.glyphs)
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a newer state of the run."""
+        self._rate = snapshot.state.rate if snapshot.moving else None
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """`8,431 it/s`, right-aligned."""
+        return [[(rate(self._rate, self.glyphs).rjust(room.width), Ink.TEXT)]]

@@ -1,0 +1,60 @@
+"""In which state the run is, for how long it has been trained, and for how long still."""
+
+from textual.geometry import Size
+
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import duration, fit
+from gan_tui.run.state import StateName
+
+INKS: dict[StateName, Ink] = {
+    "starting": Ink.MUTED,
+    "loading": Ink.MUTED,
+    "training": Ink.GOOD,
+    "paused": Ink.WARNING,
+    "sampling": Ink.ACCENT,
+    "evaluating": Ink.ACCENT,
+    "saving": Ink.ACCENT,
+    "stopping": Ink.WARNING,
+    "completed": Ink.GOOD,
+    "stopped": Ink.WARNING,
+    "failed": Ink.ERROR,
+    "interrupted": Ink.ERROR,
+}
+LONGEST = max(map(len, INKS))
+TIMES = len("  00m 00s")
+ETA = "  ETA "
+ELAPSED = " elapsed"
+
+
+class Status(LineWidget):
+    """The right part of the first line. As the room shrinks it gives up the times, and keeps the state."""
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a newer state of the run."""
+        self._snapshot = snapshot
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """`● training  12m 34s  ETA 1h 02m`; alone on a tiny screen, `● training 18%`."""
+        if self._snapshot is None:
+            return [[(fit(f"{self.glyphs.ring} starting", room.width, self.glyphs), Ink.MUTED)]]
+        state, name = self._snapshot.state, self._snapshot.name
+        dot = self.glyphs.dot if self._snapshot.alive else self.glyphs.cross if name == "failed" else self.glyphs.ring
+        spare = room.width - 2 - LONGEST - TIMES
+        if spare < 0:
+            share = f" {100 * state.step / state.total_steps:.0f}%" if state.total_steps else ""
+            return [[(fit(f"{dot} {name}{share}", room.width, self.glyphs), INKS[name])]]
+        line: Line = [(" " * (LONGEST - len(name)), Ink.TEXT), (f"{dot} {name}", INKS[name])]
+        if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
+            line.append((" " + ELAPSED, Ink.MUTED))
+        line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 2)), Ink.TEXT))
+        if spare >= len(ETA) + TIMES - 2:
+            remaining = duration(state.remaining if self._snapshot.moving else None, self.glyphs)
+            line += [(ETA, Ink.MUTED), (remaining.rjust(TIMES - 2), Ink.TEXT)]
+        return [line]
