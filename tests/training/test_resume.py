@@ -91,7 +91,7 @@ def test_killed_at_random_instants_it_ends_with_the_same_weights(cli: Cli, undis
     assert len(checkpoint.list_newest_first(run)) <= 3
 
 
-def test_a_torn_checkpoint_is_skipped_for_the_one_before(cli: Cli, undisturbed: RunDirectory, tmp_path: Path) -> None:
+def test_a_torn_checkpoint_is_skipped_for_the_one_before(cli: Cli, undisturbed: RunDirectory) -> None:
     run = cli.run("torn")
     shutil.copytree(undisturbed.path, run.path)
     whole = checkpoint.list_newest_first(run)[0][1]

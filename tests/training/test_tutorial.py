@@ -17,9 +17,7 @@ def tutorial_networks() -> tuple[nn.Sequential, nn.Sequential]:
     discriminator = nn.Sequential(
         nn.Linear(784, 256), nn.LeakyReLU(0.2), nn.Linear(256, 256), nn.LeakyReLU(0.2), nn.Linear(256, 1), nn.Sigmoid()
     )
-    generator = nn.Sequential(
-        nn.Linear(64, 256), nn.LeakyReLU(0.2), nn.Linear(256, 256), nn.LeakyReLU(0.2), nn.Linear(256, 784), nn.Tanh()
-    )
+    generator = nn.Sequential(nn.Linear(64, 256), nn.LeakyReLU(0.2), nn.Linear(256, 256), nn.LeakyReLU(0.2), nn.Linear(256, 784), nn.Tanh())
     return discriminator, generator
 
 
