@@ -79,7 +79,10 @@ class Dashboard(App[None]):
         (52, "-huge"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(command.key, command.action, command.title, show=False, priority="ctrl+c" in command.key) for command in COMMANDS
+        # With priority, because Textual gives ctrl+c and ctrl+q meanings of its own.
+        Binding(key, command.action, command.title, show=False, priority=key.startswith("ctrl+"))
+        for command in COMMANDS
+        for key in command.key.split(",")
     ]
 
     def __init__(
@@ -91,7 +94,7 @@ class Dashboard(App[None]):
         trainer_command: Sequence[str] | None = None,
         glyphs: Glyphs | None = None,
     ) -> None:
-        """Raises UserError for a theme that is unknown or broken. `trainer_command` stands in for the trainer in tests."""
+        """Raises UserError for a theme that is unknown or broken."""
         self._themes = load_themes()
         chosen = find_theme(theme)
         super().__init__()
@@ -165,8 +168,10 @@ class Dashboard(App[None]):
         before, self.snapshot = self.snapshot, message.snapshot
         self._commander.settle(message.snapshot.state.answers)
         self._dirty = True
-        if before is None or _urgent(before) != _urgent(message.snapshot) or self._said != message.snapshot.state.message:
-            self._draw_numbers()
+        if before is None or _urgent(before) != _urgent(message.snapshot):
+            self.draw_everything()
+        elif self._said != message.snapshot.state.message:
+            self._draw_log()
 
     # Drawing
 
@@ -179,25 +184,30 @@ class Dashboard(App[None]):
         snapshot = self.snapshot
         if snapshot is None or not self._dirty:
             return
-        self._dirty = False
         now = time.monotonic()
+        charts_due = now - self._charts_at >= CHARTS_SECONDS
+        images_due = now - self._images_at >= IMAGES_SECONDS * max(1.0, self._screen.digits.cells / IMAGES_CELLS)
         self._draw_numbers()
-        if now - self._charts_at >= CHARTS_SECONDS:
+        if charts_due:
             self._charts_at = now
             self._screen.show_charts(snapshot)
-        else:
-            self._dirty = True
-        if now - self._images_at >= IMAGES_SECONDS * max(1.0, self._screen.digits.cells / IMAGES_CELLS):
+        if images_due:
             self._images_at = now
             self._screen.show_images(snapshot)
-        else:
-            self._dirty = True
+        self._dirty = not (charts_due and images_due)
+
+    def draw_everything(self) -> None:
+        """Draw all that is new at once, whatever the clock says."""
+        if self.snapshot is not None:
+            self._draw_numbers()
+            self._screen.show_charts(self.snapshot)
+            self._screen.show_images(self.snapshot)
 
     def _draw_numbers(self) -> None:
         if self.snapshot is None:
             return
         self._screen.show_numbers(self.snapshot)
-        self._screen.show_keys({"pause_or_resume": "resume"} if self.snapshot.name == "paused" else {})
+        self._screen.show_keys(paused=self.snapshot.name == "paused", obeyed=self._commandable)
         self._draw_log()
         if self._stopping and (self.snapshot.state.outcome or not self.snapshot.alive) and not self.snapshot.trouble:
             self.exit()
@@ -283,8 +293,11 @@ class Dashboard(App[None]):
     # Leaving
 
     def action_leave(self) -> None:
-        """Ask where there is something to decide; otherwise just go."""
-        if not self._commandable:
+        """Ask where there is something to decide; otherwise just go.
+
+        Who asks twice wants to be gone at once: gone, but without loss.
+        """
+        if not self._commandable or isinstance(self.screen, LeaveDialog):
             self.exit()
         elif isinstance(self.screen, HelpScreen):
             self.pop_screen()
@@ -340,12 +353,13 @@ def _textual_theme(named: NamedTheme) -> Theme:
     )
 
 
-def open_dashboard(run: RunDirectory, mode: Mode, theme: str | None = None) -> None:
+def open_dashboard(run: RunDirectory, mode: Mode, theme: str | None = None, *, trainer_command: Sequence[str] | None = None) -> None:
     """Show `run` until the person leaves, then leave a summary in the terminal's scrollback.
 
     Raises UserError for a theme that is unknown or broken. The trainer, where this started one, goes on.
+    `trainer_command` is another trainer than gan-tui's own.
     """
-    app = Dashboard(run, mode, theme)
+    app = Dashboard(run, mode, theme, trainer_command=trainer_command)
     # Without mouse reports the terminal's own selecting and copying goes on working, through SSH and tmux too.
     app.run(mouse=False)
     if app.trainer is not None:

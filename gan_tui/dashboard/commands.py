@@ -19,6 +19,8 @@ class KeyCommand:
     shown_as: str = ""
     """How the key is written, where that is not `key` itself."""
     on_bar: bool = True
+    for_trainer: bool = False
+    """Somebody must be there to obey it."""
 
     @property
     def sign(self) -> str:
@@ -27,9 +29,11 @@ class KeyCommand:
 
 
 COMMANDS = (
-    KeyCommand("space", "pause_or_resume", "pause", "Pause or resume", "Pauses the training after the step in hand; resumes it."),
-    KeyCommand("s", "save", "save", "Save a checkpoint", "Saves the whole state: a run can be resumed from it."),
-    KeyCommand("g", "sample", "grid", "Write a sample grid", "Writes a grid of samples as a PNG into the run directory."),
+    KeyCommand(
+        "space", "pause_or_resume", "pause", "Pause or resume", "Pauses the training after the step in hand; resumes it.", for_trainer=True
+    ),
+    KeyCommand("s", "save", "save", "Save a checkpoint", "Saves the whole state: a run can be resumed from it.", for_trainer=True),
+    KeyCommand("g", "sample", "grid", "Write a sample grid", "Writes a grid of samples as a PNG into the run directory.", for_trainer=True),
     KeyCommand("t", "next_theme", "theme", "Next theme", "Changes the colours."),
     KeyCommand("p", "screenshot", "picture", "Save a screenshot", "Writes this screen as an SVG into the run directory.", on_bar=False),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),

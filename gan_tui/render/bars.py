@@ -71,13 +71,14 @@ def _range(buckets: Sequence[Bucket]) -> tuple[float, float] | None:
 
 
 def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
-    """A history in one line: the middle of each column's range, on a scale from the lowest to the highest of them.
+    """A history in one line: the middle of each column's range. A gap stands where nothing was finite.
 
-    A gap stands where nothing was finite.
+    The scale goes from the first to the last decile, and what lies outside is at its edge: the jump in the first epochs of
+    every GAN would otherwise flatten all that comes after it.
     """
     values = [None if pair is None else pair[0] / 2 + pair[1] / 2 for pair in columns(buckets, width)]
-    finite = [value for value in values if value is not None]
-    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    finite = sorted(value for value in values if value is not None)
+    low, high = (finite[len(finite) // 10], finite[-1 - len(finite) // 10]) if finite else (0.0, 1.0)
     span = high - low
     top = len(glyphs.spark) - 1
 
@@ -85,6 +86,6 @@ def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
         if value is None:
             return " "
         share = (value - low) / span if 0 < span < math.inf else 0.5
-        return glyphs.spark[round(share * top)]
+        return glyphs.spark[round(min(1.0, max(0.0, share)) * top)]
 
     return "".join(map(sign, values)).ljust(width)

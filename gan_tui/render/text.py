@@ -65,7 +65,7 @@ def rate(steps_per_second: float | None, glyphs: Glyphs) -> str:
     if steps_per_second is None or not math.isfinite(steps_per_second) or steps_per_second < 0:
         text = glyphs.dash
     elif steps_per_second >= 1e6:
-        text = f"{steps_per_second:.1e}"
+        text = f"{steps_per_second:.0e}"
     elif steps_per_second >= 10:
         text = f"{steps_per_second:,.0f}"
     else:

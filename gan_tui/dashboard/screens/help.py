@@ -56,7 +56,7 @@ class HelpScreen(ModalScreen[None]):
     """The help, over the run. Any key that people try brings them back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1,ctrl+c,ctrl+q,space,enter", "dismiss", priority=True),
+        Binding("escape,q,question_mark,f1,space,enter", "dismiss"),
         Binding("up,k", "scroll(-1)"),
         Binding("down,j", "scroll(1)"),
     ]

@@ -37,8 +37,6 @@ class LeaveDialog(ModalScreen[Leave]):
         Binding("d", "choose('DETACH')"),
         Binding("s", "choose('STOP')"),
         Binding("c,escape", "choose('CANCEL')"),
-        # Who presses ctrl+c twice wants to be gone at once: gone, but without loss.
-        Binding("ctrl+c,ctrl+q", "choose('DETACH')", priority=True),
         Binding("up,left,shift+tab,k", "move(-1)"),
         Binding("down,right,tab,j", "move(1)"),
         Binding("enter", "take"),

@@ -49,6 +49,10 @@ class RunScreen(Screen[None]):
         self.probabilities = Probabilities(glyphs, id="probabilities")
         self.loss_chart = HistoryChart(LOSSES, glyphs, id="loss-chart")
         self.probability_chart = HistoryChart(PROBABILITIES, glyphs, scale=Scale(0.0, 1.0), guide=0.5, id="probability-chart")
+        self._samples = Container(id="samples")
+        self._samples.border_title = "samples"
+        self.loss_chart.border_title = "d_loss and g_loss"
+        self.probability_chart.border_title = "D(x) and D(G(z))"
         self.key_bar = KeyBar(glyphs, id="keys")
 
     def compose(self) -> ComposeResult:
@@ -62,7 +66,7 @@ class RunScreen(Screen[None]):
             yield self.steps
             yield self.rate
         yield self.log_line
-        with Container(id="samples"):
+        with self._samples:
             yield self.digits
         with Horizontal(id="meters"):
             yield self.losses
@@ -72,16 +76,6 @@ class RunScreen(Screen[None]):
             yield self.probability_chart
         yield PlainLine("run", str(self._run.path), self._glyphs, id="path")
         yield self.key_bar
-
-    def on_mount(self) -> None:
-        """Titles of the panels that have a border."""
-        self._samples.border_title = "samples"
-        self.loss_chart.border_title = "d_loss and g_loss"
-        self.probability_chart.border_title = "D(x) and D(G(z))"
-
-    @property
-    def _samples(self) -> Container:
-        return self.query_one("#samples", Container)
 
     def show_numbers(self, snapshot: Snapshot) -> None:
         """Everything but the samples."""
@@ -121,9 +115,9 @@ class RunScreen(Screen[None]):
         """What happened last."""
         self.log_line.show(entry)
 
-    def show_keys(self, labels: dict[str, str]) -> None:
-        """What the keys do now, where it is not what they always do."""
-        self.key_bar.show(labels)
+    def show_keys(self, paused: bool, obeyed: bool) -> None:
+        """Which keys do something now."""
+        self.key_bar.show(paused, obeyed)
 
 
 def _title(run: RunDirectory) -> tuple[str, str]:

@@ -5,22 +5,27 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.commands import COMMANDS
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.render.glyphs import Glyphs
 
 
 class KeyBar(LineWidget):
     """As many keys as there is room for; help and quit are the last to go."""
 
-    _labels: dict[str, str] = {}  # noqa: RUF012 -- replaced as a whole, never changed
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._paused = False
+        self._obeyed = True
 
-    def show(self, labels: dict[str, str]) -> None:
-        """Give some actions another word than their own, for instance `resume`."""
-        if labels != self._labels:
-            self._labels = labels
+    def show(self, paused: bool, obeyed: bool) -> None:
+        """`space` resumes a run that is paused; without a trainer that obeys there is nothing to command."""
+        if (paused, obeyed) != (self._paused, self._obeyed):
+            self._paused, self._obeyed = paused, obeyed
             self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """`space pause  s save  g grid  t theme  ? help  q quit`."""
-        shown = [(command.sign, self._labels.get(command.action, command.label)) for command in COMMANDS if command.on_bar]
+        commands = [command for command in COMMANDS if command.on_bar and (self._obeyed or not command.for_trainer)]
+        shown = [(command.sign, "resume" if self._paused and command.key == "space" else command.label) for command in commands]
         while shown and sum(cell_len(sign + label) + 3 for sign, label in shown) - 2 > room.width:
             shown.pop(-3 if len(shown) > 2 else 0)
         line: Line = []

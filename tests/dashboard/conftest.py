@@ -1,0 +1,54 @@
+import difflib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from gan_tui.run.directory import RunDirectory
+from tests.dashboard.helpers import PtyScreen, make_run
+
+Golden = Callable[[str, str], None]
+PtyStart = Callable[[Sequence[str]], PtyScreen]
+
+
+@pytest.fixture(autouse=True)
+def fixed_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same time zone everywhere, and nobody's own themes."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("LC_ALL", raising=False)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    return make_run(tmp_path)
+
+
+@pytest.fixture
+def golden() -> Golden:
+    """Compare a screen with the one on file; UPDATE_GOLDEN=1 files it anew."""
+
+    def check(got: str, name: str) -> None:
+        path = Path(__file__).parent / "golden" / f"{name}.txt"
+        if os.environ.get("UPDATE_GOLDEN"):
+            path.write_text(got, "utf-8")
+        want = path.read_text("utf-8")
+        assert got == want, "\n".join(difflib.unified_diff(want.splitlines(), got.splitlines(), "golden", "now", lineterm=""))
+
+    return check
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[PtyStart]:
+    screens: list[PtyScreen] = []
+
+    def start(argv: Sequence[str]) -> PtyScreen:
+        screens.append(PtyScreen(argv, {"XDG_CONFIG_HOME": str(tmp_path / "config")}))
+        return screens[-1]
+
+    yield start
+    for screen in screens:
+        screen.close()

@@ -1,0 +1,198 @@
+"""Recorded runs, the screen as text, and a real terminal: no plugin needed."""
+
+import asyncio
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pyte
+from textual.pilot import Pilot
+
+from gan_tui import config
+from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.screens.run_screen import RunScreen
+from gan_tui.render.glyphs import UNICODE, Glyphs
+from gan_tui.run import directory, events
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import AnyEvent
+from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.lock import RunLock
+from gan_tui.run.log import EventWriter
+
+BIRTH = 1_790_000_000.0
+"""When every recorded run began."""
+
+
+def make_run(folder: Path, name: str = "first") -> RunDirectory:
+    return directory.create(folder / "runs", config.resolve(), name)
+
+
+def append(run: RunDirectory, *written: AnyEvent) -> None:
+    with EventWriter(run.events) as log:
+        for event in written:
+            log.write(event)
+
+
+def started(**changes: object) -> events.Started:
+    known: dict[str, object] = {"t": BIRTH, "device": "cuda:0", "device_name": "NVIDIA H200", "epochs": 200, "steps_per_epoch": 600}
+    return events.Started(**(known | changes))  # type: ignore[arg-type]
+
+
+def metrics(step: int, d_loss: float = 0.8, g_loss: float = 2.0, dx: float = 0.72, dgz: float = 0.25) -> events.Metrics:
+    values = {"d_loss": d_loss, "g_loss": g_loss, "D(x)": dx, "D(G(z))": dgz}
+    scalars = {name: events.to_scalar(value) for name, value in values.items()}
+    return events.Metrics(t=BIRTH + step / 100, scalars=scalars, elapsed=step / 100, rate=135.0, step=step)
+
+
+def recorded(count: int = 300) -> list[AnyEvent]:
+    """A run on its way: 37 epochs and a bit, with waves on its losses."""
+    last = 22_020
+    found: list[AnyEvent] = [started(), events.Phase(t=BIRTH, name="training")]
+    for index in range(count):
+        step = last * (index + 1) // count
+        wave = (index % 20) / 20
+        found.append(metrics(step, 0.75 + wave / 5, 1.8 + wave / 2, 0.68 + wave / 10, 0.22 + wave / 10))
+    found.append(events.Epoch(t=BIRTH + 222, epoch=36, step=21_600))
+    found.append(events.Checkpoint(t=BIRTH + 224, path="checkpoints/step-000022000.pt", seconds=0.1, step=22_000))
+    return found
+
+
+def show_preview(run: RunDirectory, count: int = 100, side: int = 28) -> None:
+    """Rings of many sizes: round enough to be read, made of integers only."""
+    middle = side // 2
+    pixels = bytearray()
+    for index in range(count):
+        inner, outer = (3 + index % 5) ** 2, (6 + index % 5) ** 2
+        pixels += bytes(255 * (inner <= (x - middle) ** 2 + (y - middle) ** 2 < outer) for y in range(side) for x in range(side))
+    run.preview.write_bytes(encode_npy(Images(count, side, side, 1, bytes(pixels))))
+
+
+def screen_text(app: Dashboard) -> str:
+    """What a person would read, as plain text."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips()) + "\n"
+
+
+def run_screen(app: Dashboard) -> RunScreen:
+    screen = app.screen_stack[0]
+    assert isinstance(screen, RunScreen)
+    return screen
+
+
+@asynccontextmanager
+async def opened(
+    run: RunDirectory, mode: Mode = Mode.WATCH, size: tuple[int, int] = (80, 24), glyphs: Glyphs = UNICODE, theme: str | None = None
+) -> AsyncIterator[tuple[Dashboard, Pilot[None]]]:
+    """The dashboard, its first news drawn."""
+    app = Dashboard(run, mode, theme, glyphs=glyphs)
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: app.snapshot is not None or not run.events.exists())
+        await settle(app)
+        yield app, pilot
+
+
+async def settle(app: Dashboard) -> None:
+    """Draw all that is new now, instead of waiting for the clock."""
+    await asyncio.sleep(0.15)
+    app.draw_everything()
+    await asyncio.sleep(0.06)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        await asyncio.sleep(0.02)
+
+
+def run_async(case: Callable[[], Awaitable[None]]) -> None:
+    async def body() -> None:
+        await case()
+
+    asyncio.run(body())
+
+
+class HeldRun:
+    """Keeps the lock of a run, as a living trainer does."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._lock = RunLock(run.lock)
+
+    def __enter__(self) -> None:
+        """Nothing to hand out."""
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+class PtyScreen:
+    """A real process on a real pseudo-terminal, its screen kept by pyte."""
+
+    def __init__(self, argv: Sequence[str], environment: dict[str, str], columns: int = 80, rows: int = 24) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.received = 0
+        # pytest exports LINES and COLUMNS behind os.environ, and Textual believes them.
+        kept = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "NO_COLOR", "LC_ALL")}
+        kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | environment
+        self.pid, self._descriptor = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            os.execvpe(argv[0], list(argv), kept)
+        self._open = True
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def pump(self, seconds: float = 0.05) -> None:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if not select.select([self._descriptor], [], [], left)[0]:
+                return
+            try:
+                data = os.read(self._descriptor, 65_536)
+            except OSError:
+                return
+            self.received += len(data)
+            self._stream.feed(data)
+
+    def wait_for(self, words: str, seconds: float = 15.0) -> None:
+        deadline = time.monotonic() + seconds
+        while words not in self.text:
+            assert time.monotonic() < deadline, f"{words!r} never appeared:\n{self.text}"
+            self.pump()
+
+    def send(self, keys: str) -> None:
+        os.write(self._descriptor, keys.encode())
+
+    def hang_up(self) -> None:
+        """The line is cut: the terminal is gone, and the kernel says so."""
+        os.close(self._descriptor)
+        self._open = False
+
+    def wait_exit(self, seconds: float = 10.0) -> int:
+        deadline = time.monotonic() + seconds
+        while True:
+            if self._open:
+                self.pump()
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = 0
+                return os.waitstatus_to_exitcode(status)
+            assert time.monotonic() < deadline, f"it did not exit:\n{self.text}"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        if self._open:
+            os.close(self._descriptor)

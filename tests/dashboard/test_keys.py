@@ -1,0 +1,239 @@
+"""Every key, and what becomes of what it asks."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gan_tui.dashboard import commander
+from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.commands import COMMANDS
+from gan_tui.dashboard.screens.help import HelpScreen
+from gan_tui.dashboard.screens.leave_dialog import LeaveDialog
+from gan_tui.run import events, mailbox
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.mailbox import Command, CommandName
+from tests.dashboard.helpers import HeldRun, append, metrics, opened, recorded, run_async, screen_text, settle, until
+
+
+def answer(run: RunDirectory, command: Command, text: str) -> None:
+    append(run, events.Answer(id=command.id, command=command.name, ok=True, text=text))
+
+
+async def received(run: RunDirectory) -> Command:
+    """The one command that is or will be in the mailbox."""
+    await until(lambda: any(run.control.iterdir()))
+    (command,) = mailbox.receive(run.control)
+    return command
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "at_once"), [("space", "pause", "pausing…"), ("s", "save", "saving…"), ("g", "sample", "writing a sample grid…")]
+)
+def test_a_command_is_sent_shown_and_confirmed(key: str, name: CommandName, at_once: str, run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press(key)
+            await pilot.pause()
+            assert at_once in screen_text(app)
+            command = await received(run)
+            assert command.name == name
+            answer(run, command, "as you wish")
+            await until(lambda: "as you wish" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_space_resumes_a_paused_run(run: RunDirectory) -> None:
+    append(run, *recorded(3), events.Phase(name="paused"))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            assert "space resume" in screen_text(app)
+            await pilot.press("space")
+            assert (await received(run)).name == "resume"
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_command_without_an_answer_is_reported(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commander, "PATIENCE", 0.2)
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("s")
+            await until(lambda: "no answer to `save`" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize("key", ["space", "s", "g"])
+def test_watching_sends_nothing_and_says_so(key: str, run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.WATCH) as (app, pilot):
+            await pilot.press(key)
+            await pilot.pause()
+            assert "read only" in screen_text(app)
+            assert mailbox.receive(run.control) == []
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_finished_run_obeys_nobody(run: RunDirectory) -> None:
+    append(run, *recorded(3), events.Finished(outcome="completed", epoch=200, elapsed=100.0, step=120_000))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            assert "○ completed" in screen_text(app)
+            await pilot.press("s")
+            await pilot.pause()
+            assert "the run is completed" in screen_text(app)
+            await pilot.press("q")
+            await until(lambda: not app.is_running)
+
+    run_async(case)
+
+
+def test_t_goes_through_all_themes(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            seen = [app.theme]
+            while True:
+                await pilot.press("t")
+                await pilot.pause()
+                if app.theme == seen[0]:
+                    break
+                seen.append(app.theme)
+            assert len(seen) >= 5
+
+    run_async(case)
+
+
+def test_p_writes_a_picture_into_the_run(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("p")
+            await pilot.pause()
+            (picture,) = run.path.glob("screenshot-*.svg")
+            assert "d_loss" in picture.read_text("utf-8")
+            assert picture.name in screen_text(app)
+
+    run_async(case)
+
+
+def test_help_names_every_key_and_number(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, size=(100, 70)) as (app, pilot):
+            await pilot.press("question_mark")
+            await pilot.pause()
+            text = screen_text(app)
+            for word in [command.sign for command in COMMANDS] + ["d_loss", "g_loss", "D(x)", "D(G(z))", "it/s", "ETA", "1.386", "0.693"]:
+                assert word in text
+            assert isinstance(app.screen, HelpScreen)
+            await pilot.press("escape")
+            assert not isinstance(app.screen, HelpScreen)
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("keys", [("q", "d"), ("q", "enter"), ("ctrl+c", "ctrl+c"), ("ctrl+q", "d"), ("q", "down", "up", "enter")])
+def test_ways_to_detach(keys: tuple[str, ...], run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            for key in keys:
+                await pilot.press(key)
+            await until(lambda: not app.is_running)
+            assert mailbox.receive(run.control) == []
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize("keys", [("c",), ("escape",), ("down", "down", "enter"), ("up", "enter")])
+def test_ways_to_cancel(keys: tuple[str, ...], run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("q")
+            assert isinstance(app.screen, LeaveDialog)
+            for key in keys:
+                await pilot.press(key)
+            await pilot.pause()
+            assert app.is_running
+            assert not isinstance(app.screen, LeaveDialog)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize("keys", [("s",), ("down", "enter")])
+def test_save_and_stop_waits_for_the_trainer(keys: tuple[str, ...], run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("q", *keys)
+            assert (await received(run)).name == "stop"
+            await until(lambda: "stopping…" in screen_text(app))
+            append(run, metrics(22_021))
+            await settle(app)
+            assert app.is_running
+            append(run, events.Finished(outcome="stopped", epoch=36, elapsed=220.0, step=22_021))
+            await until(lambda: not app.is_running)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_run_directory_that_cannot_be_written(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+    run.control.rmdir()
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("s")
+            await pilot.pause()
+            assert "cannot send `save`: No such file or directory" in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_worker_that_fails_is_a_message(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    append(run, *recorded(3))
+    monkeypatch.setattr("gan_tui.dashboard.follow.Follower.look", broken)
+
+    async def case() -> None:
+        app = Dashboard(run, Mode.WATCH)
+        async with app.run_test(size=(80, 24)):
+            await until(lambda: "cannot follow the run any more" in screen_text(app))
+            assert app.is_running
+
+    run_async(case)
+
+
+def test_key_table_has_no_key_twice() -> None:
+    keys = [key for command in COMMANDS for key in command.key.split(",")]
+    assert len(keys) == len(set(keys))
+    methods: list[Callable[..., object]] = [getattr(Dashboard, f"action_{command.action}") for command in COMMANDS]
+    assert all(method.__doc__ for method in methods)

@@ -1,0 +1,99 @@
+"""The whole dashboard in a real pseudo-terminal, with a trainer that is a process of its own."""
+
+import os
+import signal
+import sys
+import time
+
+from gan_tui.run import events, mailbox
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.log import read_all
+from tests.dashboard.conftest import PtyStart
+
+START = (sys.executable, "-m", "tests.dashboard.open_fake")
+
+
+def stop_trainer(run: RunDirectory) -> events.Finished:
+    """Stop it as a person would, and wait until it is gone."""
+    mailbox.send(run.control, "stop")
+    deadline = time.monotonic() + 10
+    while run.alive:
+        assert time.monotonic() < deadline, "the trainer does not stop"
+        time.sleep(0.02)
+    last = read_all(run.events)[-1]
+    assert isinstance(last, events.Finished)
+    return last
+
+
+def test_train_pause_detach_and_attach(run: RunDirectory, terminal: PtyStart) -> None:
+    screen = terminal([*START, str(run.path), "train", "--rate", "1350"])
+    screen.wait_for("● training")
+    screen.wait_for("samples · epoch")
+    screen.send(" ")
+    screen.wait_for("● paused")
+    screen.pump(1.5)
+    before = screen.received
+    screen.pump(2.0)
+    assert screen.received == before, "a paused screen writes nothing"
+    screen.send("q")
+    screen.wait_for("leave?")
+    screen.send("\r")
+    screen.wait_for("gan-tui attach first")
+    assert screen.wait_exit() == 0
+    assert run.alive, "detaching leaves the trainer at work"
+
+    again = terminal([*START, str(run.path), "attach"])
+    again.wait_for("● paused")
+    again.send(" ")
+    again.wait_for("● training")
+    again.send("qs")
+    again.wait_for("gan-tui resume first")
+    assert again.wait_exit() == 0
+    assert not run.alive
+    assert any(isinstance(event, events.Finished) and event.outcome == "stopped" for event in read_all(run.events))
+
+
+def test_a_cut_line_ends_the_screen_only(run: RunDirectory, terminal: PtyStart) -> None:
+    screen = terminal([*START, str(run.path), "train"])
+    screen.wait_for("● training")
+    screen.hang_up()
+    screen.wait_exit()
+    time.sleep(0.3)
+    assert run.alive
+    assert stop_trainer(run).outcome == "stopped"
+
+
+def test_signals_end_the_screen_cleanly(run: RunDirectory, terminal: PtyStart) -> None:
+    screen = terminal([*START, str(run.path), "train"])
+    screen.wait_for("● training")
+    for name in (signal.SIGHUP, signal.SIGTERM):
+        os.kill(screen.pid, name)
+        screen.wait_for("gan-tui attach first")
+        assert screen.wait_exit() == 0
+        assert run.alive
+        screen = terminal([*START, str(run.path), "attach"])
+        screen.wait_for("● training")
+    stop_trainer(run)
+
+
+def test_a_trainer_that_dies_at_once_says_why(run: RunDirectory, terminal: PtyStart) -> None:
+    screen = terminal([*START, str(run.path), "train", "--crash", "CUDA is not here today"])
+    screen.wait_for("✗ failed")
+    screen.wait_for("CUDA is not here today")
+    screen.send("q")
+    assert screen.wait_exit() == 0
+    assert "exit code 1" in screen.text
+
+
+def test_ascii_terminal_gets_ascii_only(run: RunDirectory, terminal: PtyStart) -> None:
+    screen = terminal(["env", "LC_ALL=C", *START, str(run.path), "train", "--rate", "1350"])
+    screen.wait_for("* training")
+    screen.wait_for("samples - epoch")
+    for keys, words in (("?", "what the numbers mean"), ("\x1b", "d_loss"), ("q", "leave?"), ("c", "d_loss")):
+        screen.send(keys)
+        screen.wait_for(words)
+        screen.pump(0.4)
+        assert screen.text.isascii()
+    screen.send("qs")
+    assert screen.wait_exit() == 0
+    assert screen.text.isascii()

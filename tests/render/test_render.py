@@ -1,0 +1,150 @@
+"""Pixels and numbers to text: exact widths, whatever comes in."""
+
+import math
+
+import pytest
+
+from gan_tui.render.ascii_image import ascii_image, luma
+from gan_tui.render.bars import bar, columns, gauge, spark
+from gan_tui.render.chart import Scale, chart
+from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs, for_terminal
+from gan_tui.render.grid import choose_grid
+from gan_tui.render.text import duration, fit, number, plain, rate
+from gan_tui.run.history import Bucket, History
+from gan_tui.run.images import Images
+
+STRANGE = [None, math.nan, math.inf, -math.inf, 0.0, -1.0, 1.0, 1e308, -1e308, 0.5, 123456.789]
+ALPHABETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+
+
+def buckets(*values: float) -> list[Bucket]:
+    history = History()
+    for step, value in enumerate(values):
+        history.append(step, value)
+    return history.buckets
+
+
+@ALPHABETS
+@pytest.mark.parametrize("value", STRANGE)
+def test_every_number_has_its_width(value: float | None, glyphs: Glyphs) -> None:
+    assert len(number(value, 7, glyphs)) == 7
+    assert len(rate(value, glyphs)) == 12
+    assert len(duration(value, glyphs)) <= 7
+    for width in range(20):
+        for drawn in (bar(value, width, glyphs), gauge(value, width, glyphs)):
+            assert len(drawn.filled + drawn.rest) == width
+
+
+def test_numbers_as_people_write_them() -> None:
+    shown = [number(value, 7, UNICODE).strip() for value in (0.8321, 12345.6, -1e300, math.nan, math.inf, -math.inf, None)]
+    assert shown == ["0.832", "12345.6", "-1e300", "nan", "inf", "-inf", "–"]
+    assert [duration(seconds, UNICODE) for seconds in (8, 187, 18_720, 1_051_200, math.nan)] == ["8s", "3m 07s", "5h 12m", "12d 4h", "–"]
+    assert rate(8431, UNICODE).strip() == "8,431 it/s"
+
+
+def test_a_bar_is_exact_to_half_a_cell() -> None:
+    assert "".join(bar(0.5, 5, UNICODE)) == "━━╸──"
+    assert "".join(bar(2.0, 3, UNICODE)) == "━━━"
+    assert "".join(gauge(0.7, 10, UNICODE)) == "━━━━━┿━───"
+    assert "".join(gauge(0.2, 10, UNICODE)) == "━━───┼────"
+
+
+@ALPHABETS
+def test_spark(glyphs: Glyphs) -> None:
+    assert spark([], 5, glyphs) == " " * 5
+    assert spark(buckets(1.0), 5, glyphs).strip() == glyphs.spark[4]
+    assert spark(buckets(math.nan, math.nan), 5, glyphs) == " " * 5
+    assert spark(buckets(0.0, 1.0, math.nan, 2.0), 4, glyphs) == glyphs.spark[0] + glyphs.spark[4] + " " + glyphs.spark[-1]
+    assert len(spark(buckets(*range(1000)), 31, glyphs)) == 31
+    assert len(spark(buckets(-1e308, 1e308, 0.0), 3, glyphs)) == 3
+
+
+def test_columns_keep_every_spike() -> None:
+    values = [0.0] * 5000
+    values[1234] = 99.0
+    laid = columns(buckets(*values), 40)
+    assert len(laid) == 40
+    assert max(pair[1] for pair in laid if pair) == 99.0
+
+
+@ALPHABETS
+@pytest.mark.parametrize(("width", "height"), [(0, 0), (8, 1), (9, 2), (40, 8), (120, 30)])
+@pytest.mark.parametrize("values", [[], [1.0], [math.nan], [1.0, math.inf, 3.0], [-1e308, 1e308], [2.0] * 5000])
+def test_charts_fill_their_room_exactly(width: int, height: int, values: list[float], glyphs: Glyphs) -> None:
+    for scale, guide in ((None, None), (Scale(0.0, 1.0), 0.5)):
+        lines = chart([buckets(*values), buckets()], width, height, glyphs, scale, guide)
+        assert len(lines) in (0, height)
+        assert all(sum(len(text) for text, _ in line) == width for line in lines)
+        if not glyphs.unicode:
+            assert all(text.isascii() for line in lines for text, _ in line)
+
+
+def test_a_digit_can_be_read() -> None:
+    """A seven, drawn with two strokes of three pixels."""
+    picture = bytearray(28 * 28)
+    for step in range(16):
+        for thickness in range(3):
+            picture[(6 + thickness) * 28 + 6 + step] = 255
+            picture[(6 + step) * 28 + 20 - step // 2 + thickness - 1] = 255
+    assert ascii_image(bytes(picture), 28, 28, 14, 7, crop=2) == [
+        "              ",
+        "  #@@@@@@@@#  ",
+        "        -@#   ",
+        "       ,@#    ",
+        "      ,@#     ",
+        "      @#      ",
+        "              ",
+    ]
+
+
+@pytest.mark.parametrize(("columns_", "rows"), [(1, 1), (10, 5), (14, 7), (28, 14), (60, 30)])
+def test_images_have_the_size_that_was_asked_for(columns_: int, rows: int) -> None:
+    for value in (0, 128, 255):
+        lines = ascii_image(bytes([value]) * 784, 28, 28, columns_, rows)
+        assert len(lines) == rows
+        assert {len(line) for line in lines} == {columns_}
+        assert len(set("".join(lines))) == 1, "a plain area is plain"
+    assert "".join(lines) == "@" * columns_ * rows
+
+
+def test_colours_become_luma() -> None:
+    assert luma(Images(1, 1, 2, 3, bytes([255, 255, 255, 255, 0, 0])), 0) == bytes([255, 76])
+    assert luma(Images(1, 1, 2, 2, bytes([7, 255, 9, 255])), 0) == bytes([7, 9])
+
+
+@pytest.mark.parametrize("width", [1, 7, 8, 38, 78, 118, 198, 400])
+@pytest.mark.parametrize("height", [1, 3, 4, 16, 23, 40, 100])
+@pytest.mark.parametrize("count", [1, 3, 100])
+def test_grids_fit(width: int, height: int, count: int) -> None:
+    grid = choose_grid(width, height, count)
+    if width < 8 or height < 4:
+        assert grid is None
+        return
+    assert grid is not None
+    assert grid.columns * (grid.width + grid.column_gap) - grid.column_gap <= width
+    assert grid.rows * (grid.height + grid.row_gap) - grid.row_gap <= height
+    assert (grid.rows - 1) * grid.columns < count
+
+
+def test_the_grid_at_80x24() -> None:
+    grid = choose_grid(78, 16, 100)
+    assert grid is not None
+    assert (grid.columns, grid.rows, grid.width, grid.height) == (5, 2, 14, 7)
+
+
+def test_words_from_outside() -> None:
+    assert plain("a\x1b[31mb\x00\n‮c\t d", UNICODE) == "a [31mb c d"
+    assert plain("寿司 – ok…", ASCII) == "?? - ok..."
+    assert fit("abcdef", 4, UNICODE) == "abc…"
+    assert fit("abcdef", 4, ASCII) == "a..."
+    assert fit("寿司寿司", 5, UNICODE) == "寿司…"
+    assert [len(fit("abcdef", width, ASCII)) for width in range(4)] == [0, 1, 2, 3]
+
+
+def test_a_said_c_locale_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    assert for_terminal() is ASCII
+
+
+def test_the_ascii_alphabet_is_ascii() -> None:
+    assert all(value.isascii() for value in vars(ASCII).values() if isinstance(value, str))
