@@ -116,6 +116,7 @@ def cli() -> None:
 @click.option("--lr", metavar="RATE", help="Learning rate of both networks.")
 @click.option("--latent-dim", metavar="N", help="Length of the noise vector z.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
+@click.option("--engine", metavar="ENGINE", help="auto, plain, lean, compiled or graph: how steps are carried out.")
 @click.option("--seed", metavar="N", help="Same seed, same run.")
 @click.option("--log-every", metavar="STEPS", help="Steps between printed lines.")
 @click.option("--checkpoint-every", metavar="STEPS", help="Steps between checkpoints, besides one every 30 seconds.")
@@ -319,6 +320,7 @@ SHORT_OPTIONS = {
     "lr": ("optimizer.d_lr", "optimizer.g_lr"),
     "latent_dim": ("model.latent_dim",),
     "device": ("train.device",),
+    "engine": ("train.engine",),
     "seed": ("train.seed",),
     "log_every": ("log.print_every",),
     "checkpoint_every": ("checkpoints.every_steps",),

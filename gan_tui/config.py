@@ -67,6 +67,10 @@ class Train(Section, frozen=True):
         str,
         Meta(pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$", description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N"),
     ] = "auto"
+    engine: Annotated[
+        Literal["auto", "plain", "lean", "compiled", "graph"],
+        Meta(description="auto, plain, lean (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),
+    ] = "auto"
     threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0 lets torch choose")] = 0
 
 

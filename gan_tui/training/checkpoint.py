@@ -117,8 +117,11 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
                 name = f"{section}.{key}"
                 raise UserError(f"{loaded.path.name} was trained with {name} = {before!r}, the run now says {value!r}; put it back")
     try:
-        for name in ("generator", "discriminator", "g_optimizer", "d_optimizer"):
-            getattr(gan, name).load_state_dict(state[name])
+        gan.generator.load_state_dict(state["generator"])
+        gan.discriminator.load_state_dict(state["discriminator"])
+        for name, optimizer in (("g_optimizer", gan.g_optimizer), ("d_optimizer", gan.d_optimizer)):
+            # The rates are the run's settings; a checkpoint brings only what Adam has gathered.
+            optimizer.load_state_dict({"state": state[name]["state"], "param_groups": optimizer.state_dict()["param_groups"]})
         return Progress(loaded.step, float(state["elapsed"])), state["fixed_latents"]
     except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
         first_line = (str(error).splitlines() or [""])[0]
@@ -135,6 +138,6 @@ def restore_generator(loaded: Loaded, generator: nn.Module) -> None:
 
 
 def write_weights(path: Path, network: nn.Module) -> None:
-    """Write one network's plain state dict, tensors on the CPU. Raises OSError."""
-    weights = {name: tensor.cpu() for name, tensor in network.state_dict().items()}
+    """Write one network's plain state dict: tensors on the CPU, each with a memory of its own. Raises OSError."""
+    weights = {name: tensor.cpu().clone(memory_format=torch.contiguous_format) for name, tensor in network.state_dict().items()}
     write_atomic(path, lambda file: torch.save(weights, file))

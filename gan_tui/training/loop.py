@@ -15,10 +15,10 @@ from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer, Checkpoint, Epoch, Finished, Metrics, Note, Outcome, Phase, PhaseName, Samples, Started, to_scalar
 from gan_tui.run.log import EventWriter
-from gan_tui.training import build, checkpoint, grids
+from gan_tui.training import build, checkpoint, engines, grids
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.randomness import Randomness
-from gan_tui.training.step import METRICS, train_step
+from gan_tui.training.step import METRICS
 from gan_tui.training.stop import StopRequest
 
 MAILBOX_SECONDS = 0.05
@@ -48,9 +48,9 @@ class MetricsWindow:
         self.steps = 0
 
     def add(self, metrics: Tensor) -> None:
-        """Take in one step's metrics."""
-        self._sum += metrics
-        self.steps += 1
+        """Take in the metrics of some steps, (steps, 4)."""
+        self._sum += metrics.sum(0)
+        self.steps += len(metrics)
 
     def take(self) -> dict[str, float]:
         """The means since the last call, by name; NaN and infinity pass through. Waits for the device."""
@@ -86,6 +86,8 @@ class Trainer:
         self.fixed_latents = self.randomness.fixed_latents(settings.samples.count, settings.model.latent_dim)
         if loaded:
             self.progress, self.fixed_latents = checkpoint.restore(loaded, settings, self.gan)
+        work = engines.Work(self.gan, self.images, self.randomness, settings.train.batch_size, settings.model.latent_dim)
+        self.engine = engines.make(settings, device, work)
         self._saved_step = self.progress.step
         self._window = MetricsWindow(device)
         self._metrics_clock = Clock(1 / settings.log.metrics_hz)
@@ -140,20 +142,26 @@ class Trainer:
 
     def _train_epoch(self, epoch: int) -> None:
         """One pass over the data, or what is left of it after a resume; `epoch` counts from 0."""
-        batch_size, latent_dim = self.settings.train.batch_size, self.settings.model.latent_dim
-        order = self.randomness.order(epoch, len(self.images))
-        for index in range(self.progress.step - epoch * self.steps_per_epoch, self.steps_per_epoch):
-            real = build.to_unit_range(self.images[order[index * batch_size : (index + 1) * batch_size]])
-            z_d, z_g = self.randomness.latents(self.progress.step, len(real), latent_dim)
-            metrics = train_step(self.gan, real, z_d, z_g)
-            self.progress.step += 1
+        self.engine.begin_epoch(self.randomness.order(epoch, len(self.images)))
+        index = self.progress.step - epoch * self.steps_per_epoch
+        while index < self.steps_per_epoch:
+            metrics = self.engine.advance(self.progress.step, index, self._steps_to_next_stop(index))
+            index += len(metrics)
+            self.progress.step += len(metrics)
             self._window.add(metrics)
-            if (index + 1) % self.settings.log.print_every == 0:
-                self._print_line(epoch, index + 1, metrics)
+            if index % self.settings.log.print_every == 0:
+                self._print_line(epoch, index, metrics[-1])
             self._attend()
-            if self.stop.reason and index + 1 < self.steps_per_epoch:
+            if self.stop.reason and index < self.steps_per_epoch:
                 return
         self._end_epoch()
+
+    def _steps_to_next_stop(self, index: int) -> int:
+        """Steps until the epoch ends, or a line or a checkpoint is due at an exact step."""
+        ahead = [self.steps_per_epoch - index, self.settings.log.print_every - index % self.settings.log.print_every]
+        if every := self.settings.checkpoints.every_steps:
+            ahead.append(every - self.progress.step % every)
+        return min(ahead)
 
     def _end_epoch(self) -> None:
         self._write_samples(self._epoch_grid())
@@ -226,6 +234,7 @@ class Trainer:
 
         def work() -> None:
             began = time.monotonic()
+            self.engine.settle()
             try:
                 path = checkpoint.save(self.run, self.settings, self.gan, self.fixed_latents, self.progress)
             except ValueError as error:

@@ -9,6 +9,9 @@ import hashlib
 import torch
 from torch import Tensor
 
+BLOCK = 20
+"""Steps whose latents are drawn in one go. It divides the tutorial's 300 and 600 steps, so that whole blocks fit."""
+
 
 class Randomness:
     """All random numbers of one trainer process."""
@@ -18,6 +21,8 @@ class Randomness:
         self._rank = rank
         self._device = device
         self._generator = torch.Generator(device)
+        self._block: tuple[int, int, int] | None = None
+        self._latents = torch.empty(0)
 
     def at(self, what: str, position: int = 0) -> torch.Generator:
         """The generator as it stands at the beginning of `position` in the stream `what`."""
@@ -31,8 +36,15 @@ class Randomness:
 
     def latents(self, step: int, batch: int, dim: int) -> tuple[Tensor, Tensor]:
         """Two sets of latents (batch, dim) ~ N(0, 1) for one step: for D's update and for G's."""
-        z_d, z_g = torch.randn(2, batch, dim, generator=self.at("latents", step), device=self._device)
+        z_d, z_g = self.latents_block(step // BLOCK, batch, dim)[step % BLOCK]
         return z_d, z_g
+
+    def latents_block(self, block: int, batch: int, dim: int) -> Tensor:
+        """The latents (BLOCK, 2, batch, dim) of steps `block * BLOCK` and following."""
+        if self._block != (block, batch, dim):
+            self._latents = torch.randn(BLOCK, 2, batch, dim, generator=self.at("latents", block), device=self._device)
+            self._block = (block, batch, dim)
+        return self._latents
 
     def fixed_latents(self, count: int, dim: int) -> Tensor:
         """The latents (count, dim) behind every grid and preview of the run."""

@@ -1,0 +1,212 @@
+"""The tutorial's step for MLPs on a CPU with its gradients written out.
+
+On two cores the plain step spends half of its time outside the matrix products: allocating, walking the autograd
+graph, updating twelve tensors, taking tanh. Here every product goes into a buffer that stays, in the layout that is
+fastest for it; the weights of a network are one stretch of memory, so Adam is one call; and tanh(x) is
+2 sigmoid(2x) - 1, seven times faster in torch. The mathematics and the order of updates are those of training/step.py.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu_
+from torch.optim import Adam
+
+from gan_tui.training.engines import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One fully connected layer; its weight lies (inputs, outputs), which makes the gradient's product twice as fast."""
+
+    weight: Tensor
+    bias: Tensor
+    weight_gradient: Tensor
+    bias_gradient: Tensor
+
+
+class FlatMlp:
+    """An MLP with LeakyReLU between its layers, and its Adam, on flat buffers.
+
+    The parameters of the `nn.Sequential` become views of the buffers, and so does Adam's state: both can be read and
+    saved at any time. Only Adam's step counts are brought up to date by `settle`.
+    """
+
+    def __init__(self, network: nn.Sequential, optimizer: Adam) -> None:
+        linears = [module for module in network if isinstance(module, nn.Linear)]
+        self._leak = next(module.negative_slope for module in network if isinstance(module, nn.LeakyReLU))
+        size = sum(parameter.numel() for parameter in network.parameters())
+        self._weights, self._gradients, self._mean, self._square = (torch.zeros(size) for _ in range(4))
+        self._steps = torch.zeros(())
+        self._step_counts: list[Tensor] = []
+        self.layers: list[Layer] = []
+        group = optimizer.param_groups[0]
+        self._hyper = {"lr": group["lr"], "beta1": group["betas"][0], "beta2": group["betas"][1], "eps": group["eps"]}
+        start = 0
+        for linear in linears:
+            self._adopt(linear, optimizer, start)
+            start += linear.weight.numel() + linear.bias.numel()
+
+    def _adopt(self, linear: nn.Linear, optimizer: Adam, start: int) -> None:
+        """Move a layer's parameters and their Adam state into the buffers."""
+        outputs, inputs = linear.weight.shape
+        middle, end = start + inputs * outputs, start + inputs * outputs + outputs
+
+        def views(flat: Tensor) -> tuple[Tensor, Tensor]:
+            return flat[start:middle].view(inputs, outputs), flat[middle:end]
+
+        weight, bias = views(self._weights)
+        self.layers.append(Layer(weight, bias, *views(self._gradients)))
+        means, squares = views(self._mean), views(self._square)
+        for index, (parameter, home) in enumerate(((linear.weight, weight.t()), (linear.bias, bias))):
+            home.copy_(parameter.data)
+            parameter.data = home
+            state = optimizer.state[parameter]
+            mean, square = (means[0].t(), squares[0].t()) if index == 0 else (means[1], squares[1])
+            if state:
+                mean.copy_(state["exp_avg"])
+                square.copy_(state["exp_avg_sq"])
+                self._steps.copy_(state["step"])
+            # Each parameter keeps a count of its own: torch's Adam would advance a shared one once for each of them.
+            count = self._steps.clone()
+            self._step_counts.append(count)
+            optimizer.state[parameter] = {"step": count, "exp_avg": mean, "exp_avg_sq": square}
+
+    def settle(self) -> None:
+        """Tell Adam's state how many steps were taken."""
+        for count in self._step_counts:
+            count.copy_(self._steps)
+
+    def buffers(self, batch: int) -> list[Tensor]:
+        """Room for the output of each layer, (batch, outputs)."""
+        return [torch.empty(batch, layer.weight.shape[1]) for layer in self.layers]
+
+    def forward(self, x: Tensor, outputs: list[Tensor]) -> Tensor:
+        """Fill `outputs`; the last one, before any closing non-linearity, comes back."""
+        for layer, output in zip(self.layers, outputs, strict=True):
+            torch.addmm(layer.bias, x, layer.weight, out=output)
+            if output is not outputs[-1]:
+                leaky_relu_(output, self._leak)
+            x = output
+        return x
+
+    def backward(self, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor]) -> None:
+        """The gradients of all weights from that of the last output; `room` is overwritten with the hidden ones."""
+        for index in reversed(range(len(self.layers))):
+            layer, inputs = self.layers[index], outputs[index - 1] if index else x
+            torch.mm(inputs.t(), gradient, out=layer.weight_gradient)
+            torch.sum(gradient, 0, out=layer.bias_gradient)
+            if index:
+                gradient = self._through(index, gradient, inputs, room[index - 1])
+
+    def input_gradient(self, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], result: Tensor) -> None:
+        """Fill `result` with the gradient of the input; the weights get none."""
+        for index in reversed(range(1, len(self.layers))):
+            gradient = self._through(index, gradient, outputs[index - 1], room[index - 1])
+        torch.mm(gradient, self.layers[0].weight.t(), out=result)
+
+    def _through(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor) -> Tensor:
+        """The gradient before layer `index` and the LeakyReLU in front of it, whose output tells its input's sign."""
+        torch.mm(gradient, self.layers[index].weight.t(), out=result)
+        torch.ops.aten.leaky_relu_backward.grad_input(result, inputs, self._leak, True, grad_input=result)
+        return result
+
+    def update_if_finite(self, loss: Tensor) -> None:
+        """One Adam step, left out where the loss is NaN or infinite."""
+        skip = (~loss.isfinite()).float()
+        self._steps += 1 - skip
+        torch._fused_adam_(
+            [self._weights], [self._gradients], [self._mean], [self._square], [], [self._steps],
+            **self._hyper, weight_decay=0.0, amsgrad=False, maximize=False, grad_scale=None, found_inf=skip,
+        )  # fmt: skip
+
+
+class Room:
+    """The buffers for one size of batch."""
+
+    def __init__(self, batch: int, pixels: int, generator: FlatMlp, discriminator: FlatMlp) -> None:
+        self.batch = batch
+        self.indexed = torch.empty(batch, pixels, dtype=torch.uint8)
+        self.images = torch.empty(2 * batch, pixels)
+        """Real images and, below them, generated ones: D sees both at once."""
+        self.g_outputs = generator.buffers(batch)
+        self.g_outputs_to_images = [*self.g_outputs[:-1], self.images[batch:]]
+        self.g_room = generator.buffers(batch)
+        self.d_outputs = discriminator.buffers(2 * batch)
+        self.d_room = discriminator.buffers(2 * batch)
+        self.d_outputs_half = [buffer[:batch] for buffer in self.d_outputs]
+        self.d_room_half = [buffer[:batch] for buffer in self.d_room]
+
+
+class LeanEngine:
+    """training/step.py without autograd, for the family `mlp` with any loss of logits."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        assert isinstance(work.gan.generator, nn.Sequential)
+        assert isinstance(work.gan.discriminator, nn.Sequential)
+        with torch.no_grad():
+            self._generator = FlatMlp(work.gan.generator, work.gan.g_optimizer)
+            self._discriminator = FlatMlp(work.gan.discriminator, work.gan.d_optimizer)
+        self._rooms: dict[int, Room] = {}
+        self._order = torch.empty(0, dtype=torch.int64)
+
+    def begin_epoch(self, order: Tensor) -> None:
+        """See `Engine`."""
+        self._order = order
+
+    def advance(self, step: int, index: int, most: int) -> Tensor:  # noqa: ARG002
+        """One step, however many are allowed."""
+        work = self._work
+        batch = self._order[index * work.batch_size : (index + 1) * work.batch_size]
+        z_d, z_g = work.randomness.latents(step, work.batch_size, work.latent_dim)
+        size = len(batch)
+        if size not in self._rooms:
+            self._rooms[size] = Room(size, work.images.shape[1], self._generator, self._discriminator)
+        with torch.no_grad():
+            return self._step(self._rooms[size], batch, z_d[:size], z_g[:size]).unsqueeze(0)
+
+    def settle(self) -> None:
+        """See `Engine`."""
+        self._generator.settle()
+        self._discriminator.settle()
+
+    def _step(self, room: Room, batch: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
+        """What `train_step` does, line for line."""
+        G, D, loss, size = self._generator, self._discriminator, self._work.gan.loss, room.batch  # noqa: N806
+
+        # Train the discriminator
+        torch.index_select(self._work.images, 0, batch, out=room.indexed)
+        room.images[:size].copy_(room.indexed).div_(127.5).sub_(1)
+        _tanh_(G.forward(z_d, room.g_outputs_to_images))
+        logits = D.forward(room.images, room.d_outputs).clone().requires_grad_()
+        with torch.enable_grad():
+            d_loss = loss.d_loss(logits[:size], logits[size:])
+        D.backward(room.images, room.d_outputs, _gradient(d_loss, logits), room.d_room)
+        D.update_if_finite(d_loss.detach())
+
+        # Train the generator
+        fake = _tanh_(G.forward(z_g, room.g_outputs))
+        fake_logits = D.forward(fake, room.d_outputs_half).clone().requires_grad_()
+        with torch.enable_grad():
+            g_loss = loss.g_loss(fake_logits)
+        gradient = room.g_room[-1]
+        D.input_gradient(room.d_outputs_half, _gradient(g_loss, fake_logits), room.d_room_half, gradient)
+        torch.ops.aten.tanh_backward.grad_input(gradient, fake, grad_input=gradient)
+        G.backward(z_g, room.g_outputs, gradient, room.g_room)
+        G.update_if_finite(g_loss.detach())
+
+        scores = logits.detach().sigmoid()
+        return torch.stack([d_loss.detach(), g_loss.detach(), scores[:size].mean(), scores[size:].mean()])
+
+
+def _gradient(loss: Tensor, logits: Tensor) -> Tensor:
+    """Autograd for the loss alone: some hundred numbers, so that any function of logits will do."""
+    (gradient,) = torch.autograd.grad(loss, logits)
+    return gradient
+
+
+def _tanh_(x: Tensor) -> Tensor:
+    """In place: tanh(x) = 2 sigmoid(2x) - 1."""
+    return x.mul_(2).sigmoid_().mul_(2).sub_(1)

@@ -1,0 +1,52 @@
+"""One step after the other, each as training/step.py reads; and the same through torch.compile."""
+
+from dataclasses import replace
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from gan_tui.errors import UserError
+from gan_tui.training import build
+from gan_tui.training.engines import Work
+from gan_tui.training.step import train_step
+
+
+class PlainEngine:
+    """The plain twin of every faster engine."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._order = torch.empty(0, dtype=torch.int64)
+
+    def begin_epoch(self, order: Tensor) -> None:
+        """See `Engine`."""
+        self._order = order
+
+    def advance(self, step: int, index: int, most: int) -> Tensor:  # noqa: ARG002
+        """One step, however many are allowed."""
+        work = self._work
+        batch = self._order[index * work.batch_size : (index + 1) * work.batch_size]
+        real = build.to_unit_range(work.images[batch])
+        z_d, z_g = work.randomness.latents(step, work.batch_size, work.latent_dim)
+        return train_step(work.gan, real, z_d[: len(real)], z_g[: len(real)]).unsqueeze(0)
+
+    def settle(self) -> None:
+        """Nothing is held back."""
+
+
+def compiled_engine(work: Work) -> PlainEngine:
+    """The plain engine on compiled networks, which share their weights with the ones that are saved.
+
+    The first steps compile: half a minute or more. Raises UserError where this machine cannot compile.
+    """
+    try:
+        torch._dynamo.reset()
+        generator = cast(nn.Module, torch.compile(work.gan.generator, dynamic=False))
+        discriminator = cast(nn.Module, torch.compile(work.gan.discriminator, dynamic=False))
+        with torch.no_grad():
+            generator(torch.zeros(work.batch_size, work.latent_dim, device=work.images.device))
+    except Exception as error:  # the compiler's errors have no common class
+        first_line = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"engine 'compiled' does not work here ({first_line[:120]}): use --engine auto") from None
+    return PlainEngine(work._replace(gan=replace(work.gan, generator=generator, discriminator=discriminator)))

@@ -1,0 +1,124 @@
+"""Every fast engine gives the numbers of its plain twin."""
+
+import shutil
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from gan_tui import config
+from gan_tui.config import RunConfig
+from gan_tui.errors import UserError
+from gan_tui.training import build, engines
+from gan_tui.training.engines import Engine, Work
+from gan_tui.training.engines.graph import GraphEngine
+from gan_tui.training.engines.lean import LeanEngine
+from gan_tui.training.engines.plain import PlainEngine, compiled_engine
+from gan_tui.training.randomness import BLOCK, Randomness
+from gan_tui.training.step import Gan
+
+CPU = torch.device("cpu")
+IMAGES = torch.randint(0, 256, (4730, build.PIXELS), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+"""47 batches of 100 and an odd one of 30."""
+
+
+def run(make: Callable[[Work], Engine], settings: RunConfig, steps: int, most: int = 1000) -> tuple[Gan, Tensor]:
+    """Train from fresh weights; the networks and the metrics (steps, 4) come back."""
+    gan = build.make_gan(settings, CPU)
+    batch_size = settings.train.batch_size
+    randomness = Randomness(5, CPU)
+    engine = make(Work(gan, IMAGES, randomness, batch_size, settings.model.latent_dim))
+    per_epoch = -(-len(IMAGES) // batch_size)
+    rows: list[Tensor] = []
+    while len(rows) < steps:
+        step = len(rows)
+        if step % per_epoch == 0:
+            engine.begin_epoch(randomness.order(step // per_epoch, len(IMAGES)))
+        done = engine.advance(step, step % per_epoch, min(most, steps - step, per_epoch - step % per_epoch))
+        rows += list(done.clone())
+    engine.settle()
+    return gan, torch.stack(rows)
+
+
+def assert_same(left: Gan, right: Gan) -> None:
+    """Within less than one of Adam's steps (3e-4), which is all that a gradient near zero can be off by: its sign."""
+    for name in ("generator", "discriminator"):
+        for key, weight in getattr(left, name).state_dict().items():
+            torch.testing.assert_close(getattr(right, name).state_dict()[key], weight, rtol=1e-3, atol=2e-4)
+    for name in ("g_optimizer", "d_optimizer"):
+        states, others = (getattr(gan, name).state_dict()["state"] for gan in (left, right))
+        assert states.keys() == others.keys()
+        for index, state in states.items():
+            assert state["step"] == others[index]["step"]
+            torch.testing.assert_close(others[index]["exp_avg"], state["exp_avg"], rtol=1e-2, atol=5e-5)
+
+
+@pytest.mark.parametrize("make", [LeanEngine, lambda work: GraphEngine(work, capture=False)], ids=["lean", "graph"])
+@pytest.mark.parametrize("change", [{}, {"hidden_layers": 1, "hidden": 40, "leak": 0.0}, {"hidden_layers": 4, "latent_dim": 7}])
+def test_a_fast_engine_agrees_with_the_plain_one(make: Callable[[Work], Engine], change: dict[str, float]) -> None:
+    settings = config.resolve(tables=[{"model": change}])
+    plain, plain_metrics = run(PlainEngine, settings, 60)
+    fast, fast_metrics = run(make, settings, 60)
+    torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
+    assert_same(plain, fast)
+
+
+@pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="torch.compile needs a C++ compiler")
+def test_the_compiled_engine_agrees_with_the_plain_one() -> None:
+    settings = config.resolve(tables=[{"model": {"hidden": 32}}])
+    plain, plain_metrics = run(PlainEngine, settings, 5)
+    fast, fast_metrics = run(compiled_engine, settings, 5)
+    torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
+    assert_same(plain, fast)
+
+
+def test_blocks_begin_where_latents_do_and_never_pass_a_limit() -> None:
+    gan = build.make_gan(config.resolve(), CPU)
+    engine = GraphEngine(Work(gan, IMAGES, Randomness(5, CPU), 100, 64), capture=False)
+    engine.begin_epoch(torch.arange(len(IMAGES)))
+    assert [len(engine.advance(step, index, most)) for step, index, most in (
+        (0, 0, 47), (BLOCK, BLOCK, BLOCK), (BLOCK, BLOCK, BLOCK - 1), (BLOCK + 1, 21, 26), (40, 40, 8), (47, 47, 1),
+    )] == [BLOCK, BLOCK, 1, 1, 1, 1]  # fmt: skip
+
+
+def test_a_run_may_change_its_engine_between_two_checkpoints() -> None:
+    """The lean engine takes over Adam's state, and leaves one that torch's Adam can go on with."""
+    settings = config.resolve()
+    whole, _ = run(PlainEngine, settings, 6)
+    gan = build.make_gan(settings, CPU)
+    randomness = Randomness(5, CPU)
+    work = Work(gan, IMAGES, randomness, 100, 64)
+    for first, make in ((0, PlainEngine), (2, LeanEngine), (4, PlainEngine)):
+        engine = make(work)
+        engine.begin_epoch(randomness.order(0, len(IMAGES)))
+        for step in (first, first + 1):
+            engine.advance(step, step, 1)
+        engine.settle()
+    assert_same(whole, gan)
+
+
+@pytest.mark.parametrize("make", [PlainEngine, LeanEngine, lambda work: GraphEngine(work, capture=False)], ids=["plain", "lean", "graph"])
+def test_a_loss_that_is_not_finite_leaves_the_weights(make: Callable[[Work], Engine]) -> None:
+    gan = build.make_gan(config.resolve(), CPU)
+    engine = make(Work(gan, IMAGES, Randomness(5, CPU), 100, 64))
+    engine.begin_epoch(torch.arange(len(IMAGES)))
+    engine.advance(0, 0, 1)
+    with torch.no_grad():
+        next(gan.discriminator.parameters())[0, 0] = float("nan")
+    before = [parameter.clone() for network in (gan.discriminator, gan.generator) for parameter in network.parameters()]
+    metrics = engine.advance(1, 1, 1)
+    assert not metrics[0, 0].isfinite()
+    after = [parameter for network in (gan.discriminator, gan.generator) for parameter in network.parameters()]
+    assert all(torch.equal(old, new) or old.isnan().any() for old, new in zip(before, after, strict=True))
+    engine.settle()
+    assert all(state["step"] == 1 for optimizer in (gan.d_optimizer, gan.g_optimizer) for state in optimizer.state.values())
+
+
+def test_which_engine_runs_where() -> None:
+    assert engines.choose("auto", CPU) == "lean"
+    assert engines.choose("auto", torch.device("cuda")) == "graph"
+    assert engines.choose("plain", torch.device("cuda")) == "plain"
+    for wanted, device in (("graph", "cpu"), ("lean", "cuda")):
+        with pytest.raises(UserError, match="--engine auto"):
+            engines.choose(wanted, torch.device(device))
