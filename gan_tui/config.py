@@ -62,7 +62,7 @@ class Train(Section, frozen=True):
 
     epochs: Annotated[int, Meta(ge=1, le=1_000_000, description="passes over the training set")] = 200
     batch_size: Annotated[int, Meta(ge=1, le=60_000, description="images a step; the last batch of an epoch may be smaller")] = 100
-    seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="same seed, same device and versions: same run")] = 1
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="same seed, same device and versions: same run")] = 0
     device: Annotated[
         str,
         Meta(pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$", description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N"),

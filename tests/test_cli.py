@@ -93,14 +93,14 @@ def test_one_headless_epoch_of_classic_is_the_tutorials(cli: Cli) -> None:
     matches = [LINE.fullmatch(line) for line in done.stdout.splitlines()]
     assert all(matches), done.stdout
     assert [(m[1], m[2], m[3], m[4]) for m in matches if m] == [("0", "1", "300", "600"), ("0", "1", "600", "600")]
-    for match in matches:
-        assert match is not None
-        d_loss, g_loss, d_real, d_fake = (float(match[group]) for group in (5, 6, 7, 8))
-        assert 0.1 <= d_loss <= 1.1
-        assert 0.5 <= g_loss <= 8
-        assert 0.6 <= d_real <= 1.0
-        assert 0.05 <= d_fake <= 0.4
     run = cli.run("one")
+    # A single step's numbers swing with every rounding; their means over the second half of the epoch do not.
+    half = [event for event in events_of(run, events.Metrics) if isinstance(event, events.Metrics) and event.step > 300]
+    means = {name: sum(float(event.scalars[name]) for event in half) / len(half) for name in half[0].scalars}
+    assert 0.1 <= means["d_loss"] <= 1.1
+    assert 1 <= means["g_loss"] <= 7
+    assert 0.6 <= means["D(x)"] <= 1.0
+    assert 0.05 <= means["D(G(z))"] <= 0.4
     for path in (run.real_images, run.samples / "fake_images-0001.png"):
         with Image.open(path) as grid:
             assert grid.size == (302, 302), "ten by ten digits, two pixels apart"
