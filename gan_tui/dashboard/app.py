@@ -36,8 +36,8 @@ from gan_tui.run.mailbox import CommandName
 
 POLL_SECONDS = 0.1
 """Between two looks at the run."""
-NUMBERS_SECONDS = 0.4
-"""Between two drawings of numbers: 4.8 kB a second at 80x24 with the samples, while all of them change."""
+NUMBERS_SECONDS = 0.45
+"""Between two drawings of numbers: 4.5 kB a second at 80x24 with the samples, while all of them change."""
 IMAGES_SECONDS = 0.5
 """Between two drawings of samples of up to `IMAGES_CELLS`; larger ones are drawn less often."""
 IMAGES_CELLS = 2_000
@@ -365,3 +365,5 @@ def open_dashboard(run: RunDirectory, mode: Mode, theme: str | None = None, *, t
     if app.trainer is not None:
         app.trainer.let_go()
     summary.leave_behind(run, app.snapshot)
+    if app.return_code:
+        raise SystemExit(app.return_code)  # the screen broke, and Textual has said how; the trainer goes on

@@ -33,7 +33,7 @@ class History:
         finite = value if math.isfinite(value) else None
         self.not_finite += finite is None
         if self.buckets and self._filled < self._stride:
-            self.buckets[-1] = _merge(self.buckets[-1], Bucket(step, finite, finite))
+            self._widen(finite)
             self._filled += 1
             return
         if len(self.buckets) == self._capacity:
@@ -42,6 +42,16 @@ class History:
             self._stride *= 2
         self.buckets.append(Bucket(step, finite, finite))
         self._filled = 1
+
+    def _widen(self, finite: float | None) -> None:
+        """Take a value into the last bucket. Most change nothing, and then nothing is made: an attach reads a million."""
+        first, low, high = self.buckets[-1]
+        if finite is None:
+            return
+        if low is None or high is None:
+            self.buckets[-1] = Bucket(first, finite, finite)
+        elif finite < low or finite > high:
+            self.buckets[-1] = Bucket(first, min(low, finite), max(high, finite))
 
 
 def _merge(left: Bucket, right: Bucket) -> Bucket:

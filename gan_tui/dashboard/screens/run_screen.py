@@ -51,8 +51,11 @@ class RunScreen(Screen[None]):
         self.probability_chart = HistoryChart(PROBABILITIES, glyphs, scale=Scale(0.0, 1.0), guide=0.5, id="probability-chart")
         self._samples = Container(id="samples")
         self._samples.border_title = "samples"
-        self.loss_chart.border_title = "d_loss and g_loss"
-        self.probability_chart.border_title = "D(x) and D(G(z))"
+        # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
+        self.loss_chart.border_title = "[$discriminator]d_loss[/]  [$generator]g_loss[/]"
+        self.probability_chart.border_title = "[$discriminator]D(x)[/]  [$generator]D(G(z))[/]"
+        for chart in (self.loss_chart, self.probability_chart):
+            chart.border_subtitle = "the whole run"
         self.key_bar = KeyBar(glyphs, id="keys")
 
     def compose(self) -> ComposeResult:
