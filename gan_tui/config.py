@@ -71,6 +71,7 @@ class Train(Section, frozen=True):
         Literal["auto", "plain", "lean", "compiled", "graph"],
         Meta(description="auto, plain, lean (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),
     ] = "auto"
+    max_rollbacks: Annotated[int, Meta(ge=0, le=1000, description="roll-backs to the last checkpoint after a loss that is not finite")] = 3
     threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0 lets torch choose")] = 0
 
 

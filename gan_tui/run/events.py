@@ -70,6 +70,16 @@ class Checkpoint(Event, tag="checkpoint"):
     """How long the loop waited for it."""
 
 
+class RolledBack(Event, tag="rolled-back"):
+    """A loss was not finite, and training goes on from the checkpoint of `step`, with other random numbers."""
+
+    from_step: int
+    count: int
+    """Roll-backs of the run so far, this one included."""
+    limit: int
+    reason: str
+
+
 class Phase(Event, tag="phase"):
     """What the trainer is doing from now on."""
 
@@ -106,7 +116,7 @@ class Finished(Event, tag="finished"):
     elapsed: float
 
 
-AnyEvent = Started | Metrics | Epoch | Samples | Checkpoint | Phase | Answer | Note | Error | Finished
+AnyEvent = Started | Metrics | Epoch | Samples | Checkpoint | RolledBack | Phase | Answer | Note | Error | Finished
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)

@@ -20,6 +20,7 @@ class EventWriter:
 
     def __init__(self, path: Path) -> None:
         """Open `path` for appending; a last line torn by a kill is cut off first. Raises OSError."""
+        self._path = path
         _cut_torn_line(path)
         self._file = path.open("ab")
         self._flushed = 0.0
@@ -31,6 +32,12 @@ class EventWriter:
         if not isinstance(event, Metrics) or now - self._flushed >= FLUSH_SECONDS:
             self._file.flush()
             self._flushed = now
+
+    def cut_to_step(self, step: int) -> None:
+        """Forget what lies behind `step` (see `truncate_to_step`) and go on from there. Raises OSError."""
+        self._file.close()
+        truncate_to_step(self._path, step)
+        self._file = self._path.open("ab")
 
     def close(self) -> None:
         """Flush and close."""

@@ -38,6 +38,8 @@ class RunState:
         self.checkpoint: events.Checkpoint | None = None
         self.samples: events.Samples | None = None
         self.error: str | None = None
+        self.rollbacks = 0
+        """How often a loss that was not finite sent the run back."""
         self.answers: dict[str, events.Answer] = {}
         self.message: tuple[float, str] | None = None
         """(Unix time, words) of the last event that a person would want to read."""
@@ -66,6 +68,9 @@ class RunState:
             case events.Checkpoint():
                 self.checkpoint = event
                 self._say(event, f"saved {event.path}")
+            case events.RolledBack():
+                self.rollbacks = event.count
+                self._say(event, f"rolled back {event.count}/{event.limit}: {event.reason}; going on from step {event.step}")
             case events.Answer():
                 self.answers[event.id] = event
                 self._say(event, event.text)

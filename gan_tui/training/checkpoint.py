@@ -29,6 +29,8 @@ class Progress:
     """G+D updates done."""
     elapsed: float = 0.0
     """Seconds of training, pauses left out."""
+    rollbacks: int = 0
+    """How often a loss that was not finite sent the run back to a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "settings": msgspec.to_builtins(settings),
         "step": progress.step,
         "elapsed": progress.elapsed,
+        "rollbacks": progress.rollbacks,
         "fixed_latents": fixed_latents,
         "generator": gan.generator.state_dict(),
         "discriminator": gan.discriminator.state_dict(),
@@ -122,7 +125,7 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         for name, optimizer in (("g_optimizer", gan.g_optimizer), ("d_optimizer", gan.d_optimizer)):
             # The rates are the run's settings; a checkpoint brings only what Adam has gathered.
             optimizer.load_state_dict({"state": state[name]["state"], "param_groups": optimizer.state_dict()["param_groups"]})
-        return Progress(loaded.step, float(state["elapsed"])), state["fixed_latents"]
+        return Progress(loaded.step, float(state["elapsed"]), int(state["rollbacks"])), state["fixed_latents"]
     except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
         first_line = (str(error).splitlines() or [""])[0]
         raise UserError(f"checkpoint {loaded.path.name} does not fit the networks of this run: {first_line}") from None

@@ -13,16 +13,34 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Answer, Checkpoint, Epoch, Finished, Metrics, Note, Outcome, Phase, PhaseName, Samples, Started, to_scalar
+from gan_tui.run.events import (
+    Answer,
+    Checkpoint,
+    Epoch,
+    Finished,
+    Metrics,
+    Note,
+    Outcome,
+    Phase,
+    PhaseName,
+    RolledBack,
+    Samples,
+    Started,
+    to_scalar,
+)
 from gan_tui.run.log import EventWriter
-from gan_tui.training import build, checkpoint, engines, grids
+from gan_tui.training import build, checkpoint, grids
 from gan_tui.training.checkpoint import Loaded, Progress
-from gan_tui.training.randomness import Randomness
+from gan_tui.training.session import Session
 from gan_tui.training.step import METRICS
 from gan_tui.training.stop import StopRequest
 
 MAILBOX_SECONDS = 0.05
 """Between looks into the mailbox: a pause is answered in a third of the 300 ms that a person calls "at once"."""
+
+
+class NotFiniteError(UserError):
+    """A loss or a weight is NaN or infinite."""
 
 
 class Clock:
@@ -52,11 +70,15 @@ class MetricsWindow:
         self._sum += metrics.sum(0)
         self.steps += len(metrics)
 
+    def clear(self) -> None:
+        """Forget what was added."""
+        self._sum.zero_()
+        self.steps = 0
+
     def take(self) -> dict[str, float]:
         """The means since the last call, by name; NaN and infinity pass through. Waits for the device."""
         means = (self._sum / self.steps).tolist()
-        self._sum.zero_()
-        self.steps = 0
+        self.clear()
         return dict(zip(METRICS, means, strict=True))
 
 
@@ -64,30 +86,15 @@ class Trainer:
     """Trains one run to its end, or to where it is told to stop."""
 
     def __init__(
-        self,
-        run: RunDirectory,
-        settings: RunConfig,
-        writer: EventWriter,
-        device: torch.device,
-        stop: StopRequest,
-        loaded: Loaded | None,
+        self, run: RunDirectory, settings: RunConfig, writer: EventWriter, device: torch.device, stop: StopRequest, loaded: Loaded | None
     ) -> None:
         """Load the data, build the networks, and take up a checkpoint's state where there is one.
 
         Raises UserError where the checkpoint does not fit the settings.
         """
         self.run, self.settings, self.writer, self.device, self.stop = run, settings, writer, device, stop
-        self.progress = Progress()
+        self.session = Session(settings, device, build.load_images(settings, device), loaded)
         self.paused = False
-        self.images = build.load_images(settings, device)
-        self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
-        self.gan = build.make_gan(settings, device)
-        self.randomness = Randomness(settings.train.seed, device)
-        self.fixed_latents = self.randomness.fixed_latents(settings.samples.count, settings.model.latent_dim)
-        if loaded:
-            self.progress, self.fixed_latents = checkpoint.restore(loaded, settings, self.gan)
-        work = engines.Work(self.gan, self.images, self.randomness, settings.train.batch_size, settings.model.latent_dim)
-        self.engine = engines.make(settings, device, work)
         self._saved_step = self.progress.step
         self._window = MetricsWindow(device)
         self._metrics_clock = Clock(1 / settings.log.metrics_hz)
@@ -97,24 +104,22 @@ class Trainer:
         self._window_began = time.monotonic()
 
     @property
-    def total_steps(self) -> int:
-        """Steps of the whole run."""
-        return self.settings.train.epochs * self.steps_per_epoch
-
-    @property
-    def epochs_done(self) -> int:
-        """Whole epochs so far."""
-        return self.progress.step // self.steps_per_epoch
+    def progress(self) -> Progress:
+        """Where the session stands."""
+        return self.session.progress
 
     def train(self) -> Outcome:
         """Train until all epochs are done or something asks to stop; leave checkpoint and weights behind.
 
-        Raises UserError where a loss is no longer finite, OSError where the disk refuses.
+        Raises UserError where a loss stays not finite after `train.max_rollbacks`, OSError where the disk refuses.
         """
         self._begin()
-        while self.progress.step < self.total_steps and not self.stop.reason:
-            self._train_epoch(self.epochs_done)
-        outcome: Outcome = "completed" if self.progress.step >= self.total_steps else "stopped"
+        while self.progress.step < self.session.total_steps and not self.stop.reason:
+            try:
+                self._train_epoch()
+            except NotFiniteError as error:
+                self._roll_back(error)
+        outcome: Outcome = "completed" if self.progress.step >= self.session.total_steps else "stopped"
         self._end(outcome)
         return outcome
 
@@ -125,57 +130,63 @@ class Trainer:
                 device=str(self.device),
                 device_name=build.device_name(self.device),
                 epochs=self.settings.train.epochs,
-                steps_per_epoch=self.steps_per_epoch,
+                steps_per_epoch=self.session.steps_per_epoch,
                 resumed=self.progress.step > 0,
             )
         )
         if not self.run.real_images.exists():
-            first = self.randomness.order(0, len(self.images))[: self.settings.samples.count]
-            real = grids.denorm(build.to_unit_range(self.images[first])).view(-1, *build.IMAGE_SHAPE)
+            first = self.session.randomness.order(0, len(self.session.images))[: self.settings.samples.count]
+            real = grids.denorm(build.to_unit_range(self.session.images[first])).view(-1, *build.IMAGE_SHAPE)
             grids.write_grid(self.run.real_images, real, self.settings.samples.columns)
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
         self._write_preview()
-        if self.epochs_done and self.progress.step % self.steps_per_epoch == 0 and not self._epoch_grid().exists():
+        if self.session.epochs_done and self.session.step_in_epoch == 0 and not self._epoch_grid().exists():
             self._end_epoch()  # the trainer was killed between the epoch's last checkpoint and its grid
         self._enter("training")
         self._window_began = time.monotonic()
 
-    def _train_epoch(self, epoch: int) -> None:
-        """One pass over the data, or what is left of it after a resume; `epoch` counts from 0."""
-        self.engine.begin_epoch(self.randomness.order(epoch, len(self.images)))
-        index = self.progress.step - epoch * self.steps_per_epoch
-        while index < self.steps_per_epoch:
-            metrics = self.engine.advance(self.progress.step, index, self._steps_to_next_stop(index))
-            index += len(metrics)
-            self.progress.step += len(metrics)
+    def _train_epoch(self) -> None:
+        """One pass over the data, or what is left of it after a resume."""
+        epoch = self.session.epochs_done
+        self.session.begin_epoch()
+        while self.session.epochs_done == epoch:
+            metrics = self.session.advance()
             self._window.add(metrics)
-            if index % self.settings.log.print_every == 0:
-                self._print_line(epoch, index, metrics[-1])
+            step = self.progress.step - epoch * self.session.steps_per_epoch
+            if step % self.settings.log.print_every == 0:
+                self._print_line(epoch, step, metrics[-1])
             self._attend()
-            if self.stop.reason and index < self.steps_per_epoch:
+            if self.stop.reason and self.session.epochs_done == epoch:
                 return
         self._end_epoch()
 
-    def _steps_to_next_stop(self, index: int) -> int:
-        """Steps until the epoch ends, or a line or a checkpoint is due at an exact step."""
-        ahead = [self.steps_per_epoch - index, self.settings.log.print_every - index % self.settings.log.print_every]
-        if every := self.settings.checkpoints.every_steps:
-            ahead.append(every - self.progress.step % every)
-        return min(ahead)
+    def _roll_back(self, error: "NotFiniteError") -> None:
+        """Go on from the newest checkpoint with other random numbers. Raises UserError where that was tried too often."""
+        limit, count, from_step = self.settings.train.max_rollbacks, self.progress.rollbacks + 1, self.progress.step
+        if count > limit:
+            advice = "start again with a lower --lr"
+            raise UserError(f"{error}, after {limit} roll-backs; the checkpoint of step {self._saved_step} is kept: {advice}")
+        loaded, _ = checkpoint.load_newest(self.run, self.device)
+        self.session = Session(self.settings, self.device, self.session.images, loaded, rollbacks=count)
+        self._window.clear()
+        self.writer.cut_to_step(self.progress.step)
+        self.writer.write(RolledBack(step=self.progress.step, from_step=from_step, count=count, limit=limit, reason=str(error)))
+        self._enter("training")
+        self._window_began = time.monotonic()
 
     def _end_epoch(self) -> None:
         self._write_samples(self._epoch_grid())
-        self.writer.write(Epoch(step=self.progress.step, epoch=self.epochs_done))
+        self.writer.write(Epoch(step=self.progress.step, epoch=self.session.epochs_done))
 
     def _epoch_grid(self) -> Path:
-        return self.run.samples / f"fake_images-{self.epochs_done:04d}.png"
+        return self.run.samples / f"fake_images-{self.session.epochs_done:04d}.png"
 
     def _print_line(self, epoch: int, step: int, metrics: Tensor) -> None:
         """The tutorial's line, letter for letter: its epochs count from 0."""
         d_loss, g_loss, d_real, d_fake = metrics.tolist()
         try:
             print(
-                f"Epoch [{epoch}/{self.settings.train.epochs}], Step[{step}/{self.steps_per_epoch}], "
+                f"Epoch [{epoch}/{self.settings.train.epochs}], Step[{step}/{self.session.steps_per_epoch}], "
                 f"d_loss: {d_loss:.4f}, g_loss: {g_loss:.4f}, D(x): {d_real:.2f}, D(G(z)): {d_fake:.2f}",
                 flush=True,
             )
@@ -200,7 +211,7 @@ class Trainer:
                 self._obey(mailbox.receive(self.run.control))
 
     def _flush_metrics(self) -> None:
-        """Write the window's means into the log. Raises UserError where they are not finite."""
+        """Write the window's means into the log. Raises NotFiniteError where they are not finite."""
         steps, now = self._window.steps, time.monotonic()
         if not steps:
             return
@@ -213,10 +224,7 @@ class Trainer:
         self.writer.write(Metrics(step=self.progress.step, scalars=scalars, elapsed=self.progress.elapsed, rate=rate))
         bad = [name for name, scalar in scalars.items() if isinstance(scalar, str)]
         if bad:
-            raise UserError(
-                f"{bad[0]} became {scalars[bad[0]]} by step {self.progress.step}; the last checkpoint (step {self._saved_step}) is kept: "
-                f"start again with a lower --lr"
-            )
+            raise NotFiniteError(f"{bad[0]} became {scalars[bad[0]]} by step {self.progress.step}")
 
     def _enter(self, phase: PhaseName) -> None:
         self.writer.write(Phase(step=self.progress.step, name=phase))
@@ -230,15 +238,15 @@ class Trainer:
         self._window_began = time.monotonic()
 
     def save(self) -> None:
-        """Write a checkpoint. Raises OSError, and UserError where the weights are no longer finite."""
+        """Write a checkpoint. Raises OSError, and NotFiniteError where a weight is no longer finite."""
 
         def work() -> None:
             began = time.monotonic()
-            self.engine.settle()
+            self.session.engine.settle()
             try:
-                path = checkpoint.save(self.run, self.settings, self.gan, self.fixed_latents, self.progress)
+                path = checkpoint.save(self.run, self.settings, self.session.gan, self.session.fixed_latents, self.progress)
             except ValueError as error:
-                raise UserError(f"{error} at step {self.progress.step}; step {self._saved_step} stays the last checkpoint") from None
+                raise NotFiniteError(f"{error} at step {self.progress.step}") from None
             self._saved_step = self.progress.step
             relative = str(path.relative_to(self.run.path))
             self.writer.write(Checkpoint(step=self.progress.step, path=relative, seconds=time.monotonic() - began))
@@ -249,16 +257,16 @@ class Trainer:
         """Write a grid of what the run's fixed latents give now."""
 
         def work() -> None:
-            images = grids.generate(self.gan.generator, self.fixed_latents, build.IMAGE_SHAPE)
+            images = grids.generate(self.session.gan.generator, self.session.fixed_latents, build.IMAGE_SHAPE)
             grids.write_grid(path, images, self.settings.samples.columns)
             grids.write_preview(self.run.preview, images)
             relative = str(path.relative_to(self.run.path))
-            self.writer.write(Samples(step=self.progress.step, path=relative, epoch=self.epochs_done))
+            self.writer.write(Samples(step=self.progress.step, path=relative, epoch=self.session.epochs_done))
 
         self._during("sampling", work)
 
     def _write_preview(self) -> None:
-        grids.write_preview(self.run.preview, grids.generate(self.gan.generator, self.fixed_latents, build.IMAGE_SHAPE))
+        grids.write_preview(self.run.preview, grids.generate(self.session.gan.generator, self.session.fixed_latents, build.IMAGE_SHAPE))
 
     def _obey(self, commands: list[mailbox.Command]) -> None:
         for command in commands:
@@ -302,9 +310,9 @@ class Trainer:
             self.save()
         self._write_weights()
         self._write_preview()
-        self.writer.write(Finished(step=self.progress.step, outcome=outcome, epoch=self.epochs_done, elapsed=self.progress.elapsed))
+        self.writer.write(Finished(step=self.progress.step, outcome=outcome, epoch=self.session.epochs_done, elapsed=self.progress.elapsed))
 
     def _write_weights(self) -> None:
         """Leave both state dicts, as the tutorial does at its end."""
-        checkpoint.write_weights(self.run.generator, self.gan.generator)
-        checkpoint.write_weights(self.run.discriminator, self.gan.discriminator)
+        checkpoint.write_weights(self.run.generator, self.session.gan.generator)
+        checkpoint.write_weights(self.run.discriminator, self.session.gan.discriminator)

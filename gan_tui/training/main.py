@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from types import ModuleType
 
+from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Error, Finished, Note, Phase
@@ -73,8 +74,20 @@ def _train_logged(run: RunDirectory, stop: StopRequest) -> int:
         for line in skipped:
             writer.write(Note(step=step, text=f"{line}; going on from the one before"))
         write_settings(run, settings, _environment(torch.__version__, device, build.device_name(device)))
-        Trainer(run, settings, writer, device, stop, loaded).train()
+        try:
+            Trainer(run, settings, writer, device, stop, loaded).train()
+        except (torch.OutOfMemoryError, RuntimeError) as error:
+            raise _as_out_of_memory(error, settings, device) from None
     return 0
+
+
+def _as_out_of_memory(error: Exception, settings: RunConfig, device: object) -> Exception:
+    """A UserError that says which settings to lower; any other error as it is. The CPU's allocator has no class for it."""
+    text = str(error)
+    if type(error).__name__ != "OutOfMemoryError" and "not enough memory" not in text and "can't allocate memory" not in text:
+        return error
+    sizes = f"train.batch_size (now {settings.train.batch_size}) or model.hidden (now {settings.model.hidden})"
+    return UserError(f"{device} is out of memory: lower {sizes}, or choose another --device")
 
 
 def _import_torch() -> ModuleType:

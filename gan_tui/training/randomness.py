@@ -1,4 +1,4 @@
-"""Randomness as a function of position: (seed, rank, what, where) -> numbers.
+"""Randomness as a function of position: (seed, attempt, what, where) -> numbers.
 
 No generator carries state from one step to the next, so a resumed run draws what the undisturbed one would have
 drawn, and a checkpoint need not hold generator states. The idea is EDM2's (Karras et al. 2024).
@@ -14,11 +14,12 @@ BLOCK = 20
 
 
 class Randomness:
-    """All random numbers of one trainer process."""
+    """All random numbers of a run."""
 
-    def __init__(self, seed: int, device: torch.device, rank: int = 0) -> None:
+    def __init__(self, seed: int, device: torch.device, attempt: int = 0) -> None:
+        """`attempt` counts roll-backs: going the same way again would end in the same place."""
         self._seed = seed
-        self._rank = rank
+        self._attempt = attempt
         self._device = device
         self._generator = torch.Generator(device)
         self._block: tuple[int, int, int] | None = None
@@ -26,7 +27,7 @@ class Randomness:
 
     def at(self, what: str, position: int = 0) -> torch.Generator:
         """The generator as it stands at the beginning of `position` in the stream `what`."""
-        place = f"{self._seed}/{self._rank}/{what}/{position}".encode()
+        place = f"{self._seed}/{self._attempt}/{what}/{position}".encode()
         self._generator.manual_seed(int.from_bytes(hashlib.blake2b(place, digest_size=8).digest()) >> 1)
         return self._generator
 

@@ -27,7 +27,7 @@ def test_randomness_depends_on_position_and_on_nothing_else() -> None:
     assert not torch.equal(z_d, z_g)
     assert not torch.equal(one.latents(6, 4, 8)[0], z_d)
     assert not torch.equal(Randomness(4, CPU).latents(5, 4, 8)[0], z_d)
-    assert not torch.equal(Randomness(3, CPU, rank=1).latents(5, 4, 8)[0], z_d)
+    assert not torch.equal(Randomness(3, CPU, attempt=1).latents(5, 4, 8)[0], z_d)
     assert torch.equal(one.order(1, 1000).sort().values, torch.arange(1000))
 
 

@@ -1,8 +1,11 @@
 """A run that was stopped, killed or extended ends with the very weights of the undisturbed one."""
 
 import random
+import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -164,3 +167,24 @@ def test_signals_save_and_finish(cli: Cli, number: signal.Signals) -> None:
     assert finished.outcome == "stopped"
     assert newest_state(run)["step"] == finished.step
     assert run.generator.exists()
+
+
+def test_a_roll_back_goes_on_from_the_checkpoint_with_other_noise(cli: Cli) -> None:
+    """A rate that diverges in most epochs: each roll-back is counted, and the last one ends the run."""
+    wild = ["optimizer.eps=1e-30", "optimizer.beta2=0", "model.hidden_layers=20", "model.hidden=256", "train.max_rollbacks=2"]
+    options = [word for setting in wild for word in ("--set", setting)]
+    done = cli("--headless", "--epochs", "9", "--batch-size", "3000", "--name", "wild", "--lr", "10", *options)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    assert re.search(r"(nan|inf|NaN).* after 2 roll-backs; .*--lr", done.stderr), done.stderr
+    run = cli.run("wild")
+    counts = [event.count for event in events_of(run, events.RolledBack) if isinstance(event, events.RolledBack)]
+    assert counts[-1] == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_out_of_memory_names_the_settings(cli: Cli) -> None:
+    command = f"ulimit -v 16000000; exec {sys.executable} -m gan_tui --headless --name huge --device cpu --set model.hidden=65536"
+    done = subprocess.run(["bash", "-c", command], env=cli.environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert "out of memory: lower train.batch_size (now 100) or model.hidden (now 65536)" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,65 @@
+"""What is trained: networks, optimisers, data, randomness, and where they stand."""
+
+import torch
+from torch import Tensor
+
+from gan_tui.config import RunConfig
+from gan_tui.training import build, checkpoint, engines
+from gan_tui.training.checkpoint import Loaded, Progress
+from gan_tui.training.randomness import Randomness
+
+
+class Session:
+    """Everything that a checkpoint restores, and the engine that moves it."""
+
+    def __init__(self, settings: RunConfig, device: torch.device, images: Tensor, loaded: Loaded | None, rollbacks: int = 0) -> None:
+        """Fresh networks, or those of a checkpoint. `images`: the training set, uint8 (N, pixels), on the device.
+
+        `rollbacks`, where it is greater than what the checkpoint has seen, opens a new stream of randomness: the one
+        that led to a loss that was not finite would lead there again. Raises UserError where the checkpoint does not
+        fit the settings.
+        """
+        self.settings, self.device, self.images = settings, device, images
+        self.gan = build.make_gan(settings, device)
+        self.progress = Progress()
+        self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
+        if loaded:
+            self.progress, self.fixed_latents = checkpoint.restore(loaded, settings, self.gan)
+        self.progress.rollbacks = max(rollbacks, self.progress.rollbacks)
+        self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
+        self.steps_per_epoch = -(-len(images) // settings.train.batch_size)
+        work = engines.Work(self.gan, images, self.randomness, settings.train.batch_size, settings.model.latent_dim)
+        self.engine = engines.make(settings, device, work)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.settings.train.epochs * self.steps_per_epoch
+
+    @property
+    def epochs_done(self) -> int:
+        """Whole epochs so far."""
+        return self.progress.step // self.steps_per_epoch
+
+    @property
+    def step_in_epoch(self) -> int:
+        """Steps since the last whole epoch."""
+        return self.progress.step % self.steps_per_epoch
+
+    def begin_epoch(self) -> None:
+        """Tell the engine in which order the epoch in progress goes through the images."""
+        self.engine.begin_epoch(self.randomness.order(self.epochs_done, len(self.images)))
+
+    def advance(self) -> Tensor:
+        """Train one step or a block of them; METRICS of each, (steps, 4), come back."""
+        metrics = self.engine.advance(self.progress.step, self.step_in_epoch, self._steps_to_next_stop())
+        self.progress.step += len(metrics)
+        return metrics
+
+    def _steps_to_next_stop(self) -> int:
+        """Steps until the epoch ends, or a line or a checkpoint is due at an exact step."""
+        print_every, save_every = self.settings.log.print_every, self.settings.checkpoints.every_steps
+        ahead = [self.steps_per_epoch - self.step_in_epoch, print_every - self.step_in_epoch % print_every]
+        if save_every:
+            ahead.append(save_every - self.progress.step % save_every)
+        return min(ahead)
