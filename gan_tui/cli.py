@@ -116,6 +116,7 @@ def cli() -> None:
 @click.option("--lr", metavar="RATE", help="Learning rate of both networks.")
 @click.option("--latent-dim", metavar="N", help="Length of the noise vector z.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
+@click.option("--devices", metavar="N", help="Share each batch among N GPUs (or N processes on the CPU).")
 @click.option("--engine", metavar="ENGINE", help="auto, plain, lean, compiled or graph: how steps are carried out.")
 @click.option("--seed", metavar="N", help="Same seed, same run.")
 @click.option("--log-every", metavar="STEPS", help="Steps between printed lines.")
@@ -144,6 +145,8 @@ def train(
     """
     _check_theme(theme)
     settings = _resolve(preset, config_file, options, assignments)
+    if _follows_another_rank():
+        return _follow()
     run = directory.create(runs_dir, settings, name)
     return _train(run, headless, theme)
 
@@ -184,6 +187,8 @@ def watch(run: str, runs_dir: Path, theme: str | None) -> None:
 def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, theme: str | None) -> int:
     """Go on with a run from its newest checkpoint."""
     _check_theme(theme)
+    if _follows_another_rank():
+        return _follow()
     found = directory.find(runs_dir, run)
     if found.alive:
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.name}` shows it")
@@ -272,6 +277,9 @@ def sample(run: str, count: int, output: Path | None, npy: Path | None, seed: in
     """Draw images from a run's generator as it was saved last."""
     if not output and not npy:
         raise UserError("say where the images shall go: -o grid.png, --npy images.npy, or both")
+    from gan_tui.training.main import import_torch
+
+    import_torch()
     from gan_tui.training import sampling
 
     sampling.sample_to_files(directory.find(runs_dir, run), count, seed, output, npy)
@@ -302,6 +310,18 @@ def settings() -> None:
 
 
 @cli.command()
+def doctor() -> None:
+    """Show what this machine offers: devices, engines, data, runs."""
+    from gan_tui.training.main import import_torch
+
+    import_torch()
+    from gan_tui.training.doctor import examine
+
+    for what, finding in examine():
+        click.echo(f"{what:<16}  {finding}")
+
+
+@cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish")
 def completion(shell: str) -> None:
     """Print the shell's completion script.
@@ -320,6 +340,7 @@ SHORT_OPTIONS = {
     "lr": ("optimizer.d_lr", "optimizer.g_lr"),
     "latent_dim": ("model.latent_dim",),
     "device": ("train.device",),
+    "devices": ("train.devices",),
     "engine": ("train.engine",),
     "seed": ("train.seed",),
     "log_every": ("log.print_every",),
@@ -340,6 +361,17 @@ def _resolve(preset: str | None, config_file: Path | None, options: dict[str, st
             tables.append({section: {name: value}})
     tables += [config.parse_assignment(text) for text in assignments]
     return config.resolve(preset or config.DEFAULT_PRESET, tables)
+
+
+def _follows_another_rank() -> bool:
+    """Under torchrun every process gets this command line, and only the first may make or change a run."""
+    return os.environ.get("RANK", "0") != "0" and "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def _follow() -> int:
+    from gan_tui.training.follow import follow
+
+    return follow()
 
 
 def _has_terminal() -> bool:

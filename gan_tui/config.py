@@ -67,6 +67,7 @@ class Train(Section, frozen=True):
         str,
         Meta(pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$", description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N"),
     ] = "auto"
+    devices: Annotated[int, Meta(ge=1, le=1024, description="processes that share each batch, each with a GPU or a part of the CPU")] = 1
     engine: Annotated[
         Literal["auto", "plain", "lean", "compiled", "graph"],
         Meta(description="auto, plain, lean (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),

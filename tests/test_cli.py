@@ -69,6 +69,10 @@ def test_the_lists(cli: Cli) -> None:
                    "--name", "--headless", "--log-every", "--checkpoint-every", "--theme", "--set", "--config"):  # fmt: skip
         assert option in train
     assert json.loads(cli("runs", "--json").stdout) == []
+    doctor = cli("doctor")
+    assert doctor.returncode == 0, doctor.stderr
+    assert re.search(r"^engine lean .*chosen by itself on cpu$", doctor.stdout, re.MULTILINE)
+    assert re.search(r"^MNIST .*intact", doctor.stdout, re.MULTILINE)
 
 
 def test_shell_completion(cli: Cli) -> None:

@@ -24,5 +24,5 @@ def test_both_commands_are_one_line_and_install_what_they_need() -> None:
 def test_ci_reads_its_command_from_the_readme() -> None:
     script = (CHECKOUT / ".ci" / "run").read_text("utf-8")
     assert "<!-- test command -->" in script
-    assert "bash -euo pipefail -c \"$command\"" in script
+    assert 'bash -euo pipefail -c "$command"' in script
     assert "pytest" not in script, "the test command stands in one place only"

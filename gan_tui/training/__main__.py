@@ -1,4 +1,4 @@
-"""`python -m gan_tui.training RUN`: what the dashboard starts."""
+"""`python -m gan_tui.training RUN` is what the dashboard starts; `--follow` is what a run on several devices starts."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,12 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.training.main import train
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m gan_tui.training RUN_DIRECTORY")
-    sys.exit(train(RunDirectory(Path(sys.argv[1]))))
+    match sys.argv[1:]:
+        case ["--follow"]:
+            from gan_tui.training.follow import follow
+
+            sys.exit(follow())
+        case [path]:
+            sys.exit(train(RunDirectory(Path(path))))
+        case _:
+            sys.exit("usage: python -m gan_tui.training RUN_DIRECTORY")

@@ -11,6 +11,7 @@ from gan_tui.data import mnist
 from gan_tui.errors import UserError
 from gan_tui.losses import LOSSES
 from gan_tui.models import mlp
+from gan_tui.training.ranks import Ranks, place_on_machine
 from gan_tui.training.step import Gan
 
 IMAGE_SHAPE = (1, 28, 28)
@@ -18,11 +19,29 @@ IMAGE_SHAPE = (1, 28, 28)
 PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1] * IMAGE_SHAPE[2]
 
 
-def choose_device(wanted: str) -> torch.device:
-    """The device that `train.device` means; `auto` takes cuda, else mps, else cpu.
+def choose_device(settings: RunConfig, ranks: Ranks) -> torch.device:
+    """The device of this process, and as many CPU threads as are its share.
 
+    `auto` takes cuda, else mps, else cpu; on a machine with several ranks each takes the GPU of its own number.
     Raises UserError where the wanted one is not there.
     """
+    local_rank, local_count = place_on_machine() if ranks.count > 1 else (0, 1)
+    if settings.train.threads or local_count > 1:
+        torch.set_num_threads(settings.train.threads or max(1, torch.get_num_threads() // local_count))
+    wanted = settings.train.device
+    if ranks.count > 1 and wanted.startswith("cuda:"):
+        raise UserError(f"{ranks.count} devices cannot all be '{wanted}': use --device cuda")
+    if local_count > 1 and wanted in ("auto", "cuda") and torch.cuda.is_available():
+        wanted = f"cuda:{local_rank}"
+    device = _find_device(wanted)
+    if device.type == "mps" and ranks.count > 1:
+        raise UserError("an Apple GPU cannot share a batch with another: use --devices 1, or --device cpu")
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    return device
+
+
+def _find_device(wanted: str) -> torch.device:
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if wanted == "auto":
         return torch.device("cuda" if cuda else "mps" if mps else "cpu")
@@ -35,12 +54,13 @@ def choose_device(wanted: str) -> torch.device:
     return device
 
 
-def device_name(device: torch.device) -> str:
-    """What a person calls it: "NVIDIA H200", "cpu x86_64 (2 threads)"."""
+def device_name(device: torch.device, count: int = 1) -> str:
+    """What a person calls it: "NVIDIA H200", "2 x NVIDIA H200", "cpu x86_64 (2 threads)"."""
+    times = f"{count} x " if count > 1 else ""
     if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
+        return times + torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()
-    return f"{device.type} {platform.machine()} ({threads} thread{'s' * (threads != 1)})"
+    return f"{times}{device.type} {platform.machine()} ({threads} thread{'s' * (threads != 1)})"
 
 
 def load_images(settings: RunConfig, device: torch.device) -> Tensor:
@@ -61,7 +81,7 @@ def make_generator(settings: RunConfig) -> nn.Module:
     return mlp.generator(model.latent_dim, model.hidden, model.hidden_layers, model.leak, PIXELS)
 
 
-def make_gan(settings: RunConfig, device: torch.device) -> Gan:
+def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = None) -> Gan:
     """Both networks with fresh weights, drawn on the CPU from the run's seed, and their optimisers."""
     model, optimizer = settings.model, settings.optimizer
     with torch.random.fork_rng(devices=[]):
@@ -73,4 +93,5 @@ def make_gan(settings: RunConfig, device: torch.device) -> Gan:
         # The fused kernel is the same arithmetic in one pass over the weights, and it can skip a bad step.
         return Adam(network.parameters(), lr=lr, betas=(optimizer.beta1, optimizer.beta2), eps=optimizer.eps, fused=True)
 
-    return Gan(generator, discriminator, adam(generator, optimizer.g_lr), adam(discriminator, optimizer.d_lr), LOSSES[settings.loss.name])
+    g_optimizer, d_optimizer = adam(generator, optimizer.g_lr), adam(discriminator, optimizer.d_lr)
+    return Gan(generator, discriminator, g_optimizer, d_optimizer, LOSSES[settings.loss.name], ranks or Ranks())

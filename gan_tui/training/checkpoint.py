@@ -1,5 +1,6 @@
 """The whole state of a run in one file, from which training goes on as if nothing had happened."""
 
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,19 @@ def load_newest(run: RunDirectory, device: torch.device | str = "cpu") -> tuple[
     if skipped:
         raise UserError(f"no checkpoint of {run.name} can be read: {skipped[0]}; start a new run")
     return None, []
+
+
+def to_bytes(loaded: Loaded | None) -> bytes:
+    """What `from_bytes` takes on another rank; nothing stands for no checkpoint. Raises OSError."""
+    return loaded.path.read_bytes() if loaded else b""
+
+
+def from_bytes(data: bytes, device: torch.device) -> Loaded | None:
+    """The checkpoint that rank 0 handed out."""
+    if not data:
+        return None
+    state = torch.load(io.BytesIO(data), map_location=device, weights_only=True)
+    return Loaded(Path("checkpoint"), state["step"], state)
 
 
 def _read(path: Path, step: int, device: torch.device | str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from gan_tui.run.events import (
 from gan_tui.run.log import EventWriter
 from gan_tui.training import build, checkpoint, grids
 from gan_tui.training.checkpoint import Loaded, Progress
+from gan_tui.training.ranks import Ranks, Word, check_batches
 from gan_tui.training.session import Session
 from gan_tui.training.step import METRICS
 from gan_tui.training.stop import StopRequest
@@ -86,14 +87,23 @@ class Trainer:
     """Trains one run to its end, or to where it is told to stop."""
 
     def __init__(
-        self, run: RunDirectory, settings: RunConfig, writer: EventWriter, device: torch.device, stop: StopRequest, loaded: Loaded | None
+        self,
+        run: RunDirectory,
+        settings: RunConfig,
+        writer: EventWriter,
+        device: torch.device,
+        stop: StopRequest,
+        loaded: Loaded | None,
+        ranks: Ranks,
     ) -> None:
         """Load the data, build the networks, and take up a checkpoint's state where there is one.
 
         Raises UserError where the checkpoint does not fit the settings.
         """
         self.run, self.settings, self.writer, self.device, self.stop = run, settings, writer, device, stop
-        self.session = Session(settings, device, build.load_images(settings, device), loaded)
+        self.ranks = ranks
+        self.session = Session(settings, device, build.load_images(settings, device), loaded, ranks)
+        check_batches(settings.train.batch_size, len(self.session.images), ranks.count)
         self.paused = False
         self._saved_step = self.progress.step
         self._window = MetricsWindow(device)
@@ -119,6 +129,7 @@ class Trainer:
                 self._train_epoch()
             except NotFiniteError as error:
                 self._roll_back(error)
+        self.ranks.say(Word.STOP)
         outcome: Outcome = "completed" if self.progress.step >= self.session.total_steps else "stopped"
         self._end(outcome)
         return outcome
@@ -128,7 +139,7 @@ class Trainer:
             Started(
                 step=self.progress.step,
                 device=str(self.device),
-                device_name=build.device_name(self.device),
+                device_name=build.device_name(self.device, self.ranks.count),
                 epochs=self.settings.train.epochs,
                 steps_per_epoch=self.session.steps_per_epoch,
                 resumed=self.progress.step > 0,
@@ -148,8 +159,8 @@ class Trainer:
     def _train_epoch(self) -> None:
         """One pass over the data, or what is left of it after a resume."""
         epoch = self.session.epochs_done
-        self.session.begin_epoch()
         while self.session.epochs_done == epoch:
+            self.ranks.say(Word.STEP)
             metrics = self.session.advance()
             self._window.add(metrics)
             step = self.progress.step - epoch * self.session.steps_per_epoch
@@ -167,7 +178,9 @@ class Trainer:
             advice = "start again with a lower --lr"
             raise UserError(f"{error}, after {limit} roll-backs; the checkpoint of step {self._saved_step} is kept: {advice}")
         loaded, _ = checkpoint.load_newest(self.run, self.device)
-        self.session = Session(self.settings, self.device, self.session.images, loaded, rollbacks=count)
+        self.ranks.say(Word.ROLL_BACK)
+        self.ranks.hand_out(checkpoint.to_bytes(loaded))
+        self.session = Session(self.settings, self.device, self.session.images, loaded, self.ranks, rollbacks=count)
         self._window.clear()
         self.writer.cut_to_step(self.progress.step)
         self.writer.write(RolledBack(step=self.progress.step, from_step=from_step, count=count, limit=limit, reason=str(error)))

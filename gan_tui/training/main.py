@@ -5,18 +5,15 @@ A run directory with checkpoints is resumed, one without is begun.
 """
 
 import errno
-import platform
 import sys
 from contextlib import suppress
-from types import ModuleType
 
-from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
-from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import Error, Finished, Note, Phase
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Error, Finished, Phase
 from gan_tui.run.files import remove_temporaries
 from gan_tui.run.lock import RunLock
-from gan_tui.run.log import EventWriter, read_all, truncate_to_step
+from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
 from gan_tui.training.stop import StopRequest
@@ -59,41 +56,17 @@ def _train_locked(run: RunDirectory, stop: StopRequest) -> int:
 
 def _train_logged(run: RunDirectory, stop: StopRequest) -> int:
     settings = run.config()
-    torch = _import_torch()
-    from gan_tui.training import build, checkpoint
-    from gan_tui.training.loop import Trainer
+    import_torch()
+    from gan_tui.training.rank_zero import train_as_rank_zero
 
-    if settings.train.threads:
-        torch.set_num_threads(settings.train.threads)
-    device = build.choose_device(settings.train.device)
-    loaded, skipped = checkpoint.load_newest(run, device)
-    step = loaded.step if loaded else 0
-    truncate_to_step(run.events, step)
-    with EventWriter(run.events) as writer:
-        writer.write(Phase(step=step, name="loading"))
-        for line in skipped:
-            writer.write(Note(step=step, text=f"{line}; going on from the one before"))
-        write_settings(run, settings, _environment(torch.__version__, device, build.device_name(device)))
-        try:
-            Trainer(run, settings, writer, device, stop, loaded).train()
-        except (torch.OutOfMemoryError, RuntimeError) as error:
-            raise _as_out_of_memory(error, settings, device) from None
+    train_as_rank_zero(run, settings, stop)
     return 0
 
 
-def _as_out_of_memory(error: Exception, settings: RunConfig, device: object) -> Exception:
-    """A UserError that says which settings to lower; any other error as it is. The CPU's allocator has no class for it."""
-    text = str(error)
-    if type(error).__name__ != "OutOfMemoryError" and "not enough memory" not in text and "can't allocate memory" not in text:
-        return error
-    sizes = f"train.batch_size (now {settings.train.batch_size}) or model.hidden (now {settings.model.hidden})"
-    return UserError(f"{device} is out of memory: lower {sizes}, or choose another --device")
-
-
-def _import_torch() -> ModuleType:
-    """Import torch and torchvision late: the lock and the first event do not wait for them."""
+def import_torch() -> None:
+    """Import torch and torchvision late: the lock and the first event do not wait for them. Raises UserError."""
     try:
-        import torch
+        import torch  # noqa: F401
         import torchvision  # noqa: F401
     except (ImportError, RuntimeError, OSError) as error:
         reason = str(error).splitlines()[0]
@@ -101,11 +74,6 @@ def _import_torch() -> ModuleType:
             f"torch and torchvision cannot be imported together ({reason}): install both from the same package index, "
             "`pip install --upgrade torch torchvision`, or both from PyTorch's CPU index"
         ) from None
-    return torch
-
-
-def _environment(torch_version: str, device: object, device_name: str) -> dict[str, object]:
-    return {"torch": torch_version, "python": platform.python_version(), "device": str(device), "device_name": device_name}
 
 
 def _log_failure(run: RunDirectory, text: str) -> None:

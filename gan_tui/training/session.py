@@ -7,12 +7,21 @@ from gan_tui.config import RunConfig
 from gan_tui.training import build, checkpoint, engines
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.randomness import Randomness
+from gan_tui.training.ranks import Ranks
 
 
 class Session:
     """Everything that a checkpoint restores, and the engine that moves it."""
 
-    def __init__(self, settings: RunConfig, device: torch.device, images: Tensor, loaded: Loaded | None, rollbacks: int = 0) -> None:
+    def __init__(
+        self,
+        settings: RunConfig,
+        device: torch.device,
+        images: Tensor,
+        loaded: Loaded | None,
+        ranks: Ranks | None = None,
+        rollbacks: int = 0,
+    ) -> None:
         """Fresh networks, or those of a checkpoint. `images`: the training set, uint8 (N, pixels), on the device.
 
         `rollbacks`, where it is greater than what the checkpoint has seen, opens a new stream of randomness: the one
@@ -20,7 +29,7 @@ class Session:
         fit the settings.
         """
         self.settings, self.device, self.images = settings, device, images
-        self.gan = build.make_gan(settings, device)
+        self.gan = build.make_gan(settings, device, ranks)
         self.progress = Progress()
         self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
         if loaded:
@@ -30,6 +39,8 @@ class Session:
         self.steps_per_epoch = -(-len(images) // settings.train.batch_size)
         work = engines.Work(self.gan, images, self.randomness, settings.train.batch_size, settings.model.latent_dim)
         self.engine = engines.make(settings, device, work)
+        self._ordered_epoch = -1
+        """The epoch whose order the engine has."""
 
     @property
     def total_steps(self) -> int:
@@ -46,12 +57,11 @@ class Session:
         """Steps since the last whole epoch."""
         return self.progress.step % self.steps_per_epoch
 
-    def begin_epoch(self) -> None:
-        """Tell the engine in which order the epoch in progress goes through the images."""
-        self.engine.begin_epoch(self.randomness.order(self.epochs_done, len(self.images)))
-
     def advance(self) -> Tensor:
-        """Train one step or a block of them; METRICS of each, (steps, 4), come back."""
+        """Train one step or a block of them, never beyond the epoch; METRICS of each, (steps, 4), come back."""
+        if self._ordered_epoch != self.epochs_done:
+            self._ordered_epoch = self.epochs_done
+            self.engine.begin_epoch(self.randomness.order(self._ordered_epoch, len(self.images)))
         metrics = self.engine.advance(self.progress.step, self.step_in_epoch, self._steps_to_next_stop())
         self.progress.step += len(metrics)
         return metrics

@@ -1,12 +1,13 @@
 """One step of GAN training, as the tutorial does it: first the discriminator, then the generator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
 from gan_tui.losses import LossPair
+from gan_tui.training.ranks import Ranks
 
 METRICS = ("d_loss", "g_loss", "D(x)", "D(G(z))")
 """What `train_step` returns, in this order."""
@@ -21,6 +22,7 @@ class Gan:
     g_optimizer: Adam
     d_optimizer: Adam
     loss: LossPair
+    ranks: Ranks = field(default_factory=Ranks)
 
 
 def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
@@ -38,6 +40,7 @@ def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
     d_loss = gan.loss.d_loss(real_logits, fake_logits)
     gan.d_optimizer.zero_grad()
     d_loss.backward()
+    d_loss, d_real, d_fake = average(gan.ranks, gan.discriminator, d_loss, real_logits.sigmoid().mean(), fake_logits.sigmoid().mean())
     update_if_finite(gan.d_optimizer, d_loss)
 
     # Train the generator: its images should score high with the discriminator as it is now. The gradient passes
@@ -45,10 +48,15 @@ def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
     g_loss = gan.loss.g_loss(gan.discriminator(gan.generator(z_g)))
     gan.g_optimizer.zero_grad()
     g_loss.backward(inputs=list(gan.generator.parameters()))
+    (g_loss,) = average(gan.ranks, gan.generator, g_loss)
     update_if_finite(gan.g_optimizer, g_loss)
 
-    with torch.no_grad():
-        return torch.stack([d_loss, g_loss, real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()])
+    return torch.stack([d_loss, g_loss, d_real, d_fake]).detach()
+
+
+def average(ranks: Ranks, network: nn.Module, *scalars: Tensor) -> tuple[Tensor, ...]:
+    """With several devices, each has a part of the batch: make gradients and scalars their means. Else do nothing."""
+    return ranks.average([parameter.grad for parameter in network.parameters() if parameter.grad is not None], *scalars)
 
 
 def update_if_finite(optimizer: Adam, loss: Tensor) -> None:

@@ -1,13 +1,6 @@
-"""How training steps are carried out on a device. All engines do the same mathematics.
+"""How training steps are carried out on a device: one table, and the choice from it.
 
-| engine   | what it is                                                        | chosen by itself on |
-|----------|-------------------------------------------------------------------|---------------------|
-| plain    | training/step.py as it reads                                      | mps                 |
-| lean     | the MLPs' gradients written out: no autograd, no allocation       | cpu                 |
-| compiled | plain with both networks through torch.compile                    |                     |
-| graph    | several plain steps captured in one CUDA graph                    | cuda                |
-
-`plain` is the twin of the others; tests/training/test_engines.py holds them to it.
+All engines do the same mathematics. `plain` is the twin of the others; tests/training/test_engines.py holds them to it.
 """
 
 from typing import NamedTuple, Protocol
@@ -18,6 +11,7 @@ from torch import Tensor
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.training.randomness import Randomness
+from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import Gan
 
 
@@ -30,6 +24,21 @@ class Work(NamedTuple):
     randomness: Randomness
     batch_size: int
     latent_dim: int
+
+    @property
+    def ranks(self) -> Ranks:
+        """Who shares each batch."""
+        return self.gan.ranks
+
+    def batch(self, order: Tensor, index: int) -> Tensor:
+        """Which images this rank sees in step `index` of an epoch that goes through them in `order`; int64."""
+        return self.ranks.share(order[index * self.batch_size : (index + 1) * self.batch_size])
+
+    def latents(self, step: int, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """The latents (len(batch), latent_dim) of this rank for D's update and for G's, in step `step` of the run."""
+        z_d, z_g = self.randomness.latents(step, self.batch_size, self.latent_dim)
+        whole = len(batch) * self.ranks.count
+        return self.ranks.share(z_d[:whole]), self.ranks.share(z_g[:whole])
 
 
 class Engine(Protocol):
@@ -48,6 +57,20 @@ class Engine(Protocol):
         """Bring the networks and optimisers of `Work.gan` up to date, before they are read or saved."""
 
 
+class EngineKind(NamedTuple):
+    """A line of the table that `gan-tui doctor` shows."""
+
+    about: str
+    devices: tuple[str, ...]
+
+
+ENGINES = {
+    "plain": EngineKind("training/step.py as it reads", ("cpu", "cuda", "mps")),
+    "lean": EngineKind("the MLPs' gradients written out, without autograd", ("cpu",)),
+    "compiled": EngineKind("plain with both networks through torch.compile", ("cpu", "cuda")),
+    "graph": EngineKind("several plain steps in one CUDA graph", ("cuda",)),
+}
+
 AUTOMATIC = {"cpu": "lean", "cuda": "graph", "mps": "plain"}
 """The engine that each type of device gets where `train.engine` is auto."""
 
@@ -55,9 +78,9 @@ AUTOMATIC = {"cpu": "lean", "cuda": "graph", "mps": "plain"}
 def choose(wanted: str, device: torch.device) -> str:
     """The name of the engine that `train.engine` means on `device`. Raises UserError where it cannot run there."""
     name = AUTOMATIC[device.type] if wanted == "auto" else wanted
-    needed = {"lean": "cpu", "graph": "cuda"}.get(name, device.type)
-    if needed != device.type:
-        raise UserError(f"engine '{name}' runs on {needed} only, and the device is {device}: use --engine auto or --engine plain")
+    if device.type not in ENGINES[name].devices:
+        able = " or ".join(ENGINES[name].devices)
+        raise UserError(f"engine '{name}' runs on {able} only, and the device is {device}: use --engine auto or --engine plain")
     return name
 
 

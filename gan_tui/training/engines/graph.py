@@ -25,9 +25,9 @@ class GraphEngine:
         self._work = work
         device = work.images.device
         self._order = torch.zeros(len(work.images), dtype=torch.int64, device=device)
-        self._positions = torch.arange(work.batch_size, device=device)
+        self._positions = work.ranks.share(torch.arange(work.batch_size, device=device))
         self._index = torch.zeros((), dtype=torch.int64, device=device)
-        self._latents = torch.zeros(BLOCK, 2, work.batch_size, work.latent_dim, device=device)
+        self._latents = torch.zeros(BLOCK, 2, len(self._positions), work.latent_dim, device=device)
         self._metrics = torch.zeros(BLOCK, len(METRICS), device=device)
         self._capture = capture
         self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
@@ -45,6 +45,7 @@ class GraphEngine:
         count = BLOCK if step % BLOCK == 0 and min(most, whole_batches) >= BLOCK else 1
         self._index.fill_(index)
         block = self._work.randomness.latents_block(step // BLOCK, self._work.batch_size, self._work.latent_dim)
+        block = self._work.ranks.share(block, dim=2)
         self._latents[:count].copy_(block if count == BLOCK else block[step % BLOCK].unsqueeze(0))
         if not self._capture:
             self._steps(count)
@@ -71,10 +72,8 @@ class GraphEngine:
     def _odd_batch(self, step: int, index: int) -> Tensor:
         """The last batch of an epoch, where the batch size does not divide the data."""
         work = self._work
-        batch = self._order[index * work.batch_size :]
-        z_d, z_g = work.randomness.latents(step, work.batch_size, work.latent_dim)
-        real = build.to_unit_range(work.images[batch])
-        return train_step(work.gan, real, z_d[: len(batch)], z_g[: len(batch)]).unsqueeze(0)
+        batch = work.batch(self._order, index)
+        return train_step(work.gan, build.to_unit_range(work.images[batch]), *work.latents(step, batch)).unsqueeze(0)
 
     def _captured(self, count: int) -> torch.cuda.CUDAGraph:
         gan = self._work.gan

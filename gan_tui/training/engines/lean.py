@@ -14,6 +14,7 @@ from torch.nn.functional import leaky_relu_
 from torch.optim import Adam
 
 from gan_tui.training.engines import Work
+from gan_tui.training.ranks import Ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,10 @@ class FlatMlp:
         torch.ops.aten.leaky_relu_backward.grad_input(result, inputs, self._leak, True, grad_input=result)
         return result
 
+    def average(self, ranks: Ranks, *scalars: Tensor) -> tuple[Tensor, ...]:
+        """The means over all ranks, of the gradients in place and of the scalars."""
+        return ranks.average([self._gradients], *scalars)
+
     def update_if_finite(self, loss: Tensor) -> None:
         """One Adam step, left out where the loss is NaN or infinite."""
         skip = (~loss.isfinite()).float()
@@ -159,13 +164,12 @@ class LeanEngine:
     def advance(self, step: int, index: int, most: int) -> Tensor:  # noqa: ARG002
         """One step, however many are allowed."""
         work = self._work
-        batch = self._order[index * work.batch_size : (index + 1) * work.batch_size]
-        z_d, z_g = work.randomness.latents(step, work.batch_size, work.latent_dim)
+        batch = work.batch(self._order, index)
         size = len(batch)
         if size not in self._rooms:
             self._rooms[size] = Room(size, work.images.shape[1], self._generator, self._discriminator)
         with torch.no_grad():
-            return self._step(self._rooms[size], batch, z_d[:size], z_g[:size]).unsqueeze(0)
+            return self._step(self._rooms[size], batch, *work.latents(step, batch)).unsqueeze(0)
 
     def settle(self) -> None:
         """See `Engine`."""
@@ -174,7 +178,8 @@ class LeanEngine:
 
     def _step(self, room: Room, batch: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
         """What `train_step` does, line for line."""
-        G, D, loss, size = self._generator, self._discriminator, self._work.gan.loss, room.batch  # noqa: N806
+        G, D, loss, ranks = self._generator, self._discriminator, self._work.gan.loss, self._work.ranks  # noqa: N806
+        size = room.batch
 
         # Train the discriminator
         torch.index_select(self._work.images, 0, batch, out=room.indexed)
@@ -184,7 +189,9 @@ class LeanEngine:
         with torch.enable_grad():
             d_loss = loss.d_loss(logits[:size], logits[size:])
         D.backward(room.images, room.d_outputs, _gradient(d_loss, logits), room.d_room)
-        D.update_if_finite(d_loss.detach())
+        scores = logits.detach().sigmoid()
+        d_loss, d_real, d_fake = D.average(ranks, d_loss.detach(), scores[:size].mean(), scores[size:].mean())
+        D.update_if_finite(d_loss)
 
         # Train the generator
         fake = _tanh_(G.forward(z_g, room.g_outputs))
@@ -195,10 +202,10 @@ class LeanEngine:
         D.input_gradient(room.d_outputs_half, _gradient(g_loss, fake_logits), room.d_room_half, gradient)
         torch.ops.aten.tanh_backward.grad_input(gradient, fake, grad_input=gradient)
         G.backward(z_g, room.g_outputs, gradient, room.g_room)
-        G.update_if_finite(g_loss.detach())
+        (g_loss,) = G.average(ranks, g_loss.detach())
+        G.update_if_finite(g_loss)
 
-        scores = logits.detach().sigmoid()
-        return torch.stack([d_loss.detach(), g_loss.detach(), scores[:size].mean(), scores[size:].mean()])
+        return torch.stack([d_loss, g_loss, d_real, d_fake])
 
 
 def _gradient(loss: Tensor, logits: Tensor) -> Tensor:

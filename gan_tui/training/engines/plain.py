@@ -26,10 +26,8 @@ class PlainEngine:
     def advance(self, step: int, index: int, most: int) -> Tensor:  # noqa: ARG002
         """One step, however many are allowed."""
         work = self._work
-        batch = self._order[index * work.batch_size : (index + 1) * work.batch_size]
-        real = build.to_unit_range(work.images[batch])
-        z_d, z_g = work.randomness.latents(step, work.batch_size, work.latent_dim)
-        return train_step(work.gan, real, z_d[: len(real)], z_g[: len(real)]).unsqueeze(0)
+        batch = work.batch(self._order, index)
+        return train_step(work.gan, build.to_unit_range(work.images[batch]), *work.latents(step, batch)).unsqueeze(0)
 
     def settle(self) -> None:
         """Nothing is held back."""

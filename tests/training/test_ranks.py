@@ -1,0 +1,102 @@
+"""Several processes train one run: the same run, only shared. On the CPU over gloo."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from gan_tui.errors import UserError
+from gan_tui.run import events
+from gan_tui.run.directory import RunDirectory
+from gan_tui.training.ranks import check_batches
+from tests.conftest import Cli, events_of, last_step, wait_for
+
+FIFTY_STEPS = ("--headless", "--device", "cpu", "--batch-size", "1200", "--set", "train.threads=1", "--set", "samples.count=16")
+"""60,000 images make 50 steps an epoch."""
+
+
+def weights(run: RunDirectory) -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = {}
+    for path in (run.generator, run.discriminator):
+        found |= {f"{path.stem}.{name}": value for name, value in torch.load(path, weights_only=True).items()}
+    return found
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """Fifty steps on one rank."""
+    cli = Cli(tmp_path_factory.mktemp("alone"))
+    done = cli(*FIFTY_STEPS, "--epochs", "1", "--name", "alone")
+    assert done.returncode == 0, done.stderr
+    return cli.run("alone")
+
+
+def assert_like(run: RunDirectory, alone: RunDirectory) -> None:
+    ours, theirs = weights(run), weights(alone)
+    assert ours.keys() == theirs.keys()
+    for name, weight in theirs.items():
+        torch.testing.assert_close(ours[name], weight, rtol=1e-3, atol=2e-4)
+
+
+def test_two_ranks_with_half_the_batch_each_are_one_rank(cli: Cli, alone: RunDirectory) -> None:
+    done = cli(*FIFTY_STEPS, "--epochs", "1", "--devices", "2", "--name", "pair")
+    assert done.returncode == 0, done.stderr
+    run = cli.run("pair")
+    assert_like(run, alone)
+    (started,) = events_of(run, events.Started)
+    assert isinstance(started, events.Started)
+    assert started.device_name.startswith("2 x cpu")
+    assert len(list(run.samples.glob("*.png"))) == 1, "rank 0 alone writes"
+
+
+def test_torchrun_is_understood(cli: Cli, alone: RunDirectory) -> None:
+    """With the plain engine, so that both ways of averaging are held to the run on one rank."""
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "gan_tui"]
+    done = subprocess.run(
+        [*launch, *FIFTY_STEPS, "--epochs", "1", "--engine", "plain", "--name", "torchrun"],
+        env=cli.environment, capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert_like(cli.run("torchrun"), alone)
+
+
+def test_a_rank_that_dies_ends_the_run_and_the_run_resumes(cli: Cli) -> None:
+    process = cli.start(*FIFTY_STEPS, "--epochs", "40", "--devices", "2", "--name", "bereft", "--checkpoint-every", "5")
+    run = cli.run("bereft")
+    wait_for(lambda: last_step(run) > 10, what="training")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert len(children) == 1
+    os.kill(int(children[0]), signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1, errors
+    assert "Traceback" not in errors
+    assert "rank 1 ended with status -9" in errors
+    (error,) = events_of(run, events.Error)
+    assert isinstance(error, events.Error)
+    assert "gan-tui resume" in error.text
+    before = last_step(run)
+    resumed = cli.start("resume", "bereft", "--headless")
+    wait_for(lambda: last_step(run) > before + 5, what="training on")
+    resumed.send_signal(signal.SIGTERM)
+    assert resumed.wait(60) == 0
+
+
+def test_pause_and_stop_reach_all_ranks(cli: Cli) -> None:
+    process = cli.start(*FIFTY_STEPS, "--epochs", "1000", "--devices", "2", "--name", "steered")
+    run = cli.run("steered")
+    wait_for(lambda: last_step(run) > 3, what="training")
+    assert cli("control", "steered", "pause").returncode == 0
+    assert cli("control", "steered", "resume").returncode == 0
+    assert cli("control", "steered", "stop").returncode == 0
+    assert process.wait(60) == 0
+
+
+def test_batches_that_cannot_be_shared_are_refused() -> None:
+    check_batches(100, 60_000, 4)
+    for batch_size, images, count in ((100, 60_000, 3), (64, 60_000, 64)):
+        with pytest.raises(UserError, match="--batch-size"):
+            check_batches(batch_size, images, count)
