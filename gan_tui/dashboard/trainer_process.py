@@ -2,19 +2,14 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import trainer_command
 
 TAIL = 64 << 10
 """Bytes of `trainer.log` searched for its last line."""
-
-
-def trainer_command(run: RunDirectory) -> list[str]:
-    """The command line of the trainer of `run`."""
-    return [sys.executable, "-m", "gan_tui.training", str(run.path)]
 
 
 class TrainerProcess:
@@ -33,7 +28,7 @@ class TrainerProcess:
             self._born_at = os.fstat(descriptor).st_size
             # Textual draws on stderr: a child that inherited it would write over the screen.
             self._process = subprocess.Popen(
-                list(command or trainer_command(run)),
+                list(command or trainer_command(str(run.path.absolute()))),
                 stdin=subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=descriptor,

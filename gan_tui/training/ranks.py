@@ -22,6 +22,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from gan_tui.errors import UserError
+from gan_tui.run.launch import trainer_command
 
 STORE_VARIABLE = "GAN_TUI_RANK_STORE"
 """The file through which the ranks of one machine find each other; under torchrun they use its own way."""
@@ -65,9 +66,8 @@ class Ranks:
         children = []
         os.environ |= {"WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count), STORE_VARIABLE: str(store)}
         for rank in range(1, count):
-            command = [sys.executable, "-m", "gan_tui.training", "--follow"]
             environment = os.environ | {"RANK": str(rank), "LOCAL_RANK": str(rank)}
-            children.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment))
+            children.append(subprocess.Popen(trainer_command("--follow"), stdin=subprocess.DEVNULL, env=environment))
         os.environ |= {"RANK": "0", "LOCAL_RANK": "0"}
         ranks = cls.join()
         ranks._children = children

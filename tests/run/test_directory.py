@@ -9,7 +9,7 @@ import pytest
 
 from gan_tui.config import resolve
 from gan_tui.errors import UserError
-from gan_tui.run import directory, lock, mailbox
+from gan_tui.run import directory, launch, lock, mailbox
 from gan_tui.run.files import remove_temporaries, write_atomic
 from gan_tui.run.images import Images, encode_npy, read_npy
 
@@ -117,3 +117,10 @@ def test_damaged_previews_are_no_previews(tmp_path: Path) -> None:
     for damaged in (b"", whole[:5], whole[:-1], whole[:40], whole.replace(b"|u1", b"<f8"), whole.replace(b"(2, 3, 4, 1)", b"(2, -3, 4,1)")):
         path.write_bytes(damaged)
         assert read_npy(path) is None
+
+
+def test_a_module_in_the_working_directory_does_not_reach_the_trainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "random.py").write_text("raise SystemExit('hijacked')")
+    monkeypatch.chdir(tmp_path)
+    done = subprocess.run(launch.trainer_command(), capture_output=True, text=True, check=False)
+    assert "usage: python -m gan_tui.training" in done.stderr
