@@ -1,0 +1,140 @@
+"""Milliseconds a training step: every engine against the tutorial's loop.
+
+The tutorial's loop is transcribed with its DataLoader and its transforms; "step alone" is the same loop on batches that
+lie ready, which shows how much of the difference is the DataLoader. The engines are timed as the trainer drives them,
+with shuffling, batches, latents and the sums of the metrics. Segments alternate, and a ratio is taken within a round.
+"""
+
+import time
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+from benchmarks import common
+from benchmarks.common import Series, ratio
+from gan_tui import config
+from gan_tui.data import mnist
+from gan_tui.training import build
+from gan_tui.training.loop import MetricsWindow
+from gan_tui.training.session import Session
+
+BATCH = 100
+LOADER, ALONE = "tutorial", "tutorial, step alone"
+
+
+def measure(plan: Namespace) -> list[Series]:
+    device = available_device()
+    loops = {LOADER: tutorial(tutorial_batches(), device), ALONE: tutorial(ready_batches(device), device)}
+    loops |= {name: engine(name, device) for name in engine_names(device, plan.compiled)}
+    for loop in loops.values():
+        segment(loop, device, plan.warmup)
+    readings = common.alternate({name: partial(segment, loop, device, plan.steps) for name, loop in loops.items()}, plan.rounds)
+    rows = [Series(name, "ms/step", values) for name, values in readings.items()]
+    pairs = [(slow, fast) for slow in (LOADER, ALONE) for fast in loops if fast not in (LOADER, ALONE)]
+    return rows + [ratio(f"{slow} / {fast}", readings[slow], readings[fast]) for slow, fast in pairs]
+
+
+def available_device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def engine_names(device: torch.device, compiled: bool) -> list[str]:
+    """Those that run on a type of device."""
+    own = {"cpu": ["lean"], "cuda": ["graph"]}.get(device.type, [])
+    return ["plain", *own] + ["compiled"] * compiled
+
+
+def engine(name: str, device: torch.device) -> Iterator[int]:
+    """Train for ever with one of our engines, as the trainer does; how many steps were done comes out each time."""
+    settings = config.resolve(tables=[{"train": {"engine": name}}])
+    session = Session(settings, device, build.load_images(settings, device), None)
+    window = MetricsWindow(device)
+    while True:
+        metrics = session.advance()
+        window.add(metrics)
+        yield len(metrics)
+
+
+def tutorial_batches() -> Iterable[Tensor]:
+    """The tutorial's data: each image through the transforms each time it is used."""
+    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize(mean=(0.5,), std=(0.5,))])
+    loader = DataLoader(datasets.MNIST(str(mnist.unpack()), train=True, transform=transform), batch_size=BATCH, shuffle=True)
+    while True:
+        for images, _ in loader:
+            yield images
+
+
+def ready_batches(device: torch.device) -> Iterable[Tensor]:
+    """An epoch's batches, in order, already floats on the device."""
+    images = build.to_unit_range(build.load_images(config.resolve(), device))
+    while True:
+        yield from images.split(BATCH)
+
+
+def tutorial(batches: Iterable[Tensor], device: torch.device) -> Iterator[int]:
+    """The tutorial's loop, line by line, but for what later torch versions demand: labels of shape (batch, 1), no Variable."""
+    D = nn.Sequential(  # noqa: N806
+        nn.Linear(784, 256), nn.LeakyReLU(0.2), nn.Linear(256, 256), nn.LeakyReLU(0.2), nn.Linear(256, 1), nn.Sigmoid()
+    ).to(device)
+    G = nn.Sequential(  # noqa: N806
+        nn.Linear(64, 256), nn.LeakyReLU(0.2), nn.Linear(256, 256), nn.LeakyReLU(0.2), nn.Linear(256, 784), nn.Tanh()
+    ).to(device)
+    criterion = nn.BCELoss()
+    d_optimizer = torch.optim.Adam(D.parameters(), lr=0.0003)
+    g_optimizer = torch.optim.Adam(G.parameters(), lr=0.0003)
+
+    for i, images in enumerate(batches):
+        batch_size = images.size(0)
+        images = images.view(batch_size, -1).to(device)
+        real_labels = torch.ones(batch_size, 1).to(device)
+        fake_labels = torch.zeros(batch_size, 1).to(device)
+
+        outputs = D(images)
+        d_loss_real = criterion(outputs, real_labels)
+        real_score = outputs
+        z = torch.randn(batch_size, 64).to(device)
+        fake_images = G(z)
+        outputs = D(fake_images)
+        d_loss_fake = criterion(outputs, fake_labels)
+        fake_score = outputs
+        d_loss = d_loss_real + d_loss_fake
+        D.zero_grad()
+        d_loss.backward()
+        d_optimizer.step()
+
+        z = torch.randn(batch_size, 64).to(device)
+        fake_images = G(z)
+        outputs = D(fake_images)
+        g_loss = criterion(outputs, real_labels)
+        D.zero_grad()
+        G.zero_grad()
+        g_loss.backward()
+        g_optimizer.step()
+
+        if (i + 1) % 300 == 0:  # where it prints its line, which waits for the device
+            _ = d_loss.item(), g_loss.item(), real_score.mean().item(), fake_score.mean().item()
+        yield 1
+
+
+def segment(loop: Iterator[int], device: torch.device, steps: int) -> float:
+    """Milliseconds a step over at least `steps` steps, until the device has done them."""
+    synchronize(device)
+    began, done = time.perf_counter(), 0
+    while done < steps:
+        done += next(loop)
+    synchronize(device)
+    return (time.perf_counter() - began) / done * 1000
+
+
+def synchronize(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+if __name__ == "__main__":
+    common.main("engines", __doc__, measure, rounds=(7, 2), steps=(200, 40), warmup=(100, 20), compiled=(False, False))

@@ -1,0 +1,123 @@
+"""How near the training step is to the matrix products that it cannot do without.
+
+Three yardsticks in the same run as the engines: one large square product (what the machine can do), the step's own 25
+products with nothing between them (what their shapes allow), and the floating-point operations of a step. On a GPU
+the products are replayed from a CUDA graph, as the engine `graph` does, so that no launch is measured; float32 without TF32.
+"""
+
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from benchmarks import common
+from benchmarks.common import Series, ratio
+from benchmarks.engines import BATCH, available_device, engine, engine_names, segment, synchronize
+
+G = ((64, 256), (256, 256), (256, 784))
+D = ((784, 256), (256, 256), (256, 1))
+"""(inputs, outputs) of each layer."""
+
+
+def measure(plan: Namespace) -> list[Series]:
+    device = available_device()
+    factors = [(left, right, left @ right) for left, right in products(device)]
+    step_gflop = sum(2 * left.shape[0] * left.shape[1] * right.shape[1] for left, right, _ in factors) / 1e9
+    side = plan.side if device.type == "cpu" else 4 * plan.side
+    square = torch.randn(side, side, device=device)
+    room = torch.empty_like(square)
+
+    engines = {name: engine(name, device) for name in engine_names(device, compiled=False)}
+    for loop in engines.values():
+        segment(loop, device, plan.warmup)
+    square_ms = milliseconds(lambda: torch.mm(square, square, out=room), device)
+    products_ms = milliseconds(lambda: [torch.mm(left, right, out=out) for left, right, out in factors], device)
+    contenders = {"square": partial(square_ms, plan.squares), "products": partial(products_ms, plan.steps)}
+    readings = common.alternate(
+        contenders | {name: partial(segment, loop, device, plan.steps) for name, loop in engines.items()}, plan.rounds
+    )
+
+    peak = [2 * side**3 / 1e6 / ms for ms in readings["square"]]
+    rows = [
+        Series("floating-point operations of a step's products", "GFLOP", [step_gflop]),
+        Series(f"peak: square product, side {side}", "GFLOP/s", peak),
+        Series("a step at that peak", "ms", [step_gflop / rate * 1000 for rate in peak]),
+        Series("a step's own products alone", "ms", readings["products"]),
+        *rates("own products alone", readings["products"], step_gflop, peak),
+    ]
+    for name in engines:
+        rows.append(Series(f"{name}: step", "ms", readings[name]))
+        rows += rates(name, readings[name], step_gflop, peak)
+        rows.append(ratio(f"{name}: step / own products alone", readings[name], readings["products"]))
+    return rows
+
+
+def rates(name: str, milliseconds: list[float], gflop: float, peak: list[float]) -> list[Series]:
+    """What was achieved, and its share of the peak of the same round."""
+    achieved = [gflop / ms * 1000 for ms in milliseconds]
+    shares = [100 * rate / best for rate, best in zip(achieved, peak, strict=True)]
+    return [Series(f"{name}: achieved", "GFLOP/s", achieved), Series(f"{name}: share of the peak", "%", shares)]
+
+
+def products(device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    """The factors of all products of one step, in its order; D's update sees real and generated images at once.
+
+    The layouts are those of the engine `lean`: weights lie (inputs, outputs).
+    """
+    yield from forward(G, BATCH, device)
+    yield from forward(D, 2 * BATCH, device)
+    yield from weight_gradients(D, 2 * BATCH, device)
+    yield from input_gradients(D[1:], 2 * BATCH, device)
+    yield from forward(G, BATCH, device)
+    yield from forward(D, BATCH, device)
+    yield from input_gradients(D, BATCH, device)
+    yield from weight_gradients(G, BATCH, device)
+    yield from input_gradients(G[1:], BATCH, device)
+
+
+Layers = tuple[tuple[int, int], ...]
+
+
+def forward(layers: Layers, batch: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    for inputs, outputs in layers:
+        yield torch.randn(batch, inputs, device=device), torch.randn(inputs, outputs, device=device)
+
+
+def weight_gradients(layers: Layers, batch: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    for inputs, outputs in layers:
+        yield torch.randn(batch, inputs, device=device).t(), torch.randn(batch, outputs, device=device)
+
+
+def input_gradients(layers: Layers, batch: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    for inputs, outputs in layers:
+        yield torch.randn(batch, outputs, device=device), torch.randn(inputs, outputs, device=device).t()
+
+
+def milliseconds(work: Callable[[], object], device: torch.device) -> Callable[[int], float]:
+    """A function that says how long `work` takes, the mean over so many times."""
+    work()
+    run: Callable[[], object] = work
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            work()
+        run = graph.replay
+
+    def read(times: int) -> float:
+        run()
+        synchronize(device)
+        began = time.perf_counter()
+        for _ in range(times):
+            run()
+        synchronize(device)
+        return (time.perf_counter() - began) / times * 1000
+
+    return read
+
+
+if __name__ == "__main__":
+    common.main("peak", __doc__, measure, rounds=(7, 2), steps=(200, 40), squares=(10, 2), side=(2048, 1024), warmup=(100, 20))
