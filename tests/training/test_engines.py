@@ -24,19 +24,19 @@ IMAGES = mnist.load(train=True)[0][:2130].flatten(1)
 """21 batches of 100 and an odd one of 30. Real digits: against noise D wins at once, and Adam then enlarges rounding errors."""
 
 
-def run(make: Callable[[Work], Engine], settings: RunConfig, steps: int, most: int = 1000) -> tuple[Gan, Tensor]:
+def run(make: Callable[[Work], Engine], settings: RunConfig, steps: int, device: torch.device = CPU) -> tuple[Gan, Tensor]:
     """Train from fresh weights; the networks and the metrics (steps, 4) come back."""
-    gan = build.make_gan(settings, CPU)
+    gan = build.make_gan(settings, device)
     batch_size = settings.train.batch_size
-    randomness = Randomness(5, CPU)
-    engine = make(Work(gan, IMAGES, randomness, batch_size, settings.model.latent_dim))
+    randomness = Randomness(5, device)
+    engine = make(Work(gan, IMAGES.to(device), randomness, batch_size, settings.model.latent_dim))
     per_epoch = -(-len(IMAGES) // batch_size)
     rows: list[Tensor] = []
     while len(rows) < steps:
         step = len(rows)
         if step % per_epoch == 0:
             engine.begin_epoch(randomness.order(step // per_epoch, len(IMAGES)))
-        done = engine.advance(step, step % per_epoch, min(most, steps - step, per_epoch - step % per_epoch))
+        done = engine.advance(step, step % per_epoch, min(steps - step, per_epoch - step % per_epoch))
         rows += list(done.clone())
     engine.settle()
     return gan, torch.stack(rows)
@@ -123,3 +123,34 @@ def test_which_engine_runs_where() -> None:
     for wanted, device in (("graph", "cpu"), ("lean", "cuda")):
         with pytest.raises(UserError, match="--engine auto"):
             engines.choose(wanted, torch.device(device))
+
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+
+@needs_cuda
+def test_the_graph_agrees_with_the_plain_engine_on_cuda() -> None:
+    settings = config.resolve()
+    device = torch.device("cuda")
+    plain, plain_metrics = run(PlainEngine, settings, 70, device=device)
+    fast, fast_metrics = run(GraphEngine, settings, 70, device=device)
+    torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-3)
+    assert_same(plain, fast)
+
+
+@needs_cuda
+def test_the_graph_never_waits_for_the_device() -> None:
+    device = torch.device("cuda")
+    gan = build.make_gan(config.resolve(), device)
+    randomness = Randomness(5, device)
+    engine = GraphEngine(Work(gan, IMAGES.to(device), randomness, 100, 64))
+    engine.begin_epoch(randomness.order(0, len(IMAGES)))
+    engine.advance(0, 0, BLOCK)  # captures, which may wait
+    engine.advance(BLOCK, 0, 1)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for block in range(3):
+            engine.advance(block * BLOCK, 0, BLOCK)
+            engine.advance(block * BLOCK + 1, 0, 1)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
