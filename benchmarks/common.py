@@ -18,8 +18,8 @@ from typing import Any
 import torch
 
 RESULTS = Path(__file__).parent / "results"
-QUIET = 0.5
-"""Load average (1 minute) under which a machine counts as ours alone."""
+QUIET = 5.0
+"""Per cent of the processors' time that others may use on a machine that counts as ours alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def main(name: str, description: str | None, measure: Callable[[argparse.Namespa
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=(description or "").split("\n")[0])
     parser.add_argument("--short", action="store_true", help="small settings, to see that it works and roughly what comes out")
-    parser.add_argument("--wait", type=float, default=0, metavar="MINUTES", help=f"wait up to so long for a load average below {QUIET}")
+    parser.add_argument("--wait", type=float, default=0, metavar="MINUTES", help="wait up to so long until the machine is quiet")
     for key, (full, short) in plan.items():
         kind: dict[str, Any] = {"action": "store_true"} if isinstance(full, bool) else {"type": type(full), "metavar": "N"}
         parser.add_argument(f"--{key}", default=None, help=f"[default: {full}, with --short {short}]", **kind)
@@ -67,7 +67,7 @@ def main(name: str, description: str | None, measure: Callable[[argparse.Namespa
         if getattr(options, key) is None:
             setattr(options, key, short if options.short else full)
 
-    load = _wait_until_quiet(options.wait)
+    load, busy_before = os.getloadavg()[0], _wait_until_quiet(options.wait)
     began = time.perf_counter()
     series = measure(options)
     where = machine()
@@ -77,6 +77,8 @@ def main(name: str, description: str | None, measure: Callable[[argparse.Namespa
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "seconds": round(time.perf_counter() - began, 1),
         "load_average_before": load,
+        "busy_before": busy_before,
+        "busy_after": busy_share(),
         "settings": {key: getattr(options, key) for key in plan},
         "machine": where,
         "series": [row.to_json() for row in series],
@@ -107,7 +109,7 @@ def machine() -> dict[str, Any]:
 
 def markdown(document: Mapping[str, Any]) -> str:
     """A result as a person reads it."""
-    where, load = document["machine"], document["load_average_before"]
+    where, before, after = document["machine"], document["busy_before"], document["busy_after"]
     settings = ", ".join(f"{key} {value}" for key, value in document["settings"].items())
     lines = [
         f"### {document['benchmark']}",
@@ -115,8 +117,9 @@ def markdown(document: Mapping[str, Any]) -> str:
         f"{document['about']}",
         "",
         f"{where['gpu'] or 'no GPU'}; {where['cores']} cores of {where['cpu']}; Python {where['python']}, torch {where['torch']}, "
-        f"Textual {where['textual']}, commit {where['commit']}; {document['date']}; {settings}; load average before: {load:.2f}"
-        + ("" if load < QUIET else " (**other work was going on**)"),
+        f"Textual {where['textual']}, commit {where['commit']}; {document['date']}; {settings}; load average "
+        f"{document['load_average_before']:.2f}, processors in use by others before and after: {before:.0f} and {after:.0f} %"
+        + ("" if max(before, after) < QUIET else " (**not quiet**)"),
         "",
         "| | unit | median | min | max | readings |",
         "|---|---|--:|--:|--:|--:|",
@@ -132,14 +135,32 @@ def _figures(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.1f}" if abs(value) >= 9.995 else f"{value:.3g}"
 
 
+def busy_share(seconds: float = 3.0) -> float:
+    """Per cent of the processors' time that is used now. Its load average would still remember the benchmark before this one."""
+    before = _processor_times()
+    time.sleep(seconds)
+    used, whole = (after - earlier for after, earlier in zip(_processor_times(), before, strict=True))
+    return 100 * used / whole if whole else 100 * os.getloadavg()[0] / (os.cpu_count() or 1)
+
+
+def _processor_times() -> tuple[int, int]:
+    """(used, whole) so far, in ticks; zeros where there is no /proc."""
+    try:
+        ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    except OSError:
+        return 0, 0
+    idle, waiting_for_disk = ticks[3:5]
+    return sum(ticks) - idle - waiting_for_disk, sum(ticks)
+
+
 def _wait_until_quiet(minutes: float) -> float:
-    """The load average when it is below QUIET or the patience ends; other work than ours makes every figure doubtful."""
+    """The busy share when it is below QUIET or the patience ends; other work than ours makes every figure doubtful."""
     deadline = time.monotonic() + 60 * minutes
-    while (load := os.getloadavg()[0]) >= QUIET and time.monotonic() < deadline:
-        time.sleep(2)
-    if load >= QUIET:
-        print(f"warning: the load average is {load:.2f}: something else is at work on this machine", file=sys.stderr)
-    return load
+    while (busy := busy_share()) >= QUIET and time.monotonic() < deadline:
+        pass
+    if busy >= QUIET:
+        print(f"warning: {busy:.0f} % of the processors are in use by something else", file=sys.stderr)
+    return busy
 
 
 def _commit() -> str | None:
