@@ -1,10 +1,28 @@
 """Files that are whole or absent, never torn."""
 
+import io
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+
+class _Witness(io.BufferedWriter):
+    """A file that remembers what the operating system refused: torch.save makes a RuntimeError without a cause of it."""
+
+    refusal: OSError | None = None
+
+    def write(self, data: "Buffer", /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.refusal = error
+            raise
 
 
 def write_atomic(path: Path, content: bytes | Callable[[BinaryIO], object], *, durable: bool = True) -> None:
@@ -12,22 +30,29 @@ def write_atomic(path: Path, content: bytes | Callable[[BinaryIO], object], *, d
 
     Temporary file in the same folder, flush, fsync, rename, fsync of the folder. `durable=False` leaves
     out the two fsyncs: right for a preview, which may be lost in a power cut but never torn.
-    Readers see the old file or the new one. Raises OSError; the temporary file is then removed.
+    Readers see the old file or the new one. Raises OSError with `path` as its file name; the temporary file is then removed.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    witness: _Witness | None = None
     try:
-        with open(temporary, "xb") as file:
+        with _Witness(io.FileIO(temporary, "xb")) as witness:
             if callable(content):
-                content(file)
+                content(witness)
             else:
-                file.write(content)
-            file.flush()
+                witness.write(content)
+            witness.flush()
             if durable:
-                os.fsync(file.fileno())
+                os.fsync(witness.fileno())
         os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        refusal = error if isinstance(error, OSError) else witness.refusal if witness and isinstance(error, Exception) else None
+        if refusal is None:
+            raise
+        if refusal.errno is not None:
+            refusal.filename = str(path)  # a person looks for that one, not for the temporary file
+        raise refusal from None
     if durable:
         sync_folder(path.parent)
 

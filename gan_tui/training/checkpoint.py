@@ -66,10 +66,15 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
     }
     path = run.checkpoints / f"step-{progress.step:09d}.pt"
     write_atomic(path, lambda file: torch.save(state, file))
-    for _, old in list_newest_first(run)[settings.checkpoints.keep :]:
-        old.unlink(missing_ok=True)
+    remove_old(run, settings.checkpoints.keep)
     remove_temporaries(run.checkpoints)
     return path
+
+
+def remove_old(run: RunDirectory, keep: int) -> None:
+    """Remove all checkpoints but the newest `keep`. Raises OSError."""
+    for _, old in list_newest_first(run)[keep:]:
+        old.unlink(missing_ok=True)
 
 
 def list_newest_first(run: RunDirectory) -> list[tuple[int, Path]]:

@@ -28,7 +28,7 @@ from gan_tui.run.events import (
     Started,
     to_scalar,
 )
-from gan_tui.run.log import EventWriter
+from gan_tui.run.log import EventWriter, read_all
 from gan_tui.training import build, checkpoint, grids
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.ranks import Ranks, Word, check_batches
@@ -145,14 +145,17 @@ class Trainer:
                 resumed=self.progress.step > 0,
             )
         )
-        if not self.run.real_images.exists():
+        # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
+        logged = read_all(self.run.events)
+        if not any(isinstance(event, Samples) and event.real for event in logged):
             first = self.session.randomness.order(0, len(self.session.images))[: self.settings.samples.count]
             real = grids.denorm(build.to_unit_range(self.session.images[first])).view(-1, *build.IMAGE_SHAPE)
             grids.write_grid(self.run.real_images, real, self.settings.samples.columns)
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
         self._write_preview()
-        if self.session.epochs_done and self.session.step_in_epoch == 0 and not self._epoch_grid().exists():
-            self._end_epoch()  # the trainer was killed between the epoch's last checkpoint and its grid
+        epochs_logged = max((event.epoch for event in logged if isinstance(event, Epoch)), default=0)
+        if self.session.step_in_epoch == 0 and self.session.epochs_done > epochs_logged:
+            self._end_epoch()  # the trainer was killed between the epoch's last checkpoint and its end
         self._enter("training")
         self._window_began = time.monotonic()
 
@@ -221,6 +224,7 @@ class Trainer:
             self._obey(mailbox.receive(self.run.control))
             while self.paused and not self.stop.reason:
                 time.sleep(MAILBOX_SECONDS)
+                self.run.control.stat()  # raises where the run directory was removed: nothing else would notice in a pause
                 self._obey(mailbox.receive(self.run.control))
 
     def _flush_metrics(self) -> None:
@@ -321,6 +325,7 @@ class Trainer:
             self.writer.write(Note(step=self.progress.step, text=f"stopping: {self.stop.reason}"))
         if self._saved_step != self.progress.step or not checkpoint.list_newest_first(self.run):
             self.save()
+        checkpoint.remove_old(self.run, self.settings.checkpoints.keep)  # a kill may have come between the last save and this
         self._write_weights()
         self._write_preview()
         self.writer.write(Finished(step=self.progress.step, outcome=outcome, epoch=self.session.epochs_done, elapsed=self.progress.elapsed))

@@ -5,6 +5,7 @@ A run directory with checkpoints is resumed, one without is begun.
 """
 
 import errno
+import os
 import sys
 from contextlib import suppress
 
@@ -30,11 +31,13 @@ def train(run: RunDirectory) -> int:
         with RunLock(run.lock):
             return _train_locked(run, stop)
     except UserError as error:
-        print(f"gan-tui: {error}", file=sys.stderr)
+        _say(str(error))
         return MISTAKEN
     except OSError as error:
-        print(f"gan-tui: {_explain(run, error)}", file=sys.stderr)
+        _say(_explain(run, error))
         return FAILED
+    finally:
+        _drop_refused_output()
 
 
 def _train_locked(run: RunDirectory, stop: StopRequest) -> int:
@@ -46,21 +49,23 @@ def _train_locked(run: RunDirectory, stop: StopRequest) -> int:
     with EventWriter(run.events) as writer:
         writer.write(Phase(name="starting"))
     try:
-        return _train_logged(run, stop)
+        _train_logged(run, stop)
     except (UserError, OSError) as error:
         text = str(error) if isinstance(error, UserError) else _explain(run, error)
         _log_failure(run, text)
-        print(f"gan-tui: {text}", file=sys.stderr)
+        _say(text)
         return FAILED
+    if stop.reason:
+        _say_where_it_stopped(run, stop.reason)
+    return 0
 
 
-def _train_logged(run: RunDirectory, stop: StopRequest) -> int:
+def _train_logged(run: RunDirectory, stop: StopRequest) -> None:
     settings = run.config()
     import_torch()
     from gan_tui.training.rank_zero import train_as_rank_zero
 
     train_as_rank_zero(run, settings, stop)
-    return 0
 
 
 def import_torch() -> None:
@@ -76,12 +81,41 @@ def import_torch() -> None:
         ) from None
 
 
+def _say(text: str) -> None:
+    """One line to standard error, which may stand on the very disk that is full."""
+    with suppress(OSError):
+        print(f"gan-tui: {text}", file=sys.stderr, flush=True)
+
+
+def _drop_refused_output() -> None:
+    """What nobody takes stays in the buffer, and the interpreter, trying it once more at its end, would change the exit status."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except OSError:
+            setattr(sys, name, open(os.devnull, "w"))
+
+
+def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
+    """A person who pressed ctrl+c wants to know what is kept. Nothing where the last step was done all the same."""
+    state = _state_of(run)
+    if state.outcome == "stopped":
+        _say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.name}` goes on from there")
+
+
+def _state_of(run: RunDirectory) -> RunState:
+    state = RunState()
+    for event in read_all(run.events):
+        state.apply(event)
+    return state
+
+
 def _log_failure(run: RunDirectory, text: str) -> None:
     """Leave the reason in the log, for whoever attaches later. A disk that refuses even this has its line on stderr."""
+    if not run.events.exists():  # removed: a new log would be in the way of who removes the rest
+        return
     with suppress(OSError):
-        state = RunState()
-        for event in read_all(run.events):
-            state.apply(event)
+        state = _state_of(run)
         with EventWriter(run.events) as writer:
             writer.write(Error(step=state.step, text=text))
             writer.write(Finished(step=state.step, outcome="failed", epoch=state.epochs_done, elapsed=state.elapsed))
@@ -90,8 +124,10 @@ def _log_failure(run: RunDirectory, text: str) -> None:
 def _explain(run: RunDirectory, error: OSError) -> str:
     """One line for what the operating system refused, with what to do about it."""
     if not run.path.is_dir():
-        return f"the run directory {run.path} was removed while the run was using it; nothing more can be saved there"
+        return f"the run directory {run.path} was removed or renamed while the run was using it: nothing can be saved there"
     again = f"then `gan-tui resume {run.name}`"
+    if error.errno == errno.ENOENT:
+        return f"{error.filename or run.path} was removed or renamed while the run was using it: put it back, {again}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"no space left for {run.path}: free some, {again}; what was saved before is kept"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
