@@ -41,13 +41,14 @@ def ratio(name: str, over: list[float], under: list[float]) -> Series:
     return Series(name, "x", [a / b for a, b in zip(over, under, strict=True)])
 
 
-def alternate(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """`rounds` readings of each contender, in turn: A B C, A B C, ..."""
+def alternate(contenders: Mapping[str, Callable[[], float]], plan: argparse.Namespace) -> dict[str, list[float]]:
+    """`plan.rounds` readings of each contender, in turn: A B C, A B C, ..., each round begun on a quiet machine if `--wait` allows."""
     readings: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(rounds):
+    for number in range(plan.rounds):
+        wait_until_quiet(plan)
         for name, read in contenders.items():
             readings[name].append(read())
-            print(f"  round {number + 1}/{rounds}  {name}: {_figures(readings[name][-1])}", file=sys.stderr)
+            print(f"  round {number + 1}/{plan.rounds}  {name}: {_figures(readings[name][-1])}", file=sys.stderr)
     return readings
 
 
@@ -58,7 +59,7 @@ def main(name: str, description: str | None, measure: Callable[[argparse.Namespa
     """
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=(description or "").split("\n")[0])
     parser.add_argument("--short", action="store_true", help="small settings, to see that it works and roughly what comes out")
-    parser.add_argument("--wait", type=float, default=0, metavar="MINUTES", help="wait up to so long until the machine is quiet")
+    parser.add_argument("--wait", type=float, default=0, metavar="MINUTES", help="wait, in all up to so long, until the machine is quiet")
     for key, (full, short) in plan.items():
         kind: dict[str, Any] = {"action": "store_true"} if isinstance(full, bool) else {"type": type(full), "metavar": "N"}
         parser.add_argument(f"--{key}", default=None, help=f"[default: {full}, with --short {short}]", **kind)
@@ -67,7 +68,8 @@ def main(name: str, description: str | None, measure: Callable[[argparse.Namespa
         if getattr(options, key) is None:
             setattr(options, key, short if options.short else full)
 
-    load, busy_before = os.getloadavg()[0], _wait_until_quiet(options.wait)
+    options.deadline = time.monotonic() + 60 * options.wait
+    load, busy_before = os.getloadavg()[0], wait_until_quiet(options)
     began = time.perf_counter()
     series = measure(options)
     where = machine()
@@ -135,12 +137,21 @@ def _figures(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.1f}" if abs(value) >= 9.995 else f"{value:.3g}"
 
 
-def busy_share(seconds: float = 3.0) -> float:
+def busy_share(seconds: float = 2.0) -> float:
     """Per cent of the processors' time that is used now. Its load average would still remember the benchmark before this one."""
     before = _processor_times()
     time.sleep(seconds)
     used, whole = (after - earlier for after, earlier in zip(_processor_times(), before, strict=True))
     return 100 * used / whole if whole else 100 * os.getloadavg()[0] / (os.cpu_count() or 1)
+
+
+def wait_until_quiet(plan: argparse.Namespace) -> float:
+    """The busy share when it is below QUIET or the patience of `--wait` ends; other work than ours makes every figure doubtful."""
+    while (busy := busy_share()) >= QUIET and time.monotonic() < plan.deadline:
+        pass
+    if busy >= QUIET:
+        print(f"warning: {busy:.0f} % of the processors are in use by something else", file=sys.stderr)
+    return busy
 
 
 def _processor_times() -> tuple[int, int]:
@@ -151,16 +162,6 @@ def _processor_times() -> tuple[int, int]:
         return 0, 0
     idle, waiting_for_disk = ticks[3:5]
     return sum(ticks) - idle - waiting_for_disk, sum(ticks)
-
-
-def _wait_until_quiet(minutes: float) -> float:
-    """The busy share when it is below QUIET or the patience ends; other work than ours makes every figure doubtful."""
-    deadline = time.monotonic() + 60 * minutes
-    while (busy := busy_share()) >= QUIET and time.monotonic() < deadline:
-        pass
-    if busy >= QUIET:
-        print(f"warning: {busy:.0f} % of the processors are in use by something else", file=sys.stderr)
-    return busy
 
 
 def _commit() -> str | None:

@@ -33,7 +33,7 @@ def measure(plan: Namespace) -> list[Series]:
     loops |= {name: engine(name, device) for name in engine_names(device, plan.compiled)}
     for loop in loops.values():
         segment(loop, device, plan.warmup)
-    readings = common.alternate({name: partial(segment, loop, device, plan.steps) for name, loop in loops.items()}, plan.rounds)
+    readings = common.alternate({name: partial(segment, loop, device, plan.steps) for name, loop in loops.items()}, plan)
     rows = [Series(name, "ms/step", values) for name, values in readings.items()]
     pairs = [(slow, fast) for slow in (LOADER, ALONE) for fast in loops if fast not in (LOADER, ALONE)]
     return rows + [ratio(f"{slow} / {fast}", readings[slow], readings[fast]) for slow, fast in pairs]

@@ -31,7 +31,7 @@ def measure(plan: Namespace) -> list[Series]:
     for company, read in (("alone", milliseconds), ("beside a busy process", milliseconds_in_company)):
         for policy, environment in POLICIES.items():
             contenders[f"{policy}, {company}"] = partial(read, environment, plan.steps)
-    readings = common.alternate(contenders, plan.rounds)
+    readings = common.alternate(contenders, plan)
     rows = [Series(name, "ms/step", values) for name, values in readings.items()]
     pairs = [(f"spinning, {company}", f"asleep, {company}") for company in ("alone", "beside a busy process")]
     return rows + [ratio(f"{slow} / asleep", readings[slow], readings[fast]) for slow, fast in pairs]

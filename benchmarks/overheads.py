@@ -65,7 +65,7 @@ class Stopwatch:
 
 
 def measure(plan: Namespace) -> list[Series]:
-    runs = [one_run(plan.seconds) for _ in range(plan.rounds)]
+    runs = [one_run(plan) for _ in range(plan.rounds)]
     totals = [sum(map(sum, run.values())) for run in runs]
     shares = [
         Series(f"share of the run: {part}", "%", [100 * sum(run[name]) / total for run, total in zip(runs, totals, strict=True)])
@@ -75,10 +75,11 @@ def measure(plan: Namespace) -> list[Series]:
     return shares + [Series(f"one of the {PARTS[name]}", "ms", readings) for name, readings in occasions.items() if readings]
 
 
-def one_run(seconds: float) -> dict[str, list[float]]:
+def one_run(plan: Namespace) -> dict[str, list[float]]:
     """Seconds of every call, by method."""
+    common.wait_until_quiet(plan)
     watch = Stopwatch()
-    with tempfile.TemporaryDirectory() as folder, patched(watch, seconds), contextlib.redirect_stdout(io.StringIO()):
+    with tempfile.TemporaryDirectory() as folder, patched(watch, plan.seconds), contextlib.redirect_stdout(io.StringIO()):
         settings = config.resolve(tables=[{"train": {"epochs": 1_000_000}}])
         if trainer_process.train(directory.create(Path(folder), settings)) != 0:
             raise RuntimeError("the run failed")

@@ -35,7 +35,7 @@ def measure(plan: Namespace) -> list[Series]:
     }
     for read in contenders.values():
         read()
-    readings = common.alternate(contenders, plan.rounds)
+    readings = common.alternate(contenders, plan)
     rows = [Series(name, "s", values) for name, values in readings.items()]
     return [*rows, ratio(f"{STEP} / {TORCH}", readings[STEP], readings[TORCH])]
 

@@ -24,6 +24,7 @@ SETTLE = 3.0
 def measure(plan: Namespace) -> list[Series]:
     found = {size: ([], []) for size in SIZES}  # type: dict[tuple[int, int], tuple[list[float], list[float]]]
     for _ in range(plan.rounds):
+        common.wait_until_quiet(plan)
         for size, (training, paused) in found.items():
             read(size, plan.seconds, training, paused)
     return [
