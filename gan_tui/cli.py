@@ -195,11 +195,16 @@ def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, theme: 
     settings, environment = config.read_run_toml(found.config_file)
     if epochs is not None:
         settings = config.override(settings, {"train": {"epochs": epochs}})
-    done = summarise(found).epoch
-    if done >= settings.train.epochs:
+    summary = summarise(found)
+    done = summary.epoch
+    # A trainer that was killed after its last step has weights to leave behind yet.
+    if done > settings.train.epochs or (done == settings.train.epochs and summary.state == "completed"):
         raise UserError(f"{found.name} has done {done} of {settings.train.epochs} epochs: say how many it shall be with --epochs")
     if epochs is not None:
-        directory.write_settings(found, settings, environment)
+        try:
+            directory.write_settings(found, settings, environment)
+        except OSError as error:
+            raise UserError(f"cannot write {found.config_file}: {error.strerror}; make it writable") from None
     return _train(found, headless, theme)
 
 

@@ -3,6 +3,7 @@
 Whatever happens to it, it leaves with one line, and what it saved goes on to the very weights of the undisturbed run.
 """
 
+import errno
 import json
 import os
 import random
@@ -18,7 +19,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_tui import config
+from gan_tui import cli, config
+from gan_tui.errors import UserError
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
@@ -479,6 +481,40 @@ def test_a_read_only_file_system(server: ForkServer, whole: tuple[RunDirectory, 
     assert_goes_on(server, run, whole[0])
 
 
+def test_resume_takes_a_run_that_was_killed_after_its_last_step(
+    whole: tuple[RunDirectory, float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunDirectory(tmp_path / "last")
+    shutil.copytree(whole[0].path, run.path)
+    trained: list[str] = []
+
+    def train(run: RunDirectory, *_: object) -> int:
+        trained.append(run.name)
+        return 0
+
+    monkeypatch.setattr(cli, "_train", train)
+    arguments = ["resume", "last", "--headless", "--runs-dir", str(tmp_path)]
+    with pytest.raises(UserError, match="has done 3 of 3 epochs"):
+        cli.cli.main(arguments, standalone_mode=False)
+    lines = run.events.read_bytes().splitlines(keepends=True)
+    run.events.write_bytes(b"".join(lines[:-1]))  # the last one says that it is completed
+    assert cli.cli.main(arguments, standalone_mode=False) == 0
+    assert trained == ["last"]
+
+
+def test_resume_says_that_the_settings_cannot_be_written(
+    whole: tuple[RunDirectory, float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(whole[0].path, tmp_path / "fixed")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "run.toml")
+
+    monkeypatch.setattr(directory, "write_settings", refuse)
+    with pytest.raises(UserError, match=r"cannot write .*run\.toml: Read-only file system; make it writable"):
+        cli.cli.main(["resume", "fixed", "--epochs", "9", "--headless", "--runs-dir", str(tmp_path)], standalone_mode=False)
+
+
 def test_a_file_that_cannot_be_written_is_named_by_its_own_name(tmp_path: Path) -> None:
     missing = tmp_path / "missing" / "file"
     with pytest.raises(FileNotFoundError) as refused:
@@ -490,6 +526,6 @@ def test_the_disks_own_words_survive_torch(small_disk: Path) -> None:
     """torch.save makes a RuntimeError of what the file says, without a cause."""
     fill(small_disk, 50_000)
     with pytest.raises(OSError, match="No space left") as refused:
-        write_atomic(small_disk / "weights", lambda file: torch.save(torch.zeros(100_000), file))
+        checkpoint.write_weights(small_disk / "weights", torch.nn.Linear(1000, 100))
     assert refused.value.filename == str(small_disk / "weights")
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
