@@ -137,7 +137,7 @@ def _figures(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.1f}" if abs(value) >= 9.995 else f"{value:.3g}"
 
 
-def busy_share(seconds: float = 2.0) -> float:
+def busy_share(seconds: float = 1.0) -> float:
     """Per cent of the processors' time that is used now. Its load average would still remember the benchmark before this one."""
     before = _processor_times()
     time.sleep(seconds)

@@ -31,9 +31,10 @@ def measure(plan: Namespace) -> list[Series]:
     device = available_device()
     loops = {LOADER: tutorial(tutorial_batches(), device), ALONE: tutorial(ready_batches(device), device)}
     loops |= {name: engine(name, device) for name in engine_names(device, plan.compiled)}
+    steps = plan.steps * (20 if device.type == "cuda" else 1)
     for loop in loops.values():
         segment(loop, device, plan.warmup)
-    readings = common.alternate({name: partial(segment, loop, device, plan.steps) for name, loop in loops.items()}, plan)
+    readings = common.alternate({name: partial(segment, loop, device, steps) for name, loop in loops.items()}, plan)
     rows = [Series(name, "ms/step", values) for name, values in readings.items()]
     pairs = [(slow, fast) for slow in (LOADER, ALONE) for fast in loops if fast not in (LOADER, ALONE)]
     return rows + [ratio(f"{slow} / {fast}", readings[slow], readings[fast]) for slow, fast in pairs]
@@ -137,4 +138,4 @@ def synchronize(device: torch.device) -> None:
 
 
 if __name__ == "__main__":
-    common.main("engines", __doc__, measure, rounds=(7, 2), steps=(200, 40), warmup=(100, 20), compiled=(False, False))
+    common.main("engines", __doc__, measure, rounds=(15, 3), steps=(60, 20), warmup=(60, 20), compiled=(False, False))

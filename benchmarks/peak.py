@@ -31,14 +31,13 @@ def measure(plan: Namespace) -> list[Series]:
     room = torch.empty_like(square)
 
     engines = {name: engine(name, device) for name in engine_names(device, compiled=False)}
+    steps = plan.steps * (20 if device.type == "cuda" else 1)
     for loop in engines.values():
         segment(loop, device, plan.warmup)
     square_ms = milliseconds(lambda: torch.mm(square, square, out=room), device)
     products_ms = milliseconds(lambda: [torch.mm(left, right, out=out) for left, right, out in factors], device)
-    contenders = {"square": partial(square_ms, plan.squares), "products": partial(products_ms, plan.steps)}
-    readings = common.alternate(
-        contenders | {name: partial(segment, loop, device, plan.steps) for name, loop in engines.items()}, plan.rounds
-    )
+    contenders = {"square": partial(square_ms, plan.squares), "products": partial(products_ms, steps)}
+    readings = common.alternate(contenders | {name: partial(segment, loop, device, steps) for name, loop in engines.items()}, plan.rounds)
 
     peak = [2 * side**3 / 1e6 / ms for ms in readings["square"]]
     rows = [
@@ -120,4 +119,4 @@ def milliseconds(work: Callable[[], object], device: torch.device) -> Callable[[
 
 
 if __name__ == "__main__":
-    common.main("peak", __doc__, measure, rounds=(7, 2), steps=(200, 40), squares=(10, 2), side=(2048, 1024), warmup=(100, 20))
+    common.main("peak", __doc__, measure, rounds=(15, 3), steps=(60, 20), squares=(3, 2), side=(2048, 1024), warmup=(60, 20))
