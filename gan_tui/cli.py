@@ -16,6 +16,7 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import directory, mailbox
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import trainer_command
 from gan_tui.run.summary import summarise
 
 COMPLETION_VARIABLE = "_GAN_TUI_COMPLETE"
@@ -37,9 +38,9 @@ def main() -> NoReturn:
         status = _complain(error.format_message())
     except UserError as error:
         status = _complain(str(error))
-    except BrokenPipeError:
+    except OSError as error:  # a closed pipe, or a full disk behind standard output
         sys.stdout = open(os.devnull, "w")
-        status = FAILED
+        status = FAILED if isinstance(error, BrokenPipeError) else _complain(f"cannot write the output: {error.strerror}") and FAILED
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -87,7 +88,7 @@ def _complete_settings(_ctx: click.Context, _param: click.Parameter, incomplete:
 runs_dir_option = click.option(
     "--runs-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    callback=lambda _ctx, _param, value: value.expanduser() if value else directory.default_runs_dir(),
+    callback=lambda _ctx, _param, value: directory.expand(str(value)) if value else directory.default_runs_dir(),
     help=f"Folder that holds the runs.  [default: ${directory.RUNS_VARIABLE}, else ~/gan-tui-runs]",
 )
 theme_option = click.option("--theme", metavar="NAME", shell_complete=_complete_themes, help="Colours; `gan-tui themes` lists them.")
@@ -192,7 +193,7 @@ def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, theme: 
     found = directory.find(runs_dir, run)
     if found.alive:
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.name}` shows it")
-    settings, environment = config.read_run_toml(found.config_file)
+    settings = found.config()
     if epochs is not None:
         settings = config.override(settings, {"train": {"epochs": epochs}})
     summary = summarise(found)
@@ -200,12 +201,7 @@ def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, theme: 
     # A trainer that was killed after its last step has weights to leave behind yet.
     if done > settings.train.epochs or (done == settings.train.epochs and summary.state == "completed"):
         raise UserError(f"{found.name} has done {done} of {settings.train.epochs} epochs: say how many it shall be with --epochs")
-    if epochs is not None:
-        try:
-            directory.write_settings(found, settings, environment)
-        except OSError as error:
-            raise UserError(f"cannot write {found.config_file}: {error.strerror}; make it writable") from None
-    return _train(found, headless, theme)
+    return _train(found, headless, theme, settings.train.epochs)
 
 
 @cli.command()
@@ -224,7 +220,8 @@ def runs(as_json: bool, runs_dir: Path) -> None:
         started = datetime.fromtimestamp(summary.started).strftime("%Y-%m-%d %H:%M") if summary.started else "-"
         mark = "●" if summary.alive else " "
         epochs = f"{summary.epoch}/{summary.epochs or '?'}"
-        click.echo(f"{mark} {summary.name:<{width}}  {summary.state:<11}  epoch {epochs:>9}  step {summary.step:>9}  {started}")
+        name = "".join(sign if sign.isprintable() else "?" for sign in summary.name)
+        click.echo(f"{mark} {name:<{width}}  {summary.state:<11}  epoch {epochs:>9}  step {summary.step:>9}  {started}")
 
 
 @cli.command()
@@ -256,7 +253,9 @@ def control(run: str, command: mailbox.CommandName, runs_dir: Path) -> int:
         if not found.alive:
             break
         time.sleep(0.02)
-    click.echo(f"gan-tui: {found.name} did not answer to {command}; see {found.trainer_log}", err=True)
+    taken = "it was taken back" if mailbox.take_back(found.control, identity) else "the trainer has taken it"
+    silence = f"{found.name} did not answer to {command} within {ANSWER_SECONDS:.0f} s"
+    click.echo(f"gan-tui: {silence} ({taken}); see {found.trainer_log}", err=True)
     return FAILED
 
 
@@ -385,29 +384,29 @@ def _has_terminal() -> bool:
 
 
 def _check_theme(theme: str | None) -> None:
-    """Complain before a run is made, not after."""
+    """Complain before a run is made, not after. Raises UserError for a theme that is unknown or broken."""
     if theme is None:
         return
-    from gan_tui.dashboard.themes import theme_names
+    from gan_tui.dashboard.themes import find_theme
 
-    if theme not in theme_names():
-        raise UserError(f"unknown theme '{theme}': choose one of {', '.join(theme_names())}")
+    find_theme(theme)
 
 
-def _train(run: RunDirectory, headless: bool, theme: str | None) -> int:
+def _train(run: RunDirectory, headless: bool, theme: str | None, epochs: int | None = None) -> int:
+    """Train here or behind a dashboard; `epochs`, where it is said, replaces the run's own number once the run goes on."""
     if headless or not _has_terminal():
         from gan_tui.training.main import train as train_here
 
         click.echo(f"gan-tui: training {run.path}", err=True)
-        return train_here(run)
-    _open_dashboard(run, "TRAIN", theme)
+        return train_here(run, epochs)
+    _open_dashboard(run, "TRAIN", theme, trainer_command(str(run.path.absolute()), *([str(epochs)] if epochs else [])))
     return 0
 
 
-def _open_dashboard(run: RunDirectory, mode: str, theme: str | None) -> None:
+def _open_dashboard(run: RunDirectory, mode: str, theme: str | None, command: list[str] | None = None) -> None:
     _check_theme(theme)
     if not _has_terminal():
         raise UserError("the dashboard needs a terminal; `gan-tui runs` and `gan-tui control` do without")
     from gan_tui.dashboard.app import Mode, open_dashboard
 
-    open_dashboard(run, Mode[mode], theme)
+    open_dashboard(run, Mode[mode], theme, trainer_command=command)

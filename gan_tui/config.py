@@ -198,8 +198,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UserError(f"cannot read the settings file {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not valid TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # what tomllib makes of junk, of huge numbers and of endless brackets
+        raise UserError(f"{path} is not valid TOML: {' '.join(str(error)[:120].split())}") from None
 
 
 def parse_assignment(text: str) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def parse_assignment(text: str) -> dict[str, Any]:
         raise UserError(f"--set: {what}; `gan-tui settings` lists them all")
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = raw
     section, name = key.split(".")
     return {section: {name: value}}

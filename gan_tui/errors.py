@@ -7,3 +7,7 @@ class UserError(Exception):
     The command line prints it to stderr and exits with 2, the dashboard shows it, the trainer writes
     it into the log. It never comes with a traceback.
     """
+
+
+class SettingsError(UserError):
+    """A setting that is fine by itself and impossible on this machine, such as a device that is not there."""

@@ -95,7 +95,7 @@ class Dashboard(App[None]):
         glyphs: Glyphs | None = None,
     ) -> None:
         """Raises UserError for a theme that is unknown or broken."""
-        self._themes = load_themes()
+        self._themes, self._theme_problems = load_themes()
         chosen = find_theme(theme)
         super().__init__()
         self.animation_level = "none"
@@ -140,6 +140,8 @@ class Dashboard(App[None]):
             loop = asyncio.get_running_loop()
             loop.add_signal_handler(signal.SIGHUP, self._hang_up)
             loop.add_signal_handler(signal.SIGTERM, self.exit)
+        for problem in self._theme_problems:
+            self._tell(problem, Ink.WARNING)
         self.set_interval(NUMBERS_SECONDS, self._tick)
         self._follow()
 
@@ -239,7 +241,7 @@ class Dashboard(App[None]):
     def _send(self, name: CommandName) -> bool:
         """Send a command, say so at once, and say why where that is impossible."""
         if self.mode_of_use is Mode.WATCH:
-            self._tell(f"read only: `gan-tui attach {self.run_directory.name}` takes commands", Ink.WARNING)
+            self._tell(f"read only: `gan-tui attach {self.run_directory.word}` takes commands", Ink.WARNING)
         elif not self._commandable:
             state = self.snapshot.name if self.snapshot else "starting"
             self._tell(f"nobody to obey: the run is {state}", Ink.WARNING)
@@ -302,7 +304,7 @@ class Dashboard(App[None]):
         elif isinstance(self.screen, HelpScreen):
             self.pop_screen()
         elif self.screen is self._screen:
-            self.push_screen(LeaveDialog(self.run_directory.name, self._glyphs), self._leave)
+            self.push_screen(LeaveDialog(self._glyphs), self._leave)
 
     def _leave(self, way: Leave | None) -> None:
         if way is Leave.DETACH or (way is Leave.STOP and not self._commandable):

@@ -88,7 +88,9 @@ class Follower:
         """The trainer has ended: did it say why? What it wrote last may still be unread."""
         while self._read():
             pass
-        if not self._spoken or (self._state.outcome is None and self._state.error is None):
+        if not self._run.path.is_dir():
+            self._trouble = f"the run directory {self._run.path} was removed or renamed"
+        elif not self._spoken or (self._state.outcome is None and self._state.error is None):
             self._trouble = trainer.last_words()
 
     def _look_at_preview(self) -> bool:

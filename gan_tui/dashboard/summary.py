@@ -16,7 +16,7 @@ SHOWN = ("d_loss", "g_loss", "D(x)", "D(G(z))")
 def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) -> list[str]:
     """State, progress, last numbers, files, and the command that goes on from here."""
     if snapshot is None or (snapshot.state.last_event is None and not snapshot.trouble):
-        return [f"run       {plain(str(run.path), glyphs)}", f"continue  gan-tui attach {run.name}"]
+        return [f"run       {plain(str(run.path), glyphs)}", f"continue  gan-tui attach {plain(run.word, glyphs)}"]
     state = snapshot.state
     lines = [f"{run.name}: {snapshot.name}"]
     if snapshot.trouble or (state.error and snapshot.name == "failed"):
@@ -34,7 +34,9 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
 
 
 def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
-    name = plain(run.name, alphabets.ASCII)
+    if not run.config_file.exists():
+        return []
+    name = plain(run.word, alphabets.ASCII)
     if snapshot.alive and not snapshot.state.outcome:
         return [f"continue  gan-tui attach {name}   (the training goes on)"]
     return [] if snapshot.name == "completed" else [f"continue  gan-tui resume {name}"]

@@ -67,13 +67,15 @@ def theme_names() -> list[str]:
     return sorted(_files(), key=lambda name: (name != DEFAULT_THEME, name))
 
 
-def load_themes() -> list[NamedTheme]:
-    """All themes in the order of `theme_names`.
-
-    Raises UserError for the first file that is broken: a theme that silently stayed away would be looked for.
-    """
-    files = _files()
-    return [NamedTheme(name, _read(files[name])) for name in theme_names()]
+def load_themes() -> tuple[list[NamedTheme], list[str]]:
+    """All themes that can be read, in the order of `theme_names`, and a line about each that cannot."""
+    themes, problems = [], []
+    for name in theme_names():
+        try:
+            themes.append(find_theme(name))
+        except UserError as error:
+            problems.append(str(error))
+    return themes, problems
 
 
 def find_theme(name: str | None) -> NamedTheme:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import time
 from pathlib import Path
 
@@ -35,6 +36,11 @@ class RunDirectory:
         self.lock = path / "lock"
 
     @property
+    def word(self) -> str:
+        """What a person types to mean this run: its name where runs usually lie, else its path."""
+        return self.name if self.path.parent == default_runs_dir() else shlex.quote(str(self.path))
+
+    @property
     def alive(self) -> bool:
         """Is a trainer at work on it?"""
         return lock.is_held(self.lock)
@@ -51,7 +57,7 @@ def default_runs_dir() -> Path:
     where the run was started, and `gan-tui attach` must still find it.
     """
     chosen = os.environ.get(RUNS_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path.home() / "gan-tui-runs"
+    return expand(chosen) if chosen else Path.home() / "gan-tui-runs"
 
 
 def check_name(name: str) -> str:
@@ -67,7 +73,7 @@ def create(runs_dir: Path, settings: RunConfig, name: str | None = None) -> RunD
     Without a name it is called after time, data set and preset. Raises UserError where the folder cannot be
     made or the name is taken.
     """
-    stem = check_name(name) if name else f"{time.strftime('%Y%m%d-%H%M%S')}-{settings.data.dataset}-{settings.preset}"
+    stem = check_name(name) if name is not None else f"{time.strftime('%Y%m%d-%H%M%S')}-{settings.data.dataset}-{settings.preset}"
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         run = RunDirectory(_make_folder(runs_dir, stem, unique=name is not None))
@@ -103,7 +109,7 @@ def _make_folder(runs_dir: Path, stem: str, unique: bool) -> Path:
 def all_runs(runs_dir: Path) -> list[RunDirectory]:
     """Every run in a folder, the newest first. A folder that is missing has none. Raises UserError."""
     try:
-        found = [entry for entry in runs_dir.iterdir() if (entry / "run.toml").is_file()]
+        found = [entry for entry in runs_dir.iterdir() if _is_run(entry)]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -118,13 +124,28 @@ def _age(path: Path) -> tuple[float, str]:
         return (0.0, path.name)
 
 
+def expand(word: str) -> Path:
+    """A path as a shell would expand it. Raises UserError for the home of somebody who does not exist."""
+    try:
+        return Path(word).expanduser()
+    except RuntimeError:
+        raise UserError(f"'{word}' begins with the home of nobody: write the path in full") from None
+
+
+def _is_run(path: Path) -> bool:
+    try:
+        return (path / "run.toml").is_file()
+    except (OSError, ValueError):  # a name that is too long, or no name at all
+        return False
+
+
 def find(runs_dir: Path, word: str) -> RunDirectory:
     """The run that `word` means: a path, a name, an unambiguous beginning of a name, or `latest`.
 
     Raises UserError that says what there is instead.
     """
-    path = Path(word).expanduser()
-    if (os.sep in word or word in (".", "..")) and (path / "run.toml").is_file():
+    path = expand(word)
+    if (os.sep in word or word in (".", "..")) and _is_run(path):
         return RunDirectory(path.resolve())
     runs = all_runs(runs_dir)
     if not runs and os.sep not in word:
@@ -136,6 +157,6 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
         return matches[0]
     if matches:
         raise UserError(f"'{word}' could be any of {', '.join(run.name for run in matches[:5])}: write more of the name")
-    if (path / "run.toml").is_file():
+    if _is_run(path):
         return RunDirectory(path.resolve())
     raise UserError(f"no run '{word}' in {runs_dir}: `gan-tui runs` lists what is there")

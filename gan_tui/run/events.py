@@ -7,9 +7,10 @@ break an older screen.
 
 import math
 import time
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 VERSION = 1
 
@@ -22,9 +23,9 @@ Scalar = float | Literal["nan", "inf", "-inf"]
 class Event(msgspec.Struct, tag_field="kind", kw_only=True):
     """What all events have. `step` counts G+D updates done since the run began; it never restarts."""
 
-    t: float = msgspec.field(default_factory=time.time)
+    t: Annotated[float, Meta(ge=0, le=1e11)] = msgspec.field(default_factory=time.time)
     v: int = VERSION
-    step: int = 0
+    step: Annotated[int, Meta(ge=0, le=10**15)] = 0
 
 
 class Started(Event, tag="started"):

@@ -77,6 +77,8 @@ class EventReader:
 
         A line that is not complete yet stays for the next call. A missing file has no events.
         """
+        if not self._path.is_file():  # missing, or a pipe, which would be waited for
+            return News([], False, False)
         try:
             with open(self._path, "rb") as file:
                 status = os.fstat(file.fileno())

@@ -33,13 +33,22 @@ def send(control: Path, name: CommandName) -> str:
     return identity
 
 
-def receive(control: Path) -> list[Command]:
-    """Take all commands out of the mailbox, the oldest first. What is not a command is removed unread."""
-    commands = []
+def take_back(control: Path, identity: str) -> bool:
+    """Withdraw a command that nobody has taken; False where somebody has."""
     try:
-        names = sorted(name for name in os.listdir(control) if name.endswith(SUFFIX) and not name.startswith("."))
+        (control / f"{identity}{SUFFIX}").unlink()
     except FileNotFoundError:
-        return []
+        return False
+    return True
+
+
+def receive(control: Path) -> list[Command]:
+    """Take all commands out of the mailbox, the oldest first. What is not a command is removed unread.
+
+    Raises FileNotFoundError where the mailbox is gone: so a trainer, even a paused one, notices that its run was removed.
+    """
+    commands = []
+    names = sorted(name for name in os.listdir(control) if name.endswith(SUFFIX) and not name.startswith("."))
     for name in names:
         path = control / name
         with suppress(msgspec.DecodeError, UnicodeDecodeError, OSError):

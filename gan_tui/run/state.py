@@ -17,6 +17,10 @@ RECENT = 240
 """Metrics events kept undecimated, for what is shown of the last seconds."""
 
 
+ETA_SECONDS = 3.0
+"""Seconds of training before anybody guesses when it will end."""
+
+
 class RunState:
     """The sum of a run's events so far."""
 
@@ -56,6 +60,7 @@ class RunState:
             case events.Metrics():
                 self._apply_metrics(event)
             case events.Started():
+                self.recent.clear()
                 self.started, self.outcome, self.error = event, None, None
                 where = f" at step {event.step}" if event.resumed else ""
                 self._say(event, f"{'resumed' if event.resumed else 'started'}{where} on {event.device_name}")
@@ -128,7 +133,12 @@ class RunState:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds of training still to come at the present rate; None while nobody can know."""
-        if self.total_steps is None or not self.rate or self.rate <= 0:
+        """Seconds of training still to come at the rate of the last half minute or so; None while nobody can know.
+
+        Over a longer time than `rate`, so that it does not jump; only after some seconds, because the first steps are slow.
+        """
+        if self.total_steps is None or len(self.recent) < 2:
             return None
-        return max(0, self.total_steps - self.step) / self.rate
+        steps = self.recent[-1].step - self.recent[0].step
+        seconds = self.recent[-1].elapsed - self.recent[0].elapsed
+        return max(0, self.total_steps - self.step) * seconds / steps if steps > 0 and seconds >= ETA_SECONDS else None

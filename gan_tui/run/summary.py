@@ -44,6 +44,8 @@ def summarise(run: RunDirectory) -> Summary:
 
 
 def _lines_of_both_ends(run: RunDirectory) -> list[bytes]:
+    if not run.events.is_file():  # a pipe of that name would be waited for
+        return []
     try:
         with open(run.events, "rb") as file:
             head = file.read(ENDS).splitlines()

@@ -12,7 +12,7 @@ if __name__ == "__main__":
             from gan_tui.training.follow import follow
 
             sys.exit(follow())
-        case [path]:
-            sys.exit(train(RunDirectory(Path(path))))
+        case [path, *epochs] if len(epochs) <= 1 and all(word.isdecimal() for word in epochs):
+            sys.exit(train(RunDirectory(Path(path)), *map(int, epochs)))
         case _:
-            sys.exit("usage: python -m gan_tui.training RUN_DIRECTORY")
+            sys.exit("usage: python -m gan_tui.training RUN_DIRECTORY [EPOCHS]")

@@ -1,5 +1,6 @@
 """From settings to a device, a data set and two networks."""
 
+import os
 import platform
 
 import torch
@@ -8,7 +9,7 @@ from torch.optim import Adam
 
 from gan_tui.config import RunConfig
 from gan_tui.data import mnist
-from gan_tui.errors import UserError
+from gan_tui.errors import SettingsError
 from gan_tui.losses import LOSSES
 from gan_tui.models import mlp
 from gan_tui.training.ranks import Ranks, place_on_machine
@@ -23,19 +24,19 @@ def choose_device(settings: RunConfig, ranks: Ranks) -> torch.device:
     """The device of this process, and as many CPU threads as are its share.
 
     `auto` takes cuda, else mps, else cpu; on a machine with several ranks each takes the GPU of its own number.
-    Raises UserError where the wanted one is not there.
+    Raises SettingsError where the wanted one is not there.
     """
     local_rank, local_count = place_on_machine() if ranks.count > 1 else (0, 1)
     if settings.train.threads or local_count > 1:
         torch.set_num_threads(settings.train.threads or max(1, torch.get_num_threads() // local_count))
     wanted = settings.train.device
     if ranks.count > 1 and wanted.startswith("cuda:"):
-        raise UserError(f"{ranks.count} devices cannot all be '{wanted}': use --device cuda")
+        raise SettingsError(f"{ranks.count} devices cannot all be '{wanted}': use --device cuda")
     if local_count > 1 and wanted in ("auto", "cuda") and torch.cuda.is_available():
         wanted = f"cuda:{local_rank}"
     device = _find_device(wanted)
     if device.type == "mps" and ranks.count > 1:
-        raise UserError("an Apple GPU cannot share a batch with another: use --devices 1, or --device cpu")
+        raise SettingsError("an Apple GPU cannot share a batch with another: use --devices 1, or --device cpu")
     if device.type == "cuda":
         torch.cuda.set_device(device)
     return device
@@ -43,15 +44,14 @@ def choose_device(settings: RunConfig, ranks: Ranks) -> torch.device:
 
 def _find_device(wanted: str) -> torch.device:
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    if wanted == "auto":
-        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
-    device = torch.device(wanted)
+    kind, _, index = wanted.partition(":")
     count = torch.cuda.device_count() if cuda else 0
-    missing = (device.type == "cuda" and (device.index or 0) >= count) or (device.type == "mps" and not mps)
-    if missing:
-        seen = f"{count} CUDA device{'s' * (count != 1)}" if device.type == "cuda" else "no Apple GPU"
-        raise UserError(f"device '{wanted}' is not there: torch {torch.__version__} sees {seen}; try --device cpu or --device auto")
-    return device
+    if kind == "auto":
+        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
+    if (kind == "cuda" and int(index or 0) >= count) or (kind == "mps" and not mps):
+        seen = f"{count} CUDA device{'s' * (count != 1)}" if kind == "cuda" else "no Apple GPU"
+        raise SettingsError(f"device '{wanted}' is not there: torch {torch.__version__} sees {seen}; try --device cpu or --device auto")
+    return torch.device(wanted)
 
 
 def device_name(device: torch.device, count: int = 1) -> str:
@@ -81,9 +81,22 @@ def make_generator(settings: RunConfig) -> nn.Module:
     return mlp.generator(model.latent_dim, model.hidden, model.hidden_layers, model.leak, PIXELS)
 
 
+def _refuse_the_impossible(settings: RunConfig, device: torch.device) -> None:
+    """Before minutes of allocating: weights, gradients and Adam's two moments need sixteen bytes a weight."""
+    model = settings.model
+    with torch.device("meta"):
+        networks = make_generator(settings), mlp.discriminator(PIXELS, model.hidden, model.hidden_layers, model.leak)
+    needed = 16 * sum(parameter.numel() for network in networks for parameter in network.parameters())
+    there = torch.cuda.mem_get_info(device)[1] if device.type == "cuda" else os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > there:
+        sizes = f"{needed / 1e9:.0f} GB for their weights and Adam, and {device} has {there / 1e9:.0f}"
+        raise SettingsError(f"the networks need {sizes}: lower model.hidden (now {model.hidden}) or model.hidden_layers")
+
+
 def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = None) -> Gan:
     """Both networks with fresh weights, drawn on the CPU from the run's seed, and their optimisers."""
     model, optimizer = settings.model, settings.optimizer
+    _refuse_the_impossible(settings, device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.train.seed)
         discriminator = mlp.discriminator(PIXELS, model.hidden, model.hidden_layers, model.leak).to(device)

@@ -1,6 +1,7 @@
 """The whole state of a run in one file, from which training goes on as if nothing had happened."""
 
 import io
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 import torch
 from torch import Tensor, nn
+from torch.optim import Adam
 
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
@@ -65,7 +67,7 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "d_optimizer": gan.d_optimizer.state_dict(),
     }
     path = run.checkpoints / f"step-{progress.step:09d}.pt"
-    write_atomic(path, lambda file: torch.save(state, file))
+    write_atomic(path, _saved(state))
     remove_old(run, settings.checkpoints.keep)
     remove_temporaries(run.checkpoints)
     return path
@@ -117,8 +119,7 @@ def _read(path: Path, step: int, device: torch.device | str) -> dict[str, Any]:
     try:
         state = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:  # torn files raise anything from EOFError to UnpicklingError
-        first_line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f"checkpoint {path.name} cannot be read ({type(error).__name__}: {first_line[:80]})") from None
+        raise UserError(f"checkpoint {path.name} cannot be read: it is torn, or no file of torch.save ({type(error).__name__})") from None
     if not isinstance(state, dict) or state.get("version") != VERSION or state.get("step") != step:
         raise UserError(f"checkpoint {path.name} is not one of gan-tui's, version {VERSION}, of step {step}")
     return state
@@ -130,36 +131,86 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
     Raises UserError where it belongs to other networks, another loss or other data, naming the difference.
     """
     state = loaded.state
+    try:
+        _refuse_other_settings(loaded, settings)
+        _restore_network(gan.generator, state["generator"])
+        _restore_network(gan.discriminator, state["discriminator"])
+        _restore_optimizer(gan.g_optimizer, state["g_optimizer"]["state"], loaded.step)
+        _restore_optimizer(gan.d_optimizer, state["d_optimizer"]["state"], loaded.step)
+        elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
+        _expect(math.isfinite(elapsed) and elapsed >= 0 and 0 <= rollbacks <= _MANY, "its counters are out of range")
+        _expect_floats(latents, (settings.samples.count, settings.model.latent_dim), "fixed_latents")
+    except _BROKEN as error:
+        raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {_first_line(error)}") from None
+    return Progress(loaded.step, elapsed, rollbacks), latents
+
+
+def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module) -> None:
+    """Put a checkpoint's generator into `generator`. Raises UserError where it does not fit."""
+    try:
+        _refuse_other_settings(loaded, settings)
+        _restore_network(generator, loaded.state["generator"])
+    except _BROKEN as error:
+        raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {_first_line(error)}") from None
+
+
+_BROKEN = (KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
+"""What a file raises that is a checkpoint by its looks only."""
+_MANY = 1_000_000
+
+
+def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
     now: dict[str, Any] = msgspec.to_builtins(settings)
-    then = state.get("settings", {})
     for section in _FIXED_SECTIONS:
         for key, value in now[section].items():
-            before = then.get(section, {}).get(key)
+            before = loaded.state["settings"][section].get(key)
             if before != value:
                 name = f"{section}.{key}"
                 raise UserError(f"{loaded.path.name} was trained with {name} = {before!r}, the run now says {value!r}; put it back")
-    try:
-        gan.generator.load_state_dict(state["generator"])
-        gan.discriminator.load_state_dict(state["discriminator"])
-        for name, optimizer in (("g_optimizer", gan.g_optimizer), ("d_optimizer", gan.d_optimizer)):
-            # The rates are the run's settings; a checkpoint brings only what Adam has gathered.
-            optimizer.load_state_dict({"state": state[name]["state"], "param_groups": optimizer.state_dict()["param_groups"]})
-        return Progress(loaded.step, float(state["elapsed"]), int(state["rollbacks"])), state["fixed_latents"]
-    except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
-        first_line = (str(error).splitlines() or [""])[0]
-        raise UserError(f"checkpoint {loaded.path.name} does not fit the networks of this run: {first_line}") from None
 
 
-def restore_generator(loaded: Loaded, generator: nn.Module) -> None:
-    """Put a checkpoint's generator into `generator`. Raises UserError where it does not fit."""
-    try:
-        generator.load_state_dict(loaded.state["generator"])
-    except (KeyError, RuntimeError, TypeError, AttributeError) as error:
-        first_line = (str(error).splitlines() or [""])[0]
-        raise UserError(f"checkpoint {loaded.path.name} does not fit the generator of this run: {first_line}") from None
+def _restore_network(network: nn.Module, weights: dict[str, Tensor]) -> None:
+    expected = network.state_dict()
+    _expect(weights.keys() == expected.keys(), "its layers are others")
+    for name, tensor in expected.items():
+        _expect_floats(weights[name], tuple(tensor.shape), name)
+    network.load_state_dict(weights)
+
+
+def _restore_optimizer(optimizer: Adam, state: dict[int, dict[str, Tensor]], step: int) -> None:
+    """The rates are the run's settings; a checkpoint brings only what Adam has gathered, which is nothing before step 1."""
+    parameters = list(optimizer.param_groups[0]["params"])
+    _expect(set(state) == set(range(len(parameters))) or (step == 0 and not state), "its optimiser has other parameters")
+    for index, entry in state.items():
+        _expect(entry.keys() == {"step", "exp_avg", "exp_avg_sq"}, "its optimiser is not Adam")
+        _expect_floats(entry["step"], (), "Adam's step")
+        _expect_floats(entry["exp_avg"], tuple(parameters[index].shape), "Adam's mean")
+        _expect_floats(entry["exp_avg_sq"], tuple(parameters[index].shape), "Adam's square")
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _expect_floats(tensor: Tensor, shape: tuple[int, ...], name: str) -> None:
+    _expect(tuple(tensor.shape) == shape, f"{name} has the shape {tuple(tensor.shape)}, not {shape}")
+    _expect(tensor.dtype == torch.float32 and bool(tensor.isfinite().all()), f"{name} is not made of finite float32 numbers")
+
+
+def _expect(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise ValueError(otherwise)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def write_weights(path: Path, network: nn.Module) -> None:
     """Write one network's plain state dict: tensors on the CPU, each with a memory of its own. Raises OSError."""
     weights = {name: tensor.cpu().clone(memory_format=torch.contiguous_format) for name, tensor in network.state_dict().items()}
-    write_atomic(path, lambda file: torch.save(weights, file))
+    write_atomic(path, _saved(weights))
+
+
+def _saved(state: object) -> memoryview:
+    """The bytes of torch.save. Not straight into the file: of a full disk it makes a RuntimeError that does not say so."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getbuffer()

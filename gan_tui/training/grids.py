@@ -27,11 +27,11 @@ def to_bytes(images: Tensor) -> Tensor:
     return images.mul(255).add(0.5).clamp(0, 255).to(torch.uint8)
 
 
-def write_grid(path: Path, images: Tensor, columns: int) -> None:
-    """Images (N, C, H, W) in [0, 1] as one PNG, `columns` in a row. Raises OSError."""
+def grid_png(images: Tensor, columns: int) -> bytes:
+    """Images (N, C, H, W) in [0, 1] as one PNG, `columns` in a row."""
     buffer = io.BytesIO()
     save_image(images, buffer, nrow=columns, format="png")
-    write_atomic(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def write_preview(path: Path, images: Tensor) -> None:

@@ -28,6 +28,7 @@ from gan_tui.run.events import (
     Started,
     to_scalar,
 )
+from gan_tui.run.files import write_atomic
 from gan_tui.run.log import EventWriter, read_all
 from gan_tui.training import build, checkpoint, grids
 from gan_tui.training.checkpoint import Loaded, Progress
@@ -150,7 +151,7 @@ class Trainer:
         if not any(isinstance(event, Samples) and event.real for event in logged):
             first = self.session.randomness.order(0, len(self.session.images))[: self.settings.samples.count]
             real = grids.denorm(build.to_unit_range(self.session.images[first])).view(-1, *build.IMAGE_SHAPE)
-            grids.write_grid(self.run.real_images, real, self.settings.samples.columns)
+            write_atomic(self.run.real_images, grids.grid_png(real, self.settings.samples.columns))
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
         self._write_preview()
         epochs_logged = max((event.epoch for event in logged if isinstance(event, Epoch)), default=0)
@@ -275,7 +276,7 @@ class Trainer:
 
         def work() -> None:
             images = grids.generate(self.session.gan.generator, self.session.fixed_latents, build.IMAGE_SHAPE)
-            grids.write_grid(path, images, self.settings.samples.columns)
+            write_atomic(path, grids.grid_png(images, self.settings.samples.columns))
             grids.write_preview(self.run.preview, images)
             relative = str(path.relative_to(self.run.path))
             self.writer.write(Samples(step=self.progress.step, path=relative, epoch=self.session.epochs_done))

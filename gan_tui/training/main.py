@@ -9,7 +9,8 @@ import os
 import sys
 from contextlib import suppress
 
-from gan_tui.errors import UserError
+from gan_tui import config
+from gan_tui.errors import SettingsError, UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Phase
 from gan_tui.run.files import remove_temporaries
@@ -23,13 +24,16 @@ FAILED = 1
 MISTAKEN = 2
 
 
-def train(run: RunDirectory) -> int:
-    """Train `run` to its end in this process; the exit status comes back: 0, FAILED or MISTAKEN."""
+def train(run: RunDirectory, epochs: int | None = None) -> int:
+    """Train `run` to its end in this process; the exit status comes back: 0, FAILED or MISTAKEN.
+
+    `epochs` replaces the number in `run.toml`, and is written there once the run goes on with it.
+    """
     stop = StopRequest()
     stop.listen()
     try:
         with RunLock(run.lock):
-            return _train_locked(run, stop)
+            return _train_locked(run, stop, epochs)
     except UserError as error:
         _say(str(error))
         return MISTAKEN
@@ -40,7 +44,7 @@ def train(run: RunDirectory) -> int:
         _drop_refused_output()
 
 
-def _train_locked(run: RunDirectory, stop: StopRequest) -> int:
+def _train_locked(run: RunDirectory, stop: StopRequest, epochs: int | None) -> int:
     for folder in (run.samples, run.checkpoints, run.control):
         folder.mkdir(mode=0o700, exist_ok=True)
         remove_temporaries(folder)
@@ -49,19 +53,21 @@ def _train_locked(run: RunDirectory, stop: StopRequest) -> int:
     with EventWriter(run.events) as writer:
         writer.write(Phase(name="starting"))
     try:
-        _train_logged(run, stop)
+        _train_logged(run, stop, epochs)
     except (UserError, OSError) as error:
         text = str(error) if isinstance(error, UserError) else _explain(run, error)
         _log_failure(run, text)
         _say(text)
-        return FAILED
+        return MISTAKEN if isinstance(error, SettingsError) else FAILED
     if stop.reason:
         _say_where_it_stopped(run, stop.reason)
     return 0
 
 
-def _train_logged(run: RunDirectory, stop: StopRequest) -> None:
+def _train_logged(run: RunDirectory, stop: StopRequest, epochs: int | None) -> None:
     settings = run.config()
+    if epochs is not None:
+        settings = config.override(settings, {"train": {"epochs": epochs}})
     import_torch()
     from gan_tui.training.rank_zero import train_as_rank_zero
 
@@ -100,7 +106,7 @@ def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
     """A person who pressed ctrl+c wants to know what is kept. Nothing where the last step was done all the same."""
     state = _state_of(run)
     if state.outcome == "stopped":
-        _say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.name}` goes on from there")
+        _say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.word}` goes on from there")
 
 
 def _state_of(run: RunDirectory) -> RunState:
@@ -125,7 +131,7 @@ def _explain(run: RunDirectory, error: OSError) -> str:
     """One line for what the operating system refused, with what to do about it."""
     if not run.path.is_dir():
         return f"the run directory {run.path} was removed or renamed while the run was using it: nothing can be saved there"
-    again = f"then `gan-tui resume {run.name}`"
+    again = f"then `gan-tui resume {run.word}`"
     if error.errno == errno.ENOENT:
         return f"{error.filename or run.path} was removed or renamed while the run was using it: put it back, {again}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

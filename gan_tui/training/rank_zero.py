@@ -6,11 +6,11 @@ import torch
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import SettingsError, UserError
 from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import Note, Phase
-from gan_tui.run.log import EventWriter, truncate_to_step
-from gan_tui.training import build, checkpoint
+from gan_tui.run.events import Checkpoint, Note, Phase
+from gan_tui.run.log import EventWriter, read_all, truncate_to_step
+from gan_tui.training import build, checkpoint, engines
 from gan_tui.training.loop import Trainer
 from gan_tui.training.ranks import Ranks, under_torchrun
 from gan_tui.training.stop import StopRequest
@@ -22,7 +22,10 @@ def train_as_rank_zero(run: RunDirectory, settings: RunConfig, stop: StopRequest
     try:
         _train(run, settings, ranks, stop)
     except RuntimeError as error:
-        raise _for_people(error, settings, ranks) from error
+        words = _for_people(error, settings, ranks)
+        if words is None:
+            raise
+        raise UserError(words) from None
     finally:
         ranks.leave()
 
@@ -34,14 +37,17 @@ def _gather(run: RunDirectory, settings: RunConfig) -> Ranks:
     if count == 1:
         return Ranks()
     if torch.cuda.is_available() and settings.train.device in ("auto", "cuda") and count > torch.cuda.device_count():
-        raise UserError(f"--devices {count}: there are {torch.cuda.device_count()} GPUs here; say --device cpu to share the CPU")
+        raise SettingsError(f"--devices {count}: there are {torch.cuda.device_count()} GPUs here; say --device cpu to share the CPU")
     return Ranks.start(count, run.path / "ranks")
 
 
 def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopRequest) -> None:
     ranks.hand_out(config.to_toml(settings).encode())
     device = build.choose_device(settings, ranks)
+    engines.choose(settings.train.engine, device)
     loaded, skipped = checkpoint.load_newest(run, device)
+    if loaded is None and any(isinstance(event, Checkpoint) for event in read_all(run.events)):
+        raise UserError(f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run")
     ranks.hand_out(checkpoint.to_bytes(loaded))
     step = loaded.step if loaded else 0
     truncate_to_step(run.events, step)
@@ -49,8 +55,9 @@ def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopReque
         writer.write(Phase(step=step, name="loading"))
         for line in skipped:
             writer.write(Note(step=step, text=f"{line}; going on from the one before"))
+        trainer = Trainer(run, settings, writer, device, stop, loaded, ranks)
         write_settings(run, settings, _environment(device, ranks))
-        Trainer(run, settings, writer, device, stop, loaded, ranks).train()
+        trainer.train()
 
 
 def _environment(device: torch.device, ranks: Ranks) -> dict[str, object]:
@@ -63,12 +70,12 @@ def _environment(device: torch.device, ranks: Ranks) -> dict[str, object]:
     }
 
 
-def _for_people(error: RuntimeError, settings: RunConfig, ranks: Ranks) -> Exception:
-    """A UserError for what torch raises when memory ends or a rank dies; any other error as it is, for it is ours."""
+def _for_people(error: RuntimeError, settings: RunConfig, ranks: Ranks) -> str | None:
+    """What to say of the errors that torch raises when memory ends or a rank dies; None for any other, for it is ours."""
     text = (str(error).splitlines() or [""])[0]
     if isinstance(error, torch.OutOfMemoryError) or "not enough memory" in text or "can't allocate memory" in text:
         sizes = f"train.batch_size (now {settings.train.batch_size}) or model.hidden (now {settings.model.hidden})"
-        return UserError(f"out of memory: lower {sizes}, or choose another --device")
+        return f"out of memory: lower {sizes}, or choose another --device"
     if ranks.count > 1:
-        return UserError(f"{ranks.obituary() or 'a rank is gone'} ({text[:120]}): `gan-tui resume` goes on from the last checkpoint")
-    return error
+        return f"{ranks.obituary() or 'a rank is gone'} ({text[:120]}): `gan-tui resume` goes on from the last checkpoint"
+    return None

@@ -21,7 +21,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from gan_tui.errors import UserError
+from gan_tui.errors import SettingsError
 from gan_tui.run.launch import trainer_command
 
 STORE_VARIABLE = "GAN_TUI_RANK_STORE"
@@ -146,4 +146,4 @@ def check_batches(batch_size: int, images: int, count: int) -> None:
     """Every batch, the last one of an epoch too, must divide evenly: a mean of means is a mean only then. Raises UserError."""
     if batch_size % count or images % batch_size % count:
         parts = f"batches of {batch_size} out of {images} images"
-        raise UserError(f"{parts} cannot be shared evenly by {count} devices: choose another --batch-size")
+        raise SettingsError(f"{parts} cannot be shared evenly by {count} devices: choose another --batch-size")

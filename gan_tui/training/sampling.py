@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import write_atomic
+from gan_tui.run.files import write_for_person
 from gan_tui.training import build, checkpoint, grids
 from gan_tui.training.randomness import Randomness
 
@@ -26,9 +26,9 @@ def sample(run: RunDirectory, count: int, seed: int) -> Tensor:
     settings = run.config()
     loaded, _ = checkpoint.load_newest(run)
     if loaded is None:
-        raise UserError(f"{run.name} has no checkpoint yet: `gan-tui control {run.name} save` makes one while it trains")
+        raise UserError(f"{run.name} has no checkpoint yet: `gan-tui control {run.word} save` makes one while it trains")
     generator = build.make_generator(settings)
-    checkpoint.restore_generator(loaded, generator)
+    checkpoint.restore_generator(loaded, settings, generator)
     randomness = Randomness(seed, torch.device("cpu"))
     chunks = []
     for index in range(math.ceil(count / CHUNK)):
@@ -42,10 +42,10 @@ def sample_to_files(run: RunDirectory, count: int, seed: int, png: Path | None, 
     images = sample(run, count, seed)
     try:
         if png:
-            grids.write_grid(png, images, math.ceil(math.sqrt(count)))
+            write_for_person(png, grids.grid_png(images, math.ceil(math.sqrt(count))))
         if npy:
             buffer = io.BytesIO()
             numpy.save(buffer, grids.to_bytes(images).squeeze(1).numpy())
-            write_atomic(npy, buffer.getvalue())
+            write_for_person(npy, buffer.getvalue())
     except OSError as error:
         raise UserError(f"cannot write {error.filename or png or npy}: {error.strerror}") from None

@@ -67,7 +67,10 @@ def test_a_broken_theme_is_one_clear_line(text: str, words: str) -> None:
     folder.mkdir(parents=True)
     (folder / "broken.toml").write_text(text)
     with pytest.raises(UserError, match=words) as caught:
-        load_themes()
+        find_theme("broken")
+    themes, problems = load_themes()
+    assert problems == [str(caught.value)], "and who did not ask for it is told, not stopped"
+    assert "broken" not in [theme.name for theme in themes]
     assert "broken.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -1,5 +1,6 @@
 """Run directories: private, found by any reasonable word, locked by one trainer; the mailbox and the preview."""
 
+import os
 import struct
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from gan_tui.config import resolve
 from gan_tui.errors import UserError
 from gan_tui.run import directory, launch, lock, mailbox
-from gan_tui.run.files import remove_temporaries, write_atomic
+from gan_tui.run.files import remove_temporaries, write_atomic, write_for_person
 from gan_tui.run.images import Images, encode_npy, read_npy
 
 
@@ -87,23 +88,39 @@ def test_commands_arrive_once_in_order_and_rubbish_is_removed(tmp_path: Path) ->
     assert [(command.name, command.id) for command in received] == [("pause", first), ("save", second)]
     assert mailbox.receive(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
-    assert mailbox.receive(tmp_path / "missing") == []
+    with pytest.raises(FileNotFoundError):
+        mailbox.receive(tmp_path / "missing")
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     write_atomic(path, b"old")
 
-    def fail(_: object) -> None:
-        raise OSError("disk full")
+    def fail(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="disk full"):
-        write_atomic(path, fail)
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left") as refused:
+        write_atomic(path, b"new")
+    assert refused.value.filename == str(path)
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
     (tmp_path / ".file.1.abc.tmp").write_text("left by a kill")
     remove_temporaries(tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_a_person_names_is_written_and_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("target")
+    write_for_person(tmp_path / "link", b"through")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"through"
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_for_person(tmp_path / "pipe", b"into it")
+    assert os.read(reader, 100) == b"into it"
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_damaged_previews_are_no_previews(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 Whatever happens to it, it leaves with one line, and what it saved goes on to the very weights of the undisturbed run.
 """
 
-import errno
 import json
 import os
 import random
@@ -500,19 +499,6 @@ def test_resume_takes_a_run_that_was_killed_after_its_last_step(
     run.events.write_bytes(b"".join(lines[:-1]))  # the last one says that it is completed
     assert cli.cli.main(arguments, standalone_mode=False) == 0
     assert trained == ["last"]
-
-
-def test_resume_says_that_the_settings_cannot_be_written(
-    whole: tuple[RunDirectory, float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(whole[0].path, tmp_path / "fixed")
-
-    def refuse(*_: object) -> None:
-        raise OSError(errno.EROFS, "Read-only file system", "run.toml")
-
-    monkeypatch.setattr(directory, "write_settings", refuse)
-    with pytest.raises(UserError, match=r"cannot write .*run\.toml: Read-only file system; make it writable"):
-        cli.cli.main(["resume", "fixed", "--epochs", "9", "--headless", "--runs-dir", str(tmp_path)], standalone_mode=False)
 
 
 def test_a_file_that_cannot_be_written_is_named_by_its_own_name(tmp_path: Path) -> None:

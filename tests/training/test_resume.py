@@ -7,16 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from gan_tui.errors import UserError
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
-from gan_tui.training import checkpoint
+from gan_tui.training import build, checkpoint
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
 
 TWENTY_STEPS = ("--batch-size", "3000", *SMALL)
@@ -183,8 +185,49 @@ def test_a_roll_back_goes_on_from_the_checkpoint_with_other_noise(cli: Cli) -> N
 
 
 def test_out_of_memory_names_the_settings(cli: Cli) -> None:
-    command = f"ulimit -v 16000000; exec {sys.executable} -m gan_tui --headless --name huge --device cpu --set model.hidden=65536"
+    command = f"ulimit -v 9000000; exec {sys.executable} -m gan_tui --headless --name huge --device cpu --set model.hidden=16000"
     done = subprocess.run(["bash", "-c", command], env=cli.environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1
-    assert "out of memory: lower train.batch_size (now 100) or model.hidden (now 65536)" in done.stderr
+    assert "out of memory: lower train.batch_size (now 100) or model.hidden (now 16000)" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_whose_checkpoints_are_gone_is_not_begun_anew(cli: Cli, undisturbed: RunDirectory) -> None:
+    run = cli.run("bare")
+    shutil.copytree(undisturbed.path, run.path)
+    for _, path in checkpoint.list_newest_first(run):
+        path.unlink()
+    weights = run.generator.read_bytes()
+    refused = cli("resume", "bare", "--epochs", "3", "--headless")
+    assert refused.returncode == 1
+    assert "the checkpoints of bare are gone" in refused.stderr
+    assert run.generator.read_bytes() == weights
+    assert run.config().train.epochs == 2, "settings change when the run goes on with them"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda state: state.update(settings=[1]), "does not fit"),
+        (lambda state: state.update(settings={"data": "x"}), "does not fit"),
+        (lambda state: state.update(fixed_latents=torch.zeros(3, 5)), "fixed_latents has the shape (3, 5)"),
+        (lambda state: state.update(fixed_latents="hello"), "does not fit"),
+        (lambda state: state["fixed_latents"].fill_(torch.nan), "fixed_latents is not made of finite"),
+        (lambda state: state.update(elapsed=float("nan")), "counters are out of range"),
+        (lambda state: state.update(rollbacks=-5), "counters are out of range"),
+        (lambda state: state["g_optimizer"]["state"].clear(), "other parameters"),
+        (lambda state: state["d_optimizer"]["state"][0].update(exp_avg=torch.zeros(64)), "Adam's mean has the shape"),
+        (lambda state: state["generator"].update({"0.weight": state["generator"]["0.weight"].to(torch.complex64)}), "finite float32"),
+        (lambda state: state["generator"].pop("0.bias"), "layers are others"),
+        (lambda state: state.pop("discriminator"), "does not fit"),
+    ],
+)
+def test_what_only_looks_like_a_checkpoint_is_one_line(undisturbed: RunDirectory, change: Callable[[Any], object], words: str) -> None:
+    loaded, _ = checkpoint.load_newest(undisturbed)
+    assert loaded is not None
+    change(loaded.state)
+    settings = undisturbed.config()
+    with pytest.raises(UserError) as refused:
+        checkpoint.restore(loaded, settings, build.make_gan(settings, torch.device("cpu")))
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.text import fit, plain
+from gan_tui.render.text import fit
 
 
 class Leave(Enum):
@@ -42,13 +42,12 @@ class LeaveDialog(ModalScreen[Leave]):
         Binding("enter", "take"),
     ]
 
-    def __init__(self, run_name: str, glyphs: Glyphs) -> None:
+    def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
-        name = plain(run_name, glyphs)
         self._choices = Choices(
             (
-                Choice("d", Leave.DETACH, "detach", f"the training goes on; gan-tui attach {name}"),
-                Choice("s", Leave.STOP, "save and stop", f"gan-tui resume {name} goes on later"),
+                Choice("d", Leave.DETACH, "detach", "the training goes on; gan-tui attach comes back to it"),
+                Choice("s", Leave.STOP, "save and stop", "gan-tui resume latest goes on from there"),
                 Choice("c", Leave.CANCEL, "cancel", "back to the screen"),
             ),
             glyphs,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gan_tui.config import RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import SettingsError
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import Gan
@@ -80,7 +80,7 @@ def choose(wanted: str, device: torch.device) -> str:
     name = AUTOMATIC[device.type] if wanted == "auto" else wanted
     if device.type not in ENGINES[name].devices:
         able = " or ".join(ENGINES[name].devices)
-        raise UserError(f"engine '{name}' runs on {able} only, and the device is {device}: use --engine auto or --engine plain")
+        raise SettingsError(f"engine '{name}' runs on {able} only, and the device is {device}: use --engine auto or --engine plain")
     return name
 
 
