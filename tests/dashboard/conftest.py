@@ -46,7 +46,7 @@ def terminal(tmp_path: Path) -> Iterator[PtyStart]:
     screens: list[PtyScreen] = []
 
     def start(argv: Sequence[str]) -> PtyScreen:
-        screens.append(PtyScreen(argv, {"XDG_CONFIG_HOME": str(tmp_path / "config")}))
+        screens.append(PtyScreen(argv, {"XDG_CONFIG_HOME": str(tmp_path / "config"), "GAN_TUI_RUNS": str(tmp_path / "runs")}))
         return screens[-1]
 
     yield start
