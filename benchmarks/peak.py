@@ -37,7 +37,7 @@ def measure(plan: Namespace) -> list[Series]:
     square_ms = milliseconds(lambda: torch.mm(square, square, out=room), device)
     products_ms = milliseconds(lambda: [torch.mm(left, right, out=out) for left, right, out in factors], device)
     contenders = {"square": partial(square_ms, plan.squares), "products": partial(products_ms, steps)}
-    readings = common.alternate(contenders | {name: partial(segment, loop, device, steps) for name, loop in engines.items()}, plan.rounds)
+    readings = common.alternate(contenders | {name: partial(segment, loop, device, steps) for name, loop in engines.items()}, plan)
 
     peak = [2 * side**3 / 1e6 / ms for ms in readings["square"]]
     rows = [
