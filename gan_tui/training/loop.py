@@ -32,9 +32,10 @@ from gan_tui.run.files import write_atomic
 from gan_tui.run.log import EventWriter, read_all
 from gan_tui.training import build, checkpoint, grids
 from gan_tui.training.checkpoint import Loaded, Progress
+from gan_tui.training.clock import Clock
+from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.ranks import Ranks, Word, check_batches
 from gan_tui.training.session import Session
-from gan_tui.training.step import METRICS
 from gan_tui.training.stop import StopRequest
 
 MAILBOX_SECONDS = 0.05
@@ -43,45 +44,6 @@ MAILBOX_SECONDS = 0.05
 
 class NotFiniteError(UserError):
     """A loss or a weight is NaN or infinite."""
-
-
-class Clock:
-    """Says whether `seconds` have passed since it last said so."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._last = time.monotonic()
-
-    def due(self, now: float) -> bool:
-        """Is it time? Never, where `seconds` is 0."""
-        if self._seconds <= 0 or now - self._last < self._seconds:
-            return False
-        self._last = now
-        return True
-
-
-class MetricsWindow:
-    """Sums metrics on the device, so that the loop reads numbers ten times a second and not at every step."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._sum = torch.zeros(len(METRICS), device=device)
-        self.steps = 0
-
-    def add(self, metrics: Tensor) -> None:
-        """Take in the metrics of some steps, (steps, 4)."""
-        self._sum += metrics.sum(0)
-        self.steps += len(metrics)
-
-    def clear(self) -> None:
-        """Forget what was added."""
-        self._sum.zero_()
-        self.steps = 0
-
-    def take(self) -> dict[str, float]:
-        """The means since the last call, by name; NaN and infinity pass through. Waits for the device."""
-        means = (self._sum / self.steps).tolist()
-        self.clear()
-        return dict(zip(METRICS, means, strict=True))
 
 
 class Trainer:
@@ -225,7 +187,6 @@ class Trainer:
             self._obey(mailbox.receive(self.run.control))
             while self.paused and not self.stop.reason:
                 time.sleep(MAILBOX_SECONDS)
-                self.run.control.stat()  # raises where the run directory was removed: nothing else would notice in a pause
                 self._obey(mailbox.receive(self.run.control))
 
     def _flush_metrics(self) -> None:
