@@ -20,7 +20,7 @@ from benchmarks.common import Series, ratio
 from gan_tui import config
 from gan_tui.data import mnist
 from gan_tui.training import build
-from gan_tui.training.loop import MetricsWindow
+from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.session import Session
 
 BATCH = 100
