@@ -1,7 +1,6 @@
 """From settings to a device, a data set and two networks."""
 
 import os
-import platform
 
 import torch
 from torch import Tensor, nn
@@ -55,12 +54,12 @@ def _find_device(wanted: str) -> torch.device:
 
 
 def device_name(device: torch.device, count: int = 1) -> str:
-    """What a person calls it: "NVIDIA H200", "2 x NVIDIA H200", "cpu x86_64 (2 threads)"."""
+    """What a person calls it: "NVIDIA H200", "2 x NVIDIA H200", "cpu, 2 threads"."""
     times = f"{count} x " if count > 1 else ""
     if device.type == "cuda":
         return times + torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()
-    return f"{times}{device.type} {platform.machine()} ({threads} thread{'s' * (threads != 1)})"
+    return f"{times}{device.type}, {threads} thread{'s' * (threads != 1)}"
 
 
 def load_images(settings: RunConfig, device: torch.device) -> Tensor:
