@@ -371,9 +371,20 @@ def test_rm_takes_the_run_directory_piece_by_piece(server: ForkServer, tmp_path:
 
 
 def mount(folder: Path, *options: str) -> None:
-    """Mount something at `folder`; skip the test where that is not permitted."""
-    if not shutil.which("mount") or subprocess.run(["mount", *options, str(folder)], capture_output=True, check=False).returncode:
-        pytest.skip("mounting is not permitted here")
+    """Mount something at `folder`; skip the test where that is not permitted.
+
+    A remount as read-only is refused while any file is open for writing, as a trainer's is for an instant again and again.
+    """
+    if not shutil.which("mount"):
+        pytest.skip("there is no mount here")
+    for _ in range(100):
+        done = subprocess.run(["mount", *options, str(folder)], capture_output=True, text=True, check=False)
+        if not done.returncode:
+            return
+        if "busy" not in done.stderr:
+            break
+        time.sleep(0.01)
+    pytest.skip(f"mounting is not permitted here: {done.stderr.strip()}")
 
 
 def unmount(folder: Path) -> None:
