@@ -21,6 +21,7 @@ from gan_tui import config
 from gan_tui.data import mnist
 from gan_tui.training import build
 from gan_tui.training.metrics_window import MetricsWindow
+from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 
 BATCH = 100
@@ -53,7 +54,7 @@ def engine_names(device: torch.device, compiled: bool) -> list[str]:
 def engine(name: str, device: torch.device) -> Iterator[int]:
     """Train for ever with one of our engines, as the trainer does; how many steps were done comes out each time."""
     settings = config.resolve(tables=[{"train": {"engine": name}}])
-    session = Session(settings, device, build.load_images(settings, device), None)
+    session = Session(settings, device, build.load_images(settings, device), None, Ranks())
     window = MetricsWindow(device)
     while True:
         metrics = session.advance()

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from gan_tui import __version__, config
 from gan_tui.config import RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import FAILED, MISTAKEN, UserError
 from gan_tui.run import directory, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import trainer_command
@@ -24,8 +24,6 @@ ANSWER_SECONDS = 15.0
 """How long `control` waits: a trainer answers within 0.1 s, but first it may be saving to a slow disk."""
 STOP_SECONDS = 120.0
 """How long `control stop` waits for the trainer to have saved and gone."""
-FAILED = 1
-MISTAKEN = 2
 
 
 def main() -> NoReturn:
@@ -38,9 +36,11 @@ def main() -> NoReturn:
         status = _complain(error.format_message())
     except UserError as error:
         status = _complain(str(error))
-    except OSError as error:  # a closed pipe, or a full disk behind standard output
+    except OSError as error:  # mostly a closed pipe, or a full disk behind standard output
         sys.stdout = open(os.devnull, "w")
-        status = FAILED if isinstance(error, BrokenPipeError) else _complain(f"cannot write the output: {error.strerror}") and FAILED
+        if not isinstance(error, BrokenPipeError):
+            _complain(f"cannot {f'use {error.filename}' if error.filename else 'write the output'}: {error.strerror}")
+        status = FAILED
     sys.exit(status if isinstance(status, int) else 0)
 
 

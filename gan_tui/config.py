@@ -18,8 +18,6 @@ from gan_tui.errors import UserError
 
 DEFAULT_PRESET = "classic"
 
-Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
-
 
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A group of settings; a key that nobody declared is a mistake, not a wish."""

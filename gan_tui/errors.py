@@ -1,4 +1,9 @@
-"""The one exception that is meant for a person's eyes."""
+"""The exceptions that are meant for a person's eyes, and the exit statuses that go with them."""
+
+FAILED = 1
+"""Something went wrong on the way."""
+MISTAKEN = 2
+"""What was asked for cannot be done."""
 
 
 class UserError(Exception):

@@ -32,8 +32,6 @@ class Glyphs:
     spark: str
     """Bars from the lowest to the highest."""
     vertical: str
-    corner: str
-    horizontal: str
     tick: str
     light: str
     """A faint line across a chart."""
@@ -55,8 +53,6 @@ UNICODE = Glyphs(
     mark_empty="┼",
     spark="▁▂▃▄▅▆▇█",
     vertical="│",
-    corner="└",
-    horizontal="─",
     tick="┤",
     light="┈",
 )
@@ -77,8 +73,6 @@ ASCII = Glyphs(
     mark_empty="|",
     spark="_.-~=+*#",
     vertical="|",
-    corner="+",
-    horizontal="-",
     tick="+",
     light="-",
 )

@@ -36,7 +36,6 @@ class Started(Event, tag="started"):
     epochs: int
     steps_per_epoch: int
     resumed: bool = False
-    pid: int = 0
 
 
 class Metrics(Event, tag="metrics"):

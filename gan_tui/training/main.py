@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 
 from gan_tui import config
-from gan_tui.errors import SettingsError, UserError
+from gan_tui.errors import FAILED, MISTAKEN, SettingsError, UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Phase
 from gan_tui.run.files import remove_temporaries
@@ -19,9 +19,6 @@ from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
 from gan_tui.training.stop import StopRequest
-
-FAILED = 1
-MISTAKEN = 2
 
 
 def train(run: RunDirectory, epochs: int | None = None) -> int:

@@ -19,7 +19,7 @@ class Session:
         device: torch.device,
         images: Tensor,
         loaded: Loaded | None,
-        ranks: Ranks | None = None,
+        ranks: Ranks,
         rollbacks: int = 0,
     ) -> None:
         """Fresh networks, or those of a checkpoint. `images`: the training set, uint8 (N, pixels), on the device.

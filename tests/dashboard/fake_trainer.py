@@ -8,7 +8,6 @@ It keeps the real trainer's side of the contract: the lock, the events, the prev
 import argparse
 import lzma
 import math
-import os
 import random
 import signal
 import sys
@@ -58,9 +57,7 @@ class FakeTrainer:
     def train(self) -> None:
         """Until all is done or somebody says stop."""
         self.log.write(events.Phase(name="loading"))
-        started = events.Started(
-            device="cpu", device_name="fake processor", epochs=self.epochs, steps_per_epoch=self.steps, pid=os.getpid()
-        )
+        started = events.Started(device="cpu", device_name="fake processor", epochs=self.epochs, steps_per_epoch=self.steps)
         self.log.write(started)
         self.log.write(events.Phase(name="training"))
         previewed = float("-inf")

@@ -14,6 +14,7 @@ from torch.nn.functional import leaky_relu_
 from torch.optim import Adam
 
 from gan_tui.training.engines import Work
+from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.ranks import Ranks
 
 
@@ -131,7 +132,6 @@ class Room:
     """The buffers for one size of batch."""
 
     def __init__(self, batch: int, pixels: int, generator: FlatMlp, discriminator: FlatMlp) -> None:
-        self.batch = batch
         self.indexed = torch.empty(batch, pixels, dtype=torch.uint8)
         self.images = torch.empty(2 * batch, pixels)
         """Real images and, below them, generated ones: D sees both at once."""
@@ -144,42 +144,31 @@ class Room:
         self.d_room_half = [buffer[:batch] for buffer in self.d_room]
 
 
-class LeanEngine:
+class LeanEngine(PlainEngine):
     """training/step.py without autograd, for the family `mlp` with any loss of logits."""
 
     def __init__(self, work: Work) -> None:
-        self._work = work
+        super().__init__(work)
         assert isinstance(work.gan.generator, nn.Sequential)
         assert isinstance(work.gan.discriminator, nn.Sequential)
         with torch.no_grad():
             self._generator = FlatMlp(work.gan.generator, work.gan.g_optimizer)
             self._discriminator = FlatMlp(work.gan.discriminator, work.gan.d_optimizer)
         self._rooms: dict[int, Room] = {}
-        self._order = torch.empty(0, dtype=torch.int64)
-
-    def begin_epoch(self, order: Tensor) -> None:
-        """See `Engine`."""
-        self._order = order
-
-    def advance(self, step: int, index: int, most: int) -> Tensor:  # noqa: ARG002
-        """One step, however many are allowed."""
-        work = self._work
-        batch = work.batch(self._order, index)
-        size = len(batch)
-        if size not in self._rooms:
-            self._rooms[size] = Room(size, work.images.shape[1], self._generator, self._discriminator)
-        with torch.no_grad():
-            return self._step(self._rooms[size], batch, *work.latents(step, batch)).unsqueeze(0)
 
     def settle(self) -> None:
         """See `Engine`."""
         self._generator.settle()
         self._discriminator.settle()
 
-    def _step(self, room: Room, batch: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
+    @torch.no_grad()
+    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
         """What `train_step` does, line for line."""
         G, D, loss, ranks = self._generator, self._discriminator, self._work.gan.loss, self._work.ranks  # noqa: N806
-        size = room.batch
+        size = len(batch)
+        if size not in self._rooms:
+            self._rooms[size] = Room(size, self._work.images.shape[1], G, D)
+        room = self._rooms[size]
 
         # Train the discriminator
         torch.index_select(self._work.images, 0, batch, out=room.indexed)

@@ -13,7 +13,7 @@ from gan_tui.training.step import train_step
 
 
 class PlainEngine:
-    """The plain twin of every faster engine."""
+    """The plain twin of every faster engine, and the frame of those that take one step at a time."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -25,9 +25,12 @@ class PlainEngine:
 
     def advance(self, step: int, index: int, most: int) -> Tensor:  # noqa: ARG002
         """One step, however many are allowed."""
-        work = self._work
-        batch = work.batch(self._order, index)
-        return train_step(work.gan, build.to_unit_range(work.images[batch]), *work.latents(step, batch)).unsqueeze(0)
+        batch = self._work.batch(self._order, index)
+        return self._step(batch, *self._work.latents(step, batch)).unsqueeze(0)
+
+    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
+        """One step on the images that `batch` numbers; METRICS, (4,)."""
+        return train_step(self._work.gan, build.to_unit_range(self._work.images[batch]), z_d, z_g)
 
     def settle(self) -> None:
         """Nothing is held back."""
