@@ -5,7 +5,7 @@ from typing import NoReturn
 
 
 def main() -> NoReturn:
-    """Run the command line (see cli.py)."""
+    """Run the command line (see cli/)."""
     try:
         from gan_tui.cli import main as run
 

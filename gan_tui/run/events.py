@@ -36,6 +36,12 @@ class Started(Event, tag="started"):
     epochs: int
     steps_per_epoch: int
     resumed: bool = False
+    batch_size: int = 0
+    """Images a step, all ranks together; 0 where the loop has not said."""
+    ranks: int = 1
+    """Processes that share each batch."""
+    pids: list[int] = []
+    """Their process numbers, on the machine of the first."""
 
 
 class Metrics(Event, tag="metrics"):
@@ -60,6 +66,47 @@ class Samples(Event, tag="samples"):
     path: str
     epoch: int
     real: bool = False
+    scores: list[float] = []
+    """D's belief in each image, 0 (generated) to 1 (real), in the order of the grid; empty where D's output is no probability."""
+
+
+class Evaluation(Event, tag="evaluation"):
+    """The quality of what G makes, measured against real images; what each scalar means stands in `gan_tui/metrics`."""
+
+    scalars: dict[str, Scalar]
+    network: str
+    """In whose features, for instance `mnist-cnn-v1`."""
+    seconds: float
+    """How long it took."""
+    best: bool = False
+    """Better than every one before: `checkpoints/best.pt` holds these weights."""
+
+
+class Verdict(Event, tag="verdict"):
+    """What the numbers add up to, in plain words; written when it changes."""
+
+    rule: str
+    """Which rule of `gan_tui/training/health.py` says so."""
+    level: Literal["good", "info", "warning", "bad"]
+    text: str
+    """What is the case, with its evidence."""
+    advice: str = ""
+    """What to try."""
+
+
+class Changed(Event, tag="changed"):
+    """A setting was changed while the run was training."""
+
+    setting: str
+    """As `gan-tui settings` names it: `optimizer.d_lr`."""
+    before: float
+    value: float
+
+
+class Bookmark(Event, tag="bookmark"):
+    """A person marked this moment."""
+
+    text: str
 
 
 class Checkpoint(Event, tag="checkpoint"):
@@ -116,7 +163,23 @@ class Finished(Event, tag="finished"):
     elapsed: float
 
 
-AnyEvent = Started | Metrics | Epoch | Samples | Checkpoint | RolledBack | Phase | Answer | Note | Error | Finished
+AnyEvent = (
+    Started
+    | Metrics
+    | Epoch
+    | Samples
+    | Evaluation
+    | Verdict
+    | Changed
+    | Bookmark
+    | Checkpoint
+    | RolledBack
+    | Phase
+    | Answer
+    | Note
+    | Error
+    | Finished
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)

@@ -14,7 +14,7 @@ import msgspec
 
 from gan_tui.run.files import write_atomic
 
-CommandName = Literal["pause", "resume", "save", "sample", "stop"]
+CommandName = Literal["pause", "resume", "save", "sample", "evaluate", "neighbours", "bookmark", "set", "stop"]
 COMMANDS: tuple[CommandName, ...] = get_args(CommandName)
 SUFFIX = ".json"
 
@@ -24,12 +24,14 @@ class Command(msgspec.Struct, frozen=True):
 
     name: CommandName
     id: str
+    text: str = ""
+    """For `bookmark` the note; for `set` the setting and its new value, `optimizer.d_lr=1e-4`."""
 
 
-def send(control: Path, name: CommandName) -> str:
+def send(control: Path, name: CommandName, text: str = "") -> str:
     """Put a command into the mailbox and return its id. Ids sort by time. Raises OSError."""
     identity = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(3)}"
-    write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(Command(name, identity)), durable=False)
+    write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(Command(name, identity, text)), durable=False)
     return identity
 
 

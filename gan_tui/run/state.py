@@ -5,7 +5,8 @@ fold, so a live run, a finished one and a recorded log cannot look different.
 """
 
 from collections import deque
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 from gan_tui.run import events
 from gan_tui.run.events import AnyEvent
@@ -15,6 +16,29 @@ StateName = Literal["starting", "loading", "training", "paused", "sampling", "ev
                     "completed", "stopped", "failed", "interrupted"]  # fmt: skip
 RECENT = 240
 """Metrics events kept undecimated, for what is shown of the last seconds."""
+LOG_ENTRIES = 2000
+"""Lines of the log that are kept for reading."""
+MARKS = 1000
+"""Moments that are kept for the charts."""
+
+
+class Mark(NamedTuple):
+    """A moment worth a line across the charts."""
+
+    step: int
+    kind: Literal["rolled-back", "changed", "bookmark"]
+    text: str
+
+
+class Entry(NamedTuple):
+    """A line of the log as a person reads it."""
+
+    time: float
+    """Unix time."""
+    step: int
+    kind: str
+    """The kind of the event: "note", "error", "checkpoint", ..."""
+    text: str
 
 
 ETA_SECONDS = 3.0
@@ -47,6 +71,18 @@ class RunState:
         self.answers: dict[str, events.Answer] = {}
         self.message: tuple[float, str] | None = None
         """(Unix time, words) of the last event that a person would want to read."""
+        self.entries: deque[Entry] = deque(maxlen=LOG_ENTRIES)
+        """Everything a person would want to read, the oldest first."""
+        self.marks: deque[Mark] = deque(maxlen=MARKS)
+        self.grids: dict[int, events.Samples] = {}
+        """The newest grid of each epoch, by the number of epochs done."""
+        self.evaluation: events.Evaluation | None = None
+        """The newest."""
+        self.best: events.Evaluation | None = None
+        """The one whose weights stand in `checkpoints/best.pt`."""
+        self.verdict: events.Verdict | None = None
+        self.last_step_at: float | None = None
+        """Unix time of the newest metrics."""
         self._rates: deque[float] = deque(maxlen=30)
         self.recent: deque[events.Metrics] = deque(maxlen=RECENT)
 
@@ -69,12 +105,26 @@ class RunState:
                 self._rates.clear()
             case events.Samples():
                 self.samples = event
+                if not event.real:
+                    self.grids[event.epoch] = event
                 self._say(event, f"wrote {event.path}")
             case events.Checkpoint():
                 self.checkpoint = event
                 self._say(event, f"saved {event.path}")
+            case events.Evaluation():
+                self._apply_evaluation(event)
+            case events.Verdict():
+                self.verdict = event
+                self._say(event, event.text)
+            case events.Changed():
+                self.marks.append(Mark(event.step, "changed", f"{event.setting} = {event.value:g}"))
+                self._say(event, f"{event.setting} is {event.value:g} from now on (was {event.before:g})")
+            case events.Bookmark():
+                self.marks.append(Mark(event.step, "bookmark", event.text))
+                self._say(event, f"bookmark: {event.text}" if event.text else "bookmark")
             case events.RolledBack():
                 self.rollbacks = event.count
+                self.marks.append(Mark(event.step, "rolled-back", event.reason))
                 self._say(event, f"rolled back {event.count}/{event.limit}: {event.reason}; going on from step {event.step}")
             case events.Answer():
                 self.answers[event.id] = event
@@ -90,18 +140,29 @@ class RunState:
 
     def _apply_metrics(self, event: events.Metrics) -> None:
         self.elapsed = event.elapsed
+        self.last_step_at = event.t
         self._rates.append(event.rate)
         self.rate = sum(self._rates) / len(self._rates)
         self.recent.append(event)
-        for name, scalar in event.scalars.items():
+        self._remember(event.step, event.scalars | {"steps/s": event.rate})
+
+    def _apply_evaluation(self, event: events.Evaluation) -> None:
+        self.evaluation = event
+        if event.best:
+            self.best = event
+        self._remember(event.step, event.scalars)
+
+    def _remember(self, step: int, scalars: Mapping[str, events.Scalar]) -> None:
+        for name, scalar in scalars.items():
             value = events.from_scalar(scalar)
             self.scalars[name] = value
             if name not in self.history:
                 self.history[name] = History()
-            self.history[name].append(event.step, value)
+            self.history[name].append(step, value)
 
     def _say(self, event: AnyEvent, words: str) -> None:
         self.message = (event.t, words)
+        self.entries.append(Entry(event.t, event.step, str(type(event).__struct_config__.tag), words))
 
     def name(self, alive: bool) -> StateName:
         """The state in one word; `alive` is what the lock says."""

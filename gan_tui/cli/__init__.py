@@ -1,0 +1,36 @@
+"""The command line: arguments only. torch and Textual are imported by the command that needs them, after parsing."""
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from gan_tui.cli import about, command, look, measure, train
+from gan_tui.cli.group import cli
+from gan_tui.errors import FAILED, MISTAKEN, UserError
+
+__all__ = ["about", "cli", "command", "look", "main", "measure", "train"]
+
+
+def main() -> NoReturn:
+    """Run the command line; every mistake is one line on stderr and exit status 2."""
+    try:
+        status = cli.main(prog_name="gan-tui", standalone_mode=False)
+    except click.Abort:
+        status = 130
+    except click.ClickException as error:
+        status = _complain(error.format_message())
+    except UserError as error:
+        status = _complain(str(error))
+    except OSError as error:  # mostly a closed pipe, or a full disk behind standard output
+        sys.stdout = open(os.devnull, "w")
+        if not isinstance(error, BrokenPipeError):
+            _complain(f"cannot {f'use {error.filename}' if error.filename else 'write the output'}: {error.strerror}")
+        status = FAILED
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain(message: str) -> int:
+    click.echo(f"gan-tui: {' '.join(message.split())}", err=True)
+    return MISTAKEN

@@ -1,0 +1,59 @@
+"""What can be chosen, and what this machine offers."""
+
+import json
+
+import click
+from click.shell_completion import get_completion_class
+
+from gan_tui import config
+from gan_tui.cli.group import cli
+
+COMPLETION_VARIABLE = "_GAN_TUI_COMPLETE"
+
+
+@cli.command()
+def presets() -> None:
+    """List the presets."""
+    for name in config.preset_names():
+        preset = config.load_preset(name)
+        click.echo(f"{name}\n  {preset.description}\n  source: {preset.source}")
+
+
+@cli.command()
+def themes() -> None:
+    """List the themes of the screen."""
+    from gan_tui.dashboard.themes import theme_names
+
+    for name in theme_names():
+        click.echo(name)
+
+
+@cli.command()
+def settings() -> None:
+    """List every setting with its default and meaning, for --set and --config."""
+    for setting in config.settings():
+        click.echo(f"{f'{setting.key} = {json.dumps(setting.default)}':<36}  {setting.meaning}")
+
+
+@cli.command()
+def doctor() -> None:
+    """Show what this machine offers: devices, engines, data, runs."""
+    from gan_tui.training.main import import_torch
+
+    import_torch()
+    from gan_tui.training.doctor import examine
+
+    for what, finding in examine():
+        click.echo(f"{what:<16}  {finding}")
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish")
+def completion(shell: str) -> None:
+    """Print the shell's completion script.
+
+    bash, zsh: eval "$(gan-tui completion bash)" in ~/.bashrc or ~/.zshrc; fish: gan-tui completion fish | source
+    """
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(cli, {}, "gan-tui", COMPLETION_VARIABLE).source())

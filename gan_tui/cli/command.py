@@ -1,0 +1,66 @@
+"""`control`: commanding a run from a script."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gan_tui.cli.group import cli, run_argument, runs_dir_option
+from gan_tui.errors import FAILED, UserError
+from gan_tui.run import directory, mailbox
+from gan_tui.run.directory import RunDirectory
+
+ANSWER_SECONDS = 15.0
+"""How long `control` waits: a trainer answers within 0.1 s, but first it may be saving to a slow disk."""
+STOP_SECONDS = 120.0
+"""How long `control stop` waits for the trainer to have saved and gone."""
+
+
+@cli.command()
+@run_argument
+@click.argument("command", type=click.Choice(mailbox.COMMANDS), metavar="|".join(mailbox.COMMANDS))
+@click.argument("text", required=False, default="")
+@runs_dir_option
+def control(run: str, command: mailbox.CommandName, text: str, runs_dir: Path) -> int:
+    """Tell a training run what to do, and wait for its answer.
+
+    TEXT belongs to `set` (section.key=value: a learning rate or train.d_steps) and to `bookmark` (a note).
+
+    Exit status 0: done; 1: the trainer refused or did not answer; 2: no such run, or it is not training.
+    """
+    from gan_tui.run.log import EventReader
+
+    found = directory.find(runs_dir, run)
+    if not found.alive:
+        raise UserError(f"{found.name} is not being trained, so nobody can {command} it")
+    reader = EventReader(found.events, from_end=True)
+    try:
+        identity = mailbox.send(found.control, command, text)
+    except OSError as error:
+        raise UserError(f"cannot write to {found.control}: {error.strerror}; only the run's owner can command it") from None
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        for event in reader.read().events:
+            if getattr(event, "id", None) == identity:
+                answer: Any = event
+                click.echo(answer.text)
+                return (0 if answer.ok else FAILED) if command != "stop" else _wait_until_gone(found)
+        if not found.alive:
+            break
+        time.sleep(0.02)
+    taken = "it was taken back" if mailbox.take_back(found.control, identity) else "the trainer has taken it"
+    silence = f"{found.name} did not answer to {command} within {ANSWER_SECONDS:.0f} s"
+    click.echo(f"gan-tui: {silence} ({taken}); see {found.trainer_log}", err=True)
+    return FAILED
+
+
+def _wait_until_gone(run: RunDirectory) -> int:
+    """So that `control RUN stop && resume RUN` works."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while run.alive:
+        if time.monotonic() > deadline:
+            click.echo(f"gan-tui: {run.name} is still saving after {STOP_SECONDS:.0f} s", err=True)
+            return FAILED
+        time.sleep(0.02)
+    return 0

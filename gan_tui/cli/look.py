@@ -1,0 +1,59 @@
+"""`attach`, `watch`, `runs`: looking at what there is."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from gan_tui.cli.group import RunParameter, cli, open_dashboard, run_argument, runs_dir_option, theme_option
+from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.run.summary import summarise
+
+
+@cli.command()
+@click.argument("run", type=RunParameter(), metavar="[RUN]", required=False)
+@runs_dir_option
+@theme_option
+def attach(run: str | None, runs_dir: Path, theme: str | None) -> None:
+    """Open the dashboard of a run that is training, by default the newest."""
+    if run:
+        found = directory.find(runs_dir, run)
+        if not found.alive:
+            raise UserError(f"{found.name} is not being trained: `gan-tui watch {found.name}` shows it, `gan-tui resume` goes on")
+    else:
+        live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
+        if not live:
+            raise UserError(f"no run in {runs_dir} is being trained: `gan-tui` starts one, `gan-tui watch latest` shows the newest")
+        found = live[0]
+    open_dashboard(found, "ATTACH", theme)
+
+
+@cli.command()
+@run_argument
+@runs_dir_option
+@theme_option
+def watch(run: str, runs_dir: Path, theme: str | None) -> None:
+    """Look at a run, live or finished, without commanding it."""
+    open_dashboard(directory.find(runs_dir, run), "WATCH", theme)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@runs_dir_option
+def runs(as_json: bool, runs_dir: Path) -> None:
+    """List the runs, the newest first."""
+    summaries = [summarise(run) for run in directory.all_runs(runs_dir)]
+    if as_json:
+        click.echo(json.dumps([summary.to_json() for summary in summaries], indent=2))
+        return
+    if not summaries:
+        click.echo(f"no runs in {runs_dir}; `gan-tui` starts one")
+    width = max((len(summary.name) for summary in summaries), default=0)
+    for summary in summaries:
+        started = datetime.fromtimestamp(summary.started).strftime("%Y-%m-%d %H:%M") if summary.started else "-"
+        mark = "●" if summary.alive else " "
+        epochs = f"{summary.epoch}/{summary.epochs or '?'}"
+        name = "".join(sign if sign.isprintable() else "?" for sign in summary.name)
+        click.echo(f"{mark} {name:<{width}}  {summary.state:<11}  epoch {epochs:>9}  step {summary.step:>9}  {started}")

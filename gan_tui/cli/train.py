@@ -1,0 +1,145 @@
+"""`train` and `resume`: from arguments to a run that is trained here or behind a dashboard."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gan_tui import config
+from gan_tui.cli.group import check_theme, cli, has_terminal, headless_option, open_dashboard, run_argument, runs_dir_option, theme_option
+from gan_tui.config import RunConfig
+from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import trainer_command
+from gan_tui.run.summary import summarise
+
+
+def _complete_presets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in config.preset_names() if name.startswith(incomplete)]
+
+
+def _complete_settings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [f"{setting.key}=" for setting in config.settings() if setting.key.startswith(incomplete)]
+
+
+@cli.command()
+@click.option("--preset", metavar="NAME", shell_complete=_complete_presets, help="Where the settings start from.  [default: classic]")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings, such as a run.toml.")
+@click.option("--dataset", metavar="NAME", help="Data set.  [default: mnist]")
+@click.option("--epochs", metavar="N", help="Passes over the data.")
+@click.option("--batch-size", metavar="N", help="Images a step.")
+@click.option("--lr", metavar="RATE", help="Learning rate of both networks.")
+@click.option("--latent-dim", metavar="N", help="Length of the noise vector z.")
+@click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
+@click.option("--devices", metavar="N", help="Share each batch among N GPUs (or N processes on the CPU).")
+@click.option("--engine", metavar="ENGINE", help="auto, plain, lean, compiled or graph: how steps are carried out.")
+@click.option("--seed", metavar="N", help="Same seed, same run.")
+@click.option("--log-every", metavar="STEPS", help="Steps between printed lines.")
+@click.option("--checkpoint-every", metavar="STEPS", help="Steps between checkpoints, besides one every 30 seconds.")
+@click.option(
+    "--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, shell_complete=_complete_settings,
+    help="Any other setting; `gan-tui settings` lists them. May be repeated.",
+)  # fmt: skip
+@click.option("--name", help="Name of the run.  [default: time, data set and preset]")
+@runs_dir_option
+@headless_option
+@theme_option
+def train(
+    preset: str | None,
+    config_file: Path | None,
+    assignments: tuple[str, ...],
+    name: str | None,
+    runs_dir: Path,
+    headless: bool,
+    theme: str | None,
+    **options: str | None,
+) -> int:
+    """Start a new run (the default command).
+
+    Settings come from the preset, then --config, then the options, then --set; the later one wins.
+    """
+    check_theme(theme)
+    settings = _resolve(preset, config_file, options, assignments)
+    if _follows_another_rank():
+        return _follow()
+    run = directory.create(runs_dir, settings, name)
+    return _train(run, headless, theme)
+
+
+@cli.command()
+@run_argument
+@click.option("--epochs", metavar="N", help="Train to this many epochs in all.  [default: as the run says]")
+@runs_dir_option
+@headless_option
+@theme_option
+def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, theme: str | None) -> int:
+    """Go on with a run from its newest checkpoint."""
+    check_theme(theme)
+    if _follows_another_rank():
+        return _follow()
+    found = directory.find(runs_dir, run)
+    if found.alive:
+        raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.name}` shows it")
+    settings = found.config()
+    if epochs is not None:
+        settings = config.override(settings, {"train": {"epochs": epochs}})
+    summary = summarise(found)
+    done = summary.epoch
+    # A trainer that was killed after its last step has weights to leave behind yet.
+    if done > settings.train.epochs or (done == settings.train.epochs and summary.state == "completed"):
+        raise UserError(f"{found.name} has done {done} of {settings.train.epochs} epochs: say how many it shall be with --epochs")
+    return _train(found, headless, theme, settings.train.epochs)
+
+
+SHORT_OPTIONS = {
+    "dataset": ("data.dataset",),
+    "epochs": ("train.epochs",),
+    "batch_size": ("train.batch_size",),
+    "lr": ("optimizer.d_lr", "optimizer.g_lr"),
+    "latent_dim": ("model.latent_dim",),
+    "device": ("train.device",),
+    "devices": ("train.devices",),
+    "engine": ("train.engine",),
+    "seed": ("train.seed",),
+    "log_every": ("log.print_every",),
+    "checkpoint_every": ("checkpoints.every_steps",),
+}
+"""The settings behind the options that have a name of their own."""
+
+
+def _resolve(preset: str | None, config_file: Path | None, options: dict[str, str | None], assignments: tuple[str, ...]) -> RunConfig:
+    tables: list[dict[str, Any]] = []
+    if config_file:
+        tables.append(config.read_file(config_file))
+        preset = preset or tables[0].get("preset")
+    for option, keys in SHORT_OPTIONS.items():
+        value = options[option]
+        for key in keys if value is not None else ():
+            section, name = key.split(".")
+            tables.append({section: {name: value}})
+    tables += [config.parse_assignment(text) for text in assignments]
+    return config.resolve(preset or config.DEFAULT_PRESET, tables)
+
+
+def _follows_another_rank() -> bool:
+    """Under torchrun every process gets this command line, and only the first may make or change a run."""
+    return os.environ.get("RANK", "0") != "0" and "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def _follow() -> int:
+    from gan_tui.training.follow import follow
+
+    return follow()
+
+
+def _train(run: RunDirectory, headless: bool, theme: str | None, epochs: int | None = None) -> int:
+    """Train here or behind a dashboard; `epochs`, where it is said, replaces the run's own number once the run goes on."""
+    if headless or not has_terminal():
+        from gan_tui.training.main import train as train_here
+
+        click.echo(f"gan-tui: training {run.path}", err=True)
+        return train_here(run, epochs)
+    open_dashboard(run, "TRAIN", theme, trainer_command(str(run.path.absolute()), *([str(epochs)] if epochs else [])))
+    return 0
