@@ -6,19 +6,20 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from functools import partial
 from os import _exit
 from typing import ClassVar
 
 from textual import work
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard import summary
 from gan_tui.dashboard.commander import PATIENCE, Commander
-from gan_tui.dashboard.commands import COMMANDS
+from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
 from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.messages import RunChanged, Snapshot
 from gan_tui.dashboard.screens.help import HelpScreen
@@ -38,11 +39,6 @@ POLL_SECONDS = 0.1
 """Between two looks at the run."""
 NUMBERS_SECONDS = 0.45
 """Between two drawings of numbers: 4.5 kB a second at 80x24 with the samples, while all of them change."""
-IMAGES_SECONDS = 0.5
-"""Between two drawings of samples of up to `IMAGES_CELLS`; larger ones are drawn less often."""
-IMAGES_CELLS = 2_000
-"""Cells of samples drawn in `IMAGES_SECONDS`: about 4 kB a second, at any size."""
-CHARTS_SECONDS = 1.0
 STOP_SECONDS = 30.0
 """How long "save and stop" is waited for before the person is told that it takes long."""
 HANGUP_SECONDS = 2.0
@@ -78,12 +74,7 @@ class Dashboard(App[None]):
         (34, "-tall"),
         (52, "-huge"),
     ]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # With priority, because Textual gives ctrl+c and ctrl+q meanings of its own.
-        Binding(key, command.action, command.title, show=False, priority=key.startswith("ctrl+"))
-        for command in COMMANDS
-        for key in command.key.split(",")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
     def __init__(
         self,
@@ -109,7 +100,6 @@ class Dashboard(App[None]):
         self._screen = RunScreen(run, self._glyphs)
         self._notice: LogEntry | None = None
         self._dirty = False
-        self._images_at = self._charts_at = float("-inf")
         self._stopping = False
         for named in self._themes:
             self.register_theme(_textual_theme(named))
@@ -132,7 +122,12 @@ class Dashboard(App[None]):
         """The palette knows what the keys know."""
         del screen
         for command in COMMANDS:
-            yield SystemCommand(command.title, command.meaning, getattr(self, f"action_{command.action}"))
+            if command.view in ("", self._screen.view.TITLE):
+                yield SystemCommand(command.title, command.meaning, partial(self._carry_out, command))
+
+    async def _carry_out(self, command: KeyCommand) -> None:
+        """What the command's key would do."""
+        await self.run_action(command.call, self._screen.view if command.view else self)
 
     def on_mount(self) -> None:
         """Start to follow the run and to draw."""
@@ -183,32 +178,17 @@ class Dashboard(App[None]):
     def _tick(self) -> None:
         for name in self._commander.overdue():
             self._tell(f"no answer to `{name}` for {PATIENCE:.0f} seconds: the trainer is busy, or gone", Ink.WARNING)
-        snapshot = self.snapshot
-        if snapshot is None or not self._dirty:
-            return
-        now = time.monotonic()
-        charts_due = now - self._charts_at >= CHARTS_SECONDS
-        images_due = now - self._images_at >= IMAGES_SECONDS * max(1.0, self._screen.digits.cells / IMAGES_CELLS)
-        self._draw_numbers()
-        if charts_due:
-            self._charts_at = now
-            self._screen.show_charts(snapshot)
-        if images_due:
-            self._images_at = now
-            self._screen.show_images(snapshot)
-        self._dirty = not (charts_due and images_due)
+        if self._dirty:
+            self._draw()
 
     def draw_everything(self) -> None:
         """Draw all that is new at once, whatever the clock says."""
-        if self.snapshot is not None:
-            self._draw_numbers()
-            self._screen.show_charts(self.snapshot)
-            self._screen.show_images(self.snapshot)
+        self._draw(at_once=True)
 
-    def _draw_numbers(self) -> None:
+    def _draw(self, *, at_once: bool = False) -> None:
         if self.snapshot is None:
             return
-        self._screen.show_numbers(self.snapshot)
+        self._dirty = not self._screen.show(self.snapshot, at_once=at_once)
         self._screen.show_keys(paused=self.snapshot.name == "paused", obeyed=self._commandable)
         self._draw_log()
         if self._stopping and (self.snapshot.state.outcome or not self.snapshot.alive) and not self.snapshot.trouble:
@@ -254,6 +234,14 @@ class Dashboard(App[None]):
             self._tell(SENT[name] + self._glyphs.ellipsis, Ink.ACCENT)
             return True
         return False
+
+    def action_view(self, title: str) -> None:
+        """Open one of the views."""
+        self._screen.switch(title)
+
+    async def action_back(self) -> None:
+        """Out of what is open inside of a view, or back to the overview."""
+        self._screen.back()
 
     def action_pause_or_resume(self) -> None:
         """Pause a run that goes on, resume one that does not."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from textual.binding import Binding
+
 
 @dataclass(frozen=True)
 class KeyCommand:
@@ -21,12 +23,31 @@ class KeyCommand:
     on_bar: bool = True
     for_trainer: bool = False
     """Somebody must be there to obey it."""
+    view: str = ""
+    """The title of the view that it belongs to and that has its action; empty: it acts everywhere, and the app has its action."""
+    argument: str = ""
+    """What its action is given."""
 
     @property
     def sign(self) -> str:
         """How people write the key."""
         return self.shown_as or self.key.split(",")[0]
 
+    @property
+    def call(self) -> str:
+        """Its action in Textual's notation."""
+        return f"{self.action}({self.argument!r})" if self.argument else self.action
+
+
+VIEW_MEANINGS = {
+    "overview": "Everything at a glance: digits, losses, gauges, charts.",
+    "samples": "The samples, as large or as many as there is room for.",
+    "charts": "Every number's course, over the last steps or the whole run.",
+    "quality": "How good the samples are: the newest evaluation and the verdict.",
+    "system": "What the run asks of the machine.",
+    "log": "Everything that happened.",
+}
+"""The views behind the keys 1 to 6, in that order."""
 
 COMMANDS = (
     KeyCommand(
@@ -34,6 +55,13 @@ COMMANDS = (
     ),
     KeyCommand("s", "save", "save", "Save a checkpoint", "Saves the whole state: a run can be resumed from it.", for_trainer=True),
     KeyCommand("g", "sample", "grid", "Write a sample grid", "Writes a grid of samples as a PNG into the run directory.", for_trainer=True),
+    *(
+        KeyCommand(str(number), "view", title, f"View: {title}", meaning, on_bar=False, argument=title)
+        for number, (title, meaning) in enumerate(VIEW_MEANINGS.items(), 1)
+    ),
+    KeyCommand(
+        "escape", "back", "back", "Back", "Back: out of a zoomed panel, out of a view to the overview.", shown_as="esc", on_bar=False
+    ),
     KeyCommand("t", "next_theme", "theme", "Next theme", "Changes the colours."),
     KeyCommand("p", "screenshot", "picture", "Save a screenshot", "Writes this screen as an SVG into the run directory.", on_bar=False),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
@@ -45,3 +73,14 @@ COMMANDS = (
         "Asks: detach (the training goes on), save and stop, or cancel. ctrl+c does the same.",
     ),
 )
+
+
+def bindings(view: str = "") -> list[Binding]:
+    """Textual's bindings of all keys that belong to one view, or of those that act everywhere."""
+    # With priority, because Textual gives ctrl+c and ctrl+q meanings of its own.
+    return [
+        Binding(key, command.call, command.title, show=False, priority=key.startswith("ctrl+"))
+        for command in COMMANDS
+        if command.view == view
+        for key in command.key.split(",")
+    ]

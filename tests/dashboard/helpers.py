@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 from gan_tui import config
 from gan_tui.dashboard.app import Dashboard, Mode
 from gan_tui.dashboard.screens.run_screen import RunScreen
+from gan_tui.dashboard.views import Overview
 from gan_tui.render.glyphs import UNICODE, Glyphs
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
@@ -84,6 +85,12 @@ def run_screen(app: Dashboard) -> RunScreen:
     screen = app.screen_stack[0]
     assert isinstance(screen, RunScreen)
     return screen
+
+
+def overview(app: Dashboard) -> Overview:
+    view = run_screen(app).views[Overview.TITLE]
+    assert isinstance(view, Overview)
+    return view
 
 
 @asynccontextmanager

@@ -9,10 +9,11 @@ from gan_tui.dashboard.app import Dashboard, Mode
 from gan_tui.dashboard.commands import COMMANDS
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.leave_dialog import LeaveDialog
+from gan_tui.dashboard.views import VIEWS
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.mailbox import Command, CommandName
-from tests.dashboard.helpers import HeldRun, append, metrics, opened, recorded, run_async, screen_text, settle, until
+from tests.dashboard.helpers import HeldRun, append, metrics, opened, recorded, run_async, run_screen, screen_text, settle, until
 
 
 def answer(run: RunDirectory, command: Command, text: str) -> None:
@@ -233,7 +234,27 @@ def test_a_worker_that_fails_is_a_message(run: RunDirectory, monkeypatch: pytest
 
 
 def test_key_table_has_no_key_twice() -> None:
-    keys = [key for command in COMMANDS for key in command.key.split(",")]
-    assert len(keys) == len(set(keys))
-    methods: list[Callable[..., object]] = [getattr(Dashboard, f"action_{command.action}") for command in COMMANDS]
+    for view in VIEWS:
+        keys = [key for command in COMMANDS for key in command.key.split(",") if command.view in ("", view.TITLE)]
+        assert len(keys) == len(set(keys)), view.TITLE
+    owners = {"": Dashboard} | {view.TITLE: view for view in VIEWS}
+    methods: list[Callable[..., object]] = [getattr(owners[command.view], f"action_{command.action}") for command in COMMANDS]
     assert all(method.__doc__ for method in methods)
+
+
+def test_number_keys_open_the_views_and_esc_goes_back(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            first = screen_text(app)
+            for number, view in enumerate(VIEWS, 1):
+                await pilot.press(str(number))
+                await pilot.pause()
+                assert run_screen(app).view.TITLE == view.TITLE
+            assert screen_text(app) != first
+            await pilot.press("escape")
+            await pilot.pause()
+            assert screen_text(app) == first
+
+    run_async(case)

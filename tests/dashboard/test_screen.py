@@ -19,9 +19,9 @@ from tests.dashboard.helpers import (
     make_run,
     metrics,
     opened,
+    overview,
     recorded,
     run_async,
-    run_screen,
     screen_text,
     settle,
     show_preview,
@@ -158,7 +158,7 @@ def test_images_of_other_shapes(run: RunDirectory) -> None:
                 images = Images(count, height, width, channels, bytes(index % 256 for index in range(count * height * width * channels)))
                 run.preview.write_bytes(encode_npy(images))
                 await settle(app)
-                assert run_screen(app).digits.size.width > 0
+                assert overview(app).digits.size.width > 0
 
     run_async(case)
 

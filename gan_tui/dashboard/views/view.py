@@ -1,0 +1,58 @@
+"""What all views have: a title, a run, and a clock of their own for what is costly to draw."""
+
+import time
+from typing import ClassVar
+
+from textual.containers import Container
+
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.run.directory import RunDirectory
+
+
+class View(Container, can_focus=True):
+    """One of the views behind the keys 1..6.
+
+    It can hold the focus, so that the keys that belong to it (its `BINDINGS`, made by `commands.bindings`) act while it is open.
+    """
+
+    TITLE: ClassVar[str] = ""
+
+    def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
+        super().__init__(id=f"{self.TITLE}-view", classes="view")
+        self.run_directory = run
+        self.glyphs = glyphs
+        self.owing = False
+        """Something new was not drawn yet, because its time had not come."""
+        self._drawn_at: dict[str, float] = {}
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Bring everything up to date; called by the app's clock, only while the view is visible."""
+        raise NotImplementedError
+
+    def show_now(self, snapshot: Snapshot) -> None:
+        """Bring everything up to date, whatever any clock says: when the view becomes visible, and when the run's state changes."""
+        self._drawn_at.clear()
+        self.refresh_from(snapshot)
+
+    def refresh_from(self, snapshot: Snapshot) -> None:
+        """`show`, and note whether anything is still owing."""
+        self.owing = False
+        self.show(snapshot)
+
+    def due(self, what: str, seconds: float) -> bool:
+        """May `what` be drawn again, at most once in `seconds`? Where not yet, the view is asked again at the next tick."""
+        now = time.monotonic()
+        if now - self._drawn_at.get(what, float("-inf")) < seconds:
+            self.owing = True
+            return False
+        self._drawn_at[what] = now
+        return True
+
+    def take_focus(self) -> None:
+        """Hold the keys; a view whose keys act on a part of it gives the focus to that."""
+        self.focus(scroll_visible=False)
+
+    def back(self) -> bool:
+        """`esc`: undo what was opened inside of the view. False where there was nothing, and the overview is to come."""
+        return False
