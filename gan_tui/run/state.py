@@ -123,7 +123,8 @@ class RunState:
                 self.marks.append(Mark(event.step, "bookmark", event.text))
                 self._say(event, f"bookmark: {event.text}" if event.text else "bookmark")
             case events.RolledBack():
-                self.rollbacks = event.count
+                self.step, self.rollbacks = event.step, event.count  # the one event that goes back
+                self.recent.clear()
                 self.marks.append(Mark(event.step, "rolled-back", event.reason))
                 self._say(event, f"rolled back {event.count}/{event.limit}: {event.reason}; going on from step {event.step}")
             case events.Answer():

@@ -2,12 +2,12 @@
 
     python -m tests.dashboard.fake_trainer RUN_DIRECTORY [--epochs N] [--steps N] [--rate STEPS_PER_SECOND] [--crash WORDS]
 
-It keeps the real trainer's side of the contract: the lock, the events, the preview, the mailbox.
+It keeps the real trainer's side of the contract: the lock, the events, the previews, the grids, the mailbox.
 """
 
 import argparse
 import lzma
-import math
+import os
 import random
 import signal
 import sys
@@ -21,6 +21,8 @@ from gan_tui.run.files import write_atomic
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
+from gan_tui.run.preview import PreviewFacts, write_facts
+from tests.dashboard.fake_numbers import grid_png, quality_at, scalars_at, scores_at, verdict_at
 
 COUNT, SIDE = 100, 28
 
@@ -30,50 +32,57 @@ def real_digits(count: int) -> bytes:
     return lzma.decompress(packed.read_bytes())[16 : 16 + count * SIDE * SIDE]
 
 
-def scalars_at(step: int, total: int, noise: random.Random) -> dict[str, float]:
-    """Curves like those of `classic`: D wins first, then G catches up."""
-    age = min(1.0, step / max(1, total) * 4)
-    early = math.exp(-12 * age)
-    return {
-        "d_loss": 0.8 - 0.65 * early + noise.gauss(0, 0.05),
-        "g_loss": 2.0 + 4.0 * early + noise.gauss(0, 0.15),
-        "D(x)": 0.72 + 0.24 * early + noise.gauss(0, 0.01),
-        "D(G(z))": 0.25 - 0.2 * early + noise.gauss(0, 0.01),
-    }
-
-
 class FakeTrainer:
     """One run, from its first event to its last."""
 
-    def __init__(self, run: RunDirectory, epochs: int, steps: int, rate: float) -> None:
-        self.run, self.epochs, self.steps, self.rate = run, epochs, steps, rate
+    def __init__(self, run: RunDirectory, options: argparse.Namespace) -> None:
+        self.run, self.options = run, options
+        self.epochs, self.steps, self.rate = options.epochs, options.steps, options.rate
         self.log = EventWriter(run.events)
         self.noise = random.Random(0)
         self.step = 0
         self.elapsed = 0.0
         self.paused = self.stopped = False
-        self.digits = real_digits(COUNT)
+        self.saved_at = time.monotonic()
+        self.rollbacks = 0
+        self.best = float("inf")
+        self.rule = ""
+        self.settings = {"optimizer.d_lr": 3e-4, "optimizer.g_lr": 3e-4, "train.d_steps": 1.0}
+        self.digits = real_digits(2 * COUNT)
+
+    @property
+    def share(self) -> float:
+        """Of the run that is done."""
+        return float(self.step / max(1, self.epochs * self.steps))
 
     def train(self) -> None:
         """Until all is done or somebody says stop."""
         self.log.write(events.Phase(name="loading"))
-        started = events.Started(device="cpu", device_name="fake processor", epochs=self.epochs, steps_per_epoch=self.steps)
-        self.log.write(started)
-        self.log.write(events.Phase(name="training"))
+        self.log.write(
+            events.Started(
+                device="cpu", device_name="fake processor", epochs=self.epochs, steps_per_epoch=self.steps,
+                batch_size=100, ranks=self.options.ranks, pids=[os.getpid()],
+            )
+        )  # fmt: skip
+        self.phase("training")
+        self.write_images(self.run.real_preview, self.digits[: COUNT * SIDE * SIDE])
         previewed = float("-inf")
         while self.step < self.epochs * self.steps and not self.stopped:
             time.sleep(0.05)
             self.obey()
-            if self.paused:
+            if self.paused or self.options.stall_at <= self.step:
                 continue
             self.advance(max(1, round(self.rate * 0.1)))
             time.sleep(0.05)
             if time.monotonic() - previewed >= 0.5:
                 previewed = time.monotonic()
                 self.preview()
-        self.log.write(events.Phase(name="stopping", step=self.step))
+        self.phase("stopping")
         outcome: events.Outcome = "stopped" if self.stopped else "completed"
         self.log.write(events.Finished(outcome=outcome, epoch=self.step // self.steps, elapsed=self.elapsed, step=self.step))
+
+    def phase(self, name: events.PhaseName) -> None:
+        self.log.write(events.Phase(name=name, step=self.step))
 
     def advance(self, steps: int) -> None:
         self.elapsed += 0.1
@@ -81,38 +90,111 @@ class FakeTrainer:
         values = {name: events.to_scalar(value) for name, value in scalars_at(self.step, self.epochs * self.steps, self.noise).items()}
         self.log.write(events.Metrics(scalars=values, elapsed=self.elapsed, rate=steps * 10.0, step=self.step))
         if before // self.steps != self.step // self.steps:
-            epoch = self.step // self.steps
-            self.log.write(events.Epoch(epoch=epoch, step=self.step))
-            self.log.write(events.Samples(path=f"samples/fake_images-{epoch:04}.png", epoch=epoch, step=self.step))
+            self.end_epoch(self.step // self.steps)
+        if time.monotonic() - self.saved_at >= 30:
+            self.save()
+        if before < self.options.nan_at <= self.step:
+            self.roll_back()
 
-    def preview(self) -> None:
-        """Digits that rise out of noise as the run goes on."""
-        clear = min(1.0, 0.1 + self.step / max(1, self.epochs * self.steps) * 4)
-        mist = self.noise.randbytes(len(self.digits))
-        pixels = bytes(int(a * clear + b * (1 - clear)) for a, b in zip(self.digits, mist, strict=True)) if clear < 1 else self.digits
-        write_atomic(self.run.preview, encode_npy(Images(COUNT, SIDE, SIDE, 1, pixels)), durable=False)
+    def end_epoch(self, epoch: int) -> None:
+        self.log.write(events.Epoch(epoch=epoch, step=self.step))
+        self.write_grid(f"samples/fake_images-{epoch:04}.png", epoch)
+        if epoch % self.options.evaluate_every == 0:
+            self.evaluate()
+
+    def evaluate(self) -> None:
+        self.phase("evaluating")
+        time.sleep(self.options.evaluation_seconds)
+        scalars = quality_at(self.share, self.noise)
+        best = float(scalars["fd"]) < self.best
+        self.best = min(self.best, float(scalars["fd"]))
+        self.log.write(
+            events.Evaluation(scalars=scalars, network="mnist-cnn-v1", seconds=self.options.evaluation_seconds, best=best, step=self.step)
+        )
+        verdict = verdict_at(self.share, self.step)
+        if verdict.rule != self.rule:
+            self.rule = verdict.rule
+            self.log.write(verdict)
+        self.phase("training")
+
+    def save(self) -> str:
+        self.saved_at = time.monotonic()
+        path = f"checkpoints/step-{self.step:09}.pt"
+        self.log.write(events.Checkpoint(path=path, seconds=0.1, step=self.step))
+        return path
+
+    def roll_back(self) -> None:
+        self.rollbacks += 1
+        before, self.step = self.step, max(0, self.step - 3 * self.steps)
+        reason = f"d_loss is nan at step {before}"
+        self.log.write(events.RolledBack(from_step=before, count=self.rollbacks, limit=5, reason=reason, step=self.step))
+
+    def shown(self, clearness: float) -> bytes:
+        """Digits that rise out of noise."""
+        mist = self.noise.randbytes(COUNT * SIDE * SIDE)
+        clear = min(1.0, clearness)
+        pixels = self.digits[: len(mist)]
+        return pixels if clear == 1 else bytes(int(a * clear + b * (1 - clear)) for a, b in zip(pixels, mist, strict=True))
+
+    def write_images(self, path: Path, pixels: bytes) -> None:
+        write_atomic(path, encode_npy(Images(COUNT, SIDE, SIDE, 1, pixels)), durable=False)
+
+    def preview(self, neighbours_step: int = -1) -> None:
+        self.write_images(self.run.preview, self.shown(0.1 + self.share * 4))
+        self.write_images(self.run.preview_raw, self.shown(0.05 + self.share * 3))
+        scores = scores_at(self.share, COUNT)
+        raw = tuple(score * 0.9 for score in scores)
+        epoch = self.step // self.steps + 1
+        write_facts(self.run.preview_facts, PreviewFacts(self.step, epoch, True, scores, raw, neighbours_step))
+
+    def write_grid(self, path: str, epoch: int) -> None:
+        write_atomic(self.run.path / path, grid_png(self.shown(0.1 + self.share * 4), COUNT, SIDE), durable=False)
+        self.log.write(events.Samples(path=path, epoch=epoch, scores=list(scores_at(self.share, COUNT)), step=self.step))
 
     def obey(self) -> None:
         for command in mailbox.receive(self.run.control):
-            match command.name:
-                case "pause":
-                    self.paused = True
-                    self.log.write(events.Phase(name="paused", step=self.step))
-                    text = f"paused at step {self.step}"
-                case "resume":
-                    self.paused = False
-                    self.log.write(events.Phase(name="training", step=self.step))
-                    text = f"resumed at step {self.step}"
-                case "save":
-                    path = f"checkpoints/step-{self.step:09}.pt"
-                    self.log.write(events.Checkpoint(path=path, seconds=0.1, step=self.step))
-                    text = f"saved {path}"
-                case "sample":
-                    text = f"wrote samples/step-{self.step:09}.png"
-                case "stop":
-                    self.stopped = True
-                    text = f"stopping after step {self.step}"
-            self.log.write(events.Answer(id=command.id, command=command.name, ok=True, text=text, step=self.step))
+            ok, text = self.carry_out(command)
+            self.log.write(events.Answer(id=command.id, command=command.name, ok=ok, text=text, step=self.step))
+
+    def carry_out(self, command: mailbox.Command) -> tuple[bool, str]:
+        match command.name:
+            case "pause":
+                self.paused = True
+                self.phase("paused")
+                return True, f"paused at step {self.step}"
+            case "resume":
+                self.paused = False
+                self.phase("training")
+                return True, f"resumed at step {self.step}"
+            case "save":
+                return True, f"saved {self.save()}"
+            case "sample":
+                self.write_grid(f"samples/step-{self.step:09}.png", self.step // self.steps)
+                return True, f"wrote samples/step-{self.step:09}.png"
+            case "evaluate":
+                self.evaluate()
+                return True, f"evaluated step {self.step}"
+            case "neighbours":
+                self.write_images(self.run.neighbours, self.digits[COUNT * SIDE * SIDE :])
+                self.preview(neighbours_step=self.step)
+                return True, f"found the nearest training images of step {self.step}"
+            case "bookmark":
+                self.log.write(events.Bookmark(text=command.text, step=self.step))
+                return True, f"marked step {self.step}"
+            case "set":
+                return self.set(command.text)
+            case "stop":
+                self.stopped = True
+                return True, f"stopping after step {self.step}"
+
+    def set(self, text: str) -> tuple[bool, str]:
+        setting, _, word = text.partition("=")
+        try:
+            before, self.settings[setting] = self.settings[setting], float(word)
+        except (KeyError, ValueError):
+            return False, f"cannot set {text}: a learning rate or train.d_steps can be changed while training"
+        self.log.write(events.Changed(setting=setting, before=before, value=float(word), step=self.step))
+        return True, f"{setting} is {float(word):g}"
 
 
 def main() -> None:
@@ -121,6 +203,11 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--rate", type=float, default=135.0)
+    parser.add_argument("--ranks", type=int, default=1)
+    parser.add_argument("--evaluate-every", type=int, default=1, help="epochs")
+    parser.add_argument("--evaluation-seconds", type=float, default=0.2)
+    parser.add_argument("--nan-at", type=int, default=1 << 60, help="the step that is rolled back")
+    parser.add_argument("--stall-at", type=int, default=1 << 60, help="the step behind which nothing goes on")
     parser.add_argument("--crash")
     options = parser.parse_args()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -128,7 +215,7 @@ def main() -> None:
         sys.exit(options.crash)
     run = RunDirectory(options.path)
     with RunLock(run.lock):
-        FakeTrainer(run, options.epochs, options.steps, options.rate).train()
+        FakeTrainer(run, options).train()
 
 
 if __name__ == "__main__":
