@@ -1,0 +1,67 @@
+"""The machine as a whole, and the folder of a run."""
+
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from gan_tui.system.readings import Folder, Machine
+
+SIZE_SECONDS = 30.0
+"""Between two walks through a run's files, of which there are thousands after a long run."""
+SIZE_SHARE = 0.01
+"""At most this share of the time is spent in walking: on a slow disk it is done less often."""
+
+
+def read_machine() -> Machine:
+    """Load and memory. In a container they are those of the whole machine."""
+    memory = psutil.virtual_memory()
+    try:
+        load = os.getloadavg()[0]
+    except OSError:
+        load = None
+    return Machine(platform.node() or "this machine", os.cpu_count() or 1, load, memory.total - memory.available, memory.total)
+
+
+class FolderMeter:
+    """Disk and size of a run; the size is measured rarely."""
+
+    def __init__(self, run: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._run = run
+        self._clock = clock
+        self._size = self._checkpoints = 0
+        self._due = float("-inf")
+
+    def read(self) -> Folder:
+        """What is known now."""
+        now = self._clock()
+        if now >= self._due:
+            self._size, self._checkpoints = measure(self._run)
+            after = self._clock()
+            self._due = after + max(SIZE_SECONDS, (after - now) / SIZE_SHARE)
+        try:
+            disk = shutil.disk_usage(self._run)
+        except OSError:
+            return Folder(None, None, self._size, self._checkpoints)
+        return Folder(disk.free, disk.total, self._size, self._checkpoints)
+
+
+def measure(folder: Path) -> tuple[int, int]:
+    """Bytes of all files under `folder`, and how many checkpoints are among them. What vanishes meanwhile is not counted."""
+    size = checkpoints = 0
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    inner_size, inner_checkpoints = measure(Path(entry.path))
+                    size, checkpoints = size + inner_size, checkpoints + inner_checkpoints
+                elif entry.is_file(follow_symlinks=False):
+                    size += entry.stat(follow_symlinks=False).st_size
+                    checkpoints += folder.name == "checkpoints" and entry.name.endswith(".pt")
+    except OSError:
+        pass
+    return size, checkpoints
