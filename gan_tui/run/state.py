@@ -50,6 +50,8 @@ class RunState:
 
     def __init__(self) -> None:
         self.phase: events.PhaseName = "starting"
+        self.phase_at: float | None = None
+        """Unix time at which the phase began."""
         self.outcome: events.Outcome | None = None
         self.started: events.Started | None = None
         self.first_event: float | None = None
@@ -101,7 +103,7 @@ class RunState:
                 where = f" at step {event.step}" if event.resumed else ""
                 self._say(event, f"{'resumed' if event.resumed else 'started'}{where} on {event.device_name}")
             case events.Phase():
-                self.phase, self.outcome = event.name, None
+                self.phase, self.phase_at, self.outcome = event.name, event.t, None
                 self._rates.clear()
             case events.Samples():
                 self.samples = event
