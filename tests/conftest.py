@@ -24,6 +24,8 @@ def private_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
         patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+        patch.setenv("XDG_STATE_HOME", str(home / "state"))
+        patch.delenv("GAN_TUI_THEME", raising=False)
         patch.setenv("GAN_TUI_RUNS", str(home / "runs"))
         for name in ("LINES", "COLUMNS"):  # pytest exports its own size, and children believe it
             patch.delenv(name, raising=False)

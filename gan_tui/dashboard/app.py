@@ -11,10 +11,9 @@ from os import _exit
 from typing import ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard import summary
@@ -25,11 +24,11 @@ from gan_tui.dashboard.messages import RunChanged, Snapshot
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.leave_dialog import Leave, LeaveDialog
 from gan_tui.dashboard.screens.run_screen import RunScreen
-from gan_tui.dashboard.themes import NamedTheme, find_theme, load_themes
+from gan_tui.dashboard.screens.theme_picker import ThemePicker
+from gan_tui.dashboard.themed_app import ThemedApp
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.log_line import LogEntry
-from gan_tui.render import glyphs as alphabets
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_atomic
@@ -58,22 +57,9 @@ class Mode(Enum):
     """It reads only."""
 
 
-class Dashboard(App[None]):
+class Dashboard(ThemedApp[None]):
     """One run on one screen."""
 
-    CSS_PATH = "dashboard.tcss"
-    TITLE = "gan-tui"
-    ALLOW_SELECT = False
-    # Textual declares both as what an app may have of its own, so they cannot be ClassVar.
-    HORIZONTAL_BREAKPOINTS = [(0, "-sliver"), (30, "-narrow"), (70, "-normal"), (110, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-line"),
-        (8, "-flat"),
-        (10, "-low"),
-        (18, "-medium"),
-        (34, "-tall"),
-        (52, "-huge"),
-    ]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
     def __init__(
@@ -86,28 +72,17 @@ class Dashboard(App[None]):
         glyphs: Glyphs | None = None,
     ) -> None:
         """Raises UserError for a theme that is unknown or broken."""
-        self._themes, self._theme_problems = load_themes()
-        chosen = find_theme(theme)
-        super().__init__()
-        self.animation_level = "none"
+        super().__init__(theme, glyphs)
         self.run_directory = run
         self.mode_of_use = mode
         self.snapshot: Snapshot | None = None
         self.trainer: TrainerProcess | None = None
         self._trainer_command = trainer_command
-        self._glyphs = glyphs or alphabets.for_terminal()
         self._commander = Commander(run)
         self._screen = RunScreen(run, self._glyphs)
         self._notice: LogEntry | None = None
         self._dirty = False
         self._stopping = False
-        for named in self._themes:
-            self.register_theme(_textual_theme(named))
-        self.theme = chosen.name
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own variables, for the moments in which one of Textual's themes is active."""
-        return {"discriminator": "#5cc8ff", "generator": "#ff9d5c", "line": "#444444", "text-muted-ink": "#888888"}
 
     def get_default_screen(self) -> Screen[None]:
         """The run."""
@@ -256,12 +231,6 @@ class Dashboard(App[None]):
         """Ask for a sample grid."""
         self._send("sample")
 
-    def action_next_theme(self) -> None:
-        """The next theme, round and round."""
-        names = [named.name for named in self._themes]
-        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
-        self._tell(f"theme: {self.theme}")
-
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Write the screen as an SVG into the run directory."""
         del filename, path  # Textual's own action of this name has them
@@ -291,6 +260,8 @@ class Dashboard(App[None]):
             self.exit()
         elif isinstance(self.screen, HelpScreen):
             self.pop_screen()
+        elif isinstance(self.screen, ThemePicker):
+            self.screen.action_restore()
         elif self.screen is self._screen:
             self.push_screen(LeaveDialog(self._glyphs), self._leave)
 
@@ -316,31 +287,6 @@ class Dashboard(App[None]):
 
 def _urgent(snapshot: Snapshot) -> tuple[object, ...]:
     return (snapshot.name, snapshot.alive, snapshot.trouble)
-
-
-def _textual_theme(named: NamedTheme) -> Theme:
-    """Our theme in Textual's terms."""
-    colours = named.colours
-    return Theme(
-        name=named.name,
-        primary=colours.accent,
-        secondary=colours.discriminator,
-        accent=colours.accent,
-        warning=colours.warning,
-        error=colours.error,
-        success=colours.good,
-        foreground=colours.foreground,
-        background=colours.background,
-        surface=colours.surface,
-        panel=colours.surface,
-        dark=colours.dark,
-        variables={
-            "discriminator": colours.discriminator,
-            "generator": colours.generator,
-            "line": colours.line,
-            "text-muted-ink": colours.muted,
-        },
-    )
 
 
 def open_dashboard(run: RunDirectory, mode: Mode, theme: str | None = None, *, trainer_command: Sequence[str] | None = None) -> None:

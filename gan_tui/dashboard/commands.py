@@ -63,6 +63,7 @@ COMMANDS = (
         "escape", "back", "back", "Back", "Back: out of a zoomed panel, out of a view to the overview.", shown_as="esc", on_bar=False
     ),
     KeyCommand("t", "next_theme", "theme", "Next theme", "Changes the colours."),
+    KeyCommand("T", "pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
     KeyCommand("p", "screenshot", "picture", "Save a screenshot", "Writes this screen as an SVG into the run directory.", on_bar=False),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
     KeyCommand(

@@ -1,9 +1,11 @@
-"""Themes: one TOML file each, shipped or the user's own.
+"""Themes: one TOML file each, shipped or the user's own, and which of them was chosen.
 
 No Textual in here, so that the command line can complete theme names and check files at no cost.
 """
 
+import os
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +14,12 @@ import platformdirs
 from msgspec import Meta
 
 from gan_tui.errors import UserError
+from gan_tui.run.files import write_atomic
 
 DEFAULT_THEME = "midnight"
+THEME_VARIABLE = "GAN_TUI_THEME"
+LONGEST_NAME = 255
+"""Bytes: what a file can be called, and so a theme."""
 
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$", description="a colour as #rrggbb")]
 
@@ -85,6 +91,72 @@ def find_theme(name: str | None) -> NamedTheme:
     if wanted not in files:
         raise UserError(f"unknown theme '{wanted}': choose one of {', '.join(theme_names())}")
     return NamedTheme(wanted, _read(files[wanted]))
+
+
+def choose_theme(asked: str | None) -> tuple[NamedTheme, str | None]:
+    """The theme to begin with, and a line about what was wrong on the way to it.
+
+    `asked` (--theme), else $GAN_TUI_THEME, else the one chosen last, else the default. Raises UserError for `asked` only: a
+    variable set long ago must not keep a run from starting, and what was remembered may be gone without harm.
+    """
+    if asked is not None:
+        return find_theme(asked), None
+    problem = None
+    if wanted := os.environ.get(THEME_VARIABLE):
+        try:
+            return find_theme(wanted), None
+        except UserError as error:
+            problem = f"{THEME_VARIABLE}: {error}"
+    if last := remembered_theme():
+        with suppress(UserError):
+            return find_theme(last), problem
+    return find_theme(None), problem
+
+
+def memory_file() -> Path:
+    """Where the name of the theme that was chosen last stands."""
+    return platformdirs.user_state_path("gan-tui") / "theme"
+
+
+def remembered_theme() -> str | None:
+    """The name that was remembered; None where there is none, or no reading it."""
+    try:
+        with open(memory_file(), encoding="utf-8") as file:
+            return file.read(LONGEST_NAME).strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def remember_theme(name: str) -> None:
+    """Begin with that theme from now on. Where it cannot be written it is forgotten: nobody is stopped by that."""
+    with suppress(OSError):
+        memory_file().parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(memory_file(), f"{name}\n".encode(), durable=False)
+
+
+_VGA = {
+    "black": "#000000", "red": "#aa0000", "brown": "#aa5500", "blue": "#0000aa", "light-grey": "#aaaaaa", "grey": "#555555",
+    "bright-red": "#ff5555", "bright-green": "#55ff55", "yellow": "#ffff55", "bright-cyan": "#55ffff", "white": "#ffffff",
+}  # fmt: skip
+"""Colours of a 16-colour terminal as Rich knows them: exactly these become exactly those, whatever the terminal makes of them."""
+
+
+def in_sixteen_colours(theme: ThemeFile) -> ThemeFile:
+    """What is left of a theme where there are 16 colours: dark or light.
+
+    Left to themselves, borders and backgrounds of most themes would fall together in black, and D and G in one grey.
+    """
+    if theme.dark:
+        roles = {
+            "background": "black", "surface": "black", "foreground": "white", "muted": "light-grey", "line": "grey", "accent": "white",
+            "good": "bright-green", "warning": "yellow", "error": "bright-red", "discriminator": "bright-cyan", "generator": "yellow",
+        }  # fmt: skip
+    else:
+        roles = {
+            "background": "white", "surface": "white", "foreground": "black", "muted": "grey", "line": "light-grey", "accent": "black",
+            "good": "blue", "warning": "brown", "error": "red", "discriminator": "blue", "generator": "brown",
+        }  # fmt: skip
+    return msgspec.structs.replace(theme, **{role: _VGA[colour] for role, colour in roles.items()})
 
 
 def _files() -> dict[str, Path]:

@@ -15,10 +15,11 @@ PtyStart = Callable[[Sequence[str]], PtyScreen]
 
 @pytest.fixture(autouse=True)
 def fixed_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The same time zone everywhere, and nobody's own themes."""
+    """The same time zone everywhere, and nobody's own themes, nor a theme chosen before."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("LC_ALL", raising=False)
 
 

@@ -1,0 +1,101 @@
+"""What every screen of gan-tui has: themes that are switched, tried and remembered, in as many colours as the terminal has."""
+
+import os
+from typing import TypeVar
+
+from textual.app import App
+from textual.theme import Theme
+
+from gan_tui.dashboard.screens.theme_picker import ThemePicker
+from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
+from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.render import glyphs as alphabets
+from gan_tui.render.glyphs import Glyphs
+
+Result = TypeVar("Result")
+NO_COLOUR = "NO_COLOR"
+
+
+class ThemedApp(App[Result]):
+    """The base of the dashboard and of the browser of runs."""
+
+    CSS_PATH = "dashboard.tcss"
+    TITLE = "gan-tui"
+    ALLOW_SELECT = False
+    # Textual declares both as what an app may have of its own, so they cannot be ClassVar.
+    HORIZONTAL_BREAKPOINTS = [(0, "-sliver"), (30, "-narrow"), (70, "-normal"), (110, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-line"),
+        (8, "-flat"),
+        (10, "-low"),
+        (18, "-medium"),
+        (34, "-tall"),
+        (52, "-huge"),
+    ]
+
+    def __init__(self, theme: str | None, glyphs: Glyphs | None) -> None:
+        """Raises UserError for a theme that is unknown or broken."""
+        self._themes, self._theme_problems = load_themes()
+        chosen, problem = choose_theme(theme)
+        if problem and problem not in self._theme_problems:
+            self._theme_problems.append(problem)
+        if os.environ.get(NO_COLOUR) == "":
+            del os.environ[NO_COLOUR]  # https://no-color.org: an empty one does not count; Textual thinks that it does
+        # Textual knows two ways of showing no colours: shades of grey, and, where ANSI colours are let through, really none.
+        super().__init__(ansi_color=True if NO_COLOUR in os.environ else None)
+        self.animation_level = "none"
+        self._glyphs = glyphs or alphabets.for_terminal()
+        sixteen = self.console.color_system == "standard"
+        for named in self._themes:
+            self.register_theme(textual_theme(named, sixteen=sixteen))
+        self.theme = chosen.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables, for the moments in which one of Textual's themes is active."""
+        return {"discriminator": "#5cc8ff", "generator": "#ff9d5c", "line": "#444444", "text-muted-ink": "#888888"}
+
+    def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
+        """Say something of the screen's own, in its log line."""
+        raise NotImplementedError
+
+    def action_next_theme(self) -> None:
+        """The next theme, round and round."""
+        names = [named.name for named in self._themes]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
+        remember_theme(self.theme)
+        self._tell(f"theme: {self.theme}")
+
+    def action_pick_theme(self) -> None:
+        """Look at all themes, and keep one."""
+        if not isinstance(self.screen, ThemePicker):
+            self.push_screen(ThemePicker(self._themes, self.theme, self._glyphs), self._keep_theme)
+
+    def _keep_theme(self, name: str | None) -> None:
+        if name is not None:
+            remember_theme(name)
+            self._tell(f"theme: {name}")
+
+
+def textual_theme(named: NamedTheme, *, sixteen: bool = False) -> Theme:
+    """Our theme in Textual's terms, for a terminal of 16 colours or of more."""
+    colours = in_sixteen_colours(named.colours) if sixteen else named.colours
+    return Theme(
+        name=named.name,
+        primary=colours.accent,
+        secondary=colours.discriminator,
+        accent=colours.accent,
+        warning=colours.warning,
+        error=colours.error,
+        success=colours.good,
+        foreground=colours.foreground,
+        background=colours.background,
+        surface=colours.surface,
+        panel=colours.surface,
+        dark=colours.dark,
+        variables={
+            "discriminator": colours.discriminator,
+            "generator": colours.generator,
+            "line": colours.line,
+            "text-muted-ink": colours.muted,
+        },
+    )
