@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.previews import Previews
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.images import Images, read_npy
 from gan_tui.run.log import EventReader
 from gan_tui.run.state import RunState, StateName
 
@@ -29,9 +29,7 @@ class Follower:
         self._alive_at = float("-inf")
         self._spoken = True
         """Has the trainer that we started ourselves written anything yet? What stands before is an earlier one's."""
-        self._images: Images | None = None
-        self._images_version = 0
-        self._preview_stamp: tuple[int, int] | None = None
+        self._previews = Previews(run)
         self._trouble: str | None = None
         self.behind = False
         """There is more to read at once."""
@@ -51,12 +49,24 @@ class Follower:
         changed = self._read()
         if not self.behind:
             changed |= self._look_at_trainer()
-            changed |= self._look_at_preview()
+            changed |= self._previews.look()
         return changed
 
     def snapshot(self) -> Snapshot:
         """All that is known now."""
-        return Snapshot(self._state, self._name(), self._alive, self._images, self._images_version, self._trouble)
+        seen = self._previews
+        return Snapshot(
+            self._state,
+            self._name(),
+            self._alive,
+            seen.images,
+            seen.version,
+            self._trouble,
+            seen.raw,
+            seen.real,
+            seen.neighbours,
+            seen.facts,
+        )
 
     def _read(self) -> bool:
         events, restarted, self.behind = self._reader.read(SLICE)
@@ -92,22 +102,6 @@ class Follower:
             self._trouble = f"the run directory {self._run.path} was removed or renamed"
         elif not self._spoken or (self._state.outcome is None and self._state.error is None):
             self._trouble = trainer.last_words()
-
-    def _look_at_preview(self) -> bool:
-        try:
-            status = self._run.preview.stat()
-        except OSError:
-            return False
-        stamp = (status.st_mtime_ns, status.st_ino)
-        if stamp == self._preview_stamp:
-            return False
-        self._preview_stamp = stamp
-        images = read_npy(self._run.preview)
-        if images is None:
-            return False
-        self._images = images
-        self._images_version += 1
-        return True
 
     def _name(self) -> StateName:
         if self._trouble:

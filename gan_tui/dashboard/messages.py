@@ -5,6 +5,7 @@ from typing import NamedTuple
 from textual.message import Message
 
 from gan_tui.run.images import Images
+from gan_tui.run.preview import PreviewFacts
 from gan_tui.run.state import RunState, StateName
 
 
@@ -16,10 +17,18 @@ class Snapshot(NamedTuple):
     """The state in one word; also says what the events cannot: that the trainer vanished."""
     alive: bool
     images: Images | None
+    """The newest samples: of the averaged weights where the run has them, see `facts.ema`."""
     images_version: int
-    """Counts the previews that were read."""
+    """Counts the changes of `images`, `raw`, `real`, `neighbours` and `facts` together."""
     trouble: str | None
     """Why there is nothing more to follow, where something is wrong."""
+    raw: Images | None = None
+    """The same latents through the weights of the moment, where the run has an average as well."""
+    real: Images | None = None
+    """Training images."""
+    neighbours: Images | None = None
+    """To each sample of the step `facts.neighbours_step` its nearest training image."""
+    facts: PreviewFacts = PreviewFacts()
 
     @property
     def moving(self) -> bool:
