@@ -26,6 +26,7 @@ def imported_by(module: str) -> set[str]:
         ("gan_tui.training", {"textual"}),
         ("gan_tui.training.loop", {"textual"}),
         ("gan_tui.training.main", {"textual", "torch"}),
+        ("gan_tui.metrics.evaluation", {"textual", "torchvision"}),
         ("gan_tui.losses", {"textual", "torchvision"}),
     ],
 )

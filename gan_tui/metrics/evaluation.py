@@ -1,0 +1,208 @@
+"""Everything that is measured of a set of samples, against real images that are looked at once."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, dataclass, replace
+
+import torch
+from torch import Tensor
+
+from gan_tui.metrics.class_histogram import class_divergence, class_histogram, effective_classes
+from gan_tui.metrics.copies import copy_share, copy_threshold, nearness, thumbnails
+from gan_tui.metrics.density_coverage import density_coverage, radii
+from gan_tui.metrics.feature_network import FeatureNetwork, Features, join
+from gan_tui.metrics.frechet import Moments, frechet_distance_of_moments, moments
+from gan_tui.metrics.images import as_images
+from gan_tui.metrics.kernel_distance import kernel_distance
+from gan_tui.metrics.legibility import legible_share, legible_threshold
+from gan_tui.metrics.spread import ClassVariances, class_variances, spread
+
+REFERENCE = 10_000
+"""Training images whose moments stand for the data set; more where more samples than that are evaluated."""
+COPIES_CHECKED = 1_000
+"""Samples that are looked up among all training images, which is the dearest measure: so the share is known to about 0.003."""
+CALIBRATION = 2_000
+"""Held-out images, at least, from which thresholds are taken."""
+PIECE = 1_000
+"""Images looked at in one piece of the preparation: a tenth of a second on a core."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one set of samples measures; each number is defined in the file it comes from. None: this network cannot tell.
+
+    A set that holds a non-finite pixel reads nan in everything but `fd_floor` and `samples`.
+    """
+
+    samples: int
+    fd: float
+    """Frechet distance to the training images, squared feature units; compare with `fd_floor`."""
+    fd_floor: float
+    """What as many real images read."""
+    kid: float
+    """Kernel distance; 0 for real images."""
+    density: float
+    """About 1 for real images."""
+    coverage: float
+    """0.97 for real images."""
+    copies: float
+    """Share that copies a training image; 0.01 for real images."""
+    classes: float | None = None
+    """Effective number of classes."""
+    class_kl: float | None = None
+    """KL(samples || training images) of the class histograms, nats."""
+    legible: float | None = None
+    """Share that can be read; 0.95 for real images."""
+    spread: float | None = None
+    """Within-class variance over that of real images."""
+    spread_min: float | None = None
+    """The same of the least varied class."""
+
+    def scalars(self) -> dict[str, float]:
+        """The numbers by name, without those this network cannot tell."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class _RealClasses:
+    """What a classifier makes of the real images."""
+
+    histogram: Tensor
+    variances: ClassVariances
+    legible_threshold: float
+
+
+@dataclass(frozen=True)
+class _Real:
+    """The real images' side of every measure."""
+
+    moments: Moments
+    floor: float
+    features: Tensor
+    radii: Tensor
+    thumbnails: Tensor
+    copy_threshold: float
+    classes: _RealClasses | None
+
+
+class Evaluator:
+    """Looks at the real images once, and then at any number of sets of `samples` generated ones.
+
+    `train` are the images the generator learns from and `held_out` real ones it does not, uint8 or float in [-1, 1], (N, C, H, W) or
+    (N, C*H*W), on any device; the work is done on the network's. While a run lives, hold out a slice of the training
+    set; the test set is for the last word. Which images stand for the rest depends on `seed` alone.
+
+    Creating one costs nothing: the real images are looked at when first needed, or before, in pieces of a fraction of a
+    second, by `prepare_piece`. Raises ValueError for fewer than 6 samples or training images, no held-out image, or wrong shapes.
+    """
+
+    def __init__(self, network: FeatureNetwork, train: Tensor, held_out: Tensor, *, samples: int, seed: int = 0) -> None:
+        if min(samples, len(train)) < 6 or len(held_out) < 2:
+            counts = f"{samples} samples, {len(train)} training and {len(held_out)} held-out images"
+            raise ValueError(f"too few to evaluate: {counts}; 6, 6 and 2 are the least")
+        as_images(train[:1], network.image_shape)
+        as_images(held_out[:1], network.image_shape)
+        self.name = network.name
+        self.samples = samples
+        self._network = network
+        self._device = next(network.parameters()).device
+        self._train = train
+        self._held_out = held_out
+        self._seed = seed
+        self._real: _Real | None = None
+        self._pieces = self._look_at_reals()
+
+    def prepare_piece(self) -> bool:
+        """Look at the next few real images; True when all is ready, and from then on it does nothing."""
+        return next(self._pieces, True)
+
+    def floor(self) -> float:
+        """The Frechet distance that `samples` real images read: held-out ones, topped up with training images not used elsewhere.
+
+        Where there are not enough of both, it is that of fewer images, and so a little too high.
+        """
+        return self._ready().floor
+
+    def evaluate(self, images: Tensor) -> Evaluation:
+        """Measure generated images, in any of the forms that the real ones may have.
+
+        Raises ValueError where there are not exactly `samples`: the numbers, and the floor, depend on how many.
+        """
+        if len(images) != self.samples:
+            raise ValueError(f"this evaluator compares sets of {self.samples} images, these are {len(images)}")
+        real = self._ready()
+        images = self._shaped(images.detach())
+        if not images.isfinite().all():
+            # One bad image spoils the set: all its numbers are nan, whichever of them would have met that image.
+            images = torch.full_like(images, torch.nan)
+        features, logits = self._network(images)
+        places = density_coverage(real.features, real.radii, features)
+        evaluation = Evaluation(
+            samples=self.samples,
+            fd=frechet_distance_of_moments(real.moments, moments(features)),
+            fd_floor=real.floor,
+            kid=kernel_distance(real.features, features).value,
+            density=places.density,
+            coverage=places.coverage,
+            copies=copy_share(thumbnails(images[:COPIES_CHECKED]), real.thumbnails, real.copy_threshold),
+        )
+        if real.classes is None or logits is None:
+            return evaluation
+        histogram = class_histogram(logits)
+        variety = spread(real.classes.variances, class_variances(features, logits.argmax(1), logits.shape[1]))
+        return replace(
+            evaluation,
+            classes=effective_classes(histogram),
+            class_kl=class_divergence(histogram, real.classes.histogram),
+            legible=legible_share(logits, real.classes.legible_threshold),
+            spread=variety.overall,
+            spread_min=variety.worst,
+        )
+
+    def _shaped(self, images: Tensor) -> Tensor:
+        return as_images(images.to(self._device), self._network.image_shape)
+
+    def _ready(self) -> _Real:
+        while not self.prepare_piece():
+            pass
+        assert self._real is not None
+        return self._real
+
+    def _look_at_reals(self) -> Iterator[bool]:
+        # Yields False after each piece of work; what is ready is left in self._real.
+        order = torch.randperm(len(self._train), generator=torch.Generator().manual_seed(self._seed)).to(self._train.device)
+        held_order = torch.randperm(len(self._held_out), generator=torch.Generator().manual_seed(self._seed)).to(self._held_out.device)
+        reference = max(REFERENCE, self.samples)
+        held_out = self._held_out[held_order[: max(CALIBRATION, self.samples)]]
+        missing = max(0, self.samples - len(held_out))
+        features, logits = yield from self._features(self._train[order[:reference]])
+        held_features, held_logits = yield from self._features(held_out)
+        more_features, _ = yield from self._features(self._train[order[reference : reference + missing]])
+
+        real_moments = moments(features)
+        floor = frechet_distance_of_moments(real_moments, moments(torch.cat([held_features, more_features])[: self.samples]))
+        real_radii = radii(features[: self.samples])
+        yield False
+
+        small = []
+        for part in self._train.split(10 * PIECE):
+            small.append(thumbnails(self._shaped(part)))
+            yield False
+        train_thumbnails = torch.cat(small)
+        ratios = []
+        for part in held_out[:CALIBRATION].split(PIECE // 4):
+            ratios.append(nearness(thumbnails(self._shaped(part)), train_thumbnails))
+            yield False
+
+        classes = None
+        if logits is not None and held_logits is not None:
+            variances = class_variances(features, logits.argmax(1), logits.shape[1])
+            classes = _RealClasses(class_histogram(logits), variances, legible_threshold(held_logits))
+        threshold = copy_threshold(torch.cat(ratios))
+        self._real = _Real(real_moments, floor, features[: self.samples], real_radii, train_thumbnails, threshold, classes)
+
+    def _features(self, images: Tensor) -> Generator[bool, None, Features]:
+        seen = []
+        for part in images.split(PIECE):
+            seen.append(self._network(self._shaped(part)))
+            yield False
+        return join(seen)

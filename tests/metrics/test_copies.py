@@ -1,0 +1,49 @@
+"""Copies among a few points, and among real digits."""
+
+import math
+
+import pytest
+import torch
+
+from gan_tui.metrics.copies import copy_share, copy_threshold, nearness, thumbnails
+from gan_tui.metrics.images import from_uint8
+from tests.metrics.conftest import Digits
+
+
+def test_nearness_on_a_line() -> None:
+    train = torch.tensor([[0.0], [10.0], [20.0], [20.0]])
+    points = torch.tensor([[0.0], [1.0], [5.0], [20.0]])
+    assert nearness(points, train).tolist() == pytest.approx([0, 1 / 9, 1, 0])
+
+
+def test_the_threshold_is_the_nominal_quantile() -> None:
+    assert copy_threshold(torch.linspace(0, 1, 101)) == pytest.approx(0.01)
+
+
+def test_thumbnails_average() -> None:
+    image = torch.arange(28.0).expand(1, 1, 28, 28)
+    small = thumbnails(image).view(14, 14)
+    assert small[0].tolist() == [2 * column + 0.5 for column in range(14)]
+    assert thumbnails(torch.zeros(2, 3, 64, 50)).shape == (2, 3 * 14 * 14)
+
+
+def test_an_image_that_is_not_finite() -> None:
+    train = torch.tensor([[0.0], [1.0]])
+    assert math.isnan(copy_share(torch.tensor([[0.0], [math.nan]]), train, 0.5))
+
+
+def test_digits_copied_nearly_copied_and_new(digits: Digits) -> None:
+    train = thumbnails(from_uint8(digits.train[:20_000]))
+    threshold = copy_threshold(nearness(thumbnails(from_uint8(digits.held_out[:1000])), train))
+    generator = torch.Generator().manual_seed(0)
+    copied = from_uint8(digits.train[:300])
+
+    def share(images: torch.Tensor) -> float:
+        return copy_share(thumbnails(images), train, threshold)
+
+    assert share(copied) == 1
+    assert share((copied + 0.15 * torch.randn(copied.shape, generator=generator)).clamp(-1, 1)) > 0.9
+    assert share(digits.fresh[:1000]) < 0.03
+    # A plain digit lies near many training images, and copies none.
+    mean_one = digits.fresh[digits.fresh_labels == 1].mean(0, keepdim=True)
+    assert share(mean_one) == 0
