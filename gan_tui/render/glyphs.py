@@ -16,6 +16,8 @@ class Glyphs:
     """Before the state: it is not."""
     cross: str
     arrow: str
+    diamond: str
+    """Before the verdict."""
     middot: str
     dash: str
     """Stands for a number that is not there."""
@@ -43,6 +45,7 @@ UNICODE = Glyphs(
     ring="○",
     cross="✗",
     arrow="›",
+    diamond="◆",
     middot="·",
     dash="–",
     ellipsis="…",
@@ -63,6 +66,7 @@ ASCII = Glyphs(
     ring="o",
     cross="x",
     arrow=">",
+    diamond="#",
     middot="-",
     dash="-",
     ellipsis="...",
