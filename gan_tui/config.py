@@ -37,12 +37,20 @@ class Model(Section, frozen=True):
     hidden: Annotated[int, Meta(ge=1, le=65_536, description="width of every hidden layer")] = 256
     hidden_layers: Annotated[int, Meta(ge=1, le=64, description="hidden layers in each network")] = 2
     leak: Annotated[float, Meta(ge=0, lt=1, description="slope of LeakyReLU left of zero")] = 0.2
+    spectral_norm: Annotated[bool, Meta(description="divide each weight of D by its largest singular value")] = False
 
 
 class Loss(Section, frozen=True):
     """What the networks minimise."""
 
-    name: Annotated[Literal["non-saturating"], Meta(description="non-saturating (the tutorial's loss pair)")] = "non-saturating"
+    name: Annotated[
+        Literal["non-saturating", "saturating", "relativistic", "hinge", "wasserstein"],
+        Meta(description="non-saturating (the tutorial's), saturating, relativistic, hinge or wasserstein"),
+    ] = "non-saturating"
+    r1: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R1, the penalty on D's slope at real images; 0: none")] = 0.0
+    r2: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R2, the same at generated images")] = 0.0
+    gp: Annotated[float, Meta(ge=0, le=1e6, description="lambda of WGAN-GP, which wants D's slope between the two to be 1")] = 0.0
+    penalty_share: Annotated[float, Meta(gt=0, le=1, description="share of each batch on which the penalties are computed")] = 1.0
 
 
 class Optimizer(Section, frozen=True):
@@ -53,6 +61,10 @@ class Optimizer(Section, frozen=True):
     beta1: Annotated[float, Meta(ge=0, lt=1, description="decay of Adam's mean of gradients")] = 0.9
     beta2: Annotated[float, Meta(ge=0, lt=1, description="decay of Adam's mean of squared gradients")] = 0.999
     eps: Annotated[float, Meta(gt=0, le=1, description="Adam's epsilon, added to the root of the second moment")] = 1e-8
+    cosine_images: Annotated[
+        int, Meta(ge=0, le=10**12, description="images over which both rates fall along half a cosine; 0: they stay")
+    ] = 0
+    cosine_floor: Annotated[float, Meta(ge=0, le=1, description="share of the rates that is left after that")] = 0.1
 
 
 class Train(Section, frozen=True):
@@ -70,8 +82,26 @@ class Train(Section, frozen=True):
         Literal["auto", "plain", "lean", "compiled", "graph"],
         Meta(description="auto, plain, lean (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),
     ] = "auto"
+    d_steps: Annotated[
+        int, Meta(ge=1, le=100, description="steps of D for each one of G; an epoch remains one pass of D over the data")
+    ] = 1
     max_rollbacks: Annotated[int, Meta(ge=0, le=1000, description="roll-backs to the last checkpoint after a loss that is not finite")] = 3
     threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0 lets torch choose")] = 0
+
+
+class Ema(Section, frozen=True):
+    """A second generator whose weights are a moving average of the trained one's; samples and scores are its own."""
+
+    half_life: Annotated[
+        float, Meta(ge=0, le=1e12, description="images after which a weight counts half in the average; 0: no average")
+    ] = 0.0
+
+
+class Evaluation(Section, frozen=True):
+    """How good the samples are, measured while the run trains."""
+
+    budget: Annotated[float, Meta(ge=0, le=0.9, description="share of the training time for measuring quality; 0: never")] = 0.05
+    samples: Annotated[int, Meta(ge=100, le=100_000, description="generated images that are measured against as many real ones")] = 2000
 
 
 class Samples(Section, frozen=True):
@@ -94,7 +124,7 @@ class Checkpoints(Section, frozen=True):
 
     every_steps: Annotated[int, Meta(ge=0, le=1_000_000_000, description="steps between checkpoints; 0 leaves it to the clock")] = 0
     every_seconds: Annotated[float, Meta(ge=0, le=1e7, description="seconds between checkpoints; 0 turns the clock off")] = 30.0
-    keep: Annotated[int, Meta(ge=1, le=10_000, description="newest checkpoints kept")] = 3
+    keep: Annotated[int, Meta(ge=1, le=10_000, description="newest checkpoints kept, besides the best one")] = 3
 
 
 class RunConfig(Section, frozen=True):
@@ -106,6 +136,8 @@ class RunConfig(Section, frozen=True):
     loss: Loss = Loss()
     optimizer: Optimizer = Optimizer()
     train: Train = Train()
+    ema: Ema = Ema()
+    evaluation: Evaluation = Evaluation()
     samples: Samples = Samples()
     log: Log = Log()
     checkpoints: Checkpoints = Checkpoints()

@@ -1,46 +1,141 @@
-"""GAN losses as pure functions of logits.
+"""GAN losses and gradient penalties as pure functions of logits and images.
 
-D's last layer gives a logit a; D(x) = sigmoid(a) is the probability that x is real. Working on logits is
-the same mathematics as the tutorial's sigmoid followed by BCELoss, without its rounding near 0 and 1:
--log(sigmoid(a)) = softplus(-a) and -log(1 - sigmoid(a)) = softplus(a).
+D's last layer gives a logit a. Where the loss makes D a judge of single images, D(x) = sigmoid(a) is the probability that
+x is real; working on logits is the same mathematics as the tutorial's sigmoid followed by BCELoss, without its rounding
+near 0 and 1: -log(sigmoid(a)) = softplus(-a) and -log(1 - sigmoid(a)) = softplus(a).
 """
 
 import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import relu, softplus
+
+LogitsLoss = Callable[[Tensor, Tensor], Tensor]
+"""(real logits, fake logits), both of any one shape -> scalar."""
 
 
 class LossPair(NamedTuple):
-    """What D and G minimise, and the values they take where neither can improve (D(x) = D(G(z)) = 0.5)."""
+    """What D and G minimise, and the values they take where neither can improve (generated images are as good as real ones)."""
 
-    d_loss: Callable[[Tensor, Tensor], Tensor]
-    """(real logits, fake logits) -> scalar."""
-    g_loss: Callable[[Tensor], Tensor]
-    """(fake logits) -> scalar."""
+    d_loss: LogitsLoss
+    g_loss: LogitsLoss
+    """Gets an empty tensor for the real logits unless `g_sees_real`."""
     d_ideal: float
     g_ideal: float
+    g_sees_real: bool = False
+    """G's loss compares with real images."""
+    probabilities: bool = True
+    """Is sigmoid(logit) D's belief that an image is real? If not, D(x) and D(G(z)) mean nothing."""
 
 
 def non_saturating_d_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """-log D(x) - log(1 - D(G(z))), each averaged over its batch.
-
-    Logits of any shape; a scalar >= 0 comes back. Goodfellow et al. 2014, arXiv:1406.2661, equation 1.
-    """
+    """-log D(x) - log(1 - D(G(z))), each averaged over its batch; >= 0. Goodfellow et al. 2014, arXiv:1406.2661, equation 1."""
     return softplus(-real_logits).mean() + softplus(fake_logits).mean()
 
 
-def non_saturating_g_loss(fake_logits: Tensor) -> Tensor:
-    """-log D(G(z)) averaged over the batch, instead of log(1 - D(G(z))), whose gradient vanishes while D wins.
+def non_saturating_g_loss(_real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """-log D(G(z)) averaged over the batch, instead of log(1 - D(G(z))), whose gradient vanishes while D wins; >= 0.
 
-    Logits of any shape; a scalar >= 0 comes back. Goodfellow et al. 2014, last paragraph of section 3.
+    Goodfellow et al. 2014, last paragraph of section 3.
     """
     return softplus(-fake_logits).mean()
 
 
+def saturating_g_loss(_real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """log(1 - D(G(z))) averaged over the batch; <= 0. The original minimax game, which stalls while D wins: here to be seen."""
+    return -softplus(fake_logits).mean()
+
+
+def relativistic_d_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """-log sigmoid(D(x) - D(G(z))) over pairs of one real and one generated image; >= 0.
+
+    RpGAN: Jolicoeur-Martineau 2018, arXiv:1807.00734; its landscape has no local minima where modes are dropped
+    (Sun et al. 2020, arXiv:2011.04926).
+    """
+    return softplus(fake_logits - real_logits).mean()
+
+
+def relativistic_g_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """-log sigmoid(D(G(z)) - D(x)) over pairs; >= 0. The mirror image of `relativistic_d_loss`."""
+    return softplus(real_logits - fake_logits).mean()
+
+
+def hinge_d_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """max(0, 1 - D(x)) + max(0, 1 + D(G(z))), each averaged; >= 0. Lim and Ye 2017, arXiv:1705.02894; Miyato et al. 2018."""
+    return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
+
+
+def wasserstein_d_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """mean D(G(z)) - mean D(x): minus the estimated distance. Arjovsky et al. 2017, arXiv:1701.07875."""
+    return fake_logits.mean() - real_logits.mean()
+
+
+def minus_mean_logit(_real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """-mean D(G(z)): G's side of the hinge and the Wasserstein loss."""
+    return -fake_logits.mean()
+
+
+_LN2 = math.log(2)
 LOSSES: dict[str, LossPair] = {
-    "non-saturating": LossPair(non_saturating_d_loss, non_saturating_g_loss, d_ideal=2 * math.log(2), g_ideal=math.log(2)),
+    "non-saturating": LossPair(non_saturating_d_loss, non_saturating_g_loss, d_ideal=2 * _LN2, g_ideal=_LN2),
+    "saturating": LossPair(non_saturating_d_loss, saturating_g_loss, d_ideal=2 * _LN2, g_ideal=-_LN2),
+    "relativistic": LossPair(relativistic_d_loss, relativistic_g_loss, d_ideal=_LN2, g_ideal=_LN2, g_sees_real=True, probabilities=False),
+    "hinge": LossPair(hinge_d_loss, minus_mean_logit, d_ideal=2.0, g_ideal=0.0, probabilities=False),
+    "wasserstein": LossPair(wasserstein_d_loss, minus_mean_logit, d_ideal=0.0, g_ideal=0.0, probabilities=False),
 }
 """The losses by the name that `loss.name` takes."""
+
+
+class Penalties(NamedTuple):
+    """What is added to D's loss so that its slope stays small; 0 leaves a term out."""
+
+    r1: float = 0.0
+    """Gamma of R1: the slope at real images. Mescheder et al. 2018, arXiv:1801.04406."""
+    r2: float = 0.0
+    """Gamma of R2: the slope at generated images. With a relativistic loss both are needed (Huang et al. 2024, arXiv:2501.05441)."""
+    gp: float = 0.0
+    """Lambda of WGAN-GP: the slope between the two is to be 1. Gulrajani et al. 2017, arXiv:1704.00028."""
+    share: float = 1.0
+    """Share of each batch on which they are computed: fewer images make the same expectation, only noisier."""
+
+    @property
+    def any(self) -> bool:
+        """Is there anything to add?"""
+        return self.r1 > 0 or self.r2 > 0 or self.gp > 0
+
+    def rows(self, batch: int) -> int:
+        """Images of a batch on which the penalties are computed."""
+        return max(1, math.ceil(self.share * batch))
+
+    def total(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, uniform: Tensor) -> Tensor:
+        """The sum of all terms, a scalar with a graph to D's weights.
+
+        real, fake: images (B, ...). uniform: (B,), independent of both, in [0, 1]: where between the two WGAN-GP looks.
+        """
+        rows = self.rows(len(real))
+        real, fake, uniform = real[:rows], fake[:rows], uniform[:rows]
+        terms = []
+        if self.r1:
+            terms.append(self.r1 / 2 * squared_slope(discriminator, real).mean())
+        if self.r2:
+            terms.append(self.r2 / 2 * squared_slope(discriminator, fake).mean())
+        if self.gp:
+            mix = uniform.view(-1, *[1] * (real.dim() - 1))
+            slope = (squared_slope(discriminator, mix * real + (1 - mix) * fake) + 1e-12).sqrt()
+            terms.append(self.gp * (slope - 1).square().mean())
+        return torch.stack(terms).sum()
+
+
+def squared_slope(discriminator: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+    """||gradient of D with respect to each image||^2: (B,) for images (B, ...), itself differentiable."""
+    images = images.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(discriminator(images).sum(), images, create_graph=True)
+    return gradient.flatten(1).square().sum(1)
+
+
+def uniform_from_normal(normal: Tensor) -> Tensor:
+    """Numbers ~ N(0, 1) to numbers uniform in [0, 1], through the normal distribution function."""
+    return torch.special.ndtr(normal)

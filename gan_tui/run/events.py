@@ -42,6 +42,11 @@ class Started(Event, tag="started"):
     """Processes that share each batch."""
     pids: list[int] = []
     """Their process numbers, on the machine of the first."""
+    d_ideal: float | None = None
+    """The losses where neither network can improve."""
+    g_ideal: float | None = None
+    probabilities: bool = True
+    """Are D(x) and D(G(z)) probabilities under this loss? If not, they are not logged."""
 
 
 class Metrics(Event, tag="metrics"):

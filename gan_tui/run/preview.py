@@ -23,6 +23,8 @@ class PreviewFacts(msgspec.Struct, frozen=True):
     """The same for `preview-raw.npy`."""
     neighbours_step: int = -1
     """The step whose samples `neighbours.npy` belongs to; -1: there are none."""
+    distances: tuple[float, ...] = ()
+    """Of each of those samples to its neighbour: root of the mean squared difference of two pixels, 0 to 1."""
 
 
 def write_facts(path: Path, facts: PreviewFacts) -> None:

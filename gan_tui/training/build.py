@@ -1,6 +1,9 @@
 """From settings to a device, a data set and two networks."""
 
+import copy
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +12,7 @@ from torch.optim import Adam
 from gan_tui.config import RunConfig
 from gan_tui.data import mnist
 from gan_tui.errors import SettingsError
-from gan_tui.losses import LOSSES
+from gan_tui.losses import LOSSES, Penalties
 from gan_tui.models import mlp
 from gan_tui.training.ranks import Ranks, place_on_machine
 from gan_tui.training.step import Gan
@@ -69,9 +72,26 @@ def load_images(settings: RunConfig, device: torch.device) -> Tensor:
     return images.flatten(1).to(device)
 
 
+def load_unseen(settings: RunConfig, device: torch.device) -> Tensor:
+    """Real images that are never trained on: the test set, uint8 (N, pixels)."""
+    assert settings.data.dataset == "mnist"
+    return mnist.load(train=False)[0].flatten(1).to(device)
+
+
 def to_unit_range(images: Tensor) -> Tensor:
     """uint8 images, 0..255, to float32 in [-1, 1]: ToTensor and Normalize(0.5, 0.5) of the tutorial."""
     return images.float().div_(127.5).sub_(1)
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Let a network be looked at: batch normalisation uses what it has learned, and learns nothing."""
+    was_training = network.training
+    network.eval()
+    try:
+        yield
+    finally:
+        network.train(was_training)
 
 
 def make_generator(settings: RunConfig) -> nn.Module:
@@ -80,11 +100,17 @@ def make_generator(settings: RunConfig) -> nn.Module:
     return mlp.generator(model.latent_dim, model.hidden, model.hidden_layers, model.leak, PIXELS)
 
 
+def make_discriminator(settings: RunConfig) -> nn.Module:
+    """D with fresh weights."""
+    model = settings.model
+    return mlp.discriminator(PIXELS, model.hidden, model.hidden_layers, model.leak, model.spectral_norm)
+
+
 def _refuse_the_impossible(settings: RunConfig, device: torch.device) -> None:
     """Before minutes of allocating: weights, gradients and Adam's two moments need sixteen bytes a weight."""
     model = settings.model
     with torch.device("meta"):
-        networks = make_generator(settings), mlp.discriminator(PIXELS, model.hidden, model.hidden_layers, model.leak)
+        networks = make_generator(settings), make_discriminator(settings)
     needed = 16 * sum(parameter.numel() for network in networks for parameter in network.parameters())
     there = torch.cuda.mem_get_info(device)[1] if device.type == "cuda" else os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if needed > there:
@@ -94,16 +120,27 @@ def _refuse_the_impossible(settings: RunConfig, device: torch.device) -> None:
 
 def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = None) -> Gan:
     """Both networks with fresh weights, drawn on the CPU from the run's seed, and their optimisers."""
-    model, optimizer = settings.model, settings.optimizer
+    optimizer, loss = settings.optimizer, settings.loss
     _refuse_the_impossible(settings, device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.train.seed)
-        discriminator = mlp.discriminator(PIXELS, model.hidden, model.hidden_layers, model.leak).to(device)
+        discriminator = make_discriminator(settings).to(device)
         generator = make_generator(settings).to(device)
+    average = copy.deepcopy(generator).requires_grad_(False) if settings.ema.half_life else None
 
     def adam(network: nn.Module, lr: float) -> Adam:
         # The fused kernel is the same arithmetic in one pass over the weights, and it can skip a bad step.
         return Adam(network.parameters(), lr=lr, betas=(optimizer.beta1, optimizer.beta2), eps=optimizer.eps, fused=True)
 
     g_optimizer, d_optimizer = adam(generator, optimizer.g_lr), adam(discriminator, optimizer.d_lr)
-    return Gan(generator, discriminator, g_optimizer, d_optimizer, LOSSES[settings.loss.name], ranks or Ranks())
+    return Gan(
+        generator,
+        discriminator,
+        g_optimizer,
+        d_optimizer,
+        LOSSES[loss.name],
+        ranks or Ranks(),
+        Penalties(loss.r1, loss.r2, loss.gp, loss.penalty_share),
+        average,
+        0.5 ** (settings.train.batch_size * settings.train.d_steps / settings.ema.half_life) if settings.ema.half_life else 0.0,
+    )

@@ -20,7 +20,9 @@ from gan_tui.training.step import Gan
 
 VERSION = 1
 _NAME = re.compile(r"step-(\d{9})\.pt")
-_FIXED_SECTIONS = ("data", "model", "loss")
+BEST = "best.pt"
+"""The name of the checkpoint with the best score so far."""
+_FIXED_SECTIONS = ("data", "model", "loss", "ema")
 """Settings that weights and optimiser states depend on: a checkpoint fits only the same ones."""
 
 
@@ -34,6 +36,10 @@ class Progress:
     """Seconds of training, pauses left out."""
     rollbacks: int = 0
     """How often a loss that was not finite sent the run back to a checkpoint."""
+    evaluating: float = 0.0
+    """Seconds spent measuring quality."""
+    best: float = math.inf
+    """The lowest Frechet distance so far."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,8 @@ class Loaded:
     state: dict[str, Any]
 
 
-def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor, progress: Progress) -> Path:
-    """Write `checkpoints/step-NNNNNNNNN.pt` and remove all but the newest `checkpoints.keep`.
+def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor, progress: Progress, name: str | None = None) -> Path:
+    """Write `checkpoints/step-NNNNNNNNN.pt`, or `name`, and remove all but the newest `checkpoints.keep` and the best.
 
     Raises OSError (nothing older is lost then), and ValueError where a weight is not finite: a checkpoint that
     cannot train on is not worth the good one it would push out.
@@ -60,13 +66,16 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "step": progress.step,
         "elapsed": progress.elapsed,
         "rollbacks": progress.rollbacks,
+        "evaluating": progress.evaluating,
+        "best": progress.best,
         "fixed_latents": fixed_latents,
         "generator": gan.generator.state_dict(),
         "discriminator": gan.discriminator.state_dict(),
+        "average": gan.average.state_dict() if gan.average else None,
         "g_optimizer": gan.g_optimizer.state_dict(),
         "d_optimizer": gan.d_optimizer.state_dict(),
     }
-    path = run.checkpoints / f"step-{progress.step:09d}.pt"
+    path = run.checkpoints / (name or f"step-{progress.step:09d}.pt")
     write_atomic(path, _saved(state))
     remove_old(run, settings.checkpoints.keep)
     remove_temporaries(run.checkpoints)
@@ -101,6 +110,15 @@ def load_newest(run: RunDirectory, device: torch.device | str = "cpu") -> tuple[
     return None, []
 
 
+def load_best(run: RunDirectory, device: torch.device | str = "cpu") -> Loaded | None:
+    """The checkpoint with the best score; None where no score was taken yet. Raises UserError where it cannot be read."""
+    path = run.checkpoints / BEST
+    if not path.is_file():
+        return None
+    state = _read(path, None, device)
+    return Loaded(path, state["step"], state)
+
+
 def to_bytes(loaded: Loaded | None) -> bytes:
     """What `from_bytes` takes on another rank; nothing stands for no checkpoint. Raises OSError."""
     return loaded.path.read_bytes() if loaded else b""
@@ -114,14 +132,16 @@ def from_bytes(data: bytes, device: torch.device) -> Loaded | None:
     return Loaded(Path("checkpoint"), state["step"], state)
 
 
-def _read(path: Path, step: int, device: torch.device | str) -> dict[str, Any]:
-    """Only tensors and plain containers come out (`weights_only`): a hostile file cannot run code."""
+def _read(path: Path, step: int | None, device: torch.device | str) -> dict[str, Any]:
+    """Only tensors and plain containers come out (`weights_only`): a hostile file cannot run code. `step` None: any."""
     try:
         state = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:  # torn files raise anything from EOFError to UnpicklingError
         raise UserError(f"checkpoint {path.name} cannot be read: it is torn, or no file of torch.save ({type(error).__name__})") from None
-    if not isinstance(state, dict) or state.get("version") != VERSION or state.get("step") != step:
-        raise UserError(f"checkpoint {path.name} is not one of gan-tui's, version {VERSION}, of step {step}")
+    found = state.get("step") if isinstance(state, dict) else None
+    if not isinstance(state, dict) or state.get("version") != VERSION or not isinstance(found, int) or step not in (None, found):
+        of_step = "" if step is None else f", of step {step}"
+        raise UserError(f"checkpoint {path.name} is not one of gan-tui's, version {VERSION}{of_step}")
     return state
 
 
@@ -137,19 +157,23 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         _restore_network(gan.discriminator, state["discriminator"])
         _restore_optimizer(gan.g_optimizer, state["g_optimizer"]["state"], loaded.step)
         _restore_optimizer(gan.d_optimizer, state["d_optimizer"]["state"], loaded.step)
+        if gan.average:
+            _restore_network(gan.average, state["average"])
         elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
-        _expect(math.isfinite(elapsed) and elapsed >= 0 and 0 <= rollbacks <= _MANY, "its counters are out of range")
+        evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
+        counters = math.isfinite(elapsed) and math.isfinite(evaluating) and min(elapsed, evaluating) >= 0 and 0 <= rollbacks <= _MANY
+        _expect(counters and best >= 0, "its counters are out of range")
         _expect_floats(latents, (settings.samples.count, settings.model.latent_dim), "fixed_latents")
     except _BROKEN as error:
         raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {_first_line(error)}") from None
-    return Progress(loaded.step, elapsed, rollbacks), latents
+    return Progress(loaded.step, elapsed, rollbacks, evaluating, best), latents
 
 
 def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module) -> None:
-    """Put a checkpoint's generator into `generator`. Raises UserError where it does not fit."""
+    """Put a checkpoint's generator, the averaged one where there is one, into `generator`. Raises UserError where it does not fit."""
     try:
         _refuse_other_settings(loaded, settings)
-        _restore_network(generator, loaded.state["generator"])
+        _restore_network(generator, loaded.state.get("average") or loaded.state["generator"])
     except _BROKEN as error:
         raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {_first_line(error)}") from None
 
@@ -160,10 +184,11 @@ _MANY = 1_000_000
 
 
 def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
-    now: dict[str, Any] = msgspec.to_builtins(settings)
+    now, unsaid = msgspec.to_builtins(settings), msgspec.to_builtins(RunConfig())
     for section in _FIXED_SECTIONS:
         for key, value in now[section].items():
-            before = loaded.state["settings"][section].get(key)
+            # A checkpoint of an older version lacks the settings that came later, and was trained as their defaults say.
+            before = loaded.state["settings"].get(section, {}).get(key, unsaid[section][key])
             if before != value:
                 name = f"{section}.{key}"
                 raise UserError(f"{loaded.path.name} was trained with {name} = {before!r}, the run now says {value!r}; put it back")
@@ -171,9 +196,12 @@ def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
 
 def _restore_network(network: nn.Module, weights: dict[str, Tensor]) -> None:
     expected = network.state_dict()
-    _expect(weights.keys() == expected.keys(), "its layers are others")
+    _expect(isinstance(weights, dict) and weights.keys() == expected.keys(), "its layers are others")
     for name, tensor in expected.items():
-        _expect_floats(weights[name], tuple(tensor.shape), name)
+        if tensor.is_floating_point():
+            _expect_floats(weights[name], tuple(tensor.shape), name)
+        else:  # batch normalisation counts its batches
+            _expect(weights[name].dtype == tensor.dtype and weights[name].shape == tensor.shape, f"{name} is of another kind")
     network.load_state_dict(weights)
 
 

@@ -27,6 +27,8 @@ def follow() -> int:
             if word is Word.ROLL_BACK:
                 loaded, rollbacks = checkpoint.from_bytes(ranks.hand_out(), device), session.progress.rollbacks + 1
                 session = Session(settings, device, session.images, loaded, ranks, rollbacks=rollbacks)
+            elif word is Word.CHANGE:
+                session.change(ranks.hand_out().decode())
             else:
                 session.advance()
     except RuntimeError as error:  # rank 0 is gone, and has said why where people look

@@ -7,16 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import (
-    Answer,
     Checkpoint,
     Epoch,
+    Evaluation,
     Finished,
     Metrics,
     Note,
@@ -28,22 +27,21 @@ from gan_tui.run.events import (
     Started,
     to_scalar,
 )
-from gan_tui.run.files import write_atomic
 from gan_tui.run.log import EventWriter, read_all
-from gan_tui.training import build, checkpoint, grids
+from gan_tui.training import build, checkpoint
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.clock import Clock
-from gan_tui.training.metrics_window import MetricsWindow
+from gan_tui.training.evaluation import Examiner
+from gan_tui.training.metrics_window import MetricsWindow, Reading
+from gan_tui.training.not_finite import NotFiniteError
+from gan_tui.training.orders import obey
+from gan_tui.training.pictures import Pictures
 from gan_tui.training.ranks import Ranks, Word, check_batches
 from gan_tui.training.session import Session
 from gan_tui.training.stop import StopRequest
 
 MAILBOX_SECONDS = 0.05
 """Between looks into the mailbox: a pause is answered in a third of the 300 ms that a person calls "at once"."""
-
-
-class NotFiniteError(UserError):
-    """A loss or a weight is NaN or infinite."""
 
 
 class Trainer:
@@ -70,11 +68,16 @@ class Trainer:
         self.paused = False
         self._saved_step = self.progress.step
         self._window = MetricsWindow(device)
+        self.pictures = Pictures(run, settings)
+        self.examiner: Examiner | None = None
+        if settings.evaluation.budget:
+            self.examiner = Examiner(settings, self.session.images, build.IMAGE_SHAPE, build.load_unseen(settings, device))
         self._metrics_clock = Clock(1 / settings.log.metrics_hz)
         self._preview_clock = Clock(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._mailbox_clock = Clock(MAILBOX_SECONDS)
         self._checkpoint_clock = Clock(settings.checkpoints.every_seconds)
-        self._window_began = time.monotonic()
+        self.window_began = time.monotonic()
+        """When the time that counts as training began that is not in `progress.elapsed` yet."""
 
     @property
     def progress(self) -> Progress:
@@ -106,32 +109,39 @@ class Trainer:
                 epochs=self.settings.train.epochs,
                 steps_per_epoch=self.session.steps_per_epoch,
                 resumed=self.progress.step > 0,
+                batch_size=self.settings.train.batch_size,
+                ranks=self.ranks.count,
+                pids=[os.getpid(), *self.ranks.pids],
+                d_ideal=self.session.gan.loss.d_ideal,
+                g_ideal=self.session.gan.loss.g_ideal,
+                probabilities=self.session.gan.loss.probabilities,
             )
         )
         # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
         logged = read_all(self.run.events)
         if not any(isinstance(event, Samples) and event.real for event in logged):
             first = self.session.randomness.order(0, len(self.session.images))[: self.settings.samples.count]
-            real = grids.denorm(build.to_unit_range(self.session.images[first])).view(-1, *build.IMAGE_SHAPE)
-            write_atomic(self.run.real_images, grids.grid_png(real, self.settings.samples.columns))
+            self.pictures.write_real(self.session.images[first])
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
-        self._write_preview()
+        self.pictures.take_up()
+        self.pictures.write_preview(self.session)
         epochs_logged = max((event.epoch for event in logged if isinstance(event, Epoch)), default=0)
         if self.session.step_in_epoch == 0 and self.session.epochs_done > epochs_logged:
             self._end_epoch()  # the trainer was killed between the epoch's last checkpoint and its end
-        self._enter("training")
-        self._window_began = time.monotonic()
+        self.enter("training")
+        self.window_began = time.monotonic()
 
     def _train_epoch(self) -> None:
         """One pass over the data, or what is left of it after a resume."""
         epoch = self.session.epochs_done
         while self.session.epochs_done == epoch:
             self.ranks.say(Word.STEP)
+            before = self.progress.step
             metrics = self.session.advance()
-            self._window.add(metrics)
+            self._window.add(metrics, before, self.settings.train.d_steps)
             step = self.progress.step - epoch * self.session.steps_per_epoch
             if step % self.settings.log.print_every == 0:
-                self._print_line(epoch, step, metrics[-1])
+                self._print_line(epoch, step, self._window.newest(metrics))
             self._attend()
             if self.stop.reason and self.session.epochs_done == epoch:
                 return
@@ -150,23 +160,24 @@ class Trainer:
         self._window.clear()
         self.writer.cut_to_step(self.progress.step)
         self.writer.write(RolledBack(step=self.progress.step, from_step=from_step, count=count, limit=limit, reason=str(error)))
-        self._enter("training")
-        self._window_began = time.monotonic()
+        self.enter("training")
+        self.window_began = time.monotonic()
 
     def _end_epoch(self) -> None:
-        self._write_samples(self._epoch_grid())
+        self.write_samples(self._epoch_grid())
         self.writer.write(Epoch(step=self.progress.step, epoch=self.session.epochs_done))
 
     def _epoch_grid(self) -> Path:
         return self.run.samples / f"fake_images-{self.session.epochs_done:04d}.png"
 
-    def _print_line(self, epoch: int, step: int, metrics: Tensor) -> None:
-        """The tutorial's line, letter for letter: its epochs count from 0."""
-        d_loss, g_loss, d_real, d_fake = metrics.tolist()
+    def _print_line(self, epoch: int, step: int, metrics: dict[str, float]) -> None:
+        """The tutorial's line, letter for letter: its epochs count from 0. Where D gives no probabilities, how well it ranks."""
+        shown = ("D(x)", "D(G(z))") if self.session.gan.loss.probabilities else ("auc",)
+        scores = ", ".join(f"{name}: {metrics[name]:.2f}" for name in shown)
         try:
             print(
                 f"Epoch [{epoch}/{self.settings.train.epochs}], Step[{step}/{self.session.steps_per_epoch}], "
-                f"d_loss: {d_loss:.4f}, g_loss: {g_loss:.4f}, D(x): {d_real:.2f}, D(G(z)): {d_fake:.2f}",
+                f"d_loss: {metrics['d_loss']:.4f}, g_loss: {metrics['g_loss']:.4f}, {scores}",
                 flush=True,
             )
         except BrokenPipeError:  # `gan-tui --headless | head`: nobody reads on, so save and leave
@@ -177,122 +188,131 @@ class Trainer:
         """Between two steps: log, preview, checkpoint and mailbox, each by its clock."""
         now = time.monotonic()
         if self._metrics_clock.due(now):
-            self._flush_metrics()
+            self._report()
         if self._preview_clock.due(now):
-            self._write_preview()
+            self.pictures.write_preview(self.session)
+        if self.examiner and self.examiner.due(self._trained(now), self.progress.evaluating):
+            self.evaluate(self.examiner)
         every = self.settings.checkpoints.every_steps
         if self._checkpoint_clock.due(now) or (every and self.progress.step % every == 0):
             self.save()
         if self._mailbox_clock.due(now):
-            self._obey(mailbox.receive(self.run.control))
+            obey(self, mailbox.receive(self.run.control))
             while self.paused and not self.stop.reason:
                 time.sleep(MAILBOX_SECONDS)
-                self._obey(mailbox.receive(self.run.control))
+                obey(self, mailbox.receive(self.run.control))
 
-    def _flush_metrics(self) -> None:
-        """Write the window's means into the log. Raises NotFiniteError where they are not finite."""
-        steps, now = self._window.steps, time.monotonic()
-        if not steps:
+    def _trained(self, now: float) -> float:
+        """Seconds of training so far, those since the last window included."""
+        return self.progress.elapsed + (now - self.window_began if not self.paused else 0.0)
+
+    def _report(self) -> None:
+        """Log what arrived from the window before, and close the one that is open. Raises NotFiniteError."""
+        if (reading := self._window.receive(wait=False)) is not None:
+            self._log(reading)
+        if self._window.busy:
             return
-        seconds = now - self._window_began
-        self._window_began = now
-        self.progress.elapsed += seconds
-        means = self._window.take()
-        scalars = {name: to_scalar(value) for name, value in means.items()}
-        rate = steps / seconds if seconds > 0 else 0.0
-        self.writer.write(Metrics(step=self.progress.step, scalars=scalars, elapsed=self.progress.elapsed, rate=rate))
+        self._close_window()
+        if (reading := self._window.receive(wait=False)) is not None:  # a CPU has it at once
+            self._log(reading)
+
+    def flush_metrics(self) -> None:
+        """Log everything up to this step. Raises NotFiniteError where it is not finite."""
+        for close in (False, True):
+            if close:
+                self._close_window()
+            if (reading := self._window.receive(wait=True)) is not None:
+                self._log(reading)
+
+    def _close_window(self) -> None:
+        now = time.monotonic()
+        if self._window.steps:
+            seconds = now - self.window_began
+            self.window_began = now
+            self.progress.elapsed += seconds
+            self._window.send(self.progress.step, self.progress.elapsed, seconds)
+
+    def _log(self, reading: Reading) -> None:
+        """Write a window's means, without those that mean nothing in this game. Raises NotFiniteError where one is not finite."""
+        meaningless = set() if self.session.gan.loss.probabilities else {"D(x)", "D(G(z))"}
+        if not self.session.gan.penalties.any:
+            meaningless.add("penalty")
+        scalars = {name: to_scalar(value) for name, value in reading.means.items() if name not in meaningless}
+        self.writer.write(Metrics(step=reading.step, scalars=scalars, elapsed=reading.elapsed, rate=reading.rate))
         bad = [name for name, scalar in scalars.items() if isinstance(scalar, str)]
         if bad:
-            raise NotFiniteError(f"{bad[0]} became {scalars[bad[0]]} by step {self.progress.step}")
+            raise NotFiniteError(f"{bad[0]} became {scalars[bad[0]]} by step {reading.step}")
 
-    def _enter(self, phase: PhaseName) -> None:
+    def enter(self, phase: PhaseName) -> None:
+        """Say what the trainer does from now on."""
         self.writer.write(Phase(step=self.progress.step, name=phase))
 
-    def _during(self, phase: PhaseName, work: Callable[[], None]) -> None:
+    def during(self, phase: PhaseName, work: Callable[[], None]) -> None:
         """Do something long under its own name, outside the clock of the training."""
-        self._flush_metrics()
-        self._enter(phase)
+        self.flush_metrics()
+        self.enter(phase)
         work()
-        self._enter("paused" if self.paused else "training")
-        self._window_began = time.monotonic()
+        self.enter("paused" if self.paused else "training")
+        self.window_began = time.monotonic()
 
     def save(self) -> None:
         """Write a checkpoint. Raises OSError, and NotFiniteError where a weight is no longer finite."""
 
         def work() -> None:
             began = time.monotonic()
-            self.session.engine.settle()
-            try:
-                path = checkpoint.save(self.run, self.settings, self.session.gan, self.session.fixed_latents, self.progress)
-            except ValueError as error:
-                raise NotFiniteError(f"{error} at step {self.progress.step}") from None
+            path = self._write_checkpoint()
             self._saved_step = self.progress.step
             relative = str(path.relative_to(self.run.path))
             self.writer.write(Checkpoint(step=self.progress.step, path=relative, seconds=time.monotonic() - began))
 
-        self._during("saving", work)
+        self.during("saving", work)
 
-    def _write_samples(self, path: Path) -> None:
+    def _write_checkpoint(self, name: str | None = None) -> Path:
+        self.session.engine.settle()
+        try:
+            return checkpoint.save(self.run, self.settings, self.session.gan, self.session.fixed_latents, self.progress, name)
+        except ValueError as error:
+            raise NotFiniteError(f"{error} at step {self.progress.step}") from None
+
+    def write_samples(self, path: Path) -> None:
         """Write a grid of what the run's fixed latents give now."""
 
         def work() -> None:
-            images = grids.generate(self.session.gan.generator, self.session.fixed_latents, build.IMAGE_SHAPE)
-            write_atomic(path, grids.grid_png(images, self.settings.samples.columns))
-            grids.write_preview(self.run.preview, images)
+            scores = self.pictures.write_grid(path, self.session)
             relative = str(path.relative_to(self.run.path))
-            self.writer.write(Samples(step=self.progress.step, path=relative, epoch=self.session.epochs_done))
+            self.writer.write(Samples(step=self.progress.step, path=relative, epoch=self.session.epochs_done, scores=scores))
 
-        self._during("sampling", work)
+        self.during("sampling", work)
 
-    def _write_preview(self) -> None:
-        grids.write_preview(self.run.preview, grids.generate(self.session.gan.generator, self.session.fixed_latents, build.IMAGE_SHAPE))
+    def evaluate(self, examiner: Examiner) -> None:
+        """Measure the samples, and keep the weights where they are the best so far. Raises OSError."""
 
-    def _obey(self, commands: list[mailbox.Command]) -> None:
-        for command in commands:
-            ok, text = self._execute(command.name)
-            self.writer.write(Answer(step=self.progress.step, id=command.id, command=command.name, ok=ok, text=text))
+        def work() -> None:
+            scalars, seconds = examiner.examine(self.session)
+            self.progress.evaluating += seconds
+            best = scalars["fd"] < self.progress.best
+            if best:
+                self.progress.best = scalars["fd"]
+                self._write_checkpoint(checkpoint.BEST)
+            logged = {name: to_scalar(value) for name, value in scalars.items()}
+            step = self.progress.step
+            self.writer.write(Evaluation(step=step, scalars=logged, network=examiner.name, seconds=seconds, best=best))
 
-    def _execute(self, name: mailbox.CommandName) -> tuple[bool, str]:
-        step = self.progress.step
-        match name:
-            case "pause" if self.paused:
-                return True, f"is paused already, at step {step}"
-            case "pause":
-                self._flush_metrics()
-                self.paused = True
-                self._enter("paused")
-                return True, f"paused at step {step}"
-            case "resume" if not self.paused:
-                return True, "is training already"
-            case "resume":
-                self.paused = False
-                self._enter("training")
-                self._window_began = time.monotonic()
-                return True, f"resumed at step {step}"
-            case "save":
-                self.save()
-                return True, f"saved at step {step}"
-            case "sample":
-                path = self.run.samples / f"fake_images-step-{step:09d}.png"
-                self._write_samples(path)
-                return True, f"wrote {path.relative_to(self.run.path)}"
-            case "stop":
-                self.stop.reason = "asked to stop"
-                return True, f"stopping at step {step}"
+        self.during("evaluating", work)
 
     def _end(self, outcome: Outcome) -> None:
-        self._enter("stopping")
-        self._flush_metrics()
+        self.enter("stopping")
+        self.flush_metrics()
         if outcome == "stopped":
             self.writer.write(Note(step=self.progress.step, text=f"stopping: {self.stop.reason}"))
         if self._saved_step != self.progress.step or not checkpoint.list_newest_first(self.run):
             self.save()
         checkpoint.remove_old(self.run, self.settings.checkpoints.keep)  # a kill may have come between the last save and this
         self._write_weights()
-        self._write_preview()
+        self.pictures.write_preview(self.session)
         self.writer.write(Finished(step=self.progress.step, outcome=outcome, epoch=self.session.epochs_done, elapsed=self.progress.elapsed))
 
     def _write_weights(self) -> None:
-        """Leave both state dicts, as the tutorial does at its end."""
-        checkpoint.write_weights(self.run.generator, self.session.gan.generator)
+        """Leave both state dicts, as the tutorial does at its end; of G the averaged weights, where there are such."""
+        checkpoint.write_weights(self.run.generator, self.session.sampler)
         checkpoint.write_weights(self.run.discriminator, self.session.gan.discriminator)

@@ -44,7 +44,7 @@ def _gather(run: RunDirectory, settings: RunConfig) -> Ranks:
 def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopRequest) -> None:
     ranks.hand_out(config.to_toml(settings).encode())
     device = build.choose_device(settings, ranks)
-    engines.choose(settings.train.engine, device)
+    engines.choose(settings, device)
     loaded, skipped = checkpoint.load_newest(run, device)
     if loaded is None and any(isinstance(event, Checkpoint) for event in read_all(run.events)):
         raise UserError(f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run")

@@ -36,6 +36,7 @@ class Word(IntEnum):
     STEP = 0
     ROLL_BACK = 1
     STOP = 2
+    CHANGE = 3
 
 
 class Ranks:
@@ -110,6 +111,11 @@ class Ranks:
         if len(buffer):
             dist.broadcast(buffer, src=0)
         return buffer.numpy().tobytes()
+
+    @property
+    def pids(self) -> list[int]:
+        """The process numbers of the ranks that this one has started."""
+        return [child.pid for child in self._children]
 
     def obituary(self) -> str | None:
         """Which children have ended with an error, in words; None where none has."""

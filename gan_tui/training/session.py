@@ -1,12 +1,16 @@
 """What is trained: networks, optimisers, data, randomness, and where they stand."""
 
-import torch
-from torch import Tensor
+import math
 
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.training import build, checkpoint, engines
 from gan_tui.training.checkpoint import Loaded, Progress
-from gan_tui.training.randomness import Randomness
+from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.ranks import Ranks
 
 
@@ -41,6 +45,7 @@ class Session:
         self.engine = engines.make(settings, device, work)
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
+        self._set_rates()
 
     @property
     def total_steps(self) -> int:
@@ -62,9 +67,32 @@ class Session:
         if self._ordered_epoch != self.epochs_done:
             self._ordered_epoch = self.epochs_done
             self.engine.begin_epoch(self.randomness.order(self._ordered_epoch, len(self.images)))
-        metrics = self.engine.advance(self.progress.step, self.step_in_epoch, self._steps_to_next_stop())
+        if self.settings.optimizer.cosine_images and self.progress.step % BLOCK == 0:
+            self._set_rates()
+        metrics = self.engine.advance(self.progress.step, self.step_in_epoch, self._steps_to_next_stop(), self.settings.train.d_steps)
         self.progress.step += len(metrics)
         return metrics
+
+    @property
+    def sampler(self) -> nn.Module:
+        """The generator whose images are shown and judged: the average, where the run has one."""
+        return self.gan.average or self.gan.generator
+
+    def change(self, assignment: str) -> None:
+        """Apply `section.key=value` to a run that is training: a rate, or how many steps of D come to one of G. Raises UserError."""
+        self.settings = config.override(self.settings, config.parse_assignment(assignment))
+        self._set_rates()
+
+    def _set_rates(self) -> None:
+        """As the schedule has them. They change between blocks of steps only, so that all engines have the same."""
+        optimizer = self.settings.optimizer
+        share = 1.0
+        if optimizer.cosine_images:
+            images = self.progress.step // BLOCK * BLOCK * self.settings.train.batch_size
+            done = min(1.0, images / optimizer.cosine_images)
+            share = optimizer.cosine_floor + (1 - optimizer.cosine_floor) * (1 + math.cos(math.pi * done)) / 2
+        set_rate(self.gan.d_optimizer, optimizer.d_lr * share)
+        set_rate(self.gan.g_optimizer, optimizer.g_lr * share)
 
     def _steps_to_next_stop(self) -> int:
         """Steps until the epoch ends, or a line or a checkpoint is due at an exact step."""
@@ -73,3 +101,12 @@ class Session:
         if save_every:
             ahead.append(save_every - self.progress.step % save_every)
         return min(ahead)
+
+
+def set_rate(optimizer: Adam, rate: float) -> None:
+    """The learning rate of the next steps; in place where it is a tensor, which a CUDA graph has captured."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate

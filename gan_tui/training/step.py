@@ -6,11 +6,15 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from gan_tui.losses import LossPair
+from gan_tui.losses import LossPair, Penalties, uniform_from_normal
 from gan_tui.training.ranks import Ranks
 
-METRICS = ("d_loss", "g_loss", "D(x)", "D(G(z))")
-"""What `train_step` returns, in this order."""
+METRICS = ("d_loss", "g_loss", "D(x)", "D(G(z))", "auc", "penalty", "d_grad", "g_grad")
+"""What `train_step` returns, in this order.
+
+The scores are D's before its update. auc: how often D ranks the real image of a pair above the generated one, 0.5 being
+blind chance. d_grad, g_grad: length of the whole gradient of each network. G's two are 0 in a step that leaves G alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +27,19 @@ class Gan:
     d_optimizer: Adam
     loss: LossPair
     ranks: Ranks = field(default_factory=Ranks)
+    penalties: Penalties = field(default_factory=Penalties)
+    average: nn.Module | None = None
+    """A second generator whose weights follow the first one's as a moving average (EMA)."""
+    average_decay: float = 0.0
+    """How much of the average is kept at each step."""
 
 
-def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
+def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: bool = True) -> Tensor:
     """Update D once, then G once.
 
     real: images (B, pixels), float32 in [-1, 1]. z_d, z_g: latents (B, latent_dim), N(0, 1), fresh for each
-    network. Returns METRICS as one float32 tensor (4,) on the same device, the scores as D gave them before
-    its update. A loss that is not finite leaves the weights of its network as they were.
+    network. Returns METRICS as one float32 tensor (8,) on the same device. A loss that is not finite leaves the
+    weights of its network as they were. `train_g=False` is a step of D alone.
     """
     # Train the discriminator: real images should score high, generated ones low. Its gradient ends at the fake
     # images, so G runs without a graph; the tutorial back-propagates into G here and throws the result away.
@@ -38,20 +47,29 @@ def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
         fake = gan.generator(z_d)
     real_logits, fake_logits = gan.discriminator(torch.cat([real, fake])).split([len(real), len(fake)])
     d_loss = gan.loss.d_loss(real_logits, fake_logits)
+    penalty = torch.zeros_like(d_loss)
+    if gan.penalties.any:
+        penalty = gan.penalties.total(gan.discriminator, real, fake, uniform_from_normal(z_g[:, 0]))
     gan.d_optimizer.zero_grad()
-    d_loss.backward()
-    d_loss, d_real, d_fake = average(gan.ranks, gan.discriminator, d_loss, real_logits.sigmoid().mean(), fake_logits.sigmoid().mean())
-    update_if_finite(gan.d_optimizer, d_loss)
+    (d_loss + penalty).backward()
+    auc = (real_logits > fake_logits).float().mean()
+    d_metrics = average(gan.ranks, gan.discriminator, d_loss, real_logits.sigmoid().mean(), fake_logits.sigmoid().mean(), auc, penalty)
+    d_grad = update_if_finite(gan.discriminator, gan.d_optimizer, d_metrics[0] + d_metrics[-1])
 
     # Train the generator: its images should score high with the discriminator as it is now. The gradient passes
     # through D, but D's own weights need none.
-    g_loss = gan.loss.g_loss(gan.discriminator(gan.generator(z_g)))
-    gan.g_optimizer.zero_grad()
-    g_loss.backward(inputs=list(gan.generator.parameters()))
-    (g_loss,) = average(gan.ranks, gan.generator, g_loss)
-    update_if_finite(gan.g_optimizer, g_loss)
+    g_loss = g_grad = torch.zeros_like(d_loss)
+    if train_g:
+        real_logits = gan.discriminator(real) if gan.loss.g_sees_real else real[:0]
+        g_loss = gan.loss.g_loss(real_logits, gan.discriminator(gan.generator(z_g)))
+        gan.g_optimizer.zero_grad()
+        g_loss.backward(inputs=list(gan.generator.parameters()))
+        (g_loss,) = average(gan.ranks, gan.generator, g_loss)
+        g_grad = update_if_finite(gan.generator, gan.g_optimizer, g_loss)
+        follow(gan)
 
-    return torch.stack([d_loss, g_loss, d_real, d_fake]).detach()
+    d_loss, *d_scores = d_metrics
+    return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad]).detach()
 
 
 def average(ranks: Ranks, network: nn.Module, *scalars: Tensor) -> tuple[Tensor, ...]:
@@ -59,10 +77,22 @@ def average(ranks: Ranks, network: nn.Module, *scalars: Tensor) -> tuple[Tensor,
     return ranks.average([parameter.grad for parameter in network.parameters() if parameter.grad is not None], *scalars)
 
 
-def update_if_finite(optimizer: Adam, loss: Tensor) -> None:
-    """Let the optimiser step unless the loss is NaN or infinite, without asking the device.
+def update_if_finite(network: nn.Module, optimizer: Adam, loss: Tensor) -> Tensor:
+    """Let the optimiser step unless the loss is NaN or infinite, without asking the device; the gradient's length comes back.
 
     Fused Adam skips its update where `found_inf` is 1: the hook that torch.amp.GradScaler uses.
     """
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     optimizer.found_inf = (~loss.detach().isfinite()).float()  # type: ignore[attr-defined]
     optimizer.step()
+    return torch.nn.utils.get_total_norm(gradients)
+
+
+@torch.no_grad()
+def follow(gan: Gan) -> None:
+    """Move the averaged generator a little towards the trained one: average = d average + (1 - d) weights."""
+    if gan.average is None:
+        return
+    torch._foreach_lerp_(list(gan.average.parameters()), list(gan.generator.parameters()), 1 - gan.average_decay)
+    for mine, its in zip(gan.average.buffers(), gan.generator.buffers(), strict=True):  # statistics of batch normalisation
+        mine.copy_(its)

@@ -36,22 +36,30 @@ def run(make: Callable[[Work], Engine], settings: RunConfig, steps: int, device:
         step = len(rows)
         if step % per_epoch == 0:
             engine.begin_epoch(randomness.order(step // per_epoch, len(IMAGES)))
-        done = engine.advance(step, step % per_epoch, min(steps - step, per_epoch - step % per_epoch))
+        ahead = min(steps - step, per_epoch - step % per_epoch)
+        done = engine.advance(step, step % per_epoch, ahead, settings.train.d_steps)
         rows += list(done.clone())
     engine.settle()
     return gan, torch.stack(rows)
 
 
 def assert_same(left: Gan, right: Gan) -> None:
-    """Within less than one of Adam's steps (3e-4), which is all that a gradient near zero can be off by: its sign."""
+    """Within less than one of Adam's steps (3e-4), which is all that a gradient near zero can be off by: its sign.
+
+    A relativistic loss sees differences of logits only: the true gradient of D's last bias is 0, and what Adam makes of it is noise.
+    """
+    noise = f"{len(left.discriminator) - 1}.bias" if left.loss.g_sees_real else None  # type: ignore[arg-type]
     for name in ("generator", "discriminator"):
         for key, weight in getattr(left, name).state_dict().items():
-            torch.testing.assert_close(getattr(right, name).state_dict()[key], weight, rtol=1e-3, atol=2e-4)
+            if (name, key) != ("discriminator", noise):
+                torch.testing.assert_close(getattr(right, name).state_dict()[key], weight, rtol=1e-3, atol=2e-4)
     for name in ("g_optimizer", "d_optimizer"):
         states, others = (getattr(gan, name).state_dict()["state"] for gan in (left, right))
         assert states.keys() == others.keys()
         for index, state in states.items():
             assert state["step"] == others[index]["step"]
+            if noise and name == "d_optimizer" and index == max(states):
+                continue
             assert (others[index]["exp_avg"] - state["exp_avg"]).norm() < 0.01 * state["exp_avg"].norm()
 
 
@@ -63,6 +71,29 @@ def test_a_fast_engine_agrees_with_the_plain_one(make: Callable[[Work], Engine],
     fast, fast_metrics = run(make, settings, 30)
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
     assert_same(plain, fast)
+
+
+GAMES: dict[str, dict[str, dict[str, object]]] = {
+    "relativistic with both penalties": {"loss": {"name": "relativistic", "r1": 2.0, "r2": 0.5, "penalty_share": 0.25}},
+    "R1 alone, on whole batches": {"loss": {"r1": 10.0}},
+    "averaged weights": {"ema": {"half_life": 500.0}},
+    "hinge, three steps of D to one of G": {"loss": {"name": "hinge"}, "train": {"d_steps": 3}, "ema": {"half_life": 500.0}},
+}
+
+
+@pytest.mark.parametrize("make", [LeanEngine, lambda work: GraphEngine(work, capture=False)], ids=["lean", "graph"])
+@pytest.mark.parametrize("game", GAMES)
+def test_a_fast_engine_agrees_with_the_plain_one_in_any_game(make: Callable[[Work], Engine], game: str) -> None:
+    settings = config.resolve(tables=[GAMES[game], {"model": {"hidden": 64}}])
+    plain, plain_metrics = run(PlainEngine, settings, 25)
+    fast, fast_metrics = run(make, settings, 25)
+    torch.testing.assert_close(fast_metrics, plain_metrics, rtol=2e-3, atol=2e-4)
+    assert_same(plain, fast)
+    if settings.ema.half_life:
+        assert plain.average is not None
+        assert fast.average is not None
+        for key, weight in plain.average.state_dict().items():
+            torch.testing.assert_close(fast.average.state_dict()[key], weight, rtol=1e-3, atol=2e-4)
 
 
 @pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="torch.compile needs a C++ compiler")
@@ -117,10 +148,19 @@ def test_a_loss_that_is_not_finite_leaves_the_weights(make: Callable[[Work], Eng
 
 
 def test_which_engine_runs_where() -> None:
-    assert engines.choose("auto", CPU) == "lean"
-    assert engines.choose("auto", torch.device("cuda")) == "graph"
-    assert engines.choose("plain", torch.device("cuda")) == "plain"
-    for wanted, device in (("graph", "cpu"), ("lean", "cuda")):
+    def settings(engine: str, **loss: float) -> RunConfig:
+        return config.resolve(tables=[{"train": {"engine": engine}, "loss": loss}])
+
+    assert engines.choose(settings("auto"), CPU) == "lean"
+    assert engines.choose(settings("auto"), torch.device("cuda")) == "graph"
+    assert engines.choose(settings("plain"), torch.device("cuda")) == "plain"
+    assert engines.choose(settings("auto", gp=10), CPU) == "plain", "what the first choice cannot do, plain can"
+    for wanted, device in (
+        (settings("graph"), "cpu"),
+        (settings("lean"), "cuda"),
+        (settings("lean", gp=10), "cpu"),
+        (settings("compiled", r1=1), "cpu"),
+    ):
         with pytest.raises(UserError, match="--engine auto"):
             engines.choose(wanted, torch.device(device))
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_tui.losses import LOSSES
+from gan_tui.losses import LOSSES, Penalties
 from gan_tui.run.images import read_npy
 from gan_tui.training import build, grids
 from gan_tui.training.randomness import Randomness
@@ -41,12 +41,47 @@ def test_losses_by_hand() -> None:
     loss = LOSSES["non-saturating"]
     undecided = torch.zeros(4, 1)
     assert loss.d_loss(undecided, undecided).item() == pytest.approx(loss.d_ideal)
-    assert loss.g_loss(undecided).item() == pytest.approx(loss.g_ideal)
+    assert loss.g_loss(undecided, undecided).item() == pytest.approx(loss.g_ideal)
     real, fake = torch.tensor([[2.0]]), torch.tensor([[-1.0]])
     assert loss.d_loss(real, fake).item() == pytest.approx(math.log(1 + math.exp(-2)) + math.log(1 + math.exp(-1)))
-    assert loss.g_loss(fake).item() == pytest.approx(math.log(1 + math.exp(1)))
+    assert loss.g_loss(real, fake).item() == pytest.approx(math.log(1 + math.exp(1)))
     extreme = torch.tensor([[200.0]])
     assert loss.d_loss(-extreme, extreme).item() == pytest.approx(400), "finite where log(sigmoid) is not"
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_is_ideal_where_real_and_generated_cannot_be_told_apart(name: str) -> None:
+    loss = LOSSES[name]
+    undecided = torch.zeros(4, 1)
+    assert loss.d_loss(undecided, undecided).item() == pytest.approx(loss.d_ideal)
+    assert loss.g_loss(undecided, undecided).item() == pytest.approx(loss.g_ideal)
+
+
+def test_more_losses_by_hand() -> None:
+    real, fake = torch.tensor([[2.0], [0.5]]), torch.tensor([[-1.0], [-3.0]])
+    softplus = [math.log(1 + math.exp(x)) for x in (-3.0, -3.5, 3.0, 3.5)]
+    assert LOSSES["relativistic"].d_loss(real, fake).item() == pytest.approx((softplus[0] + softplus[1]) / 2)
+    assert LOSSES["relativistic"].g_loss(real, fake).item() == pytest.approx((softplus[2] + softplus[3]) / 2)
+    assert LOSSES["hinge"].d_loss(real, fake).item() == pytest.approx((0 + 0.5) / 2 + (0 + 0) / 2)
+    assert LOSSES["wasserstein"].d_loss(real, fake).item() == pytest.approx(-2 - 1.25)
+    assert LOSSES["hinge"].g_loss(real, fake).item() == pytest.approx(2)
+
+
+def test_penalties_by_hand() -> None:
+    """D(x) = 3 a + 4 b has the slope 5 everywhere."""
+    weights = torch.tensor([[3.0], [4.0]], requires_grad=True)
+    real, fake, middle = torch.rand(4, 2), torch.rand(4, 2), torch.rand(4)
+
+    def total(**terms: float) -> float:
+        return Penalties(**terms).total(lambda images: images @ weights, real, fake, middle).item()
+
+    assert total(r1=2.0) == pytest.approx(25)
+    assert total(r1=2.0, r2=4.0) == pytest.approx(75)
+    assert total(gp=10.0) == pytest.approx(160)
+    Penalties(r1=2.0, share=0.5).total(lambda images: images @ weights, real, fake, middle).backward()
+    assert weights.grad is not None
+    assert torch.allclose(weights.grad, torch.tensor([[6.0], [8.0]])), "of ||w||^2"
+    assert [Penalties(share=share).rows(100) for share in (1.0, 0.25, 0.001)] == [100, 25, 1]
 
 
 def test_pixels_survive_the_way_to_the_network_and_back() -> None:

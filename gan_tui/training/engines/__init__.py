@@ -47,14 +47,20 @@ class Engine(Protocol):
     def begin_epoch(self, order: Tensor) -> None:
         """Take the permutation, int64 (N,), in which the epoch goes through the images."""
 
-    def advance(self, step: int, index: int, most: int) -> Tensor:
+    def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:
         """Do 1 to `most` steps, the first being number `step` of the run and `index` of the epoch.
 
-        Returns METRICS of each, float32 (steps done, 4), on the device; the tensor may be overwritten by the next call.
+        G is trained in the last of every `d_steps` steps (see `trains_g`). Returns METRICS of each, float32 (steps done, 8),
+        on the device; the tensor may be overwritten by the next call.
         """
 
     def settle(self) -> None:
         """Bring the networks and optimisers of `Work.gan` up to date, before they are read or saved."""
+
+
+def trains_g(step: int, d_steps: int) -> bool:
+    """Is G trained in this step of the run, or D alone?"""
+    return (step + 1) % d_steps == 0
 
 
 class EngineKind(NamedTuple):
@@ -75,18 +81,38 @@ AUTOMATIC = {"cpu": "lean", "cuda": "graph", "mps": "plain"}
 """The engine that each type of device gets where `train.engine` is auto."""
 
 
-def choose(wanted: str, device: torch.device) -> str:
-    """The name of the engine that `train.engine` means on `device`. Raises UserError where it cannot run there."""
+def choose(settings: RunConfig, device: torch.device) -> str:
+    """The name of the engine that `train.engine` means on `device`: `auto` falls back on `plain` where its first choice cannot.
+
+    Raises SettingsError where the wanted one cannot run there, or cannot train what the settings ask for.
+    """
+    wanted = settings.train.engine
     name = AUTOMATIC[device.type] if wanted == "auto" else wanted
     if device.type not in ENGINES[name].devices:
         able = " or ".join(ENGINES[name].devices)
         raise SettingsError(f"engine '{name}' runs on {able} only, and the device is {device}: use --engine auto or --engine plain")
-    return name
+    obstacle = _obstacle(name, settings)
+    if obstacle and wanted != "auto":
+        raise SettingsError(f"engine '{name}' cannot train with {obstacle}: use --engine auto or --engine plain")
+    return "plain" if obstacle else name
+
+
+def _obstacle(name: str, settings: RunConfig) -> str | None:
+    """The setting that an engine cannot train with; None where there is no such thing."""
+    if name == "lean":
+        if settings.model.family != "mlp":
+            return f"model.family = {settings.model.family}"
+        if settings.model.spectral_norm:
+            return "model.spectral_norm"
+        return "loss.gp" if settings.loss.gp else None
+    if name == "compiled" and (settings.loss.r1 or settings.loss.r2 or settings.loss.gp):
+        return "loss.r1, r2 or gp: torch.compile has no second derivatives"
+    return None
 
 
 def make(settings: RunConfig, device: torch.device, work: Work) -> Engine:
     """The engine of a run. Raises UserError as `choose` does."""
-    match choose(settings.train.engine, device):
+    match choose(settings, device):
         case "lean":
             from gan_tui.training.engines.lean import LeanEngine
 

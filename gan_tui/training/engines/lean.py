@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu_
 from torch.optim import Adam
 
+from gan_tui.losses import Penalties
 from gan_tui.training.engines import Work
 from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.ranks import Ranks
@@ -43,8 +44,7 @@ class FlatMlp:
         self._steps = torch.zeros(())
         self._step_counts: list[Tensor] = []
         self.layers: list[Layer] = []
-        group = optimizer.param_groups[0]
-        self._hyper = {"lr": group["lr"], "beta1": group["betas"][0], "beta2": group["betas"][1], "eps": group["eps"]}
+        self._group = optimizer.param_groups[0]
         start = 0
         for linear in linears:
             self._adopt(linear, optimizer, start)
@@ -74,6 +74,11 @@ class FlatMlp:
             count = self._steps.clone()
             self._step_counts.append(count)
             optimizer.state[parameter] = {"step": count, "exp_avg": mean, "exp_avg_sq": square}
+
+    @property
+    def weights(self) -> Tensor:
+        """All parameters in one stretch."""
+        return self._weights
 
     def settle(self) -> None:
         """Tell Adam's state how many steps were taken."""
@@ -111,21 +116,56 @@ class FlatMlp:
     def _through(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor) -> Tensor:
         """The gradient before layer `index` and the LeakyReLU in front of it, whose output tells its input's sign."""
         torch.mm(gradient, self.layers[index].weight.t(), out=result)
-        torch.ops.aten.leaky_relu_backward.grad_input(result, inputs, self._leak, True, grad_input=result)
-        return result
+        return leaky_relu_backward_(result, inputs, self._leak)
 
     def average(self, ranks: Ranks, *scalars: Tensor) -> tuple[Tensor, ...]:
         """The means over all ranks, of the gradients in place and of the scalars."""
         return ranks.average([self._gradients], *scalars)
 
-    def update_if_finite(self, loss: Tensor) -> None:
-        """One Adam step, left out where the loss is NaN or infinite."""
+    def add_slope_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
+        """Add the gradient of p = sum over rows of w/2 ||gradient of D with respect to the image||^2; p comes back.
+
+        `outputs`: those of the hidden layers for the rows (R, ...) in question. `weights`: w, (R, 1). Between its kinks an MLP
+        with LeakyReLU is linear, so the double backward pass of autograd comes down to one pass back, which gives the slope,
+        and one pass forward, which carries the slope through the layers like an image without biases.
+        """
+        deltas = [torch.ones_like(weights)]
+        for index in reversed(range(1, len(self.layers))):
+            back = deltas[0] @ self.layers[index].weight.t()
+            deltas.insert(0, leaky_relu_backward_(back, outputs[index - 1], self._leak))
+        slope = deltas[0] @ self.layers[0].weight.t()
+        carried = slope * weights
+        penalty = torch.dot(slope.flatten(), carried.flatten()) / 2
+        for index, (layer, delta) in enumerate(zip(self.layers, deltas, strict=True)):
+            layer.weight_gradient.addmm_(carried.t(), delta)
+            if layer is not self.layers[-1]:
+                carried = leaky_relu_backward_(carried @ layer.weight, outputs[index], self._leak)
+        return penalty
+
+    def update_if_finite(self, loss: Tensor) -> Tensor:
+        """One Adam step, left out where the loss is NaN or infinite; the length of the gradient comes back."""
         skip = (~loss.isfinite()).float()
         self._steps += 1 - skip
+        (beta1, beta2), rate, eps = self._group["betas"], self._group["lr"], self._group["eps"]
         torch._fused_adam_(
             [self._weights], [self._gradients], [self._mean], [self._square], [], [self._steps],
-            **self._hyper, weight_decay=0.0, amsgrad=False, maximize=False, grad_scale=None, found_inf=skip,
+            lr=rate, beta1=beta1, beta2=beta2, eps=eps, weight_decay=0.0, amsgrad=False, maximize=False, grad_scale=None, found_inf=skip,
         )  # fmt: skip
+        length: Tensor = torch.linalg.vector_norm(self._gradients)
+        return length
+
+    def let_follow(self, average: nn.Sequential) -> Tensor:
+        """Lay the parameters of an average out like these; its flat buffer comes back."""
+        flat = torch.empty_like(self._weights)
+        start = 0
+        for layer, linear in zip(self.layers, (module for module in average if isinstance(module, nn.Linear)), strict=True):
+            size, middle = layer.weight.numel(), start + layer.weight.numel()
+            homes = flat[start:middle].view(layer.weight.shape).t(), flat[middle : middle + layer.bias.numel()]
+            for parameter, home in zip((linear.weight, linear.bias), homes, strict=True):
+                home.copy_(parameter.data)
+                parameter.data = home
+            start += size + layer.bias.numel()
+        return flat
 
 
 class Room:
@@ -144,6 +184,21 @@ class Room:
         self.d_room_half = [buffer[:batch] for buffer in self.d_room]
 
 
+class PenaltyRows:
+    """Which rows of D's outputs the penalties look at, and with what weight."""
+
+    def __init__(self, penalties: Penalties, batch: int) -> None:
+        rows = penalties.rows(batch)
+        gammas = ((penalties.r1, 0), (penalties.r2, batch))
+        self._starts = [start for gamma, start in gammas if gamma]
+        self._rows = rows
+        self.weights = torch.cat([torch.full((rows, 1), gamma / rows) for gamma, _ in gammas if gamma])
+
+    def of(self, outputs: list[Tensor]) -> list[Tensor]:
+        """Those rows of the outputs of each hidden layer."""
+        return [torch.cat([output[start : start + self._rows] for start in self._starts]) for output in outputs[:-1]]
+
+
 class LeanEngine(PlainEngine):
     """training/step.py without autograd, for the family `mlp` with any loss of logits."""
 
@@ -155,6 +210,10 @@ class LeanEngine(PlainEngine):
             self._generator = FlatMlp(work.gan.generator, work.gan.g_optimizer)
             self._discriminator = FlatMlp(work.gan.discriminator, work.gan.d_optimizer)
         self._rooms: dict[int, Room] = {}
+        self._penalty_rows: dict[int, PenaltyRows] = {}
+        average = work.gan.average
+        with torch.no_grad():
+            self._average = self._generator.let_follow(average) if isinstance(average, nn.Sequential) else None
 
     def settle(self) -> None:
         """See `Engine`."""
@@ -162,7 +221,7 @@ class LeanEngine(PlainEngine):
         self._discriminator.settle()
 
     @torch.no_grad()
-    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
+    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool) -> Tensor:
         """What `train_step` does, line for line."""
         G, D, loss, ranks = self._generator, self._discriminator, self._work.gan.loss, self._work.ranks  # noqa: N806
         size = len(batch)
@@ -178,28 +237,51 @@ class LeanEngine(PlainEngine):
         with torch.enable_grad():
             d_loss = loss.d_loss(logits[:size], logits[size:])
         D.backward(room.images, room.d_outputs, _gradient(d_loss, logits), room.d_room)
-        scores = logits.detach().sigmoid()
-        d_loss, d_real, d_fake = D.average(ranks, d_loss.detach(), scores[:size].mean(), scores[size:].mean())
-        D.update_if_finite(d_loss)
+        penalty = self._penalise(room, size) if self._work.gan.penalties.any else torch.zeros(())
+        logits = logits.detach()
+        scores = logits.sigmoid()
+        auc = (logits[:size] > logits[size:]).float().mean()
+        d_metrics = D.average(ranks, d_loss.detach(), scores[:size].mean(), scores[size:].mean(), auc, penalty)
+        d_grad = D.update_if_finite(d_metrics[0] + d_metrics[-1])
+        d_loss, *d_scores = d_metrics
+        if not train_g:
+            return torch.stack([d_loss, torch.zeros(()), *d_scores, d_grad, torch.zeros(())])
 
         # Train the generator
+        real_logits = logits[:0]
+        if loss.g_sees_real:
+            real_logits = D.forward(room.images[:size], room.d_outputs_half).clone()
         fake = _tanh_(G.forward(z_g, room.g_outputs))
         fake_logits = D.forward(fake, room.d_outputs_half).clone().requires_grad_()
         with torch.enable_grad():
-            g_loss = loss.g_loss(fake_logits)
+            g_loss = loss.g_loss(real_logits, fake_logits)
         gradient = room.g_room[-1]
         D.input_gradient(room.d_outputs_half, _gradient(g_loss, fake_logits), room.d_room_half, gradient)
         torch.ops.aten.tanh_backward.grad_input(gradient, fake, grad_input=gradient)
         G.backward(z_g, room.g_outputs, gradient, room.g_room)
         (g_loss,) = G.average(ranks, g_loss.detach())
-        G.update_if_finite(g_loss)
+        g_grad = G.update_if_finite(g_loss)
+        if self._average is not None:
+            self._average.lerp_(G.weights, 1 - self._work.gan.average_decay)
 
-        return torch.stack([d_loss, g_loss, d_real, d_fake])
+        return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad])
+
+    def _penalise(self, room: Room, size: int) -> Tensor:
+        if size not in self._penalty_rows:
+            self._penalty_rows[size] = PenaltyRows(self._work.gan.penalties, size)
+        rows = self._penalty_rows[size]
+        return self._discriminator.add_slope_penalty(rows.of(room.d_outputs), rows.weights)
 
 
 def _gradient(loss: Tensor, logits: Tensor) -> Tensor:
     """Autograd for the loss alone: some hundred numbers, so that any function of logits will do."""
     (gradient,) = torch.autograd.grad(loss, logits)
+    return gradient
+
+
+def leaky_relu_backward_(gradient: Tensor, result: Tensor, leak: float) -> Tensor:
+    """The gradient before a LeakyReLU, in place of that behind it; the sign of its result is that of its input."""
+    torch.ops.aten.leaky_relu_backward.grad_input(gradient, result, leak, True, grad_input=gradient)
     return gradient
 
 

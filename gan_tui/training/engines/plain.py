@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from gan_tui.errors import UserError
 from gan_tui.training import build
-from gan_tui.training.engines import Work
+from gan_tui.training.engines import Work, trains_g
 from gan_tui.training.step import train_step
 
 
@@ -23,14 +23,14 @@ class PlainEngine:
         """See `Engine`."""
         self._order = order
 
-    def advance(self, step: int, index: int, most: int) -> Tensor:  # noqa: ARG002
+    def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:  # noqa: ARG002
         """One step, however many are allowed."""
         batch = self._work.batch(self._order, index)
-        return self._step(batch, *self._work.latents(step, batch)).unsqueeze(0)
+        return self._step(batch, *self._work.latents(step, batch), trains_g(step, d_steps)).unsqueeze(0)
 
-    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor) -> Tensor:
-        """One step on the images that `batch` numbers; METRICS, (4,)."""
-        return train_step(self._work.gan, build.to_unit_range(self._work.images[batch]), z_d, z_g)
+    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool) -> Tensor:
+        """One step on the images that `batch` numbers; METRICS, (8,)."""
+        return train_step(self._work.gan, build.to_unit_range(self._work.images[batch]), z_d, z_g, train_g=train_g)
 
     def settle(self) -> None:
         """Nothing is held back."""

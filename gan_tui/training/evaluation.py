@@ -1,0 +1,67 @@
+"""Measuring the quality of a run's samples while it trains, within a budget of time."""
+
+import time
+
+import torch
+from torch import Tensor
+
+from gan_tui.config import RunConfig
+from gan_tui.metrics.evaluation import Evaluator
+from gan_tui.metrics.held_out_gap import held_out_gap
+from gan_tui.metrics.networks import network_for
+from gan_tui.training import build
+from gan_tui.training.randomness import Randomness
+from gan_tui.training.session import Session
+
+FIRST_SECONDS = 15.0
+"""Seconds of training after which the first evaluation comes, as an advance on the budget: nobody wants to wait for it."""
+PAUSE_SECONDS = 5.0
+"""Seconds of training between two evaluations, however cheap they are."""
+HELD_OUT_SHARE = 6
+"""One in so many training images is kept from the reference and stands for real images that were not seen: never the test set."""
+GAP_IMAGES = 2000
+"""Images on each side, when D's opinion of training images is compared with that of images it never saw."""
+
+
+class Examiner:
+    """Knows the real images, and when to look at generated ones."""
+
+    def __init__(self, settings: RunConfig, images: Tensor, shape: tuple[int, int, int], unseen: Tensor) -> None:
+        """`images`: the training set; `unseen`: real images that D is never trained on; both uint8 (N, pixels), on the device."""
+        evaluation = settings.evaluation
+        self._budget = evaluation.budget
+        kept = max(2, len(images) // HELD_OUT_SHARE)
+        network = network_for(settings.data.dataset, shape).to(images.device)
+        self._evaluator = Evaluator(network, images[:-kept], images[-kept:], samples=evaluation.samples)
+        latents = Randomness(settings.train.seed, images.device).at("evaluation latents")
+        self._latents = torch.randn(evaluation.samples, settings.model.latent_dim, generator=latents, device=images.device)
+        self._seen, self._unseen = images[:GAP_IMAGES], unseen[:GAP_IMAGES]
+        self._last_cost = 0.0
+        self._not_before = FIRST_SECONDS
+
+    @property
+    def name(self) -> str:
+        """In whose features quality is measured."""
+        return self._evaluator.name
+
+    def due(self, trained: float, spent: float) -> bool:
+        """Is it time, after `trained` seconds of training of which `spent` more went into evaluations?"""
+        if not self._budget or trained < self._not_before:
+            return False
+        return not spent or spent + self._last_cost <= self._budget * trained
+
+    def examine(self, session: Session) -> tuple[dict[str, float], float]:
+        """The quality of the session's samples by name, and the seconds that it took. NaN where samples are not finite."""
+        began = time.monotonic()
+        ready = self._evaluator.prepare_piece()
+        while not ready:
+            ready = self._evaluator.prepare_piece()
+        prepared = time.monotonic()
+        with torch.no_grad(), build.evaluating(session.sampler), build.evaluating(session.gan.discriminator):
+            fakes = torch.cat([session.sampler(latents) for latents in self._latents.split(1000)])
+            seen, unseen = (session.gan.discriminator(build.to_unit_range(images)) for images in (self._seen, self._unseen))
+        scalars = self._evaluator.evaluate(fakes).scalars() | {"d_gap": held_out_gap(seen, unseen).auc}
+        now = time.monotonic()
+        self._last_cost = now - prepared
+        self._not_before = session.progress.elapsed + PAUSE_SECONDS
+        return scalars, now - began

@@ -1,0 +1,110 @@
+"""The images of a run: grids for people, previews for the screen, and the training images that samples are nearest to."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from gan_tui.config import RunConfig
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.files import write_atomic
+from gan_tui.run.preview import PreviewFacts, read_facts, write_facts
+from gan_tui.training import build, grids
+from gan_tui.training.session import Session
+
+NEIGHBOUR_CHUNK = 5000
+"""Training images compared at a time."""
+
+
+class Pictures:
+    """Everything of a run that people look at. All of it comes from the run's fixed latents."""
+
+    def __init__(self, run: RunDirectory, settings: RunConfig) -> None:
+        self._run = run
+        self._settings = settings
+
+    def write_real(self, images: Tensor) -> None:
+        """What the data looks like, from training images, uint8 (N, pixels). Raises OSError."""
+        real = grids.denorm(build.to_unit_range(images)).view(-1, *build.IMAGE_SHAPE)
+        write_atomic(self._run.real_images, grids.grid_png(real, self._settings.samples.columns))
+        grids.write_preview(self._run.real_preview, real)
+
+    def write_grid(self, path: Path, session: Session) -> list[float]:
+        """A PNG of what the latents give now; D's scores of them come back. Raises OSError."""
+        images = self._generate(session.sampler, session)
+        write_atomic(path, grids.grid_png(images, self._settings.samples.columns))
+        self.write_preview(session)
+        return [round(score, 4) for score in _scores(session, images)]
+
+    def write_preview(self, session: Session) -> None:
+        """For the screen: of the average where there is one, and of the weights as they are. Raises OSError."""
+        ema = session.gan.average is not None
+        images = self._generate(session.sampler, session)
+        grids.write_preview(self._run.preview, images)
+        raw_scores: list[float] = []
+        if ema:
+            raw = self._generate(session.gan.generator, session)
+            grids.write_preview(self._run.preview_raw, raw)
+            raw_scores = _scores(session, raw)
+        facts = PreviewFacts(
+            step=session.progress.step,
+            epoch=session.epochs_done,
+            ema=ema,
+            scores=tuple(_scores(session, images)),
+            raw_scores=tuple(raw_scores),
+            neighbours_step=self._facts.neighbours_step,
+            distances=self._facts.distances,
+        )
+        self._facts = facts
+        write_facts(self._run.preview_facts, facts)
+
+    _facts = PreviewFacts()
+
+    def write_neighbours(self, session: Session) -> None:
+        """To each sample the training image at the smallest distance, pixel by pixel. Raises OSError."""
+        self.write_preview(session)
+        samples = self._generate(session.sampler, session).flatten(1)
+        indices, distances = nearest(samples, session.images)
+        found = grids.denorm(build.to_unit_range(session.images[indices])).view(-1, *build.IMAGE_SHAPE)
+        grids.write_preview(self._run.neighbours, found)
+        self._facts = PreviewFacts(
+            **{name: getattr(self._facts, name) for name in ("step", "epoch", "ema", "scores", "raw_scores")},
+            neighbours_step=session.progress.step,
+            distances=tuple(round(distance, 4) for distance in distances.tolist()),
+        )
+        write_facts(self._run.preview_facts, self._facts)
+
+    def take_up(self) -> None:
+        """Go on from what an earlier trainer of this run wrote."""
+        self._facts = read_facts(self._run.preview_facts)
+
+    def _generate(self, generator: nn.Module, session: Session) -> Tensor:
+        with build.evaluating(generator):
+            return grids.generate(generator, session.fixed_latents, build.IMAGE_SHAPE)
+
+
+@torch.no_grad()
+def nearest(samples: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
+    """For samples (N, pixels) in [0, 1] the nearest of uint8 images (M, pixels): indices (N,) and distances (N,).
+
+    The distance is the root of the mean squared difference of two pixels, 0 (the same image) to 1 (black against white).
+    """
+    best = torch.full((len(samples),), torch.inf, device=samples.device)
+    indices = torch.zeros(len(samples), dtype=torch.int64, device=samples.device)
+    for start in range(0, len(images), NEIGHBOUR_CHUNK):
+        chunk = images[start : start + NEIGHBOUR_CHUNK].float().div_(255)
+        found, where = torch.cdist(samples, chunk).min(1)
+        closer = found < best
+        best = torch.where(closer, found, best)
+        indices = torch.where(closer, where + start, indices)
+    return indices, best / samples.shape[1] ** 0.5
+
+
+@torch.no_grad()
+def _scores(session: Session, images: Tensor) -> list[float]:
+    """D's belief in images (N, C, H, W) in [0, 1]; none where its logits are no probabilities, or not finite."""
+    if not session.gan.loss.probabilities:
+        return []
+    with build.evaluating(session.gan.discriminator):
+        scores = session.gan.discriminator(images.flatten(1) * 2 - 1).sigmoid().flatten()
+    return [float(score) for score in scores.tolist()] if bool(scores.isfinite().all()) else []
