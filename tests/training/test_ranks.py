@@ -91,6 +91,7 @@ def test_pause_and_stop_reach_all_ranks(cli: Cli) -> None:
     wait_for(lambda: last_step(run) > 3, what="training")
     assert cli("control", "steered", "pause").returncode == 0
     assert cli("control", "steered", "resume").returncode == 0
+    assert cli("control", "steered", "set", "optimizer.d_lr=1e-4").returncode == 0
     assert cli("control", "steered", "stop").returncode == 0
     assert process.wait(60) == 0
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 
+from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
@@ -73,6 +74,35 @@ def test_forty_steps_are_twenty_and_twenty_in_a_new_process(cli: Cli, undisturbe
     again = cli("resume", "halves", "--headless")
     assert again.returncode == 2
     assert "--epochs" in again.stderr
+
+
+EVERY_OTHER_SETTING = tuple(
+    word
+    for setting in (
+        "train.d_steps=3",
+        "optimizer.cosine_images=90000",
+        "loss.name=wasserstein",
+        "loss.gp=10",
+        "ema.half_life=9000",
+        "model.spectral_norm=true",
+    )
+    for word in ("--set", setting)
+)
+
+
+@pytest.mark.parametrize(
+    "game",
+    [*(("--preset", name) for name in config.preset_names() if name != config.DEFAULT_PRESET), EVERY_OTHER_SETTING],
+    ids=lambda game: game[1],
+)
+def test_halves_make_a_whole_in_every_game(cli: Cli, game: tuple[str, ...]) -> None:
+    for name, epochs in (("halves", "1"), ("whole", "2")):
+        done = cli("--headless", "--epochs", epochs, "--name", name, *TWENTY_STEPS, *game)
+        assert done.returncode == 0, done.stderr
+    done = cli("resume", "halves", "--epochs", "2", "--headless")
+    assert done.returncode == 0, done.stderr
+    assert newest_state(cli.run("halves"))["step"] == 40
+    assert_same_state(newest_state(cli.run("halves")), newest_state(cli.run("whole")))
 
 
 def test_killed_at_random_instants_it_ends_with_the_same_weights(cli: Cli, undisturbed: RunDirectory) -> None:

@@ -1,0 +1,93 @@
+"""What a running trainer can be told, and what it measures, through the command line."""
+
+import math
+
+from gan_tui.run.events import Bookmark, Changed, Checkpoint, Evaluation, Metrics, Started, from_scalar
+from gan_tui.run.images import read_npy
+from gan_tui.run.log import read_all
+from gan_tui.run.preview import read_facts
+from gan_tui.training import checkpoint
+from tests.conftest import SMALL, Cli, events_of, wait_for
+
+QUICK = ("train", "--headless", "--epochs", "1000", *SMALL)
+
+
+def test_orders_to_a_run_and_their_traces(cli: Cli) -> None:
+    process = cli.start(*QUICK, "--preset", "mlp-r3", "--name", "told", "--set", "evaluation.samples=500")
+    run = cli.run("told")
+    wait_for(lambda: events_of(run, Metrics), what="training")
+
+    done = cli("control", "told", "set", "optimizer.d_lr=0.0005")
+    assert (done.returncode, done.stdout.startswith("optimizer.d_lr is 0.0005 from step")) == (0, True)
+    (change,) = events_of(run, Changed)
+    assert isinstance(change, Changed)
+    assert (change.setting, change.before, change.value) == ("optimizer.d_lr", 0.001, 0.0005)
+    assert run.config().optimizer.d_lr == 0.0005
+    assert any(event.step == change.step for event in events_of(run, Checkpoint)), "what comes after must not be redone with the old rate"
+    assert cli("control", "told", "set", "train.d_steps=3").returncode == 0
+
+    for wrong, words in (
+        ("model.hidden=3", "cannot be changed"),
+        ("optimizer.d_lr=-1", "not allowed"),
+        ("optimizer.d_lr", "section.key=value"),
+    ):
+        done = cli("control", "told", "set", wrong)
+        assert done.returncode == 1
+        assert words in done.stdout
+        assert "\n" not in done.stdout.strip()
+
+    assert cli("control", "told", "bookmark", "first digits").returncode == 0
+    assert [event.text for event in events_of(run, Bookmark) if isinstance(event, Bookmark)] == ["first digits"]
+
+    assert cli("control", "told", "neighbours").returncode == 0
+    neighbours, samples, facts = read_npy(run.neighbours), read_npy(run.preview), read_facts(run.preview_facts)
+    assert neighbours is not None
+    assert samples is not None
+    assert neighbours.count == samples.count == len(facts.distances) == 16
+    assert all(0 < distance < 1 for distance in facts.distances)
+    assert facts.ema
+    assert read_npy(run.preview_raw) is not None
+    assert facts.scores == (), "a relativistic D gives no probabilities"
+
+    assert cli("control", "told", "evaluate").returncode == 0
+    (evaluation,) = events_of(run, Evaluation)
+    assert isinstance(evaluation, Evaluation)
+    scalars = {name: from_scalar(value) for name, value in evaluation.scalars.items()}
+    assert evaluation.network == "mnist-cnn-v1"
+    assert scalars["fd"] > 10 * scalars["fd_floor"] > 0
+    assert scalars["samples"] == 500
+    assert evaluation.best
+
+    assert cli("control", "told", "stop").returncode == 0
+    assert process.wait(30) == 0
+    best = checkpoint.load_best(run)
+    assert best is not None
+    assert best.step == evaluation.step
+    assert math.isclose(best.state["best"], scalars["fd"])
+    assert "D(x)" not in next(event for event in events_of(run, Metrics) if isinstance(event, Metrics)).scalars
+
+
+def test_a_resumed_run_keeps_what_it_was_told(cli: Cli) -> None:
+    process = cli.start(*QUICK, "--name", "told")
+    run = cli.run("told")
+    wait_for(lambda: events_of(run, Metrics), what="training")
+    assert cli("control", "told", "set", "optimizer.g_lr=0.002").returncode == 0
+    process.kill()
+    process.wait()
+    resumed = cli.start("resume", "told", "--headless")
+    wait_for(lambda: len(events_of(run, Started)) == 2, what="the resume")
+    assert run.config().optimizer.g_lr == 0.002
+    assert len(events_of(run, Changed)) == 1
+    resumed.terminate()
+    assert resumed.wait(30) == 0
+
+
+def test_evaluations_can_be_turned_off(cli: Cli) -> None:
+    process = cli.start(*QUICK, "--name", "silent", "--set", "evaluation.budget=0")
+    run = cli.run("silent")
+    wait_for(lambda: events_of(run, Metrics), what="training")
+    done = cli("control", "silent", "evaluate")
+    assert (done.returncode, "turned off" in done.stdout) == (1, True)
+    process.terminate()
+    assert process.wait(30) == 0
+    assert not any(isinstance(event, Evaluation) for event in read_all(run.events))
