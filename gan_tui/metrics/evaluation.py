@@ -88,11 +88,12 @@ class Evaluator:
     """Looks at the real images once, and then at any number of sets of `samples` generated ones.
 
     `train` are the images the generator learns from and `held_out` real ones it does not, uint8 or float in [-1, 1], (N, C, H, W) or
-    (N, C*H*W), on any device; the work is done on the network's. While a run lives, hold out a slice of the training
-    set; the test set is for the last word. Which images stand for the rest depends on `seed` alone.
+    (N, C*H*W), on any device; the work is done on the network's. While a run lives, hold out a part of the training
+    set, drawn at random: neighbours in MNIST share a writer. The test set is for the last word. Which images stand for the rest
+    depends on `seed` alone.
 
     Creating one costs nothing: the real images are looked at when first needed, or before, in pieces of a fraction of a
-    second, by `prepare_piece`. Raises ValueError for fewer than 6 samples or training images, no held-out image, or wrong shapes.
+    second, by `prepare_piece`. Raises ValueError for fewer than 6 samples or training images, fewer than 2 held out, or wrong shapes.
     """
 
     def __init__(self, network: FeatureNetwork, train: Tensor, held_out: Tensor, *, samples: int, seed: int = 0) -> None:
@@ -112,8 +113,15 @@ class Evaluator:
         self._pieces = self._look_at_reals()
 
     def prepare_piece(self) -> bool:
-        """Look at the next few real images; True when all is ready, and from then on it does nothing."""
-        return next(self._pieces, True)
+        """Look at the next few real images; True when all is ready, and from then on it does nothing.
+
+        After a failure (a GPU without memory) the next call begins again.
+        """
+        try:
+            return next(self._pieces, True)
+        except Exception:
+            self._pieces = self._look_at_reals()
+            raise
 
     def floor(self) -> float:
         """The Frechet distance that `samples` real images read: held-out ones, topped up with training images not used elsewhere.
