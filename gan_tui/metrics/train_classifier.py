@@ -1,6 +1,6 @@
 """Train the classifier that ships: `python -m gan_tui.metrics.train_classifier`. About five minutes on one core.
 
-The same seed, torch version and number of threads give the same file. The last weights of the schedule are taken, and the test set is
+The same seed, torch version and number of threads give the same weights. The last weights of the schedule are taken, and the test set is
 looked at once, when they are final and rounded to the 16 bits in which they are kept.
 """
 
