@@ -82,6 +82,9 @@ class Train(Section, frozen=True):
         Literal["auto", "plain", "lean", "compiled", "graph"],
         Meta(description="auto, plain, lean (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),
     ] = "auto"
+    precision: Annotated[
+        Literal["float32", "bfloat16"], Meta(description="float32, or bfloat16 for the matrix products (weights and Adam stay float32)")
+    ] = "float32"
     d_steps: Annotated[
         int, Meta(ge=1, le=100, description="steps of D for each one of G; an epoch remains one pass of D over the data")
     ] = 1

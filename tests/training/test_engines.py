@@ -96,6 +96,21 @@ def test_a_fast_engine_agrees_with_the_plain_one_in_any_game(make: Callable[[Wor
             torch.testing.assert_close(fast.average.state_dict()[key], weight, rtol=1e-3, atol=2e-4)
 
 
+@pytest.mark.parametrize("game", [{}, *GAMES.values()], ids=["classic", *GAMES])
+@pytest.mark.parametrize("name", ["plain", "lean"])
+def test_bfloat16_stays_near_float32(name: str, game: dict[str, dict[str, object]]) -> None:
+    """A bfloat16 has 8 bits of precision: the losses of some steps agree to a few percent, and the weights that are kept are float32."""
+
+    def trained(precision: str) -> tuple[Gan, Tensor]:
+        settings = config.resolve(tables=[game, {"train": {"engine": name, "precision": precision}}])
+        return run(lambda work: engines.make(settings, CPU, work), settings, 15)
+
+    (_, exact), (gan, rounded) = trained("float32"), trained("bfloat16")
+    torch.testing.assert_close(rounded[:, :2], exact[:, :2], rtol=0.1, atol=0.03)
+    assert not torch.equal(rounded, exact)
+    assert all(weight.dtype == torch.float32 for weight in gan.generator.parameters())
+
+
 @pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="torch.compile needs a C++ compiler")
 def test_the_compiled_engine_agrees_with_the_plain_one() -> None:
     settings = config.resolve(tables=[{"model": {"hidden": 32}}])

@@ -3,10 +3,11 @@
 All engines do the same mathematics. `plain` is the twin of the others; tests/training/test_engines.py holds them to it.
 """
 
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
@@ -110,13 +111,31 @@ def _obstacle(name: str, settings: RunConfig) -> str | None:
     return None
 
 
+class Autocast(nn.Module):
+    """A network whose matrix products are computed in bfloat16; its weights, inputs and outputs are float32."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What the network makes of x, float32."""
+        with torch.autocast(x.device.type, torch.bfloat16):
+            result: Tensor = self.network(x)
+        return result.float()
+
+
 def make(settings: RunConfig, device: torch.device, work: Work) -> Engine:
     """The engine of a run. Raises UserError as `choose` does."""
-    match choose(settings, device):
-        case "lean":
-            from gan_tui.training.engines.lean import LeanEngine
+    name, half = choose(settings, device), settings.train.precision == "bfloat16"
+    if name == "lean":
+        from gan_tui.training.engines.lean import LeanEngine
 
-            return LeanEngine(work)
+        return LeanEngine(work, torch.bfloat16 if half else torch.float32)
+    if half:
+        gan = replace(work.gan, generator=Autocast(work.gan.generator), discriminator=Autocast(work.gan.discriminator))
+        work = work._replace(gan=gan)
+    match name:
         case "graph":
             from gan_tui.training.engines.graph import GraphEngine
 

@@ -34,13 +34,19 @@ class FlatMlp:
 
     The parameters of the `nn.Sequential` become views of the buffers, and so does Adam's state: both can be read and
     saved at any time. Only Adam's step counts are brought up to date by `settle`.
+
+    With `dtype` bfloat16 the layers work on a rounded copy of the weights, made after each update, and their gradients are
+    widened before Adam sees them.
     """
 
-    def __init__(self, network: nn.Sequential, optimizer: Adam) -> None:
+    def __init__(self, network: nn.Sequential, optimizer: Adam, dtype: torch.dtype) -> None:
         linears = [module for module in network if isinstance(module, nn.Linear)]
         self._leak = next(module.negative_slope for module in network if isinstance(module, nn.LeakyReLU))
         size = sum(parameter.numel() for parameter in network.parameters())
         self._weights, self._gradients, self._mean, self._square = (torch.zeros(size) for _ in range(4))
+        self._dtype = dtype
+        self._rounded = None if dtype == torch.float32 else (torch.zeros(size, dtype=dtype), torch.zeros(size, dtype=dtype))
+        """The weights that the products take and the gradients that they give, where those are not float32."""
         self._steps = torch.zeros(())
         self._step_counts: list[Tensor] = []
         self.layers: list[Layer] = []
@@ -49,6 +55,7 @@ class FlatMlp:
         for linear in linears:
             self._adopt(linear, optimizer, start)
             start += linear.weight.numel() + linear.bias.numel()
+        self._round()
 
     def _adopt(self, linear: nn.Linear, optimizer: Adam, start: int) -> None:
         """Move a layer's parameters and their Adam state into the buffers."""
@@ -59,7 +66,8 @@ class FlatMlp:
             return flat[start:middle].view(inputs, outputs), flat[middle:end]
 
         weight, bias = views(self._weights)
-        self.layers.append(Layer(weight, bias, *views(self._gradients)))
+        used, gradients = self._rounded or (self._weights, self._gradients)
+        self.layers.append(Layer(*views(used), *views(gradients)))
         means, squares = views(self._mean), views(self._square)
         for index, (parameter, home) in enumerate(((linear.weight, weight.t()), (linear.bias, bias))):
             home.copy_(parameter.data)
@@ -87,7 +95,11 @@ class FlatMlp:
 
     def buffers(self, batch: int) -> list[Tensor]:
         """Room for the output of each layer, (batch, outputs)."""
-        return [torch.empty(batch, layer.weight.shape[1]) for layer in self.layers]
+        return [torch.empty(batch, layer.weight.shape[1], dtype=self._dtype) for layer in self.layers]
+
+    def _round(self) -> None:
+        if self._rounded:
+            self._rounded[0].copy_(self._weights)
 
     def forward(self, x: Tensor, outputs: list[Tensor]) -> Tensor:
         """Fill `outputs`; the last one, before any closing non-linearity, comes back."""
@@ -120,6 +132,8 @@ class FlatMlp:
 
     def average(self, ranks: Ranks, *scalars: Tensor) -> tuple[Tensor, ...]:
         """The means over all ranks, of the gradients in place and of the scalars."""
+        if self._rounded:
+            self._gradients.copy_(self._rounded[1])
         return ranks.average([self._gradients], *scalars)
 
     def add_slope_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
@@ -135,7 +149,7 @@ class FlatMlp:
             deltas.insert(0, leaky_relu_backward_(back, outputs[index - 1], self._leak))
         slope = deltas[0] @ self.layers[0].weight.t()
         carried = slope * weights
-        penalty = torch.dot(slope.flatten(), carried.flatten()) / 2
+        penalty = torch.dot(slope.float().flatten(), carried.float().flatten()) / 2
         for index, (layer, delta) in enumerate(zip(self.layers, deltas, strict=True)):
             layer.weight_gradient.addmm_(carried.t(), delta)
             if layer is not self.layers[-1]:
@@ -151,6 +165,7 @@ class FlatMlp:
             [self._weights], [self._gradients], [self._mean], [self._square], [], [self._steps],
             lr=rate, beta1=beta1, beta2=beta2, eps=eps, weight_decay=0.0, amsgrad=False, maximize=False, grad_scale=None, found_inf=skip,
         )  # fmt: skip
+        self._round()
         length: Tensor = torch.linalg.vector_norm(self._gradients)
         return length
 
@@ -171,9 +186,9 @@ class FlatMlp:
 class Room:
     """The buffers for one size of batch."""
 
-    def __init__(self, batch: int, pixels: int, generator: FlatMlp, discriminator: FlatMlp) -> None:
+    def __init__(self, batch: int, pixels: int, generator: FlatMlp, discriminator: FlatMlp, dtype: torch.dtype) -> None:
         self.indexed = torch.empty(batch, pixels, dtype=torch.uint8)
-        self.images = torch.empty(2 * batch, pixels)
+        self.images = torch.empty(2 * batch, pixels, dtype=dtype)
         """Real images and, below them, generated ones: D sees both at once."""
         self.g_outputs = generator.buffers(batch)
         self.g_outputs_to_images = [*self.g_outputs[:-1], self.images[batch:]]
@@ -187,12 +202,12 @@ class Room:
 class PenaltyRows:
     """Which rows of D's outputs the penalties look at, and with what weight."""
 
-    def __init__(self, penalties: Penalties, batch: int) -> None:
+    def __init__(self, penalties: Penalties, batch: int, dtype: torch.dtype) -> None:
         rows = penalties.rows(batch)
         gammas = ((penalties.r1, 0), (penalties.r2, batch))
         self._starts = [start for gamma, start in gammas if gamma]
         self._rows = rows
-        self.weights = torch.cat([torch.full((rows, 1), gamma / rows) for gamma, _ in gammas if gamma])
+        self.weights = torch.cat([torch.full((rows, 1), gamma / rows, dtype=dtype) for gamma, _ in gammas if gamma])
 
     def of(self, outputs: list[Tensor]) -> list[Tensor]:
         """Those rows of the outputs of each hidden layer."""
@@ -202,13 +217,15 @@ class PenaltyRows:
 class LeanEngine(PlainEngine):
     """training/step.py without autograd, for the family `mlp` with any loss of logits."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, dtype: torch.dtype = torch.float32) -> None:
+        """`dtype`: what the matrix products are computed in, float32 or bfloat16."""
         super().__init__(work)
+        self._dtype = dtype
         assert isinstance(work.gan.generator, nn.Sequential)
         assert isinstance(work.gan.discriminator, nn.Sequential)
         with torch.no_grad():
-            self._generator = FlatMlp(work.gan.generator, work.gan.g_optimizer)
-            self._discriminator = FlatMlp(work.gan.discriminator, work.gan.d_optimizer)
+            self._generator = FlatMlp(work.gan.generator, work.gan.g_optimizer, dtype)
+            self._discriminator = FlatMlp(work.gan.discriminator, work.gan.d_optimizer, dtype)
         self._rooms: dict[int, Room] = {}
         self._penalty_rows: dict[int, PenaltyRows] = {}
         average = work.gan.average
@@ -226,17 +243,18 @@ class LeanEngine(PlainEngine):
         G, D, loss, ranks = self._generator, self._discriminator, self._work.gan.loss, self._work.ranks  # noqa: N806
         size = len(batch)
         if size not in self._rooms:
-            self._rooms[size] = Room(size, self._work.images.shape[1], G, D)
+            self._rooms[size] = Room(size, self._work.images.shape[1], G, D, self._dtype)
         room = self._rooms[size]
+        z_d, z_g = z_d.to(self._dtype), z_g.to(self._dtype)
 
         # Train the discriminator
         torch.index_select(self._work.images, 0, batch, out=room.indexed)
         room.images[:size].copy_(room.indexed).div_(127.5).sub_(1)
         _tanh_(G.forward(z_d, room.g_outputs_to_images))
-        logits = D.forward(room.images, room.d_outputs).clone().requires_grad_()
+        logits = D.forward(room.images, room.d_outputs).to(torch.float32, copy=True).requires_grad_()
         with torch.enable_grad():
             d_loss = loss.d_loss(logits[:size], logits[size:])
-        D.backward(room.images, room.d_outputs, _gradient(d_loss, logits), room.d_room)
+        D.backward(room.images, room.d_outputs, _gradient(d_loss, logits).to(self._dtype), room.d_room)
         penalty = self._penalise(room, size) if self._work.gan.penalties.any else torch.zeros(())
         logits = logits.detach()
         scores = logits.sigmoid()
@@ -250,13 +268,13 @@ class LeanEngine(PlainEngine):
         # Train the generator
         real_logits = logits[:0]
         if loss.g_sees_real:
-            real_logits = D.forward(room.images[:size], room.d_outputs_half).clone()
+            real_logits = D.forward(room.images[:size], room.d_outputs_half).to(torch.float32, copy=True)
         fake = _tanh_(G.forward(z_g, room.g_outputs))
-        fake_logits = D.forward(fake, room.d_outputs_half).clone().requires_grad_()
+        fake_logits = D.forward(fake, room.d_outputs_half).to(torch.float32, copy=True).requires_grad_()
         with torch.enable_grad():
             g_loss = loss.g_loss(real_logits, fake_logits)
         gradient = room.g_room[-1]
-        D.input_gradient(room.d_outputs_half, _gradient(g_loss, fake_logits), room.d_room_half, gradient)
+        D.input_gradient(room.d_outputs_half, _gradient(g_loss, fake_logits).to(self._dtype), room.d_room_half, gradient)
         torch.ops.aten.tanh_backward.grad_input(gradient, fake, grad_input=gradient)
         G.backward(z_g, room.g_outputs, gradient, room.g_room)
         (g_loss,) = G.average(ranks, g_loss.detach())
@@ -268,7 +286,7 @@ class LeanEngine(PlainEngine):
 
     def _penalise(self, room: Room, size: int) -> Tensor:
         if size not in self._penalty_rows:
-            self._penalty_rows[size] = PenaltyRows(self._work.gan.penalties, size)
+            self._penalty_rows[size] = PenaltyRows(self._work.gan.penalties, size, self._dtype)
         rows = self._penalty_rows[size]
         return self._discriminator.add_slope_penalty(rows.of(room.d_outputs), rows.weights)
 
