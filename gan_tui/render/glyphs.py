@@ -37,6 +37,13 @@ class Glyphs:
     tick: str
     light: str
     """A faint line across a chart."""
+    dotted: str
+    """A faint line from the top to the bottom of a chart."""
+    back: str
+    """At the head of a chart: the run was rolled back."""
+    changed: str
+    """A setting was changed."""
+    bookmark: str
 
 
 UNICODE = Glyphs(
@@ -58,6 +65,10 @@ UNICODE = Glyphs(
     vertical="│",
     tick="┤",
     light="┈",
+    dotted="┊",
+    back="↺",
+    changed="◆",
+    bookmark="▼",
 )
 
 ASCII = Glyphs(
@@ -79,6 +90,10 @@ ASCII = Glyphs(
     vertical="|",
     tick="+",
     light="-",
+    dotted=":",
+    back="<",
+    changed="*",
+    bookmark="v",
 )
 
 

@@ -1,0 +1,95 @@
+"""Charts of one run, or of several side by side in one chart each: what `gan-tui plot` prints."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gan_tui.errors import UserError
+from gan_tui.render.curves import smooth
+from gan_tui.render.figure import Look, Series, compose
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.legend import Run, heading, marks_legend, marks_of
+from gan_tui.render.panels import NOT_DRAWN, SIGNS, Panel, ideals, panels_of, whole
+from gan_tui.render.plot import plot, runs
+from gan_tui.render.ticks import whole_run
+from gan_tui.run.ideals import Ideal
+from gan_tui.run.state import RunState
+
+RUN_INKS = ("run-1", "run-2", "run-3", "run-4", "run-5", "run-6", "run-7", "run-8")
+"""One for each run that is compared; a ninth has the first again, with another sign."""
+RUN_HEADS = "●■▲◆○□△◇"
+RUN_SIGNS = "*o+=#@%&"
+
+
+class Subject(NamedTuple):
+    """One of the runs."""
+
+    name: str
+    state: RunState
+    ideal: Ideal | None
+
+
+class Request(NamedTuple):
+    """What is to be drawn, and how."""
+
+    metrics: Sequence[str] = ("losses",)
+    """Names of charts or of scalars."""
+    last: int | None = None
+    """Steps before the newest; None: all."""
+    smooth: int = 1
+    log: bool = False
+    colourful: bool = True
+    """Can curves be told apart by their colours?"""
+
+
+def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[Panel]:
+    """The charts that `metrics` means; with several runs, one for each scalar. Raises UserError for one that no run has."""
+    names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history if name not in NOT_DRAWN))
+    who = ", ".join(subject.name for subject in subjects)
+    if not names:
+        raise UserError(f"nothing to draw: {who} {'has' if len(subjects) == 1 else 'have'} no numbers yet")
+    known = {panel.key: panel for panel in panels_of(names)}
+    found = []
+    for metric in metrics:
+        if metric in known:
+            panel = known[metric]
+        elif metric in names:
+            panel = next(panel for panel in known.values() if metric in dict(panel.scalars))
+            panel = panel._replace(key=metric, scalars=((metric, dict(panel.scalars)[metric]),))
+        else:
+            raise UserError(f"no metric '{metric}' in {who}: choose one of {', '.join(dict.fromkeys([*known, *names]))}")
+        found += [panel] if len(subjects) == 1 else [panel._replace(key=scalar[0], scalars=(scalar,)) for scalar in panel.scalars]
+    return found
+
+
+def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int, height: int, glyphs: Glyphs) -> list[list[Run]]:
+    """One chart in `height` lines, its heading and the meaning of its marks included."""
+    series = [one for number, subject in enumerate(subjects) for one in _series(number, subject, panel, request, glyphs, len(subjects))]
+    first, last = whole_run([point for one in series for point in one.points], max(one.state.step for one in subjects), growing=False)
+    if request.last is not None:
+        first = max(first, last - request.last)
+    only = subjects[0] if len(subjects) == 1 else None
+    started = next((subject.state.started for subject in subjects if subject.state.started), None)
+    look = Look(
+        first, last, log=request.log, bounds=panel.bounds, guide=panel.guide, steps_per_epoch=started.steps_per_epoch if started else 0
+    )
+    marks = marks_of(only.state.marks, glyphs) if only else []
+    figure = compose(series, look, marks, width, height - 2)
+    lines = [heading(panel.key, series, None, width, glyphs)]
+    if figure is None:
+        return [*lines, [("nothing that could be shown" + (" on a logarithmic axis" if request.log else ""), "muted")]]
+    return [*lines, *(runs(row) for row in plot(figure, width, height - 2, glyphs)), marks_legend([figure], width, glyphs)]
+
+
+def _series(number: int, subject: Subject, panel: Panel, request: Request, glyphs: Glyphs, count: int) -> list[Series]:
+    """What one run gives to a chart."""
+    dots = glyphs.unicode and (request.colourful or count * len(panel.scalars) == 1)
+    found = []
+    for name, ink in panel.scalars:
+        sign, head = SIGNS[ink], ""
+        label = name
+        if count > 1:
+            ink, sign, label = RUN_INKS[number % len(RUN_INKS)], RUN_SIGNS[number % len(RUN_SIGNS)], subject.name
+            head = RUN_HEADS[number % len(RUN_HEADS)] if dots else ""
+        points = smooth(whole(subject.state, name), request.smooth)
+        found.append(Series(label, ink, "" if dots else sign, points, ideals(subject.ideal).get(name), head))
+    return found

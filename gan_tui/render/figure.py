@@ -1,0 +1,141 @@
+"""What one chart shows: its axes, ticks, curves, guides and marks, laid out for a room of so many cells. Who draws it is `plot.py`."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gan_tui.render.curves import Piece, extremes, lay, within
+from gan_tui.render.ticks import LABEL, Axis, Tick, epoch_ticks, step_ticks, value_axis
+from gan_tui.run.history import Bucket
+
+GUTTER = LABEL + 1
+"""Cells left of the plot: the labels and the axis."""
+BELOW = 2
+"""Lines below it: the axis and its labels."""
+LEAST = (GUTTER + 4, BELOW + 2)
+"""Columns and lines, below which nothing can be drawn."""
+EPOCHS_FROM = 12
+"""Lines of a chart that has one for epochs."""
+TICK_ROOM = 9
+"""Columns that a label of the horizontal axis has to itself."""
+
+
+class Series(NamedTuple):
+    """A scalar to be drawn."""
+
+    name: str
+    ink: str
+    sign: str
+    """Its character where braille dots cannot be shown or told apart; empty: braille."""
+    points: Sequence[Bucket]
+    """In order of their steps (see `curves.kept`)."""
+    ideal: float | None = None
+    """Where it would be in balance."""
+    head: str = ""
+    """A sign at its newest point, and in the legend."""
+
+
+class Look(NamedTuple):
+    """How a chart is looked at."""
+
+    first: int
+    last: int
+    """Steps at its ends."""
+    log: bool = False
+    bounds: tuple[float, float] | None = None
+    """Ends of the vertical axis; None: what the values need."""
+    guide: float | None = None
+    """A value worth a line of its own."""
+    steps_per_epoch: int = 0
+    """0: unknown."""
+
+
+class Curve(NamedTuple):
+    """One line of a chart."""
+
+    ink: str
+    sign: str
+    """One character a point; empty: braille dots, eight to a cell."""
+    pieces: Sequence[Piece]
+    """Columns (of `columns_of`) and values."""
+    head: str = ""
+    """A sign at its last point."""
+
+
+class Mark(NamedTuple):
+    """A moment across the whole chart."""
+
+    step: float
+    sign: str
+    """At its head."""
+    ink: str
+
+
+class Figure(NamedTuple):
+    """All that one chart shows."""
+
+    across: Axis
+    """Steps."""
+    up: Axis
+    """Values."""
+    across_ticks: Sequence[Tick]
+    up_ticks: Sequence[Tick]
+    epoch_ticks: Sequence[Tick]
+    """Labelled in a line of their own below; none where there are none."""
+    curves: Sequence[Curve]
+    guides: Sequence[tuple[float, str]]
+    """Values with a faint line across, and its ink."""
+    marks: Sequence[Mark]
+    gaps: Sequence[int]
+    """Cells (columns of the plot) in which something was not finite."""
+
+
+def columns_of(width: int, sign: str) -> int:
+    """How many columns a curve has in a chart of `width` cells: braille has two to a cell."""
+    return max(1, width - GUTTER) * (1 if sign else 2)
+
+
+def compose(series: Sequence[Series], look: Look, marks: Sequence[Mark], width: int, height: int) -> Figure | None:
+    """The chart of `series` for a room of so many cells. None where there is nothing to draw: no room, or no value that could be shown."""
+    if width < LEAST[0] or height < LEAST[1]:
+        return None
+    shown = [within(one.points, look.first, look.last) for one in series]
+    ranges = [found for points in shown if (found := extremes(points, positive=look.log)) is not None]
+    if not ranges:
+        return None
+    guides = [(value, ink) for value, ink in _guides(series, look) if value > 0 or not look.log]
+    room = max(2, (width - GUTTER) // TICK_ROOM)
+    epochs = epoch_ticks(look.first, look.last, look.steps_per_epoch if height >= EPOCHS_FROM else 0, room)
+    across = Axis(look.first, max(look.last, look.first + 1))
+    low, high = _needed(ranges, guides, look)
+    up, up_ticks = value_axis(low, high, height - BELOW - bool(epochs), log=look.log)
+    laid = [lay(points, across, columns_of(width, one.sign), positive=look.log) for one, points in zip(series, shown, strict=True)]
+    return Figure(
+        across=across,
+        up=up,
+        across_ticks=step_ticks(look.first, look.last, room),
+        up_ticks=up_ticks,
+        epoch_ticks=epochs,
+        curves=[Curve(one.ink, one.sign, curve.pieces, one.head) for one, curve in zip(series, laid, strict=True)],
+        guides=guides,
+        marks=[mark for mark in marks if look.first <= mark.step <= look.last],
+        gaps=[gap if one.sign else gap // 2 for one, curve in zip(series, laid, strict=True) for gap in curve.gaps],
+    )
+
+
+def _guides(series: Sequence[Series], look: Look) -> list[tuple[float, str]]:
+    ideals = list(dict.fromkeys((one.ideal, "muted" if one.head else one.ink) for one in series if one.ideal is not None))
+    return ideals if look.guide is None else [*ideals, (look.guide, "faint")]
+
+
+def _needed(ranges: Sequence[tuple[float, float]], guides: Sequence[tuple[float, str]], look: Look) -> tuple[float, float]:
+    """What the vertical axis must hold."""
+    if look.bounds and not look.log:
+        return look.bounds
+    values = [value for value, _ in guides]
+    return min([low for low, _ in ranges] + values), max([high for _, high in ranges] + values)
+
+
+def cell_of(axis: Axis, step: float, width: int) -> int:
+    """The cell of a chart of `width` cells in which `step` lies."""
+    cells = width - GUTTER
+    return GUTTER + min(cells - 1, int(axis.share(step) * cells))

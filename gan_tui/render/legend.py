@@ -1,0 +1,58 @@
+"""What the signs in a chart mean: names and values above it, marks below it."""
+
+from collections.abc import Iterable, Sequence
+
+from gan_tui.render.curves import middle, point_at
+from gan_tui.render.figure import Figure, Mark, Series
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit, number, plain
+from gan_tui.run.history import Bucket
+from gan_tui.run.state import Mark as Moment
+
+Run = tuple[str, str]
+VALUE = 7
+"""Cells of a value."""
+
+
+def marks_of(moments: Iterable[Moment], glyphs: Glyphs) -> list[Mark]:
+    """A run's marks as a chart draws them."""
+    signs = {"rolled-back": (glyphs.back, "warning"), "changed": (glyphs.changed, "accent"), "bookmark": (glyphs.bookmark, "good")}
+    return [Mark(moment.step, *signs[moment.kind]) for moment in moments]
+
+
+def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs) -> list[Run]:
+    """What stands for what, of the marks that are there."""
+    there = {mark.sign for figure in figures for mark in figure.marks}
+    known = ((glyphs.back, "warning", "rolled back"), (glyphs.changed, "accent", "changed"), (glyphs.bookmark, "good", "bookmark"))
+    found = [entry for entry in known if entry[0] in there]
+    if any(figure.gaps for figure in figures):
+        found.append((glyphs.cross, "error", "not finite"))
+    if any(figure.guides for figure in figures):
+        found.append((glyphs.light, "muted", "in balance"))
+    while sum(len(words) + 4 for _, _, words in found) - 2 > width:
+        found.pop()
+    return [run for sign, ink, words in found for run in ((sign, ink), (f" {words}  ", "muted"))]
+
+
+def heading(title: str, series: Sequence[Series], step: float | None, width: int, glyphs: Glyphs) -> list[Run]:
+    """`losses  ━ d_loss  0.812  ━ g_loss  1.923`: each curve's newest value, or the one at `step`; what does not fit is left out."""
+    runs: list[Run] = []
+    left = width
+    if title != series[0].name or len(series) > 1:
+        runs, left = [(f"{fit(plain(title, glyphs), width, glyphs)}  ", "strong")], width - len(title) - 2
+    for one in series:
+        name = plain(one.name, glyphs)
+        entry = [(one.head or one.sign or glyphs.full, one.ink), (f" {name} ", one.ink), (_value(one.points, step, glyphs) + "  ", "text")]
+        if (needed := sum(len(text) for text, _ in entry) - 2) > left:
+            break
+        runs += entry
+        left -= needed + 2
+    return runs or [(fit(plain(title, glyphs), width, glyphs), "strong")]
+
+
+def _value(points: Sequence[Bucket], step: float | None, glyphs: Glyphs) -> str:
+    point = (points[-1] if points else None) if step is None else point_at(points, step)
+    if point is None:
+        return number(None, VALUE, glyphs)
+    value = middle(point)
+    return number(value, VALUE, glyphs) if value is not None else "nan".rjust(VALUE)

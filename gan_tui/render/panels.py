@@ -1,0 +1,76 @@
+"""Which scalars belong into one chart, and what becomes of those that nobody knows."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from gan_tui.render.curves import kept
+from gan_tui.run.events import from_scalar
+from gan_tui.run.history import Bucket
+from gan_tui.run.ideals import Ideal
+from gan_tui.run.state import RunState
+
+D, G, OTHER, QUIET = "discriminator", "generator", "accent", "muted"
+"""Inks: what belongs to D, what belongs to G, what belongs to both, and what is only there to compare with."""
+SIGNS = {D: "*", G: "o", OTHER: "+", QUIET: "."}
+"""The character of each, where colours or dots cannot be shown."""
+
+
+class Panel(NamedTuple):
+    """One chart."""
+
+    key: str
+    """Its name on the command line."""
+    scalars: Sequence[tuple[str, str]]
+    """Names and inks."""
+    bounds: tuple[float, float] | None = None
+    guide: float | None = None
+    """A value worth a line."""
+
+
+KNOWN = (
+    Panel("losses", (("d_loss", D), ("g_loss", G))),
+    Panel("scores", (("D(x)", D), ("D(G(z))", G)), bounds=(0.0, 1.0), guide=0.5),
+    Panel("gradients", (("d_grad", D), ("g_grad", G))),
+    Panel("throughput", (("steps/s", OTHER),)),
+    Panel("quality", (("fd", G), ("fd_floor", QUIET))),
+    Panel("coverage", (("density", G), ("coverage", OTHER))),
+)
+NOT_DRAWN = {"samples"}
+"""How much was measured is not a measurement."""
+
+
+def panels_of(names: Iterable[str], *, scores: bool = True) -> list[Panel]:
+    """The charts of a run that has scalars of these names: the known ones first, then one for each other scalar.
+
+    Without `scores`, D(x) and D(G(z)) mean nothing, and are not drawn.
+    """
+    there = [name for name in names if name not in NOT_DRAWN]
+    found = []
+    for panel in KNOWN:
+        scalars = tuple((name, ink) for name, ink in panel.scalars if name in there)
+        if scalars and (scores or panel.key != "scores"):
+            found.append(panel._replace(scalars=scalars))
+    taken = {name for panel in KNOWN for name, _ in panel.scalars}
+    return found + [Panel(name, ((name, OTHER),)) for name in there if name not in taken]
+
+
+def ideals(ideal: Ideal | None) -> dict[str, float]:
+    """Where the losses would be in balance, by the names of the scalars."""
+    return {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {}
+
+
+def whole(state: RunState, name: str) -> list[Bucket]:
+    """A scalar's whole history."""
+    return kept(state.history[name].buckets) if name in state.history else []
+
+
+def recent(state: RunState, name: str) -> list[Bucket]:
+    """The last seconds of a scalar, undecimated; what is not measured all the time (quality) has its whole history instead."""
+    points = []
+    for event in state.recent:
+        scalar = event.rate if name == "steps/s" else event.scalars.get(name)
+        if scalar is not None:
+            value = from_scalar(scalar)
+            low = value if abs(value) < float("inf") else None
+            points.append(Bucket(event.step, low, low))
+    return kept(points) if points else whole(state, name)
