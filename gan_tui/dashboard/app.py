@@ -20,6 +20,7 @@ from gan_tui.dashboard import summary
 from gan_tui.dashboard.commander import PATIENCE, Commander
 from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
 from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard.log_entry import LogEntry
 from gan_tui.dashboard.messages import RunChanged, Snapshot
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.leave_dialog import Leave, LeaveDialog
@@ -28,7 +29,7 @@ from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themed_app import ThemedApp
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.dashboard.widgets.line_widget import Ink
-from gan_tui.dashboard.widgets.log_line import LogEntry
+from gan_tui.dashboard.widgets.status import BRIEF
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_atomic
@@ -142,19 +143,19 @@ class Dashboard(ThemedApp[None]):
         self._dirty = True
         if before is None or _urgent(before) != _urgent(message.snapshot):
             self.draw_everything()
-        elif self._said != message.snapshot.state.message:
-            self._draw_log()
+        else:
+            self._draw_news()
 
     # Drawing
-
-    _said: tuple[float, str] | None = None
-    """The run's message that is on the screen. The state itself is shared and changes in place."""
 
     def _tick(self) -> None:
         for name in self._commander.overdue():
             self._tell(f"no answer to `{name}` for {PATIENCE:.0f} seconds: the trainer is busy, or gone", Ink.WARNING)
         if self._dirty:
             self._draw()
+        elif self.snapshot is not None:
+            self._screen.show_time(self.snapshot)
+            self._draw_news()
 
     def draw_everything(self) -> None:
         """Draw all that is new at once, whatever the clock says."""
@@ -165,27 +166,17 @@ class Dashboard(ThemedApp[None]):
             return
         self._dirty = not self._screen.show(self.snapshot, at_once=at_once)
         self._screen.show_keys(paused=self.snapshot.name == "paused", obeyed=self._commandable)
-        self._draw_log()
+        self._draw_news()
         if self._stopping and (self.snapshot.state.outcome or not self.snapshot.alive) and not self.snapshot.trouble:
             self.exit()
 
-    def _draw_log(self) -> None:
-        snapshot = self.snapshot
-        self._said = snapshot.state.message if snapshot else None
-        if snapshot is not None and snapshot.trouble:
-            self._screen.show_log(LogEntry(snapshot.state.last_event or time.time(), snapshot.trouble, Ink.ERROR))
-            return
-        newest = self._notice
-        if self._said is not None and snapshot is not None and (newest is None or self._said[0] >= newest.time):
-            moment, words = self._said
-            newest = LogEntry(moment, words, Ink.ERROR if words == snapshot.state.error else Ink.TEXT)
-        if newest is not None:
-            self._screen.show_log(newest)
+    def _draw_news(self) -> None:
+        self._screen.show_news(self.snapshot, self._notice)
 
     def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
         """Say something of the screen's own, until the run says something newer."""
         self._notice = LogEntry(time.time(), words, ink)
-        self._draw_log()
+        self._draw_news()
 
     # Commands
 
@@ -286,7 +277,8 @@ class Dashboard(ThemedApp[None]):
 
 
 def _urgent(snapshot: Snapshot) -> tuple[object, ...]:
-    return (snapshot.name, snapshot.alive, snapshot.trouble)
+    """What a person may be waiting for. Short interruptions of the training are not: a fast run has many of them in a second."""
+    return ("training" if snapshot.name in BRIEF else snapshot.name, snapshot.alive, snapshot.trouble)
 
 
 def open_dashboard(run: RunDirectory, mode: Mode, theme: str | None = None, *, trainer_command: Sequence[str] | None = None) -> None:

@@ -62,6 +62,16 @@ COMMANDS = (
     KeyCommand(
         "escape", "back", "back", "Back", "Back: out of a zoomed panel, out of a view to the overview.", shown_as="esc", on_bar=False
     ),
+    KeyCommand("tab", "next_panel", "panel", "Next panel", "Marks the next panel; so does a click.", on_bar=False, view="overview"),
+    KeyCommand("shift+tab", "previous_panel", "", "Panel before", "Marks the panel before.", on_bar=False, view="overview"),
+    KeyCommand(
+        "enter",
+        "zoom",
+        "zoom",
+        "Zoom the panel",
+        "Gives the marked panel (at first the samples) the whole room; so does a double click. esc goes back.",
+        view="overview",
+    ),
     KeyCommand("t", "next_theme", "theme", "Next theme", "Changes the colours."),
     KeyCommand("T", "pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
     KeyCommand("p", "screenshot", "picture", "Save a screenshot", "Writes this screen as an SVG into the run directory.", on_bar=False),

@@ -60,6 +60,60 @@ def duration(seconds: float | None, glyphs: Glyphs) -> str:
     return f"{whole // 86_400}d {whole % 86_400 // 3600}h"
 
 
+def eta(seconds: float | None, glyphs: Glyphs) -> str:
+    """Time to come, in at most 7 cells and no finer than it can be known: `<1 min`, `42 min`, `1h 02m`."""
+    if seconds is None or not math.isfinite(seconds) or seconds < 0 or seconds > 1e9:
+        return glyphs.dash
+    if seconds < 60:
+        return "<1 min"
+    return f"{int(seconds) // 60} min" if seconds < 3600 else duration(seconds, glyphs)
+
+
+def coarse(seconds: float) -> str:
+    """An age in steps as coarse as it is long, so that a screen that shows it changes rarely: `20 s`, `2 min`, `3 h`, `2 days`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole // 10 * 10} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 2 * 86_400:
+        return f"{whole // 3600} h"
+    return f"{whole // 86_400} days"
+
+
+def ago(seconds: float) -> str:
+    """`just now`, `20 s ago`, `2 min ago`."""
+    return "just now" if seconds < 10 else f"{coarse(seconds)} ago"
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` cells, broken between words where that is possible."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        if line and cell_len(line) + 1 + cell_len(word) > width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}" if line else word
+        while cell_len(line) > max(1, width):
+            cut = 1
+            while cut < len(line) and cell_len(line[: cut + 1]) <= width:
+                cut += 1
+            lines.append(line[:cut])
+            line = line[cut:]
+    return [*lines, line] if line else lines
+
+
+def quantity(value: float) -> str:
+    """A count in at most 5 cells: `842`, `8,431`, `84.3k`, `843k`, `8.4M`."""
+    if value < 10_000:
+        return f"{value:,.0f}"
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.1f}{letter}" if value < 100 * size else f"{value / size:.0f}{letter}"
+    return ""
+
+
 def rate(steps_per_second: float | None, glyphs: Glyphs) -> str:
     """Speed in exactly 12 cells, with its unit."""
     if steps_per_second is None or not math.isfinite(steps_per_second) or steps_per_second < 0:

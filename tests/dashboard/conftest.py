@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.dashboard import timing
 from gan_tui.run.directory import RunDirectory
-from tests.dashboard.helpers import PtyScreen, make_run
+from tests.dashboard.helpers import BIRTH, PtyScreen, make_run
 
 Golden = Callable[[str, str], None]
 PtyStart = Callable[[Sequence[str]], PtyScreen]
@@ -26,6 +27,12 @@ def fixed_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     return make_run(tmp_path)
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is always the moment behind the last event of `recorded`."""
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import pty
+import random
 import select
 import signal
 import struct
@@ -27,6 +28,7 @@ from gan_tui.run.events import AnyEvent
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
+from tests.dashboard.fake_numbers import quality_at
 
 BIRTH = 1_790_000_000.0
 """When every recorded run began."""
@@ -43,7 +45,8 @@ def append(run: RunDirectory, *written: AnyEvent) -> None:
 
 
 def started(**changes: object) -> events.Started:
-    known: dict[str, object] = {"t": BIRTH, "device": "cuda:0", "device_name": "NVIDIA H200", "epochs": 200, "steps_per_epoch": 600}
+    known: dict[str, object] = {"t": BIRTH, "device": "cuda:0", "device_name": "NVIDIA H200"}
+    known |= {"epochs": 200, "steps_per_epoch": 600, "batch_size": 100}
     return events.Started(**(known | changes))  # type: ignore[arg-type]
 
 
@@ -64,6 +67,23 @@ def recorded(count: int = 300) -> list[AnyEvent]:
     found.append(events.Epoch(t=BIRTH + 222, epoch=36, step=21_600))
     found.append(events.Checkpoint(t=BIRTH + 224, path="checkpoints/step-000022000.pt", seconds=0.1, step=22_000))
     return found
+
+
+def judged() -> list[AnyEvent]:
+    """`recorded`, evaluated every four epochs, with a verdict."""
+    found = recorded()
+    noise = random.Random(0)
+    for epoch in range(4, 37, 4):
+        share = epoch / 60
+        scalars = quality_at(share, noise)
+        found.append(
+            events.Evaluation(t=BIRTH + 6 * epoch, scalars=scalars, network="mnist-cnn-v1", seconds=1.3, best=True, step=600 * epoch)
+        )
+    found.append(events.Samples(t=BIRTH + 216, path="samples/fake_images-0036.png", epoch=36, step=21_600))
+    advice = "lower optimizer.d_lr, or train G twice a step"
+    text = "D is winning: D(x)=.93 D(G(z))=.05 for 2,400 steps"
+    found.append(events.Verdict(t=BIRTH + 217, rule="d-wins", level="warning", text=text, advice=advice, step=21_600))
+    return sorted(found, key=lambda event: event.t)
 
 
 def show_preview(run: RunDirectory, count: int = 100, side: int = 28) -> None:

@@ -16,6 +16,7 @@ from tests.dashboard.helpers import (
     BIRTH,
     HeldRun,
     append,
+    judged,
     make_run,
     metrics,
     opened,
@@ -32,6 +33,7 @@ from tests.dashboard.helpers import (
 SIZES = [(80, 24), (10, 3), (40, 12), (1, 1), (200, 60), (30, 50), (120, 40), (69, 17), (111, 9), (80, 24)]
 
 
+@pytest.mark.usefixtures("stopped_clock")
 @pytest.mark.parametrize(("width", "height"), [(40, 12), (80, 24), (120, 40)])
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_golden(width: int, height: int, glyphs: Glyphs, tmp_path: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,6 +45,22 @@ def test_golden(width: int, height: int, glyphs: Glyphs, tmp_path: Path, golden:
     async def case() -> None:
         async with opened(run, Mode.ATTACH, (width, height), glyphs) as (app, _):
             golden(screen_text(app), f"{width}x{height}-{'unicode' if glyphs.unicode else 'ascii'}")
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.usefixtures("stopped_clock")
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (120, 40), (160, 50), (200, 60), (60, 80), (50, 40)])
+def test_golden_overview(width: int, height: int, tmp_path: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(Path())
+    append(run, *judged())
+    show_preview(run)
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (width, height)) as (app, _):
+            golden(screen_text(app), f"overview-{width}x{height}")
 
     with HeldRun(run):
         run_async(case)
@@ -120,7 +138,7 @@ def test_hostile_words_are_only_words(run: RunDirectory) -> None:
     async def case() -> None:
         async with opened(run, size=(200, 60)) as (app, _):
             text = screen_text(app)
-            assert text.count("[red]bold[/red]") == 2
+            assert text.count("[red]bold[/red]") == 4  # title, news, and twice in the log
             assert not any(sign in text for sign in "\x1b\x07\r‮")
 
     run_async(case)

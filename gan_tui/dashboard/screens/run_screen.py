@@ -1,15 +1,17 @@
-"""The one screen that shows a run: header, progress and verdict, one of six views, the keys."""
+"""The one screen that shows a run: header, progress and news, one of six views, the keys."""
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
+from gan_tui.dashboard.log_entry import LogEntry
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views import VIEWS, Overview
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.key_bar import KeyBar
-from gan_tui.dashboard.widgets.log_line import LogEntry, LogLine
+from gan_tui.dashboard.widgets.news import News
 from gan_tui.dashboard.widgets.progress import Progress, Rate
 from gan_tui.dashboard.widgets.status import Status
 from gan_tui.dashboard.widgets.title import Title
@@ -30,12 +32,12 @@ class RunScreen(Screen[None]):
         self.epochs = Progress("epoch", glyphs, id="epochs")
         self.steps = Progress("step", glyphs, id="steps")
         self.rate = Rate(glyphs, id="rate")
-        self.log_line = LogLine(glyphs, id="log")
+        self.news = News(glyphs, id="news")
         self.views = {kind.TITLE: kind(run, glyphs) for kind in VIEWS}
         self.view: View = self.views[Overview.TITLE]
         """The one that is open."""
         self._switcher = ContentSwitcher(*self.views.values(), id="views", initial=self.view.id)
-        self.key_bar = KeyBar(glyphs, id="keys")
+        self.key_bar = KeyBar(glyphs, views=True, id="keys")
 
     def compose(self) -> ComposeResult:
         """From what matters first to what matters last."""
@@ -47,13 +49,17 @@ class RunScreen(Screen[None]):
             yield self.epochs
             yield self.steps
             yield self.rate
-        yield self.log_line
+        yield self.news
         yield self._switcher
         yield self.key_bar
 
     def on_mount(self) -> None:
         """The first view has the keys."""
         self.view.take_focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Classes for sizes that Textual's breakpoints, one class a direction, cannot tell."""
+        self.update_classes(room_classes(event.size.width, event.size.height), animate=False)
 
     def switch(self, title: str) -> None:
         """Open another view, up to date from its first moment on."""
@@ -69,15 +75,24 @@ class RunScreen(Screen[None]):
         if not self.view.back() and self.view.TITLE != Overview.TITLE:
             self.switch(Overview.TITLE)
 
+    def set_pace(self, pace: float) -> None:
+        """Draw what is costly so many times less often than usual."""
+        for view in self.views.values():
+            view.pace = pace
+
     def show(self, snapshot: Snapshot, *, at_once: bool = False) -> bool:
         """Everything, at the pace of each or at once. False where something is still owing."""
         self._snapshot = snapshot
         self.run_title.show(snapshot)
-        self.status.show(snapshot)
+        self.show_time(snapshot)
         self._show_progress(snapshot.state)
-        self.rate.show(snapshot)
         (self.view.show_now if at_once else self.view.refresh_from)(snapshot)
         return not self.view.owing
+
+    def show_time(self, snapshot: Snapshot) -> None:
+        """What changes while nothing happens: a stall, an interruption that lasts. Draws nothing where it has not changed."""
+        self.status.show(snapshot)
+        self.rate.show(snapshot)
 
     def _show_progress(self, state: RunState) -> None:
         if state.started is None:
@@ -86,13 +101,27 @@ class RunScreen(Screen[None]):
         self.epochs.show(state.epoch, state.started.epochs, state.step / total if total else 0.0)
         self.steps.show(state.step_in_epoch, steps, state.step_in_epoch / steps if steps else 0.0)
 
-    def show_log(self, entry: LogEntry) -> None:
-        """What happened last."""
-        self.log_line.show(entry)
+    def show_news(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:
+        """The verdict, and what happened last; an error gets more room."""
+        self.news.show(snapshot, notice)
+        self.set_class(self.news.alarm is not None, "-alarm")
 
     def show_keys(self, paused: bool, obeyed: bool) -> None:
         """Which keys do something now."""
         self.key_bar.show(paused, obeyed)
+
+
+def room_classes(width: int, height: int) -> dict[str, bool]:
+    """What there is room for on a screen of that size; each class is explained in the style sheet."""
+    columns = width >= 150 and height >= 18
+    return {
+        "-roomy": height >= 28 and width >= 30,
+        "-columns": columns,
+        "-stacked": 30 <= width < 70 and height >= 50,
+        "-detailed": height >= (40 if columns else 56) and width >= 60,
+        "-tailed": height >= 46 and width >= 30,
+        "-pictures": width >= 100,
+    }
 
 
 def _title(run: RunDirectory) -> str:

@@ -1,26 +1,29 @@
-"""The view that everything begins with: digits first, then losses, gauges and charts."""
+"""The view that everything begins with: digits first, then losses, gauges, charts, quality and the log."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
-from textual.containers import Container, Horizontal
+from textual import events
+from textual.binding import BindingType
+from textual.containers import Container
 from textual.widget import Widget
 
+from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.history_chart import HistoryChart
+from gan_tui.dashboard.widgets.log_tail import LogTail
 from gan_tui.dashboard.widgets.losses import IDEAL, LOSSES, Losses
+from gan_tui.dashboard.widgets.panel import Panel
 from gan_tui.dashboard.widgets.plain_line import PlainLine
 from gan_tui.dashboard.widgets.probabilities import PROBABILITIES, Probabilities
+from gan_tui.dashboard.widgets.quality_strip import QualityStrip
 from gan_tui.errors import UserError
 from gan_tui.render.chart import Scale
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 
-IMAGES_SECONDS = 0.5
-"""Between two drawings of samples of up to `IMAGES_CELLS`; larger ones are drawn less often."""
-IMAGES_CELLS = 2_000
-"""Cells of samples drawn in `IMAGES_SECONDS`: about 4 kB a second, at any size."""
 CHARTS_SECONDS = 1.0
 
 WAITING = {
@@ -30,11 +33,17 @@ WAITING = {
 }
 """Why there are no samples yet, by state; in any other state there are none to come."""
 
+LARGER = {"losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
+"""Panels that have a larger form, which `enter` shows instead."""
+VIEWS_BEHIND = {"quality-panel": "quality", "system-panel": "system", "tail-panel": "log"}
+"""Panels that a whole view says more about: `enter` opens that."""
+
 
 class Overview(View):
     """All that matters at a glance. Which panels are shown in how much room is said in the style sheet."""
 
     TITLE = "overview"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("overview")]
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
@@ -44,24 +53,31 @@ class Overview(View):
         self.probabilities = Probabilities(glyphs, id="probabilities")
         self.loss_chart = HistoryChart(LOSSES, glyphs, id="loss-chart")
         self.probability_chart = HistoryChart(PROBABILITIES, glyphs, scale=Scale(0.0, 1.0), guide=0.5, id="probability-chart")
-        self._samples = Container(id="samples")
+        self.quality = QualityStrip(glyphs, id="quality")
+        self.tail = LogTail(glyphs, id="tail")
+        self._samples = Panel(self.digits, id="samples", classes="area")
         self._samples.border_title = "samples"
-        # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
-        self.loss_chart.border_title = "[$discriminator]d_loss[/]  [$generator]g_loss[/]"
-        self.probability_chart.border_title = "[$discriminator]D(x)[/]  [$generator]D(G(z))[/]"
-        for chart in (self.loss_chart, self.probability_chart):
-            chart.border_subtitle = "the whole run"
 
     def compose(self) -> Iterable[Widget]:
-        """From what matters first to what matters last."""
-        with self._samples:
-            yield self.digits
-        with Horizontal(id="meters"):
-            yield self.losses
-            yield self.probabilities
-        with Horizontal(id="charts"):
-            yield self.loss_chart
-            yield self.probability_chart
+        """From what matters first to what matters last. Where the screen is broad, what is in `side` stands beside the samples."""
+        with Container(id="upper", classes="area"):
+            yield self._samples
+            with Container(id="side", classes="area"):
+                with Container(id="meters", classes="area"):
+                    yield Panel(self.losses, id="losses-panel", classes="area bare")
+                    yield Panel(self.probabilities, id="probabilities-panel", classes="area bare")
+                with Container(id="charts", classes="area"):
+                    for chart, title in ((self.loss_chart, "loss"), (self.probability_chart, "probability")):
+                        with Panel(id=f"{title}-panel", classes="area boxed") as panel:
+                            # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
+                            panel.border_title = LEGENDS[title]
+                            panel.border_subtitle = "the whole run"
+                            yield chart
+                with Panel(id="quality-panel", classes="area bare"):
+                    yield self.quality
+        with Panel(id="tail-panel", classes="area boxed") as panel:
+            panel.border_title = "log"
+            yield self.tail
         yield PlainLine("run", str(self.run_directory.path), self.glyphs, id="path")
 
     def show(self, snapshot: Snapshot) -> None:
@@ -69,23 +85,89 @@ class Overview(View):
         self.losses.show(snapshot.state)
         self.probabilities.show(snapshot.state)
         self.digits.wait(WAITING.get(snapshot.name, "no samples were written"))
+        self.quality.show(snapshot.state)
+        self.tail.show(snapshot.state)
         if self.due("charts", CHARTS_SECONDS):
             self.losses.show_course()
             self.loss_chart.show(snapshot.state)
             self.probability_chart.show(snapshot.state)
         if snapshot.images is None or snapshot.images_version == self._images_version:
             return
-        if self.due("images", IMAGES_SECONDS * max(1.0, self.digits.cells / IMAGES_CELLS)):
+        if self.due("images", self.digits.seconds):
             self._images_version = snapshot.images_version
             self._show_images(snapshot)
 
     def _show_images(self, snapshot: Snapshot) -> None:
         epoch = snapshot.state.epoch
-        title = f"samples {self.glyphs.middot} epoch {epoch}" if epoch else "samples"
+        average = f" {self.glyphs.middot} ema" if snapshot.facts.ema else ""
+        title = f"samples {self.glyphs.middot} epoch {epoch}{average}" if epoch else "samples"
         if self._samples.border_title != title:
             self._samples.border_title = title
         if snapshot.images is not None:
-            self.digits.show(snapshot.images)
+            self.digits.show(snapshot.images, snapshot.facts.scores)
+
+    # Focus and zoom
+
+    @property
+    def panels(self) -> list[Panel]:
+        """The panels that are on the screen, in reading order."""
+        return [panel for panel in self.query(Panel) if panel.size and all(widget.display for widget in panel.ancestors_with_self)]
+
+    def action_next_panel(self) -> None:
+        """Focus the next panel."""
+        self._move(1)
+
+    def action_previous_panel(self) -> None:
+        """Focus the panel before."""
+        self._move(-1)
+
+    def _move(self, by: int) -> None:
+        panels = self.panels
+        focused = [index for index, panel in enumerate(panels) if panel.has_focus]
+        if panels:
+            panels[((focused[0] if focused else (-1 if by > 0 else 0)) + by) % len(panels)].focus(scroll_visible=False)
+
+    def action_zoom(self) -> None:
+        """Give the focused panel the whole room, or open the view that says more; without a focus, the samples."""
+        if self.has_class("-zoomed"):
+            self._zoom_out()
+            return
+        focused = next((panel.id for panel in self.query(Panel) if panel.has_focus), None) or "samples"
+        if focused in VIEWS_BEHIND:
+            self.app.call_later(self.app.run_action, f"app.view('{VIEWS_BEHIND[focused]}')")
+            return
+        panel = self.query_one(f"#{LARGER.get(focused, focused)}")
+        for widget in panel.ancestors_with_self:
+            if widget is self:
+                break
+            widget.add_class("-zoom")
+        self.add_class("-zoomed")
+        panel.focus(scroll_visible=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click focuses a panel, which Textual does; the second one zooms it."""
+        if event.chain == 2:
+            self.action_zoom()
+
+    def _zoom_out(self) -> None:
+        self.remove_class("-zoomed")
+        self.query(".-zoom").remove_class("-zoom")
+
+    def back(self) -> bool:
+        """Out of the zoom, then away from the panel that is focused."""
+        if self.has_class("-zoomed"):
+            self._zoom_out()
+        elif self.has_focus:
+            return False
+        else:
+            self.take_focus()
+        return True
+
+
+LEGENDS = {
+    "loss": "[$discriminator]d_loss[/]  [$generator]g_loss[/]",
+    "probability": "[$discriminator]D(x)[/]  [$generator]D(G(z))[/]",
+}
 
 
 def _ideal(run: RunDirectory) -> str:

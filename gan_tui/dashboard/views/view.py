@@ -24,6 +24,8 @@ class View(Container, can_focus=True):
         self.glyphs = glyphs
         self.owing = False
         """Something new was not drawn yet, because its time had not come."""
+        self.pace = 1.0
+        """How many times less often than usual what is costly is drawn."""
         self._drawn_at: dict[str, float] = {}
 
     def show(self, snapshot: Snapshot) -> None:
@@ -43,7 +45,7 @@ class View(Container, can_focus=True):
     def due(self, what: str, seconds: float) -> bool:
         """May `what` be drawn again, at most once in `seconds`? Where not yet, the view is asked again at the next tick."""
         now = time.monotonic()
-        if now - self._drawn_at.get(what, float("-inf")) < seconds:
+        if now - self._drawn_at.get(what, float("-inf")) < seconds * self.pace:
             self.owing = True
             return False
         self._drawn_at[what] = now

@@ -1,21 +1,45 @@
-"""The keys and what they do, in the last line."""
+"""The keys and what they do, in the last line. What stands there can be clicked."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
+from textual import events
 from textual.geometry import Size
 
-from gan_tui.dashboard.commands import COMMANDS
+from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS, KeyCommand
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
+
+TITLES = tuple(VIEW_MEANINGS)
+
+
+class Item(NamedTuple):
+    """One key on the bar."""
+
+    sign: str
+    label: str
+    key: str
+    """What a click presses."""
+    strong: bool = False
+
+    @property
+    def width(self) -> int:
+        """Cells, the gap behind it included."""
+        return cell_len(self.sign + self.label) + 3
 
 
 class KeyBar(LineWidget):
     """As many keys as there is room for; help and quit are the last to go."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, glyphs: Glyphs, commands: Sequence[KeyCommand] = COMMANDS, *, views: bool = False, id: str | None = None) -> None:
+        """`views`: show which of the views behind 1 to 6 is open."""
         super().__init__(glyphs, id=id)
+        self._commands = commands
+        self._views = views
         self._paused = False
         self._obeyed = True
-        self._view = "overview"
+        self._view = TITLES[0]
 
     def show(self, paused: bool, obeyed: bool) -> None:
         """`space` resumes a run that is paused; without a trainer that obeys there is nothing to command."""
@@ -24,18 +48,47 @@ class KeyBar(LineWidget):
             self.redraw()
 
     def show_view(self, title: str) -> None:
-        """Another view is open: its own keys come first."""
+        """Another view is open: its own keys come in front of those that act everywhere."""
         self._view = title
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`space pause  s save  g grid  t theme  ? help  q quit`."""
-        commands = [command for command in COMMANDS if command.on_bar and (self._obeyed or not command.for_trainer)]
-        commands = [command for command in commands if command.view in ("", self._view)]
-        shown = [(command.sign, "resume" if self._paused and command.key == "space" else command.label) for command in commands]
-        while shown and sum(cell_len(sign + label) + 3 for sign, label in shown) - 2 > room.width:
-            shown.pop(-3 if len(shown) > 2 else 0)
+        """`space pause  enter zoom  1-6 overview  s save  g grid  t theme  ? help  q quit`."""
         line: Line = []
-        for sign, label in shown:
-            line += [(sign, Ink.ACCENT), (f" {label}  ", Ink.MUTED)]
+        for item in self.items(room.width):
+            line += [(item.sign, Ink.ACCENT), (f" {item.label}  ", Ink.STRONG if item.strong else Ink.MUTED)]
         return [line]
+
+    def items(self, width: int) -> list[Item]:
+        """What fits, the least important left out."""
+        commands = [command for command in self._commands if command.on_bar and (self._obeyed or not command.for_trainer)]
+        own = [self._item(command) for command in commands if command.view == self._view and command.view]
+        everywhere = [self._item(command) for command in commands if not command.view]
+        first = [item for item in everywhere if item.key == "space"]
+        rest = [item for item in everywhere if item.key != "space"]
+        short = self._one_item_for_views() if self._views else []
+        shown = [*first, *own, *short, *rest]
+        while shown and sum(item.width for item in shown) - 2 > width:
+            spare = [item for item in rest[:-2] if item in shown] or [item for item in reversed(own) if item in shown]
+            shown.remove(spare[-1] if spare else shown[-3 if len(shown) > 2 else 0])
+        long = [Item(str(number), title, str(number), title == self._view) for number, title in enumerate(TITLES, 1)]
+        expanded = [found for item in shown for found in (long if item in short else [item])]
+        return expanded if short and sum(item.width for item in expanded) - 2 <= width else shown
+
+    def _item(self, command: KeyCommand) -> Item:
+        resume = self._paused and command.key == "space"
+        return Item(command.sign, "resume" if resume else command.label, command.key.split(",")[0])
+
+    def _one_item_for_views(self) -> list[Item]:
+        """All views as one key; a click goes on to the next."""
+        following = (TITLES.index(self._view) + 1) % len(TITLES) + 1
+        return [Item(f"1-{len(TITLES)}", self._view, str(following), strong=True)]
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        x = 0
+        for item in self.items(self.content_size.width):
+            if x <= event.x - self.gutter.left < x + item.width - 2:
+                self.app.simulate_key(item.key)
+                return
+            x += item.width

@@ -2,11 +2,14 @@
 
 from textual.geometry import Size
 
+from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.status import BRIEF
 from gan_tui.render.bars import bar
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.text import rate
+from gan_tui.render.text import coarse, quantity, rate
 
 
 class Progress(LineWidget):
@@ -32,17 +35,44 @@ class Progress(LineWidget):
 
 
 class Rate(LineWidget):
-    """Steps a second. A run that stands still has none, whatever it last had."""
+    """Steps a second, and images a second where there is room. A run that stands still has none, whatever it last had."""
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._rate: float | None = None
+        self._snapshot: Snapshot | None = None
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show a newer state of the run."""
-        self._rate = snapshot.state.rate if snapshot.moving else None
+        """Show a newer state of the run, or the same one some time later."""
+        self._snapshot = snapshot
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`8,431 it/s`, right-aligned."""
-        return [[(rate(self._rate, self.glyphs).rjust(room.width), Ink.TEXT)]]
+        """`8,431 it/s   843k img/s`, right-aligned; `for 20 s` while an evaluation, say, lasts."""
+        snapshot = self._snapshot
+        busy = _busy_for(snapshot) if snapshot else None
+        if busy is not None:
+            return [[(f"for {busy}".rjust(room.width), Ink.ACCENT)]]
+        standing = snapshot is None or not snapshot.moving or stalled_for(snapshot) is not None
+        steps = None if snapshot is None or standing else snapshot.state.rate
+        text = rate(steps, self.glyphs)
+        batch = snapshot.state.started.batch_size if snapshot and snapshot.state.started else 0
+        if room.width < WITH_IMAGES or not batch:
+            return [[(text.rjust(room.width), Ink.TEXT)]]
+        images = quantity(steps * batch) if steps is not None and 0 <= steps < 1e12 else self.glyphs.dash
+        return [[(text.rjust(room.width - 13), Ink.TEXT), (f"{images:>7} img/s", Ink.MUTED)]]
+
+
+WITH_IMAGES = 26
+"""Cells for both."""
+LONG_PHASE = 2.0
+"""Seconds from which on it is said for how long sampling, evaluating or saving has been going on."""
+
+
+def _busy_for(snapshot: Snapshot) -> str | None:
+    """How long the training has been waiting for something else, coarsely; None where that is not worth a word."""
+    if snapshot.name not in BRIEF or not snapshot.alive or snapshot.state.phase_at is None:
+        return None
+    seconds = timing.now() - snapshot.state.phase_at
+    if seconds < LONG_PHASE:
+        return None
+    return f"{int(seconds) // 2 * 2} s" if seconds < 20 else coarse(seconds)

@@ -2,10 +2,12 @@
 
 from textual.geometry import Size
 
+from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.text import duration, fit
+from gan_tui.render.text import duration, eta, fit
 from gan_tui.run.state import StateName
 
 INKS: dict[StateName, Ink] = {
@@ -22,10 +24,22 @@ INKS: dict[StateName, Ink] = {
     "failed": Ink.ERROR,
     "interrupted": Ink.ERROR,
 }
+BRIEF = ("sampling", "evaluating", "saving")
+"""Phases that interrupt the training, mostly for less than the blink of an eye."""
+BLINK = 0.6
+"""Seconds: an interruption as short as this is not worth the flicker."""
 LONGEST = max(map(len, INKS))
 TIMES = len("  00m 00s")
 ETA = "  ETA "
 ELAPSED = " elapsed"
+
+
+def shown_name(snapshot: Snapshot) -> str:
+    """The state in the word that the screen shows: no flicker for short interruptions, and a stall is called one."""
+    name = snapshot.name
+    if name in BRIEF and timing.now() - (snapshot.state.phase_at or timing.now()) < BLINK:
+        return "training"
+    return "stalled" if stalled_for(snapshot) is not None else name
 
 
 class Status(LineWidget):
@@ -36,25 +50,26 @@ class Status(LineWidget):
         self._snapshot: Snapshot | None = None
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show a newer state of the run."""
+        """Show a newer state of the run, or the same one some time later."""
         self._snapshot = snapshot
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`● training  12m 34s  ETA 1h 02m`; alone on a tiny screen, `● training 18%`."""
+        """`● training  12m 34s  ETA 42 min`; alone on a tiny screen, `● training 18%`."""
         if self._snapshot is None:
             return [[(fit(f"{self.glyphs.ring} starting", room.width, self.glyphs), Ink.MUTED)]]
-        state, name = self._snapshot.state, self._snapshot.name
+        state, name = self._snapshot.state, shown_name(self._snapshot)
+        ink = Ink.WARNING if name == "stalled" else INKS[self._snapshot.name if name == self._snapshot.name else "training"]
         dot = self.glyphs.dot if self._snapshot.alive else self.glyphs.cross if name == "failed" else self.glyphs.ring
         spare = room.width - 2 - LONGEST - TIMES
         if spare < 0:
             share = f" {100 * state.step / state.total_steps:.0f}%" if state.total_steps else ""
-            return [[(fit(f"{dot} {name}{share}", room.width, self.glyphs), INKS[name])]]
-        line: Line = [(" " * (LONGEST - len(name)), Ink.TEXT), (f"{dot} {name}", INKS[name])]
+            return [[(fit(f"{dot} {name}{share}", room.width, self.glyphs), ink)]]
+        line: Line = [(" " * (LONGEST - len(name)), Ink.TEXT), (f"{dot} {name}", ink)]
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
             line.append((" " + ELAPSED, Ink.MUTED))
         line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 2)), Ink.TEXT))
         if spare >= len(ETA) + TIMES - 2:
-            remaining = duration(state.remaining if self._snapshot.moving else None, self.glyphs)
+            remaining = eta(state.remaining if self._snapshot.moving and name != "stalled" else None, self.glyphs)
             line += [(ETA, Ink.MUTED), (remaining.rjust(TIMES - 2), Ink.TEXT)]
         return [line]

@@ -1,5 +1,6 @@
 """What is trained, and on which machine."""
 
+from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
@@ -17,18 +18,26 @@ class Title(LineWidget):
     def __init__(self, title: str, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         self._title = plain(title, glyphs)
-        self._device = ""
+        self._device = self._rollbacks = ""
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a newer state of the run."""
-        started = snapshot.state.started
+        started, count = snapshot.state.started, snapshot.state.rollbacks
         self._device = plain(started.device_name, self.glyphs) if started else ""
+        if started and started.ranks > 1:
+            self._device += f" {self.glyphs.middot} {started.ranks} ranks"
+        self._rollbacks = f"{count} roll-back{'s' if count > 1 else ''}" if count else ""
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`gan-tui  mnist classic  NVIDIA H200`."""
+        """`gan-tui  mnist classic  2 roll-backs  NVIDIA H200 · 4 ranks`."""
         program = "gan-tui  " if room.width >= ROOM_FOR_PROGRAM else ""
         title = fit(self._title, room.width - len(program), self.glyphs)
-        left = room.width - len(program) - len(title) - 2
-        device = "  " + fit(self._device, left, self.glyphs) if left >= 4 else ""
-        return [[(program, Ink.STRONG), (title, Ink.TEXT), (device, Ink.MUTED)]]
+        line: Line = [(program, Ink.STRONG), (title, Ink.TEXT)]
+        left = room.width - len(program) - cell_len(title)
+        for text, ink in ((self._rollbacks, Ink.WARNING), (self._device, Ink.MUTED)):
+            if text and left >= 6:
+                text = fit(text, left - 2, self.glyphs)
+                line.append(("  " + text, ink))
+                left -= 2 + cell_len(text)
+        return [line]

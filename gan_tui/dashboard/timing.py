@@ -1,0 +1,38 @@
+"""What the clock on the wall says about a run: how old its news are, and whether it stands still although it should not."""
+
+import time
+from itertools import pairwise
+from statistics import median
+
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.run.state import RunState
+
+SHORTEST_STALL = 10.0
+"""Seconds without news that are never a stall."""
+STALL_INTERVALS = 20
+"""Usual intervals between two metrics events without one: a stall."""
+LOOKED_AT = 20
+"""Events from which the usual interval is taken."""
+
+
+def now() -> float:
+    """Unix time: the clock on the wall, for everything on the screen that is an age. Tests stop it."""
+    return time.time()
+
+
+def stalled_for(snapshot: Snapshot) -> float | None:
+    """Seconds since the last step of a trainer that is alive and says it trains, where they are far too many; else None.
+
+    Before the first step nobody knows what is usual: loading, compiling and warming up may take minutes.
+    """
+    state = snapshot.state
+    if not snapshot.alive or snapshot.name != "training" or state.last_step_at is None or not state.recent:
+        return None
+    silent = now() - max(state.last_step_at, state.phase_at or 0.0)
+    return silent if silent > max(SHORTEST_STALL, STALL_INTERVALS * _usual_interval(state)) else None
+
+
+def _usual_interval(state: RunState) -> float:
+    times = [event.t for event in list(state.recent)[-LOOKED_AT:]]
+    gaps = [after - before for before, after in pairwise(times) if after >= before]
+    return median(gaps) if gaps else 0.0

@@ -1,0 +1,63 @@
+"""The last lines of the log."""
+
+from itertools import islice
+
+from rich.cells import cell_len
+from textual.geometry import Size
+
+from gan_tui.dashboard.log_entry import time_of_day
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit, plain, wrapped
+from gan_tui.run.state import Entry, RunState
+
+KIND_INKS = {
+    "error": Ink.ERROR,
+    "rolled-back": Ink.WARNING,
+    "verdict": Ink.ACCENT,
+    "changed": Ink.ACCENT,
+    "bookmark": Ink.ACCENT,
+    "started": Ink.GOOD,
+    "finished": Ink.GOOD,
+}
+"""Kinds whose name stands out; all others are muted."""
+KIND = len("rolled-back")
+STEP = 9
+
+
+class LogTail(LineWidget):
+    """As many of the newest entries as there are lines, the newest at the bottom."""
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._state: RunState | None = None
+
+    def show(self, state: RunState) -> None:
+        """Show newer entries."""
+        self._state = state
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """`12:03:44    22,000 checkpoint  saved checkpoints/step-000022000.pt`."""
+        entries = self._state.entries if self._state else ()
+        newest = list(islice(reversed(entries), room.height))[::-1]
+        return [entry_lines(entry, room.width, self.glyphs, 1)[0] for entry in newest]
+
+
+def entry_lines(entry: Entry, width: int, glyphs: Glyphs, most: int = 99) -> list[Line]:
+    """One entry of the log in at most `most` lines: time, step and kind as far as there is room, then its words, an error's marked."""
+    head: Line = [(f"{time_of_day(entry.time)} ", Ink.MUTED)]
+    if width >= 60:
+        head.append((f"{entry.step:>{STEP},} ", Ink.MUTED))
+    if width >= 76:
+        head.append((f"{plain(entry.kind, glyphs)[:KIND]:<{KIND}} ", KIND_INKS.get(entry.kind, Ink.MUTED)))
+    wrong = entry.kind == "error"
+    head.append((f"{glyphs.cross if wrong else ' '} ", Ink.ERROR))
+    margin = sum(cell_len(text) for text, _ in head)
+    ink = Ink.ERROR if wrong else Ink.WARNING if entry.kind == "rolled-back" else Ink.TEXT
+    room = max(1, width - margin)
+    rows = wrapped(plain(entry.text, glyphs), room) or [""]
+    if len(rows) > most:
+        rows = [*rows[: most - 1], fit(" ".join(rows[most - 1 :]), room, glyphs)]
+    below: list[Line] = [[(" " * margin, Ink.TEXT), (row, ink)] for row in rows[1:]]
+    return [[*head, (rows[0], ink)], *below]

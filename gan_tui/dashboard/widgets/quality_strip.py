@@ -1,0 +1,96 @@
+"""The newest evaluation at a glance."""
+
+import math
+
+from textual.geometry import Size
+
+from gan_tui.dashboard.quality import BY_NAME, STRIP, best_of
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.render.bars import spark
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit, number
+from gan_tui.run.history import History
+from gan_tui.run.state import RunState
+
+SPARK = 24
+"""Cells of a course at most."""
+
+
+class QualityStrip(LineWidget):
+    """One line, or one for each number where there are several."""
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._state: RunState | None = None
+
+    def show(self, state: RunState) -> None:
+        """Show a newer evaluation."""
+        self._state = state
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """`FD 28.9 ▇▅▃▂▁ floor 1.7  best 25.1   coverage 0.71   classes 9.7`."""
+        state = self._state
+        if state is None or state.evaluation is None:
+            return [[(fit("quality: not measured yet", room.width, self.glyphs), Ink.MUTED)]]
+        return self._one_line(state, room.width) if room.height < 3 else self._table(state, room)
+
+    def _one_line(self, state: RunState, width: int) -> list[Line]:
+        value, floor = state.scalars.get("fd"), state.scalars.get("fd_floor")
+        line: Line = []
+        if value is not None:
+            line = [("FD ", Ink.MUTED), (_value("fd", value, self.glyphs), _ink(value))]
+            history = state.history.get("fd")
+            if width >= 100 and history:
+                line.append((" " + spark(history.buckets, min(SPARK, len(history.buckets)), self.glyphs), Ink.ACCENT))
+            if floor is not None:
+                line.append((f" floor {_value('fd_floor', floor, self.glyphs)}", Ink.MUTED))
+            best = _best(history)
+            if best is not None and width >= 60:
+                line.append((f" best {best:.1f}", Ink.MUTED))
+        used = sum(len(text) for text, _ in line)
+        for name in STRIP:
+            if name not in state.scalars:
+                continue
+            text = f"{'   ' if line else ''}{BY_NAME[name].label} "
+            shown = _value(name, state.scalars[name], self.glyphs)
+            if used + len(text) + len(shown) > width:
+                break
+            line += [(text, Ink.MUTED), (shown, _ink(state.scalars[name]))]
+            used += len(text) + len(shown)
+        return [line]
+
+    def _table(self, state: RunState, room: Size) -> list[Line]:
+        names = [name for name in ("fd", *STRIP) if name in state.scalars]
+        return [self._row(state, name, room.width) for name in names[: room.height]]
+
+    def _row(self, state: RunState, name: str, width: int) -> Line:
+        """`FD        28.9 ▇▅▃▂▁▁▁   floor 1.7  best 25.1`."""
+        measure, value = BY_NAME[name], state.scalars[name]
+        history = state.history.get(name)
+        note = measure.better
+        if name == "fd":
+            floor, best = state.scalars.get("fd_floor"), _best(history)
+            parts = [f"floor {floor:.1f}" if floor is not None else "", f"best {best:.1f}" if best is not None else ""]
+            note = "  ".join(part for part in parts if part)
+        room = max(0, width - 18 - 22)
+        course = spark(history.buckets, room, self.glyphs) if history else ""
+        shown = number(value, 7, self.glyphs, measure.decimals)
+        return [
+            (f"{measure.label:9} ", Ink.MUTED),
+            (shown + " ", _ink(value)),
+            (course.ljust(room), Ink.ACCENT),
+            (f" {note:<21}"[: max(0, width - 18 - room)], Ink.MUTED),
+        ]
+
+
+def _value(name: str, value: float, glyphs: Glyphs) -> str:
+    return number(value, 7, glyphs, BY_NAME[name].decimals).strip()
+
+
+def _ink(value: float) -> Ink:
+    return Ink.STRONG if math.isfinite(value) else Ink.ERROR
+
+
+def _best(history: History | None) -> float | None:
+    return best_of(history, BY_NAME["fd"]) if history else None
