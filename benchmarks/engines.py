@@ -25,6 +25,7 @@ from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 
 BATCH = 100
+HALF = ", bfloat16"
 LOADER, ALONE = "tutorial", "tutorial, step alone"
 
 
@@ -48,17 +49,20 @@ def available_device() -> torch.device:
 def engine_names(device: torch.device, compiled: bool) -> list[str]:
     """Those that run on a type of device."""
     own = {"cpu": ["lean"], "cuda": ["graph"]}.get(device.type, [])
-    return ["plain", *own] + ["compiled"] * compiled
+    names = ["plain", *own] + ["compiled"] * compiled
+    return names + [f"{name}{HALF}" for name in names]
 
 
 def engine(name: str, device: torch.device) -> Iterator[int]:
     """Train for ever with one of our engines, as the trainer does; how many steps were done comes out each time."""
-    settings = config.resolve(tables=[{"train": {"engine": name}}])
+    precision = "bfloat16" if name.endswith(HALF) else "float32"
+    settings = config.resolve(tables=[{"train": {"engine": name.removesuffix(HALF), "precision": precision}}])
     session = Session(settings, device, build.load_images(settings, device), None, Ranks())
     window = MetricsWindow(device)
     while True:
+        before = session.progress.step
         metrics = session.advance()
-        window.add(metrics)
+        window.add(metrics, before, settings.train.d_steps)
         yield len(metrics)
 
 

@@ -1,4 +1,4 @@
-"""What a run spends beside its steps: checkpoints, sample grids, previews, metrics, mailbox.
+"""What a run spends beside its steps: checkpoints, sample grids, previews, evaluations, metrics, mailbox.
 
 A real run with default settings, for `seconds` and then stopped; the trainer's own methods are timed, each without what
 it calls of the others. Setting up, the first preview and the end of the run (one checkpoint, the weights) do not count.
@@ -23,15 +23,19 @@ from gan_tui import config
 from gan_tui.run import directory
 from gan_tui.training import main as trainer_process
 from gan_tui.training.loop import Trainer
+from gan_tui.training.pictures import Pictures
 
-PARTS = {
-    "_train_epoch": "steps",
-    "save": "checkpoints",
-    "_write_samples": "sample grids",
-    "_write_preview": "previews",
-    "_flush_metrics": "metrics",
-    "_attend": "mailbox and clocks",
+Part = tuple[type, str]
+"""A class and the name of one of its methods."""
+STEPS, ATTEND = (Trainer, "_train_epoch"), (Trainer, "_attend")
+OCCASIONS: dict[Part, str] = {
+    (Trainer, "save"): "checkpoints",
+    (Trainer, "write_samples"): "sample grids",
+    (Pictures, "write_preview"): "previews",
+    (Trainer, "evaluate"): "evaluations",
 }
+"""What happens now and then."""
+PARTS: dict[Part, str] = {STEPS: "steps", **OCCASIONS, (Trainer, "_report"): "metrics", ATTEND: "mailbox and clocks"}
 """The trainer's methods, and what a person calls them."""
 
 
@@ -39,17 +43,17 @@ class Stopwatch:
     """Exclusive times of methods that call each other, while the outermost of PARTS runs."""
 
     def __init__(self) -> None:
-        self.calls: dict[str, list[float]] = {name: [] for name in PARTS}
+        self.calls: dict[Part, list[float]] = {part: [] for part in PARTS}
         self._inner: list[float] = []
 
-    def timed(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(self, part: Part, method: Callable[..., Any]) -> Callable[..., Any]:
         """`method`, its calls timed where they happen inside the training."""
 
         @functools.wraps(method)
         def wrapper(*arguments: Any, **options: Any) -> Any:
-            if not self._inner and name != "_train_epoch":
+            if not self._inner and part != STEPS:
                 return method(*arguments, **options)
-            if name in ("save", "_write_samples", "_write_preview") and torch.cuda.is_available():
+            if part in OCCASIONS and torch.cuda.is_available():
                 torch.cuda.synchronize()  # else it would wait, and pay, for steps that are still on their way
             self._inner.append(0.0)
             began = time.perf_counter()
@@ -57,7 +61,7 @@ class Stopwatch:
                 return method(*arguments, **options)
             finally:
                 seconds = time.perf_counter() - began
-                self.calls[name].append(seconds - self._inner.pop())
+                self.calls[part].append(seconds - self._inner.pop())
                 if self._inner:
                     self._inner[-1] += seconds
 
@@ -68,14 +72,14 @@ def measure(plan: Namespace) -> list[Series]:
     runs = [one_run(plan) for _ in range(plan.rounds)]
     totals = [sum(map(sum, run.values())) for run in runs]
     shares = [
-        Series(f"share of the run: {part}", "%", [100 * sum(run[name]) / total for run, total in zip(runs, totals, strict=True)])
-        for name, part in PARTS.items()
+        Series(f"share of the run: {name}", "%", [100 * sum(run[part]) / total for run, total in zip(runs, totals, strict=True)])
+        for part, name in PARTS.items()
     ]
-    occasions = {name: [1000 * seconds for run in runs for seconds in run[name]] for name in ("save", "_write_samples", "_write_preview")}
-    return shares + [Series(f"one of the {PARTS[name]}", "ms", readings) for name, readings in occasions.items() if readings]
+    occasions = {name: [1000 * seconds for run in runs for seconds in run[part]] for part, name in OCCASIONS.items()}
+    return shares + [Series(f"one of the {name}", "ms", readings) for name, readings in occasions.items() if readings]
 
 
-def one_run(plan: Namespace) -> dict[str, list[float]]:
+def one_run(plan: Namespace) -> dict[Part, list[float]]:
     """Seconds of every call, by method."""
     common.wait_until_quiet(plan)
     watch = Stopwatch()
@@ -89,23 +93,23 @@ def one_run(plan: Namespace) -> dict[str, list[float]]:
 @contextlib.contextmanager
 def patched(watch: Stopwatch, seconds: float) -> Iterator[None]:
     """The trainer with a stopwatch in its methods, and an end after `seconds`."""
-    originals = {name: getattr(Trainer, name) for name in PARTS}
+    originals: dict[Part, Callable[..., Any]] = {(owner, name): getattr(owner, name) for owner, name in PARTS}
     deadline = float("inf")
 
     def attend(trainer: Trainer) -> None:
         nonlocal deadline
         deadline = min(deadline, time.monotonic() + seconds)
-        originals["_attend"](trainer)
+        originals[ATTEND](trainer)
         if time.monotonic() >= deadline:
             trainer.stop.reason = "the time is over"
 
-    for name, method in (originals | {"_attend": attend}).items():
-        setattr(Trainer, name, watch.timed(name, method))
+    for part, method in (originals | {ATTEND: attend}).items():
+        setattr(*part, watch.timed(part, method))
     try:
         yield
     finally:
-        for name, method in originals.items():
-            setattr(Trainer, name, method)
+        for part, method in originals.items():
+            setattr(*part, method)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
-"""`sample`: what a trained generator makes."""
+"""`sample` and `evaluate`: what a trained generator makes, and how good it is."""
 
+import json
+import math
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -26,3 +29,49 @@ def sample(run: str, count: int, output: Path | None, npy: Path | None, seed: in
     from gan_tui.training import sampling
 
     sampling.sample_to_files(directory.find(runs_dir, run), count, seed, output, npy)
+
+
+MEANINGS = {
+    "fd": "Frechet distance to the test set, in the features of {network}",
+    "fd_floor": "the same of as many real training images",
+    "kid": "kernel distance; 0: as real",
+    "density": "how typical the samples are; about 1: as real images",
+    "coverage": "share of real images with a sample near; .97: as real images",
+    "classes": "effective number of classes, of 10",
+    "class_kl": "how far the classes' shares are from the real ones, nats; 0: the same",
+    "legible": "share that the classifier can read; .95: as real images",
+    "spread": "variety within a class; 1: as real images",
+    "spread_min": "the same of the least varied class",
+    "copies": "share that copies a training image; .01: as unseen real images",
+    "d_gap": "AUC of D on training against test images; .5: it has not learned them by heart",
+    "auc": "AUC of D on test images against samples; .5: it cannot tell them apart",
+    "samples": "images on each side",
+}
+
+
+@cli.command()
+@run_argument
+@click.option("--samples", type=click.IntRange(100, 100_000), default=10_000, show_default=True, help="How many images are measured.")
+@click.option("--newest", is_flag=True, help="The newest checkpoint, not the best.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@runs_dir_option
+def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path) -> None:
+    """Measure how good a run's samples are, against the test set.
+
+    Scores taken while a run trains are distances to training images, and choose the best checkpoint; these choose nothing.
+    """
+    from gan_tui.training.main import import_torch
+
+    import_torch()
+    from gan_tui.training import final_evaluation
+
+    found = directory.find(runs_dir, run)
+    result = final_evaluation.evaluate(found, samples, newest)
+    if as_json:
+        words = {name: value if math.isfinite(value) else str(value) for name, value in result.scalars.items()}
+        click.echo(json.dumps({"run": found.name} | asdict(result) | {"scalars": words}, indent=2))
+        return
+    click.echo(f"{found.name}, {result.checkpoint} (step {result.step})")
+    for name, meaning in MEANINGS.items():
+        if name in result.scalars:
+            click.echo(f"  {name:<10}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network)}")

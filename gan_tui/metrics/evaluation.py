@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -87,6 +88,7 @@ class _Real:
 class Evaluator:
     """Looks at the real images once, and then at any number of sets of `samples` generated ones.
 
+    The distances, density and coverage are taken against training images, or with `against="held-out"` against the others.
     `train` are the images the generator learns from and `held_out` real ones it does not, uint8 or float in [-1, 1], (N, C, H, W) or
     (N, C*H*W), on any device; the work is done on the network's. While a run lives, hold out a part of the training
     set, drawn at random: neighbours in MNIST share a writer. The test set is for the last word. Which images stand for the rest
@@ -96,7 +98,16 @@ class Evaluator:
     second, by `prepare_piece`. Raises ValueError for fewer than 6 samples or training images, fewer than 2 held out, or wrong shapes.
     """
 
-    def __init__(self, network: FeatureNetwork, train: Tensor, held_out: Tensor, *, samples: int, seed: int = 0) -> None:
+    def __init__(
+        self,
+        network: FeatureNetwork,
+        train: Tensor,
+        held_out: Tensor,
+        *,
+        samples: int,
+        seed: int = 0,
+        against: Literal["train", "held-out"] = "train",
+    ) -> None:
         if min(samples, len(train)) < 6 or len(held_out) < 2:
             counts = f"{samples} samples, {len(train)} training and {len(held_out)} held-out images"
             raise ValueError(f"too few to evaluate: {counts}; 6, 6 and 2 are the least")
@@ -109,6 +120,7 @@ class Evaluator:
         self._train = train
         self._held_out = held_out
         self._seed = seed
+        self._against = against
         self._real: _Real | None = None
         self._pieces = self._look_at_reals()
 
@@ -180,14 +192,16 @@ class Evaluator:
         order = torch.randperm(len(self._train), generator=torch.Generator().manual_seed(self._seed)).to(self._train.device)
         held_order = torch.randperm(len(self._held_out), generator=torch.Generator().manual_seed(self._seed)).to(self._held_out.device)
         reference = max(REFERENCE, self.samples)
-        held_out = self._held_out[held_order[: max(CALIBRATION, self.samples)]]
-        missing = max(0, self.samples - len(held_out))
-        features, logits = yield from self._features(self._train[order[:reference]])
-        held_features, held_logits = yield from self._features(held_out)
-        more_features, _ = yield from self._features(self._train[order[reference : reference + missing]])
+        held_out = self._held_out[held_order]
+        judges, others = (self._train[order], held_out) if self._against == "train" else (held_out, self._train[order])
+        others = others[: max(CALIBRATION, self.samples)]
+        missing = max(0, self.samples - len(others))
+        features, logits = yield from self._features(judges[:reference])
+        other_features, other_logits = yield from self._features(others)
+        more_features, _ = yield from self._features(judges[reference : reference + missing])
 
         real_moments = moments(features)
-        floor = frechet_distance_of_moments(real_moments, moments(torch.cat([held_features, more_features])[: self.samples]))
+        floor = frechet_distance_of_moments(real_moments, moments(torch.cat([other_features, more_features])[: self.samples]))
         real_radii = radii(features[: self.samples])
         yield False
 
@@ -202,9 +216,9 @@ class Evaluator:
             yield False
 
         classes = None
-        if logits is not None and held_logits is not None:
+        if logits is not None and other_logits is not None:
             variances = class_variances(features, logits.argmax(1), logits.shape[1])
-            classes = _RealClasses(class_histogram(logits), variances, legible_threshold(held_logits))
+            classes = _RealClasses(class_histogram(logits), variances, legible_threshold(other_logits))
         threshold = copy_threshold(torch.cat(ratios))
         self._real = _Real(real_moments, floor, features[: self.samples], real_radii, train_thumbnails, threshold, classes)
 

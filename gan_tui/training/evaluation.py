@@ -17,8 +17,6 @@ FIRST_SECONDS = 15.0
 """Seconds of training after which the first evaluation comes, as an advance on the budget: nobody wants to wait for it."""
 PAUSE_SECONDS = 5.0
 """Seconds of training between two evaluations, however cheap they are."""
-HELD_OUT_SHARE = 6
-"""One in so many training images is kept from the reference and stands for real images that were not seen: never the test set."""
 GAP_IMAGES = 2000
 """Images on each side, when D's opinion of training images is compared with that of images it never saw."""
 
@@ -30,9 +28,9 @@ class Examiner:
         """`images`: the training set; `unseen`: real images that D is never trained on; both uint8 (N, pixels), on the device."""
         evaluation = settings.evaluation
         self._budget = evaluation.budget
-        kept = max(2, len(images) // HELD_OUT_SHARE)
         network = network_for(settings.data.dataset, shape).to(images.device)
-        self._evaluator = Evaluator(network, images[:-kept], images[-kept:], samples=evaluation.samples)
+        # Scores are distances to training images: the unseen ones give the floor, and choose nothing.
+        self._evaluator = Evaluator(network, images, unseen, samples=evaluation.samples)
         latents = Randomness(settings.train.seed, images.device).at("evaluation latents")
         self._latents = torch.randn(evaluation.samples, settings.model.latent_dim, generator=latents, device=images.device)
         self._seen, self._unseen = images[:GAP_IMAGES], unseen[:GAP_IMAGES]

@@ -171,3 +171,12 @@ def test_questions_that_cannot_be_asked(evaluator: Evaluator, classifier: Classi
         Evaluator(classifier, torch.zeros(50, 1, 32, 32), digits.held_out, samples=50)
     with pytest.raises(ValueError, match="too few"):
         Evaluator(classifier, digits.train[:5], digits.held_out, samples=50)
+
+
+def test_against_held_out_images_those_are_the_measure(classifier: Classifier, digits: Digits) -> None:
+    """Samples that are the held-out images themselves: as near as can be to them, and no copies of training images."""
+    evaluator = Evaluator(classifier, digits.train, digits.held_out[:SAMPLES], samples=SAMPLES, against="held-out")
+    found = evaluator.evaluate(digits.held_out[:SAMPLES]).scalars()
+    assert found["fd"] < 0.01 < found["fd_floor"]
+    assert found["coverage"] == 1
+    assert found["copies"] < 0.03

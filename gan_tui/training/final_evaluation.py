@@ -1,0 +1,66 @@
+"""`gan-tui evaluate`: the last word on a run, against the test set that nothing was chosen on."""
+
+from dataclasses import dataclass
+
+import torch
+
+from gan_tui.errors import UserError
+from gan_tui.metrics.auc import auc
+from gan_tui.metrics.evaluation import Evaluator
+from gan_tui.metrics.held_out_gap import held_out_gap
+from gan_tui.metrics.networks import network_for
+from gan_tui.run.directory import RunDirectory
+from gan_tui.training import build, checkpoint
+from gan_tui.training.checkpoint import Loaded
+from gan_tui.training.randomness import Randomness
+
+CHUNK = 1000
+"""Images generated or looked at by D at a time."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured of which weights."""
+
+    checkpoint: str
+    step: int
+    network: str
+    """In whose features."""
+    scalars: dict[str, float]
+
+
+def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
+    """Measure `samples` images of the best checkpoint (of the newest, where that is wanted or no score was ever taken).
+
+    Distances, density and coverage are taken against the test set, `copies` against the training set. Raises UserError.
+    """
+    settings = run.config()
+    loaded = _load(run, newest)
+    device = torch.device("cpu")
+    gan = build.make_gan(settings, device)
+    checkpoint.restore(loaded, settings, gan)
+    train, test = build.load_images(settings, device), build.load_unseen(settings, device)
+    evaluator = Evaluator(network_for(settings.data.dataset, build.IMAGE_SHAPE), train, test, samples=samples, against="held-out")
+    generator = gan.average or gan.generator
+    latents = torch.randn(samples, settings.model.latent_dim, generator=Randomness(settings.train.seed, device).at("final evaluation"))
+    with torch.no_grad(), build.evaluating(generator), build.evaluating(gan.discriminator):
+        fakes = torch.cat([generator(part) for part in latents.split(CHUNK)])
+        seen, unseen, fake = (
+            torch.cat([gan.discriminator(part) for part in images.split(CHUNK)])
+            for images in (build.to_unit_range(train[: len(test)]), build.to_unit_range(test), fakes)
+        )
+    scalars = evaluator.evaluate(fakes).scalars()
+    return Result(
+        loaded.path.name,
+        loaded.step,
+        evaluator.name,
+        scalars | {"d_gap": held_out_gap(seen, unseen).auc, "auc": auc(unseen, fake)},
+    )
+
+
+def _load(run: RunDirectory, newest: bool) -> Loaded:
+    loaded = None if newest else checkpoint.load_best(run)
+    loaded = loaded or checkpoint.load_newest(run)[0]
+    if loaded is None:
+        raise UserError(f"{run.name} has no checkpoint yet: `gan-tui control {run.word} save` makes one while it trains")
+    return loaded

@@ -1,0 +1,59 @@
+"""`gan-tui evaluate`, and when a trainer measures by itself."""
+
+import json
+
+import pytest
+import torch
+
+from gan_tui import config
+from gan_tui.training import build
+from gan_tui.training.evaluation import FIRST_SECONDS, PAUSE_SECONDS, Examiner
+from gan_tui.training.ranks import Ranks
+from gan_tui.training.session import Session
+from tests.conftest import SMALL, Cli
+
+CPU = torch.device("cpu")
+
+
+def test_evaluate_measures_the_saved_weights(cli: Cli) -> None:
+    assert cli("evaluate", "missing").returncode == 2
+    done = cli("--headless", "--epochs", "1", "--name", "measured", "--batch-size", "3000", *SMALL)
+    assert done.returncode == 0, done.stderr
+    done = cli("evaluate", "measured", "--samples", "300", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["run"], found["step"], found["network"], found["scalars"]["samples"]) == ("measured", 20, "mnist-cnn-v1", 300)
+    assert found["scalars"]["fd"] > 100 * found["scalars"]["fd_floor"] > 0, "twenty steps make no digits"
+    again = json.loads(cli("evaluate", "measured", "--samples", "300", "--json").stdout)
+    assert again == found, "the same weights have the same score"
+    words = cli("evaluate", "measured", "--samples", "300").stdout
+    assert "Frechet distance to the test set, in the features of mnist-cnn-v1" in words
+
+
+def test_evaluate_without_a_checkpoint_is_one_line(cli: Cli) -> None:
+    assert cli("--headless", "--epochs", "1", "--name", "bare", "--batch-size", "3000", *SMALL).returncode == 0
+    for path in cli.run("bare").checkpoints.iterdir():
+        path.unlink()
+    done = cli("evaluate", "bare")
+    assert done.returncode == 2
+    assert "no checkpoint yet" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_evaluations_stay_within_their_budget() -> None:
+    settings = config.resolve(tables=[{"evaluation": {"samples": 200}, "model": {"hidden": 16}}])
+    images, unseen = build.load_images(settings, CPU)[:3000], build.load_unseen(settings, CPU)[:1000]
+    examiner = Examiner(settings, images, build.IMAGE_SHAPE, unseen)
+    assert not examiner.due(trained=FIRST_SECONDS - 1, spent=0)
+    assert examiner.due(trained=FIRST_SECONDS, spent=0), "the first one is an advance"
+    session = Session(settings, CPU, images, None, Ranks())
+    session.progress.elapsed = 100.0
+    scalars, seconds = examiner.examine(session)
+    assert scalars["fd"] > scalars["fd_floor"]
+    assert 0.3 < scalars["d_gap"] < 0.7, "a D that was never trained knows no image"
+    assert not examiner.due(trained=seconds / 0.05, spent=seconds), "that much was allowed, and it is spent"
+    assert examiner.due(trained=1000 + PAUSE_SECONDS + 2 * seconds / 0.05, spent=seconds)
+    again, _ = examiner.examine(session)
+    assert again == pytest.approx(scalars), "always of the same latents"
+    silent = Examiner(config.override(settings, {"evaluation": {"budget": 0}}), images, build.IMAGE_SHAPE, unseen)
+    assert not silent.due(trained=1e6, spent=0)
