@@ -76,6 +76,8 @@ class RunState:
         self.entries: deque[Entry] = deque(maxlen=LOG_ENTRIES)
         """Everything a person would want to read, the oldest first."""
         self.marks: deque[Mark] = deque(maxlen=MARKS)
+        self.changed: dict[str, float] = {}
+        """Settings that were changed since the trainer started, with their newest values; `run.toml` has all others."""
         self.grids: dict[int, events.Samples] = {}
         """The newest grid of each epoch, by the number of epochs done."""
         self.evaluation: events.Evaluation | None = None
@@ -99,6 +101,7 @@ class RunState:
                 self._apply_metrics(event)
             case events.Started():
                 self.recent.clear()
+                self.changed.clear()
                 self.started, self.outcome, self.error = event, None, None
                 where = f" at step {event.step}" if event.resumed else ""
                 self._say(event, f"{'resumed' if event.resumed else 'started'}{where} on {event.device_name}")
@@ -119,6 +122,7 @@ class RunState:
                 self.verdict = event
                 self._say(event, event.text)
             case events.Changed():
+                self.changed[event.setting] = event.value
                 self.marks.append(Mark(event.step, "changed", f"{event.setting} = {event.value:g}"))
                 self._say(event, f"{event.setting} is {event.value:g} from now on (was {event.before:g})")
             case events.Bookmark():
