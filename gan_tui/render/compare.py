@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
-from gan_tui.render.curves import smooth
-from gan_tui.render.figure import Look, Series, compose
+from gan_tui.render.figure import Look, Run, Series, compose, runs
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.legend import Run, heading, marks_legend, marks_of
-from gan_tui.render.panels import NOT_DRAWN, SIGNS, Panel, ideals, panels_of, whole
-from gan_tui.render.plot import plot, runs
+from gan_tui.render.legend import heading, marks_legend, marks_of
+from gan_tui.render.panels import NOT_DRAWN, Panel, panels_of, series_of
+from gan_tui.render.plot import plot
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
@@ -83,13 +82,9 @@ def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int
 def _series(number: int, subject: Subject, panel: Panel, request: Request, glyphs: Glyphs, count: int) -> list[Series]:
     """What one run gives to a chart."""
     dots = glyphs.unicode and (request.colourful or count * len(panel.scalars) == 1)
-    found = []
-    for name, ink in panel.scalars:
-        sign, head = SIGNS[ink], ""
-        label = name
-        if count > 1:
-            ink, sign, label = RUN_INKS[number % len(RUN_INKS)], RUN_SIGNS[number % len(RUN_SIGNS)], subject.name
-            head = RUN_HEADS[number % len(RUN_HEADS)] if dots else ""
-        points = smooth(whole(subject.state, name), request.smooth)
-        found.append(Series(label, ink, "" if dots else sign, points, ideals(subject.ideal).get(name), head))
-    return found
+    series = series_of(subject.state, panel, subject.ideal, dots=dots, count=request.smooth)
+    if count == 1:
+        return series
+    ink, head = RUN_INKS[number % len(RUN_INKS)], RUN_HEADS[number % len(RUN_HEADS)] if dots else ""
+    sign = "" if dots else RUN_SIGNS[number % len(RUN_SIGNS)]
+    return [one._replace(name=subject.name, ink=ink, sign=sign, head=head) for one in series]

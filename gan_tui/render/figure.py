@@ -1,6 +1,7 @@
 """What one chart shows: its axes, ticks, curves, guides and marks, laid out for a room of so many cells. Who draws it is `plot.py`."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from gan_tui.render.curves import Piece, extremes, lay, within
@@ -18,6 +19,11 @@ EPOCHS_FROM = 12
 TICK_ROOM = 9
 """Columns that a label of the horizontal axis has to itself."""
 
+Row = list[tuple[str, str]]
+"""Signs, one a cell, and their inks."""
+Run = tuple[str, str]
+"""A text and its ink."""
+
 
 class Series(NamedTuple):
     """A scalar to be drawn."""
@@ -32,6 +38,8 @@ class Series(NamedTuple):
     """Where it would be in balance."""
     head: str = ""
     """A sign at its newest point, and in the legend."""
+    not_finite: int = 0
+    """How many of its values were not."""
 
 
 class Look(NamedTuple):
@@ -139,3 +147,8 @@ def cell_of(axis: Axis, step: float, width: int) -> int:
     """The cell of a chart of `width` cells in which `step` lies."""
     cells = width - GUTTER
     return GUTTER + min(cells - 1, int(axis.share(step) * cells))
+
+
+def runs(row: Row) -> list[Run]:
+    """Neighbours of one ink are one run."""
+    return [("".join(sign for sign, _ in group), ink) for ink, group in groupby(row, key=lambda cell: cell[1])]

@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from gan_tui.render.curves import middle, point_at
-from gan_tui.render.figure import Figure, Mark, Series
+from gan_tui.render.figure import Figure, Mark, Run, Series
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, number, plain
-from gan_tui.run.history import Bucket
 from gan_tui.run.state import Mark as Moment
 
-Run = tuple[str, str]
 VALUE = 7
 """Cells of a value."""
 
@@ -42,7 +40,8 @@ def heading(title: str, series: Sequence[Series], step: float | None, width: int
         runs, left = [(f"{fit(plain(title, glyphs), width, glyphs)}  ", "strong")], width - len(title) - 2
     for one in series:
         name = plain(one.name, glyphs)
-        entry = [(one.head or one.sign or glyphs.full, one.ink), (f" {name} ", one.ink), (_value(one.points, step, glyphs) + "  ", "text")]
+        lost = f"{glyphs.cross}{one.not_finite}  " if one.not_finite else ""
+        entry = [(f"{one.head or one.sign or glyphs.full} {name} ", one.ink), (f"{_value(one, step, glyphs)}  ", "text"), (lost, "error")]
         if (needed := sum(len(text) for text, _ in entry) - 2) > left:
             break
         runs += entry
@@ -50,9 +49,7 @@ def heading(title: str, series: Sequence[Series], step: float | None, width: int
     return runs or [(fit(plain(title, glyphs), width, glyphs), "strong")]
 
 
-def _value(points: Sequence[Bucket], step: float | None, glyphs: Glyphs) -> str:
-    point = (points[-1] if points else None) if step is None else point_at(points, step)
-    if point is None:
-        return number(None, VALUE, glyphs)
-    value = middle(point)
-    return number(value, VALUE, glyphs) if value is not None else "nan".rjust(VALUE)
+def _value(one: Series, step: float | None, glyphs: Glyphs) -> str:
+    point = (one.points[-1] if one.points else None) if step is None else point_at(one.points, step)
+    value = middle(point) if point else None
+    return "nan".rjust(VALUE) if point and value is None else number(value, VALUE, glyphs)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gan_tui.render.curves import kept
+from gan_tui.render.curves import kept, smooth
+from gan_tui.render.figure import Series
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
 from gan_tui.run.ideals import Ideal
@@ -54,9 +55,18 @@ def panels_of(names: Iterable[str], *, scores: bool = True) -> list[Panel]:
     return found + [Panel(name, ((name, OTHER),)) for name in there if name not in taken]
 
 
-def ideals(ideal: Ideal | None) -> dict[str, float]:
-    """Where the losses would be in balance, by the names of the scalars."""
-    return {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {}
+def series_of(state: RunState, panel: Panel, ideal: Ideal | None, *, dots: bool, count: int = 1, lately: bool = False) -> list[Series]:
+    """The curves of one run in a chart: each point the mean of `count`; the whole run, or what happened `lately`.
+
+    `dots`: in braille, else one character a point.
+    """
+    ideals = {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {}
+    found = []
+    for name, ink in panel.scalars:
+        points = smooth(recent(state, name) if lately else whole(state, name), count)
+        lost = state.history[name].not_finite if name in state.history else 0
+        found.append(Series(name, ink, "" if dots else SIGNS[ink], points, ideals.get(name), not_finite=lost))
+    return found
 
 
 def whole(state: RunState, name: str) -> list[Bucket]:

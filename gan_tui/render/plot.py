@@ -8,21 +8,13 @@ takes 0.2 s: import this module late.
 
 import re
 from collections.abc import Sequence
-from itertools import groupby
 
 import plotext
 
 from gan_tui.render.curves import Piece
-from gan_tui.render.figure import BELOW, GUTTER, LEAST, Figure, cell_of, columns_of
+from gan_tui.render.figure import BELOW, GUTTER, LEAST, Figure, Row, cell_of, columns_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ticks import LABEL, Axis
-
-Cell = tuple[str, str]
-"""A sign and its ink."""
-Row = list[Cell]
-Run = tuple[str, str]
-"""A text and its ink."""
-
 
 TEXT, FRAME = "text", "muted"
 _CODES = re.compile("\x1b\\[([0-9;]*)m")
@@ -42,11 +34,6 @@ def plot(figure: Figure, width: int, height: int, glyphs: Glyphs) -> list[Row]:
     if figure.epoch_ticks:
         rows.append(_epochs(figure, width))
     return rows
-
-
-def runs(row: Row) -> list[Run]:
-    """Neighbours of one ink are one run."""
-    return [("".join(sign for sign, _ in group), ink) for ink, group in groupby(row, key=lambda cell: cell[1])]
 
 
 def _build(figure: Figure, width: int, lines: int, inks: Sequence[str]) -> str:

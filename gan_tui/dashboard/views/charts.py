@@ -1,28 +1,127 @@
-"""The view `charts`."""
+"""The view `charts`: every number's course."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
+from gan_tui.dashboard.chart_board import SMOOTHINGS, Board
+from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views.view import View
-from gan_tui.dashboard.widgets.muted_line import MutedLine
+from gan_tui.dashboard.widgets.chart_area import ChartArea
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 
+SECONDS = 2.0
+"""Between two drawings: about 1 kB a second at 80x24, 1 % of a core."""
+LEAP = 10
+"""Cells of a larger step of the cursor."""
+
 
 class ChartsView(View):
-    """Charts of the run."""
+    """Losses, probabilities, gradients, speed, quality, and whatever else the run logs."""
 
     TITLE = "charts"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("charts")]
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
-        self._line = MutedLine("no charts to show yet", glyphs)
+        self.area = ChartArea(run, glyphs, id="chart-area")
+        self._shown: tuple[object, ...] = ()
+
+    @property
+    def board(self) -> Board:
+        """How the charts are looked at."""
+        return self.area.board
 
     def compose(self) -> Iterable[Widget]:
-        """One line."""
-        yield self._line
+        """One widget, which divides its room itself."""
+        yield self.area
 
     def show(self, snapshot: Snapshot) -> None:
-        """Nothing changes yet."""
+        """New numbers, at a slow pace, and only where there are any."""
+        state = snapshot.state
+        growing = snapshot.alive and state.outcome is None
+        # The state changes in place, so what was drawn is known by what it had counted.
+        shown = (id(state), state.step, state.last_step_at, len(state.history), len(state.marks), id(state.evaluation), growing)
+        if shown != self._shown and self.due("charts", SECONDS):
+            self._shown = shown
+            self.area.take(state, growing=growing)
+
+    def back(self) -> bool:
+        """Away with the cursor, then out of the zoom."""
+        if self.board.cursor is not None:
+            self.board.cursor = None
+        elif self.board.zoomed:
+            self.board.zoomed = False
+        else:
+            return False
+        self.area.work()
+        return True
+
+    def action_window(self) -> None:
+        """The last seconds, or the whole run."""
+        self.board.lately = not self.board.lately
+        self._change()
+
+    def action_log_axis(self) -> None:
+        """A logarithmic vertical axis, or a linear one."""
+        self.board.log = not self.board.log
+        self._change()
+
+    def action_smoother(self) -> None:
+        """Smooth more."""
+        self._smooth(1)
+
+    def action_rougher(self) -> None:
+        """Smooth less."""
+        self._smooth(-1)
+
+    def _smooth(self, by: int) -> None:
+        index = SMOOTHINGS.index(self.board.smoothing) + by
+        self.board.smoothing = SMOOTHINGS[max(0, min(len(SMOOTHINGS) - 1, index))]
+        self._change()
+
+    def action_cursor_left(self) -> None:
+        """Move the cursor to earlier steps."""
+        self._move(-1)
+
+    def action_cursor_right(self) -> None:
+        """Move the cursor to later steps."""
+        self._move(1)
+
+    def action_cursor_far_left(self) -> None:
+        """Move the cursor far to earlier steps."""
+        self._move(-LEAP)
+
+    def action_cursor_far_right(self) -> None:
+        """Move the cursor far to later steps."""
+        self._move(LEAP)
+
+    def _move(self, cells: int) -> None:
+        self.board.move_cursor(cells, self.area.places)
+        self.area.work()
+
+    def action_next_chart(self) -> None:
+        """Mark the next chart."""
+        self._select(1)
+
+    def action_previous_chart(self) -> None:
+        """Mark the chart before."""
+        self._select(-1)
+
+    def _select(self, by: int) -> None:
+        if self.board.panels:
+            self.board.selected = (self.board.selected + by) % len(self.board.panels)
+            self.area.work()
+
+    def action_zoom(self) -> None:
+        """The marked chart alone, or all again."""
+        self.board.zoomed = not self.board.zoomed
+        self.area.work()
+
+    def _change(self) -> None:
+        self.board.stale()
+        self.area.work()

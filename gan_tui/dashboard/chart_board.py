@@ -1,0 +1,245 @@
+"""What the charts view remembers between two drawings: how it is looked at, which charts there are, and what each looked like last.
+
+plotext takes 5 to 30 ms for a chart, which is too long to draw a screen of them while a key waits. So charts are drawn one after the other
+(`Board.work`), and what was drawn is kept until its numbers or its room change. No Textual in here.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gan_tui.render.figure import GUTTER, Figure, Look, Mark, Row, Run, Series, cell_of, compose, runs
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.legend import heading, marks_legend, marks_of
+from gan_tui.render.panels import Panel, panels_of, series_of, whole
+from gan_tui.render.text import fit, plain
+from gan_tui.render.ticks import recent_steps, step_label, whole_run
+from gan_tui.run.history import Bucket
+from gan_tui.run.ideals import Ideal
+from gan_tui.run.state import RunState
+
+SMOOTHINGS = (1, 3, 10, 30, 100)
+"""Points of which each point shown is the mean."""
+COLUMN, ROWS = 72, 14
+"""Cells and lines that a chart wants: where there is room for two, two are shown."""
+MOST_COLUMNS = 3
+NOTE = 40
+"""Cells of what was noted at a mark."""
+
+
+class Place(NamedTuple):
+    """A chart's room on the board."""
+
+    panel: Panel
+    x: int
+    y: int
+    width: int
+    height: int
+    """Its heading included."""
+
+
+class Drawn(NamedTuple):
+    """A chart as it was drawn last."""
+
+    width: int
+    height: int
+    version: int
+    """Of the board: a chart of an older one is stale."""
+    series: Sequence[Series]
+    figure: Figure | None
+    rows: list[Row]
+
+
+@dataclass
+class Board:
+    """All charts of one run."""
+
+    glyphs: Glyphs
+    state: RunState = field(default_factory=RunState)
+    ideal: Ideal | None = None
+    growing: bool = False
+    """More is to come."""
+    lately: bool = False
+    log: bool = False
+    smoothing: int = 1
+    zoomed: bool = False
+    selected: int = 0
+    """The chart that is marked."""
+    cursor: float | None = None
+    """A step."""
+    version: int = 0
+    panels: list[Panel] = field(default_factory=list)
+    drawn: dict[str, Drawn] = field(default_factory=dict)
+
+    # What is shown
+
+    def take(self, state: RunState, ideal: Ideal | None, *, growing: bool) -> None:
+        """Take in newer numbers; every chart is stale from now on."""
+        self.state, self.ideal, self.growing = state, ideal, growing
+        self.panels = panels_of(state.history, scores=ideal is None or ideal.probabilities)
+        self.selected = min(self.selected, max(0, len(self.panels) - 1))
+        self.stale()
+
+    def stale(self) -> None:
+        """How it is looked at has changed: draw every chart anew."""
+        self.version += 1
+
+    def window(self) -> tuple[int, int]:
+        """The steps that all charts show."""
+        recent = self.state.recent
+        if self.lately and len(recent) > 1 and recent[-1].step > recent[0].step:
+            return recent_steps(recent[0].step, recent[-1].step)
+        firsts = [Bucket(history.buckets[0].step, None, None) for history in self.state.history.values() if history.buckets]
+        return whole_run(firsts, self.state.step, growing=self.growing)
+
+    def places(self, width: int, height: int) -> list[Place]:
+        """Which charts are shown where: the page that holds the marked one."""
+        height -= 1  # the last line says how it is looked at
+        if not self.panels or width < 1 or height < 1:
+            return []
+        columns, rows = (1, 1) if self.zoomed else (max(1, min(MOST_COLUMNS, width // COLUMN)), max(1, height // ROWS))
+        first = self.selected // (columns * rows) * columns * rows
+        page = self.panels[first : first + columns * rows]
+        columns = min(columns, len(page))
+        rows = -(-len(page) // columns)
+        found = []
+        for index, panel in enumerate(page):
+            row, column = divmod(index, columns)
+            x, end = column * (width + 2) // columns, (column + 1) * (width + 2) // columns - 2
+            y, bottom = row * height // rows, (row + 1) * height // rows
+            found.append(Place(panel, x, y, end - x, bottom - y))
+        return found
+
+    # Drawing
+
+    def owing(self, places: Sequence[Place]) -> list[Place]:
+        """Charts that are not drawn yet, or are stale."""
+        return [place for place in places if not self._fresh(place)]
+
+    def _fresh(self, place: Place) -> bool:
+        drawn = self.drawn.get(place.panel.key)
+        return drawn is not None and (drawn.width, drawn.height, drawn.version) == (place.width, place.height, self.version)
+
+    def work(self, places: Sequence[Place], seconds: float) -> bool:
+        """Draw charts that are owing, for about so long, at least one. True where all are drawn."""
+        end = time.monotonic() + seconds
+        for place in self.owing(places):
+            self.drawn[place.panel.key] = self._draw(place)
+            if time.monotonic() > end:
+                break
+        return not self.owing(places)
+
+    def _draw(self, place: Place) -> Drawn:
+        from gan_tui.render.plot import plot
+
+        panel, width, height = place.panel, place.width, place.height - 1
+        dots = self.glyphs.unicode and (len(panel.scalars) == 1 or not os.environ.get("NO_COLOR"))
+        series = series_of(self.state, panel, self.ideal, dots=dots, count=self.smoothing, lately=self.lately)
+        first, last = self.window()
+        steps = self.state.started.steps_per_epoch if self.state.started else 0
+        look = Look(first, last, self.log, panel.bounds, panel.guide, steps)
+        figure = compose(series, look, self.marks, width, height)
+        rows = plot(figure, width, height, self.glyphs) if figure else []
+        return Drawn(place.width, place.height, self.version, series, figure, rows)
+
+    @property
+    def marks(self) -> list[Mark]:
+        """The moments that stand across all charts."""
+        return marks_of(self.state.marks, self.glyphs)
+
+    def lines(self, places: Sequence[Place], width: int, height: int) -> list[list[Run]]:
+        """The board as it is drawn so far."""
+        lines: list[list[Run]] = [[] for _ in range(height)]
+        for place in places:
+            for y, line in enumerate(self._chart(place, mark=len(places) > 1)):
+                row = lines[place.y + y]
+                if place.x:
+                    row.append((" " * (place.x - sum(len(text) for text, _ in row)), "text"))
+                row += line
+        if lines:
+            lines[-1] = self.status(places, width)
+        return lines
+
+    def _chart(self, place: Place, *, mark: bool) -> list[list[Run]]:
+        """One chart, its heading first."""
+        drawn = self.drawn.get(place.panel.key)
+        if drawn is None or (drawn.width, drawn.height) != (place.width, place.height):
+            return [[(fit(plain(place.panel.key, self.glyphs), place.width, self.glyphs), "strong")]]
+        sign = [(f"{self.glyphs.arrow} " if place.panel is self.panels[self.selected] else "  ", "accent")] if mark else []
+        title = heading(place.panel.key, drawn.series, self.cursor, place.width - 2 * mark, self.glyphs)
+        if drawn.figure is None or not drawn.rows:
+            return [sign + title, [(self._why_nothing(place), "muted")]]
+        rows = drawn.rows
+        if self.cursor is not None and drawn.figure.across.low <= self.cursor <= drawn.figure.across.high:
+            rows = [list(row) for row in rows]
+            x = cell_of(drawn.figure.across, self.cursor, place.width)
+            for row in rows[: self._plot_lines(drawn)]:
+                if row[x][0] in (" ", self.glyphs.light, self.glyphs.dotted):
+                    row[x] = (self.glyphs.vertical, "accent")
+        return [sign + title, *(runs(row) for row in rows)]
+
+    @staticmethod
+    def _plot_lines(drawn: Drawn) -> int:
+        return len(drawn.rows) - 2 - bool(drawn.figure and drawn.figure.epoch_ticks)
+
+    def _why_nothing(self, place: Place) -> str:
+        if place.height < 5 or place.width < GUTTER + 4:
+            return ""
+        if self.log:
+            return "nothing that a logarithmic axis could show"
+        if any(whole(self.state, name) for name, _ in place.panel.scalars) and self.lately:
+            return "nothing lately: w shows the whole run"
+        return "no finite number yet"
+
+    def status(self, places: Sequence[Place], width: int) -> list[Run]:
+        """How it is looked at; with a cursor, where that is."""
+        first, last = self.window()
+        parts: list[Run] = []
+        if self.cursor is not None:
+            parts += [(f"step {round(self.cursor):,}", "strong"), (self._epoch_at(self.cursor), "text"), (self._note(places), "text")]
+        else:
+            parts.append((f"the last {step_label(last - first)} steps" if self.lately else "the whole run", "text"))
+        parts += [("log axis", "text")] if self.log else []
+        parts += [(f"mean of {self.smoothing}", "text")] if self.smoothing > 1 else []
+        more = f"chart {self.selected + 1}/{len(self.panels)}" if len(places) < len(self.panels) else ""
+        line: list[Run] = []
+        for text, ink in [part for part in parts if part[0]]:
+            line += [(f" {self.glyphs.middot} ", "faint")] * bool(line) + [(text, ink)]
+        used = sum(len(text) for text, _ in line)
+        if used > width:
+            return line
+        room = width - used - len(more) - 4
+        figures = [self.drawn[place.panel.key].figure for place in places if self._fresh(place)]
+        legend = marks_legend([figure for figure in figures if figure], max(0, room), self.glyphs) if self.cursor is None else []
+        used += sum(len(text) for text, _ in legend) + 3
+        gap = width - used - len(more)
+        return [*line, ("   ", "text"), *legend, (" " * gap + more, "muted")] if gap >= 0 else line
+
+    def _epoch_at(self, step: float) -> str:
+        started = self.state.started
+        return f"epoch {int(step) // started.steps_per_epoch + 1}" if started and started.steps_per_epoch else ""
+
+    def _note(self, places: Sequence[Place]) -> str:
+        """What was marked under the cursor."""
+        reach = self.cell(places) / 2
+        near = [moment for moment in self.state.marks if self.cursor is not None and abs(moment.step - self.cursor) <= reach]
+        return fit(plain(f"{near[-1].kind.replace('-', ' ')} {near[-1].text}", self.glyphs), NOTE, self.glyphs) if near else ""
+
+    # The cursor
+
+    def cell(self, places: Sequence[Place]) -> float:
+        """Steps in one cell."""
+        first, last = self.window()
+        return (last - first) / max(1, (places[0].width if places else 0) - GUTTER)
+
+    def move_cursor(self, cells: int, places: Sequence[Place]) -> None:
+        """Move the cursor; the first time it stands at the newest numbers."""
+        first, last = self.window()
+        step = self.cell(places)
+        if self.cursor is None or not first <= self.cursor <= last:
+            newest = min(last, self.state.step)
+            self.cursor = first + (int((newest - first) / step) + 0.5) * step if step else float(newest)
+        else:
+            self.cursor = min(last - step / 2, max(first + step / 2, self.cursor + cells * step))
