@@ -6,8 +6,14 @@ SMALLEST, LARGEST = 4, 14
 """Rows of an image. Below 4 nothing can be told apart; at 14 a row holds two pixels of 28: there is no more to see."""
 
 
+CAPTION_WIDTH = 4
+"""Cells of a caption: `0.93`."""
+CAPTIONS_WORTH = 1.3
+"""How much better a grid is for its captions: they may cost some images, but not half of them."""
+
+
 class Grid(NamedTuple):
-    """`columns` x `rows` images of `width` x `height` cells each, with gaps in between."""
+    """`columns` x `rows` images of `width` x `height` cells each, with gaps in between; a caption under each is part of the gap."""
 
     columns: int
     rows: int
@@ -15,29 +21,45 @@ class Grid(NamedTuple):
     height: int
     column_gap: int
     row_gap: int
+    captions: bool = False
+
+    @property
+    def full_width(self) -> int:
+        """Cells across all of it."""
+        return self.columns * (self.width + self.column_gap) - self.column_gap
+
+    @property
+    def full_height(self) -> int:
+        """Lines down all of it, the last captions included."""
+        return self.rows * (self.height + self.row_gap) - (0 if self.captions else self.row_gap)
 
 
-def choose_grid(width: int, height: int, count: int, crop_aspect: float = 1.0) -> Grid | None:
+def choose_grid(width: int, height: int, count: int, crop_aspect: float = 1.0, captions: bool = False) -> Grid | None:
     """The best grid of `count` images (at most) in `width` x `height` cells; None where not even one fits.
 
     It depends on nothing but its arguments, so it stands still while a run goes on. `crop_aspect` is an image's
-    width divided by its height.
+    width divided by its height; `captions` are wanted, but not at any price.
     """
     best: tuple[float, Grid] | None = None
     for rows_each in range(SMALLEST, LARGEST + 1):
-        grid = _grid(width, height, count, rows_each, max(1, round(rows_each * 2 * crop_aspect)))
-        if grid is not None and (best is None or _merit(grid, width, height) > best[0]):
-            best = (_merit(grid, width, height), grid)
+        for captioned in (False, True) if captions else (False,):
+            grid = _grid(width, height, count, rows_each, max(1, round(rows_each * 2 * crop_aspect)), captioned)
+            merit = _merit(grid, width, height) if grid else 0.0
+            if grid is not None and (best is None or merit > best[0]):
+                best = (merit, grid)
     return best[1] if best else None
 
 
-def _grid(width: int, height: int, count: int, image_height: int, image_width: int) -> Grid | None:
+def _grid(width: int, height: int, count: int, image_height: int, image_width: int, captions: bool) -> Grid | None:
     columns = min((width + 1) // (image_width + 1), count)
-    if columns < 1 or image_height > height:
+    if columns < 1 or image_height + captions > height or (captions and image_width < CAPTION_WIDTH):
         return None
-    rows = min(max((height + 1) // (image_height + 1), height // image_height), -(-count // columns))
-    row_gap = min(1, (height - rows * image_height) // max(1, rows - 1)) if rows > 1 else 0
     column_gap = min(3, (width - columns * image_width) // (columns - 1)) if columns > 1 else 0
+    most = -(-count // columns)
+    if captions:
+        return Grid(columns, min(height // (image_height + 1), most), image_width, image_height, column_gap, 1, captions)
+    rows = min(max((height + 1) // (image_height + 1), height // image_height), most)
+    row_gap = min(1, (height - rows * image_height) // max(1, rows - 1)) if rows > 1 else 0
     return Grid(columns, rows, image_width, image_height, column_gap, row_gap)
 
 
@@ -48,4 +70,4 @@ def _merit(grid: Grid, width: int, height: int) -> float:
     variety = shown / (shown + 6)
     filled = shown * grid.width * grid.height / (width * height)
     touching = 1.0 if grid.row_gap or grid.rows == 1 else 0.9
-    return float(legible * variety * filled**0.5 * touching)
+    return float(legible * variety * filled**0.5 * touching * (CAPTIONS_WORTH if grid.captions else 1.0))

@@ -1,65 +1,184 @@
-"""The newest samples, as many and as large as there is room for."""
+"""Images in rows and columns, as many and as large as there is room for."""
 
+import math
+from collections.abc import Sequence
+
+from textual.events import Click
 from textual.geometry import Size
+from textual.message import Message
 
+from gan_tui.dashboard.widgets.image_art import ImageArt, cost
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
-from gan_tui.render.ascii_image import ascii_image, luma, margin
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.grid import Grid, choose_grid
+from gan_tui.render.grid import CAPTION_WIDTH, Grid, choose_grid
+from gan_tui.render.picture import ImageMode
 from gan_tui.render.text import fit
 from gan_tui.run.images import Images
 
+BYTES_PER_SECOND = 4_000
+"""What images may cost a slow line, whatever the mode and the size."""
+SOONEST, LATEST = 0.5, 8.0
+"""Seconds between two drawings of samples: small ones in ASCII, and large ones in colour (which may then cost more than that)."""
+
 
 class Digits(LineWidget):
-    """Sample images in ASCII. The same latents stand in the same place throughout a run."""
+    """Images, each with D's score under it. The same latents stand in the same place throughout a run."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+    class Picked(Message):
+        """An image was clicked; `again` says that it was the one that is selected."""
+
+        def __init__(self, index: int, again: bool) -> None:
+            self.index, self.again = index, again
+            super().__init__()
+
+    def __init__(self, glyphs: Glyphs, *, numbers: range = range(16, 80), selectable: bool = False, id: str | None = None) -> None:
+        """`numbers`: see ImageArt; no two widgets on one screen share any."""
         super().__init__(glyphs, id=id)
+        self.art = ImageArt(numbers, self._write)
+        self.selected: int | None = None
+        self._selectable = selectable
         self._images: Images | None = None
+        self._scores: Sequence[float] = ()
         self._waiting = "waiting for the first samples"
+        self._cost = 0
 
-    def show(self, images: Images) -> None:
-        """Show newer images."""
+    def show(self, images: Images, scores: Sequence[float] = ()) -> None:
+        """Show other images; `scores` belong to them or are empty."""
         self._images = images
+        self._scores = scores if len(scores) >= images.count else ()
         self.redraw()
 
     def wait(self, words: str) -> None:
         """Say why there are no images yet."""
-        if self._images is None and words != self._waiting:
+        if words != self._waiting:
             self._waiting = words
+            if self._images is None:
+                self.redraw()
+
+    def clear(self, words: str) -> None:
+        """Show words in place of images."""
+        self._images = None
+        self._waiting = words
+        self.redraw()
+
+    def set_mode(self, mode: ImageMode) -> None:
+        """Draw in another way."""
+        if mode is not self.art.mode:
+            self.art.forget()
+            self.art.mode = mode
             self.redraw()
+
+    def select(self, index: int | None) -> None:
+        """Mark one image."""
+        if index != self.selected:
+            self.selected = index
+            self.redraw()
+
+    @property
+    def grid(self) -> Grid | None:
+        """How the images stand in the room there is; None where there are none, or no room."""
+        if self._images is None:
+            return None
+        images = self._images
+        width = self.size.width - (2 if self._selectable else 0)  # the marks of a selection at the edges
+        return choose_grid(width, self.size.height, images.count, images.width / images.height, bool(self._scores))
+
+    @property
+    def shown(self) -> int:
+        """How many images there is room for."""
+        grid = self.grid
+        return min(grid.columns * grid.rows, self._images.count) if grid and self._images else 0
+
+    @property
+    def seconds(self) -> float:
+        """Between two drawings: what the last one cost decides."""
+        return min(LATEST, max(SOONEST, self._cost / BYTES_PER_SECOND))
 
     def draw(self, room: Size) -> list[Line]:
         """The grid in the middle of the room."""
         width, height = room
         if self._images is None:
             return [[] for _ in range((height - 1) // 2)] + [[(fit(self._waiting, width, self.glyphs).center(width), Ink.MUTED)]]
-        images = self._images
-        grid = choose_grid(width, height, images.count, images.width / images.height)
+        grid = self.grid
         if grid is None:
             return []
-        used_height = grid.rows * (grid.height + grid.row_gap) - grid.row_gap
-        used_width = grid.columns * (grid.width + grid.column_gap) - grid.column_gap
-        left = " " * ((width - used_width) // 2)
-        lines: list[Line] = [[] for _ in range((height - used_height) // 2)]
+        left = (width - grid.full_width) // 2
+        lines: list[Line] = [[] for _ in range((height - grid.full_height) // 2)]
         for row in range(grid.rows):
-            lines += [[(left + text, Ink.TEXT)] for text in _row(images, grid, row)]
+            lines += self._row(self._images, grid, row, left)
+        self._cost = cost(lines) + self.art.take_pixels_cost()
+        return lines
+
+    def _row(self, images: Images, grid: Grid, row: int, left: int) -> list[Line]:
+        """The lines of one row of images, with captions or the gap below."""
+        members = range(row * grid.columns, min((row + 1) * grid.columns, images.count))
+        art = [self.art.lines(images, index, grid.width, grid.height, slot=index) for index in members]
+        lines = []
+        for y in range(grid.height):
+            line: Line = []
+            for index, image in zip(members, art, strict=True):
+                line += [*self._gap(grid, index, left, members.start), *image[y]]
+            lines.append([*line, *self._gap(grid, members.stop, left, members.start)])
+        if grid.captions:
+            caption: Line = []
+            for index in members:
+                space = " " * (left if index == members.start else grid.column_gap)
+                caption += [(space, Ink.TEXT), *self._caption(index, grid.width)]
+            lines.append(caption)
+        else:
             lines += [[] for _ in range(grid.row_gap)]
         return lines
 
-    @property
-    def cells(self) -> int:
-        """How large it is: what one redraw costs."""
-        return self.size.width * self.size.height
+    def _gap(self, grid: Grid, index: int, left: int, first: int) -> Line:
+        """What stands before image `index`: a mark at the side of the one that is selected."""
+        width = left if index == first else max(1, grid.column_gap)
+        before, after = self.selected == index - 1 and index != first, self.selected == index
+        bar = self.glyphs.vertical
+        if not width or not (before or after):
+            return [(" " * width, Ink.TEXT)]
+        if width == 1:
+            return [(bar, Ink.ACCENT)]
+        space = " " * (width - 1)
+        return [(bar + space if before else space + bar, Ink.ACCENT)]
+
+    def _caption(self, index: int, width: int) -> Line:
+        """What D says of an image: in G's colour where it takes it for generated, in its own where for real."""
+        score = self._scores[index]
+        words = score_text(score, self.glyphs).center(CAPTION_WIDTH).center(width)
+        return [(words, Ink.ACCENT if index == self.selected else score_ink(score))]
+
+    def _write(self, sequence: str) -> None:
+        """Escape sequences past Textual, which has no way of its own for them."""
+        if (driver := self.app._driver) is not None:
+            driver.write(sequence)
+
+    def on_unmount(self) -> None:
+        """Leave nothing in the terminal."""
+        self.art.forget()
+
+    def on_click(self, event: Click) -> None:
+        """Select what was clicked."""
+        index = self._index_at(event.x, event.y)
+        if self._selectable and index is not None:
+            self.post_message(self.Picked(index, again=index == self.selected))
+
+    def _index_at(self, x: int, y: int) -> int | None:
+        grid = self.grid
+        if grid is None:
+            return None
+        left, top = (self.size.width - grid.full_width) // 2, (self.size.height - grid.full_height) // 2
+        column, row = (x - left) // (grid.width + grid.column_gap), (y - top) // (grid.height + grid.row_gap)
+        index = row * grid.columns + column
+        return index if 0 <= column < grid.columns and 0 <= row < grid.rows and index < self.shown else None
 
 
-def _row(images: Images, grid: Grid, row: int) -> list[str]:
-    """The lines of one row of images."""
-    first = row * grid.columns
-    crop = margin(images)
-    art = [
-        ascii_image(luma(images, index), images.height, images.width, grid.width, grid.height, crop)
-        for index in range(first, min(first + grid.columns, images.count))
-    ]
-    gap = " " * grid.column_gap
-    return [gap.join(lines) for lines in zip(*art, strict=True)]
+def score_text(score: float, glyphs: Glyphs) -> str:
+    """D's belief in two decimals; what is no probability is not made one."""
+    return f"{score:.2f}" if math.isfinite(score) and 0 <= score <= 1 else glyphs.dash
+
+
+def score_ink(score: float) -> Ink:
+    """Orange, grey, blue or what the theme has: told apart by everybody."""
+    if not math.isfinite(score):
+        return Ink.MUTED
+    return Ink.G if score < 1 / 3 else Ink.D if score > 2 / 3 else Ink.MUTED

@@ -28,7 +28,9 @@ class Ink(StrEnum):
     G = "generator"
 
 
-Line = list[tuple[str, Ink]]
+Look = Ink | Style
+"""Images have colours that no theme knows: those are styles, laid over that of plain text."""
+Line = list[tuple[str, Look]]
 Cell = tuple[str, Style | None]
 
 
@@ -48,7 +50,7 @@ class LineWidget(Widget):
         self.glyphs = glyphs
         self._strips: list[Strip] = []
         self._drawn_for: tuple[int, int] | None = None
-        self._styles: dict[Ink, Style] = {}
+        self._styles: dict[Look, Style] = {}
 
     def draw(self, room: Size) -> list[Line]:
         """The lines for this room; what is missing stays blank, what is too long is cut."""
@@ -91,10 +93,13 @@ class LineWidget(Widget):
         strips = (Strip([Segment(text, self._style(ink)) for text, ink in line if text]) for line in lines)
         return [strip.adjust_cell_length(width, self._style(Ink.TEXT)).simplify() for strip in strips]
 
-    def _style(self, ink: Ink) -> Style:
-        if ink not in self._styles:
-            self._styles[ink] = self.get_component_rich_style(f"ink--{ink}")
-        return self._styles[ink]
+    def _style(self, look: Look) -> Style:
+        if look not in self._styles:
+            if isinstance(look, Style):
+                self._styles[look] = self._style(Ink.TEXT) + look
+            else:
+                self._styles[look] = self.get_component_rich_style(f"ink--{look}")
+        return self._styles[look]
 
 
 def _cells(strip: Strip) -> list[Cell]:

@@ -1,0 +1,102 @@
+"""Images as lines of a `LineWidget`, in the mode that the person has chosen."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
+from rich.style import Style
+
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, Look
+from gan_tui.render import kitty
+from gan_tui.render.draw_image import draw_image
+from gan_tui.render.picture import Colour, ImageMode
+from gan_tui.run.images import Images
+
+STYLED_BYTES = 28
+"""What a change of colours costs, ink and ground together."""
+
+
+class ImageArt:
+    """Draws images and remembers what it drew, so that a selection that moves costs nothing.
+
+    `numbers` are those under which a terminal that shows pixels keeps the images; `write` brings escape sequences to it.
+    """
+
+    def __init__(self, numbers: range, write: Callable[[str], None]) -> None:
+        self.mode = ImageMode.ASCII
+        self._numbers = numbers
+        self._write = write
+        self._drawn: dict[tuple[int, int, int, int], list[Line]] = {}
+        self._drawn_from: tuple[Images | None, ImageMode] = (None, self.mode)
+        self._sent: set[int] = set()
+        self._pixels_cost = 0
+
+    def lines(self, images: Images, index: int, columns: int, rows: int, slot: int = 0) -> list[Line]:
+        """One image as `rows` lines of `columns` cells. `slot` tells apart what stands on the screen at the same time."""
+        if self._drawn_from[0] is not images or self._drawn_from[1] is not self.mode:
+            self._drawn.clear()
+            self._drawn_from = (images, self.mode)
+        key = (index, columns, rows, slot)
+        if key not in self._drawn:
+            self._drawn[key] = self._draw(images, index, columns, rows, slot)
+        return self._drawn[key]
+
+    def _draw(self, images: Images, index: int, columns: int, rows: int, slot: int) -> list[Line]:
+        if self.mode is ImageMode.PIXELS and slot < len(self._numbers) and max(columns, rows) <= kitty.LARGEST_SIDE:
+            number = self._numbers[slot]
+            request = kitty.transmit(images, index, number, columns, rows)
+            self._pixels_cost += len(request)
+            self._sent.add(number)
+            self._write(request)
+            return [[(line, _style((number, None)))] for line in kitty.placeholders(columns, rows)]
+        picture = draw_image(images, index, self.mode, columns, rows)
+        return [[(run.text, _look(run.ink, run.ground)) for run in line] for line in picture]
+
+    def take_pixels_cost(self) -> int:
+        """Bytes of images that were sent since this was asked last."""
+        cost, self._pixels_cost = self._pixels_cost, 0
+        return cost
+
+    def forget(self) -> None:
+        """Free what the terminal keeps."""
+        for number in self._sent:
+            self._write(kitty.forget(number))
+        self._sent.clear()
+        self._drawn.clear()
+
+
+def cost(lines: list[Line]) -> int:
+    """About how many bytes it takes to send these lines."""
+    return sum(_piece_cost(text, look) for line in lines for text, look in line)
+
+
+def _piece_cost(text: str, look: Look) -> int:
+    styling = STYLED_BYTES if isinstance(look, Style) else 0
+    return styling + (len(text) if text.isascii() else 3 * len(text))
+
+
+@lru_cache(maxsize=8192)
+def _look(ink: Colour | None, ground: Colour | None) -> Look:
+    return Ink.TEXT if ink is None and ground is None else _style((ink, ground))
+
+
+@lru_cache(maxsize=8192)
+def _style(colours: tuple[Colour | int | None, Colour | None]) -> Style:
+    """The style of an ink, or of an image's number, and a ground."""
+    ink, ground = colours
+    return Style(color=None if ink is None else _colour(ink), bgcolor=None if ground is None else _colour(ground))
+
+
+def _colour(colour: Colour | int) -> Color:
+    """Greys as one of the 256 colours, which is half as long to say as three channels.
+
+    Textual turns colours that have no triplet into three channels; these have one, so that they stay as they are.
+    """
+    if isinstance(colour, int):
+        return Color(f"color({colour})", ColorType.EIGHT_BIT, colour, ColorTriplet(colour, colour, colour))
+    red, green, blue = colour
+    if not red == green == blue:
+        return Color.from_rgb(red, green, blue)
+    number = 16 if red < 4 else 231 if red > 246 else min(255, 232 + max(0, red - 8 + 5) // 10)
+    return Color(f"color({number})", ColorType.EIGHT_BIT, number, ColorTriplet(red, red, red))
