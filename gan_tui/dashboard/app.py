@@ -44,7 +44,14 @@ STOP_SECONDS = 30.0
 HANGUP_SECONDS = 2.0
 """After a hang-up, until the process ends come what may."""
 
-SENT = {"pause": "pausing", "resume": "resuming", "save": "saving", "sample": "writing a sample grid", "stop": "stopping"}
+SENT = {
+    "pause": "pausing",
+    "resume": "resuming",
+    "save": "saving",
+    "sample": "writing a sample grid",
+    "stop": "stopping",
+    "evaluate": "evaluating",
+}
 
 
 class Mode(Enum):
@@ -217,6 +224,10 @@ class Dashboard(ThemedApp[None]):
     def action_save(self) -> None:
         """Ask for a checkpoint."""
         self._send("save")
+
+    def action_evaluate(self) -> None:
+        """Ask for an evaluation."""
+        self._send("evaluate")
 
     def action_sample(self) -> None:
         """Ask for a sample grid."""

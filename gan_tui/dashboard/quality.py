@@ -13,28 +13,42 @@ class Measure(NamedTuple):
     label: str
     """On the screen."""
     decimals: int
-    better: str
-    """`lower`, `higher` or a value that real images have, in words."""
+    real: str
+    """What real images read."""
+    brief: str
+    """What it is, in at most 42 cells."""
     meaning: str
-    """What it is and what is healthy, in one line."""
+    """What it is and what is healthy, in a sentence or two."""
     lowest_is_best: bool | None
     """None: neither end is."""
 
 
 MEASURES = (
-    Measure("fd", "FD", 1, "lower", "distance from real images in a classifier's features; compare with its floor only", True),
-    Measure("fd_floor", "floor", 1, "", "what as many real images read: FD cannot be expected below it", None),
-    Measure("kid", "KID", 4, "lower", "the same question asked another way: 0 for real images, steady with few samples", True),
-    Measure("density", "density", 2, "about 1", "are samples where real images are? near 0: they look like nothing real", None),
-    Measure("coverage", "coverage", 2, "0.97 is real", "how much of what is real do they reach? low: many kinds are missing", False),
-    Measure("classes", "classes", 1, "10 of 10", "kinds of digits that are drawn, weighed by how often; few: collapse", False),
-    Measure("class_kl", "class KL", 3, "lower", "how far the mix of digits is from the data's; 0: the same mix", True),
-    Measure("legible", "legible", 2, "0.95 is real", "share that a classifier reads as surely as real images", False),
-    Measure("spread", "spread", 2, "about 1", "variety within a digit, against real: 0 draws every 7 alike", None),
-    Measure("spread_min", "least spread", 2, "about 1", "the same for the digit that varies least", None),
-    Measure("copies", "copies", 3, "0.01 is real", "share that repeats one training image; near 1: it memorised them", True),
-    Measure("samples", "samples", 0, "", "how many samples were measured", None),
-)
+    Measure("fd", "FD", 1, "the floor", "distance from real images; see the floor",
+            "distance from real images in the features of a small classifier, lower is better; compare it with its floor and "
+            "with other FDs of the same network, never with a published FID", True),
+    Measure("fd_floor", "floor", 1, "", "FD of real images: no run gets below",
+            "what as many real images read: no FD can be expected below it", None),
+    Measure("kid", "KID", 4, "0", "the same, asked another way; real is 0",
+            "the same question as FD asked another way: 0 for real images, and steady with few samples", True),
+    Measure("density", "density", 2, "1", "near real images? real is about 1",
+            "are the samples where real images are? about 1 for real ones; near 0 they look like nothing real", None),
+    Measure("coverage", "coverage", 2, "0.97", "share of what is real that is reached",
+            "the share of what is real that they reach, 0.97 for real images; low: whole kinds of images are missing", False),
+    Measure("classes", "classes", 1, "", "kinds of images drawn; few: collapse",
+            "how many kinds of images (digits) are drawn, weighed by how often: 10 for ten equal shares; few: collapse", False),
+    Measure("class_kl", "class KL", 3, "0", "the mix of kinds against the data's; 0: same",
+            "how far the mix of kinds is from that of the data, in nats; 0: the same mix", True),
+    Measure("legible", "legible", 2, "0.95", "share that can be read; real is 0.95",
+            "the share that a classifier reads as surely as real images, 0.95 for those", False),
+    Measure("spread", "spread", 2, "1", "variety within a kind; real is 1",
+            "variety within a kind, against real images: 1 is as varied, near 0 every 7 is the same 7", None),
+    Measure("spread_min", "least spread", 2, "1", "the same, of the kind that varies least",
+            "the spread of the kind that varies least", None),
+    Measure("copies", "copies", 3, "0.01", "share that repeats a training image",
+            "the share that repeats one training image, 0.01 for honest ones; near 1: it learned the data by heart", True),
+    Measure("samples", "samples", 0, "", "how many were measured", "how many samples were measured", None),
+)  # fmt: skip
 BY_NAME = {measure.name: measure for measure in MEASURES}
 STRIP = ("coverage", "classes", "legible", "spread")
 """What the strip on the overview shows behind FD, as far as there is room."""
@@ -49,11 +63,10 @@ def best_of(history: History, measure: Measure) -> float | None:
     return max((bucket.high for bucket in history.buckets if bucket.high is not None), default=None)
 
 
-def without_evaluations(every_epochs: int | None) -> str:
-    """Why there is nothing to show yet; `every_epochs` is what the run's settings say, None where they say nothing."""
-    if every_epochs is None:
-        return "this run has not been evaluated"
-    if every_epochs == 0:
-        return "evaluations are off in this run: `--set evaluation.every_epochs=1` turns them on when a run begins; E asks for one now"
-    plural = "every epoch" if every_epochs == 1 else f"every {every_epochs} epochs"
-    return f"the first evaluation has not come yet: there is one {plural}"
+def without_evaluations(budget: float | None) -> str:
+    """Why there is nothing to show yet; `budget` is the share of the time that the run's settings give it, None where they say nothing."""
+    if budget is None:
+        return "not evaluated: this run's own loop has logged no evaluation"
+    if budget == 0:
+        return "evaluations are off in this run: start one with `--set evaluation.budget=0.05` to have them; e asks for a single one"
+    return "no evaluation yet: the first one comes after some training; e asks for one now"

@@ -1,28 +1,73 @@
-"""The view `log`."""
+"""The view `log`: everything that happened, to be read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
+from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views.view import View
+from gan_tui.dashboard.widgets.log_lines import LogLines
 from gan_tui.dashboard.widgets.muted_line import MutedLine
+from gan_tui.dashboard.widgets.news import ROUTINE
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.state import Entry
+
+FILTERS: dict[str, Callable[[Entry], bool]] = {
+    "everything": lambda _: True,
+    "no routine": lambda entry: entry.kind not in ROUTINE or entry.kind in ("verdict", "started"),
+    "troubles": lambda entry: entry.kind in ("error", "rolled-back", "note"),
+    "verdicts and evaluations": lambda entry: entry.kind in ("verdict", "evaluation"),
+    "what people did": lambda entry: entry.kind in ("answer", "changed", "bookmark"),
+}
+"""What `f` goes through."""
 
 
 class LogView(View):
-    """Log of the run."""
+    """Every line of the log, errors marked; follows the end unless somebody scrolled up."""
 
     TITLE = "log"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("log")]
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
-        self._line = MutedLine("no log to show yet", glyphs)
+        self._filter = next(iter(FILTERS))
+        self._heading = MutedLine("", glyphs, id="log-heading")
+        self.lines = LogLines(glyphs, id="log-lines")
 
     def compose(self) -> Iterable[Widget]:
-        """One line."""
-        yield self._line
+        """What is shown, and the lines."""
+        yield self._heading
+        yield self.lines
 
     def show(self, snapshot: Snapshot) -> None:
-        """Nothing changes yet."""
+        """Newer lines; those of a view that is scrolled up stay where they are."""
+        self.lines.show(snapshot.state.entries)
+        self._show_heading()
+
+    def _show_heading(self) -> None:
+        count, newer, middot = self.lines.chosen, self.lines.newer, self.glyphs.middot
+        where = "following the end" if newer is None else f"{newer} newer below, `end` follows"
+        self._heading.say(f"{self._filter} {middot} {count} entr{'y' if count == 1 else 'ies'} {middot} {where}")
+
+    def on_log_lines_scrolled(self) -> None:
+        """Say where we are."""
+        self._show_heading()
+
+    def action_scroll(self, how: str) -> None:
+        """Scroll, up for older lines: `up`, `down`, `pageup`, `pagedown`, `home` or `end`."""
+        page = max(1, self.lines.size.height - 1)
+        steps = {"up": 1, "down": -1, "pageup": page, "pagedown": -page, "home": 10**9}
+        if how == "end":
+            self.lines.follow()
+        else:
+            self.lines.scroll(steps[how])
+
+    def action_filter(self) -> None:
+        """The next choice of entries."""
+        names = list(FILTERS)
+        self._filter = names[(names.index(self._filter) + 1) % len(names)]
+        self.lines.choose(FILTERS[self._filter])

@@ -1,28 +1,65 @@
-"""The view `quality`."""
+"""The view `quality`: how good the samples are, and what to make of the run."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.widget import Widget
 
+from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.quality import without_evaluations
 from gan_tui.dashboard.views.view import View
+from gan_tui.dashboard.widgets.history_chart import HistoryChart
+from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.muted_line import MutedLine
+from gan_tui.dashboard.widgets.panel import Panel
+from gan_tui.dashboard.widgets.quality_table import QualityTable, heading
+from gan_tui.dashboard.widgets.verdict_block import VerdictBlock
+from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 
+CHART_SECONDS = 1.0
+
 
 class QualityView(View):
-    """Quality of the run."""
+    """The verdict with its advice, every number of the newest evaluation, and the course of the distance."""
 
     TITLE = "quality"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("quality")]
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
-        self._line = MutedLine("no quality to show yet", glyphs)
+        self._verdict = VerdictBlock(glyphs, id="verdict")
+        self._heading = MutedLine(without_evaluations(_budget(run)), glyphs, id="quality-heading")
+        self._table = QualityTable(glyphs, id="quality-table")
+        self._chart = HistoryChart((("fd", Ink.ACCENT),), glyphs, id="quality-chart")
 
     def compose(self) -> Iterable[Widget]:
-        """One line."""
-        yield self._line
+        """The conclusion first."""
+        yield self._verdict
+        yield self._heading
+        yield self._table
+        with Panel(id="quality-chart-panel", classes="boxed") as panel:
+            panel.border_title = "FD: distance from real images"
+            yield self._chart
 
     def show(self, snapshot: Snapshot) -> None:
-        """Nothing changes yet."""
+        """A newer evaluation or verdict."""
+        state = snapshot.state
+        self._verdict.show(state)
+        if state.evaluation is not None:
+            self._heading.say(heading(state))
+        self._table.show(state)
+        self.set_class(state.evaluation is None, "-unmeasured")
+        if self.due("chart", CHART_SECONDS):
+            self._chart.show(state)
+
+
+def _budget(run: RunDirectory) -> float | None:
+    """The share of the training time that evaluations may take; None for a run of somebody's own loop."""
+    try:
+        return run.config().evaluation.budget
+    except UserError:
+        return None

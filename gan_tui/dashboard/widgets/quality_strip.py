@@ -39,7 +39,7 @@ class QualityStrip(LineWidget):
         value, floor = state.scalars.get("fd"), state.scalars.get("fd_floor")
         line: Line = []
         if value is not None:
-            line = [("FD ", Ink.MUTED), (_value("fd", value, self.glyphs), _ink(value))]
+            line = [("FD ", Ink.MUTED), (_value("fd", value, self.glyphs), value_ink(value))]
             history = state.history.get("fd")
             if width >= 100 and history:
                 line.append((" " + spark(history.buckets, min(SPARK, len(history.buckets)), self.glyphs), Ink.ACCENT))
@@ -56,7 +56,7 @@ class QualityStrip(LineWidget):
             shown = _value(name, state.scalars[name], self.glyphs)
             if used + len(text) + len(shown) > width:
                 break
-            line += [(text, Ink.MUTED), (shown, _ink(state.scalars[name]))]
+            line += [(text, Ink.MUTED), (shown, value_ink(state.scalars[name]))]
             used += len(text) + len(shown)
         return [line]
 
@@ -68,7 +68,7 @@ class QualityStrip(LineWidget):
         """`FD        28.9 ▇▅▃▂▁▁▁   floor 1.7  best 25.1`."""
         measure, value = BY_NAME[name], state.scalars[name]
         history = state.history.get(name)
-        note = measure.better
+        note = f"real {measure.real}" if measure.real else ""
         if name == "fd":
             floor, best = state.scalars.get("fd_floor"), _best(history)
             parts = [f"floor {floor:.1f}" if floor is not None else "", f"best {best:.1f}" if best is not None else ""]
@@ -78,7 +78,7 @@ class QualityStrip(LineWidget):
         shown = number(value, 7, self.glyphs, measure.decimals)
         return [
             (f"{measure.label:9} ", Ink.MUTED),
-            (shown + " ", _ink(value)),
+            (shown + " ", value_ink(value)),
             (course.ljust(room), Ink.ACCENT),
             (f" {note:<21}"[: max(0, width - 18 - room)], Ink.MUTED),
         ]
@@ -88,7 +88,8 @@ def _value(name: str, value: float, glyphs: Glyphs) -> str:
     return number(value, 7, glyphs, BY_NAME[name].decimals).strip()
 
 
-def _ink(value: float) -> Ink:
+def value_ink(value: float) -> Ink:
+    """A number, or what is none."""
     return Ink.STRONG if math.isfinite(value) else Ink.ERROR
 
 

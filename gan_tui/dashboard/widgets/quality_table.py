@@ -1,0 +1,85 @@
+"""Every number of the newest evaluation, with its course, its best and what it means."""
+
+from textual.geometry import Size
+
+from gan_tui.dashboard.quality import MEASURES, Measure, best_of
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.quality_strip import value_ink
+from gan_tui.render.bars import spark
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit, number
+from gan_tui.run.state import RunState
+
+LABEL, VALUE, BEST = 13, 7, 13
+"""Cells of the columns."""
+SHORTEST, LONGEST = 12, 40
+"""Cells of a course."""
+MEANING = 44
+"""Cells that a meaning wants beside the numbers; with fewer it stands below them."""
+
+
+class QualityTable(LineWidget):
+    """One row a measure; its meaning beside it, or below where the screen is narrow and high enough."""
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._state: RunState | None = None
+
+    def show(self, state: RunState) -> None:
+        """Show a newer evaluation."""
+        self._state = state
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """`FD             28.9 █▅▃▂▁▁▁ best 25.1  distance from real images ...`."""
+        state = self._state
+        if state is None or state.evaluation is None:
+            return []
+        known = [measure for measure in MEASURES if measure.name in state.scalars and measure.name != "samples"]
+        left = room.width - LABEL - VALUE - BEST
+        below = left < SHORTEST + MEANING and room.height >= 2 * len(known)
+        gap = 1 if room.height >= (2 + below) * len(known) else 0
+        spare = left if below else left - MEANING - 2
+        course = 0 if spare < SHORTEST else min(LONGEST, spare)
+        lines: list[Line] = []
+        for measure in known:
+            row = self._row(state, measure, course)
+            used = sum(len(text) for text, _ in row)
+            if not below and room.width - used >= 12:
+                row.append(("  " + self._words(measure, room.width - used - 2), Ink.MUTED))
+            lines.append(row)
+            if below:
+                lines.append([("  " + self._words(measure, room.width - 2), Ink.MUTED)])
+            lines += [[]] * gap
+        return lines
+
+    def _words(self, measure: Measure, width: int) -> str:
+        """What it means, in full where that fits."""
+        return measure.meaning if len(measure.meaning) <= width else fit(measure.brief, width, self.glyphs)
+
+    def _row(self, state: RunState, measure: Measure, course: int) -> Line:
+        history = state.history.get(measure.name)
+        best = best_of(history, measure) if history else None
+        value = state.scalars[measure.name]
+        return [
+            (f"{measure.label:<{LABEL - 1}} ", Ink.TEXT),
+            (number(value, VALUE, self.glyphs, measure.decimals), value_ink(value)),
+            (f"  {spark(history.buckets, course - 2, self.glyphs)}" if history and course > 2 else " " * course, Ink.ACCENT),
+            (
+                f" best {number(best, VALUE, self.glyphs, measure.decimals).strip():<{BEST - 6}}" if best is not None else " " * BEST,
+                Ink.MUTED,
+            ),
+        ]
+
+
+def heading(state: RunState) -> str:
+    """Which evaluation it is."""
+    found = state.evaluation
+    if found is None:
+        return ""
+    samples = state.scalars.get("samples")
+    count = f"{samples:,.0f} samples" if samples is not None and 0 < samples < 1e9 else ""
+    per_epoch = state.started.steps_per_epoch if state.started else 0
+    when = f"step {found.step:,}" + (f" (epoch {found.step // per_epoch})" if per_epoch else "")
+    best = "the best so far" if found.best else f"best at step {state.best.step:,}" if state.best else ""
+    return ", ".join(part for part in (when, best, count, found.network, f"{found.seconds:.1f} s") if part)
