@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.group import RunParameter, cli, open_dashboard, run_argument, runs_dir_option, theme_option
+from gan_tui.cli.group import RunParameter, check_theme, cli, has_terminal, open_dashboard, run_argument, runs_dir_option, theme_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.summary import summarise
@@ -41,9 +41,17 @@ def watch(run: str, runs_dir: Path, theme: str | None) -> None:
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.option("--plain", is_flag=True, help="As a list, even in a terminal.")
 @runs_dir_option
-def runs(as_json: bool, runs_dir: Path) -> None:
-    """List the runs, the newest first."""
+@theme_option
+def runs(as_json: bool, plain: bool, runs_dir: Path, theme: str | None) -> None:
+    """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the newest first."""
+    if not as_json and not plain and has_terminal():
+        check_theme(theme)
+        from gan_tui.dashboard.browser import browse
+
+        browse(runs_dir, theme)
+        return
     summaries = [summarise(run) for run in directory.all_runs(runs_dir)]
     if as_json:
         click.echo(json.dumps([summary.to_json() for summary in summaries], indent=2))

@@ -1,10 +1,11 @@
 """What every screen of gan-tui has: themes that are switched, tried and remembered, in as many colours as the terminal has."""
 
 import os
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.app import App
 from textual.theme import Theme
+from textual.types import CSSPathType
 
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
@@ -19,7 +20,7 @@ NO_COLOUR = "NO_COLOR"
 class ThemedApp(App[Result]):
     """The base of the dashboard and of the browser of runs."""
 
-    CSS_PATH = "dashboard.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = "dashboard.tcss"
     TITLE = "gan-tui"
     ALLOW_SELECT = False
     # Textual declares both as what an app may have of its own, so they cannot be ClassVar.

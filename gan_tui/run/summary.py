@@ -1,5 +1,6 @@
 """A run in one line, read from the two ends of its log: a listing must not read a million points."""
 
+import os
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -9,6 +10,8 @@ from gan_tui.run.state import RunState, StateName
 
 ENDS = 1 << 16
 """Bytes read from each end. The head holds when the run began, the tail (some 300 events) where it stands."""
+MOVING: tuple[StateName, ...] = ("training", "sampling", "evaluating", "saving")
+"""States in which speed and remaining time mean anything."""
 
 
 class Summary(NamedTuple):
@@ -24,6 +27,12 @@ class Summary(NamedTuple):
     step: int
     started: float | None
     """Unix time."""
+    elapsed: float
+    """Seconds of training, pauses left out."""
+    rate: float | None
+    """Steps a second; None where the run stands still."""
+    remaining: float | None
+    """Seconds of training still to come; None where nobody can know."""
 
     def to_json(self) -> dict[str, Any]:
         """For scripts; `started` as ISO 8601 in UTC."""
@@ -33,14 +42,37 @@ class Summary(NamedTuple):
 
 def summarise(run: RunDirectory) -> Summary:
     """Where `run` stands now."""
+    return summarise_state(run, read_ends(run))
+
+
+def summarise_state(run: RunDirectory, state: RunState) -> Summary:
+    """The same of a state that was read before."""
+    alive = run.alive
+    name = state.name(alive)
+    moving = alive and name in MOVING
+    return Summary(
+        name=run.name,
+        path=str(run.path),
+        state=name,
+        alive=alive,
+        epoch=state.epochs_done,
+        epochs=state.started.epochs if state.started else None,
+        step=state.step,
+        started=state.first_event,
+        elapsed=state.elapsed,
+        rate=state.rate if moving else None,
+        remaining=state.remaining if moving else None,
+    )
+
+
+def read_ends(run: RunDirectory) -> RunState:
+    """What the beginning and the end of a run's log add up to; what happened in between it cannot know."""
     state = RunState()
     for line in _lines_of_both_ends(run):
         event = events.decode(line)
         if event is not None:
             state.apply(event)
-    alive = run.alive
-    epochs = state.started.epochs if state.started else None
-    return Summary(run.name, str(run.path), state.name(alive), alive, state.epochs_done, epochs, state.step, state.first_event)
+    return state
 
 
 def _lines_of_both_ends(run: RunDirectory) -> list[bytes]:
@@ -49,7 +81,7 @@ def _lines_of_both_ends(run: RunDirectory) -> list[bytes]:
     try:
         with open(run.events, "rb") as file:
             head = file.read(ENDS).splitlines()
-            size = file.seek(0, 2)
+            size = file.seek(0, os.SEEK_END)
             if size <= ENDS:
                 return head
             file.seek(max(ENDS, size - ENDS))

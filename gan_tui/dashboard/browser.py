@@ -1,0 +1,83 @@
+"""The browser of runs as an app of its own: it ends with a choice, and comes back when what was chosen has been left.
+
+One app after the other, and not screens of one: the dashboard then starts, follows, answers signals and ends exactly as it does
+when it is opened alone, and there is no second way through it to keep right.
+"""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from textual.screen import Screen
+from textual.types import CSSPathType
+
+from gan_tui.dashboard.screens.runs_browser import BrowserScreen, Opening
+from gan_tui.dashboard.themed_app import ThemedApp
+from gan_tui.dashboard.themes import remembered_theme
+from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.run.directory import RunDirectory
+
+
+class Choice(NamedTuple):
+    """What to open, and how."""
+
+    run: RunDirectory
+    resume: bool
+
+
+class RunsBrowser(ThemedApp[Choice]):
+    """All runs of a folder on one screen."""
+
+    CSS_PATH: ClassVar[CSSPathType | None] = ["dashboard.tcss", "browser.tcss"]
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, runs_dir: Path, theme: str | None = None, *, at: str | None = None, glyphs: Glyphs | None = None) -> None:
+        """`at`: the name of the run to highlight first. Raises UserError for a theme that is unknown or broken."""
+        super().__init__(theme, glyphs)
+        self.browser = BrowserScreen(runs_dir, self._glyphs, at)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The table of runs."""
+        return self.browser
+
+    def on_mount(self) -> None:
+        """A terminal that is gone ends this as well."""
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for name in (signal.SIGHUP, signal.SIGTERM):
+                loop.add_signal_handler(name, self.exit)
+        for problem in self._theme_problems:
+            self._tell(problem, Ink.WARNING)
+
+    def on_opening(self, message: Opening) -> None:
+        """Somebody chose a run."""
+        self.exit(Choice(message.run, message.resume))
+
+    def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
+        self.browser.tell(words, ink)
+
+
+def browse(runs_dir: Path, theme: str | None = None) -> None:
+    """Show the runs until the person leaves; each run that is opened on the way comes back here.
+
+    Raises UserError for a theme that is unknown or broken.
+    """
+    from gan_tui.dashboard.app import Mode, open_dashboard
+
+    at = None
+    while True:
+        before = remembered_theme()
+        app = RunsBrowser(runs_dir, theme, at=at)
+        choice = app.run(mouse=False)
+        if app.return_code:
+            raise SystemExit(app.return_code)
+        if choice is None:
+            return
+        at = choice.run.name
+        theme = theme if remembered_theme() == before else remembered_theme()
+        mode = Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH
+        before = remembered_theme()
+        open_dashboard(choice.run, mode, theme)
+        theme = theme if remembered_theme() == before else remembered_theme()

@@ -1,0 +1,178 @@
+"""The runs of one folder as a list that is sorted, filtered and marked. No Textual in here."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.run.course import Course
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.history import Bucket
+from gan_tui.run.images import Images, read_npy
+from gan_tui.run.state import RunState
+from gan_tui.run.summary import Summary, read_ends, summarise_state
+
+
+class Reading(NamedTuple):
+    """What was read of a run at one moment."""
+
+    stamp: tuple[int, int, bool]
+    """Of the log that was read, and whether a trainer was at work."""
+    summary: Summary
+    state: RunState
+    """As far as both ends of the log say it."""
+    loss: list[Bucket]
+    scores: list[Bucket]
+    best: float | None
+    trouble: str | None
+    """Why its settings cannot be read."""
+
+
+class Row:
+    """One run in the list. `read` may be called from another thread, one call at a time."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self.run = run
+        self.name = run.name
+        self.alive = False
+        self.reading: Reading | None = None
+        self._course = Course(run.events)
+
+    def read(self) -> Reading | None:
+        """What is new; None where nothing is."""
+        alive = self.run.alive
+        try:
+            status = self.run.events.stat()
+            stamp = (status.st_ino, status.st_size, alive)
+        except OSError:
+            stamp = (0, 0, alive)
+        if self.reading is not None and self.reading.stamp == stamp:
+            return None
+        state = read_ends(self.run)
+        self._course.look()
+        try:
+            self.run.config()
+            trouble = None
+        except UserError as error:
+            trouble = str(error)
+        return Reading(
+            stamp,
+            summarise_state(self.run, state),
+            state,
+            self._course.loss,
+            list(self._course.scores.buckets),
+            self._course.best,
+            trouble,
+        )
+
+
+class Found(NamedTuple):
+    """A run that is there, and whether a trainer is at work on it."""
+
+    run: RunDirectory
+    alive: bool
+
+
+def scan(runs_dir: Path) -> list[Found]:
+    """Every run, the newest first; about 30 us each. Raises UserError where the folder cannot be read."""
+    return [Found(run, run.alive) for run in directory.all_runs(runs_dir)]
+
+
+class RunList:
+    """Live runs first, then the newest; what is highlighted and marked stays so by name, however the list changes."""
+
+    def __init__(self) -> None:
+        self._all: dict[str, Row] = {}
+        self.rows: list[Row] = []
+        """Those that the filter lets through."""
+        self.marked: list[str] = []
+        """Names, in the order in which they were marked."""
+        self.filter = ""
+        self.position = 0
+        """Of the highlighted row in `rows`."""
+
+    @property
+    def count(self) -> int:
+        """All runs."""
+        return len(self._all)
+
+    @property
+    def live(self) -> int:
+        """Those that are being trained."""
+        return sum(row.alive for row in self._all.values())
+
+    @property
+    def current(self) -> Row | None:
+        """The highlighted one."""
+        return self.rows[self.position] if self.rows else None
+
+    @property
+    def marked_rows(self) -> list[Row]:
+        """The marked ones, in the order in which they were marked."""
+        return [self._all[name] for name in self.marked if name in self._all]
+
+    def take(self, found: list[Found]) -> None:
+        """Take in what is there now."""
+        rows = {}
+        for run, alive in sorted(found, key=lambda one: not one.alive):  # stable: the newest stay first
+            row = self._all.get(run.name) or Row(run)
+            row.alive = alive
+            rows[run.name] = row
+        self._all = rows
+        self.marked = [name for name in self.marked if name in rows]
+        self._select()
+
+    def set_filter(self, text: str) -> None:
+        """Show only runs whose name contains each of the words."""
+        self.filter = text
+        self._select()
+
+    def _select(self) -> None:
+        before = self.current
+        words = self.filter.lower().split()
+        self.rows = [row for row in self._all.values() if all(word in row.name.lower() for word in words)]
+        if before is not None and not self.go_to(before.name):
+            self.position = min(self.position, max(0, len(self.rows) - 1))
+
+    def go_to(self, name: str) -> bool:
+        """Highlight the run of that name; False where it is not shown."""
+        for index, row in enumerate(self.rows):
+            if row.name == name:
+                self.position = index
+                return True
+        return False
+
+    def move(self, by: int) -> None:
+        """Highlight another row, as far as there are any."""
+        self.position = min(max(0, self.position + by), max(0, len(self.rows) - 1))
+
+    def toggle(self) -> None:
+        """Mark the highlighted run, or take its mark away."""
+        if self.current is None:
+            return
+        if self.current.name in self.marked:
+            self.marked.remove(self.current.name)
+        else:
+            self.marked.append(self.current.name)
+
+
+class Preview:
+    """The newest samples of one run, read again only when they changed."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._path = run.preview
+        self._stamp: tuple[int, int] | None = None
+        self.images: Images | None = None
+
+    def look(self) -> bool:
+        """True where there are others than before."""
+        try:
+            status = self._path.stat()
+            stamp = (status.st_mtime_ns, status.st_ino)
+        except OSError:
+            return False
+        if stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        self.images = read_npy(self._path)
+        return True

@@ -1,0 +1,173 @@
+"""Two runs or more side by side: their numbers in one chart, their samples beside each other, their settings where they differ."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.events import Resize
+from textual.screen import Screen
+
+from gan_tui.dashboard.commands import KeyCommand
+from gan_tui.dashboard.screens.keys_help import KeysHelp
+from gan_tui.dashboard.widgets.comparison import Compared, Curves, Differences, Scoreboard
+from gan_tui.dashboard.widgets.key_bar import KeyBar
+from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.dashboard.widgets.message_line import MessageLine
+from gan_tui.dashboard.widgets.thumbnails import Thumbnails
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit
+from gan_tui.run.directory import RunDirectory
+
+MOST = 8
+"""Runs that have colours and signs of their own."""
+LOOK_SECONDS = 2.0
+SAMPLES = 18
+"""Cells that a run's samples need."""
+SMOOTHING = (1, 5, 25)
+"""Points of which each shown point is the mean."""
+DIFFERENCES = 8
+"""Lines of settings that differ, at most."""
+
+COMMANDS = (
+    KeyCommand("left,right", "chart", "chart", "Another chart", "left and right: another number in the chart.", shown_as="left right"),
+    KeyCommand("enter", "zoom", "zoom", "Zoom", "The chart alone; the samples alone; both."),
+    KeyCommand("y", "log_axis", "log", "Logarithmic axis", "A logarithmic axis, or a linear one."),
+    KeyCommand("a", "smooth", "smooth", "Smooth", "Shows means of 5, of 25 neighbouring points, or every point."),
+    KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
+    KeyCommand("T", "app.pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
+    KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
+    KeyCommand("escape,q,ctrl+c,ctrl+q", "back", "back", "Back", "Back to the runs.", shown_as="esc"),
+)
+LEGEND = (
+    "Every number that was logged has a chart, over the same steps. FD and other scores can be compared only where the data set "
+    "and the network that judged are the same. Samples are each run's newest."
+)
+
+
+class CompareScreen(Screen[None]):
+    """Follows all its runs at a slow pace."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(key, command.action, show=False, priority=key.startswith("ctrl+"))
+            for command in COMMANDS
+            for key in command.key.split(",")
+            if command.action != "chart"
+        ),
+        Binding("left,h,shift+tab", "chart(-1)", show=False),
+        Binding("right,l,tab", "chart(1)", show=False),
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(self, runs: Sequence[RunDirectory], glyphs: Glyphs, *, colourful: bool = True) -> None:
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._glyphs = glyphs
+        self.runs = [Compared(run, position, glyphs) for position, run in enumerate(runs[:MOST])]
+        self._left_out = len(runs) - len(self.runs)
+        self._versions = [-1] * len(self.runs)
+        self.title_line = MessageLine(glyphs, id="compare-title")
+        self.board = Scoreboard(self.runs, glyphs, id="board")
+        self.curves = Curves(self.runs, glyphs, colourful=colourful and "NO_COLOR" not in os.environ, id="curves")
+        self.samples = [Thumbnails(glyphs) for _ in self.runs]
+        self.boxes = [Container(samples, classes="compare-box") for samples in self.samples]
+        self.differences = Differences(self.runs, glyphs, id="differences")
+        self._zoom = 0
+
+    def compose(self) -> ComposeResult:
+        """Numbers, chart, samples, settings."""
+        yield self.title_line
+        yield self.board
+        yield self.curves
+        with Horizontal(id="compare-samples"):
+            yield from self.boxes
+        yield self.differences
+        yield KeyBar(self._glyphs, COMMANDS, id="compare-keys")
+
+    def on_mount(self) -> None:
+        """As many lines as there are runs."""
+        self.board.styles.height = len(self.runs) + 1
+        self.differences.styles.height = min(DIFFERENCES, max(1, len(self.differences.names)))
+        self._say()
+        self._follow()
+
+    def on_resize(self, event: Resize) -> None:
+        """Samples of as many runs as have room."""
+        room = max(1, (event.size.width - 2) // SAMPLES)
+        each = (event.size.width - 2) // min(room, len(self.boxes))
+        for position, box in enumerate(self.boxes):
+            box.display = position < room
+            name = f"{self.runs[position].sign} {self.runs[position].name}"
+            box.border_title = fit(name, each - 6, self._glyphs).replace("[", r"\[")
+
+    @work(exit_on_error=False)
+    async def _follow(self) -> None:
+        while True:
+            changed = False
+            for run in self.runs:
+                changed |= run.follower.look()
+                while run.follower.behind:
+                    self.curves.waiting = f"reading {run.name}{self._glyphs.ellipsis}"
+                    run.follower.look()
+                    await asyncio.sleep(0)
+            self.curves.waiting = ""
+            if changed:
+                self._draw()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _draw(self) -> None:
+        self.board.redraw()
+        self.curves.redraw()
+        for position, run in enumerate(self.runs):
+            snapshot = run.snapshot
+            if snapshot.images_version != self._versions[position]:
+                self._versions[position] = snapshot.images_version
+                self.samples[position].show(snapshot.images)
+
+    def _say(self) -> None:
+        words = f"compare  {len(self.runs)} runs"
+        if self._left_out:
+            words += f" ({self._left_out} more have no room)"
+        smooth, log = self.curves.request.smooth, self.curves.request.log
+        words += f" {self._glyphs.middot} means of {smooth} points" if smooth > 1 else ""
+        words += f" {self._glyphs.middot} logarithmic" if log else ""
+        self.title_line.say(words, Ink.STRONG)
+
+    def tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
+        """Say something in the first line."""
+        self.title_line.say(words, ink)
+
+    def action_chart(self, by: int) -> None:
+        """Another number."""
+        self.curves.move(by)
+
+    def action_zoom(self) -> None:
+        """The chart alone, the samples alone, or both."""
+        self._zoom = (self._zoom + 1) % 3
+        self.set_class(self._zoom == 1, "-chart-only")
+        self.set_class(self._zoom == 2, "-samples-only")
+
+    def action_log_axis(self) -> None:
+        """Another scale."""
+        self.curves.request = self.curves.request._replace(log=not self.curves.request.log)
+        self._say()
+        self.curves.redraw()
+
+    def action_smooth(self) -> None:
+        """More neighbours, or none."""
+        following = SMOOTHING[(SMOOTHING.index(self.curves.request.smooth) + 1) % len(SMOOTHING)]
+        self.curves.request = self.curves.request._replace(smooth=following)
+        self._say()
+        self.curves.redraw()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.app.push_screen(KeysHelp(COMMANDS, LEGEND, self._glyphs))
+
+    def action_back(self) -> None:
+        """Back to the runs."""
+        self.dismiss()

@@ -1,0 +1,325 @@
+"""Many runs on one screen: find one, open it, compare some, delete what is not needed."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input
+
+from gan_tui.dashboard.commands import KeyCommand
+from gan_tui.dashboard.run_list import Preview, Row, RunList, scan
+from gan_tui.dashboard.screens.compare import CompareScreen
+from gan_tui.dashboard.screens.keys_help import KeysHelp
+from gan_tui.dashboard.screens.question import Question
+from gan_tui.dashboard.widgets.key_bar import KeyBar
+from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.dashboard.widgets.message_line import MessageLine
+from gan_tui.dashboard.widgets.run_facts import RunFacts
+from gan_tui.dashboard.widgets.run_table import RunTable
+from gan_tui.errors import UserError
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import plain
+from gan_tui.render.units import bytes_in_words
+from gan_tui.run.delete import check_deletable, delete, weigh
+from gan_tui.run.directory import RunDirectory
+
+LOOK_SECONDS = 2.0
+"""Between two looks at the runs on the screen, unless a key asks for more."""
+BESIDE = 150
+"""Cells of a screen on which the highlighted run stands beside the table instead of below."""
+SCAN_TURNS = 3
+"""Every how many looks the folder is searched for new runs."""
+
+COMMANDS = (
+    KeyCommand("enter", "open", "open", "Open", "Opens the run: a live one obeys, any other is looked at. Leaving it comes back here."),
+    KeyCommand("space", "mark", "mark", "Mark", "Marks the run, to be compared with others."),
+    KeyCommand("c", "compare", "compare", "Compare", "Compares the marked runs: losses and scores in one chart, samples side by side."),
+    KeyCommand("r", "resume", "resume", "Resume", "Goes on with a run that was stopped or interrupted, and opens it."),
+    KeyCommand("slash", "filter", "filter", "Filter", "Shows only runs with these words in their names; esc shows all.", shown_as="/"),
+    KeyCommand("d,delete", "delete", "delete", "Delete", "Deletes the run with all its files, after a question. Never a live one."),
+    KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
+    KeyCommand("T", "app.pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
+    KeyCommand(
+        "up,k", "move(-1)", "up", "Up", "up and down, page up and page down, home and end: another run.", shown_as="arrows", on_bar=False
+    ),
+    KeyCommand("escape", "back", "back", "Back", "Takes back the filter; then all marks.", shown_as="esc", on_bar=False),
+    KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
+    KeyCommand("q,ctrl+c,ctrl+q", "leave", "quit", "Leave", "Leaves. No training is touched by that."),
+)
+MOVES = {"down,j": 1, "home": -(10**9), "end": 10**9}
+LEGEND = (
+    "Live runs come first, then the newest. best FD: the lowest Frechet distance of any evaluation, the smaller the better, and "
+    "only comparable where data set and judging network are the same; d_loss, FD: their courses over the whole run."
+)
+
+
+class Opening(Message):
+    """Somebody chose a run; `resume`: to go on with it."""
+
+    def __init__(self, run: RunDirectory, *, resume: bool = False) -> None:
+        self.run = run
+        self.resume = resume
+        super().__init__()
+
+
+class BrowserScreen(Screen[None]):
+    """A table of runs, and of the highlighted one what it last made."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(key, command.action, show=False, priority=key.startswith("ctrl+"))
+            for command in COMMANDS
+            for key in command.key.split(",")
+        ),
+        *(Binding(key, f"move({by})", show=False) for key, by in MOVES.items()),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(self, runs_dir: Path, glyphs: Glyphs, at: str | None = None) -> None:
+        """`at`: the name of the run to highlight first."""
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._runs_dir = runs_dir
+        self._glyphs = glyphs
+        self.runs = RunList()
+        self._at = at
+        self._hurry = asyncio.Event()
+        self._preview: tuple[str, Preview] | None = None
+        self.title_line = MessageLine(glyphs, id="browser-title")
+        self.counts = MessageLine(glyphs, right=True, id="browser-counts")
+        self.table = RunTable(self.runs, glyphs, id="runs")
+        self.facts = RunFacts(glyphs, id="facts")
+        self.box = Container(self.facts, id="facts-box")
+        self.message = MessageLine(glyphs, id="browser-message")
+        self.filter_input = Input(placeholder="words in the name", id="filter", compact=True, select_on_focus=False)
+        self.filter_input.cursor_blink = False
+        self.key_bar = KeyBar(glyphs, COMMANDS, id="browser-keys")
+
+    def compose(self) -> ComposeResult:
+        """Title, table, the highlighted run, message or filter, keys."""
+        with Horizontal(id="browser-header"):
+            yield self.title_line
+            yield self.counts
+        with Container(id="browser"):
+            yield self.table
+            yield self.box
+        yield self.message
+        yield self.filter_input
+        yield self.key_bar
+
+    def on_mount(self) -> None:
+        """The names are there with the first frame; what has to be read comes as it is read."""
+        self.title_line.say(f"gan-tui runs  {self._runs_dir}", Ink.STRONG)
+        try:
+            self.runs.take(scan(self._runs_dir))
+        except UserError as error:
+            self.table.empty = str(error)
+        if self._at is not None:
+            self.runs.go_to(self._at)
+        self._draw()
+        self._follow()
+
+    def on_resize(self, event: Resize) -> None:
+        """Where the table has all its columns and more, the highlighted run stands beside it."""
+        self.set_class(event.size.width >= BESIDE, "-beside")
+
+    # Following
+
+    @work(exit_on_error=False)
+    async def _follow(self) -> None:
+        turn = 0
+        while True:
+            if turn % SCAN_TURNS == SCAN_TURNS - 1 and not self._hurry.is_set():
+                with contextlib.suppress(UserError):  # a folder that is gone for a moment is no reason to show none
+                    self.runs.take(await asyncio.to_thread(scan, self._runs_dir))
+            turn += not self._hurry.is_set()
+            self._hurry.clear()
+            await self._read_visible()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), LOOK_SECONDS)
+
+    async def _read_visible(self) -> None:
+        """Read what is on the screen, the highlighted run first; a key in between begins anew."""
+        current = self.runs.current
+        if current is not None:
+            await self._read(current)
+            await self._read_preview(current)
+        for row in self.table.shown:
+            if self._hurry.is_set():
+                return
+            await self._read(row)
+        self._draw()
+
+    async def _read(self, row: Row) -> None:
+        reading = await asyncio.to_thread(row.read)
+        if reading is not None:
+            row.reading, row.alive = reading, reading.summary.alive
+            self._draw()
+
+    async def _read_preview(self, row: Row) -> None:
+        if self._preview is None or self._preview[0] != row.name:
+            self._preview = (row.name, Preview(row.run))
+        if await asyncio.to_thread(self._preview[1].look):
+            self._draw()
+
+    # Drawing
+
+    def _draw(self) -> None:
+        runs = self.runs
+        words = f"{runs.live} live {self._glyphs.middot} {runs.count} runs" if runs.live else f"{runs.count} runs"
+        if runs.filter:
+            words = f"{len(runs.rows)} of {words}"
+        self.counts.say(words, Ink.MUTED)
+        if not runs.rows:
+            self.table.empty = f"no run is called '{runs.filter}'" if runs.count else f"no runs in {self._runs_dir}: gan-tui starts one"
+        self.table.redraw()
+        current = runs.current
+        self.box.border_title = plain(current.name, self._glyphs).replace("[", r"\[") if current else ""
+        self.box.set_class(current is None, "-empty")
+        images = self._preview[1].images if current and self._preview and self._preview[0] == current.name else None
+        self.facts.show(current, images)
+
+    def _say_marks(self) -> None:
+        count = len(self.runs.marked)
+        words = ("", "1 marked: mark another one to compare")[count] if count < 2 else f"{count} marked: c compares"
+        self.message.say(words, Ink.ACCENT)
+
+    def tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
+        """Say something in the line above the keys."""
+        self.message.say(words, ink)
+
+    # Keys
+
+    def _moved(self) -> None:
+        self._draw()
+        self._hurry.set()
+
+    def action_move(self, by: int) -> None:
+        """Highlight another run."""
+        self.runs.move(by)
+        self._moved()
+
+    def action_page(self, by: int) -> None:
+        """Highlight a run further off."""
+        self.runs.move(by * max(1, self.table.page - 1))
+        self._moved()
+
+    def action_mark(self) -> None:
+        """Mark the run and go on to the next, so that several are marked quickly."""
+        self.runs.toggle()
+        self.runs.move(1)
+        self._say_marks()
+        self._moved()
+
+    def action_open(self) -> None:
+        """Open the highlighted run."""
+        if self.runs.current is not None:
+            self.post_message(Opening(self.runs.current.run))
+
+    def action_resume(self) -> None:
+        """Go on with the highlighted run, where that makes sense."""
+        row = self.runs.current
+        if row is None:
+            return
+        if row.run.alive:
+            self.tell("it is being trained already: enter opens it", Ink.WARNING)
+        elif row.reading is None:
+            self.tell("it is being read; once more, please", Ink.WARNING)
+        elif row.reading.trouble:
+            self.tell(row.reading.trouble, Ink.ERROR)
+        elif row.reading.summary.state == "completed":
+            self.tell(f"all its epochs are done: gan-tui resume {row.run.word} --epochs N goes on to N", Ink.WARNING)
+        else:
+            self.post_message(Opening(row.run, resume=True))
+
+    def action_compare(self) -> None:
+        """Compare the marked runs."""
+        rows = self.runs.marked_rows
+        if len(rows) < 2:
+            self.tell("mark two runs or more with space, then compare them", Ink.WARNING)
+        else:
+            self.app.push_screen(CompareScreen([row.run for row in rows], self._glyphs))
+
+    @work(exclusive=True, group="delete", exit_on_error=False)
+    async def action_delete(self) -> None:
+        """Ask, then delete."""
+        row = self.runs.current
+        if row is None:
+            return
+        try:
+            check_deletable(row.run, self._runs_dir)
+            weight = await asyncio.to_thread(weigh, row.run)
+            size = bytes_in_words(weight.size, self._glyphs)
+            words = f"{row.name}: {weight.files} files, {size}; settings, log, samples, checkpoints. They cannot be brought back."
+            if not await self.app.push_screen_wait(Question("delete this run?", words, "delete it", "keep it", self._glyphs)):
+                return
+            self.tell(f"deleting {row.name}{self._glyphs.ellipsis}", Ink.ACCENT)
+            await asyncio.to_thread(delete, row.run, self._runs_dir)
+            self.tell(f"deleted {row.name}")
+        except UserError as error:
+            self.tell(str(error), Ink.ERROR)
+        with contextlib.suppress(UserError):
+            self.runs.take(scan(self._runs_dir))
+        self._moved()
+
+    def action_filter(self) -> None:
+        """Type words of a name."""
+        self.add_class("-filtering")
+        self.filter_input.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Each letter counts at once."""
+        self.runs.set_filter(event.value)
+        self._moved()
+
+    def on_input_submitted(self) -> None:
+        """The filter stays, the keys are keys again."""
+        self.remove_class("-filtering")
+        self.set_focus(None)
+        self.tell(f"only names with '{self.runs.filter}': esc shows all" if self.runs.filter else "", Ink.MUTED)
+
+    def action_back(self) -> None:
+        """Out of the filter, then out of the marks."""
+        if self.has_class("-filtering") or self.runs.filter:
+            self.filter_input.value = ""
+            self.runs.set_filter("")
+            self.on_input_submitted()
+        else:
+            self.runs.marked.clear()
+            self._say_marks()
+            self._moved()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.app.push_screen(KeysHelp(COMMANDS, LEGEND, self._glyphs))
+
+    def action_leave(self) -> None:
+        """Nothing here can be lost."""
+        self.app.exit()
+
+    # Mouse
+
+    def on_click(self, event: Click) -> None:
+        """A click highlights, a second one opens."""
+        if event.widget is self.table and (position := self.table.row_at(event.y)) is not None:
+            self.runs.position = position
+            self._moved()
+            if event.chain > 1:
+                self.action_open()
+
+    def on_mouse_scroll_down(self, _event: MouseScrollDown) -> None:
+        """The wheel moves the highlight."""
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
+        """The wheel moves the highlight."""
+        self.action_move(-1)

@@ -1,0 +1,196 @@
+"""The parts of a comparison: a table of the runs, their curves in one chart, and what was set differently."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+from rich.cells import cell_len
+from rich.style import Style
+from textual.geometry import Size
+
+from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget, Look
+from gan_tui.dashboard.widgets.status import INKS
+from gan_tui.errors import UserError
+from gan_tui.render.compare import RUN_HEADS, RUN_INKS, RUN_SIGNS, Request, Subject, charts_of, draw
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.panels import Panel
+from gan_tui.render.text import duration, fit, number, plain
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.ideals import ideal_of
+
+RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
+"""Okabe and Ito's, three of them shifted so that all can be seen on black and on white."""
+CHART = 56
+"""Cells that a chart needs to stand beside another one."""
+NUMBERS = (("d_loss", "d_loss", 3), ("g_loss", "g_loss", 3), ("FD", "fd", 2), ("D(x)", "D(x)", 2), ("D(G(z))", "D(G(z))", 2))
+"""Titles, scalars and decimals of the table's columns."""
+NOT_COMPARED = ("name", "log", "checkpoints")
+"""Sections of the settings that change nothing of what is learned."""
+
+
+class Compared:
+    """One of the runs."""
+
+    def __init__(self, run: RunDirectory, position: int, glyphs: Glyphs) -> None:
+        self.name = plain(run.name, glyphs)
+        self.sign = (RUN_HEADS if glyphs.unicode else RUN_SIGNS)[position % len(RUN_HEADS)]
+        self.look: Look = Style(color=RUN_COLOURS[position % len(RUN_COLOURS)])
+        self.follower = Follower(run)
+        self.settings: dict[str, object] = {}
+        loss = None
+        try:
+            settings = run.config()
+            loss = settings.loss.name
+            self.settings = flat(msgspec.to_builtins(settings))
+        except UserError:  # somebody's own loop, or a damaged file: its numbers can be compared all the same
+            pass
+        self._loss = loss
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known of it."""
+        return self.follower.snapshot()
+
+    @property
+    def subject(self) -> Subject:
+        """What a chart needs: no name, because the table says whose each sign is, and beside each other charts have no room for names."""
+        state = self.snapshot.state
+        return Subject("", state, ideal_of(state.started, self._loss))
+
+
+def flat(settings: dict[str, object], above: str = "") -> dict[str, object]:
+    """Settings by their names as `gan-tui settings` has them, without those that change nothing of what is learned."""
+    found: dict[str, object] = {}
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{above}{name}.")
+        elif f"{above}{name}".partition(".")[0] not in NOT_COMPARED:
+            found[f"{above}{name}"] = value
+    return found
+
+
+class Scoreboard(LineWidget):
+    """A line a run: its sign, name, state and newest numbers."""
+
+    def __init__(self, runs: Sequence[Compared], glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._runs = runs
+
+    def draw(self, room: Size) -> list[Line]:
+        """Titles, then the runs; what does not fit is left out from the right."""
+        width = room.width
+        longest = max(cell_len(run.name) for run in self._runs)
+        name = max(8, min(longest, width - 2 - 13 - 9 - 3 * 9))
+        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + "epoch".rjust(9))[:width], Ink.MUTED)]]
+        columns = (width - cell_len(lines[0][0][0])) // 9
+        shown = NUMBERS[:columns]
+        roomy = columns > len(NUMBERS) + 1
+        titles = "".join(title.rjust(9) for title, _, _ in shown) + ("best FD".rjust(9) + "trained".rjust(9) if roomy else "")
+        lines[0].append((titles, Ink.MUTED))
+        return lines + [self._line(run, name, shown, roomy=roomy) for run in self._runs]
+
+    def _line(self, run: Compared, width: int, shown: Sequence[tuple[str, str, int]], *, roomy: bool) -> Line:
+        state, name = run.snapshot.state, run.snapshot.name
+        epochs = f"{state.epochs_done}/{state.started.epochs}" if state.started else ""
+        words = fit(run.name, width, self.glyphs)
+        line: Line = [
+            (f"{run.sign} ", run.look),
+            (words + " " * (width - cell_len(words)), run.look),
+            (f"  {name:11}", INKS[name]),
+            (epochs.rjust(9)[:9], Ink.TEXT),
+        ]
+        for _, scalar, decimals in shown:
+            value = state.scalars.get(scalar)
+            line.append(("  " + number(value, 7, self.glyphs, decimals), Ink.TEXT if value is None or math.isfinite(value) else Ink.ERROR))
+        if roomy:
+            best = min((low for low in _lows(state.history["fd"].buckets)), default=None) if "fd" in state.history else None
+            line += [("  " + number(best, 7, self.glyphs, 2), Ink.STRONG), (duration(state.elapsed, self.glyphs).rjust(9), Ink.MUTED)]
+        return line
+
+
+def _lows(buckets: Sequence[tuple[int, float | None, float | None]]) -> list[float]:
+    return [low for _, low, _ in buckets if low is not None]
+
+
+class Curves(LineWidget):
+    """One chart, or as many as have room beside each other."""
+
+    def __init__(self, runs: Sequence[Compared], glyphs: Glyphs, *, colourful: bool, id: str | None = None) -> None:
+        """`colourful`: curves can be told apart by their colours; else each has a character of its own."""
+        super().__init__(glyphs, id=id)
+        self._runs = runs
+        self._first = 0
+        self.request = Request(smooth=1, colourful=colourful)
+        self.waiting = ""
+        """Why there is nothing yet."""
+
+    def panels(self) -> list[Panel]:
+        """A chart for each scalar that any of the runs has: losses and scores first."""
+        subjects = [run.subject for run in self._runs]
+        names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history))
+        first = [name for name in ("d_loss", "fd", "g_loss", "D(x)", "D(G(z))") if name in names]
+        try:
+            return charts_of(subjects, [*first, *(name for name in names if name not in first and name != "samples")]) if names else []
+        except UserError:
+            return []
+
+    def move(self, by: int) -> None:
+        """Go on to the next scalar, or back, round and round."""
+        self._first += by
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """The chart that was chosen, and those after it where there is room for more."""
+        width, height = room
+        panels = self.panels()
+        if not panels or self.waiting:
+            words = self.waiting or "no numbers yet"
+            return [[] for _ in range((height - 1) // 2)] + [[(fit(words, width, self.glyphs).center(width), Ink.MUTED)]]
+        self._first %= len(panels)
+        count = max(1, min(len(panels), width // CHART, 3))
+        each = (width - 2 * (count - 1)) // count
+        subjects = [run.subject for run in self._runs]
+        chosen = [panels[(self._first + index) % len(panels)] for index in range(count)]
+        charts = [draw(subjects, panel, self.request, each, height, self.glyphs) for panel in chosen]
+        lines: list[Line] = []
+        for row in range(height):
+            line: Line = []
+            for index, chart in enumerate(charts):
+                runs = chart[row] if row < len(chart) else []
+                line += [(text, self._look(ink)) for text, ink in runs]
+                if index < count - 1:
+                    line.append((" " * (each + 2 - sum(cell_len(text) for text, _ in runs)), Ink.TEXT))
+            lines.append(line)
+        return lines
+
+    def _look(self, ink: str) -> Look:
+        return self._runs[RUN_INKS.index(ink) % len(self._runs)].look if ink in RUN_INKS else Ink(ink)
+
+
+class Differences(LineWidget):
+    """The settings in which the runs differ."""
+
+    def __init__(self, runs: Sequence[Compared], glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._runs = runs
+        names = list(dict.fromkeys(name for run in runs for name in run.settings))
+        self.names = [name for name in names if len({repr(run.settings.get(name)) for run in runs}) > 1]
+
+    def draw(self, room: Size) -> list[Line]:
+        """`optimizer.g_lr   ● 0.0003   ■ 0.001`."""
+        width, height = room
+        if not self.names:
+            return [[(fit("all settings are the same", width, self.glyphs), Ink.MUTED)]]
+        label = max(map(len, self.names)) + 2
+        lines: list[Line] = []
+        for name in self.names[: height if len(self.names) <= height else height - 1]:
+            line: Line = [(name.ljust(label), Ink.MUTED)]
+            for run in self._runs:
+                words = plain(str(run.settings.get(name, self.glyphs.dash)), self.glyphs)
+                line += [(f"{run.sign} ", run.look), (fit(words, 20, self.glyphs) + "   ", Ink.TEXT)]
+            lines.append(line)
+        if len(self.names) > height:
+            lines.append([(f"and {len(self.names) - height + 1} more", Ink.MUTED)])
+        return lines

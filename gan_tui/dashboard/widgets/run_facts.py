@@ -1,0 +1,112 @@
+"""What is known of the highlighted run, and its last digits."""
+
+import math
+
+from rich.cells import cell_len
+from textual.geometry import Size
+
+from gan_tui.dashboard import timing
+from gan_tui.dashboard.run_list import Row
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.thumbnails import thumbnails
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, wrapped
+from gan_tui.run.images import Images
+
+SHOWN = (("d_loss", Ink.D), ("g_loss", Ink.G), ("D(x)", Ink.D), ("D(G(z))", Ink.G))
+ROOM_FOR_ALL = 20
+"""Lines: below, facts take two of them, and the digits what is left."""
+VERDICT = {"good": Ink.GOOD, "info": Ink.TEXT, "warning": Ink.WARNING, "bad": Ink.ERROR}
+
+
+class RunFacts(LineWidget):
+    """Some lines of facts, then the samples."""
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._row: Row | None = None
+        self._images: Images | None = None
+
+    def show(self, row: Row | None, images: Images | None) -> None:
+        """Show another run, or more of the same."""
+        self._row, self._images = row, images
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """Facts above, digits below."""
+        width, height = room
+        if self._row is None or self._row.reading is None:
+            return []
+        facts = self._facts(width, roomy=height >= ROOM_FOR_ALL)
+        left = height - len(facts)
+        return facts + thumbnails(self._images, "no samples", Size(width, left), self.glyphs) if left >= 4 else facts[:height]
+
+    def _facts(self, width: int, *, roomy: bool) -> list[Line]:
+        assert self._row is not None
+        assert self._row.reading is not None
+        words, ink = self._words()
+        said: list[Line] = [
+            [(line, ink)] for line in wrapped(plain(words, self.glyphs), width)[: 3 if roomy or self._images is None else 1]
+        ]
+        if not roomy and words and ink is not Ink.TEXT:
+            return [self._numbers(width), *said]
+        progress: list[Line] = [[(fit(line, width, self.glyphs), Ink.MUTED)] for line in self._progress(width)]
+        return [*progress, self._numbers(width), *said, []] if roomy else [progress[0], self._numbers(width)]
+
+    def _progress(self, width: int) -> list[str]:
+        assert self._row is not None
+        assert self._row.reading is not None
+        summary, state = self._row.reading.summary, self._row.reading.state
+        dot = f" {self.glyphs.middot} "
+        parts = [plain(state.started.device_name, self.glyphs)] if state.started else []
+        parts.append(f"step {summary.step:,}")
+        parts.append(f"{duration(summary.elapsed, self.glyphs)} of training")
+        if summary.rate is not None:
+            parts.append(rate(summary.rate, self.glyphs).strip())
+        if summary.remaining is not None:
+            parts.append(f"ETA {eta(summary.remaining, self.glyphs)}")
+        elif state.last_event is not None and not self._row.alive and (age := timing.now() - state.last_event) < 1e9:
+            parts.append(f"last seen {ago(max(0.0, age))}")
+        return joined(parts, dot, width)
+
+    def _numbers(self, width: int) -> Line:
+        assert self._row is not None
+        assert self._row.reading is not None
+        scalars = self._row.reading.state.scalars
+        line: Line = []
+        used = 0
+        for name, ink in SHOWN:
+            if name not in scalars:
+                continue
+            value = scalars[name]
+            text = number(value, 6, self.glyphs, 2 if name.startswith("D(") else 3).strip()
+            used += len(name) + len(text) + 3
+            if used - 2 > width:
+                break
+            line += [(f"{name} ", ink), (f"{text}  ", Ink.TEXT if math.isfinite(value) else Ink.ERROR)]
+        return line
+
+    def _words(self) -> tuple[str, Ink]:
+        """What is wrong, else what the numbers add up to."""
+        assert self._row is not None
+        assert self._row.reading is not None
+        state = self._row.reading.state
+        if self._row.reading.trouble:
+            return self._row.reading.trouble, Ink.ERROR
+        if state.error:
+            return state.error, Ink.ERROR
+        if state.verdict is not None:
+            return state.verdict.text, VERDICT[state.verdict.level]
+        return "", Ink.TEXT
+
+
+def joined(parts: list[str], between: str, width: int) -> list[str]:
+    """As many parts in a line as fit, and as many lines as it takes."""
+    lines = [""]
+    for part in parts:
+        longer = f"{lines[-1]}{between}{part}" if lines[-1] else part
+        if cell_len(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines

@@ -1,0 +1,185 @@
+"""The browser's table: a line a run, in as many columns as there is room for."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual.geometry import Size
+
+from gan_tui.dashboard import timing
+from gan_tui.dashboard.run_list import Row, RunList
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.status import INKS
+from gan_tui.render.bars import spark
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import coarse, eta, fit, number, plain, rate
+
+SIGNS = 5
+"""Cells before a name: where the highlight is, the mark, and whether the run lives."""
+NAME = 30
+"""Cells of a name before any column but the first two is worth more; a name made by gan-tui has 29."""
+GAP = 2
+SPARK = 24
+"""The widest sparkline, where there is room to spare."""
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+"""Marks, in the order of marking; `compare` calls the runs by them."""
+
+Cell = Callable[[Row, int, Glyphs], tuple[str, Ink]]
+
+
+class Column(NamedTuple):
+    """What a column shows and how wide it is."""
+
+    title: str
+    width: int
+    cell: Cell
+    right: bool = False
+
+
+class RunTable(LineWidget):
+    """Scrolls by itself, so that the highlighted row is always to be seen."""
+
+    def __init__(self, runs: RunList, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._runs = runs
+        self._first = 0
+        self.empty = ""
+        """What to say where there are no rows."""
+
+    @property
+    def page(self) -> int:
+        """Rows that are seen at once."""
+        return max(1, self.size.height - (self.size.height >= 4))
+
+    @property
+    def shown(self) -> list[Row]:
+        """The rows on the screen."""
+        self._scroll()
+        return self._runs.rows[self._first : self._first + self.page]
+
+    def row_at(self, line: int) -> int | None:
+        """The position of the run in this line."""
+        index = self._first + line - (self.size.height >= 4)
+        return index if self._first <= index < len(self._runs.rows) else None
+
+    def _scroll(self) -> None:
+        position, count = self._runs.position, len(self._runs.rows)
+        self._first = max(0, min(max(self._first, position - self.page + 1), position, count - self.page))
+
+    def draw(self, room: Size) -> list[Line]:
+        """Titles where there are 4 lines or more, then the runs."""
+        width, height = room
+        if not self._runs.rows:
+            return [[] for _ in range((height - 1) // 2)] + [[(fit(plain(self.empty, self.glyphs), width, self.glyphs), Ink.MUTED)]]
+        rows = self.shown
+        name_width, columns = layout(width, max(cell_len(plain(row.name, self.glyphs)) for row in rows))
+        lines: list[Line] = []
+        if height >= 4:
+            titles = "".join(" " * GAP + _pad(column.title, column.width, right=column.right) for column in columns)
+            lines.append([(" " * SIGNS + _pad("run", name_width) + titles, Ink.MUTED)])
+        return lines + [self._line(row, name_width, columns) for row in rows]
+
+    def _line(self, row: Row, name_width: int, columns: list[Column]) -> Line:
+        glyphs = self.glyphs
+        highlighted = row is self._runs.current
+        mark = LETTERS[self._runs.marked.index(row.name) % len(LETTERS)] if row.name in self._runs.marked else " "
+        dot = glyphs.dot if row.alive else glyphs.cross if _state(row, 9, glyphs)[1] == Ink.ERROR else glyphs.ring
+        line: Line = [
+            (glyphs.arrow if highlighted else " ", Ink.ACCENT),
+            (f"{mark} ", Ink.ACCENT),
+            (f"{dot} ", _state(row, 9, glyphs)[1]),
+            (_pad(fit(plain(row.name, glyphs), name_width, glyphs), name_width), Ink.STRONG if highlighted else Ink.TEXT),
+        ]
+        for column in columns:
+            text, ink = column.cell(row, column.width, glyphs)
+            line.append((" " * GAP + _pad(fit(text, column.width, glyphs), column.width, right=column.right), ink))
+        return line
+
+
+def layout(width: int, longest_name: int) -> tuple[int, list[Column]]:
+    """Cells of the name, and the columns that find room: the first two before a long name, the others after it."""
+    left = width - SIGNS
+    columns: list[Column] = []
+    for index, column in enumerate(COLUMNS):
+        reserved = min(longest_name, 12 if index < 2 else NAME)
+        if left - reserved < GAP + column.width:
+            break
+        columns.append(column)
+        left -= GAP + column.width
+    name = min(longest_name, max(0, left))
+    left -= name
+    stretch = [column.cell in (_loss, _scores) for column in columns]
+    each = left // max(1, sum(stretch))
+    return max(name, 3), [
+        column._replace(width=min(SPARK, column.width + each)) if wider else column for column, wider in zip(columns, stretch, strict=True)
+    ]
+
+
+def _pad(text: str, width: int, *, right: bool = False) -> str:
+    blank = " " * max(0, width - cell_len(text))
+    return blank + text if right else text + blank
+
+
+def _state(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Ink]:
+    if row.reading is None:
+        return ("", Ink.MUTED)
+    if row.reading.trouble:
+        return ("broken", Ink.ERROR)
+    name = row.reading.summary.state
+    return (name, INKS[name])
+
+
+def _epoch(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Ink]:
+    if row.reading is None:
+        return ("", Ink.TEXT)
+    summary = row.reading.summary
+    return (f"{summary.epoch}/{summary.epochs}" if summary.epochs else f"{summary.step:,}" if summary.step else "", Ink.TEXT)
+
+
+def _best(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Ink]:
+    best = row.reading.best if row.reading else None
+    return (number(best, width, glyphs, 1) if best is not None else "", Ink.G)
+
+
+def _loss(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Ink]:
+    return (spark(row.reading.loss, width, glyphs).rstrip() if row.reading and row.reading.loss else "", Ink.D)
+
+
+def _scores(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Ink]:
+    return (spark(row.reading.scores, width, glyphs).rstrip() if row.reading and row.reading.scores else "", Ink.G)
+
+
+def _when(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Ink]:
+    if row.reading is None:
+        return ("", Ink.MUTED)
+    if row.alive:
+        remaining = row.reading.summary.remaining
+        return (f"ETA {eta(remaining, glyphs)}" if remaining is not None else "", Ink.TEXT)
+    last = row.reading.state.last_event
+    age = timing.now() - last if last is not None else math.nan
+    return (f"{coarse(max(0.0, age))} ago" if age < 1e9 else "", Ink.MUTED)
+
+
+def _rate(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Ink]:
+    speed = row.reading.summary.rate if row.reading and row.alive else None
+    return (rate(speed, glyphs).strip() if speed is not None else "", Ink.TEXT)
+
+
+def _age(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Ink]:
+    began = row.reading.summary.started if row.reading else None
+    age = timing.now() - began if began is not None else math.nan
+    return (f"{coarse(max(0.0, age))}" if age < 1e9 else "", Ink.MUTED)
+
+
+COLUMNS = (
+    Column("state", 11, _state),
+    Column("epoch", 8, _epoch, right=True),
+    Column("best FD", 7, _best, right=True),
+    Column("d_loss", 10, _loss),
+    Column("ETA, or seen", 12, _when),
+    Column("speed", 12, _rate, right=True),
+    Column("FD", 10, _scores),
+    Column("age", 8, _age, right=True),
+)
+"""What matters first comes first."""
