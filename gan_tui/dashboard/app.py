@@ -249,7 +249,7 @@ class Dashboard(ThemedApp[None]):
     def action_help(self) -> None:
         """Show the help."""
         if self.screen is self._screen:
-            self.push_screen(HelpScreen(self._glyphs))
+            self.push_screen(HelpScreen(self._glyphs, self._screen.view.TITLE))
 
     # Leaving
 

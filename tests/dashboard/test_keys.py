@@ -134,19 +134,61 @@ def test_p_writes_a_picture_into_the_run(run: RunDirectory) -> None:
     run_async(case)
 
 
-def test_help_names_every_key_and_number(run: RunDirectory) -> None:
+NUMBERS = [
+    "d_loss",
+    "g_loss",
+    "D(x)",
+    "D(G(z))",
+    "d_grad",
+    "it/s",
+    "ETA",
+    "1.386",
+    "0.693",
+    "FD",
+    "floor",
+    "KID",
+    "coverage",
+    "EMA",
+    "verdict",
+    "stalled",
+]
+
+
+@pytest.mark.parametrize("size", [(100, 70), (80, 24), (40, 12)])
+def test_help_names_every_key_and_number(size: tuple[int, int], run: RunDirectory) -> None:
     append(run, *recorded(3))
 
     async def case() -> None:
-        async with opened(run, size=(100, 70)) as (app, pilot):
+        async with opened(run, size=size) as (app, pilot):
             await pilot.press("question_mark")
             await pilot.pause()
-            text = screen_text(app)
-            for word in [command.sign for command in COMMANDS] + ["d_loss", "g_loss", "D(x)", "D(G(z))", "it/s", "ETA", "1.386", "0.693"]:
-                assert word in text
+            seen, page = "", screen_text(app)
+            assert "keys: overview" in page
+            while page not in seen:
+                seen += page
+                await pilot.press("pagedown")
+                await pilot.pause()
+                page = screen_text(app)
+            for word in [command.sign for command in COMMANDS] + NUMBERS:
+                assert word in seen, word
+            await pilot.press("home")
+            await pilot.pause()
+            assert "keys: overview" in screen_text(app)
             assert isinstance(app.screen, HelpScreen)
             await pilot.press("escape")
             assert not isinstance(app.screen, HelpScreen)
+
+    run_async(case)
+
+
+def test_help_on_the_smallest_screen(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, size=(10, 3)) as (app, pilot):
+            await pilot.press("question_mark")
+            await pilot.pause()
+            assert "keys" in screen_text(app)
 
     run_async(case)
 

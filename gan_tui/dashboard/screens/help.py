@@ -1,55 +1,43 @@
 """Every key, and what the numbers mean, in plain words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import ClassVar
 
-from rich.table import Table
-from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.geometry import Size
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
-from gan_tui.dashboard.commands import COMMANDS
+from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS
+from gan_tui.dashboard.glossary import SECTIONS
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.text import plain
+from gan_tui.render.text import plain, wrapped
 
-GLOSSARY = (
-    ("D", "the discriminator: it looks at an image and says how likely it is to be real, from 0 to 1."),
-    ("G", "the generator: it makes images out of noise, z, and is trained to be taken for real."),
-    ("D(x)", "what D says of real images, on average. 1: it always knows them. In balance 0.5."),
-    (
-        "D(G(z))",
-        "what D says of G's images. Near 0: D sees through all of them, and G learns little. In balance 0.5. "
-        "In a healthy run of `classic` the two stay apart, at about 0.7 and 0.25, and do not drift to 1 and 0.",
-    ),
-    (
-        "d_loss",
-        "how wrong D is, added over real and generated images: this sum of two terms is 1.386 (2 ln 2) where D can only guess. "
-        "Near 0: D has won, which stops G. Above 1.386: D is worse than a coin.",
-    ),
-    (
-        "g_loss",
-        "how surely G is found out, -ln D(G(z)): 0.693 (ln 2) in balance, about 2 in a healthy run of `classic`. "
-        "It need not fall for the images to become better: D becomes better too.",
-    ),
-    ("nan, inf", "the training has broken down: a smaller learning rate is the usual cure."),
-    (
-        "samples",
-        "images made from the same noise throughout the run, so that each one can be seen to become better. All alike: G has collapsed.",
-    ),
-    ("epoch, step", "a step trains D and G once on one batch; an epoch is one pass over the training set."),
-    ("it/s", "steps a second, over the last few seconds."),
-    ("elapsed", "time spent training, pauses left out."),
-    ("ETA", "time that the rest of the epochs will take at the present speed."),
-)
 LEAVING = (
     "The training is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
     "`gan-tui attach` brings the screen back with its whole history."
 )
-LABEL = 12
+MOUSE = (
+    "Nothing needs the mouse: a click marks a panel or presses a key of the last line, the wheel scrolls. "
+    "To select text with it hold shift (in some terminals option or fn), or start with --no-mouse."
+)
+LABEL = 16
 """Cells of the column of keys and terms."""
+NARROW = 46
+"""Cells below which a meaning stands below its term."""
+FAR = 10**6
+
+Section = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def key_sections(view: str) -> Iterator[Section]:
+    """The keys of the view that is open, those that act everywhere, those of the other views."""
+    for title in (view, "", *(other for other in VIEW_MEANINGS if other != view)):
+        found = tuple((command.sign, command.meaning) for command in COMMANDS if command.view == title)
+        if found:
+            yield f"keys: {title or 'everywhere'}", found
 
 
 class HelpScreen(ModalScreen[None]):
@@ -59,33 +47,76 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,q,question_mark,f1,space,enter", "dismiss"),
         Binding("up,k", "scroll(-1)"),
         Binding("down,j", "scroll(1)"),
+        Binding("pageup", "page(-1)"),
+        Binding("pagedown", "page(1)"),
+        Binding("home", f"scroll(-{FAR})"),
+        Binding("end", f"scroll({FAR})"),
     ]
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, glyphs: Glyphs, view: str = "overview") -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
-        self._glyphs = glyphs
+        self._text = HelpText((*key_sections(view), ("", (("", LEAVING), ("", MOUSE))), *SECTIONS), glyphs, id="help")
+        self._text.border_title = "help"
+        self._text.border_subtitle = "up/down scroll, esc back"
 
     def compose(self) -> ComposeResult:
-        """Keys first, then the terms."""
-        keys = [(command.sign, command.meaning) for command in COMMANDS]
-        with VerticalScroll(id="help") as box:
-            box.border_title = "help"
-            box.border_subtitle = "up/down scroll, esc back"
-            yield Static("keys", classes="title")
-            yield Static(self._table(keys))
-            yield Static(Text(plain(LEAVING, self._glyphs)), classes="paragraph")
-            yield Static("what the numbers mean", classes="title")
-            yield Static(self._table(GLOSSARY))
-
-    def _table(self, entries: Iterable[tuple[str, str]]) -> Table:
-        """Terms left, their meaning beside them."""
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(width=LABEL, no_wrap=True)
-        table.add_column(ratio=1)
-        for term, meaning in entries:
-            table.add_row(Text(term, style="bold"), Text(plain(meaning, self._glyphs)))
-        return table
+        """One box."""
+        yield self._text
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""
-        self.query_one("#help").scroll_relative(y=lines, animate=False)
+        self._text.scroll(lines)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by pages."""
+        self._text.scroll(pages * max(1, self._text.size.height - 1))
+
+
+class HelpText(LineWidget):
+    """Sections of terms and their meanings, scrolled by lines."""
+
+    def __init__(self, sections: tuple[Section, ...], glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._sections = sections
+        self._first = 0
+
+    def scroll(self, by: int) -> None:
+        """Move the text, as far as there is any."""
+        self._first = min(max(0, self._first + by), max(0, len(self._lines(self.size.width)) - self.size.height))
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """What fits, from the line on that was scrolled to."""
+        lines = self._lines(room.width)
+        return lines[min(self._first, max(0, len(lines) - room.height)) :]
+
+    def _lines(self, width: int) -> list[Line]:
+        lines: list[Line] = []
+        for title, entries in self._sections:
+            lines.append([])
+            if title:
+                lines.append([(title, Ink.ACCENT)])
+            for term, meaning in entries:
+                lines += self._entry(plain(term, self.glyphs), plain(meaning, self.glyphs), width)
+        return lines[1:]
+
+    def _entry(self, term: str, meaning: str, width: int) -> list[Line]:
+        """The term left of its meaning, or above it where the screen is narrow; words without a term take the whole width."""
+        margin = 0 if not term else 2 if width < NARROW else LABEL
+        rows = wrapped(meaning, max(8, width - margin))
+        below: list[Line] = [[(" " * margin, Ink.TEXT), (row, Ink.TEXT if term else Ink.MUTED)] for row in rows]
+        if not term:
+            return below
+        if margin < LABEL or len(term) >= LABEL:
+            return [[(term, Ink.STRONG)], *below]
+        return [[(term.ljust(LABEL), Ink.STRONG), (rows[0], Ink.TEXT)], *below[1:]]
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Back."""
+        event.stop()
+        self.scroll(-3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """On."""
+        event.stop()
+        self.scroll(3)

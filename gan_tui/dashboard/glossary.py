@@ -1,0 +1,78 @@
+"""What each number on the screen means, what is healthy, and what to do: in plain words."""
+
+from gan_tui.dashboard.quality import MEASURES
+
+TRAINING = (
+    ("D", "the discriminator: it looks at an image and says how likely it is to be real, from 0 to 1."),
+    ("G", "the generator: it makes images out of noise, z, and is trained to be taken for real."),
+    (
+        "D(x)",
+        "what D says of real images, on average. 1: it always knows them. In balance 0.5. Under a relativistic or Wasserstein loss "
+        "D gives no probabilities, so there is none.",
+    ),
+    (
+        "D(G(z))",
+        "what D says of G's images. Near 0: D sees through all of them, and G learns little: a lower rate for D (optimizer.d_lr) helps. "
+        "In balance 0.5. In a healthy run of `classic` the two stay apart, at about 0.7 and 0.25, and do not drift to 1 and 0.",
+    ),
+    (
+        "d_loss",
+        "how wrong D is, added over real and generated images: this sum of two terms is 1.386 (2 ln 2) where D can only guess. "
+        "Near 0: D has won, which stops G. Above 1.386: D is worse than a coin.",
+    ),
+    (
+        "g_loss",
+        "how surely G is found out, -ln D(G(z)): 0.693 (ln 2) in balance, about 2 in a healthy run of `classic`. "
+        "It need not fall for the images to become better: D becomes better too.",
+    ),
+    (
+        "d_grad, g_grad",
+        "gradient norms: how strongly the loss pulls at the weights of D and G. Steady is healthy. Bursts or growth: a smaller learning "
+        "rate, or a penalty (loss.r1). Near 0 for G: D has won, and G learns nothing.",
+    ),
+    ("nan, inf", "the training has broken down: a smaller learning rate is the usual cure."),
+    (
+        "roll-back",
+        "a loss was not finite, and training went on from the newest checkpoint with other noise: the bar moves back. "
+        "One is bad luck; several call for a smaller learning rate.",
+    ),
+    (
+        "verdict",
+        "what the numbers add up to, with its evidence: green is well, blue is worth knowing, yellow deserves a look, red needs doing "
+        "something; what to try stands beside it and in the view `quality`.",
+    ),
+)
+SAMPLES = (
+    (
+        "samples",
+        "images made from the same noise throughout the run, so that each one can be seen to become better. All alike: G has collapsed.",
+    ),
+    (
+        "score",
+        "the number under an image is D's belief in it: near 1 it is taken for real, near 0 it is found out.",
+    ),
+    (
+        "EMA",
+        "the average of G's weights over the last steps (ema.half_life). Its samples are steadier and mostly better than those of the "
+        "weights of the moment, called raw.",
+    ),
+    ("nearest", "the training image that is most alike: a sample that equals it was copied, not made."),
+)
+QUALITY = tuple((measure.label, measure.meaning + ".") for measure in MEASURES)
+TIME = (
+    ("epoch, step", "a step trains D and G once on one batch; an epoch is one pass over the training set."),
+    ("it/s, img/s", "steps and real images a second, over the last few seconds, of all ranks (processes) together."),
+    ("elapsed", "time spent training, pauses left out."),
+    ("ETA", "time that the rest of the epochs will take at the present speed."),
+    (
+        "stalled",
+        "the trainer is alive and says that it trains, but no step has come for 10 seconds and for 20 times as long as usual: "
+        "a busy disk or GPU, or a process of several that hangs. trainer.log in the run's folder may say more.",
+    ),
+)
+SECTIONS = (
+    ("what the numbers mean: training", TRAINING),
+    ("samples", SAMPLES),
+    ("quality", QUALITY),
+    ("time", TIME),
+)
