@@ -1,28 +1,69 @@
-"""The view `system`."""
+"""The view `system`: what the run asks of its machine."""
 
 from collections.abc import Iterable
 
+from textual.containers import Vertical
 from textual.widget import Widget
 
+from gan_tui.dashboard import system_feed
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.system_feed import SystemFeed
+from gan_tui.dashboard.system_panels import folder_panel, gpu_panel, machine_panel, trainer_panel
 from gan_tui.dashboard.views.view import View
-from gan_tui.dashboard.widgets.muted_line import MutedLine
+from gan_tui.dashboard.widgets.meters import Meters
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
+from gan_tui.system.sampler import Sampler
 
 
 class SystemView(View):
-    """System of the run."""
+    """Four panels: GPUs, trainer, machine, folder. They have a slow clock of their own, which stands while the view is closed."""
 
     TITLE = "system"
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
-        self._line = MutedLine("no system to show yet", glyphs)
+        self.feed = SystemFeed(Sampler(run), self._draw)
+        self._snapshot: Snapshot | None = None
+        self._gpus = Meters(glyphs, prefix="gpu", id="gpus")
+        self._trainer = Meters(glyphs, prefix="train", id="trainer")
+        self._machine = Meters(glyphs, id="machine")
+        self._folder = Meters(glyphs, id="folder")
+        for meters, title in (
+            (self._gpus, "gpu"),
+            (self._trainer, "trainer"),
+            (self._machine, "this machine"),
+            (self._folder, "run folder"),
+        ):
+            meters.show(title, (), f"reading{glyphs.ellipsis}")
 
     def compose(self) -> Iterable[Widget]:
-        """One line."""
-        yield self._line
+        """One under the other; side by side where there is room for two."""
+        yield Vertical(self._gpus, self._trainer, classes="column")
+        yield Vertical(self._machine, self._folder, classes="column")
+
+    def on_mount(self) -> None:
+        """Start the clock."""
+        self.set_interval(system_feed.SECONDS, self._ask)
 
     def show(self, snapshot: Snapshot) -> None:
-        """Nothing changes yet."""
+        """The readings have their own clock; only the first does not wait for it."""
+        first = self._snapshot is None or self.feed.readings is None
+        self._snapshot = snapshot
+        if first or self.feed.stale:
+            self._ask()
+            if first:
+                self.set_timer(system_feed.FIRST_SECONDS, self._ask)
+
+    def _ask(self) -> None:
+        if self._snapshot is not None and self.display:
+            self.feed.ask(self._snapshot)
+
+    def _draw(self) -> None:
+        readings, courses, glyphs = self.feed.readings, self.feed.courses, self.glyphs
+        if readings is None:
+            return
+        self._gpus.show(*gpu_panel(readings.gpus, courses, glyphs))
+        self._trainer.show(*trainer_panel(readings.trainer, readings.machine, courses, glyphs))
+        self._machine.show(*machine_panel(readings.machine, readings.screen, courses, glyphs))
+        self._folder.show(*folder_panel(readings.folder, glyphs))

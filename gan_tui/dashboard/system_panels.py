@@ -1,0 +1,185 @@
+"""From readings to rows: what the view `system` and the strip of the overview say. Pure functions."""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.dashboard.widgets.meters import Meter
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import plain
+from gan_tui.render.units import bytes_in_words
+from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
+
+KEPT = 300
+"""Readings in a course: ten minutes."""
+HIGH, FULL = 0.9, 0.97
+"""Shares of a memory or a disk from which on it is a warning, and an error."""
+HOT = 100.0
+"""Degrees Celsius at the top of the scale of a GPU that does not say where it slows itself down."""
+
+Shares = deque[float | None]
+
+
+class Panel(NamedTuple):
+    """One box of the view."""
+
+    title: str
+    meters: Sequence[Meter]
+    words: str = ""
+
+
+def share(part: float | None, whole: float | None) -> float | None:
+    """`part` of `whole`, where both are known."""
+    return None if part is None or not whole else part / whole
+
+
+class Courses:
+    """The shares of the last minutes, by name."""
+
+    def __init__(self) -> None:
+        self._shares: dict[str, Shares] = {}
+
+    def append(self, readings: Readings) -> None:
+        """Take in newer readings. What could not be read leaves a gap."""
+        trainer, machine = readings.trainer, readings.machine
+        found: dict[str, float | None] = {
+            "cpu": share(trainer.cpu, machine.cores),
+            "memory": share(trainer.memory, machine.memory_total),
+            "load": share(machine.load, machine.cores),
+            "machine memory": share(machine.memory_used, machine.memory_total),
+        }
+        for gpu in readings.gpus.gpus:
+            found |= {f"gpu {gpu.number} {name}": value for name, value in _shares(gpu).items()}
+        for name in self._shares.keys() | found.keys():
+            self[name].append(found.get(name))
+
+    def gap(self) -> None:
+        """Nobody looked for a while."""
+        for shares in self._shares.values():
+            shares.append(None)
+
+    def __getitem__(self, name: str) -> Shares:
+        return self._shares.setdefault(name, deque(maxlen=KEPT))
+
+
+def _shares(gpu: Gpu) -> dict[str, float | None]:
+    return {
+        "use": gpu.use,
+        "memory": share(gpu.memory_used, gpu.memory_total),
+        "temperature": share(gpu.temperature, gpu.temperature_limit or HOT),
+        "power": share(gpu.power, gpu.power_limit),
+    }
+
+
+def _alarm(of: float | None) -> Ink:
+    """The colour of what must not become full."""
+    return Ink.ACCENT if of is None or of < HIGH else Ink.WARNING if of < FULL else Ink.ERROR
+
+
+def gpu_panel(gpus: Gpus, courses: Courses, glyphs: Glyphs) -> Panel:
+    """One GPU in four rows, several in one each."""
+    if len(gpus.gpus) != 1:
+        names = sorted({plain(gpu.name, glyphs) for gpu in gpus.gpus})
+        title = f"gpus {glyphs.middot} {', '.join(names)}" if names else "gpu"
+        return Panel(title, [_gpu_row(gpu, courses, glyphs) for gpu in gpus.gpus], gpus.words)
+    (gpu,) = gpus.gpus
+    shares = _shares(gpu)
+    limits = (gpu.temperature_limit, gpu.power_limit)
+    notes = [f" of {limit:.0f}" if limit else "" for limit in limits]
+    values = (
+        ("use", _percent(gpu.use, glyphs), ""),
+        ("memory", bytes_in_words(gpu.memory_used, glyphs), f" of {bytes_in_words(gpu.memory_total, glyphs)}"),
+        ("temperature", _degrees(gpu.temperature, glyphs), notes[0]),
+        ("power", _watts(gpu.power, glyphs), notes[1]),
+    )
+    return Panel(
+        f"gpu {gpu.number} {glyphs.middot} {plain(gpu.name, glyphs)}",
+        [
+            Meter(
+                name, value, note, shares[name], courses[f"gpu {gpu.number} {name}"], Ink.ACCENT if name == "use" else _alarm(shares[name])
+            )
+            for name, value, note in values
+        ],
+        gpus.words,
+    )
+
+
+def _gpu_row(gpu: Gpu, courses: Courses, glyphs: Glyphs) -> Meter:
+    memory = f"{bytes_in_words(gpu.memory_used, glyphs):>8} of {bytes_in_words(gpu.memory_total, glyphs)}"
+    note = f"  {memory}  {_degrees(gpu.temperature, glyphs):>5}  {_watts(gpu.power, glyphs):>6}"
+    return Meter(f"gpu {gpu.number}", _percent(gpu.use, glyphs), note, gpu.use, courses[f"gpu {gpu.number} use"])
+
+
+def trainer_panel(trainer: Processes, machine: Machine, courses: Courses, glyphs: Glyphs) -> Panel:
+    """CPU and memory of all its processes together."""
+    if not trainer.pids:
+        return Panel("trainer", (), trainer.words)
+    which = f"process {trainer.pids[0]}" if len(trainer.pids) == 1 else f"{len(trainer.pids)} processes"
+    memory = share(trainer.memory, machine.memory_total)
+    return Panel(
+        f"trainer {glyphs.middot} {which}",
+        (
+            Meter("cpu", _cores(trainer.cpu, glyphs), _of_cores(machine), share(trainer.cpu, machine.cores), courses["cpu"]),
+            Meter("memory", bytes_in_words(trainer.memory, glyphs), _of_memory(machine, glyphs), memory, courses["memory"], _alarm(memory)),
+        ),
+    )
+
+
+def machine_panel(machine: Machine, screen: Processes, courses: Courses, glyphs: Glyphs) -> Panel:
+    """The machine of the screen, which need not be the trainer's, and the screen itself."""
+    memory = share(machine.memory_used, machine.memory_total)
+    own = f"  cpu {_percent(screen.cpu, glyphs):>5} of a core"
+    return Panel(
+        f"this machine {glyphs.middot} {plain(machine.host, glyphs)}",
+        (
+            Meter("load", _cores(machine.load, glyphs), _of_cores(machine), share(machine.load, machine.cores), courses["load"]),
+            Meter(
+                "memory",
+                bytes_in_words(machine.memory_used, glyphs),
+                _of_memory(machine, glyphs),
+                memory,
+                courses["machine memory"],
+                _alarm(memory),
+            ),
+            Meter("this screen", bytes_in_words(screen.memory, glyphs), own),
+        ),
+    )
+
+
+def folder_panel(folder: Folder, glyphs: Glyphs) -> Panel:
+    """The disk under the run, and what the run takes of it."""
+    used = share((folder.total or 0) - (folder.free or 0), folder.total)
+    saved = f"  {folder.checkpoints} checkpoint{'' if folder.checkpoints == 1 else 's'}"
+    left = f" left of {bytes_in_words(folder.total, glyphs)}"
+    return Panel(
+        "run folder",
+        (
+            Meter("disk", bytes_in_words(folder.free, glyphs), left, used, None, _alarm(used)),
+            Meter("this run", bytes_in_words(folder.size, glyphs), saved),
+        ),
+    )
+
+
+def _percent(of: float | None, glyphs: Glyphs) -> str:
+    return f"{glyphs.dash if of is None else f'{100 * of:.0f}'} %"
+
+
+def _cores(busy: float | None, glyphs: Glyphs) -> str:
+    return glyphs.dash if busy is None else f"{busy:.2f}"
+
+
+def _of_cores(machine: Machine) -> str:
+    return f" of {machine.cores} core{'' if machine.cores == 1 else 's'}"
+
+
+def _of_memory(machine: Machine, glyphs: Glyphs) -> str:
+    return f" of {bytes_in_words(machine.memory_total, glyphs)}"
+
+
+def _degrees(celsius: float | None, glyphs: Glyphs) -> str:
+    return f"{glyphs.dash if celsius is None else f'{celsius:.0f}'} {'°C' if glyphs.unicode else 'C'}"
+
+
+def _watts(power: float | None, glyphs: Glyphs) -> str:
+    return f"{glyphs.dash if power is None else f'{power:.0f}'} W"

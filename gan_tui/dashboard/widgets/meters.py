@@ -1,0 +1,98 @@
+"""Readings as rows: a name, a value, how much of what is possible that is, and its course."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.geometry import Size
+
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.render.area import area
+from gan_tui.render.bars import bar
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit
+
+LABEL = 13
+VALUE = 8
+"""Cells of the columns of names and values."""
+BAR = 18
+ROOM_FOR_COURSE = 30
+"""Cells behind a row's words: below, there is a bar only."""
+TALLEST = 12
+"""Lines of a course; more show no more."""
+
+
+class Meter(NamedTuple):
+    """One row."""
+
+    label: str
+    value: str
+    note: str = ""
+    """Behind the value: of how much."""
+    share: float | None = None
+    """Of what is possible, 0 to 1; None: no bar."""
+    course: Sequence[float | None] | None = None
+    """The shares of the last minutes; None: no course."""
+    ink: Ink = Ink.ACCENT
+
+
+class Meters(LineWidget):
+    """A panel of rows. Where it is taller than they are, each course becomes a chart below its row."""
+
+    def __init__(self, glyphs: Glyphs, *, prefix: str = "", id: str | None = None) -> None:
+        """`prefix` stands before each label where the panel has lost its border and with it its title."""
+        super().__init__(glyphs, id=id, classes="readings")
+        self._prefix = prefix
+        self._meters: Sequence[Meter] = ()
+        self._words = ""
+
+    def show(self, title: str, meters: Sequence[Meter], words: str = "") -> None:
+        """Show newer readings. `words`: why there are none, or what else is to be known."""
+        if self.border_title != title:
+            self.border_title = title
+        self._meters, self._words = meters, words
+        self.set_class(not meters, "-words")
+        # Asked for by what is and not by what changed: a layout that was asked for while the view was being opened can get lost.
+        if self.styles.height is not None and self.styles.height.is_auto and self.size.height != self._lines:
+            self.refresh(layout=True)
+        self.redraw()
+
+    @property
+    def _lines(self) -> int:
+        """One a row."""
+        return len(self._meters) + bool(self._words)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many as there are rows."""
+        del container, viewport, width
+        return self._lines
+
+    def draw(self, room: Size) -> list[Line]:
+        """The rows, as tall as there is room for."""
+        courses = sum(meter.course is not None for meter in self._meters)
+        spare = room.height - self._lines
+        tall = min(TALLEST, spare // courses) if courses else 0
+        lines: list[Line] = [[(fit(self._words, room.width, self.glyphs), Ink.MUTED)]] if self._words else []
+        for meter in self._meters:
+            lines.append(self._row(meter, room.width, with_course=tall < 2))
+            if meter.course is not None and tall >= 2:
+                lines += [[(text, meter.ink)] for text in area(meter.course, room.width, tall - 1, self.glyphs)]
+                lines.append([])
+        return lines
+
+    def _row(self, meter: Meter, width: int, *, with_course: bool) -> Line:
+        """`memory       12.4 GiB of 139 GiB   ━━━╸──────  ▁▁▂▃▅▅▅`."""
+        label = meter.label if self.gutter.top or not self._prefix else f"{self._prefix} {meter.label}"
+        notes = max((len(other.note) for other in self._meters if other.share is not None), default=0)
+        line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Ink.MUTED), (meter.value.rjust(VALUE), Ink.STRONG)]
+        rest = width - LABEL - VALUE - notes - 3
+        if meter.share is None and meter.course is None:
+            return [*line, (fit(meter.note, max(0, width - LABEL - VALUE), self.glyphs), Ink.MUTED)]
+        line.append((meter.note.ljust(notes + 3), Ink.MUTED))
+        if rest < 4:
+            return line
+        split = with_course and meter.course is not None and rest >= ROOM_FOR_COURSE
+        filled, empty = bar(meter.share, BAR if split else rest, self.glyphs)
+        line += [(filled, meter.ink), (empty, Ink.FAINT)]
+        if split and meter.course is not None:
+            line += [("  ", Ink.TEXT), (area(meter.course, rest - BAR - 2, 1, self.glyphs)[0], meter.ink)]
+        return line
