@@ -73,16 +73,16 @@ COMMANDS = (
         view="overview",
     ),
     KeyCommand("w", "window", "window", "Recent window or whole run", "Shows the last seconds, or the whole run.", view="charts"),
-    KeyCommand("y", "log_axis", "log axis", "Logarithmic axis", "A logarithmic vertical axis, or a linear one.", view="charts"),
+    KeyCommand("y", "log_axis", "log", "Logarithmic axis", "A logarithmic vertical axis, or a linear one.", view="charts"),
     KeyCommand("plus,equals_sign", "smoother", "smooth", "Smooth more", "Each point is the mean of more points.", "+", view="charts"),
     KeyCommand("minus", "rougher", "", "Smooth less", "Each point is the mean of fewer points.", "-", False, view="charts"),
+    KeyCommand("enter", "zoom", "zoom", "Zoom the chart", "Gives the marked chart the whole room; esc goes back.", view="charts"),
+    KeyCommand("tab,down", "next_chart", "chart", "Next chart", "Marks the next chart, or shows the next page.", view="charts"),
+    KeyCommand("shift+tab,up", "previous_chart", "", "Chart before", "Marks the chart before.", on_bar=False, view="charts"),
     KeyCommand("left", "cursor_left", "cursor", "Cursor to the left", "A cursor: every number at one step.", "left/right", view="charts"),
     KeyCommand("right", "cursor_right", "", "Cursor to the right", "The cursor to later steps.", "right", False, view="charts"),
     KeyCommand("shift+left", "cursor_far_left", "", "Cursor far left", "Ten cells at once.", on_bar=False, view="charts"),
     KeyCommand("shift+right", "cursor_far_right", "", "Cursor far right", "Ten cells at once.", on_bar=False, view="charts"),
-    KeyCommand("tab,down", "next_chart", "chart", "Next chart", "Marks the next chart, or shows the next page.", view="charts"),
-    KeyCommand("shift+tab,up", "previous_chart", "", "Chart before", "Marks the chart before.", on_bar=False, view="charts"),
-    KeyCommand("enter", "zoom", "zoom", "Zoom the chart", "Gives the marked chart the whole room; esc goes back.", view="charts"),
     KeyCommand("e", "evaluate", "evaluate", "Evaluate now", "Measures the quality of the samples now.", on_bar=False, for_trainer=True),
     *(
         KeyCommand(key, "scroll", "", f"Log: {title}", meaning, on_bar=False, view="log", argument=how, shown_as=sign)
@@ -96,6 +96,43 @@ COMMANDS = (
     ),
     KeyCommand("end", "scroll", "follow", "Log: the end", "The newest line, and on from there.", view="log", argument="end"),
     KeyCommand("f", "filter", "filter", "Log: filter", "Shows everything, no routine, troubles only, and so on.", view="log"),
+    KeyCommand("r", "next_source", "ema/raw/real", "Which weights", "Samples of averaged weights, of those of now; real.", view="samples"),
+    KeyCommand(
+        "left_square_bracket", "scrub", "earlier", "An epoch back", "The epoch before, the same latents.", "[", view="samples",
+        argument="earlier",
+    ),
+    KeyCommand(
+        "right_square_bracket", "scrub", "later", "An epoch on", "The epoch after; behind the last one, live.", "]", view="samples",
+        argument="later",
+    ),
+    KeyCommand("end", "scrub", "live", "Live again", "The newest samples again.", view="samples", argument="live"),
+    KeyCommand("home", "scrub", "first", "The first epoch", "The first epoch's samples.", on_bar=False, view="samples", argument="first"),
+    KeyCommand(
+        "left_curly_bracket", "to_bookmark", "mark", "Bookmark before", "The samples at the bookmark before.", "{", False, view="samples",
+        argument="earlier",
+    ),
+    KeyCommand(
+        "right_curly_bracket", "to_bookmark", "mark", "Bookmark after", "The samples at the bookmark after.", "}", False, view="samples",
+        argument="later",
+    ),
+    *(
+        KeyCommand(key, "select", "select", f"Select {where}", meaning, on_bar=False, view="samples", argument=key)
+        for key, where, meaning in (
+            ("left", "to the left", "Selects a sample; so does a click."),
+            ("right", "to the right", "Selects the next sample."),
+            ("up", "above", "Selects the sample above."),
+            ("down", "below", "Selects the sample below."),
+        )
+    ),
+    KeyCommand(
+        "enter", "enlarge", "large", "Enlarge the sample",
+        "Shows the selected sample large, and the training image nearest to it; once more: as it is now.", view="samples",
+    ),
+    KeyCommand("m", "next_images", "images", "How images are drawn", "ASCII, half blocks, braille; pixels where the terminal has them."),
+    KeyCommand(
+        "b", "bookmark", "mark", "Bookmark this moment", "Marks this moment, with a note: on the charts, in the log, among the samples.",
+        on_bar=False, for_trainer=True,
+    ),
     KeyCommand("t", "next_theme", "theme", "Next theme", "Changes the colours."),
     KeyCommand("T", "pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
     KeyCommand("p", "screenshot", "picture", "Save a screenshot", "Writes this screen as an SVG into the run directory.", on_bar=False),

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
+
 from gan_tui.render.curves import middle, point_at
 from gan_tui.render.figure import Figure, Mark, Run, Series
 from gan_tui.render.glyphs import Glyphs
@@ -34,19 +36,27 @@ def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs) -> list[
 
 def heading(title: str, series: Sequence[Series], step: float | None, width: int, glyphs: Glyphs) -> list[Run]:
     """`losses  ━ d_loss  0.812  ━ g_loss  1.923`: each curve's newest value, or the one at `step`; what does not fit is left out."""
-    runs: list[Run] = []
-    left = width
-    if title != series[0].name or len(series) > 1:
-        runs, left = [(f"{fit(plain(title, glyphs), width, glyphs)}  ", "strong")], width - len(title) - 2
-    for one in series:
-        name = plain(one.name, glyphs)
-        lost = f"{glyphs.cross}{one.not_finite}  " if one.not_finite else ""
-        entry = [(f"{one.head or one.sign or glyphs.full} {name} ", one.ink), (f"{_value(one, step, glyphs)}  ", "text"), (lost, "error")]
-        if (needed := sum(len(text) for text, _ in entry) - 2) > left:
-            break
-        runs += entry
-        left -= needed + 2
-    return runs or [(fit(plain(title, glyphs), width, glyphs), "strong")]
+    entries = [_entry(one, step, glyphs) for one in series]
+    name = (f"{fit(plain(title, glyphs), width, glyphs)}  ", "strong")
+    # The names of the curves say more than the title of the chart, which goes first where not all of it fits.
+    if len(series) > 1 or title != series[0].name:
+        entries.insert(0, [name])
+    if sum(map(_width, entries)) - 2 > width and len(entries) > 1 and len(entries[0]) == 1:
+        entries.pop(0)
+    while entries and sum(map(_width, entries)) - 2 > width:
+        entries.pop()
+    return [run for entry in entries for run in entry] or [name]
+
+
+def _entry(one: Series, step: float | None, glyphs: Glyphs) -> list[Run]:
+    """`━ d_loss   0.812  ✗3  `."""
+    lost = f"{glyphs.cross}{one.not_finite}  " if one.not_finite else ""
+    name = f"{one.head or one.sign or glyphs.full} {plain(one.name, glyphs)} "
+    return [(name, one.ink), (f"{_value(one, step, glyphs)}  ", "text"), (lost, "error")]
+
+
+def _width(entry: Sequence[Run]) -> int:
+    return sum(cell_len(text) for text, _ in entry)
 
 
 def _value(one: Series, step: float | None, glyphs: Glyphs) -> str:

@@ -1,5 +1,6 @@
 """Which scalars belong into one chart, and what becomes of those that nobody knows."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -75,12 +76,13 @@ def whole(state: RunState, name: str) -> list[Bucket]:
 
 
 def recent(state: RunState, name: str) -> list[Bucket]:
-    """The last seconds of a scalar, undecimated; what is not measured all the time (quality) has its whole history instead."""
+    """A scalar's history, its last seconds undecimated."""
     points = []
     for event in state.recent:
         scalar = event.rate if name == "steps/s" else event.scalars.get(name)
         if scalar is not None:
             value = from_scalar(scalar)
-            low = value if abs(value) < float("inf") else None
-            points.append(Bucket(event.step, low, low))
-    return kept(points) if points else whole(state, name)
+            finite = value if math.isfinite(value) else None
+            points.append(Bucket(event.step, finite, finite))
+    before = whole(state, name)
+    return kept([point for point in before if point.step < points[0].step] + points) if points else before

@@ -69,7 +69,7 @@ class KeyBar(LineWidget):
         short = self._one_item_for_views() if self._views else []
         shown = [*first, *own, *short, *rest]
         while shown and sum(item.width for item in shown) - 2 > width:
-            spare = [item for item in rest[:-2] if item in shown] or [item for item in reversed(own) if item in shown]
+            spare = [item for item in rest[:-2] if item in shown] or [item for item in own if item in shown]
             shown.remove(spare[-1] if spare else shown[-3 if len(shown) > 2 else 0])
         long = [Item(str(number), title, str(number), title == self._view) for number, title in enumerate(TITLES, 1)]
         expanded = [found for item in shown for found in (long if item in short else [item])]
