@@ -1,6 +1,7 @@
 """The dashboard: keys to commands, news to panels, and the worker between screen and run."""
 
 import asyncio
+import os
 import signal
 import threading
 import time
@@ -16,21 +17,25 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from gan_tui.dashboard import summary
+from gan_tui.dashboard import image_modes, summary
 from gan_tui.dashboard.commander import PATIENCE, Commander
 from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
 from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.log_entry import LogEntry
-from gan_tui.dashboard.messages import RunChanged, Snapshot
+from gan_tui.dashboard.messages import Ask, RunChanged, Say, Snapshot
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.leave_dialog import Leave, LeaveDialog
+from gan_tui.dashboard.screens.note_dialog import NoteDialog
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themed_app import ThemedApp
 from gan_tui.dashboard.trainer_process import TrainerProcess
+from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.status import BRIEF
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.picture import ImageMode
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_atomic
 from gan_tui.run.mailbox import CommandName
@@ -51,6 +56,8 @@ SENT = {
     "sample": "writing a sample grid",
     "stop": "stopping",
     "evaluate": "evaluating",
+    "neighbours": "looking for the nearest training images",
+    "bookmark": "marking this moment",
 }
 
 
@@ -78,6 +85,7 @@ class Dashboard(ThemedApp[None]):
         *,
         trainer_command: Sequence[str] | None = None,
         glyphs: Glyphs | None = None,
+        images: ImageMode = ImageMode.ASCII,
     ) -> None:
         """Raises UserError for a theme that is unknown or broken."""
         super().__init__(theme, glyphs)
@@ -88,18 +96,17 @@ class Dashboard(ThemedApp[None]):
         self._trainer_command = trainer_command
         self._commander = Commander(run)
         self._screen = RunScreen(run, self._glyphs)
+        self._seconds = NUMBERS_SECONDS if fps is None else max(0.05, 1 / fps)
+        self._screen.set_pace(self._seconds / NUMBERS_SECONDS)
         self._notice: LogEntry | None = None
         self._dirty = False
         self._stopping = False
+        self.images = images
+        """How images are drawn, in every view."""
 
     def get_default_screen(self) -> Screen[None]:
         """The run."""
         return self._screen
-
-    def action_command_palette(self) -> None:
-        """Textual's palette, which is full of signs that an ASCII terminal cannot show."""
-        if self._glyphs.unicode:
-            super().action_command_palette()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette knows what the keys know."""
@@ -120,7 +127,8 @@ class Dashboard(ThemedApp[None]):
             loop.add_signal_handler(signal.SIGTERM, self.exit)
         for problem in self._theme_problems:
             self._tell(problem, Ink.WARNING)
-        self.set_interval(NUMBERS_SECONDS, self._tick)
+        self._set_images(self.images)
+        self.set_interval(self._seconds, self._tick)
         self._follow()
 
     # The worker
@@ -191,7 +199,7 @@ class Dashboard(ThemedApp[None]):
     def _commandable(self) -> bool:
         return self.mode_of_use is not Mode.WATCH and self.snapshot is not None and self.snapshot.alive and not self.snapshot.state.outcome
 
-    def _send(self, name: CommandName) -> bool:
+    def _send(self, name: CommandName, text: str = "") -> bool:
         """Send a command, say so at once, and say why where that is impossible."""
         if self.mode_of_use is Mode.WATCH:
             self._tell(f"read only: `gan-tui attach {self.run_directory.word}` takes commands", Ink.WARNING)
@@ -200,7 +208,7 @@ class Dashboard(ThemedApp[None]):
             self._tell(f"nobody to obey: the run is {state}", Ink.WARNING)
         else:
             try:
-                self._commander.send(name)
+                self._commander.send(name, text)
             except OSError as error:
                 self._tell(f"cannot send `{name}`: {error.strerror}", Ink.ERROR)
                 return False
@@ -233,6 +241,43 @@ class Dashboard(ThemedApp[None]):
         """Ask for a sample grid."""
         self._send("sample")
 
+    def on_ask(self, message: Ask) -> None:
+        """A view wants something of the trainer."""
+        self._send(message.name, message.text)
+
+    def on_say(self, message: Say) -> None:
+        """A view has something to say."""
+        self._tell(message.words)
+
+    def action_bookmark(self) -> None:
+        """Mark this moment, with a note."""
+        if not self._commandable:
+            self._send("bookmark")  # says why not
+        elif self.screen is self._screen:
+            self.push_screen(NoteDialog(self._glyphs), self._bookmark)
+
+    def _bookmark(self, note: str | None) -> None:
+        if note is not None:
+            self._send("bookmark", note)
+
+    def action_next_images(self) -> None:
+        """Draw images in the next way that this terminal has."""
+        self.images, words = image_modes.following(self.images, self._glyphs, os.environ)
+        self._set_images(self.images)
+        self._tell(words)
+
+    def _set_images(self, mode: ImageMode) -> None:
+        """Draw images in a way that a person has asked for; nobody can be asked for what the terminal's alphabet lacks."""
+        why = image_modes.missing(mode, self._glyphs, os.environ)
+        if why is not None:
+            self._tell(f"{image_modes.MEANINGS[mode]}: {why}", Ink.WARNING)
+            if mode is not ImageMode.PIXELS or not self._glyphs.unicode:
+                self.images = mode = ImageMode.ASCII
+        for digits in self._screen.query(Digits):
+            digits.set_mode(mode)
+        for portrait in self._screen.query(Portrait):
+            portrait.set_mode(mode)
+
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Write the screen as an SVG into the run directory."""
         del filename, path  # Textual's own action of this name has them
@@ -258,12 +303,12 @@ class Dashboard(ThemedApp[None]):
 
         Who asks twice wants to be gone at once: gone, but without loss.
         """
-        if not self._commandable or isinstance(self.screen, LeaveDialog):
-            self.exit()
-        elif isinstance(self.screen, HelpScreen):
-            self.pop_screen()
-        elif isinstance(self.screen, ThemePicker):
+        if isinstance(self.screen, ThemePicker):
             self.screen.action_restore()
+        elif not self._commandable or isinstance(self.screen, LeaveDialog):
+            self.exit()
+        elif isinstance(self.screen, HelpScreen | NoteDialog):
+            self.screen.dismiss(None)
         elif self.screen is self._screen:
             self.push_screen(LeaveDialog(self._glyphs), self._leave)
 
@@ -292,15 +337,23 @@ def _urgent(snapshot: Snapshot) -> tuple[object, ...]:
     return ("training" if snapshot.name in BRIEF else snapshot.name, snapshot.alive, snapshot.trouble)
 
 
-def open_dashboard(run: RunDirectory, mode: Mode, theme: str | None = None, *, trainer_command: Sequence[str] | None = None) -> None:
+def open_dashboard(
+    run: RunDirectory,
+    mode: Mode,
+    theme: str | None = None,
+    *,
+    trainer_command: Sequence[str] | None = None,
+    fps: float | None = None,
+    mouse: bool = True,
+) -> None:
     """Show `run` until the person leaves, then leave a summary in the terminal's scrollback.
 
     Raises UserError for a theme that is unknown or broken. The trainer, where this started one, goes on.
-    `trainer_command` is another trainer than gan-tui's own.
+    `trainer_command` is another trainer than gan-tui's own; `fps` bounds the drawings a second. Without `mouse` the terminal's own
+    selecting and copying needs no shift key, through SSH and tmux too.
     """
-    app = Dashboard(run, mode, theme, trainer_command=trainer_command)
-    # Without mouse reports the terminal's own selecting and copying goes on working, through SSH and tmux too.
-    app.run(mouse=False)
+    app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps)
+    app.run(mouse=mouse)
     if app.trainer is not None:
         app.trainer.let_go()
     summary.leave_behind(run, app.snapshot)

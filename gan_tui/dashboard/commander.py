@@ -20,9 +20,11 @@ class Commander:
         self._clock = clock
         self._pending: dict[str, tuple[CommandName, float]] = {}
 
-    def send(self, name: CommandName) -> None:
-        """Put a command into the mailbox. Raises OSError."""
-        self._pending[mailbox.send(self._control, name)] = (name, self._clock())
+    def send(self, name: CommandName, text: str = "") -> str:
+        """Put a command into the mailbox; its id comes back in the answer. Raises OSError."""
+        identity = mailbox.send(self._control, name, text)
+        self._pending[identity] = (name, self._clock())
+        return identity
 
     def awaits(self, name: CommandName) -> bool:
         """Is there such a command without an answer?"""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from textual.message import Message
 
 from gan_tui.run.images import Images
+from gan_tui.run.mailbox import CommandName
 from gan_tui.run.preview import PreviewFacts
 from gan_tui.run.state import RunState, StateName
 
@@ -34,6 +35,22 @@ class Snapshot(NamedTuple):
     def moving(self) -> bool:
         """Do speed and remaining time mean anything now?"""
         return self.name in ("training", "sampling", "evaluating", "saving")
+
+
+class Say(Message):
+    """Somebody on the screen has something to say; it stands in the news line until there is newer news."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        super().__init__()
+
+
+class Ask(Message):
+    """Somebody on the screen wants something of the trainer."""
+
+    def __init__(self, name: CommandName, text: str = "") -> None:
+        self.name, self.text = name, text
+        super().__init__()
 
 
 class RunChanged(Message):

@@ -109,6 +109,8 @@ class RunScreen(Screen[None]):
     def show_keys(self, paused: bool, obeyed: bool) -> None:
         """Which keys do something now."""
         self.key_bar.show(paused, obeyed)
+        for view in self.views.values():
+            view.obeyed = obeyed
 
 
 def room_classes(width: int, height: int) -> dict[str, bool]:

@@ -1,28 +1,321 @@
-"""The view `samples`."""
+"""The view of the samples: large or many, now or in an earlier epoch, and what each is nearest to."""
 
+import asyncio
 from collections.abc import Iterable
+from typing import ClassVar
 
+from textual.binding import BindingType
+from textual.containers import Container
 from textual.widget import Widget
 
-from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.commands import bindings
+from gan_tui.dashboard.grids import Grids
+from gan_tui.dashboard.messages import Ask, Say, Snapshot
+from gan_tui.dashboard.sample_choice import Pair, Source, epoch_of, live, next_source, pair_in
 from gan_tui.dashboard.views.view import View
-from gan_tui.dashboard.widgets.muted_line import MutedLine
+from gan_tui.dashboard.widgets.digits import Digits, score_ink, score_text
+from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.dashboard.widgets.portrait import Portrait, Side
+from gan_tui.dashboard.widgets.timeline import Timeline, Times
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.images import Images
+from gan_tui.run.state import Mark
+
+ZOOMED = "-zoomed"
 
 
 class SamplesView(View):
-    """Samples of the run."""
+    """Samples of the run, the same latents in the same places throughout."""
 
     TITLE = "samples"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("samples")]
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
-        self._line = MutedLine("no samples to show yet", glyphs)
+        self._snapshot: Snapshot | None = None
+        self._source: Source = "ema"
+        self._epoch: int | None = None
+        """The one whose grid is shown; None: the newest samples."""
+        self._bookmark: int | None = None
+        """The one that led there, counted from 0."""
+        self._version = -1
+        """Of the newest samples that are drawn; -1: something else is, or nothing."""
+        self._grids = Grids(run)
+        self._pair: Pair | None = None
+        self._asked: tuple[int | None, int] | None = None
+        """While the trainer is asked for neighbours: the step of those that were known, and how many answers there were."""
+        self.digits = Digits(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
+        self.portrait = Portrait(glyphs, id="portrait")
+        self.timeline = Timeline(glyphs, id="timeline")
+        self._panel = Container(self.digits, self.portrait, id="gallery-panel")
 
     def compose(self) -> Iterable[Widget]:
-        """One line."""
-        yield self._line
+        """The images in a box, and the epochs below."""
+        yield self._panel
+        yield self.timeline
+
+    # What is shown
 
     def show(self, snapshot: Snapshot) -> None:
-        """Nothing changes yet."""
+        """The newest samples at their own pace; an earlier epoch stands still."""
+        self._snapshot = snapshot
+        self._pair = pair_in(snapshot, self._pair)
+        self.digits.wait("waiting for the first samples" if snapshot.alive else "no samples were written")
+        self._show_times()
+        if self._zoomed:
+            arrived = self._neighbours_arrived()
+            news = arrived or (self._epoch is None and snapshot.images_version != self._version)
+            if news and self.due("portrait", 0.0 if arrived else self.portrait.seconds):
+                self._version = snapshot.images_version
+                self._show_portrait()
+        elif self._epoch is None and snapshot.images_version != self._version and self.due("images", self.digits.seconds):
+            self._version = snapshot.images_version
+            self._show_live()
+        self._show_title()
+
+    def _redraw(self) -> None:
+        """What a key changed, at once."""
+        if self._zoomed:
+            self._show_portrait()
+        elif self._epoch is not None:
+            self._show_epoch(self._epoch)
+        else:
+            self._show_live()
+        self._show_title()
+        self._show_times()
+
+    def _show_live(self) -> None:
+        if self._snapshot is None:
+            return
+        shown = live(self._snapshot, self._source)
+        if shown.images is None:
+            self.digits.clear("waiting for the first samples" if self._snapshot.alive else "no samples were written")
+        else:
+            self.digits.show(shown.images, shown.scores)
+
+    def _show_epoch(self, epoch: int) -> None:
+        """The grid of an epoch, if it was read before; else it is read now, and keys go on working."""
+        snapshot = self._snapshot
+        event = snapshot.state.grids.get(epoch) if snapshot else None
+        if snapshot is None or event is None:
+            return
+        grid = self._grids.known(event)
+        if grid is None:
+            self.run_worker(self._read(epoch), group="grids", exclusive=True)
+        elif isinstance(grid, Images):
+            self.digits.show(grid, event.scores)
+        else:
+            self.digits.clear(grid)
+
+    async def _read(self, epoch: int) -> None:
+        snapshot = self._snapshot
+        if snapshot is not None and (event := snapshot.state.grids.get(epoch)) is not None:
+            await asyncio.to_thread(self._grids.read, event, snapshot.images)
+            if self._epoch == epoch:
+                self._redraw()
+
+    def _show_title(self) -> None:
+        """Our own words only: a border's title understands markup."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        parts = ["samples"]
+        if self._zoomed:
+            parts.append(f"number {self._index + 1}")
+        if self._epoch is not None:
+            last = max(snapshot.state.grids, default=self._epoch)
+            parts.append(f"epoch {self._epoch} of {last} {self.glyphs.dash} end: live")
+        else:
+            shown = live(snapshot, self._source).source
+            parts += ["training images"] if shown == "real" else [f"epoch {snapshot.state.epoch}", shown]
+        title = f" {self.glyphs.middot} ".join(parts)
+        if self._panel.border_title != title:
+            self._panel.border_title = title
+
+    def _show_times(self) -> None:
+        if self._snapshot is not None:
+            grids = self._snapshot.state.grids
+            marked = [(epoch, mark.text) for mark in self._bookmarks if (epoch := epoch_of(mark, grids)) is not None]
+            self.timeline.show(Times(tuple(sorted(grids)), self._epoch, tuple(marked), self._bookmark))
+
+    # Which weights, which epoch
+
+    def action_next_source(self) -> None:
+        """Averaged weights, the weights of the moment, training images."""
+        if self._snapshot is None:
+            return
+        if self._epoch is not None:
+            self._say("an earlier epoch is shown as it was written; end leads back to the newest samples")
+            return
+        before = live(self._snapshot, self._source).source
+        self._source, skipped = next_source(self._snapshot, self._source)
+        reasons = f" ({'; '.join(skipped)})" if skipped else ""
+        self._say(f"{'samples' if self._source != before else 'still samples'}: {self._source}{reasons}")
+        self._redraw()
+
+    def action_scrub(self, where: str) -> None:
+        """To the epoch before or after, to the first, or back to the newest samples."""
+        epochs = sorted(self._snapshot.state.grids) if self._snapshot else []
+        if not epochs:
+            self._say("no grids of earlier epochs yet: one is written at the end of each")
+            return
+        now = self._epoch
+        earlier, later = [epoch for epoch in epochs if now is None or epoch < now], [epoch for epoch in epochs if now and epoch > now]
+        match where:
+            case "earlier":
+                target = earlier[-1] if earlier else now
+            case "later":
+                target = later[0] if later else None
+            case "first":
+                target = epochs[0]
+            case _:
+                target = None
+        self._go(target, None)
+
+    def action_to_bookmark(self, where: str) -> None:
+        """To the bookmark before or after."""
+        marks = self._bookmarks
+        grids = self._snapshot.state.grids if self._snapshot else {}
+        if not marks or not grids:
+            self._say("no bookmarks yet: b makes one" if not marks else "no grids of earlier epochs yet")
+            return
+        if where == "earlier":
+            place = max(0, (len(marks) if self._bookmark is None else self._bookmark) - 1)
+        else:
+            place = (len(marks) if self._bookmark is None else self._bookmark) + 1
+        if place >= len(marks):
+            self._go(None, None)
+        else:
+            self._go(epoch_of(marks[place], grids), place)
+
+    def _go(self, epoch: int | None, bookmark: int | None) -> None:
+        self._epoch, self._bookmark = epoch, bookmark
+        self._asked = None
+        self._version = -1
+        self._zoom(False)
+        self._redraw()
+
+    @property
+    def _bookmarks(self) -> list[Mark]:
+        return [mark for mark in self._snapshot.state.marks if mark.kind == "bookmark"] if self._snapshot else []
+
+    # One of them
+
+    @property
+    def _zoomed(self) -> bool:
+        return self.has_class(ZOOMED)
+
+    @property
+    def _index(self) -> int:
+        return self.digits.selected or 0
+
+    def action_select(self, where: str) -> None:
+        """Move the selection; the first key only shows it."""
+        grid, shown = self.digits.grid, self.digits.count if self._zoomed else self.digits.shown
+        if not shown:
+            return
+        columns = grid.columns if grid else 1
+        step = {"left": -1, "right": 1, "up": -columns, "down": columns}[where]
+        target = self._index + step if self.digits.selected is not None else 0
+        if 0 <= target < shown:
+            self.digits.select(target)
+            if self._zoomed:
+                self._redraw()
+
+    def on_digits_picked(self, message: Digits.Picked) -> None:
+        """A click selects, a second one enlarges."""
+        self.digits.select(message.index)
+        if message.again:
+            self.action_enlarge()
+
+    def action_enlarge(self) -> None:
+        """Show the selected sample large, its nearest training image beside it; once more: of the sample as it is now."""
+        if not self.digits.count:
+            return
+        self.digits.select(min(self._index, self.digits.count - 1))
+        self._zoom(True)
+        snapshot = self._snapshot
+        if snapshot is not None and self._about_newest and snapshot.facts.neighbours_step != snapshot.facts.step and self.obeyed:
+            self._asked = (self._pair.step if self._pair else None, self._answers(snapshot))
+            self.post_message(Ask("neighbours"))
+        self._redraw()
+
+    def _zoom(self, on: bool) -> None:
+        self.set_class(on, ZOOMED)
+
+    @property
+    def _about_newest(self) -> bool:
+        """Are the newest samples shown? Neighbours are known of those only."""
+        snapshot = self._snapshot
+        return snapshot is not None and self._epoch is None and live(snapshot, self._source).images is snapshot.images
+
+    def _answers(self, snapshot: Snapshot) -> int:
+        return sum(answer.command == "neighbours" for answer in snapshot.state.answers.values())
+
+    def _neighbours_arrived(self) -> bool:
+        if self._asked is not None and self._pair is not None and self._pair.step != self._asked[0]:
+            self._asked = None
+            return True
+        return False
+
+    def _show_portrait(self) -> None:
+        """The sample, and beside it what is known of its nearest training image."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        index, pair = self._index, self._pair
+        if not self._about_newest:
+            images, scores = self.digits.images, self.digits.scores
+            about = "real" if self._epoch is None and self._source == "real" else "sample"
+            self.portrait.show(Side(images, index, _captions(about, index, scores, "", self.glyphs)))
+            return
+        if self._asked is not None or pair is None or index >= pair.neighbours.count:
+            sample = Side(snapshot.images, index, _captions("sample", index, snapshot.facts.scores, "", self.glyphs))
+            self.portrait.show(sample, Side(None, 0, [(self._why_none(snapshot), Ink.MUTED)]))
+            return
+        when = f"step {pair.step:,}"
+        if pair.samples is not None and index < pair.samples.count:
+            sample = Side(pair.samples, index, _captions("sample", index, pair.scores, when, self.glyphs))
+            when = ""
+        else:
+            sample = Side(snapshot.images, index, _captions("sample", index, snapshot.facts.scores, "now", self.glyphs))
+        distance = f"distance {pair.distances[index]:.3f}" if index < len(pair.distances) else "distance not known"
+        words = f"{distance} {self.glyphs.middot} of {when}" if when else distance
+        self.portrait.show(sample, Side(pair.neighbours, index, [("nearest training image", Ink.TEXT), (words, Ink.MUTED)]))
+
+    def _why_none(self, snapshot: Snapshot) -> str:
+        """What stands where the training image will be, or would be."""
+        if self._asked is None:
+            return "nearest training image: not known" + ("" if self.obeyed else ", and nobody to ask")
+        refusals = [answer for answer in snapshot.state.answers.values() if answer.command == "neighbours"]
+        if len(refusals) > self._asked[1] and not refusals[-1].ok:
+            return refusals[-1].text
+        return f"asking for the nearest training image{self.glyphs.ellipsis}"
+
+    def back(self) -> bool:
+        """Out of the large view, then no selection, then to the newest samples."""
+        if self._zoomed:
+            self._zoom(False)
+            self._asked = None
+            self._version = -1
+        elif self.digits.selected is not None:
+            self.digits.select(None)
+        elif self._epoch is not None:
+            self._go(None, None)
+        else:
+            return False
+        self._redraw()
+        return True
+
+    def _say(self, words: str) -> None:
+        self.post_message(Say(words))
+
+
+def _captions(about: str, index: int, scores: Iterable[float], when: str, glyphs: Glyphs) -> list[tuple[str, Ink]]:
+    """Which one it is and of when; what D says of it."""
+    name = f"{'training image' if about == 'real' else 'sample'} {index + 1}" + (f" {glyphs.middot} {when}" if when else "")
+    known = list(scores)
+    if index >= len(known):
+        return [(name, Ink.TEXT), ("", Ink.MUTED)]
+    return [(name, Ink.TEXT), (f"D: {score_text(known[index], glyphs)} real", score_ink(known[index]))]

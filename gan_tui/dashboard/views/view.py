@@ -24,6 +24,8 @@ class View(Container, can_focus=True):
         self.glyphs = glyphs
         self.owing = False
         """Something new was not drawn yet, because its time had not come."""
+        self.obeyed = False
+        """Is there a trainer that takes commands from here?"""
         self.pace = 1.0
         """How many times less often than usual what is costly is drawn."""
         self._drawn_at: dict[str, float] = {}

@@ -7,7 +7,7 @@ from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
 
-from gan_tui.dashboard.widgets.image_art import ImageArt, cost
+from gan_tui.dashboard.widgets.image_art import ImageArt, cost, write_to
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import CAPTION_WIDTH, Grid, choose_grid
@@ -34,7 +34,7 @@ class Digits(LineWidget):
     def __init__(self, glyphs: Glyphs, *, numbers: range = range(16, 80), selectable: bool = False, id: str | None = None) -> None:
         """`numbers`: see ImageArt; no two widgets on one screen share any."""
         super().__init__(glyphs, id=id)
-        self.art = ImageArt(numbers, self._write)
+        self.art = ImageArt(numbers, write_to(self))
         self.selected: int | None = None
         self._selectable = selectable
         self._images: Images | None = None
@@ -63,10 +63,8 @@ class Digits(LineWidget):
 
     def set_mode(self, mode: ImageMode) -> None:
         """Draw in another way."""
-        if mode is not self.art.mode:
-            self.art.forget()
-            self.art.mode = mode
-            self.redraw()
+        self.art.set_mode(mode)
+        self.redraw()
 
     def select(self, index: int | None) -> None:
         """Mark one image."""
@@ -82,6 +80,21 @@ class Digits(LineWidget):
         images = self._images
         width = self.size.width - (2 if self._selectable else 0)  # the marks of a selection at the edges
         return choose_grid(width, self.size.height, images.count, images.width / images.height, bool(self._scores))
+
+    @property
+    def images(self) -> Images | None:
+        """What is shown."""
+        return self._images
+
+    @property
+    def scores(self) -> Sequence[float]:
+        """D's scores of what is shown; empty where not known."""
+        return self._scores
+
+    @property
+    def count(self) -> int:
+        """How many images there are."""
+        return self._images.count if self._images else 0
 
     @property
     def shown(self) -> int:
@@ -146,11 +159,6 @@ class Digits(LineWidget):
         score = self._scores[index]
         words = score_text(score, self.glyphs).center(CAPTION_WIDTH).center(width)
         return [(words, Ink.ACCENT if index == self.selected else score_ink(score))]
-
-    def _write(self, sequence: str) -> None:
-        """Escape sequences past Textual, which has no way of its own for them."""
-        if (driver := self.app._driver) is not None:
-            driver.write(sequence)
 
     def on_unmount(self) -> None:
         """Leave nothing in the terminal."""

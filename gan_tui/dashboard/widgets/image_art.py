@@ -6,6 +6,7 @@ from functools import lru_cache
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
+from textual.widget import Widget
 
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, Look
 from gan_tui.render import kitty
@@ -31,6 +32,12 @@ class ImageArt:
         self._drawn_from: tuple[Images | None, ImageMode] = (None, self.mode)
         self._sent: set[int] = set()
         self._pixels_cost = 0
+
+    def set_mode(self, mode: ImageMode) -> None:
+        """Draw in another way from now on."""
+        if mode is not self.mode:
+            self.forget()
+            self.mode = mode
 
     def lines(self, images: Images, index: int, columns: int, rows: int, slot: int = 0) -> list[Line]:
         """One image as `rows` lines of `columns` cells. `slot` tells apart what stands on the screen at the same time."""
@@ -64,6 +71,16 @@ class ImageArt:
             self._write(kitty.forget(number))
         self._sent.clear()
         self._drawn.clear()
+
+
+def write_to(widget: Widget) -> Callable[[str], None]:
+    """A way for escape sequences past Textual, which has none of its own for them."""
+
+    def write(sequence: str) -> None:
+        if (driver := widget.app._driver) is not None:
+            driver.write(sequence)
+
+    return write
 
 
 def cost(lines: list[Line]) -> int:

@@ -1,0 +1,78 @@
+"""What the samples view shows: which weights or which earlier epoch, and to each sample its nearest training image. No Textual."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.run.events import Samples
+from gan_tui.run.images import Images
+from gan_tui.run.state import Mark
+
+Source = Literal["ema", "raw", "real"]
+SOURCES: tuple[Source, ...] = ("ema", "raw", "real")
+WHY_NOT: dict[Source, str] = {
+    "ema": "ema: this run keeps no average of its weights",
+    "raw": "raw: there is no preview-raw.npy",
+    "real": "real: there is no real.npy",
+}
+
+
+class Live(NamedTuple):
+    """The images of one source, and D's scores of them where known."""
+
+    source: Source
+    images: Images | None
+    scores: Sequence[float]
+
+
+def live(snapshot: Snapshot, source: Source) -> Live:
+    """What there is of a source; of the newest samples where it has nothing (any more)."""
+    facts = snapshot.facts
+    newest = Live("ema" if facts.ema else "raw", snapshot.images, facts.scores)
+    match source:
+        case "raw" if facts.ema and snapshot.raw is not None:
+            return Live("raw", snapshot.raw, facts.raw_scores)
+        case "real" if snapshot.real is not None:
+            return Live("real", snapshot.real, ())
+    return newest
+
+
+def next_source(snapshot: Snapshot, source: Source) -> tuple[Source, list[str]]:
+    """The source after this one, and why those in between were left out."""
+    skipped: list[str] = []
+    place = SOURCES.index(live(snapshot, source).source)
+    for step in range(1, len(SOURCES) + 1):
+        candidate = SOURCES[(place + step) % len(SOURCES)]
+        if live(snapshot, candidate).source == candidate:
+            return candidate, skipped
+        skipped.append(WHY_NOT[candidate])
+    return SOURCES[place], skipped
+
+
+def epoch_of(mark: Mark, grids: Mapping[int, Samples]) -> int | None:
+    """The epoch whose grid shows what a mark is about: the first one after it, else the last one; None where there are no grids."""
+    later = [epoch for epoch, grid in grids.items() if grid.step >= mark.step]
+    return min(later) if later else max(grids, default=None)
+
+
+class Pair(NamedTuple):
+    """Samples of one step and the training image nearest to each."""
+
+    step: int
+    samples: Images | None
+    """None where the samples of that step were not seen."""
+    neighbours: Images
+    scores: Sequence[float]
+    distances: Sequence[float]
+
+
+def pair_in(snapshot: Snapshot, before: Pair | None) -> Pair | None:
+    """The pair that lies in the run directory now; `before` is the one that was known."""
+    facts = snapshot.facts
+    if snapshot.neighbours is None or facts.neighbours_step < 0:
+        return before
+    if facts.neighbours_step == facts.step and snapshot.images is not None:
+        return Pair(facts.step, snapshot.images, snapshot.neighbours, facts.scores, facts.distances)
+    if before is not None and before.step == facts.neighbours_step:
+        return before
+    return Pair(facts.neighbours_step, None, snapshot.neighbours, (), facts.distances)

@@ -1,0 +1,34 @@
+"""One line of words for a bookmark."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from gan_tui.render.glyphs import Glyphs
+
+LONGEST = 200
+"""Characters of a note."""
+
+
+class NoteDialog(ModalScreen[str | None]):
+    """The note, empty where nothing was written; None where there shall be no bookmark."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss")]
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._input = Input(id="note", max_length=LONGEST, compact=True, select_on_focus=False)
+        self._input.cursor_blink = False  # a screen on which nothing happens sends nothing
+        self._input.border_title = "bookmark this moment: a note, if you like"
+        self._input.border_subtitle = "enter: mark, esc: not"
+
+    def compose(self) -> ComposeResult:
+        """The one line in a box."""
+        yield self._input
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take what was written."""
+        self.dismiss(event.value.strip())

@@ -1,0 +1,113 @@
+"""One sample as large as there is room for, and the training image nearest to it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.geometry import Size
+
+from gan_tui.dashboard.widgets.digits import BYTES_PER_SECOND, LATEST, SOONEST
+from gan_tui.dashboard.widgets.image_art import ImageArt, cost, write_to
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.picture import ImageMode
+from gan_tui.render.text import fit, plain
+from gan_tui.run.images import Images
+
+CAPTIONS = 2
+"""Lines under each image."""
+GAP = 4
+"""Cells between the two images."""
+
+
+class Side(NamedTuple):
+    """One of the two images. Without images, the first line of its captions stands in its place."""
+
+    images: Images | None
+    number: int
+    captions: Sequence[tuple[str, Ink]]
+
+
+class Portrait(LineWidget):
+    """Sample left, training image right; in a high and narrow room one over the other, in a small one the sample alone."""
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        # A number each: what a terminal keeps under it is replaced when another image is drawn.
+        self.arts = (ImageArt(range(250, 251), write_to(self)), ImageArt(range(251, 252), write_to(self)))
+        self._sides: tuple[Side, ...] = ()
+        self._cost = 0
+
+    def show(self, *sides: Side) -> None:
+        """Show these, the sample first."""
+        self._sides = sides
+        self.redraw()
+
+    def set_mode(self, mode: ImageMode) -> None:
+        """Draw in another way."""
+        for art in self.arts:
+            art.set_mode(mode)
+        self.redraw()
+
+    @property
+    def seconds(self) -> float:
+        """Between two drawings: what the last one cost decides."""
+        return min(LATEST, max(SOONEST, self._cost / BYTES_PER_SECOND))
+
+    def on_unmount(self) -> None:
+        """Leave nothing in the terminal."""
+        for art in self.arts:
+            art.forget()
+
+    def draw(self, room: Size) -> list[Line]:
+        """In the middle of the room."""
+        sides, (width, height) = self._sides, room
+        if not sides:
+            return []
+        beside, over = Size((width - GAP) // 2, height), Size(width, (height - 1) // 2)
+        if len(sides) == 1 or max(_rows(sides[0], beside), _rows(sides[0], over)) < 4:
+            lines = self._side(0, room)
+        elif _rows(sides[0], beside) >= _rows(sides[0], over):
+            left, right = self._side(0, beside), self._side(1, beside)
+            gap: Line = [(" " * (width - 2 * beside.width), Ink.TEXT)]
+            lines = [[*a, *gap, *b] for a, b in zip(left, right, strict=True)]
+        else:
+            lines = [*self._side(0, over), [], *self._side(1, over)]
+        self._cost = cost(lines) + sum(art.take_pixels_cost() for art in self.arts)
+        return lines
+
+    def _side(self, number: int, room: Size) -> list[Line]:
+        """Exactly `room.height` lines of `room.width` cells: the image over its captions, in the middle."""
+        side = self._sides[number]
+        words: list[Line] = [self._words(text, ink, room.width) for text, ink in side.captions[:CAPTIONS]]
+        rows = _rows(side, room)
+        if side.images is None or rows < 1:
+            body = words
+        else:
+            columns = _columns(side.images, rows)
+            left = " " * ((room.width - columns) // 2)
+            right = " " * (room.width - columns - len(left))
+            art = self.arts[number].lines(side.images, side.number, columns, rows)
+            body = [[(left, Ink.TEXT), *line, (right, Ink.TEXT)] for line in art] + words
+        blank: Line = [(" " * room.width, Ink.TEXT)]
+        above = max(0, room.height - len(body)) // 2
+        lines = [blank] * above + body
+        return (lines + [blank] * (room.height - len(lines)))[: room.height]
+
+    def _words(self, text: str, ink: Ink, width: int) -> Line:
+        return [(fit(plain(text, self.glyphs), width, self.glyphs).center(width), ink)]
+
+
+def _rows(side: Side, room: Size) -> int:
+    """Lines of its image in that room, no more than it has lines of pixels: beyond that there is nothing more to see."""
+    height = room.height - min(CAPTIONS, len(side.captions))
+    if side.images is None or height < 1 or room.width < 1:
+        return 0
+    rows = min(height, max(14, side.images.height))
+    while rows > 0 and _columns(side.images, rows) > room.width:
+        rows -= 1
+    return rows
+
+
+def _columns(images: Images, rows: int) -> int:
+    """A cell is twice as high as it is wide."""
+    return max(1, round(rows * 2 * images.width / images.height))
