@@ -7,6 +7,8 @@ from gan_tui.run.history import Bucket
 
 LABEL = 7
 """Cells of the longest label."""
+FLAT = 1e-3
+"""A range that is a smaller share of its values is shown as a flat line: it is one, and its labels could not be told apart."""
 _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
@@ -44,7 +46,7 @@ def nice(value: float) -> float:
 def step_label(step: int) -> str:
     """`800`, `12k`, `12.5k`, `1.25M`: shortened only where nothing is lost."""
     for unit, sign in _UNITS:
-        if abs(step) >= unit and step % (unit // 1000) == 0:
+        if unit <= abs(step) < 1000 * unit and step % (unit // 1000) == 0:
             return f"{step / unit:.3f}".rstrip("0").rstrip(".") + sign
     return str(step)
 
@@ -72,19 +74,21 @@ def value_axis(low: float, high: float, rows: int, *, log: bool = False) -> tupl
     """
     if log:
         return _log_axis(low, high, rows)
-    if high / 2 - low / 2 <= 5e-7 * max(abs(low), abs(high), 1e-6):
-        margin = max(abs(low) / 10, 0.5 if low == 0 else 1e-300)
-        low, high = low - margin, high + margin
-    apart = nice(max((high / 2 - low / 2) / max(1, min(6, rows // 3)) * 2, 1e-300))
-    for _ in range(3):
+    size = max(abs(low), abs(high))
+    if size > 1e300:
+        return Axis(-1.7e308, 1.7e308), [Tick(-1e308, "-1e308"), Tick(0.0, "0"), Tick(1e308, "1e308")]
+    if high - low <= FLAT * size or size < 1e-290:
+        low, high = low - size / 10, high + size / 10
+    if size < 1e-290:
+        low, high = -0.5, 0.5
+    apart = nice((high - low) / max(1, min(6, rows // 3)))
+    while True:
         grain = apart / 5
         axis = Axis(math.floor(low / grain + 1e-9) * grain, math.ceil(high / grain - 1e-9) * grain)
         places = range(math.ceil(axis.low / apart - 1e-9), math.floor(axis.high / apart + 1e-9) + 1)
-        ticks = [Tick(place * apart, value_label(place * apart, apart)) for place in places]
-        if len(ticks) > 1 and math.isfinite(axis.low) and math.isfinite(axis.high):
-            return axis, ticks
+        if len(places) > 1:
+            return axis, [Tick(place * apart, value_label(place * apart, apart)) for place in places]
         apart = nice(apart / 2.5)
-    return Axis(low, high), [Tick(low, value_label(low, high)), Tick(high, value_label(high, high))]  # as wide as floats go
 
 
 def _log_axis(low: float, high: float, rows: int) -> tuple[Axis, list[Tick]]:
@@ -119,13 +123,13 @@ def value_label(value: float, apart: float) -> str:
         if unit <= abs(value) < 1000 * unit and abs(apart) >= unit / 1000:
             text = f"{value / unit:.3f}".rstrip("0").rstrip(".") + sign
             return text if len(text) <= LABEL else f"{value / unit:.0f}{sign}"
-    text = _short(f"{value:.1e}")
-    return text if len(text) <= LABEL else _short(f"{value:.0e}")
+    texts = [_short(f"{value:.{digits}e}") for digits in (2, 1, 0)]
+    return next((text for text in texts if len(text) <= LABEL), texts[-1])
 
 
 def _short(text: str) -> str:
     mantissa, _, exponent = text.partition("e")
-    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
 
 
 def whole_run(points: list[Bucket], step: int, *, growing: bool) -> tuple[int, int]:
