@@ -85,6 +85,7 @@ class Dashboard(ThemedApp[None]):
         *,
         trainer_command: Sequence[str] | None = None,
         glyphs: Glyphs | None = None,
+        fps: float | None = None,
         images: ImageMode = ImageMode.ASCII,
     ) -> None:
         """Raises UserError for a theme that is unknown or broken."""
@@ -345,6 +346,7 @@ def open_dashboard(
     trainer_command: Sequence[str] | None = None,
     fps: float | None = None,
     mouse: bool = True,
+    images: ImageMode = ImageMode.ASCII,
 ) -> None:
     """Show `run` until the person leaves, then leave a summary in the terminal's scrollback.
 
@@ -352,7 +354,7 @@ def open_dashboard(
     `trainer_command` is another trainer than gan-tui's own; `fps` bounds the drawings a second. Without `mouse` the terminal's own
     selecting and copying needs no shift key, through SSH and tmux too.
     """
-    app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps)
+    app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps, images=images)
     app.run(mouse=mouse)
     if app.trainer is not None:
         app.trainer.let_go()
