@@ -301,8 +301,10 @@ class Trainer:
         self.during("evaluating", work)
 
     def _end(self, outcome: Outcome) -> None:
-        self.enter("stopping")
         self.flush_metrics()
+        if outcome == "completed" and self.examiner:
+            self.evaluate(self.examiner)  # who lets a run end wants to know how good it has become; who stops it wants it to stop
+        self.enter("stopping")
         if outcome == "stopped":
             self.writer.write(Note(step=self.progress.step, text=f"stopping: {self.stop.reason}"))
         if self._saved_step != self.progress.step or not checkpoint.list_newest_first(self.run):

@@ -9,11 +9,12 @@ from gan_tui.run.preview import read_facts
 from gan_tui.training import checkpoint
 from tests.conftest import SMALL, Cli, events_of, wait_for
 
+MEASURED = ("--set", "evaluation.budget=0.05", "--set", "evaluation.samples=500")
 QUICK = ("train", "--headless", "--epochs", "1000", *SMALL)
 
 
 def test_orders_to_a_run_and_their_traces(cli: Cli) -> None:
-    process = cli.start(*QUICK, "--preset", "mlp-r3", "--name", "told", "--set", "evaluation.samples=500")
+    process = cli.start(*QUICK, "--preset", "mlp-r3", "--name", "told", *MEASURED)
     run = cli.run("told")
     wait_for(lambda: events_of(run, Metrics), what="training")
 
@@ -83,7 +84,7 @@ def test_a_resumed_run_keeps_what_it_was_told(cli: Cli) -> None:
 
 
 def test_evaluations_can_be_turned_off(cli: Cli) -> None:
-    process = cli.start(*QUICK, "--name", "silent", "--set", "evaluation.budget=0")
+    process = cli.start(*QUICK, "--name", "silent")
     run = cli.run("silent")
     wait_for(lambda: events_of(run, Metrics), what="training")
     done = cli("control", "silent", "evaluate")

@@ -188,10 +188,14 @@ class Room:
 
     def __init__(self, batch: int, pixels: int, generator: FlatMlp, discriminator: FlatMlp, dtype: torch.dtype) -> None:
         self.indexed = torch.empty(batch, pixels, dtype=torch.uint8)
-        self.images = torch.empty(2 * batch, pixels, dtype=dtype)
-        """Real images and, below them, generated ones: D sees both at once."""
-        self.g_outputs = generator.buffers(batch)
-        self.g_outputs_to_images = [*self.g_outputs[:-1], self.images[batch:]]
+        self.images = torch.empty(4 * batch, pixels, dtype=dtype)
+        """Real images, generated ones for D's update, those for G's, and the real ones again: each network's input in one piece."""
+        self.for_d, self.for_g = self.images[: 2 * batch], self.images[2 * batch :]
+        self.fake_for_g, self.real_for_g = self.for_g[:batch], self.for_g[batch:]
+        # D's update leaves G as it is, so G makes the images of both updates at once: one product of twice the size.
+        self.g_outputs = [*generator.buffers(2 * batch)[:-1], self.images[batch : 3 * batch]]
+        self.g_outputs_for_d = [buffer[:batch] for buffer in self.g_outputs]
+        self.g_outputs_for_g = [buffer[batch:] for buffer in self.g_outputs]
         self.g_room = generator.buffers(batch)
         self.d_outputs = discriminator.buffers(2 * batch)
         self.d_room = discriminator.buffers(2 * batch)
@@ -250,11 +254,11 @@ class LeanEngine(PlainEngine):
         # Train the discriminator
         torch.index_select(self._work.images, 0, batch, out=room.indexed)
         room.images[:size].copy_(room.indexed).div_(127.5).sub_(1)
-        _tanh_(G.forward(z_d, room.g_outputs_to_images))
-        logits = D.forward(room.images, room.d_outputs).to(torch.float32, copy=True).requires_grad_()
+        _tanh_(G.forward(torch.cat([z_d, z_g]), room.g_outputs) if train_g else G.forward(z_d, room.g_outputs_for_d))
+        logits = D.forward(room.for_d, room.d_outputs).to(torch.float32, copy=True).requires_grad_()
         with torch.enable_grad():
             d_loss = loss.d_loss(logits[:size], logits[size:])
-        D.backward(room.images, room.d_outputs, _gradient(d_loss, logits).to(self._dtype), room.d_room)
+        D.backward(room.for_d, room.d_outputs, _gradient(d_loss, logits).to(self._dtype), room.d_room)
         penalty = self._penalise(room, size) if self._work.gan.penalties.any else torch.zeros(())
         logits = logits.detach()
         scores = logits.sigmoid()
@@ -266,17 +270,18 @@ class LeanEngine(PlainEngine):
             return torch.stack([d_loss, torch.zeros(()), *d_scores, d_grad, torch.zeros(())])
 
         # Train the generator
-        real_logits = logits[:0]
         if loss.g_sees_real:
-            real_logits = D.forward(room.images[:size], room.d_outputs_half).to(torch.float32, copy=True)
-        fake = _tanh_(G.forward(z_g, room.g_outputs))
-        fake_logits = D.forward(fake, room.d_outputs_half).to(torch.float32, copy=True).requires_grad_()
+            room.real_for_g.copy_(room.images[:size])
+            logits = D.forward(room.for_g, room.d_outputs).float()
+        else:
+            logits = D.forward(room.fake_for_g, room.d_outputs_half).float()
+        fake_logits, real_logits = logits[:size].clone().requires_grad_(), logits[size:].clone()
         with torch.enable_grad():
             g_loss = loss.g_loss(real_logits, fake_logits)
         gradient = room.g_room[-1]
         D.input_gradient(room.d_outputs_half, _gradient(g_loss, fake_logits).to(self._dtype), room.d_room_half, gradient)
-        torch.ops.aten.tanh_backward.grad_input(gradient, fake, grad_input=gradient)
-        G.backward(z_g, room.g_outputs, gradient, room.g_room)
+        torch.ops.aten.tanh_backward.grad_input(gradient, room.fake_for_g, grad_input=gradient)
+        G.backward(z_g, room.g_outputs_for_g, gradient, room.g_room)
         (g_loss,) = G.average(ranks, g_loss.detach())
         g_grad = G.update_if_finite(g_loss)
         if self._average is not None:
