@@ -2,7 +2,11 @@
 
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -11,6 +15,8 @@ from gan_tui import __version__
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
+
+Result = TypeVar("Result")
 
 
 class DefaultToTrain(click.Group):
@@ -48,6 +54,41 @@ runs_dir_option = click.option(
     help=f"Folder that holds the runs.  [default: ${directory.RUNS_VARIABLE}, else ~/gan-tui-runs]",
 )
 theme_option = click.option("--theme", metavar="NAME", shell_complete=_complete_themes, help="Colours; `gan-tui themes` lists them.")
+fps_option = click.option(
+    "--fps", type=click.FloatRange(0.1, 20), metavar="N", help="Drawings of the screen a second at most, 0.1 to 20.  [default: 2.2]"
+)
+mouse_option = click.option("--mouse/--no-mouse", default=True, help="Without it the terminal selects text as ever (with it: hold shift).")
+images_option = click.option(
+    "--images", type=click.Choice(["ascii", "half", "braille", "pixels"]), default="ascii", show_default=True,
+    help="How samples are drawn; m changes it. pixels: the terminal's own graphics (kitty, Ghostty).",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a person wants the screen."""
+
+    theme: str | None = None
+    fps: float | None = None
+    """Drawings a second; None: as often as is thrifty."""
+    mouse: bool = True
+    images: str = "ascii"
+
+
+def look_options(function: Callable[..., Result]) -> Callable[..., Result]:
+    """The options of the screen as one argument, `look`."""
+
+    @theme_option
+    @fps_option
+    @mouse_option
+    @images_option
+    @wraps(function)
+    def packed(*args: object, theme: str | None, fps: float | None, mouse: bool, images: str, **others: object) -> Result:
+        return function(*args, look=Look(theme, fps, mouse, images), **others)
+
+    return packed
+
+
 headless_option = click.option("--headless", is_flag=True, help="No screen: train in the foreground and print the tutorial's lines.")
 run_argument = click.argument("run", type=RunParameter(), metavar="RUN")
 
@@ -79,12 +120,14 @@ def check_theme(theme: str | None) -> None:
     find_theme(theme)
 
 
-def open_dashboard(run: RunDirectory, mode: str, theme: str | None, command: list[str] | None = None) -> None:
+def open_dashboard(run: RunDirectory, mode: str, look: Look, command: list[str] | None = None) -> None:
     """Show a run until the person leaves; `command` starts its trainer. Raises UserError where there is no terminal."""
-    check_theme(theme)
+    check_theme(look.theme)
     if not has_terminal():
         raise UserError("the dashboard needs a terminal; `gan-tui runs` and `gan-tui control` do without")
     from gan_tui.dashboard.app import Mode
     from gan_tui.dashboard.app import open_dashboard as open_here
 
-    open_here(run, Mode[mode], theme, trainer_command=command)
+    from gan_tui.render.picture import ImageMode
+
+    open_here(run, Mode[mode], look.theme, trainer_command=command, fps=look.fps, mouse=look.mouse, images=ImageMode(look.images))

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.group import RunParameter, check_theme, cli, has_terminal, open_dashboard, run_argument, runs_dir_option, theme_option
+from gan_tui.cli.group import (
+    Look,
+    RunParameter,
+    check_theme,
+    cli,
+    has_terminal,
+    look_options,
+    open_dashboard,
+    run_argument,
+    runs_dir_option,
+    theme_option,
+)
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.summary import summarise
@@ -15,8 +26,8 @@ from gan_tui.run.summary import summarise
 @cli.command()
 @click.argument("run", type=RunParameter(), metavar="[RUN]", required=False)
 @runs_dir_option
-@theme_option
-def attach(run: str | None, runs_dir: Path, theme: str | None) -> None:
+@look_options
+def attach(run: str | None, runs_dir: Path, look: Look) -> None:
     """Open the dashboard of a run that is training, by default the newest."""
     if run:
         found = directory.find(runs_dir, run)
@@ -27,16 +38,16 @@ def attach(run: str | None, runs_dir: Path, theme: str | None) -> None:
         if not live:
             raise UserError(f"no run in {runs_dir} is being trained: `gan-tui` starts one, `gan-tui watch latest` shows the newest")
         found = live[0]
-    open_dashboard(found, "ATTACH", theme)
+    open_dashboard(found, "ATTACH", look)
 
 
 @cli.command()
 @run_argument
 @runs_dir_option
-@theme_option
-def watch(run: str, runs_dir: Path, theme: str | None) -> None:
+@look_options
+def watch(run: str, runs_dir: Path, look: Look) -> None:
     """Look at a run, live or finished, without commanding it."""
-    open_dashboard(directory.find(runs_dir, run), "WATCH", theme)
+    open_dashboard(directory.find(runs_dir, run), "WATCH", look)
 
 
 @cli.command()

@@ -7,7 +7,17 @@ from typing import Any
 import click
 
 from gan_tui import config
-from gan_tui.cli.group import check_theme, cli, has_terminal, headless_option, open_dashboard, run_argument, runs_dir_option, theme_option
+from gan_tui.cli.group import (
+    Look,
+    check_theme,
+    cli,
+    has_terminal,
+    headless_option,
+    look_options,
+    open_dashboard,
+    run_argument,
+    runs_dir_option,
+)
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import directory
@@ -45,7 +55,7 @@ def _complete_settings(_ctx: click.Context, _param: click.Parameter, incomplete:
 @click.option("--name", help="Name of the run.  [default: time, data set and preset]")
 @runs_dir_option
 @headless_option
-@theme_option
+@look_options
 def train(
     preset: str | None,
     config_file: Path | None,
@@ -53,19 +63,19 @@ def train(
     name: str | None,
     runs_dir: Path,
     headless: bool,
-    theme: str | None,
+    look: Look,
     **options: str | None,
 ) -> int:
     """Start a new run (the default command).
 
     Settings come from the preset, then --config, then the options, then --set; the later one wins.
     """
-    check_theme(theme)
+    check_theme(look.theme)
     settings = _resolve(preset, config_file, options, assignments)
     if _follows_another_rank():
         return _follow()
     run = directory.create(runs_dir, settings, name)
-    return _train(run, headless, theme)
+    return _train(run, headless, look)
 
 
 @cli.command()
@@ -73,10 +83,10 @@ def train(
 @click.option("--epochs", metavar="N", help="Train to this many epochs in all.  [default: as the run says]")
 @runs_dir_option
 @headless_option
-@theme_option
-def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, theme: str | None) -> int:
+@look_options
+def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, look: Look) -> int:
     """Go on with a run from its newest checkpoint."""
-    check_theme(theme)
+    check_theme(look.theme)
     if _follows_another_rank():
         return _follow()
     found = directory.find(runs_dir, run)
@@ -90,7 +100,7 @@ def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, theme: 
     # A trainer that was killed after its last step has weights to leave behind yet.
     if done > settings.train.epochs or (done == settings.train.epochs and summary.state == "completed"):
         raise UserError(f"{found.name} has done {done} of {settings.train.epochs} epochs: say how many it shall be with --epochs")
-    return _train(found, headless, theme, settings.train.epochs)
+    return _train(found, headless, look, settings.train.epochs)
 
 
 SHORT_OPTIONS = {
@@ -134,12 +144,12 @@ def _follow() -> int:
     return follow()
 
 
-def _train(run: RunDirectory, headless: bool, theme: str | None, epochs: int | None = None) -> int:
+def _train(run: RunDirectory, headless: bool, look: Look, epochs: int | None = None) -> int:
     """Train here or behind a dashboard; `epochs`, where it is said, replaces the run's own number once the run goes on."""
     if headless or not has_terminal():
         from gan_tui.training.main import train as train_here
 
         click.echo(f"gan-tui: training {run.path}", err=True)
         return train_here(run, epochs)
-    open_dashboard(run, "TRAIN", theme, trainer_command(str(run.path.absolute()), *([str(epochs)] if epochs else [])))
+    open_dashboard(run, "TRAIN", look, trainer_command(str(run.path.absolute()), *([str(epochs)] if epochs else [])))
     return 0
