@@ -127,7 +127,6 @@ def open_dashboard(run: RunDirectory, mode: str, look: Look, command: list[str] 
         raise UserError("the dashboard needs a terminal; `gan-tui runs` and `gan-tui control` do without")
     from gan_tui.dashboard.app import Mode
     from gan_tui.dashboard.app import open_dashboard as open_here
-
     from gan_tui.render.picture import ImageMode
 
     open_here(run, Mode[mode], look.theme, trainer_command=command, fps=look.fps, mouse=look.mouse, images=ImageMode(look.images))
