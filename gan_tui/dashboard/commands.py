@@ -96,14 +96,18 @@ COMMANDS = (
     ),
     KeyCommand("end", "scroll", "follow", "Log: the end", "The newest line, and on from there.", view="log", argument="end"),
     KeyCommand("f", "filter", "filter", "Log: filter", "Shows everything, no routine, troubles only, and so on.", view="log"),
-    KeyCommand("r", "next_source", "ema/raw/real", "Which weights", "Samples of averaged weights, of those of now; real.", view="samples"),
+    KeyCommand("r", "next_source", "weights", "Which weights", "Samples of averaged weights, of those of now; real.", view="samples"),
     KeyCommand(
-        "left_square_bracket", "scrub", "earlier", "An epoch back", "The epoch before, the same latents.", "[", view="samples",
-        argument="earlier",
+        "left_square_bracket", "scrub", "epochs", "An epoch back", "The samples an epoch before, from the same latents.", "[ ]",
+        view="samples", argument="earlier",
     ),
     KeyCommand(
-        "right_square_bracket", "scrub", "later", "An epoch on", "The epoch after; behind the last one, live.", "]", view="samples",
-        argument="later",
+        "right_square_bracket", "scrub", "later", "An epoch on", "The epoch after; behind the last one, the newest samples.", "]", False,
+        view="samples", argument="later",
+    ),
+    KeyCommand(
+        "enter", "enlarge", "large", "Enlarge the sample",
+        "Shows the selected sample large, and the training image nearest to it; once more: as it is now.", view="samples",
     ),
     KeyCommand("end", "scrub", "live", "Live again", "The newest samples again.", view="samples", argument="live"),
     KeyCommand("home", "scrub", "first", "The first epoch", "The first epoch's samples.", on_bar=False, view="samples", argument="first"),
@@ -123,10 +127,6 @@ COMMANDS = (
             ("up", "above", "Selects the sample above."),
             ("down", "below", "Selects the sample below."),
         )
-    ),
-    KeyCommand(
-        "enter", "enlarge", "large", "Enlarge the sample",
-        "Shows the selected sample large, and the training image nearest to it; once more: as it is now.", view="samples",
     ),
     KeyCommand("m", "next_images", "images", "How images are drawn", "ASCII, half blocks, braille; pixels where the terminal has them."),
     KeyCommand(

@@ -145,7 +145,8 @@ class FakeTrainer:
         scores = scores_at(self.share, COUNT)
         raw = tuple(score * 0.9 for score in scores)
         epoch = self.step // self.steps + 1
-        write_facts(self.run.preview_facts, PreviewFacts(self.step, epoch, True, scores, raw, neighbours_step))
+        distances = tuple(0.1 + score / 10 for score in scores) if neighbours_step >= 0 else ()
+        write_facts(self.run.preview_facts, PreviewFacts(self.step, epoch, True, scores, raw, neighbours_step, distances))
 
     def write_grid(self, path: str, epoch: int) -> None:
         write_atomic(self.run.path / path, grid_png(self.shown(0.1 + self.share * 4), COUNT, SIDE), durable=False)

@@ -10,12 +10,12 @@ from textual.widget import Widget
 
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.grids import Grids
+from gan_tui.dashboard.large_sample import alone, beside_neighbour, waiting
 from gan_tui.dashboard.messages import Ask, Say, Snapshot
 from gan_tui.dashboard.sample_choice import Pair, Source, epoch_of, live, next_source, pair_in
 from gan_tui.dashboard.views.view import View
-from gan_tui.dashboard.widgets.digits import Digits, score_ink, score_text
-from gan_tui.dashboard.widgets.line_widget import Ink
-from gan_tui.dashboard.widgets.portrait import Portrait, Side
+from gan_tui.dashboard.widgets.digits import Digits
+from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.timeline import Timeline, Times
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
@@ -264,25 +264,15 @@ class SamplesView(View):
         snapshot = self._snapshot
         if snapshot is None:
             return
-        index, pair = self._index, self._pair
+        number, pair = self._index, self._pair
         if not self._about_newest:
-            images, scores = self.digits.images, self.digits.scores
-            about = "real" if self._epoch is None and self._source == "real" else "sample"
-            self.portrait.show(Side(images, index, _captions(about, index, scores, "", self.glyphs)))
-            return
-        if self._asked is not None or pair is None or index >= pair.neighbours.count:
-            sample = Side(snapshot.images, index, _captions("sample", index, snapshot.facts.scores, "", self.glyphs))
-            self.portrait.show(sample, Side(None, 0, [(self._why_none(snapshot), Ink.MUTED)]))
-            return
-        when = f"step {pair.step:,}"
-        if pair.samples is not None and index < pair.samples.count:
-            sample = Side(pair.samples, index, _captions("sample", index, pair.scores, when, self.glyphs))
-            when = ""
+            name = "training image" if self._epoch is None and self._source == "real" else "sample"
+            sides = alone(self.digits.images, number, self.digits.scores, name, self.glyphs)
+        elif self._asked is not None or pair is None or number >= pair.neighbours.count:
+            sides = waiting(snapshot, number, self._why_none(snapshot), self.glyphs)
         else:
-            sample = Side(snapshot.images, index, _captions("sample", index, snapshot.facts.scores, "now", self.glyphs))
-        distance = f"distance {pair.distances[index]:.3f}" if index < len(pair.distances) else "distance not known"
-        words = f"{distance} {self.glyphs.middot} of {when}" if when else distance
-        self.portrait.show(sample, Side(pair.neighbours, index, [("nearest training image", Ink.TEXT), (words, Ink.MUTED)]))
+            sides = beside_neighbour(snapshot, pair, number, self.glyphs)
+        self.portrait.show(*sides)
 
     def _why_none(self, snapshot: Snapshot) -> str:
         """What stands where the training image will be, or would be."""
@@ -311,11 +301,3 @@ class SamplesView(View):
     def _say(self, words: str) -> None:
         self.post_message(Say(words))
 
-
-def _captions(about: str, index: int, scores: Iterable[float], when: str, glyphs: Glyphs) -> list[tuple[str, Ink]]:
-    """Which one it is and of when; what D says of it."""
-    name = f"{'training image' if about == 'real' else 'sample'} {index + 1}" + (f" {glyphs.middot} {when}" if when else "")
-    known = list(scores)
-    if index >= len(known):
-        return [(name, Ink.TEXT), ("", Ink.MUTED)]
-    return [(name, Ink.TEXT), (f"D: {score_text(known[index], glyphs)} real", score_ink(known[index]))]

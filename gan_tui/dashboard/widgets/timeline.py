@@ -55,11 +55,11 @@ class Timeline(LineWidget):
         return fit("  ".join(f"{sign} {plain(text, self.glyphs)}".rstrip() for _, text in chosen), width, self.glyphs)
 
     def _ruler(self, width: int) -> Line:
-        """The place where one is in the accent's colour, bookmarks over the line."""
-        times = self._times
+        """The place where one is in the accent's colour, bookmarks over the line; the newest samples are behind its end."""
+        times, width = self._times, width - 1
         signs: dict[int, tuple[str, Ink]] = {self._place(epoch, width): (self.glyphs.bookmark, Ink.WARNING) for epoch, _ in times.bookmarks}
         if times.epoch is None:
-            signs[width - 1] = (self.glyphs.arrow, Ink.ACCENT)
+            signs[width] = (self.glyphs.arrow, Ink.ACCENT)
         else:
             signs[self._place(times.epoch, width)] = (self.glyphs.dot, Ink.ACCENT)
         line: Line = []
@@ -67,7 +67,7 @@ class Timeline(LineWidget):
         for x in sorted(signs):
             line += [(self.glyphs.empty * (x - begin), Ink.FAINT), signs[x]]
             begin = x + 1
-        return [*line, (self.glyphs.empty * (width - begin), Ink.FAINT)]
+        return [*line, (self.glyphs.empty * (width - begin) + " " * (width + 1 - max(begin, width)), Ink.FAINT)]
 
     def _place(self, epoch: int, width: int) -> int:
         first, last = self._times.epochs[0], self._times.epochs[-1]
