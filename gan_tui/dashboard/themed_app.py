@@ -1,12 +1,15 @@
 """What every screen of gan-tui has: themes that are switched, tried and remembered, in as many colours as the terminal has."""
 
 import os
+from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
 from textual.app import App
+from textual.filter import LineFilter
 from textual.theme import Theme
 from textual.types import CSSPathType
 
+from gan_tui.dashboard.ascii_filter import AsciiFilter
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
 from gan_tui.dashboard.widgets.line_widget import Ink
@@ -46,6 +49,7 @@ class ThemedApp(App[Result]):
         super().__init__(ansi_color=True if NO_COLOUR in os.environ else None)
         self.animation_level = "none"
         self._glyphs = glyphs or alphabets.for_terminal()
+        self._ascii = AsciiFilter()
         sixteen = self.console.color_system == "standard"
         for named in self._themes:
             self.register_theme(textual_theme(named, sixteen=sixteen))
@@ -54,6 +58,11 @@ class ThemedApp(App[Result]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for the moments in which one of Textual's themes is active."""
         return {"discriminator": "#5cc8ff", "generator": "#ff9d5c", "line": "#444444", "text-muted-ink": "#888888"}
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Nothing but ASCII reaches a terminal that knows nothing else, whoever drew it."""
+        filters = super().get_line_filters()
+        return filters if self._glyphs.unicode else [*filters, self._ascii]
 
     def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
         """Say something of the screen's own, in its log line."""

@@ -166,6 +166,8 @@ class PtyScreen:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.received = 0
+        self.raw = bytearray()
+        """Everything that was sent to the terminal."""
         # pytest exports LINES and COLUMNS behind os.environ, and Textual believes them.
         kept = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "NO_COLOR", "LC_ALL")}
         kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | environment
@@ -189,6 +191,7 @@ class PtyScreen:
             except OSError:
                 return
             self.received += len(data)
+            self.raw += data
             self._stream.feed(data)
 
     def wait_for(self, words: str, seconds: float = 15.0) -> None:

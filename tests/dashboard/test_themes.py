@@ -1,12 +1,33 @@
 """Themes: shipped ones are whole and told apart, broken ones are named."""
 
+import math
 import subprocess
 import sys
 
+import msgspec
 import pytest
+from rich._palettes import STANDARD_PALETTE
+from rich.color import Color, ColorSystem
+from rich.color_triplet import ColorTriplet
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
-from gan_tui.dashboard.themes import find_theme, load_themes, theme_names, user_folder
+from gan_tui.dashboard.screens.theme_picker import ThemePicker
+from gan_tui.dashboard.themes import (
+    ThemeFile,
+    choose_theme,
+    find_theme,
+    in_sixteen_colours,
+    load_themes,
+    memory_file,
+    remember_theme,
+    remembered_theme,
+    theme_names,
+    user_folder,
+)
 from gan_tui.errors import UserError
+from gan_tui.render.glyphs import ASCII
+from gan_tui.run.directory import RunDirectory
+from tests.dashboard.helpers import append, opened, recorded, run_async, screen_text
 
 
 def luminance(colour: str) -> float:
@@ -26,13 +47,100 @@ def test_there_are_five_and_the_default_is_first() -> None:
     assert theme_names()[0] == find_theme(None).name
 
 
+INKS = ("foreground", "muted", "accent", "good", "warning", "error", "discriminator", "generator")
+EYES = {
+    "all three cones": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": ((0.11238, 0.88762, 0), (0.11238, 0.88762, 0), (0.00401, -0.00401, 1)),
+    "deuteranopia": ((0.29275, 0.70725, 0), (0.29275, 0.70725, 0), (-0.02234, 0.02234, 1)),
+}
+"""What is left of linear RGB (Vienot, Brettel and Mollon 1999)."""
+
+
+def seen(colour: str, eyes: str) -> tuple[float, float, float]:
+    """A colour in CIELAB as those eyes see it."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    red, green, blue = (max(0.0, sum(a * b for a, b in zip(row, linear, strict=True))) for row in EYES[eyes])
+    x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047
+    y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883
+    fx, fy, fz = (value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116 for value in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+def shown_with(colours: ThemeFile, terminal: ColorSystem) -> ThemeFile:
+    """A theme's colours as a terminal of that kind is told to show them."""
+    if terminal is ColorSystem.STANDARD:
+        colours = in_sixteen_colours(colours)
+    roles = (*INKS, "background", "surface", "line")
+    reduced = {role: Color.parse(getattr(colours, role)).downgrade(terminal).get_truecolor(DEFAULT_TERMINAL_THEME).hex for role in roles}
+    return msgspec.structs.replace(colours, **reduced)
+
+
+TERMINALS = [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT]
+
+
+@pytest.mark.parametrize("terminal", TERMINALS, ids=lambda terminal: str(terminal.name))
 @pytest.mark.parametrize("name", theme_names())
-def test_everything_can_be_read(name: str) -> None:
-    colours = find_theme(name).colours
-    assert colours.discriminator.lower() != colours.generator.lower()
+def test_everything_can_be_read(name: str, terminal: ColorSystem) -> None:
+    colours = shown_with(find_theme(name).colours, terminal)
     assert contrast(colours.foreground, colours.background) >= 7
-    for ink in (colours.muted, colours.accent, colours.good, colours.warning, colours.error, colours.discriminator, colours.generator):
-        assert contrast(ink, colours.background) >= 4.5
+    for role in INKS:
+        for ground in (colours.background, colours.surface):
+            assert contrast(getattr(colours, role), ground) >= 4.5, role
+    assert contrast(colours.line, colours.background) >= 1.5, "borders are quiet, and there"
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_sixteen_colours_can_be_read(dark: bool) -> None:
+    """By the colours of VGA and xterm, which is what most terminals make of the sixteen."""
+    name = "midnight" if dark else "paper"
+    exact = in_sixteen_colours(find_theme(name).colours)
+    for role in INKS:
+        assert contrast(getattr(exact, role), exact.background) >= 4.5, role
+    numbers = {role: Color.parse(getattr(exact, role)).downgrade(ColorSystem.STANDARD).number for role in (*INKS, "background", "line")}
+    assert len({numbers[role] for role in ("background", "line", "muted", "foreground")}) == 4
+    assert len({numbers[role] for role in ("discriminator", "generator", "error", "foreground", "muted")}) == 5
+    triplets = {Color.parse(getattr(exact, role)).get_truecolor() for role in INKS}
+    assert triplets <= set(map(ColorTriplet._make, STANDARD_PALETTE._colors)), "none of them is left to chance"
+
+
+@pytest.mark.parametrize("eyes", EYES)
+@pytest.mark.parametrize("name", theme_names())
+def test_d_and_g_are_told_apart_by_everybody(name: str, eyes: str) -> None:
+    for colours in (find_theme(name).colours, in_sixteen_colours(find_theme(name).colours)):
+        distance = math.dist(seen(colours.discriminator, eyes), seen(colours.generator, eyes))
+        assert distance >= 40, "about 2 can be told apart side by side, 40 at a glance"
+
+
+def test_the_one_that_was_asked_for_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert choose_theme(None) == (find_theme(None), None)
+    remember_theme("aurora")
+    assert choose_theme(None)[0].name == "aurora"
+    monkeypatch.setenv("GAN_TUI_THEME", "paper")
+    assert choose_theme(None)[0].name == "paper"
+    assert choose_theme("contrast")[0].name == "contrast"
+    monkeypatch.setenv("GAN_TUI_THEME", "nope")
+    chosen, problem = choose_theme(None)
+    assert chosen.name == "aurora"
+    assert problem is not None
+    assert problem.startswith("GAN_TUI_THEME: unknown theme 'nope'")
+    with pytest.raises(UserError):
+        choose_theme("nope")
+
+
+@pytest.mark.parametrize("content", [b"", b"nope\n", b"\xff\xfe", b"x" * 10_000_000])
+def test_a_memory_that_makes_no_sense_is_none(content: bytes) -> None:
+    memory_file().parent.mkdir(parents=True)
+    memory_file().write_bytes(content)
+    assert choose_theme(None) == (find_theme(None), None)
+
+
+def test_a_memory_that_cannot_be_written_stops_nobody() -> None:
+    memory_file().parent.parent.mkdir(parents=True, exist_ok=True)
+    memory_file().parent.write_text("a file where the folder should be")
+    remember_theme("paper")
+    assert remembered_theme() is None
 
 
 def test_a_theme_of_the_user_is_found_and_wins() -> None:
@@ -73,6 +181,55 @@ def test_a_broken_theme_is_one_clear_line(text: str, words: str) -> None:
     assert "broken" not in [theme.name for theme in themes]
     assert "broken.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_picker_tries_on_keeps_and_restores(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, size=(80, 24)) as (app, pilot):
+            await pilot.press("T")
+            await pilot.pause()
+            assert isinstance(app.screen, ThemePicker)
+            assert all(name in screen_text(app) for name in theme_names())
+            for key in ("down", "j", "tab", "up", "k", "end", "home", "down"):
+                await pilot.press(key)
+                await pilot.pause()
+                assert app.theme == app.screen.themes.marked, "what is marked is what one sees"
+            tried = app.theme
+            assert tried != theme_names()[0]
+            await pilot.press("escape")
+            await pilot.pause()
+            assert app.theme == theme_names()[0]
+            assert remembered_theme() is None, "looking is not choosing"
+            await pilot.press("T", "down", "enter")
+            await pilot.pause()
+            assert app.theme == tried
+            assert remembered_theme() == tried
+            assert f"theme: {tried}" in screen_text(app)
+            await pilot.press("t")
+            assert remembered_theme() == theme_names()[2]
+            await pilot.press("T", "up", "ctrl+c")
+            await pilot.pause()
+            assert not isinstance(app.screen, ThemePicker)
+            assert app.theme == theme_names()[2], "ctrl+c is back as well"
+
+    run_async(case)
+
+
+def test_the_picker_in_any_size(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, glyphs=ASCII) as (app, pilot):
+            await pilot.press("T")
+            for size in ((40, 12), (20, 5), (10, 3), (1, 1), (200, 60)):
+                await pilot.resize_terminal(*size)
+                await pilot.press("down")
+                await pilot.pause()
+                assert screen_text(app).isascii()
+
+    run_async(case)
 
 
 def loaded_by(statement: str) -> set[str]:

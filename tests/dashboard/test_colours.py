@@ -1,0 +1,122 @@
+"""What is really sent to terminals of few colours, of none, and of ASCII only."""
+
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from gan_tui.dashboard.ascii_filter import to_ascii
+from gan_tui.dashboard.browser import RunsBrowser
+from gan_tui.dashboard.themes import find_theme, in_sixteen_colours
+from gan_tui.run.directory import RunDirectory
+from tests.dashboard.conftest import PtyStart
+from tests.dashboard.helpers import PtyScreen, append, judged, show_preview
+
+WATCH = (sys.executable, "-m", "tests.dashboard.open_fake")
+BROWSE = (sys.executable, "-m", "gan_tui", "runs")
+SGR = re.compile(rb"\x1b\[([0-9;]*)m")
+NO_COLOURS = {0, 1, 2, 3, 4, 7, 9, 22, 23, 24, 27, 29, 39, 49}
+"""Bold, dim, italic, underlined, reversed, struck out, and back to what the terminal has by itself."""
+FOREGROUNDS, BACKGROUNDS = {*range(30, 38), *range(90, 98)}, {*range(40, 48), *range(100, 108)}
+
+
+def codes(screen: PtyScreen) -> set[int]:
+    """Every number in every "select graphic rendition" that was sent."""
+    return {int(code or 0) for found in SGR.findall(bytes(screen.raw)) for code in found.split(b";")}
+
+
+def leave(screen: PtyScreen) -> None:
+    """A `q` that comes close behind an escape is another key (alt+q), so it is said again."""
+    for _ in range(3):
+        screen.send("q")
+        with suppress(AssertionError):
+            assert screen.wait_exit(2.0) == 0
+            return
+    raise AssertionError(screen.text)
+
+
+def walk(screen: PtyScreen) -> None:
+    """Through all views, the help, the themes and the palette."""
+    screen.wait_for("d_loss")
+    for keys in ("2", "3", "4", "5", "6", "1", "?", "\x1b", "T", "j", "\x1b", "\x10", "\x1b"):
+        screen.send(keys)
+        screen.pump(0.15)
+    leave(screen)
+
+
+def walk_browser(screen: PtyScreen) -> None:
+    """Through the list, the comparison, the question, the filter and the help."""
+    screen.wait_for("first")
+    for keys in ("  ", "c", "y", "?", "\x1b", "\x1b", "d", "\x1b", "?", "\x1b", "/f", "\r", "\x1b"):
+        screen.send(keys)
+        screen.pump(0.15)
+    leave(screen)
+
+
+def prepared(run: RunDirectory) -> RunDirectory:
+    append(run, *judged())
+    show_preview(run)
+    return run
+
+
+def started_with(terminal: PtyStart, environment: Sequence[str], run: RunDirectory, browse: bool) -> PtyScreen:
+    return terminal(["env", *environment, *(BROWSE if browse else (*WATCH, str(run.path), "watch"))])
+
+
+@pytest.mark.parametrize("browse", [False, True], ids=["run", "runs"])
+def test_no_color_means_none(browse: bool, run: RunDirectory, terminal: PtyStart) -> None:
+    screen = started_with(terminal, ["NO_COLOR=1"], prepared(run), browse)
+    (walk_browser if browse else walk)(screen)
+    assert codes(screen) <= NO_COLOURS
+
+
+@pytest.mark.parametrize(
+    ("name", "colours"),
+    [
+        *((name, "standard") for name in ("xterm", "xterm-16color", "linux", "screen", "tmux", "vt220", "rxvt", "")),
+        *((name, "256") for name in ("xterm-256color", "screen-256color", "tmux-256color")),
+    ],
+)
+def test_how_many_colours_a_terminal_has(name: str, colours: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLORTERM", raising=False)
+    monkeypatch.setenv("TERM", name)
+    app = RunsBrowser(Path("/nowhere"))
+    assert app.console.color_system == colours
+    reduced = in_sixteen_colours(find_theme(None).colours).generator
+    assert (app.get_css_variables()["generator"] == reduced) == (colours == "standard")
+
+
+def test_sixteen_colours_are_sixteen(run: RunDirectory, terminal: PtyStart) -> None:
+    screen = started_with(terminal, ["-u", "COLORTERM", "TERM=xterm"], prepared(run), browse=False)
+    walk(screen)
+    assert codes(screen) <= NO_COLOURS | FOREGROUNDS | BACKGROUNDS
+    assert len(codes(screen) & FOREGROUNDS) >= 4, "and they are used"
+
+
+def test_256_colours_are_256(run: RunDirectory, terminal: PtyStart) -> None:
+    screen = started_with(terminal, ["-u", "COLORTERM", "TERM=screen-256color"], prepared(run), browse=True)
+    walk_browser(screen)
+    assert b"38;5;" in screen.raw
+    assert b"38;2;" not in screen.raw
+
+
+@pytest.mark.parametrize("browse", [False, True], ids=["run", "runs"])
+def test_an_ascii_locale_is_sent_ascii(browse: bool, run: RunDirectory, terminal: PtyStart) -> None:
+    screen = started_with(terminal, ["LC_ALL=C"], prepared(run), browse)
+    (walk_browser if browse else walk)(screen)
+    assert max(screen.raw) <= 0x7E
+
+
+def test_a_dumb_terminal_gets_a_list(run: RunDirectory, terminal: PtyStart) -> None:
+    screen = started_with(terminal, ["TERM=dumb"], prepared(run), browse=True)
+    assert screen.wait_exit() == 0
+    assert b"first" in screen.raw
+    assert b"\x1b" not in screen.raw
+
+
+def test_every_sign_keeps_its_width() -> None:
+    assert to_ascii("┏━┓ │ ▔▁█ ⣿ … ● 寿司") == "+-+ | -_# # . * ????"
+    assert to_ascii("plain") == "plain"
