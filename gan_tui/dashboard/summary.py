@@ -6,10 +6,15 @@ import sys
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.render import glyphs as alphabets
+from gan_tui.render.ascii_image import ascii_image
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.grid import choose_grid
 from gan_tui.render.text import duration, number, plain
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Evaluation, from_scalar
 
+WIDTH, ROWS, INDENT = 78, 7, 2
+"""Cells and lines of the digits that are left behind."""
 SHOWN = ("d_loss", "g_loss", "D(x)", "D(G(z))")
 
 
@@ -27,10 +32,36 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
     numbers = [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name in SHOWN if name in state.scalars]
     if numbers:
         lines.append(f"numbers   {'  '.join(numbers)}")
+    if state.best and (score := _score(state.best, glyphs)):
+        lines.append(f"best      {score} at step {state.best.step:,}, checkpoints/best.pt")
+    if state.verdict:
+        lines.append(f"verdict   {plain(state.verdict.text, glyphs)}")
     if state.checkpoint:
         lines.append(f"saved     {plain(state.checkpoint.path, glyphs)}")
     lines.append(f"files     {plain(str(run.path), glyphs)}")
-    return [*lines, *_continuation(run, snapshot)]
+    return [*digits(snapshot), *lines, *_continuation(run, snapshot)]
+
+
+def digits(snapshot: Snapshot, width: int = WIDTH) -> list[str]:
+    """The last samples in one row of seven-bit signs, which every scrollback keeps; nothing where there are none."""
+    images = snapshot.images
+    grid = choose_grid(width - INDENT, ROWS, images.count, images.width / images.height) if images else None
+    if images is None or grid is None:
+        return []
+    art = [ascii_image(images, index, grid.width, grid.height) for index in range(min(grid.columns, images.count))]
+    gap = " " * max(2, grid.column_gap)
+    count = max(1, (width - INDENT + len(gap)) // (grid.width + len(gap)))
+    rows = [" " * INDENT + gap.join(parts) for parts in zip(*art[:count], strict=True)]
+    return [*(row.rstrip() for row in rows), ""]
+
+
+def _score(best: Evaluation, glyphs: Glyphs) -> str:
+    """`FD 28.9 (floor 1.7, mnist-cnn-v1)`."""
+    fd, floor = best.scalars.get("fd"), best.scalars.get("fd_floor")
+    if fd is None:
+        return ""
+    beside = [f"floor {number(from_scalar(floor), 7, glyphs, 1).strip()}"] if floor is not None else []
+    return f"FD {number(from_scalar(fd), 7, glyphs, 1).strip()} ({', '.join([*beside, plain(best.network, glyphs)])})"
 
 
 def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:

@@ -55,6 +55,8 @@ class Overview(View):
         self.probability_chart = HistoryChart(PROBABILITIES, glyphs, scale=Scale(0.0, 1.0), guide=0.5, id="probability-chart")
         self.quality = QualityStrip(glyphs, id="quality")
         self.tail = LogTail(glyphs, id="tail")
+        self._zoomed_from: Widget = self
+        """What had the focus before the zoom."""
         self._samples = Panel(self.digits, id="samples", classes="area")
         self._samples.border_title = "samples"
 
@@ -136,6 +138,7 @@ class Overview(View):
         if focused in VIEWS_BEHIND:
             self.app.call_later(self.app.run_action, f"app.view('{VIEWS_BEHIND[focused]}')")
             return
+        self._zoomed_from = self.screen.focused or self
         panel = self.query_one(f"#{LARGER.get(focused, focused)}")
         for widget in panel.ancestors_with_self:
             if widget is self:
@@ -152,6 +155,7 @@ class Overview(View):
     def _zoom_out(self) -> None:
         self.remove_class("-zoomed")
         self.query(".-zoom").remove_class("-zoom")
+        self._zoomed_from.focus(scroll_visible=False)
 
     def back(self) -> bool:
         """Out of the zoom, then away from the panel that is focused."""

@@ -1,0 +1,35 @@
+"""What is left in the scrollback."""
+
+from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard.summary import summary_lines
+from gan_tui.render.glyphs import ASCII, UNICODE
+from gan_tui.run import events
+from gan_tui.run.directory import RunDirectory
+from tests.dashboard.helpers import append, judged, recorded, show_preview
+
+
+def left_behind(run: RunDirectory, *, ascii_only: bool = False) -> list[str]:
+    follower = Follower(run)
+    while follower.look():
+        pass
+    return summary_lines(run, follower.snapshot(), ASCII if ascii_only else UNICODE)
+
+
+def test_score_digits_and_the_command_that_goes_on(run: RunDirectory) -> None:
+    append(run, *judged(), events.Finished(outcome="stopped", epoch=36, elapsed=220.0, step=22_020))
+    show_preview(run)
+    lines = left_behind(run)
+    text = "\n".join(lines)
+    assert "best      FD 32.9 (floor 1.7, mnist-cnn-v1) at step 21,600, checkpoints/best.pt" in lines
+    assert "verdict   D is winning" in text
+    assert lines[-1].startswith("continue  gan-tui resume ")
+    assert "@@" in "\n".join(lines[:7])
+    assert all(len(line) <= 78 for line in lines[:8])
+
+
+def test_a_run_without_evaluation_samples_or_unicode(run: RunDirectory) -> None:
+    append(run, *recorded(3), events.Finished(outcome="completed", epoch=200, elapsed=220.0, step=22_020))
+    lines = left_behind(run, ascii_only=True)
+    assert lines[0] == "first: completed"
+    assert not any(line.startswith(("best", "verdict", "continue")) for line in lines)
+    assert "\n".join(lines).isascii()
