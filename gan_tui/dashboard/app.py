@@ -24,6 +24,7 @@ from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.log_entry import LogEntry
 from gan_tui.dashboard.messages import Ask, RunChanged, Say, Snapshot
 from gan_tui.dashboard.screens.help import HelpScreen
+from gan_tui.dashboard.screens.knobs import KnobsScreen
 from gan_tui.dashboard.screens.leave_dialog import Leave, LeaveDialog
 from gan_tui.dashboard.screens.note_dialog import NoteDialog
 from gan_tui.dashboard.screens.run_screen import RunScreen
@@ -200,13 +201,17 @@ class Dashboard(ThemedApp[None]):
     def _commandable(self) -> bool:
         return self.mode_of_use is not Mode.WATCH and self.snapshot is not None and self.snapshot.alive and not self.snapshot.state.outcome
 
+    def _refusal(self) -> str:
+        """Why nobody would obey a command now; empty where somebody does."""
+        if self.mode_of_use is Mode.WATCH:
+            return f"read only: `gan-tui attach {self.run_directory.word}` takes commands"
+        return "" if self._commandable else f"nobody to obey: the run is {self.snapshot.name if self.snapshot else 'starting'}"
+
     def _send(self, name: CommandName, text: str = "") -> bool:
         """Send a command, say so at once, and say why where that is impossible."""
-        if self.mode_of_use is Mode.WATCH:
-            self._tell(f"read only: `gan-tui attach {self.run_directory.word}` takes commands", Ink.WARNING)
-        elif not self._commandable:
-            state = self.snapshot.name if self.snapshot else "starting"
-            self._tell(f"nobody to obey: the run is {state}", Ink.WARNING)
+        refusal = self._refusal()
+        if refusal:
+            self._tell(refusal, Ink.WARNING)
         else:
             try:
                 self._commander.send(name, text)
@@ -279,6 +284,11 @@ class Dashboard(ThemedApp[None]):
         for portrait in self._screen.query(Portrait):
             portrait.set_mode(mode)
 
+    def action_knobs(self) -> None:
+        """Turn the live knobs: learning rates and D steps."""
+        if self.screen is self._screen:
+            self.push_screen(KnobsScreen(self.run_directory, self._glyphs, self._commander, lambda: self.snapshot, self._refusal))
+
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Write the screen as an SVG into the run directory."""
         del filename, path  # Textual's own action of this name has them
@@ -308,7 +318,7 @@ class Dashboard(ThemedApp[None]):
             self.screen.action_restore()
         elif not self._commandable or isinstance(self.screen, LeaveDialog):
             self.exit()
-        elif isinstance(self.screen, HelpScreen | NoteDialog):
+        elif isinstance(self.screen, HelpScreen | KnobsScreen | NoteDialog):
             self.screen.dismiss(None)
         elif self.screen is self._screen:
             self.push_screen(LeaveDialog(self._glyphs), self._leave)

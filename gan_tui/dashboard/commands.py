@@ -133,6 +133,9 @@ COMMANDS = (
         "b", "bookmark", "mark", "Bookmark this moment", "Marks this moment, with a note: on the charts, in the log, among the samples.",
         on_bar=False, for_trainer=True,
     ),
+    KeyCommand(
+        "k", "knobs", "knobs", "Live knobs", "Changes learning rates and D steps per G step while the run trains.", for_trainer=True
+    ),
     KeyCommand("t", "next_theme", "theme", "Next theme", "Changes the colours."),
     KeyCommand("T", "pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
     KeyCommand("p", "screenshot", "picture", "Save a screenshot", "Writes this screen as an SVG into the run directory.", on_bar=False),

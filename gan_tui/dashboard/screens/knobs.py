@@ -1,0 +1,196 @@
+"""Turning the live knobs: learning rates and D steps, over the running screen."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.geometry import Size
+from textual.screen import ModalScreen
+
+from gan_tui.dashboard.commander import Commander
+from gan_tui.dashboard.knobs import KNOBS, Knob, current, in_words, problem_with, read_settings, stepped
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit, plain
+from gan_tui.run.directory import RunDirectory
+
+LOOK_SECONDS = 0.1
+"""Between two looks for the trainer's answer."""
+LONGEST = 12
+"""Signs of a number that can be typed."""
+SIGNS = {sign: sign for sign in "0123456789e"} | {"full_stop": ".", "minus": "-", "plus": "+"}
+"""What numbers are made of, by Textual's names of the keys."""
+ROOMY = 50
+"""Cells: below, knobs have their short names."""
+
+
+class KnobsScreen(ModalScreen[None]):
+    """A list of knobs. Nothing is sent before enter; what the trainer answers is shown in its own words."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k,shift+tab", "move(-1)"),
+        Binding("down,j,tab", "move(1)"),
+        Binding("left,h", "turn(False)"),
+        Binding("right,l", "turn(True)"),
+        Binding("backspace", "erase"),
+        Binding("enter", "send"),
+        Binding("escape,q", "dismiss"),
+        # Bindings and no `on_key`, which would see a sign before the binding of an earlier key has acted.
+        *(Binding(key, f"type({sign!r})") for key, sign in SIGNS.items()),
+    ]
+
+    def __init__(
+        self, run: RunDirectory, glyphs: Glyphs, commander: Commander, look: Callable[[], Snapshot | None], refusal: Callable[[], str]
+    ) -> None:
+        """`look` is what is known of the run now; `refusal` says why nobody would obey, and nothing where somebody does."""
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._commander = commander
+        self._look = look
+        self._refusal = refusal
+        self._awaited: str | None = None
+        """The id of the command that the trainer has not answered."""
+        self.list = KnobList(read_settings(run), glyphs, id="knobs")
+        self.list.border_title = "live knobs"
+
+    def compose(self) -> ComposeResult:
+        """The list in a box."""
+        yield self.list
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self._refresh()
+        self.set_interval(LOOK_SECONDS, self._refresh)
+
+    def _refresh(self) -> None:
+        """The newest values, and the answer where there is one."""
+        snapshot = self._look()
+        if snapshot is not None and self._awaited in snapshot.state.answers:
+            answer = snapshot.state.answers[self._awaited]
+            self._awaited = None
+            if answer.ok:
+                self.list.draft = ""
+            self.list.say(answer.text, Ink.GOOD if answer.ok else Ink.ERROR)
+        refusal = self._refusal()
+        if refusal:
+            self._awaited = None
+            self.list.say(refusal, Ink.WARNING)
+        self.list.show(snapshot)
+
+    def action_move(self, by: int) -> None:
+        """Mark another knob; what was not sent is forgotten."""
+        self.list.move(by)
+
+    def action_turn(self, up: bool) -> None:
+        """One step up or down."""
+        if not self._refusal():
+            self.list.turn(up)
+
+    def action_erase(self) -> None:
+        """Take back the last sign."""
+        self.list.type_in(self.list.draft[:-1])
+
+    def action_type(self, sign: str) -> None:
+        """Numbers are typed as they are: `1e-4`, `.0002`, `3`."""
+        if not self._refusal():
+            self.list.type_in(self.list.draft + sign)
+
+    def on_click(self, event: Click) -> None:
+        """Mark what was clicked; outside of the box is back."""
+        if event.widget is self.list:
+            self.list.mark(event.y - 1)
+        else:
+            self.dismiss()
+
+    def action_send(self) -> None:
+        """Ask the trainer."""
+        knob, words = self.list.marked, self.list.draft
+        if not words or self._awaited or self._refusal():
+            return
+        problem = problem_with(knob, words)
+        if problem:
+            self.list.say(problem, Ink.ERROR)
+            return
+        try:
+            self._awaited = self._commander.send("set", f"{knob.setting}={in_words(knob, float(words))}")
+        except OSError as error:
+            self.list.say(f"cannot send it: {error.strerror}", Ink.ERROR)
+        else:
+            self.list.say("waiting for the trainer", Ink.ACCENT)
+
+
+class KnobList(LineWidget):
+    """One line a knob: its name, its value, and the value that enter would send."""
+
+    def __init__(self, settings: dict[str, float], glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._settings = settings
+        self._snapshot: Snapshot | None = None
+        self._index = 0
+        self._said = ("", Ink.MUTED)
+        self.draft = ""
+        """What would be sent for the marked knob."""
+
+    @property
+    def marked(self) -> Knob:
+        """The knob that keys turn."""
+        return KNOBS[self._index]
+
+    def show(self, snapshot: Snapshot | None) -> None:
+        """Show newer values."""
+        self._snapshot = snapshot
+        self.redraw()
+
+    def say(self, words: str, ink: Ink) -> None:
+        """Below the knobs."""
+        self._said = (plain(words, self.glyphs), ink)
+        self.redraw()
+
+    def move(self, by: int) -> None:
+        """Mark the next knob or the one before, round and round."""
+        self.mark((self._index + by) % len(KNOBS))
+
+    def mark(self, index: int) -> None:
+        """Mark one; no draft goes from one to another."""
+        if 0 <= index < len(KNOBS) and index != self._index:
+            self._index, self.draft = index, ""
+            self.say("", Ink.MUTED)
+
+    def turn(self, up: bool) -> None:
+        """A step from the draft, or from the value that holds."""
+        value = float(self.draft) if self.draft and not problem_with(self.marked, self.draft) else self._value(self.marked)
+        if value is not None:
+            self.type_in(in_words(self.marked, stepped(self.marked, value, up)))
+
+    def type_in(self, draft: str) -> None:
+        """Replace the draft."""
+        self.draft = draft[:LONGEST]
+        self.say("", Ink.MUTED)
+
+    def _value(self, knob: Knob) -> float | None:
+        return current(knob, self._settings, self._snapshot.state if self._snapshot else None)
+
+    def draw(self, room: Size) -> list[Line]:
+        """All knobs, what was said, and the keys; where there is little room, the marked knob first."""
+        width, height = room
+        knobs = [self._row(index, width) for index in range(len(KNOBS))]
+        said: Line = [(fit(self._said[0], width, self.glyphs), self._said[1])]
+        if height < len(KNOBS) + 1:
+            return [knobs[self._index], said][:height]
+        keys: Line = [(fit("left/right turn  or type  enter send  esc back", width, self.glyphs), Ink.MUTED)]
+        gap: list[Line] = [[]] if height >= len(KNOBS) + 4 else []
+        return [*knobs, *gap, said, *gap, keys][:height]
+
+    def _row(self, index: int, width: int) -> Line:
+        """`› learning rate of D    0.0003 › 0.000375`."""
+        knob, marked = KNOBS[index], index == self._index
+        label = knob.label if width >= ROOMY else knob.short
+        value = self._value(knob)
+        line: Line = [
+            (f"{self.glyphs.arrow if marked else ' '} ", Ink.ACCENT),
+            (label.ljust(max(len(other.label if width >= ROOMY else other.short) for other in KNOBS) + 2), Ink.TEXT),
+            ((self.glyphs.dash if value is None else in_words(knob, value)).rjust(10), Ink.STRONG if marked else Ink.TEXT),
+        ]
+        return [*line, (f"  {self.glyphs.arrow} {self.draft}", Ink.ACCENT)] if marked and self.draft else line
