@@ -1,0 +1,58 @@
+"""`serve`: the same screen on a web page."""
+
+import importlib.util
+from pathlib import Path
+
+import click
+
+from gan_tui.cli.group import RunParameter, cli, runs_dir_option
+from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import module_command
+
+DEFAULT_PORT = 8217
+OWN_HOSTS = ("127.0.0.1", "localhost")
+
+
+def _only_here(_ctx: click.Context, _param: click.Parameter, host: str) -> str:
+    if host not in OWN_HOSTS:
+        raise UserError(
+            f"--host {host}: the page can stop a run, so it is served to this machine only (127.0.0.1); "
+            f"from another one: ssh -L {DEFAULT_PORT}:127.0.0.1:{DEFAULT_PORT} THIS_MACHINE, and open the address there"
+        )
+    return host
+
+
+@cli.command()
+@click.argument("run", type=RunParameter(), metavar="[RUN]", required=False)
+@click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0: any that is free.")
+@click.option("--host", default="127.0.0.1", callback=_only_here, hidden=True)
+@runs_dir_option
+def serve(run: str | None, port: int, host: str, runs_dir: Path) -> None:
+    """Show a run, by default the newest, on a web page of this machine.
+
+    Needs the extra `serve`. Only this machine can reach it, and only who has the address that is printed. From another machine:
+    ssh -L 8217:127.0.0.1:8217 THIS_MACHINE, then open the same address there. Closing the page does not touch the run.
+    """
+    del host
+    found = directory.find(runs_dir, run or directory.LATEST)
+    if importlib.util.find_spec("textual_serve") is None:
+        raise UserError("`serve` needs textual-serve: pip install 'gan-tui[serve]'")
+    from gan_tui.web.server import RunServer, listen
+
+    command = module_command("gan_tui", "served", str(found.path.absolute()))
+    server = RunServer(command, listen(port), f"gan-tui {found.name}")
+    click.echo(f"{found.name} is on {server.address}")
+    click.echo(f"from another machine: ssh -L {server.port}:127.0.0.1:{server.port} THIS_MACHINE; ctrl+c ends it")
+    server.serve()
+
+
+@cli.command(hidden=True)
+@click.argument("path", type=click.Path(path_type=Path))
+def served(path: Path) -> None:
+    """One screen of `serve`: commands a run that is alive, shows one that is not. textual-serve has prepared the surroundings."""
+    from gan_tui.dashboard.app import Mode, open_dashboard
+
+    run = RunDirectory(path)
+    open_dashboard(run, Mode.ATTACH if run.alive else Mode.WATCH)
