@@ -1,0 +1,57 @@
+"""A discriminator that was not part of the game: can anybody tell the samples from real images?
+
+The trained D may have gone blunt, and its opinion is part of what G adapted to. At a Nash equilibrium *no* D can do better than
+chance, so a fresh one is trained for a moment on the samples as they are, and asked about images that neither has seen (the
+classifier two-sample test: Lopez-Paz and Oquab 2017, arXiv:1610.06545).
+"""
+
+import torch
+from torch import Tensor
+from torch.optim import Adam
+
+from gan_tui.losses import LOSSES
+from gan_tui.metrics.auc import auc
+from gan_tui.training import build
+from gan_tui.training.randomness import Randomness
+from gan_tui.training.session import Session
+
+STEPS = 300
+"""Of training: some seconds on a CPU. More would make a stricter judge."""
+BATCH = 128
+RATE = 1e-3
+QUESTIONS = 2000
+"""Images of each kind that it is asked about."""
+
+
+def fresh_auc(session: Session, unseen: Tensor) -> float:
+    """P(D'(real) > D'(sample)) of a fresh discriminator D' on real images that it never saw, uint8 (N, pixels), and new samples.
+
+    0.5: nobody can tell, as far as a network like D sees; 1: anybody can. The session is left as it is. NaN where samples are not finite.
+    """
+    settings, device = session.settings, session.device
+    randomness = Randomness(settings.train.seed, device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(session.progress.step)
+        judge = build.make_discriminator(settings).to(device)
+    optimizer = Adam(judge.parameters(), lr=RATE)
+    d_loss = LOSSES["non-saturating"].d_loss
+    generator = randomness.at("fresh judge", session.progress.step)
+    with build.evaluating(session.sampler):
+        for _ in range(STEPS):
+            which = torch.randint(len(session.images), (BATCH,), generator=generator, device=device)
+            real, fake = build.to_unit_range(session.images[which]), _samples(session, BATCH, generator)
+            loss = d_loss(*judge(torch.cat([real, fake])).chunk(2))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        judge.eval()
+        fake = _samples(session, QUESTIONS, generator)
+    with torch.no_grad():
+        return auc(judge(build.to_unit_range(unseen[:QUESTIONS])), judge(fake))
+
+
+@torch.no_grad()
+def _samples(session: Session, count: int, generator: torch.Generator) -> Tensor:
+    latents = torch.randn(count, session.settings.model.latent_dim, generator=generator, device=session.device)
+    samples: Tensor = session.sampler(latents)
+    return samples

@@ -1,0 +1,333 @@
+"""The verdict: what a run's numbers add up to, in plain words, with the evidence and what to try.
+
+A small table of rules, the gravest first. Each looks at the means of the last steps and at the evaluations so far, and says
+either nothing or what it sees. A rule that holds already lets go later than it took hold, and another takes its place
+only after it was the first to speak several times in a row: so the line does not flicker.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
+
+Level = Literal["good", "info", "warning", "bad"]
+
+WINDOW = 600
+"""Steps whose means are looked at: one epoch of MNIST."""
+LOOK_STEPS = 100
+"""Steps between two looks."""
+PATIENCE = 3
+"""Looks in a row at which another rule must be the first to speak before it is believed."""
+SWINGS = 20
+"""Parts into which the window is cut to see whether it swings."""
+PLATEAU_EVALUATIONS = 8
+"""Evaluations without progress that make a plateau; they must also span a fifth of the images seen so far."""
+PROGRESS = 0.05
+"""Share by which the distance must fall to count as progress."""
+FAIR = 0.55
+"""AUC of a fresh discriminator up to which it counts as unable to tell."""
+SLACK = 0.15
+"""How much further a rule that holds already may be from its threshold, as a share of it."""
+
+
+class Finding(NamedTuple):
+    """What a rule says."""
+
+    rule: str
+    level: Level
+    text: str
+    advice: str
+
+
+@dataclass
+class Vitals:
+    """What is known at one look."""
+
+    means: Mapping[str, float]
+    """Of each metric, over the last WINDOW steps."""
+    parts: Mapping[str, list[float]]
+    """The means of SWINGS parts of that window, the oldest first."""
+    quality: Mapping[str, float]
+    """The newest evaluation; empty before the first."""
+    distances: list[tuple[int, float]]
+    """(step, Frechet distance) of every evaluation."""
+    step: int = 0
+    probabilities: bool = True
+    d_ideal: float = 2 * math.log(2)
+    classes: int = 10
+
+    def has(self, *names: str) -> bool:
+        """Are these measures of the newest evaluation known, and numbers?"""
+        return all(math.isfinite(self.quality.get(name, math.nan)) for name in names)
+
+
+Sees = Callable[[Vitals, float], str | None]
+"""(vitals, slack) -> the evidence, or None. `slack` is 0, or SLACK where the rule holds already."""
+
+
+class Rule(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    level: Level
+    sees: Sees
+    advice: str
+
+
+def _diverging(v: Vitals, slack: float) -> str | None:
+    limit = 8 * (1 - slack)
+    worst = max(abs(v.means.get("d_loss", 0.0)), abs(v.means.get("g_loss", 0.0)))
+    if v.probabilities and worst > limit:
+        return f"diverging: d_loss {v.means['d_loss']:.3g}, g_loss {v.means['g_loss']:.3g} over the last {WINDOW} steps"
+    gradient = max(v.means.get("d_grad", 0.0), v.means.get("g_grad", 0.0))
+    return f"diverging: the gradients are {gradient:.3g} long" if gradient > 1000 * (1 - slack) else None
+
+
+def _collapsed(v: Vitals, slack: float) -> str | None:
+    if not v.has("coverage", "fd", "fd_floor") or v.quality["fd"] < 20 * v.quality["fd_floor"]:
+        return None
+    few = v.has("classes") and v.quality["classes"] < 0.4 * v.classes * (1 + slack)
+    alike = v.has("spread") and v.quality["spread"] < 0.3 * (1 + slack)
+    if few or alike:
+        kinds = f"{v.quality['classes']:.1f} of {v.classes} classes, " if v.has("classes") else ""
+        return f"collapsed: {kinds}coverage {v.quality['coverage']:.2f}: G makes the same few images over and over"
+    return None
+
+
+def _collapsed_within(v: Vitals, slack: float) -> str | None:
+    if v.has("spread_min", "legible") and v.quality["legible"] > 0.3 and v.quality["spread_min"] < 0.35 * (1 + slack):
+        return f"collapse within a class: its images have {v.quality['spread_min']:.0%} of the variety of real ones"
+    return None
+
+
+def _memorising(v: Vitals, slack: float) -> str | None:
+    if v.has("copies") and v.quality["copies"] > 0.1 * (1 - slack):
+        return f"memorising: {v.quality['copies']:.0%} of the samples are copies of training images (1 % is normal)"
+    if v.has("d_gap") and v.quality["d_gap"] > 0.65 * (1 - slack / 2):
+        return f"D learns its training images by heart: it prefers them to unseen ones {v.quality['d_gap']:.0%} of the time (50 % is fair)"
+    return None
+
+
+def _d_wins(v: Vitals, slack: float) -> str | None:
+    if v.probabilities and "D(x)" in v.means:
+        if v.means["D(x)"] > 0.93 - 0.1 * slack and v.means["D(G(z))"] < 0.08 * (1 + slack):
+            return f"D is winning: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {WINDOW} steps"
+        return None
+    if v.means.get("auc", 0.5) > 0.985 - 0.05 * slack:
+        return f"D is winning: it tells {v.means['auc']:.1%} of the pairs apart over the last {WINDOW} steps"
+    return None
+
+
+def _g_wins(v: Vitals, slack: float) -> str | None:
+    if v.means.get("auc", 0.5) < 0.42 * (1 + slack / 2):
+        return f"G is winning: D ranks only {v.means['auc']:.0%} of the pairs rightly, and cannot teach what it does not see"
+    return None
+
+
+def _oscillating(v: Vitals, slack: float) -> str | None:
+    parts = v.parts.get("auc", [])
+    if len(parts) < SWINGS or v.step < 2 * WINDOW:  # the first steps of any run swing
+        return None
+    size = max(parts) - min(parts)
+    middle = (max(parts) + min(parts)) / 2
+    turns = sum((a - middle) * (b - middle) < 0 for a, b in pairwise(parts))
+    if size > 0.35 * (1 - slack) and turns >= 3:
+        return f"oscillating: D's success swings between {min(parts):.0%} and {max(parts):.0%} within {WINDOW} steps"
+    return None
+
+
+def _flat(v: Vitals, slack: float) -> str | None:
+    """FD has stopped falling: for how long, and where."""
+    since = steps_without_progress(v.distances)
+    if since is None or since < 0.2 * (1 - slack) * v.step or not v.has("fd", "fd_floor"):
+        return None
+    best = min(distance for _, distance in v.distances)
+    return f"FD has stood at {best:.3g} for {since:,} steps (as many real images read {v.quality['fd_floor']:.2g})"
+
+
+def _equilibrium(v: Vitals, slack: float) -> str | None:
+    flat = _flat(v, slack)
+    if flat and v.has("fresh_auc") and v.quality["fresh_auc"] <= FAIR * (1 + slack / 5):
+        return f"equilibrium: a fresh D cannot tell samples from real images (AUC {v.quality['fresh_auc']:.2f}), and {flat}"
+    return None
+
+
+def _blunt(v: Vitals, slack: float) -> str | None:
+    """The trained D is beaten, a fresh one is not: it is D that no longer teaches."""
+    flat = _flat(v, slack)
+    if flat and v.has("fresh_auc") and v.quality["fresh_auc"] - v.means.get("auc", 1.0) > 0.2 * (1 - slack):
+        return f"D has gone blunt: it ranks {v.means['auc']:.0%} of the pairs rightly, a fresh D {v.quality['fresh_auc']:.0%}; {flat}"
+    return None
+
+
+def _plateau(v: Vitals, slack: float) -> str | None:
+    flat = _flat(v, slack)
+    if not flat:
+        return None
+    told = f"; a fresh D tells {v.quality['fresh_auc']:.0%} of the pairs apart" if v.has("fresh_auc") else ""
+    return f"plateau: {flat}{told}"
+
+
+def _as_good_as_real(v: Vitals, slack: float) -> str | None:
+    if v.has("fd", "fd_floor") and v.quality["fd"] < 2 * v.quality["fd_floor"] * (1 + slack):
+        return f"as good as it gets: FD {v.quality['fd']:.3g}, and real images read {v.quality['fd_floor']:.2g}"
+    return None
+
+
+def _too_early(v: Vitals, slack: float) -> str | None:
+    if not v.quality:
+        return "no evaluation yet: the losses alone do not say how good the images are"
+    if v.has("coverage") and v.quality["coverage"] < 0.05 * (1 + slack):
+        return f"early: FD {v.quality['fd']:.3g}, coverage {v.quality['coverage']:.2f}: the images are not like real ones yet"
+    return None
+
+
+def _improving(v: Vitals, slack: float) -> str | None:
+    recent = [distance for _, distance in v.distances[-5:]]
+    if len(recent) >= 2 and recent[-1] < recent[0] * (1 - PROGRESS * (1 - slack)):
+        return f"improving: FD {recent[0]:.3g} → {recent[-1]:.3g} in {len(recent)} evaluations{_balance(v)}"
+    return None
+
+
+def _balanced(v: Vitals, slack: float) -> str | None:  # noqa: ARG001
+    return f"balanced: FD {v.quality['fd']:.3g}{_balance(v)}" if v.has("fd") else "balanced" + _balance(v)
+
+
+def _balance(v: Vitals) -> str:
+    if v.probabilities and "D(x)" in v.means:
+        return f", D(x)={v.means['D(x)']:.2f} D(G(z))={v.means['D(G(z))']:.2f}"
+    return f", D ranks {v.means['auc']:.0%} of the pairs rightly" if "auc" in v.means else ""
+
+
+RULES = (
+    Rule("diverging", "bad", _diverging, "lower both learning rates, --lr, or add R1: loss.r1"),
+    Rule("collapsed", "bad", _collapsed, "give it time if it is early; else try preset mlp-r3, or a lower optimizer.g_lr"),
+    Rule("memorising", "warning", _memorising, "stop at best.pt, train on more images, or raise loss.r1"),
+    Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the variety"),
+    Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),
+    Rule("g-wins", "warning", _g_wins, "raise optimizer.d_lr, or train.d_steps"),
+    Rule("oscillating", "warning", _oscillating, "lower both learning rates, or optimizer.beta1"),
+    Rule("as-good-as-real", "good", _as_good_as_real, "stop here: more epochs cannot show"),
+    Rule("equilibrium", "good", _equilibrium, "stop here: neither network can improve"),
+    Rule("d-blunt", "warning", _blunt, "not the epochs, D is the limit: raise optimizer.d_lr or train.d_steps"),
+    Rule("plateau", "info", _plateau, "not the epochs, the model is the limit: lower the rates, or train a better one: preset mlp-r3"),
+    Rule("early", "info", _too_early, "wait"),
+    Rule("improving", "good", _improving, "go on"),
+    Rule("balanced", "good", _balanced, "go on"),
+)
+"""The gravest first; the last one always speaks."""
+
+
+def steps_without_progress(distances: list[tuple[int, float]]) -> int | None:
+    """Steps since the lowest distance fell by PROGRESS the last time; None before PLATEAU_EVALUATIONS have passed since."""
+    best, at, after = math.inf, 0, 0
+    for step, distance in distances:
+        if distance < best * (1 - PROGRESS):
+            best, at, after = distance, step, 0
+        else:
+            after += 1
+    return distances[-1][0] - at if after >= PLATEAU_EVALUATIONS else None
+
+
+@dataclass
+class _Sample:
+    step: int
+    steps: int
+    means: Mapping[str, float]
+
+
+@dataclass
+class Health:
+    """Takes in a run's metrics and evaluations, and keeps the verdict."""
+
+    probabilities: bool = True
+    d_ideal: float = 2 * math.log(2)
+    classes: int = 10
+    finding: Finding | None = None
+    """The present verdict."""
+    distances: list[tuple[int, float]] = field(default_factory=list)
+    _window: deque[_Sample] = field(default_factory=deque)
+    _quality: dict[str, float] = field(default_factory=dict)
+    _looked_at: int = 0
+    _newcomer: str = ""
+    _times: int = 0
+
+    def take_metrics(self, step: int, steps: int, means: Mapping[str, float]) -> Finding | None:
+        """Add the means of the last `steps` steps; the verdict comes back where it is another than before."""
+        self._window.append(_Sample(step, steps, means))
+        while self._window and self._window[0].step <= step - WINDOW:
+            self._window.popleft()
+        if step - self._looked_at < LOOK_STEPS or step < WINDOW:
+            return None
+        self._looked_at = step
+        return self._look(step)
+
+    def take_evaluation(self, step: int, scalars: Mapping[str, float]) -> Finding | None:
+        """Add an evaluation; the verdict comes back where it is another than before."""
+        self._quality = dict(scalars)
+        if math.isfinite(scalars.get("fd", math.nan)):
+            self.distances.append((step, scalars["fd"]))
+        return self._look(step, sure=True) if self._window else None
+
+    def flattens(self, step: int, distance: float) -> bool:
+        """Would this distance, measured now, make a plateau?"""
+        since = steps_without_progress([*self.distances, (step, distance)])
+        return since is not None and since >= 0.2 * step
+
+    def _look(self, step: int, *, sure: bool = False) -> Finding | None:
+        """The gravest rule that sees something; `sure` where an evaluation, which does not flicker, has just come."""
+        vitals = self._vitals(step)
+        for rule in RULES:
+            holds = self.finding is not None and self.finding.rule == rule.name
+            text = rule.sees(vitals, SLACK if holds else 0.0)
+            if text:
+                return self._speak(Finding(rule.name, rule.level, text, rule.advice), sure)
+        return None
+
+    def _speak(self, found: Finding, sure: bool) -> Finding | None:
+        if self.finding is not None and found.rule == self.finding.rule:
+            self._times = 0
+            changed = sure and found.text != self.finding.text
+            if changed:
+                self.finding = found
+            return found if changed else None
+        self._times = self._times + 1 if found.rule == self._newcomer else 1
+        self._newcomer = found.rule
+        if self.finding is not None and not sure and self._times < PATIENCE:
+            return None
+        self.finding, self._times = found, 0
+        return found
+
+    def _vitals(self, step: int) -> Vitals:
+        names = {name for sample in self._window for name in sample.means}
+        means = {name: self._mean(name, self._window) for name in names}
+        begin = step - WINDOW
+        groups: list[list[_Sample]] = [[] for _ in range(SWINGS)]
+        for sample in self._window:
+            groups[min(SWINGS - 1, max(0, (sample.step - begin - 1) * SWINGS // WINDOW))].append(sample)
+        parts = {name: [self._mean(name, group) for group in groups if any(name in sample.means for sample in group)] for name in names}
+        return Vitals(means, parts, self._quality, self.distances, step, self.probabilities, self.d_ideal, self.classes)
+
+    @staticmethod
+    def _mean(name: str, samples: "deque[_Sample] | list[_Sample]") -> float:
+        known = [(sample.means[name], sample.steps) for sample in samples if name in sample.means]
+        return sum(value * steps for value, steps in known) / sum(steps for _, steps in known)
+
+
+def replay(health: Health, logged: Iterable[AnyEvent]) -> None:
+    """Take in what an earlier trainer of the run logged."""
+    last = 0
+    for event in logged:
+        if isinstance(event, Metrics):
+            health.take_metrics(event.step, event.step - last, _numbers(event.scalars))
+            last = event.step
+        elif isinstance(event, Evaluation):
+            health.take_evaluation(event.step, _numbers(event.scalars))
+
+
+def _numbers(scalars: Mapping[str, Scalar]) -> dict[str, float]:
+    return {name: from_scalar(value) for name, value in scalars.items()}
