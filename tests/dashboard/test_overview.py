@@ -1,0 +1,231 @@
+"""Focus and zoom, the mouse, the news line, time that passes, and sizes that change faster than anybody draws."""
+
+import random
+
+import pytest
+from textual.pilot import Pilot
+
+from gan_tui.dashboard import timing
+from gan_tui.dashboard.app import Mode
+from gan_tui.run import events
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.mailbox import receive
+from tests.dashboard.helpers import (
+    BIRTH,
+    HeldRun,
+    append,
+    judged,
+    metrics,
+    opened,
+    overview,
+    recorded,
+    run_async,
+    run_screen,
+    screen_text,
+    settle,
+    show_preview,
+    started,
+    until,
+)
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+def test_tab_marks_panels_and_enter_zooms_the_marked_one(run: RunDirectory) -> None:
+    append(run, *judged())
+    show_preview(run)
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            first = screen_text(app)
+            await press(pilot, "enter")
+            zoomed = screen_text(app)
+            assert "samples" in zoomed
+            assert "d_loss" not in zoomed
+            await press(pilot, "escape")
+            assert screen_text(app) == first
+            seen = []
+            for _ in range(3):
+                await press(pilot, "tab")
+                seen.append(app.focused.id if app.focused else None)
+            assert seen == ["samples", "losses-panel", "probabilities-panel"]
+            await press(pilot, "shift+tab", "enter")
+            assert "the whole run" in screen_text(app), "losses have a chart as their larger form"
+            await press(pilot, "enter")
+            assert screen_text(app) == first
+            assert app.focused is not None
+            assert app.focused.id == "losses-panel"
+            await press(pilot, "escape", "escape")
+            assert overview(app).has_focus
+
+    run_async(case)
+
+
+@pytest.mark.parametrize(("panel", "view"), [("quality-panel", "quality"), ("tail-panel", "log")])
+def test_enter_on_a_strip_opens_its_view(panel: str, view: str, run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 48)) as (app, pilot):
+            overview(app).query_one(f"#{panel}").focus()
+            await press(pilot, "enter")
+            await until(lambda: view == run_screen(app).view.TITLE)
+            await press(pilot, "escape")
+            assert run_screen(app).view.TITLE == "overview"
+
+    run_async(case)
+
+
+def test_clicks_press_keys_and_mark_panels(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            bar = screen_text(app).splitlines()[-1]
+            await pilot.click(offset=(bar.index("save"), 23))
+            await until(lambda: any(run.control.iterdir()))
+            assert [command.name for command in receive(run.control)] == ["save"]
+            await pilot.click(offset=(bar.index("1-6"), 23))
+            await until(lambda: run_screen(app).view.TITLE == "samples")
+            await press(pilot, "1")
+            await pilot.click("#losses")
+            await pilot.pause()
+            assert app.focused is not None
+            assert app.focused.id == "losses-panel"
+            await pilot.click("#digits", times=2)
+            await pilot.pause()
+            assert "d_loss" not in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_the_verdict_stands_where_nothing_more_urgent_does(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(run, *judged())
+    moment = [BIRTH + 230.0]
+    monkeypatch.setattr(timing, "now", lambda: moment[0])
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, _):
+            assert "◆ D is winning" in screen_text(app)
+            assert "saved just now" in screen_text(app)
+            moment[0] += 130
+            append(run, metrics(35_900), events.Samples(t=BIRTH + 360, path="samples/fake_images-0059.png", epoch=59, step=35_900))
+            await settle(app)
+            assert "saved 2 min ago" in screen_text(app)
+            assert "wrote samples" not in screen_text(app), "routine never takes its place"
+            append(run, events.RolledBack(t=BIRTH + 361, from_step=35_900, count=2, limit=5, reason="d_loss is nan", step=21_600))
+            await settle(app)
+            lines = screen_text(app).splitlines()
+            assert "rolled back 2/5: d_loss is nan" in lines[2]
+            assert "2 roll-backs" in lines[0]
+            assert "step   0/600" in lines[1]
+            moment[0] += 20
+            await until(lambda: "◆ D is winning" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_an_error_gets_more_room(run: RunDirectory) -> None:
+    words = "GPU out of memory: 14.2 GiB wanted, 3.1 GiB left; a smaller train.batch_size helps, and resume goes on from step 22000"
+    append(run, *judged(), events.Error(text=words), events.Finished(outcome="failed", epoch=36, elapsed=220.0))
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            text = " ".join(screen_text(app).split())
+            assert "✗ failed" in text
+            assert words in text
+
+    run_async(case)
+
+
+def test_a_stall_is_marked_although_no_event_comes(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(run, *recorded())
+    moment = [BIRTH + 221.0]
+    monkeypatch.setattr(timing, "now", lambda: moment[0])
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, _):
+            moment[0] += 9
+            await settle(app)
+            assert "● training" in screen_text(app)
+            moment[0] += 30
+            await until(lambda: "● stalled" in screen_text(app))
+            assert "no step for 30 s" in screen_text(app)
+            assert "– it/s" in screen_text(app)
+            append(run, metrics(22_100, d_loss=0.5))
+            moment[0] = BIRTH + 222
+            await until(lambda: "● training" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_pause_is_no_stall(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(run, *recorded(), events.Phase(t=BIRTH + 230, name="paused", step=22_020))
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 900)
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, _):
+            await settle(app)
+            assert "● paused" in screen_text(app)
+            append(run, events.Phase(t=BIRTH + 899, name="training", step=22_020))
+            await until(lambda: "● training" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_interruptions_are_shown_when_they_last(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(run, *recorded(), events.Phase(t=BIRTH + 221, name="evaluating", step=22_020))
+    moment = [BIRTH + 221.2]
+    monkeypatch.setattr(timing, "now", lambda: moment[0])
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, _):
+            assert "● training" in screen_text(app), "a blink is not worth the flicker"
+            moment[0] += 5
+            await until(lambda: "● evaluating" in screen_text(app))
+            assert "for 4 s" in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_ranks_and_images_a_second_are_told(run: RunDirectory) -> None:
+    append(run, started(ranks=4, batch_size=256), events.Phase(t=BIRTH, name="training"), *(metrics(step) for step in range(1, 30)))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (120, 40)) as (app, _):
+            assert "NVIDIA H200 · 4 ranks" in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_storm_of_sizes(run: RunDirectory) -> None:
+    append(run, *judged())
+    show_preview(run)
+    chance = random.Random(1)
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            first = screen_text(app)
+            for index in range(14):
+                await pilot.resize_terminal(chance.randrange(1, 210), chance.randrange(1, 65))
+                if index % 4 == 0:
+                    await pilot.press(chance.choice("1246"))
+                if index % 7 == 0:
+                    append(run, metrics(22_020 + index))
+            await pilot.press("1")
+            await pilot.resize_terminal(80, 24)
+            await settle(app)
+            assert screen_text(app).splitlines()[3] == first.splitlines()[3]
+            assert app.is_running
+
+    with HeldRun(run):
+        run_async(case)
