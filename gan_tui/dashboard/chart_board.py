@@ -239,7 +239,7 @@ class Board:
         first, last = self.window()
         step = self.cell(places)
         if self.cursor is None or not first <= self.cursor <= last:
-            newest = min(last, self.state.step)
-            self.cursor = first + (int((newest - first) / step) + 0.5) * step if step else float(newest)
+            newest = first + (int((min(last, self.state.step) - first) / step) + 0.5) * step if step else float(last)
+            self.cursor = min(last - step / 2, newest)
         else:
             self.cursor = min(last - step / 2, max(first + step / 2, self.cursor + cells * step))

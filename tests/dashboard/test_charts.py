@@ -1,0 +1,280 @@
+"""The charts view: golden screens, every key, strange runs."""
+
+import asyncio
+import math
+from pathlib import Path
+
+import pytest
+
+from gan_tui.dashboard.app import Dashboard
+from gan_tui.dashboard.chart_board import SMOOTHINGS
+from gan_tui.dashboard.views import ChartsView
+from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.run import events
+from gan_tui.run.directory import RunDirectory
+from tests.dashboard.conftest import Golden
+from tests.dashboard.helpers import (
+    BIRTH,
+    append,
+    judged,
+    make_run,
+    metrics,
+    opened,
+    recorded,
+    run_async,
+    run_screen,
+    screen_text,
+    started,
+    until,
+)
+
+
+def charts(app: Dashboard) -> ChartsView:
+    view = run_screen(app).views[ChartsView.TITLE]
+    assert isinstance(view, ChartsView)
+    return view
+
+
+async def drawn(app: Dashboard) -> str:
+    """The screen when every chart on it is up to date."""
+    await asyncio.sleep(0.05)
+    await until(lambda: charts(app).area.settled)
+    return screen_text(app)
+
+
+def marked() -> list[events.AnyEvent]:
+    """`judged`, with one of each kind of mark and with numbers that were lost."""
+    found = judged()
+    found += [
+        events.Bookmark(t=BIRTH + 225, text="twos appear", step=5_000),
+        events.Changed(t=BIRTH + 226, setting="optimizer.d_lr", before=3e-4, value=1e-4, step=10_000),
+        events.RolledBack(t=BIRTH + 227, from_step=22_020, count=1, limit=3, reason="d_loss is nan at step 22020", step=20_000),
+        *(metrics(20_000 + 40 * number, d_loss=math.nan if number < 20 else 0.8) for number in range(1, 45)),
+        events.Finished(t=BIRTH + 230, outcome="stopped", epoch=36, elapsed=225.0, step=21_760),
+    ]
+    return found
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_golden(size: tuple[int, int], tmp_path: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(Path())
+    append(run, *marked())
+
+    async def case() -> None:
+        async with opened(run, size=size) as (app, pilot):
+            await pilot.press("3")
+            golden(await drawn(app), f"charts-{size[0]}x{size[1]}")
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+def test_golden_ascii(size: tuple[int, int], tmp_path: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(Path())
+    append(run, *marked())
+
+    async def case() -> None:
+        async with opened(run, size=size, glyphs=ASCII) as (app, pilot):
+            await pilot.press("3", "left")
+            text = await drawn(app)
+            assert text.isascii()
+            golden(text, f"charts-{size[0]}x{size[1]}-ascii")
+
+    run_async(case)
+
+
+def test_w_shows_the_last_steps(run: RunDirectory) -> None:
+    append(run, *recorded(600))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("3")
+            whole = await drawn(app)
+            assert "the whole run" in whole
+            assert " 0   " in whole.splitlines()[-4], "its axis begins at 0"
+            await pilot.press("w")
+            recent = await drawn(app)
+            assert "the last 10k steps" in recent
+            assert "12.5k" in recent or "14k" in recent
+            assert charts(app).board.drawn["losses"].figure is not None
+            await pilot.press("w")
+            assert await drawn(app) == whole
+
+    run_async(case)
+
+
+def test_y_makes_the_axis_logarithmic(run: RunDirectory) -> None:
+    append(run, started(), *(metrics(step, d_loss=10.0 ** (step / 100), g_loss=-1.0) for step in range(1, 400)))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("3", "y")
+            text = await drawn(app)
+            assert "log axis" in text
+            for label in (" 1┤", " 10┤", " 100┤", " 1000┤"):
+                assert label in text
+            await pilot.press("tab", "tab", "y", "y")
+            await pilot.press("y")
+            assert "log axis" not in await drawn(app)
+
+    run_async(case)
+
+
+def test_nothing_positive_is_said_and_not_drawn(run: RunDirectory) -> None:
+    append(run, started(), *(metrics(step, d_loss=-1.0, g_loss=-2.0) for step in range(1, 40)))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("3", "y")
+            assert "nothing that a logarithmic axis could show" in await drawn(app)
+
+    run_async(case)
+
+
+def test_plus_and_minus_smooth(run: RunDirectory) -> None:
+    append(run, started(), *(metrics(step, d_loss=step % 2) for step in range(1, 401)))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("3")
+            rough = await drawn(app)
+            await pilot.press("plus", "plus")
+            assert "mean of 10" in await drawn(app)
+            (points, *_) = [one.points for one in charts(app).board.drawn["losses"].series]
+            assert points[-1].low == pytest.approx(0.5), "zeros and ones"
+            await pilot.press(*["plus"] * 9)
+            assert charts(app).board.smoothing == SMOOTHINGS[-1]
+            await pilot.press(*["minus"] * 9)
+            assert await drawn(app) == rough
+
+    run_async(case)
+
+
+def test_the_cursor_reads_the_numbers(run: RunDirectory) -> None:
+    append(run, started(), *(metrics(step, d_loss=step / 1000, g_loss=2.0) for step in range(10, 6_001, 10)))
+    append(run, events.Bookmark(text="half way", step=5_400))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await pilot.press("3")
+            before = await drawn(app)
+            await pilot.press("left")
+            first = charts(app).board.cursor or 0.0
+            assert first == pytest.approx(6_000, abs=60)
+            await pilot.press("left", "left", "right")
+            cell = charts(app).board.cell(charts(app).area.places)
+            assert charts(app).board.cursor == pytest.approx(first - cell)
+            while (charts(app).board.cursor or 0) > 5_400 + 9 * cell:
+                await pilot.press("shift+left")
+            while (charts(app).board.cursor or 0) > 5_400 + cell / 2:
+                await pilot.press("left")
+            text = await drawn(app)
+            cursor = charts(app).board.cursor
+            assert cursor is not None
+            assert f"step {round(cursor):,} · epoch {int(cursor) // 600 + 1}" in text
+            assert "bookmark half way" in text
+            assert f"d_loss {math.floor(cursor / 10) * 10 / 1000:7.3f}" in text
+            assert text.count("│") > before.count("│"), "a line stands there"
+            await pilot.press(*["shift+left"] * 12)
+            assert charts(app).board.cursor == pytest.approx(cell / 2), "it stops at the edge"
+            await pilot.press(*["shift+right"] * 12)
+            assert charts(app).board.cursor == pytest.approx(6_000, abs=cell)
+            await pilot.press("escape")
+            assert await drawn(app) == before
+            await pilot.press("escape")
+            assert run_screen(app).view.TITLE == "overview"
+
+    run_async(case)
+
+
+@pytest.mark.parametrize(("forth", "back"), [("tab", "shift+tab"), ("down", "up")])
+def test_all_charts_can_be_reached(forth: str, back: str, run: RunDirectory) -> None:
+    append(run, *judged())
+    append(run, events.Metrics(step=22_030, scalars={"my own": 3.0}, elapsed=1.0, rate=1.0))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("3")
+            first = await drawn(app)
+            count = len(charts(app).board.panels)
+            assert f"chart 1/{count}" in first
+            seen = []
+            for _ in range(count):
+                panel = charts(app).board.panels[charts(app).board.selected]
+                text = await drawn(app)
+                assert all(f" {name} " in text for name, _ in panel.scalars)
+                seen.append(panel.key)
+                await pilot.press(forth)
+            assert await drawn(app) == first, "round and round"
+            assert seen[:6] == ["losses", "scores", "throughput", "quality", "coverage", "kid"]
+            assert seen[-1] == "my own"
+            assert len(set(seen)) == count
+            await pilot.press(back)
+            assert f"chart {count}/{count}" in await drawn(app)
+
+    run_async(case)
+
+
+def test_enter_zooms_and_esc_goes_back(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(200, 60)) as (app, pilot):
+            await pilot.press("3")
+            before = await drawn(app)
+            assert before.count("epoch 0") == 6
+            await pilot.press("tab", "enter")
+            assert (await drawn(app)).count("epoch 0") == 1
+            assert "D(x)" in screen_text(app)
+            await pilot.press("escape")
+            assert (await drawn(app)).count("epoch 0") == 6
+            await pilot.press("enter", "enter", "shift+tab")
+            assert await drawn(app) == before
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_strange_runs_in_every_size(glyphs: Glyphs, run: RunDirectory) -> None:
+    evil = "[red]x[/red] \x1b[2J ‮"
+    append(run, started(epochs=0, steps_per_epoch=0), *(metrics(step, math.nan, math.inf, 1e308, -1e308) for step in range(1, 50)))
+    append(run, events.Metrics(step=2**60, scalars={evil: 1.0, "": -1e300}, elapsed=1.0, rate=-1.0), events.Bookmark(text=evil, step=2**61))
+
+    async def case() -> None:
+        async with opened(run, size=(100, 30), glyphs=glyphs) as (app, pilot):
+            await pilot.press("3", "left", "w", "y", "plus")
+            for size in [(10, 3), (30, 30), (1, 1), (80, 24)]:
+                await pilot.resize_terminal(*size)
+                await pilot.press("tab", "shift+left", "y", "enter")
+                text = await drawn(app)
+                assert not any(sign in text for sign in "\x1b\r‮")
+                assert all(len(line) <= size[0] for line in text.splitlines())
+
+    run_async(case)
+
+
+def test_a_run_without_numbers(run: RunDirectory) -> None:
+    append(run, started())
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("3", "left", "tab", "w", "y", "enter", "plus")
+            assert "no numbers yet" in await drawn(app)
+            append(run, metrics(1))
+            await until(lambda: "d_loss" in screen_text(app))
+
+    run_async(case)
+
+
+def test_scores_that_mean_nothing_are_not_drawn(run: RunDirectory) -> None:
+    append(run, started(d_ideal=0.693, g_ideal=0.693, probabilities=False), *(metrics(step) for step in range(1, 40)))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("3")
+            await drawn(app)
+            assert [panel.key for panel in charts(app).board.panels] == ["losses", "throughput"]
+
+    run_async(case)

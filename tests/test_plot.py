@@ -1,0 +1,115 @@
+"""`gan-tui plot` as a process."""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_tui.run import events
+from gan_tui.run.directory import RunDirectory
+from tests.conftest import Cli
+from tests.dashboard.helpers import append, make_run, metrics, recorded, started
+
+
+@pytest.fixture
+def first(cli: Cli) -> RunDirectory:
+    run = make_run(cli.runs_dir.parent, "first")
+    append(run, *recorded())
+    return run
+
+
+def test_a_pipe_gets_plain_text(cli: Cli, first: RunDirectory) -> None:
+    done = cli("plot", first.name)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 20
+    assert all(len(line) <= 80 for line in lines)
+    assert lines[0].startswith("losses  * d_loss   0.940  o g_loss   2.275")
+    assert "\x1b" not in done.stdout
+    assert "20k" in lines[-3]
+    assert lines[-2].split() == ["epoch", "0", "5", "10", "15", "20", "25", "30", "35"]
+    assert "in balance" in lines[-1]
+
+
+def test_runs_are_compared_in_one_chart_each(cli: Cli, first: RunDirectory) -> None:
+    second = make_run(cli.runs_dir.parent, "second")
+    append(second, started(), *(metrics(step, d_loss=1.2) for step in range(100, 20_000, 100)))
+    done = cli("plot", first.name, second.name, "--metric", "losses", "--height", "12", "--width", "70")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("d_loss  * first   0.940  o second   1.200")
+    assert lines[12].startswith("g_loss  * first   2.275  o second   2.000")
+    assert len(lines) == 24
+    assert any("*" in line for line in lines[1:10])
+    assert any("o" in line for line in lines[1:10])
+    coloured = cli("plot", first.name, second.name, "--metric", "d_loss", "--color")
+    assert "● first" in "".join(part.partition("m")[2] for part in coloured.stdout.split("\x1b["))
+    assert "38;2;86;180;233m" in coloured.stdout
+    assert "38;2;230;159;0m" in coloured.stdout
+
+
+def test_a_diverged_run_has_gaps_with_a_mark(cli: Cli, first: RunDirectory) -> None:
+    append(first, *(metrics(22_020 + 40 * number, d_loss=math.nan, g_loss=math.inf) for number in range(1, 100)))
+    for option in ((), ("--log",), ("--last", "2000"), ("--smooth", "10")):
+        done = cli("plot", first.name, *option)
+        assert done.returncode == 0, done.stderr
+        assert "✗99" in done.stdout
+        if option != ("--last", "2000"):
+            assert "✗ not finite" in done.stdout
+    assert cli("plot", first.name, "--last", "2000").stdout.splitlines()[1].startswith("nothing that could be shown")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("plot", "Missing argument 'RUN...'"),
+        ("plot nope", "no run 'nope'"),
+        ("plot empty", "nothing to draw: empty has no numbers yet"),
+        (
+            "plot first --metric fid",
+            "no metric 'fid' in first: choose one of losses, scores, throughput, d_loss, g_loss, D(x), ",
+        ),
+        ("plot first --width 5", "5 is not in the range 20<=x<=1000"),
+        ("plot first --smooth 0", "0 is not in the range"),
+        ("plot first --last 0", "0 is not in the range"),
+        ("plot first --theme nope", "unknown theme 'nope'"),
+        ("plot first -o chart.jpg", "the name of chart.jpg must end with .txt or .svg"),
+        ("plot first -o /dev/null/x.svg", "cannot write /dev/null/x.svg"),
+    ],
+)
+def test_every_mistake_is_one_line(cli: Cli, first: RunDirectory, arguments: str, words: str) -> None:
+    make_run(first.path.parents[1], "empty")
+    done = cli(*arguments.split())
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_every_chart_in_the_smallest_room(cli: Cli, first: RunDirectory) -> None:
+    append(first, events.Evaluation(step=22_020, scalars={"fd": 40.0, "fd_floor": 1.7}, network="x", seconds=1.0))
+    charts = ("losses", "scores", "throughput", "quality")
+    done = cli("plot", first.name, "--width", "20", "--height", "6", "--log", *(word for chart in charts for word in ("--metric", chart)))
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 6 * len(charts)
+    assert all(len(line) <= 20 for line in done.stdout.splitlines())
+
+
+def test_files(cli: Cli, first: RunDirectory, tmp_path: Path) -> None:
+    text, picture = tmp_path / "chart.txt", tmp_path / "chart.svg"
+    assert cli("plot", first.name, "-o", str(text)).stdout == f"wrote {text}\n"
+    assert text.read_text("utf-8").startswith("losses  ")
+    assert "\x1b" not in text.read_text("utf-8")
+    assert cli("plot", first.name, "-o", str(picture), "--theme", "paper").returncode == 0
+    assert "d_loss" in picture.read_text("utf-8")
+    assert "#0b62a8" in picture.read_text("utf-8"), "D's colour in that theme"
+
+
+def test_a_c_locale_gets_ascii(cli: Cli, first: RunDirectory) -> None:
+    command = [sys.executable, "-m", "gan_tui", "plot", first.name, "--color"]
+    done = subprocess.run(command, capture_output=True, env=cli.environment | {"LC_ALL": "C"}, check=True)
+    assert done.stdout.isascii()
+    assert os.linesep.encode() in done.stdout
