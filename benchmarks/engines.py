@@ -57,7 +57,7 @@ def engine(name: str, device: torch.device) -> Iterator[int]:
     """Train for ever with one of our engines, as the trainer does; how many steps were done comes out each time."""
     precision = "bfloat16" if name.endswith(HALF) else "float32"
     settings = config.resolve(tables=[{"train": {"engine": name.removesuffix(HALF), "precision": precision}}])
-    session = Session(settings, device, build.load_images(settings, device), None, Ranks())
+    session = Session(settings, device, build.load_data(settings, device), None, Ranks())
     window = MetricsWindow(device)
     while True:
         before = session.progress.step
@@ -77,7 +77,7 @@ def tutorial_batches() -> Iterable[Tensor]:
 
 def ready_batches(device: torch.device) -> Iterable[Tensor]:
     """An epoch's batches, in order, already floats on the device."""
-    images = build.to_unit_range(build.load_images(config.resolve(), device))
+    images = build.to_unit_range(build.load_data(config.resolve(), device).flat)
     while True:
         yield from images.split(BATCH)
 

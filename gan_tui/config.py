@@ -4,6 +4,7 @@ The command line, `run.toml`, the presets and `gan-tui settings` all derive from
 A setting is addressed as `section.key`, for instance `optimizer.g_lr`.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
@@ -23,10 +24,48 @@ class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """A group of settings; a key that nobody declared is a mistake, not a wish."""
 
 
+DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mnist")
+"""Every data set that has a name; `folder:PATH` is any folder of images. They are loaded by gan_tui/data/registry.py."""
+FOLDER = "folder:"
+_NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+
+
 class Data(Section, frozen=True):
     """What is learned."""
 
-    dataset: Annotated[Literal["mnist"], Meta(description="mnist (ships inside the package)")] = "mnist"
+    dataset: Annotated[
+        str,
+        Meta(
+            pattern=rf"^({'|'.join(DATASETS)}|{FOLDER}{_NO_CONTROLS}+)\Z",
+            description="mnist (ships inside the package), fashion-mnist, kmnist, emnist (its letters), cifar10, "
+            "stacked-mnist (three digits as red, green and blue: 1000 modes) or folder:PATH (any images)",
+        ),
+    ] = "mnist"
+    dir: Annotated[
+        str,
+        Meta(
+            pattern=rf"^{_NO_CONTROLS}*\Z", description="a folder that holds the data set's files; empty: downloaded once, into the cache"
+        ),
+    ] = ""
+    image_size: Annotated[
+        Literal[0, 32, 64],
+        Meta(description="32 or 64: height and width of the images of a folder; 0: 32, and of other data sets their own"),
+    ] = 0
+    channels: Annotated[
+        Literal[0, 1, 3], Meta(description="1 (grey) or 3 (colour) for the images of a folder; 0: 3, and of other data sets their own")
+    ] = 0
+
+    @property
+    def folder(self) -> str | None:
+        """The path of a folder of images; None of any other data set."""
+        return self.dataset.removeprefix(FOLDER) if self.dataset.startswith(FOLDER) else None
+
+    @property
+    def word(self) -> str:
+        """The data set as a word that is safe in names of files and on the screen: of a folder its own name."""
+        if self.folder is None:
+            return self.dataset
+        return re.sub(r"[^A-Za-z0-9]+", "-", Path(self.folder).name)[:40].strip("-") or "folder"
 
 
 class Model(Section, frozen=True):
@@ -202,10 +241,23 @@ def from_table(table: Mapping[str, Any], where: str = "") -> RunConfig:
 
     `where` names the source in the error, for instance a file. Numbers may be strings ("3e-4").
     """
+    prefix = f"{where}: " if where else ""
     try:
-        return msgspec.convert(table, RunConfig, strict=False)
+        config = msgspec.convert(table, RunConfig, strict=False)
     except msgspec.ValidationError as error:
-        raise UserError((f"{where}: " if where else "") + _explain(error, table)) from None
+        raise UserError(prefix + _explain(error, table)) from None
+    if contradiction := _contradiction(config):
+        raise UserError(prefix + contradiction)
+    return config
+
+
+def _contradiction(config: RunConfig) -> str | None:
+    """What two settings, each fine by itself, cannot be together."""
+    data = config.data
+    for name in ("image_size", "channels"):
+        if data.folder is None and getattr(data, name):
+            return f"data.{name} = {getattr(data, name)} is not allowed: {data.dataset} has a size of its own, only folder:PATH is resized"
+    return None
 
 
 def override(settings: RunConfig, table: Mapping[str, Any]) -> RunConfig:

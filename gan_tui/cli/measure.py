@@ -16,7 +16,7 @@ from gan_tui.run import directory
 @run_argument
 @click.option("-n", "--count", type=click.IntRange(1, 100_000), default=64, show_default=True, help="How many images.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write them as one PNG grid.")
-@click.option("--npy", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a NumPy array, uint8 N x 28 x 28.")
+@click.option("--npy", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a NumPy array, uint8 N x height x width.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same images.")
 @runs_dir_option
 def sample(run: str, count: int, output: Path | None, npy: Path | None, seed: int, runs_dir: Path) -> None:

@@ -34,10 +34,16 @@ def _complete_settings(_ctx: click.Context, _param: click.Parameter, incomplete:
     return [f"{setting.key}=" for setting in config.settings() if setting.key.startswith(incomplete)]
 
 
+def _complete_datasets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in (*config.DATASETS, config.FOLDER) if name.startswith(incomplete)]
+
+
 @cli.command()
 @click.option("--preset", metavar="NAME", shell_complete=_complete_presets, help="Where the settings start from.  [default: classic]")
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings, such as a run.toml.")
-@click.option("--dataset", metavar="NAME", help="Data set.  [default: mnist]")
+@click.option("--dataset", metavar="NAME", shell_complete=_complete_datasets, help="Data set, or folder:PATH.  [default: mnist]")
+@click.option("--data-dir", metavar="DIR", help="Where the data set's files are.  [default: they are downloaded]")
+@click.option("--image-size", metavar="PIXELS", help="32 or 64, for the images of a folder.")
 @click.option("--epochs", metavar="N", help="Passes over the data.")
 @click.option("--batch-size", metavar="N", help="Images a step.")
 @click.option("--lr", metavar="RATE", help="Learning rate of both networks.")
@@ -105,6 +111,8 @@ def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, look: L
 
 SHORT_OPTIONS = {
     "dataset": ("data.dataset",),
+    "data_dir": ("data.dir",),
+    "image_size": ("data.image_size",),
     "epochs": ("train.epochs",),
     "batch_size": ("train.batch_size",),
     "lr": ("optimizer.d_lr", "optimizer.g_lr"),
@@ -130,7 +138,24 @@ def _resolve(preset: str | None, config_file: Path | None, options: dict[str, st
             section, name = key.split(".")
             tables.append({section: {name: value}})
     tables += [config.parse_assignment(text) for text in assignments]
-    return config.resolve(preset or config.DEFAULT_PRESET, tables)
+    return _with_whole_paths(config.resolve(preset or config.DEFAULT_PRESET, tables))
+
+
+def _with_whole_paths(settings: RunConfig) -> RunConfig:
+    """A run may be resumed from another folder than the one it was started in. Raises UserError where a folder is not there."""
+    data: dict[str, str] = {}
+    if settings.data.folder is not None:
+        data["dataset"] = config.FOLDER + _whole_path(settings.data.folder, "data.dataset")
+    if settings.data.dir:
+        data["dir"] = _whole_path(settings.data.dir, "data.dir")
+    return config.override(settings, {"data": data})
+
+
+def _whole_path(word: str, setting: str) -> str:
+    path = directory.expand(word).absolute()
+    if not path.is_dir():
+        raise UserError(f"{setting}: there is no folder {path}")
+    return str(path)
 
 
 def _follows_another_rank() -> bool:

@@ -13,6 +13,8 @@ import platformdirs
 from torch import Tensor
 from torchvision import datasets
 
+from gan_tui.config import Data
+from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.run.files import write_atomic
 
@@ -23,6 +25,15 @@ MD5 = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c629615203637",
 }
 """Of the unpacked files, as torchvision lists them. They find damage; they are no defence against forgery."""
+
+
+CLASSES = 10
+
+
+def load_all(data: Data) -> Dataset:
+    """Both halves with their labels. Raises UserError where the cache cannot be written."""
+    (images, labels), (unseen, unseen_labels) = load(train=True), load(train=False)
+    return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES)
 
 
 def load(*, train: bool = True) -> tuple[Tensor, Tensor]:

@@ -82,7 +82,7 @@ def create(runs_dir: Path, settings: RunConfig, name: str | None = None) -> RunD
     Without a name it is called after time, data set and preset. Raises UserError where the folder cannot be
     made or the name is taken.
     """
-    stem = check_name(name) if name is not None else f"{time.strftime('%Y%m%d-%H%M%S')}-{settings.data.dataset}-{settings.preset}"
+    stem = check_name(name) if name is not None else f"{time.strftime('%Y%m%d-%H%M%S')}-{settings.data.word}-{settings.preset}"
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         run = RunDirectory(_make_folder(runs_dir, stem, unique=name is not None))

@@ -3,9 +3,9 @@
 import time
 
 import torch
-from torch import Tensor
 
 from gan_tui.config import RunConfig
+from gan_tui.data.dataset import Dataset
 from gan_tui.metrics.evaluation import Evaluator
 from gan_tui.metrics.held_out_gap import held_out_gap
 from gan_tui.metrics.networks import network_for
@@ -24,11 +24,12 @@ GAP_IMAGES = 2000
 class Examiner:
     """Knows the real images, and when to look at generated ones."""
 
-    def __init__(self, settings: RunConfig, images: Tensor, shape: tuple[int, int, int], unseen: Tensor) -> None:
-        """`images`: the training set; `unseen`: real images that D is never trained on; both uint8 (N, pixels), on the device."""
+    def __init__(self, settings: RunConfig, data: Dataset) -> None:
+        """`data`: on the device."""
+        images, unseen = data.flat, data.flat_unseen
         evaluation = settings.evaluation
         self._budget = evaluation.budget
-        network = network_for(settings.data.dataset, shape).to(images.device)
+        network = network_for(settings.data.dataset, data.shape).to(images.device)
         # Scores are distances to training images: the unseen ones give the floor, and choose nothing.
         self._evaluator = Evaluator(network, images, unseen, samples=evaluation.samples)
         latents = Randomness(settings.train.seed, images.device).at("evaluation latents")

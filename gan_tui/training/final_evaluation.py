@@ -39,8 +39,9 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
     device = torch.device("cpu")
     gan = build.make_gan(settings, device)
     checkpoint.restore(loaded, settings, gan)
-    train, test = build.load_images(settings, device), build.load_unseen(settings, device)
-    evaluator = Evaluator(network_for(settings.data.dataset, build.IMAGE_SHAPE), train, test, samples=samples, against="held-out")
+    data = build.load_data(settings, device)
+    train, test = data.flat, data.flat_unseen
+    evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against="held-out")
     generator = gan.average or gan.generator
     latents = torch.randn(samples, settings.model.latent_dim, generator=Randomness(settings.train.seed, device).at("final evaluation"))
     with torch.no_grad(), build.evaluating(generator), build.evaluating(gan.discriminator):

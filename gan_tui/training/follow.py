@@ -22,11 +22,11 @@ def follow() -> int:
         settings = config.from_table(tomllib.loads(ranks.hand_out().decode()))
         device = build.choose_device(settings, ranks)
         loaded = checkpoint.from_bytes(ranks.hand_out(), device)
-        session = Session(settings, device, build.load_images(settings, device), loaded, ranks)
+        session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
         while (word := ranks.listen()) is not Word.STOP:
             if word is Word.ROLL_BACK:
                 loaded, rollbacks = checkpoint.from_bytes(ranks.hand_out(), device), session.progress.rollbacks + 1
-                session = Session(settings, device, session.images, loaded, ranks, rollbacks=rollbacks)
+                session = Session(settings, device, session.data, loaded, ranks, rollbacks=rollbacks)
             elif word is Word.CHANGE:
                 session.change(ranks.hand_out().decode())
             else:

@@ -63,7 +63,7 @@ class Trainer:
         """
         self.run, self.settings, self.writer, self.device, self.stop = run, settings, writer, device, stop
         self.ranks = ranks
-        self.session = Session(settings, device, build.load_images(settings, device), loaded, ranks)
+        self.session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
         check_batches(settings.train.batch_size, len(self.session.images), ranks.count)
         self.paused = False
         self._saved_step = self.progress.step
@@ -71,7 +71,7 @@ class Trainer:
         self.pictures = Pictures(run, settings)
         self.examiner: Examiner | None = None
         if settings.evaluation.budget:
-            self.examiner = Examiner(settings, self.session.images, build.IMAGE_SHAPE, build.load_unseen(settings, device))
+            self.examiner = Examiner(settings, self.session.data)
         self._metrics_clock = Clock(1 / settings.log.metrics_hz)
         self._preview_clock = Clock(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._mailbox_clock = Clock(MAILBOX_SECONDS)
@@ -117,6 +117,9 @@ class Trainer:
                 probabilities=self.session.gan.loss.probabilities,
             )
         )
+        for text in self.session.data.notes:
+            self.writer.write(Note(step=self.progress.step, text=text))
+            print(f"gan-tui: {text}", file=sys.stderr, flush=True)
         # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
         logged = read_all(self.run.events)
         if not any(isinstance(event, Samples) and event.real for event in logged):
@@ -156,7 +159,7 @@ class Trainer:
         loaded, _ = checkpoint.load_newest(self.run, self.device)
         self.ranks.say(Word.ROLL_BACK)
         self.ranks.hand_out(checkpoint.to_bytes(loaded))
-        self.session = Session(self.settings, self.device, self.session.images, loaded, self.ranks, rollbacks=count)
+        self.session = Session(self.settings, self.device, self.session.data, loaded, self.ranks, rollbacks=count)
         self._window.clear()
         self.writer.cut_to_step(self.progress.step)
         self.writer.write(RolledBack(step=self.progress.step, from_step=from_step, count=count, limit=limit, reason=str(error)))

@@ -22,10 +22,11 @@ class Pictures:
     def __init__(self, run: RunDirectory, settings: RunConfig) -> None:
         self._run = run
         self._settings = settings
+        self._shape = build.image_shape(settings)
 
     def write_real(self, images: Tensor) -> None:
         """What the data looks like, from training images, uint8 (N, pixels). Raises OSError."""
-        real = grids.denorm(build.to_unit_range(images)).view(-1, *build.IMAGE_SHAPE)
+        real = grids.denorm(build.to_unit_range(images)).view(-1, *self._shape)
         write_atomic(self._run.real_images, grids.grid_png(real, self._settings.samples.columns))
         grids.write_preview(self._run.real_preview, real)
 
@@ -65,7 +66,7 @@ class Pictures:
         self.write_preview(session)
         samples = self._generate(session.sampler, session).flatten(1)
         indices, distances = nearest(samples, session.images)
-        found = grids.denorm(build.to_unit_range(session.images[indices])).view(-1, *build.IMAGE_SHAPE)
+        found = grids.denorm(build.to_unit_range(session.images[indices])).view(-1, *self._shape)
         grids.write_preview(self._run.neighbours, found)
         self._facts = PreviewFacts(
             **{name: getattr(self._facts, name) for name in ("step", "epoch", "ema", "scores", "raw_scores")},
@@ -80,7 +81,7 @@ class Pictures:
 
     def _generate(self, generator: nn.Module, session: Session) -> Tensor:
         with build.evaluating(generator):
-            return grids.generate(generator, session.fixed_latents, build.IMAGE_SHAPE)
+            return grids.generate(generator, session.fixed_latents, self._shape)
 
 
 @torch.no_grad()

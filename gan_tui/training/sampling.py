@@ -19,7 +19,7 @@ CHUNK = 1000
 
 
 def sample(run: RunDirectory, count: int, seed: int) -> Tensor:
-    """`count` images of the newest checkpoint's generator, float32 (N, 1, 28, 28) in [0, 1], on the CPU.
+    """`count` images of the newest checkpoint's generator, float32 (N, C, H, W) in [0, 1], on the CPU.
 
     The first images of a seed are the same whatever the count. Raises UserError where nothing can be loaded.
     """
@@ -33,19 +33,20 @@ def sample(run: RunDirectory, count: int, seed: int) -> Tensor:
     chunks = []
     for index in range(math.ceil(count / CHUNK)):
         latents = torch.randn(CHUNK, settings.model.latent_dim, generator=randomness.at("sample", index))
-        chunks.append(grids.generate(generator, latents, build.IMAGE_SHAPE))
+        with build.evaluating(generator):
+            chunks.append(grids.generate(generator, latents, build.image_shape(settings)))
     return torch.cat(chunks)[:count]
 
 
 def sample_to_files(run: RunDirectory, count: int, seed: int, png: Path | None, npy: Path | None) -> None:
-    """Write samples as a PNG grid, as square as can be, and as uint8 (N, 28, 28). Raises UserError."""
+    """Write samples as a PNG grid, as square as can be, and as uint8 (N, H, W), or (N, H, W, 3) in colour. Raises UserError."""
     images = sample(run, count, seed)
     try:
         if png:
             write_for_person(png, grids.grid_png(images, math.ceil(math.sqrt(count))))
         if npy:
             buffer = io.BytesIO()
-            numpy.save(buffer, grids.to_bytes(images).squeeze(1).numpy())
+            numpy.save(buffer, grids.to_bytes(images).permute(0, 2, 3, 1).squeeze(3).numpy())
             write_for_person(npy, buffer.getvalue())
     except OSError as error:
         raise UserError(f"cannot write {error.filename or png or npy}: {error.strerror}") from None

@@ -8,6 +8,7 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.data.dataset import Dataset
 from gan_tui.training import build, checkpoint, engines
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.randomness import BLOCK, Randomness
@@ -21,18 +22,18 @@ class Session:
         self,
         settings: RunConfig,
         device: torch.device,
-        images: Tensor,
+        data: Dataset,
         loaded: Loaded | None,
         ranks: Ranks,
         rollbacks: int = 0,
     ) -> None:
-        """Fresh networks, or those of a checkpoint. `images`: the training set, uint8 (N, pixels), on the device.
+        """Fresh networks, or those of a checkpoint. `data`: on the device.
 
         `rollbacks`, where it is greater than what the checkpoint has seen, opens a new stream of randomness: the one
         that led to a loss that was not finite would lead there again. Raises UserError where the checkpoint does not
         fit the settings.
         """
-        self.settings, self.device, self.images = settings, device, images
+        self.settings, self.device, self.data, self.images = settings, device, data, data.flat
         self.gan = build.make_gan(settings, device, ranks)
         self.progress = Progress()
         self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
@@ -40,8 +41,8 @@ class Session:
             self.progress, self.fixed_latents = checkpoint.restore(loaded, settings, self.gan)
         self.progress.rollbacks = max(rollbacks, self.progress.rollbacks)
         self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
-        self.steps_per_epoch = -(-len(images) // settings.train.batch_size)
-        work = engines.Work(self.gan, images, self.randomness, settings.train.batch_size, settings.model.latent_dim)
+        self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
+        work = engines.Work(self.gan, self.images, self.randomness, settings.train.batch_size, settings.model.latent_dim)
         self.engine = engines.make(settings, device, work)
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""

@@ -1,6 +1,7 @@
 """`gan-tui evaluate`, and when a trainer measures by itself."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -42,11 +43,12 @@ def test_evaluate_without_a_checkpoint_is_one_line(cli: Cli) -> None:
 
 def test_evaluations_stay_within_their_budget() -> None:
     settings = config.resolve(tables=[{"evaluation": {"samples": 200}, "model": {"hidden": 16}}])
-    images, unseen = build.load_images(settings, CPU)[:3000], build.load_unseen(settings, CPU)[:1000]
-    examiner = Examiner(settings, images, build.IMAGE_SHAPE, unseen)
+    whole = build.load_data(settings, CPU)
+    data = replace(whole, images=whole.images[:3000], unseen=whole.unseen[:1000])
+    examiner = Examiner(settings, data)
     assert not examiner.due(trained=FIRST_SECONDS - 1, spent=0)
     assert examiner.due(trained=FIRST_SECONDS, spent=0), "the first one is an advance"
-    session = Session(settings, CPU, images, None, Ranks())
+    session = Session(settings, CPU, data, None, Ranks())
     session.progress.elapsed = 100.0
     scalars, seconds = examiner.examine(session)
     assert scalars["fd"] > scalars["fd_floor"]
@@ -55,5 +57,5 @@ def test_evaluations_stay_within_their_budget() -> None:
     assert examiner.due(trained=1000 + PAUSE_SECONDS + 2 * seconds / 0.05, spent=seconds)
     again, _ = examiner.examine(session)
     assert again == pytest.approx(scalars), "always of the same latents"
-    silent = Examiner(config.override(settings, {"evaluation": {"budget": 0}}), images, build.IMAGE_SHAPE, unseen)
+    silent = Examiner(config.override(settings, {"evaluation": {"budget": 0}}), data)
     assert not silent.due(trained=1e6, spent=0)

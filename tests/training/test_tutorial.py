@@ -77,7 +77,7 @@ def test_same_state_dicts_as_the_tutorial() -> None:
 
 def test_fifty_steps_give_the_tutorials_losses_and_weights() -> None:
     classic = config.resolve("classic")
-    images = build.load_images(classic, CPU)
+    images = build.load_data(classic, CPU).flat
     gan = build.make_gan(classic, CPU)
     discriminator, generator = tutorial_networks()
     discriminator.load_state_dict(gan.discriminator.state_dict())

@@ -132,4 +132,4 @@ def _title(run: RunDirectory) -> str:
         settings = run.config()
     except UserError:
         return run.name
-    return f"{settings.data.dataset} {settings.preset}"
+    return f"{settings.data.word} {settings.preset}"

@@ -1,0 +1,113 @@
+"""Where the files of a data set come from: a folder of the user's, or the cache, into which they are downloaded once."""
+
+import fcntl
+import gzip
+import http.client
+import os
+import socket
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+import platformdirs
+from torchvision.datasets.utils import calculate_md5, download_url
+
+from gan_tui.errors import SettingsError
+
+STALLED_SECONDS = 60.0
+"""Seconds without a byte after which a download is given up."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file on the net. Its md5 finds damage; it is no defence against forgery."""
+
+    name: str
+    md5: str
+    urls: Sequence[str]
+
+
+def fetch(remote: Remote, folder: str) -> Path:
+    """The file in the cache, intact, downloaded where it is missing or damaged; its md5 is taken each time.
+
+    `folder`: below the cache. Several processes may ask at once: one downloads, the others wait. Raises SettingsError where it cannot
+    be had.
+    """
+    path = platformdirs.user_cache_path("gan-tui") / folder / remote.name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path.parent / ".lock"):
+            if not (path.is_file() and calculate_md5(path) == remote.md5):
+                _download(remote, path)
+    except OSError as error:
+        raise SettingsError(f"cannot write {path}: {error.strerror or error}; set XDG_CACHE_HOME to a folder with space to spare") from None
+    return path
+
+
+def _download(remote: Remote, path: Path) -> None:
+    """Through torchvision, which checks the md5 of what came. Raises SettingsError, and OSError where the cache refuses it."""
+    patience = socket.getdefaulttimeout()
+    reason = ""
+    for url in remote.urls:
+        try:
+            socket.setdefaulttimeout(STALLED_SECONDS)
+            download_url(url, str(path.parent), path.name, remote.md5)
+            return
+        except (URLError, TimeoutError, http.client.HTTPException, ConnectionError) as error:
+            reason = str(getattr(error, "reason", "") or error or type(error).__name__)
+        except (RuntimeError, RecursionError):
+            reason = "what came is damaged"
+        finally:
+            socket.setdefaulttimeout(patience)
+    path.unlink(missing_ok=True)
+    where, words = " or ".join(remote.urls), " ".join(reason.split())[:120]
+    advice = "try again, or put it into a folder and say --data-dir FOLDER"
+    raise SettingsError(f"cannot download {remote.name} from {where} ({words}): {advice}")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock file, which the kernel drops however the process ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def find(folder: str, names: Sequence[str]) -> Path | None:
+    """The first of `names` that is a file in the user's folder, as it is or gzipped (`.gz`). Raises SettingsError for no folder."""
+    root = Path(folder)
+    if not root.is_dir():
+        raise SettingsError(f"data.dir: there is no folder {root}; say --data-dir FOLDER, or leave it out to download")
+    candidates = [root / f"{name}{ending}" for name in names for ending in ("", ".gz")]
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def check(path: Path, remote: Remote) -> Path:
+    """`path`, after a look at its md5. Raises SettingsError where it is another file than `remote`."""
+    try:
+        found = calculate_md5(path)
+    except OSError as error:
+        raise cannot_read(path, error) from None
+    if found != remote.md5:
+        raise SettingsError(f"{path} is damaged or another version: its md5 is {found}, not {remote.md5}; get it from {remote.urls[0]}")
+    return path
+
+
+def read(path: Path) -> bytes:
+    """The content of a file, gunzipped where its name ends in `.gz`. Raises SettingsError."""
+    try:
+        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise cannot_read(path, error) from None
+
+
+def cannot_read(path: Path, error: Exception) -> SettingsError:
+    """One line for a file that does not let itself be read."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return SettingsError(f"cannot read {path}: {' '.join(str(reason).split())[:120]}")

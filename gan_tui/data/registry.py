@@ -1,0 +1,42 @@
+"""The data sets by the name that `data.dataset` takes."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gan_tui.config import Data
+from gan_tui.data import cifar10, idx_sets, image_folder, mnist, stacked_mnist
+from gan_tui.data.dataset import Dataset
+
+
+class Kind(NamedTuple):
+    """What is known of a data set before it is loaded."""
+
+    shape: tuple[int, int, int]
+    """(channels, height, width)."""
+    classes: int
+    load: Callable[[Data], Dataset]
+    """Raises SettingsError."""
+
+
+KINDS = {
+    "mnist": Kind((1, 28, 28), mnist.CLASSES, mnist.load_all),
+    "fashion-mnist": Kind((1, 28, 28), 10, idx_sets.load_fashion_mnist),
+    "kmnist": Kind((1, 28, 28), 10, idx_sets.load_kmnist),
+    "emnist": Kind((1, 28, 28), idx_sets.LETTER_CLASSES, idx_sets.load_emnist),
+    "cifar10": Kind(cifar10.SHAPE, cifar10.CLASSES, cifar10.load),
+    "stacked-mnist": Kind((3, 28, 28), stacked_mnist.CLASSES, stacked_mnist.load),
+}
+"""All but `folder:PATH`, whose shape is a matter of settings. tests/data/test_registry.py holds it to config.DATASETS."""
+
+
+def kind_of(data: Data) -> Kind:
+    """What the settings mean."""
+    if data.folder is None:
+        return KINDS[data.dataset]
+    path, size, channels = data.folder, data.image_size or 32, data.channels or 3
+    return Kind((channels, size, size), 0, lambda data: image_folder.load(data, path, size, channels))
+
+
+def load(data: Data) -> Dataset:
+    """The data set, on the CPU. Raises SettingsError where its files are not there, damaged, or cannot be downloaded."""
+    return kind_of(data).load(data)
