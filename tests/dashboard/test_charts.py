@@ -166,7 +166,7 @@ def test_the_cursor_reads_the_numbers(run: RunDirectory) -> None:
             await pilot.press("left", "left", "right")
             cell = charts(app).board.cell(charts(app).area.places)
             assert charts(app).board.cursor == pytest.approx(first - cell)
-            while (charts(app).board.cursor or 0) > 5_400 + 9 * cell:
+            while (charts(app).board.cursor or 0) > 5_400 + 10 * cell:
                 await pilot.press("shift+left")
             while (charts(app).board.cursor or 0) > 5_400 + cell / 2:
                 await pilot.press("left")
