@@ -127,6 +127,10 @@ class Train(Section, frozen=True):
     d_steps: Annotated[
         int, Meta(ge=1, le=100, description="steps of D for each one of G; an epoch remains one pass of D over the data")
     ] = 1
+    stop: Annotated[
+        Literal["never", "plateau", "equilibrium"],
+        Meta(description="never, plateau (quality stands still) or equilibrium (and a fresh D cannot tell): end before the last epoch"),
+    ] = "never"
     max_rollbacks: Annotated[int, Meta(ge=0, le=1000, description="roll-backs to the last checkpoint after a loss that is not finite")] = 3
     threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0 lets torch choose")] = 0
 

@@ -6,11 +6,11 @@ from typing import NoReturn
 
 import click
 
-from gan_tui.cli import about, command, look, measure, plot, serve, train
+from gan_tui.cli import about, command, look, measure, plot, serve, sweep, train
 from gan_tui.cli.group import cli
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 
-__all__ = ["about", "cli", "command", "look", "main", "measure", "plot", "serve", "train"]
+__all__ = ["about", "cli", "command", "look", "main", "measure", "plot", "serve", "sweep", "train"]
 
 
 def main() -> NoReturn:

@@ -10,6 +10,8 @@ from gan_tui.metrics.evaluation import Evaluator
 from gan_tui.metrics.held_out_gap import held_out_gap
 from gan_tui.metrics.networks import network_for
 from gan_tui.training import build
+from gan_tui.training.fresh_judge import fresh_auc
+from gan_tui.training.health import Health
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.session import Session
 
@@ -49,8 +51,11 @@ class Examiner:
             return False
         return not spent or spent + self._last_cost <= self._budget * trained
 
-    def examine(self, session: Session) -> tuple[dict[str, float], float]:
-        """The quality of the session's samples by name, and the seconds that it took. NaN where samples are not finite."""
+    def examine(self, session: Session, health: Health) -> tuple[dict[str, float], float]:
+        """The quality of the session's samples by name, and the seconds that it took. NaN where samples are not finite.
+
+        Where `health` sees the distance flatten, a fresh discriminator is asked as well.
+        """
         began = time.monotonic()
         ready = self._evaluator.prepare_piece()
         while not ready:
@@ -60,6 +65,8 @@ class Examiner:
             fakes = torch.cat([session.sampler(latents) for latents in self._latents.split(1000)])
             seen, unseen = (session.gan.discriminator(build.to_unit_range(images)) for images in (self._seen, self._unseen))
         scalars = self._evaluator.evaluate(fakes).scalars() | {"d_gap": held_out_gap(seen, unseen).auc}
+        if health.flattens(session.progress.step, scalars["fd"]):
+            scalars["fresh_auc"] = fresh_auc(session, self._unseen)
         now = time.monotonic()
         self._last_cost = now - prepared
         self._not_before = session.progress.elapsed + PAUSE_SECONDS

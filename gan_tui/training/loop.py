@@ -25,6 +25,7 @@ from gan_tui.run.events import (
     RolledBack,
     Samples,
     Started,
+    Verdict,
     to_scalar,
 )
 from gan_tui.run.log import EventWriter, read_all
@@ -32,6 +33,7 @@ from gan_tui.training import build, checkpoint
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.clock import Clock
 from gan_tui.training.evaluation import Examiner
+from gan_tui.training.health import Finding, Health, replay
 from gan_tui.training.metrics_window import MetricsWindow, Reading
 from gan_tui.training.not_finite import NotFiniteError
 from gan_tui.training.orders import obey
@@ -40,6 +42,12 @@ from gan_tui.training.ranks import Ranks, Word, check_batches
 from gan_tui.training.session import Session
 from gan_tui.training.stop import StopRequest
 
+STOP_RULES: dict[str, set[str]] = {
+    "never": set(),
+    "plateau": {"plateau", "d-blunt", "equilibrium", "as-good-as-real"},
+    "equilibrium": {"equilibrium"},
+}
+"""The verdicts that end a run, by `train.stop`."""
 MAILBOX_SECONDS = 0.05
 """Between looks into the mailbox: a pause is answered in a third of the 300 ms that a person calls "at once"."""
 
@@ -69,6 +77,7 @@ class Trainer:
         self._saved_step = self.progress.step
         self._window = MetricsWindow(device)
         self.pictures = Pictures(run, settings)
+        self._health = self._new_health()
         self.examiner: Examiner | None = None
         if settings.evaluation.budget:
             self.examiner = Examiner(settings, self.session.data)
@@ -126,6 +135,7 @@ class Trainer:
             first = self.session.randomness.order(0, len(self.session.images))[: self.settings.samples.count]
             self.pictures.write_real(self.session.images[first])
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
+        replay(self._health, logged)
         self.pictures.take_up()
         self.pictures.write_preview(self.session)
         epochs_logged = max((event.epoch for event in logged if isinstance(event, Epoch)), default=0)
@@ -162,9 +172,15 @@ class Trainer:
         self.session = Session(self.settings, self.device, self.session.data, loaded, self.ranks, rollbacks=count)
         self._window.clear()
         self.writer.cut_to_step(self.progress.step)
+        self._health = self._new_health()
+        replay(self._health, read_all(self.run.events))
         self.writer.write(RolledBack(step=self.progress.step, from_step=from_step, count=count, limit=limit, reason=str(error)))
         self.enter("training")
         self.window_began = time.monotonic()
+
+    def _new_health(self) -> Health:
+        loss = self.session.gan.loss
+        return Health(loss.probabilities, loss.d_ideal)
 
     def _end_epoch(self) -> None:
         self.write_samples(self._epoch_grid())
@@ -245,6 +261,19 @@ class Trainer:
         bad = [name for name, scalar in scalars.items() if isinstance(scalar, str)]
         if bad:
             raise NotFiniteError(f"{bad[0]} became {scalars[bad[0]]} by step {reading.step}")
+        self._say(self._health.take_metrics(reading.step, reading.steps, {name: reading.means[name] for name in scalars}))
+
+    def _say(self, finding: Finding | None) -> None:
+        """Log a new verdict."""
+        if finding is not None:
+            text, advice = finding.text, finding.advice
+            self.writer.write(Verdict(step=self.progress.step, rule=finding.rule, level=finding.level, text=text, advice=advice))
+
+    def _stop_where_wanted(self) -> None:
+        """See `train.stop`."""
+        finding, wanted = self._health.finding, self.settings.train.stop
+        if finding is not None and finding.rule in STOP_RULES[wanted]:
+            self.stop.reason = f"train.stop = {wanted}: {finding.text}"
 
     def enter(self, phase: PhaseName) -> None:
         """Say what the trainer does from now on."""
@@ -291,7 +320,7 @@ class Trainer:
         """Measure the samples, and keep the weights where they are the best so far. Raises OSError."""
 
         def work() -> None:
-            scalars, seconds = examiner.examine(self.session)
+            scalars, seconds = examiner.examine(self.session, self._health)
             self.progress.evaluating += seconds
             best = scalars["fd"] < self.progress.best
             if best:
@@ -300,6 +329,8 @@ class Trainer:
             logged = {name: to_scalar(value) for name, value in scalars.items()}
             step = self.progress.step
             self.writer.write(Evaluation(step=step, scalars=logged, network=examiner.name, seconds=seconds, best=best))
+            self._say(self._health.take_evaluation(step, scalars))
+            self._stop_where_wanted()
 
         self.during("evaluating", work)
 

@@ -17,6 +17,8 @@ class Reading:
 
     step: int
     """The run's step at its end."""
+    steps: int
+    """How many they were."""
     elapsed: float
     """Seconds of training so far in the whole run."""
     rate: float
@@ -108,4 +110,4 @@ class MetricsWindow:
         means = {
             name: total / (sent.g_steps if name in OF_G else sent.steps) for name, total in sums.items() if name not in OF_G or sent.g_steps
         }
-        return Reading(sent.step, sent.elapsed, sent.steps / sent.seconds if sent.seconds > 0 else 0.0, means)
+        return Reading(sent.step, sent.steps, sent.elapsed, sent.steps / sent.seconds if sent.seconds > 0 else 0.0, means)

@@ -9,6 +9,7 @@ import torch
 from gan_tui import config
 from gan_tui.training import build
 from gan_tui.training.evaluation import FIRST_SECONDS, PAUSE_SECONDS, Examiner
+from gan_tui.training.health import Health
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli
@@ -50,12 +51,12 @@ def test_evaluations_stay_within_their_budget() -> None:
     assert examiner.due(trained=FIRST_SECONDS, spent=0), "the first one is an advance"
     session = Session(settings, CPU, data, None, Ranks())
     session.progress.elapsed = 100.0
-    scalars, seconds = examiner.examine(session)
+    scalars, seconds = examiner.examine(session, Health())
     assert scalars["fd"] > scalars["fd_floor"]
     assert 0.3 < scalars["d_gap"] < 0.7, "a D that was never trained knows no image"
     assert not examiner.due(trained=seconds / 0.05, spent=seconds), "that much was allowed, and it is spent"
     assert examiner.due(trained=1000 + PAUSE_SECONDS + 2 * seconds / 0.05, spent=seconds)
-    again, _ = examiner.examine(session)
+    again, _ = examiner.examine(session, Health())
     assert again == pytest.approx(scalars), "always of the same latents"
     silent = Examiner(config.override(settings, {"evaluation": {"budget": 0}}), data)
     assert not silent.due(trained=1e6, spent=0)
