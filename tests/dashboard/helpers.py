@@ -13,8 +13,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pyte
+from textual.app import App
 from textual.pilot import Pilot
 
 from gan_tui import config
@@ -96,7 +98,7 @@ def show_preview(run: RunDirectory, count: int = 100, side: int = 28) -> None:
     run.preview.write_bytes(encode_npy(Images(count, side, side, 1, bytes(pixels))))
 
 
-def screen_text(app: Dashboard) -> str:
+def screen_text(app: App[Any]) -> str:
     """What a person would read, as plain text."""
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips()) + "\n"
 

@@ -183,7 +183,9 @@ class BrowserScreen(Screen[None]):
             self.table.empty = f"no run is called '{runs.filter}'" if runs.count else f"no runs in {self._runs_dir}: gan-tui starts one"
         self.table.redraw()
         current = runs.current
-        self.box.border_title = plain(current.name, self._glyphs).replace("[", r"\[") if current else ""
+        title = plain(current.name, self._glyphs).replace("[", r"\[") if current else ""
+        if title != self.box.border_title:  # to set it is to draw the whole box anew
+            self.box.border_title = title
         self.box.set_class(current is None, "-empty")
         images = self._preview[1].images if current and self._preview and self._preview[0] == current.name else None
         self.facts.show(current, images)

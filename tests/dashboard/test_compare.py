@@ -1,0 +1,137 @@
+"""Runs side by side: every key, any size, runs that have nothing in common."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from gan_tui import config
+from gan_tui.dashboard.browser import Choice, RunsBrowser
+from gan_tui.dashboard.screens import compare
+from gan_tui.dashboard.screens.compare import COMMANDS, MOST, CompareScreen
+from gan_tui.dashboard.screens.keys_help import KeysHelp
+from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.run import directory, events
+from gan_tui.run.directory import RunDirectory
+from tests.dashboard.conftest import Golden
+from tests.dashboard.helpers import BIRTH, append, judged, make_run, metrics, recorded, run_async, screen_text, show_preview, started, until
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> list[RunDirectory]:
+    first = make_run(tmp_path)
+    append(first, *judged())
+    show_preview(first)
+    settings = config.resolve(
+        config.DEFAULT_PRESET, [config.parse_assignment("optimizer.g_lr=1e-3"), config.parse_assignment("model.hidden=512")]
+    )
+    second = directory.create(tmp_path / "runs", settings, "second")
+    append(second, *recorded(60)[:40], events.Finished(t=BIRTH + 150, outcome="stopped", epoch=20, elapsed=120.0, step=14_000))
+    show_preview(second, 20)
+    return [first, second]
+
+
+@asynccontextmanager
+async def comparing(
+    runs: list[RunDirectory], size: tuple[int, int] = (80, 24), glyphs: Glyphs = UNICODE
+) -> AsyncIterator[tuple[RunsBrowser, CompareScreen, "Pilot[Choice]"]]:
+    app = RunsBrowser(runs[0].path.parent, glyphs=glyphs)
+    async with app.run_test(size=size) as pilot:
+        screen = CompareScreen(runs, glyphs)
+        await app.push_screen(screen)
+        await until(lambda: not screen.curves.waiting and all(not run.follower.behind for run in screen.runs))
+        await pilot.pause(0.1)
+        yield app, screen, pilot
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_golden(width: int, height: int, glyphs: Glyphs, pair: list[RunDirectory], golden: Golden) -> None:
+    async def case() -> None:
+        async with comparing(pair, (width, height), glyphs) as (app, _, _pilot):
+            golden(screen_text(app), f"compare-{width}x{height}-{'unicode' if glyphs.unicode else 'ascii'}")
+
+    run_async(case)
+
+
+def test_every_key(pair: list[RunDirectory]) -> None:
+    async def case() -> None:
+        async with comparing(pair) as (app, screen, pilot):
+            assert " d_loss " in screen_text(app)
+            for key, name in (("right", "fd"), ("l", "g_loss"), ("left", "fd"), ("h", "d_loss"), ("shift+tab", None), ("tab", "d_loss")):
+                await pilot.press(key)
+                await pilot.pause()
+                heading = screen.curves.draw(screen.curves.size)[0][0][0].strip()
+                assert name is None or heading == name
+            await pilot.press("y")
+            await pilot.pause()
+            assert "logarithmic" in screen_text(app)
+            for words in ("means of 5 points", "means of 25 points"):
+                await pilot.press("a")
+                await pilot.pause()
+                assert words in screen_text(app)
+            await pilot.press("a")
+            await pilot.pause()
+            assert "means of" not in screen_text(app)
+            await pilot.press("enter")
+            await pilot.pause()
+            assert screen.curves.size.height > 12
+            await pilot.press("enter")
+            await pilot.pause()
+            assert screen.samples[0].size.height > 12
+            await pilot.press("enter", "question_mark")
+            await pilot.pause()
+            assert isinstance(app.screen, KeysHelp)
+            assert all(command.sign in screen_text(app) for command in COMMANDS)
+            await pilot.press("escape", "t", "q")
+            await pilot.pause()
+            assert not isinstance(app.screen, CompareScreen)
+            assert app.is_running
+
+    run_async(case)
+
+
+def test_settings_that_differ_and_only_those(pair: list[RunDirectory]) -> None:
+    async def case() -> None:
+        async with comparing(pair, (120, 40)) as (app, screen, _):
+            assert screen.differences.names == ["model.hidden", "optimizer.g_lr"]
+            assert "● 256   ■ 512" in screen_text(app)
+        async with comparing([pair[0], pair[0]], (120, 40)) as (app, screen, _):
+            assert "all settings are the same" in screen_text(app)
+
+    run_async(case)
+
+
+def test_a_live_run_goes_on(pair: list[RunDirectory], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare, "LOOK_SECONDS", 0.02)
+
+    async def case() -> None:
+        async with comparing(pair) as (app, _, _pilot):
+            append(pair[1], events.Phase(name="training"), metrics(60_000, d_loss=0.321))
+            await until(lambda: "0.321" in screen_text(app))
+
+    run_async(case)
+
+
+def test_runs_without_anything_in_common(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path, f"run-{number}") for number in range(MOST + 2)]
+    append(runs[1], started(), metrics(1, float("nan"), float("inf"), 0.5, 0.5))
+    append(runs[2], events.Metrics(scalars={"their own [name]": 3.0}, elapsed=1.0, rate=1.0, step=7))
+    runs[3].config_file.write_text("[train]\nepochs = 'many'\n")
+    runs[4].preview.write_bytes(b"no images")
+
+    async def case() -> None:
+        for glyphs in (UNICODE, ASCII):
+            async with comparing(runs, glyphs=glyphs) as (app, screen, pilot):
+                assert "2 more have no room" in screen_text(app)
+                for _ in range(3):
+                    await pilot.press("right", "y")
+                for size in ((10, 3), (1, 1), (40, 12), (160, 50)):
+                    await pilot.resize_terminal(*size)
+                    await pilot.pause()
+                    assert len(screen_text(app).splitlines()) == size[1]
+                del screen
+
+    run_async(case)

@@ -1,0 +1,469 @@
+"""The browser of runs: every key, any number of runs, any size."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from gan_tui import config
+from gan_tui.dashboard import browser, timing
+from gan_tui.dashboard.app import Mode
+from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
+from gan_tui.dashboard.run_list import Row, RunList, scan
+from gan_tui.dashboard.screens import runs_browser
+from gan_tui.dashboard.screens.compare import CompareScreen
+from gan_tui.dashboard.screens.keys_help import KeysHelp
+from gan_tui.dashboard.screens.question import Question
+from gan_tui.dashboard.screens.theme_picker import ThemePicker
+from gan_tui.dashboard.themes import remember_theme
+from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.run import directory, events
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.lock import RunLock
+from tests.dashboard.conftest import Golden, PtyStart
+from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, metrics, recorded, run_async, screen_text, show_preview, until
+from tests.dashboard.test_colours import BROWSE
+
+
+def finished(outcome: events.Outcome = "stopped") -> events.Finished:
+    return events.Finished(t=BIRTH + 225, outcome=outcome, epoch=36, elapsed=220.0, step=22_020)
+
+
+def age(run: RunDirectory, hours: float) -> RunDirectory:
+    """Make it look as if it had begun so long before the others."""
+    os.utime(run.config_file, (BIRTH - 3600 * hours,) * 2)
+    return run
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Four of them, none alive: the newest was stopped, one is complete, one is broken, one never began."""
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 7200)
+    stopped = age(make_run(tmp_path, "20261123-214100-mnist-classic"), 0)
+    append(stopped, *judged(), finished())
+    show_preview(stopped)
+    complete = age(make_run(tmp_path, "wide-network"), 1)
+    append(complete, *recorded(40), events.Finished(t=BIRTH + 226, outcome="completed", epoch=200, elapsed=5e4, step=120_000))
+    broken = age(make_run(tmp_path, "broken"), 2)
+    append(broken, *recorded(3))
+    broken.config_file.write_text("[train]\nepochs = 'many'\n")
+    age(make_run(tmp_path, "empty"), 3)
+    os.utime(broken.config_file, (BIRTH - 7200,) * 2)
+    return tmp_path / "runs"
+
+
+@asynccontextmanager
+async def browsing(
+    runs_dir: Path, size: tuple[int, int] = (80, 24), glyphs: Glyphs = UNICODE, at: str | None = None
+) -> AsyncIterator[tuple[RunsBrowser, "Pilot[Choice]"]]:
+    """The browser, everything on the screen read."""
+    app = RunsBrowser(runs_dir, at=at, glyphs=glyphs)
+    async with app.run_test(size=size) as pilot:
+        await read(app)
+        await pilot.pause()
+        yield app, pilot
+
+
+async def read(app: RunsBrowser) -> None:
+    await until(lambda: all(row.reading is not None for row in app.browser.table.shown))
+
+
+def current(app: RunsBrowser) -> str:
+    row = app.browser.runs.current
+    assert row is not None
+    return row.name
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_golden(width: int, height: int, glyphs: Glyphs, runs: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(runs.parent)
+    live = age(make_run(runs.parent, "live"), 5)
+    append(live, *recorded())
+
+    async def case() -> None:
+        async with browsing(Path("runs"), (width, height), glyphs) as (app, pilot):
+            await pilot.press("down", "space", "space")
+            await pilot.press("up", "up")
+            await until(lambda: "36" in screen_text(app) and "@" in screen_text(app))
+            await pilot.pause(0.1)
+            golden(screen_text(app), f"runs-{width}x{height}-{'unicode' if glyphs.unicode else 'ascii'}")
+
+    with HeldRun(live):
+        run_async(case)
+
+
+def test_live_runs_come_first_and_the_highlight_stays_by_name(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            assert [row.name for row in app.browser.runs.rows] == ["20261123-214100-mnist-classic", "wide-network", "broken", "empty"]
+            await pilot.press("end", "up")
+            assert current(app) == "broken"
+            with HeldRun(RunDirectory(runs / "empty")):
+                app.browser.runs.take(scan(runs))
+                assert app.browser.runs.rows[0].name == "empty"
+                assert app.browser.runs.live == 1
+                assert current(app) == "broken"
+
+    run_async(case)
+
+
+def test_every_key_that_moves(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            moves = "down 1, j 2, up 1, k 0, up 0, end 3, down 3, home 0, pagedown 3, pageup 0"
+            for key, position in (move.split() for move in moves.split(", ")):
+                await pilot.press(key)
+                assert app.browser.runs.position == int(position), key
+
+    run_async(case)
+
+
+def test_enter_opens(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            await pilot.press("down", "enter")
+            await until(lambda: not app.is_running)
+            assert app.return_value is not None
+            assert app.return_value.run.name == "wide-network"
+            assert not app.return_value.resume
+
+    run_async(case)
+
+
+def test_r_resumes_what_can_be_resumed(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            for key, words in (("down", "gan-tui resume"), ("down", "train.epochs = 'many'")):
+                await pilot.press(key, "r")
+                await pilot.pause()
+                assert words in screen_text(app)
+                assert app.is_running
+            with HeldRun(RunDirectory(runs / "20261123-214100-mnist-classic")):
+                await pilot.press("home", "r")
+                await pilot.pause()
+                assert "it is being trained already" in screen_text(app)
+            await pilot.press("r")
+            await until(lambda: not app.is_running)
+            assert app.return_value == Choice(app.return_value.run, True) if app.return_value else False
+
+    run_async(case)
+
+
+def test_slash_filters_by_words_of_the_name(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            await pilot.press("down", "slash", *"NET", "space", *"wide")
+            await pilot.pause()
+            assert [row.name for row in app.browser.runs.rows] == ["wide-network"]
+            assert "1 of 4 runs" in screen_text(app)
+            await pilot.press("enter")
+            await pilot.pause()
+            assert "only names with 'NET wide'" in screen_text(app)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert len(app.browser.runs.rows) == 4
+            assert current(app) == "wide-network"
+            await pilot.press("slash", *"zzz")
+            await pilot.pause()
+            assert "no run is called 'zzz'" in screen_text(app)
+            for key in ("enter", "enter", "space", "d", "r", "down"):
+                await pilot.press(key)  # nothing is highlighted, so nothing happens
+            await pilot.press("escape")
+            await pilot.pause()
+            assert len(app.browser.runs.rows) == 4
+
+    run_async(case)
+
+
+def test_d_asks_and_the_safe_answer_is_the_default(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            for keys in (("enter",), ("n",), ("escape",), ("down", "up", "enter"), ("q",)):
+                await pilot.press("d")
+                await until(lambda: isinstance(app.screen, Question))
+                assert "cannot be brought back" in screen_text(app)
+                assert "keep it" in screen_text(app)
+                await pilot.press(*keys)
+                await until(lambda: not isinstance(app.screen, Question))
+                assert len(scan(runs)) == 4
+            for answer, left in ((("y",), 3), (("down", "enter"), 2)):
+                gone = current(app)
+                await pilot.press("d")
+                await until(lambda: isinstance(app.screen, Question))
+                await pilot.press(*answer)
+                await until(lambda: f"deleted {gone}" in screen_text(app))  # noqa: B023
+                assert not (runs / gone).exists()
+                assert len(app.browser.runs.rows) == left
+
+    run_async(case)
+
+
+def test_what_must_not_be_deleted_is_not_even_asked_about(runs: Path, tmp_path: Path) -> None:
+    elsewhere = make_run(tmp_path / "elsewhere", "linked")
+    (runs / "linked").symlink_to(elsewhere.path)
+
+    async def case() -> None:
+        async with browsing(runs, at="linked") as (app, pilot):
+            await pilot.press("d")
+            await until(lambda: "is a link" in screen_text(app))
+            await pilot.press("down")
+            with HeldRun(RunDirectory(runs / current(app))):
+                await pilot.press("d")
+                await until(lambda: "stop it first" in screen_text(app))
+
+    run_async(case)
+    assert elsewhere.config_file.exists()
+
+
+def test_a_run_that_comes_to_life_while_the_question_stands(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            await pilot.press("d")
+            await until(lambda: isinstance(app.screen, Question))
+            lock = RunLock(RunDirectory(runs / "20261123-214100-mnist-classic").lock)
+            await pilot.press("y")
+            await until(lambda: "stop it first" in screen_text(app))
+            lock.release()
+
+    run_async(case)
+    assert len(scan(runs)) == 4
+
+
+def test_marks_and_comparison(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            await pilot.press("c")
+            await pilot.pause()
+            assert "mark two runs or more" in screen_text(app)
+            await pilot.press("space")
+            await pilot.pause()
+            assert "mark another one" in screen_text(app)
+            assert app.browser.runs.position == 1, "on to the next"
+            await pilot.press("space")
+            await pilot.pause()
+            assert "2 marked: c compares" in screen_text(app)
+            await pilot.press("c")
+            await until(lambda: isinstance(app.screen, CompareScreen))
+            await pilot.press("escape")
+            await until(lambda: not isinstance(app.screen, CompareScreen))
+            assert app.browser.runs.marked == ["20261123-214100-mnist-classic", "wide-network"]
+            await pilot.press("home", "space")
+            assert app.browser.runs.marked == ["wide-network"]
+            await pilot.press("escape")
+            assert app.browser.runs.marked == []
+
+    run_async(case)
+
+
+def test_help_and_themes(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs, (100, 40)) as (app, pilot):
+            await pilot.press("question_mark")
+            await pilot.pause()
+            assert isinstance(app.screen, KeysHelp)
+            for command in runs_browser.COMMANDS:
+                assert f" {command.sign} " in screen_text(app)
+            for key in ("down", "j", "pagedown", "up", "k", "pageup"):
+                await pilot.press(key)
+            await pilot.press("escape", "t")
+            await pilot.pause()
+            assert f"theme: {app.theme}" in screen_text(app)
+            await pilot.press("T")
+            await pilot.pause()
+            assert isinstance(app.screen, ThemePicker)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert app.is_running
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+def test_ways_out(key: str, runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            await pilot.press(key)
+            await until(lambda: not app.is_running)
+            assert app.return_value is None
+
+    run_async(case)
+
+
+def test_no_runs_no_folder_and_a_folder_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    async def case() -> None:
+        for folder, words in ((tmp_path, "no runs in"), (tmp_path / "nowhere", "no runs in"), (tmp_path / "file", "no runs in")):
+            app = RunsBrowser(folder)
+            async with app.run_test(size=(80, 24)) as pilot:
+                await pilot.pause()
+                assert words in screen_text(app)
+                await pilot.press("down", "enter", "space", "d", "r", "c", "end")
+                await pilot.pause()
+                assert app.is_running
+
+    run_async(case)
+
+
+def test_a_new_run_appears_and_a_removed_one_goes(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs_browser, "LOOK_SECONDS", 0.02)
+
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            make_run(runs.parent, "newborn")
+            await until(lambda: "newborn" in screen_text(app))
+            (runs / "wide-network").rename(runs.parent / "moved")
+            await until(lambda: "wide-network" not in screen_text(app))
+            live = RunDirectory(runs / "20261123-214100-mnist-classic")
+            with HeldRun(live):
+                await until(lambda: "1 live" in screen_text(app))
+                append(live, events.Phase(name="training"), metrics(60_000))
+                await until(lambda: "100/200" in screen_text(app))
+            del pilot
+
+    run_async(case)
+
+
+def test_a_thousand_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    text = config.to_toml(config.resolve())
+    for number in range(1000):
+        (folder / f"run-{number:04}").mkdir(parents=True)
+        (folder / f"run-{number:04}" / "run.toml").write_text(text)
+
+    async def case() -> None:
+        async with browsing(folder) as (app, pilot):
+            assert "1000 runs" in screen_text(app)
+            await pilot.press("end")
+            assert app.browser.runs.position == 999
+            await read(app)
+            assert sum(row.reading is not None for row in app.browser.runs.rows) < 60, "what is not seen is not read"
+            await pilot.press("slash", *"0777", "enter")
+            assert current(app) == "run-0777"
+
+    run_async(case)
+
+
+def test_any_size(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            first = screen_text(app)
+            for width, height in ((10, 3), (1, 1), (40, 12), (200, 60), (30, 50), (120, 40), (69, 17), (160, 9), (80, 24)):
+                await pilot.resize_terminal(width, height)
+                await pilot.pause()
+                lines = screen_text(app).splitlines()
+                assert len(lines) == height
+                assert all(len(line) <= width for line in lines)
+                if width >= 10:
+                    assert "›" in screen_text(app), "the highlighted run can be seen"
+            assert screen_text(app) == first
+
+    run_async(case)
+
+
+def test_an_idle_browser_sends_nothing(runs: Path, terminal: PtyStart) -> None:
+    screen = terminal(BROWSE)
+    screen.wait_for("wide-network")
+    screen.wait_for("completed")
+    screen.pump(1.0)
+    before = screen.received
+    screen.pump(3.0)
+    assert screen.received == before
+    screen.send("q")
+    assert screen.wait_exit() == 0
+    del runs
+
+
+def test_opening_comes_back_to_the_same_run(runs: Path, terminal: PtyStart) -> None:
+    screen = terminal(BROWSE)
+    screen.wait_for("› ")
+    screen.send("j")
+    screen.pump(0.5)
+    screen.send("\r")
+    screen.wait_for("1-6 overview")
+    screen.send("q")
+    screen.wait_for("/ filter")
+    screen.wait_for("completed")
+    assert any(line.startswith(" ›") and "wide-network" in line for line in screen.text.splitlines())
+    screen.send("q")
+    assert screen.wait_exit() == 0
+    assert b"epoch 200/200 done" in screen.raw, "the summary of what was opened stays in the scrollback"
+    del runs
+
+
+def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live run takes commands; any other is looked at; one to be resumed gets a trainer. A theme chosen on the way is kept."""
+    stopped = RunDirectory(runs / "20261123-214100-mnist-classic")
+    choices = iter([Choice(stopped, False), Choice(stopped, True), Choice(stopped, False), None])
+    opened: list[tuple[str, Mode, str | None]] = []
+    started: list[tuple[str | None, str | None]] = []
+
+    class Fake:
+        return_code = 0
+
+        def __init__(self, _: Path, theme: str | None, *, at: str | None) -> None:
+            started.append((theme, at))
+
+        def run(self, **_: object) -> Choice | None:
+            return next(choices)
+
+    def open_dashboard(run: RunDirectory, mode: Mode, theme: str | None, **_: object) -> None:
+        opened.append((run.name, mode, theme))
+        if len(opened) == 2:
+            remember_theme("paper")
+
+    monkeypatch.setattr(browser, "RunsBrowser", Fake)
+    monkeypatch.setattr("gan_tui.dashboard.app.open_dashboard", open_dashboard)
+    held: list[bool] = [False, False, True]
+    monkeypatch.setattr(RunDirectory, "alive", property(lambda _: held[len(opened)]))
+    browse(runs, "aurora")
+    assert [(mode, theme) for _, mode, theme in opened] == [(Mode.WATCH, "aurora"), (Mode.TRAIN, "aurora"), (Mode.ATTACH, "paper")]
+    assert started == [("aurora", None), ("aurora", stopped.name), ("paper", stopped.name), ("paper", stopped.name)]
+
+
+def test_hostile_names_and_logs(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    for name in ("[red]x", "evil\x1b[2J\nname", "寿司" * 20, "a" * 200, "plain"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "run.toml").write_text("")
+    (folder / "plain" / "events.jsonl").write_bytes(b"\xff\x00" * 1000 + b'{"kind":"note","t":1e11,"text":"\\u001b[2J"}\n' * 50)
+    (folder / "plain" / "preview.npy").write_bytes(b"not images")
+    os.mkfifo(folder / "[red]x" / "events.jsonl")
+
+    async def case() -> None:
+        for glyphs in (UNICODE, ASCII):
+            async with browsing(folder, (120, 40), glyphs) as (app, pilot):
+                for _ in range(5):
+                    await pilot.press("down")
+                    await pilot.pause()
+                    text = screen_text(app)
+                    assert not any(sign in text for sign in "\x1b\x07\r")
+                    assert "[red]x" in text
+
+    run_async(case)
+
+
+def test_the_list_by_itself(tmp_path: Path) -> None:
+    runs = RunList()
+    assert runs.current is None
+    runs.move(1)
+    runs.toggle()
+    assert not runs.go_to("nobody")
+    make_run(tmp_path, "a")
+    make_run(tmp_path, "b")
+    runs.take(scan(tmp_path / "runs"))
+    runs.go_to("b")
+    runs.toggle()
+    runs.set_filter("a")
+    assert [row.name for row in runs.marked_rows] == ["b"], "what is marked stays marked when it is not shown"
+    first = runs.rows[0]
+    runs.take(scan(tmp_path / "runs"))
+    assert runs.rows[0] is first, "what was read of it is kept"
+    assert isinstance(first, Row)
+    assert first.read() is not None
+    first.reading = first.read() or first.reading
+    assert directory.find(tmp_path / "runs", "a").name == "a"
