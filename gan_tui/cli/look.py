@@ -1,6 +1,7 @@
 """`attach`, `watch`, `runs`: looking at what there is."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,10 +17,10 @@ from gan_tui.cli.group import (
     open_dashboard,
     run_argument,
     runs_dir_option,
-    theme_option,
 )
 from gan_tui.errors import UserError
 from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
 
 
@@ -54,14 +55,17 @@ def watch(run: str, runs_dir: Path, look: Look) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.option("--plain", is_flag=True, help="As a list, even in a terminal.")
 @runs_dir_option
-@theme_option
-def runs(as_json: bool, plain: bool, runs_dir: Path, theme: str | None) -> None:
+@look_options
+def runs(as_json: bool, plain: bool, runs_dir: Path, look: Look) -> None:
     """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the newest first."""
     if not as_json and not plain and has_terminal():
-        check_theme(theme)
+        check_theme(look.theme)
         from gan_tui.dashboard.browser import browse
 
-        browse(runs_dir, theme)
+        def open_run(run: RunDirectory, mode: str, theme: str | None) -> None:
+            open_dashboard(run, mode, replace(look, theme=theme))
+
+        browse(runs_dir, look.theme, open_run, mouse=look.mouse)
         return
     summaries = [summarise(run) for run in directory.all_runs(runs_dir)]
     if as_json:

@@ -7,7 +7,7 @@ when it is opened alone, and there is no second way through it to keep right.
 import asyncio
 import signal
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Protocol
 
 from textual.screen import Screen
 from textual.types import CSSPathType
@@ -59,25 +59,29 @@ class RunsBrowser(ThemedApp[Choice]):
         self.browser.tell(words, ink)
 
 
-def browse(runs_dir: Path, theme: str | None = None) -> None:
+class Opener(Protocol):
+    """Shows a run until the person leaves it."""
+
+    def __call__(self, run: RunDirectory, mode: str, theme: str | None) -> None:
+        """`mode`: the name of one of the dashboard's modes."""
+
+
+def browse(runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool = True) -> None:
     """Show the runs until the person leaves; each run that is opened on the way comes back here.
 
-    Raises UserError for a theme that is unknown or broken.
+    A theme that is chosen on the way outranks `theme`. Raises UserError for one that is unknown or broken.
     """
-    from gan_tui.dashboard.app import Mode, open_dashboard
-
     at = None
     while True:
         before = remembered_theme()
         app = RunsBrowser(runs_dir, theme, at=at)
-        choice = app.run(mouse=False)
+        choice = app.run(mouse=mouse)
         if app.return_code:
             raise SystemExit(app.return_code)
         if choice is None:
             return
         at = choice.run.name
         theme = theme if remembered_theme() == before else remembered_theme()
-        mode = Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH
         before = remembered_theme()
-        open_dashboard(choice.run, mode, theme)
+        open_run(choice.run, "TRAIN" if choice.resume else "ATTACH" if choice.run.alive else "WATCH", theme)
         theme = theme if remembered_theme() == before else remembered_theme()

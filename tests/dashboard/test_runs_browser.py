@@ -10,7 +10,6 @@ from textual.pilot import Pilot
 
 from gan_tui import config
 from gan_tui.dashboard import browser, timing
-from gan_tui.dashboard.app import Mode
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
 from gan_tui.dashboard.run_list import Row, RunList, scan
 from gan_tui.dashboard.screens import runs_browser
@@ -399,7 +398,7 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A live run takes commands; any other is looked at; one to be resumed gets a trainer. A theme chosen on the way is kept."""
     stopped = RunDirectory(runs / "20261123-214100-mnist-classic")
     choices = iter([Choice(stopped, False), Choice(stopped, True), Choice(stopped, False), None])
-    opened: list[tuple[str, Mode, str | None]] = []
+    opened: list[tuple[str, str, str | None]] = []
     started: list[tuple[str | None, str | None]] = []
 
     class Fake:
@@ -411,17 +410,16 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def run(self, **_: object) -> Choice | None:
             return next(choices)
 
-    def open_dashboard(run: RunDirectory, mode: Mode, theme: str | None, **_: object) -> None:
+    def open_run(run: RunDirectory, mode: str, theme: str | None) -> None:
         opened.append((run.name, mode, theme))
         if len(opened) == 2:
             remember_theme("paper")
 
     monkeypatch.setattr(browser, "RunsBrowser", Fake)
-    monkeypatch.setattr("gan_tui.dashboard.app.open_dashboard", open_dashboard)
     held: list[bool] = [False, False, True]
     monkeypatch.setattr(RunDirectory, "alive", property(lambda _: held[len(opened)]))
-    browse(runs, "aurora")
-    assert [(mode, theme) for _, mode, theme in opened] == [(Mode.WATCH, "aurora"), (Mode.TRAIN, "aurora"), (Mode.ATTACH, "paper")]
+    browse(runs, "aurora", open_run)
+    assert [(mode, theme) for _, mode, theme in opened] == [("WATCH", "aurora"), ("TRAIN", "aurora"), ("ATTACH", "paper")]
     assert started == [("aurora", None), ("aurora", stopped.name), ("paper", stopped.name), ("paper", stopped.name)]
 
 
