@@ -138,4 +138,5 @@ def squared_slope(discriminator: Callable[[Tensor], Tensor], images: Tensor) -> 
 
 def uniform_from_normal(normal: Tensor) -> Tensor:
     """Numbers ~ N(0, 1) to numbers uniform in [0, 1], through the normal distribution function."""
-    return torch.special.ndtr(normal)
+    uniform: Tensor = torch.special.ndtr(normal)
+    return uniform

@@ -52,6 +52,7 @@ def _complete_datasets(_ctx: click.Context, _param: click.Parameter, incomplete:
 @click.option("--devices", metavar="N", help="Share each batch among N GPUs (or N processes on the CPU).")
 @click.option("--engine", metavar="ENGINE", help="auto, plain, lean, compiled or graph: how steps are carried out.")
 @click.option("--seed", metavar="N", help="Same seed, same run.")
+@click.option("--stop", metavar="WHEN", help="never, plateau or equilibrium: end before the last epoch where quality stands still.")
 @click.option("--log-every", metavar="STEPS", help="Steps between printed lines.")
 @click.option("--checkpoint-every", metavar="STEPS", help="Steps between checkpoints, besides one every 30 seconds.")
 @click.option(
@@ -121,6 +122,7 @@ SHORT_OPTIONS = {
     "devices": ("train.devices",),
     "engine": ("train.engine",),
     "seed": ("train.seed",),
+    "stop": ("train.stop",),
     "log_every": ("log.print_every",),
     "checkpoint_every": ("checkpoints.every_steps",),
 }
