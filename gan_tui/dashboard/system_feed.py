@@ -52,9 +52,10 @@ class SystemFeed:
             readings = self._sampler.read(snapshot.state.started, snapshot.alive, loading)
         finally:
             with suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(self._take, readings)
+                loop.call_soon_threadsafe(self.take, readings)
 
-    def _take(self, readings: Readings | None) -> None:
+    def take(self, readings: Readings | None) -> None:
+        """A reading, or None where it failed."""
         self._asking = False
         if readings is None:
             return

@@ -18,6 +18,8 @@ HIGH, FULL = 0.9, 0.97
 HOT = 100.0
 """Degrees Celsius at the top of the scale of a GPU that does not say where it slows itself down."""
 
+SHORT = {"temperature": "temp"}
+
 Shares = deque[float | None]
 
 
@@ -96,13 +98,16 @@ def gpu_panel(gpus: Gpus, courses: Courses, glyphs: Glyphs) -> Panel:
     return Panel(
         f"gpu {gpu.number} {glyphs.middot} {plain(gpu.name, glyphs)}",
         [
-            Meter(
-                name, value, note, shares[name], courses[f"gpu {gpu.number} {name}"], Ink.ACCENT if name == "use" else _alarm(shares[name])
-            )
+            Meter(name, value, note, shares[name], courses[f"gpu {gpu.number} {name}"], _ink_of(name, shares[name]), SHORT.get(name, ""))
             for name, value, note in values
         ],
         gpus.words,
     )
+
+
+def _ink_of(name: str, of: float | None) -> Ink:
+    """A GPU that is used in full is no reason for alarm."""
+    return Ink.ACCENT if name in ("use", "power") else _alarm(of)
 
 
 def _gpu_row(gpu: Gpu, courses: Courses, glyphs: Glyphs) -> Meter:

@@ -33,6 +33,8 @@ class Meter(NamedTuple):
     course: Sequence[float | None] | None = None
     """The shares of the last minutes; None: no course."""
     ink: Ink = Ink.ACCENT
+    short: str = ""
+    """The label where a prefix stands before it."""
 
 
 class Meters(LineWidget):
@@ -81,7 +83,7 @@ class Meters(LineWidget):
 
     def _row(self, meter: Meter, width: int, *, with_course: bool) -> Line:
         """`memory       12.4 GiB of 139 GiB   ━━━╸──────  ▁▁▂▃▅▅▅`."""
-        label = meter.label if self.gutter.top or not self._prefix else f"{self._prefix} {meter.label}"
+        label = meter.label if self.gutter.top or not self._prefix else f"{self._prefix} {meter.short or meter.label}"
         notes = max((len(other.note) for other in self._meters if other.share is not None), default=0)
         line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Ink.MUTED), (meter.value.rjust(VALUE), Ink.STRONG)]
         rest = width - LABEL - VALUE - notes - 3

@@ -1,0 +1,137 @@
+"""The view `system`: golden screens out of given readings, and what it says where nothing can be read."""
+
+from pathlib import Path
+
+import pytest
+
+from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.system_feed import SystemFeed
+from gan_tui.dashboard.views import SystemView
+from gan_tui.render.area import area
+from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.render.units import bytes_in_words
+from gan_tui.run.directory import RunDirectory
+from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
+from gan_tui.system.sampler import ELSEWHERE, NOBODY
+from tests.dashboard.conftest import Golden
+from tests.dashboard.helpers import HeldRun, append, make_run, opened, recorded, run_async, run_screen, screen_text, settle, until
+
+GIB = 1 << 30
+
+
+def gpu(number: int, wave: float) -> Gpu:
+    return Gpu(number, "NVIDIA H200", 0.5 + wave / 2, round((20 + 100 * wave) * GIB), round(139.8 * GIB), 50 + 20 * wave, 92, 312.4, 700)
+
+
+def readings(index: int, gpus: int = 1) -> Readings:
+    """A machine at work: waves everywhere."""
+    wave = (index % 16) / 16
+    return Readings(
+        Gpus(tuple(gpu(number, wave) for number in range(gpus))),
+        Processes((4242,), 1 + wave, round((1.4 + wave) * GIB)),
+        Processes((4243,), 0.023, 61 << 20),
+        Machine("trainbox", 16, 3.2 + wave, 30 * GIB, 125 * GIB),
+        Folder(74 * GIB, 2000 * GIB, 143 << 20, 4),
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readings come from the tests alone."""
+    monkeypatch.setattr(SystemFeed, "ask", lambda *_: None)
+
+
+def system_view(app: Dashboard) -> SystemView:
+    view = run_screen(app).view
+    assert isinstance(view, SystemView)
+    return view
+
+
+@pytest.mark.usefixtures("stopped_clock")
+@pytest.mark.parametrize(
+    ("width", "height", "gpus", "glyphs"),
+    [(80, 24, 1, UNICODE), (120, 40, 1, UNICODE), (200, 60, 1, UNICODE), (80, 24, 8, UNICODE), (80, 24, 1, ASCII), (40, 12, 1, UNICODE)],
+)
+def test_golden(
+    width: int, height: int, gpus: int, glyphs: Glyphs, tmp_path: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(Path())
+    append(run, *recorded())
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (width, height), glyphs) as (app, pilot):
+            await pilot.press("5")
+            await pilot.pause()
+            for index in range(60):
+                system_view(app).feed.take(readings(index, gpus))
+            await settle(app)
+            text = screen_text(app)
+            assert all(len(line) <= width for line in text.splitlines())
+            golden(text, f"system-{width}x{height}-{gpus}-gpu-{'unicode' if glyphs.unicode else 'ascii'}")
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_what_cannot_be_read_is_a_word_and_never_a_number(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+    nothing = Gpu(0, "NVIDIA A100 MIG", None, None, None, None, None, None, None)
+    unknown = readings(0)._replace(trainer=Processes((), None, None, NOBODY), gpus=Gpus((), ELSEWHERE), folder=Folder(None, None, 0, 0))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("5")
+            assert "reading…" in screen_text(app)
+            feed = system_view(app).feed
+            feed.take(unknown)
+            await until(lambda: NOBODY in screen_text(app))
+            assert ELSEWHERE in screen_text(app)
+            feed.take(readings(0)._replace(gpus=Gpus((nothing,))))
+            await until(lambda: "– W" in screen_text(app))
+            assert "of –" in screen_text(app)
+            feed.take(None)  # a reading that failed changes nothing
+            assert "MIG" in screen_text(app)
+
+    run_async(case)
+
+
+def test_readings_are_made_while_the_view_is_open_and_never_in_the_event_loop(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(run.path))
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            view = run_screen(app).views["system"]
+            assert isinstance(view, SystemView)
+            assert view.feed.readings is None, "nobody looks"
+            await pilot.press("5")
+            await until(lambda: view.feed.readings is not None)
+            await until(lambda: "of a core" in screen_text(app))
+            assert NOBODY in screen_text(app)
+
+    run_async(case)
+
+
+def test_courses_keep_gaps() -> None:
+    assert area([0.0, 1.0, None, float("nan"), 0.5], 7, 1, UNICODE) == ["  ▁█  ▄"]
+    assert area([0.0, 1.0, 0.5], 3, 2, UNICODE) == [" █ ", "▁██"]
+    assert area([2.0, -1.0], 2, 1, ASCII) == ["#_"]
+    assert area([1.0], 0, 3, UNICODE) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0.00 KiB"),
+        (999 * 1024, "999 KiB"),
+        (1023 * 1024, "1.00 MiB"),
+        (12_700_000, "12.1 MiB"),
+        (1 << 60, "1024 PiB"),
+        (None, "–"),
+        (-1, "–"),
+    ],
+)
+def test_bytes_have_three_digits(count: int | None, words: str) -> None:
+    assert bytes_in_words(count, UNICODE) == words
