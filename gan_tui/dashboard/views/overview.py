@@ -103,8 +103,7 @@ class Overview(View):
         epoch = snapshot.state.epoch
         average = f" {self.glyphs.middot} ema" if snapshot.facts.ema else ""
         title = f"samples {self.glyphs.middot} epoch {epoch}{average}" if epoch else "samples"
-        if self._samples.border_title != title:
-            self._samples.border_title = title
+        self._samples.retitle(title)
         if snapshot.images is not None:
             self.digits.show(snapshot.images, snapshot.facts.scores)
 
