@@ -22,8 +22,8 @@ LOOK_STEPS = 100
 """Steps between two looks."""
 PATIENCE = 3
 """Looks in a row at which another rule must be the first to speak before it is believed."""
-SWINGS = 20
-"""Parts into which the window is cut to see whether it swings."""
+COURSE = 30
+"""Looks over which D's success is followed, to see whether it swings."""
 PLATEAU_EVALUATIONS = 8
 """Evaluations without progress that make a plateau; they must also span a fifth of the images seen so far."""
 PROGRESS = 0.05
@@ -49,8 +49,8 @@ class Vitals:
 
     means: Mapping[str, float]
     """Of each metric, over the last WINDOW steps."""
-    parts: Mapping[str, list[float]]
-    """The means of SWINGS parts of that window, the oldest first."""
+    course: list[float]
+    """D's success at each of the last looks, the oldest first: D(x) - D(G(z)), or its AUC where these mean nothing."""
     quality: Mapping[str, float]
     """The newest evaluation; empty before the first."""
     distances: list[tuple[int, float]]
@@ -79,7 +79,7 @@ class Rule(NamedTuple):
 
 
 def _diverging(v: Vitals, slack: float) -> str | None:
-    limit = 8 * (1 - slack)
+    limit = 50 * (1 - slack)  # a D that has won alone gives g_loss 10 to 20
     worst = max(abs(v.means.get("d_loss", 0.0)), abs(v.means.get("g_loss", 0.0)))
     if v.probabilities and worst > limit:
         return f"diverging: d_loss {v.means['d_loss']:.3g}, g_loss {v.means['g_loss']:.3g} over the last {WINDOW} steps"
@@ -112,6 +112,12 @@ def _memorising(v: Vitals, slack: float) -> str | None:
     return None
 
 
+def _d_won(v: Vitals, slack: float) -> str | None:
+    if v.probabilities and "D(x)" in v.means and v.means["D(x)"] > 0.98 - 0.1 * slack and v.means["D(G(z))"] < 0.02 * (1 + slack):
+        return f"D has won: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {WINDOW} steps"
+    return None
+
+
 def _d_wins(v: Vitals, slack: float) -> str | None:
     if v.probabilities and "D(x)" in v.means:
         if v.means["D(x)"] > 0.93 - 0.1 * slack and v.means["D(G(z))"] < 0.08 * (1 + slack):
@@ -129,14 +135,14 @@ def _g_wins(v: Vitals, slack: float) -> str | None:
 
 
 def _oscillating(v: Vitals, slack: float) -> str | None:
-    parts = v.parts.get("auc", [])
-    if len(parts) < SWINGS or v.step < 2 * WINDOW:  # the first steps of any run swing
+    course = v.course
+    if len(course) < COURSE // 2:
         return None
-    size = max(parts) - min(parts)
-    middle = (max(parts) + min(parts)) / 2
-    turns = sum((a - middle) * (b - middle) < 0 for a, b in pairwise(parts))
-    if size > 0.35 * (1 - slack) and turns >= 3:
-        return f"oscillating: D's success swings between {min(parts):.0%} and {max(parts):.0%} within {WINDOW} steps"
+    low, high = min(course), max(course)
+    turns = sum((a - (low + high) / 2) * (b - (low + high) / 2) < 0 for a, b in pairwise(course))
+    if high - low > 0.7 * (1 - slack) and turns >= 3:
+        what = "D(x) - D(G(z))" if v.probabilities else "D's AUC"
+        return f"oscillating: {what} swung {turns} times between {low:.2f} and {high:.2f} in {len(course) * LOOK_STEPS:,} steps"
     return None
 
 
@@ -205,12 +211,13 @@ def _balance(v: Vitals) -> str:
 
 RULES = (
     Rule("diverging", "bad", _diverging, "lower both learning rates, --lr, or add R1: loss.r1"),
+    Rule("d-won", "bad", _d_won, "begin again with a lower optimizer.d_lr or with R1 (loss.r1): this G learns nothing more"),
+    Rule("g-wins", "warning", _g_wins, "raise optimizer.d_lr, or train.d_steps"),
+    Rule("oscillating", "warning", _oscillating, "bring the two rates closer together, lower both, or add R1: loss.r1"),
     Rule("collapsed", "bad", _collapsed, "give it time if it is early; else try preset mlp-r3, or a lower optimizer.g_lr"),
     Rule("memorising", "warning", _memorising, "stop at best.pt, train on more images, or raise loss.r1"),
     Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the variety"),
     Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),
-    Rule("g-wins", "warning", _g_wins, "raise optimizer.d_lr, or train.d_steps"),
-    Rule("oscillating", "warning", _oscillating, "lower both learning rates, or optimizer.beta1"),
     Rule("as-good-as-real", "good", _as_good_as_real, "stop here: more epochs cannot show"),
     Rule("equilibrium", "good", _equilibrium, "stop here: neither network can improve"),
     Rule("d-blunt", "warning", _blunt, "not the epochs, D is the limit: raise optimizer.d_lr or train.d_steps"),
@@ -251,6 +258,7 @@ class Health:
     """The present verdict."""
     distances: list[tuple[int, float]] = field(default_factory=list)
     _window: deque[_Sample] = field(default_factory=deque)
+    _course: deque[float] = field(default_factory=lambda: deque(maxlen=COURSE))
     _quality: dict[str, float] = field(default_factory=dict)
     _looked_at: int = 0
     _newcomer: str = ""
@@ -263,6 +271,9 @@ class Health:
             self._window.popleft()
         if step - self._looked_at < LOOK_STEPS or step < WINDOW:
             return None
+        recent = [sample for sample in self._window if sample.step > self._looked_at]
+        if step > 2 * WINDOW:  # the first steps of any run swing
+            self._course.append(self._success(recent))
         self._looked_at = step
         return self._look(step)
 
@@ -305,12 +316,12 @@ class Health:
     def _vitals(self, step: int) -> Vitals:
         names = {name for sample in self._window for name in sample.means}
         means = {name: self._mean(name, self._window) for name in names}
-        begin = step - WINDOW
-        groups: list[list[_Sample]] = [[] for _ in range(SWINGS)]
-        for sample in self._window:
-            groups[min(SWINGS - 1, max(0, (sample.step - begin - 1) * SWINGS // WINDOW))].append(sample)
-        parts = {name: [self._mean(name, group) for group in groups if any(name in sample.means for sample in group)] for name in names}
-        return Vitals(means, parts, self._quality, self.distances, step, self.probabilities, self.d_ideal, self.classes)
+        return Vitals(means, list(self._course), self._quality, self.distances, step, self.probabilities, self.d_ideal, self.classes)
+
+    def _success(self, samples: "list[_Sample]") -> float:
+        if self.probabilities and all("D(x)" in sample.means for sample in samples):
+            return self._mean("D(x)", samples) - self._mean("D(G(z))", samples)
+        return self._mean("auc", samples) if all("auc" in sample.means for sample in samples) else 0.0
 
     @staticmethod
     def _mean(name: str, samples: "deque[_Sample] | list[_Sample]") -> float:

@@ -23,9 +23,9 @@ GAMES: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "classic": ("classic", 30, ()),
     "mlp-r3": ("mlp-r3", 20, ()),
     "d-wins": ("classic", 4, ("optimizer.d_lr=1e-3", "optimizer.g_lr=1e-6")),
-    "g-wins": ("classic", 8, ("optimizer.d_lr=1e-5", "optimizer.g_lr=1e-3")),
+    "g-wins": ("classic", 4, ("optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
+    "oscillating": ("classic", 8, ("optimizer.d_lr=1e-5", "optimizer.g_lr=1e-3")),
     "diverging": ("classic", 4, ("optimizer.d_lr=0.1", "optimizer.g_lr=0.1")),
-    "oscillating": ("classic", 8, ("optimizer.d_lr=0.004", "optimizer.g_lr=0.004", "train.batch_size=200")),
     "one-latent": ("mlp-r3", 40, ("model.latent_dim=1",)),
     "small-network": ("mlp-r3", 60, ("model.hidden=24", "ema.half_life=10000")),
 }
