@@ -8,7 +8,7 @@ Weights = tuple[tuple[tuple[int, int], ...], ...]
 ONE = 1 << 10
 """Weights are integers in 1/1024: their sums are exact."""
 ENOUGH = 4
-"""Pixels across each pixel of the result, and down: of more than that only every n-th is looked at, so that no image takes long."""
+"""Pixels across each pixel of the result, and down, that are looked at: of a larger image no more, so that none takes long."""
 
 
 def margin(images: Images) -> int:
@@ -41,9 +41,12 @@ def area_average(plane: bytes, height: int, width: int, columns: int, rows: int,
     """
     if (columns, rows) == (width - 2 * crop, height - 2 * crop):
         return [plane[y * width + crop : y * width + crop + columns] for y in range(crop, crop + rows)]
-    if not crop and (stride := min(width // (columns * ENOUGH), height // (rows * ENOUGH))) > 1:
-        plane = b"".join([plane[y * width : (y + 1) * width : stride] for y in range(0, height, stride)])
-        width, height = -(-width // stride), -(-height // stride)
+    wide, high = min(width, columns * ENOUGH), min(height, rows * ENOUGH)
+    if not crop and (wide < width or high < height):
+        across_it = [(2 * x + 1) * width // (2 * wide) for x in range(wide)]
+        starts = [(2 * y + 1) * height // (2 * high) * width for y in range(high)]
+        plane = bytes([plane[start + x] for start in starts for x in across_it])
+        width, height = wide, high
     across = _weights(width, crop, columns)
     found: dict[tuple[tuple[int, int], ...], bytes] = {}
     for bands in (down := _weights(height, crop, rows)):

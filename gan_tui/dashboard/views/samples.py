@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.widget import Widget
 
 from gan_tui.dashboard.commands import bindings
@@ -15,6 +14,7 @@ from gan_tui.dashboard.messages import Ask, Say, Snapshot
 from gan_tui.dashboard.sample_choice import Pair, Source, epoch_of, live, next_source, pair_in
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.digits import Digits
+from gan_tui.dashboard.widgets.panel import Box
 from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.timeline import Timeline, Times
 from gan_tui.render.glyphs import Glyphs
@@ -48,7 +48,7 @@ class SamplesView(View):
         self.digits = Digits(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
         self.portrait = Portrait(glyphs, id="portrait")
         self.timeline = Timeline(glyphs, id="timeline")
-        self._panel = Container(self.digits, self.portrait, id="gallery-panel")
+        self._panel = Box(self.digits, self.portrait, id="gallery-panel")
 
     def compose(self) -> Iterable[Widget]:
         """The images in a box, and the epochs below."""
@@ -56,6 +56,10 @@ class SamplesView(View):
         yield self.timeline
 
     # What is shown
+
+    def show_now(self, snapshot: Snapshot) -> None:
+        """Images keep their pace when the run's state changes: it may do so several times in a second, and they cost most of all."""
+        self.refresh_from(snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
         """The newest samples at their own pace; an earlier epoch stands still."""
@@ -69,10 +73,13 @@ class SamplesView(View):
             if news and self.due("portrait", 0.0 if arrived else self.portrait.seconds):
                 self._version = snapshot.images_version
                 self._show_portrait()
+                self._show_title()
         elif self._epoch is None and snapshot.images_version != self._version and self.due("images", self.digits.seconds):
             self._version = snapshot.images_version
             self._show_live()
-        self._show_title()
+            self._show_title()
+        elif not self._panel.border_title:
+            self._show_title()
 
     def _redraw(self) -> None:
         """What a key changed, at once."""
@@ -116,7 +123,7 @@ class SamplesView(View):
                 self._redraw()
 
     def _show_title(self) -> None:
-        """Our own words only: a border's title understands markup."""
+        """Our own words only: a border's title understands markup. A new one costs as much as new images: the whole box is sent."""
         snapshot = self._snapshot
         if snapshot is None:
             return
@@ -130,8 +137,7 @@ class SamplesView(View):
             shown = live(snapshot, self._source).source
             parts += ["training images"] if shown == "real" else [f"epoch {snapshot.state.epoch}", shown]
         title = f" {self.glyphs.middot} ".join(parts)
-        if self._panel.border_title != title:
-            self._panel.border_title = title
+        self._panel.retitle(title)
 
     def _show_times(self) -> None:
         if self._snapshot is not None:

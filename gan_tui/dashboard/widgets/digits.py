@@ -15,9 +15,9 @@ from gan_tui.render.picture import ImageMode
 from gan_tui.render.text import fit
 from gan_tui.run.images import Images
 
-BYTES_PER_SECOND = 4_000
+BYTES_PER_SECOND = 3_500
 """What images may cost a slow line, whatever the mode and the size."""
-SOONEST, LATEST = 0.5, 8.0
+SOONEST, LATEST = 0.5, 10.0
 """Seconds between two drawings of samples: small ones in ASCII, and large ones in colour (which may then cost more than that)."""
 
 

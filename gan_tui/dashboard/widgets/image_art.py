@@ -101,7 +101,7 @@ def _look(ink: Colour | None, ground: Colour | None) -> Look:
 @lru_cache(maxsize=8192)
 def _style(colours: tuple[Colour | int | None, Colour | None]) -> Style:
     """The style of an ink, or of an image's number, and a ground."""
-    ink, ground = colours
+    ink, ground = colours if colours[0] is not None else (colours[1], colours[1])  # a space has any ink: the shortest to say
     return Style(color=None if ink is None else _colour(ink), bgcolor=None if ground is None else _colour(ground))
 
 
