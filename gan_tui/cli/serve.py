@@ -1,6 +1,5 @@
 """`serve`: the same screen on a web page."""
 
-import importlib.util
 from pathlib import Path
 
 import click
@@ -37,9 +36,10 @@ def serve(run: str | None, port: int, host: str, runs_dir: Path) -> None:
     """
     del host
     found = directory.find(runs_dir, run or directory.LATEST)
-    if importlib.util.find_spec("textual_serve") is None:
-        raise UserError("`serve` needs textual-serve: pip install 'gan-tui[serve]'")
-    from gan_tui.web.server import RunServer, listen
+    try:
+        from gan_tui.web.server import RunServer, listen
+    except ModuleNotFoundError:
+        raise UserError("`serve` needs textual-serve: pip install 'gan-tui[serve]'") from None
 
     command = module_command("gan_tui", "served", str(found.path.absolute()))
     server = RunServer(command, listen(port), f"gan-tui {found.name}")

@@ -38,6 +38,7 @@ def listen(port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, port))
+        listener.listen()  # at once: who reads the address may be quick
     except OSError as error:
         listener.close()
         raise UserError(f"cannot listen on port {port} of {LOOPBACK}: {error.strerror}; choose another with --port, or 0 for any") from None
