@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from textual.geometry import Size
 
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
-from gan_tui.render.chart import AXIS, GUIDE, NOTHING, Scale, chart
+from gan_tui.render.chart import AXIS, BOOKMARK, CHANGED, GUIDE, IDEAL, MARKS, NOTHING, ROLLED_BACK, Scale, chart
+from gan_tui.render.curves import kept
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.run.ideals import ideal_of
 from gan_tui.run.state import RunState
 
-_OTHERS = {AXIS: Ink.MUTED, GUIDE: Ink.FAINT, NOTHING: Ink.TEXT}
+_OTHERS = {AXIS: Ink.MUTED, GUIDE: Ink.FAINT, NOTHING: Ink.TEXT, ROLLED_BACK: Ink.WARNING, CHANGED: Ink.ACCENT, BOOKMARK: Ink.GOOD}
 
 
 class HistoryChart(LineWidget):
-    """Scalars as lines on one scale, with an axis. The legend is the panel's title."""
+    """Scalars as lines on one scale, with an axis, what balance would be, and what happened. The legend is the panel's title."""
 
     def __init__(
         self,
@@ -39,7 +41,17 @@ class HistoryChart(LineWidget):
         """The chart; its axis alone while there are no values."""
         width, height = room
         histories = self._state.history if self._state else {}
-        buckets = [histories[name].buckets if name in histories else [] for name, _ in self._series]
-        inks = {**_OTHERS, **{index: ink for index, (_, ink) in enumerate(self._series)}}
-        lines = chart(buckets, width, height, self.glyphs, self._scale, self._guide)
+        buckets = [kept(histories[name].buckets) if name in histories else [] for name, _ in self._series]
+        marks = [(mark.step, MARKS[mark.kind]) for mark in self._state.marks] if self._state else []
+        lines = chart(buckets, width, height, self.glyphs, self._scale, self._guide, self._ideals, marks)
+        inks = {**_OTHERS}
+        for index, (_, ink) in enumerate(self._series):
+            inks[index] = inks[IDEAL + index] = ink
         return [[(text, inks[who]) for text, who in line] for line in lines]
+
+    @property
+    def _ideals(self) -> dict[int, float]:
+        """Where the losses would be in balance, by the index of their series."""
+        ideal = ideal_of(self._state.started if self._state else None, None)
+        known = {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {}
+        return {index: known[name] for index, (name, _) in enumerate(self._series) if name in known}
