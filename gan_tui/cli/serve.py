@@ -1,5 +1,9 @@
 """`serve`: the same screen on a web page."""
 
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 import click
@@ -11,6 +15,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import module_command
 
 DEFAULT_PORT = 8217
+ORPHAN_SECONDS = 1.0
 OWN_HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -54,5 +59,13 @@ def served(path: Path) -> None:
     """One screen of `serve`: commands a run that is alive, shows one that is not. textual-serve has prepared the surroundings."""
     from gan_tui.dashboard.app import Mode, open_dashboard
 
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     run = RunDirectory(path)
     open_dashboard(run, Mode.ATTACH if run.alive else Mode.WATCH)
+
+
+def _end_with(server: int) -> None:
+    """Leave when the server is gone, however it went: a screen that nobody sees would stay for ever."""
+    while os.getppid() == server:
+        time.sleep(ORPHAN_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -53,7 +53,8 @@ class RunServer(Server):
         self._listener = listener
         self.token = secrets.token_urlsafe(TOKEN_BYTES)
         port = listener.getsockname()[1]
-        super().__init__(shlex.join(command), LOOPBACK, port, title, f"http://{LOOPBACK}:{port}", templates_path=HERE)
+        # `exec`, because textual-serve starts it by a shell, and the screen shall be the server's own child.
+        super().__init__(f"exec {shlex.join(command)}", LOOPBACK, port, title, f"http://{LOOPBACK}:{port}", templates_path=HERE)
 
     @property
     def address(self) -> str:
