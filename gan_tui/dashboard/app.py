@@ -293,10 +293,8 @@ class Dashboard(ThemedApp[None]):
         """Write the screen as an SVG into the run directory."""
         del filename, path  # Textual's own action of this name has them
         target = self.run_directory.path / f"screenshot-{time.strftime('%Y%m%d-%H%M%S')}.svg"
-        # Rich names Fira Code as the font, whose ligatures would join neighbouring signs of the samples.
-        picture = self.export_screenshot(title="gan-tui").replace("</style>", "text { font-variant-ligatures: none; }</style>", 1)
         try:
-            write_atomic(target, picture.encode(), durable=False)
+            write_atomic(target, self.picture().encode(), durable=False)
         except OSError as error:
             self._tell(f"cannot write {target}: {error.strerror}", Ink.ERROR)
         else:

@@ -64,6 +64,11 @@ class ThemedApp(App[Result]):
         filters = super().get_line_filters()
         return filters if self._glyphs.unicode else [*filters, self._ascii]
 
+    def picture(self) -> str:
+        """The screen as an SVG."""
+        # Rich names Fira Code as the font, whose ligatures would join neighbouring signs of the samples.
+        return self.export_screenshot(title="gan-tui").replace("</style>", "text { font-variant-ligatures: none; }</style>", 1)
+
     def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
         """Say something of the screen's own, in its log line."""
         raise NotImplementedError

@@ -26,6 +26,8 @@ CHART = 56
 """Cells that a chart needs to stand beside another one."""
 NUMBERS = (("d_loss", "d_loss", 3), ("g_loss", "g_loss", 3), ("FD", "fd", 2), ("D(x)", "D(x)", 2), ("D(G(z))", "D(G(z))", 2))
 """Titles, scalars and decimals of the table's columns."""
+VALUE = 20
+"""Cells of a setting's value, at most."""
 NOT_COMPARED = ("name", "log", "checkpoints")
 """Sections of the settings that change nothing of what is learned."""
 
@@ -174,23 +176,27 @@ class Differences(LineWidget):
 
     def __init__(self, runs: Sequence[Compared], glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._runs = runs
-        names = list(dict.fromkeys(name for run in runs for name in run.settings))
-        self.names = [name for name in names if len({repr(run.settings.get(name)) for run in runs}) > 1]
+        self._runs = [run for run in runs if run.settings]
+        names = list(dict.fromkeys(name for run in self._runs for name in run.settings))
+        self.names = [name for name in names if len({repr(run.settings.get(name)) for run in self._runs}) > 1]
 
     def draw(self, room: Size) -> list[Line]:
         """`optimizer.g_lr   ● 0.0003   ■ 0.001`."""
         width, height = room
         if not self.names:
-            return [[(fit("all settings are the same", width, self.glyphs), Ink.MUTED)]]
+            words = "all settings are the same" if len(self._runs) > 1 else "settings cannot be compared: not two of these runs have any"
+            return [[(fit(words, width, self.glyphs), Ink.MUTED)]]
         label = max(map(len, self.names)) + 2
+        each = max(len(self._value(run, name)) for run in self._runs for name in self.names)
         lines: list[Line] = []
         for name in self.names[: height if len(self.names) <= height else height - 1]:
             line: Line = [(name.ljust(label), Ink.MUTED)]
             for run in self._runs:
-                words = plain(str(run.settings.get(name, self.glyphs.dash)), self.glyphs)
-                line += [(f"{run.sign} ", run.look), (fit(words, 20, self.glyphs) + "   ", Ink.TEXT)]
+                line += [(f"{run.sign} ", run.look), (self._value(run, name).ljust(each) + "   ", Ink.TEXT)]
             lines.append(line)
         if len(self.names) > height:
             lines.append([(f"and {len(self.names) - height + 1} more", Ink.MUTED)])
         return lines
+
+    def _value(self, run: Compared, name: str) -> str:
+        return fit(plain(str(run.settings.get(name, self.glyphs.dash)), self.glyphs), VALUE, self.glyphs)

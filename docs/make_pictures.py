@@ -1,0 +1,98 @@
+"""The README's pictures: SVGs of the real screen, of a run directory, at given sizes, themes and views.
+
+    python docs/make_pictures.py RUN [-o FOLDER] [--view overview ...] [--size 120x40 ...] [--theme midnight ...] [--live]
+
+The same run gives the same pictures, byte by byte: the clock stands still at the run's last event, and no path of this machine is
+in them. `--live` shows the run as it was then, under way and obedient, whatever became of it later. The view `runs` is the browser
+of all runs beside this one, `compare` this one and the next.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from gan_tui.dashboard import timing
+from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.browser import RunsBrowser
+from gan_tui.dashboard.commands import VIEW_MEANINGS
+from gan_tui.dashboard.themed_app import ThemedApp
+from gan_tui.run.directory import RunDirectory, all_runs
+from gan_tui.run.lock import RunLock
+from gan_tui.run.log import read_all
+
+VIEWS = [*VIEW_MEANINGS, "runs", "compare"]
+SETTLED = 0.8
+"""Seconds after which a screen of a run that stands still does not change any more."""
+
+
+def main() -> None:
+    """Make the pictures that were asked for."""
+    parser = argparse.ArgumentParser(description="Make the README's pictures.")
+    parser.add_argument("run", type=Path, help="a run directory")
+    parser.add_argument("-o", "--output", type=Path, default=Path("docs"), help="the folder to write into")
+    parser.add_argument("--view", action="append", choices=VIEWS, help="may be repeated; default: overview")
+    parser.add_argument("--size", action="append", metavar="COLUMNSxLINES", help="may be repeated; default: 120x40")
+    parser.add_argument("--theme", action="append", help="may be repeated; default: midnight")
+    parser.add_argument("--live", action="store_true", help="as if its trainer were at work")
+    options = parser.parse_args()
+    output = options.output.resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    os.chdir(options.run.resolve().parent)
+    run = RunDirectory(Path(options.run.resolve().name))
+    last = max((event.t for event in read_all(run.events)), default=0.0)
+    timing.now = lambda: last
+    with surroundings(run, live=options.live):
+        for view in options.view or ["overview"]:
+            for size in options.size or ["120x40"]:
+                for theme in options.theme or ["midnight"]:
+                    columns, _, lines = size.partition("x")
+                    picture = asyncio.run(photograph(run, view, (int(columns), int(lines)), theme, live=options.live))
+                    target = output / f"{view}-{size}-{theme}.svg"
+                    target.write_text(picture, "utf-8")
+                    print(target.name)
+
+
+@contextlib.contextmanager
+def surroundings(run: RunDirectory, *, live: bool) -> Iterator[None]:
+    """Nobody's own themes and time zone; the lock held where the run is to look alive."""
+    with tempfile.TemporaryDirectory() as home:
+        os.environ |= {"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home, "TZ": "UTC", "COLORTERM": "truecolor", "GAN_TUI_RUNS": "."}
+        for name in ("NO_COLOR", "LC_ALL", "GAN_TUI_THEME"):
+            os.environ.pop(name, None)
+        with RunLock(run.lock) if live else contextlib.nullcontext():
+            yield
+
+
+async def photograph(run: RunDirectory, view: str, size: tuple[int, int], theme: str, *, live: bool) -> str:
+    """One picture."""
+    if view in ("runs", "compare"):
+        browser = RunsBrowser(Path(), theme, at=run.name)
+        async with browser.run_test(size=size) as pilot:
+            await pilot.pause(SETTLED)
+            if view == "compare":
+                others = [other.name for other in all_runs(Path()) if other.name != run.name and other.events.exists()]
+                browser.browser.runs.marked = [run.name, *others[:1]]
+                await pilot.press("c")
+            return await taken(browser, pilot)
+    app = Dashboard(run, Mode.ATTACH if live else Mode.WATCH, theme)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause(SETTLED)
+        await pilot.press(str(1 + list(VIEW_MEANINGS).index(view)))
+        return await taken(app, pilot)
+
+
+async def taken(app: ThemedApp[Any], pilot: Pilot[Any]) -> str:
+    """The picture, when nothing moves any more."""
+    await pilot.pause(SETTLED)
+    return app.picture()
+
+
+if __name__ == "__main__":
+    main()
