@@ -70,7 +70,7 @@ def test_the_lists(cli: Cli) -> None:
     assert "optimizer.g_lr = 0.0003" in cli("settings").stdout
     assert cli("--version").stdout.startswith("gan-tui ")
     top, train = cli("--help").stdout, cli("train", "--help").stdout
-    for command in ("attach", "watch", "resume", "runs", "control", "sample", "presets", "themes"):
+    for command in ("attach", "watch", "resume", "runs", "plot", "control", "sample", "presets", "themes"):
         assert f"  {command} " in top
     for option in ("--preset", "--dataset", "--epochs", "--batch-size", "--lr", "--latent-dim", "--device", "--seed", "--runs-dir",
                    "--name", "--headless", "--log-every", "--checkpoint-every", "--theme", "--set", "--config"):  # fmt: skip

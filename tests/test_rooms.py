@@ -16,12 +16,12 @@ def imported_by(module: str) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "never"),
     [
-        ("gan_tui.cli", {"torch", "torchvision", "textual", "numpy", "rich"}),
+        ("gan_tui.cli", {"torch", "torchvision", "textual", "numpy", "rich", "plotext"}),
         ("gan_tui.config", {"torch", "torchvision", "textual", "numpy"}),
         ("gan_tui.run.state", {"torch", "torchvision", "textual", "numpy"}),
         ("gan_tui.run.directory", {"torch", "torchvision", "textual", "numpy"}),
         ("gan_tui.dashboard", {"torch", "torchvision", "numpy"}),
-        ("gan_tui.dashboard.app", {"torch", "torchvision", "numpy"}),
+        ("gan_tui.dashboard.app", {"torch", "torchvision", "numpy", "plotext"}),
         ("gan_tui.render", {"torch", "torchvision", "numpy", "textual"}),
         ("gan_tui.training", {"textual"}),
         ("gan_tui.training.loop", {"textual"}),

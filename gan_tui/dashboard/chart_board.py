@@ -243,3 +243,13 @@ class Board:
             self.cursor = min(last - step / 2, newest)
         else:
             self.cursor = min(last - step / 2, max(first + step / 2, self.cursor + cells * step))
+
+    def point(self, x: int, y: int, places: Sequence[Place]) -> bool:
+        """Mark the chart at a cell of the board, and put the cursor there. False where there is none."""
+        for place in places:
+            if place.x <= x < place.x + place.width and place.y <= y < place.y + place.height:
+                self.selected = self.panels.index(place.panel)
+                if x - place.x >= GUTTER:
+                    self.cursor = self.window()[0] + (x - place.x - GUTTER + 0.5) * self.cell([place])
+                return True
+        return False

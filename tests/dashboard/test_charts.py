@@ -278,3 +278,24 @@ def test_scores_that_mean_nothing_are_not_drawn(run: RunDirectory) -> None:
             assert [panel.key for panel in charts(app).board.panels] == ["losses", "throughput"]
 
     run_async(case)
+
+
+def test_a_click_is_a_cursor_and_two_zoom(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await pilot.press("3")
+            await drawn(app)
+            second = charts(app).area.places[1]
+            await pilot.click("#chart-area", offset=(60, second.y + 5))
+            text = await drawn(app)
+            assert charts(app).board.panels[charts(app).board.selected].key == "scores"
+            assert f"step {round(charts(app).board.cursor or 0):,}" in text
+            region = charts(app).area.region
+            signs = [line[region.x + 60] for line in text.splitlines()[region.y + second.y + 1 :][: second.height - 4]]
+            assert signs.count("│") > len(signs) / 2, "where the pointer was"
+            await pilot.click("#chart-area", offset=(60, second.y + 5), times=2)
+            assert (await drawn(app)).count("epoch 0") == 1
+
+    run_async(case)

@@ -3,6 +3,7 @@
 import sys
 from threading import Thread
 
+from textual.events import Click
 from textual.geometry import Size
 
 from gan_tui.dashboard.chart_board import Board, Place
@@ -86,6 +87,14 @@ class ChartArea(LineWidget):
             __import__(DRAWER)
         except ImportError as error:  # there is no ready-made plotext for this machine
             self._trouble = str(error).partition("\n")[0]
+
+    def on_click(self, event: Click) -> None:
+        """A click is a cursor; two of them zoom."""
+        if event.chain == 2:
+            self.board.zoomed = not self.board.zoomed
+        elif not self.board.point(event.x, event.y, self.places):
+            return
+        self.work()
 
     def draw(self, room: Size) -> list[Line]:
         """What is drawn so far."""
