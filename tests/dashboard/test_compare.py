@@ -97,7 +97,7 @@ def test_settings_that_differ_and_only_those(pair: list[RunDirectory]) -> None:
     async def case() -> None:
         async with comparing(pair, (120, 40)) as (app, screen, _):
             assert screen.differences.names == ["model.hidden", "optimizer.g_lr"]
-            assert "● 256     ■ 512" in screen_text(app)
+            assert "● 256      ■ 512" in screen_text(app)
         async with comparing([pair[0], pair[0]], (120, 40)) as (app, screen, _):
             assert "all settings are the same" in screen_text(app)
 
