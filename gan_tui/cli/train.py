@@ -21,6 +21,7 @@ from gan_tui.cli.group import (
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import directory
+from gan_tui.run.delete import discard_unused
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import trainer_command
 from gan_tui.run.summary import summarise
@@ -82,7 +83,10 @@ def train(
     if _follows_another_rank():
         return _follow()
     run = directory.create(runs_dir, settings, name)
-    return _train(run, headless, look)
+    try:
+        return _train(run, headless, look)
+    finally:
+        discard_unused(run)
 
 
 @cli.command()

@@ -49,3 +49,14 @@ def delete(run: RunDirectory, runs_dir: Path) -> None:
             shutil.rmtree(run.path)  # never follows a link, neither the first nor one inside
     except OSError as error:
         raise UserError(f"cannot delete {error.filename or run.path}: {error.strerror}") from None
+
+
+def discard_unused(run: RunDirectory) -> bool:
+    """Delete a run that no trainer has ever touched: somebody pressed ctrl+c before there was one. False where it stays."""
+    if run.events.exists() or run.trainer_log.exists():
+        return False
+    try:
+        delete(run, run.path.parent)
+    except UserError:
+        return False
+    return True
