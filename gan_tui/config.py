@@ -139,7 +139,7 @@ class Ema(Section, frozen=True):
     """A second generator whose weights are a moving average of the trained one's; samples and scores are its own."""
 
     half_life: Annotated[
-        float, Meta(ge=0, le=1e12, description="images after which a weight counts half in the average; 0: no average")
+        float, Meta(ge=0, le=1e12, description="images after which weights count half in the average (fewer in the beginning); 0: none")
     ] = 0.0
 
 

@@ -137,5 +137,5 @@ def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = No
         ranks or Ranks(),
         Penalties(loss.r1, loss.r2, loss.gp, loss.penalty_share),
         average,
-        0.5 ** (settings.train.batch_size * settings.train.d_steps / settings.ema.half_life) if settings.ema.half_life else 0.0,
+        torch.ones((), device=device),
     )

@@ -9,10 +9,17 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
+from gan_tui.errors import UserError
 from gan_tui.training import build, checkpoint, engines
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.ranks import Ranks
+
+EMA_RAMP = 0.05
+"""The half-life of the average is at most this share of the images seen, or the first weights would be remembered for long.
+
+As StyleGAN2-ADA has it: Karras et al. 2020, arXiv:2006.06676.
+"""
 
 
 class Session:
@@ -39,6 +46,8 @@ class Session:
         self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
         if loaded:
             self.progress, self.fixed_latents = checkpoint.restore(loaded, settings, self.gan)
+            self._refuse_other_images()
+        self.progress.images = len(self.images)
         self.progress.rollbacks = max(rollbacks, self.progress.rollbacks)
         self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
         self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
@@ -47,6 +56,12 @@ class Session:
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
         self._set_rates()
+
+    def _refuse_other_images(self) -> None:
+        """A step's place in its epoch means nothing in a data set of another size."""
+        before, now, name = self.progress.images, len(self.images), self.data.name
+        if before not in (0, now):
+            raise UserError(f"the run was trained on {before} images, and {name} has {now} now: put them back, or start a new run")
 
     @property
     def total_steps(self) -> int:
@@ -68,7 +83,7 @@ class Session:
         if self._ordered_epoch != self.epochs_done:
             self._ordered_epoch = self.epochs_done
             self.engine.begin_epoch(self.randomness.order(self._ordered_epoch, len(self.images)))
-        if self.settings.optimizer.cosine_images and self.progress.step % BLOCK == 0:
+        if self.progress.step % BLOCK == 0:
             self._set_rates()
         metrics = self.engine.advance(self.progress.step, self.step_in_epoch, self._steps_to_next_stop(), self.settings.train.d_steps)
         self.progress.step += len(metrics)
@@ -85,15 +100,18 @@ class Session:
         self._set_rates()
 
     def _set_rates(self) -> None:
-        """As the schedule has them. They change between blocks of steps only, so that all engines have the same."""
-        optimizer = self.settings.optimizer
+        """As the schedules have them. They change between blocks of steps only, so that all engines have the same."""
+        optimizer, train = self.settings.optimizer, self.settings.train
+        images = self.progress.step // BLOCK * BLOCK * train.batch_size
         share = 1.0
         if optimizer.cosine_images:
-            images = self.progress.step // BLOCK * BLOCK * self.settings.train.batch_size
             done = min(1.0, images / optimizer.cosine_images)
             share = optimizer.cosine_floor + (1 - optimizer.cosine_floor) * (1 + math.cos(math.pi * done)) / 2
         set_rate(self.gan.d_optimizer, optimizer.d_lr * share)
         set_rate(self.gan.g_optimizer, optimizer.g_lr * share)
+        if self.gan.average is not None:
+            half_life = max(1.0, min(self.settings.ema.half_life, EMA_RAMP * images))
+            self.gan.average_rate.fill_(1 - 0.5 ** (train.batch_size * train.d_steps / half_life))
 
     def _steps_to_next_stop(self) -> int:
         """Steps until the epoch ends, or a line or a checkpoint is due at an exact step."""

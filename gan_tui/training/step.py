@@ -30,8 +30,8 @@ class Gan:
     penalties: Penalties = field(default_factory=Penalties)
     average: nn.Module | None = None
     """A second generator whose weights follow the first one's as a moving average (EMA)."""
-    average_decay: float = 0.0
-    """How much of the average is kept at each step."""
+    average_rate: Tensor = field(default_factory=lambda: torch.tensor(1.0))
+    """How far the average moves towards the weights at each step of G: a scalar on the device."""
 
 
 def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: bool = True) -> Tensor:
@@ -90,9 +90,10 @@ def update_if_finite(network: nn.Module, optimizer: Adam, loss: Tensor) -> Tenso
 
 @torch.no_grad()
 def follow(gan: Gan) -> None:
-    """Move the averaged generator a little towards the trained one: average = d average + (1 - d) weights."""
+    """Move the averaged generator a little towards the trained one: average += rate (weights - average)."""
     if gan.average is None:
         return
-    torch._foreach_lerp_(list(gan.average.parameters()), list(gan.generator.parameters()), 1 - gan.average_decay)
-    for mine, its in zip(gan.average.buffers(), gan.generator.buffers(), strict=True):  # statistics of batch normalisation
-        mine.copy_(its)
+    for mine, its in zip(gan.average.parameters(), gan.generator.parameters(), strict=True):
+        mine.lerp_(its, gan.average_rate)
+    for statistic, newest in zip(gan.average.buffers(), gan.generator.buffers(), strict=True):  # of batch normalisation
+        statistic.copy_(newest)

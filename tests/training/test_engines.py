@@ -27,6 +27,7 @@ IMAGES = mnist.load(train=True)[0][:2130].flatten(1)
 def run(make: Callable[[Work], Engine], settings: RunConfig, steps: int, device: torch.device = CPU) -> tuple[Gan, Tensor]:
     """Train from fresh weights; the networks and the metrics (steps, 4) come back."""
     gan = build.make_gan(settings, device)
+    gan.average_rate.fill_(0.1)
     batch_size = settings.train.batch_size
     randomness = Randomness(5, device)
     engine = make(Work(gan, IMAGES.to(device), randomness, batch_size, settings.model.latent_dim))

@@ -285,7 +285,7 @@ class LeanEngine(PlainEngine):
         (g_loss,) = G.average(ranks, g_loss.detach())
         g_grad = G.update_if_finite(g_loss)
         if self._average is not None:
-            self._average.lerp_(G.weights, 1 - self._work.gan.average_decay)
+            self._average.lerp_(G.weights, self._work.gan.average_rate)
 
         return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad])
 
