@@ -28,21 +28,21 @@ run=${2:-$GAN_TUI_RUNS/walk}
 mode=train step=0
 for size in 80x24 120x40 200x60; do
     [ $# -gt 1 ] && mode=watch
-    open "$size" "python -m tests.dashboard.open_fake '$run' $mode --rate 1350 --evaluation-seconds 0"
+    open "$size" "python -m tests.dashboard.open_fake '$run' $mode --rate 1350 --epochs 2000 --evaluation-seconds 0"
     mode=attach
     for view in 1-overview 2-samples 3-charts 4-quality 5-system 6-log; do
         press "${view%%-*}"; keep "view-$view"
         press Enter; keep "view-$view-enter"; press Escape
     done
     for key in Space Space s g e b m r w y '[' ']' End t T '?' C-p p; do
-        press "$key"; keep "key-${key/\?/help}"
+        press "$key"; keep "key-$((++step))-${key//[^[:alnum:]-]/_}"
         case $key in b | T | '?' | C-p) press Escape ;; esac
     done
     press q; keep key-q; press d; shut
     open "$size" "python -m gan_tui runs"
     keep runs
     for key in Space Space c a y Enter Enter Enter '?' Escape Escape / Escape d Escape '?' Escape Down Enter; do
-        press "$key" 0.9; keep "runs-$((++step))-${key/\//slash}"
+        press "$key" 0.9; keep "runs-$((++step))-${key//[^[:alnum:]-]/_}"
     done
     shut
 done
