@@ -168,13 +168,13 @@ class Board:
         if drawn is None or (drawn.width, drawn.height) != (place.width, place.height):
             return [[(fit(plain(place.panel.key, self.glyphs), place.width, self.glyphs), "strong")]]
         sign = [(f"{self.glyphs.arrow} " if place.panel is self.panels[self.selected] else "  ", "accent")] if mark else []
-        title = heading(place.panel.key, drawn.series, self.cursor, place.width - 2 * mark, self.glyphs)
+        title = heading(place.panel.key, drawn.series, self.pointed, place.width - 2 * mark, self.glyphs)
         if drawn.figure is None or not drawn.rows:
             return [sign + title, [(self._why_nothing(place), "muted")]]
         rows = drawn.rows
-        if self.cursor is not None and drawn.figure.across.low <= self.cursor <= drawn.figure.across.high:
+        if self.pointed is not None:
             rows = [list(row) for row in rows]
-            x = cell_of(drawn.figure.across, self.cursor, place.width)
+            x = cell_of(drawn.figure.across, self.pointed, place.width)
             for row in rows[: self._plot_lines(drawn)]:
                 if row[x][0] in (" ", self.glyphs.light, self.glyphs.dotted):
                     row[x] = (self.glyphs.vertical, "accent")
@@ -197,8 +197,8 @@ class Board:
         """How it is looked at; with a cursor, where that is."""
         first, last = self.window()
         parts: list[Run] = []
-        if self.cursor is not None:
-            parts += [(f"step {round(self.cursor):,}", "strong"), (self._epoch_at(self.cursor), "text"), (self._note(places), "text")]
+        if self.pointed is not None:
+            parts += [(f"step {round(self.pointed):,}", "strong"), (self._epoch_at(self.pointed), "text"), (self._note(places), "text")]
         else:
             parts.append((f"the last {step_label(last - first)} steps" if self.lately else "the whole run", "text"))
         parts += [("log axis", "text")] if self.log else []
@@ -212,7 +212,7 @@ class Board:
             return line
         room = width - used - len(more) - 4
         figures = [self.drawn[place.panel.key].figure for place in places if self._fresh(place)]
-        legend = marks_legend([figure for figure in figures if figure], max(0, room), self.glyphs) if self.cursor is None else []
+        legend = marks_legend([figure for figure in figures if figure], max(0, room), self.glyphs) if self.pointed is None else []
         used += sum(len(text) for text, _ in legend) + 3
         gap = width - used - len(more)
         return [*line, ("   ", "text"), *legend, (" " * gap + more, "muted")] if gap >= 0 else line
@@ -224,10 +224,17 @@ class Board:
     def _note(self, places: Sequence[Place]) -> str:
         """What was marked under the cursor."""
         reach = self.cell(places) / 2
-        near = [moment for moment in self.state.marks if self.cursor is not None and abs(moment.step - self.cursor) <= reach]
+        step = self.pointed
+        near = [moment for moment in self.state.marks if step is not None and abs(moment.step - step) <= reach]
         return fit(plain(f"{near[-1].kind.replace('-', ' ')} {near[-1].text}", self.glyphs), NOTE, self.glyphs) if near else ""
 
     # The cursor
+
+    @property
+    def pointed(self) -> float | None:
+        """The cursor where it can be seen: a window that goes on leaves it behind."""
+        first, last = self.window()
+        return self.cursor if self.cursor is not None and first <= self.cursor <= last else None
 
     def cell(self, places: Sequence[Place]) -> float:
         """Steps in one cell."""
@@ -238,7 +245,7 @@ class Board:
         """Move the cursor; the first time it stands at the newest numbers."""
         first, last = self.window()
         step = self.cell(places)
-        if self.cursor is None or not first <= self.cursor <= last:
+        if self.pointed is None or self.cursor is None:
             newest = first + (int((min(last, self.state.step) - first) / step) + 0.5) * step if step else float(last)
             self.cursor = min(last - step / 2, newest)
         else:
