@@ -37,7 +37,7 @@ MEASURES = (
             "the share of what is real that they reach, 0.97 for real images; low: whole kinds of images are missing", False),
     Measure("classes", "classes", 1, "", "kinds of images drawn; few: collapse",
             "how many kinds of images (digits) are drawn, weighed by how often: 10 for ten equal shares; few: collapse", False),
-    Measure("class_kl", "class KL", 3, "0", "the mix of kinds against the data's; 0: same",
+    Measure("class_kl", "class KL", 3, "0", "mix of kinds against the data; 0: same",
             "how far the mix of kinds is from that of the data, in nats; 0: the same mix", True),
     Measure("legible", "legible", 2, "0.95", "share that can be read; real is 0.95",
             "the share that a classifier reads as surely as real images, 0.95 for those", False),

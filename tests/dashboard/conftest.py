@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.dashboard import timing
+from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.helpers import BIRTH, PtyScreen, make_run
 
@@ -31,8 +32,9 @@ def run(tmp_path: Path) -> RunDirectory:
 
 @pytest.fixture
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is always the moment behind the last event of `recorded`."""
+    """It is always the moment behind the last event of `recorded`, and nobody reads what this machine is doing."""
     monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
+    monkeypatch.setattr(SystemFeed, "ask", lambda *_: None)
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_tab_marks_panels_and_enter_zooms_the_marked_one(run: RunDirectory) -> N
     run_async(case)
 
 
-@pytest.mark.parametrize(("panel", "view"), [("quality-panel", "quality"), ("tail-panel", "log")])
+@pytest.mark.parametrize(("panel", "view"), [("quality-panel", "quality"), ("system-panel", "system"), ("tail-panel", "log")])
 def test_enter_on_a_strip_opens_its_view(panel: str, view: str, run: RunDirectory) -> None:
     append(run, *judged())
 
@@ -226,6 +226,38 @@ def test_a_storm_of_sizes(run: RunDirectory) -> None:
             await settle(app)
             assert screen_text(app).splitlines()[3] == first.splitlines()[3]
             assert app.is_running
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_the_palette_knows_the_keys_of_the_open_view(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            titles = {command.title for command in app.get_system_commands(app.screen)}
+            assert {"Pause or resume", "View: log", "Zoom the panel", "Evaluate now"} <= titles
+            assert "Log: filter" not in titles
+            await press(pilot, "6")
+            commands = {command.title: command for command in app.get_system_commands(app.screen)}
+            await commands["Log: filter"].callback()
+            await pilot.pause()
+            assert "no routine" in screen_text(app)
+            await press(pilot, "ctrl+p")
+            assert "CommandPalette" in type(app.screen).__name__
+
+    run_async(case)
+
+
+def test_e_asks_for_an_evaluation(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await press(pilot, "e")
+            assert "evaluating" in screen_text(app)
+            assert [command.name for command in receive(run.control)] == ["evaluate"]
 
     with HeldRun(run):
         run_async(case)

@@ -119,6 +119,7 @@ def room_classes(width: int, height: int) -> dict[str, bool]:
     return {
         "-roomy": height >= 28 and width >= 30,
         "-columns": columns,
+        "-terse": 30 <= width < 70 and 10 <= height < 15,
         "-stacked": 30 <= width < 70 and height >= 50,
         "-detailed": height >= (40 if columns else 56) and width >= 60,
         "-tailed": height >= 46 and width >= 30,

@@ -19,12 +19,14 @@ from gan_tui.dashboard.widgets.panel import Panel
 from gan_tui.dashboard.widgets.plain_line import PlainLine
 from gan_tui.dashboard.widgets.probabilities import PROBABILITIES, Probabilities
 from gan_tui.dashboard.widgets.quality_strip import QualityStrip
+from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.errors import UserError
 from gan_tui.render.chart import Scale
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 
 CHARTS_SECONDS = 1.0
+SYSTEM_SECONDS = 2.0
 
 WAITING = {
     "starting": "starting the trainer",
@@ -54,6 +56,7 @@ class Overview(View):
         self.loss_chart = HistoryChart(LOSSES, glyphs, id="loss-chart")
         self.probability_chart = HistoryChart(PROBABILITIES, glyphs, scale=Scale(0.0, 1.0), guide=0.5, id="probability-chart")
         self.quality = QualityStrip(glyphs, id="quality")
+        self.system = SystemStrip(run, glyphs, id="system")
         self.tail = LogTail(glyphs, id="tail")
         self._zoomed_from: Widget = self
         """What had the focus before the zoom."""
@@ -77,6 +80,8 @@ class Overview(View):
                             yield chart
                 with Panel(id="quality-panel", classes="area bare"):
                     yield self.quality
+                with Panel(id="system-panel", classes="area bare"):
+                    yield self.system
         with Panel(id="tail-panel", classes="area boxed") as panel:
             panel.border_title = "log"
             yield self.tail
@@ -89,6 +94,8 @@ class Overview(View):
         self.digits.wait(WAITING.get(snapshot.name, "no samples were written"))
         self.quality.show(snapshot.state)
         self.tail.show(snapshot.state)
+        if snapshot.moving and self.due("system", SYSTEM_SECONDS):
+            self.system.ask(snapshot)
         if self.due("charts", CHARTS_SECONDS):
             self.losses.show_course()
             self.loss_chart.show(snapshot.state)

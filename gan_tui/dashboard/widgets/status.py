@@ -64,7 +64,8 @@ class Status(LineWidget):
         spare = room.width - 2 - LONGEST - TIMES
         if spare < 0:
             share = f" {100 * state.step / state.total_steps:.0f}%" if state.total_steps else ""
-            return [[(fit(f"{dot} {name}{share}", room.width, self.glyphs), ink)]]
+            words = f"{dot} {name}{share}"
+            return [[(fit(words if len(words) <= room.width else f"{dot} {name}", room.width, self.glyphs), ink)]]
         line: Line = [(" " * (LONGEST - len(name)), Ink.TEXT), (f"{dot} {name}", ink)]
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
             line.append((" " + ELAPSED, Ink.MUTED))

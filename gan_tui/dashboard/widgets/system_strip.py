@@ -1,0 +1,61 @@
+"""What the run asks of its machine, in one line of the overview."""
+
+from textual.geometry import Size
+
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.system_feed import SystemFeed
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.units import bytes_in_words
+from gan_tui.run.directory import RunDirectory
+from gan_tui.system.readings import Gpu, Readings
+from gan_tui.system.sampler import Sampler
+
+GAP = "   "
+
+
+class SystemStrip(LineWidget):
+    """GPUs first; what does not fit is left out from the end."""
+
+    def __init__(self, run: RunDirectory, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._feed = SystemFeed(Sampler(run), self.redraw)
+
+    def ask(self, snapshot: Snapshot) -> None:
+        """Have newer readings made, where somebody sees them."""
+        if self.size.height and self.size.width:
+            self._feed.ask(snapshot)
+
+    def draw(self, room: Size) -> list[Line]:
+        """`gpu 0  87 %  12.3 GiB of 139 GiB  61 °C  512 W   cpu 1.20 of 16 cores   memory 3.1 GiB   disk 73 GiB left`."""
+        readings = self._feed.readings
+        line: Line = []
+        used = 0
+        for label, value in self._parts(readings) if readings else (("system", "not read yet"),):
+            gap = GAP if line else ""
+            if used + len(gap) + len(label) + 1 + len(value) > room.width:
+                break
+            line += [(f"{gap}{label} ", Ink.MUTED), (value, Ink.TEXT if readings else Ink.MUTED)]
+            used += len(gap) + len(label) + 1 + len(value)
+        return [line]
+
+    def _parts(self, readings: Readings) -> list[tuple[str, str]]:
+        parts = [(f"gpu {gpu.number}", self._gpu(gpu)) for gpu in readings.gpus.gpus]
+        trainer, folder = readings.trainer, readings.folder
+        if trainer.cpu is not None:
+            parts.append(("cpu", f"{trainer.cpu:5.2f} of {readings.machine.cores} cores"))
+        if trainer.memory is not None:
+            parts.append(("memory", f"{bytes_in_words(trainer.memory, self.glyphs):>8}"))
+        if folder.free is not None:
+            parts.append(("disk", f"{bytes_in_words(folder.free, self.glyphs)} left"))
+        return parts
+
+    def _gpu(self, gpu: Gpu) -> str:
+        """Of fixed width; what the driver does not tell is left out."""
+        known = [
+            None if gpu.use is None else f"{100 * gpu.use:3.0f} %",
+            None if gpu.memory_used is None else f"{bytes_in_words(gpu.memory_used, self.glyphs):>8}",
+            None if gpu.temperature is None else f"{gpu.temperature:3.0f} {'°C' if self.glyphs.unicode else 'C'}",
+            None if gpu.power is None else f"{gpu.power:4.0f} W",
+        ]
+        return " ".join(text for text in known if text is not None)
