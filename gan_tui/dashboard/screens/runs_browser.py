@@ -16,7 +16,6 @@ from textual.widgets import Input
 
 from gan_tui.dashboard.commands import KeyCommand
 from gan_tui.dashboard.run_list import Preview, Row, RunList, scan
-from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.keys_help import KeysHelp
 from gan_tui.dashboard.screens.question import Question
 from gan_tui.dashboard.widgets.key_bar import KeyBar
@@ -249,6 +248,8 @@ class BrowserScreen(Screen[None]):
         if len(rows) < 2:
             self.tell("mark two runs or more with space, then compare them", Ink.WARNING)
         else:
+            from gan_tui.dashboard.screens.compare import CompareScreen  # plotext takes 0.2 s to import
+
             self.app.push_screen(CompareScreen([row.run for row in rows], self._glyphs))
 
     @work(exclusive=True, group="delete", exit_on_error=False)
