@@ -19,7 +19,7 @@ def alone(images: Images | None, number: int, scores: Sequence[float], name: str
 def waiting(snapshot: Snapshot, number: int, words: str, glyphs: Glyphs) -> tuple[Side, ...]:
     """A sample, and words in place of its neighbour."""
     sample = _sample(snapshot.images, number, snapshot.facts.scores, "sample", "", glyphs)
-    return sample, Side(None, 0, [(words, Ink.MUTED)])
+    return sample, Side(None, 0, [("nearest training image", Ink.TEXT), (words, Ink.MUTED)])
 
 
 def beside_neighbour(snapshot: Snapshot, pair: Pair, number: int, glyphs: Glyphs) -> tuple[Side, ...]:

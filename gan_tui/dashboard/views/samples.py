@@ -283,11 +283,11 @@ class SamplesView(View):
     def _why_none(self, snapshot: Snapshot) -> str:
         """What stands where the training image will be, or would be."""
         if self._asked is None:
-            return "nearest training image: not known" + ("" if self.obeyed else ", and nobody to ask")
+            return "not known" if self.obeyed else "not known, and nobody to ask"
         refusals = [answer for answer in snapshot.state.answers.values() if answer.command == "neighbours"]
         if len(refusals) > self._asked[1] and not refusals[-1].ok:
             return refusals[-1].text
-        return f"asking for the nearest training image{self.glyphs.ellipsis}"
+        return f"asking the trainer{self.glyphs.ellipsis}"
 
     def back(self) -> bool:
         """Out of the large view, then no selection, then to the newest samples."""

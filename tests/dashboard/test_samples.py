@@ -1,0 +1,457 @@
+"""The samples view: every key of it, and a run in which anything may be missing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import product
+from pathlib import Path
+
+import pytest
+from rich.segment import Segment
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.views import SamplesView
+from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.render.picture import ImageMode
+from gan_tui.run import events, mailbox
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.preview import PreviewFacts, write_facts
+from tests.dashboard.conftest import Golden
+from tests.dashboard.fake_numbers import grid_png
+from tests.dashboard.helpers import (
+    BIRTH,
+    HeldRun,
+    append,
+    make_run,
+    metrics,
+    opened,
+    recorded,
+    run_async,
+    run_screen,
+    screen_text,
+    settle,
+    show_preview,
+    until,
+)
+
+SCORES = tuple(round(index % 10 / 10 + 0.03, 2) for index in range(100))
+
+
+def plain_images(value: int, count: int = 100, channels: int = 1) -> bytes:
+    return encode_npy(Images(count, 28, 28, channels, bytes([value]) * (count * 784 * channels)))
+
+
+def facts(run: RunDirectory, step: int = 22_020, neighbours: int = -1, distances: tuple[float, ...] = ()) -> None:
+    write_facts(run.preview_facts, PreviewFacts(step, 36, True, SCORES, SCORES[::-1], neighbours, distances))
+
+
+def full(run: RunDirectory) -> None:
+    """A run that has everything."""
+    append(run, *recorded(3))
+    for epoch in (10, 20, 30, 36):
+        path = f"samples/fake_images-{epoch:04}.png"
+        # Each epoch a grey of its own, so that one can tell which is shown.
+        (run.path / path).write_bytes(grid_png(bytes([epoch * 5]) * 78_400, 100, 28))
+        append(run, events.Samples(t=BIRTH + epoch, path=path, epoch=epoch, step=epoch * 600, scores=list(SCORES)))
+    append(run, events.Bookmark(t=BIRTH + 225, text="first fours", step=11_000), events.Bookmark(t=BIRTH + 226, text="sharp", step=17_500))
+    show_preview(run)
+    run.preview_raw.write_bytes(plain_images(200))
+    run.real_preview.write_bytes(plain_images(255))
+    facts(run)
+
+
+@asynccontextmanager
+async def samples(
+    run: RunDirectory, mode: Mode = Mode.WATCH, size: tuple[int, int] = (80, 24), glyphs: Glyphs = UNICODE
+) -> AsyncIterator[tuple[Dashboard, Pilot[None], SamplesView]]:
+    async with opened(run, mode, size, glyphs) as (app, pilot):
+        await pilot.press("2")
+        await pilot.pause()
+        view = run_screen(app).view
+        assert isinstance(view, SamplesView)
+        yield app, pilot, view
+
+
+def shown(view: SamplesView) -> int:
+    """The grey of the first image that is shown, in its middle."""
+    assert view.digits.images is not None
+    return view.digits.images.image(0)[14 * 28 + 14]
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("mode", [ImageMode.ASCII, ImageMode.BRAILLE])
+@pytest.mark.usefixtures("stopped_clock")
+def test_golden(mode: ImageMode, width: int, height: int, tmp_path: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(Path())
+    full(run)
+
+    async def case() -> None:
+        async with samples(run, Mode.ATTACH, (width, height)) as (app, pilot, _):
+            if mode is ImageMode.BRAILLE:
+                await pilot.press("m", "m")
+            await pilot.press("right", "right")
+            app._notice = None  # what `m` said has the time of day
+            await settle(app)
+            golden(screen_text(app), f"samples-{width}x{height}-{mode}")
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_m_goes_round_in_every_view_and_leaves_out_what_the_terminal_lacks(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TMUX", "STY", "TERM", "TERM_PROGRAM", "KITTY_WINDOW_ID", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, view):
+            found = []
+            for _ in range(3):
+                await pilot.press("m")
+                await pilot.pause()
+                found.append((view.digits.art.mode, screen_text(app)))
+            assert [mode for mode, _ in found] == [ImageMode.HALF, ImageMode.BRAILLE, ImageMode.ASCII]
+            assert "▀" in found[0][1]
+            assert any("⠁" <= sign <= "⣿" for sign in found[1][1])
+            assert "kitty" in found[2][1]
+            await pilot.press("m", "1")
+            await pilot.pause()
+            assert "▀" in screen_text(app), "the overview draws images the same way"
+
+    run_async(case)
+
+
+def test_an_ascii_terminal_has_one_way_only(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run, glyphs=ASCII) as (app, pilot, view):
+            await pilot.press("m")
+            await pilot.pause()
+            assert view.digits.art.mode is ImageMode.ASCII
+            assert "this terminal shows ASCII only" in screen_text(app)
+            for keys in (("left_square_bracket",), ("left_curly_bracket",), ("right", "enter")):
+                await pilot.press(*keys)
+                await settle(app)
+                assert screen_text(app).isascii()
+
+    run_async(case)
+
+
+def test_pixels_go_to_a_terminal_that_has_them(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-kitty")
+    for name in ("TMUX", "STY", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, view):
+            written: list[str] = []
+            monkeypatch.setattr(app._driver, "write", written.append)
+            await pilot.press("m", "m", "m")
+            await pilot.pause()
+            assert view.digits.art.mode is ImageMode.PIXELS
+            placed = [sequence for sequence in written if sequence.startswith("\x1b_Ga=T")]
+            assert len(placed) == view.digits.shown
+            assert all("q=2" in sequence for sequence in written if "\x1b_G" in sequence), "no reply is ever asked for"
+            assert "\U0010eeee" in screen_text(app)
+            await pilot.press("m")
+            await pilot.pause()
+            assert sum(sequence.startswith("\x1b_Ga=d") for sequence in written) >= len(placed), "nothing is left in the terminal"
+
+    run_async(case)
+
+
+def test_r_goes_through_averaged_raw_and_real(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, view):
+            assert "· ema" in screen_text(app)
+            for title, grey in (("· raw", 200), ("· training images", 255), ("· ema", None)):
+                await pilot.press("r")
+                await pilot.pause()
+                assert title in screen_text(app)
+                assert grey is None or shown(view) == grey
+            assert "0.03" in screen_text(app)
+
+    run_async(case)
+
+
+def test_what_is_not_there_is_left_out_and_said(run: RunDirectory) -> None:
+    full(run)
+    run.preview_raw.unlink()
+    run.real_preview.unlink()
+
+    async def case() -> None:
+        async with samples(run, size=(120, 24)) as (app, pilot, _):
+            await pilot.press("r")
+            await pilot.pause()
+            assert "still samples: ema (raw: there is no preview-raw.npy; real: there is no real.npy)" in screen_text(app)
+
+    run_async(case)
+
+
+def test_brackets_go_through_the_epochs_and_end_comes_back(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, view):
+            for key, epoch in (
+                ("left_square_bracket", 36), ("left_square_bracket", 30), ("left_square_bracket", 20), ("right_square_bracket", 30),
+                ("home", 10), ("left_square_bracket", 10),
+            ):  # fmt: skip
+                await pilot.press(key)
+                await until(lambda epoch=epoch: shown(view) == epoch * 5)  # type: ignore[misc]
+                assert f"epoch {epoch} of 36 – end: live" in screen_text(app)
+            append(run, metrics(22_030))
+            run.preview.write_bytes(plain_images(99))
+            await settle(app)
+            assert shown(view) == 50, "newer samples do not push an earlier epoch away"
+            await pilot.press("end")
+            await until(lambda: shown(view) == 99)
+            assert "end: live" not in screen_text(app)
+            await pilot.press("left_square_bracket", "right_square_bracket")
+            await until(lambda: shown(view) == 99)
+
+    run_async(case)
+
+
+def test_a_grid_that_cannot_be_shown_says_why_and_the_next_one_is_shown(run: RunDirectory) -> None:
+    full(run)
+    (run.samples / "fake_images-0036.png").unlink()
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, view):
+            await pilot.press("left_square_bracket")
+            await until(lambda: "there is no such file any more" in screen_text(app))
+            await pilot.press("left_square_bracket")
+            await until(lambda: view.digits.images is not None and shown(view) == 150)
+
+    run_async(case)
+
+
+def test_braces_go_from_bookmark_to_bookmark(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, view):
+            assert "▼ first fours  ▼ sharp" in screen_text(app)
+            await pilot.press("left_curly_bracket")
+            await until(lambda: shown(view) == 150)
+            assert "▼ sharp" in screen_text(app)
+            assert "first fours" not in screen_text(app)
+            await pilot.press("left_curly_bracket")
+            await until(lambda: shown(view) == 100)
+            await pilot.press("right_curly_bracket", "right_curly_bracket")
+            await pilot.pause()
+            assert "end: live" not in screen_text(app)
+
+    run_async(case)
+
+
+def test_b_marks_the_moment_with_a_note(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run, Mode.ATTACH) as (app, pilot, _):
+            await pilot.press("b", *"good q", "escape")
+            assert mailbox.receive(run.control) == []
+            await pilot.press("b", *"no more", "space", "2", "enter")
+            await until(lambda: any(run.control.iterdir()))
+            (command,) = mailbox.receive(run.control)
+            assert (command.name, command.text) == ("bookmark", "no more 2")
+            assert not app.screen.query(Input)
+            await pilot.press("b", "ctrl+c")
+            await pilot.pause()
+            assert app.is_running
+            assert app.screen is run_screen(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_b_says_why_where_nobody_listens(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, _):
+            await pilot.press("b")
+            await pilot.pause()
+            assert "read only" in screen_text(app)
+
+    run_async(case)
+
+
+def test_arrows_select_and_esc_undoes_one_thing_at_a_time(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, view):
+            columns = view.digits.grid.columns if view.digits.grid else 0
+            for key, selected in (
+                ("left", 0), ("left", 0), ("right", 1), ("down", columns + 1), ("up", 1), ("up", 1), ("left", 0),
+            ):  # fmt: skip
+                await pilot.press(key)
+                assert view.digits.selected == selected
+            assert screen_text(app).count("│") > 40, "the marks of the selection"
+            await pilot.press("left_square_bracket", "enter")
+            await pilot.pause()
+            assert "number 1" in screen_text(app)
+            await pilot.press("escape")
+            assert view.digits.selected == 0
+            await pilot.press("escape")
+            assert view.digits.selected is None
+            await pilot.press("escape")
+            await pilot.pause()
+            assert "end: live" not in screen_text(app)
+            await pilot.press("escape")
+            assert run_screen(app).view.TITLE == "overview"
+
+    run_async(case)
+
+
+def test_a_click_selects_and_a_second_one_enlarges(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, view):
+            grid = view.digits.grid
+            assert grid is not None
+            left = (view.digits.size.width - grid.full_width) // 2
+            second = (left + grid.width + grid.column_gap + 2, 3)
+            await pilot.click(view.digits, offset=second)
+            assert view.digits.selected == 1
+            await pilot.click(view.digits, offset=second)
+            await pilot.pause()
+            assert "number 2" in screen_text(app)
+
+    run_async(case)
+
+
+def test_enter_asks_for_the_neighbours_and_shows_them(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run, Mode.ATTACH) as (app, pilot, _):
+            await pilot.press("right", "right", "enter")
+            await until(lambda: any(run.control.iterdir()))
+            assert [command.name for command in mailbox.receive(run.control)] == ["neighbours"]
+            assert "asking the trainer…" in screen_text(app)
+            run.neighbours.write_bytes(plain_images(255))
+            facts(run, step=22_050, neighbours=22_050, distances=tuple(index / 1000 for index in range(100)))
+            await until(lambda: "distance 0.001" in screen_text(app))
+            assert "sample 2 · step 22,050" in screen_text(app)
+            assert "D takes it for real: 0.13" in screen_text(app)
+            facts(run, step=22_090, neighbours=22_050, distances=tuple(index / 1000 for index in range(100)))
+            await settle(app)
+            assert "sample 2 · step 22,050" in screen_text(app), "both images stay those of one step"
+            await pilot.press("right")
+            await pilot.pause()
+            assert "distance 0.002" in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_refusal_is_shown(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run, Mode.ATTACH) as (app, pilot, _):
+            await pilot.press("enter")
+            await until(lambda: any(run.control.iterdir()))
+            (command,) = mailbox.receive(run.control)
+            append(run, events.Answer(id=command.id, command="neighbours", ok=False, text="this loop has no training images"))
+            facts(run, step=22_021)
+            await until(lambda: screen_text(app).count("this loop has no training images") == 2)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize(
+    ("neighbours_step", "words"), [(22_020, "distance not known"), (21_000, "as of step 21,000"), (-1, "not known, and nobody to ask")]
+)
+def test_a_finished_run_uses_what_lies_there(neighbours_step: int, words: str, run: RunDirectory) -> None:
+    full(run)
+    append(run, events.Finished(outcome="completed", epoch=36, elapsed=220.0, step=22_020))
+    run.neighbours.write_bytes(plain_images(255))
+    facts(run, neighbours=neighbours_step)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, _):
+            await pilot.press("enter")
+            await pilot.pause()
+            assert words in screen_text(app)
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("there", product((False, True), repeat=4), ids=lambda there: "".join("ny"[is_there] for is_there in there))
+def test_anything_may_be_missing(there: tuple[bool, ...], run: RunDirectory) -> None:
+    full(run)
+    run.neighbours.write_bytes(plain_images(3, count=2))
+    for path, is_there in zip((run.preview, run.preview_raw, run.real_preview, run.preview_facts), there, strict=True):
+        if not is_there:
+            path.unlink()
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, _):
+            keys = ("r", "enter", "right", "escape", "left_square_bracket", "enter", "escape", "end", "m", "r", "down", "enter")
+            for key in keys:
+                await pilot.press(key)
+            await settle(app)
+            assert "╭─ samples" in screen_text(app)
+
+    run_async(case)
+
+
+def test_colour_images_are_shown_in_colour(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+    run.preview.write_bytes(encode_npy(Images(4, 8, 8, 3, bytes([255, 0, 0]) * 256)))
+
+    async def case() -> None:
+        async with samples(run) as (_, pilot, view):
+            await pilot.press("m")
+            await pilot.pause()
+            segments: list[Segment] = [segment for y in range(view.digits.size.height) for segment in view.digits.render_line(y)]
+            grounds = {segment.style.bgcolor.name for segment in segments if segment.style and segment.style.bgcolor}
+            assert "#ff0000" in grounds
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("mode", [ImageMode.HALF, ImageMode.PIXELS])
+def test_small_sizes_in_every_mode(mode: ImageMode, run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, _):
+            app._set_images(mode)
+            for keys, size in (((), (40, 12)), (("enter",), (30, 50)), ((), (1, 1)), (("escape",), (111, 9)), ((), (80, 24))):
+                await pilot.press(*keys)
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+                assert len(screen_text(app).splitlines()) == size[1]
+
+    run_async(case)
+
+
+def test_images_are_not_drawn_again_before_they_may(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (app, _, view):
+            view.digits._cost = 10**9
+            run.preview.write_bytes(plain_images(1))
+            await settle(app)
+            assert shown(view) != 1
+            assert view.owing, "it is asked again"
+            view.digits._cost = 0
+            await until(lambda: shown(view) == 1)
+
+    run_async(case)
