@@ -125,6 +125,7 @@ class FakeTrainer:
 
     def roll_back(self) -> None:
         self.rollbacks += 1
+        self.options.nan_at = 1 << 60  # once is enough
         before, self.step = self.step, max(0, self.step - 3 * self.steps)
         reason = f"d_loss is nan at step {before}"
         self.log.write(events.RolledBack(from_step=before, count=self.rollbacks, limit=5, reason=reason, step=self.step))

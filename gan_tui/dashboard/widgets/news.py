@@ -49,8 +49,8 @@ class News(LineWidget):
         message, routine = self._newest()
         verdict = self._verdict_line(width, with_ages=height == 1)
         if height > 1:
-            said = message and _message(message, width - self._ages_width(width), 1, self.glyphs)[0]
-            return [verdict or [(f"{self.glyphs.middot} no verdict yet", Ink.MUTED)], self._with_ages(said or [], width)]
+            said = _message(message, width, 1, self.glyphs)[0] if message else []
+            return [verdict or [(f"{self.glyphs.middot} no verdict yet", Ink.MUTED)], self._with_ages(said, width)]
         fresh = message is not None and not routine and timing.now() - message.time < FRESH_SECONDS
         if message is not None and (verdict is None or fresh):
             return _message(message, width, 1, self.glyphs)
@@ -75,7 +75,7 @@ class News(LineWidget):
             return None
         silent = stalled_for(snapshot)
         if silent is not None:
-            words = f"no step for {coarse(silent)}, though the trainer is alive: the log (key 6) and trainer.log may say why"
+            words = f"no step for {coarse(silent)} though the trainer is alive: see the log (6) and trainer.log"
             return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Ink.WARNING)]
         verdict = snapshot.state.verdict
         if verdict is None:
@@ -104,7 +104,7 @@ class News(LineWidget):
         return f"at {time_of_day(moment)[:5]}"
 
     def _ages(self, width: int) -> str:
-        """`step just now · sampled 20 s ago · saved 2 min ago`, as much of it as a third of the line or so takes."""
+        """`step just now · sampled 20 s ago · saved 2 min ago`, as much of it as a third of the line or so holds."""
         state = self._snapshot.state if self._snapshot else None
         if state is None or width < 60:
             return ""
@@ -116,14 +116,11 @@ class News(LineWidget):
         known = [f"{what} {self._age(moment)}" for what, moment, least in moments if moment is not None and width >= least]
         return f" {self.glyphs.middot} ".join(known)
 
-    def _ages_width(self, width: int) -> int:
-        ages = self._ages(width)
-        return len(ages) + 2 if ages else 0
-
     def _with_ages(self, line: Line, width: int) -> Line:
+        """The ages at the right end, unless the message needs the room."""
         ages = self._ages(width)
-        used = sum(cell_len(text) for text, _ in line)
-        return [*line, (ages.rjust(max(0, width - used)), Ink.MUTED)] if ages else line
+        left = width - sum(cell_len(text) for text, _ in line)
+        return [*line, (ages.rjust(left), Ink.MUTED)] if ages and left >= len(ages) + 2 else line
 
 
 def _message(entry: LogEntry, width: int, lines: int, glyphs: Glyphs) -> list[Line]:
