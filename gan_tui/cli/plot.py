@@ -34,8 +34,7 @@ RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff",
     multiple=True,
     default=("losses",),
     metavar="NAME",
-    show_default="losses",
-    help="losses, scores, gradients, throughput, quality, coverage or a single scalar; several times for several charts.",
+    help="losses, scores, gradients, throughput, quality, coverage or one scalar; several times for several charts.  [default: losses]",
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="STEPS", help="Only so many steps before the newest.")
 @click.option("--smooth", type=click.IntRange(1, 1000), default=1, metavar="K", help="Mean of K neighbouring points.")
