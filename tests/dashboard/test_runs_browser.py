@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from gan_tui import config
-from gan_tui.dashboard import browser, timing
+from gan_tui.dashboard import browser, browser_commands, timing
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
 from gan_tui.dashboard.run_list import Row, RunList, scan
 from gan_tui.dashboard.screens import runs_browser
@@ -264,7 +264,7 @@ def test_help_and_themes(runs: Path) -> None:
             await pilot.press("question_mark")
             await pilot.pause()
             assert isinstance(app.screen, KeysHelp)
-            for command in runs_browser.COMMANDS:
+            for command in browser_commands.COMMANDS:
                 assert f" {command.sign} " in screen_text(app)
             for key in ("down", "j", "pagedown", "up", "k", "pageup"):
                 await pilot.press(key)
