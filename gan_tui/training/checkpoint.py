@@ -24,6 +24,8 @@ BEST = "best.pt"
 """The name of the checkpoint with the best score so far."""
 _FIXED_SECTIONS = ("data", "model", "loss", "ema")
 """Settings that weights and optimiser states depend on: a checkpoint fits only the same ones."""
+_FREE_KEYS = ("data.dir",)
+"""Those of them that may differ: the same files may lie elsewhere."""
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Progress:
     """Seconds spent measuring quality."""
     best: float = math.inf
     """The lowest Frechet distance so far."""
+    images: int = 0
+    """Training images: a folder may hold others when the run goes on. 0: nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "rollbacks": progress.rollbacks,
         "evaluating": progress.evaluating,
         "best": progress.best,
+        "images": progress.images,
         "fixed_latents": fixed_latents,
         "generator": gan.generator.state_dict(),
         "discriminator": gan.discriminator.state_dict(),
@@ -161,12 +166,13 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
             _restore_network(gan.average, state["average"])
         elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
         evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
+        images = int(state.get("images", 0))
         counters = math.isfinite(elapsed) and math.isfinite(evaluating) and min(elapsed, evaluating) >= 0 and 0 <= rollbacks <= _MANY
         _expect(counters and best >= 0, "its counters are out of range")
         _expect_floats(latents, (settings.samples.count, settings.model.latent_dim), "fixed_latents")
     except _BROKEN as error:
         raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {_first_line(error)}") from None
-    return Progress(loaded.step, elapsed, rollbacks, evaluating, best), latents
+    return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images), latents
 
 
 def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module) -> None:
@@ -189,8 +195,8 @@ def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
         for key, value in now[section].items():
             # A checkpoint of an older version lacks the settings that came later, and was trained as their defaults say.
             before = loaded.state["settings"].get(section, {}).get(key, unsaid[section][key])
-            if before != value:
-                name = f"{section}.{key}"
+            name = f"{section}.{key}"
+            if before != value and name not in _FREE_KEYS:
                 raise UserError(f"{loaded.path.name} was trained with {name} = {before!r}, the run now says {value!r}; put it back")
 
 
