@@ -16,12 +16,14 @@ def imported_by(module: str) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "never"),
     [
-        ("gan_tui.cli", {"torch", "torchvision", "textual", "numpy", "rich", "plotext"}),
+        ("gan_tui.cli", {"torch", "torchvision", "textual", "numpy", "rich", "plotext", "aiohttp"}),
         ("gan_tui.config", {"torch", "torchvision", "textual", "numpy"}),
         ("gan_tui.run.state", {"torch", "torchvision", "textual", "numpy"}),
         ("gan_tui.run.directory", {"torch", "torchvision", "textual", "numpy"}),
         ("gan_tui.dashboard", {"torch", "torchvision", "numpy"}),
-        ("gan_tui.dashboard.app", {"torch", "torchvision", "numpy", "plotext"}),
+        ("gan_tui.dashboard.app", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml"}),
+        ("gan_tui.system.sampler", {"torch", "torchvision", "numpy", "textual", "pynvml"}),
+        ("gan_tui.web.server", {"torch", "torchvision", "numpy"}),
         ("gan_tui.render", {"torch", "torchvision", "numpy", "textual"}),
         ("gan_tui.training", {"textual"}),
         ("gan_tui.training.loop", {"textual"}),

@@ -70,9 +70,16 @@ TIME = (
         "a busy disk or GPU, or a process of several that hangs. trainer.log in the run's folder may say more.",
     ),
 )
+SYSTEM = (
+    ("use", "share of the last moments in which the GPU computed anything. Far below 100 %: it waits, mostly for the processor."),
+    ("cpu", "processor cores that the trainer keeps busy. On a GPU one core is usual; far less: it waits for the GPU, as it should."),
+    ("load", "processes of the whole machine that want a core, mean of a minute. Above the number of cores they wait for each other."),
+    ("memory", "of the GPU all that its processes took; of the trainer what it has in RAM; of the machine what no other can have."),
+)
 SECTIONS = (
     ("what the numbers mean: training", TRAINING),
     ("samples", SAMPLES),
     ("quality", QUALITY),
     ("time", TIME),
+    ("system", SYSTEM),
 )

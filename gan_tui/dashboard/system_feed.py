@@ -5,11 +5,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.system_panels import Courses
+from gan_tui.run.directory import RunDirectory
 from gan_tui.system.readings import Readings
-from gan_tui.system.sampler import Sampler
+
+if TYPE_CHECKING:
+    from gan_tui.system.sampler import Sampler
 
 SECONDS = 2.0
 """Between two readings."""
@@ -20,13 +24,14 @@ GAP_SECONDS = 3 * SECONDS
 
 
 class SystemFeed:
-    """Asks a sampler and keeps what it said. All methods belong to the event loop; only `Sampler.read` runs in the thread."""
+    """Asks a sampler and keeps what it said. All methods belong to the event loop; only `_read` runs in the thread."""
 
-    def __init__(self, sampler: Sampler, taken: Callable[[], None]) -> None:
+    def __init__(self, run: RunDirectory, taken: Callable[[], None]) -> None:
         """`taken` is called after each reading."""
         self.readings: Readings | None = None
         self.courses = Courses()
-        self._sampler = sampler
+        self._run = run
+        self._sampler: Sampler | None = None
         self._taken = taken
         self._asking = False
         self._taken_at = float("-inf")
@@ -49,6 +54,10 @@ class SystemFeed:
     def _read(self, loop: asyncio.AbstractEventLoop, snapshot: Snapshot, loading: bool) -> None:
         readings = None
         try:
+            if self._sampler is None:
+                from gan_tui.system.sampler import Sampler  # psutil costs the first frame 20 ms; here nobody waits for it
+
+                self._sampler = Sampler(self._run)
             readings = self._sampler.read(snapshot.state.started, snapshot.alive, loading)
         finally:
             with suppress(RuntimeError):  # the loop has ended meanwhile

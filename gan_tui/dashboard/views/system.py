@@ -13,7 +13,6 @@ from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.meters import Meters
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
-from gan_tui.system.sampler import Sampler
 
 
 class SystemView(View):
@@ -23,7 +22,7 @@ class SystemView(View):
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
-        self.feed = SystemFeed(Sampler(run), self._draw)
+        self.feed = SystemFeed(run, self._draw)
         self._snapshot: Snapshot | None = None
         self._gpus = Meters(glyphs, prefix="gpu", id="gpus")
         self._trainer = Meters(glyphs, prefix="train", id="trainer")

@@ -9,7 +9,6 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.units import bytes_in_words
 from gan_tui.run.directory import RunDirectory
 from gan_tui.system.readings import Gpu, Readings
-from gan_tui.system.sampler import Sampler
 
 GAP = "   "
 
@@ -19,7 +18,7 @@ class SystemStrip(LineWidget):
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._feed = SystemFeed(Sampler(run), self.redraw)
+        self._feed = SystemFeed(run, self.redraw)
 
     def ask(self, snapshot: Snapshot) -> None:
         """Have newer readings made, where somebody sees them."""
