@@ -1,0 +1,161 @@
+"""The verdict on recorded real runs (see tests/training/record.py), and rule by rule."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from gan_tui.run.events import Evaluation, Metrics, Started, from_scalar
+from gan_tui.run.log import read_all
+from gan_tui.training.health import LOOK_STEPS, RULES, WINDOW, Finding, Health, Vitals, replay, steps_without_progress
+
+RECORDED = Path(__file__).parent / "recorded"
+HEALTHY = {"fd": 5.0, "fd_floor": 0.2, "coverage": 0.6, "classes": 9.9, "spread": 1.0, "spread_min": 0.8, "legible": 0.8, "copies": 0.01}
+
+
+def verdicts_on(name: str) -> list[tuple[int, Finding]]:
+    """Each verdict of a recorded run, with its step."""
+    found: list[tuple[int, Finding]] = []
+    health, last = Health(), 0
+    for event in read_all(RECORDED / f"{name}.jsonl"):
+        finding = None
+        if isinstance(event, Started):
+            health = Health(event.probabilities)
+        elif isinstance(event, Metrics):
+            finding = health.take_metrics(event.step, event.step - last, {key: from_scalar(value) for key, value in event.scalars.items()})
+            last = event.step
+        elif isinstance(event, Evaluation):
+            finding = health.take_evaluation(event.step, {key: from_scalar(value) for key, value in event.scalars.items()})
+        if finding:
+            found.append((event.step, finding))
+    return found
+
+
+def rules_on(name: str) -> list[str]:
+    """The rules that spoke, in turn, each once for as long as it spoke."""
+    rules = [finding.rule for _, finding in verdicts_on(name)]
+    return [rule for rule, before in zip(rules, [None, *rules], strict=False) if rule != before]
+
+
+def test_a_discriminator_that_learns_a_thousand_times_as_fast_has_won() -> None:
+    assert rules_on("d-wins") == ["d-won"]
+    _, last = verdicts_on("d-wins")[-1]
+    assert last.level == "bad"
+    assert "D(x)=1.00, D(G(z))=0.00" in last.text
+
+
+def test_a_rate_of_a_tenth_diverges() -> None:
+    assert rules_on("diverging") == ["diverging"]
+
+
+def test_a_generator_a_hundred_times_as_fast_goes_round_in_circles() -> None:
+    rules = rules_on("oscillating")
+    assert "collapsed" in rules
+    assert "oscillating" in rules
+
+
+def test_classic_is_collapsed_in_its_first_epochs_and_then_improves() -> None:
+    found = verdicts_on("classic")
+    early = {finding.rule for step, finding in found if 1200 < step < 10 * 600}
+    assert early == {"collapsed"}
+    late = [finding.rule for step, finding in found if step > 20 * 600]
+    assert set(late) <= {"improving", "balanced", "early"}
+    assert late[-1] == "improving"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in RECORDED.glob("*.jsonl")))
+def test_the_verdict_does_not_flicker(name: str) -> None:
+    """At most one change of mind in a thousand steps, whatever the run does."""
+    found = verdicts_on(name)
+    changes = sum(before.rule != after.rule for (_, before), (_, after) in pairwise(found))
+    assert changes <= 2 + found[-1][0] / 1000
+
+
+def look(quality: dict[str, float] | None = None, means: dict[str, float] | None = None, **facts: object) -> str:
+    """The first rule that speaks of such vitals."""
+    known: dict[str, object] = {"course": [0.4] * 30, "distances": [(1000, 9.0), (2000, 5.0)], "step": 2000}
+    whole = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "auc": 0.9, "d_grad": 2.0, "g_grad": 0.5} | (means or {})
+    vitals = Vitals(whole, quality=HEALTHY | (quality or {}), **(known | facts))  # type: ignore[arg-type]
+    return next(rule.name for rule in RULES if rule.sees(vitals, 0.0))
+
+
+FLAT = {"distances": [(600 * epoch, 6.0) for epoch in range(1, 21)], "step": 12_000}
+
+
+@pytest.mark.parametrize(
+    ("vitals", "expected"),
+    [
+        ({}, "improving"),
+        ({"distances": [(1000, 5.0)]}, "balanced"),
+        ({"means": {"D(x)": 0.95, "D(G(z))": 0.05}}, "d-wins"),
+        ({"means": {"auc": 0.99}}, "improving"),
+        ({"means": {"auc": 0.99}, "probabilities": False}, "d-wins"),
+        ({"means": {"auc": 0.3}}, "g-wins"),
+        ({"means": {"g_loss": 80.0}}, "diverging"),
+        ({"means": {"g_grad": 5000.0}, "probabilities": False}, "diverging"),
+        ({"quality": {"classes": 2.0, "fd": 50.0}}, "collapsed"),
+        ({"quality": {"spread": 0.1, "fd": 50.0}}, "collapsed"),
+        ({"quality": {"spread_min": 0.2}}, "collapsed-within"),
+        ({"quality": {"copies": 0.4}}, "memorising"),
+        ({"quality": {"d_gap": 0.8}}, "memorising"),
+        ({"quality": {"coverage": 0.02, "legible": 0.1}}, "early"),
+        ({"quality": {"fd": 0.3}}, "as-good-as-real"),
+        (FLAT, "plateau"),
+        (FLAT | {"quality": {"fresh_auc": 0.99}, "means": {"auc": 0.95}}, "plateau"),
+        (FLAT | {"quality": {"fresh_auc": 0.99}, "means": {"auc": 0.6}}, "d-blunt"),
+        (FLAT | {"quality": {"fresh_auc": 0.52}, "means": {"auc": 0.6}}, "equilibrium"),
+        ({"course": [0.9, 0.1] * 15}, "oscillating"),
+        ({"course": [0.5, 0.4] * 15}, "improving"),
+        ({"course": [0.9] * 15 + [0.1] * 15}, "improving"),
+    ],
+)
+def test_each_rule(vitals: dict[str, dict[str, float]], expected: str) -> None:
+    assert look(**vitals) == expected
+
+
+def test_what_cannot_be_measured_accuses_nobody() -> None:
+    """Random features know no classes; a broken evaluation reads NaN."""
+    nothing = dict.fromkeys(HEALTHY, float("nan"))
+    assert look(nothing, distances=[]) == "balanced"
+    known = {"fd": 5.0, "fd_floor": 0.2, "coverage": 0.6, "copies": 0.01}
+    vitals = Vitals({"d_loss": 0.8, "g_loss": 2.0}, [], known, [(1000, 9.0), (2000, 5.0)], 2000)
+    assert next(rule.name for rule in RULES if rule.sees(vitals, 0.0)) == "improving"
+    assert next(rule.name for rule in RULES if rule.sees(Vitals({}, [], {}, []), 0.0)) == "early"
+
+
+def test_progress_is_a_fall_by_five_percent() -> None:
+    assert steps_without_progress([]) is None
+    falling = [(step, 10.0 * 0.9**step) for step in range(20)]
+    assert steps_without_progress(falling) is None
+    creeping = [(step, 10.0 * 0.999**step) for step in range(20)]
+    assert steps_without_progress(creeping) == 19
+    assert steps_without_progress([*falling, *((step, falling[-1][1]) for step in range(20, 40))]) == 20
+
+
+def test_one_odd_look_changes_no_mind() -> None:
+    health = Health()
+    calm = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "auc": 0.9}
+    for step in range(20, 2 * WINDOW + 1, 20):
+        health.take_metrics(step, 20, calm)
+    health.take_evaluation(2 * WINDOW, HEALTHY)
+    assert health.finding is not None
+    before = health.finding.rule
+    step = 2 * WINDOW
+    for _ in range(LOOK_STEPS // 20):
+        step += 20
+        assert health.take_metrics(step, 20, calm | {"g_loss": 1000.0}) is None
+    assert health.finding.rule == before
+    while health.finding.rule == before:
+        step += 20
+        assert step < 4 * WINDOW
+        health.take_metrics(step, 20, calm | {"g_loss": 1000.0})
+    assert health.finding.rule == "diverging"
+
+
+def test_a_resumed_run_goes_on_with_the_verdict_it_had() -> None:
+    logged = read_all(RECORDED / "classic.jsonl")
+    health = Health()
+    replay(health, logged)
+    assert health.finding is not None
+    assert health.finding.rule == verdicts_on("classic")[-1][1].rule
+    assert len(health.distances) == sum(isinstance(event, Evaluation) for event in logged)
