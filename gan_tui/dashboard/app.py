@@ -167,7 +167,8 @@ class Dashboard(ThemedApp[None]):
 
     def _tick(self) -> None:
         for name in self._commander.overdue():
-            self._tell(f"no answer to `{name}` for {PATIENCE:.0f} seconds: the trainer is busy, or gone", Ink.WARNING)
+            busy = self.snapshot.name if self.snapshot and self.snapshot.name in BRIEF else "busy, or gone"
+            self._tell(f"no answer to `{name}` for {PATIENCE:.0f} seconds: the trainer is {busy}", Ink.WARNING)
         if self._dirty:
             self._draw()
         elif self.snapshot is not None:
