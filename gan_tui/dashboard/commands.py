@@ -87,8 +87,8 @@ COMMANDS = (
     *(
         KeyCommand(key, "scroll", "", f"Log: {title}", meaning, on_bar=False, view="log", argument=how, shown_as=sign)
         for key, how, sign, title, meaning in (
-            ("up,k", "up", "up", "a line up", "An older line; so does the mouse wheel."),
-            ("down,j", "down", "down", "a line down", "A newer line."),
+            ("up", "up", "up", "a line up", "An older line; so does the mouse wheel."),
+            ("down", "down", "down", "a line down", "A newer line."),
             ("pageup", "pageup", "pgup", "a page up", "A page of older lines."),
             ("pagedown", "pagedown", "pgdn", "a page down", "A page of newer lines."),
             ("home", "home", "home", "the beginning", "The oldest line that is kept."),
