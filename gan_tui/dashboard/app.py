@@ -129,7 +129,7 @@ class Dashboard(ThemedApp[None]):
             loop.add_signal_handler(signal.SIGTERM, self.exit)
         for problem in self._theme_problems:
             self._tell(problem, Ink.WARNING)
-        self._set_images(self.images)
+        self.call_after_refresh(self._set_images, self.images)  # the screen has no widgets yet
         self.set_interval(self._seconds, self._tick)
         self._follow()
 

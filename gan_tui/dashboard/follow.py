@@ -64,7 +64,7 @@ class Follower:
             self._trouble,
             seen.raw,
             seen.real,
-            seen.neighbours,
+            seen.pair,
             seen.facts,
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.sample_choice import Pair
+from gan_tui.dashboard.previews import Pair
 from gan_tui.dashboard.widgets.digits import score_ink, score_text
 from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.portrait import Side

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from textual.message import Message
 
+from gan_tui.dashboard.previews import Pair
 from gan_tui.run.images import Images
 from gan_tui.run.mailbox import CommandName
 from gan_tui.run.preview import PreviewFacts
@@ -20,15 +21,15 @@ class Snapshot(NamedTuple):
     images: Images | None
     """The newest samples: of the averaged weights where the run has them, see `facts.ema`."""
     images_version: int
-    """Counts the changes of `images`, `raw`, `real`, `neighbours` and `facts` together."""
+    """Counts the changes of `images`, `raw`, `real`, `pair` and `facts` together."""
     trouble: str | None
     """Why there is nothing more to follow, where something is wrong."""
     raw: Images | None = None
     """The same latents through the weights of the moment, where the run has an average as well."""
     real: Images | None = None
     """Training images."""
-    neighbours: Images | None = None
-    """To each sample of the step `facts.neighbours_step` its nearest training image."""
+    pair: Pair | None = None
+    """Samples of one step and their nearest training images."""
     facts: PreviewFacts = PreviewFacts()
 
     @property

@@ -1,4 +1,4 @@
-"""What the samples view shows: which weights or which earlier epoch, and to each sample its nearest training image. No Textual."""
+"""What the samples view shows: which weights, or which earlier epoch. No Textual."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
@@ -53,26 +53,3 @@ def epoch_of(mark: Mark, grids: Mapping[int, Samples]) -> int | None:
     """The epoch whose grid shows what a mark is about: the first one after it, else the last one; None where there are no grids."""
     later = [epoch for epoch, grid in grids.items() if grid.step >= mark.step]
     return min(later) if later else max(grids, default=None)
-
-
-class Pair(NamedTuple):
-    """Samples of one step and the training image nearest to each."""
-
-    step: int
-    samples: Images | None
-    """None where the samples of that step were not seen."""
-    neighbours: Images
-    scores: Sequence[float]
-    distances: Sequence[float]
-
-
-def pair_in(snapshot: Snapshot, before: Pair | None) -> Pair | None:
-    """The pair that lies in the run directory now; `before` is the one that was known."""
-    facts = snapshot.facts
-    if snapshot.neighbours is None or facts.neighbours_step < 0:
-        return before
-    if facts.neighbours_step == facts.step and snapshot.images is not None:
-        return Pair(facts.step, snapshot.images, snapshot.neighbours, facts.scores, facts.distances)
-    if before is not None and before.step == facts.neighbours_step:
-        return before
-    return Pair(facts.neighbours_step, None, snapshot.neighbours, (), facts.distances)

@@ -124,6 +124,17 @@ def test_m_goes_round_in_every_view_and_leaves_out_what_the_terminal_lacks(run: 
     run_async(case)
 
 
+def test_images_can_be_drawn_as_asked_from_the_start(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        app = Dashboard(run, Mode.WATCH, images=ImageMode.BRAILLE, glyphs=UNICODE)
+        async with app.run_test(size=(80, 24)):
+            await until(lambda: any("⠁" <= sign <= "⣿" for sign in screen_text(app)))
+
+    run_async(case)
+
+
 def test_an_ascii_terminal_has_one_way_only(run: RunDirectory) -> None:
     full(run)
 
@@ -341,10 +352,14 @@ def test_enter_asks_for_the_neighbours_and_shows_them(run: RunDirectory) -> None
             await until(lambda: any(run.control.iterdir()))
             assert [command.name for command in mailbox.receive(run.control)] == ["neighbours"]
             assert "asking the trainer…" in screen_text(app)
+            run.preview.write_bytes(plain_images(44))
+            facts(run, step=22_050)
+            await settle(app)
+            run.preview.write_bytes(plain_images(55))
             run.neighbours.write_bytes(plain_images(255))
-            facts(run, step=22_050, neighbours=22_050, distances=tuple(index / 1000 for index in range(100)))
+            facts(run, step=22_060, neighbours=22_050, distances=tuple(index / 1000 for index in range(100)))
             await until(lambda: "distance 0.001" in screen_text(app))
-            assert "sample 2 · step 22,050" in screen_text(app)
+            assert "sample 2 · step 22,050" in screen_text(app), "newer samples have come since, but these were seen"
             assert "D takes it for real: 0.13" in screen_text(app)
             facts(run, step=22_090, neighbours=22_050, distances=tuple(index / 1000 for index in range(100)))
             await settle(app)

@@ -11,7 +11,8 @@ from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.large_sample import alone, beside_neighbour, waiting
 from gan_tui.dashboard.messages import Ask, Say, Snapshot
-from gan_tui.dashboard.sample_choice import Pair, Source, epoch_of, live, next_source, pair_in
+from gan_tui.dashboard.previews import Pair
+from gan_tui.dashboard.sample_choice import Source, epoch_of, live, next_source
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.panel import Box
@@ -64,7 +65,7 @@ class SamplesView(View):
     def show(self, snapshot: Snapshot) -> None:
         """The newest samples at their own pace; an earlier epoch stands still."""
         self._snapshot = snapshot
-        self._pair = pair_in(snapshot, self._pair)
+        self._pair = snapshot.pair
         self.digits.wait("waiting for the first samples" if snapshot.alive else "no samples were written")
         self._show_times()
         if self._zoomed:
@@ -306,4 +307,3 @@ class SamplesView(View):
 
     def _say(self, words: str) -> None:
         self.post_message(Say(words))
-
