@@ -17,8 +17,8 @@ VALUE = 8
 BAR = 18
 ROOM_FOR_COURSE = 30
 """Cells behind a row's words: below, there is a bar only."""
-TALLEST = 12
-"""Lines of a course; more show no more."""
+TALLEST = 7
+"""Lines of a row with its course and a gap; more show no more."""
 
 
 class Meter(NamedTuple):
@@ -53,6 +53,8 @@ class Meters(LineWidget):
             self.border_title = title
         self._meters, self._words = meters, words
         self.set_class(not meters, "-words")
+        if self.is_mounted:
+            self.styles.max_height = self._lines + (TALLEST - 1) * self._courses + self.gutter.height
         # Asked for by what is and not by what changed: a layout that was asked for while the view was being opened can get lost.
         if self.styles.height is not None and self.styles.height.is_auto and self.size.height != self._lines:
             self.refresh(layout=True)
@@ -63,6 +65,11 @@ class Meters(LineWidget):
         """One a row."""
         return len(self._meters) + bool(self._words)
 
+    @property
+    def _courses(self) -> int:
+        """How many rows have one."""
+        return sum(meter.course is not None for meter in self._meters)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many as there are rows."""
         del container, viewport, width
@@ -70,14 +77,15 @@ class Meters(LineWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """The rows, as tall as there is room for."""
-        courses = sum(meter.course is not None for meter in self._meters)
         spare = room.height - self._lines
-        tall = min(TALLEST, spare // courses) if courses else 0
+        tall = min(TALLEST - 1, spare // self._courses) if self._courses else 0
         lines: list[Line] = [[(fit(self._words, room.width, self.glyphs), Ink.MUTED)]] if self._words else []
         for meter in self._meters:
             lines.append(self._row(meter, room.width, with_course=tall < 2))
             if meter.course is not None and tall >= 2:
-                lines += [[(text, meter.ink)] for text in area(meter.course, room.width, tall - 1, self.glyphs)]
+                # Large and bright would draw the eye to what is mostly of no concern.
+                ink = Ink.MUTED if meter.ink is Ink.ACCENT else meter.ink
+                lines += [[(text, ink)] for text in area(meter.course, room.width, tall - 1, self.glyphs)]
                 lines.append([])
         return lines
 
