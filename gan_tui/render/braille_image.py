@@ -10,7 +10,9 @@ _BITS = (0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)
 _BAYER = (0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5)
 SPREAD = 96
 """How far the thresholds of neighbouring dots lie apart, in steps of 255: tones stay tones, and the edges of a stroke stay clean."""
-_THRESHOLDS = tuple(tuple(128 + (place - 8) * SPREAD // 16 for place in row) for row in _BAYER)
+MIDDLE = 104
+"""Below the middle of 255: the averages of a thin stroke are pale."""
+_THRESHOLDS = tuple(tuple(MIDDLE + (place - 8) * SPREAD // 16 for place in row) for row in _BAYER)
 
 
 def braille_image(images: Images, index: int, columns: int, rows: int) -> Picture:
