@@ -71,12 +71,17 @@ class Data(Section, frozen=True):
 class Model(Section, frozen=True):
     """The two networks."""
 
-    family: Annotated[Literal["mlp"], Meta(description="mlp (the tutorial's network family)")] = "mlp"
+    family: Annotated[
+        Literal["mlp", "dcgan", "r3"], Meta(description="mlp (the tutorial's), dcgan (convolutional) or r3 (residual, convolutional)")
+    ] = "mlp"
     latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image")] = 64
-    hidden: Annotated[int, Meta(ge=1, le=65_536, description="width of every hidden layer")] = 256
-    hidden_layers: Annotated[int, Meta(ge=1, le=64, description="hidden layers in each network")] = 2
-    leak: Annotated[float, Meta(ge=0, lt=1, description="slope of LeakyReLU left of zero")] = 0.2
+    hidden: Annotated[int, Meta(ge=1, le=65_536, description="mlp: width of every hidden layer")] = 256
+    hidden_layers: Annotated[int, Meta(ge=1, le=64, description="mlp: hidden layers in each network")] = 2
+    leak: Annotated[float, Meta(ge=0, lt=1, description="mlp: slope of LeakyReLU left of zero")] = 0.2
+    channels: Annotated[int, Meta(ge=1, le=4096, description="dcgan, r3: width at the largest size; smaller sizes are wider")] = 64
+    blocks: Annotated[int, Meta(ge=1, le=64, description="r3: residual blocks at each size")] = 1
     spectral_norm: Annotated[bool, Meta(description="divide each weight of D by its largest singular value")] = False
+    conditional: Annotated[bool, Meta(description="tell both networks the class of each image, where the data set has classes")] = False
 
 
 class Loss(Section, frozen=True):
@@ -261,6 +266,8 @@ def _contradiction(config: RunConfig) -> str | None:
     for name in ("image_size", "channels"):
         if data.folder is None and getattr(data, name):
             return f"data.{name} = {getattr(data, name)} is not allowed: {data.dataset} has a size of its own, only folder:PATH is resized"
+    if config.model.conditional and data.folder is not None:
+        return "model.conditional = true is not allowed: nobody has told the classes of the images of a folder"
     return None
 
 

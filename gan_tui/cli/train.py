@@ -45,6 +45,7 @@ def _complete_datasets(_ctx: click.Context, _param: click.Parameter, incomplete:
 @click.option("--dataset", metavar="NAME", shell_complete=_complete_datasets, help="Data set, or folder:PATH.  [default: mnist]")
 @click.option("--data-dir", metavar="DIR", help="Where the data set's files are.  [default: they are downloaded]")
 @click.option("--image-size", metavar="PIXELS", help="32 or 64, for the images of a folder.")
+@click.option("--conditional", is_flag=True, default=None, help="Tell the networks the class of each image.")
 @click.option("--epochs", metavar="N", help="Passes over the data.")
 @click.option("--batch-size", metavar="N", help="Images a step.")
 @click.option("--lr", metavar="RATE", help="Learning rate of both networks.")
@@ -72,7 +73,7 @@ def train(
     runs_dir: Path,
     headless: bool,
     look: Look,
-    **options: str | None,
+    **options: str | bool | None,
 ) -> int:
     """Start a new run (the default command).
 
@@ -118,6 +119,7 @@ SHORT_OPTIONS = {
     "dataset": ("data.dataset",),
     "data_dir": ("data.dir",),
     "image_size": ("data.image_size",),
+    "conditional": ("model.conditional",),
     "epochs": ("train.epochs",),
     "batch_size": ("train.batch_size",),
     "lr": ("optimizer.d_lr", "optimizer.g_lr"),
@@ -133,7 +135,9 @@ SHORT_OPTIONS = {
 """The settings behind the options that have a name of their own."""
 
 
-def _resolve(preset: str | None, config_file: Path | None, options: dict[str, str | None], assignments: tuple[str, ...]) -> RunConfig:
+def _resolve(
+    preset: str | None, config_file: Path | None, options: dict[str, str | bool | None], assignments: tuple[str, ...]
+) -> RunConfig:
     tables: list[dict[str, Any]] = []
     if config_file:
         tables.append(config.read_file(config_file))

@@ -1,7 +1,6 @@
 """The tutorial's networks: fully connected layers and nothing else."""
 
 from torch import nn
-from torch.nn.utils.parametrizations import spectral_norm
 
 
 def generator(latent_dim: int, hidden: int, hidden_layers: int, leak: float, pixels: int) -> nn.Sequential:
@@ -12,16 +11,13 @@ def generator(latent_dim: int, hidden: int, hidden_layers: int, leak: float, pix
     return nn.Sequential(*_hidden_stack(latent_dim, hidden, hidden_layers, leak), nn.Linear(hidden, pixels), nn.Tanh())
 
 
-def discriminator(pixels: int, hidden: int, hidden_layers: int, leak: float, spectral: bool = False) -> nn.Sequential:
+def discriminator(pixels: int, hidden: int, hidden_layers: int, leak: float) -> nn.Sequential:
     """Images (B, pixels) in [-1, 1] to logits (B, 1): above 0 means "I think it is real".
 
     With the tutorial's numbers: 784 -> 256 -> 256 -> 1. The tutorial's closing Sigmoid lives in the loss
     (see losses.py); it has no weights, so both programs read each other's state dicts.
-
-    `spectral` divides each weight by its largest singular value, which bounds D's slope: Miyato et al. 2018, arXiv:1802.05957.
     """
-    layers = [*_hidden_stack(pixels, hidden, hidden_layers, leak), nn.Linear(hidden, 1)]
-    return nn.Sequential(*(spectral_norm(layer) if spectral and isinstance(layer, nn.Linear) else layer for layer in layers))
+    return nn.Sequential(*_hidden_stack(pixels, hidden, hidden_layers, leak), nn.Linear(hidden, 1))
 
 
 def _hidden_stack(inputs: int, hidden: int, hidden_layers: int, leak: float) -> list[nn.Module]:

@@ -1,10 +1,10 @@
 """From settings to a device, a data set and two networks."""
 
 import copy
-import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,7 @@ from gan_tui.data import registry
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.losses import LOSSES, Penalties
-from gan_tui.models import mlp
+from gan_tui.models import networks
 from gan_tui.training.ranks import Ranks, place_on_machine
 from gan_tui.training.step import Gan
 
@@ -64,8 +64,12 @@ def device_name(device: torch.device, count: int = 1) -> str:
 
 
 def load_data(settings: RunConfig, device: torch.device) -> Dataset:
-    """The data set, on the device as a whole: MNIST takes 55 MB. Raises UserError where it cannot be had."""
-    return registry.load(settings.data).to(device)
+    """The data set, on the device as a whole: MNIST takes 55 MB. Its labels are left out where nobody shall learn them.
+
+    Raises UserError where it cannot be had.
+    """
+    data = registry.load(settings.data).to(device)
+    return data if settings.model.conditional else replace(data, labels=None, unseen_labels=None)
 
 
 def image_shape(settings: RunConfig) -> tuple[int, int, int]:
@@ -91,26 +95,31 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 def make_generator(settings: RunConfig) -> nn.Module:
     """G with fresh weights."""
-    model = settings.model
-    return mlp.generator(model.latent_dim, model.hidden, model.hidden_layers, model.leak, math.prod(image_shape(settings)))
+    kind = registry.kind_of(settings.data)
+    return networks.make_generator(settings.model, kind.shape, kind.classes)
 
 
 def make_discriminator(settings: RunConfig) -> nn.Module:
     """D with fresh weights."""
-    model = settings.model
-    return mlp.discriminator(math.prod(image_shape(settings)), model.hidden, model.hidden_layers, model.leak, model.spectral_norm)
+    kind = registry.kind_of(settings.data)
+    return networks.make_discriminator(settings.model, kind.shape, kind.classes)
 
 
 def _refuse_the_impossible(settings: RunConfig, device: torch.device) -> None:
     """Before minutes of allocating: weights, gradients and Adam's two moments need sixteen bytes a weight."""
-    model = settings.model
     with torch.device("meta"):
-        networks = make_generator(settings), make_discriminator(settings)
-    needed = 16 * sum(parameter.numel() for network in networks for parameter in network.parameters())
+        pair = make_generator(settings), make_discriminator(settings)
+    needed = 16 * sum(parameter.numel() for network in pair for parameter in network.parameters())
     there = torch.cuda.mem_get_info(device)[1] if device.type == "cuda" else os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if needed > there:
         sizes = f"{needed / 1e9:.0f} GB for their weights and Adam, and {device} has {there / 1e9:.0f}"
-        raise SettingsError(f"the networks need {sizes}: lower model.hidden (now {model.hidden}) or model.hidden_layers")
+        raise SettingsError(f"the networks need {sizes}: lower {width_setting(settings)}")
+
+
+def width_setting(settings: RunConfig) -> str:
+    """What makes the networks smaller, in words."""
+    model = settings.model
+    return f"model.hidden (now {model.hidden})" if model.family == "mlp" else f"model.channels (now {model.channels})"
 
 
 def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = None) -> Gan:

@@ -169,7 +169,7 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         images = int(state.get("images", 0))
         counters = math.isfinite(elapsed) and math.isfinite(evaluating) and min(elapsed, evaluating) >= 0 and 0 <= rollbacks <= _MANY
         _expect(counters and best >= 0, "its counters are out of range")
-        _expect_floats(latents, (settings.samples.count, settings.model.latent_dim), "fixed_latents")
+        _expect_floats(latents, (settings.samples.count, settings.model.latent_dim + settings.model.conditional), "fixed_latents")
     except _BROKEN as error:
         raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {_first_line(error)}") from None
     return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images), latents

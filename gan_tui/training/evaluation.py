@@ -9,7 +9,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.metrics.evaluation import Evaluator
 from gan_tui.metrics.held_out_gap import held_out_gap
 from gan_tui.metrics.networks import network_for
-from gan_tui.training import build
+from gan_tui.training import build, labels
 from gan_tui.training.fresh_judge import fresh_auc
 from gan_tui.training.health import Health
 from gan_tui.training.randomness import Randomness
@@ -21,6 +21,8 @@ PAUSE_SECONDS = 5.0
 """Seconds of training between two evaluations, however cheap they are."""
 GAP_IMAGES = 2000
 """Images on each side, when D's opinion of training images is compared with that of images it never saw."""
+CHUNK = 250
+"""Images generated at a time."""
 
 
 class Examiner:
@@ -34,9 +36,12 @@ class Examiner:
         network = network_for(settings.data.dataset, data.shape).to(images.device)
         # Scores are distances to training images: the unseen ones give the floor, and choose nothing.
         self._evaluator = Evaluator(network, images, unseen, samples=evaluation.samples)
-        latents = Randomness(settings.train.seed, images.device).at("evaluation latents")
-        self._latents = torch.randn(evaluation.samples, settings.model.latent_dim, generator=latents, device=images.device)
-        self._seen, self._unseen = images[:GAP_IMAGES], unseen[:GAP_IMAGES]
+        randomness = Randomness(settings.train.seed, images.device)
+        latents = torch.randn(
+            evaluation.samples, settings.model.latent_dim, generator=randomness.at("evaluation latents"), device=images.device
+        )
+        self._latents = labels.attach(latents, labels.draw(data.labels, len(latents), randomness.at("evaluation labels")))
+        self._data = data
         self._last_cost = 0.0
         self._not_before = FIRST_SECONDS
 
@@ -61,12 +66,14 @@ class Examiner:
         while not ready:
             ready = self._evaluator.prepare_piece()
         prepared = time.monotonic()
+        images = self._data.flat
         with torch.no_grad(), build.evaluating(session.sampler), build.evaluating(session.gan.discriminator):
-            fakes = torch.cat([session.sampler(latents) for latents in self._latents.split(1000)])
-            seen, unseen = (session.gan.discriminator(build.to_unit_range(images)) for images in (self._seen, self._unseen))
+            fakes = torch.cat([session.sampler(latents)[:, : images.shape[1]] for latents in self._latents.split(CHUNK)])
+            seen = labels.judge(session.gan.discriminator, images[:GAP_IMAGES], self._data.labels)
+            unseen = labels.judge(session.gan.discriminator, self._data.flat_unseen[:GAP_IMAGES], self._data.unseen_labels)
         scalars = self._evaluator.evaluate(fakes).scalars() | {"d_gap": held_out_gap(seen, unseen).auc}
         if health.flattens(session.progress.step, scalars["fd"]):
-            scalars["fresh_auc"] = fresh_auc(session, self._unseen)
+            scalars["fresh_auc"] = fresh_auc(session)
         now = time.monotonic()
         self._last_cost = now - prepared
         self._not_before = session.progress.elapsed + PAUSE_SECONDS

@@ -10,12 +10,12 @@ from gan_tui.metrics.evaluation import Evaluator
 from gan_tui.metrics.held_out_gap import held_out_gap
 from gan_tui.metrics.networks import network_for
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training import build, checkpoint
+from gan_tui.training import build, checkpoint, labels
 from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.randomness import Randomness
 
-CHUNK = 1000
-"""Images generated or looked at by D at a time."""
+CHUNK = 250
+"""Images generated at a time."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,15 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
     train, test = data.flat, data.flat_unseen
     evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against="held-out")
     generator = gan.average or gan.generator
-    latents = torch.randn(samples, settings.model.latent_dim, generator=Randomness(settings.train.seed, device).at("final evaluation"))
+    randomness = Randomness(settings.train.seed, device)
+    latents = torch.randn(samples, settings.model.latent_dim, generator=randomness.at("final evaluation"))
+    latents = labels.attach(latents, labels.draw(data.labels, samples, randomness.at("final evaluation labels")))
     with torch.no_grad(), build.evaluating(generator), build.evaluating(gan.discriminator):
-        fakes = torch.cat([generator(part) for part in latents.split(CHUNK)])
-        seen, unseen, fake = (
-            torch.cat([gan.discriminator(part) for part in images.split(CHUNK)])
-            for images in (build.to_unit_range(train[: len(test)]), build.to_unit_range(test), fakes)
-        )
+        rows = [generator(part) for part in latents.split(CHUNK)]
+        fake = torch.cat([gan.discriminator(part) for part in rows])
+        seen = labels.judge(gan.discriminator, train[: len(test)], data.labels)
+        unseen = labels.judge(gan.discriminator, test, data.unseen_labels)
+    fakes = torch.cat(rows)[:, : train.shape[1]]
     scalars = evaluator.evaluate(fakes).scalars()
     return Result(
         loaded.path.name,

@@ -11,7 +11,7 @@ from torch.optim import Adam
 
 from gan_tui.losses import LOSSES
 from gan_tui.metrics.auc import auc
-from gan_tui.training import build
+from gan_tui.training import build, labels
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.session import Session
 
@@ -23,8 +23,8 @@ QUESTIONS = 2000
 """Images of each kind that it is asked about."""
 
 
-def fresh_auc(session: Session, unseen: Tensor) -> float:
-    """P(D'(real) > D'(sample)) of a fresh discriminator D' on real images that it never saw, uint8 (N, pixels), and new samples.
+def fresh_auc(session: Session) -> float:
+    """P(D'(real) > D'(sample)) of a fresh discriminator D' on real images that it never saw and on new samples.
 
     0.5: nobody can tell, as far as a network like D sees; 1: anybody can. The session is left as it is. NaN where samples are not finite.
     """
@@ -39,7 +39,9 @@ def fresh_auc(session: Session, unseen: Tensor) -> float:
     with build.evaluating(session.sampler):
         for _ in range(STEPS):
             which = torch.randint(len(session.images), (BATCH,), generator=generator, device=device)
-            real, fake = build.to_unit_range(session.images[which]), _samples(session, BATCH, generator)
+            known = session.data.labels
+            real = labels.attach(build.to_unit_range(session.images[which]), None if known is None else known[which])
+            fake = _samples(session, BATCH, generator)
             loss = d_loss(*judge(torch.cat([real, fake])).chunk(2))
             optimizer.zero_grad()
             loss.backward()
@@ -47,11 +49,12 @@ def fresh_auc(session: Session, unseen: Tensor) -> float:
         judge.eval()
         fake = _samples(session, QUESTIONS, generator)
     with torch.no_grad():
-        return auc(judge(build.to_unit_range(unseen[:QUESTIONS])), judge(fake))
+        unseen = labels.judge(judge, session.data.flat_unseen[:QUESTIONS], session.data.unseen_labels)
+        return auc(unseen, judge(fake))
 
 
 @torch.no_grad()
 def _samples(session: Session, count: int, generator: torch.Generator) -> Tensor:
     latents = torch.randn(count, session.settings.model.latent_dim, generator=generator, device=session.device)
-    samples: Tensor = session.sampler(latents)
+    samples: Tensor = session.sampler(labels.attach(latents, labels.draw(session.data.labels, count, generator)))
     return samples

@@ -1,6 +1,7 @@
 """What G makes, as a PNG grid for people and as a preview for the screen."""
 
 import io
+import math
 from pathlib import Path
 
 import torch
@@ -17,9 +18,9 @@ def denorm(images: Tensor) -> Tensor:
 
 
 def generate(generator: nn.Module, latents: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Images (N, C, H, W), float32 in [0, 1], from latents (N, latent_dim)."""
+    """Images (N, C, H, W), float32 in [0, 1], from latents (N, latent_dim), or (N, latent_dim + 1) with a class behind each."""
     with torch.no_grad():
-        return denorm(generator(latents)).view(-1, *shape)
+        return denorm(generator(latents)[:, : math.prod(shape)]).reshape(-1, *shape)
 
 
 def to_bytes(images: Tensor) -> Tensor:

@@ -103,9 +103,10 @@ def nearest(samples: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def _scores(session: Session, images: Tensor) -> list[float]:
-    """D's belief in images (N, C, H, W) in [0, 1]; none where its logits are no probabilities, or not finite."""
+    """D's belief in images (N, C, H, W) in [0, 1] of the fixed latents; none where its logits are no probabilities, or not finite."""
     if not session.gan.loss.probabilities:
         return []
+    classes = session.fixed_latents[:, session.settings.model.latent_dim :]  # none, or a column of them
     with build.evaluating(session.gan.discriminator):
-        scores = session.gan.discriminator(images.flatten(1) * 2 - 1).sigmoid().flatten()
+        scores = session.gan.discriminator(torch.cat([images.flatten(1) * 2 - 1, classes], 1)).sigmoid().flatten()
     return [float(score) for score in scores.tolist()] if bool(scores.isfinite().all()) else []

@@ -74,7 +74,7 @@ def _for_people(error: RuntimeError, settings: RunConfig, ranks: Ranks) -> str |
     """What to say of the errors that torch raises when memory ends or a rank dies; None for any other, for it is ours."""
     text = (str(error).splitlines() or [""])[0]
     if isinstance(error, torch.OutOfMemoryError) or "not enough memory" in text or "can't allocate memory" in text:
-        sizes = f"train.batch_size (now {settings.train.batch_size}) or model.hidden (now {settings.model.hidden})"
+        sizes = f"train.batch_size (now {settings.train.batch_size}) or {build.width_setting(settings)}"
         return f"out of memory: lower {sizes}, or choose another --device"
     if ranks.count > 1:
         return f"{ranks.obituary() or 'a rank is gone'} ({text[:120]}): `gan-tui resume` goes on from the last checkpoint"

@@ -8,22 +8,26 @@ import numpy
 import torch
 from torch import Tensor
 
+from gan_tui.config import RunConfig
+from gan_tui.data import registry
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_for_person
-from gan_tui.training import build, checkpoint, grids
+from gan_tui.training import build, checkpoint, grids, labels
 from gan_tui.training.randomness import Randomness
 
 CHUNK = 1000
 """Images generated at a time, so that 100,000 of them need no gigabytes."""
 
 
-def sample(run: RunDirectory, count: int, seed: int) -> Tensor:
+def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None) -> Tensor:
     """`count` images of the newest checkpoint's generator, float32 (N, C, H, W) in [0, 1], on the CPU.
 
-    The first images of a seed are the same whatever the count. Raises UserError where nothing can be loaded.
+    Of one class, or of all in turn, where the run knows classes. The first images of a seed are the same whatever the count. Raises
+    UserError where nothing can be loaded, or there is no such class.
     """
     settings = run.config()
+    classes = _classes(run, settings, of_class)
     loaded, _ = checkpoint.load_newest(run)
     if loaded is None:
         raise UserError(f"{run.name} has no checkpoint yet: `gan-tui control {run.word} save` makes one while it trains")
@@ -33,14 +37,25 @@ def sample(run: RunDirectory, count: int, seed: int) -> Tensor:
     chunks = []
     for index in range(math.ceil(count / CHUNK)):
         latents = torch.randn(CHUNK, settings.model.latent_dim, generator=randomness.at("sample", index))
+        if classes:
+            latents = labels.attach(latents, torch.tensor(classes)[torch.arange(index * CHUNK, (index + 1) * CHUNK) % len(classes)])
         with build.evaluating(generator):
             chunks.append(grids.generate(generator, latents, build.image_shape(settings)))
     return torch.cat(chunks)[:count]
 
 
-def sample_to_files(run: RunDirectory, count: int, seed: int, png: Path | None, npy: Path | None) -> None:
+def _classes(run: RunDirectory, settings: RunConfig, of_class: int | None) -> list[int]:
+    """The classes to draw, none where the run knows none. Raises UserError."""
+    count = registry.kind_of(settings.data).classes if settings.model.conditional else 0
+    if of_class is not None and not 0 <= of_class < count:
+        there = f"classes 0 to {count - 1}" if count else "no classes: it was trained without --conditional"
+        raise UserError(f"--class {of_class}: {run.name} knows {there}")
+    return list(range(count)) if of_class is None else [of_class]
+
+
+def sample_to_files(run: RunDirectory, count: int, seed: int, png: Path | None, npy: Path | None, of_class: int | None = None) -> None:
     """Write samples as a PNG grid, as square as can be, and as uint8 (N, H, W), or (N, H, W, 3) in colour. Raises UserError."""
-    images = sample(run, count, seed)
+    images = sample(run, count, seed, of_class)
     try:
         if png:
             write_for_person(png, grids.grid_png(images, math.ceil(math.sqrt(count))))

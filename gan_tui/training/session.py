@@ -10,7 +10,7 @@ from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
-from gan_tui.training import build, checkpoint, engines
+from gan_tui.training import build, checkpoint, engines, labels
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.ranks import Ranks
@@ -43,7 +43,8 @@ class Session:
         self.settings, self.device, self.data, self.images = settings, device, data, data.flat
         self.gan = build.make_gan(settings, device, ranks)
         self.progress = Progress()
-        self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
+        latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
+        self.fixed_latents = labels.attach(latents, labels.of_grid(settings, data.classes, device))
         if loaded:
             self.progress, self.fixed_latents = checkpoint.restore(loaded, settings, self.gan)
             self._refuse_other_images()
@@ -51,7 +52,7 @@ class Session:
         self.progress.rollbacks = max(rollbacks, self.progress.rollbacks)
         self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
         self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
-        work = engines.Work(self.gan, self.images, self.randomness, settings.train.batch_size, settings.model.latent_dim)
+        work = engines.Work(self.gan, self.images, self.randomness, settings.train.batch_size, settings.model.latent_dim, data.labels)
         self.engine = engines.make(settings, device, work)
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""

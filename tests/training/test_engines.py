@@ -20,7 +20,8 @@ from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.step import Gan
 
 CPU = torch.device("cpu")
-IMAGES = mnist.load(train=True)[0][:2130].flatten(1)
+DIGITS, LABELS = (part[:2130] for part in mnist.load(train=True))
+IMAGES = DIGITS.flatten(1)
 """21 batches of 100 and an odd one of 30. Real digits: against noise D wins at once, and Adam then enlarges rounding errors."""
 
 
@@ -30,7 +31,8 @@ def run(make: Callable[[Work], Engine], settings: RunConfig, steps: int, device:
     gan.average_rate.fill_(0.1)
     batch_size = settings.train.batch_size
     randomness = Randomness(5, device)
-    engine = make(Work(gan, IMAGES.to(device), randomness, batch_size, settings.model.latent_dim))
+    labels = LABELS.to(device) if settings.model.conditional else None
+    engine = make(Work(gan, IMAGES.to(device), randomness, batch_size, settings.model.latent_dim, labels))
     per_epoch = -(-len(IMAGES) // batch_size)
     rows: list[Tensor] = []
     while len(rows) < steps:
@@ -95,6 +97,31 @@ def test_a_fast_engine_agrees_with_the_plain_one_in_any_game(make: Callable[[Wor
         assert fast.average is not None
         for key, weight in plain.average.state_dict().items():
             torch.testing.assert_close(fast.average.state_dict()[key], weight, rtol=1e-3, atol=2e-4)
+
+
+NETWORKS: dict[str, dict[str, dict[str, object]]] = {
+    "dcgan, whose batch normalisation is averaged too": {"model": {"family": "dcgan"}, "ema": {"half_life": 500.0}},
+    "r3 with penalties, conditional": {
+        "model": {"family": "r3", "conditional": True},
+        "loss": {"name": "relativistic", "r1": 1.0, "r2": 1.0, "penalty_share": 0.25},
+    },
+    "spectral norm, conditional": {"model": {"family": "mlp", "conditional": True, "spectral_norm": True}, "loss": {"name": "hinge"}},
+    "WGAN-GP, conditional": {"model": {"family": "mlp", "conditional": True}, "loss": {"name": "wasserstein", "gp": 10.0}},
+}
+
+
+@pytest.mark.parametrize("game", NETWORKS)
+def test_the_graphs_steps_are_the_plain_ones_for_any_network(game: str) -> None:
+    settings = config.resolve(tables=[NETWORKS[game], {"model": {"hidden": 32, "channels": 4}, "train": {"batch_size": 64}}])
+    steps = 35 if settings.model.family == "mlp" else 22
+    plain, plain_metrics = run(PlainEngine, settings, steps)
+    fast, fast_metrics = run(lambda work: GraphEngine(work, capture=False), settings, steps)
+    assert plain_metrics.isfinite().all()
+    torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
+    for name in ("generator", "discriminator", "average"):
+        ours, theirs = getattr(plain, name), getattr(fast, name)
+        for left, right in zip(ours.state_dict().values(), theirs.state_dict().values(), strict=True) if ours else ():
+            torch.testing.assert_close(right, left, rtol=1e-3, atol=2e-4)
 
 
 @pytest.mark.parametrize("game", [{}, *GAMES.values()], ids=["classic", *GAMES])
@@ -171,6 +198,12 @@ def test_which_engine_runs_where() -> None:
     assert engines.choose(settings("auto"), torch.device("cuda")) == "graph"
     assert engines.choose(settings("plain"), torch.device("cuda")) == "plain"
     assert engines.choose(settings("auto", gp=10), CPU) == "plain", "what the first choice cannot do, plain can"
+    assert engines.choose(config.resolve("dcgan"), CPU) == "plain"
+    assert engines.choose(config.resolve("dcgan"), torch.device("cuda")) == "graph"
+    conditional = config.resolve(tables=[{"model": {"conditional": True}}])
+    assert engines.choose(conditional, CPU) == "plain"
+    with pytest.raises(UserError, match=r"cannot train with model\.conditional"):
+        engines.choose(config.override(conditional, {"train": {"engine": "lean"}}), CPU)
     for wanted, device in (
         (settings("graph"), "cpu"),
         (settings("lean"), "cuda"),

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
+from gan_tui.training import build
+from gan_tui.training.labels import attach
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import Gan
@@ -25,6 +27,8 @@ class Work(NamedTuple):
     randomness: Randomness
     batch_size: int
     latent_dim: int
+    labels: Tensor | None = None
+    """The class of each training image, int64 (N,), where the networks are told it."""
 
     @property
     def ranks(self) -> Ranks:
@@ -35,11 +39,20 @@ class Work(NamedTuple):
         """Which images this rank sees in step `index` of an epoch that goes through them in `order`; int64."""
         return self.ranks.share(order[index * self.batch_size : (index + 1) * self.batch_size])
 
+    def real(self, batch: Tensor) -> Tensor:
+        """The images that `batch` numbers, float32 (len(batch), pixels) in [-1, 1], and behind them their classes."""
+        return self.with_labels(build.to_unit_range(self.images[batch]), batch)
+
+    def with_labels(self, rows: Tensor, batch: Tensor) -> Tensor:
+        """Rows with the classes of the images that `batch` numbers, where the networks are told them."""
+        return rows if self.labels is None else attach(rows, self.labels[batch])
+
     def latents(self, step: int, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """The latents (len(batch), latent_dim) of this rank for D's update and for G's, in step `step` of the run."""
+        """The latents (len(batch), latent_dim) of this rank for D's update and for G's, in step `step` of the run; see `with_labels`."""
         z_d, z_g = self.randomness.latents(step, self.batch_size, self.latent_dim)
         whole = len(batch) * self.ranks.count
-        return self.ranks.share(z_d[:whole]), self.ranks.share(z_g[:whole])
+        z_d, z_g = self.ranks.share(z_d[:whole]), self.ranks.share(z_g[:whole])
+        return self.with_labels(z_d, batch), self.with_labels(z_g, batch)
 
 
 class Engine(Protocol):
@@ -105,6 +118,8 @@ def _obstacle(name: str, settings: RunConfig) -> str | None:
             return f"model.family = {settings.model.family}"
         if settings.model.spectral_norm:
             return "model.spectral_norm"
+        if settings.model.conditional:
+            return "model.conditional"
         return "loss.gp" if settings.loss.gp else None
     if name == "compiled" and (settings.loss.r1 or settings.loss.r2 or settings.loss.gp):
         return "loss.r1, r2 or gp: torch.compile has no second derivatives"

@@ -8,7 +8,6 @@ counter that says which batch is next, the latents, and the metrics that come ou
 import torch
 from torch import Tensor
 
-from gan_tui.training import build
 from gan_tui.training.engines import Work, trains_g
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS, Gan, train_step
@@ -68,17 +67,15 @@ class GraphEngine:
         work = self._work
         for row in range(count):
             batch = self._order[self._index * work.batch_size + self._positions]
-            real = build.to_unit_range(work.images[batch])
-            z_d, z_g = self._latents[row]
-            self._metrics[row].copy_(train_step(work.gan, real, z_d, z_g, train_g=trains_g(first + row, d_steps)))
+            z_d, z_g = (work.with_labels(latents, batch) for latents in self._latents[row])
+            self._metrics[row].copy_(train_step(work.gan, work.real(batch), z_d, z_g, train_g=trains_g(first + row, d_steps)))
             self._index += 1
 
     def _odd_batch(self, step: int, index: int, d_steps: int) -> Tensor:
         """The last batch of an epoch, where the batch size does not divide the data."""
         work = self._work
         batch = work.batch(self._order, index)
-        real, (z_d, z_g) = build.to_unit_range(work.images[batch]), work.latents(step, batch)
-        return train_step(work.gan, real, z_d, z_g, train_g=trains_g(step, d_steps)).unsqueeze(0)
+        return train_step(work.gan, work.real(batch), *work.latents(step, batch), train_g=trains_g(step, d_steps)).unsqueeze(0)
 
     def _captured(self, count: int, first: int, d_steps: int) -> torch.cuda.CUDAGraph:
         gan = self._work.gan

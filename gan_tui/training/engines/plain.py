@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.errors import UserError
-from gan_tui.training import build
 from gan_tui.training.engines import Work, trains_g
 from gan_tui.training.step import train_step
 
@@ -30,7 +29,7 @@ class PlainEngine:
 
     def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool) -> Tensor:
         """One step on the images that `batch` numbers; METRICS, (8,)."""
-        return train_step(self._work.gan, build.to_unit_range(self._work.images[batch]), z_d, z_g, train_g=train_g)
+        return train_step(self._work.gan, self._work.real(batch), z_d, z_g, train_g=train_g)
 
     def settle(self) -> None:
         """Nothing is held back."""
@@ -46,7 +45,7 @@ def compiled_engine(work: Work) -> PlainEngine:
         generator = cast(nn.Module, torch.compile(work.gan.generator, dynamic=False))
         discriminator = cast(nn.Module, torch.compile(work.gan.discriminator, dynamic=False))
         with torch.no_grad():
-            generator(torch.zeros(work.batch_size, work.latent_dim, device=work.images.device))
+            generator(torch.zeros(work.batch_size, work.latent_dim + (work.labels is not None), device=work.images.device))
     except Exception as error:  # the compiler's errors have no common class
         first_line = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"engine 'compiled' does not work here ({first_line[:120]}): use --engine auto") from None

@@ -1,0 +1,38 @@
+"""From the settings of a model to its two networks; of any family they take and give flat rows."""
+
+import math
+
+from torch import nn
+
+from gan_tui.config import Model
+from gan_tui.models import dcgan, mlp, r3, spectral
+from gan_tui.models.conditional import EMBEDDING, ConditionalDiscriminator, ConditionalGenerator
+
+
+def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """G with fresh weights: latents (B, latent_dim) to images (B, pixels) in [-1, 1].
+
+    `shape`: (channels, height, width) of the images. With `model.conditional` both rows are longer by one number, the class, of `classes`.
+    """
+    latent_dim = model.latent_dim + (EMBEDDING if model.conditional else 0)
+    match model.family:
+        case "mlp":
+            core = mlp.generator(latent_dim, model.hidden, model.hidden_layers, model.leak, math.prod(shape))
+        case "dcgan":
+            core = dcgan.generator(latent_dim, model.channels, shape)
+        case "r3":
+            core = r3.generator(latent_dim, model.channels, model.blocks, shape)
+    return ConditionalGenerator(core, classes) if model.conditional else core
+
+
+def make_discriminator(model: Model, shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """D with fresh weights: images (B, pixels) in [-1, 1], with their class behind them where `model.conditional`, to logits (B, 1)."""
+    match model.family:
+        case "mlp":
+            core = mlp.discriminator(math.prod(shape), model.hidden, model.hidden_layers, model.leak)
+        case "dcgan":
+            core = dcgan.discriminator(model.channels, shape)
+        case "r3":
+            core = r3.discriminator(model.channels, model.blocks, shape)
+    network = ConditionalDiscriminator(core, classes) if model.conditional else core
+    return spectral.normalise(network) if model.spectral_norm else network

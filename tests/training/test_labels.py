@@ -1,0 +1,110 @@
+"""Conditional runs: classes through the trainer, the grids, the samples and the scores."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+
+from gan_tui import config
+from gan_tui.config import RunConfig
+from gan_tui.training import build, checkpoint, labels
+from gan_tui.training.evaluation import Examiner
+from gan_tui.training.health import Health
+from gan_tui.training.ranks import Ranks
+from gan_tui.training.session import Session
+from tests.conftest import SMALL, Cli
+
+CPU = torch.device("cpu")
+
+
+def settings(**samples: int) -> RunConfig:
+    return config.resolve(tables=[{"model": {"conditional": True, "hidden": 16}, "samples": samples, "evaluation": {"samples": 200}}])
+
+
+def test_a_column_of_a_grid_is_a_class() -> None:
+    found = labels.of_grid(settings(count=30, columns=10), 10, CPU)
+    assert found is not None
+    assert found.view(3, 10).tolist() == [list(range(10))] * 3
+    narrow = labels.of_grid(settings(count=30, columns=12), 10, CPU)
+    assert narrow is not None
+    assert narrow[:13].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 0]
+    many = labels.of_grid(settings(count=30, columns=10), 26, CPU)
+    assert many is not None
+    assert many.tolist() == [*range(26), 0, 1, 2, 3], "where there are too few columns, every class has its turn"
+    assert labels.of_grid(config.resolve(), 10, CPU) is None
+
+
+def test_drawn_classes_are_as_frequent_as_the_datas() -> None:
+    known = torch.tensor([0] * 900 + [3] * 100)
+    drawn = labels.draw(known, 10_000, torch.Generator().manual_seed(0))
+    assert drawn is not None
+    assert drawn.unique().tolist() == [0, 3]
+    assert (drawn == 3).float().mean().item() == pytest.approx(0.1, abs=0.02)
+    assert labels.draw(None, 5, torch.Generator()) is None
+
+
+def test_an_unconditional_run_is_told_nothing() -> None:
+    data = build.load_data(config.resolve(), CPU)
+    assert data.labels is None
+    assert data.unseen_labels is None
+
+
+def test_real_images_and_both_latents_have_the_class_of_the_image() -> None:
+    whole = build.load_data(settings(), CPU)
+    assert whole.labels is not None
+    session = Session(settings(), CPU, replace(whole, images=whole.images[:300], labels=whole.labels[:300]), None, Ranks())
+    work = session.engine._work  # type: ignore[attr-defined]
+    batch = torch.tensor([7, 3, 99])
+    known = whole.labels[batch].float()
+    real, (z_d, z_g) = work.real(batch), work.latents(0, batch)
+    assert real.shape == (3, 785)
+    assert z_d.shape == (3, 65)
+    assert all(torch.equal(rows[:, -1], known) for rows in (real, z_d, z_g))
+    assert torch.equal(real[:, :-1], build.to_unit_range(whole.flat[batch]))
+    assert torch.equal(session.gan.generator(z_d)[:, -1], known)
+
+
+def test_quality_is_measured_with_classes() -> None:
+    whole = build.load_data(settings(), CPU)
+    assert whole.labels is not None
+    data = replace(whole, images=whole.images[:3000], labels=whole.labels[:3000])
+    session = Session(settings(), CPU, data, None, Ranks())
+    examiner = Examiner(settings(), data)
+    scalars, _ = examiner.examine(session, Health())
+    assert scalars["fd"] > scalars["fd_floor"]
+    assert 0.3 < scalars["d_gap"] < 0.7
+
+
+def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
+    done = cli("--headless", "--epochs", "1", "--batch-size", "3000", "--conditional", "--name", "told", *SMALL)
+    assert done.returncode == 0, done.stderr
+    run = cli.run("told")
+    loaded, _ = checkpoint.load_newest(run)
+    assert loaded is not None
+    assert loaded.state["fixed_latents"][:, -1].tolist() == [index % 10 for index in range(16)], "four columns are too few"
+    assert numpy.load(run.preview).shape == (16, 28, 28, 1)
+    found = {}
+    for name, options in (("all", ()), ("zeros", ("--class", "0"))):
+        assert cli("sample", "told", "-n", "12", "--npy", str(tmp_path / "x.npy"), *options).returncode == 0
+        found[name] = numpy.load(tmp_path / "x.npy")
+        assert found[name].shape == (12, 28, 28)
+    assert [bool((found["all"][index] == found["zeros"][index]).all()) for index in (0, 1, 9, 10, 11)] == [True, False, False, True, False]
+    refused = cli("sample", "told", "--class", "10", "-o", str(tmp_path / "x.png"))
+    assert refused.returncode == 2
+    assert "--class 10: told knows classes 0 to 9" in refused.stderr
+    evaluated = cli("evaluate", "told", "--samples", "200", "--json")
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert json.loads(evaluated.stdout)["scalars"]["samples"] == 200
+    assert cli("--headless", "--epochs", "1", "--batch-size", "3000", "--name", "untold", *SMALL).returncode == 0
+    refused = cli("sample", "untold", "--class", "1", "-o", str(tmp_path / "x.png"))
+    assert "untold knows no classes: it was trained without --conditional" in refused.stderr
+
+
+def test_a_folder_has_no_classes(cli: Cli, tmp_path: Path) -> None:
+    refused = cli("--dataset", f"folder:{tmp_path}", "--conditional")
+    assert refused.returncode == 2
+    assert "nobody has told the classes of the images of a folder" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
