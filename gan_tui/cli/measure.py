@@ -45,7 +45,7 @@ MEANINGS = {
     "spread_min": "the same of the least varied class",
     "copies": "share that copies a training image; .01: as unseen real images",
     "d_gap": "AUC of D on training against test images; .5: it has not learned them by heart",
-    "auc": "AUC of D on test images against samples; .5: it cannot tell them apart",
+    "held_out_auc": "AUC of D on test images against samples; .5: it cannot tell them apart",
     "samples": "images on each side",
 }
 
@@ -75,4 +75,4 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
     click.echo(f"{found.name}, {result.checkpoint} (step {result.step})")
     for name, meaning in MEANINGS.items():
         if name in result.scalars:
-            click.echo(f"  {name:<10}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network)}")
+            click.echo(f"  {name:<12}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network)}")

@@ -6,6 +6,7 @@ import torch
 
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
+from gan_tui.metrics.auc import auc
 from gan_tui.metrics.evaluation import Evaluator
 from gan_tui.metrics.held_out_gap import held_out_gap
 from gan_tui.metrics.networks import network_for
@@ -17,6 +18,10 @@ from gan_tui.training.session import Session
 
 FIRST_SECONDS = 15.0
 """Seconds of training after which the first evaluation comes, as an advance on the budget: nobody wants to wait for it."""
+FIRST_COST = 30.0
+"""Seconds that looking at the real images may have taken before the first one is put off until the budget has grown."""
+PREPARE_SECONDS = 5.0
+"""Seconds of training after which the real images are looked at, in pieces of some tenths of a second between steps."""
 PAUSE_SECONDS = 5.0
 """Seconds of training between two evaluations, however cheap they are."""
 GAP_IMAGES = 2000
@@ -42,8 +47,10 @@ class Examiner:
         )
         self._latents = labels.attach(latents, labels.draw(data.labels, len(latents), randomness.at("evaluation labels")))
         self._data = data
-        self._last_cost = 0.0
+        self._last_cost: float | None = None
         self._not_before = FIRST_SECONDS
+        self._prepared = False
+        self._next_piece = PREPARE_SECONDS
 
     @property
     def name(self) -> str:
@@ -51,10 +58,25 @@ class Examiner:
         return self._evaluator.name
 
     def due(self, trained: float, spent: float) -> bool:
-        """Is it time, after `trained` seconds of training of which `spent` more went into evaluations?"""
+        """Is it time, after `trained` seconds of training besides which `spent` seconds went into evaluations?"""
         if not self._budget or trained < self._not_before:
             return False
-        return not spent or spent + self._last_cost <= self._budget * trained
+        if self._last_cost is None:  # the first: it comes early in a run, and at once in one that is resumed
+            return spent <= FIRST_COST or spent <= self._budget * trained
+        return spent + self._last_cost <= self._budget * trained
+
+    def prepare(self, trained: float) -> float:
+        """Do a piece of what precedes the first evaluation, where it is time for one; the seconds that it took.
+
+        So that nobody who presses a key in that moment waits for all of it.
+        """
+        if not self._budget or self._prepared or trained < self._next_piece:
+            return 0.0
+        began = time.monotonic()
+        self._prepared = self._evaluator.prepare_piece()
+        seconds = time.monotonic() - began
+        self._next_piece = trained + seconds
+        return seconds
 
     def examine(self, session: Session, health: Health) -> tuple[dict[str, float], float]:
         """The quality of the session's samples by name, and the seconds that it took. NaN where samples are not finite.
@@ -68,10 +90,13 @@ class Examiner:
         prepared = time.monotonic()
         images = self._data.flat
         with torch.no_grad(), build.evaluating(session.sampler), build.evaluating(session.gan.discriminator):
-            fakes = torch.cat([session.sampler(latents)[:, : images.shape[1]] for latents in self._latents.split(CHUNK)])
+            made = [session.sampler(latents) for latents in self._latents.split(CHUNK)]
+            judged = torch.cat([session.gan.discriminator(part) for part in made])
             seen = labels.judge(session.gan.discriminator, images[:GAP_IMAGES], self._data.labels)
             unseen = labels.judge(session.gan.discriminator, self._data.flat_unseen[:GAP_IMAGES], self._data.unseen_labels)
-        scalars = self._evaluator.evaluate(fakes).scalars() | {"d_gap": held_out_gap(seen, unseen).auc}
+        fakes = torch.cat(made)[:, : images.shape[1]]  # without the class, where there is one
+        scalars = self._evaluator.evaluate(fakes).scalars()
+        scalars |= {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, judged)}
         if health.flattens(session.progress.step, scalars["fd"]):
             scalars["fresh_auc"] = fresh_auc(session)
         now = time.monotonic()

@@ -57,7 +57,7 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
         loaded.path.name,
         loaded.step,
         evaluator.name,
-        scalars | {"d_gap": held_out_gap(seen, unseen).auc, "auc": auc(unseen, fake)},
+        scalars | {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, fake)},
     )
 
 

@@ -15,9 +15,9 @@ from gan_tui.training import build, labels
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.session import Session
 
-STEPS = 300
-"""Of training: some seconds on a CPU. More would make a stricter judge."""
-BATCH = 128
+STEPS = 800
+"""Of training. On good samples of MLPs, 300 steps of 128 images learned nothing yet (AUC .50), and these read .85: as the run's own D."""
+BATCH = 512
 RATE = 1e-3
 QUESTIONS = 2000
 """Images of each kind that it is asked about."""

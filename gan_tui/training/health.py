@@ -157,16 +157,20 @@ def _flat(v: Vitals, slack: float) -> str | None:
 
 def _equilibrium(v: Vitals, slack: float) -> str | None:
     flat = _flat(v, slack)
-    if flat and v.has("fresh_auc") and v.quality["fresh_auc"] <= FAIR * (1 + slack / 5):
-        return f"equilibrium: a fresh D cannot tell samples from real images (AUC {v.quality['fresh_auc']:.2f}), and {flat}"
+    if flat and v.has("fresh_auc", "held_out_auc") and max(v.quality["fresh_auc"], v.quality["held_out_auc"]) <= FAIR * (1 + slack / 5):
+        fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+        return (
+            f"equilibrium: neither a fresh D (AUC {fresh:.2f}) nor the run's own ({own:.2f}) can tell samples from real images, and {flat}"
+        )
     return None
 
 
 def _blunt(v: Vitals, slack: float) -> str | None:
     """The trained D is beaten, a fresh one is not: it is D that no longer teaches."""
     flat = _flat(v, slack)
-    if flat and v.has("fresh_auc") and v.quality["fresh_auc"] - v.means.get("auc", 1.0) > 0.2 * (1 - slack):
-        return f"D has gone blunt: it ranks {v.means['auc']:.0%} of the pairs rightly, a fresh D {v.quality['fresh_auc']:.0%}; {flat}"
+    if flat and v.has("fresh_auc", "held_out_auc") and v.quality["fresh_auc"] - v.quality["held_out_auc"] > 0.2 * (1 - slack):
+        fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+        return f"D has gone blunt: it ranks {own:.0%} of unseen images above samples, a fresh D {fresh:.0%}; {flat}"
     return None
 
 

@@ -210,8 +210,8 @@ class Trainer:
             self._report()
         if self._preview_clock.due(now):
             self.pictures.write_preview(self.session)
-        if self.examiner and self.examiner.due(self._trained(now), self.progress.evaluating):
-            self.evaluate(self.examiner)
+        if self.examiner:
+            self._attend_to_quality(self.examiner, self._trained(now))
         every = self.settings.checkpoints.every_steps
         if self._checkpoint_clock.due(now) or (every and self.progress.step % every == 0):
             self.save()
@@ -220,6 +220,13 @@ class Trainer:
             while self.paused and not self.stop.reason:
                 time.sleep(MAILBOX_SECONDS)
                 obey(self, mailbox.receive(self.run.control))
+
+    def _attend_to_quality(self, examiner: Examiner, trained: float) -> None:
+        if examiner.due(trained, self.progress.evaluating):
+            self.evaluate(examiner)
+        elif seconds := examiner.prepare(trained):
+            self.progress.evaluating += seconds
+            self.window_began += seconds  # it is no training
 
     def _trained(self, now: float) -> float:
         """Seconds of training so far, those since the last window included."""
