@@ -12,7 +12,7 @@ from textual.types import CSSPathType
 from gan_tui.dashboard.ascii_filter import AsciiFilter
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
-from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.dashboard.widgets.line_widget import INK_CLASSES, Ink
 from gan_tui.render import glyphs as alphabets
 from gan_tui.render.glyphs import Glyphs
 
@@ -24,6 +24,7 @@ class ThemedApp(App[Result]):
     """The base of the dashboard and of the browser of runs."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = "dashboard.tcss"
+    COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
     TITLE = "gan-tui"
     ALLOW_SELECT = False
     # Textual declares both as what an app may have of its own, so they cannot be ClassVar.

@@ -1,7 +1,6 @@
 """The base of all panels: lines of coloured text of which only the cells that changed are sent."""
 
 from enum import StrEnum
-from typing import ClassVar
 
 from rich.cells import get_character_cell_size
 from rich.segment import Segment
@@ -14,7 +13,11 @@ from gan_tui.render.glyphs import UNICODE, Glyphs
 
 
 class Ink(StrEnum):
-    """What a piece of text is, and so its colour: a component class `ink--<name>` in the style sheet."""
+    """What a piece of text is, and so its colour: a component class `ink--<name>` in the style sheet.
+
+    They are the app's (`INK_CLASSES`): Textual works out a widget's component classes anew at every change of size, which took
+    0.1 s while each of these widgets had all of them.
+    """
 
     TEXT = "text"
     STRONG = "strong"
@@ -28,6 +31,7 @@ class Ink(StrEnum):
     G = "generator"
 
 
+INK_CLASSES = {f"ink--{ink}" for ink in Ink}
 Look = Ink | Style
 """Images have colours that no theme knows: those are styles, laid over that of plain text."""
 Line = list[tuple[str, Look]]
@@ -42,7 +46,6 @@ class LineWidget(Widget):
     changes often is a widget of its own, or stands at the left of one.)
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{ink}" for ink in Ink}
     can_focus = False
 
     def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None, classes: str | None = None) -> None:
@@ -51,6 +54,8 @@ class LineWidget(Widget):
         self._strips: list[Strip] = []
         self._drawn_for: tuple[int, int] | None = None
         self._styles: dict[Look, Style] = {}
+        self._theme = ""
+        """What `_styles` were taken from."""
 
     def draw(self, room: Size) -> list[Line]:
         """The lines for this room; what is missing stays blank, what is too long is cut."""
@@ -81,9 +86,11 @@ class LineWidget(Widget):
         return self._strips[y] if y < len(self._strips) else Strip.blank(size[0], self._style(Ink.TEXT))
 
     def notify_style_update(self) -> None:
-        """The theme changed: nothing that was drawn is right any more."""
+        """A theme, a ground or a size has changed: nothing that was drawn is right any more."""
         self._styles.clear()
         self._drawn_for = None
+        if self._theme not in ("", self.app.theme):
+            self.refresh()  # no rule of this widget has changed, so Textual would not
         super().notify_style_update()
 
     def _make_strips(self) -> list[Strip]:
@@ -98,7 +105,9 @@ class LineWidget(Widget):
             if isinstance(look, Style):
                 self._styles[look] = self._style(Ink.TEXT) + look
             else:
-                self._styles[look] = self.get_component_rich_style(f"ink--{look}")
+                ink = self.app.get_component_styles(f"ink--{look}")
+                self._styles[look] = self.rich_style + ink.text_style + Style(color=ink.color.rich_color)
+                self._theme = self.app.theme
         return self._styles[look]
 
 
