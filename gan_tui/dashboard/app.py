@@ -261,7 +261,7 @@ class Dashboard(ThemedApp[None]):
         if not self._commandable:
             self._send("bookmark")  # says why not
         elif self.screen is self._screen:
-            self.push_screen(NoteDialog(self._glyphs), self._bookmark)
+            self.push_screen(NoteDialog(self._glyphs, "bookmark this moment: a note, if you like", "mark"), self._bookmark)
 
     def _bookmark(self, note: str | None) -> None:
         if note is not None:

@@ -21,6 +21,8 @@ class KeyCommand:
     shown_as: str = ""
     """How the key is written, where that is not `key` itself."""
     on_bar: bool = True
+    bar_of: str = ""
+    """The title of the one view whose key bar it stands on although it acts everywhere."""
     for_trainer: bool = False
     """Somebody must be there to obey it."""
     view: str = ""
@@ -83,7 +85,16 @@ COMMANDS = (
     KeyCommand("right", "cursor_right", "", "Cursor to the right", "The cursor to later steps.", "right", False, view="charts"),
     KeyCommand("shift+left", "cursor_far_left", "", "Cursor far left", "Ten cells at once.", on_bar=False, view="charts"),
     KeyCommand("shift+right", "cursor_far_right", "", "Cursor far right", "Ten cells at once.", on_bar=False, view="charts"),
-    KeyCommand("e", "evaluate", "evaluate", "Evaluate now", "Measures the quality of the samples now.", on_bar=False, for_trainer=True),
+    KeyCommand(
+        "e",
+        "evaluate",
+        "evaluate",
+        "Evaluate now",
+        "Measures the quality of the samples now.",
+        on_bar=False,
+        for_trainer=True,
+        bar_of="quality",
+    ),
     *(
         KeyCommand(key, "scroll", "", f"Log: {title}", meaning, on_bar=False, view="log", argument=how, shown_as=sign)
         for key, how, sign, title, meaning in (
@@ -96,27 +107,59 @@ COMMANDS = (
     ),
     KeyCommand("end", "scroll", "follow", "Log: the end", "The newest line, and on from there.", view="log", argument="end"),
     KeyCommand("f", "filter", "filter", "Log: filter", "Shows everything, no routine, troubles only, and so on.", view="log"),
+    KeyCommand("slash", "search", "search", "Log: search", "Shows only entries with certain words; esc shows all.", "/", view="log"),
     KeyCommand("r", "next_source", "weights", "Which weights", "Samples of averaged weights, of those of now; real.", view="samples"),
     KeyCommand(
-        "left_square_bracket", "scrub", "epochs", "An epoch back", "The samples an epoch before, from the same latents.", "[ ]",
-        view="samples", argument="earlier",
+        "left_square_bracket",
+        "scrub",
+        "epochs",
+        "An epoch back",
+        "The samples an epoch before, from the same latents.",
+        "[ ]",
+        view="samples",
+        argument="earlier",
     ),
     KeyCommand(
-        "right_square_bracket", "scrub", "later", "An epoch on", "The epoch after; behind the last one, the newest samples.", "]", False,
-        view="samples", argument="later",
+        "right_square_bracket",
+        "scrub",
+        "later",
+        "An epoch on",
+        "The epoch after; behind the last one, the newest samples.",
+        "]",
+        False,
+        view="samples",
+        argument="later",
     ),
     KeyCommand(
-        "enter", "enlarge", "large", "Enlarge the sample",
-        "Shows the selected sample large, and the training image nearest to it; once more: as it is now.", view="samples",
+        "enter",
+        "enlarge",
+        "large",
+        "Enlarge the sample",
+        "Shows the selected sample large, and the training image nearest to it; once more: as it is now.",
+        view="samples",
     ),
     KeyCommand("end", "scrub", "live", "Live again", "The newest samples again.", view="samples", argument="live"),
     KeyCommand("home", "scrub", "first", "The first epoch", "The first epoch's samples.", on_bar=False, view="samples", argument="first"),
     KeyCommand(
-        "left_curly_bracket", "to_bookmark", "mark", "Bookmark before", "The samples at the bookmark before.", "{", False, view="samples",
+        "left_curly_bracket",
+        "to_bookmark",
+        "mark",
+        "Bookmark before",
+        "The samples at the bookmark before.",
+        "{",
+        False,
+        view="samples",
         argument="earlier",
     ),
     KeyCommand(
-        "right_curly_bracket", "to_bookmark", "mark", "Bookmark after", "The samples at the bookmark after.", "}", False, view="samples",
+        "right_curly_bracket",
+        "to_bookmark",
+        "mark",
+        "Bookmark after",
+        "The samples at the bookmark after.",
+        "}",
+        False,
+        view="samples",
         argument="later",
     ),
     *(
@@ -130,8 +173,13 @@ COMMANDS = (
     ),
     KeyCommand("m", "next_images", "images", "How images are drawn", "ASCII, half blocks, braille; pixels where the terminal has them."),
     KeyCommand(
-        "b", "bookmark", "mark", "Bookmark this moment", "Marks this moment, with a note: on the charts, in the log, among the samples.",
-        on_bar=False, for_trainer=True,
+        "b",
+        "bookmark",
+        "mark",
+        "Bookmark this moment",
+        "Marks this moment, with a note: on the charts, in the log, among the samples.",
+        on_bar=False,
+        for_trainer=True,
     ),
     KeyCommand(
         "k", "knobs", "knobs", "Live knobs", "Changes learning rates and D steps per G step while the run trains.", for_trainer=True

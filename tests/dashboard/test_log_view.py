@@ -93,3 +93,24 @@ def test_f_chooses_what_is_shown(run: RunDirectory) -> None:
             assert "saved checkpoints" not in lines
 
     run_async(case)
+
+
+def test_slash_finds_words_and_esc_shows_all_again(run: RunDirectory) -> None:
+    append(run, *recorded(3), *numbered(30), events.Error(t=BIRTH + 300, text="GPU out of memory"))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("6", "slash", *"number 2", "enter")
+            await pilot.pause()
+            found = screen_text(app).split("entries")[1]
+            assert "with 'number 2' · 11 entries" in screen_text(app)
+            assert "note number 29" in found
+            assert "note number 3" not in found
+            await pilot.press("slash", "escape")
+            await pilot.pause()
+            assert "11 entries" in screen_text(app), "leaving the box changes nothing"
+            await pilot.press("escape")
+            await pilot.pause()
+            assert "GPU out of memory" in screen_text(app).split("entries")[1]
+
+    run_async(case)

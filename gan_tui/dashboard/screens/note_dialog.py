@@ -1,4 +1,4 @@
-"""One line of words for a bookmark."""
+"""One line of words: a note for a bookmark, words to search for."""
 
 from typing import ClassVar
 
@@ -14,16 +14,17 @@ LONGEST = 200
 
 
 class NoteDialog(ModalScreen[str | None]):
-    """The note, empty where nothing was written; None where there shall be no bookmark."""
+    """What was written, perhaps nothing; None where nothing shall be done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss")]
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, glyphs: Glyphs, title: str, done: str, text: str = "") -> None:
+        """`done`: what `enter` does with it; `text`: what stands there at first."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
-        self._input = Input(id="note", max_length=LONGEST, compact=True, select_on_focus=False)
+        self._input = Input(text, id="note", max_length=LONGEST, compact=True, select_on_focus=False)
         self._input.cursor_blink = False  # a screen on which nothing happens sends nothing
-        self._input.border_title = "bookmark this moment: a note, if you like"
-        self._input.border_subtitle = "enter: mark, esc: not"
+        self._input.border_title = title
+        self._input.border_subtitle = f"enter: {done}, esc: not"
 
     def compose(self) -> ComposeResult:
         """The one line in a box."""

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.screens.note_dialog import NoteDialog
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.log_lines import LogLines
 from gan_tui.dashboard.widgets.muted_line import MutedLine
@@ -35,6 +36,8 @@ class LogView(View):
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
         self._filter = next(iter(FILTERS))
+        self._words = ""
+        """What was searched for, in small letters."""
         self._heading = MutedLine("", glyphs, id="log-heading")
         self.lines = LogLines(glyphs, id="log-lines")
 
@@ -51,7 +54,8 @@ class LogView(View):
     def _show_heading(self) -> None:
         count, newer, middot = self.lines.chosen, self.lines.newer, self.glyphs.middot
         where = "following the end" if newer is None else f"{newer} newer below, `end` follows"
-        self._heading.say(f"{self._filter} {middot} {count} entr{'y' if count == 1 else 'ies'} {middot} {where}")
+        what = f"{self._filter} {middot} with '{self._words}'" if self._words else self._filter
+        self._heading.say(f"{what} {middot} {count} entr{'y' if count == 1 else 'ies'} {middot} {where}")
 
     def on_log_lines_scrolled(self) -> None:
         """Say where we are."""
@@ -70,4 +74,24 @@ class LogView(View):
         """The next choice of entries."""
         names = list(FILTERS)
         self._filter = names[(names.index(self._filter) + 1) % len(names)]
-        self.lines.choose(FILTERS[self._filter])
+        self._choose()
+
+    def action_search(self) -> None:
+        """Ask for words, and show the entries that have them."""
+        self.app.push_screen(NoteDialog(self.glyphs, "search the log", "show", self._words), self._search)
+
+    def _search(self, words: str | None) -> None:
+        if words is not None:
+            self._words = words.lower()
+            self._choose()
+
+    def _choose(self) -> None:
+        kind, words = FILTERS[self._filter], self._words
+        self.lines.choose(lambda entry: kind(entry) and words in entry.text.lower())
+
+    def back(self) -> bool:
+        """Out of the search."""
+        if not self._words:
+            return False
+        self._search("")
+        return True

@@ -61,9 +61,10 @@ class KeyBar(LineWidget):
 
     def items(self, width: int) -> list[Item]:
         """What fits, the least important left out."""
-        commands = [command for command in self._commands if command.on_bar and (self._obeyed or not command.for_trainer)]
-        own = [self._item(command) for command in commands if command.view == self._view and command.view]
-        everywhere = [self._item(command) for command in commands if not command.view]
+        obeyed = [command for command in self._commands if self._obeyed or not command.for_trainer]
+        commands = [command for command in obeyed if command.on_bar or command.bar_of == self._view]
+        own = [self._item(command) for command in commands if self._view in (command.view, command.bar_of)]
+        everywhere = [self._item(command) for command in commands if not command.view and not command.bar_of]
         first = [item for item in everywhere if item.key == "space"]
         rest = [item for item in everywhere if item.key != "space"]
         short = self._one_item_for_views() if self._views else []
