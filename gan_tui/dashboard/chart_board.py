@@ -69,6 +69,10 @@ class Board:
     """The chart that is marked."""
     cursor: float | None = None
     """A step."""
+    markable: bool = True
+    """A sign stands at the chart that is marked."""
+    guide_words: str = "in balance"
+    """What the faint lines across are."""
     version: int = 0
     panels: list[Panel] = field(default_factory=list)
     drawn: dict[str, Drawn] = field(default_factory=dict)
@@ -137,12 +141,15 @@ class Board:
         panel, width, height = place.panel, place.width, place.height - 1
         dots = self.glyphs.unicode and (len(panel.scalars) == 1 or not os.environ.get("NO_COLOR"))
         series = series_of(self.state, panel, self.ideal, dots=dots, count=self.smoothing, lately=self.lately)
-        first, last = self.window()
-        steps = self.state.started.steps_per_epoch if self.state.started else 0
-        look = Look(first, last, self.log, panel.bounds, panel.guide, steps)
-        figure = compose(series, look, self.marks, width, height)
+        figure = compose(series, self.look(panel), self.marks, width, height)
         rows = plot(figure, width, height, self.glyphs) if figure else []
         return Drawn(place.width, place.height, self.version, series, figure, rows)
+
+    def look(self, panel: Panel) -> Look:
+        """How a chart is looked at."""
+        first, last = self.window()
+        steps = self.state.started.steps_per_epoch if self.state.started else 0
+        return Look(first, last, self.log, panel.bounds, panel.guide, steps)
 
     @property
     def marks(self) -> list[Mark]:
@@ -153,7 +160,7 @@ class Board:
         """The board as it is drawn so far."""
         lines: list[list[Run]] = [[] for _ in range(height)]
         for place in places:
-            for y, line in enumerate(self._chart(place, mark=len(places) > 1)):
+            for y, line in enumerate(self._chart(place, mark=self.markable and len(places) > 1)):
                 row = lines[place.y + y]
                 if place.x:
                     row.append((" " * (place.x - sum(len(text) for text, _ in row)), "text"))
@@ -203,7 +210,7 @@ class Board:
             parts.append((f"the last {step_label(last - first)} steps" if self.lately else "the whole run", "text"))
         parts += [("log axis", "text")] if self.log else []
         parts += [(f"mean of {self.smoothing}", "text")] if self.smoothing > 1 else []
-        more = f"chart {self.selected + 1}/{len(self.panels)}" if len(places) < len(self.panels) else ""
+        more = f"chart {self.selected + 1}/{len(self.panels)}" if self.markable and len(places) < len(self.panels) else ""
         line: list[Run] = []
         for text, ink in [part for part in parts if part[0]]:
             line += [(f" {self.glyphs.middot} ", "faint")] * bool(line) + [(text, ink)]
@@ -212,7 +219,8 @@ class Board:
             return line
         room = width - used - len(more) - 4
         figures = [self.drawn[place.panel.key].figure for place in places if self._fresh(place)]
-        legend = marks_legend([figure for figure in figures if figure], max(0, room), self.glyphs) if self.pointed is None else []
+        drawn = [figure for figure in figures if figure and self.pointed is None]
+        legend = marks_legend(drawn, max(0, room), self.glyphs, self.guide_words)
         used += sum(len(text) for text, _ in legend) + 3
         gap = width - used - len(more)
         return [*line, ("   ", "text"), *legend, (" " * gap + more, "muted")] if gap >= 0 else line

@@ -3,12 +3,16 @@
 from gan_tui.dashboard.quality import MEASURES
 
 TRAINING = (
-    ("D", "the discriminator: it looks at an image and says how likely it is to be real, from 0 to 1."),
+    (
+        "D",
+        "the discriminator: it looks at an image and says how likely it is to be real, from 0 to 1; under the losses `relativistic`, "
+        "`hinge` and `wasserstein` it gives a score instead, whose size alone means nothing.",
+    ),
     ("G", "the generator: it makes images out of noise, z, and is trained to be taken for real."),
     (
         "D(x)",
-        "what D says of real images, on average. 1: it always knows them. In balance 0.5. Under a relativistic or Wasserstein loss "
-        "D gives no probabilities, so there is none.",
+        "what D says of real images, on average. 1: it always knows them. In balance 0.5. Where D gives scores there are no "
+        "probabilities: D's AUC stands in their place.",
     ),
     (
         "D(G(z))",
@@ -17,14 +21,22 @@ TRAINING = (
     ),
     (
         "d_loss",
-        "how wrong D is, added over real and generated images: this sum of two terms is 1.386 (2 ln 2) where D can only guess. "
-        "Near 0: D has won, which stops G. Above 1.386: D is worse than a coin.",
+        "how wrong D is, penalties left out. Where D can only guess it is 1.386 (2 ln 2, a sum over real and generated images) under the "
+        "losses of `classic`, 0.693 under `relativistic`, 2 under `hinge`, 0 under `wasserstein`. Near 0 (`wasserstein`: far below): D has "
+        "won, which stops G. Above: D is worse than a coin.",
     ),
     (
         "g_loss",
-        "how surely G is found out, -ln D(G(z)): 0.693 (ln 2) in balance, about 2 in a healthy run of `classic`. "
+        "how surely G is found out. In balance 0.693 (ln 2) under `non-saturating` and `relativistic`, -0.693 under `saturating`, 0 under "
+        "`hinge` and `wasserstein`; about 2 in a healthy run of `classic`. "
         "It need not fall for the images to become better: D becomes better too.",
     ),
+    (
+        "D's AUC, auc",
+        "how often D ranks the real image of a pair above the generated one: 0.5 where it cannot tell, 1 where it always can. It means the "
+        "same under every loss.",
+    ),
+    ("penalty", "what D is charged for a steep slope (loss.r1, loss.r2, loss.gp), in units of d_loss. Growing: D becomes steeper."),
     (
         "d_grad, g_grad",
         "gradient norms: how strongly the loss pulls at the weights of D and G. Steady is healthy. Bursts or growth: a smaller learning "
@@ -49,7 +61,8 @@ SAMPLES = (
     ),
     (
         "score",
-        "the number under an image is D's belief in it: near 1 it is taken for real, near 0 it is found out.",
+        "the number under an image is D's belief in it: near 1 it is taken for real, near 0 it is found out. "
+        "None where D gives no probabilities.",
     ),
     (
         "EMA",
@@ -58,7 +71,7 @@ SAMPLES = (
     ),
     ("nearest", "the training image that is most alike: a sample that equals it was copied, not made."),
 )
-QUALITY = tuple((measure.label, measure.meaning + ".") for measure in MEASURES)
+QUALITY = tuple((measure.label, measure.meaning + ".") for measure in MEASURES if measure.name != "auc")
 TIME = (
     ("epoch, step", "a step trains D and G once on one batch; an epoch is one pass over the training set."),
     ("it/s, img/s", "steps and real images a second, over the last few seconds, of all ranks (processes) together."),

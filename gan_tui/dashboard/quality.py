@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from gan_tui.run.events import Evaluation
 from gan_tui.run.history import History
 
 
@@ -24,10 +25,10 @@ class Measure(NamedTuple):
 
 
 MEASURES = (
-    Measure("fd", "FD", 1, "the floor", "distance from real images; see the floor",
+    Measure("fd", "FD", 2, "the floor", "distance from real images; see the floor",
             "distance from real images in the features of a small classifier, lower is better; compare it with its floor and "
             "with other FDs of the same network, never with a published FID", True),
-    Measure("fd_floor", "floor", 1, "", "FD of real images: no run gets below",
+    Measure("fd_floor", "floor", 2, "", "FD of real images: no run gets below",
             "what as many real images read: no FD can be expected below it", None),
     Measure("kid", "KID", 4, "0", "the same, asked another way; real is 0",
             "the same question as FD asked another way: 0 for real images, and steady with few samples", True),
@@ -47,11 +48,25 @@ MEASURES = (
             "the spread of the kind that varies least", None),
     Measure("copies", "copies", 3, "0.01", "share that repeats a training image",
             "the share that repeats one training image, 0.01 for honest ones; near 1: it learned the data by heart", True),
+    Measure("d_gap", "D's gap", 2, "0.5", "D prefers known images; 0.5: it does not",
+            "how often D prefers a training image to an unseen one: 0.5 where it knows none by heart, rising where it learns them", None),
+    Measure("fresh_auc", "fresh D", 2, "0.5", "a fresh D's AUC; 0.5: it cannot tell",
+            "how often a D that was trained afresh ranks a real image above a sample, taken where FD stands still; 0.5: it cannot "
+            "tell them apart, which is the equilibrium", None),
+    Measure("auc", "D's AUC", 2, "0.5", "the run's own D; 0.5: it cannot tell",
+            "how often the run's own D ranks a real image above a sample; 0.5: it cannot tell them apart", None),
     Measure("samples", "samples", 0, "", "how many were measured", "how many samples were measured", None),
 )  # fmt: skip
 BY_NAME = {measure.name: measure for measure in MEASURES}
 STRIP = ("coverage", "classes", "legible", "spread")
 """What the strip on the overview shows behind FD, as far as there is room."""
+
+
+def measures_of(evaluation: Evaluation) -> list[Measure]:
+    """The measures of an evaluation, with what nobody has described by its bare name. How many samples it took is none of them."""
+    names = [name for name in evaluation.scalars if name != "samples"]
+    known = [measure for measure in MEASURES if measure.name in names]
+    return known + [Measure(name, name, 3, "", "", "", None) for name in names if name not in BY_NAME]
 
 
 def best_of(history: History, measure: Measure) -> float | None:

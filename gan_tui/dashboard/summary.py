@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 
+from gan_tui.dashboard.game import newest_of
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.render import glyphs as alphabets
 from gan_tui.render.ascii_image import ascii_image
@@ -15,7 +16,6 @@ from gan_tui.run.events import Evaluation, from_scalar
 
 WIDTH, ROWS, INDENT = 78, 7, 2
 """Cells and lines of the digits that are left behind."""
-SHOWN = ("d_loss", "g_loss", "D(x)", "D(G(z))")
 
 
 def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) -> list[str]:
@@ -29,7 +29,7 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
     if state.started:
         epochs = f"epoch {state.epochs_done}/{state.started.epochs} done"
         lines.append(f"progress  {epochs}, step {state.step:,}, {duration(state.elapsed, glyphs)} of training")
-    numbers = [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name in SHOWN if name in state.scalars]
+    numbers = [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name, _ in newest_of(state) if name in state.scalars]
     if numbers:
         lines.append(f"numbers   {'  '.join(numbers)}")
     if state.best and (score := _score(state.best, glyphs)):

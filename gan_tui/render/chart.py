@@ -22,6 +22,9 @@ MARKS = {"rolled-back": ROLLED_BACK, "changed": CHANGED, "bookmark": BOOKMARK}
 IDEAL = 100
 """Added to a series' index: a faint line where that series would be in balance."""
 GUTTER = 6
+RARE, FAR = 0.03, 2.0
+"""What lies beyond all but this share of the columns is drawn at the chart's edge, where it would stretch the scale so many times:
+the first steps of every GAN, and a spike, would flatten all the rest. The charts view shows the whole."""
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 Run = tuple[str, int]
@@ -74,9 +77,18 @@ def chart(
 
 def _range(laid: Sequence[Sequence[tuple[float, float] | None]], ideals: Iterable[float], rows: int) -> tuple[Scale, dict[float, str]]:
     """The scale that all values and ideals need, and labels of some of its values."""
-    finite = [value for line in laid for pair in line if pair is not None for value in pair] + list(ideals)
-    axis, ticks = value_axis(min(finite, default=0.0), max(finite, default=1.0), rows)
+    ends = [_usual(line) for line in laid if any(line)]
+    ends += [(ideal, ideal) for ideal in ideals]
+    axis, ticks = value_axis(min((low for low, _ in ends), default=0.0), max((high for _, high in ends), default=1.0), rows)
     return Scale(axis.low, axis.high), {tick.value: tick.label for tick in ticks}
+
+
+def _usual(line: Sequence[tuple[float, float] | None]) -> tuple[float, float]:
+    """The range of a series; without its rarest values where these would stretch it far."""
+    lows, highs = (sorted(pair[end] for pair in line if pair is not None) for end in (0, 1))
+    rare = int(len(lows) * RARE)
+    low, high = lows[rare], highs[-1 - rare]
+    return (low, high) if highs[-1] - lows[0] > FAR * (high - low) else (lows[0], highs[-1])
 
 
 def _mark_columns(marks: Sequence[tuple[int, int]], buckets: Sequence[Bucket], width: int) -> list[tuple[int, int]]:

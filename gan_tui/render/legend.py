@@ -20,15 +20,15 @@ def marks_of(moments: Iterable[Moment], glyphs: Glyphs) -> list[Mark]:
     return [Mark(moment.step, *signs[moment.kind]) for moment in moments]
 
 
-def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs) -> list[Run]:
-    """What stands for what, of the marks that are there."""
+def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: str = "in balance") -> list[Run]:
+    """What stands for what, of the marks that are there; `guides` says what the faint lines across are."""
     there = {mark.sign for figure in figures for mark in figure.marks}
     known = ((glyphs.back, "warning", "rolled back"), (glyphs.changed, "accent", "changed"), (glyphs.bookmark, "good", "bookmark"))
     found = [entry for entry in known if entry[0] in there]
     if any(figure.gaps for figure in figures):
         found.append((glyphs.cross, "error", "not finite"))
     if any(figure.guides for figure in figures):
-        found.append((glyphs.light, "muted", "in balance"))
+        found.append((glyphs.light, "muted", guides))
     while sum(len(words) + 4 for _, _, words in found) - 2 > width:
         found.pop()
     return [run for sign, ink, words in found for run in ((sign, ink), (f" {words}  ", "muted"))]

@@ -9,7 +9,7 @@ from gan_tui.dashboard.quality import MEASURES
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.conftest import Golden
-from tests.dashboard.helpers import HeldRun, append, judged, make_run, opened, recorded, run_async, screen_text, until
+from tests.dashboard.helpers import HeldRun, append, judged, make_run, opened, recorded, run_async, run_screen, screen_text, until
 
 
 @pytest.mark.usefixtures("stopped_clock")
@@ -41,6 +41,42 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
             append(run, events.Evaluation(scalars={"fd": "nan", "fd_floor": 1.7}, network="mnist-cnn-v1", seconds=1.0, step=600))
             await until(lambda: "mnist-cnn-v1" in screen_text(app))
             assert "nan" in screen_text(app)
+
+    run_async(case)
+
+
+def test_scalars_that_nobody_knows_have_their_bare_names_and_the_bar_has_the_key(run: RunDirectory) -> None:
+    scalars: dict[str, events.Scalar] = {"fd": 3.25, "d_gap": 0.53, "fresh_auc": 0.91, "sharpness": 0.125, "samples": 500.0}
+    append(run, *recorded(3), events.Evaluation(scalars=scalars, network="mine", seconds=1.0, step=22_000))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (120, 40)) as (app, pilot):
+            assert "e evaluate" not in screen_text(app)
+            await pilot.press("4")
+            await until(lambda: "━ fd" in screen_text(app))
+            lines = screen_text(app).splitlines()
+            assert "e evaluate" in lines[-1]
+            for name, value in (("D's gap", "0.53"), ("fresh D", "0.91"), ("sharpness", "0.125")):
+                assert any(line.split(name)[1].strip().startswith(value) for line in lines if name in line), name
+            assert not any(line.strip().startswith("samples ") for line in lines)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_click_on_a_chart_reads_it_and_esc_ends_that(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "┈ real images" in screen_text(app))
+            await pilot.click("#quality-charts", offset=(30, 6))
+            await until(lambda: " step " in screen_text(app).splitlines()[-2])
+            await pilot.press("escape")
+            await until(lambda: "the whole run" in screen_text(app).splitlines()[-2])
+            await pilot.press("escape")
+            await until(lambda: run_screen(app).view.TITLE == "overview")
 
     run_async(case)
 

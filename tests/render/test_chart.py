@@ -52,3 +52,11 @@ def test_a_guide_and_a_scale_that_were_asked_for() -> None:
     lines = chart([history(0.7, 0.7)], 40, 9, UNICODE, Scale(0.0, 1.0), 0.5)
     assert [line[:5].strip() for line in text(lines)] == ["1.00", "", "", "", "0.50", "", "", "", "0.00"]
     assert any(who == GUIDE for _, who in lines[4])
+
+
+def test_one_early_spike_does_not_flatten_the_rest() -> None:
+    calm = [0.7 + 0.1 * (step % 7) for step in range(99)]
+    labels = [line[:6].strip() for line in text(chart([history(40.0, *calm)], 60, 9, UNICODE))]
+    assert max(float(label) for label in labels if label) <= 2, "the spike is at the edge"
+    labels = [line[:6].strip() for line in text(chart([history(*calm, *[40.0] * 20)], 60, 9, UNICODE))]
+    assert max(float(label) for label in labels if label) >= 40, "what lasts is no spike"

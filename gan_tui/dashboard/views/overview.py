@@ -9,21 +9,23 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from gan_tui.dashboard.commands import bindings
+from gan_tui.dashboard.game import LOSSES, PROBABILITIES, RANKING, believes, loss_of
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.history_chart import HistoryChart
 from gan_tui.dashboard.widgets.log_tail import LogTail
-from gan_tui.dashboard.widgets.losses import IDEAL, LOSSES, Losses
+from gan_tui.dashboard.widgets.losses import Losses
 from gan_tui.dashboard.widgets.panel import Panel
 from gan_tui.dashboard.widgets.plain_line import PlainLine
-from gan_tui.dashboard.widgets.probabilities import PROBABILITIES, Probabilities
+from gan_tui.dashboard.widgets.probabilities import Probabilities
 from gan_tui.dashboard.widgets.quality_strip import QualityStrip
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
-from gan_tui.errors import UserError
 from gan_tui.render.chart import Scale
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.ideals import ideal_of
+from gan_tui.run.state import RunState
 
 CHARTS_SECONDS = 1.0
 SYSTEM_SECONDS = 2.0
@@ -50,8 +52,10 @@ class Overview(View):
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
         self._images_version = 0
+        self._loss = loss_of(run)
+        self._believes = True
         self.digits = Digits(glyphs, id="digits")
-        self.losses = Losses(glyphs, _ideal(run), id="losses")
+        self.losses = Losses(glyphs, id="losses")
         self.probabilities = Probabilities(glyphs, id="probabilities")
         self.loss_chart = HistoryChart(LOSSES, glyphs, id="loss-chart")
         self.probability_chart = HistoryChart(PROBABILITIES, glyphs, scale=Scale(0.0, 1.0), guide=0.5, id="probability-chart")
@@ -60,6 +64,12 @@ class Overview(View):
         self.tail = LogTail(glyphs, id="tail")
         self._zoomed_from: Widget = self
         """What had the focus before the zoom."""
+        charts = {"loss": self.loss_chart, "probability": self.probability_chart}
+        self._chart_panels = {title: Panel(chart, id=f"{title}-panel", classes="area boxed") for title, chart in charts.items()}
+        for title, panel in self._chart_panels.items():
+            # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
+            panel.border_title = LEGENDS[title]
+            panel.border_subtitle = "the whole run"
         self._samples = Panel(self.digits, id="samples", classes="area")
         self._samples.border_title = "samples"
 
@@ -72,12 +82,7 @@ class Overview(View):
                     yield Panel(self.losses, id="losses-panel", classes="area bare")
                     yield Panel(self.probabilities, id="probabilities-panel", classes="area bare")
                 with Container(id="charts", classes="area"):
-                    for chart, title in ((self.loss_chart, "loss"), (self.probability_chart, "probability")):
-                        with Panel(id=f"{title}-panel", classes="area boxed") as panel:
-                            # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
-                            panel.border_title = LEGENDS[title]
-                            panel.border_subtitle = "the whole run"
-                            yield chart
+                    yield from self._chart_panels.values()
                 with Panel(id="quality-panel", classes="area bare"):
                     yield self.quality
                 with Panel(id="system-panel", classes="area bare"):
@@ -89,22 +94,33 @@ class Overview(View):
 
     def show(self, snapshot: Snapshot) -> None:
         """Numbers at every call; charts and samples, which cost more bytes than all numbers together, at their own pace."""
-        self.losses.show(snapshot.state)
-        self.probabilities.show(snapshot.state)
+        state = snapshot.state
+        ideal = ideal_of(state.started, self._loss)
+        self._show_beliefs(state)
+        self.losses.show(state, ideal)
         self.digits.wait(WAITING.get(snapshot.name, "no samples were written"))
-        self.quality.show(snapshot.state)
-        self.tail.show(snapshot.state)
+        self.quality.show(state)
+        self.tail.show(state)
         if snapshot.moving and self.due("system", SYSTEM_SECONDS):
             self.system.ask(snapshot)
         if self.due("charts", CHARTS_SECONDS):
             self.losses.show_course()
-            self.loss_chart.show(snapshot.state)
-            self.probability_chart.show(snapshot.state)
+            self.loss_chart.show(state, {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {})
+            self.probability_chart.show(state)
         if snapshot.images is None or snapshot.images_version == self._images_version:
             return
         if self.due("images", self.digits.seconds):
             self._images_version = snapshot.images_version
             self._show_images(snapshot)
+
+    def _show_beliefs(self, state: RunState) -> None:
+        """D's beliefs, or how well it ranks where it gives none."""
+        beliefs = believes(state.started, self._loss)
+        if beliefs != self._believes:
+            self._believes = beliefs
+            self.probability_chart.choose(PROBABILITIES if beliefs else RANKING)
+            self._chart_panels["probability"].retitle(LEGENDS["probability" if beliefs else "ranking"])
+        self.probabilities.show(state, believes=beliefs)
 
     def _show_images(self, snapshot: Snapshot) -> None:
         epoch = snapshot.state.epoch
@@ -177,12 +193,5 @@ class Overview(View):
 LEGENDS = {
     "loss": "[$discriminator]d_loss[/]  [$generator]g_loss[/]",
     "probability": "[$discriminator]D(x)[/]  [$generator]D(G(z))[/]",
+    "ranking": "[$discriminator]D's AUC[/]  0.5: it cannot tell",
 }
-
-
-def _ideal(run: RunDirectory) -> str:
-    """What its losses would be in balance, where that is known."""
-    try:
-        return IDEAL if run.config().loss.name == "non-saturating" else ""
-    except UserError:
-        return ""

@@ -9,22 +9,22 @@ from textual.widget import Widget
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality import without_evaluations
+from gan_tui.dashboard.quality_board import QualityBoard
 from gan_tui.dashboard.views.view import View
-from gan_tui.dashboard.widgets.history_chart import HistoryChart
-from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.dashboard.widgets.chart_area import ChartArea
 from gan_tui.dashboard.widgets.muted_line import MutedLine
-from gan_tui.dashboard.widgets.panel import Panel
 from gan_tui.dashboard.widgets.quality_table import QualityTable, heading
 from gan_tui.dashboard.widgets.verdict_block import VerdictBlock
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 
-CHART_SECONDS = 1.0
+CHART_SECONDS = 10.0
+"""Between two drawings of the charts while there is no newer evaluation: only their horizontal axis grows."""
 
 
 class QualityView(View):
-    """The verdict with its advice, every number of the newest evaluation, and the course of the distance."""
+    """The verdict with its advice, every number of the newest evaluation, and the course of what tells most."""
 
     TITLE = "quality"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("quality")]
@@ -34,16 +34,15 @@ class QualityView(View):
         self._verdict = VerdictBlock(glyphs, id="verdict")
         self._heading = MutedLine(without_evaluations(_budget(run)), glyphs, id="quality-heading")
         self._table = QualityTable(glyphs, id="quality-table")
-        self._chart = HistoryChart((("fd", Ink.ACCENT),), glyphs, id="quality-chart")
+        self.charts = ChartArea(run, glyphs, QualityBoard(glyphs), id="quality-charts")
+        self._shown: tuple[object, ...] = ()
 
     def compose(self) -> Iterable[Widget]:
         """The conclusion first."""
         yield self._verdict
         yield self._heading
         yield self._table
-        with Panel(id="quality-chart-panel", classes="boxed") as panel:
-            panel.border_title = "FD: distance from real images"
-            yield self._chart
+        yield self.charts
 
     def show(self, snapshot: Snapshot) -> None:
         """A newer evaluation or verdict."""
@@ -53,8 +52,18 @@ class QualityView(View):
             self._heading.say(heading(state))
         self._table.show(state)
         self.set_class(state.evaluation is None, "-unmeasured")
-        if self.due("chart", CHART_SECONDS):
-            self._chart.show(state)
+        shown = (id(state), id(state.evaluation), len(state.marks), snapshot.name)
+        if state.evaluation is not None and (self.due("charts", CHART_SECONDS) or shown != self._shown):
+            self._shown = shown
+            self.charts.take(state, growing=snapshot.alive and state.outcome is None)
+
+    def back(self) -> bool:
+        """Away with the cursor that a click has put on the charts."""
+        if self.charts.board.cursor is None:
+            return False
+        self.charts.board.cursor = None
+        self.charts.work()
+        return True
 
 
 def _budget(run: RunDirectory) -> float | None:

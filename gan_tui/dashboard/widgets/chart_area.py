@@ -7,8 +7,8 @@ from textual.events import Click
 from textual.geometry import Size
 
 from gan_tui.dashboard.chart_board import Board, Place
+from gan_tui.dashboard.game import loss_of
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
-from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.ideals import ideal_of
@@ -23,9 +23,9 @@ DRAWER = "gan_tui.render.plot"
 class ChartArea(LineWidget):
     """Charts in a grid. What is shown of them is the board's."""
 
-    def __init__(self, run: RunDirectory, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, run: RunDirectory, glyphs: Glyphs, board: Board | None = None, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self.board = Board(glyphs)
+        self.board = board or Board(glyphs)
         self._run = run
         self._loss: str | None = None
         self._loss_known = False
@@ -37,7 +37,7 @@ class ChartArea(LineWidget):
     def take(self, state: RunState, *, growing: bool) -> None:
         """Take in newer numbers."""
         if not self._loss_known:
-            self._loss, self._loss_known = _loss_of(self._run), True
+            self._loss, self._loss_known = loss_of(self._run), True
         self.board.take(state, ideal_of(state.started, self._loss), growing=growing)
         self.work()
 
@@ -105,10 +105,3 @@ class ChartArea(LineWidget):
             self._later()
         lines = self.board.lines(places, room.width, room.height)
         return [[(text, Ink(ink)) for text, ink in line] for line in lines]
-
-
-def _loss_of(run: RunDirectory) -> str | None:
-    try:
-        return run.config().loss.name
-    except UserError:  # somebody's own loop
-        return None

@@ -25,7 +25,8 @@ RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff",
 CHART = 56
 """Cells that a chart needs to stand beside another one."""
 NUMBERS = (("d_loss", "d_loss", 3), ("g_loss", "g_loss", 3), ("FD", "fd", 2), ("D(x)", "D(x)", 2), ("D(G(z))", "D(G(z))", 2))
-"""Titles, scalars and decimals of the table's columns."""
+RANKING = ("D's AUC", "auc", 2)
+"""Titles, scalars and decimals of the table's columns; the last one stands only where a run's D gives no probabilities."""
 VALUE = 20
 """Cells of a setting's value, at most."""
 NOT_COMPARED = ("name", "log", "checkpoints")
@@ -87,11 +88,19 @@ class Scoreboard(LineWidget):
         name = max(8, min(longest, width - 2 - 13 - 9 - 3 * 9))
         lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + "epoch".rjust(9))[:width], Ink.MUTED)]]
         columns = (width - cell_len(lines[0][0][0])) // 9
-        shown = NUMBERS[:columns]
-        roomy = columns > len(NUMBERS) + 1
+        numbers = self._numbers()
+        shown = numbers[:columns]
+        roomy = columns > len(numbers) + 1
         titles = "".join(title.rjust(9) for title, _, _ in shown) + ("best FD".rjust(9) + "trained".rjust(9) if roomy else "")
         lines[0].append((titles, Ink.MUTED))
         return lines + [self._line(run, name, shown, roomy=roomy) for run in self._runs]
+
+    def _numbers(self) -> Sequence[tuple[str, str, int]]:
+        """The columns. A D that gives no probabilities has its AUC; where none gives any, nothing is said of them."""
+        logged = [run.snapshot.state.scalars for run in self._runs]
+        if not any("auc" in scalars and "D(x)" not in scalars for scalars in logged):
+            return NUMBERS
+        return [*NUMBERS[:3], RANKING, *(NUMBERS[3:] if any("D(x)" in scalars for scalars in logged) else ())]
 
     def _line(self, run: Compared, width: int, shown: Sequence[tuple[str, str, int]], *, roomy: bool) -> Line:
         state, name = run.snapshot.state, run.snapshot.name
@@ -132,7 +141,7 @@ class Curves(LineWidget):
         """A chart for each scalar that any of the runs has: losses and scores first."""
         subjects = [run.subject for run in self._runs]
         names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history))
-        first = [name for name in ("d_loss", "fd", "g_loss", "D(x)", "D(G(z))") if name in names]
+        first = [name for name in ("d_loss", "fd", "g_loss", "D(x)", "D(G(z))", "auc") if name in names]
         try:
             return charts_of(subjects, [*first, *(name for name in names if name not in first and name != "samples")]) if names else []
         except UserError:

@@ -1,6 +1,6 @@
 """The course of some scalars over the whole run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.geometry import Size
 
@@ -8,7 +8,6 @@ from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.chart import AXIS, BOOKMARK, CHANGED, GUIDE, IDEAL, MARKS, NOTHING, ROLLED_BACK, Scale, chart
 from gan_tui.render.curves import kept
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.run.ideals import ideal_of
 from gan_tui.run.state import RunState
 
 _OTHERS = {AXIS: Ink.MUTED, GUIDE: Ink.FAINT, NOTHING: Ink.TEXT, ROLLED_BACK: Ink.WARNING, CHANGED: Ink.ACCENT, BOOKMARK: Ink.GOOD}
@@ -31,10 +30,15 @@ class HistoryChart(LineWidget):
         self._scale = scale
         self._guide = guide
         self._state: RunState | None = None
+        self._ideals: Mapping[str, float] = {}
 
-    def show(self, state: RunState) -> None:
-        """Show newer values."""
-        self._state = state
+    def choose(self, series: Sequence[tuple[str, Ink]]) -> None:
+        """Show other scalars."""
+        self._series = series
+
+    def show(self, state: RunState, ideals: Mapping[str, float] | None = None) -> None:
+        """Show newer values; `ideals` are where scalars would be in balance, by name."""
+        self._state, self._ideals = state, ideals or {}
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
@@ -43,15 +47,9 @@ class HistoryChart(LineWidget):
         histories = self._state.history if self._state else {}
         buckets = [kept(histories[name].buckets) if name in histories else [] for name, _ in self._series]
         marks = [(mark.step, MARKS[mark.kind]) for mark in self._state.marks] if self._state else []
-        lines = chart(buckets, width, height, self.glyphs, self._scale, self._guide, self._ideals, marks)
+        ideals = {index: self._ideals[name] for index, (name, _) in enumerate(self._series) if name in self._ideals}
+        lines = chart(buckets, width, height, self.glyphs, self._scale, self._guide, ideals, marks)
         inks = {**_OTHERS}
         for index, (_, ink) in enumerate(self._series):
             inks[index] = inks[IDEAL + index] = ink
         return [[(text, inks[who]) for text, who in line] for line in lines]
-
-    @property
-    def _ideals(self) -> dict[int, float]:
-        """Where the losses would be in balance, by the index of their series."""
-        ideal = ideal_of(self._state.started if self._state else None, None)
-        known = {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {}
-        return {index: known[name] for index, (name, _) in enumerate(self._series) if name in known}

@@ -4,28 +4,27 @@ import math
 
 from textual.geometry import Size
 
+from gan_tui.dashboard.game import LOSSES
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, number
+from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
-
-LOSSES = (("d_loss", Ink.D), ("g_loss", Ink.G))
-IDEAL = "in balance: d_loss 1.386, g_loss 0.693"
 
 
 class Losses(LineWidget):
     """One line a loss: its newest value and a sparkline of the whole run; below, what balance would be."""
 
-    def __init__(self, glyphs: Glyphs, ideal: str = "", *, id: str | None = None) -> None:
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._ideal = ideal
+        self._ideal: Ideal | None = None
         self._state: RunState | None = None
         self._courses: dict[tuple[str, int], str] = {}
 
-    def show(self, state: RunState) -> None:
-        """Show newer values; the sparklines wait for `show_course`."""
-        self._state = state
+    def show(self, state: RunState, ideal: Ideal | None = None) -> None:
+        """Show newer values; the sparklines wait for `show_course`. `ideal` is what this loss would be in balance, where that is known."""
+        self._state, self._ideal = state, ideal
         self.redraw()
 
     def show_course(self) -> None:
@@ -36,7 +35,14 @@ class Losses(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
         lines = [self._line(name, ink, room.width) for name, ink in LOSSES]
-        return [*lines, [(fit(self._ideal, room.width, self.glyphs), Ink.MUTED)]]
+        return [*lines, [(fit(self._balance(), room.width, self.glyphs), Ink.MUTED)]]
+
+    def _balance(self) -> str:
+        """`in balance: d_loss 1.386, g_loss 0.693`; nothing of a loss that nobody knows."""
+        ideal = self._ideal
+        if ideal is None:
+            return ""
+        return f"in balance: d_loss {number(ideal.d_loss, 7, self.glyphs).strip()}, g_loss {number(ideal.g_loss, 7, self.glyphs).strip()}"
 
     def _line(self, name: str, ink: Ink, width: int) -> Line:
         value = self._state.scalars.get(name) if self._state else None

@@ -47,7 +47,7 @@ class QualityStrip(LineWidget):
                 line.append((f" floor {_value('fd_floor', floor, self.glyphs)}", Ink.MUTED))
             best = _best(history)
             if best is not None and width >= 60:
-                line.append((f" best {best:.1f}", Ink.MUTED))
+                line.append((f" best {_value('fd', best, self.glyphs)}", Ink.MUTED))
         used = sum(len(text) for text, _ in line)
         for name in STRIP:
             if name not in state.scalars:
@@ -71,8 +71,8 @@ class QualityStrip(LineWidget):
         note = f"real {measure.real}" if measure.real else ""
         if name == "fd":
             floor, best = state.scalars.get("fd_floor"), _best(history)
-            parts = [f"floor {floor:.1f}" if floor is not None else "", f"best {best:.1f}" if best is not None else ""]
-            note = "  ".join(part for part in parts if part)
+            parts = [f"{word} {_value('fd', x, self.glyphs)}" for word, x in (("floor", floor), ("best", best)) if x is not None]
+            note = "  ".join(parts)
         room = max(0, width - 18 - 22)
         course = spark(history.buckets, room, self.glyphs) if history else ""
         shown = number(value, 7, self.glyphs, measure.decimals)

@@ -2,12 +2,12 @@
 
 from textual.geometry import Size
 
-from gan_tui.dashboard.quality import MEASURES, Measure, best_of
+from gan_tui.dashboard.quality import Measure, best_of, measures_of
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.dashboard.widgets.quality_strip import value_ink
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.text import fit, number
+from gan_tui.render.text import fit, number, plain
 from gan_tui.run.state import RunState
 
 LABEL, VALUE, BEST = 13, 7, 13
@@ -35,7 +35,7 @@ class QualityTable(LineWidget):
         state = self._state
         if state is None or state.evaluation is None:
             return []
-        known = [measure for measure in MEASURES if measure.name in state.scalars and measure.name != "samples"]
+        known = measures_of(state.evaluation)
         left = room.width - LABEL - VALUE - BEST
         below = left < SHORTEST + MEANING and room.height >= 2 * len(known)
         gap = 1 if room.height >= (2 + below) * len(known) else 0
@@ -62,7 +62,7 @@ class QualityTable(LineWidget):
         best = best_of(history, measure) if history else None
         value = state.scalars[measure.name]
         return [
-            (f"{measure.label:<{LABEL - 1}} ", Ink.TEXT),
+            (f"{fit(plain(measure.label, self.glyphs), LABEL - 1, self.glyphs):<{LABEL - 1}} ", Ink.TEXT),
             (number(value, VALUE, self.glyphs, measure.decimals), value_ink(value)),
             (f"  {spark(history.buckets, course - 2, self.glyphs)}" if history and course > 2 else " " * course, Ink.ACCENT),
             (

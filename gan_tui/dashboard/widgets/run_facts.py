@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard import timing
+from gan_tui.dashboard.game import newest_of
 from gan_tui.dashboard.run_list import Row
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.dashboard.widgets.thumbnails import thumbnails
@@ -13,7 +14,6 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, wrapped
 from gan_tui.run.images import Images
 
-SHOWN = (("d_loss", Ink.D), ("g_loss", Ink.G), ("D(x)", Ink.D), ("D(G(z))", Ink.G))
 ROOM_FOR_ALL = 20
 """Lines: below, facts take two of them, and the digits what is left."""
 VERDICT = {"good": Ink.GOOD, "info": Ink.TEXT, "warning": Ink.WARNING, "bad": Ink.ERROR}
@@ -72,14 +72,15 @@ class RunFacts(LineWidget):
     def _numbers(self, width: int) -> Line:
         assert self._row is not None
         assert self._row.reading is not None
-        scalars = self._row.reading.state.scalars
+        state = self._row.reading.state
+        scalars = state.scalars
         line: Line = []
         used = 0
-        for name, ink in SHOWN:
+        for name, ink in newest_of(state):
             if name not in scalars:
                 continue
             value = scalars[name]
-            text = number(value, 6, self.glyphs, 2 if name.startswith("D(") else 3).strip()
+            text = number(value, 6, self.glyphs, 3 if name.endswith("loss") else 2).strip()
             used += len(name) + len(text) + 3
             if used - 2 > width:
                 break

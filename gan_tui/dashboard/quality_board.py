@@ -1,0 +1,79 @@
+"""The charts of the quality view: the distance large, beside it the numbers that say what a distance cannot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gan_tui.dashboard.chart_board import Board, Place
+from gan_tui.render.curves import extremes
+from gan_tui.render.figure import Look
+from gan_tui.render.panels import OTHER, G, Panel, whole
+from gan_tui.render.text import number
+from gan_tui.run.ideals import Ideal
+from gan_tui.run.state import RunState
+
+BESIDE = (
+    Panel("share reached", (("coverage", OTHER),), bounds=(0.0, 1.0), guide=0.97),
+    Panel("kinds", (("classes", OTHER),)),
+    Panel("share readable", (("legible", OTHER),), bounds=(0.0, 1.0), guide=0.95),
+    Panel("variety", (("spread", OTHER),), guide=1.0),
+)
+"""Small charts, the most telling first; each guide is what real images read."""
+SPAN = 5.0
+"""A distance whose largest value is so many times its smallest one stands on a logarithmic axis: else nothing is seen of its end."""
+COLUMNS_FROM = 100
+"""Cells from which the small charts stand beside the large one."""
+SMALL, LARGE = 7, 12
+"""Lines of a chart, at least."""
+PAIR = 84
+"""Cells in which two small charts stand beside each other."""
+
+
+@dataclass
+class QualityBoard(Board):
+    """All evaluations of the run; with the floor, and what else real images read, as faint lines."""
+
+    markable: bool = False
+    guide_words: str = "real images"
+
+    def take(self, state: RunState, ideal: Ideal | None, *, growing: bool) -> None:
+        """Take in newer evaluations."""
+        self.state, self.ideal, self.growing = state, ideal, growing
+        floor = state.scalars.get("fd_floor")
+        title = f"FD, real images read {number(floor, 7, self.glyphs, 2).strip()}" if floor is not None else "FD"
+        large = Panel(title, (("fd", G),), guide=floor)
+        self.panels = [panel for panel in (large, *BESIDE) if panel.scalars[0][0] in state.history]
+        self.selected = min(self.selected, max(0, len(self.panels) - 1))
+        self.stale()
+
+    def look(self, panel: Panel) -> Look:
+        """The distance's axis is logarithmic where it must be."""
+        look = super().look(panel)
+        found = extremes(whole(self.state, "fd"), positive=True) if panel.scalars[0][0] == "fd" else None
+        return look._replace(log=found is not None and found[1] > SPAN * found[0])
+
+    def places(self, width: int, height: int) -> list[Place]:
+        """The distance at the left or on top, the others in what is left, as many as have room."""
+        height -= 1  # the last line says how it is looked at
+        if not self.panels or width < 1 or height < 1:
+            return []
+        first, rest = self.panels[0], self.panels[1:]
+        if width >= COLUMNS_FROM:
+            left = width // 2 if rest else width
+            return [Place(first, 0, 0, left, height), *_grid(rest, left + 2, 0, width - left - 2, height)]
+        large = height if height < LARGE + SMALL or not rest else max(LARGE, height // 2)
+        return [Place(first, 0, 0, width, large), *_grid(rest, 0, large, width, height - large)]
+
+
+def _grid(panels: Sequence[Panel], x: int, y: int, width: int, height: int) -> list[Place]:
+    """As many charts as have room, of equal size."""
+    columns = 2 if width >= PAIR else 1
+    rows = min(height // SMALL, -(-len(panels) // columns))
+    if rows < 1 or width < 1:
+        return []
+    found = []
+    for index, panel in enumerate(panels[: rows * columns]):
+        row, column = divmod(index, columns)
+        left, right = column * (width + 2) // columns, (column + 1) * (width + 2) // columns - 2
+        top, bottom = row * height // rows, (row + 1) * height // rows
+        found.append(Place(panel, x + left, y + top, right - left, bottom - top))
+    return found
