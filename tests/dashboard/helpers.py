@@ -12,10 +12,12 @@ import termios
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pyte
+from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -101,6 +103,16 @@ def show_preview(run: RunDirectory, count: int = 100, side: int = 28) -> None:
 def screen_text(app: App[Any]) -> str:
     """What a person would read, as plain text."""
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips()) + "\n"
+
+
+def screen_colours(app: App[Any]) -> str:
+    """The same in colour: below each line of text its looks, from the left, as `cells colour on ground`."""
+    lines = []
+    for strip in app.screen._compositor.render_strips():
+        looks = groupby(((str(style), text) for text, style, _ in strip if text), key=lambda pair: pair[0])
+        found = [(look, sum(cell_len(text) for _, text in run)) for look, run in looks]
+        lines += [strip.text.rstrip(), "  " + ", ".join(f"{width} {look}" for look, width in found)]
+    return "\n".join(lines) + "\n"
 
 
 def run_screen(app: Dashboard) -> RunScreen:

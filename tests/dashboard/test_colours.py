@@ -8,12 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.dashboard.app import Mode
 from gan_tui.dashboard.ascii_filter import to_ascii
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.themes import find_theme, in_sixteen_colours
+from gan_tui.dashboard.views.charts import ChartsView
 from gan_tui.run.directory import RunDirectory
-from tests.dashboard.conftest import PtyStart
-from tests.dashboard.helpers import PtyScreen, append, judged, show_preview
+from tests.dashboard.conftest import Golden, PtyStart
+from tests.dashboard.helpers import (
+    HeldRun,
+    PtyScreen,
+    append,
+    judged,
+    make_run,
+    opened,
+    run_async,
+    run_screen,
+    screen_colours,
+    show_preview,
+    until,
+)
 
 WATCH = (sys.executable, "-m", "tests.dashboard.open_fake")
 BROWSE = (sys.executable, "-m", "gan_tui", "runs")
@@ -115,6 +129,29 @@ def test_a_dumb_terminal_gets_a_list(run: RunDirectory, terminal: PtyStart) -> N
     assert screen.wait_exit() == 0
     assert b"first" in screen.raw
     assert b"\x1b" not in screen.raw
+
+
+@pytest.mark.usefixtures("stopped_clock")
+@pytest.mark.parametrize("theme", ["midnight", "paper"])
+def test_golden_colours(theme: str, tmp_path: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is blue in one theme is what is blue in the other one's terms: every look of every cell, dark and light."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    run = prepared(make_run(Path()))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, theme=theme) as (app, pilot):
+            golden(screen_colours(app), f"colours-overview-{theme}")
+            await pilot.press("3")
+            view = run_screen(app).view
+            assert isinstance(view, ChartsView)
+            await until(lambda: view.area.settled)
+            await pilot.pause()
+            golden(screen_colours(app), f"colours-charts-{theme}")
+
+    with HeldRun(run):
+        run_async(case)
 
 
 def test_every_sign_keeps_its_width() -> None:

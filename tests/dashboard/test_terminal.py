@@ -53,6 +53,19 @@ def test_train_pause_detach_and_attach(run: RunDirectory, terminal: PtyStart) ->
     assert any(isinstance(event, events.Finished) and event.outcome == "stopped" for event in read_all(run.events))
 
 
+def test_a_training_screen_sends_changes_not_screens(run: RunDirectory, terminal: PtyStart) -> None:
+    """About 3.5 kB a second on a calm machine; a screen drawn anew at every tick would be 15 and more."""
+    screen = terminal([*START, str(run.path), "train", "--rate", "1000"])
+    screen.wait_for("samples · epoch")
+    screen.pump(1.0)
+    before, began = screen.received, time.monotonic()
+    while time.monotonic() < began + 2:
+        screen.pump(0.5)
+    rate = (screen.received - before) / (time.monotonic() - began)
+    stop_trainer(run)
+    assert 200 < rate < 10_000, f"{rate:.0f} bytes a second"
+
+
 def test_a_cut_line_ends_the_screen_only(run: RunDirectory, terminal: PtyStart) -> None:
     screen = terminal([*START, str(run.path), "train"])
     screen.wait_for("● training")
