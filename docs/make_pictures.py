@@ -1,9 +1,9 @@
 """The README's pictures: SVGs of the real screen, of a run directory, at given sizes, themes and views.
 
-    python docs/make_pictures.py RUN [-o FOLDER] [--view overview ...] [--size 120x40 ...] [--theme midnight ...] [--live]
+    python docs/make_pictures.py RUN [-o FOLDER] [--view overview ...] [--size 120x40 ...] [--theme midnight ...] [--images half] [--live]
 
 The same run gives the same pictures, byte by byte: the clock stands still at the run's last event, and no path of this machine is
-in them. `--live` shows the run as it was then, under way and obedient, whatever became of it later. The view `runs` is the browser
+in them (`--live` ones have its free disk space). `--live` shows the run under way and obedient, whatever became of it later. The view `runs` is the browser
 of all runs beside this one, `compare` this one and the next.
 """
 
@@ -23,6 +23,7 @@ from gan_tui.dashboard.app import Dashboard, Mode
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.commands import VIEW_MEANINGS
 from gan_tui.dashboard.themed_app import ThemedApp
+from gan_tui.render.picture import ImageMode
 from gan_tui.run.directory import RunDirectory, all_runs
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import read_all
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--view", action="append", choices=VIEWS, help="may be repeated; default: overview")
     parser.add_argument("--size", action="append", metavar="COLUMNSxLINES", help="may be repeated; default: 120x40")
     parser.add_argument("--theme", action="append", help="may be repeated; default: midnight")
+    parser.add_argument("--images", choices=[*ImageMode], default="ascii", help="how samples are drawn; default: ascii")
     parser.add_argument("--live", action="store_true", help="as if its trainer were at work")
     options = parser.parse_args()
     output = options.output.resolve()
@@ -53,7 +55,9 @@ def main() -> None:
             for size in options.size or ["120x40"]:
                 for theme in options.theme or ["midnight"]:
                     columns, _, lines = size.partition("x")
-                    picture = asyncio.run(photograph(run, view, (int(columns), int(lines)), theme, live=options.live))
+                    picture = asyncio.run(
+                        photograph(run, view, (int(columns), int(lines)), theme, ImageMode(options.images), live=options.live)
+                    )
                     target = output / f"{view}-{size}-{theme}.svg"
                     target.write_text(picture, "utf-8")
                     print(target.name)
@@ -70,7 +74,7 @@ def surroundings(run: RunDirectory, *, live: bool) -> Iterator[None]:
             yield
 
 
-async def photograph(run: RunDirectory, view: str, size: tuple[int, int], theme: str, *, live: bool) -> str:
+async def photograph(run: RunDirectory, view: str, size: tuple[int, int], theme: str, images: ImageMode, *, live: bool) -> str:
     """One picture."""
     if view in ("runs", "compare"):
         browser = RunsBrowser(Path(), theme, at=run.name)
@@ -81,7 +85,7 @@ async def photograph(run: RunDirectory, view: str, size: tuple[int, int], theme:
                 browser.browser.runs.marked = [run.name, *others[:1]]
                 await pilot.press("c")
             return await taken(browser, pilot)
-    app = Dashboard(run, Mode.ATTACH if live else Mode.WATCH, theme)
+    app = Dashboard(run, Mode.ATTACH if live else Mode.WATCH, theme, images=images)
     async with app.run_test(size=size) as pilot:
         await pilot.pause(SETTLED)
         await pilot.press(str(1 + list(VIEW_MEANINGS).index(view)))
