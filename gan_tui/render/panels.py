@@ -32,6 +32,7 @@ class Panel(NamedTuple):
 KNOWN = (
     Panel("losses", (("d_loss", D), ("g_loss", G))),
     Panel("scores", (("D(x)", D), ("D(G(z))", G)), bounds=(0.0, 1.0), guide=0.5),
+    Panel("auc", (("auc", D),), bounds=(0.0, 1.0), guide=0.5),
     Panel("gradients", (("d_grad", D), ("g_grad", G))),
     Panel("throughput", (("steps/s", OTHER),)),
     Panel("quality", (("fd", G), ("fd_floor", QUIET))),
