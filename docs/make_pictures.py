@@ -3,8 +3,8 @@
     python docs/make_pictures.py RUN [-o FOLDER] [--view overview ...] [--size 120x40 ...] [--theme midnight ...] [--images half] [--live]
 
 The same run gives the same pictures, byte by byte: the clock stands still at the run's last event, and no path of this machine is
-in them (`--live` ones have its free disk space). `--live` shows the run under way and obedient, whatever became of it later. The view `runs` is the browser
-of all runs beside this one, `compare` this one and the next.
+in them (but its free disk space, with `--live`). `--live` shows the run under way and obedient, whatever became of it later. The view
+`runs` is the browser of all runs beside this one, `compare` this one and the next.
 """
 
 import argparse
