@@ -14,6 +14,8 @@ from gan_tui.run.state import RunState
 
 SPARK = 24
 """Cells of a course at most."""
+NOTE = 24
+"""Cells of what stands behind it: `floor 1.70  best 128.25`."""
 
 
 class QualityStrip(LineWidget):
@@ -73,14 +75,14 @@ class QualityStrip(LineWidget):
             floor, best = state.scalars.get("fd_floor"), _best(history)
             parts = [f"{word} {_value('fd', x, self.glyphs)}" for word, x in (("floor", floor), ("best", best)) if x is not None]
             note = "  ".join(parts)
-        room = max(0, width - 18 - 22)
+        room = max(0, width - 18 - NOTE)
         course = spark(history.buckets, room, self.glyphs) if history else ""
         shown = number(value, 7, self.glyphs, measure.decimals)
         return [
             (f"{measure.label:9} ", Ink.MUTED),
             (shown + " ", value_ink(value)),
             (course.ljust(room), Ink.ACCENT),
-            (f" {note:<21}"[: max(0, width - 18 - room)], Ink.MUTED),
+            (f" {note:<{NOTE - 1}}"[: max(0, width - 18 - room)], Ink.MUTED),
         ]
 
 
