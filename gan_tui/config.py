@@ -18,6 +18,8 @@ from msgspec import Meta
 from gan_tui.errors import UserError
 
 DEFAULT_PRESET = "classic"
+LARGEST = 1 << 20
+"""Bytes of a file of settings; a run.toml has two thousand."""
 
 
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -291,7 +293,11 @@ def read_file(path: Path) -> dict[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        with open(path, "rb") as file:  # a pipe is welcome, `--config <(...)`, and /dev/zero has an end here
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise UserError(f"{path} has more than {LARGEST:,} bytes: it is no file of settings")
+        return tomllib.loads(content.decode("utf-8"))
     except OSError as error:
         raise UserError(f"cannot read the settings file {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # what tomllib makes of junk, of huge numbers and of endless brackets
@@ -308,7 +314,7 @@ def parse_assignment(text: str) -> dict[str, Any]:
     known = [setting.key for setting in settings()]
     if not equals or key not in known:
         what = f"no setting is called '{key}'" if equals else f"'{text}' is not of the form section.key=value"
-        raise UserError(f"--set: {what}; `gan-tui settings` lists them all")
+        raise UserError(f"{what}; `gan-tui settings` lists them all")
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
     except (ValueError, RecursionError):

@@ -13,24 +13,30 @@ from gan_tui.run.directory import RunDirectory
 
 ANSWER_SECONDS = 15.0
 """How long `control` waits: a trainer answers within 0.1 s, but first it may be saving to a slow disk."""
+WITH_TEXT = ("set", "bookmark")
 STOP_SECONDS = 120.0
 """How long `control stop` waits for the trainer to have saved and gone."""
 
 
 @cli.command()
 @run_argument
-@click.argument("command", type=click.Choice(mailbox.COMMANDS), metavar="|".join(mailbox.COMMANDS))
+@click.argument("command", type=click.Choice(mailbox.COMMANDS), metavar="VERB")
 @click.argument("text", required=False, default="")
 @runs_dir_option
 def control(run: str, command: mailbox.CommandName, text: str, runs_dir: Path) -> int:
     """Tell a training run what to do, and wait for its answer.
 
-    TEXT belongs to `set` (section.key=value: a learning rate or train.d_steps) and to `bookmark` (a note).
+    VERB is pause, resume, save, sample, evaluate, neighbours, bookmark, set or stop. TEXT belongs
+    to `set` (section.key=value: a learning rate or train.d_steps) and to `bookmark` (a note).
 
     Exit status 0: done; 1: the trainer refused or did not answer; 2: no such run, or it is not training.
     """
     from gan_tui.run.log import EventReader
 
+    if command == "set" and "=" not in text:
+        raise UserError("say what to set: `control RUN set optimizer.d_lr=1e-4`")
+    if text and command not in WITH_TEXT:
+        raise UserError(f"{command} takes no text: '{text}' belongs to set or bookmark")
     found = directory.find(runs_dir, run)
     if not found.alive:
         raise UserError(f"{found.name} is not being trained, so nobody can {command} it")

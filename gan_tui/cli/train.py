@@ -19,9 +19,9 @@ from gan_tui.cli.group import (
     runs_dir_option,
 )
 from gan_tui.config import RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import MISTAKEN, UserError
 from gan_tui.run import directory
-from gan_tui.run.delete import discard_unused
+from gan_tui.run.delete import discard_never_begun, discard_unused
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import trainer_command
 from gan_tui.run.summary import summarise
@@ -185,6 +185,9 @@ def _train(run: RunDirectory, headless: bool, look: Look, epochs: int | None = N
         from gan_tui.training.main import train as train_here
 
         click.echo(f"gan-tui: training {run.path}", err=True)
-        return train_here(run, epochs)
+        status = train_here(run, epochs)
+        if status == MISTAKEN:
+            discard_never_begun(run)
+        return status
     open_dashboard(run, "TRAIN", look, trainer_command(str(run.path.absolute()), *([str(epochs)] if epochs else [])))
     return 0

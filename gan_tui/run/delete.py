@@ -2,12 +2,15 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Started
 from gan_tui.run.lock import RunLock
+from gan_tui.run.log import read_all
 
 
 class Weight(NamedTuple):
@@ -60,3 +63,10 @@ def discard_unused(run: RunDirectory) -> bool:
     except UserError:
         return False
     return True
+
+
+def discard_never_begun(run: RunDirectory) -> None:
+    """Delete a run whose settings no trainer could begin with: two typos are not two runs. One that has begun stays."""
+    if not any(isinstance(event, Started) for event in read_all(run.events)):
+        with suppress(UserError):
+            delete(run, run.path.parent)

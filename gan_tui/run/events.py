@@ -196,10 +196,10 @@ def encode(event: AnyEvent) -> bytes:
 
 
 def decode(line: bytes) -> AnyEvent | None:
-    """The event in one line; None for a kind that is unknown here and for a line that is torn."""
+    """The event in one line; None for a kind that is unknown here and for a line that is torn, or that nobody of good will wrote."""
     try:
         return _decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

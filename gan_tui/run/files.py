@@ -2,8 +2,24 @@
 
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
+
+
+def read_at_most(path: Path, limit: int) -> bytes:
+    """The content of a regular file of at most `limit` bytes. A link to /dev/zero would be read for ever, and a pipe waited for.
+
+    Raises OSError where it cannot be read, ValueError where it is something else or larger.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError(f"{path} is no regular file")
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"{path} has more than {limit} bytes")
+    return content
 
 
 def write_atomic(path: Path, content: bytes | memoryview, *, durable: bool = True) -> None:

@@ -9,6 +9,8 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from gan_tui.run.files import read_at_most
+
 MAGIC = b"\x93NUMPY"
 LARGEST = 256 << 20
 """Bytes: a preview is some hundred kilobytes; a file beyond this is not one of ours."""
@@ -42,9 +44,7 @@ def encode_npy(images: Images) -> bytes:
 def read_npy(path: Path) -> Images | None:
     """The images in a .npy file of uint8 with shape (N, H, W, C); None where there is no such file."""
     try:
-        if path.stat().st_size > LARGEST:
-            return None
-        data = path.read_bytes()
+        data = read_at_most(path, LARGEST)
         if not data.startswith(MAGIC + b"\x01\x00"):
             return None
         (length,) = struct.unpack_from("<H", data, 8)

@@ -53,7 +53,7 @@ def receive(control: Path) -> list[Command]:
     names = sorted(name for name in os.listdir(control) if name.endswith(SUFFIX) and not name.startswith("."))
     for name in names:
         path = control / name
-        with suppress(msgspec.DecodeError, UnicodeDecodeError, OSError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError, OSError):
             commands.append(msgspec.json.decode(path.read_bytes(), type=Command))
         path.unlink(missing_ok=True)
     return commands

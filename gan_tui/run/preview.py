@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from gan_tui.run.files import write_atomic
+from gan_tui.run.files import read_at_most, write_atomic
 
 LARGEST = 1 << 20
 """Bytes: some thousand scores; a file beyond this is not one of ours."""
@@ -35,8 +35,6 @@ def write_facts(path: Path, facts: PreviewFacts) -> None:
 def read_facts(path: Path) -> PreviewFacts:
     """What stands there; where nothing readable stands, nothing is known."""
     try:
-        if path.stat().st_size > LARGEST:
-            return PreviewFacts()
-        return msgspec.json.decode(path.read_bytes(), type=PreviewFacts)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(read_at_most(path, LARGEST), type=PreviewFacts)
+    except (OSError, ValueError, RecursionError):
         return PreviewFacts()

@@ -87,7 +87,8 @@ class RunState:
         self.verdict: events.Verdict | None = None
         self.last_step_at: float | None = None
         """Unix time of the newest metrics."""
-        self._rates: deque[float] = deque(maxlen=30)
+        self._rates: deque[tuple[float, float]] = deque(maxlen=30)
+        """(steps a second, seconds) of the last windows: one of a single step, before a checkpoint, says little."""
         self.recent: deque[events.Metrics] = deque(maxlen=RECENT)
 
     def apply(self, event: AnyEvent) -> None:
@@ -146,12 +147,13 @@ class RunState:
                 self._say(event, f"{event.outcome} after epoch {event.epoch}" if not self.error else self.error)
 
     def _apply_metrics(self, event: events.Metrics) -> None:
-        self.elapsed = event.elapsed
         self.last_step_at = event.t
-        self._rates.append(event.rate)
-        self.rate = sum(self._rates) / len(self._rates)
+        self._rates.append((event.rate, max(0.0, event.elapsed - self.elapsed)))
+        seconds = sum(seconds for _, seconds in self._rates)
+        self.rate = sum(rate * seconds for rate, seconds in self._rates) / seconds if seconds else event.rate
+        self.elapsed = event.elapsed
         self.recent.append(event)
-        self._remember(event.step, event.scalars | {"steps/s": event.rate})
+        self._remember(event.step, event.scalars | {"steps/s": self.rate})
 
     def _apply_evaluation(self, event: events.Evaluation) -> None:
         self.evaluation = event

@@ -124,6 +124,13 @@ def load_best(run: RunDirectory, device: torch.device | str = "cpu") -> Loaded |
     return Loaded(path, state["step"], state)
 
 
+def nothing_saved(run: RunDirectory) -> str:
+    """What to tell somebody who wants to use a run that has no checkpoint."""
+    if run.alive:
+        return f"{run.name} has no checkpoint yet: `gan-tui control {run.word} save` makes one"
+    return f"{run.name} has no checkpoint, and no trainer that could make one: `gan-tui runs` lists the other runs"
+
+
 def to_bytes(loaded: Loaded | None) -> bytes:
     """What `from_bytes` takes on another rank; nothing stands for no checkpoint. Raises OSError."""
     return loaded.path.read_bytes() if loaded else b""

@@ -65,5 +65,5 @@ def _load(run: RunDirectory, newest: bool) -> Loaded:
     loaded = None if newest else checkpoint.load_best(run)
     loaded = loaded or checkpoint.load_newest(run)[0]
     if loaded is None:
-        raise UserError(f"{run.name} has no checkpoint yet: `gan-tui control {run.word} save` makes one while it trains")
+        raise UserError(checkpoint.nothing_saved(run))
     return loaded

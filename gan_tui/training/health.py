@@ -92,10 +92,11 @@ def _collapsed(v: Vitals, slack: float) -> str | None:
         return None
     few = v.has("classes") and v.quality["classes"] < 0.4 * v.classes * (1 + slack)
     alike = v.has("spread") and v.quality["spread"] < 0.3 * (1 + slack)
-    if few or alike:
-        kinds = f"{v.quality['classes']:.1f} of {v.classes} classes, " if v.has("classes") else ""
-        return f"collapsed: {kinds}coverage {v.quality['coverage']:.2f}: G makes the same few images over and over"
-    return None
+    if not (few or alike):
+        return None
+    kinds = f"{v.quality['classes']:.1f} of {v.classes} classes, " if v.has("classes") else ""
+    what = "G makes few kinds of images" if few else "the images of a class are nearly alike"
+    return f"collapsed: {kinds}coverage {v.quality['coverage']:.2f}: {what}"
 
 
 def _collapsed_within(v: Vitals, slack: float) -> str | None:

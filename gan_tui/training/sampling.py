@@ -30,7 +30,7 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None
     classes = _classes(run, settings, of_class)
     loaded, _ = checkpoint.load_newest(run)
     if loaded is None:
-        raise UserError(f"{run.name} has no checkpoint yet: `gan-tui control {run.word} save` makes one while it trains")
+        raise UserError(checkpoint.nothing_saved(run))
     generator = build.make_generator(settings)
     checkpoint.restore_generator(loaded, settings, generator)
     randomness = Randomness(seed, torch.device("cpu"))

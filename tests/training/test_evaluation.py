@@ -38,7 +38,7 @@ def test_evaluate_without_a_checkpoint_is_one_line(cli: Cli) -> None:
         path.unlink()
     done = cli("evaluate", "bare")
     assert done.returncode == 2
-    assert "no checkpoint yet" in done.stderr
+    assert "no checkpoint" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -21,6 +21,7 @@ class NoteDialog(ModalScreen[str | None]):
     def __init__(self, glyphs: Glyphs, title: str, done: str, text: str = "") -> None:
         """`done`: what `enter` does with it; `text`: what stands there at first."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._taken = False
         self._input = Input(text, id="note", max_length=LONGEST, compact=True, select_on_focus=False)
         self._input.cursor_blink = False  # a screen on which nothing happens sends nothing
         self._input.border_title = title
@@ -31,5 +32,7 @@ class NoteDialog(ModalScreen[str | None]):
         yield self._input
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take what was written."""
-        self.dismiss(event.value.strip())
+        """Take what was written, once: over a slow line a second enter may be on its way already."""
+        if not self._taken:
+            self._taken = True
+            self.dismiss(event.value.strip())
