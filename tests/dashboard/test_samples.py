@@ -285,6 +285,24 @@ def test_b_marks_the_moment_with_a_note(run: RunDirectory) -> None:
         run_async(case)
 
 
+def test_a_second_enter_that_was_on_its_way_does_no_harm(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run, Mode.ATTACH) as (app, pilot, _):
+            await pilot.press("b")
+            line = app.screen.query_one(Input)
+            for _ in range(3):
+                line.post_message(Input.Submitted(line, "once"))
+            await pilot.pause()
+            assert app.is_running
+            assert app.screen is run_screen(app)
+            assert [command.text for command in mailbox.receive(run.control)] == ["once"]
+
+    with HeldRun(run):
+        run_async(case)
+
+
 def test_b_says_why_where_nobody_listens(run: RunDirectory) -> None:
     full(run)
 
