@@ -61,7 +61,7 @@ class Session:
     def _refuse_other_images(self) -> None:
         """A step's place in its epoch means nothing in a data set of another size."""
         before, now, name = self.progress.images, len(self.images), self.data.name
-        if before not in (0, now):
+        if self.progress.step and before not in (0, now):
             raise UserError(f"the run was trained on {before} images, and {name} has {now} now: put them back, or start a new run")
 
     @property
