@@ -50,6 +50,7 @@ class Row:
             return None
         state = read_ends(self.run)
         self._course.look()
+        state.verdict = self._course.verdict
         try:
             self.run.config()
             trouble = None

@@ -1,4 +1,4 @@
-"""The shape of a run without reading all of it: its loss by probes, its scores by a search for them."""
+"""The shape of a run without reading all of it: its loss by probes, its scores and its last verdict by a search for them."""
 
 import math
 import os
@@ -13,9 +13,10 @@ PROBE = 4 << 10
 """Bytes read there: some 20 events, among which there is one with metrics."""
 CHUNK = 1 << 20
 LARGEST = 64 << 20
-"""Bytes that are searched for evaluations, from the end backwards: 0.1 s, and more than most runs ever write."""
+"""Bytes that are searched for evaluations and verdicts, from the end backwards: 0.1 s, and more than most runs ever write."""
 _EVALUATION = b'{"kind":"evaluation"'
 _METRICS = b'{"kind":"metrics"'
+_VERDICT = b'{"kind":"verdict"'
 LOSS = "d_loss"
 SCORE = "fd"
 """The smaller, the better."""
@@ -28,12 +29,14 @@ class Course:
         self._path = path
         self._stamp: tuple[int, int] | None = None
         self._offset = 0
-        """Where the search for evaluations goes on."""
+        """Where the search goes on."""
         self.loss: list[Bucket] = []
         """`d_loss` at up to `PROBES` places over the whole log."""
         self.scores = History()
         self.best: float | None = None
         """The lowest Frechet distance of any evaluation."""
+        self.verdict: events.Verdict | None = None
+        """The last one: a verdict is written when it changes, so it may lie far behind the newest numbers and hold all the same."""
 
     def look(self) -> None:
         """Take in what the log says now. What cannot be read says nothing."""
@@ -54,10 +57,10 @@ class Course:
 
     def _forget(self) -> None:
         self._offset = 0
-        self.scores, self.best = History(), None
+        self.scores, self.best, self.verdict = History(), None, None
 
     def _search(self, descriptor: int, size: int) -> None:
-        """Find the evaluations behind `_offset`."""
+        """Find the evaluations and the last verdict behind `_offset`."""
         position = max(self._offset, size - LARGEST)
         while position < size:
             data = os.pread(descriptor, CHUNK, position)
@@ -69,6 +72,13 @@ class Course:
         self._offset = position
 
     def _take(self, data: bytes) -> None:
+        place = data.rfind(_VERDICT)
+        while place >= 0:
+            verdict = events.decode(data[place:].partition(b"\n")[0])
+            if isinstance(verdict, events.Verdict):
+                self.verdict = verdict
+                break
+            place = data.rfind(_VERDICT, 0, place)
         start = data.find(_EVALUATION)
         while start >= 0:
             end = data.find(b"\n", start)

@@ -66,25 +66,33 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
 
 
 def read_ends(run: RunDirectory) -> RunState:
-    """What the beginning and the end of a run's log add up to; what happened in between it cannot know."""
+    """What the beginning and the end of a run's log add up to; what happened in between it cannot know.
+
+    So what holds until it is revoked, the verdict, is not taken from the beginning of a log that has a middle.
+    """
     state = RunState()
-    for line in _lines_of_both_ends(run):
-        event = events.decode(line)
-        if event is not None:
-            state.apply(event)
+    head, tail = _both_ends(run)
+    for lines in (head, tail):
+        if lines is tail and tail:
+            state.verdict = None
+        for line in lines:
+            event = events.decode(line)
+            if event is not None:
+                state.apply(event)
     return state
 
 
-def _lines_of_both_ends(run: RunDirectory) -> list[bytes]:
+def _both_ends(run: RunDirectory) -> tuple[list[bytes], list[bytes]]:
+    """The lines of the beginning and those of the end; of a log that is short, all are the beginning."""
     if not run.events.is_file():  # a pipe of that name would be waited for
-        return []
+        return [], []
     try:
         with open(run.events, "rb") as file:
             head = file.read(ENDS).splitlines()
             size = file.seek(0, os.SEEK_END)
             if size <= ENDS:
-                return head
+                return head, []
             file.seek(max(ENDS, size - ENDS))
-            return head[:-1] + file.read().splitlines()[1:]
+            return head[:-1], file.read().splitlines()[1:]
     except OSError:
-        return []
+        return [], []

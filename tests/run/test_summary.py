@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.dashboard.run_list import Row
 from gan_tui.run import course, events
 from gan_tui.run.course import Course
 from gan_tui.run.log import EventWriter, truncate_to_step
-from gan_tui.run.summary import summarise
+from gan_tui.run.summary import read_ends, summarise
 from tests.dashboard.helpers import BIRTH, HeldRun, append, make_run, metrics, recorded, started
 
 
@@ -81,6 +82,27 @@ def test_the_best_score_is_the_lowest_of_all_and_is_searched_once(tmp_path: Path
     truncate_to_step(run.events, 150)
     found.look()
     assert found.best == 50.0, "a resume cuts the log, and what stood behind is gone"
+
+
+def verdict(text: str, step: int) -> events.Verdict:
+    return events.Verdict(rule="any", level="info", text=text, advice="", step=step)
+
+
+def test_the_verdict_is_the_last_one_however_far_behind_it_lies(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    numbers = [metrics(step) for step in range(1, 2001)]
+    append(run, started(), verdict("early", 1), *numbers, verdict("late", 2000), *numbers)
+    assert read_ends(run).verdict is None, "neither end knows"
+    row = Row(run)
+    reading = row.read()
+    assert reading is not None
+    assert reading.state.verdict is not None
+    assert reading.state.verdict.text == "late"
+    truncate_to_step(run.events, 1500)
+    found = row.read()
+    assert found is not None
+    assert found.state.verdict is not None
+    assert found.state.verdict.text == "early"
 
 
 def test_a_line_that_is_being_written_waits(tmp_path: Path) -> None:
