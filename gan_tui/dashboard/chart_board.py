@@ -91,10 +91,15 @@ class Board:
         self.version += 1
 
     def window(self) -> tuple[int, int]:
-        """The steps that all charts show."""
+        """The steps that all charts show: none behind the end of the run."""
+        first, last = self._wanted_window()
+        total = self.state.total_steps
+        return first, max(first + 1, min(last, max(total, self.state.step))) if total else last
+
+    def _wanted_window(self) -> tuple[int, int]:
         recent = self.state.recent
         if self.lately and len(recent) > 1 and recent[-1].step > recent[0].step:
-            return recent_steps(recent[0].step, recent[-1].step)
+            return recent_steps(recent[0].step, recent[-1].step, growing=self.growing)
         firsts = [Bucket(history.buckets[0].step, None, None) for history in self.state.history.values() if history.buckets]
         return whole_run(firsts, self.state.step, growing=self.growing)
 
@@ -227,7 +232,9 @@ class Board:
 
     def _epoch_at(self, step: float) -> str:
         started = self.state.started
-        return f"epoch {int(step) // started.steps_per_epoch + 1}" if started and started.steps_per_epoch else ""
+        if not started or not started.steps_per_epoch:
+            return ""
+        return f"epoch {min(int(step) // started.steps_per_epoch + 1, max(started.epochs, self.state.epoch))}"
 
     def _note(self, places: Sequence[Place]) -> str:
         """What was marked under the cursor."""
@@ -258,6 +265,12 @@ class Board:
             self.cursor = min(last - step / 2, newest)
         else:
             self.cursor = min(last - step / 2, max(first + step / 2, self.cursor + cells * step))
+        self._stay_behind_the_newest()
+
+    def _stay_behind_the_newest(self) -> None:
+        """There are no numbers at steps that nobody has taken yet."""
+        if self.cursor is not None:
+            self.cursor = max(float(self.window()[0]), min(self.cursor, float(self.state.step)))
 
     def point(self, x: int, y: int, places: Sequence[Place]) -> bool:
         """Mark the chart at a cell of the board, and put the cursor there. False where there is none."""
@@ -266,5 +279,6 @@ class Board:
                 self.selected = self.panels.index(place.panel)
                 if x - place.x >= GUTTER:
                     self.cursor = self.window()[0] + (x - place.x - GUTTER + 0.5) * self.cell([place])
+                    self._stay_behind_the_newest()
                 return True
         return False

@@ -145,8 +145,10 @@ def whole_run(points: list[Bucket], step: int, *, growing: bool) -> tuple[int, i
     return first, max(last, first + 1)
 
 
-def recent_steps(first: int, last: int) -> tuple[int, int]:
-    """An axis for the points from `first` to `last`, which goes on by a quarter at a time instead of with every point."""
+def recent_steps(first: int, last: int, *, growing: bool = True) -> tuple[int, int]:
+    """An axis for the points from `first` to `last`; where it is `growing`, it goes on by a quarter at a time, not with every point."""
+    if not growing:
+        return first, last
     width = max(4, round(nice(max(1, last - first))))
     quarter = max(1, width // 4)
     end = -(-(last + 1) // quarter) * quarter

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.dashboard.app import Dashboard
-from gan_tui.dashboard.chart_board import SMOOTHINGS
+from gan_tui.dashboard.chart_board import SMOOTHINGS, Board
 from gan_tui.dashboard.views import ChartsView
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import events
@@ -96,8 +96,8 @@ def test_w_shows_the_last_steps(run: RunDirectory) -> None:
             assert " 0   " in whole.splitlines()[-4], "its axis begins at 0"
             await pilot.press("w")
             recent = await drawn(app)
-            assert "the last 10k steps" in recent
-            assert "12.5k" in recent or "14k" in recent
+            assert "the last 8772 steps" in recent, "as many as are kept; nothing more will come"
+            assert "14k" in recent
             assert charts(app).board.drawn["losses"].figure is not None
             await pilot.press("w")
             assert await drawn(app) == whole
@@ -299,3 +299,37 @@ def test_a_click_is_a_cursor_and_two_zoom(run: RunDirectory) -> None:
             assert (await drawn(app)).count("epoch 0") == 1
 
     run_async(case)
+
+
+@pytest.mark.parametrize("keys", [("w", "y", "plus", "left"), ("left",), ("w", "left", *["right"] * 80), ("right",)])
+def test_no_axis_and_no_cursor_lies_behind_the_last_step(keys: tuple[str, ...], run: RunDirectory) -> None:
+    append(run, started(epochs=20), *(metrics(30 * number) for number in range(1, 401)))
+    append(run, events.Finished(outcome="completed", epoch=20, elapsed=120.0, step=12_000))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("3", *keys)
+            text = await drawn(app)
+            assert charts(app).board.window()[1] == 12_000
+            line = next(line for line in text.splitlines() if line.strip().startswith("step ") and "epoch" in line and "·" in line)
+            step, epoch = (int(part.split()[1].replace(",", "")) for part in line.split("·")[:2])
+            assert 11_900 <= step <= 12_000
+            assert epoch == 20
+
+    run_async(case)
+
+
+def test_of_a_run_that_goes_on_the_cursor_stays_with_the_newest_numbers() -> None:
+    board = Board(UNICODE, growing=True)
+    board.state.apply(started(epochs=20))
+    for number in range(1, 300):
+        board.state.apply(metrics(40 * number))
+    for lately in (False, True):
+        board.lately, board.cursor = lately, None
+        board.take(board.state, None, growing=True)
+        assert board.window()[1] <= 12_000, "it ends there"
+        places = board.places(80, 20)
+        for cells in (1, 1, 50):
+            board.move_cursor(cells, places)
+            assert board.cursor is not None
+            assert board.cursor <= 11_960
