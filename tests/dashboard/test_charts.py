@@ -96,7 +96,7 @@ def test_w_shows_the_last_steps(run: RunDirectory) -> None:
             assert " 0   " in whole.splitlines()[-4], "its axis begins at 0"
             await pilot.press("w")
             recent = await drawn(app)
-            assert "the last 8772 steps" in recent, "as many as are kept; nothing more will come"
+            assert "the last 8.772k steps" in recent, "as many as are kept; nothing more will come"
             assert "14k" in recent
             assert charts(app).board.drawn["losses"].figure is not None
             await pilot.press("w")
