@@ -203,6 +203,8 @@ class Preset(msgspec.Struct, frozen=True):
     description: str
     source: str
     settings: dict[str, Any]
+    measured: str = ""
+    """What it has reached, and when; empty where nobody has looked."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -229,7 +231,7 @@ def load_preset(name: str) -> Preset:
         raise UserError(f"unknown preset '{name}': choose one of {', '.join(preset_names())}")
     table = tomllib.loads((resources.files("gan_tui") / "presets" / f"{name}.toml").read_text("utf-8"))
     about = table.pop("about")
-    return Preset(name, about["description"], about["source"], table)
+    return Preset(name, about["description"], about["source"], table, about.get("measured", ""))
 
 
 def resolve(

@@ -16,7 +16,7 @@ def presets() -> None:
     """List the presets."""
     for name in config.preset_names():
         preset = config.load_preset(name)
-        click.echo(f"{name}\n  {preset.description}\n  source: {preset.source}")
+        click.echo(f"{name}\n  {preset.description}\n  source: {preset.source}\n  measured: {preset.measured or 'not yet'}")
 
 
 @cli.command()
