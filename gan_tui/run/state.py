@@ -150,7 +150,8 @@ class RunState:
         self.last_step_at = event.t
         self._rates.append((event.rate, max(0.0, event.elapsed - self.elapsed)))
         seconds = sum(seconds for _, seconds in self._rates)
-        self.rate = sum(rate * seconds for rate, seconds in self._rates) / seconds if seconds else event.rate
+        # Rounded, because the mean of equal speeds would tremble in its last digit, and a chart would show that.
+        self.rate = round(sum(rate * seconds for rate, seconds in self._rates) / seconds, 3) if seconds else event.rate
         self.elapsed = event.elapsed
         self.recent.append(event)
         self._remember(event.step, event.scalars | {"steps/s": self.rate})
