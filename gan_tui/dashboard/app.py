@@ -320,7 +320,7 @@ class Dashboard(ThemedApp[None]):
         elif isinstance(self.screen, HelpScreen | KnobsScreen | NoteDialog):
             self.screen.dismiss(None)
         elif self.screen is self._screen:
-            self.push_screen(LeaveDialog(self._glyphs), self._leave)
+            self.push_screen(LeaveDialog(self._glyphs, self.run_directory.word), self._leave)
 
     def _leave(self, way: Leave | None) -> None:
         if way is Leave.DETACH or (way is Leave.STOP and not self._commandable):

@@ -216,6 +216,7 @@ def test_ways_to_cancel(keys: tuple[str, ...], run: RunDirectory) -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await pilot.press("q")
             assert isinstance(app.screen, LeaveDialog)
+            assert f"gan-tui resume {run.word}"[:40] in screen_text(app), "this run, and not the latest"
             for key in keys:
                 await pilot.press(key)
             await pilot.pause()

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.text import fit
+from gan_tui.render.text import fit, plain
 
 
 class Leave(Enum):
@@ -42,12 +42,14 @@ class LeaveDialog(ModalScreen[Leave]):
         Binding("enter", "take"),
     ]
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, glyphs: Glyphs, word: str) -> None:
+        """`word`: what a person types to mean the run."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
+        word = plain(word, glyphs)
         self._choices = Choices(
             (
-                Choice("d", Leave.DETACH, "detach", "the training goes on; gan-tui attach comes back to it"),
-                Choice("s", Leave.STOP, "save and stop", "gan-tui resume latest goes on from there"),
+                Choice("d", Leave.DETACH, "detach", f"gan-tui attach {word} comes back to the training"),
+                Choice("s", Leave.STOP, "save and stop", f"gan-tui resume {word} goes on from there"),
                 Choice("c", Leave.CANCEL, "cancel", "back to the screen"),
             ),
             glyphs,
