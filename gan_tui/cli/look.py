@@ -79,4 +79,4 @@ def runs(as_json: bool, plain: bool, runs_dir: Path, look: Look) -> None:
         mark = "●" if summary.alive else " "
         epochs = f"{summary.epoch}/{summary.epochs or '?'}"
         name = "".join(sign if sign.isprintable() else "?" for sign in summary.name)
-        click.echo(f"{mark} {name:<{width}}  {summary.state:<11}  epoch {epochs:>9}  step {summary.step:>9}  {started}")
+        click.echo(f"{mark} {name:<{width}}  {summary.state:<11}  {epochs:>9} epochs done  step {summary.step:>9}  {started}")
