@@ -7,7 +7,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.previews import Previews
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.log import EventReader
+from gan_tui.run.log import EventReader, unreadable
 from gan_tui.run.state import RunState, StateName
 
 SLICE = 128 << 10
@@ -88,24 +88,44 @@ class Follower:
         held = self._run.alive
         if self._trainer is None:
             self._alive = held
+            self._trouble = self._removed() or self._unreadable()
         else:
             self._alive = code is None or held
-            if not self._alive and not self._trouble:
-                self._bury(self._trainer)
+            if not self._alive:
+                self._trouble = self._removed() or self._trouble
+                if not self._trouble:
+                    self._bury(self._trainer)
         return before != (self._alive, self._trouble)
 
     def _bury(self, trainer: TrainerProcess) -> None:
         """The trainer has ended: did it say why? What it wrote last may still be unread."""
         while self._read():
             pass
-        if not self._run.path.is_dir():
-            self._trouble = f"the run directory {self._run.path} was removed or renamed"
-        elif not self._spoken or (self._state.outcome is None and self._state.error is None):
-            self._trouble = trainer.last_words()
+        if not self._spoken or (self._state.outcome is None and self._state.error is None):
+            again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
+            remedy = f"at step {self._state.step:,}: `gan-tui resume {self._run.word}` {again}"
+            self._trouble = trainer.last_words(remedy, began=self._spoken)
+
+    def _removed(self) -> str | None:
+        return None if self._run.path.is_dir() else f"the run directory {self._run.path} was removed or renamed"
+
+    def _unreadable(self) -> str | None:
+        """Why there will never be anything to see. A log that is being written may have half an event at first."""
+        name = self._run.events.name
+        if why := unreadable(self._run.events):
+            return f"{name} cannot be read: {why}"
+        if self._state.last_event is not None or self._alive:
+            return None
+        try:
+            return f"{name} cannot be read: there is no event in it" if self._run.events.stat().st_size else None
+        except OSError:
+            return None
 
     def _name(self) -> StateName:
-        if self._trouble:
+        if self._trouble and (not self._spoken or self._state.last_event is None):
             return "failed"
+        if self._trouble:
+            return self._state.name(alive=False)  # as the list of runs says it
         if self._alive and not self._spoken:
             return "starting"
         if self._state.outcome:

@@ -21,6 +21,8 @@ WIDTH, ROWS, INDENT = 78, 7, 2
 def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) -> list[str]:
     """State, progress, last numbers, files, and the command that goes on from here."""
     if snapshot is None or (snapshot.state.last_event is None and not snapshot.trouble):
+        if not run.path.is_dir():
+            return [_gone(run, glyphs)]
         return [f"run       {plain(str(run.path), glyphs)}", f"continue  gan-tui attach {plain(run.word, glyphs)}"]
     state = snapshot.state
     lines = [f"{run.name}: {snapshot.name}"]
@@ -33,13 +35,20 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
     if numbers:
         lines.append(f"numbers   {'  '.join(numbers)}")
     if state.best and (score := _score(state.best, glyphs)):
-        lines.append(f"best      {score} at step {state.best.step:,}, checkpoints/best.pt")
+        weights = ", checkpoints/best.pt" if (run.checkpoints / "best.pt").exists() else ""
+        lines.append(f"best      {score} at step {state.best.step:,}{weights}")
     if state.verdict:
         lines.append(f"verdict   {plain(state.verdict.text, glyphs)}")
-    if state.checkpoint:
+    if not run.path.is_dir():
+        return [*digits(snapshot), *lines, *([] if snapshot.trouble else [_gone(run, glyphs)])]
+    if state.checkpoint and (run.path / state.checkpoint.path).exists():
         lines.append(f"saved     {plain(state.checkpoint.path, glyphs)}")
     lines.append(f"files     {plain(str(run.path), glyphs)}")
     return [*digits(snapshot), *lines, *_continuation(run, snapshot)]
+
+
+def _gone(run: RunDirectory, glyphs: Glyphs) -> str:
+    return f"error     the run directory {plain(str(run.path), glyphs)} was removed or renamed"
 
 
 def digits(snapshot: Snapshot, width: int = WIDTH) -> list[str]:

@@ -1,6 +1,7 @@
 """Starting a trainer that outlives the screen."""
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,9 @@ from gan_tui.run.launch import trainer_command
 
 TAIL = 64 << 10
 """Bytes of `trainer.log` searched for its last line."""
+_ERROR = re.compile(r"gan-tui: |[A-Za-z_][\w.]*(Error|Exception|Interrupt)(:|$)")
+"""How a line begins that says why: the trainer's own word for it, or the last line of a traceback."""
+_PROGRESS = "Epoch ["
 
 
 class TrainerProcess:
@@ -43,12 +47,20 @@ class TrainerProcess:
         """None while it runs; minus the signal's number where one killed it."""
         return self._process.poll()
 
-    def last_words(self) -> str:
-        """Why it ended, in one line: the last one that it wrote, and its exit code."""
+    def last_words(self, remedy: str, *, began: bool) -> str:
+        """Why it ended, in one line, as far as that is known.
+
+        `remedy`: where it stood, and what goes on from there. `began`: it trained, so what it printed last is mostly no reason.
+        """
         code = self._process.poll()
-        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         line = _last_line(self._log, self._born_at)
-        return f"the trainer ended ({how}): {line}" if line else f"the trainer ended without a word ({how}); see {self._log}"
+        if line.startswith(_PROGRESS) or (began and not _ERROR.match(line)):
+            line = ""
+        if code is not None and code < 0:
+            return f"the trainer was killed (signal {-code}) {remedy}"
+        if line:
+            return f"the trainer ended (exit code {code}): {line}"
+        return f"the trainer ended without a word (exit code {code}) {remedy}; see {self._log.name}"
 
     def let_go(self) -> None:
         """Leave the trainer to itself: it is no longer this process's business, whether or not it still runs."""

@@ -1,6 +1,7 @@
 """Writing and following `events.jsonl`."""
 
 import os
+import stat
 import time
 from pathlib import Path
 from types import TracebackType
@@ -92,12 +93,27 @@ class EventReader:
                 data = file.read(limit)
                 if b"\n" not in data:
                     data += file.readline()
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):  # `unreadable` says which
             return News([], False, False)
         complete = data.rfind(b"\n") + 1
         self._offset += complete
         found = [event for line in data[:complete].splitlines() if (event := events.decode(line)) is not None]
         return News(found, restarted, complete > 0 and self._offset < status.st_size)
+
+
+def unreadable(path: Path) -> str | None:
+    """Why a log cannot be read; None where it can, or where there is none yet."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    if stat.S_ISDIR(status.st_mode):
+        return "it is a directory"
+    if not stat.S_ISREG(status.st_mode):
+        return "it is no regular file"
+    return None if os.access(path, os.R_OK) else "permission denied"
 
 
 def truncate_to_step(path: Path, step: int) -> None:

@@ -18,6 +18,14 @@ ROUTINE = frozenset({"samples", "checkpoint", "verdict", "evaluation", "started"
 LEVELS = {"good": Ink.GOOD, "info": Ink.ACCENT, "warning": Ink.WARNING, "bad": Ink.ERROR}
 
 
+def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
+    """The error that the run ended with, or because of which the screen can follow it no more."""
+    if snapshot is None:
+        return None
+    words = snapshot.trouble or (snapshot.state.error if snapshot.name == "failed" else None)
+    return LogEntry(snapshot.state.last_event or timing.now(), words, Ink.ERROR) if words else None
+
+
 class News(LineWidget):
     """One line: the verdict, or for some seconds a message. From two lines on: both. An error takes all that there are."""
 
@@ -34,11 +42,7 @@ class News(LineWidget):
     @property
     def alarm(self) -> LogEntry | None:
         """The error that the run ended with, or because of which the screen can follow it no more."""
-        snapshot = self._snapshot
-        if snapshot is None or snapshot.name != "failed":
-            return None
-        words = snapshot.trouble or snapshot.state.error
-        return LogEntry(snapshot.state.last_event or timing.now(), words, Ink.ERROR) if words else None
+        return alarm_of(self._snapshot)
 
     def draw(self, room: Size) -> list[Line]:
         """`◆ balanced: D(x)=.72 D(G(z))=.25 over the last 600 steps        saved 2 min ago`."""
@@ -48,10 +52,12 @@ class News(LineWidget):
             return _message(alarm, width, height, self.glyphs)
         message, routine = self._newest()
         verdict = self._verdict_line(width, with_ages=height == 1)
+        fresh = message is not None and not routine and timing.now() - message.time < FRESH_SECONDS
         if height > 1:
+            if message is not None and fresh and cell_len(message.text) + 2 > width:
+                return _message(message, width, height, self.glyphs)  # its last words are mostly those that matter
             said = _message(message, width, 1, self.glyphs)[0] if message else []
             return [verdict or [(f"{self.glyphs.middot} no verdict yet", Ink.MUTED)], self._with_ages(said, width)]
-        fresh = message is not None and not routine and timing.now() - message.time < FRESH_SECONDS
         if message is not None and (verdict is None or fresh):
             return _message(message, width, 1, self.glyphs)
         return [verdict] if verdict else []

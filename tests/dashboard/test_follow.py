@@ -1,0 +1,119 @@
+"""What the screen says of a run that it can follow no more."""
+
+import os
+import shutil
+import time
+
+import pytest
+
+from gan_tui.dashboard.app import Mode
+from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.summary import summary_lines
+from gan_tui.dashboard.trainer_process import TrainerProcess
+from gan_tui.render.glyphs import UNICODE
+from gan_tui.run import events
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.summary import summarise
+from tests.dashboard.helpers import HeldRun, append, judged, opened, recorded, run_async, screen_text, show_preview, until
+
+PROGRESS = "Epoch [1/400], Step[600/600], d_loss: 0.9"
+
+
+def buried(run: RunDirectory, script: str, *written: events.AnyEvent) -> Snapshot:
+    """What is known when a trainer that has written so much has ended."""
+    follower = Follower(run)
+    follower.skip_to_now()
+    go = run.path / "go"
+    trainer = TrainerProcess(run, ["sh", "-c", f"while [ ! -e '{go}' ]; do sleep 0.01; done; {script}"])
+    follower.await_trainer(trainer)
+    append(run, *written)
+    go.touch()
+    deadline = time.monotonic() + 10
+    while not follower.snapshot().trouble:
+        assert time.monotonic() < deadline
+        follower.look()
+        time.sleep(0.02)
+    return follower.snapshot()
+
+
+def test_a_trainer_that_was_killed_is_not_excused_by_what_it_printed_last(run: RunDirectory) -> None:
+    found = buried(run, f"echo '{PROGRESS}'; kill -9 $$", *recorded(3))
+    word = run.word
+    assert found.trouble == f"the trainer was killed (signal 9) at step 22,020: `gan-tui resume {word}` goes on from the last checkpoint"
+    assert found.name == summarise(run).state == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("script", "quoted"),
+    [
+        ("echo 'torch.OutOfMemoryError: CUDA out of memory'; exit 1", "torch.OutOfMemoryError: CUDA out of memory"),
+        ("echo 'gan-tui: no room on the disk'; exit 1", "gan-tui: no room on the disk"),
+        ("echo KeyboardInterrupt; exit 1", "KeyboardInterrupt"),
+        (f"echo '{PROGRESS}'; exit 1", ""),
+        ("echo 'a word of a library: nothing'; exit 1", ""),
+    ],
+)
+def test_only_an_error_is_quoted(script: str, quoted: str, run: RunDirectory) -> None:
+    trouble = buried(run, script, *recorded(3)).trouble or ""
+    if quoted:
+        assert trouble == f"the trainer ended (exit code 1): {quoted}"
+    else:
+        assert trouble.startswith("the trainer ended without a word (exit code 1) at step 22,020: `gan-tui resume ")
+
+
+def test_the_screen_says_that_it_was_killed(run: RunDirectory) -> None:
+    found = buried(run, "kill -9 $$", *recorded(3)[:-1])
+    assert found.trouble is not None
+    assert found.trouble.endswith("starts it again"), "nothing was saved"
+    assert "error     the trainer was killed (signal 9) at step 22,020" in "\n".join(summary_lines(run, found, UNICODE))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("binary", "no event in it"), ("pipe", "no regular file"), ("folder", "a directory"), ("loop", "symbolic links")],
+)
+def test_a_log_that_cannot_be_read_is_called_so(kind: str, words: str, run: RunDirectory) -> None:
+    match kind:
+        case "binary":
+            run.events.write_bytes(b"\0\xff\n\x80" * 100)
+        case "pipe":
+            os.mkfifo(run.events)
+        case "folder":
+            run.events.mkdir()
+        case "loop":
+            run.events.symlink_to(run.events)
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            await until(lambda: "events.jsonl cannot be read: " in screen_text(app))
+            assert words in screen_text(app)
+            assert "starting" not in screen_text(app)
+
+    run_async(case)
+
+
+def test_a_trainer_that_has_written_half_an_event_is_starting(run: RunDirectory) -> None:
+    run.events.write_bytes(b'{"kind":')
+    with HeldRun(run):
+        follower = Follower(run)
+        follower.look()
+        assert (follower.snapshot().trouble, follower.snapshot().name) == (None, "starting")
+
+
+def test_a_finished_run_that_is_deleted_under_the_screen(run: RunDirectory) -> None:
+    append(run, *judged(), events.Finished(outcome="completed", epoch=36, elapsed=220.0, step=22_020))
+    show_preview(run)
+
+    async def case() -> None:
+        async with opened(run, Mode.WATCH) as (app, _):
+            assert "removed" not in screen_text(app)
+            shutil.rmtree(run.path)
+            await until(lambda: "was removed or renamed" in screen_text(app).replace("\n   ", " "))
+            assert app.snapshot is not None
+            assert app.snapshot.name == "completed"
+            left = "\n".join(summary_lines(run, app.snapshot, UNICODE))
+            assert "was removed or renamed" in left
+            assert not any(line.startswith(("files", "saved", "continue")) or ".pt" in line for line in left.splitlines())
+
+    run_async(case)
