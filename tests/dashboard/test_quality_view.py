@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.dashboard.app import Mode
+from gan_tui.dashboard.messages import Say
 from gan_tui.dashboard.quality import MEASURES
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
@@ -27,6 +28,55 @@ def test_golden_quality(width: int, height: int, tmp_path: Path, golden: Golden,
 
     with HeldRun(run):
         run_async(case)
+
+
+ADVICE = "give it time if it is early; else try preset mlp-r3, or a lower optimizer.d_lr, or train the generator twice a step"
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
+def test_the_advice_stands_there_whole_and_the_verdict_once(width: int, height: int, run: RunDirectory) -> None:
+    text = "D is winning: D(x)=.93 D(G(z))=.05"
+    append(run, *judged()[:-1], events.Verdict(rule="d-wins", level="warning", text=text, advice=ADVICE, step=21_600))
+
+    async def case() -> None:
+        async with opened(run, size=(width, height)) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "(since step 21,600)" in " ".join(screen_text(app).split()))
+            shown = " ".join(screen_text(app).split())
+            assert f"try: {ADVICE} (since step 21,600)" in shown
+            assert shown.count(text) == 1
+            append(run, events.Verdict(rule="fine", level="good", text="balanced", advice="", step=22_000))
+            await until(lambda: "since step 22,000" in screen_text(app))
+            assert ADVICE[:20] not in screen_text(app)
+            # What the advice took is given back: news, one line, an empty one.
+            await until(lambda: "step 21,600" in screen_text(app).splitlines()[5 + (height > 28)])
+
+    run_async(case)
+
+
+def test_a_verdict_that_is_too_long_for_the_news_is_whole_below(run: RunDirectory) -> None:
+    text = "possible collapse: " + "only some of the kinds are drawn, and these ever more alike, " * 2
+    append(run, *recorded(3), events.Verdict(rule="collapse", level="bad", text=text, advice="", step=21_600))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: text.strip() in " ".join(screen_text(app).split()))
+
+    run_async(case)
+
+
+@pytest.mark.usefixtures("stopped_clock")
+def test_on_a_small_screen_a_message_keeps_its_last_words(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(40, 12)) as (app, pilot):
+            app.post_message(Say("the trainer is busy saving: ask again in a moment"))
+            await pilot.pause()
+            await until(lambda: "in a moment" in " ".join(screen_text(app).split()))
+
+    run_async(case)
 
 
 def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None:

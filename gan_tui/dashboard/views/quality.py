@@ -24,7 +24,7 @@ CHART_SECONDS = 10.0
 
 
 class QualityView(View):
-    """The verdict with its advice, every number of the newest evaluation, and the course of what tells most."""
+    """The advice that belongs to the verdict, every number of the newest evaluation, and the course of what tells most."""
 
     TITLE = "quality"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("quality")]
@@ -47,7 +47,7 @@ class QualityView(View):
     def show(self, snapshot: Snapshot) -> None:
         """A newer evaluation or verdict."""
         state = snapshot.state
-        self._verdict.show(state)
+        self._verdict.show(snapshot)
         if state.evaluation is not None:
             self._heading.say(heading(state))
         self._table.show(state)

@@ -81,5 +81,5 @@ def heading(state: RunState) -> str:
     count = f"{samples:,.0f} samples" if samples is not None and 0 < samples < 1e9 else ""
     per_epoch = state.started.steps_per_epoch if state.started else 0
     when = f"step {found.step:,}" + (f" (epoch {found.step // per_epoch})" if per_epoch else "")
-    best = "the best so far" if found.best else f"best at step {state.best.step:,}" if state.best else ""
+    best = "lowest FD so far" if found.best else f"lowest FD at step {state.best.step:,}" if state.best else ""
     return ", ".join(part for part in (when, best, count, found.network, f"{found.seconds:.1f} s") if part)

@@ -1,36 +1,58 @@
-"""The verdict in full: what is the case, and what to try."""
+"""What to try, and since when; the verdict itself only where the line of news above does not show it whole."""
 
+from rich.cells import cell_len
 from textual.geometry import Size
 
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
-from gan_tui.dashboard.widgets.news import LEVELS
+from gan_tui.dashboard.widgets.news import LEVELS, alarm_of
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.text import plain, wrapped
-from gan_tui.run.state import RunState
+from gan_tui.render.text import fit, plain, wrapped
 
 
 class VerdictBlock(LineWidget):
-    """Wrapped over as many lines as there are."""
+    """As many lines as it takes; the style sheet says how many it may take at most."""
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._state: RunState | None = None
+        self._snapshot: Snapshot | None = None
 
-    def show(self, state: RunState) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Show a newer verdict."""
-        self._state = state
+        self._snapshot = snapshot
+        if self.size.width:
+            most = self.styles.max_height
+            wanted = min(len(self._lines(self.size.width)), int(most.value) if most else self.size.height)
+            # Asked for by what is and not by what changed: a layout that was asked for while the view was being opened can get lost.
+            if wanted != self.size.height:
+                self.refresh(layout=True)
         self.redraw()
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many as it takes."""
+        del container, viewport
+        return len(self._lines(width))
+
     def draw(self, room: Size) -> list[Line]:
-        """`◆ possible collapse: ...`, and below it the advice."""
-        verdict = self._state.verdict if self._state else None
-        if verdict is None:
+        """`try: ... (since step 21,600)`."""
+        lines = self._lines(room.width)
+        if len(lines) > room.height > 0:
+            text, ink = lines[room.height - 1][0]
+            lines[room.height - 1] = [(fit(f"{text} {self.glyphs.ellipsis}", room.width - 1, self.glyphs), ink)]
+        return lines
+
+    def _lines(self, width: int) -> list[Line]:
+        snapshot = self._snapshot
+        verdict = snapshot.state.verdict if snapshot else None
+        if snapshot is None or verdict is None:
             return [[(f"{self.glyphs.diamond} no verdict yet", Ink.MUTED)]]
-        ink = LEVELS[verdict.level]
-        rows = wrapped(plain(verdict.text, self.glyphs), max(1, room.width - 2))
-        lines: list[Line] = [[(f"{self.glyphs.diamond} " if row is rows[0] else "  ", ink), (row, ink)] for row in rows]
+        room = max(1, width - 2)
+        text, advice = plain(verdict.text, self.glyphs), plain(verdict.advice, self.glyphs)
+        lines: list[Line] = []
+        if cell_len(text) > room or alarm_of(snapshot) is not None or stalled_for(snapshot) is not None:
+            ink = LEVELS[verdict.level]
+            lines = [[("  " + row, ink)] for row in wrapped(text, room)]
         since = f"since step {verdict.step:,}" if verdict.step else ""
-        advice = plain(verdict.advice, self.glyphs)
-        words = f"try: {advice} ({since})" if advice and since else advice or since
-        below: list[Line] = [[("  " + row, Ink.TEXT if advice else Ink.MUTED)] for row in wrapped(words, max(1, room.width - 2))]
-        return lines + below
+        words = f"try: {advice} ({since})" if advice and since else f"try: {advice}" if advice else since
+        return lines + [[("  " + row, Ink.TEXT if advice else Ink.MUTED)] for row in wrapped(words, room)] or [[]]
