@@ -57,7 +57,6 @@ class Vitals:
     """(step, Frechet distance) of every evaluation."""
     step: int = 0
     probabilities: bool = True
-    d_ideal: float = 2 * math.log(2)
     classes: int = 10
 
     def has(self, *names: str) -> bool:
@@ -257,7 +256,6 @@ class Health:
     """Takes in a run's metrics and evaluations, and keeps the verdict."""
 
     probabilities: bool = True
-    d_ideal: float = 2 * math.log(2)
     classes: int = 10
     finding: Finding | None = None
     """The present verdict."""
@@ -321,7 +319,7 @@ class Health:
     def _vitals(self, step: int) -> Vitals:
         names = {name for sample in self._window for name in sample.means}
         means = {name: self._mean(name, self._window) for name in names}
-        return Vitals(means, list(self._course), self._quality, self.distances, step, self.probabilities, self.d_ideal, self.classes)
+        return Vitals(means, list(self._course), self._quality, self.distances, step, self.probabilities, self.classes)
 
     def _success(self, samples: "list[_Sample]") -> float:
         if self.probabilities and all("D(x)" in sample.means for sample in samples):

@@ -179,8 +179,7 @@ class Trainer:
         self.window_began = time.monotonic()
 
     def _new_health(self) -> Health:
-        loss = self.session.gan.loss
-        return Health(loss.probabilities, loss.d_ideal)
+        return Health(self.session.gan.loss.probabilities, self.session.data.classes)
 
     def _end_epoch(self) -> None:
         self.write_samples(self._epoch_grid())

@@ -6,10 +6,11 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard.log_entry import time_of_day
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Ink, Line
+from gan_tui.dashboard.widgets.state_widget import StateWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain, wrapped
-from gan_tui.run.state import Entry, RunState
+from gan_tui.run.state import Entry
 
 KIND_INKS = {
     "error": Ink.ERROR,
@@ -25,17 +26,8 @@ KIND = len("rolled-back")
 STEP = 9
 
 
-class LogTail(LineWidget):
+class LogTail(StateWidget):
     """As many of the newest entries as there are lines, the newest at the bottom."""
-
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
-        super().__init__(glyphs, id=id)
-        self._state: RunState | None = None
-
-    def show(self, state: RunState) -> None:
-        """Show newer entries."""
-        self._state = state
-        self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """`12:03:44    22,000 checkpoint  saved checkpoints/step-000022000.pt`."""

@@ -5,7 +5,8 @@ import math
 from textual.geometry import Size
 
 from gan_tui.dashboard.quality import BY_NAME, STRIP, best_of
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Ink, Line
+from gan_tui.dashboard.widgets.state_widget import StateWidget
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, number
@@ -18,17 +19,8 @@ NOTE = 24
 """Cells of what stands behind it: `floor 1.70  best 128.25`."""
 
 
-class QualityStrip(LineWidget):
+class QualityStrip(StateWidget):
     """One line, or one for each number where there are several."""
-
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
-        super().__init__(glyphs, id=id)
-        self._state: RunState | None = None
-
-    def show(self, state: RunState) -> None:
-        """Show a newer evaluation."""
-        self._state = state
-        self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """`FD 28.9 ▇▅▃▂▁ floor 1.7  best 25.1   coverage 0.71   classes 9.7`."""

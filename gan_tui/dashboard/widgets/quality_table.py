@@ -3,10 +3,10 @@
 from textual.geometry import Size
 
 from gan_tui.dashboard.quality import Measure, best_of, measures_of
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Ink, Line
 from gan_tui.dashboard.widgets.quality_strip import value_ink
+from gan_tui.dashboard.widgets.state_widget import StateWidget
 from gan_tui.render.bars import spark
-from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, number, plain
 from gan_tui.run.state import RunState
 
@@ -18,17 +18,8 @@ MEANING = 44
 """Cells that a meaning wants beside the numbers; with fewer it stands below them."""
 
 
-class QualityTable(LineWidget):
+class QualityTable(StateWidget):
     """One row a measure; its meaning beside it, or below where the screen is narrow and high enough."""
-
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
-        super().__init__(glyphs, id=id)
-        self._state: RunState | None = None
-
-    def show(self, state: RunState) -> None:
-        """Show a newer evaluation."""
-        self._state = state
-        self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """`FD             28.9 █▅▃▂▁▁▁ best 25.1  distance from real images ...`."""
