@@ -36,6 +36,8 @@ MEASURES = (
             "are the samples where real images are? about 1 for real ones; near 0 they look like nothing real", None),
     Measure("coverage", "coverage", 2, "0.97", "share of what is real that is reached",
             "the share of what is real that they reach, 0.97 for real images; low: whole kinds of images are missing", False),
+    Measure("modes", "modes", 0, "", "kinds of images drawn at all",
+            "how many kinds of images (digits) are drawn at all; of a thousand kinds, real images too miss some where they are few", False),
     Measure("classes", "classes", 1, "", "kinds of images drawn; few: collapse",
             "how many kinds of images (digits) are drawn, weighed by how often: 10 for ten equal shares; few: collapse", False),
     Measure("class_kl", "class KL", 3, "0", "mix of kinds against the data; 0: same",
@@ -53,6 +55,8 @@ MEASURES = (
     Measure("fresh_auc", "fresh D", 2, "0.5", "a fresh D's AUC; 0.5: it cannot tell",
             "how often a D that was trained afresh ranks a real image above a sample, taken where FD stands still; 0.5: it cannot "
             "tell them apart, which is the equilibrium", None),
+    Measure("held_out_auc", "unseen AUC", 2, "0.5", "the run's own D on unseen images",
+            "how often the run's own D ranks a real image that it never saw above a sample; 0.5: it cannot tell them apart", None),
     Measure("auc", "D's AUC", 2, "0.5", "the run's own D; 0.5: it cannot tell",
             "how often the run's own D ranks a real image above a sample; 0.5: it cannot tell them apart", None),
     Measure("samples", "samples", 0, "", "how many were measured", "how many samples were measured", None),

@@ -12,6 +12,11 @@ def class_histogram(logits: Tensor) -> Tensor:
     return counts.double() / len(logits)
 
 
+def modes(histogram: Tensor) -> float:
+    """How many classes occur at all; nan for a histogram of nan. On Stacked MNIST the number that papers give."""
+    return float("nan") if histogram.isnan().any() else float((histogram > 0).sum())
+
+
 def effective_classes(histogram: Tensor) -> float:
     """exp(entropy): the number of equally frequent classes that would be as varied; from 1 to the number of classes.
 

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gan_tui.metrics.class_histogram import class_divergence, class_histogram, effective_classes
+from gan_tui.metrics.class_histogram import class_divergence, class_histogram, effective_classes, modes
 from gan_tui.metrics.copies import copy_share, copy_threshold, nearness, thumbnails
 from gan_tui.metrics.density_coverage import density_coverage, radii
 from gan_tui.metrics.feature_network import FeatureNetwork, Features, join
@@ -23,6 +23,8 @@ COPIES_CHECKED = 1_000
 """Samples that are looked up among all training images, which is the dearest measure: so the share is known to about 0.003."""
 CALIBRATION = 2_000
 """Held-out images, at least, from which thresholds are taken."""
+FILLED = 30
+"""Samples a class, on average, from which on the variety within classes is measured: the worst of many small ones would be chance."""
 PIECE = 1_000
 """Images looked at in one piece of the preparation: a tenth of a second on a core."""
 
@@ -47,14 +49,16 @@ class Evaluation:
     """0.97 for real images."""
     copies: float
     """Share that copies a training image; 0.01 for real images."""
+    modes: float | None = None
+    """Classes that occur at all."""
     classes: float | None = None
     """Effective number of classes."""
     class_kl: float | None = None
-    """KL(samples || training images) of the class histograms, nats."""
+    """KL(samples || real images) of the class histograms, nats."""
     legible: float | None = None
     """Share that can be read; 0.95 for real images."""
     spread: float | None = None
-    """Within-class variance over that of real images."""
+    """Within-class variance over that of real images; None where there are more classes than samples could fill."""
     spread_min: float | None = None
     """The same of the least varied class."""
 
@@ -67,8 +71,9 @@ class Evaluation:
 class _RealClasses:
     """What a classifier makes of the real images."""
 
-    histogram: Tensor
-    variances: ClassVariances
+    shares: Tensor
+    variances: ClassVariances | None
+    """None where there are more classes than the samples could fill."""
     legible_threshold: float
 
 
@@ -155,7 +160,7 @@ class Evaluator:
             # One bad image spoils the set: all its numbers are nan, whichever of them would have met that image.
             images = torch.full_like(images, torch.nan)
         features, logits = self._network(images)
-        places = density_coverage(real.features, real.radii, features)
+        places = density_coverage(real.features, real.radii, features[: len(real.radii)])  # of more samples, more would be covered
         evaluation = Evaluation(
             samples=self.samples,
             fd=frechet_distance_of_moments(real.moments, moments(features)),
@@ -168,15 +173,17 @@ class Evaluator:
         if real.classes is None or logits is None:
             return evaluation
         histogram = class_histogram(logits)
-        variety = spread(real.classes.variances, class_variances(features, logits.argmax(1), logits.shape[1]))
-        return replace(
+        evaluation = replace(
             evaluation,
+            modes=modes(histogram),
             classes=effective_classes(histogram),
-            class_kl=class_divergence(histogram, real.classes.histogram),
+            class_kl=class_divergence(histogram, real.classes.shares),
             legible=legible_share(logits, real.classes.legible_threshold),
-            spread=variety.overall,
-            spread_min=variety.worst,
         )
+        if real.classes.variances is None:
+            return evaluation
+        variety = spread(real.classes.variances, class_variances(features, logits.argmax(1), logits.shape[1]))
+        return replace(evaluation, spread=variety.overall, spread_min=variety.worst)
 
     def _shaped(self, images: Tensor) -> Tensor:
         return as_images(images.to(self._device), self._network.image_shape)
@@ -217,8 +224,9 @@ class Evaluator:
 
         classes = None
         if logits is not None and other_logits is not None:
-            variances = class_variances(features, logits.argmax(1), logits.shape[1])
-            classes = _RealClasses(class_histogram(logits), variances, legible_threshold(other_logits))
+            count = logits.shape[1]
+            variances = class_variances(features, logits.argmax(1), count) if self.samples >= FILLED * count else None
+            classes = _RealClasses(self._network.real_shares(logits), variances, legible_threshold(other_logits))
         threshold = copy_threshold(torch.cat(ratios))
         self._real = _Real(real_moments, floor, features[: self.samples], real_radii, train_thumbnails, threshold, classes)
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from gan_tui.metrics.class_histogram import class_histogram
+
 CHUNK = 250
 """Images a pass. Larger chunks fall out of a core's cache and are slower there, and no faster on a GPU worth naming."""
 
@@ -38,6 +40,10 @@ class FeatureNetwork(nn.Module):
     def look(self, images: Tensor) -> Features:
         """One pass over images, float32 (N, *image_shape) in [-1, 1]; what a subclass computes."""
         raise NotImplementedError
+
+    def real_shares(self, logits: Tensor) -> Tensor:
+        """The share of each class in the data set, float64 (classes,), from the logits of some of its images, float (N, classes)."""
+        return class_histogram(logits)
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> Features:

@@ -3,6 +3,7 @@
 from gan_tui.metrics.classifier import IMAGE_SHAPE, load_classifier
 from gan_tui.metrics.feature_network import FeatureNetwork
 from gan_tui.metrics.random_conv import RandomConv
+from gan_tui.metrics.stacked import StackedClassifier
 
 CLASSIFIERS = {"mnist": "mnist-cnn-v1"}
 """Data set -> the classifier that ships for it, a file in `weights/`."""
@@ -16,4 +17,6 @@ def network_for(dataset: str, image_shape: tuple[int, int, int]) -> FeatureNetwo
     """
     if dataset in CLASSIFIERS and image_shape == IMAGE_SHAPE:
         return load_classifier(CLASSIFIERS[dataset])
+    if dataset == "stacked-mnist":
+        return StackedClassifier(load_classifier(CLASSIFIERS["mnist"]))
     return RandomConv(image_shape)

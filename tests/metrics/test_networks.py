@@ -12,6 +12,7 @@ def test_the_table() -> None:
     assert network_for("mnist", (1, 28, 28)).name == "mnist-cnn-v1"
     assert network_for("mnist", (1, 32, 32)).name == "random-conv-v1"
     assert network_for("fashion-mnist", (1, 28, 28)).name == "random-conv-v1"
+    assert network_for("stacked-mnist", (3, 28, 28)).name == "mnist-cnn-v1 x 3"
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (3, 64, 64), (1, 28, 45)])
