@@ -1,18 +1,26 @@
 """How good the samples of a preset become, and how soon.
 
-    python -m benchmarks.quality --games "mlp-r3 mlp-r3:train.precision=bfloat16" --epochs 20 --seeds 3 --target 10
+    python -m benchmarks.quality --games "classic mlp-r3" --seeds 3 --at_once 2
 
-A game is a preset, with settings after a colon, separated by commas. Each seed is a run of the ordinary trainer, one after the other; the
-scores at its end are those of `gan-tui evaluate` (10,000 samples of the best checkpoint against the test set). The time to
-the target is counted in seconds of training up to the first evaluation, of those that the trainer takes by itself, at or below it.
+A game is a preset, with settings after a colon, separated by commas. Each seed is a run of the ordinary trainer; the scores at its end
+are those of `gan-tui evaluate`: of the best checkpoint, against the test set. The time to the target is counted in seconds of training
+up to the first evaluation, of those that the trainer takes by itself, at or below it. Where no target is given it is what the first
+game's runs read at their end, on average, in evaluations of that kind. With `--at_once N` so many runs share the machine, each with
+its part of the threads: times are then those of a busy machine, and scores are what they are anyway.
 """
 
 import json
+import math
+import os
 import subprocess
 import sys
 import tempfile
 from argparse import Namespace
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 from benchmarks import common
 from benchmarks.common import Series
@@ -20,51 +28,90 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Finished, Metrics, from_scalar
 from gan_tui.run.log import read_all
 
-SCORES = ("fd", "fd_floor", "kid", "density", "coverage", "classes", "legible", "spread", "copies", "d_gap")
+SCORES = ("fd", "fd_floor", "kid", "density", "coverage", "modes", "classes", "class_kl", "legible", "spread", "copies", "d_gap")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """One game with one seed."""
+
+    scores: dict[str, float]
+    trained: float
+    """Seconds of training."""
+    course: list[tuple[float, float]]
+    """Seconds of training, and the live distance, of each evaluation that the trainer took."""
+
+    def seconds_to(self, target: float) -> float | None:
+        """Of training, up to the first live distance at or below it."""
+        return next((seconds for seconds, distance in self.course if distance <= target), None)
 
 
 def measure(plan: Namespace) -> list[Series]:
-    rows: list[Series] = []
-    for game in plan.games.split():
-        readings: dict[str, list[float]] = {}
-        for seed in range(plan.seeds):
-            for name, value in one_run(game, seed, plan).items():
-                readings.setdefault(name, []).append(value)
-            print(f"  {game}, seed {seed}: FD {readings['FD'][-1]:.3g} after {readings['trained'][-1]:.0f} s", file=sys.stderr)
-        units = {"trained": "s", f"to FD {plan.target:g}": "s"}
-        rows += [Series(f"{game}: {name}", units.get(name, ""), values) for name, values in readings.items()]
-    return rows
+    games = plan.games.split()
+    runs: dict[str, list[Trained]] = {game: [] for game in games}
+    with ThreadPoolExecutor(plan.at_once) as pool:
+        jobs = [(game, pool.submit(one_run, game, seed, plan)) for game in games for seed in range(plan.seeds)]
+        for game, job in jobs:
+            runs[game].append(job.result())
+    target = plan.target or fmean(run.course[-1][1] for run in runs[games[0]])
+    return [row for game in games for row in rows(game, runs[game], target, plan.scores.split() or list(SCORES))]
 
 
-def one_run(game: str, seed: int, plan: Namespace) -> dict[str, float]:
-    """Seconds and scores by name; the time to the target is missing where it was not reached."""
+def rows(game: str, runs: list[Trained], target: float, wanted: list[str]) -> Iterator[Series]:
+    """What was read of each seed."""
+    for name in wanted:
+        readings = [run.scores[name] for run in runs if name in run.scores]
+        if readings:
+            yield Series(f"{game}: {name}", "", readings)
+    yield Series(f"{game}: trained", "s", [run.trained for run in runs])
+    reached = [seconds for run in runs if (seconds := run.seconds_to(target)) is not None]
+    if reached and math.isfinite(target):
+        yield Series(f"{game}: to a live FD of {target:.3g}", "s", reached)
+
+
+def one_run(game: str, seed: int, plan: Namespace) -> Trained:
+    """Train it, and have it measured."""
     preset, _, settings = game.partition(":")
-    options = [word for setting in settings.split(",") if setting for word in ("--set", setting)]
+    threads = (os.cpu_count() or 1) // plan.at_once if plan.at_once > 1 else 0
+    assignments = [*settings.split(","), f"train.threads={threads}", f"evaluation.budget={plan.budget}"]
+    options = [word for setting in assignments if setting for word in ("--set", setting)]
     length = ["--epochs", str(plan.epochs)] if plan.epochs else []
     with tempfile.TemporaryDirectory() as folder:
-        gan_tui(folder, "train", "--headless", "--preset", preset, "--seed", str(seed), "--name", "run", *length, *options)
-        found = json.loads(gan_tui(folder, "evaluate", "run", "--json"))["scalars"]
+        gan_tui(folder, threads, "train", "--headless", "--preset", preset, "--seed", str(seed), "--name", "run", *length, *options)
+        found = json.loads(gan_tui(folder, threads, "evaluate", "run", "--json", "--samples", str(plan.samples)))["scalars"]
         logged = read_all(RunDirectory(Path(folder) / "run").events)
-    scores = {{"fd": "FD", "fd_floor": "FD floor"}.get(name, name): float(found[name]) for name in SCORES if name in found}
-    reached, elapsed = None, 0.0
+    course, elapsed = [], 0.0
     for event in logged:
         if isinstance(event, Metrics):
             elapsed = event.elapsed
-        elif isinstance(event, Evaluation) and reached is None and from_scalar(event.scalars["fd"]) <= plan.target:
-            reached = elapsed
+        elif isinstance(event, Evaluation):
+            course.append((elapsed, from_scalar(event.scalars["fd"])))
     trained = next(event.elapsed for event in logged if isinstance(event, Finished))
-    return scores | {"trained": trained} | ({f"to FD {plan.target:g}": reached} if reached is not None else {})
+    scores = {name: float(found[name]) for name in SCORES if name in found}
+    print(f"  {game}, seed {seed}: FD {scores['fd']:.3g} after {trained:.0f} s", file=sys.stderr, flush=True)
+    return Trained(scores, trained, course)
 
 
-def gan_tui(runs_dir: str, *arguments: str) -> str:
+def gan_tui(runs_dir: str, threads: int, *arguments: str) -> str:
     command = [sys.executable, "-m", "gan_tui", *arguments, "--runs-dir", runs_dir]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    environment = os.environ | ({"OMP_NUM_THREADS": str(threads)} if threads else {})
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
     return done.stdout
 
 
+PLAN = {
+    "games": ("classic mlp-r3", "mlp-r3"),
+    "epochs": (0, 2),
+    "seeds": (3, 1),
+    "at_once": (1, 1),
+    "samples": (10_000, 1_000),
+    "budget": (0.1, 0.1),
+    "target": (0.0, 100.0),
+    "scores": ("", ""),
+}
+"""Settings in full and in short; 0 epochs: as long as the preset says, no target: the first game's, no scores: all."""
+
 if __name__ == "__main__":
-    common.main(
-        "quality", __doc__, measure, games=("classic mlp-r3", "mlp-r3"), epochs=(0, 2), seeds=(1, 1), target=(10.0, 100.0)
-    )  # fmt: skip
+    common.main("quality", __doc__, measure, **PLAN)
