@@ -1,20 +1,23 @@
 """Short trials over the values of a setting, several seeds each: where does lr=0.0003 come from?
 
 Each trial is a run of its own in the folder of the sweep, trained by the ordinary trainer, and ends with an evaluation. What is
-compared is its last Frechet distance; a value whose trial broke down counts as the worst.
+compared is this last live Frechet distance: of a few thousand samples, to training images. A value with a trial that broke down
+counts as the worst.
 """
 
 import math
+import os
 import signal
 import statistics
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from gan_tui import config
 from gan_tui.config import RunConfig
@@ -22,15 +25,104 @@ from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import from_scalar
-from gan_tui.run.files import write_atomic
+from gan_tui.run.files import read_at_most, write_atomic
 from gan_tui.run.launch import trainer_command
 from gan_tui.run.log import EventReader
 from gan_tui.run.state import RunState
 
 RATES = ("optimizer.d_lr", "optimizer.g_lr")
 """What `--lr` sets."""
+FIXED = ("train.seed", "train.epochs", "evaluation.budget", "evaluation.samples")
+"""What cannot be swept: trials are compared because they share it, or differ in it by design."""
 LOOK_SECONDS = 0.25
 MOST_VALUES = 50
+MOST_SEEDS = 20
+FAR = 1e100
+"""No value is larger than this, and no end of a range smaller than its inverse: charts need room to go on."""
+LISTED = 3
+"""So many values are listed where many could be."""
+FILE = "sweep.json"
+LARGEST = 1 << 23
+"""Bytes of that file: as many trials as there can be, with long paths."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All trials of one value."""
+
+    value: float
+    distances: tuple[float, ...]
+    """Of the seeds whose trials have ended; infinite where one broke down."""
+
+    @property
+    def mean(self) -> float:
+        """Over the seeds; infinite where one broke down."""
+        return statistics.fmean(self.distances)
+
+    @property
+    def broken(self) -> int:
+        """How many broke down."""
+        return sum(not math.isfinite(distance) for distance in self.distances)
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """A trial that has ended."""
+
+    value: float
+    seed: int
+    fd: Annotated[float, Meta(ge=0)] | None
+    """None: it broke down."""
+    run: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All that a sweep has found: what is shown, and what `sweep.json` holds."""
+
+    settings: Annotated[tuple[Annotated[str, Meta(pattern=r"\A[a-z_]+\.[a-z0-9_]+\Z", max_length=60)], ...], Meta(min_length=1)]
+    values: Annotated[tuple[Annotated[float, Meta(ge=-FAR, le=FAR)], ...], Meta(min_length=2, max_length=MOST_VALUES)]
+    """All that were to be tried."""
+    epochs: Annotated[int, Meta(ge=1, le=1_000_000)]
+    samples: Annotated[int, Meta(ge=1, le=1_000_000)]
+    """Behind each distance."""
+    trials: Annotated[tuple[Ended, ...], Meta(max_length=MOST_VALUES * MOST_SEEDS)]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError."""
+        if len(set(self.values)) < len(self.values):
+            raise ValueError("a value is there twice")
+
+    @property
+    def label(self) -> str:
+        """What was swept, in a word."""
+        return "lr" if self.settings == RATES else ", ".join(self.settings)
+
+    @property
+    def length(self) -> str:
+        """Of a trial."""
+        return "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+
+    @property
+    def title(self) -> str:
+        """What is compared."""
+        return f"{self.label}: live FD of {self.samples} samples to training images, after {self.length}"
+
+    def outcomes(self) -> list[Outcome]:
+        """What is known of each value that has an ended trial, in the order of the values."""
+        found: dict[float, list[float]] = {value: [] for value in self.values}
+        for trial in self.trials:
+            if trial.value in found:
+                found[trial.value].append(math.inf if trial.fd is None else trial.fd)
+        return [Outcome(value, tuple(distances)) for value, distances in found.items() if distances]
+
+    @property
+    def recommendation(self) -> str:
+        """What the trials say, with their evidence."""
+        return recommend(self.outcomes(), self.values)
+
+    def to_json(self) -> dict[str, Any]:
+        """For scripts, the recommendation included."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        return found | {"recommendation": self.recommendation}
 
 
 @dataclass
@@ -44,32 +136,21 @@ class Trial:
 
     @property
     def done(self) -> bool:
-        """Has it ended?"""
-        return self.state.outcome is not None
+        """Has it ended? One that somebody stopped never will."""
+        return self.state.outcome in ("completed", "failed")
 
     @property
-    def distance(self) -> float:
-        """The last Frechet distance; infinite where the trial broke down, NaN before there is one."""
-        if self.state.outcome == "failed":
-            return math.inf
-        if self.state.evaluation is None:
-            return math.nan
+    def distance(self) -> float | None:
+        """The last Frechet distance; None where the trial broke down, or has none yet."""
+        if self.state.outcome == "failed" or self.state.evaluation is None:
+            return None
         found = from_scalar(self.state.evaluation.scalars.get("fd", "nan"))
-        return found if math.isfinite(found) else math.inf
+        return found if math.isfinite(found) else None
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """All trials of one value."""
-
-    value: float
-    distances: tuple[float, ...]
-    """Of the seeds whose trials have ended."""
-
-    @property
-    def mean(self) -> float:
-        """Over the seeds; infinite where one broke down."""
-        return statistics.fmean(self.distances)
+def word(value: float) -> str:
+    """A value as people write it, and as settings read it."""
+    return f"{value:.12g}"
 
 
 def values_of(text: str, points: int) -> list[float]:
@@ -77,23 +158,24 @@ def values_of(text: str, points: int) -> list[float]:
     try:
         if ".." in text:
             low, high = (float(part) for part in text.split("..", 1))
-            if not (0 < low < high < math.inf):
+            if not (1 / FAR <= low < high <= FAR):
                 raise ValueError
             ratio = (high / low) ** (1 / (points - 1))
-            return [float(f"{low * ratio**index:.3g}") for index in range(points)]
-        values = [float(part) for part in text.split(",")]
+            values = [float(f"{low * ratio**index:.3g}") for index in range(points)]
+        else:
+            values = [float(part) for part in text.split(",")]
     except ValueError:
         raise UserError(f"'{text}' is no range: write it as 1e-5..1e-2, both above 0, or as a list, 1e-4,3e-4,1e-3") from None
-    if not 2 <= len(set(values)) == len(values) <= MOST_VALUES:
-        raise UserError(f"'{text}' must list 2 to {MOST_VALUES} different values")
+    if not 2 <= len(set(values)) == len(values) <= MOST_VALUES or not all(abs(value) <= FAR for value in values):
+        raise UserError(f"'{text}' must mean 2 to {MOST_VALUES} different values")
     return values
 
 
-def settings_of(base: RunConfig, keys: tuple[str, ...], value: float, seed: int) -> RunConfig:
+def settings_of(base: RunConfig, keys: Sequence[str], value: float, seed: int) -> RunConfig:
     """The settings of one trial. Raises UserError where the value does not fit."""
     settings = base
     for key in (*keys, "train.seed"):
-        settings = config.override(settings, config.parse_assignment(f"{key}={seed if key == 'train.seed' else f'{value:g}'}"))
+        settings = config.override(settings, config.parse_assignment(f"{key}={seed if key == 'train.seed' else word(value)}"))
     return settings
 
 
@@ -101,11 +183,15 @@ class Sweep:
     """Runs its trials one after the other: side by side they would only share one device."""
 
     def __init__(self, folder: Path, base: RunConfig, keys: tuple[str, ...], values: list[float], seeds: int) -> None:
-        """Raises UserError where a value does not fit the setting."""
-        self.folder, self.keys, self.values = folder, keys, values
-        self._base = base
-        self.epochs = base.train.epochs
+        """Raises UserError where a value does not fit the settings, or one of these cannot be swept."""
+        self.folder = folder
+        self._base, self._keys, self._values = base, keys, values
         self.trials = [Trial(value, seed) for seed in range(seeds) for value in values]
+        for key in keys:
+            if key in FIXED:
+                raise UserError(
+                    f"{key} cannot be swept: trials are compared at equal lengths and evaluations, with --seeds different seeds"
+                )
         for value in values:
             settings_of(base, keys, value, 0)
 
@@ -115,11 +201,15 @@ class Sweep:
         Raises UserError where no run can be made. Closed early (ctrl+c), it stops the trainer and waits for it.
         """
         for trial in self.trials:
-            name = f"{self.keys[0].replace('_', '-')}-{trial.value:g}-seed-{trial.seed}".replace("+", "")
-            run = directory.create(self.folder, settings_of(self._base, self.keys, trial.value, trial.seed), name)
+            run = directory.create(self.folder, settings_of(self._base, self._keys, trial.value, trial.seed), self._name(trial))
             trial.path = run.path
             yield from self._train(trial, run)
-            self._write()
+            write_atomic(self.folder / FILE, msgspec.json.format(msgspec.json.encode(self.report().to_json())))
+
+    def _name(self, trial: Trial) -> str:
+        """`lr-0.001-seed-0`, `r1-0.5-seed-0`."""
+        what = "lr" if self._keys == RATES else self._keys[0].partition(".")[2].replace("_", "-")
+        return f"{what}-{word(trial.value)}-seed-{trial.seed}".replace("+", "")
 
     def _train(self, trial: Trial, run: RunDirectory) -> Iterator[Trial]:
         reader = EventReader(run.events)
@@ -143,50 +233,77 @@ class Sweep:
         if trial.state.outcome is None:
             raise UserError(f"the trial {run.name} ended without a word: see {run.trainer_log}")
 
-    def outcomes(self) -> list[Outcome]:
-        """What is known of each value that has an ended trial, in the order of the values."""
-        found = {value: tuple(trial.distance for trial in self.trials if trial.done and trial.value == value) for value in self.values}
-        return [Outcome(value, distances) for value, distances in found.items() if distances]
-
-    def _write(self) -> None:
-        write_atomic(self.folder / "sweep.json", msgspec.json.format(msgspec.json.encode(self.to_json())))
-
-    def to_json(self) -> dict[str, Any]:
-        """For scripts: the keys, every trial that has ended, and the recommendation."""
-        trials = [
-            {
-                "value": trial.value,
-                "seed": trial.seed,
-                "fd": trial.distance if math.isfinite(trial.distance) else None,
-                "run": str(trial.path),
-            }
-            for trial in self.trials
-            if trial.done
-        ]
-        return {"settings": list(self.keys), "trials": trials, "recommendation": recommend(self.outcomes(), self.values)}
+    def report(self) -> Report:
+        """What the trials that have ended say."""
+        ended = tuple(Ended(trial.value, trial.seed, trial.distance, str(trial.path)) for trial in self.trials if trial.done)
+        return Report(self._keys, tuple(self._values), self._base.train.epochs, self._base.evaluation.samples, ended)
 
 
-def recommend(outcomes: list[Outcome], values: list[float]) -> str:
-    """What the trials say, with their evidence, in a sentence or two."""
-    sound = [outcome for outcome in outcomes if math.isfinite(outcome.mean)]
-    if not sound:
-        return "every value broke down: look for lower ones" if outcomes else "no trial has ended"
-    best = min(sound, key=lambda outcome: outcome.mean)
-    others = [outcome for outcome in sound if outcome is not best]
-    text = f"take {best.value:g}: FD {_spread(best)}"
+def find(runs_dir: Path, name: str) -> Path:
+    """The folder of a sweep: a path, a name in `runs_dir`, or `latest`. Raises UserError that says what there is instead."""
+    sweeps = sorted(runs_dir.glob(f"*/{FILE}"), key=lambda path: path.lstat().st_mtime)
+    if name == directory.LATEST and sweeps:
+        return sweeps[-1].parent
+    for folder in (runs_dir / name, directory.expand(name)):
+        if os.path.lexists(folder / FILE):
+            return folder
+    known = f"there are {', '.join(path.parent.name for path in sweeps[: -LISTED - 1 : -1])}" if sweeps else "there are none"
+    raise UserError(f"no sweep '{name}' in {runs_dir} with a trial that has ended: {known}")
+
+
+def read(folder: Path) -> Report:
+    """What a sweep has found. Raises UserError where that is damaged, or of another kind."""
+    path = folder / FILE
+    try:
+        return msgspec.json.decode(read_at_most(path, LARGEST), type=Report)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not what a sweep writes: {error}") from None
+
+
+def best_of(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """The one with the lowest mean; None where all broke down."""
+    sound = [outcome for outcome in outcomes if not outcome.broken]
+    return min(sound, key=lambda outcome: outcome.mean) if sound else None
+
+
+def recommend(outcomes: Sequence[Outcome], values: Sequence[float]) -> str:
+    """What the trials say, with their evidence, in a sentence or two; `values` are all that were to be tried."""
+    if not outcomes:
+        return "no trial has ended"
+    best = best_of(outcomes)
+    notes = [_advice(best, outcomes) if best else "every value that was tried broke down: try others"]
+    if best and (broken := [f"{word(outcome.value)}{_share(outcome)}" for outcome in outcomes if outcome.broken]):
+        notes.append(f"broke down: {_listed(broken)}")
+    if missing := [word(value) for value in values if value not in {outcome.value for outcome in outcomes}]:
+        notes.append(f"without a result: {_listed(missing)}")
+    return "; ".join(notes)
+
+
+def _advice(best: Outcome, outcomes: Sequence[Outcome]) -> str:
+    others = sorted((outcome for outcome in outcomes if outcome is not best and not outcome.broken), key=lambda outcome: outcome.mean)
     rivals = [outcome for outcome in others if min(outcome.distances) <= max(best.distances)]
-    if others and not rivals:
-        second = min(others, key=lambda outcome: outcome.mean)
-        text += f"; next is {second.value:g} with {_spread(second)}"
-    elif rivals:
-        listed = ", ".join(f"{outcome.value:g} ({_spread(outcome)})" for outcome in rivals)
-        text += f"; these seeds cannot tell it from {listed}"
+    text = f"take {word(best.value)}: FD {_spread(best)}"
+    if rivals:
+        text += f"; these seeds cannot tell it from {_listed([f'{word(rival.value)} with {_spread(rival)}' for rival in rivals])}"
+    elif others:
+        text += f"; next is {word(others[0].value)} with {_spread(others[0])}"
     if len(best.distances) == 1:
         text += "; one seed is not much evidence: --seeds 3 gives more"
-    if best.value in (min(values), max(values)) and len(outcomes) > 1:
-        text += f"; it is the {'lowest' if best.value == min(values) else 'highest'} value tried, so look further that way"
-    broken = [f"{outcome.value:g}" for outcome in outcomes if not math.isfinite(outcome.mean)]
-    return text + (f"; broke down: {', '.join(broken)}" if broken else "")
+    tried = [outcome.value for outcome in outcomes]
+    if len(tried) > 1 and best.value in (min(tried), max(tried)):
+        text += f"; it is the {'lowest' if best.value == min(tried) else 'highest'} value tried, so look further that way"
+    return text
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words[:LISTED]) + (f" and {len(words) - LISTED} more" if len(words) > LISTED else "")
+
+
+def _share(outcome: Outcome) -> str:
+    """Nothing where all seeds broke down."""
+    return f" ({outcome.broken} of {len(outcome.distances)} seeds)" if outcome.broken < len(outcome.distances) else ""
 
 
 def _spread(outcome: Outcome) -> str:

@@ -1,14 +1,39 @@
-"""`gan-tui sweep`: which values are tried, what is recommended, and the whole thing as a process."""
+"""`gan-tui sweep`: which values are tried, what is recommended, what it writes down, and the whole thing as a process."""
 
 import json
 import math
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gan_tui import config
 from gan_tui.errors import UserError
-from gan_tui.sweep import RATES, Outcome, recommend, settings_of, values_of
-from tests.conftest import SMALL, Cli
+from gan_tui.run.directory import RunDirectory
+from gan_tui.sweep import RATES, Ended, Outcome, Report, Sweep, find, read, recommend, settings_of, values_of
+from tests.conftest import SMALL, Cli, wait_for
+
+QUICK = ("--set", "train.batch_size=3000", *SMALL, "--set", "evaluation.budget=0.05", "--set", "evaluation.samples=200", "--epochs", "1")
+REPORT = Report(
+    settings=RATES,
+    values=(1e-4, 1e-3, 1e-2),
+    epochs=3,
+    samples=2000,
+    trials=(Ended(1e-4, 0, 40.0, "a"), Ended(1e-3, 0, 11.0, "b"), Ended(1e-2, 0, None, "c"), Ended(1e-4, 1, 32.0, "d")),
+)
+
+
+def put(folder: Path, content: dict[str, Any] | bytes | None = None) -> Path:
+    """A finished sweep, or one whose file holds `content`."""
+    folder.mkdir(parents=True)
+    written = REPORT.to_json() if content is None else content
+    folder.joinpath("sweep.json").write_bytes(written if isinstance(written, bytes) else json.dumps(written).encode())
+    return folder
 
 
 def test_a_range_is_cut_at_equal_ratios() -> None:
@@ -17,7 +42,9 @@ def test_a_range_is_cut_at_equal_ratios() -> None:
     assert len(values_of("1e-5..1e-2", 7)) == 7
 
 
-@pytest.mark.parametrize("text", ["", "1e-3", "1e-2..1e-4", "0..1", "-1..1", "a,b", "1..inf", "1,1", "nan,1..2"])
+@pytest.mark.parametrize(
+    "text", ["", "1e-3", "1e-2..1e-4", "0..1", "-1..1", "a,b", "1..inf", "1,1", "nan,1..2", "1,nan", "1,inf", "1..1.001", "1e-200..1e200"]
+)
 def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(UserError, match=r"range|different"):
         values_of(text, 5)
@@ -27,10 +54,17 @@ def test_a_value_reaches_its_settings() -> None:
     settings = settings_of(config.resolve(), RATES, 1e-3, 4)
     assert (settings.optimizer.d_lr, settings.optimizer.g_lr, settings.train.seed) == (1e-3, 1e-3, 4)
     assert settings_of(config.resolve(), ("train.d_steps",), 3.0, 0).train.d_steps == 3
+    assert settings_of(config.resolve(), ("loss.r1",), 0.123456789, 0).loss.r1 == 0.123456789
     with pytest.raises(UserError, match="not allowed"):
         settings_of(config.resolve(), RATES, 11.0, 0)
     with pytest.raises(UserError, match="no setting"):
         settings_of(config.resolve(), ("optimizer.lr",), 1.0, 0)
+
+
+@pytest.mark.parametrize("key", ["train.seed", "train.epochs", "evaluation.samples"])
+def test_what_makes_trials_comparable_is_not_swept(tmp_path: Path, key: str) -> None:
+    with pytest.raises(UserError, match=f"{key} cannot be swept"):
+        Sweep(tmp_path, config.resolve(), (key,), [200.0, 300.0], 1)
 
 
 def test_the_recommendation_names_its_evidence() -> None:
@@ -41,25 +75,197 @@ def test_the_recommendation_names_its_evidence() -> None:
     assert "these seeds cannot tell it from 0.0001" in recommend(close, values)
     assert "highest value tried" in recommend([Outcome(1e-4, (9.0,)), Outcome(1e-2, (5.0,))], values)
     assert "one seed is not much evidence" in recommend([Outcome(1e-3, (5.0,))], values)
-    assert recommend([Outcome(1e-3, (math.inf,))], values).startswith("every value broke down")
+
+
+def test_a_value_that_broke_down_once_is_not_recommended() -> None:
+    outcomes = [Outcome(1e-3, (20.0, 21.0)), Outcome(1e-2, (1.0, math.inf))]
+    assert recommend(outcomes, [1e-3, 1e-2]) == (
+        "take 0.001: FD 20.5 (20 to 21, 2 seeds); it is the lowest value tried, so look further that way; broke down: 0.01 (1 of 2 seeds)"
+    )
+
+
+def test_the_recommendation_knows_what_it_does_not_know() -> None:
+    values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     assert recommend([], values) == "no trial has ended"
+    assert recommend([Outcome(1.0, (math.inf,))], [1.0]) == "every value that was tried broke down: try others"
+    assert recommend([Outcome(1.0, (math.inf,))], values).endswith("without a result: 2, 3, 4 and 2 more")
+    # 2 is the highest that was tried, though not the highest that was to be tried; and a lone value is no edge.
+    assert "highest value tried" in recommend([Outcome(1.0, (9.0,)), Outcome(2.0, (5.0,))], values)
+    assert "value tried" not in recommend([Outcome(1.0, (9.0,))], values)
+    alike = [Outcome(value, (5.0, 6.0)) for value in values]
+    assert "cannot tell it from 2 with 5.5 (5 to 6, 2 seeds), 3 with" in recommend(alike, values)
+    assert "and 2 more" in recommend(alike, values)
 
 
-def test_a_sweep_from_end_to_end(cli: Cli) -> None:
-    settings = ("--set", "train.batch_size=3000", *SMALL, "--set", "evaluation.budget=0.05", "--set", "evaluation.samples=200")
-    done = cli("sweep", "--lr", "1e-3,10", "--epochs", "1", "--name", "rates", "--json", *settings)
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    assert read(put(tmp_path / "one")) == REPORT
+    assert REPORT.outcomes() == [Outcome(1e-4, (40.0, 32.0)), Outcome(1e-3, (11.0,)), Outcome(1e-2, (math.inf,))]
+
+
+def test_a_sweep_is_found_by_its_name_its_path_or_as_the_latest(tmp_path: Path) -> None:
+    for number, name in enumerate(("old", "new")):
+        os.utime(put(tmp_path / name) / "sweep.json", (number, number))
+    assert find(tmp_path, "old") == find(tmp_path / "elsewhere", str(tmp_path / "old")) == tmp_path / "old"
+    assert find(tmp_path, "latest") == tmp_path / "new"
+    with pytest.raises(UserError, match="there are new, old"):
+        find(tmp_path, "nope")
+    with pytest.raises(UserError, match="there are none"):
+        find(tmp_path / "elsewhere", "latest")
+
+
+GOOD = json.loads(json.dumps(REPORT.to_json()))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"null",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        json.dumps(GOOD).encode()[:-40],
+        b" " * (1 << 23) + b"{}",
+        GOOD | {"settings": []},
+        GOOD | {"settings": ["\x1b[2J.x"]},
+        GOOD | {"values": [1.0]},
+        GOOD | {"values": [1.0, 1.0]},
+        GOOD | {"values": [1.0, 1e300]},
+        GOOD | {"values": [float(number) for number in range(51)]},
+        GOOD | {"epochs": -1},
+        GOOD | {"trials": [{"value": 1e-4, "seed": 0, "fd": "low", "run": "x"}]},
+        GOOD | {"trials": [{"value": 1e-4, "seed": 0, "fd": -1.0, "run": "x"}]},
+        GOOD | {"trials": [{"value": 1e-4}]},
+        GOOD | {"trials": 3},
+    ],
+    ids=range(19),
+)
+def test_a_file_that_no_sweep_wrote_is_one_clear_line(tmp_path: Path, content: Any) -> None:
+    with pytest.raises(UserError, match=r"sweep\.json (is not what a sweep writes|has more than)"):
+        read(put(tmp_path / "bad", content))
+
+
+def test_a_sweep_is_shown_again(cli: Cli) -> None:
+    put(cli.runs_dir / "rates")
+    done = cli("sweep", "--show", "rates")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "lr: live FD of 2000 samples to training images, after 3 epochs"
+    assert lines[3].split() == ["0.001", "11", "<-", "best"]
+    assert lines[4].split() == ["0.01", "-", "broke", "down"]
+    assert lines[-3].split() == ["○", "a", "trial", "━", "their", "mean", "▼", "best:", "0.001", "✗", "broke", "down"]
+    assert done.stdout.count("○") == 3, "two trials and the caption"
+    assert " ".join(lines[-2:]).startswith("take 0.001: FD 11; next is 0.0001 with 36 (32 to 40, 2 seeds);")
+    assert all(len(line) <= 80 for line in lines)
+    assert "\x1b" not in done.stdout
+    assert json.loads(cli("sweep", "--show", "latest", "--json").stdout) == GOOD
+
+
+def test_a_c_locale_gets_ascii(cli: Cli) -> None:
+    put(cli.runs_dir / "rates")
+    command = [sys.executable, "-m", "gan_tui", "sweep", "--show", "rates"]
+    done = subprocess.run(command, capture_output=True, env=cli.environment | {"LC_ALL": "C"}, check=True)
+    assert done.stdout.isascii()
+    assert b"o a trial  . their mean  v best: 0.001  x broke down" in done.stdout
+
+
+def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
+    put(cli.runs_dir / "rates")
+    text, picture = tmp_path / "chart.txt", tmp_path / "chart.svg"
+    assert cli("sweep", "--show", "rates", "-o", str(text)).stdout.endswith(f"wrote {text}\n")
+    assert text.read_text("utf-8").startswith("lr: live FD of 2000 samples")
+    assert text.read_text("utf-8").endswith(f"\n{REPORT.recommendation}\n")
+    assert cli("sweep", "--show", "rates", "-o", str(picture), "--theme", "paper").returncode == 0
+    assert "broke" in picture.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--lr 1..x", "'1..x' is no range"),
+        ("--lr 1,2 --over loss.r1=1,2", "are two sweeps"),
+        ("--over nothing=1,2", "no setting is called 'nothing'"),
+        ("--over loss.r1,nothing=1,2", "no setting is called 'nothing'"),
+        ("--over loss.r1", "is no range"),
+        ("--over train.d_steps=1..8", "not allowed"),
+        ("--set evaluation.budget=0", "turns them off"),
+        ("--name rates", "exists already"),
+        ("--show nope", "no sweep 'nope'"),
+        (f"--show {'x' * 5000}", "no sweep"),
+        ("--show empty", "no sweep 'empty'"),
+        ("--show torn", "is not what a sweep writes"),
+        ("--show folder", "cannot read"),
+        ("--show device", "no regular file"),
+        ("--show rates --lr 1,2", "trains nothing"),
+        ("--show rates -o chart.jpg", "must end with .txt or .svg"),
+        ("-o nowhere/chart.svg", "there is no folder nowhere"),
+        ("--show rates -o chart.svg --json", "choose one"),
+        ("--show rates --theme nope", "unknown theme 'nope'"),
+    ],
+)
+def test_every_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None:
+    put(cli.runs_dir / "rates")
+    put(cli.runs_dir / "torn", b'{"settings": ["los')
+    (cli.runs_dir / "folder" / "sweep.json").mkdir(parents=True)
+    for name in ("empty", "device"):
+        (cli.runs_dir / name).mkdir()
+    (cli.runs_dir / "device" / "sweep.json").symlink_to("/dev/zero")
+    done = cli("sweep", *arguments.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_sweep_from_end_to_end(cli: Cli, tmp_path: Path) -> None:
+    done = cli("sweep", "--lr", "1e-3,10", "--name", "rates", "--json", *QUICK)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert [(trial["value"], trial["seed"]) for trial in found["trials"]] == [(0.001, 0), (10.0, 0)]
     assert found["trials"][0]["fd"] > 1
+    assert (found["epochs"], found["samples"]) == (1, 200)
     assert found["recommendation"].startswith("take 0.001")
     assert json.loads((cli.runs_dir / "rates" / "sweep.json").read_text()) == found
-    again = cli("sweep", "--name", "rates")
-    assert (again.returncode, "exists already" in again.stderr) == (2, True)
-    for mistake in (
-        ("--lr", "1..x"),
-        ("--lr", "1,2", "--over", "loss.r1=1,2"),
-        ("--over", "nothing=1,2"),
-        ("--set", "evaluation.budget=0"),
-    ):
-        assert cli("sweep", *mistake).returncode == 2
+    assert (cli.runs_dir / "rates" / "lr-0.001-seed-0" / "run.toml").exists()
+
+    chart = tmp_path / "chart.txt"
+    together = cli("sweep", "--over", "loss.r1, loss.r2=0.5,2", "--name", "both", "-o", str(chart), *QUICK)
+    assert together.returncode == 0, together.stderr
+    assert "loss.r1, loss.r2 0.5, seed 0: FD " in together.stderr
+    assert together.stdout.startswith("take ")
+    loss = RunDirectory(cli.runs_dir / "both" / "r1-2-seed-0").config().loss
+    assert (loss.r1, loss.r2) == (2.0, 2.0)
+    assert "a trial" in chart.read_text("utf-8")
+
+
+def test_a_terminal_sees_table_and_chart_while_trials_run(cli: Cli) -> None:
+    master, slave = pty.openpty()
+    command = [sys.executable, "-m", "gan_tui", "sweep", "--lr", "1e-3,3e-3", "--name", "seen", *QUICK]
+    environment = cli.environment | {"TERM": "xterm", "COLUMNS": "80", "LINES": "24", "NO_COLOR": "1"}
+    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment)
+    os.close(slave)
+    seen = b""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            seen += os.read(master, 65536)
+        except OSError:  # the other end has gone
+            break
+    os.close(master)
+    assert process.wait(timeout=60) == 0
+    text = seen.decode()
+    assert "seed 0: starting" in text
+    assert text.count("their mean") > 2, "drawn anew"
+    final = text[text.rindex("lr: live FD") :]
+    assert final.index("<- best") < final.index("their mean") < final.index("take 0.00")
+    assert "38;2;" not in text
+
+
+def test_ctrl_c_leaves_what_is_known(cli: Cli) -> None:
+    process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "cut", "--seeds", "20", *QUICK)
+    wait_for(lambda: (cli.runs_dir / "cut" / "sweep.json").exists(), 120, "the first trial")
+    process.send_signal(2)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert output.startswith("take ")
+    assert "stopped; what follows is from the trials that have ended" in errors

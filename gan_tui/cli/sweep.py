@@ -1,74 +1,137 @@
-"""`sweep`: short trials over the values of a setting, shown while they run."""
+"""`sweep`: short trials over the values of a setting, shown while they run and whenever wanted afterwards."""
 
 import json
-import math
+import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gan_tui import config
-from gan_tui.cli.group import cli, has_terminal, runs_dir_option
+from gan_tui.cli.group import cli, has_terminal, runs_dir_option, theme_option
+from gan_tui.cli.plot import SUFFIXES, _coloured, _write
 from gan_tui.errors import UserError
 from gan_tui.run import directory
-from gan_tui.sweep import RATES, Outcome, Sweep, Trial, recommend, values_of
+from gan_tui.sweep import MOST_SEEDS, RATES, Outcome, Report, Sweep, Trial, best_of, find, read, values_of, word
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
+    from rich.text import Text
 
-WIDTH = 32
-"""Cells of the longest bar."""
+    from gan_tui.dashboard.themes import ThemeFile
+    from gan_tui.render.glyphs import Glyphs
+
+LINES = (8, 20)
+"""Of a chart: what it needs beside the table, and what is enough."""
+AROUND = 4
+"""Lines around table and chart: the title, the headings, an empty line, the cursor's."""
+ADVICE = 2
+"""Lines of the recommendation."""
+WIDTH = 100
+"""Columns of a chart that are enough."""
+FILE_SIZE = (80, 20)
+"""Columns and lines of a chart in a file."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be tried, as it was typed."""
+
+    lr: str | None
+    over: str | None
+    points: int
+    seeds: int
+    epochs: str
+    preset: str | None
+    assignments: tuple[str, ...]
+    name: str | None
+
+    def sweep(self, runs_dir: Path) -> Sweep:
+        """Raises UserError."""
+        if self.lr and self.over:
+            raise UserError("--lr and --over are two sweeps: choose one")
+        words, _, text = self.over.partition("=") if self.over else ("", "", self.lr or "1e-5..1e-2")
+        keys = tuple(dict.fromkeys(key.strip() for key in words.split(","))) if self.over else RATES
+        tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
+        base = config.resolve(self.preset or config.DEFAULT_PRESET, tables)
+        if not base.evaluation.budget:
+            raise UserError("a sweep compares evaluations, and evaluation.budget = 0 turns them off")
+        folder = runs_dir / (directory.check_name(self.name) if self.name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")
+        if folder.exists():
+            raise UserError(f"{folder} exists already: choose another --name")
+        return Sweep(folder, base, keys, values_of(text, self.points), self.seeds)
 
 
 @cli.command()
 @click.option("--lr", metavar="A..B|A,B,...", help="Learning rates of both networks.  [default: 1e-5..1e-2, unless --over]")
-@click.option("--over", metavar="SECTION.KEY=A..B|A,B,...", help="Another setting, such as loss.r1=0.1..10.")
+@click.option(
+    "--over", metavar="SECTION.KEY[,...]=A..B|A,B,...", help="Another setting, such as loss.r1=0.1..10, or several that move together."
+)
 @click.option("--points", type=click.IntRange(2, 20), default=7, show_default=True, help="Values in a range A..B, at equal ratios.")
-@click.option("--seeds", type=click.IntRange(1, 20), default=1, show_default=True, help="Trials of each value.")
+@click.option("--seeds", type=click.IntRange(1, MOST_SEEDS), default=1, show_default=True, help="Trials of each value.")
 @click.option("--epochs", metavar="N", default="3", show_default=True, help="Length of a trial.")
 @click.option("--preset", metavar="NAME", help="Where all other settings come from.  [default: classic]")
 @click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any other setting of all trials.")
 @click.option("--name", help="Name of the sweep's folder.  [default: sweep and the time]")
+@click.option("--show", metavar="SWEEP", help="Train nothing: show a sweep again, by its name, its path, or `latest`.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write the chart to FILE (.txt or .svg) as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for scripts.")
+@theme_option
 @runs_dir_option
 def sweep(
-    lr: str | None,
-    over: str | None,
-    points: int,
-    seeds: int,
-    epochs: str,
-    preset: str | None,
-    assignments: tuple[str, ...],
-    name: str | None,
-    as_json: bool,
-    runs_dir: Path,
-) -> None:
-    """Try values of a learning rate (or of another setting) in short runs, and say which is best, with the evidence.
+    lr: str | None, over: str | None, points: int, seeds: int, epochs: str, preset: str | None, assignments: tuple[str, ...],
+    name: str | None, show: str | None, output: Path | None, as_json: bool, theme: str | None, runs_dir: Path,
+) -> None:  # fmt: skip
+    """Try values of a learning rate (or of other settings) in short runs, and say which is best, with the evidence.
+
+    Trials are compared by their last live FD: of 2000 samples (evaluation.samples), to training images. Short trials favour what
+    learns fast; `gan-tui evaluate` measures a trained run against the test set.
 
     The trials are ordinary runs in one folder: `gan-tui runs --runs-dir FOLDER` lists them.
     """
-    if lr and over:
-        raise UserError("--lr and --over are two sweeps: choose one")
-    key, _, text = over.partition("=") if over else ("", "", lr or "1e-5..1e-2")
-    tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={epochs}", *assignments)]
-    base = config.resolve(preset or config.DEFAULT_PRESET, tables)
-    if not base.evaluation.budget:
-        raise UserError("a sweep compares evaluations, and evaluation.budget = 0 turns them off")
-    keys = (key.strip(),) if over else RATES
-    folder = runs_dir / (directory.check_name(name) if name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")
-    if folder.exists():
-        raise UserError(f"{folder} exists already: choose another --name")
-    plan = Sweep(folder, base, keys, values_of(text, points), seeds)
-    click.echo(f"gan-tui: {len(plan.trials)} trials of {base.train.epochs} epochs in {folder}", err=True)
+    _check_output(output, as_json)
+    from gan_tui.dashboard.themes import find_theme
+
+    colours = find_theme(theme).colours
+    if show is not None:
+        if lr or over or preset or assignments or name:
+            raise UserError("--show trains nothing: leave out what would be tried")
+        report = read(find(runs_dir, show))
+    else:
+        plan = Plan(lr, over, points, seeds, epochs, preset, assignments, name).sweep(runs_dir)
+        report = _run(plan, colours, live=has_terminal() and not as_json)
+    if as_json:
+        click.echo(json.dumps(report.to_json(), indent=2))
+    elif show is not None or has_terminal():
+        _print(report, colours)
+    else:
+        click.echo(report.recommendation)
+    if output is not None:
+        _write_chart(output, report, colours)
+
+
+def _check_output(output: Path | None, as_json: bool) -> None:
+    """Before hours of trials. Raises UserError."""
+    if output is None:
+        return
+    if as_json:
+        raise UserError("--json and --output both want to speak: choose one, `--show SWEEP` gives the other afterwards")
+    if output.suffix not in SUFFIXES:
+        raise UserError(f"cannot tell what to write: the name of {output} must end with {' or '.join(SUFFIXES)}")
+    if not output.parent.is_dir():
+        raise UserError(f"cannot write {output}: there is no folder {output.parent}")
+
+
+def _run(plan: Sweep, colours: "ThemeFile", *, live: bool) -> Report:
+    """Train all trials, or as many as there are until ctrl+c."""
+    click.echo(f"gan-tui: {len(plan.trials)} trials of {plan.report().length} in {plan.folder}", err=True)
     try:
-        _show_live(plan) if has_terminal() and not as_json else _show_lines(plan)
+        _show_live(plan, colours) if live else _show_lines(plan)
     except KeyboardInterrupt:
         click.echo("gan-tui: stopped; what follows is from the trials that have ended", err=True)
-    if as_json:
-        click.echo(json.dumps(plan.to_json(), indent=2))
-    else:
-        click.echo(recommend(plan.outcomes(), plan.values))
+    return plan.report()
 
 
 def _show_lines(plan: Sweep) -> None:
@@ -77,43 +140,86 @@ def _show_lines(plan: Sweep) -> None:
     for trial in plan.run():
         if trial.done and trial is not shown:
             shown = trial
-            click.echo(f"{plan.keys[0]} {trial.value:g}, seed {trial.seed}: FD {trial.distance:.4g}", err=True)
+            found = "broke down" if trial.distance is None else f"FD {trial.distance:.4g}"
+            click.echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed}: {found}", err=True)
 
 
-def _show_live(plan: Sweep) -> None:
-    """A table with bars that fill while the trials run."""
+def _show_live(plan: Sweep, colours: "ThemeFile") -> None:
+    """Table and chart as far as they are; they go when all has ended, because `_print` leaves them for good."""
     from rich.console import Console
     from rich.live import Live
 
-    with Live(console=Console(), auto_refresh=False) as live:
+    console = Console()
+    with Live(console=console, auto_refresh=False, transient=True) as live:
         for trial in plan.run():
-            live.update(_table(plan, trial), refresh=True)
-        live.update(_table(plan, None), refresh=True)
+            live.update(_screen(plan.report(), trial, console, colours), refresh=True)
 
 
-def _table(plan: Sweep, present: Trial | None) -> "RenderableType":
+def _print(report: Report, colours: "ThemeFile") -> None:
+    from rich.console import Console
+
+    console = Console(no_color=None if sys.stdout.isatty() else True, highlight=False)
+    console.print(_screen(report, None, console, colours))
+    console.print(report.recommendation, markup=False)
+
+
+def _screen(report: Report, present: Trial | None, console: "Console", colours: "ThemeFile") -> "RenderableType":
+    """The table and the chart below it; while trials run, the chart alone where the terminal has no room for both."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from gan_tui.render import glyphs
+
+    head: RenderableType = _table(report, present)
+    room = console.height - AROUND - len(report.values) - len(report.title) // console.width
+    if present is None:
+        room -= ADVICE
+        room = room if room >= LINES[0] else LINES[1]  # it will scroll anyway
+    elif room < LINES[0]:
+        head = Text(f"{word(present.value)}, {_progress(present)}", no_wrap=True, overflow="ellipsis")
+        room = console.height - AROUND - 1
+    chart = _chart(report, min(WIDTH, console.width), min(LINES[1], room), glyphs.for_terminal(), colours, on_background=False)
+    return Group(Text(report.title, style="bold"), head, *([Text(), chart] if chart else []))
+
+
+def _chart(report: Report, width: int, lines: int, alphabet: "Glyphs", colours: "ThemeFile", *, on_background: bool) -> "Text":
+    from gan_tui.render.trials import draw
+
+    text = _coloured(draw(report.outcomes(), report.values, width, lines, alphabet), colours, on_background=on_background)
+    text.rstrip()
+    return text
+
+
+def _table(report: Report, present: Trial | None) -> "RenderableType":
+    """A line for each value; in a narrow terminal the remarks are cut, not the numbers."""
     from rich.table import Table
+    from rich.text import Text
 
-    outcomes = {outcome.value: outcome for outcome in plan.outcomes()}
-    finite = [outcome.mean for outcome in outcomes.values() if math.isfinite(outcome.mean)]
-    table = Table(box=None, title=f"{' and '.join(plan.keys)}: Frechet distance after {plan.epochs} epochs", title_justify="left")
-    for heading in ("value", "mean", "range", ""):
-        table.add_column(heading, justify="left" if heading in ("", "range") else "right")
-    for value in plan.values:
+    outcomes = {outcome.value: outcome for outcome in report.outcomes()}
+    best = best_of(list(outcomes.values()))
+    table = Table(box=None, padding=(0, 3, 0, 0))
+    for heading in ("value", "mean FD"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("range", no_wrap=True)
+    table.add_column()
+    for value in report.values:
         outcome = outcomes.get(value)
-        state = _progress(present) if present and present.value == value and not present.done else ""
-        table.add_row(f"{value:g}", *(_cells(outcome, finite, state) if outcome else ("", "", state)))
+        mean, spread, remark = _cells(outcome) if outcome else ("", "", "")
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append("<- best" if outcome and outcome is best else remark, style="bold")
+        if present and present.value == value and not present.done:
+            text.append(f"  {_progress(present)}" if text else _progress(present))
+        table.add_row(word(value), mean, spread, text)
     return table
 
 
-def _cells(outcome: Outcome, finite: list[float], state: str) -> tuple[str, str, str]:
-    if not math.isfinite(outcome.mean):
-        return "-", "", f"broke down {state}"
-    best, worst = min(finite), max(finite)
-    bar = "=" * max(1, round(WIDTH * outcome.mean / worst))
-    mark = "[bold]<- best so far[/]" if outcome.mean == best else ""
+def _cells(outcome: Outcome) -> tuple[str, str, str]:
+    """Mean, range, and what went wrong."""
+    if outcome.broken:
+        share = f" ({outcome.broken} of {len(outcome.distances)})" if len(outcome.distances) > 1 else ""
+        return "-", "", f"broke down{share}"
     spread = f"{min(outcome.distances):.3g} to {max(outcome.distances):.3g}" if len(outcome.distances) > 1 else ""
-    return f"{outcome.mean:.3g}", spread, f"{bar} {mark} {state}"
+    return f"{outcome.mean:.3g}", spread, ""
 
 
 def _progress(trial: Trial) -> str:
@@ -123,3 +229,14 @@ def _progress(trial: Trial) -> str:
     done = state.step / state.total_steps
     losses = ", ".join(f"{name} {state.scalars[name]:.2f}" for name in ("d_loss", "g_loss") if name in state.scalars)
     return f"seed {trial.seed}: {done:4.0%}  {losses}"
+
+
+def _write_chart(path: Path, report: Report, colours: "ThemeFile") -> None:
+    """Title, chart, and what it comes to. Raises UserError."""
+    from rich.text import Text
+
+    from gan_tui.render import glyphs
+
+    text = Text(f"{report.title}\n\n", style="bold")
+    text.append_text(_chart(report, *FILE_SIZE, glyphs.UNICODE, colours, on_background=True))
+    _write(path, text.append(f"\n\n{report.recommendation}\n"), colours, FILE_SIZE[0], colourful=True)
