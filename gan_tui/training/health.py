@@ -28,6 +28,8 @@ PLATEAU_EVALUATIONS = 8
 """Evaluations without progress that make a plateau; they must also span a fifth of the images seen so far."""
 PROGRESS = 0.05
 """Share by which the distance must fall to count as progress."""
+RECENT = 5
+"""Evaluations over which it may fall."""
 FAIR = 0.55
 """AUC of a fresh discriminator up to which it counts as unable to tell."""
 SLACK = 0.15
@@ -168,8 +170,11 @@ def _equilibrium(v: Vitals, slack: float) -> str | None:
 def _blunt(v: Vitals, slack: float) -> str | None:
     """The trained D is beaten, a fresh one is not: it is D that no longer teaches."""
     flat = _flat(v, slack)
-    if flat and v.has("fresh_auc", "held_out_auc") and v.quality["fresh_auc"] - v.quality["held_out_auc"] > 0.2 * (1 - slack):
-        fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+    if not flat or not v.has("fresh_auc", "held_out_auc"):
+        return None
+    fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+    # A D that tells its pairs apart teaches, even where the samples are an averaged G's, which it never meets.
+    if fresh - max(own, v.means.get("auc", 0.0)) > 0.2 * (1 - slack):
         return f"D has gone blunt: it ranks {own:.0%} of unseen images above samples, a fresh D {fresh:.0%}; {flat}"
     return None
 
@@ -183,6 +188,9 @@ def _plateau(v: Vitals, slack: float) -> str | None:
 
 
 def _as_good_as_real(v: Vitals, slack: float) -> str | None:
+    # The floor of a folder that holds back some dozen images is high: FD falls below it, and on.
+    if len(v.distances) < RECENT or _improving(v, 0.0):
+        return None
     if v.has("fd", "fd_floor") and v.quality["fd"] < 2 * v.quality["fd_floor"] * (1 + slack):
         return f"as good as it gets: FD {v.quality['fd']:.3g}, and real images read {v.quality['fd_floor']:.2g}"
     return None
@@ -197,7 +205,7 @@ def _too_early(v: Vitals, slack: float) -> str | None:
 
 
 def _improving(v: Vitals, slack: float) -> str | None:
-    recent = [distance for _, distance in v.distances[-5:]]
+    recent = [distance for _, distance in v.distances[-RECENT:]]
     if len(recent) >= 2 and recent[-1] < recent[0] * (1 - PROGRESS * (1 - slack)):
         return f"improving: FD {recent[0]:.3g} → {recent[-1]:.3g} in {len(recent)} evaluations{_balance(v)}"
     return None

@@ -2,15 +2,20 @@
 
     python -m tests.training.record [NAME ...]
 
-Each is trained for some minutes, and its metrics (means of 100 steps) and evaluations go into `recorded/NAME.jsonl`.
+Each is trained for some minutes; its evaluations and the means of its metrics go into `recorded/NAME.jsonl`.
 """
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.data import mnist
 from gan_tui.run import directory, events
 from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Started, from_scalar, to_scalar
 from gan_tui.run.log import read_all
@@ -18,25 +23,50 @@ from gan_tui.training.main import train
 
 FOLDER = Path(__file__).parent / "recorded"
 EVERY = 30
-"""Steps whose means make one recorded event."""
-GAMES: dict[str, tuple[str, int, tuple[str, ...]]] = {
-    "classic": ("classic", 30, ()),
-    "mlp-r3": ("mlp-r3", 20, ()),
-    "d-wins": ("classic", 4, ("optimizer.d_lr=1e-3", "optimizer.g_lr=1e-6")),
-    "g-wins": ("classic", 4, ("optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
-    "oscillating": ("classic", 8, ("optimizer.d_lr=1e-5", "optimizer.g_lr=1e-3")),
-    "diverging": ("classic", 4, ("optimizer.d_lr=0.1", "optimizer.g_lr=0.1")),
-    "one-latent": ("mlp-r3", 40, ("model.latent_dim=1",)),
-    "small-network": ("mlp-r3", 60, ("model.hidden=24", "ema.half_life=10000")),
+"""Least number of steps whose means make one recorded event."""
+EVENTS = 200
+"""How many there are of a long run: its steps in so many parts."""
+COMMON = ("evaluation.budget=0.4", "evaluation.samples=1000", "checkpoints.every_seconds=0", "train.threads=1")
+
+
+class Game(NamedTuple):
+    """What is trained."""
+
+    preset: str
+    epochs: int
+    settings: tuple[str, ...] = ()
+    draw: Callable[[Path], None] | None = None
+    """Fills a folder with the images that are learned, where these are not the preset's."""
+
+
+def few_digits(folder: Path) -> None:
+    for number, digit in enumerate(mnist.load()[0][:1000, 0]):
+        Image.fromarray(digit.numpy()).save(folder / f"{number:04}.png")
+
+
+GAMES = {
+    "classic": Game("classic", 30),
+    "mlp-r3": Game("mlp-r3", 20),
+    "diverging": Game("classic", 4, ("optimizer.d_lr=0.1", "optimizer.g_lr=0.1")),
+    "d-won": Game("classic", 4, ("optimizer.d_lr=1e-3", "optimizer.g_lr=1e-6")),
+    "d-wins": Game("mlp-r3", 5, ("optimizer.g_lr=3e-5",)),
+    "g-wins": Game("classic", 4, ("optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
+    "oscillating": Game("classic", 8, ("optimizer.d_lr=1e-5", "optimizer.g_lr=1e-3")),
+    "one-latent": Game("mlp-r3", 10, ("model.conditional=true", "model.latent_dim=1", "model.hidden=128")),
+    "few-images": Game("mlp-r3", 350, ("train.batch_size=50", "samples.count=25", "loss.r1=0", "loss.r2=0"), few_digits),
 }
-"""Preset, epochs and settings of each."""
 
 
 def record(name: str) -> None:
-    preset, epochs, assignments = GAMES[name]
-    common = ("evaluation.budget=0.4", "evaluation.samples=1000", "checkpoints.every_seconds=0", f"train.epochs={epochs}")
-    settings: RunConfig = config.resolve(preset, [config.parse_assignment(text) for text in (*common, *assignments)])
+    game = GAMES[name]
     with tempfile.TemporaryDirectory() as folder:
+        images = Path(folder, "images")
+        assignments = [*COMMON, f"train.epochs={game.epochs}", *game.settings]
+        if game.draw:
+            images.mkdir()
+            game.draw(images)
+            assignments += [f"data.dataset=folder:{images}", "data.channels=1", "data.image_size=32"]
+        settings: RunConfig = config.resolve(game.preset, [config.parse_assignment(text) for text in assignments])
         run = directory.create(Path(folder), settings, name)
         train(run)
         kept = condense(read_all(run.events))
@@ -45,10 +75,10 @@ def record(name: str) -> None:
 
 
 def condense(logged: list[AnyEvent]) -> list[AnyEvent]:
-    """The start, the evaluations, and the means of EVERY steps or so; times and processes are nobody's business."""
+    """The start, the evaluations, and the means of some steps at a time; times and processes are nobody's business."""
     kept: list[AnyEvent] = []
     window: list[tuple[int, Metrics]] = []
-    last = 0
+    every, last = max(EVERY, logged[-1].step // EVENTS), 0
     for event in logged:
         event.t = 0.0
         if isinstance(event, Started):
@@ -60,7 +90,7 @@ def condense(logged: list[AnyEvent]) -> list[AnyEvent]:
         elif isinstance(event, Metrics):
             window.append((event.step - last, event))
             last = event.step
-            if sum(steps for steps, _ in window) >= EVERY:
+            if sum(steps for steps, _ in window) >= every:
                 kept.append(mean(window))
                 window = []
     return kept

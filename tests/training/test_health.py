@@ -38,10 +38,43 @@ def rules_on(name: str) -> list[str]:
 
 
 def test_a_discriminator_that_learns_a_thousand_times_as_fast_has_won() -> None:
-    assert rules_on("d-wins") == ["d-won"]
-    _, last = verdicts_on("d-wins")[-1]
+    assert rules_on("d-won") == ["d-won"]
+    _, last = verdicts_on("d-won")[-1]
     assert last.level == "bad"
     assert "D(x)=1.00, D(G(z))=0.00" in last.text
+
+
+def test_a_relativistic_discriminator_that_learns_thirty_times_as_fast_is_winning() -> None:
+    """G begins with one kind of image, which is graver; then it learns, but far behind D."""
+    assert rules_on("d-wins") == ["d-wins", "collapsed", "d-wins"]
+    step, last = verdicts_on("d-wins")[-1]
+    assert step < 2000
+    assert "100.0% of the pairs" in last.text
+
+
+def test_a_generator_beats_a_discriminator_that_hardly_learns() -> None:
+    assert rules_on("g-wins") == ["g-wins"]
+    step, first = verdicts_on("g-wins")[0]
+    assert step < 2 * WINDOW
+    assert "0% of the pairs" in first.text
+
+
+def test_digits_drawn_from_one_number_have_little_variety_and_reach_a_plateau() -> None:
+    """Its own D ranks the averaged G's samples worse than a fresh one does, and still teaches: it is not blunt."""
+    found = verdicts_on("one-latent")
+    narrow = [step for step, finding in found if finding.rule == "collapsed-within"]
+    assert narrow[0] < 2 * WINDOW
+    assert found[-1][1].rule == "plateau"
+    assert "d-blunt" not in rules_on("one-latent")
+
+
+def test_a_floor_taken_with_few_images_ends_no_progress() -> None:
+    """A hundred of the folder's thousand digits are held back: FD falls below their floor, and goes on falling."""
+    newest = read_all(RECORDED / "few-images.jsonl")[-1]
+    assert isinstance(newest, Evaluation)
+    assert from_scalar(newest.scalars["fd"]) < from_scalar(newest.scalars["fd_floor"])
+    assert rules_on("few-images")[-1] == "improving"
+    assert "as-good-as-real" not in rules_on("few-images")
 
 
 def test_a_rate_of_a_tenth_diverges() -> None:
@@ -99,10 +132,12 @@ FLAT = {"distances": [(600 * epoch, 6.0) for epoch in range(1, 21)], "step": 12_
         ({"quality": {"copies": 0.4}}, "memorising"),
         ({"quality": {"d_gap": 0.8}}, "memorising"),
         ({"quality": {"coverage": 0.02, "legible": 0.1}}, "early"),
-        ({"quality": {"fd": 0.3}}, "as-good-as-real"),
+        ({"quality": {"fd": 0.3}}, "improving"),
+        ({"quality": {"fd": 0.3}, "distances": [(1000 * time, 0.3) for time in range(1, 6)]}, "as-good-as-real"),
         (FLAT, "plateau"),
         (FLAT | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.95}}, "plateau"),
-        (FLAT | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.6}}, "d-blunt"),
+        (FLAT | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.6}, "means": {"auc": 0.6}}, "d-blunt"),
+        (FLAT | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.6}, "means": {"auc": 0.9}}, "plateau"),
         (FLAT | {"quality": {"fresh_auc": 0.52, "held_out_auc": 0.5}}, "equilibrium"),
         (FLAT | {"quality": {"fresh_auc": 0.5, "held_out_auc": 0.84}}, "plateau"),
         ({"course": [0.9, 0.1] * 15}, "oscillating"),
