@@ -1,7 +1,6 @@
 """`sweep`: short trials over the values of a setting, shown while they run and whenever wanted afterwards."""
 
 import json
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,7 +157,7 @@ def _show_live(plan: Sweep, colours: "ThemeFile") -> None:
 def _print(report: Report, colours: "ThemeFile") -> None:
     from rich.console import Console
 
-    console = Console(no_color=None if sys.stdout.isatty() else True, highlight=False)
+    console = Console(highlight=False)
     console.print(_screen(report, None, console, colours))
     console.print(report.recommendation, markup=False)
 
