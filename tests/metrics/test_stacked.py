@@ -20,7 +20,8 @@ def judge(classifier: Classifier) -> StackedClassifier:
 
 
 def test_each_colour_is_read_by_itself(judge: StackedClassifier, classifier: Classifier) -> None:
-    images, labels = stack(*(part[:2000] for part in mnist.load(train=False)), seed=3)
+    digits, numbers = mnist.load(train=False)
+    images, labels = stack(digits[:2000], numbers[:2000], seed=3)
     pictures = from_uint8(images)
     features, logits = judge(pictures)
     assert logits is not None
@@ -52,7 +53,8 @@ def test_a_perfect_sampler_of_26000(judge: StackedClassifier) -> None:
 
 
 def test_lost_modes_are_counted_and_no_variety_is_made_up(judge: StackedClassifier) -> None:
-    train, _ = stack(*(part[:4000] for part in mnist.load(train=True)), seed=1)
+    digits, numbers = mnist.load(train=True)
+    train, _ = stack(digits[:4000], numbers[:4000], seed=1)
     unseen, labels = stack(*mnist.load(train=False), seed=2)
     evaluator = Evaluator(judge, train, unseen, samples=1000)
     honest = evaluator.evaluate(unseen[:1000]).scalars()

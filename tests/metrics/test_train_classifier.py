@@ -1,9 +1,17 @@
 """The script that made the shipped weights, in small."""
 
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
+from gan_tui.data import mnist
+from gan_tui.data.idx_sets import PARTS
 from gan_tui.metrics.augment import move, roughen, spoil
 from gan_tui.metrics.train_classifier import TrainingNetwork, train
 from tests.metrics.conftest import Digits
@@ -11,14 +19,14 @@ from tests.metrics.conftest import Digits
 
 def test_a_seed_gives_the_same_weights(digits: Digits, capsys: pytest.CaptureFixture[str]) -> None:
     images, labels = digits.fresh[:500], digits.fresh_labels[:500]
-    first, second, other = (train(images, labels, epochs=1, seed=seed).state_dict() for seed in (0, 0, 1))
+    first, second, other = (train("digits", images, labels, classes=10, epochs=1, seed=seed).state_dict() for seed in (0, 0, 1))
     assert all(torch.equal(value, second[name]) for name, value in first.items())
     assert not torch.equal(first["head.weight"], other["head.weight"])
     assert capsys.readouterr().out.count("epoch 1/1 loss") == 3
 
 
 def test_folding_changes_no_more_than_rounding(digits: Digits) -> None:
-    network = TrainingNetwork()
+    network = TrainingNetwork("digits", 10)
     for norm in network.modules():
         if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
             norm.running_mean = torch.randn(norm.num_features) * 0.1
@@ -51,3 +59,19 @@ def test_spoiled_digits_get_honest_answers(digits: Digits) -> None:
     assert torch.equal(spoiled[10], torch.maximum(digits.fresh[10], digits.fresh[11]))
     assert answers.sum(1).tolist() == pytest.approx([1] * 20)
     assert answers[10, digits.fresh_labels[10]] >= 0.5
+
+
+def test_another_data_set_gets_a_classifier_of_its_own(tmp_path: Path) -> None:
+    """KMNIST's files, with digits in them: images and labels of 600 to learn from, and of 100 others."""
+    halves = [mnist.load(train=True), mnist.load(train=False)]
+    parts = [part[:count] for half, count in zip(halves, (600, 100), strict=True) for part in half]
+    for name, part in zip(PARTS, parts, strict=True):
+        array = part.to(torch.uint8).reshape(len(part), *part.shape[2:])
+        header = b"\0\0\x08" + bytes([array.dim()]) + struct.pack(f">{array.dim()}I", *array.shape)
+        (tmp_path / name).write_bytes(header + array.numpy().tobytes())
+    options = ("--dataset", "kmnist", "--data-dir", str(tmp_path), "--epochs", "1", "--out", str(tmp_path))
+    program = [sys.executable, "-m", "gan_tui.metrics.train_classifier", *options]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert "accuracy: validation" in done.stdout
+    weights = load_file(tmp_path / "kmnist-cnn-v1.safetensors")
+    assert weights["head.weight"].shape == (10, 64)
