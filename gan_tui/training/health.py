@@ -153,8 +153,8 @@ def _flat(v: Vitals, slack: float) -> str | None:
     since = steps_without_progress(v.distances)
     if since is None or since < 0.2 * (1 - slack) * v.step or not v.has("fd", "fd_floor"):
         return None
-    best = min(distance for _, distance in v.distances)
-    return f"FD has stood at {best:.3g} for {since:,} steps (as many real images read {v.quality['fd_floor']:.2g})"
+    best, now, floor = min(distance for _, distance in v.distances), v.quality["fd"], v.quality["fd_floor"]
+    return f"FD has not fallen by {PROGRESS:.0%} for {since:,} steps: {best:.3g} at best, {now:.3g} now (real images: {floor:.2g})"
 
 
 def _equilibrium(v: Vitals, slack: float) -> str | None:
@@ -232,7 +232,7 @@ RULES = (
     Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),
     Rule("as-good-as-real", "good", _as_good_as_real, "stop here: more epochs cannot show"),
     Rule("equilibrium", "good", _equilibrium, "stop here: neither network can improve"),
-    Rule("d-blunt", "warning", _blunt, "not the epochs, D is the limit: raise optimizer.d_lr or train.d_steps"),
+    Rule("d-blunt", "warning", _blunt, "not the epochs, D is the limit: raise optimizer.d_lr or train.d_steps, or lower loss.r1"),
     Rule("plateau", "info", _plateau, "not the epochs, the model is the limit: lower the rates, or train a better one: preset mlp-r3"),
     Rule("early", "info", _too_early, "wait"),
     Rule("improving", "good", _improving, "go on"),

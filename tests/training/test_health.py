@@ -68,6 +68,15 @@ def test_digits_drawn_from_one_number_have_little_variety_and_reach_a_plateau() 
     assert "d-blunt" not in rules_on("one-latent")
 
 
+def test_a_discriminator_with_hardly_any_slope_goes_blunt() -> None:
+    """250 times the preset's penalties on it: G catches up with the little that D sees, and FD then rises again."""
+    rules = rules_on("d-blunt")
+    assert rules[-2:] == ["balanced", "d-blunt"]
+    _, last = verdicts_on("d-blunt")[-1]
+    assert "47% of unseen images above samples, a fresh D 100%" in last.text
+    assert "8.1 at best, 13.8 now" in last.text
+
+
 def test_a_floor_taken_with_few_images_ends_no_progress() -> None:
     """A hundred of the folder's thousand digits are held back: FD falls below their floor, and goes on falling."""
     newest = read_all(RECORDED / "few-images.jsonl")[-1]
