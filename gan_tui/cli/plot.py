@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gan_tui.cli.chart_file import check_name, coloured, write
 from gan_tui.cli.group import RunParameter, cli, runs_dir_option, theme_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
@@ -16,14 +17,10 @@ from gan_tui.run.directory import RunDirectory
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from gan_tui.dashboard.themes import ThemeFile
     from gan_tui.render.compare import Subject
 
 HEIGHT = 20
 """Lines of a chart, where there is no terminal to fill."""
-SUFFIXES = (".txt", ".svg")
-RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
-"""Of the runs that are compared: Okabe and Ito's, three of them shifted so that all can be seen on black and on white."""
 
 
 @cli.command()
@@ -51,8 +48,8 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
 
     A value that is not finite is a gap with a cross at its foot.
     """
-    if output is not None and output.suffix not in SUFFIXES:
-        raise UserError(f"cannot tell what to write: the name of {output} must end with {' or '.join(SUFFIXES)}")
+    if output is not None:
+        check_name(output)
     found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
     from gan_tui.dashboard.themes import find_theme
     from gan_tui.render import compare, glyphs
@@ -67,11 +64,11 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     height = height or (max(10, min(HEIGHT + 4, (terminal.lines - 1) // len(panels))) if sys.stdout.isatty() and not output else HEIGHT)
     alphabet = glyphs.UNICODE if output else glyphs.for_terminal()
     lines = [line for panel in panels for line in compare.draw(subjects, panel, request, width, height, alphabet)]
-    text = _coloured(lines, colours, on_background=output is not None)
+    text = coloured(lines, colours, on_background=output is not None)
     if output is None:
         _print(text, colourful)
     else:
-        _write(output, text, colours, width, colourful)
+        write(output, text if colourful else type(text)(text.plain), colours, width, "gan-tui plot")
 
 
 def _colourful(output: Path | None, color: bool | None) -> bool:
@@ -99,24 +96,6 @@ def _subject(run: RunDirectory) -> "Subject":
     return Subject(name, state, ideal_of(state.started, loss))
 
 
-def _coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_background: bool) -> "Text":
-    """Inks as colours. Without a background of our own, text keeps the terminal's colour, which can be read on its background."""
-    from rich.text import Text
-
-    styles = {"muted": colours.muted, "faint": colours.line, "strong": f"bold {colours.foreground}", "text": colours.foreground}
-    if not on_background:
-        styles = {"muted": "dim", "faint": "dim", "strong": "bold", "text": ""}
-    styles |= {name: getattr(colours, name) for name in ("discriminator", "generator", "accent", "good", "warning", "error")}
-    styles |= {f"run-{number}": colour for number, colour in enumerate(RUN_COLOURS, 1)}
-    text = Text(no_wrap=True)
-    for line in lines:
-        end = sum(len(part) for part, _ in line)
-        blank = len("".join(part for part, _ in line)) - len("".join(part for part, _ in line).rstrip())
-        row = Text().join(Text(part, styles[ink]) for part, ink in line)
-        text.append_text(row[: end - blank]).append("\n")
-    return text
-
-
 def _print(text: "Text", colourful: bool) -> None:
     """With colours for a terminal, or as plain text."""
     if not colourful:
@@ -126,31 +105,3 @@ def _print(text: "Text", colourful: bool) -> None:
 
     console = Console(force_terminal=True, color_system="auto" if sys.stdout.isatty() else "truecolor", width=1000)
     console.print(text, end="", soft_wrap=True, highlight=False)
-
-
-def _write(path: Path, text: "Text", colours: "ThemeFile", width: int, colourful: bool) -> None:
-    """As text, or as a picture of a terminal. Raises UserError."""
-    from gan_tui.run.files import write_atomic
-
-    content = text.plain if path.suffix == ".txt" else _svg(text if colourful else type(text)(text.plain), colours, width)
-    try:
-        write_atomic(path, content.encode(), durable=False)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
-    click.echo(f"wrote {path}")
-
-
-def _svg(text: "Text", colours: "ThemeFile", width: int) -> str:
-    """The chart on the theme's background."""
-    import io
-
-    from rich.console import Console
-    from rich.terminal_theme import TerminalTheme
-
-    def rgb(colour: str) -> tuple[int, int, int]:
-        return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-    theme = TerminalTheme(rgb(colours.background), rgb(colours.foreground), [(0, 0, 0)] * 8)
-    console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(text, end="", highlight=False)
-    return console.export_svg(title="gan-tui plot", theme=theme)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gan_tui import config
+from gan_tui.cli.chart_file import check_name, coloured, write
 from gan_tui.cli.group import cli, has_terminal, runs_dir_option, theme_option
-from gan_tui.cli.plot import SUFFIXES, _coloured, _write
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.sweep import MOST_SEEDS, RATES, Outcome, Report, Sweep, Trial, best_of, find, read, values_of, word
@@ -117,8 +117,7 @@ def _check_output(output: Path | None, as_json: bool) -> None:
         return
     if as_json:
         raise UserError("--json and --output both want to speak: choose one, `--show SWEEP` gives the other afterwards")
-    if output.suffix not in SUFFIXES:
-        raise UserError(f"cannot tell what to write: the name of {output} must end with {' or '.join(SUFFIXES)}")
+    check_name(output)
     if not output.parent.is_dir():
         raise UserError(f"cannot write {output}: there is no folder {output.parent}")
 
@@ -184,7 +183,7 @@ def _screen(report: Report, present: Trial | None, console: "Console", colours: 
 def _chart(report: Report, width: int, lines: int, alphabet: "Glyphs", colours: "ThemeFile", *, on_background: bool) -> "Text":
     from gan_tui.render.trials import draw
 
-    text = _coloured(draw(report.outcomes(), report.values, width, lines, alphabet), colours, on_background=on_background)
+    text = coloured(draw(report.outcomes(), report.values, width, lines, alphabet), colours, on_background=on_background)
     text.rstrip()
     return text
 
@@ -238,4 +237,4 @@ def _write_chart(path: Path, report: Report, colours: "ThemeFile") -> None:
 
     text = Text(f"{report.title}\n\n", style="bold")
     text.append_text(_chart(report, *FILE_SIZE, glyphs.UNICODE, colours, on_background=True))
-    _write(path, text.append(f"\n\n{report.recommendation}\n"), colours, FILE_SIZE[0], colourful=True)
+    write(path, text.append(f"\n\n{report.recommendation}\n"), colours, FILE_SIZE[0], "gan-tui sweep")

@@ -1,0 +1,69 @@
+"""Charts on their way out: inks as colours, and files that hold them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gan_tui.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from gan_tui.dashboard.themes import ThemeFile
+
+SUFFIXES = (".txt", ".svg")
+RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
+"""Of the runs that are compared: Okabe and Ito's, three of them shifted so that all can be seen on black and on white."""
+
+
+def check_name(path: Path) -> None:
+    """Raises UserError where it does not say what to write."""
+    if path.suffix not in SUFFIXES:
+        raise UserError(f"cannot tell what to write: the name of {path} must end with {' or '.join(SUFFIXES)}")
+
+
+def coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_background: bool) -> "Text":
+    """Inks as colours. Without a background of our own, text keeps the terminal's colour, which can be read on its background."""
+    from rich.text import Text
+
+    styles = {"muted": colours.muted, "faint": colours.line, "strong": f"bold {colours.foreground}", "text": colours.foreground}
+    if not on_background:
+        styles = {"muted": "dim", "faint": "dim", "strong": "bold", "text": ""}
+    styles |= {name: getattr(colours, name) for name in ("discriminator", "generator", "accent", "good", "warning", "error")}
+    styles |= {f"run-{number}": colour for number, colour in enumerate(RUN_COLOURS, 1)}
+    text = Text(no_wrap=True)
+    for line in lines:
+        end = sum(len(part) for part, _ in line)
+        blank = len("".join(part for part, _ in line)) - len("".join(part for part, _ in line).rstrip())
+        row = Text().join(Text(part, styles[ink]) for part, ink in line)
+        text.append_text(row[: end - blank]).append("\n")
+    return text
+
+
+def write(path: Path, text: "Text", colours: "ThemeFile", width: int, title: str) -> None:
+    """As text, or as a picture of a terminal with a title. Raises UserError."""
+    from gan_tui.run.files import write_atomic
+
+    content = text.plain if path.suffix == ".txt" else _svg(text, colours, width, title)
+    try:
+        write_atomic(path, content.encode(), durable=False)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from None
+    click.echo(f"wrote {path}")
+
+
+def _svg(text: "Text", colours: "ThemeFile", width: int, title: str) -> str:
+    """The chart on the theme's background."""
+    import io
+
+    from rich.console import Console
+    from rich.terminal_theme import TerminalTheme
+
+    def rgb(colour: str) -> tuple[int, int, int]:
+        return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+    theme = TerminalTheme(rgb(colours.background), rgb(colours.foreground), [(0, 0, 0)] * 8)
+    console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(text, end="", highlight=False)
+    return console.export_svg(title=title, theme=theme)
