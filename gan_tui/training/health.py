@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import fmean
 from typing import Literal, NamedTuple
 
 from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
@@ -30,6 +31,8 @@ PROGRESS = 0.05
 """Share by which the distance must fall to count as progress."""
 RECENT = 5
 """Evaluations over which it may fall."""
+GAPS = 3
+"""Evaluations whose mean `d_gap` counts: with thirty unseen images, a single one is off by 0.05 and more."""
 FAIR = 0.55
 """AUC of a fresh discriminator up to which it counts as unable to tell."""
 SLACK = 0.15
@@ -271,6 +274,7 @@ class Health:
     _window: deque[_Sample] = field(default_factory=deque)
     _course: deque[float] = field(default_factory=lambda: deque(maxlen=COURSE))
     _quality: dict[str, float] = field(default_factory=dict)
+    _gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
     _looked_at: int = 0
     _newcomer: str = ""
     _times: int = 0
@@ -290,7 +294,9 @@ class Health:
 
     def take_evaluation(self, step: int, scalars: Mapping[str, float]) -> Finding | None:
         """Add an evaluation; the verdict comes back where it is another than before."""
-        self._quality = dict(scalars)
+        self._gaps.append(scalars.get("d_gap", math.nan))
+        gap = fmean(self._gaps) if len(self._gaps) == GAPS else math.nan
+        self._quality = {**scalars, "d_gap": gap}
         if math.isfinite(scalars.get("fd", math.nan)):
             self.distances.append((step, scalars["fd"]))
         return self._look(step, sure=True) if self._window else None

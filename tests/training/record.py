@@ -7,7 +7,6 @@ Each is trained for some minutes; its evaluations and the means of its metrics g
 
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,13 +34,8 @@ class Game(NamedTuple):
     preset: str
     epochs: int
     settings: tuple[str, ...] = ()
-    draw: Callable[[Path], None] | None = None
-    """Fills a folder with the images that are learned, where these are not the preset's."""
-
-
-def few_digits(folder: Path) -> None:
-    for number, digit in enumerate(mnist.load()[0][:1000, 0]):
-        Image.fromarray(digit.numpy()).save(folder / f"{number:04}.png")
+    digits: int = 0
+    """Of the training set that are learned, as a folder of images; 0: the preset's data set."""
 
 
 GAMES = {
@@ -54,7 +48,8 @@ GAMES = {
     "oscillating": Game("classic", 8, ("optimizer.d_lr=1e-5", "optimizer.g_lr=1e-3")),
     "one-latent": Game("mlp-r3", 10, ("model.conditional=true", "model.latent_dim=1", "model.hidden=128")),
     "d-blunt": Game("mlp-r3", 36, ("model.hidden=64", "ema.half_life=10000", "loss.r1=500", "loss.r2=500")),
-    "few-images": Game("mlp-r3", 350, ("train.batch_size=50", "samples.count=25", "loss.r1=0", "loss.r2=0"), few_digits),
+    "few-images": Game("mlp-r3", 350, ("train.batch_size=50", "samples.count=25", "loss.r1=0", "loss.r2=0"), 1000),
+    "memorising": Game("mlp-r3", 900, ("train.batch_size=30", "samples.count=4", "model.hidden=512", "loss.r1=1", "loss.r2=1"), 300),
 }
 
 
@@ -63,9 +58,10 @@ def record(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder, "images")
         assignments = [*COMMON, f"train.epochs={game.epochs}", *game.settings]
-        if game.draw:
+        if game.digits:
             images.mkdir()
-            game.draw(images)
+            for number, digit in enumerate(mnist.load()[0][: game.digits, 0]):
+                Image.fromarray(digit.numpy()).save(images / f"{number:04}.png")
             assignments += [f"data.dataset=folder:{images}", "data.channels=1", "data.image_size=32"]
         settings: RunConfig = config.resolve(game.preset, [config.parse_assignment(text) for text in assignments])
         run = directory.create(Path(folder), settings, name)

@@ -77,6 +77,12 @@ def test_a_discriminator_with_hardly_any_slope_goes_blunt() -> None:
     assert "8.1 at best, 13.8 now" in last.text
 
 
+def test_a_wide_network_learns_a_few_digits_by_heart() -> None:
+    """Thirty digits are unseen: what D makes of them wavers from one evaluation to the next, and the verdict must not."""
+    assert rules_on("memorising") == ["balanced", "improving", "memorising"]
+    assert {finding.rule for step, finding in verdicts_on("memorising") if step > 3600} == {"memorising"}
+
+
 def test_a_floor_taken_with_few_images_ends_no_progress() -> None:
     """A hundred of the folder's thousand digits are held back: FD falls below their floor, and goes on falling."""
     newest = read_all(RECORDED / "few-images.jsonl")[-1]
