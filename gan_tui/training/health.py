@@ -34,7 +34,7 @@ RECENT = 5
 GAPS = 3
 """Evaluations whose mean `d_gap` counts: with thirty unseen images, a single one is off by 0.05 and more."""
 FAIR = 0.55
-"""AUC of a fresh discriminator up to which it counts as unable to tell."""
+"""AUC of a discriminator up to which it counts as unable to tell; as far below 0.5 it does so as well."""
 SLACK = 0.15
 """How much further a rule that holds already may be from its threshold, as a share of it."""
 
@@ -162,8 +162,11 @@ def _flat(v: Vitals, slack: float) -> str | None:
 
 def _equilibrium(v: Vitals, slack: float) -> str | None:
     flat = _flat(v, slack)
-    if flat and v.has("fresh_auc", "held_out_auc") and max(v.quality["fresh_auc"], v.quality["held_out_auc"]) <= FAIR * (1 + slack / 5):
-        fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+    if not flat or not v.has("fresh_auc", "held_out_auc"):
+        return None
+    fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+    # Who ranks two of three pairs wrongly can tell, too: it would have to be asked the other way round.
+    if max(fresh, 1 - fresh, own, 1 - own) <= FAIR * (1 + slack / 5):
         return (
             f"equilibrium: neither a fresh D (AUC {fresh:.2f}) nor the run's own ({own:.2f}) can tell samples from real images, and {flat}"
         )

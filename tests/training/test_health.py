@@ -155,6 +155,7 @@ FLAT = {"distances": [(600 * epoch, 6.0) for epoch in range(1, 21)], "step": 12_
         (FLAT | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.6}, "means": {"auc": 0.9}}, "plateau"),
         (FLAT | {"quality": {"fresh_auc": 0.52, "held_out_auc": 0.5}}, "equilibrium"),
         (FLAT | {"quality": {"fresh_auc": 0.5, "held_out_auc": 0.84}}, "plateau"),
+        (FLAT | {"quality": {"fresh_auc": 0.37, "held_out_auc": 0.52}}, "plateau"),
         ({"course": [0.9, 0.1] * 15}, "oscillating"),
         ({"course": [0.5, 0.4] * 15}, "improving"),
         ({"course": [0.9] * 15 + [0.1] * 15}, "improving"),
