@@ -85,6 +85,8 @@ class Evaluation(Event, tag="evaluation"):
     """How long it took."""
     best: bool = False
     """Better than every one before: `checkpoints/best.pt` holds these weights."""
+    outlook: str = ""
+    """How far the run is from its equilibrium, in plain words; empty where nobody knows."""
 
 
 class Verdict(Event, tag="verdict"):

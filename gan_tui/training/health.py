@@ -247,15 +247,28 @@ RULES = (
 """The gravest first; the last one always speaks."""
 
 
-def steps_without_progress(distances: list[tuple[int, float]]) -> int | None:
-    """Steps since the lowest distance fell by PROGRESS the last time; None before PLATEAU_EVALUATIONS have passed since."""
+class Standstill(NamedTuple):
+    """How long it is since the lowest distance fell by PROGRESS the last time."""
+
+    evaluations: int
+    steps: int
+
+
+def standstill(distances: list[tuple[int, float]]) -> Standstill:
+    """Of (step, distance) in their order."""
     best, at, after = math.inf, 0, 0
     for step, distance in distances:
         if distance < best * (1 - PROGRESS):
             best, at, after = distance, step, 0
         else:
             after += 1
-    return distances[-1][0] - at if after >= PLATEAU_EVALUATIONS else None
+    return Standstill(after, distances[-1][0] - at if distances else 0)
+
+
+def steps_without_progress(distances: list[tuple[int, float]]) -> int | None:
+    """Steps since the lowest distance fell by PROGRESS the last time; None before PLATEAU_EVALUATIONS have passed since."""
+    evaluations, steps = standstill(distances)
+    return steps if evaluations >= PLATEAU_EVALUATIONS else None
 
 
 @dataclass
@@ -308,6 +321,19 @@ class Health:
         """Would this distance, measured now, make a plateau?"""
         since = steps_without_progress([*self.distances, (step, distance)])
         return since is not None and since >= 0.2 * step
+
+    def outlook(self) -> str:
+        """How far the run is from an equilibrium, in words: first FD must stand still, then neither D may tell."""
+        if not self.distances:
+            return ""
+        evaluations, steps = standstill(self.distances)
+        newest, wanted = self.distances[-1][0], math.ceil(0.2 * self.distances[-1][0])
+        if evaluations < PLATEAU_EVALUATIONS:
+            return f"no equilibrium while FD falls: {evaluations} of {PLATEAU_EVALUATIONS} evaluations without a fall by {100 * PROGRESS:.0f} %"
+        if steps < wanted:
+            return f"no equilibrium yet: FD stands still since step {newest - steps:,}, {steps:,} of {wanted:,} steps"
+        fresh, own = (self._quality.get(name, math.nan) for name in ("fresh_auc", "held_out_auc"))
+        return f"to the equilibrium: AUC of a fresh D {fresh:.2f}, of the run's own {own:.2f}; both must be {FAIR:.2f} or less"
 
     def _look(self, step: int, *, sure: bool = False) -> Finding | None:
         """The gravest rule that sees something; `sure` where an evaluation, which does not flicker, has just come."""

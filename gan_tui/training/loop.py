@@ -334,8 +334,10 @@ class Trainer:
                 self._write_checkpoint(checkpoint.BEST)
             logged = {name: to_scalar(value) for name, value in scalars.items()}
             step = self.progress.step
-            self.writer.write(Evaluation(step=step, scalars=logged, network=examiner.name, seconds=seconds, best=best))
-            self._say(self._health.take_evaluation(step, scalars))
+            finding = self._health.take_evaluation(step, scalars)
+            outlook = self._health.outlook()
+            self.writer.write(Evaluation(step=step, scalars=logged, network=examiner.name, seconds=seconds, best=best, outlook=outlook))
+            self._say(finding)
             self._stop_where_wanted()
 
         self.during("evaluating", work)

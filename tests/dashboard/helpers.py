@@ -32,7 +32,7 @@ from gan_tui.run.events import AnyEvent
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
-from tests.dashboard.fake_numbers import quality_at
+from tests.dashboard.fake_numbers import OUTLOOK, quality_at
 
 BIRTH = 1_790_000_000.0
 """When every recorded run began."""
@@ -80,8 +80,9 @@ def judged() -> list[AnyEvent]:
     for epoch in range(4, 37, 4):
         share = epoch / 60
         scalars = quality_at(share, noise)
+        t, step = BIRTH + 6 * epoch, 600 * epoch
         found.append(
-            events.Evaluation(t=BIRTH + 6 * epoch, scalars=scalars, network="mnist-cnn-v1", seconds=1.3, best=True, step=600 * epoch)
+            events.Evaluation(t=t, scalars=scalars, network="mnist-cnn-v1", seconds=1.3, best=True, outlook=OUTLOOK, step=step)
         )
     found.append(events.Samples(t=BIRTH + 216, path="samples/fake_images-0036.png", epoch=36, step=21_600))
     advice = "lower optimizer.d_lr, or train G twice a step"

@@ -33,6 +33,7 @@ class QualityView(View):
         super().__init__(run, glyphs)
         self._verdict = VerdictBlock(glyphs, id="verdict")
         self._heading = MutedLine(without_evaluations(_budget(run)), glyphs, id="quality-heading")
+        self._outlook = MutedLine("", glyphs, id="outlook")
         self._table = QualityTable(glyphs, id="quality-table")
         self.charts = ChartArea(run, glyphs, QualityBoard(glyphs), id="quality-charts")
         self._shown: tuple[object, ...] = ()
@@ -41,6 +42,7 @@ class QualityView(View):
         """The conclusion first."""
         yield self._verdict
         yield self._heading
+        yield self._outlook
         yield self._table
         yield self.charts
 
@@ -50,8 +52,10 @@ class QualityView(View):
         self._verdict.show(snapshot)
         if state.evaluation is not None:
             self._heading.say(heading(state))
+            self._outlook.say(state.evaluation.outlook)
         self._table.show(state)
         self.set_class(state.evaluation is None, "-unmeasured")
+        self.set_class(state.evaluation is None or not state.evaluation.outlook, "-no-outlook")
         shown = (id(state), id(state.evaluation), len(state.marks), snapshot.name)
         if state.evaluation is not None and (self.due("charts", CHART_SECONDS) or shown != self._shown):
             self._shown = shown
