@@ -3,6 +3,8 @@
 Runs of ten epochs; what is compared is the Frechet distance to the test set. `python -m benchmarks.gamma_and_rate --at_once 2`
 """
 
+import math
+
 from benchmarks import common, quality
 
 GAMMAS = tuple(f"loss.r1={gamma},loss.r2={gamma}" for gamma in (0.5, 1, 2, 4, 8))
@@ -10,5 +12,11 @@ RATES = tuple(f"optimizer.d_lr={rate},optimizer.g_lr={rate}" for rate in ("3e-4"
 GAMES = " ".join(f"mlp-r3:{settings}" for settings in (*GAMMAS, *RATES))
 
 if __name__ == "__main__":
-    plan = quality.PLAN | {"games": (GAMES, GAMES), "epochs": (10, 1), "scores": ("fd coverage", "fd coverage"), "budget": (0.02, 0.02)}
+    plan = quality.PLAN | {
+        "games": (GAMES, GAMES),
+        "epochs": (10, 1),
+        "scores": ("fd coverage", "fd coverage"),
+        "budget": (0.02, 0.02),
+        "target": (math.inf, math.inf),
+    }
     common.main("gamma_and_rate", __doc__, quality.measure, **plan)

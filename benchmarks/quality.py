@@ -111,7 +111,7 @@ PLAN = {
     "target": (0.0, 100.0),
     "scores": ("", ""),
 }
-"""Settings in full and in short; 0 epochs: as long as the preset says, no target: the first game's, no scores: all."""
+"""Settings in full and in short; 0 epochs: as long as the preset says; no target: the first game's; inf: none; no scores: all."""
 
 if __name__ == "__main__":
     common.main("quality", __doc__, measure, **PLAN)

@@ -4,6 +4,8 @@ The same networks, rates and number of images in each; 26,000 samples are counte
 all modes and reads a class_kl of 0.019. `python -m benchmarks.stacked_modes --at_once 2`
 """
 
+import math
+
 from benchmarks import common, quality
 
 RELATIVISTIC = "mlp-r3:data.dataset=stacked-mnist"
@@ -16,6 +18,7 @@ if __name__ == "__main__":
         "epochs": (25, 1),
         "samples": (26_000, 1_000),
         "budget": (0.02, 0.02),
+        "target": (math.inf, math.inf),
         "scores": ("modes class_kl fd fd_floor coverage", "modes class_kl fd"),
     }
     common.main("stacked_modes", __doc__, quality.measure, **plan)
