@@ -329,7 +329,8 @@ class Health:
         evaluations, steps = standstill(self.distances)
         newest, wanted = self.distances[-1][0], math.ceil(0.2 * self.distances[-1][0])
         if evaluations < PLATEAU_EVALUATIONS:
-            return f"no equilibrium while FD falls: {evaluations} of {PLATEAU_EVALUATIONS} evaluations without a fall by {100 * PROGRESS:.0f} %"
+            idle = f"{evaluations} of {PLATEAU_EVALUATIONS} evaluations without a fall by {100 * PROGRESS:.0f} %"
+            return f"no equilibrium while FD falls: {idle}"
         if steps < wanted:
             return f"no equilibrium yet: FD stands still since step {newest - steps:,}, {steps:,} of {wanted:,} steps"
         fresh, own = (self._quality.get(name, math.nan) for name in ("fresh_auc", "held_out_auc"))

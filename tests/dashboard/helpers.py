@@ -81,9 +81,7 @@ def judged() -> list[AnyEvent]:
         share = epoch / 60
         scalars = quality_at(share, noise)
         t, step = BIRTH + 6 * epoch, 600 * epoch
-        found.append(
-            events.Evaluation(t=t, scalars=scalars, network="mnist-cnn-v1", seconds=1.3, best=True, outlook=OUTLOOK, step=step)
-        )
+        found.append(events.Evaluation(t=t, scalars=scalars, network="mnist-cnn-v1", seconds=1.3, best=True, outlook=OUTLOOK, step=step))
     found.append(events.Samples(t=BIRTH + 216, path="samples/fake_images-0036.png", epoch=36, step=21_600))
     advice = "lower optimizer.d_lr, or train G twice a step"
     text = "D is winning: D(x)=.93 D(G(z))=.05 for 2,400 steps"
