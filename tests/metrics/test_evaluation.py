@@ -164,6 +164,13 @@ def test_the_floor_is_topped_up_where_few_images_are_held_out(digits: Digits) ->
     assert 0.3 * many < few < 1.5 * many
 
 
+def test_the_floor_of_a_small_folder_is_not_that_of_the_few_images_it_holds_back(classifier: Classifier, digits: Digits) -> None:
+    few = Evaluator(classifier, digits.train[:900], digits.held_out[:100], samples=2000).floor()
+    enough = Evaluator(classifier, digits.train[:900], digits.held_out, samples=2000).floor()
+    # A hundred images read eight times as much as two thousand do.
+    assert 0.5 * enough < few < 1.5 * enough
+
+
 def test_questions_that_cannot_be_asked(evaluator: Evaluator, classifier: Classifier, digits: Digits) -> None:
     with pytest.raises(ValueError, match=f"sets of {SAMPLES} images, these are 7"):
         evaluator.evaluate(digits.fresh[:7])
