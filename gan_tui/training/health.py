@@ -194,7 +194,7 @@ def _plateau(v: Vitals, slack: float) -> str | None:
 
 
 def _as_good_as_real(v: Vitals, slack: float) -> str | None:
-    # The floor of a folder that holds back some dozen images is high: FD falls below it, and on.
+    # The floor of a small folder is an estimate: FD may fall below it, and on.
     if len(v.distances) < RECENT or _improving(v, 0.0):
         return None
     if v.has("fd", "fd_floor") and v.quality["fd"] < 2 * v.quality["fd_floor"] * (1 + slack):
