@@ -322,6 +322,16 @@ class Health:
         since = steps_without_progress([*self.distances, (step, distance)])
         return since is not None and since >= 0.2 * step
 
+    def reason_to_stop(self, wanted: str) -> str | None:
+        """What `train.stop` = `wanted` waits for, once it is the case, whatever graver thing the verdict has to say.
+
+        A collapsed run may come out of it, as `classic` does in its first twenty epochs: its plateaus do not count.
+        """
+        if wanted == "never" or not self.distances or (self.finding is not None and self.finding.rule == "collapsed"):
+            return None
+        vitals = self._vitals(self.distances[-1][0])
+        return _equilibrium(vitals, 0.0) if wanted == "equilibrium" else _plateau(vitals, 0.0) or _as_good_as_real(vitals, 0.0)
+
     def outlook(self) -> str:
         """How far the run is from an equilibrium, in words: first FD must stand still, then neither D may tell."""
         if not self.distances:

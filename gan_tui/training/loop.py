@@ -42,12 +42,6 @@ from gan_tui.training.ranks import Ranks, Word, check_batches
 from gan_tui.training.session import Session
 from gan_tui.training.stop import StopRequest
 
-STOP_RULES: dict[str, set[str]] = {
-    "never": set(),
-    "plateau": {"plateau", "d-blunt", "equilibrium", "as-good-as-real"},
-    "equilibrium": {"equilibrium"},
-}
-"""The verdicts that end a run, by `train.stop`."""
 MAILBOX_SECONDS = 0.05
 """Between looks into the mailbox: a pause is answered in a third of the 300 ms that a person calls "at once"."""
 
@@ -277,9 +271,9 @@ class Trainer:
 
     def _stop_where_wanted(self) -> None:
         """See `train.stop`."""
-        finding, wanted = self._health.finding, self.settings.train.stop
-        if finding is not None and finding.rule in STOP_RULES[wanted]:
-            self.stop.reason = f"train.stop = {wanted}: {finding.text}"
+        wanted = self.settings.train.stop
+        if reason := self._health.reason_to_stop(wanted):
+            self.stop.reason = f"{reason} (train.stop = {wanted})"
 
     def enter(self, phase: PhaseName) -> None:
         """Say what the trainer does from now on."""

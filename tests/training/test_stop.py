@@ -1,0 +1,84 @@
+"""`train.stop`: a run that ends before its last epoch, because its samples will not get better."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gan_tui import config
+from gan_tui.run import directory
+from gan_tui.run.events import Evaluation, Metrics, Note, Started, from_scalar
+from gan_tui.run.log import read_all
+from gan_tui.run.state import RunState
+from gan_tui.training import evaluation
+from gan_tui.training.health import Health
+from gan_tui.training.main import train
+from tests.training.test_health import RECORDED
+
+EPOCHS = 40
+STUCK = {
+    "data": {"image_size": 32, "channels": 1},
+    "model": {"hidden": 8, "hidden_layers": 1},
+    "optimizer": {"d_lr": 1e-9, "g_lr": 1e-9},
+    "train": {"epochs": EPOCHS, "threads": 1},
+    "evaluation": {"samples": 100},
+    "checkpoints": {"every_seconds": 0},
+}
+"""Networks that hardly learn: whatever they draw, they will go on drawing. An epoch of the folder below is one step."""
+
+
+def trained(folder: Path, monkeypatch: pytest.MonkeyPatch, stop: str, own: float, fresh: float) -> tuple[RunState, str]:
+    """How a run ended that is evaluated after every step, and what it said last; with these AUCs of its D and of a fresh one."""
+    monkeypatch.setattr(evaluation.Examiner, "due", lambda *_: True)
+    monkeypatch.setattr(evaluation, "fresh_auc", lambda _: fresh)
+    monkeypatch.setattr(evaluation, "auc", lambda *_: own)
+    images = folder / "images"
+    images.mkdir()
+    for number in range(80):
+        Image.new("L", (32, 32), 3 * number).save(images / f"{number}.png")
+    settings = config.resolve("classic", [STUCK, {"train": {"stop": stop}, "data": {"dataset": f"folder:{images}"}}])
+    run = directory.create(folder, settings, "stuck")
+    assert train(run) == 0
+    events = read_all(run.events)
+    state = RunState()
+    for event in events:
+        state.apply(event)
+    return state, next((event.text for event in reversed(events) if isinstance(event, Note)), "")
+
+
+def test_a_run_that_stands_still_ends_where_that_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, said = trained(tmp_path, monkeypatch, "plateau", own=0.9, fresh=0.95)
+    assert state.outcome == "stopped"
+    assert 8 < state.step < EPOCHS
+    assert said.startswith("stopping: plateau: FD has not fallen by 5% for ")
+    assert said.endswith("; a fresh D tells 95% of the pairs apart (train.stop = plateau)")
+
+
+def test_it_goes_on_where_a_fresh_discriminator_can_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, _ = trained(tmp_path, monkeypatch, "equilibrium", own=0.5, fresh=0.9)
+    assert (state.outcome, state.step) == ("completed", EPOCHS)
+
+
+def test_it_ends_where_neither_discriminator_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, said = trained(tmp_path, monkeypatch, "equilibrium", own=0.5, fresh=0.52)
+    assert state.outcome == "stopped"
+    assert said.startswith("stopping: equilibrium: neither a fresh D (AUC 0.52) nor the run's own (0.50) can tell")
+
+
+@pytest.mark.parametrize(("name", "ends"), [("classic", False), ("memorising", True), ("one-latent", True), ("few-images", False)])
+def test_on_recorded_runs(name: str, ends: bool) -> None:
+    """Whether it is collapsed, memorising or narrow besides: only in the first case will it be otherwise."""
+    health, last, reasons = Health(), 0, []
+    for event in read_all(RECORDED / f"{name}.jsonl"):
+        if isinstance(event, Started):
+            health = Health(event.probabilities)
+        elif isinstance(event, Metrics):
+            health.take_metrics(event.step, event.step - last, {key: from_scalar(value) for key, value in event.scalars.items()})
+            last = event.step
+        elif isinstance(event, Evaluation):
+            health.take_evaluation(event.step, {key: from_scalar(value) for key, value in event.scalars.items()})
+            if event.step < 6000 or name != "classic":
+                reasons.append(health.reason_to_stop("plateau"))
+            assert health.reason_to_stop("never") is None
+            assert health.reason_to_stop("equilibrium") is None
+    assert any(reasons) == ends
