@@ -133,16 +133,18 @@ class Trial:
     seed: int
     state: RunState = field(default_factory=RunState)
     path: Path | None = None
+    died: bool = False
+    """Its trainer was killed, for its memory perhaps, and said nothing."""
 
     @property
     def done(self) -> bool:
         """Has it ended? One that somebody stopped never will."""
-        return self.state.outcome in ("completed", "failed")
+        return self.died or self.state.outcome in ("completed", "failed")
 
     @property
     def distance(self) -> float | None:
         """The last Frechet distance; None where the trial broke down, or has none yet."""
-        if self.state.outcome == "failed" or self.state.evaluation is None:
+        if self.died or self.state.outcome == "failed" or self.state.evaluation is None:
             return None
         found = from_scalar(self.state.evaluation.scalars.get("fd", "nan"))
         return found if math.isfinite(found) else None
@@ -231,7 +233,10 @@ class Sweep:
                 process.send_signal(signal.SIGTERM)
                 process.wait()
         if trial.state.outcome is None:
-            raise UserError(f"the trial {run.name} ended without a word: see {run.trainer_log}")
+            if not trial.state.step:  # no trainer can run here: the next one will not either
+                raise UserError(f"the trial {run.name} ended without a word: see {run.trainer_log}")
+            trial.died = True
+            yield trial
 
     def report(self) -> Report:
         """What the trials that have ended say."""

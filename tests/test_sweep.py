@@ -4,9 +4,11 @@ import json
 import math
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -269,3 +271,16 @@ def test_ctrl_c_leaves_what_is_known(cli: Cli) -> None:
     assert process.returncode == 0
     assert output.startswith("take ")
     assert "stopped; what follows is from the trials that have ended" in errors
+
+
+def test_a_killed_trainer_is_a_trial_that_broke_down(tmp_path: Path) -> None:
+    tables = [config.parse_assignment(text) for text in (*SMALL[1::2], "train.epochs=200", "evaluation.budget=0.05")]
+    plan = Sweep(tmp_path / "sweep", config.resolve(tables=tables), RATES, [1e-4, 1e-3], seeds=1)
+    for trial in plan.run():
+        started = trial.state.started
+        if started and trial.state.step and not trial.done:
+            # The first one dies; the second one is stopped by somebody, which is no result at all.
+            with suppress(ProcessLookupError):
+                os.kill(started.pids[0], signal.SIGKILL if trial.value == 1e-4 else signal.SIGTERM)
+    assert [(ended.value, ended.fd) for ended in plan.report().trials] == [(1e-4, None)]
+    assert plan.report().recommendation == "every value that was tried broke down: try others; without a result: 0.001"
