@@ -60,6 +60,7 @@ def main(name: str, description: str | None, measure: Callable[[argparse.Namespa
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=(description or "").split("\n")[0])
     parser.add_argument("--short", action="store_true", help="small settings, to see that it works and roughly what comes out")
     parser.add_argument("--wait", type=float, default=0, metavar="MINUTES", help="wait, in all up to so long, until the machine is quiet")
+    parser.add_argument("--label", default="", metavar="WORD", help="part of the result's name, where one benchmark has several")
     for key, (full, short) in plan.items():
         kind: dict[str, Any] = {"action": "store_true"} if isinstance(full, bool) else {"type": type(full), "metavar": "N"}
         parser.add_argument(f"--{key}", default=None, help=f"[default: {full}, with --short {short}]", **kind)
@@ -73,8 +74,9 @@ def main(name: str, description: str | None, measure: Callable[[argparse.Namespa
     began = time.perf_counter()
     series = measure(options)
     where = machine()
+    title = f"{name}-{options.label}" if options.label else name
     document = {
-        "benchmark": name,
+        "benchmark": title,
         "about": parser.description,
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "seconds": round(time.perf_counter() - began, 1),
@@ -86,7 +88,7 @@ def main(name: str, description: str | None, measure: Callable[[argparse.Namespa
         "series": [row.to_json() for row in series],
     }
     RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}-{where['name']}{'-short' if options.short else ''}.json"
+    path = RESULTS / f"{title}-{where['name']}{'-short' if options.short else ''}.json"
     path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     print(markdown(document))
 
