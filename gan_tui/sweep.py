@@ -155,8 +155,8 @@ def word(value: float) -> str:
     return f"{value:.12g}"
 
 
-def values_of(text: str, points: int) -> list[float]:
-    """`1e-5..1e-2`: `points` values at equal ratios; `1,2,4`: these. Raises UserError."""
+def values_of(text: str, points: int, *, whole: bool = False) -> list[float]:
+    """`1e-5..1e-2`: `points` values at equal ratios, rounded where they must be `whole`; `1,2,4`: these. Raises UserError."""
     try:
         if ".." in text:
             low, high = (float(part) for part in text.split("..", 1))
@@ -164,6 +164,8 @@ def values_of(text: str, points: int) -> list[float]:
                 raise ValueError
             ratio = (high / low) ** (1 / (points - 1))
             values = [float(f"{low * ratio**index:.3g}") for index in range(points)]
+            if whole:
+                values = list(dict.fromkeys(float(round(value)) for value in values))
         else:
             values = [float(part) for part in text.split(",")]
     except ValueError:
@@ -171,6 +173,15 @@ def values_of(text: str, points: int) -> list[float]:
     if not 2 <= len(set(values)) == len(values) <= MOST_VALUES or not all(abs(value) <= FAR for value in values):
         raise UserError(f"'{text}' must mean 2 to {MOST_VALUES} different values")
     return values
+
+
+def whole(keys: Sequence[str]) -> bool:
+    """Do these settings take whole numbers only? Raises UserError where there is no such setting."""
+    defaults = {setting.key: setting.default for setting in config.settings()}
+    for key in keys:
+        if key not in defaults:
+            raise UserError(f"no setting is called '{key}': write --over section.key=A..B; `gan-tui settings` lists them all")
+    return all(type(defaults[key]) is int for key in keys)
 
 
 def settings_of(base: RunConfig, keys: Sequence[str], value: float, seed: int) -> RunConfig:
@@ -232,9 +243,9 @@ class Sweep:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 process.wait()
+        if trial.state.outcome in ("failed", None) and not trial.state.step:  # nothing that was swept: the next one would fail as well
+            raise UserError(f"the trial {run.name} could not begin: {trial.state.error or f'see {run.trainer_log}'}")
         if trial.state.outcome is None:
-            if not trial.state.step:  # no trainer can run here: the next one will not either
-                raise UserError(f"the trial {run.name} ended without a word: see {run.trainer_log}")
             trial.died = True
             yield trial
 

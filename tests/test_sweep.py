@@ -189,8 +189,8 @@ def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
         ("--lr 1,2 --over loss.r1=1,2", "are two sweeps"),
         ("--over nothing=1,2", "no setting is called 'nothing'"),
         ("--over loss.r1,nothing=1,2", "no setting is called 'nothing'"),
-        ("--over loss.r1", "is no range"),
-        ("--over train.d_steps=1..8", "not allowed"),
+        ("--over loss.r1", "says no values"),
+        ("--over train.d_steps=1.5,2", "not allowed"),
         ("--set evaluation.budget=0", "turns them off"),
         ("--name rates", "exists already"),
         ("--show nope", "no sweep 'nope'"),
@@ -271,6 +271,30 @@ def test_ctrl_c_leaves_what_is_known(cli: Cli) -> None:
     assert process.returncode == 0
     assert output.startswith("take ")
     assert "stopped; what follows is from the trials that have ended" in errors
+
+
+def test_what_no_value_can_mend_ends_the_sweep(cli: Cli) -> None:
+    done = cli("sweep", "--lr", "1e-4,1e-3", "--set", "data.dataset=folder:/nope")
+    assert done.returncode == 2
+    assert "could not begin: there is no folder /nope" in done.stderr.splitlines()[-1]
+
+
+def test_whole_numbers_are_swept_as_such(cli: Cli) -> None:
+    assert values_of("16..64", 4, whole=True) == [16, 25, 40, 64]
+    assert values_of("1..4", 7, whole=True) == [1, 2, 3, 4]
+    assert "says no values" in cli("sweep", "--over", "loss.r1").stderr
+    assert "no setting is called ''" in cli("sweep", "--over", "=1,2").stderr
+
+
+def test_who_ends_a_sweep_ends_its_trainer(cli: Cli) -> None:
+    what = ("--lr", "1e-4,1e-3", "--name", "long", "--epochs", "1000", "--runs-dir", str(cli.runs_dir))
+    command = [sys.executable, "-m", "gan_tui", "sweep", *what, *SMALL, "--set", "evaluation.budget=0.05"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run = RunDirectory(cli.runs_dir / "long" / "lr-0.0001-seed-0")
+    wait_for(lambda: run.lock.exists() and run.alive)
+    process.terminate()
+    assert process.wait(60) == 1, "no trial has ended"
+    assert not run.alive
 
 
 def test_a_killed_trainer_is_a_trial_that_broke_down(tmp_path: Path) -> None:

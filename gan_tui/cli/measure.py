@@ -33,7 +33,7 @@ def sample(run: str, count: int, output: Path | None, npy: Path | None, seed: in
 
 
 MEANINGS = {
-    "fd": "Frechet distance to the test set, in the features of {network}",
+    "fd": "Frechet distance to {unseen}, in the features of {network}",
     "fd_floor": "the same of as many real training images",
     "kid": "kernel distance; 0: as real",
     "density": "how typical the samples are; about 1: as real images",
@@ -45,9 +45,8 @@ MEANINGS = {
     "spread": "variety within a class; 1: as real images",
     "spread_min": "the same of the least varied class",
     "copies": "share that copies a training image; .01: as unseen real images",
-    "d_gap": "AUC of D on training against test images; .5: it has not learned them by heart",
-    "held_out_auc": "AUC of D on test images against samples; .5: it cannot tell them apart",
-    "samples": "images on each side",
+    "d_gap": "AUC of D on training images against {unseen}; .5: it has not learned them by heart",
+    "held_out_auc": "AUC of D on {unseen} against samples; .5: it cannot tell them apart",
 }
 
 
@@ -69,11 +68,16 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
 
     found = directory.find(runs_dir, run)
     result = final_evaluation.evaluate(found, samples, newest)
+    for line in result.skipped:
+        click.echo(f"gan-tui: {line}; taking the one before", err=True)
     if as_json:
         words = {name: value if math.isfinite(value) else str(value) for name, value in result.scalars.items()}
         click.echo(json.dumps({"run": found.name} | asdict(result) | {"scalars": words}, indent=2))
         return
-    click.echo(f"{found.name}, {result.checkpoint} (step {result.step})")
+    unseen = f"the {result.held_out:,} images held back" if found.config().data.folder else "the test set"
+    click.echo(f"{found.name}, {result.checkpoint} (step {result.step}), {result.scalars['samples']:,.0f} samples against {unseen}")
     for name, meaning in MEANINGS.items():
         if name in result.scalars:
-            click.echo(f"  {name:<12}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network)}")
+            click.echo(f"  {name:<12}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network, unseen=unseen)}")
+    if result.held_out < final_evaluation.FEW:
+        click.echo(f"  {unseen} are few: distances and shares are rough, and depend on which they are")

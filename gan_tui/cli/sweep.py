@@ -1,6 +1,7 @@
 """`sweep`: short trials over the values of a setting, shown while they run and whenever wanted afterwards."""
 
 import json
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,9 @@ import click
 from gan_tui import config
 from gan_tui.cli.chart_file import check_name, coloured, write
 from gan_tui.cli.group import cli, has_terminal, runs_dir_option, theme_option
-from gan_tui.errors import UserError
+from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
-from gan_tui.sweep import MOST_SEEDS, RATES, Outcome, Report, Sweep, Trial, best_of, find, read, values_of, word
+from gan_tui.sweep import MOST_SEEDS, RATES, Outcome, Report, Sweep, Trial, best_of, find, read, values_of, whole, word
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -51,7 +52,9 @@ class Plan:
         """Raises UserError."""
         if self.lr and self.over:
             raise UserError("--lr and --over are two sweeps: choose one")
-        words, _, text = self.over.partition("=") if self.over else ("", "", self.lr or "1e-5..1e-2")
+        words, equals, text = self.over.partition("=") if self.over else ("", "=", self.lr or "1e-5..1e-2")
+        if not equals:
+            raise UserError(f"'{self.over}' says no values: write --over section.key=A..B, or a list, section.key=A,B,C")
         keys = tuple(dict.fromkeys(key.strip() for key in words.split(","))) if self.over else RATES
         tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
         base = config.resolve(self.preset or config.DEFAULT_PRESET, tables)
@@ -60,7 +63,7 @@ class Plan:
         folder = runs_dir / (directory.check_name(self.name) if self.name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")
         if folder.exists():
             raise UserError(f"{folder} exists already: choose another --name")
-        return Sweep(folder, base, keys, values_of(text, self.points), self.seeds)
+        return Sweep(folder, base, keys, values_of(text, self.points, whole=whole(keys)), self.seeds)
 
 
 @cli.command()
@@ -82,7 +85,7 @@ class Plan:
 def sweep(
     lr: str | None, over: str | None, points: int, seeds: int, epochs: str, preset: str | None, assignments: tuple[str, ...],
     name: str | None, show: str | None, output: Path | None, as_json: bool, theme: str | None, runs_dir: Path,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Try values of a learning rate (or of other settings) in short runs, and say which is best, with the evidence.
 
     Trials are compared by their last live FD: of 2000 samples (evaluation.samples), to training images. Short trials favour what
@@ -109,6 +112,7 @@ def sweep(
         click.echo(report.recommendation)
     if output is not None:
         _write_chart(output, report, colours)
+    return 0 if report.trials else FAILED
 
 
 def _check_output(output: Path | None, as_json: bool) -> None:
@@ -125,10 +129,13 @@ def _check_output(output: Path | None, as_json: bool) -> None:
 def _run(plan: Sweep, colours: "ThemeFile", *, live: bool) -> Report:
     """Train all trials, or as many as there are until ctrl+c."""
     click.echo(f"gan-tui: {len(plan.trials)} trials of {plan.report().length} in {plan.folder}", err=True)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the sweep ends its trainer
     try:
         _show_live(plan, colours) if live else _show_lines(plan)
     except KeyboardInterrupt:
         click.echo("gan-tui: stopped; what follows is from the trials that have ended", err=True)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return plan.report()
 
 

@@ -24,7 +24,7 @@ from gan_tui.run import directory
 from gan_tui.run.delete import discard_never_begun, discard_unused
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import trainer_command
-from gan_tui.run.summary import summarise
+from gan_tui.run.summary import read_ends, summarise
 
 
 def _complete_presets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -115,6 +115,15 @@ def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, look: L
     return _train(found, headless, look, settings.train.epochs)
 
 
+def _say_how_it_ended(run: RunDirectory) -> None:
+    """A line for who reads the output of a night; what was stopped, or failed, has said so itself."""
+    state = read_ends(run)
+    if state.outcome == "completed":
+        quality = f", FD {state.scalars['fd']:.3g}" if "fd" in state.scalars else ""
+        epochs = f"{state.epochs_done} epoch{'s' * (state.epochs_done != 1)}"
+        click.echo(f"gan-tui: completed {epochs}, {state.step:,} steps{quality}: {run.path}", err=True)
+
+
 SHORT_OPTIONS = {
     "dataset": ("data.dataset",),
     "data_dir": ("data.dir",),
@@ -188,6 +197,7 @@ def _train(run: RunDirectory, headless: bool, look: Look, epochs: int | None = N
         status = train_here(run, epochs)
         if status == MISTAKEN:
             discard_never_begun(run)
+        _say_how_it_ended(run)
         return status
     open_dashboard(run, "TRAIN", look, trainer_command(str(run.path.absolute()), *([str(epochs)] if epochs else [])))
     return 0

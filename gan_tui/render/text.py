@@ -18,7 +18,7 @@ def plain(text: str, glyphs: Glyphs) -> str:
     """
     clean = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text[:LONGEST])
     if not glyphs.unicode:
-        clean = clean.replace("·", "-").replace("–", "-").replace("…", "...").encode("ascii", "replace").decode()
+        clean = clean.replace("·", "-").replace("–", "-").replace("…", "...").replace("→", "->").encode("ascii", "replace").decode()
     return " ".join(clean.split())
 
 

@@ -120,7 +120,10 @@ def load_best(run: RunDirectory, device: torch.device | str = "cpu") -> Loaded |
     path = run.checkpoints / BEST
     if not path.is_file():
         return None
-    state = _read(path, None, device)
+    try:
+        state = _read(path, None, device)
+    except UserError as error:
+        raise UserError(f"{error}; --newest takes the newest one instead") from None
     return Loaded(path, state["step"], state)
 
 
@@ -148,8 +151,10 @@ def _read(path: Path, step: int | None, device: torch.device | str) -> dict[str,
     """Only tensors and plain containers come out (`weights_only`): a hostile file cannot run code. `step` None: any."""
     try:
         state = torch.load(path, map_location=device, weights_only=True)
-    except Exception as error:  # torn files raise anything from EOFError to UnpicklingError
-        raise UserError(f"checkpoint {path.name} cannot be read: it is torn, or no file of torch.save ({type(error).__name__})") from None
+    except OSError as error:
+        raise UserError(f"checkpoint {path} cannot be read: {error.strerror or error}") from None
+    except Exception:  # torn files raise anything from EOFError to UnpicklingError
+        raise UserError(f"checkpoint {path} cannot be read: it is torn, or no file of torch.save") from None
     found = state.get("step") if isinstance(state, dict) else None
     if not isinstance(state, dict) or state.get("version") != VERSION or not isinstance(found, int) or step not in (None, found):
         of_step = "" if step is None else f", of step {step}"

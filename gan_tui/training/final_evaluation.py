@@ -27,6 +27,14 @@ class Result:
     network: str
     """In whose features."""
     scalars: dict[str, float]
+    held_out: int
+    """Real images on the other side: the test set, or those that a folder holds back."""
+    skipped: tuple[str, ...] = ()
+    """A line about each newer checkpoint that could not be read."""
+
+
+FEW = 1000
+"""Held-out images below which the scores say little."""
 
 
 def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
@@ -35,7 +43,7 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
     Distances, density and coverage are taken against the test set, `copies` against the training set. Raises UserError.
     """
     settings = run.config()
-    loaded = _load(run, newest)
+    loaded, skipped = _load(run, newest)
     device = torch.device("cpu")
     gan = build.make_gan(settings, device)
     checkpoint.restore(loaded, settings, gan)
@@ -58,12 +66,15 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
         loaded.step,
         evaluator.name,
         scalars | {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, fake)},
+        len(test),
+        tuple(skipped),
     )
 
 
-def _load(run: RunDirectory, newest: bool) -> Loaded:
-    loaded = None if newest else checkpoint.load_best(run)
-    loaded = loaded or checkpoint.load_newest(run)[0]
+def _load(run: RunDirectory, newest: bool) -> tuple[Loaded, list[str]]:
+    if not newest and (best := checkpoint.load_best(run)) is not None:
+        return best, []
+    loaded, skipped = checkpoint.load_newest(run)
     if loaded is None:
         raise UserError(checkpoint.nothing_saved(run))
-    return loaded
+    return loaded, skipped

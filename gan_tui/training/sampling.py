@@ -2,6 +2,7 @@
 
 import io
 import math
+import sys
 from pathlib import Path
 
 import numpy
@@ -28,9 +29,11 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None
     """
     settings = run.config()
     classes = _classes(run, settings, of_class)
-    loaded, _ = checkpoint.load_newest(run)
+    loaded, skipped = checkpoint.load_newest(run)
     if loaded is None:
         raise UserError(checkpoint.nothing_saved(run))
+    for line in skipped:
+        print(f"gan-tui: {line}; taking the one before", file=sys.stderr)
     generator = build.make_generator(settings)
     checkpoint.restore_generator(loaded, settings, generator)
     randomness = Randomness(seed, torch.device("cpu"))

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from gan_tui import config
 from gan_tui.training import build
@@ -29,7 +31,36 @@ def test_evaluate_measures_the_saved_weights(cli: Cli) -> None:
     again = json.loads(cli("evaluate", "measured", "--samples", "300", "--json").stdout)
     assert again == found, "the same weights have the same score"
     words = cli("evaluate", "measured", "--samples", "300").stdout
+    assert "300 samples against the test set" in words
     assert "Frechet distance to the test set, in the features of mnist-cnn-v1" in words
+
+
+def test_evaluate_says_which_checkpoint_it_cannot_read(cli: Cli) -> None:
+    settings = ("--set", "checkpoints.every_steps=10", "--name", "torn", "--batch-size", "3000")
+    done = cli("--headless", "--epochs", "1", *settings, *SMALL)
+    assert done.stderr.endswith(f"gan-tui: completed 1 epoch, 20 steps: {cli.run('torn').path}\n")
+    newest = cli.run("torn").checkpoints / "step-000000020.pt"
+    newest.write_bytes(newest.read_bytes()[:600])
+    measured = cli("evaluate", "torn", "--newest", "--samples", "300")
+    assert measured.returncode == 0
+    assert measured.stderr == f"gan-tui: checkpoint {newest} cannot be read: it is torn, or no file of torch.save; taking the one before\n"
+    assert "step-000000010.pt (step 10)" in measured.stdout
+    (newest.parent / "best.pt").write_bytes(b"junk")
+    refused = cli("evaluate", "torn")
+    assert refused.returncode == 2
+    assert "best.pt cannot be read" in refused.stderr
+    assert "--newest takes the newest one instead" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_folder_is_judged_by_what_it_holds_back(cli: Cli, tmp_path: Path) -> None:
+    for number in range(80):
+        Image.new("L", (32, 32), 3 * number).save(tmp_path / f"{number}.png")
+    done = cli("--headless", "--epochs", "1", "--name", "greys", "--dataset", f"folder:{tmp_path}", *SMALL)
+    assert done.returncode == 0, done.stderr
+    words = cli("evaluate", "greys", "--samples", "200").stdout
+    assert "200 samples against the 8 images held back" in words
+    assert "the 8 images held back are few" in words
 
 
 def test_evaluate_without_a_checkpoint_is_one_line(cli: Cli) -> None:
