@@ -264,7 +264,10 @@ def test_a_terminal_sees_table_and_chart_while_trials_run(cli: Cli) -> None:
 
 
 def test_ctrl_c_leaves_what_is_known(cli: Cli) -> None:
+    # A shell that runs the tests in the background has them ignore SIGINT, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "cut", "--seeds", "20", *QUICK)
+    signal.signal(signal.SIGINT, before)
     wait_for(lambda: (cli.runs_dir / "cut" / "sweep.json").exists(), 120, "the first trial")
     process.send_signal(2)
     output, errors = process.communicate(timeout=60)
