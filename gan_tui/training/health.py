@@ -26,7 +26,9 @@ PATIENCE = 3
 COURSE = 30
 """Looks over which D's success is followed, to see whether it swings."""
 PLATEAU_EVALUATIONS = 8
-"""Evaluations without progress that make a plateau; they must also span a fifth of the images seen so far."""
+"""Evaluations without progress that make a plateau, once they also span PLATEAU_SHARE of the run."""
+PLATEAU_SHARE = 0.2
+"""Of the steps so far."""
 PROGRESS = 0.05
 """Share by which the distance must fall to count as progress."""
 RECENT = 5
@@ -154,7 +156,7 @@ def _oscillating(v: Vitals, slack: float) -> str | None:
 def _flat(v: Vitals, slack: float) -> str | None:
     """FD has stopped falling: for how long, and where."""
     since = steps_without_progress(v.distances)
-    if since is None or since < 0.2 * (1 - slack) * v.step or not v.has("fd", "fd_floor"):
+    if since is None or since < PLATEAU_SHARE * (1 - slack) * v.step or not v.has("fd", "fd_floor"):
         return None
     best, now, floor = min(distance for _, distance in v.distances), v.quality["fd"], v.quality["fd_floor"]
     return f"FD has not fallen by {PROGRESS:.0%} for {since:,} steps: {best:.3g} at best, {now:.3g} now (real images: {floor:.2g})"
@@ -320,7 +322,7 @@ class Health:
     def flattens(self, step: int, distance: float) -> bool:
         """Would this distance, measured now, make a plateau?"""
         since = steps_without_progress([*self.distances, (step, distance)])
-        return since is not None and since >= 0.2 * step
+        return since is not None and since >= PLATEAU_SHARE * step
 
     def reason_to_stop(self, wanted: str) -> str | None:
         """What `train.stop` = `wanted` waits for, once it is the case, whatever graver thing the verdict has to say.
@@ -337,7 +339,8 @@ class Health:
         if not self.distances:
             return ""
         evaluations, steps = standstill(self.distances)
-        newest, wanted = self.distances[-1][0], math.ceil(0.2 * self.distances[-1][0])
+        newest = self.distances[-1][0]
+        wanted = math.ceil(PLATEAU_SHARE * newest)
         if evaluations < PLATEAU_EVALUATIONS:
             idle = f"{evaluations} of {PLATEAU_EVALUATIONS} evaluations without a fall by {100 * PROGRESS:.0f} %"
             return f"no equilibrium while FD falls: {idle}"
