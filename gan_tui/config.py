@@ -56,6 +56,15 @@ class Data(Section, frozen=True):
     channels: Annotated[
         Literal[0, 1, 3], Meta(description="1 (grey) or 3 (colour) for the images of a folder; 0: 3, and of other data sets their own")
     ] = 0
+    validation: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10**6,
+            description="images of the training set that are kept out of training, to choose best.pt by: at most a tenth, "
+            "and none of fewer than 10,000; 0: best.pt is chosen by training images",
+        ),
+    ] = 0
 
     @property
     def folder(self) -> str | None:

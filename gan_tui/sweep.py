@@ -1,7 +1,7 @@
 """Short trials over the values of a setting, several seeds each: where does lr=0.0003 come from?
 
 Each trial is a run of its own in the folder of the sweep, trained by the ordinary trainer, and ends with an evaluation. What is
-compared is this last live Frechet distance: of a few thousand samples, to training images. A value with a trial that broke down
+compared is this last live Frechet distance: of a few thousand samples, to real images. A value with a trial that broke down
 counts as the worst.
 """
 
@@ -104,7 +104,7 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def title(self) -> str:
         """What is compared."""
-        return f"{self.label}: live FD of {self.samples} samples to training images, after {self.length}"
+        return f"{self.label}: live FD of {self.samples} samples, after {self.length}"
 
     def outcomes(self) -> list[Outcome]:
         """What is known of each value that has an ended trial, in the order of the values."""

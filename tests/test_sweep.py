@@ -153,7 +153,7 @@ def test_a_sweep_is_shown_again(cli: Cli) -> None:
     done = cli("sweep", "--show", "rates")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert lines[0] == "lr: live FD of 2000 samples to training images, after 3 epochs"
+    assert lines[0] == "lr: live FD of 2000 samples, after 3 epochs"
     assert lines[3].split() == ["0.001", "11", "<-", "best"]
     assert lines[4].split() == ["0.01", "-", "broke", "down"]
     assert lines[-3].split() == ["○", "a", "trial", "━", "their", "mean", "▼", "best:", "0.001", "✗", "broke", "down"]

@@ -59,7 +59,8 @@ MEANINGS = {
 def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path) -> None:
     """Measure how good a run's samples are, against the test set.
 
-    Scores taken while a run trains are distances to training images, and choose the best checkpoint; these choose nothing.
+    Scores taken while a run trains are distances to its validation images (training images, where data.validation is 0), and choose the
+    best checkpoint; these choose nothing.
     """
     from gan_tui.training.main import import_torch
 

@@ -88,7 +88,7 @@ def sweep(
 ) -> int:  # fmt: skip
     """Try values of a learning rate (or of other settings) in short runs, and say which is best, with the evidence.
 
-    Trials are compared by their last live FD: of 2000 samples (evaluation.samples), to training images. Short trials favour what
+    Trials are compared by their last live FD: of 2000 samples (evaluation.samples), to real ones. Short trials favour what
     learns fast; `gan-tui evaluate` measures a trained run against the test set.
 
     The trials are ordinary runs in one folder: `gan-tui runs --runs-dir FOLDER` lists them.

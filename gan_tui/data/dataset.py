@@ -1,9 +1,14 @@
 """What every data set is: images as uint8 tensors, as they stay on the device."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
+
+LEAST_DIVIDED = 10_000
+"""Training images from which on some may be kept out."""
+SEED = 5
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,10 @@ class Dataset:
     """The same of the unseen images, int64 (M,)."""
     classes: int = 0
     """How many there are; 0 without labels."""
+    validation: Tensor | None = None
+    """Training images that are not trained on, uint8 (K, C, H, W): by them a run is judged while it lives. None: none are kept out."""
+    validation_labels: Tensor | None = None
+    """The same of these, int64 (K,)."""
     notes: tuple[str, ...] = ()
     """What a person should know of how it was loaded, a line each."""
 
@@ -41,12 +50,40 @@ class Dataset:
         """The unseen images likewise, uint8 (M, C * H * W)."""
         return self.unseen.flatten(1)
 
+    @property
+    def flat_held_out(self) -> Tensor:
+        """Real images that a living run may be judged by, uint8 (K, C * H * W): the validation images; without any, the unseen ones."""
+        return (self.unseen if self.validation is None else self.validation).flatten(1)
+
+    @property
+    def held_out_labels(self) -> Tensor | None:
+        """Their classes, int64 (K,)."""
+        return self.unseen_labels if self.validation is None else self.validation_labels
+
+    def keep_out(self, count: int) -> "Dataset":
+        """`count` training images become validation images; a tenth of them at most, and none of fewer than 10,000.
+
+        So few would choose a checkpoint by chance, and are better spent on training. They are always the same ones, drawn at
+        random: the last 5,000 of MNIST were written by other people than the rest, and no generator comes as near to them.
+        """
+        count = min(count, len(self.images) // 10)
+        if not count or len(self.images) < LEAST_DIVIDED:
+            return self
+        order = torch.randperm(len(self.images), generator=torch.Generator().manual_seed(SEED))
+        kept_out, trained_on = order[:count], order[count:].sort().values
+        divided = replace(self, images=self.images[trained_on], validation=self.images[kept_out])
+        if self.labels is None:
+            return divided
+        return replace(divided, labels=self.labels[trained_on], validation_labels=self.labels[kept_out])
+
+    def without_labels(self) -> "Dataset":
+        """The same where nobody knows the classes."""
+        return replace(self, labels=None, unseen_labels=None, validation_labels=None)
+
     def to(self, device: torch.device) -> "Dataset":
         """The same on a device."""
-        return replace(
-            self,
-            images=self.images.to(device),
-            unseen=self.unseen.to(device),
-            labels=None if self.labels is None else self.labels.to(device),
-            unseen_labels=None if self.unseen_labels is None else self.unseen_labels.to(device),
-        )
+        moved: dict[str, Any] = {}
+        for name in (field.name for field in fields(self)):
+            if isinstance(value := getattr(self, name), Tensor):
+                moved[name] = value.to(device)
+        return replace(self, **moved)

@@ -39,4 +39,4 @@ def kind_of(data: Data) -> Kind:
 
 def load(data: Data) -> Dataset:
     """The data set, on the CPU. Raises SettingsError where its files are not there, damaged, or cannot be downloaded."""
-    return kind_of(data).load(data)
+    return kind_of(data).load(data).keep_out(data.validation)

@@ -18,7 +18,7 @@ from gan_tui.metrics.legibility import legible_share, legible_threshold
 from gan_tui.metrics.spread import ClassVariances, class_variances, spread
 
 REFERENCE = 10_000
-"""Training images whose moments stand for the data set; more where more samples than that are evaluated."""
+"""Real images, at most, whose moments stand for the data set; more where more samples than that are evaluated."""
 COPIES_CHECKED = 1_000
 """Samples that are looked up among all training images, which is the dearest measure: so the share is known to about 0.003."""
 CALIBRATION = 2_000
@@ -27,6 +27,9 @@ FILLED = 30
 """Samples a class, on average, from which on the variety within classes is measured: the worst of many small ones would be chance."""
 PIECE = 1_000
 """Images looked at in one piece of the preparation: a tenth of a second on a core."""
+
+Against = Literal["train", "held-out"]
+"""The real images that samples are compared with."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Evaluation:
 
     samples: int
     fd: float
-    """Frechet distance to the training images, squared feature units; compare with `fd_floor`."""
+    """Frechet distance to the real images, squared feature units; compare with `fd_floor`."""
     fd_floor: float
     """What as many real images read."""
     kid: float
@@ -95,9 +98,8 @@ class Evaluator:
 
     The distances, density and coverage are taken against training images, or with `against="held-out"` against the others.
     `train` are the images the generator learns from and `held_out` real ones it does not, uint8 or float in [-1, 1], (N, C, H, W) or
-    (N, C*H*W), on any device; the work is done on the network's. While a run lives, hold out a part of the training
-    set, drawn at random: neighbours in MNIST share a writer. The test set is for the last word. Which images stand for the rest
-    depends on `seed` alone.
+    (N, C*H*W), on any device; the work is done on the network's. While a run lives, hold out a part of the training set: the test
+    set is for the last word. Which images stand for the rest depends on `seed` alone.
 
     Creating one costs nothing: the real images are looked at when first needed, or before, in pieces of a fraction of a
     second, by `prepare_piece`. Raises ValueError for fewer than 6 samples or training images, fewer than 2 held out, or wrong shapes.
@@ -111,7 +113,7 @@ class Evaluator:
         *,
         samples: int,
         seed: int = 0,
-        against: Literal["train", "held-out"] = "train",
+        against: Against = "train",
     ) -> None:
         if min(samples, len(train)) < 6 or len(held_out) < 2:
             counts = f"{samples} samples, {len(train)} training and {len(held_out)} held-out images"

@@ -4,7 +4,6 @@ import copy
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -69,7 +68,7 @@ def load_data(settings: RunConfig, device: torch.device) -> Dataset:
     Raises UserError where it cannot be had.
     """
     data = registry.load(settings.data).to(device)
-    return data if settings.model.conditional else replace(data, labels=None, unseen_labels=None)
+    return data if settings.model.conditional else data.without_labels()
 
 
 def image_shape(settings: RunConfig) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ import torch
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.metrics.auc import auc
-from gan_tui.metrics.evaluation import Evaluator
+from gan_tui.metrics.evaluation import Against, Evaluator
 from gan_tui.metrics.held_out_gap import held_out_gap
 from gan_tui.metrics.networks import network_for
 from gan_tui.training import build, labels
@@ -35,12 +35,13 @@ class Examiner:
 
     def __init__(self, settings: RunConfig, data: Dataset) -> None:
         """`data`: on the device."""
-        images, unseen = data.flat, data.flat_unseen
+        images, held_out = data.flat, data.flat_held_out
         evaluation = settings.evaluation
         self._budget = evaluation.budget
         network = network_for(settings.data.dataset, data.shape).to(images.device)
-        # Scores are distances to training images: the unseen ones give the floor, and choose nothing.
-        self._evaluator = Evaluator(network, images, unseen, samples=evaluation.samples)
+        # Without validation images scores are distances to training images: the test set gives the floor, and chooses nothing.
+        against: Against = "train" if data.validation is None else "held-out"
+        self._evaluator = Evaluator(network, images, held_out, samples=evaluation.samples, against=against)
         randomness = Randomness(settings.train.seed, images.device)
         latents = torch.randn(
             evaluation.samples, settings.model.latent_dim, generator=randomness.at("evaluation latents"), device=images.device
@@ -93,7 +94,7 @@ class Examiner:
             made = [session.sampler(latents) for latents in self._latents.split(CHUNK)]
             judged = torch.cat([session.gan.discriminator(part) for part in made])
             seen = labels.judge(session.gan.discriminator, images[:GAP_IMAGES], self._data.labels)
-            unseen = labels.judge(session.gan.discriminator, self._data.flat_unseen[:GAP_IMAGES], self._data.unseen_labels)
+            unseen = labels.judge(session.gan.discriminator, self._data.flat_held_out[:GAP_IMAGES], self._data.held_out_labels)
         fakes = torch.cat(made)[:, : images.shape[1]]  # without the class, where there is one
         scalars = self._evaluator.evaluate(fakes).scalars()
         scalars |= {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, judged)}

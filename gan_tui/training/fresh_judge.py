@@ -49,7 +49,7 @@ def fresh_auc(session: Session) -> float:
         judge.eval()
         fake = _samples(session, QUESTIONS, generator)
     with torch.no_grad():
-        unseen = labels.judge(judge, session.data.flat_unseen[:QUESTIONS], session.data.unseen_labels)
+        unseen = labels.judge(judge, session.data.flat_held_out[:QUESTIONS], session.data.held_out_labels)
         return auc(unseen, judge(fake))
 
 

@@ -6,6 +6,7 @@ import torch
 from gan_tui import config
 from gan_tui.config import Data
 from gan_tui.data import mnist, registry, stacked_mnist
+from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 
 
@@ -24,6 +25,33 @@ def test_what_is_known_before_loading_is_true(name: str) -> None:
     assert len(found.unseen) == 10_000
     assert found.flat.shape == (60_000, kind.shape[0] * 784)
     assert found.flat.data_ptr() == found.images.data_ptr(), "the same memory"
+
+
+def test_validation_images_leave_the_training_set() -> None:
+    whole, divided = registry.load(Data()), registry.load(Data(validation=5000))
+    assert whole.validation is None
+    assert (whole.flat_held_out.data_ptr(), whole.held_out_labels) == (whole.unseen.data_ptr(), whole.unseen_labels)
+    assert divided.validation is not None
+    assert whole.labels is not None
+    assert divided.labels is not None
+    assert divided.validation_labels is not None
+    assert torch.equal(divided.unseen, whole.unseen)
+    assert torch.equal(divided.flat_held_out, divided.validation.flatten(1))
+    images, labels = torch.cat([divided.images, divided.validation]), torch.cat([divided.labels, divided.validation_labels])
+    assert divided.images.shape == (55_000, 1, 28, 28)
+    sums = 1000 * whole.flat.long().sum(1) + whole.labels  # each image with its class, as one number
+    assert torch.equal((1000 * images.flatten(1).long().sum(1) + labels).sort().values, sums.sort().values)
+    assert int(divided.validation_labels.bincount(minlength=10).min()) > 400, "all classes, drawn at random"
+    assert torch.equal(divided.validation, registry.load(Data(validation=5000)).flat_held_out.view(-1, 1, 28, 28)), "always the same"
+
+
+def test_no_more_than_a_tenth_is_kept_out_and_nothing_of_few() -> None:
+    images = torch.arange(20_000, dtype=torch.uint8).view(20_000, 1, 1, 1)
+    divided = Dataset("some", images, images[:10]).keep_out(5000)
+    assert (len(divided.images), len(divided.flat_held_out)) == (18_000, 2_000)
+    assert divided.held_out_labels is None
+    few = Dataset("few", images[:9_999], images[:10])
+    assert few.keep_out(5000) is few
 
 
 def test_stacked_digits_are_where_their_class_says() -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from gan_tui import config
 from gan_tui.training import build
 from gan_tui.training.evaluation import FIRST_SECONDS, PAUSE_SECONDS, Examiner
+from gan_tui.training.fresh_judge import fresh_auc
 from gan_tui.training.health import Health
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
@@ -91,3 +92,23 @@ def test_evaluations_stay_within_their_budget() -> None:
     assert again == pytest.approx(scalars), "always of the same latents"
     silent = Examiner(config.override(settings, {"evaluation": {"budget": 0}}), data)
     assert not silent.due(trained=1e6, spent=0)
+
+
+def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
+    settings = config.resolve(
+        tables=[{"data": {"validation": 1000}, "evaluation": {"samples": 200}, "model": {"hidden": 16, "conditional": True}}]
+    )
+    whole = build.load_data(settings, CPU)
+    assert whole.validation is not None
+    spoiled = replace(whole, unseen=torch.zeros_like(whole.unseen), unseen_labels=torch.zeros_like(whole.flat_unseen[:, 0]))
+    scores = []
+    for data in (whole, spoiled):
+        session = Session(settings, CPU, data, None, Ranks())
+        session.progress.elapsed = 100.0
+        assert (len(session.images), session.steps_per_epoch) == (59_000, 590)
+        scores.append(Examiner(settings, data).examine(session, Health())[0] | {"fresh_auc": fresh_auc(session)})
+    assert scores[0] == scores[1], "whatever the test set holds"
+    assert scores[0]["fresh_auc"] > 0.99, "anybody can tell what an untrained network draws"
+    other = replace(whole, validation=whole.unseen[:1000])
+    other_scores, _ = Examiner(settings, other).examine(Session(settings, CPU, other, None, Ranks()), Health())
+    assert other_scores["fd"] != scores[0]["fd"], "it is the validation images that judge"
