@@ -11,7 +11,7 @@ import signal
 import statistics
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -85,6 +85,8 @@ class Report(msgspec.Struct, frozen=True):
     samples: Annotated[int, Meta(ge=1, le=1_000_000)]
     """Behind each distance."""
     trials: Annotated[tuple[Ended, ...], Meta(max_length=MOST_VALUES * MOST_SEEDS)]
+    seeds: Annotated[int, Meta(ge=1, le=MOST_SEEDS)] = 1
+    """Trials of each value that were to be made."""
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
@@ -195,10 +197,13 @@ def settings_of(base: RunConfig, keys: Sequence[str], value: float, seed: int) -
 class Sweep:
     """Runs its trials one after the other: side by side they would only share one device."""
 
-    def __init__(self, folder: Path, base: RunConfig, keys: tuple[str, ...], values: list[float], seeds: int) -> None:
-        """Raises UserError where a value does not fit the settings, or one of these cannot be swept."""
+    def __init__(
+        self, folder: Path, base: RunConfig, keys: tuple[str, ...], values: Sequence[float], seeds: int, before: Sequence[Ended] = ()
+    ) -> None:
+        """`before`: what an earlier process found. Raises UserError where a value does not fit, or a setting cannot be swept."""
         self.folder = folder
-        self._base, self._keys, self._values = base, keys, values
+        self._base, self._keys, self._values, self._seeds = base, keys, values, seeds
+        self._before = {(ended.value, ended.seed): ended for ended in before}
         self.trials = [Trial(value, seed) for seed in range(seeds) for value in values]
         for key in keys:
             if key in FIXED:
@@ -208,23 +213,51 @@ class Sweep:
         for value in values:
             settings_of(base, keys, value, 0)
 
-    def run(self) -> Iterator[Trial]:
-        """Train every trial; the one at work comes out again and again, so that it can be shown.
+    @classmethod
+    def resumed(cls, folder: Path) -> "Sweep":
+        """One that was interrupted: what has ended stays, the trial that was at work goes on. Raises UserError."""
+        report = read(folder)
+        first = RunDirectory(folder / _name(report.settings, report.values[0], 0))
+        return cls(folder, first.config(), report.settings, report.values, report.seeds, report.trials)
+
+    @property
+    def left(self) -> list[Trial]:
+        """Those whose result no earlier process has found."""
+        return [trial for trial in self.trials if (trial.value, trial.seed) not in self._before]
+
+    def begin(self) -> None:
+        """Make the folder, so that the sweep can be resumed from now on. Raises UserError where that cannot be."""
+        self._run_of(self.trials[0])
+        self._write()
+
+    def run(self) -> Generator[Trial]:
+        """Train every trial that is left; the one at work comes out again and again, so that it can be shown.
 
         Raises UserError where no run can be made. Closed early (ctrl+c), it stops the trainer and waits for it.
         """
-        for trial in self.trials:
-            run = directory.create(self.folder, settings_of(self._base, self._keys, trial.value, trial.seed), self._name(trial))
+        for trial in self.left:
+            run = self._run_of(trial)
             trial.path = run.path
             yield from self._train(trial, run)
+            self._write()
+
+    def _run_of(self, trial: Trial) -> RunDirectory:
+        name = _name(self._keys, trial.value, trial.seed)
+        found = RunDirectory(self.folder / name)
+        if not found.config_file.exists():
+            return directory.create(self.folder, settings_of(self._base, self._keys, trial.value, trial.seed), name)
+        if found.alive:
+            raise UserError(f"the trial {found.path} is being trained by somebody else: wait for its end, or stop it")
+        return found
+
+    def _write(self) -> None:
+        """Raises UserError."""
+        try:
             write_atomic(self.folder / FILE, msgspec.json.format(msgspec.json.encode(self.report().to_json())))
+        except OSError as error:
+            raise UserError(f"cannot write {self.folder / FILE}: {error.strerror}") from None
 
-    def _name(self, trial: Trial) -> str:
-        """`lr-0.001-seed-0`, `r1-0.5-seed-0`."""
-        what = "lr" if self._keys == RATES else self._keys[0].partition(".")[2].replace("_", "-")
-        return f"{what}-{word(trial.value)}-seed-{trial.seed}".replace("+", "")
-
-    def _train(self, trial: Trial, run: RunDirectory) -> Iterator[Trial]:
+    def _train(self, trial: Trial, run: RunDirectory) -> Generator[Trial]:
         reader = EventReader(run.events)
         with run.trainer_log.open("ab") as log:
             # A session of its own: ctrl+c is for us to answer.
@@ -251,8 +284,19 @@ class Sweep:
 
     def report(self) -> Report:
         """What the trials that have ended say."""
-        ended = tuple(Ended(trial.value, trial.seed, trial.distance, str(trial.path)) for trial in self.trials if trial.done)
-        return Report(self._keys, tuple(self._values), self._base.train.epochs, self._base.evaluation.samples, ended)
+        ended = [self._before.get((trial.value, trial.seed)) or _ended(trial) for trial in self.trials]
+        found = tuple(one for one in ended if one is not None)
+        return Report(self._keys, tuple(self._values), self._base.train.epochs, self._base.evaluation.samples, found, self._seeds)
+
+
+def _name(keys: Sequence[str], value: float, seed: int) -> str:
+    """Of a trial's run: `lr-0.001-seed-0`, `r1-0.5-seed-0`."""
+    what = "lr" if tuple(keys) == RATES else keys[0].partition(".")[2].replace("_", "-")
+    return f"{what}-{word(value)}-seed-{seed}".replace("+", "")
+
+
+def _ended(trial: Trial) -> Ended | None:
+    return Ended(trial.value, trial.seed, trial.distance, str(trial.path)) if trial.done else None
 
 
 def find(runs_dir: Path, name: str) -> Path:
@@ -264,7 +308,7 @@ def find(runs_dir: Path, name: str) -> Path:
         if os.path.lexists(folder / FILE):
             return folder
     known = f"there are {', '.join(path.parent.name for path in sweeps[: -LISTED - 1 : -1])}" if sweeps else "there are none"
-    raise UserError(f"no sweep '{name}' in {runs_dir} with a trial that has ended: {known}")
+    raise UserError(f"no sweep '{name}' in {runs_dir}: {known}")
 
 
 def read(folder: Path) -> Report:
@@ -275,7 +319,9 @@ def read(folder: Path) -> Report:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not what a sweep writes: {error}") from None
+        raise UserError(
+            f"{path} is not what a sweep writes: {error}; what its trials read, `gan-tui runs --runs-dir {folder}` lists"
+        ) from None
 
 
 def best_of(outcomes: Sequence[Outcome]) -> Outcome | None:

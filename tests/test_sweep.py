@@ -17,6 +17,8 @@ import pytest
 from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Started
+from gan_tui.run.log import read_all
 from gan_tui.sweep import RATES, Ended, Outcome, Report, Sweep, find, read, recommend, settings_of, values_of
 from tests.conftest import SMALL, Cli, wait_for
 
@@ -200,6 +202,10 @@ def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
         ("--show folder", "cannot read"),
         ("--show device", "no regular file"),
         ("--show rates --lr 1,2", "trains nothing"),
+        ("--resume rates --name x", "tries what is left"),
+        ("--resume nope", "no sweep 'nope'"),
+        ("--resume rates", "cannot read"),
+        ("--lr 1,2 --runs-dir /proc/nowhere", "cannot make a run in /proc/nowhere"),
         ("--show rates -o chart.jpg", "must end with .txt or .svg"),
         ("-o nowhere/chart.svg", "there is no folder nowhere"),
         ("--show rates -o chart.svg --json", "choose one"),
@@ -225,6 +231,7 @@ def test_a_sweep_from_end_to_end(cli: Cli, tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert [(trial["value"], trial["seed"]) for trial in found["trials"]] == [(0.001, 0), (10.0, 0)]
     assert found["trials"][0]["fd"] > 1
+    assert found["seeds"] == 1
     assert (found["epochs"], found["samples"]) == (1, 200)
     assert found["recommendation"].startswith("take 0.001")
     assert json.loads((cli.runs_dir / "rates" / "sweep.json").read_text()) == found
@@ -268,12 +275,44 @@ def test_ctrl_c_leaves_what_is_known(cli: Cli) -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "cut", "--seeds", "20", *QUICK)
     signal.signal(signal.SIGINT, before)
-    wait_for(lambda: (cli.runs_dir / "cut" / "sweep.json").exists(), 120, "the first trial")
+    wait_for(lambda: (cli.runs_dir / "cut" / "sweep.json").exists())
+    wait_for(lambda: bool(read(cli.runs_dir / "cut").trials), 120)
     process.send_signal(2)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert output.startswith("take ")
-    assert "stopped; what follows is from the trials that have ended" in errors
+    said = errors.splitlines()
+    assert said[-2] == "gan-tui: stopping: the trial at work saves first"
+    assert said[-1].endswith(f"`gan-tui sweep --resume {cli.runs_dir / 'cut'}` goes on; what follows is from the trials that have ended")
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_an_interrupted_sweep_goes_on(cli: Cli, number: signal.Signals) -> None:
+    before_that = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and children inherit that
+    process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "long", *QUICK, "--epochs", "30")
+    signal.signal(signal.SIGHUP, before_that)
+    run = RunDirectory(cli.runs_dir / "long" / "lr-0.002-seed-0")
+    wait_for(lambda: run.alive and '"kind":"metrics"' in run.events.read_text(), 120, "steps of the second trial")
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    if number == signal.SIGKILL:  # nobody has told its trainer
+        again = cli("sweep", "--resume", "long")
+        assert again.returncode == 2
+        assert f"the trial {run.path} is being trained by somebody else" in again.stderr
+        os.kill(next(event.pids[0] for event in read_all(run.events) if isinstance(event, Started)), signal.SIGTERM)
+    wait_for(lambda: not run.alive)
+    before = read(cli.runs_dir / "long")
+    assert [trial.value for trial in before.trials] == [1e-3]
+    done = cli("sweep", "--resume", "long", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "1 of 2 trials of 30 epochs" in done.stderr
+    after = read(cli.runs_dir / "long")
+    assert after.trials[0] == before.trials[0], "it was not trained again"
+    assert [trial.value for trial in after.trials] == [1e-3, 2e-3]
+    assert sum(isinstance(event, Started) for event in read_all(run.events)) == 2, "the trial went on"
+    nothing = cli("sweep", "--resume", "long")
+    assert nothing.stdout.strip() == after.recommendation
+    assert "0 of 2 trials" in nothing.stderr
 
 
 def test_what_no_value_can_mend_ends_the_sweep(cli: Cli) -> None:

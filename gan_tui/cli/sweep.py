@@ -3,9 +3,10 @@
 import json
 import signal
 import time
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -29,6 +30,8 @@ AROUND = 4
 """Lines around table and chart: the title, the headings, an empty line, the cursor's."""
 ADVICE = 2
 """Lines of the recommendation."""
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a sweep."""
 WIDTH = 100
 """Columns of a chart that are enough."""
 FILE_SIZE = (80, 20)
@@ -62,7 +65,7 @@ class Plan:
             raise UserError("a sweep compares evaluations, and evaluation.budget = 0 turns them off")
         folder = runs_dir / (directory.check_name(self.name) if self.name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")
         if folder.exists():
-            raise UserError(f"{folder} exists already: choose another --name")
+            raise UserError(f"{folder} exists already: choose another --name, or go on with it: --resume {folder.name}")
         return Sweep(folder, base, keys, values_of(text, self.points, whole=whole(keys)), self.seeds)
 
 
@@ -77,6 +80,7 @@ class Plan:
 @click.option("--preset", metavar="NAME", help="Where all other settings come from.  [default: classic]")
 @click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any other setting of all trials.")
 @click.option("--name", help="Name of the sweep's folder.  [default: sweep and the time]")
+@click.option("--resume", metavar="SWEEP", help="Go on with a sweep that was interrupted: its name, its path, or `latest`.")
 @click.option("--show", metavar="SWEEP", help="Train nothing: show a sweep again, by its name, its path, or `latest`.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write the chart to FILE (.txt or .svg) as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for scripts.")
@@ -84,25 +88,28 @@ class Plan:
 @runs_dir_option
 def sweep(
     lr: str | None, over: str | None, points: int, seeds: int, epochs: str, preset: str | None, assignments: tuple[str, ...],
-    name: str | None, show: str | None, output: Path | None, as_json: bool, theme: str | None, runs_dir: Path,
+    name: str | None, resume: str | None, show: str | None, output: Path | None, as_json: bool, theme: str | None, runs_dir: Path,
 ) -> int:  # fmt: skip
     """Try values of a learning rate (or of other settings) in short runs, and say which is best, with the evidence.
 
     Trials are compared by their last live FD: of 2000 samples (evaluation.samples), to real ones. Short trials favour what
     learns fast; `gan-tui evaluate` measures a trained run against the test set.
 
-    The trials are ordinary runs in one folder: `gan-tui runs --runs-dir FOLDER` lists them.
+    The trials are ordinary runs in one folder: `gan-tui runs --runs-dir FOLDER` lists them. Should the sweep be interrupted,
+    by ctrl+c or a lost line, `--resume` goes on with it.
     """
     _check_output(output, as_json)
     from gan_tui.dashboard.themes import find_theme
 
     colours = find_theme(theme).colours
+    if (show or resume) and (lr or over or preset or assignments or name or (show and resume)):
+        what = "--show trains nothing" if show else "--resume tries what is left of the sweep"
+        raise UserError(f"{what}: leave out what would be tried")
     if show is not None:
-        if lr or over or preset or assignments or name:
-            raise UserError("--show trains nothing: leave out what would be tried")
         report = read(find(runs_dir, show))
     else:
-        plan = Plan(lr, over, points, seeds, epochs, preset, assignments, name).sweep(runs_dir)
+        new = Plan(lr, over, points, seeds, epochs, preset, assignments, name)
+        plan = new.sweep(runs_dir) if resume is None else Sweep.resumed(find(runs_dir, resume))
         report = _run(plan, colours, live=has_terminal() and not as_json)
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2))
@@ -127,26 +134,39 @@ def _check_output(output: Path | None, as_json: bool) -> None:
 
 
 def _run(plan: Sweep, colours: "ThemeFile", *, live: bool) -> Report:
-    """Train all trials, or as many as there are until ctrl+c."""
-    click.echo(f"gan-tui: {len(plan.trials)} trials of {plan.report().length} in {plan.folder}", err=True)
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the sweep ends its trainer
+    """Train all trials that are left, or as many as there are until ctrl+c."""
+    plan.begin()
+    left = len(plan.left)
+    count = f"{left}" if left == len(plan.trials) else f"{left} of {len(plan.trials)}"
+    click.echo(f"gan-tui: {count} trials of {plan.report().length} in {plan.folder}", err=True)
+    before = [(number, signal.signal(number, _interrupt)) for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]
     try:
         _show_live(plan, colours) if live else _show_lines(plan)
     except KeyboardInterrupt:
-        click.echo("gan-tui: stopped; what follows is from the trials that have ended", err=True)
+        again = f"`gan-tui sweep --resume {plan.folder}` goes on"
+        click.echo(f"gan-tui: stopped, {again}; what follows is from the trials that have ended", err=True)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before:
+            signal.signal(number, handler)
     return plan.report()
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:  # noqa: ARG001
+    """Whoever ends the sweep ends its trainer, which saves first; and a closed terminal takes no words."""
+    with suppress(OSError):
+        click.echo("gan-tui: stopping: the trial at work saves first", err=True)
+    raise KeyboardInterrupt
 
 
 def _show_lines(plan: Sweep) -> None:
     """A line for each trial that ends."""
     shown: Trial | None = None
-    for trial in plan.run():
-        if trial.done and trial is not shown:
-            shown = trial
-            found = "broke down" if trial.distance is None else f"FD {trial.distance:.4g}"
-            click.echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed}: {found}", err=True)
+    with closing(plan.run()) as trials:
+        for trial in trials:
+            if trial.done and trial is not shown:
+                shown = trial
+                found = "broke down" if trial.distance is None else f"FD {trial.distance:.4g}"
+                click.echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed}: {found}", err=True)
 
 
 def _show_live(plan: Sweep, colours: "ThemeFile") -> None:
@@ -155,8 +175,8 @@ def _show_live(plan: Sweep, colours: "ThemeFile") -> None:
     from rich.live import Live
 
     console = Console()
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        for trial in plan.run():
+    with closing(plan.run()) as trials, Live(console=console, auto_refresh=False, transient=True) as live:
+        for trial in trials:
             live.update(_screen(plan.report(), trial, console, colours), refresh=True)
 
 
