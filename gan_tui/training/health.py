@@ -33,6 +33,8 @@ PROGRESS = 0.05
 """Share by which the distance must fall to count as progress."""
 RECENT = 5
 """Evaluations over which it may fall."""
+SETTLED = 3
+"""Evaluations before which nothing is called a collapse."""
 GAPS = 3
 """Evaluations whose mean `d_gap` counts: with thirty unseen images, a single one is off by 0.05 and more."""
 FAIR = 0.55
@@ -95,6 +97,8 @@ def _diverging(v: Vitals, slack: float) -> str | None:
 
 def _collapsed(v: Vitals, slack: float) -> str | None:
     if not v.has("coverage", "fd", "fd_floor") or v.quality["fd"] < 20 * v.quality["fd_floor"]:
+        return None
+    if len(v.distances) < SETTLED:  # the first images of many a healthy run are alike
         return None
     few = v.has("classes") and v.quality["classes"] < 0.4 * v.classes * (1 + slack)
     alike = v.has("spread") and v.quality["spread"] < 0.3 * (1 + slack)
