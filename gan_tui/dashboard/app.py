@@ -61,6 +61,9 @@ SENT = {
     "bookmark": "marking this moment",
 }
 
+INSTEAD = {"evaluate": "evaluate", "pause": "resume", "resume": "resume"}
+"""Commands of the shell that do for an ended run what these do for a living one."""
+
 
 class Mode(Enum):
     """What the dashboard is to its run."""
@@ -208,11 +211,18 @@ class Dashboard(ThemedApp[None]):
             return f"read only: `gan-tui attach {self.run_directory.word}` takes commands"
         return "" if self._commandable else f"nobody to obey: the run is {self.snapshot.name if self.snapshot else 'starting'}"
 
+    def _instead(self, name: CommandName) -> str:
+        """What does it for a run that has ended; empty of others, and where nothing does."""
+        ended = self.snapshot is not None and self.snapshot.state.outcome is not None and self.mode_of_use is not Mode.WATCH
+        if self.snapshot is None or not ended or name not in INSTEAD:
+            return ""
+        return f"the run is {self.snapshot.name}: `gan-tui {INSTEAD[name]} {self.run_directory.word}`"
+
     def _send(self, name: CommandName, text: str = "") -> bool:
         """Send a command, say so at once, and say why where that is impossible."""
         refusal = self._refusal()
         if refusal:
-            self._tell(refusal, Ink.WARNING)
+            self._tell(self._instead(name) or refusal, Ink.WARNING)
         else:
             try:
                 self._commander.send(name, text)

@@ -96,7 +96,9 @@ def test_a_finished_run_obeys_nobody(run: RunDirectory) -> None:
             assert "○ completed" in screen_text(app)
             await pilot.press("s")
             await pilot.pause()
-            assert "the run is completed" in screen_text(app)
+            assert "nobody to obey: the run is completed" in screen_text(app)
+            await pilot.press("e")
+            await until(lambda: f"the run is completed: `gan-tui evaluate {run.word}"[:60] in screen_text(app))
             await pilot.press("q")
             await until(lambda: not app.is_running)
 
@@ -216,12 +218,26 @@ def test_ways_to_cancel(keys: tuple[str, ...], run: RunDirectory) -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await pilot.press("q")
             assert isinstance(app.screen, LeaveDialog)
-            assert f"gan-tui resume {run.word}"[:40] in screen_text(app), "this run, and not the latest"
+            assert "it can be resumed" in screen_text(app), "the path of this run has no room"
             for key in keys:
                 await pilot.press(key)
             await pilot.pause()
             assert app.is_running
             assert not isinstance(app.screen, LeaveDialog)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_the_leave_dialog_names_this_run_and_not_the_latest(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAN_TUI_RUNS", str(run.path.parent))
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("q")
+            assert "gan-tui attach first comes back to the training" in screen_text(app)
+            assert "gan-tui resume first goes on from there" in screen_text(app)
 
     with HeldRun(run):
         run_async(case)

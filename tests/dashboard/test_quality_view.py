@@ -54,6 +54,19 @@ def test_the_advice_stands_there_whole_and_the_verdict_once(width: int, height: 
     run_async(case)
 
 
+def test_a_run_that_has_ended_is_not_told_to_go_on(run: RunDirectory) -> None:
+    verdict = events.Verdict(rule="improving", level="good", text="improving: FD 3 → 2", advice="go on", step=21_600)
+    append(run, *recorded(3), verdict, events.Finished(outcome="completed", epoch=200, elapsed=100.0, step=120_000))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "try: more epochs, by `gan-tui resume` with --epochs" in screen_text(app))
+            assert "go on" not in screen_text(app)
+
+    run_async(case)
+
+
 def test_a_verdict_that_is_too_long_for_the_news_is_whole_below(run: RunDirectory) -> None:
     text = "possible collapse: " + "only some of the kinds are drawn, and these ever more alike, " * 2
     append(run, *recorded(3), events.Verdict(rule="collapse", level="bad", text=text, advice="", step=21_600))

@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -27,7 +28,8 @@ class Choice(NamedTuple):
     key: str
     leave: Leave
     label: str
-    meaning: str
+    meanings: tuple[str, ...]
+    """In other words each, the longest first: a command with its path may need more room than there is."""
 
 
 class LeaveDialog(ModalScreen[Leave]):
@@ -45,12 +47,12 @@ class LeaveDialog(ModalScreen[Leave]):
     def __init__(self, glyphs: Glyphs, word: str) -> None:
         """`word`: what a person types to mean the run."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
-        word = plain(word, glyphs)
+        attach, resume = (f"gan-tui {command} {plain(word, glyphs)}" for command in ("attach", "resume"))
         self._choices = Choices(
             (
-                Choice("d", Leave.DETACH, "detach", f"gan-tui attach {word} comes back to the training"),
-                Choice("s", Leave.STOP, "save and stop", f"gan-tui resume {word} goes on from there"),
-                Choice("c", Leave.CANCEL, "cancel", "back to the screen"),
+                Choice("d", Leave.DETACH, "detach", (f"{attach} comes back to the training", attach, "the training goes on")),
+                Choice("s", Leave.STOP, "save and stop", (f"{resume} goes on from there", resume, "it can be resumed")),
+                Choice("c", Leave.CANCEL, "cancel", ("back to the screen",)),
             ),
             glyphs,
             id="choices",
@@ -102,5 +104,7 @@ class Choices(LineWidget):
             mark = f"{self.glyphs.arrow if marked else ' '} "
             lines.append([(mark, Ink.ACCENT), (choice.key, Ink.ACCENT), (f"  {choice.label}", Ink.STRONG if marked else Ink.TEXT)])
             if roomy:
-                lines += [[("     " + fit(choice.meaning, width - 5, self.glyphs), Ink.MUTED)], []]
+                fitting = (words for words in choice.meanings if cell_len(words) <= width - 5)
+                meaning = next(fitting, choice.meanings[-1])
+                lines += [[("     " + fit(meaning, width - 5, self.glyphs), Ink.MUTED)], []]
         return lines

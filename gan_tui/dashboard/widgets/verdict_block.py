@@ -10,6 +10,9 @@ from gan_tui.dashboard.widgets.news import LEVELS, alarm_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain, wrapped
 
+PATIENT = ("go on", "wait")
+"""Advice that is no use once a run has done all of its epochs."""
+
 
 class VerdictBlock(LineWidget):
     """As many lines as it takes; the style sheet says how many it may take at most."""
@@ -49,6 +52,8 @@ class VerdictBlock(LineWidget):
             return [[(f"{self.glyphs.diamond} no verdict yet", Ink.MUTED)]]
         room = max(1, width - 2)
         text, advice = plain(verdict.text, self.glyphs), plain(verdict.advice, self.glyphs)
+        if snapshot.state.outcome == "completed" and advice in PATIENT:
+            advice = "more epochs, by `gan-tui resume` with --epochs"
         lines: list[Line] = []
         if cell_len(text) > room or alarm_of(snapshot) is not None or stalled_for(snapshot) is not None:
             ink = LEVELS[verdict.level]
