@@ -33,6 +33,7 @@ def test_the_presets_load() -> None:
         assert preset.description
         assert preset.source
         assert config.resolve(name).preset == name
+        assert config.resolve(name).data.validation == (0 if name == "classic" else 5000), "the tutorial trains on every image"
 
 
 @pytest.mark.parametrize(
