@@ -71,6 +71,10 @@ class Data(Section, frozen=True):
         """The path of a folder of images; None of any other data set."""
         return self.dataset.removeprefix(FOLDER) if self.dataset.startswith(FOLDER) else None
 
+    def class_name(self, index: int) -> str:
+        """What a class is called, in few letters: its number, and of EMNIST its letter."""
+        return chr(ord("a") + index) if self.dataset == "emnist" else str(index)
+
     @property
     def word(self) -> str:
         """The data set as a word that is safe in names of files and on the screen: of a folder its own name."""

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -48,6 +49,17 @@ MEANINGS = {
     "d_gap": "AUC of D on training images against {unseen}; .5: it has not learned them by heart",
     "held_out_auc": "AUC of D on {unseen} against samples; .5: it cannot tell them apart",
 }
+IN_A_ROW = 10
+"""Classes whose shares stand beside each other."""
+
+
+def class_lines(shares: Sequence[float], real_shares: Sequence[float], name: Callable[[int], str]) -> Iterator[str]:
+    """The shares of the classes in percent, those of the real images below."""
+    for start in range(0, len(shares), IN_A_ROW):
+        those = range(start, min(start + IN_A_ROW, len(shares)))
+        yield "class        " + "".join(f"{name(index):>6}" for index in those)
+        yield "  drawn, %   " + "".join(f"{100 * shares[index]:6.1f}" for index in those)
+        yield "  real, %    " + "".join(f"{100 * real_shares[index]:6.1f}" for index in those)
 
 
 @cli.command()
@@ -80,5 +92,7 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
     for name, meaning in MEANINGS.items():
         if name in result.scalars:
             click.echo(f"  {name:<12}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network, unseen=unseen)}")
+    for line in class_lines(result.shares, result.real_shares, found.config().data.class_name):
+        click.echo(f"  {line}")
     if result.held_out < final_evaluation.FEW:
         click.echo(f"  {unseen} are few: distances and shares are rough, and depend on which they are")

@@ -25,6 +25,8 @@ CALIBRATION = 2_000
 """Held-out images, at least, from which thresholds are taken."""
 FILLED = 30
 """Samples a class, on average, from which on the variety within classes is measured: the worst of many small ones would be chance."""
+NAMED = 40
+"""Classes up to which the share of each is of interest."""
 PIECE = 1_000
 """Images looked at in one piece of the preparation: a tenth of a second on a core."""
 
@@ -64,10 +66,14 @@ class Evaluation:
     """Within-class variance over that of real images; None where there are more classes than samples could fill."""
     spread_min: float | None = None
     """The same of the least varied class."""
+    shares: tuple[float, ...] = ()
+    """Of each class among the samples; empty where there are no classes, or more than NAMED."""
+    real_shares: tuple[float, ...] = ()
+    """The same of the real images."""
 
     def scalars(self) -> dict[str, float]:
         """The numbers by name, without those this network cannot tell."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in asdict(self).items() if isinstance(value, float | int)}
 
 
 @dataclass(frozen=True)
@@ -175,12 +181,15 @@ class Evaluator:
         if real.classes is None or logits is None:
             return evaluation
         histogram = class_histogram(logits)
+        named = len(histogram) <= NAMED and bool(histogram.isfinite().all())
         evaluation = replace(
             evaluation,
             modes=modes(histogram),
             classes=effective_classes(histogram),
             class_kl=class_divergence(histogram, real.classes.shares),
             legible=legible_share(logits, real.classes.legible_threshold),
+            shares=tuple(histogram.tolist()) if named else (),
+            real_shares=tuple(real.classes.shares.tolist()) if named else (),
         )
         if real.classes.variances is None:
             return evaluation

@@ -19,6 +19,8 @@ Outcome = Literal["completed", "stopped", "failed"]
 Scalar = float | Literal["nan", "inf", "-inf"]
 """JSON has no NaN and no infinity, and both are normal news from a GAN: they travel as words."""
 
+Shares = Annotated[tuple[float, ...], Meta(max_length=100)]
+
 
 class Event(msgspec.Struct, tag_field="kind", kw_only=True):
     """What all events have. `step` counts G+D updates done since the run began; it never restarts."""
@@ -87,6 +89,10 @@ class Evaluation(Event, tag="evaluation"):
     """Better than every one before: `checkpoints/best.pt` holds these weights."""
     outlook: str = ""
     """How far the run is from its equilibrium, in plain words; empty where nobody knows."""
+    shares: Shares = ()
+    """Of each class among the samples, in the order of the classes; empty where there are none, or too many to look at."""
+    real_shares: Shares = ()
+    """The same of the real images."""
 
 
 class Verdict(Event, tag="verdict"):

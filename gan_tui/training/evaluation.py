@@ -1,6 +1,7 @@
 """Measuring the quality of a run's samples while it trains, within a budget of time."""
 
 import time
+from typing import NamedTuple
 
 import torch
 
@@ -28,6 +29,17 @@ GAP_IMAGES = 2000
 """Images on each side, when D's opinion of training images is compared with that of images it never saw."""
 CHUNK = 250
 """Images generated at a time."""
+
+
+class Examined(NamedTuple):
+    """What one look at the samples has found."""
+
+    scalars: dict[str, float]
+    seconds: float
+    """That it took."""
+    shares: tuple[float, ...]
+    """Of each class among the samples; empty where classes are unknown, or many."""
+    real_shares: tuple[float, ...]
 
 
 class Examiner:
@@ -79,8 +91,8 @@ class Examiner:
         self._next_piece = trained + seconds
         return seconds
 
-    def examine(self, session: Session, health: Health) -> tuple[dict[str, float], float]:
-        """The quality of the session's samples by name, and the seconds that it took. NaN where samples are not finite.
+    def examine(self, session: Session, health: Health) -> Examined:
+        """The quality of the session's samples. NaN where samples are not finite.
 
         Where `health` sees the distance flatten, a fresh discriminator is asked as well.
         """
@@ -96,11 +108,12 @@ class Examiner:
             seen = labels.judge(session.gan.discriminator, images[:GAP_IMAGES], self._data.labels)
             unseen = labels.judge(session.gan.discriminator, self._data.flat_held_out[:GAP_IMAGES], self._data.held_out_labels)
         fakes = torch.cat(made)[:, : images.shape[1]]  # without the class, where there is one
-        scalars = self._evaluator.evaluate(fakes).scalars()
+        found = self._evaluator.evaluate(fakes)
+        scalars = found.scalars()
         scalars |= {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, judged)}
         if health.flattens(session.progress.step, scalars["fd"]):
             scalars["fresh_auc"] = fresh_auc(session)
         now = time.monotonic()
         self._last_cost = now - prepared
         self._not_before = session.progress.elapsed + PAUSE_SECONDS
-        return scalars, now - began
+        return Examined(scalars, now - began, found.shares, found.real_shares)

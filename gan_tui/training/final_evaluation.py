@@ -29,6 +29,10 @@ class Result:
     scalars: dict[str, float]
     held_out: int
     """Real images on the other side: the test set, or those that a folder holds back."""
+    shares: tuple[float, ...]
+    """Of each class among the samples; empty where classes are unknown, or many."""
+    real_shares: tuple[float, ...]
+    """Of the real images on the other side."""
     skipped: tuple[str, ...] = ()
     """A line about each newer checkpoint that could not be read."""
 
@@ -60,13 +64,15 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
         seen = labels.judge(gan.discriminator, train[: len(test)], data.labels)
         unseen = labels.judge(gan.discriminator, test, data.unseen_labels)
     fakes = torch.cat(rows)[:, : train.shape[1]]
-    scalars = evaluator.evaluate(fakes).scalars()
+    measured = evaluator.evaluate(fakes)
     return Result(
         loaded.path.name,
         loaded.step,
         evaluator.name,
-        scalars | {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, fake)},
+        measured.scalars() | {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, fake)},
         len(test),
+        measured.shares,
+        measured.real_shares,
         tuple(skipped),
     )
 

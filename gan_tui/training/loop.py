@@ -320,7 +320,7 @@ class Trainer:
         """Measure the samples, and keep the weights where they are the best so far. Raises OSError."""
 
         def work() -> None:
-            scalars, seconds = examiner.examine(self.session, self._health)
+            scalars, seconds, shares, real_shares = examiner.examine(self.session, self._health)
             self.progress.evaluating += seconds
             best = scalars["fd"] < self.progress.best
             if best:
@@ -329,8 +329,18 @@ class Trainer:
             logged = {name: to_scalar(value) for name, value in scalars.items()}
             step = self.progress.step
             finding = self._health.take_evaluation(step, scalars)
-            outlook = self._health.outlook()
-            self.writer.write(Evaluation(step=step, scalars=logged, network=examiner.name, seconds=seconds, best=best, outlook=outlook))
+            self.writer.write(
+                Evaluation(
+                    step=step,
+                    scalars=logged,
+                    network=examiner.name,
+                    seconds=seconds,
+                    best=best,
+                    outlook=self._health.outlook(),
+                    shares=shares,
+                    real_shares=real_shares,
+                )
+            )
             self._say(finding)
             self._stop_where_wanted()
 

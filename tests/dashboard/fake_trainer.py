@@ -22,7 +22,7 @@ from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.preview import PreviewFacts, write_facts
-from tests.dashboard.fake_numbers import OUTLOOK, grid_png, quality_at, scalars_at, scores_at, verdict_at
+from tests.dashboard.fake_numbers import evaluation, grid_png, quality_at, scalars_at, scores_at, verdict_at
 
 COUNT, SIDE = 100, 28
 
@@ -109,9 +109,7 @@ class FakeTrainer:
         best = float(scalars["fd"]) < self.best
         self.best = min(self.best, float(scalars["fd"]))
         seconds = self.options.evaluation_seconds
-        self.log.write(
-            events.Evaluation(scalars=scalars, network="mnist-cnn-v1", seconds=seconds, best=best, outlook=OUTLOOK, step=self.step)
-        )
+        self.log.write(evaluation(scalars, self.share, seconds=seconds, best=best, step=self.step))
         verdict = verdict_at(self.share, self.step)
         if verdict.rule != self.rule:
             self.rule = verdict.rule

@@ -32,7 +32,7 @@ from gan_tui.run.events import AnyEvent
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
-from tests.dashboard.fake_numbers import OUTLOOK, quality_at
+from tests.dashboard.fake_numbers import evaluation, quality_at
 
 BIRTH = 1_790_000_000.0
 """When every recorded run began."""
@@ -81,7 +81,7 @@ def judged() -> list[AnyEvent]:
         share = epoch / 60
         scalars = quality_at(share, noise)
         t, step = BIRTH + 6 * epoch, 600 * epoch
-        found.append(events.Evaluation(t=t, scalars=scalars, network="mnist-cnn-v1", seconds=1.3, best=True, outlook=OUTLOOK, step=step))
+        found.append(evaluation(scalars, share, t=t, seconds=1.3, best=True, step=step))
     found.append(events.Samples(t=BIRTH + 216, path="samples/fake_images-0036.png", epoch=36, step=21_600))
     advice = "lower optimizer.d_lr, or train G twice a step"
     text = "D is winning: D(x)=.93 D(G(z))=.05 for 2,400 steps"

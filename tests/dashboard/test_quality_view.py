@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui import config
 from gan_tui.dashboard.app import Mode
 from gan_tui.dashboard.messages import Say
 from gan_tui.dashboard.quality import MEASURES
-from gan_tui.run import events
+from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.conftest import Golden
 from tests.dashboard.helpers import HeldRun, append, judged, make_run, opened, recorded, run_async, run_screen, screen_text, until
@@ -104,6 +105,32 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
             append(run, events.Evaluation(scalars={"fd": "nan", "fd_floor": 1.7}, network="mnist-cnn-v1", seconds=1.0, step=600))
             await until(lambda: "mnist-cnn-v1" in screen_text(app))
             assert "nan" in screen_text(app)
+
+    run_async(case)
+
+
+@pytest.mark.parametrize(
+    ("shares", "real", "expected"),
+    [
+        ((0.5, 0.5, 0.0), (0.25, 0.5, 0.25), "drawn 0█50% 1▅50% 2▁0%"),
+        (tuple([1 / 26] * 26), tuple([1 / 26] * 26), "drawn " + "".join(f"{letter}▅" for letter in "abcdefghijklmnopqrstuvwxyz")),
+        ((0.5, 0.5), (1.0,), ""),
+        ((1.0,), (0.0,), "drawn 0█100%"),
+        (tuple([0.01] * 100), tuple([0.01] * 100), ""),
+    ],
+)
+def test_the_classes_that_are_drawn(shares: tuple[float, ...], real: tuple[float, ...], expected: str, tmp_path: Path) -> None:
+    letters = {"data": {"dataset": "emnist"}} if len(shares) == 26 else {}
+    run = directory.create(tmp_path, config.resolve(tables=[letters]), "classes")
+    found = events.Evaluation(scalars={"fd": 3.0}, network="mine", seconds=1.0, step=22_000, shares=shares, real_shares=real)
+    append(run, *recorded(3), found)
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "mine" in screen_text(app))
+            shown = [line.strip() for line in screen_text(app).splitlines() if "drawn " in line]
+            assert shown == ([expected] if expected else [])
 
     run_async(case)
 

@@ -71,6 +71,14 @@ def test_a_class_that_is_missing(evaluator: Evaluator, honest: Evaluation, digit
     assert found["coverage"] < honest.coverage - 0.05
 
 
+def test_the_histogram_shows_which_class_is_missing(evaluator: Evaluator, digits: Digits) -> None:
+    found = evaluator.evaluate(digits.fresh[digits.fresh_labels != 3][:SAMPLES])
+    assert len(found.shares) == len(found.real_shares) == 10
+    assert sum(found.shares) == pytest.approx(1)
+    assert min(range(10), key=found.shares.__getitem__) == 3
+    assert found.shares[3] < 0.01 < 0.08 < found.real_shares[3]
+
+
 def test_one_digit_repeated(evaluator: Evaluator, digits: Digits) -> None:
     found = read(evaluator, digits.fresh[:1].expand(SAMPLES, -1, -1, -1))
     assert found["spread"] == pytest.approx(0, abs=1e-6)
@@ -114,7 +122,9 @@ def test_things_that_are_no_digits(evaluator: Evaluator, digits: Digits) -> None
 def test_one_bad_pixel_is_nan_and_no_crash(bad: float, evaluator: Evaluator, digits: Digits) -> None:
     images = digits.fresh[:SAMPLES].clone()
     images[-1, 0, 5, 5] = bad
-    found = evaluator.evaluate(images).scalars()
+    measured = evaluator.evaluate(images)
+    assert (measured.shares, measured.real_shares) == ((), ())
+    found = measured.scalars()
     assert {name for name, value in found.items() if math.isnan(value)} == (ALWAYS | CLASS_NUMBERS) - {"samples", "fd_floor"}
 
 

@@ -33,6 +33,11 @@ def test_evaluate_measures_the_saved_weights(cli: Cli) -> None:
     assert again == found, "the same weights have the same score"
     words = cli("evaluate", "measured", "--samples", "300").stdout
     assert "300 samples against the test set" in words
+    rows = [line.split() for line in words.splitlines()[-3:]]
+    assert rows[0] == ["class", *"0123456789"]
+    assert sum(map(float, rows[1][2:])) == pytest.approx(100, abs=1)
+    assert rows[2][2:4] == ["9.8", "11.4"], "as the classifier reads the test set"
+    assert found["shares"][3] * 100 == pytest.approx(float(rows[1][5]), abs=0.05)
     assert "Frechet distance to the test set, in the features of mnist-cnn-v1" in words
 
 
@@ -83,12 +88,15 @@ def test_evaluations_stay_within_their_budget() -> None:
     assert examiner.due(trained=FIRST_SECONDS, spent=0), "the first one is an advance"
     session = Session(settings, CPU, data, None, Ranks())
     session.progress.elapsed = 100.0
-    scalars, seconds = examiner.examine(session, Health())
+    scalars, seconds, shares, real_shares = examiner.examine(session, Health())
     assert scalars["fd"] > scalars["fd_floor"]
+    assert sum(shares) == pytest.approx(1)
+    assert min(shares) == 0, "an untrained network draws a blur, and it is not read as every digit"
+    assert all(0.08 < share < 0.12 for share in real_shares)
     assert 0.3 < scalars["d_gap"] < 0.7, "a D that was never trained knows no image"
     assert not examiner.due(trained=seconds / 0.05, spent=seconds), "that much was allowed, and it is spent"
     assert examiner.due(trained=1000 + PAUSE_SECONDS + 2 * seconds / 0.05, spent=seconds)
-    again, _ = examiner.examine(session, Health())
+    again = examiner.examine(session, Health()).scalars
     assert again == pytest.approx(scalars), "always of the same latents"
     silent = Examiner(config.override(settings, {"evaluation": {"budget": 0}}), data)
     assert not silent.due(trained=1e6, spent=0)
@@ -106,9 +114,9 @@ def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
         session = Session(settings, CPU, data, None, Ranks())
         session.progress.elapsed = 100.0
         assert (len(session.images), session.steps_per_epoch) == (59_000, 590)
-        scores.append(Examiner(settings, data).examine(session, Health())[0] | {"fresh_auc": fresh_auc(session)})
+        scores.append(Examiner(settings, data).examine(session, Health()).scalars | {"fresh_auc": fresh_auc(session)})
     assert scores[0] == scores[1], "whatever the test set holds"
     assert scores[0]["fresh_auc"] > 0.99, "anybody can tell what an untrained network draws"
     other = replace(whole, validation=whole.unseen[:1000])
-    other_scores, _ = Examiner(settings, other).examine(Session(settings, CPU, other, None, Ranks()), Health())
+    other_scores = Examiner(settings, other).examine(Session(settings, CPU, other, None, Ranks()), Health()).scalars
     assert other_scores["fd"] != scores[0]["fd"], "it is the validation images that judge"

@@ -73,7 +73,7 @@ def test_quality_is_measured_with_classes() -> None:
     data = replace(whole, images=whole.images[:3000], labels=whole.labels[:3000])
     session = Session(settings(), CPU, data, None, Ranks())
     examiner = Examiner(settings(), data)
-    scalars, _ = examiner.examine(session, Health())
+    scalars = examiner.examine(session, Health()).scalars
     assert scalars["fd"] > scalars["fd_floor"]
     assert 0.3 < scalars["d_gap"] < 0.7
 

@@ -1,6 +1,6 @@
 """The view `quality`: how good the samples are, and what to make of the run."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -12,6 +12,7 @@ from gan_tui.dashboard.quality import without_evaluations
 from gan_tui.dashboard.quality_board import QualityBoard
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.chart_area import ChartArea
+from gan_tui.dashboard.widgets.class_shares import ClassShares
 from gan_tui.dashboard.widgets.muted_line import MutedLine
 from gan_tui.dashboard.widgets.quality_table import QualityTable, heading
 from gan_tui.dashboard.widgets.verdict_block import VerdictBlock
@@ -34,6 +35,7 @@ class QualityView(View):
         self._verdict = VerdictBlock(glyphs, id="verdict")
         self._heading = MutedLine(without_evaluations(_budget(run)), glyphs, id="quality-heading")
         self._outlook = MutedLine("", glyphs, id="outlook")
+        self._class_shares = ClassShares(glyphs, _class_name(run), id="class-shares")
         self._table = QualityTable(glyphs, id="quality-table")
         self.charts = ChartArea(run, glyphs, QualityBoard(glyphs), id="quality-charts")
         self._shown: tuple[object, ...] = ()
@@ -43,6 +45,7 @@ class QualityView(View):
         yield self._verdict
         yield self._heading
         yield self._outlook
+        yield self._class_shares
         yield self._table
         yield self.charts
 
@@ -53,9 +56,11 @@ class QualityView(View):
         if state.evaluation is not None:
             self._heading.say(heading(state))
             self._outlook.say(state.evaluation.outlook)
+        self._class_shares.show(state)
         self._table.show(state)
         self.set_class(state.evaluation is None, "-unmeasured")
         self.set_class(state.evaluation is None or not state.evaluation.outlook, "-no-outlook")
+        self.set_class(state.evaluation is None or not state.evaluation.shares, "-no-classes")
         shown = (id(state), id(state.evaluation), len(state.marks), snapshot.name)
         if state.evaluation is not None and (self.due("charts", CHART_SECONDS) or shown != self._shown):
             self._shown = shown
@@ -68,6 +73,14 @@ class QualityView(View):
         self.charts.board.cursor = None
         self.charts.work()
         return True
+
+
+def _class_name(run: RunDirectory) -> Callable[[int], str]:
+    """What the classes of the run's data are called."""
+    try:
+        return run.config().data.class_name
+    except UserError:
+        return str
 
 
 def _budget(run: RunDirectory) -> float | None:
