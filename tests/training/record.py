@@ -10,7 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
 from PIL import Image
+from torch import Tensor
 
 from gan_tui import config
 from gan_tui.config import RunConfig
@@ -18,6 +20,7 @@ from gan_tui.data import mnist
 from gan_tui.run import directory, events
 from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Started, from_scalar, to_scalar
 from gan_tui.run.log import read_all
+from gan_tui.training import build
 from gan_tui.training.main import train
 
 FOLDER = Path(__file__).parent / "recorded"
@@ -36,6 +39,8 @@ class Game(NamedTuple):
     settings: tuple[str, ...] = ()
     digits: int = 0
     """Of the training set that are learned, as a folder of images; 0: the preset's data set."""
+    own: int = 0
+    """Samples of the very G that the run begins with, which are learned in their place: it begins at its equilibrium."""
 
 
 GAMES = {
@@ -49,6 +54,7 @@ GAMES = {
     "one-latent": Game("mlp-r3", 10, ("model.conditional=true", "model.latent_dim=1", "model.hidden=128")),
     "d-blunt": Game("mlp-r3", 36, ("model.hidden=64", "ema.half_life=10000", "loss.r1=500", "loss.r2=500")),
     "few-images": Game("mlp-r3", 350, ("train.batch_size=50", "samples.count=25", "loss.r1=0", "loss.r2=0"), 1000),
+    "equilibrium": Game("mlp-r3", 100, ("model.hidden_layers=1", "optimizer.d_lr=2e-6", "optimizer.g_lr=1e-10"), own=5000),
     "memorising": Game("mlp-r3", 900, ("train.batch_size=30", "samples.count=4", "model.hidden=512", "loss.r1=1", "loss.r2=1"), 300),
 }
 
@@ -58,17 +64,27 @@ def record(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder, "images")
         assignments = [*COMMON, f"train.epochs={game.epochs}", *game.settings]
-        if game.digits:
-            images.mkdir()
-            for number, digit in enumerate(mnist.load()[0][: game.digits, 0]):
-                Image.fromarray(digit.numpy()).save(images / f"{number:04}.png")
+        if game.digits or game.own:
             assignments += [f"data.dataset=folder:{images}", "data.channels=1", "data.image_size=32"]
         settings: RunConfig = config.resolve(game.preset, [config.parse_assignment(text) for text in assignments])
+        if game.digits or game.own:
+            images.mkdir()
+            for number, image in enumerate(mnist.load()[0][: game.digits, 0] if game.digits else own_samples(settings, game.own)):
+                Image.fromarray(image.numpy()).save(images / f"{number:04}.png")
         run = directory.create(Path(folder), settings, name)
         train(run)
         kept = condense(read_all(run.events))
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{name}.jsonl").write_bytes(b"".join(events.encode(event) for event in kept))
+
+
+def own_samples(settings: RunConfig, count: int) -> Tensor:
+    """uint8 (count, 32, 32), of G before its first step."""
+    generator = build.make_gan(settings, torch.device("cpu")).generator
+    latents = torch.randn(count, settings.model.latent_dim, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        images: Tensor = generator(latents)
+    return ((images + 1) * 127.5).round().to(torch.uint8).view(count, 32, 32)
 
 
 def condense(logged: list[AnyEvent]) -> list[AnyEvent]:

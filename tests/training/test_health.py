@@ -102,6 +102,13 @@ def test_a_generator_a_hundred_times_as_fast_goes_round_in_circles() -> None:
     assert "oscillating" in rules
 
 
+def test_a_run_that_begins_at_its_equilibrium_is_as_good_as_real_images_and_then_known_to_be_there() -> None:
+    rules = rules_on("equilibrium")
+    assert rules == ["early", "balanced", "as-good-as-real", "equilibrium"]
+    _, last = verdicts_on("equilibrium")[-1]
+    assert (last.level, last.advice) == ("good", "stop here: neither network can improve")
+
+
 def test_classic_is_collapsed_in_its_first_epochs_and_then_improves() -> None:
     found = verdicts_on("classic")
     early = {finding.rule for step, finding in found if 1700 < step < 10 * 600}

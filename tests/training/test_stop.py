@@ -65,6 +65,19 @@ def test_it_ends_where_neither_discriminator_can(tmp_path: Path, monkeypatch: py
     assert said.startswith("stopping: equilibrium: neither a fresh D (AUC 0.52) nor the run's own (0.50) can tell")
 
 
+def test_a_real_run_at_its_equilibrium_is_told_so() -> None:
+    """Its images are samples of the very G that it begins with, and its rates are next to nothing."""
+    health, reason = Health(), None
+    for event in read_all(RECORDED / "equilibrium.jsonl"):
+        if isinstance(event, Evaluation):
+            health.take_evaluation(event.step, {key: from_scalar(value) for key, value in event.scalars.items()})
+            reason = health.reason_to_stop("equilibrium")
+            assert (reason is None) == ("fresh_auc" not in event.scalars), "it asks a fresh D as soon as FD stands still"
+    assert reason is not None
+    assert reason.startswith("equilibrium: neither a fresh D (AUC 0.")
+    assert health.outlook().startswith("to the equilibrium: AUC of a fresh D 0.")
+
+
 @pytest.mark.parametrize(("name", "ends"), [("classic", False), ("memorising", True), ("one-latent", True), ("few-images", False)])
 def test_on_recorded_runs(name: str, ends: bool) -> None:
     """Whether it is collapsed, memorising or narrow besides: only in the first case will it be otherwise."""
