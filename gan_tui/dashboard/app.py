@@ -213,10 +213,10 @@ class Dashboard(ThemedApp[None]):
 
     def _instead(self, name: CommandName) -> str:
         """What does it for a run that has ended; empty of others, and where nothing does."""
-        ended = self.snapshot is not None and self.snapshot.state.outcome is not None and self.mode_of_use is not Mode.WATCH
-        if self.snapshot is None or not ended or name not in INSTEAD:
+        snapshot = self.snapshot
+        if snapshot is None or snapshot.state.outcome is None or self.mode_of_use is Mode.WATCH or name not in INSTEAD:
             return ""
-        return f"the run is {self.snapshot.name}: `gan-tui {INSTEAD[name]} {self.run_directory.word}`"
+        return f"the run is {snapshot.name}: `gan-tui {INSTEAD[name]} {self.run_directory.word}`"
 
     def _send(self, name: CommandName, text: str = "") -> bool:
         """Send a command, say so at once, and say why where that is impossible."""
