@@ -29,6 +29,7 @@ class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mnist")
 """Every data set that has a name; `folder:PATH` is any folder of images. They are loaded by gan_tui/data/registry.py."""
 FOLDER = "folder:"
+LEAST_VALIDATION = 1000
 _NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 
 
@@ -62,7 +63,7 @@ class Data(Section, frozen=True):
             ge=0,
             le=10**6,
             description="images of the training set that are kept out of training, to choose best.pt by: at most a tenth, "
-            "and none of fewer than 10,000; 0: best.pt is chosen by training images",
+            "and none of fewer than 10,000; 1000 or more, or 0: best.pt is chosen by training images",
         ),
     ] = 0
 
@@ -283,6 +284,8 @@ def _contradiction(config: RunConfig) -> str | None:
     for name in ("image_size", "channels"):
         if data.folder is None and getattr(data, name):
             return f"data.{name} = {getattr(data, name)} is not allowed: {data.dataset} has a size of its own, only folder:PATH is resized"
+    if 0 < data.validation < LEAST_VALIDATION:
+        return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
     if config.model.conditional and data.folder is not None:
         return "model.conditional = true is not allowed: nobody has told the classes of the images of a folder"
     return None

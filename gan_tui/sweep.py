@@ -32,7 +32,7 @@ from gan_tui.run.state import RunState
 
 RATES = ("optimizer.d_lr", "optimizer.g_lr")
 """What `--lr` sets."""
-FIXED = ("train.seed", "train.epochs", "evaluation.budget", "evaluation.samples")
+FIXED = ("train.seed", "train.epochs", "evaluation.budget", "evaluation.samples", "data.validation")
 """What cannot be swept: trials are compared because they share it, or differ in it by design."""
 LOOK_SECONDS = 0.25
 MOST_VALUES = 50
@@ -121,6 +121,11 @@ class Report(msgspec.Struct, frozen=True):
         """What the trials say, with their evidence."""
         return recommend(self.outcomes(), self.values)
 
+    @property
+    def left(self) -> int:
+        """Trials without a result."""
+        return max(0, len(self.values) * self.seeds - len(self.trials))  # a report of before there were `seeds` has more
+
     def to_json(self) -> dict[str, Any]:
         """For scripts, the recommendation included."""
         found: dict[str, Any] = msgspec.to_builtins(self)
@@ -136,17 +141,17 @@ class Trial:
     state: RunState = field(default_factory=RunState)
     path: Path | None = None
     died: bool = False
-    """Its trainer was killed, for its memory perhaps, and said nothing."""
+    """Its trainer was killed, for its memory perhaps, and said nothing: that is no result, and `--resume` tries it again."""
 
     @property
     def done(self) -> bool:
-        """Has it ended? One that somebody stopped never will."""
-        return self.died or self.state.outcome in ("completed", "failed")
+        """Has it a result? One that was stopped or killed has none."""
+        return self.state.outcome in ("completed", "failed")
 
     @property
     def distance(self) -> float | None:
         """The last Frechet distance; None where the trial broke down, or has none yet."""
-        if self.died or self.state.outcome == "failed" or self.state.evaluation is None:
+        if self.state.outcome == "failed" or self.state.evaluation is None:
             return None
         found = from_scalar(self.state.evaluation.scalars.get("fd", "nan"))
         return found if math.isfinite(found) else None
@@ -171,7 +176,9 @@ def values_of(text: str, points: int, *, whole: bool = False) -> list[float]:
         else:
             values = [float(part) for part in text.split(",")]
     except ValueError:
-        raise UserError(f"'{text}' is no range: write it as 1e-5..1e-2, both above 0, or as a list, 1e-4,3e-4,1e-3") from None
+        raise UserError(
+            f"'{text}' is no range: write it as 1e-5..1e-2, both above 0 and the smaller first, or as a list, 1e-4,3e-4,1e-3"
+        ) from None
     if not 2 <= len(set(values)) == len(values) <= MOST_VALUES or not all(abs(value) <= FAR for value in values):
         raise UserError(f"'{text}' must mean 2 to {MOST_VALUES} different values")
     return values
@@ -203,6 +210,7 @@ class Sweep:
         """`before`: what an earlier process found. Raises UserError where a value does not fit, or a setting cannot be swept."""
         self.folder = folder
         self._base, self._keys, self._values, self._seeds = base, keys, values, seeds
+        self._interrupted = False
         self._before = {(ended.value, ended.seed): ended for ended in before}
         self.trials = [Trial(value, seed) for seed in range(seeds) for value in values]
         for key in keys:
@@ -217,8 +225,11 @@ class Sweep:
     def resumed(cls, folder: Path) -> "Sweep":
         """One that was interrupted: what has ended stays, the trial that was at work goes on. Raises UserError."""
         report = read(folder)
-        first = RunDirectory(folder / _name(report.settings, report.values[0], 0))
-        return cls(folder, first.config(), report.settings, report.values, report.seeds, report.trials)
+        names = [_name(report.settings, value, seed) for seed in range(report.seeds) for value in report.values]
+        there = [run for run in (RunDirectory(folder / name) for name in names) if run.config_file.exists()]
+        if not there:
+            raise UserError(f"{folder} has no trial left that could say with which settings to go on: begin a new sweep")
+        return cls(folder, there[0].config(), report.settings, report.values, report.seeds, report.trials)
 
     @property
     def left(self) -> list[Trial]:
@@ -227,19 +238,29 @@ class Sweep:
 
     def begin(self) -> None:
         """Make the folder, so that the sweep can be resumed from now on. Raises UserError where that cannot be."""
-        self._run_of(self.trials[0])
+        for trial in self.left[:1]:
+            self._run_of(trial)
         self._write()
+
+    def interrupt(self) -> bool:
+        """Have the trial at work save and stop, and begin no other; False where that has been asked for before."""
+        before, self._interrupted = self._interrupted, True
+        return not before
 
     def run(self) -> Generator[Trial]:
         """Train every trial that is left; the one at work comes out again and again, so that it can be shown.
 
-        Raises UserError where no run can be made. Closed early (ctrl+c), it stops the trainer and waits for it.
+        Raises UserError where no run can be made. Closed early, it stops the trainer and waits for it.
         """
         for trial in self.left:
+            if self._interrupted:
+                break
             run = self._run_of(trial)
             trial.path = run.path
-            yield from self._train(trial, run)
-            self._write()
+            try:
+                yield from self._train(trial, run)
+            finally:
+                self._write()
 
     def _run_of(self, trial: Trial) -> RunDirectory:
         name = _name(self._keys, trial.value, trial.seed)
@@ -247,7 +268,8 @@ class Sweep:
         if not found.config_file.exists():
             return directory.create(self.folder, settings_of(self._base, self._keys, trial.value, trial.seed), name)
         if found.alive:
-            raise UserError(f"the trial {found.path} is being trained by somebody else: wait for its end, or stop it")
+            stop = f"gan-tui control {found.path} stop"
+            raise UserError(f"the trial {found.path} is being trained by somebody else: wait for its end, or stop it: `{stop}`")
         return found
 
     def _write(self) -> None:
@@ -259,23 +281,35 @@ class Sweep:
 
     def _train(self, trial: Trial, run: RunDirectory) -> Generator[Trial]:
         reader = EventReader(run.events)
+
+        def look() -> None:
+            for event in reader.read().events:
+                trial.state.apply(event)
+
+        look()
+        if trial.done:  # it ended when nobody looked any more
+            yield trial
+            return
         with run.trainer_log.open("ab") as log:
             # A session of its own: ctrl+c is for us to answer.
             process = subprocess.Popen(
                 trainer_command(str(run.path.absolute())), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         try:
-            running = True
+            running, told = True, False
             while running:
                 running = process.poll() is None
-                for event in reader.read().events:
-                    trial.state.apply(event)
+                look()
                 yield trial
+                if self._interrupted and not told:
+                    process.send_signal(signal.SIGTERM)
+                    told = True
                 time.sleep(LOOK_SECONDS if running else 0)
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 process.wait()
+            look()
         if trial.state.outcome in ("failed", None) and not trial.state.step:  # nothing that was swept: the next one would fail as well
             raise UserError(f"the trial {run.name} could not begin: {trial.state.error or f'see {run.trainer_log}'}")
         if trial.state.outcome is None:
@@ -334,6 +368,8 @@ def recommend(outcomes: Sequence[Outcome], values: Sequence[float]) -> str:
     """What the trials say, with their evidence, in a sentence or two; `values` are all that were to be tried."""
     if not outcomes:
         return "no trial has ended"
+    if len(outcomes) == 1 and len(values) > 1 and not outcomes[0].broken:
+        return f"{word(outcomes[0].value)} reads FD {_spread(outcomes[0])}, and there is nothing to compare it with yet"
     best = best_of(outcomes)
     notes = [_advice(best, outcomes) if best else "every value that was tried broke down: try others"]
     if best and (broken := [f"{word(outcome.value)}{_share(outcome)}" for outcome in outcomes if outcome.broken]):

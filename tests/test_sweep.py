@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,7 +79,7 @@ def test_the_recommendation_names_its_evidence() -> None:
     close = [Outcome(1e-4, (11.0, 32.0)), Outcome(1e-3, (10.0, 12.0))]
     assert "these seeds cannot tell it from 0.0001" in recommend(close, values)
     assert "highest value tried" in recommend([Outcome(1e-4, (9.0,)), Outcome(1e-2, (5.0,))], values)
-    assert "one seed is not much evidence" in recommend([Outcome(1e-3, (5.0,))], values)
+    assert "one seed is not much evidence" in recommend([Outcome(1e-4, (9.0,)), Outcome(1e-3, (5.0,))], values)
 
 
 def test_a_value_that_broke_down_once_is_not_recommended() -> None:
@@ -95,7 +96,7 @@ def test_the_recommendation_knows_what_it_does_not_know() -> None:
     assert recommend([Outcome(1.0, (math.inf,))], values).endswith("without a result: 2, 3, 4 and 2 more")
     # 2 is the highest that was tried, though not the highest that was to be tried; and a lone value is no edge.
     assert "highest value tried" in recommend([Outcome(1.0, (9.0,)), Outcome(2.0, (5.0,))], values)
-    assert "value tried" not in recommend([Outcome(1.0, (9.0,))], values)
+    assert recommend([Outcome(1.0, (9.0,))], values) == "1 reads FD 9, and there is nothing to compare it with yet"
     alike = [Outcome(value, (5.0, 6.0)) for value in values]
     assert "cannot tell it from 2 with 5.5 (5 to 6, 2 seeds), 3 with" in recommend(alike, values)
     assert "and 2 more" in recommend(alike, values)
@@ -203,8 +204,12 @@ def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
         ("--show device", "no regular file"),
         ("--show rates --lr 1,2", "trains nothing"),
         ("--resume rates --name x", "tries what is left"),
+        ("--resume rates --epochs 5", "tries what is left"),
+        ("--show rates --seeds 2", "trains nothing"),
+        ("--lr 1,2 --set optimizer.d_lr=1", "leave out --set optimizer.d_lr"),
+        ("--over data.validation=1000,2000", "cannot be swept"),
         ("--resume nope", "no sweep 'nope'"),
-        ("--resume rates", "cannot read"),
+        ("--resume rates", "has no trial left"),
         ("--lr 1,2 --runs-dir /proc/nowhere", "cannot make a run in /proc/nowhere"),
         ("--show rates -o chart.jpg", "must end with .txt or .svg"),
         ("-o nowhere/chart.svg", "there is no folder nowhere"),
@@ -280,10 +285,10 @@ def test_ctrl_c_leaves_what_is_known(cli: Cli) -> None:
     process.send_signal(2)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert output.startswith("take ")
+    assert output.startswith(("take ", "0.001 reads FD "))
     said = errors.splitlines()
     assert said[-2] == "gan-tui: stopping: the trial at work saves first"
-    assert said[-1].endswith(f"`gan-tui sweep --resume {cli.runs_dir / 'cut'}` goes on; what follows is from the trials that have ended")
+    assert said[-1].endswith(f"trials have no result yet: `gan-tui sweep --resume {cli.runs_dir / 'cut'}` goes on with them")
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
@@ -305,14 +310,15 @@ def test_an_interrupted_sweep_goes_on(cli: Cli, number: signal.Signals) -> None:
     assert [trial.value for trial in before.trials] == [1e-3]
     done = cli("sweep", "--resume", "long", "--json")
     assert done.returncode == 0, done.stderr
-    assert "1 of 2 trials of 30 epochs" in done.stderr
+    assert "1 trials of 30 epochs" in done.stderr
+    assert "1 of 2 have their result" in done.stderr
     after = read(cli.runs_dir / "long")
     assert after.trials[0] == before.trials[0], "it was not trained again"
     assert [trial.value for trial in after.trials] == [1e-3, 2e-3]
     assert sum(isinstance(event, Started) for event in read_all(run.events)) == 2, "the trial went on"
     nothing = cli("sweep", "--resume", "long")
     assert nothing.stdout.strip() == after.recommendation
-    assert "0 of 2 trials" in nothing.stderr
+    assert "0 trials of 30 epochs" in nothing.stderr
 
 
 def test_what_no_value_can_mend_ends_the_sweep(cli: Cli) -> None:
@@ -339,14 +345,35 @@ def test_who_ends_a_sweep_ends_its_trainer(cli: Cli) -> None:
     assert not run.alive
 
 
-def test_a_killed_trainer_is_a_trial_that_broke_down(tmp_path: Path) -> None:
+def test_a_killed_trainer_is_no_result(tmp_path: Path) -> None:
     tables = [config.parse_assignment(text) for text in (*SMALL[1::2], "train.epochs=200", "evaluation.budget=0.05")]
     plan = Sweep(tmp_path / "sweep", config.resolve(tables=tables), RATES, [1e-4, 1e-3], seeds=1)
     for trial in plan.run():
         started = trial.state.started
         if started and trial.state.step and not trial.done:
-            # The first one dies; the second one is stopped by somebody, which is no result at all.
+            # The first one dies, the second one is stopped by somebody: neither says anything of the value that it tried.
             with suppress(ProcessLookupError):
                 os.kill(started.pids[0], signal.SIGKILL if trial.value == 1e-4 else signal.SIGTERM)
-    assert [(ended.value, ended.fd) for ended in plan.report().trials] == [(1e-4, None)]
-    assert plan.report().recommendation == "every value that was tried broke down: try others; without a result: 0.001"
+    assert [trial.died for trial in plan.trials] == [True, False]
+    assert plan.report().trials == ()
+    assert (plan.report().recommendation, plan.report().left) == ("no trial has ended", 2)
+    assert [trial.value for trial in Sweep.resumed(tmp_path / "sweep").left] == [1e-4, 1e-3], "both are tried again"
+
+
+def test_a_trial_that_ended_unseen_is_not_trained_again(cli: Cli) -> None:
+    """As where the sweep is killed while the last trial is being evaluated."""
+    assert cli("sweep", "--lr", "1e-3,2e-3", "--name", "seen", *QUICK).returncode == 0
+    whole = read(cli.runs_dir / "seen")
+    forgetful = json.loads((cli.runs_dir / "seen" / "sweep.json").read_text())
+    forgetful["trials"] = forgetful["trials"][:1]
+    (cli.runs_dir / "seen" / "sweep.json").write_text(json.dumps(forgetful))
+    events = RunDirectory(cli.runs_dir / "seen" / "lr-0.002-seed-0").events
+    before = events.read_bytes()
+    assert "1 trials have no result yet" in cli("sweep", "--show", "seen").stderr
+    assert cli("sweep", "--resume", "seen").returncode == 0
+    assert read(cli.runs_dir / "seen") == whole
+    assert events.read_bytes() == before
+    shutil.rmtree(cli.runs_dir / "seen" / "lr-0.001-seed-0")
+    assert cli("sweep", "--resume", "seen").returncode == 0, "any trial knows the settings"
+    shutil.rmtree(cli.runs_dir / "seen" / "lr-0.002-seed-0")
+    assert "has no trial left" in cli("sweep", "--resume", "seen").stderr

@@ -6,7 +6,7 @@ import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -34,6 +34,8 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What ends a sweep."""
 WIDTH = 100
 """Columns of a chart that are enough."""
+PLANNING = ("lr", "over", "points", "seeds", "epochs", "preset", "assignments", "name")
+"""Options that say what is to be tried."""
 FILE_SIZE = (80, 20)
 """Columns and lines of a chart in a file."""
 
@@ -60,6 +62,8 @@ class Plan:
             raise UserError(f"'{self.over}' says no values: write --over section.key=A..B, or a list, section.key=A,B,C")
         keys = tuple(dict.fromkeys(key.strip() for key in words.split(","))) if self.over else RATES
         tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
+        if twice := next((key for key in keys if any(text.partition("=")[0].strip() == key for text in self.assignments)), None):
+            raise UserError(f"{twice} is what the sweep tries values of: leave out --set {twice}")
         base = config.resolve(self.preset or config.DEFAULT_PRESET, tables)
         if not base.evaluation.budget:
             raise UserError("a sweep compares evaluations, and evaluation.budget = 0 turns them off")
@@ -102,7 +106,9 @@ def sweep(
     from gan_tui.dashboard.themes import find_theme
 
     colours = find_theme(theme).colours
-    if (show or resume) and (lr or over or preset or assignments or name or (show and resume)):
+    given = click.get_current_context().get_parameter_source
+    planned = [option for option in PLANNING if given(option) is not click.core.ParameterSource.DEFAULT]
+    if (show or resume) and (planned or (show and resume)):
         what = "--show trains nothing" if show else "--resume tries what is left of the sweep"
         raise UserError(f"{what}: leave out what would be tried")
     if show is not None:
@@ -117,6 +123,9 @@ def sweep(
         _print(report, colours)
     else:
         click.echo(report.recommendation)
+    if report.left and not as_json:
+        folder = find(runs_dir, show) if show is not None else plan.folder
+        click.echo(f"gan-tui: {report.left} trials have no result yet: `gan-tui sweep --resume {folder}` goes on with them", err=True)
     if output is not None:
         _write_chart(output, report, colours)
     return 0 if report.trials else FAILED
@@ -136,26 +145,26 @@ def _check_output(output: Path | None, as_json: bool) -> None:
 def _run(plan: Sweep, colours: "ThemeFile", *, live: bool) -> Report:
     """Train all trials that are left, or as many as there are until ctrl+c."""
     plan.begin()
-    left = len(plan.left)
-    count = f"{left}" if left == len(plan.trials) else f"{left} of {len(plan.trials)}"
-    click.echo(f"gan-tui: {count} trials of {plan.report().length} in {plan.folder}", err=True)
-    before = [(number, signal.signal(number, _interrupt)) for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]
+    whole, left = len(plan.trials), len(plan.left)
+    done = f", {whole - left} of {whole} have their result" if left < whole else ""
+    click.echo(f"gan-tui: {left} trials of {plan.report().length} in {plan.folder}{done}", err=True)
+
+    def interrupt(number: int, frame: object) -> None:  # noqa: ARG001
+        """Whoever ends the sweep ends its trainer, which saves first; who asks again does not wait for that."""
+        if not plan.interrupt():
+            raise KeyboardInterrupt
+        if not live:  # the table shows it
+            with suppress(OSError):
+                click.echo("gan-tui: stopping: the trial at work saves first", err=True)
+
+    before = [(number, signal.signal(number, interrupt)) for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]
     try:
-        _show_live(plan, colours) if live else _show_lines(plan)
-    except KeyboardInterrupt:
-        again = f"`gan-tui sweep --resume {plan.folder}` goes on"
-        click.echo(f"gan-tui: stopped, {again}; what follows is from the trials that have ended", err=True)
+        with suppress(KeyboardInterrupt):
+            _show_live(plan, colours) if live else _show_lines(plan)
     finally:
         for number, handler in before:
             signal.signal(number, handler)
     return plan.report()
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:  # noqa: ARG001
-    """Whoever ends the sweep ends its trainer, which saves first; and a closed terminal takes no words."""
-    with suppress(OSError):
-        click.echo("gan-tui: stopping: the trial at work saves first", err=True)
-    raise KeyboardInterrupt
 
 
 def _show_lines(plan: Sweep) -> None:
@@ -163,6 +172,9 @@ def _show_lines(plan: Sweep) -> None:
     shown: Trial | None = None
     with closing(plan.run()) as trials:
         for trial in trials:
+            if trial.died and trial is not shown:
+                shown = trial
+                click.echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed}: its trainer was killed", err=True)
             if trial.done and trial is not shown:
                 shown = trial
                 found = "broke down" if trial.distance is None else f"FD {trial.distance:.4g}"
@@ -252,6 +264,8 @@ def _progress(trial: Trial) -> str:
     if not state.total_steps:
         return f"seed {trial.seed}: {state.phase}"
     done = state.step / state.total_steps
+    if state.phase != "training":
+        return f"seed {trial.seed}: {done:4.0%}  {state.phase}"
     losses = ", ".join(f"{name} {state.scalars[name]:.2f}" for name in ("d_loss", "g_loss") if name in state.scalars)
     return f"seed {trial.seed}: {done:4.0%}  {losses}"
 

@@ -214,9 +214,10 @@ class Dashboard(ThemedApp[None]):
     def _instead(self, name: CommandName) -> str:
         """What does it for a run that has ended; empty of others, and where nothing does."""
         snapshot = self.snapshot
-        if snapshot is None or snapshot.state.outcome is None or self.mode_of_use is Mode.WATCH or name not in INSTEAD:
+        if snapshot is None or snapshot.state.outcome is None or name not in INSTEAD:
             return ""
-        return f"the run is {snapshot.name}: `gan-tui {INSTEAD[name]} {self.run_directory.word}`"
+        more = " --epochs N" if INSTEAD[name] == "resume" and snapshot.state.outcome == "completed" else ""
+        return f"the run is {snapshot.name}: `gan-tui {INSTEAD[name]} {self.run_directory.word}{more}`"
 
     def _send(self, name: CommandName, text: str = "") -> bool:
         """Send a command, say so at once, and say why where that is impossible."""

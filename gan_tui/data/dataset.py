@@ -66,8 +66,13 @@ class Dataset:
         So few would choose a checkpoint by chance, and are better spent on training. They are always the same ones, drawn at
         random: the last 5,000 of MNIST were written by other people than the rest, and no generator comes as near to them.
         """
-        count = min(count, len(self.images) // 10)
-        if not count or len(self.images) < LEAST_DIVIDED:
+        most = len(self.images) // 10 if len(self.images) >= LEAST_DIVIDED else 0
+        if count > most:
+            note = f"{most:,} of {len(self.images):,} images are kept out for validation, not data.validation = {count:,}"
+            return replace(
+                self, notes=(*self.notes, note if most else f"{note}: they are few, and best.pt is chosen by training images")
+            ).keep_out(most)
+        if not count:
             return self
         order = torch.randperm(len(self.images), generator=torch.Generator().manual_seed(SEED))
         kept_out, trained_on = order[:count], order[count:].sort().values

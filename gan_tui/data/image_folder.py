@@ -58,7 +58,7 @@ def load(data: Data, path: str, size: int, channels: int) -> Dataset:
 def _image_files(root: Path) -> list[str]:
     """Their paths below `root`, sorted. Raises SettingsError where there is no such folder."""
     if not root.is_dir():
-        raise SettingsError(f"there is no folder {root}: say --dataset folder:PATH")
+        raise SettingsError(f"there is no folder {root}: put it back, or begin a run with another, --dataset folder:PATH")
     found = []
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]

@@ -35,6 +35,10 @@ class Result:
     """Of the real images on the other side."""
     skipped: tuple[str, ...] = ()
     """A line about each newer checkpoint that could not be read."""
+    trained_on: int = 0
+    """Images that the run learned from."""
+    there_now: int = 0
+    """Images for training that its data set has now; where it is another number, some that are held back may have been learned from."""
 
 
 FEW = 1000
@@ -50,7 +54,7 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
     loaded, skipped = _load(run, newest)
     device = torch.device("cpu")
     gan = build.make_gan(settings, device)
-    checkpoint.restore(loaded, settings, gan)
+    progress, _ = checkpoint.restore(loaded, settings, gan)
     data = build.load_data(settings, device)
     train, test = data.flat, data.flat_unseen
     evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against="held-out")
@@ -74,6 +78,8 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
         measured.shares,
         measured.real_shares,
         tuple(skipped),
+        trained_on=progress.images or len(train),
+        there_now=len(train),
     )
 
 

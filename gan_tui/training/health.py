@@ -298,6 +298,7 @@ class Health:
     _quality: dict[str, float] = field(default_factory=dict)
     _gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
     _looked_at: int = 0
+    _evaluated_at: int = -1
     _newcomer: str = ""
     _times: int = 0
 
@@ -316,6 +317,10 @@ class Health:
 
     def take_evaluation(self, step: int, scalars: Mapping[str, float]) -> Finding | None:
         """Add an evaluation; the verdict comes back where it is another than before."""
+        if step == self._evaluated_at:  # the same weights once more (key e, a resume): no further evidence
+            self._gaps.pop()
+            self.distances = [known for known in self.distances if known[0] != step]
+        self._evaluated_at = step
         self._gaps.append(scalars.get("d_gap", math.nan))
         gap = fmean(self._gaps) if len(self._gaps) == GAPS else math.nan
         self._quality = {**scalars, "d_gap": gap}

@@ -99,6 +99,8 @@ def test_a_finished_run_obeys_nobody(run: RunDirectory) -> None:
             assert "nobody to obey: the run is completed" in screen_text(app)
             await pilot.press("e")
             await until(lambda: f"the run is completed: `gan-tui evaluate {run.word}"[:60] in screen_text(app))
+            await pilot.press("space")
+            await until(lambda: f"the run is completed: `gan-tui resume {run.word}"[:60] in screen_text(app))
             await pilot.press("q")
             await until(lambda: not app.is_running)
 

@@ -115,7 +115,7 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
         ((0.5, 0.5, 0.0), (0.25, 0.5, 0.25), "drawn 0█50% 1▅50% 2▁0%"),
         (tuple([1 / 26] * 26), tuple([1 / 26] * 26), "drawn " + "".join(f"{letter}▅" for letter in "abcdefghijklmnopqrstuvwxyz")),
         ((0.5, 0.5), (1.0,), ""),
-        ((1.0,), (0.0,), "drawn 0█100%"),
+        ((1.0, 0.0), (0.0, 0.0), "drawn 0█100% 1▁0%"),
         (tuple([0.01] * 100), tuple([0.01] * 100), ""),
     ],
 )

@@ -193,6 +193,18 @@ def test_progress_is_a_fall_by_five_percent() -> None:
     assert steps_without_progress([*falling, *((step, falling[-1][1]) for step in range(20, 40))]) == 20
 
 
+def test_the_same_weights_evaluated_again_are_no_further_evidence() -> None:
+    health = Health()
+    for _ in range(5):
+        health.take_evaluation(600, HEALTHY | {"fd": 50.0, "d_gap": 0.9})
+    assert health.distances == [(600, 50.0)]
+    assert health.outlook() == "no equilibrium while FD falls: 0 of 8 evaluations without a fall by 5 %"
+    for step in (1200, 1800):
+        assert health.reason_to_stop("plateau") is None
+        health.take_evaluation(step, HEALTHY | {"fd": 49.0})
+    assert [step for step, _ in health.distances] == [600, 1200, 1800]
+
+
 def test_one_odd_look_changes_no_mind() -> None:
     health = Health()
     calm = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "auc": 0.9}

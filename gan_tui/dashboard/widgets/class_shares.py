@@ -41,7 +41,7 @@ class ClassShares(StateWidget):
         line: Line = [(LABEL, Ink.MUTED)]
         top = len(self.glyphs.spark) - 1
         for index, (share, expected) in enumerate(zip(shares, real, strict=True)):
-            times = share / expected if expected > 0 else MOST
+            times = share / expected if expected > 0 else MOST * (share > 0)
             sign = self.glyphs.spark[round(min(1.0, max(0.0, times / MOST)) * top)]
             ink = Ink.ERROR if times < RARE else Ink.WARNING if times < FEW or times >= MOST else Ink.GOOD
             line += [(self._class_name(index), Ink.STRONG), (sign, ink), (f"{share:.0%}{gap}" if percent else gap, Ink.MUTED)]

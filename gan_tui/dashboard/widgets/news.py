@@ -17,6 +17,18 @@ ROUTINE = frozenset({"samples", "checkpoint", "verdict", "evaluation", "started"
 """Kinds of events that never take the verdict's place: they come by themselves, again and again."""
 LEVELS = {"good": Ink.GOOD, "info": Ink.ACCENT, "warning": Ink.WARNING, "bad": Ink.ERROR}
 
+PATIENT = ("go on", "wait")
+"""Advice that is no use once a run has done all of its epochs."""
+
+
+def advice_of(snapshot: Snapshot) -> str:
+    """What to try, as the verdict has it; empty without one."""
+    verdict = snapshot.state.verdict
+    if verdict is None:
+        return ""
+    done = snapshot.state.outcome == "completed" and verdict.advice in PATIENT
+    return "more epochs, by `gan-tui resume` with --epochs" if done else verdict.advice
+
 
 def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
     """The error that the run ended with, or because of which the screen can follow it no more."""
@@ -90,7 +102,7 @@ class News(LineWidget):
         ink = LEVELS[verdict.level]
         line: Line = [(f"{self.glyphs.diamond} ", ink), (words, Ink.TEXT if verdict.level == "good" else ink)]
         left = width - 2 - cell_len(words)
-        advice = plain(verdict.advice, self.glyphs)
+        advice = plain(advice_of(snapshot), self.glyphs)
         if advice and left >= min(cell_len(advice), 30) + 3:
             advice = fit(advice, left - 3, self.glyphs)
             return [*line, (f" {self.glyphs.dash} {advice}", Ink.MUTED)]

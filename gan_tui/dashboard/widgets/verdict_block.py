@@ -6,12 +6,9 @@ from textual.geometry import Size
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
-from gan_tui.dashboard.widgets.news import LEVELS, alarm_of
+from gan_tui.dashboard.widgets.news import LEVELS, advice_of, alarm_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain, wrapped
-
-PATIENT = ("go on", "wait")
-"""Advice that is no use once a run has done all of its epochs."""
 
 
 class VerdictBlock(LineWidget):
@@ -51,9 +48,7 @@ class VerdictBlock(LineWidget):
         if snapshot is None or verdict is None:
             return [[(f"{self.glyphs.diamond} no verdict yet", Ink.MUTED)]]
         room = max(1, width - 2)
-        text, advice = plain(verdict.text, self.glyphs), plain(verdict.advice, self.glyphs)
-        if snapshot.state.outcome == "completed" and advice in PATIENT:
-            advice = "more epochs, by `gan-tui resume` with --epochs"
+        text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot), self.glyphs)
         lines: list[Line] = []
         if cell_len(text) > room or alarm_of(snapshot) is not None or stalled_for(snapshot) is not None:
             ink = LEVELS[verdict.level]
