@@ -1,6 +1,7 @@
 """Measuring the quality of a run's samples while it trains, within a budget of time."""
 
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -21,6 +22,8 @@ FIRST_SECONDS = 15.0
 """Seconds of training after which the first evaluation comes, as an advance on the budget: nobody wants to wait for it."""
 FIRST_COST = 30.0
 """Seconds that looking at the real images may have taken before the first one is put off until the budget has grown."""
+FRESH_SECONDS = 30.0
+"""A fresh discriminator may take so long before the budget has grown to it; the next evaluation waits until the budget has paid for it."""
 PREPARE_SECONDS = 5.0
 """Seconds of training after which the real images are looked at, in pieces of some tenths of a second between steps."""
 PAUSE_SECONDS = 5.0
@@ -91,10 +94,11 @@ class Examiner:
         self._next_piece = trained + seconds
         return seconds
 
-    def examine(self, session: Session, health: Health) -> Examined:
+    def examine(self, session: Session, health: Health, stopping: Callable[[], bool] = lambda: False) -> Examined:
         """The quality of the session's samples. NaN where samples are not finite.
 
-        Where `health` sees the distance flatten, a fresh discriminator is asked as well.
+        Where `health` sees the distance flatten, a fresh discriminator is asked as well, if it can answer within half a minute or within
+        what is left of the budget.
         """
         began = time.monotonic()
         ready = self._evaluator.prepare_piece()
@@ -112,7 +116,9 @@ class Examiner:
         scalars = found.scalars()
         scalars |= {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, judged)}
         if health.flattens(session.progress.step, scalars["fd"]):
-            scalars["fresh_auc"] = fresh_auc(session)
+            left = self._budget * session.progress.elapsed - session.progress.evaluating
+            fresh = fresh_auc(session, max(FRESH_SECONDS, left), stopping)
+            scalars |= {} if fresh is None else {"fresh_auc": fresh}
         now = time.monotonic()
         self._last_cost = now - prepared
         self._not_before = session.progress.elapsed + PAUSE_SECONDS

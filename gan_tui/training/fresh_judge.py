@@ -5,6 +5,10 @@ chance, so a fresh one is trained for a moment on the samples as they are, and a
 classifier two-sample test: Lopez-Paz and Oquab 2017, arXiv:1610.06545).
 """
 
+import math
+import time
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.optim import Adam
@@ -17,17 +21,22 @@ from gan_tui.training.session import Session
 
 STEPS = 800
 """Of training. On good samples of MLPs, 300 steps of 128 images learned nothing yet (AUC .50), and these read .85: as the run's own D."""
+TRIED = 3
+"""Steps after which it is foreseen how long all will take."""
 BATCH = 512
 RATE = 1e-3
 QUESTIONS = 2000
 """Images of each kind that it is asked about."""
 
 
-def fresh_auc(session: Session) -> float:
+def fresh_auc(session: Session, seconds: float = math.inf, stopping: Callable[[], bool] = lambda: False) -> float | None:
     """P(D'(real) > D'(sample)) of a fresh discriminator D' on real images that it never saw and on new samples.
 
     0.5: nobody can tell, as far as a network like D sees; 1: anybody can. The session is left as it is. NaN where samples are not finite.
+    None where its first steps say that it would take longer than `seconds`, or where the trainer is `stopping`: large networks on a CPU
+    take an hour for it.
     """
+    began = time.monotonic()
     settings, device = session.settings, session.device
     randomness = Randomness(settings.train.seed, device)
     with torch.random.fork_rng(devices=[]):
@@ -37,7 +46,9 @@ def fresh_auc(session: Session) -> float:
     d_loss = LOSSES["non-saturating"].d_loss
     generator = randomness.at("fresh judge", session.progress.step)
     with build.evaluating(session.sampler):
-        for _ in range(STEPS):
+        for step in range(STEPS):
+            if stopping() or (step >= TRIED and (time.monotonic() - began) / step * STEPS > seconds):
+                return None
             which = torch.randint(len(session.images), (BATCH,), generator=generator, device=device)
             known = session.data.labels
             real = labels.attach(build.to_unit_range(session.images[which]), None if known is None else known[which])

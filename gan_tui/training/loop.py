@@ -320,7 +320,7 @@ class Trainer:
         """Measure the samples, and keep the weights where they are the best so far. Raises OSError."""
 
         def work() -> None:
-            scalars, seconds, shares, real_shares = examiner.examine(self.session, self._health)
+            scalars, seconds, shares, real_shares = examiner.examine(self.session, self._health, lambda: self.stop.reason is not None)
             self.progress.evaluating += seconds
             best = scalars["fd"] < self.progress.best
             if best:

@@ -114,7 +114,11 @@ def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
         session = Session(settings, CPU, data, None, Ranks())
         session.progress.elapsed = 100.0
         assert (len(session.images), session.steps_per_epoch) == (59_000, 590)
-        scores.append(Examiner(settings, data).examine(session, Health()).scalars | {"fresh_auc": fresh_auc(session)})
+        fresh = fresh_auc(session)
+        assert fresh is not None
+        scores.append(Examiner(settings, data).examine(session, Health()).scalars | {"fresh_auc": fresh})
+        assert fresh_auc(session, seconds=1e-6) is None, "it foresees that it would take longer"
+        assert fresh_auc(session, stopping=lambda: True) is None
     assert scores[0] == scores[1], "whatever the test set holds"
     assert scores[0]["fresh_auc"] > 0.99, "anybody can tell what an untrained network draws"
     other = replace(whole, validation=whole.unseen[:1000])
