@@ -357,7 +357,7 @@ class Health:
             return f"no equilibrium yet: FD stands still since step {newest - steps:,}, {steps:,} of {wanted:,} steps"
         fresh, own = (self._quality.get(name, math.nan) for name in ("fresh_auc", "held_out_auc"))
         if math.isnan(fresh):
-            return "FD stands still; a fresh D, which knows whether that is the equilibrium, takes longer than the budget allows"
+            return "FD stands still; asking a fresh D would take longer than the budget allows"
         return f"to the equilibrium: AUC of a fresh D {fresh:.2f}, of the run's own {own:.2f}; both must be {1 - FAIR:.2f} to {FAIR:.2f}"
 
     def _look(self, step: int, *, sure: bool = False) -> Finding | None:
