@@ -67,19 +67,22 @@ class Dataset:
         random: the last 5,000 of MNIST were written by other people than the rest, and no generator comes as near to them.
         """
         most = len(self.images) // 10 if len(self.images) >= LEAST_DIVIDED else 0
+        notes = self.notes
         if count > most:
-            note = f"{most:,} of {len(self.images):,} images are kept out for validation, not data.validation = {count:,}"
-            return replace(
-                self, notes=(*self.notes, note if most else f"{note}: they are few, and best.pt is chosen by training images")
-            ).keep_out(most)
-        if not count:
-            return self
+            why = "" if most else ": they are few, and best.pt is chosen by training images"
+            notes += (f"{most:,} of {len(self.images):,} images are kept out for validation, not data.validation = {count:,}{why}",)
+        if not min(count, most):
+            return replace(self, notes=notes)
         order = torch.randperm(len(self.images), generator=torch.Generator().manual_seed(SEED))
-        kept_out, trained_on = order[:count], order[count:].sort().values
-        divided = replace(self, images=self.images[trained_on], validation=self.images[kept_out])
-        if self.labels is None:
-            return divided
-        return replace(divided, labels=self.labels[trained_on], validation_labels=self.labels[kept_out])
+        kept_out, trained_on = order[: min(count, most)], order[min(count, most) :].sort().values
+        return replace(
+            self,
+            images=self.images[trained_on],
+            labels=None if self.labels is None else self.labels[trained_on],
+            validation=self.images[kept_out],
+            validation_labels=None if self.labels is None else self.labels[kept_out],
+            notes=notes,
+        )
 
     def without_labels(self) -> "Dataset":
         """The same where nobody knows the classes."""
