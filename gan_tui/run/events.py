@@ -49,6 +49,8 @@ class Started(Event, tag="started"):
     g_ideal: float | None = None
     probabilities: bool = True
     """Are D(x) and D(G(z)) probabilities under this loss? If not, they are not logged."""
+    engine: str = ""
+    """What carries out the steps; empty where the loop has not said."""
 
 
 class Metrics(Event, tag="metrics"):

@@ -133,7 +133,10 @@ def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = No
 
     def adam(network: nn.Module, lr: float) -> Adam:
         # The fused kernel is the same arithmetic in one pass over the weights, and it can skip a bad step.
-        return Adam(network.parameters(), lr=lr, betas=(optimizer.beta1, optimizer.beta2), eps=optimizer.eps, fused=True)
+        made = Adam(network.parameters(), lr=lr, betas=(optimizer.beta1, optimizer.beta2), eps=optimizer.eps, fused=True)
+        for p in network.parameters():
+            made.state[p] = {"step": torch.zeros((), device=device), "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
+        return made
 
     g_optimizer, d_optimizer = adam(generator, optimizer.g_lr), adam(discriminator, optimizer.d_lr)
     return Gan(

@@ -118,11 +118,12 @@ class Trainer:
                 d_ideal=self.session.gan.loss.d_ideal,
                 g_ideal=self.session.gan.loss.g_ideal,
                 probabilities=self.session.gan.loss.probabilities,
+                engine=self.session.engine.name,
             )
         )
         for text in self.session.data.notes:
-            self.writer.write(Note(step=self.progress.step, text=text))
-            print(f"gan-tui: {text}", file=sys.stderr, flush=True)
+            self._note(text)
+        self._tell_of_the_engine()
         # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
         logged = read_all(self.run.events)
         if not any(isinstance(event, Samples) and event.real for event in logged):
@@ -137,6 +138,15 @@ class Trainer:
             self._end_epoch()  # the trainer was killed between the epoch's last checkpoint and its end
         self.enter("training")
         self.window_began = time.monotonic()
+
+    def _note(self, text: str) -> None:
+        """Say something to the log and to whoever reads standard error."""
+        self.writer.write(Note(step=self.progress.step, text=text))
+        print(f"gan-tui: {text}", file=sys.stderr, flush=True)
+
+    def _tell_of_the_engine(self) -> None:
+        while self.session.engine.notes:
+            self._note(self.session.engine.notes.pop(0))
 
     def _train_epoch(self) -> None:
         """One pass over the data, or what is left of it after a resume."""
@@ -163,6 +173,7 @@ class Trainer:
         loaded, _ = checkpoint.load_newest(self.run, self.device)
         self.ranks.say(Word.ROLL_BACK)
         self.ranks.hand_out(checkpoint.to_bytes(loaded))
+        self.session.engine.close()
         self.session = Session(self.settings, self.device, self.session.data, loaded, self.ranks, rollbacks=count)
         self._window.clear()
         self.writer.cut_to_step(self.progress.step)
@@ -201,6 +212,7 @@ class Trainer:
         now = time.monotonic()
         if self._metrics_clock.due(now):
             self._report()
+            self._tell_of_the_engine()
         if self._preview_clock.due(now):
             self.pictures.write_preview(self.session)
         if self.examiner:

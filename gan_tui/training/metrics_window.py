@@ -60,7 +60,7 @@ class MetricsWindow:
         g_steps = behind // d_steps - first // d_steps
         self._g_steps += g_steps
         if g_steps:
-            self._newest_g = metrics[behind // d_steps * d_steps - 1 - first]
+            self._newest_g = metrics[behind // d_steps * d_steps - 1 - first].clone()  # an engine may write over it in its next steps
 
     @property
     def busy(self) -> bool:

@@ -112,6 +112,18 @@ class Ranks:
             dist.broadcast(buffer, src=0)
         return buffer.numpy().tobytes()
 
+    def wait(self, event: torch.cuda.Event) -> None:
+        """Wait until the device has come to `event`."""
+        event.synchronize()
+
+    def agree(self, yes: bool) -> bool:
+        """Is it so on every rank? All must ask at the same point."""
+        if self.count == 1:
+            return yes
+        votes = torch.tensor(int(yes))
+        dist.all_reduce(votes, op=dist.ReduceOp.MIN)
+        return bool(votes)
+
     @property
     def pids(self) -> list[int]:
         """The process numbers of the ranks that this one has started."""

@@ -12,6 +12,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.training import build, checkpoint, engines, labels
 from gan_tui.training.checkpoint import Loaded, Progress
+from gan_tui.training.pace import Pace
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.ranks import Ranks
 
@@ -53,10 +54,11 @@ class Session:
         self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
         self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
         work = engines.Work(self.gan, self.images, self.randomness, settings.train.batch_size, settings.model.latent_dim, data.labels)
+        self._pace = Pace(device, ranks)
+        self._set_rates()
         self.engine = engines.make(settings, device, work)
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
-        self._set_rates()
 
     def _refuse_other_images(self) -> None:
         """A step's place in its epoch means nothing in a data set of another size."""
@@ -80,13 +82,14 @@ class Session:
         return self.progress.step % self.steps_per_epoch
 
     def advance(self) -> Tensor:
-        """Train one step or a block of them, never beyond the epoch; METRICS of each, (steps, 4), come back."""
+        """Train one step or a block of them, never beyond the epoch; METRICS of each, float32 (steps, 8), come back."""
         if self._ordered_epoch != self.epochs_done:
             self._ordered_epoch = self.epochs_done
             self.engine.begin_epoch(self.randomness.order(self._ordered_epoch, len(self.images)))
         if self.progress.step % BLOCK == 0:
             self._set_rates()
         metrics = self.engine.advance(self.progress.step, self.step_in_epoch, self._steps_to_next_stop(), self.settings.train.d_steps)
+        self._pace.launched()
         self.progress.step += len(metrics)
         return metrics
 

@@ -58,6 +58,11 @@ class Work(NamedTuple):
 class Engine(Protocol):
     """Carries out training steps."""
 
+    name: str
+    """As in ENGINES."""
+    notes: list[str]
+    """What a person should know of how steps are carried out here; who tells it takes it out."""
+
     def begin_epoch(self, order: Tensor) -> None:
         """Take the permutation, int64 (N,), in which the epoch goes through the images."""
 
@@ -70,6 +75,9 @@ class Engine(Protocol):
 
     def settle(self) -> None:
         """Bring the networks and optimisers of `Work.gan` up to date, before they are read or saved."""
+
+    def close(self) -> None:
+        """Free what the device holds besides networks and optimisers. Nothing is trained after that."""
 
 
 def trains_g(step: int, d_steps: int) -> bool:
@@ -88,7 +96,7 @@ ENGINES = {
     "plain": EngineKind("training/step.py as it reads", ("cpu", "cuda", "mps")),
     "lean": EngineKind("the MLPs' gradients written out, without autograd", ("cpu",)),
     "compiled": EngineKind("plain with both networks through torch.compile", ("cpu", "cuda")),
-    "graph": EngineKind("several plain steps in one CUDA graph", ("cuda",)),
+    "graph": EngineKind("plain steps captured in CUDA graphs", ("cuda",)),
 }
 
 AUTOMATIC = {"cpu": "lean", "cuda": "graph", "mps": "plain"}
@@ -152,9 +160,9 @@ def make(settings: RunConfig, device: torch.device, work: Work) -> Engine:
         work = work._replace(gan=gan)
     match name:
         case "graph":
-            from gan_tui.training.engines.graph import GraphEngine
+            from gan_tui.training.engines.proof import proven_graph_engine
 
-            return GraphEngine(work)
+            return proven_graph_engine(work, settings)
         case "compiled":
             from gan_tui.training.engines.plain import compiled_engine
 

@@ -1,9 +1,14 @@
-"""Several plain steps in one CUDA graph.
+"""Plain steps in CUDA graphs.
 
-A step of this size is all launch latency: some sixty kernels of a few microseconds each. Captured once and replayed,
-they cost one launch for BLOCK steps. Everything a step needs lives on the device: the images, the epoch's order, a
+A step of small networks is all launch latency: more than a hundred kernels of a few microseconds each. Captured once and replayed,
+they cost one launch, for one step or for BLOCK steps. Everything a step needs lives on the device: the images, the epoch's order, a
 counter that says which batch is next, the latents, and the metrics that come out.
+
+What a capture wants (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs): nothing in it waits for the device, and no
+autograd graph that was made outside of it is alive. So whatever is kept across a capture is kept without gradients.
 """
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,15 +17,22 @@ from gan_tui.training.engines import Work, trains_g
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS, Gan, train_step
 
-WARM_UP = 3
-"""Steps before the capture, in which torch's libraries allocate what they need; the weights are put back afterwards."""
+Turns = tuple[bool, ...]
+"""Of each step in a graph: does it train G as well, or D alone?"""
+MOST_BLOCKS = 4
+"""Graphs of whole blocks that are kept. A `d_steps` that needs more of them trains in single steps, which need two."""
 
 
 class GraphEngine:
     """Replays BLOCK steps at a time where a whole block lies ahead, else single steps; odd batches go the plain way."""
 
+    name = "graph"
+
     def __init__(self, work: Work, *, capture: bool = True) -> None:
-        """`capture=False` runs the same steps without graphs, so that a CPU can test everything but the capture."""
+        """`capture=False` runs the same steps without graphs: what is left to do where a capture fails."""
+        self.notes: list[str] = []
+        self.blocks = True
+        """Are whole blocks worth it? Where a step takes long they gain nothing, and a pause would wait for them."""
         self._work = work
         device = work.images.device
         self._order = torch.zeros(len(work.images), dtype=torch.int64, device=device)
@@ -29,10 +41,12 @@ class GraphEngine:
         self._latents = torch.zeros(BLOCK, 2, len(self._positions), work.latent_dim, device=device)
         self._metrics = torch.zeros(BLOCK, len(METRICS), device=device)
         self._capture = capture
-        self._graphs: dict[tuple[int, int, int], torch.cuda.CUDAGraph] = {}
-        """By the number of steps, `d_steps`, and where in its turn the first one stands."""
-        self._launched: list[torch.cuda.Event] = []
+        self._graphs: dict[Turns, torch.cuda.CUDAGraph] = {}
+        self._warm: set[bool] = set()
+        """The sorts of step that have run once, so that torch's libraries have what they need."""
         if capture:
+            # One pool for all graphs: they run one after the other, and what a step leaves behind is copied out of it at once.
+            self._pool = torch.cuda.graph_pool_handle()
             _make_capturable(work.gan)
 
     def begin_epoch(self, order: Tensor) -> None:
@@ -44,31 +58,58 @@ class GraphEngine:
         whole_batches = len(self._work.images) // self._work.batch_size - index
         if whole_batches < 1:
             return self._odd_batch(step, index, d_steps)
-        count = BLOCK if step % BLOCK == 0 and min(most, whole_batches) >= BLOCK else 1
+        turns = turns_from(step, self._count(step, min(most, whole_batches), d_steps), d_steps)
         self._index.fill_(index)
         block = self._work.randomness.latents_block(step // BLOCK, self._work.batch_size, self._work.latent_dim)
         block = self._work.ranks.share(block, dim=2)
-        self._latents[:count].copy_(block if count == BLOCK else block[step % BLOCK].unsqueeze(0))
-        if not self._capture:
-            self._steps(count, step, d_steps)
+        self._latents[: len(turns)].copy_(block if len(turns) == BLOCK else block[step % BLOCK].unsqueeze(0))
+        if self._capture and self.capture(turns):
+            self._graphs[turns].replay()
         else:
-            kind = (count, d_steps, step % d_steps)
-            if kind not in self._graphs:
-                self._graphs[kind] = self._captured(count, step, d_steps)
-            self._graphs[kind].replay()
-            self._wait_for_the_last_but_one()
-        return self._metrics[:count]
+            self._steps(turns)
+        return self._metrics[: len(turns)]
 
     def settle(self) -> None:
         """Nothing is held back: the graph writes into the networks' own weights."""
 
-    def _steps(self, count: int, first: int, d_steps: int) -> None:
+    def close(self) -> None:
+        """Free the graphs: NCCL does not end while one that captured an exchange is alive."""
+        for graph in self._graphs.values():
+            graph.reset()
+        self._graphs.clear()
+
+    def capture(self, turns: Turns) -> bool:
+        """Have a graph of such steps, if it can be captured; the weights stay as they are.
+
+        Where it cannot, on any of the ranks, blocks give way to single steps, and those to the same steps without a graph; a note says so.
+        """
+        if turns in self._graphs:
+            return True
+        self._warm_up(set(turns) - self._warm)
+        graph, error = self._captured(turns)
+        if not self._work.ranks.agree(error is None):
+            reason = _first_line(error) if error else "another rank could not"
+            self._give_up(len(turns), reason)
+            return False
+        if len(turns) > 1:
+            blocks = [known for known in self._graphs if len(known) > 1]
+            for known in blocks[: len(blocks) + 1 - MOST_BLOCKS]:
+                self._graphs.pop(known).reset()
+        self._graphs[turns] = graph
+        return True
+
+    def _count(self, step: int, most: int, d_steps: int) -> int:
+        """BLOCK steps, or one."""
+        kinds = len({turns_from(first, BLOCK, d_steps) for first in range(0, BLOCK * d_steps, BLOCK)})
+        return BLOCK if self.blocks and step % BLOCK == 0 and most >= BLOCK and kinds <= MOST_BLOCKS else 1
+
+    def _steps(self, turns: Turns) -> None:
         """What is captured. The batch is found by a counter on the device, so that one graph serves the whole epoch."""
         work = self._work
-        for row in range(count):
+        for row, train_g in enumerate(turns):
             batch = self._order[self._index * work.batch_size + self._positions]
             z_d, z_g = (work.with_labels(latents, batch) for latents in self._latents[row])
-            self._metrics[row].copy_(train_step(work.gan, work.real(batch), z_d, z_g, train_g=trains_g(first + row, d_steps)))
+            self._metrics[row].copy_(train_step(work.gan, work.real(batch), z_d, z_g, train_g=train_g))
             self._index += 1
 
     def _odd_batch(self, step: int, index: int, d_steps: int) -> Tensor:
@@ -77,56 +118,84 @@ class GraphEngine:
         batch = work.batch(self._order, index)
         return train_step(work.gan, work.real(batch), *work.latents(step, batch), train_g=trains_g(step, d_steps)).unsqueeze(0)
 
-    def _captured(self, count: int, first: int, d_steps: int) -> torch.cuda.CUDAGraph:
-        gan = self._work.gan
-        before, index = _snapshot(gan), self._index.clone()
+    def _warm_up(self, sorts: set[bool]) -> None:
+        """One step of each sort on a side stream, which is then undone."""
+        if not sorts:
+            return
+        before, index = Snapshot.of(self._work.gan), self._index.clone()
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
-            for _ in range(WARM_UP):
-                self._steps(count, first, d_steps)
+            for train_g in sorts:
+                self._steps((train_g,))
                 self._index.copy_(index)
         torch.cuda.current_stream().wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self._steps(count, first, d_steps)
-        _put_back(gan, before)
-        self._index.copy_(index)
-        return graph
+        before.put_back()
+        self._warm |= sorts
 
-    def _wait_for_the_last_but_one(self) -> None:
-        """Let the host run one replay ahead and no more: a pause must not wait behind a long queue."""
-        event = torch.cuda.Event()
-        event.record()
-        self._launched.append(event)
-        if len(self._launched) > 2:
-            self._launched.pop(0).synchronize()
+    def _captured(self, turns: Turns) -> tuple[torch.cuda.CUDAGraph, BaseException | None]:
+        """A graph, and what went wrong with it. A capture runs nothing, so there is nothing to undo."""
+        graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+        # NCCL has threads of its own that may ask the driver for something meanwhile.
+        mode = "global" if self._work.ranks.count == 1 else "thread_local"
+        try:
+            with torch.cuda.graph(graph, pool=self._pool, capture_error_mode=mode):
+                self._steps(turns)
+        except RuntimeError as error:
+            torch.cuda.set_stream(stream)  # which torch leaves behind where the end of a capture fails
+            return graph, error.__context__ or error  # that a capture was broken off hides why
+        return graph, None
+
+    def _give_up(self, steps: int, reason: str) -> None:
+        if steps > 1:
+            self.blocks = False
+            self.notes.append(f"engine 'graph' could not capture {steps} steps ({reason}): it goes on in single steps")
+        else:
+            self._capture = False
+            self.close()
+            self.notes.append(f"engine 'graph' could not capture a step ({reason}): its steps go on without a graph, as 'plain' ones")
 
 
-def _make_capturable(gan: Gan) -> None:
-    """Adam's counters and rates live on the device, so that a rate can change without a new capture."""
-    for optimizer in (gan.g_optimizer, gan.d_optimizer):
-        for group in optimizer.param_groups:
-            group["capturable"] = True
-            group["lr"] = torch.as_tensor(group["lr"], dtype=torch.float32, device=group["params"][0].device)
+def turns_from(step: int, count: int, d_steps: int) -> Turns:
+    """The turns of `count` steps from number `step` of the run on."""
+    return tuple(trains_g(step + row, d_steps) for row in range(count))
 
 
-def _state_tensors(gan: Gan) -> list[Tensor]:
-    """Every tensor that a step changes, in a fixed order."""
+class Snapshot(NamedTuple):
+    """Every tensor that a step changes, and what stood in it."""
+
+    kept: list[tuple[Tensor, Tensor]]
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, gan: Gan) -> "Snapshot":
+        """Of networks and optimisers as they are, without a trace in autograd."""
+        return cls([(tensor, tensor.clone()) for tensor in state_tensors(gan)])
+
+    @torch.no_grad()
+    def put_back(self) -> None:
+        """Into the very tensors that they came from."""
+        for tensor, value in self.kept:
+            tensor.copy_(value)
+
+
+def state_tensors(gan: Gan) -> list[Tensor]:
+    """Every tensor that a step changes: weights, buffers, the averaged generator's, and Adam's state."""
     modules = [gan.generator, gan.discriminator, *([gan.average] if gan.average else [])]
     networks = [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
     states = [value for optimizer in (gan.g_optimizer, gan.d_optimizer) for state in optimizer.state.values() for value in state.values()]
     return networks + [value for value in states if isinstance(value, Tensor)]
 
 
-def _snapshot(gan: Gan) -> list[Tensor]:
-    return [tensor.clone() for tensor in _state_tensors(gan)]
+def _make_capturable(gan: Gan) -> None:
+    """Adam's counters and rates live on the device, so that a rate can change without a new capture."""
+    for optimizer in (gan.g_optimizer, gan.d_optimizer):
+        # Odd batches step outside of a graph, and torch would warn about that on the terminal.
+        optimizer._warned_capturable_if_run_uncaptured = True
+        for group in optimizer.param_groups:
+            group["capturable"] = True
+            group["lr"] = torch.as_tensor(group["lr"], dtype=torch.float32, device=group["params"][0].device)
 
 
-def _put_back(gan: Gan, before: list[Tensor]) -> None:
-    """Undo the warm-up in place. Adam's state, where the warm-up made it, begins with zeros."""
-    tensors = _state_tensors(gan)
-    for tensor in tensors[len(before) :]:
-        tensor.zero_()
-    for tensor, value in zip(tensors, before, strict=False):
-        tensor.copy_(value)
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:160]

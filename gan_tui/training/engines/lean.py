@@ -221,6 +221,8 @@ class PenaltyRows:
 class LeanEngine(PlainEngine):
     """training/step.py without autograd, for the family `mlp` with any loss of logits."""
 
+    name = "lean"
+
     def __init__(self, work: Work, dtype: torch.dtype = torch.float32) -> None:
         """`dtype`: what the matrix products are computed in, float32 or bfloat16."""
         super().__init__(work)

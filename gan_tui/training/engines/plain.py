@@ -14,7 +14,10 @@ from gan_tui.training.step import train_step
 class PlainEngine:
     """The plain twin of every faster engine, and the frame of those that take one step at a time."""
 
+    name = "plain"
+
     def __init__(self, work: Work) -> None:
+        self.notes: list[str] = []
         self._work = work
         self._order = torch.empty(0, dtype=torch.int64)
 
@@ -34,8 +37,17 @@ class PlainEngine:
     def settle(self) -> None:
         """Nothing is held back."""
 
+    def close(self) -> None:
+        """Nothing is held."""
 
-def compiled_engine(work: Work) -> PlainEngine:
+
+class CompiledEngine(PlainEngine):
+    """The plain steps on compiled networks."""
+
+    name = "compiled"
+
+
+def compiled_engine(work: Work) -> CompiledEngine:
     """The plain engine on compiled networks, which share their weights with the ones that are saved.
 
     The first steps compile: half a minute or more. Raises UserError where this machine cannot compile.
@@ -49,4 +61,4 @@ def compiled_engine(work: Work) -> PlainEngine:
     except Exception as error:  # the compiler's errors have no common class
         first_line = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"engine 'compiled' does not work here ({first_line[:120]}): use --engine auto") from None
-    return PlainEngine(work._replace(gan=replace(work.gan, generator=generator, discriminator=discriminator)))
+    return CompiledEngine(work._replace(gan=replace(work.gan, generator=generator, discriminator=discriminator)))

@@ -1,0 +1,138 @@
+"""Operations as a dispatch mode sees them: which device they touch, and, during a capture, a recording of them."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map_only
+
+aten = torch.ops.aten
+SYNCHRONISING = {aten._local_scalar_dense.default, aten.nonzero.default, aten.masked_select.default, aten.is_nonzero.default}
+"""Operations whose result the host must know: a capture cannot have them."""
+CROSSING = {aten.copy_.default, aten._to_copy.default, aten.index.Tensor, aten.index_put_.default, aten.set_.source_Storage}
+"""Operations that may touch the card and the host: copies, and places in a tensor."""
+
+
+def on_card(tensor: Tensor) -> bool:
+    """Does the tensor's memory belong to the card?"""
+    return getattr(tensor.untyped_storage(), "on_card", False)
+
+
+def on_host(tensor: Tensor) -> bool:
+    """Does it belong to the host? Of what autograd makes by itself, such as zeros, nobody here can tell."""
+    return not getattr(tensor.untyped_storage(), "on_card", True)
+
+
+def mark(tensor: Tensor, there: bool = True) -> Tensor:
+    """Move the tensor's memory to the card, or off it."""
+    tensor.untyped_storage().on_card = there  # type: ignore[attr-defined]
+    return tensor
+
+
+class Recorded(NamedTuple):
+    """One operation of a captured graph."""
+
+    run: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    results: list[Tensor]
+    """Those that have a memory of their own: a replay writes into it."""
+
+
+class Recorder(TorchDispatchMode):
+    """Watches each operation below autograd, backward passes included."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.tape: list[Recorded] | None = None
+        """The operations of the capture that is going on."""
+        self._untouched: list[tuple[Tensor, Tensor]] = []
+        """Memory that the capture wrote into, and what stood there: a capture runs nothing."""
+        self._own: set[int] = set()
+        """Memory that was made within the capture."""
+        self.before_each: Callable[[str], None] = lambda name: None
+        """Called with the name of each operation on the card: it may raise what a full card raises."""
+
+    def begin(self) -> None:
+        """Record from now on."""
+        self.tape, self._untouched, self._own = [], [], set()
+
+    def end(self) -> list[Recorded]:
+        """Stop recording; the memory is as it was before."""
+        tape, self.tape = self.tape, None
+        assert tape is not None
+        with torch.no_grad():
+            for tensor, before in reversed(self._untouched):
+                tensor.copy_(before)
+        return tape
+
+    def record(self, run: Callable[..., Any], *args: Tensor) -> None:
+        """Something else that is to happen in a replay: a collective."""
+        assert self.tape is not None
+        for tensor in args:
+            self._keep(tensor)
+        self.tape.append(Recorded(run, tuple(tensor.detach() for tensor in args), {}, []))
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
+        kwargs = kwargs or {}
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        there = [tensor for tensor in tensors if on_card(tensor)]
+        if there:
+            self.before_each(func.__name__)
+            if func not in CROSSING and any(tensor.dim() and on_host(tensor) for tensor in tensors):
+                raise RuntimeError(
+                    f"Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu! ({func})"
+                )
+        if self.tape is not None:
+            self._refuse_in_capture(func, args, kwargs)
+            for tensor in _written(func, args, kwargs):
+                self._keep(tensor)
+        result = func(*args, **kwargs)
+        made = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+        sources = {tensor.untyped_storage().data_ptr() for tensor in tensors}
+        fresh = [tensor for tensor in made if tensor.numel() and tensor.untyped_storage().data_ptr() not in sources]
+        for tensor in fresh:
+            if there:
+                mark(tensor)
+            if self.tape is not None:
+                self._own.add(tensor.untyped_storage().data_ptr())
+        if self.tape is not None and not str(func).startswith("profiler"):
+            kept, named = tree_map_only(Tensor, Tensor.detach, (args, kwargs))
+            self.tape.append(Recorded(func, kept, named, [tensor.detach() for tensor in fresh]))
+        return result
+
+    def _refuse_in_capture(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        indices = args[1] if func is aten.index.Tensor else ()
+        if func in SYNCHRONISING or any(index is not None and index.dtype == torch.bool for index in indices):
+            raise RuntimeError(f"CUDA error: operation not permitted when stream is capturing ({func} waits for the device)")
+        if torch.Tag.nondeterministic_seeded in func.tags and "dropout" not in func.__name__:
+            raise RuntimeError(f"Cannot call CUDAGeneratorImpl::current_seed during CUDA graph capture ({func})")
+
+    def _keep(self, tensor: Tensor) -> None:
+        place = tensor.untyped_storage().data_ptr()
+        if place not in self._own and all(place != kept.untyped_storage().data_ptr() for kept, _ in self._untouched):
+            whole = torch.empty(0, dtype=tensor.dtype).set_(tensor.untyped_storage())
+            self._untouched.append((whole, whole.clone()))
+
+
+def _written(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Tensor]:
+    """The tensors that an operation writes into. Batch normalisation does not declare that it writes its running statistics."""
+    if func is aten.native_batch_norm.default and args[5]:
+        yield from (statistic for statistic in args[3:5] if statistic is not None)
+    for index, argument in enumerate(func._schema.arguments):
+        if argument.alias_info is not None and argument.alias_info.is_write:
+            value = args[index] if index < len(args) else kwargs.get(argument.name)
+            yield from (leaf for leaf in tree_leaves(value) if isinstance(leaf, Tensor))
+
+
+@torch.no_grad()
+def replay(tape: list[Recorded]) -> None:
+    """Run what was recorded, on the same memory."""
+    for run, args, kwargs, results in tape:
+        made = [leaf for leaf in tree_leaves(run(*args, **kwargs)) if isinstance(leaf, Tensor)]
+        sources = {leaf.untyped_storage().data_ptr() for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)}
+        fresh = [tensor for tensor in made if tensor.numel() and tensor.untyped_storage().data_ptr() not in sources]
+        for result, value in zip(results, fresh, strict=True):
+            result.copy_(value)
