@@ -7,6 +7,7 @@ from click.shell_completion import get_completion_class
 
 from gan_tui import config
 from gan_tui.cli.group import cli
+from gan_tui.errors import FAILED
 
 COMPLETION_VARIABLE = "_GAN_TUI_COMPLETE"
 
@@ -36,7 +37,8 @@ def settings() -> None:
 
 
 @cli.command()
-def doctor() -> None:
+@click.option("--check", "checking", is_flag=True, help="Let every engine of every device train beside its plain twin: a minute.")
+def doctor(checking: bool) -> int:
     """Show what this machine offers: devices, engines, data, runs."""
     from gan_tui.training.main import import_torch
 
@@ -45,6 +47,23 @@ def doctor() -> None:
 
     for what, finding in examine():
         click.echo(f"{what:<16}  {finding}")
+    return _check() if checking else 0
+
+
+def _check() -> int:
+    """A line for each trial; the exit status comes back."""
+    from gan_tui.training.check import check
+    from gan_tui.training.doctor import devices
+
+    failed = 0
+    for line in check(devices()):
+        failed += not line.ok
+        click.echo(f"check {'ok ' if line.ok else 'BAD'}  {line.what}: {line.finding}")
+    if failed:
+        click.echo(
+            f"gan-tui: {failed} checks failed: other engines or devices may train (--engine, --device); please report the lines", err=True
+        )
+    return FAILED if failed else 0
 
 
 @cli.command()

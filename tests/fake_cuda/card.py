@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import types
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +47,7 @@ class Card:
     """How often the host waited for the device."""
     fail_capture: Exception | None = None
     """Raised at the end of each capture."""
-    graphs: "list[CUDAGraph]" = field(default_factory=list)
+    graphs: "weakref.WeakSet[CUDAGraph]" = field(default_factory=weakref.WeakSet)
     """Those that are alive."""
     recorder: Recorder = field(default_factory=Recorder)
     stream: "Stream" = field(default_factory=lambda: Stream())
@@ -98,8 +99,7 @@ class CUDAGraph:
     def reset(self) -> None:
         """See torch.cuda.CUDAGraph."""
         self.tape = None
-        if self in self.card.graphs:
-            self.card.graphs.remove(self)
+        self.card.graphs.discard(self)
 
     def pool(self) -> tuple[int, int]:
         """See torch.cuda.CUDAGraph."""
@@ -162,7 +162,7 @@ class _Graph:
             raise self.card.fail_capture
         self.card.stream = self._before
         self._graph.tape = tape
-        self.card.graphs.append(self._graph)
+        self.card.graphs.add(self._graph)
 
 
 class _Placed(TorchFunctionMode):

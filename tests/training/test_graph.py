@@ -145,7 +145,7 @@ def test_a_run_is_saved_resumed_and_rolled_back(gpu: Card, tmp_path: Path) -> No
     at = first.progress.step
     advance(first, 10)  # which a roll-back undoes
     first.engine.close()
-    assert gpu.graphs == []
+    assert not gpu.graphs
     loaded, _ = checkpoint.load_newest(run, CUDA)
     assert loaded is not None
     second = session(settings, "graph", loaded=loaded)
@@ -237,7 +237,7 @@ def test_the_proof_finds_what_is_wrong_with_an_engine(gpu: Card, defect: type[Gr
     trained = session(settings_of("mlp-r3"), "graph")
     assert trained.engine.name == "plain"
     assert "'graph' is not used" in trained.engine.notes[0]
-    assert gpu.graphs == []
+    assert not gpu.graphs
 
 
 ERRORS = {

@@ -1,5 +1,6 @@
 """One step after the other, each as training/step.py reads; and the same through torch.compile."""
 
+import logging
 from dataclasses import replace
 from typing import cast
 
@@ -52,6 +53,7 @@ def compiled_engine(work: Work) -> CompiledEngine:
 
     The first steps compile: half a minute or more. Raises UserError where this machine cannot compile.
     """
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it warns of a missing GPU where nobody wants one
     try:
         torch._dynamo.reset()
         generator = cast(nn.Module, torch.compile(work.gan.generator, dynamic=False))

@@ -1,0 +1,148 @@
+"""`gan-tui doctor --check`: every engine on every device takes the same steps as its plain twin, and is timed.
+
+What a person sends with a bug report, and what is run first on a new card.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gan_tui import config
+from gan_tui.config import RunConfig
+from gan_tui.data import mnist
+from gan_tui.errors import UserError
+from gan_tui.training import build, engines
+from gan_tui.training.engines import ENGINES, Engine, Work
+from gan_tui.training.engines.graph import GraphEngine, Snapshot
+from gan_tui.training.engines.proof import TOLERANCE, Proof, Trace, compare, prove, trace
+from gan_tui.training.randomness import Randomness
+
+SECONDS = 60.0
+"""After which nothing new is begun: a check is to be over in about a minute."""
+IMAGES = 2100
+"""The first digits of MNIST: 21 batches of 100."""
+PRESETS = ("classic", "mlp-r3", "dcgan")
+"""The tutorial's MLPs; those with penalties and an averaged generator; convolutions with batch normalisation."""
+
+
+class Checked(NamedTuple):
+    """One line of the check."""
+
+    what: str
+    """Preset, engine, device."""
+    ok: bool
+    finding: str
+
+
+class Trial(NamedTuple):
+    """One engine on one device."""
+
+    preset: str
+    engine: str
+    device: torch.device
+
+    @property
+    def what(self) -> str:
+        """In words."""
+        return f"{self.preset} {self.engine} {self.device}"
+
+
+class HostRandomness(Randomness):
+    """Drawn on the CPU, so that every device gets the same numbers."""
+
+    def __init__(self, seed: int, device: torch.device) -> None:
+        super().__init__(seed, torch.device("cpu"))
+        self._there = device
+
+    def order(self, epoch: int, size: int) -> Tensor:
+        """See `Randomness`."""
+        return super().order(epoch, size).to(self._there)
+
+    def latents_block(self, block: int, batch: int, dim: int) -> Tensor:
+        """See `Randomness`."""
+        return super().latents_block(block, batch, dim).to(self._there)
+
+
+def trials(devices: list[str], presets: tuple[str, ...] = PRESETS) -> list[Trial]:
+    """What there is to check: the plain engine of each device before those that are held to it, and compilers, which take long, last."""
+    found = [
+        Trial(preset, engine, torch.device(device))
+        for preset in presets
+        for device in dict.fromkeys(["cpu", *devices])
+        for engine in ENGINES
+        if _can(config.resolve(preset, tables=[{"train": {"engine": engine}}]), torch.device(device))
+        and (engine != "compiled" or preset == presets[0])
+    ]
+    return sorted(found, key=lambda trial: trial.engine == "compiled")
+
+
+def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...] = PRESETS) -> Iterator[Checked]:
+    """Every engine of every device, e.g. "cuda:0", "mps", "cpu". What a minute does not suffice for is named in a last line."""
+    began, images, left = time.monotonic(), mnist.load(train=True)[0][:IMAGES].flatten(1), list[str]()
+    twins: dict[tuple[str, torch.device], Trace] = {}
+    for trial in trials(devices, presets):
+        device = torch.device("cpu") if trial.engine == "plain" else trial.device
+        twin = twins.get((trial.preset, device))
+        if time.monotonic() - began > seconds:
+            left.append(trial.what)
+            continue
+        try:
+            proof, found = _try(trial, images, twin)
+        except (RuntimeError, UserError) as error:
+            yield Checked(trial.what, False, f"failed: {str(error).splitlines()[0][:200]}")
+            continue
+        if trial.engine == "plain" and found is not None:
+            twins[trial.preset, trial.device] = found
+        speed = f"{proof.seconds * 1000:.2f} ms a step"
+        yield Checked(trial.what, proof.ok, f"{speed}; {proof.words}")
+    if left:
+        yield Checked("left out", True, f"{', '.join(left)}: the time was over")
+
+
+def _can(settings: RunConfig, device: torch.device) -> bool:
+    try:
+        return engines.choose(settings, device) == settings.train.engine
+    except UserError:
+        return False
+
+
+def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace | None]:
+    """Its steps beside those of its twin: on the same device the plain engine's, and for that the CPU's. Raises what the device raises."""
+    settings = config.resolve(trial.preset, tables=[{"train": {"engine": trial.engine}}])
+    gan = build.make_gan(settings, trial.device)
+    gan.average_rate.fill_(0.1)
+    randomness = HostRandomness(settings.train.seed, trial.device)
+    work = Work(gan, images.to(trial.device), randomness, settings.train.batch_size, settings.model.latent_dim)
+    tolerance = TOLERANCE[settings.train.precision]
+    if trial.engine == "graph":
+        graphs = GraphEngine(work)
+        try:
+            proof = prove(graphs, work, settings.train.d_steps, tolerance)
+        finally:
+            graphs.close()
+        return proof._replace(words=_with_speed(proof)), None
+    engine = _warm(settings, trial, work)
+    found = trace(engine, work, settings.train.d_steps)
+    if twin is None:
+        return Proof(bool(found.metrics.isfinite().all()), "the twin of the others", found.seconds), found
+    proof = compare(found, twin, tolerance)
+    return proof._replace(words=_with_speed(proof)), found
+
+
+def _warm(settings: RunConfig, trial: Trial, work: Work) -> Engine:
+    """The engine, after two steps that load libraries, or compile; networks and optimisers are as before."""
+    engine = engines.make(settings, trial.device, work)
+    before = Snapshot.of(work.gan)  # of the tensors that the engine has made its own
+    trace(engine, work, steps=2)
+    before.put_back()
+    # Another one, for `lean` counts its steps by itself; of the compiled one nothing is left to compile, and nothing is counted.
+    return engine if trial.engine == "compiled" else engines.make(settings, trial.device, work)
+
+
+def _with_speed(proof: Proof) -> str:
+    if not proof.seconds:
+        return proof.words
+    return f"{proof.twin_seconds / proof.seconds:.1f} times as fast as its twin; {proof.words}"

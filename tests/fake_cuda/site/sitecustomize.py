@@ -1,0 +1,48 @@
+"""Puts the fake card into every Python process that has this folder on its path, as soon as it has imported torch.
+
+`GAN_TUI_FAKE_CARD` holds the wishes, as JSON: fields of Card, and `scene`, a module of tests whose `play(card)` may spoil something.
+"""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+
+class _AfterTorch(importlib.abc.MetaPathFinder):
+    """Finds torch as Python would, and calls `_install` behind it."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
+        if name != "torch":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            load = spec.loader.exec_module
+
+            def load_and_install(module: ModuleType) -> None:
+                load(module)
+                _install()
+
+            spec.loader.exec_module = load_and_install  # type: ignore[method-assign]
+        return spec
+
+
+def _install() -> None:
+    from tests.fake_cuda import card
+
+    wishes = json.loads(os.environ["GAN_TUI_FAKE_CARD"])
+    scene = wishes.pop("scene", "")
+    context = card(**wishes)
+    made = context.__enter__()  # for the life of the process
+    globals()["_kept"] = context
+    if scene:
+        importlib.import_module(scene).play(made)
+
+
+if os.environ.get("GAN_TUI_FAKE_CARD"):
+    sys.meta_path.insert(0, _AfterTorch())
