@@ -121,6 +121,20 @@ def width_setting(settings: RunConfig) -> str:
     return f"model.hidden (now {model.hidden})" if model.family == "mlp" else f"model.channels (now {model.channels})"
 
 
+def begin_state(optimizer: Adam) -> None:
+    """Give a fused Adam the state that it would make itself in its first step: no steps, and moments of zero.
+
+    With `train.d_steps` above 1 G waits for its first step, and until then a checkpoint, or a CUDA graph, would find it without any.
+    """
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            optimizer.state[parameter] = {
+                "step": torch.zeros((), device=parameter.device),
+                "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+                "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+            }
+
+
 def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = None) -> Gan:
     """Both networks with fresh weights, drawn on the CPU from the run's seed, and their optimisers."""
     optimizer, loss = settings.optimizer, settings.loss
@@ -134,8 +148,7 @@ def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = No
     def adam(network: nn.Module, lr: float) -> Adam:
         # The fused kernel is the same arithmetic in one pass over the weights, and it can skip a bad step.
         made = Adam(network.parameters(), lr=lr, betas=(optimizer.beta1, optimizer.beta2), eps=optimizer.eps, fused=True)
-        for p in network.parameters():
-            made.state[p] = {"step": torch.zeros((), device=device), "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
+        begin_state(made)
         return made
 
     g_optimizer, d_optimizer = adam(generator, optimizer.g_lr), adam(discriminator, optimizer.d_lr)

@@ -16,6 +16,7 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import remove_temporaries, write_atomic
+from gan_tui.training.build import begin_state
 from gan_tui.training.step import Gan
 
 VERSION = 1
@@ -172,8 +173,10 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         _refuse_other_settings(loaded, settings)
         _restore_network(gan.generator, state["generator"])
         _restore_network(gan.discriminator, state["discriminator"])
-        _restore_optimizer(gan.g_optimizer, state["g_optimizer"]["state"], loaded.step)
-        _restore_optimizer(gan.d_optimizer, state["d_optimizer"]["state"], loaded.step)
+        # An older version saved no state of an optimiser before its first step: D's is the run's first, G's comes after `d_steps` of them.
+        d_steps = int(state["settings"]["train"].get("d_steps", 1))
+        _restore_optimizer(gan.g_optimizer, state["g_optimizer"]["state"], may_lack=loaded.step < d_steps)
+        _restore_optimizer(gan.d_optimizer, state["d_optimizer"]["state"], may_lack=loaded.step == 0)
         if gan.average:
             _restore_network(gan.average, state["average"])
         elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
@@ -223,10 +226,13 @@ def _restore_network(network: nn.Module, weights: dict[str, Tensor]) -> None:
     network.load_state_dict(weights)
 
 
-def _restore_optimizer(optimizer: Adam, state: dict[int, dict[str, Tensor]], step: int) -> None:
-    """The rates are the run's settings; a checkpoint brings only what Adam has gathered, which is nothing before step 1."""
+def _restore_optimizer(optimizer: Adam, state: dict[int, dict[str, Tensor]], *, may_lack: bool) -> None:
+    """The rates are the run's settings; a checkpoint brings only what Adam has gathered: nothing before its first step (`may_lack`)."""
+    if may_lack and not state:
+        begin_state(optimizer)
+        return
     parameters = list(optimizer.param_groups[0]["params"])
-    _expect(set(state) == set(range(len(parameters))) or (step == 0 and not state), "its optimiser has other parameters")
+    _expect(set(state) == set(range(len(parameters))), "its optimiser has other parameters")
     for index, entry in state.items():
         _expect(entry.keys() == {"step", "exp_avg", "exp_avg_sq"}, "its optimiser is not Adam")
         _expect_floats(entry["step"], (), "Adam's step")
