@@ -183,6 +183,9 @@ def _follows_another_rank() -> bool:
 
 
 def _follow() -> int:
+    from gan_tui.training.main import import_torch
+
+    import_torch()
     from gan_tui.training.follow import follow
 
     return follow()

@@ -25,7 +25,20 @@ SIDE = 14
 
 def thumbnails(images: Tensor) -> Tensor:
     """Float images (N, C, H, W), averaged down to 14 x 14 and flattened: (N, C * 196)."""
-    return adaptive_avg_pool2d(images, SIDE).flatten(1)
+    height, width = images.shape[2:]
+    if height % SIDE == 0 and width % SIDE == 0:
+        return adaptive_avg_pool2d(images, SIDE).flatten(1)
+    # Apple GPUs have no kernel for sizes that do not divide, so these are averaged by two matrix products, on all devices.
+    return (_averages(height).to(images) @ images @ _averages(width).to(images).T).flatten(1)
+
+
+def _averages(size: int) -> Tensor:
+    """(14, size): row i is the mean over the pixels that adaptive pooling takes for its i-th output, neighbours overlapping."""
+    weights = torch.zeros(SIDE, size)
+    for row in range(SIDE):
+        first, end = row * size // SIDE, -(-(row + 1) * size // SIDE)
+        weights[row, first:end] = 1 / (end - first)
+    return weights
 
 
 def nearness(images: Tensor, train: Tensor) -> Tensor:

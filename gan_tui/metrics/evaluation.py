@@ -12,6 +12,7 @@ from gan_tui.metrics.copies import copy_share, copy_threshold, nearness, thumbna
 from gan_tui.metrics.density_coverage import density_coverage, radii
 from gan_tui.metrics.feature_network import FeatureNetwork, Features, join
 from gan_tui.metrics.frechet import Moments, frechet_distance_of_moments, moments
+from gan_tui.metrics.full_precision import full_precision
 from gan_tui.metrics.images import as_images
 from gan_tui.metrics.kernel_distance import kernel_distance
 from gan_tui.metrics.legibility import legible_share, legible_threshold
@@ -137,6 +138,7 @@ class Evaluator:
         self._real: _Real | None = None
         self._pieces = self._look_at_reals()
 
+    @full_precision()
     def prepare_piece(self) -> bool:
         """Look at the next few real images; True when all is ready, and from then on it does nothing.
 
@@ -155,6 +157,7 @@ class Evaluator:
         """
         return self._ready().floor
 
+    @full_precision()
     def evaluate(self, images: Tensor) -> Evaluation:
         """Measure generated images, in any of the forms that the real ones may have.
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.metrics.class_histogram import class_histogram
+from gan_tui.metrics.full_precision import full_precision
 
 CHUNK = 250
 """Images a pass. Larger chunks fall out of a core's cache and are slower there, and no faster on a GPU worth naming."""
@@ -45,6 +46,7 @@ class FeatureNetwork(nn.Module):
         """The share of each class in the data set, float64 (classes,), from the logits of some of its images, float (N, classes)."""
         return class_histogram(logits)
 
+    @full_precision()
     @torch.no_grad()
     def forward(self, images: Tensor) -> Features:
         """The features of any number of images, float (N, *image_shape) in [-1, 1], on the network's device.

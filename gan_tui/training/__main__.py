@@ -4,11 +4,12 @@ import sys
 from pathlib import Path
 
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training.main import train
+from gan_tui.training.main import import_torch, train
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--follow"]:
+            import_torch()
             from gan_tui.training.follow import follow
 
             sys.exit(follow())

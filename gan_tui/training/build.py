@@ -1,7 +1,6 @@
-"""From settings to a device, a data set and two networks."""
+"""From settings to a data set and two networks."""
 
 import copy
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,60 +14,35 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.losses import LOSSES, Penalties
 from gan_tui.models import networks
-from gan_tui.training.ranks import Ranks, place_on_machine
+from gan_tui.training.out_of_memory import gigabytes, is_out_of_memory, memory_of
+from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import Gan
-
-
-def choose_device(settings: RunConfig, ranks: Ranks) -> torch.device:
-    """The device of this process, and as many CPU threads as are its share.
-
-    `auto` takes cuda, else mps, else cpu; on a machine with several ranks each takes the GPU of its own number.
-    Raises SettingsError where the wanted one is not there.
-    """
-    local_rank, local_count = place_on_machine() if ranks.count > 1 else (0, 1)
-    if settings.train.threads or local_count > 1:
-        torch.set_num_threads(settings.train.threads or max(1, torch.get_num_threads() // local_count))
-    wanted = settings.train.device
-    if ranks.count > 1 and wanted.startswith("cuda:"):
-        raise SettingsError(f"{ranks.count} devices cannot all be '{wanted}': use --device cuda")
-    if local_count > 1 and wanted in ("auto", "cuda") and torch.cuda.is_available():
-        wanted = f"cuda:{local_rank}"
-    device = _find_device(wanted)
-    if device.type == "mps" and ranks.count > 1:
-        raise SettingsError("an Apple GPU cannot share a batch with another: use --devices 1, or --device cpu")
-    if device.type == "cuda":
-        torch.cuda.set_device(device)
-    return device
-
-
-def _find_device(wanted: str) -> torch.device:
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    kind, _, index = wanted.partition(":")
-    count = torch.cuda.device_count() if cuda else 0
-    if kind == "auto":
-        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
-    if (kind == "cuda" and int(index or 0) >= count) or (kind == "mps" and not mps):
-        seen = f"{count} CUDA device{'s' * (count != 1)}" if kind == "cuda" else "no Apple GPU"
-        raise SettingsError(f"device '{wanted}' is not there: torch {torch.__version__} sees {seen}; try --device cpu or --device auto")
-    return torch.device(wanted)
-
-
-def device_name(device: torch.device, count: int = 1) -> str:
-    """What a person calls it: "NVIDIA H200", "2 x NVIDIA H200", "cpu, 2 threads"."""
-    times = f"{count} x " if count > 1 else ""
-    if device.type == "cuda":
-        return times + torch.cuda.get_device_name(device)
-    threads = torch.get_num_threads()
-    return f"{times}{device.type}, {threads} thread{'s' * (threads != 1)}"
 
 
 def load_data(settings: RunConfig, device: torch.device) -> Dataset:
     """The data set, on the device as a whole: MNIST takes 55 MB. Its labels are left out where nobody shall learn them.
 
-    Raises UserError where it cannot be had.
+    Raises UserError where it cannot be had, or does not fit into the memory.
     """
-    data = registry.load(settings.data).to(device)
+    data: Dataset | None = None
+    try:
+        data = registry.load(settings.data)
+        data = data.to(device)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error, device):
+            raise
+        raise SettingsError(_too_large(settings, data, device)) from None
     return data if settings.model.conditional else data.without_labels()
+
+
+def _too_large(settings: RunConfig, data: Dataset | None, device: torch.device) -> str:
+    """A smaller batch would not help here: the images are on the device as a whole."""
+    size = sum(value.nbytes for value in vars(data).values() if isinstance(value, Tensor)) if data else 0
+    needed = f" need {gigabytes(size)}" if size else " are too many"
+    memory = memory_of(device)
+    there = f"{gigabytes(memory.free)} of {gigabytes(memory.total)} are free" if memory else "it has not so much"
+    smaller = "take a part of the folder, or a smaller data.image_size, or" if settings.data.folder else "use"
+    return f"out of memory: the images of {settings.data.dataset}{needed} on {device}, where {there}: {smaller} another --device"
 
 
 def image_shape(settings: RunConfig) -> tuple[int, int, int]:
@@ -104,15 +78,26 @@ def make_discriminator(settings: RunConfig) -> nn.Module:
     return networks.make_discriminator(settings.model, kind.shape, kind.classes)
 
 
-def _refuse_the_impossible(settings: RunConfig, device: torch.device) -> None:
-    """Before minutes of allocating: weights, gradients and Adam's two moments need sixteen bytes a weight."""
+def count_parameters(settings: RunConfig) -> int:
+    """Of both networks, without making them."""
     with torch.device("meta"):
         pair = make_generator(settings), make_discriminator(settings)
-    needed = 16 * sum(parameter.numel() for network in pair for parameter in network.parameters())
-    there = torch.cuda.mem_get_info(device)[1] if device.type == "cuda" else os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if needed > there:
-        sizes = f"{needed / 1e9:.0f} GB for their weights and Adam, and {device} has {there / 1e9:.0f}"
-        raise SettingsError(f"the networks need {sizes}: lower {width_setting(settings)}")
+    return sum(parameter.numel() for network in pair for parameter in network.parameters())
+
+
+def _refuse_the_impossible(settings: RunConfig, device: torch.device) -> None:
+    """Before minutes of allocating: weights, gradients and Adam's two moments need sixteen bytes a weight."""
+    needed, memory = 16 * count_parameters(settings), memory_of(device)
+    # A CPU's memory is what others can be pushed out of; of a GPU's only what is free can be had.
+    there = None if memory is None else memory.free if device.type == "cuda" else memory.total
+    if there is not None and needed > there:
+        free = " free" if device.type == "cuda" else ""
+        raise SettingsError(_too_wide(settings, f"{device} has {gigabytes(there)}{free}"))
+
+
+def _too_wide(settings: RunConfig, there: str) -> str:
+    needed = gigabytes(16 * count_parameters(settings))
+    return f"the networks need {needed} for their weights and Adam, and {there}: lower {width_setting(settings)}"
 
 
 def width_setting(settings: RunConfig) -> str:
@@ -136,9 +121,23 @@ def begin_state(optimizer: Adam) -> None:
 
 
 def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = None) -> Gan:
-    """Both networks with fresh weights, drawn on the CPU from the run's seed, and their optimisers."""
-    optimizer, loss = settings.optimizer, settings.loss
+    """Both networks with fresh weights, drawn on the CPU from the run's seed, and their optimisers.
+
+    Raises SettingsError where they do not fit into the device's memory.
+    """
     _refuse_the_impossible(settings, device)
+    try:
+        return _make_gan(settings, device, ranks or Ranks())
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error, device):
+            raise
+        memory = memory_of(device)
+        there = f"{gigabytes(memory.free)} of {gigabytes(memory.total)} are free on {device}" if memory else f"{device} has not so much"
+        raise SettingsError(f"out of memory: {_too_wide(settings, there)}, or choose another --device") from None
+
+
+def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
+    optimizer, loss = settings.optimizer, settings.loss
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.train.seed)
         discriminator = make_discriminator(settings).to(device)
@@ -158,7 +157,7 @@ def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = No
         g_optimizer,
         d_optimizer,
         LOSSES[loss.name],
-        ranks or Ranks(),
+        ranks,
         Penalties(loss.r1, loss.r2, loss.gp, loss.penalty_share),
         average,
         torch.ones((), device=device),

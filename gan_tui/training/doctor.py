@@ -10,15 +10,17 @@ import torchvision
 from gan_tui import __version__
 from gan_tui.data import mnist
 from gan_tui.run.directory import RunDirectory, default_runs_dir
+from gan_tui.system.nvidia import Nvidia, find_nvidia
+from gan_tui.training.devices import find_device
 from gan_tui.training.engines import AUTOMATIC, ENGINES
+from gan_tui.training.gpu_faults import is_too_old, least_driver, try_gpu, why_none_is_seen
+from gan_tui.training.out_of_memory import memory_of
 
 
 def examine() -> Iterator[tuple[str, str]]:
     """(what, finding), line by line. Raises UserError where MNIST cannot be unpacked."""
     yield "gan-tui", f"{__version__}, Python {platform.python_version()}, torch {torch.__version__}, torchvision {torchvision.__version__}"
-    for device in devices():
-        yield f"device {device}", describe(device)
-    yield "device auto", f"takes {devices()[0]}"
+    yield from examine_devices()
     for name, engine in ENGINES.items():
         chosen = ", ".join(device for device, automatic in AUTOMATIC.items() if automatic == name)
         yield (
@@ -34,15 +36,37 @@ def examine() -> Iterator[tuple[str, str]]:
     yield "runs", f"{runs}, {shutil.disk_usage(parent).free / 1e9:.0f} GB free; training now: {', '.join(live) or 'none'}"
 
 
-def devices() -> list[str]:
-    """The devices that are there, the one that `auto` takes first."""
-    found = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
-    return [*found, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]
+def examine_devices() -> Iterator[tuple[str, str]]:
+    """A line for the driver, where there is one, and one for each device, with what keeps it from computing."""
+    nvidia = find_nvidia()
+    if nvidia is not None:
+        yield "NVIDIA driver", _describe_driver(nvidia)
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    for index in range(count):
+        yield f"device cuda:{index}", describe_gpu(index)
+    if not count and (fault := why_none_is_seen(nvidia)):
+        yield "device cuda", f"not usable: {fault.text}"
+    if torch.backends.mps.is_available():
+        yield "device mps", "Apple GPU"
+    yield "device cpu", f"{torch.get_num_threads()} threads on {platform.machine()}"
+    yield "device auto", f"takes {find_device().device}"
 
 
-def describe(device: str) -> str:
-    """What a person wants to know of it."""
-    if device.startswith("cuda"):
-        properties = torch.cuda.get_device_properties(device)
-        return f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB, compute capability {properties.major}.{properties.minor}"
-    return f"{torch.get_num_threads()} threads on {platform.machine()}" if device == "cpu" else "Apple GPU"
+def _describe_driver(nvidia: Nvidia) -> str:
+    built = f"torch is built with CUDA {torch.version.cuda}" if torch.version.cuda else "torch is built without CUDA"
+    needs = f", which needs {least_driver()} or newer" if least_driver() else ""
+    old = ": too old" if is_too_old(nvidia.driver) else ""
+    return f"{nvidia.driver or 'none loaded'}{old}, {nvidia.cards} GPU{'s' * (nvidia.cards != 1)}; {built}{needs}"
+
+
+def describe_gpu(index: int) -> str:
+    """What a person wants to know of a GPU that torch sees, and whether a small kernel ran on it."""
+    fault = try_gpu(index)
+    try:
+        properties = torch.cuda.get_device_properties(index)
+    except (RuntimeError, AssertionError):  # one that is broken or gone tells nothing of itself
+        return f"does not work: {fault.text}" if fault else "tells nothing of itself"
+    memory = memory_of(torch.device("cuda", index))
+    free = f"{memory.free / 2**30:.1f} of {memory.total / 2**30:.1f} GiB free" if memory else f"{properties.total_memory / 2**30:.1f} GiB"
+    ran = f"does not work: {fault.text}" if fault else "a small kernel ran on it"
+    return f"{properties.name}, {free}, compute capability {properties.major}.{properties.minor}; {ran}"

@@ -10,6 +10,7 @@ from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.metrics.auc import auc
 from gan_tui.metrics.evaluation import Against, Evaluator
+from gan_tui.metrics.full_precision import full_precision
 from gan_tui.metrics.held_out_gap import held_out_gap
 from gan_tui.metrics.networks import network_for
 from gan_tui.training import build, labels
@@ -31,7 +32,11 @@ PAUSE_SECONDS = 5.0
 GAP_IMAGES = 2000
 """Images on each side, when D's opinion of training images is compared with that of images it never saw."""
 CHUNK = 250
-"""Images generated at a time."""
+"""Images generated at a time, at first."""
+LEAST_CHUNK = 8
+"""Where memory does not suffice, each evaluation that fails halves the chunk down to this."""
+SHORT_SECONDS = 60.0
+"""Of training before it is tried again."""
 
 
 class Examined(NamedTuple):
@@ -67,6 +72,7 @@ class Examiner:
         self._not_before = FIRST_SECONDS
         self._prepared = False
         self._next_piece = PREPARE_SECONDS
+        self._chunk = CHUNK
 
     @property
     def name(self) -> str:
@@ -94,6 +100,11 @@ class Examiner:
         self._next_piece = trained + seconds
         return seconds
 
+    def put_off(self, trained: float) -> None:
+        """There was no memory: the next one comes later, and in smaller pieces."""
+        self._chunk = max(LEAST_CHUNK, self._chunk // 2)
+        self._not_before = self._next_piece = trained + SHORT_SECONDS
+
     def examine(self, session: Session, health: Health, stopping: Callable[[], bool] = lambda: False) -> Examined:
         """The quality of the session's samples. NaN where samples are not finite.
 
@@ -106,8 +117,8 @@ class Examiner:
             ready = self._evaluator.prepare_piece()
         prepared = time.monotonic()
         images = self._data.flat
-        with torch.no_grad(), build.evaluating(session.sampler), build.evaluating(session.gan.discriminator):
-            made = [session.sampler(latents) for latents in self._latents.split(CHUNK)]
+        with torch.no_grad(), full_precision(), build.evaluating(session.sampler), build.evaluating(session.gan.discriminator):
+            made = [session.sampler(latents) for latents in self._latents.split(self._chunk)]
             judged = torch.cat([session.gan.discriminator(part) for part in made])
             seen = labels.judge(session.gan.discriminator, images[:GAP_IMAGES], self._data.labels)
             unseen = labels.judge(session.gan.discriminator, self._data.flat_held_out[:GAP_IMAGES], self._data.held_out_labels)

@@ -6,6 +6,7 @@ import tomllib
 
 from gan_tui import config
 from gan_tui.training import build, checkpoint
+from gan_tui.training.devices import choose_device
 from gan_tui.training.ranks import Ranks, Word
 from gan_tui.training.session import Session
 
@@ -20,7 +21,7 @@ def follow() -> int:
     ranks = Ranks.join()
     try:
         settings = config.from_table(tomllib.loads(ranks.hand_out().decode()))
-        device = build.choose_device(settings, ranks)
+        device = choose_device(settings, ranks).device
         loaded = checkpoint.from_bytes(ranks.hand_out(), device)
         session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
         while (word := ranks.listen()) is not Word.STOP:

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
-
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import mailbox
@@ -32,11 +30,13 @@ from gan_tui.run.log import EventWriter, read_all
 from gan_tui.training import build, checkpoint
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.clock import Clock
+from gan_tui.training.devices import Chosen, device_name
 from gan_tui.training.evaluation import Examiner
 from gan_tui.training.health import Finding, Health, replay
 from gan_tui.training.metrics_window import MetricsWindow, Reading
 from gan_tui.training.not_finite import NotFiniteError
 from gan_tui.training.orders import obey
+from gan_tui.training.out_of_memory import Spare
 from gan_tui.training.pictures import Pictures
 from gan_tui.training.ranks import Ranks, Word, check_batches
 from gan_tui.training.session import Session
@@ -54,7 +54,7 @@ class Trainer:
         run: RunDirectory,
         settings: RunConfig,
         writer: EventWriter,
-        device: torch.device,
+        chosen: Chosen,
         stop: StopRequest,
         loaded: Loaded | None,
         ranks: Ranks,
@@ -63,8 +63,11 @@ class Trainer:
 
         Raises UserError where the checkpoint does not fit the settings.
         """
-        self.run, self.settings, self.writer, self.device, self.stop = run, settings, writer, device, stop
+        self.run, self.settings, self.writer, self.stop = run, settings, writer, stop
+        self.device = device = chosen.device
         self.ranks = ranks
+        self._device_name = device_name(chosen, ranks.count)
+        self._spare = Spare(device, self._note)
         self.session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
         check_batches(settings.train.batch_size, len(self.session.images), ranks.count)
         self.paused = False
@@ -108,7 +111,7 @@ class Trainer:
             Started(
                 step=self.progress.step,
                 device=str(self.device),
-                device_name=build.device_name(self.device, self.ranks.count),
+                device_name=self._device_name,
                 epochs=self.settings.train.epochs,
                 steps_per_epoch=self.session.steps_per_epoch,
                 resumed=self.progress.step > 0,
@@ -132,7 +135,7 @@ class Trainer:
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
         replay(self._health, logged)
         self.pictures.take_up()
-        self.pictures.write_preview(self.session)
+        self._preview()
         epochs_logged = max((event.epoch for event in logged if isinstance(event, Epoch)), default=0)
         if self.session.step_in_epoch == 0 and self.session.epochs_done > epochs_logged:
             self._end_epoch()  # the trainer was killed between the epoch's last checkpoint and its end
@@ -214,7 +217,7 @@ class Trainer:
             self._report()
             self._tell_of_the_engine()
         if self._preview_clock.due(now):
-            self.pictures.write_preview(self.session)
+            self._preview()
         if self.examiner:
             self._attend_to_quality(self.examiner, self._trained(now))
         every = self.settings.checkpoints.every_steps
@@ -229,7 +232,16 @@ class Trainer:
     def _attend_to_quality(self, examiner: Examiner, trained: float) -> None:
         if examiner.due(trained, self.progress.evaluating):
             self.evaluate(examiner)
-        elif seconds := examiner.prepare(trained):
+            return
+        seconds = 0.0
+
+        def prepare() -> None:
+            nonlocal seconds
+            seconds = examiner.prepare(trained)
+
+        if not self._spare.attempt("an evaluation", prepare):
+            examiner.put_off(trained)
+        if seconds:
             self.progress.evaluating += seconds
             self.window_began += seconds  # it is no training
 
@@ -287,20 +299,34 @@ class Trainer:
         if reason := self._health.reason_to_stop(wanted):
             self.stop.reason = f"{reason} (train.stop = {wanted})"
 
+    def _preview(self) -> None:
+        self._spare.attempt("the preview", lambda: self.pictures.write_preview(self.session))
+
     def enter(self, phase: PhaseName) -> None:
         """Say what the trainer does from now on."""
         self.writer.write(Phase(step=self.progress.step, name=phase))
 
-    def during(self, phase: PhaseName, work: Callable[[], None]) -> None:
-        """Do something long under its own name, outside the clock of the training."""
+    def during(self, phase: PhaseName, work: Callable[[], None], *, spare: str = "") -> bool:
+        """Do something long under its own name, outside the clock of the training.
+
+        `spare`: what it is called, where training can go on without it; False comes back where there was no memory for it.
+        """
         self.flush_metrics()
         self.enter(phase)
-        work()
+        done = True
+        if spare:
+            done = self._spare.attempt(spare, work)
+        else:
+            work()
         self.enter("paused" if self.paused else "training")
         self.window_began = time.monotonic()
+        return done
 
-    def save(self) -> None:
-        """Write a checkpoint. Raises OSError, and NotFiniteError where a weight is no longer finite."""
+    def save(self, *, last: bool = False) -> bool:
+        """Write a checkpoint; False where there was no memory for it, which ends the run where it is the `last` one.
+
+        Raises OSError, and NotFiniteError where a weight is no longer finite.
+        """
 
         def work() -> None:
             began = time.monotonic()
@@ -309,7 +335,7 @@ class Trainer:
             relative = str(path.relative_to(self.run.path))
             self.writer.write(Checkpoint(step=self.progress.step, path=relative, seconds=time.monotonic() - began))
 
-        self.during("saving", work)
+        return self.during("saving", work, spare="" if last else "a checkpoint")
 
     def _write_checkpoint(self, name: str | None = None) -> Path:
         self.session.engine.settle()
@@ -318,26 +344,30 @@ class Trainer:
         except ValueError as error:
             raise NotFiniteError(f"{error} at step {self.progress.step}") from None
 
-    def write_samples(self, path: Path) -> None:
-        """Write a grid of what the run's fixed latents give now."""
+    def write_samples(self, path: Path) -> bool:
+        """Write a grid of what the run's fixed latents give now; False where there was no memory for it."""
 
         def work() -> None:
             scores = self.pictures.write_grid(path, self.session)
             relative = str(path.relative_to(self.run.path))
             self.writer.write(Samples(step=self.progress.step, path=relative, epoch=self.session.epochs_done, scores=scores))
 
-        self.during("sampling", work)
+        return self.during("sampling", work, spare="the samples")
 
-    def evaluate(self, examiner: Examiner) -> None:
-        """Measure the samples, and keep the weights where they are the best so far. Raises OSError."""
+    def evaluate(self, examiner: Examiner) -> bool:
+        """Measure the samples, and keep the weights where they are the best so far; False where there was no memory for it.
+
+        Raises OSError.
+        """
 
         def work() -> None:
             scalars, seconds, shares, real_shares = examiner.examine(self.session, self._health, lambda: self.stop.reason is not None)
             self.progress.evaluating += seconds
             best = scalars["fd"] < self.progress.best
             if best:
-                self.progress.best = scalars["fd"]
-                self._write_checkpoint(checkpoint.BEST)
+                before, self.progress.best = self.progress.best, scalars["fd"]
+                best = self._spare.attempt(checkpoint.BEST, lambda: self._write_checkpoint(checkpoint.BEST))
+                self.progress.best = scalars["fd"] if best else before
             logged = {name: to_scalar(value) for name, value in scalars.items()}
             step = self.progress.step
             finding = self._health.take_evaluation(step, scalars)
@@ -356,7 +386,10 @@ class Trainer:
             self._say(finding)
             self._stop_where_wanted()
 
-        self.during("evaluating", work)
+        measured = self.during("evaluating", work, spare="an evaluation")
+        if not measured:
+            examiner.put_off(self.progress.elapsed)
+        return measured
 
     def _end(self, outcome: Outcome) -> None:
         self.flush_metrics()
@@ -366,10 +399,10 @@ class Trainer:
         if outcome == "stopped":
             self.writer.write(Note(step=self.progress.step, text=f"stopping: {self.stop.reason}"))
         if self._saved_step != self.progress.step or not checkpoint.list_newest_first(self.run):
-            self.save()
+            self.save(last=True)
         checkpoint.remove_old(self.run, self.settings.checkpoints.keep)  # a kill may have come between the last save and this
         self._write_weights()
-        self.pictures.write_preview(self.session)
+        self._preview()
         self.writer.write(Finished(step=self.progress.step, outcome=outcome, epoch=self.session.epochs_done, elapsed=self.progress.elapsed))
 
     def _write_weights(self) -> None:

@@ -7,6 +7,7 @@ A run directory with checkpoints is resumed, one without is begun.
 import errno
 import os
 import sys
+import warnings
 from contextlib import suppress
 
 from gan_tui import config
@@ -72,7 +73,12 @@ def _train_logged(run: RunDirectory, stop: StopRequest, epochs: int | None) -> N
 
 
 def import_torch() -> None:
-    """Import torch and torchvision late: the lock and the first event do not wait for them. Raises UserError."""
+    """Import torch and torchvision late: the lock and the first event do not wait for them. Raises UserError.
+
+    Their warnings, of several lines, are kept from the terminal: what a person should know is said in one (devices.py, gpu_faults.py).
+    """
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore", UserWarning)
     try:
         import torch  # noqa: F401
         import torchvision  # noqa: F401

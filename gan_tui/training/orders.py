@@ -42,19 +42,20 @@ def _execute(trainer: "Trainer", command: mailbox.Command) -> str:
         case "resume":
             return _resume(trainer)
         case "save":
-            trainer.save()
+            _want(trainer.save(), "a checkpoint")
             return f"saved at step {step}"
         case "sample":
             path = trainer.run.samples / f"fake_images-step-{step:09d}.png"
-            trainer.write_samples(path)
+            _want(trainer.write_samples(path), "samples")
             return f"wrote {path.relative_to(trainer.run.path)}"
         case "evaluate":
             if trainer.examiner is None:
                 raise UserError("evaluations are turned off: evaluation.budget is 0")
-            trainer.evaluate(trainer.examiner)
+            _want(trainer.evaluate(trainer.examiner), "an evaluation")
             return f"evaluated at step {step}"
         case "neighbours":
-            trainer.during("sampling", lambda: trainer.pictures.write_neighbours(trainer.session))
+            found = trainer.during("sampling", lambda: trainer.pictures.write_neighbours(trainer.session), spare="the nearest images")
+            _want(found, "the nearest images")
             return f"wrote {trainer.run.neighbours.name}"
         case "bookmark":
             trainer.writer.write(Bookmark(step=step, text=command.text[:MOST_OF_A_NOTE]))
@@ -64,6 +65,12 @@ def _execute(trainer: "Trainer", command: mailbox.Command) -> str:
         case "stop":
             trainer.stop.reason = "asked to stop"
             return f"stopping at step {step}"
+
+
+def _want(done: bool, what: str) -> None:
+    """Raises UserError where what was asked for was left out."""
+    if not done:
+        raise UserError(f"no memory for {what}: training goes on without")
 
 
 def _pause(trainer: "Trainer") -> str:

@@ -1,6 +1,7 @@
 """What the process with the run directory does: gather the ranks, find the checkpoint, train."""
 
 import platform
+import sys
 
 import torch
 
@@ -11,6 +12,8 @@ from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Checkpoint, Note, Phase
 from gan_tui.run.log import EventWriter, read_all, truncate_to_step
 from gan_tui.training import build, checkpoint, engines
+from gan_tui.training.devices import Chosen, choose_device, device_name
+from gan_tui.training.failure import explain_failure
 from gan_tui.training.loop import Trainer
 from gan_tui.training.ranks import Ranks, under_torchrun
 from gan_tui.training.stop import StopRequest
@@ -21,8 +24,8 @@ def train_as_rank_zero(run: RunDirectory, settings: RunConfig, stop: StopRequest
     ranks = _gather(run, settings)
     try:
         _train(run, settings, ranks, stop)
-    except RuntimeError as error:
-        words = _for_people(error, settings, ranks)
+    except (RuntimeError, MemoryError) as error:
+        words = explain_failure(error, run, settings, ranks)
         if words is None:
             raise
         raise UserError(words) from None
@@ -43,7 +46,8 @@ def _gather(run: RunDirectory, settings: RunConfig) -> Ranks:
 
 def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopRequest) -> None:
     ranks.hand_out(config.to_toml(settings).encode())
-    device = build.choose_device(settings, ranks)
+    chosen = choose_device(settings, ranks)
+    device = chosen.device
     engines.choose(settings, device)
     loaded, skipped = checkpoint.load_newest(run, device)
     if loaded is None and any(isinstance(event, Checkpoint) for event in read_all(run.events)):
@@ -55,27 +59,20 @@ def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopReque
         writer.write(Phase(step=step, name="loading"))
         for line in skipped:
             writer.write(Note(step=step, text=f"{line}; going on from the one before"))
-        trainer = Trainer(run, settings, writer, device, stop, loaded, ranks)
-        write_settings(run, settings, _environment(device, ranks))
+        for fault in chosen.faults:
+            text = f"{fault.text}; training on {device_name(chosen)}"
+            writer.write(Note(step=step, text=text))
+            print(f"gan-tui: {text}", file=sys.stderr, flush=True)
+        trainer = Trainer(run, settings, writer, chosen, stop, loaded, ranks)
+        write_settings(run, settings, _environment(chosen, ranks))
         trainer.train()
 
 
-def _environment(device: torch.device, ranks: Ranks) -> dict[str, object]:
+def _environment(chosen: Chosen, ranks: Ranks) -> dict[str, object]:
     return {
         "torch": torch.__version__,
         "python": platform.python_version(),
-        "device": str(device),
-        "device_name": build.device_name(device, ranks.count),
+        "device": str(chosen.device),
+        "device_name": device_name(chosen, ranks.count),
         "ranks": ranks.count,
     }
-
-
-def _for_people(error: RuntimeError, settings: RunConfig, ranks: Ranks) -> str | None:
-    """What to say of the errors that torch raises when memory ends or a rank dies; None for any other, for it is ours."""
-    text = (str(error).splitlines() or [""])[0]
-    if isinstance(error, torch.OutOfMemoryError) or "not enough memory" in text or "can't allocate memory" in text:
-        sizes = f"train.batch_size (now {settings.train.batch_size}) or {build.width_setting(settings)}"
-        return f"out of memory: lower {sizes}, or choose another --device"
-    if ranks.count > 1:
-        return f"{ranks.obituary() or 'a rank is gone'} ({text[:120]}): `gan-tui resume` goes on from the last checkpoint"
-    return None

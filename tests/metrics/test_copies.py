@@ -4,7 +4,9 @@ import math
 
 import pytest
 import torch
+from torch.nn.functional import adaptive_avg_pool2d
 
+from gan_tui.metrics import copies
 from gan_tui.metrics.copies import copy_share, copy_threshold, nearness, thumbnails
 from gan_tui.metrics.images import from_uint8
 from tests.metrics.conftest import Digits
@@ -25,6 +27,21 @@ def test_thumbnails_average() -> None:
     small = thumbnails(image).view(14, 14)
     assert small[0].tolist() == [2 * column + 0.5 for column in range(14)]
     assert thumbnails(torch.zeros(2, 3, 64, 50)).shape == (2, 3 * 14 * 14)
+
+
+@pytest.mark.parametrize("size", [(28, 28), (32, 32), (64, 64), (32, 28), (64, 50)])
+def test_thumbnails_are_adaptive_pooling_for_every_size(size: tuple[int, int]) -> None:
+    """Which Apple GPUs refuse where 14 does not divide the size."""
+    images = torch.rand(3, 3, *size, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    torch.testing.assert_close(thumbnails(images), adaptive_avg_pool2d(images, 14).flatten(1))
+
+
+def test_thumbnails_of_other_sizes_never_ask_for_adaptive_pooling(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(images: torch.Tensor, side: int) -> torch.Tensor:
+        raise RuntimeError(f"Adaptive pool MPS: input sizes must be divisible by output sizes {side}, not {tuple(images.shape)}")
+
+    monkeypatch.setattr(copies, "adaptive_avg_pool2d", refused)
+    torch.testing.assert_close(thumbnails(torch.ones(2, 3, 32, 32)), torch.ones(2, 3 * 14 * 14))
 
 
 def test_an_image_that_is_not_finite() -> None:

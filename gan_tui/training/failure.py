@@ -1,0 +1,23 @@
+"""What to tell people of an error that torch raised in the middle of training."""
+
+from gan_tui.config import RunConfig
+from gan_tui.run.directory import RunDirectory
+from gan_tui.training import build, checkpoint
+from gan_tui.training.devices import device_in_use
+from gan_tui.training.out_of_memory import explain, is_out_of_memory
+from gan_tui.training.ranks import Ranks
+
+
+def explain_failure(error: RuntimeError | MemoryError, run: RunDirectory, settings: RunConfig, ranks: Ranks) -> str | None:
+    """One line where memory has ended or a rank has died, with what to do; None for any other error, for that is ours."""
+    saved = checkpoint.list_newest_first(run)
+    again = f"; `gan-tui resume {run.word}` goes on from step {saved[0][0]:,}" if saved else ""
+    device = device_in_use(settings)
+    if is_out_of_memory(error, device):
+        parameters, width = build.count_parameters(settings), build.width_setting(settings)
+        text = explain(error, settings, device, parameters=parameters, width=width, count=ranks.count)
+        return f"{text}{again} once there is room" if again else text
+    if ranks.count > 1:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        return f"{ranks.obituary() or 'a rank is gone'} ({reason[:120]}){again or ': start the run again'}"
+    return None

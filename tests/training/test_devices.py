@@ -1,0 +1,232 @@
+"""Which device a run gets, and what is said where the GPU cannot be it. No GPU is needed: torch.cuda's functions are replaced."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from gan_tui import config
+from gan_tui.config import RunConfig
+from gan_tui.errors import SettingsError
+from gan_tui.run import directory, events
+from gan_tui.run.directory import RunDirectory
+from gan_tui.system.nvidia import Nvidia, Refused
+from gan_tui.training import devices, doctor
+from gan_tui.training.devices import choose_device, device_name
+from gan_tui.training.main import train
+from gan_tui.training.ranks import Ranks
+from tests.conftest import events_of
+from tests.training.fake_gpus import FakeGpus, install
+
+NO_KERNEL = "CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors might be ..."
+BUSY = "CUDA error: CUDA-capable device(s) is/are busy or unavailable"
+BUSY_OLD = "CUDA error: all CUDA-capable devices are busy or unavailable"
+FULL = "CUDA error: out of memory\nCompile with TORCH_USE_CUDA_DSA"
+MACHINE = Nvidia(cards=2, driver="580.65.06", nodes=2)
+
+
+def settings_of(device: str = "auto", **train: object) -> RunConfig:
+    return config.resolve(tables=[{"train": {"device": device, **train}}])
+
+
+@pytest.mark.parametrize(("wanted", "index"), [("auto", 0), ("cuda", 0), ("cuda:0", 0), ("cuda:1", 1)])
+def test_a_gpu_always_has_its_number(wanted: str, index: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus = install(monkeypatch, FakeGpus(count=2))
+    chosen = choose_device(settings_of(wanted), Ranks())
+    assert chosen == (torch.device("cuda", index), ())
+    assert chosen.device.index == index
+    assert (gpus.current, gpus.ran) == (index, [index])
+    assert device_name(chosen) == f"NVIDIA Fake {index}"
+    assert device_name(chosen, 2) == f"2 x NVIDIA Fake {index}"
+
+
+def test_the_fake_is_as_strict_as_torch() -> None:
+    with pytest.raises(ValueError, match="specified index"):
+        FakeGpus().set_device(torch.device("cuda"))
+
+
+@pytest.mark.parametrize(
+    ("local_rank", "local_count", "seen", "index"), [(0, 2, 2, 0), (1, 2, 2, 1), (1, 2, 1, 0), (3, 4, 1, 0), (0, 1, 1, 0)]
+)
+@pytest.mark.parametrize("wanted", ["auto", "cuda"])
+def test_each_rank_takes_its_own(
+    wanted: str, local_rank: int, local_count: int, seen: int, index: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler may show each rank a single GPU."""
+    install(monkeypatch, FakeGpus(count=seen))
+    monkeypatch.setenv("LOCAL_RANK", str(local_rank))
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(local_count))
+    assert choose_device(settings_of(wanted, threads=1), Ranks(local_rank, 4)).device == torch.device("cuda", index)
+
+
+def test_what_ranks_cannot_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, FakeGpus(count=2, errors={1: NO_KERNEL}))
+    with pytest.raises(SettingsError, match="cannot all be 'cuda:1': use --device cuda"):
+        choose_device(settings_of("cuda:1"), Ranks(0, 2))
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    with pytest.raises(SettingsError, match=r"GPU 1 .*kernels for 7\.5 to 12\.0.*--device cpu"):
+        choose_device(settings_of("auto", threads=1), Ranks(1, 2))
+    install(monkeypatch, FakeGpus(count=0))
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    with pytest.raises(SettingsError, match="Apple GPU cannot share"):
+        choose_device(settings_of("auto", threads=1), Ranks(1, 2))
+
+
+def test_without_any_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, FakeGpus(count=0))
+    for wanted in ("auto", "cpu"):
+        chosen = choose_device(settings_of(wanted), Ranks())
+        assert chosen == (torch.device("cpu"), ())
+    assert device_name(chosen).startswith("cpu, ")
+    with pytest.raises(SettingsError, match="'cuda' is not there: torch .* sees 0 CUDA devices; or try --device cpu"):
+        choose_device(settings_of("cuda"), Ranks())
+    with pytest.raises(SettingsError, match="'mps' is not there: .* no Apple GPU"):
+        choose_device(settings_of("mps"), Ranks())
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert choose_device(settings_of("auto"), Ranks()).device == torch.device("mps")
+    assert choose_device(settings_of("mps"), Ranks()).device == torch.device("mps")
+
+
+def test_a_number_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, FakeGpus(count=1))
+    with pytest.raises(SettingsError, match="'cuda:1' is not there: torch .* sees 1 CUDA device; try"):
+        choose_device(settings_of("cuda:1"), Ranks())
+
+
+def test_of_several_gpus_the_first_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, FakeGpus(count=2, errors={0: BUSY}))
+    for wanted in ("auto", "cuda"):
+        device, faults = choose_device(settings_of(wanted), Ranks())
+        assert device == torch.device("cuda", 1)
+        assert [fault.short for fault in faults] == ["GPU is busy"]
+
+
+@pytest.mark.parametrize(
+    ("error", "capability", "words"),
+    [
+        (NO_KERNEL, (7, 0), ("GPU too old for torch", "compute capability 7.0", "kernels for 7.5 to 12.0", 'pip install "torch==2.6.*"')),
+        (NO_KERNEL, (3, 7), ("GPU too old for torch", "no torch that this program runs with", "--device cpu")),
+        (NO_KERNEL, (13, 0), ("GPU too new for torch", "pip install --upgrade torch torchvision")),
+        (BUSY, (9, 0), ("GPU is busy", "exclusive mode", "sudo nvidia-smi -i 0 -c DEFAULT")),
+        (BUSY_OLD, (9, 0), ("GPU is busy", "in use by another process")),
+        (FULL, (9, 0), ("GPU has no memory left", "nvidia-smi")),
+        ("Error 802: system not yet initialized", (9, 0), ("GPU not ready", "systemctl start nvidia-fabricmanager")),
+        ("Error 804: forward compatibility was attempted on non supported HW", (9, 0), ("driver was updated", "restart")),
+        ("CUDA driver version is insufficient for CUDA runtime version", (9, 0), ("driver too old", "580")),
+        ("CUDA error: invalid device ordinal", (9, 0), ("no such GPU", "MIG")),
+        ("CUDA error: unspecified launch failure", (9, 0), ("GPU not usable", "unspecified launch failure", "nvidia-smi")),
+    ],
+)
+def test_a_gpu_that_cannot_compute_is_said(
+    error: str, capability: tuple[int, int], words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, FakeGpus(errors={0: error}, capability=capability), MACHINE)
+    device, faults = choose_device(settings_of("auto"), Ranks())
+    assert device == torch.device("cpu")
+    (fault,) = faults
+    said = f"{fault.short}: {fault.text}"
+    assert all(word in said for word in words), said
+    assert "\n" not in said
+    assert device_name(devices.Chosen(device, faults)).startswith(f"cpu ({fault.short}), ")
+    for wanted in ("cuda", "cuda:0"):
+        with pytest.raises(SettingsError) as raised:
+            choose_device(settings_of(wanted), Ranks())
+        assert str(raised.value) == f"{fault.text}; or train with --device cpu"
+    assert f"does not work: {fault.text}" in dict(doctor.examine_devices())["device cuda:0"]
+
+
+@pytest.mark.parametrize(
+    ("nvidia", "cuda", "visible", "words"),
+    [
+        (MACHINE._replace(driver="550.54.15"), "13.2", None,
+         ("driver too old", "550.54.15", "CUDA 13.2", "needs 580", "update the driver", 'pip install "torch==2.6.*"')),
+        (MACHINE._replace(driver="470.82.01"), "13.2", None, ("driver too old", "cu118 index")),
+        (MACHINE._replace(driver="390.77"), "12.4", None, ("driver too old", "needs 525", "update the driver")),
+        (MACHINE, None, None, ("torch without CUDA", "2 NVIDIA GPUs", "built for the CPU alone", "pip install --force-reinstall torch torchvision")),
+        (MACHINE._replace(driver=None), "13.2", None, ("no NVIDIA driver", "install one")),
+        (MACHINE, "13.2", "", ("GPUs are hidden", "CUDA_VISIBLE_DEVICES=''", "unset CUDA_VISIBLE_DEVICES")),
+        (MACHINE, "13.2", "-1", ("GPUs are hidden", "hides all")),
+        (MACHINE, "13.2", "7", ("GPUs are hidden", "'7' names none", "nvidia-smi -L")),
+        (MACHINE._replace(refused=Refused(Path("/dev/nvidia0"), "video", by_group=True)), "13.2", None,
+         ("no permission", "/dev/nvidia0", "sudo usermod -aG video $USER")),
+        (MACHINE._replace(refused=Refused(Path("/dev/nvidia0"), "root", by_group=True)), "13.2", None, ("no permission", "ask who runs")),
+        (MACHINE._replace(refused=Refused(Path("/dev/nvidia1"), "root", by_group=False)), "13.2", None, ("no GPU was given", "--gres=gpu:1")),
+        (MACHINE._replace(nodes=0), "13.2", None, ("no GPU was given", "docker run --gpus all")),
+        (MACHINE._replace(lacks_memory_node=True), "13.2", None, ("driver not ready", "sudo nvidia-modprobe -u")),
+        (MACHINE._replace(mismatch=True), "13.2", None, ("driver was updated", "restart the machine")),
+        (MACHINE._replace(mig_without_instances=True), "13.2", None, ("MIG has no instances", "nvidia-smi mig -cgi")),
+        (MACHINE, "13.2", None, ("GPU not usable", "580.65.06", "sees none", "nvidia-smi")),
+    ],
+)  # fmt: skip
+def test_a_machine_whose_gpus_torch_does_not_see(
+    nvidia: Nvidia, cuda: str | None, visible: str | None, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, FakeGpus(count=0), nvidia, cuda)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    device, (fault,) = choose_device(settings_of("auto"), Ranks())
+    assert device == torch.device("cpu")
+    said = f"{fault.short}: {fault.text}"
+    assert all(word in said for word in words), said
+    with pytest.raises(SettingsError) as raised:
+        choose_device(settings_of("cuda"), Ranks())
+    assert fault.text in str(raised.value)
+    assert choose_device(settings_of("cpu"), Ranks()).faults == (), "who asked for the CPU is told nothing"
+    told = dict(doctor.examine_devices())
+    assert told["device cuda"] == f"not usable: {fault.text}"
+    assert told["device auto"] == "takes cpu"
+    assert told["NVIDIA driver"].startswith(nvidia.driver or "none loaded")
+
+
+def test_doctor_tells_of_each_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, FakeGpus(count=2, errors={1: BUSY}), MACHINE)
+    told = dict(doctor.examine_devices())
+    assert told["device cuda:0"] == "NVIDIA Fake 0, 60.0 of 80.0 GiB free, compute capability 9.0; a small kernel ran on it"
+    assert told["device cuda:1"].startswith("NVIDIA Fake 1, 60.0 of 80.0 GiB free, compute capability 9.0; does not work: GPU 1 ")
+    assert told["NVIDIA driver"] == "580.65.06, 2 GPUs; torch is built with CUDA 13.2, which needs 580 or newer"
+    assert told["device auto"] == "takes cuda:0"
+
+
+@pytest.mark.parametrize("knows_the_question", [True, False])
+def test_bfloat16_is_refused_where_it_is_emulated(knows_the_question: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus = install(monkeypatch, FakeGpus(capability=(7, 5)))
+    if not knows_the_question:
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    with pytest.raises(SettingsError, match=r"NVIDIA Fake 0 \(compute capability 7\.5\) has no bfloat16.*--set train\.precision=float32"):
+        choose_device(settings_of(precision="bfloat16"), Ranks())
+    assert choose_device(settings_of(precision="float32"), Ranks()).device == torch.device("cuda", 0)
+    gpus.capability = (8, 0)
+    assert choose_device(settings_of(precision="bfloat16"), Ranks()).device == torch.device("cuda", 0)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    tables = [{"model": {"hidden": 16}, "train": {"epochs": 1, "batch_size": 3000, "threads": 1}, "evaluation": {"budget": 0}}]
+    return directory.create(tmp_path, config.resolve(tables=tables), "fallen")
+
+
+def test_a_run_that_falls_back_on_the_cpu_says_why(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(monkeypatch, FakeGpus(count=0), MACHINE._replace(driver="550.54.15"))
+    assert train(run) == 0
+    (started,) = events_of(run, events.Started)
+    assert isinstance(started, events.Started)
+    assert started.device == "cpu"
+    assert started.device_name == "cpu (driver too old), 1 thread"
+    notes = [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
+    assert any("550.54.15 is too old" in text and text.endswith("training on cpu (driver too old), 1 thread") for text in notes), notes
+    assert "550.54.15 is too old" in capsys.readouterr().err
+
+
+def test_a_run_on_a_gpu_that_cannot_compute_ends_in_one_line(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(monkeypatch, FakeGpus(errors={0: NO_KERNEL}, capability=(7, 0)), MACHINE)
+    directory.write_settings(run, config.override(run.config(), {"train": {"device": "cuda"}}), {})
+    assert train(run) == 2
+    (error,) = events_of(run, events.Error)
+    assert isinstance(error, events.Error)
+    assert "compute capability 7.0" in error.text
+    assert capsys.readouterr().err == f"gan-tui: {error.text}\n"
