@@ -11,7 +11,7 @@ from gan_tui.errors import SettingsError, UserError
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Checkpoint, Note, Phase
 from gan_tui.run.log import EventWriter, read_all, truncate_to_step
-from gan_tui.training import build, checkpoint, engines
+from gan_tui.training import checkpoint, engines
 from gan_tui.training.devices import Chosen, choose_device, device_name
 from gan_tui.training.failure import explain_failure
 from gan_tui.training.loop import Trainer

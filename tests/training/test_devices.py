@@ -1,5 +1,7 @@
 """Which device a run gets, and what is said where the GPU cannot be it. No GPU is needed: torch.cuda's functions are replaced."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,8 +35,7 @@ def settings_of(device: str = "auto", **train: object) -> RunConfig:
 def test_a_gpu_always_has_its_number(wanted: str, index: int, monkeypatch: pytest.MonkeyPatch) -> None:
     gpus = install(monkeypatch, FakeGpus(count=2))
     chosen = choose_device(settings_of(wanted), Ranks())
-    assert chosen == (torch.device("cuda", index), ())
-    assert chosen.device.index == index
+    assert (chosen.device, chosen.device.index, chosen.faults) == (torch.device("cuda", index), index, ())
     assert (gpus.current, gpus.ran) == (index, [index])
     assert device_name(chosen) == f"NVIDIA Fake {index}"
     assert device_name(chosen, 2) == f"2 x NVIDIA Fake {index}"
@@ -77,11 +78,11 @@ def test_without_any_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, FakeGpus(count=0))
     for wanted in ("auto", "cpu"):
         chosen = choose_device(settings_of(wanted), Ranks())
-        assert chosen == (torch.device("cpu"), ())
+        assert (chosen.device, chosen.faults) == (torch.device("cpu"), ())
     assert device_name(chosen).startswith("cpu, ")
-    with pytest.raises(SettingsError, match="'cuda' is not there: torch .* sees 0 CUDA devices; or try --device cpu"):
+    with pytest.raises(SettingsError, match=r"'cuda' is not there: torch .* sees 0 CUDA devices; or try --device cpu"):
         choose_device(settings_of("cuda"), Ranks())
-    with pytest.raises(SettingsError, match="'mps' is not there: .* no Apple GPU"):
+    with pytest.raises(SettingsError, match=r"'mps' is not there: .* no Apple GPU"):
         choose_device(settings_of("mps"), Ranks())
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert choose_device(settings_of("auto"), Ranks()).device == torch.device("mps")
@@ -90,7 +91,7 @@ def test_without_any_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_number_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, FakeGpus(count=1))
-    with pytest.raises(SettingsError, match="'cuda:1' is not there: torch .* sees 1 CUDA device; try"):
+    with pytest.raises(SettingsError, match=r"'cuda:1' is not there: torch .* sees 1 CUDA device; try"):
         choose_device(settings_of("cuda:1"), Ranks())
 
 
@@ -143,7 +144,8 @@ def test_a_gpu_that_cannot_compute_is_said(
          ("driver too old", "550.54.15", "CUDA 13.2", "needs 580", "update the driver", 'pip install "torch==2.6.*"')),
         (MACHINE._replace(driver="470.82.01"), "13.2", None, ("driver too old", "cu118 index")),
         (MACHINE._replace(driver="390.77"), "12.4", None, ("driver too old", "needs 525", "update the driver")),
-        (MACHINE, None, None, ("torch without CUDA", "2 NVIDIA GPUs", "built for the CPU alone", "pip install --force-reinstall torch torchvision")),
+        (MACHINE, None, None,
+         ("torch without CUDA", "2 NVIDIA GPUs", "built for the CPU alone", "pip install --force-reinstall torch torchvision")),
         (MACHINE._replace(driver=None), "13.2", None, ("no NVIDIA driver", "install one")),
         (MACHINE, "13.2", "", ("GPUs are hidden", "CUDA_VISIBLE_DEVICES=''", "unset CUDA_VISIBLE_DEVICES")),
         (MACHINE, "13.2", "-1", ("GPUs are hidden", "hides all")),
@@ -151,7 +153,8 @@ def test_a_gpu_that_cannot_compute_is_said(
         (MACHINE._replace(refused=Refused(Path("/dev/nvidia0"), "video", by_group=True)), "13.2", None,
          ("no permission", "/dev/nvidia0", "sudo usermod -aG video $USER")),
         (MACHINE._replace(refused=Refused(Path("/dev/nvidia0"), "root", by_group=True)), "13.2", None, ("no permission", "ask who runs")),
-        (MACHINE._replace(refused=Refused(Path("/dev/nvidia1"), "root", by_group=False)), "13.2", None, ("no GPU was given", "--gres=gpu:1")),
+        (MACHINE._replace(refused=Refused(Path("/dev/nvidia1"), "root", by_group=False)), "13.2", None,
+         ("no GPU was given", "--gres=gpu:1")),
         (MACHINE._replace(nodes=0), "13.2", None, ("no GPU was given", "docker run --gpus all")),
         (MACHINE._replace(lacks_memory_node=True), "13.2", None, ("driver not ready", "sudo nvidia-modprobe -u")),
         (MACHINE._replace(mismatch=True), "13.2", None, ("driver was updated", "restart the machine")),
@@ -230,3 +233,12 @@ def test_a_run_on_a_gpu_that_cannot_compute_ends_in_one_line(
     assert isinstance(error, events.Error)
     assert "compute capability 7.0" in error.text
     assert capsys.readouterr().err == f"gan-tui: {error.text}\n"
+
+
+def test_torchs_warnings_do_not_reach_the_terminal() -> None:
+    """Of several lines each, in the middle of a screen: a driver that is too old is said in one."""
+    program = "import warnings; from gan_tui.training.main import import_torch; import_torch(); warnings.warn('CUDA initialization: old')"
+    quiet = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert quiet.stderr == ""
+    asked_for = subprocess.run([sys.executable, "-W", "default", "-c", program], capture_output=True, text=True, check=True)
+    assert "CUDA initialization: old" in asked_for.stderr

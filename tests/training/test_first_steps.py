@@ -128,14 +128,14 @@ def test_a_roll_back_to_before_gs_first_step(tmp_path: Path, monkeypatch: pytest
     images.mkdir()
     for number in range(80):
         Image.new("L", (32, 32), 3 * number).save(images / f"{number}.png")
-    tables = [
+    tables: list[dict[str, Any]] = [
         {"data": {"dataset": f"folder:{images}", "image_size": 32, "channels": 1}, "model": {"hidden": 8}},
         {"train": {"d_steps": 10, "epochs": 2, "batch_size": 9, "threads": 1}, "evaluation": {"budget": 0}},
         {"checkpoints": {"every_steps": 3}},
     ]
     run = directory.create(tmp_path, config.resolve("classic", tables), "wild")
     advance = Session.advance
-    spoiled = []
+    spoiled: list[int] = []
 
     def once_not_finite(session: Session) -> Tensor:
         metrics = advance(session)
