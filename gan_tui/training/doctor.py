@@ -64,7 +64,7 @@ def describe_gpu(index: int) -> str:
     fault = try_gpu(index)
     try:
         properties = torch.cuda.get_device_properties(index)
-    except (RuntimeError, AssertionError):  # one that is broken or gone tells nothing of itself
+    except (RuntimeError, AssertionError, torch.cuda.DeferredCudaCallError):  # one that is broken or gone tells nothing of itself
         return f"does not work: {fault.text}" if fault else "tells nothing of itself"
     memory = memory_of(torch.device("cuda", index))
     free = f"{memory.free / 2**30:.1f} of {memory.total / 2**30:.1f} GiB free" if memory else f"{properties.total_memory / 2**30:.1f} GiB"

@@ -1,6 +1,7 @@
 """Why torch cannot use an NVIDIA GPU that this machine has, and what mends it: one line for each cause."""
 
 import os
+import sys
 from typing import NamedTuple
 
 import torch
@@ -10,11 +11,21 @@ from gan_tui.system.nvidia import Nvidia, find_nvidia
 LEAST_DRIVER = {11: 450, 12: 525, 13: 580}
 """The oldest driver for each generation of CUDA that a torch may be built with (NVIDIA's table of minor version compatibility)."""
 OLDEST_CARD = 50
-"""The compute capability, times ten, of the oldest cards that `OLDER_TORCH` has kernels for: Maxwell."""
-OLDER_TORCH = '`pip install "torch==2.6.*" "torchvision==0.21.*"`'
-"""Built with CUDA 12.4, for cards from Maxwell to Hopper, and tried with this program."""
+"""The compute capability, times ten, of the oldest cards that `older_torch` has kernels for: Maxwell."""
+BLACKWELLS_DRIVER = 570
+"""The oldest one that knows the cards which torch 2.6 has no kernels for."""
 NEWER_TORCH = "`pip install --upgrade torch torchvision`"
 MORE = "docs/gpu.md has a table"
+
+
+def older_torch(driver: str | None = None) -> str:
+    """The command that installs one built with CUDA 12: 2.6 has kernels for Maxwell to Hopper and was tried with this program.
+
+    2.10, for Volta to Blackwell, where `driver` is new enough for these, and where Python is too new for 2.6.
+    """
+    newer = sys.version_info >= (3, 14) or (driver is not None and int(driver.split(".")[0]) >= BLACKWELLS_DRIVER)
+    torchs, visions = ("2.10", "0.25") if newer else ("2.6", "0.21")
+    return f'`pip install "torch=={torchs}.*" "torchvision=={visions}.*"`'
 
 
 class Fault(NamedTuple):
@@ -98,7 +109,7 @@ def _too_old(driver: str | None) -> str:
     needs = f"torch {torch.__version__} is built with CUDA {torch.version.cuda} and needs {least_driver()} or newer"
     number = int((driver or "0").split(".")[0])
     if number >= LEAST_DRIVER[12]:
-        mend = f"update the driver, or {OLDER_TORCH}"
+        mend = f"update the driver, or {older_torch(driver)}"
     elif number >= LEAST_DRIVER[11]:
         mend = "update the driver, or install torch 2.6 and torchvision 0.21 from PyTorch's cu118 index"
     else:
@@ -121,7 +132,7 @@ def try_gpu(index: int) -> Fault | None:
     """What keeps GPU `index`, which torch sees, from computing; None where a small kernel ran on it."""
     try:
         run_kernel(index)
-    except (RuntimeError, AssertionError) as error:  # AssertionError: a torch without CUDA
+    except (RuntimeError, AssertionError, torch.cuda.DeferredCudaCallError) as error:  # AssertionError: a torch without CUDA
         return explain(error, index)
     return None
 
@@ -130,7 +141,7 @@ def explain(error: BaseException, index: int) -> Fault:
     """What an error means that GPU `index` made at its first use."""
     text = str(error).lower()
     name = f"GPU {index} ({_name_of(index)})"
-    if "no kernel image" in text or "sm < 7.5" in text:
+    if "no kernel image" in text:
         return _fault_of_kernels(index, name)
     if "busy or unavailable" in text:
         mend = f"`nvidia-smi` shows which process; `sudo nvidia-smi -i {index} -c DEFAULT` lets several share it"
@@ -161,7 +172,7 @@ def _fault_of_kernels(index: int, name: str) -> Fault:
     has = f"compute capability {major}.{minor}, and torch {torch.__version__} has kernels for {_range(built)}"
     if built and card > max(built):
         return Fault("GPU too new for torch", f"{name} has {has}: {NEWER_TORCH}")
-    mend = f"{OLDER_TORCH} ({MORE})" if card >= OLDEST_CARD else "no torch that this program runs with has any for it, use --device cpu"
+    mend = f"{older_torch()} ({MORE})" if card >= OLDEST_CARD else "no torch that this program runs with has any for it, use --device cpu"
     return Fault("GPU too old for torch", f"{name} has {has}: {mend}")
 
 

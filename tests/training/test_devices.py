@@ -15,6 +15,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.system.nvidia import Nvidia, Refused
 from gan_tui.training import devices, doctor
 from gan_tui.training.devices import choose_device, device_name
+from gan_tui.training.gpu_faults import older_torch
 from gan_tui.training.main import train
 from gan_tui.training.ranks import Ranks
 from tests.conftest import events_of
@@ -106,7 +107,7 @@ def test_of_several_gpus_the_first_that_works(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("error", "capability", "words"),
     [
-        (NO_KERNEL, (7, 0), ("GPU too old for torch", "compute capability 7.0", "kernels for 7.5 to 12.0", 'pip install "torch==2.6.*"')),
+        (NO_KERNEL, (7, 0), ("GPU too old for torch", "compute capability 7.0", "kernels for 7.5 to 12.0", older_torch())),
         (NO_KERNEL, (3, 7), ("GPU too old for torch", "no torch that this program runs with", "--device cpu")),
         (NO_KERNEL, (13, 0), ("GPU too new for torch", "pip install --upgrade torch torchvision")),
         (BUSY, (9, 0), ("GPU is busy", "exclusive mode", "sudo nvidia-smi -i 0 -c DEFAULT")),
@@ -141,7 +142,8 @@ def test_a_gpu_that_cannot_compute_is_said(
     ("nvidia", "cuda", "visible", "words"),
     [
         (MACHINE._replace(driver="550.54.15"), "13.2", None,
-         ("driver too old", "550.54.15", "CUDA 13.2", "needs 580", "update the driver", 'pip install "torch==2.6.*"')),
+         ("driver too old", "550.54.15", "CUDA 13.2", "needs 580", "update the driver", older_torch())),
+        (MACHINE._replace(driver="570.86.15"), "13.2", None, ("driver too old", '`pip install "torch==2.10.*" "torchvision==0.25.*"`')),
         (MACHINE._replace(driver="470.82.01"), "13.2", None, ("driver too old", "cu118 index")),
         (MACHINE._replace(driver="390.77"), "12.4", None, ("driver too old", "needs 525", "update the driver")),
         (MACHINE, None, None,
