@@ -28,7 +28,21 @@ def main() -> NoReturn:
         if not isinstance(error, BrokenPipeError):
             _complain(f"cannot {f'use {error.filename}' if error.filename else 'write the output'}: {error.strerror}")
         status = FAILED
+    except (MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        _complain("out of memory: ask for fewer images (-n, --samples), or end other programs")
+        status = FAILED
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """torch says so in many ways; a command that did without it has none but Python's own."""
+    if "torch" not in sys.modules:
+        return isinstance(error, MemoryError)
+    from gan_tui.training.out_of_memory import is_out_of_memory
+
+    return is_out_of_memory(error)
 
 
 def _complain(message: str) -> int:

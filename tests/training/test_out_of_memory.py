@@ -1,5 +1,6 @@
 """Memory that does not suffice, at each place where it can: one line with figures, and nothing is lost that was saved."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,14 @@ import pytest
 import torch
 
 from gan_tui import config
+from gan_tui.cli import main
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training import build, checkpoint, evaluation, failure, grids, pictures
+from gan_tui.training import build, checkpoint, evaluation, failure, grids, pictures, sampling
 from gan_tui.training.evaluation import CHUNK, SHORT_SECONDS, Examiner
 from gan_tui.training.failure import explain_failure
 from gan_tui.training.health import Health
@@ -254,6 +256,21 @@ def test_what_a_person_asked_for_and_did_not_get_is_answered(tmp_path: Path, mon
     assert isinstance(answer, events.Answer)
     assert not answer.ok
     assert answer.text == "no memory for an evaluation: training goes on without"
+
+
+@pytest.mark.parametrize("raised", [MemoryError(), RuntimeError(TEXTS[-3])])
+def test_a_command_that_draws_images_says_it_in_one_line(
+    raised: Exception, run: RunDirectory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_memory(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(sampling, "sample_to_files", no_memory)
+    monkeypatch.setattr(sys, "argv", ["gan-tui", "sample", str(run.path), "-n", "100000", "--npy", "images.npy"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "gan-tui: out of memory: ask for fewer images (-n, --samples), or end other programs\n"
 
 
 def test_an_evaluation_without_memory_comes_later_and_in_smaller_pieces() -> None:
