@@ -87,8 +87,9 @@ def _without_gpu(wanted: str) -> Chosen:
     fault = why_none_is_seen()
     if wanted == "auto":
         return Chosen(torch.device("cpu"), (fault,) if fault else ())
-    why = fault.text if fault else f"torch {torch.__version__} sees 0 CUDA devices"
-    raise SettingsError(f"device '{wanted}' is not there: {why}; or try --device cpu or --device auto")
+    if fault:
+        raise SettingsError(f"device '{wanted}' cannot be used: {fault.text}; or train with --device cpu")
+    raise SettingsError(f"device '{wanted}' is not there: torch {torch.__version__} sees 0 CUDA devices; try --device cpu or --device auto")
 
 
 def _refuse_emulation(settings: RunConfig, device: torch.device) -> None:

@@ -81,7 +81,7 @@ def test_without_any_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
         chosen = choose_device(settings_of(wanted), Ranks())
         assert (chosen.device, chosen.faults) == (torch.device("cpu"), ())
     assert device_name(chosen).startswith("cpu, ")
-    with pytest.raises(SettingsError, match=r"'cuda' is not there: torch .* sees 0 CUDA devices; or try --device cpu"):
+    with pytest.raises(SettingsError, match=r"'cuda' is not there: torch .* sees 0 CUDA devices; try --device cpu"):
         choose_device(settings_of("cuda"), Ranks())
     with pytest.raises(SettingsError, match=r"'mps' is not there: .* no Apple GPU"):
         choose_device(settings_of("mps"), Ranks())
