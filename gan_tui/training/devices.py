@@ -38,7 +38,7 @@ def choose_device(settings: RunConfig, ranks: Ranks) -> Chosen:
         raise SettingsError("an Apple GPU cannot share a batch with another: use --devices 1, or --device cpu")
     if chosen.device.type == "cuda":
         torch.cuda.set_device(chosen.device)
-        _refuse_emulation(settings, chosen.device)
+        _refuse_emulation(settings)
     return chosen
 
 
@@ -92,21 +92,20 @@ def _without_gpu(wanted: str) -> Chosen:
     raise SettingsError(f"device '{wanted}' is not there: torch {torch.__version__} sees 0 CUDA devices; try --device cpu or --device auto")
 
 
-def _refuse_emulation(settings: RunConfig, device: torch.device) -> None:
+def _refuse_emulation(settings: RunConfig) -> None:
     """Older cards compute bfloat16 through float32, slower than float32 itself, and some convolutions not at all."""
-    if settings.train.precision == "bfloat16" and not has_bfloat16(device):
-        name, (major, minor) = torch.cuda.get_device_name(device), torch.cuda.get_device_capability(device)
+    if settings.train.precision == "bfloat16" and not _has_bfloat16():
+        name, (major, minor) = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
         cannot = f"{name} (compute capability {major}.{minor}) has no bfloat16, cards from {AMPERE}.0 on have"
         raise SettingsError(f"train.precision = bfloat16: {cannot}; use --set train.precision=float32")
 
 
-def has_bfloat16(device: torch.device) -> bool:
-    """Does the GPU compute in bfloat16, and not merely imitate it?"""
+def _has_bfloat16() -> bool:
+    """Does the current GPU compute in bfloat16, and not merely imitate it?"""
     try:
-        with torch.cuda.device(device):
-            return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     except TypeError:  # an older torch does not know the question
-        return torch.cuda.get_device_capability(device)[0] >= AMPERE
+        return torch.cuda.get_device_capability()[0] >= AMPERE
 
 
 def device_name(chosen: Chosen, count: int = 1) -> str:

@@ -52,6 +52,13 @@ def examine_devices() -> Iterator[tuple[str, str]]:
     yield "device auto", f"takes {find_device().device}"
 
 
+def devices() -> list[str]:
+    """Those that can be used, GPUs first."""
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    gpus = [f"cuda:{index}" for index in range(count) if try_gpu(index) is None]
+    return [*gpus, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]
+
+
 def _describe_driver(nvidia: Nvidia) -> str:
     built = f"torch is built with CUDA {torch.version.cuda}" if torch.version.cuda else "torch is built without CUDA"
     needs = f", which needs {least_driver()} or newer" if least_driver() else ""

@@ -45,7 +45,7 @@ def memory_of(device: torch.device) -> Memory | None:
         except (RuntimeError, AssertionError):
             return None
         held, used = torch.cuda.memory_reserved(device), torch.cuda.memory_allocated(device)
-        return Memory(free + held - used, total, held, torch.cuda.max_memory_allocated(device))
+        return Memory(free + max(0, held - used), total, held, torch.cuda.max_memory_allocated(device))
     memory = psutil.virtual_memory()
     return Memory(memory.available, memory.total)
 

@@ -48,9 +48,8 @@ def install(patch: pytest.MonkeyPatch, gpus: FakeGpus, nvidia: Nvidia | None = N
         "is_available": lambda: gpus.count > 0,
         "device_count": lambda: gpus.count,
         "set_device": gpus.set_device,
-        "device": lambda _: _Nothing(),
         "current_device": lambda: gpus.current,
-        "get_device_name": lambda device=None: f"NVIDIA Fake {_index(device)}",
+        "get_device_name": lambda device=None: f"NVIDIA Fake {gpus.current if device is None else _index(device)}",
         "get_device_capability": lambda device=None: gpus.capability,  # noqa: ARG005
         "get_device_properties": lambda device: SimpleNamespace(
             name=f"NVIDIA Fake {_index(device)}", major=gpus.capability[0], minor=gpus.capability[1], total_memory=80 * GIB
@@ -68,16 +67,6 @@ def install(patch: pytest.MonkeyPatch, gpus: FakeGpus, nvidia: Nvidia | None = N
     patch.setattr(torch.backends.mps, "is_available", lambda: False)
     patch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return gpus
-
-
-class _Nothing:
-    """A `torch.cuda.device(...)` block."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 def _index(device: torch.device | int | None) -> int | None:

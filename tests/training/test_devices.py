@@ -191,6 +191,7 @@ def test_doctor_tells_of_each_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told["device cuda:1"].startswith("NVIDIA Fake 1, 60.0 of 80.0 GiB free, compute capability 9.0; does not work: GPU 1 ")
     assert told["NVIDIA driver"] == "580.65.06, 2 GPUs; torch is built with CUDA 13.2, which needs 580 or newer"
     assert told["device auto"] == "takes cuda:0"
+    assert doctor.devices() == ["cuda:0", "cpu"], "those that `doctor --check` trains on"
 
 
 @pytest.mark.parametrize("knows_the_question", [True, False])
