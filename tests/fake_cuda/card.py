@@ -47,6 +47,8 @@ class Card:
     """How often the host waited for the device."""
     fail_capture: Exception | None = None
     """Raised at the end of each capture."""
+    place: str = ""
+    """Where a scene (tests/fake_cuda/full.py) lets the memory end."""
     graphs: "weakref.WeakSet[CUDAGraph]" = field(default_factory=weakref.WeakSet)
     """Those that are alive."""
     recorder: Recorder = field(default_factory=Recorder)
@@ -203,19 +205,21 @@ class _Placed(TorchFunctionMode):
     def _move(self, name: str, tensor: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """`to`, `cuda` and `cpu`: a copy where the device is another one."""
         wanted: torch.device | None = torch.device(name) if name != "to" else None
-        rest: list[Any] = []
-        for value in (*args, kwargs.pop("device", None)):
+        kwargs.pop("non_blocking", None)
+        flags = [value for value in args if isinstance(value, bool)]  # non_blocking and copy
+        if flags[1:] == [True]:
+            kwargs["copy"] = True
+        for value in (*args, kwargs.pop("device", None), kwargs.pop("dtype", None)):
             if isinstance(value, torch.device | str):
                 wanted = torch.device(value)
             elif isinstance(value, Tensor):
-                wanted = value.device
-                rest.append(value.dtype)
-            elif value is not None:
-                rest.append(value)
+                wanted, kwargs["dtype"] = value.device, value.dtype
+            elif isinstance(value, torch.dtype):
+                kwargs["dtype"] = value
         there = on_card(tensor) if wanted is None else wanted.type == "cuda"
         if there != on_card(tensor):
             self._card.wait()
-        moved = Tensor.to(tensor, *rest, **kwargs) if any(isinstance(value, torch.dtype) for value in rest) or kwargs else tensor
+        moved = Tensor.to(tensor, **kwargs) if kwargs else tensor
         if there == on_card(moved):
             return moved
         return mark(moved.clone() if moved is tensor else moved, there)
