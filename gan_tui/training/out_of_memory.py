@@ -1,6 +1,7 @@
 """Memory that does not suffice: how it shows, what to say of it, and what training does without."""
 
 import re
+import resource
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -46,8 +47,10 @@ def memory_of(device: torch.device) -> Memory | None:
             return None
         held, used = torch.cuda.memory_reserved(device), torch.cuda.memory_allocated(device)
         return Memory(free + max(0, held - used), total, held, torch.cuda.max_memory_allocated(device))
-    memory = psutil.virtual_memory()
-    return Memory(memory.available, memory.total)
+    memory, (limit, _) = psutil.virtual_memory(), resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return Memory(memory.available, memory.total)
+    return Memory(max(0, min(memory.available, limit - psutil.Process().memory_info().vms)), min(memory.total, limit))
 
 
 def is_out_of_memory(error: BaseException, device: torch.device | None = None) -> bool:
