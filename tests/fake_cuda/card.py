@@ -282,6 +282,7 @@ def card(**wishes: Any) -> Iterator[Card]:
 
     cuda = {
         "is_available": lambda: fake.count > 0,
+        "is_initialized": lambda: True,
         "device_count": lambda: fake.count,
         "current_device": lambda: fake.current,
         "set_device": set_device,
