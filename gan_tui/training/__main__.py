@@ -5,10 +5,12 @@ from pathlib import Path
 
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training.main import import_torch, train
+from gan_tui.training.stop import heed_no_interrupts
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--follow"]:
+            heed_no_interrupts()  # before torch is imported, which takes seconds
             import_torch()
             from gan_tui.training.follow import follow
 

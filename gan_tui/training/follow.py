@@ -1,40 +1,94 @@
 """Every rank but the first: it has no run directory, only what rank 0 hands out and says."""
 
-import signal
+import os
 import sys
 import tomllib
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
 
 from gan_tui import config
-from gan_tui.training import build, checkpoint
+from gan_tui.errors import FAILED, MISTAKEN, UserError
+from gan_tui.training import build, checkpoint, sharing
 from gan_tui.training.devices import choose_device
-from gan_tui.training.ranks import Ranks, Word
+from gan_tui.training.followers import BEREFT, PARENT_VARIABLE, STORE_VARIABLE, remove_store
+from gan_tui.training.ranks import RankGoneError, Ranks, Word
 from gan_tui.training.session import Session
+from gan_tui.training.stop import heed_no_interrupts, heed_no_signals
+from gan_tui.training.watch import Watch
 
 
 def follow() -> int:
     """Train along until rank 0 says stop; the exit status comes back.
 
-    Signals are rank 0's business: a terminal's ctrl+c reaches the whole group, and only one may decide.
+    Signals are rank 0's business: a terminal's ctrl+c reaches the whole group, and only one may decide. Who waits for the others to come
+    can be ended, though: where torchrun has started the ranks, nobody else would.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    ranks = Ranks.join()
+    heed_no_interrupts()
+    watch = Watch(_say_who_is_gone, BEREFT)
+    if PARENT_VARIABLE in os.environ:
+        watch.signs.append(_parent_gone)
+    watch.start()
     try:
-        settings = config.from_table(tomllib.loads(ranks.hand_out().decode()))
-        device = choose_device(settings, ranks).device
-        loaded = checkpoint.from_bytes(ranks.hand_out(), device)
-        session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
-        while (word := ranks.listen()) is not Word.STOP:
-            if word is Word.ROLL_BACK:
-                loaded, rollbacks = checkpoint.from_bytes(ranks.hand_out(), device), session.progress.rollbacks + 1
-                session = Session(settings, device, session.data, loaded, ranks, rollbacks=rollbacks)
-            elif word is Word.CHANGE:
-                session.change(ranks.hand_out().decode())
-            else:
-                session.advance()
-    except RuntimeError as error:  # rank 0 is gone, and has said why where people look
-        print(f"gan-tui: rank {ranks.rank} leaves: {str(error).splitlines()[0]}", file=sys.stderr)
-        return 1
-    finally:
+        ranks = Ranks.join(watch)
+        heed_no_signals()
+        _train_along(ranks)
         ranks.leave()
+    except RankGoneError as error:
+        _say_who_is_gone(watch.wait_for_loss(1.0) or str(error))
+        _end(BEREFT)
+    except Exception as error:  # whatever it is: rank 0 must hear of it, and nothing may be taken down
+        _say(_in_words(error))
+        _end(MISTAKEN if isinstance(error, UserError) else FAILED)
     return 0
+
+
+def _train_along(ranks: Ranks) -> None:
+    """Until rank 0 says stop. Nothing of the session is left afterwards: its graphs must be gone before the ranks part."""
+    settings = config.from_table(tomllib.loads(ranks.hand_out().decode()))
+    device = choose_device(settings, ranks).device
+    sharing.refuse_unlike(device, ranks)
+    loaded = checkpoint.from_bytes(ranks.hand_out(), device)
+    session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
+    while (word := ranks.listen()) is not Word.STOP:
+        if word is Word.ROLL_BACK:
+            loaded, rollbacks = checkpoint.from_bytes(ranks.hand_out(), device), session.progress.rollbacks + 1
+            session.engine.close()
+            session = Session(settings, device, session.data, loaded, ranks, rollbacks=rollbacks)
+        elif word is Word.CHANGE:
+            session.change(ranks.hand_out().decode())
+        else:
+            session.advance()
+    session.engine.close()
+
+
+def _parent_gone() -> str | None:
+    return None if os.getppid() == int(os.environ[PARENT_VARIABLE]) else "rank 0 is gone"
+
+
+def _in_words(error: Exception) -> str:
+    """One line, with the place in the program where the error is not meant for people."""
+    line = (str(error).splitlines() or [""])[0]
+    if isinstance(error, UserError):
+        return line
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {line} ({Path(place.filename).name}, line {place.lineno})"
+
+
+def _say_who_is_gone(reason: str) -> None:
+    """Where rank 0 has started this process, it says so itself, or nobody listens any more."""
+    if PARENT_VARIABLE not in os.environ:
+        _say(f"leaves, for {reason}")
+    elif _parent_gone():
+        remove_store(Path(os.environ[STORE_VARIABLE]).parent)
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):
+        print(f"gan-tui: rank {os.environ['RANK']}: {text}", file=sys.stderr, flush=True)
+
+
+def _end(status: int) -> NoReturn:
+    """Without taking anything down: that would wait for ranks that are gone."""
+    os._exit(status)

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gan_tui.config import RunConfig
@@ -27,7 +27,7 @@ from gan_tui.run.events import (
     to_scalar,
 )
 from gan_tui.run.log import EventWriter, read_all
-from gan_tui.training import build, checkpoint
+from gan_tui.training import build, checkpoint, sharing
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.clock import Clock
 from gan_tui.training.devices import Chosen, device_name
@@ -38,7 +38,7 @@ from gan_tui.training.not_finite import NotFiniteError
 from gan_tui.training.orders import obey
 from gan_tui.training.out_of_memory import Spare
 from gan_tui.training.pictures import Pictures
-from gan_tui.training.ranks import Ranks, Word, check_batches
+from gan_tui.training.ranks import Ranks, Word
 from gan_tui.training.session import Session
 from gan_tui.training.stop import StopRequest
 
@@ -58,21 +58,22 @@ class Trainer:
         stop: StopRequest,
         loaded: Loaded | None,
         ranks: Ranks,
+        pids: Sequence[int] = (),
     ) -> None:
         """Load the data, build the networks, and take up a checkpoint's state where there is one.
 
-        Raises UserError where the checkpoint does not fit the settings.
+        `pids`: of the other ranks, as far as they are children of this process. Raises UserError where the checkpoint does not fit
+        the settings.
         """
         self.run, self.settings, self.writer, self.stop = run, settings, writer, stop
         self.device = device = chosen.device
-        self.ranks = ranks
+        self.ranks, self._pids = ranks, pids
         self._device_name = device_name(chosen, ranks.count)
         self._spare = Spare(device, self._note)
         self.session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
-        check_batches(settings.train.batch_size, len(self.session.images), ranks.count)
         self.paused = False
         self._saved_step = self.progress.step
-        self._window = MetricsWindow(device)
+        self._window = MetricsWindow(device, ranks)
         self.pictures = Pictures(run, settings)
         self._health = self._new_health()
         self.examiner: Examiner | None = None
@@ -101,7 +102,6 @@ class Trainer:
                 self._train_epoch()
             except NotFiniteError as error:
                 self._roll_back(error)
-        self.ranks.say(Word.STOP)
         outcome: Outcome = "completed" if self.progress.step >= self.session.total_steps else "stopped"
         self._end(outcome)
         return outcome
@@ -117,14 +117,14 @@ class Trainer:
                 resumed=self.progress.step > 0,
                 batch_size=self.settings.train.batch_size,
                 ranks=self.ranks.count,
-                pids=[os.getpid(), *self.ranks.pids],
+                pids=[os.getpid(), *self._pids],
                 d_ideal=self.session.gan.loss.d_ideal,
                 g_ideal=self.session.gan.loss.g_ideal,
                 probabilities=self.session.gan.loss.probabilities,
                 engine=self.session.engine.name,
             )
         )
-        for text in self.session.data.notes:
+        for text in [*self.session.data.notes, *sharing.notes(self.session.gan, self.settings.train.batch_size)]:
             self._note(text)
         self._tell_of_the_engine()
         # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
@@ -227,6 +227,7 @@ class Trainer:
             obey(self, mailbox.receive(self.run.control))
             while self.paused and not self.stop.reason:
                 time.sleep(MAILBOX_SECONDS)
+                self.ranks.check()
                 obey(self, mailbox.receive(self.run.control))
 
     def _attend_to_quality(self, examiner: Examiner, trained: float) -> None:

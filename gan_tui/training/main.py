@@ -19,6 +19,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
+from gan_tui.training.followers import Followers, with_advice
 from gan_tui.training.stop import StopRequest
 
 
@@ -50,26 +51,39 @@ def _train_locked(run: RunDirectory, stop: StopRequest, epochs: int | None) -> i
     receive(run.control)  # commands to a trainer that is gone
     with EventWriter(run.events) as writer:
         writer.write(Phase(name="starting"))
+    followers = Followers(lambda reason: _fail(run, with_advice(reason, run)))
     try:
-        _train_logged(run, stop, epochs)
+        _train_logged(run, stop, epochs, followers)
     except (UserError, OSError) as error:
-        text = str(error) if isinstance(error, UserError) else _explain(run, error)
-        _log_failure(run, text)
-        _say(text)
-        return MISTAKEN if isinstance(error, SettingsError) else FAILED
+        followers.watch.stop()
+        _fail(run, str(error) if isinstance(error, UserError) else _explain(run, error))
+        status = MISTAKEN if isinstance(error, SettingsError) else FAILED
+        followers.give_up(status)
+        return status
+    except Exception as error:
+        followers.watch.stop()
+        _log_failure(run, f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}")
+        followers.give_up(FAILED)
+        raise
     if stop.reason:
         _say_where_it_stopped(run, stop.reason)
     return 0
 
 
-def _train_logged(run: RunDirectory, stop: StopRequest, epochs: int | None) -> None:
+def _fail(run: RunDirectory, text: str) -> None:
+    """Leave the reason in the log and on standard error."""
+    _log_failure(run, text)
+    _say(text)
+
+
+def _train_logged(run: RunDirectory, stop: StopRequest, epochs: int | None, followers: Followers) -> None:
     settings = run.config()
     if epochs is not None:
         settings = config.override(settings, {"train": {"epochs": epochs}})
     import_torch()
     from gan_tui.training.rank_zero import train_as_rank_zero
 
-    train_as_rank_zero(run, settings, stop)
+    train_as_rank_zero(run, settings, stop, followers)
 
 
 def import_torch() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import METRICS
 
 OF_G = ("g_loss", "g_grad")
@@ -45,7 +46,8 @@ class MetricsWindow:
     On a GPU the copy travels while training goes on, and is read when it has arrived; on a CPU that is at once.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, ranks: Ranks | None = None) -> None:
+        self._ranks = ranks or Ranks()
         self._sum = torch.zeros(len(METRICS), device=device)
         self._sent: _OnItsWay | None = None
         self.steps = 0
@@ -102,7 +104,7 @@ class MetricsWindow:
             return None
         if sent.arrived is not None:
             if wait:
-                sent.arrived.synchronize()
+                self._ranks.wait(sent.arrived)
             elif not sent.arrived.query():
                 return None
         self._sent = None

@@ -11,43 +11,66 @@ from gan_tui.errors import SettingsError, UserError
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Checkpoint, Note, Phase
 from gan_tui.run.log import EventWriter, read_all, truncate_to_step
-from gan_tui.training import checkpoint, engines
+from gan_tui.training import checkpoint, engines, sharing
 from gan_tui.training.devices import Chosen, choose_device, device_name
 from gan_tui.training.failure import explain_failure
+from gan_tui.training.followers import Followers, with_advice
 from gan_tui.training.loop import Trainer
-from gan_tui.training.ranks import Ranks, under_torchrun
+from gan_tui.training.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.stop import StopRequest
 
 
-def train_as_rank_zero(run: RunDirectory, settings: RunConfig, stop: StopRequest) -> None:
-    """Train `run`, with other ranks where there are any. Raises UserError and OSError."""
-    ranks = _gather(run, settings)
+def train_as_rank_zero(run: RunDirectory, settings: RunConfig, stop: StopRequest, followers: Followers) -> None:
+    """Train `run`, with other ranks where there are any.
+
+    Raises UserError and OSError; then the other ranks are left as they are, for the reason is to be written down before anything else.
+    """
+    ranks = Ranks()
     try:
-        _train(run, settings, ranks, stop)
+        ranks = _gather(settings, stop, followers)
+        _train(run, settings, ranks, stop, followers.pids)
+    except RankGoneError as error:
+        reason = followers.watch.wait_for_loss() or str(error)
+        raise UserError(with_advice(reason, run)) from None
     except (RuntimeError, MemoryError) as error:
         words = explain_failure(error, run, settings, ranks)
         if words is None:
             raise
         raise UserError(words) from None
-    finally:
+    _leave(ranks, followers)
+
+
+def _leave(ranks: Ranks, followers: Followers) -> None:
+    """All together. Everything is saved: a rank that dies now is worth a line, and costs nothing."""
+    try:
         ranks.leave()
+    except RankGoneError as error:
+        reason = followers.watch.wait_for_loss() or str(error)
+        print(f"gan-tui: after everything was saved: {reason}", file=sys.stderr, flush=True)
+        followers.give_up(0)
+    else:
+        followers.part()
 
 
-def _gather(run: RunDirectory, settings: RunConfig) -> Ranks:
+def _gather(settings: RunConfig, stop: StopRequest, followers: Followers) -> Ranks:
     if under_torchrun():
-        return Ranks.join()
+        followers.begin()
+        return Ranks.join(followers.watch, lambda: stop.reason)
     count = settings.train.devices
     if count == 1:
         return Ranks()
     if torch.cuda.is_available() and settings.train.device in ("auto", "cuda") and count > torch.cuda.device_count():
         raise SettingsError(f"--devices {count}: there are {torch.cuda.device_count()} GPUs here; say --device cpu to share the CPU")
-    return Ranks.start(count, run.path / "ranks")
+    followers.begin()
+    followers.start(count)
+    return Ranks.join(followers.watch)
 
 
-def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopRequest) -> None:
+def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopRequest, pids: list[int]) -> None:
     ranks.hand_out(config.to_toml(settings).encode())
     chosen = choose_device(settings, ranks)
     device = chosen.device
+    sharing.refuse_unlike(device, ranks)
     engines.choose(settings, device)
     loaded, skipped = checkpoint.load_newest(run, device)
     if loaded is None and any(isinstance(event, Checkpoint) for event in read_all(run.events)):
@@ -63,9 +86,10 @@ def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopReque
             text = f"{fault.text}; training on {device_name(chosen)}"
             writer.write(Note(step=step, text=text))
             print(f"gan-tui: {text}", file=sys.stderr, flush=True)
-        trainer = Trainer(run, settings, writer, chosen, stop, loaded, ranks)
+        trainer = Trainer(run, settings, writer, chosen, stop, loaded, ranks, pids)
         write_settings(run, settings, _environment(chosen, ranks))
         trainer.train()
+        trainer.session.engine.close()
 
 
 def _environment(chosen: Chosen, ranks: Ranks) -> dict[str, object]:

@@ -3,31 +3,45 @@
 No DistributedDataParallel: it fails on networks that are called twice in a step, and with gradient penalties. As
 StyleGAN3 and R3GAN do it, all ranks begin with the same weights and each phase averages one flat vector of gradients;
 that is all, and it works inside CUDA graphs. The batch and its latents are drawn whole on every rank, which
-then takes its rows: so a run is the same on any number of devices, up to the rounding of sums.
+then takes its rows. So a run is the same on any number of devices, up to the rounding of sums, but for what looks at a batch as a
+whole: batch normalisation takes its statistics from a rank's own rows, and penalties on a share of the batch from a share of those.
 
 Rank 0 alone has the run directory. Before each step it tells the others what comes next, over gloo, which needs no GPU.
 """
 
+import gc
 import os
-import subprocess
 import sys
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from enum import IntEnum
-from pathlib import Path
 from typing import Self
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from gan_tui.errors import SettingsError
-from gan_tui.run.launch import trainer_command
+from gan_tui.training.followers import STORE_VARIABLE
+from gan_tui.training.link import Link
+from gan_tui.training.watch import Watch, exit_within
 
-STORE_VARIABLE = "GAN_TUI_RANK_STORE"
-"""The file through which the ranks of one machine find each other; under torchrun they use its own way."""
 PATIENCE = timedelta(days=365)
-"""A paused run keeps its ranks waiting, so a wait is never an error; a rank that died is noticed by its closed connection."""
+"""A paused run keeps its ranks waiting, so a wait is never an error; who looks after a rank that died is `Watch`."""
+PARTING = 20.0
+"""Seconds after which ranks that should take their connections down together are taken to be stuck."""
+LONGEST_NAP = 0.002
+"""Seconds between two looks at an event on the device."""
+LOOK = 0.05
+"""Seconds between two looks at the other ranks meanwhile."""
+NAME = 256
+"""Bytes in which a rank says what it is."""
+
+
+class RankGoneError(RuntimeError):
+    """Another rank does not answer any more. No UserError: nobody's command has failed, the run has."""
 
 
 class Word(IntEnum):
@@ -42,49 +56,68 @@ class Word(IntEnum):
 class Ranks:
     """This process's place among those that train the run. A run on one device has one rank, and nothing is exchanged."""
 
-    def __init__(self, rank: int = 0, count: int = 1) -> None:
+    def __init__(self, rank: int = 0, count: int = 1, watch: Watch | None = None) -> None:
         self.rank = rank
         self.count = count
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._watch = watch
+        self._link: Link | None = None
 
     @classmethod
-    def join(cls) -> Self:
-        """Take the place that the environment gives (RANK and WORLD_SIZE, as torchrun sets them)."""
+    def join(cls, watch: Watch, stopping: Callable[[], str | None] = lambda: None) -> Self:
+        """Take the place that the environment gives (RANK and WORLD_SIZE, as torchrun sets them), and wait for the other ranks.
+
+        Raises RankGoneError where one of them has died, or `stopping` has a reason to wait no longer.
+        """
         rank, count = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-        store = os.environ.get(STORE_VARIABLE)
-        if store:  # all on this machine: their sockets need not be seen from outside
-            os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
-        method = f"file://{store}" if store else "env://"
-        # Gradients on GPUs go through NCCL; words and bytes, on the CPU, always through gloo.
-        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-        dist.init_process_group(backend, init_method=method, rank=rank, world_size=count, timeout=PATIENCE)
-        return cls(rank, count)
+        ranks, failures = cls(rank, count, watch), list[Exception]()
 
-    @classmethod
-    def start(cls, count: int, store: Path) -> Self:
-        """Be rank 0 of `count`, and start the others as children of this process."""
-        store.unlink(missing_ok=True)
-        children = []
-        os.environ |= {"WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count), STORE_VARIABLE: str(store)}
-        for rank in range(1, count):
-            environment = os.environ | {"RANK": str(rank), "LOCAL_RANK": str(rank)}
-            children.append(subprocess.Popen(trainer_command("--follow"), stdin=subprocess.DEVNULL, env=environment))
-        os.environ |= {"RANK": "0", "LOCAL_RANK": "0"}
-        ranks = cls.join()
-        ranks._children = children
+        def meet() -> None:
+            try:
+                _meet(rank, count)
+            except Exception as error:
+                failures.append(error)
+
+        # In a thread, for it waits where neither signals nor deaths are heard of.
+        thread = threading.Thread(target=meet, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(LOOK)
+            ranks.check()
+            if reason := stopping():
+                raise RankGoneError(f"{reason} while not all of the {count} ranks had come")
+        if failures:
+            raise RankGoneError(f"the ranks cannot find each other: {_first_line(failures[0])}")
+        if STORE_VARIABLE not in os.environ:
+            with _exchange():
+                ranks._link = Link(rank, count, PATIENCE)
+            watch.signs.append(ranks._link.lost)
         return ranks
 
     def share(self, rows: Tensor, dim: int = 0) -> Tensor:
-        """This rank's part of a whole batch along `dim`."""
-        return rows if self.count == 1 else rows.chunk(self.count, dim)[self.rank]
+        """This rank's part of a whole batch along `dim`: as many rows as the others, or one less.
 
-    def average(self, gradients: list[Tensor], *scalars: Tensor) -> tuple[Tensor, ...]:
-        """Put the mean over all ranks into `gradients`; the scalars' means come back. One exchange for all of them."""
+        A batch of fewer rows than ranks leaves some without any: they take the first one, which then counts nothing (see `weight`).
+        """
+        if self.count == 1:
+            return rows
+        part = rows.tensor_split(self.count, dim)[self.rank]
+        return part if part.shape[dim] else rows.narrow(dim, 0, 1)
+
+    def weight(self, rows: int) -> float:
+        """What this rank's part of a batch of `rows` counts in a mean over the whole batch: its share of the rows."""
+        return (rows // self.count + (self.rank < rows % self.count)) / rows
+
+    def average(self, gradients: list[Tensor], *scalars: Tensor, weight: float | None = None) -> tuple[Tensor, ...]:
+        """Put the mean over the whole batch into `gradients`; the scalars' means come back. One exchange for all of them.
+
+        Each rank's are means over its own rows, which count `weight` (see `weight`); None stands for equal parts.
+        """
         if self.count == 1:
             return scalars
         flat = torch.cat([*(gradient.flatten() for gradient in gradients), torch.stack([scalar.detach() for scalar in scalars])])
-        dist.all_reduce(flat)
-        flat /= self.count
+        flat *= 1 / self.count if weight is None else weight
+        with _exchange():
+            dist.all_reduce(flat)
         *parts, means = flat.split([*(gradient.numel() for gradient in gradients), len(scalars)])
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
@@ -93,12 +126,14 @@ class Ranks:
     def say(self, word: Word) -> None:
         """Rank 0: tell the others what comes next."""
         if self.count > 1:
-            dist.broadcast(torch.tensor(int(word)), src=0)
+            with _exchange():
+                dist.broadcast(torch.tensor(int(word)), src=0)
 
     def listen(self) -> Word:
         """The others: wait for it."""
         heard = torch.tensor(0)
-        dist.broadcast(heard, src=0)
+        with _exchange():
+            dist.broadcast(heard, src=0)
         return Word(int(heard))
 
     def hand_out(self, data: bytes = b"") -> bytes:
@@ -106,48 +141,98 @@ class Ranks:
         if self.count == 1:
             return data
         size = torch.tensor(len(data))
-        dist.broadcast(size, src=0)
-        buffer = torch.frombuffer(bytearray(data), dtype=torch.uint8) if data else torch.empty(int(size), dtype=torch.uint8)
-        if len(buffer):
-            dist.broadcast(buffer, src=0)
+        with _exchange():
+            dist.broadcast(size, src=0)
+            buffer = torch.frombuffer(bytearray(data), dtype=torch.uint8) if data else torch.empty(int(size), dtype=torch.uint8)
+            if len(buffer):
+                dist.broadcast(buffer, src=0)
         return buffer.numpy().tobytes()
-
-    def wait(self, event: torch.cuda.Event) -> None:
-        """Wait until the device has come to `event`."""
-        event.synchronize()
 
     def agree(self, yes: bool) -> bool:
         """Is it so on every rank? All must ask at the same point."""
         if self.count == 1:
             return yes
         votes = torch.tensor(int(yes))
-        dist.all_reduce(votes, op=dist.ReduceOp.MIN)
+        with _exchange():
+            dist.all_reduce(votes, op=dist.ReduceOp.MIN)
         return bool(votes)
 
-    @property
-    def pids(self) -> list[int]:
-        """The process numbers of the ranks that this one has started."""
-        return [child.pid for child in self._children]
+    def gather(self, text: str) -> list[str]:
+        """What each rank says of itself, by rank; at most NAME bytes of it."""
+        if self.count == 1:
+            return [text]
+        mine = torch.frombuffer(bytearray(text.encode()[:NAME].ljust(NAME, b"\0")), dtype=torch.uint8)
+        all_of_them = [torch.empty_like(mine) for _ in range(self.count)]
+        with _exchange():
+            dist.all_gather(all_of_them, mine)
+        return [one.numpy().tobytes().rstrip(b"\0").decode(errors="replace") for one in all_of_them]
+
+    def check(self) -> None:
+        """Raise RankGoneError where another rank is known to be gone."""
+        if (reason := self.obituary()) is not None:
+            raise RankGoneError(reason)
+
+    def wait(self, event: torch.cuda.Event) -> None:
+        """Until `event` has happened on the device. Raises RankGoneError where it never will, because another rank is gone."""
+        if self.count == 1:
+            event.synchronize()
+            return
+        began = looked = time.monotonic()
+        while not event.query():
+            now = time.monotonic()
+            if now - looked >= LOOK:
+                self.check()
+                looked = now
+            time.sleep(min(LONGEST_NAP, (now - began) / 10))
 
     def obituary(self) -> str | None:
-        """Which children have ended with an error, in words; None where none has."""
-        for child in self._children:
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=1)
-        dead = [(rank, child.returncode) for rank, child in enumerate(self._children, 1) if child.returncode]
-        return ", ".join(f"rank {rank} ended with status {status}" for rank, status in dead) or None
+        """Which ranks are gone, in words; None where none is."""
+        return self._watch.lost() if self._watch else None
 
     def leave(self) -> None:
-        """End the exchange; children that still live after an error are ended too."""
+        """All ranks together, after everything is saved: end the exchange.
+
+        Nothing may hold a CUDA graph any more: NCCL waits for those that have captured its work. Raises RankGoneError where another
+        rank died meanwhile; who is stuck in it ends, for all is saved.
+        """
         if self.count == 1:
             return
-        for child in self._children:
-            try:
-                child.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                child.kill()
-        with suppress(RuntimeError):
-            dist.destroy_process_group()
+        if self._watch:
+            self._watch.stop()
+        gc.collect()
+        stuck = exit_within(PARTING, 0, f"rank {self.rank} could not part from the others; everything is saved")
+        try:
+            if self.rank == 0:
+                self.say(Word.STOP)
+            with _exchange():
+                if self._link is not None:
+                    self._link.part()
+                dist.destroy_process_group()
+        finally:
+            stuck.cancel()
+
+
+@contextmanager
+def _exchange() -> Iterator[None]:
+    """What fails in here fails because another rank does not answer."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise RankGoneError(_first_line(error)) from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _meet(rank: int, count: int) -> None:
+    store = os.environ.get(STORE_VARIABLE)
+    if store:  # all on this machine: their sockets need not be seen from outside
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
+    method = f"file://{store}" if store else "env://"
+    # Gradients on GPUs go through NCCL; words and bytes, on the CPU, always through gloo.
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+    dist.init_process_group(backend, init_method=method, rank=rank, world_size=count, timeout=PATIENCE)
 
 
 def place_on_machine() -> tuple[int, int]:
@@ -158,10 +243,3 @@ def place_on_machine() -> tuple[int, int]:
 def under_torchrun() -> bool:
     """Was this process started by torchrun as one of several?"""
     return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
-
-
-def check_batches(batch_size: int, images: int, count: int) -> None:
-    """Every batch, the last one of an epoch too, must divide evenly: a mean of means is a mean only then. Raises UserError."""
-    if batch_size % count or images % batch_size % count:
-        parts = f"batches of {batch_size} out of {images} images"
-        raise SettingsError(f"{parts} cannot be shared evenly by {count} devices: choose another --batch-size")

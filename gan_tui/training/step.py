@@ -34,12 +34,13 @@ class Gan:
     """How far the average moves towards the weights at each step of G: a scalar on the device."""
 
 
-def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: bool = True) -> Tensor:
+def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: bool = True, weight: float | None = None) -> Tensor:
     """Update D once, then G once.
 
     real: images (B, pixels), float32 in [-1, 1]. z_d, z_g: latents (B, latent_dim), N(0, 1), fresh for each
     network. Returns METRICS as one float32 tensor (8,) on the same device. A loss that is not finite leaves the
     weights of its network as they were. `train_g=False` is a step of D alone.
+    `weight`: what these images count, where several devices share a batch (see `Ranks.weight`).
     """
     # Train the discriminator: real images should score high, generated ones low. Its gradient ends at the fake
     # images, so G runs without a graph; the tutorial back-propagates into G here and throws the result away.
@@ -52,8 +53,9 @@ def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: boo
         penalty = gan.penalties.total(gan.discriminator, real, fake, uniform_from_normal(z_g[:, 0]))
     gan.d_optimizer.zero_grad()
     (d_loss + penalty).backward()
+    scores = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
     auc = (real_logits > fake_logits).float().mean()
-    d_metrics = average(gan.ranks, gan.discriminator, d_loss, real_logits.sigmoid().mean(), fake_logits.sigmoid().mean(), auc, penalty)
+    d_metrics = average(gan.ranks, gan.discriminator, weight, d_loss, *scores, auc, penalty)
     d_grad = update_if_finite(gan.discriminator, gan.d_optimizer, d_metrics[0] + d_metrics[-1])
 
     # Train the generator: its images should score high with the discriminator as it is now. The gradient passes
@@ -64,7 +66,7 @@ def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: boo
         g_loss = gan.loss.g_loss(real_logits, gan.discriminator(gan.generator(z_g)))
         gan.g_optimizer.zero_grad()
         g_loss.backward(inputs=list(gan.generator.parameters()))
-        (g_loss,) = average(gan.ranks, gan.generator, g_loss)
+        (g_loss,) = average(gan.ranks, gan.generator, weight, g_loss)
         g_grad = update_if_finite(gan.generator, gan.g_optimizer, g_loss)
         follow(gan)
 
@@ -72,9 +74,9 @@ def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: boo
     return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad]).detach()
 
 
-def average(ranks: Ranks, network: nn.Module, *scalars: Tensor) -> tuple[Tensor, ...]:
-    """With several devices, each has a part of the batch: make gradients and scalars their means. Else do nothing."""
-    return ranks.average([parameter.grad for parameter in network.parameters() if parameter.grad is not None], *scalars)
+def average(ranks: Ranks, network: nn.Module, weight: float | None, *scalars: Tensor) -> tuple[Tensor, ...]:
+    """With several devices, each has a part of the batch: make gradients and scalars the whole batch's. Else do nothing."""
+    return ranks.average([parameter.grad for parameter in network.parameters() if parameter.grad is not None], *scalars, weight=weight)
 
 
 def update_if_finite(network: nn.Module, optimizer: Adam, loss: Tensor) -> Tensor:

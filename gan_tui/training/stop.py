@@ -4,6 +4,17 @@ import signal
 from types import FrameType
 
 
+def heed_no_interrupts() -> None:
+    """For a rank that another one leads: a terminal's ctrl+c reaches it too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def heed_no_signals() -> None:
+    """For a rank that another one leads, once they have met: only that one may decide."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
 class StopRequest:
     """Set by a signal or a command; the loop finishes its step, saves and leaves. A second signal changes nothing."""
 

@@ -100,7 +100,7 @@ class ForkServer:
         return answer
 
     def start(self, run: RunDirectory, *conditions: str, output: Path | None = None, errors: Path | None = None) -> ForkedTrainer:
-        """Fork a trainer of `run`; `conditions` are names in CONDITIONS."""
+        """Fork a trainer of `run`; `conditions` are names in CONDITIONS, or of a rank's fault (see faulty.py)."""
         self._count += 1
         output = output or self._outputs / f"{self._count:04d}.out"
         errors = errors or self._outputs / f"{self._count:04d}.err"
@@ -163,6 +163,7 @@ def serve() -> None:
     from gan_tui.data import mnist
     from gan_tui.training import main, rank_zero  # noqa: F401
     from gan_tui.training.engines import lean  # noqa: F401
+    from tests.training import faulty  # noqa: F401
 
     # A pool of threads would not live through a fork; one thread needs none.
     torch.set_num_threads(1)
@@ -196,6 +197,7 @@ def serve() -> None:
 def _be_a_trainer(request: dict[str, Any]) -> int:
     """Train; the exit status that the interpreter would have come back with."""
     from gan_tui.training.main import train
+    from tests.training import faulty
 
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for path, descriptor in ((request["output"], 1), (request["errors"], 2)):
@@ -204,7 +206,7 @@ def _be_a_trainer(request: dict[str, Any]) -> int:
         os.close(opened)
     try:
         for name in request["conditions"]:
-            CONDITIONS[name]()
+            CONDITIONS[name]() if name in CONDITIONS else faulty.arrange(name)
         status = train(RunDirectory(Path(request["run"])))
     except BaseException:
         traceback.print_exc()

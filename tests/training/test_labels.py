@@ -56,10 +56,10 @@ def test_real_images_and_both_latents_have_the_class_of_the_image() -> None:
     whole = build.load_data(settings(), CPU)
     assert whole.labels is not None
     session = Session(settings(), CPU, replace(whole, images=whole.images[:300], labels=whole.labels[:300]), None, Ranks())
-    work = session.engine._work  # type: ignore[attr-defined]
+    work = session.engine._work._replace(batch_size=3)  # type: ignore[attr-defined]
     batch = torch.tensor([7, 3, 99])
     known = whole.labels[batch].float()
-    real, (z_d, z_g) = work.real(batch), work.latents(0, batch)
+    real, (z_d, z_g) = work.real(batch), work.latents(0, 0, batch)
     assert real.shape == (3, 785)
     assert z_d.shape == (3, 65)
     assert all(torch.equal(rows[:, -1], known) for rows in (real, z_d, z_g))

@@ -47,11 +47,21 @@ class Work(NamedTuple):
         """Rows with the classes of the images that `batch` numbers, where the networks are told them."""
         return rows if self.labels is None else attach(rows, self.labels[batch])
 
-    def latents(self, step: int, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """The latents (len(batch), latent_dim) of this rank for D's update and for G's, in step `step` of the run; see `with_labels`."""
+    def rows(self, index: int) -> int:
+        """Images in batch `index` of an epoch, all ranks together: fewer in the last one, where the batch size does not divide the data."""
+        return min(self.batch_size, len(self.images) - index * self.batch_size)
+
+    def weight(self, index: int) -> float:
+        """What this rank's part of batch `index` of an epoch counts in a mean over the whole batch."""
+        return self.ranks.weight(self.rows(index))
+
+    def latents(self, step: int, index: int, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """The latents (len(batch), latent_dim) of this rank for D's update and for G's; see `with_labels`.
+
+        `step`: of the run. `index`: of the epoch. `batch`: which images this rank sees.
+        """
         z_d, z_g = self.randomness.latents(step, self.batch_size, self.latent_dim)
-        whole = len(batch) * self.ranks.count
-        z_d, z_g = self.ranks.share(z_d[:whole]), self.ranks.share(z_g[:whole])
+        z_d, z_g = self.ranks.share(z_d[: self.rows(index)]), self.ranks.share(z_g[: self.rows(index)])
         return self.with_labels(z_d, batch), self.with_labels(z_g, batch)
 
 

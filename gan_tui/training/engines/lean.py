@@ -130,11 +130,11 @@ class FlatMlp:
         torch.mm(gradient, self.layers[index].weight.t(), out=result)
         return leaky_relu_backward_(result, inputs, self._leak)
 
-    def average(self, ranks: Ranks, *scalars: Tensor) -> tuple[Tensor, ...]:
-        """The means over all ranks, of the gradients in place and of the scalars."""
+    def average(self, ranks: Ranks, weight: float, *scalars: Tensor) -> tuple[Tensor, ...]:
+        """The means over the whole batch, of the gradients in place and of the scalars; see `Ranks.average`."""
         if self._rounded:
             self._gradients.copy_(self._rounded[1])
-        return ranks.average([self._gradients], *scalars)
+        return ranks.average([self._gradients], *scalars, weight=weight)
 
     def add_slope_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
         """Add the gradient of p = sum over rows of w/2 ||gradient of D with respect to the image||^2; p comes back.
@@ -244,7 +244,7 @@ class LeanEngine(PlainEngine):
         self._discriminator.settle()
 
     @torch.no_grad()
-    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool) -> Tensor:
+    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool, weight: float) -> Tensor:
         """What `train_step` does, line for line."""
         G, D, loss, ranks = self._generator, self._discriminator, self._work.gan.loss, self._work.ranks  # noqa: N806
         size = len(batch)
@@ -265,7 +265,7 @@ class LeanEngine(PlainEngine):
         logits = logits.detach()
         scores = logits.sigmoid()
         auc = (logits[:size] > logits[size:]).float().mean()
-        d_metrics = D.average(ranks, d_loss.detach(), scores[:size].mean(), scores[size:].mean(), auc, penalty)
+        d_metrics = D.average(ranks, weight, d_loss.detach(), scores[:size].mean(), scores[size:].mean(), auc, penalty)
         d_grad = D.update_if_finite(d_metrics[0] + d_metrics[-1])
         d_loss, *d_scores = d_metrics
         if not train_g:
@@ -284,7 +284,7 @@ class LeanEngine(PlainEngine):
         D.input_gradient(room.d_outputs_half, _gradient(g_loss, fake_logits).to(self._dtype), room.d_room_half, gradient)
         torch.ops.aten.tanh_backward.grad_input(gradient, room.fake_for_g, grad_input=gradient)
         G.backward(z_g, room.g_outputs_for_g, gradient, room.g_room)
-        (g_loss,) = G.average(ranks, g_loss.detach())
+        (g_loss,) = G.average(ranks, weight, g_loss.detach())
         g_grad = G.update_if_finite(g_loss)
         if self._average is not None:
             self._average.lerp_(G.weights, self._work.gan.average_rate)

@@ -29,11 +29,12 @@ class PlainEngine:
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:  # noqa: ARG002
         """One step, however many are allowed."""
         batch = self._work.batch(self._order, index)
-        return self._step(batch, *self._work.latents(step, batch), trains_g(step, d_steps)).unsqueeze(0)
+        latents = self._work.latents(step, index, batch)
+        return self._step(batch, *latents, trains_g(step, d_steps), self._work.weight(index)).unsqueeze(0)
 
-    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool) -> Tensor:
-        """One step on the images that `batch` numbers; METRICS, (8,)."""
-        return train_step(self._work.gan, self._work.real(batch), z_d, z_g, train_g=train_g)
+    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool, weight: float) -> Tensor:
+        """One step on the images that `batch` numbers, which count `weight` of the whole batch; METRICS, (8,)."""
+        return train_step(self._work.gan, self._work.real(batch), z_d, z_g, train_g=train_g, weight=weight)
 
     def settle(self) -> None:
         """Nothing is held back."""

@@ -1,0 +1,41 @@
+"""What several devices must have in common to share a run, and in what such a run is not quite the same."""
+
+import torch
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from gan_tui.errors import SettingsError
+from gan_tui.training.ranks import Ranks
+from gan_tui.training.step import Gan
+
+
+def refuse_unlike(device: torch.device, ranks: Ranks) -> None:
+    """All ranks together: raise SettingsError where their devices would draw different batches and latents from the same seed.
+
+    CUDA's random numbers depend on the number of multiprocessors, and each rank draws the whole batch by itself.
+    """
+    found = ranks.gather(_kind(device))
+    if len(set(found)) > 1:
+        each = ", ".join(f"rank {rank}: {kind}" for rank, kind in enumerate(found))
+        raise SettingsError(f"devices of different kinds cannot share a run, their random numbers differ ({each}): use --devices 1")
+
+
+def _kind(device: torch.device) -> str:
+    """All that the random numbers of a device depend on, and its name."""
+    if device.type != "cuda":
+        return f"{device.type}, torch {torch.__version__}"
+    properties = torch.cuda.get_device_properties(device)
+    return f"{properties.name} with {properties.multi_processor_count} multiprocessors, torch {torch.__version__}"
+
+
+def notes(gan: Gan, batch_size: int) -> list[str]:
+    """What somebody should know who shares batches of `batch_size` among several devices; nothing on one."""
+    count = gan.ranks.count
+    if count == 1:
+        return []
+    found = []
+    if any(isinstance(module, _BatchNorm) for network in (gan.generator, gan.discriminator) for module in network.modules()):
+        rows = -(-batch_size // count)
+        found.append(f"batch normalisation sees {rows} images on each of {count} devices, not {batch_size}: a run on one device differs")
+    if batch_size < count:
+        found.append(f"batches of {batch_size} leave {count - batch_size} of {count} devices without work: raise --batch-size")
+    return found
