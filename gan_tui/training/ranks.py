@@ -229,6 +229,8 @@ def _meet(rank: int, count: int) -> None:
     store = os.environ.get(STORE_VARIABLE)
     if store:  # all on this machine: their sockets need not be seen from outside
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
+        # Else torch aborts the whole process where NCCL hears of a dead rank first, and the reason is never written down.
+        os.environ.setdefault("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0")
     method = f"file://{store}" if store else "env://"
     # Gradients on GPUs go through NCCL; words and bytes, on the CPU, always through gloo.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"

@@ -209,16 +209,19 @@ class Later(Never):
 
 def test_an_event_that_never_happens_is_not_waited_for_once_a_child_is_dead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(followers, "trainer_command", lambda *_: ["sh", "-c", "echo 'gan-tui: rank 1: no memory' >&2; exit 5"])
-    monkeypatch.setattr(tempfile, "mkdtemp", lambda **_: str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", STORE_VARIABLE):
         monkeypatch.setenv(name, "0")
     others = Followers(lambda _: None)
     others.start(2)
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700, "nobody else may meet there"
+    assert os.environ[STORE_VARIABLE] == str(folder / "store")
     pair = Ranks(0, 2, others.watch)
     with pytest.raises(RankGoneError, match="rank 1 ended with status 5: no memory"):
         pair.wait(Never())  # type: ignore[arg-type]
     others.give_up(FAILED)
-    assert not tmp_path.exists(), "the store is removed"
+    assert not folder.exists()
 
 
 def test_an_event_that_happens_is_waited_for() -> None:
