@@ -9,15 +9,17 @@ from gan_tui.training.ranks import Ranks
 
 
 def explain_failure(error: RuntimeError | MemoryError, run: RunDirectory, settings: RunConfig, ranks: Ranks) -> str | None:
-    """One line where memory has ended or a rank has died, with what to do; None for any other error, for that is ours."""
+    """One line where memory has ended, with what to do; None for any other error, for that is ours."""
     saved = checkpoint.list_newest_first(run)
     again = f"; `gan-tui resume {run.word}` goes on from step {saved[0][0]:,}" if saved else ""
+    text = explain_memory(error, settings, ranks)
+    return f"{text}{again} once there is room" if text and again else text
+
+
+def explain_memory(error: Exception, settings: RunConfig, ranks: Ranks) -> str | None:
+    """How much memory there was and was wanted on this rank, and what would fit; None where the error is of another kind."""
     device = device_in_use(settings)
-    if is_out_of_memory(error, device):
-        parameters, width = build.count_parameters(settings), build.width_setting(settings)
-        text = explain(error, settings, device, parameters=parameters, width=width, count=ranks.count)
-        return f"{text}{again} once there is room" if again else text
-    if ranks.count > 1:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        return f"{ranks.obituary() or 'a rank is gone'} ({reason[:120]}){again or ': start the run again'}"
-    return None
+    if not is_out_of_memory(error, device):
+        return None
+    parameters, width = build.count_parameters(settings), build.width_setting(settings)
+    return explain(error, settings, device, parameters=parameters, width=width, count=ranks.count)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from gan_tui import config
+from gan_tui.config import RunConfig
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 from gan_tui.training import build, checkpoint, sharing
 from gan_tui.training.devices import choose_device
+from gan_tui.training.failure import explain_memory
 from gan_tui.training.followers import BEREFT, PARENT_VARIABLE, STORE_VARIABLE, remove_store
 from gan_tui.training.ranks import RankGoneError, Ranks, Word
 from gan_tui.training.session import Session
@@ -47,6 +49,17 @@ def follow() -> int:
 def _train_along(ranks: Ranks) -> None:
     """Until rank 0 says stop. Nothing of the session is left afterwards: its graphs must be gone before the ranks part."""
     settings = config.from_table(tomllib.loads(ranks.hand_out().decode()))
+    try:
+        _train_with(settings, ranks)
+    except RankGoneError:
+        raise
+    except (RuntimeError, MemoryError) as error:
+        if (words := explain_memory(error, settings, ranks)) is None:
+            raise
+        raise UserError(words) from None
+
+
+def _train_with(settings: RunConfig, ranks: Ranks) -> None:
     device = choose_device(settings, ranks).device
     sharing.refuse_unlike(device, ranks)
     loaded = checkpoint.from_bytes(ranks.hand_out(), device)

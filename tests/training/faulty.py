@@ -12,7 +12,8 @@ from typing import NoReturn
 import torch
 
 from gan_tui.errors import SettingsError
-from gan_tui.training import build, followers
+from gan_tui.training import follow as follow_module
+from gan_tui.training import followers
 from gan_tui.training.follow import follow
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
@@ -78,7 +79,7 @@ def _let_happen(moment: str, fault: Callable[[], NoReturn]) -> None:
         case "at once":
             setattr(Ranks, "join", lambda *_: fault())  # noqa: B010 - mypy minds what one assigns to a method
         case "choosing":
-            setattr(build, "choose_device", lambda *_: fault())  # noqa: B010
+            setattr(follow_module, "choose_device", lambda *_: fault())  # noqa: B010
         case "building":
             setattr(Session, "__init__", lambda *_: fault())  # noqa: B010
         case "in a step":

@@ -109,7 +109,7 @@ def assert_failed(run: RunDirectory, reason: str, word: str = "") -> None:
         ("building: dies", "rank 1 ended with status -9 (killed"),
         ("choosing: refuses", "rank 1 ended with status 2: device 'cuda:1' is not there"),
         ("building: breaks", "rank 1 ended with status 1: ValueError: bad shape (faulty.py, line"),
-        ("in a step: runs out of memory", "rank 1 ended with status 1: OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB."),
+        ("in a step: runs out of memory", "rank 1 ended with status 2: out of memory on cpu (2.1 GB more were wanted"),
     ],
 )
 def test_a_follower_with_a_fault(pair: Pair, fault: str, reason: str) -> None:

@@ -126,8 +126,7 @@ def test_a_step_says_what_was_wanted_what_is_free_and_what_would_fit(run: RunDir
 
 def test_of_another_error_nothing_is_made_up(run: RunDirectory) -> None:
     assert explain_failure(RuntimeError("shapes cannot be multiplied"), run, run_settings(), Ranks()) is None
-    said = explain_failure(RuntimeError("Connection closed by peer"), run, run_settings(), Ranks(0, 2))
-    assert said == "a rank is gone (Connection closed by peer): start the run again"
+    assert explain_failure(RuntimeError("shapes cannot be multiplied"), run, run_settings(), Ranks(0, 2)) is None, "nor with several ranks"
 
 
 def full(text: str = TORCHS) -> Callable[..., Any]:
