@@ -12,7 +12,7 @@ Source = Literal["ema", "raw", "real"]
 SOURCES: tuple[Source, ...] = ("ema", "raw", "real")
 WHY_NOT: dict[Source, str] = {
     "ema": "ema: this run keeps no average of its weights",
-    "raw": "raw: there is no preview-raw.npy",
+    "raw": "raw: the preview has no samples of the weights as they are",
     "real": "real: there is no real.npy",
 }
 
@@ -27,11 +27,11 @@ class Live(NamedTuple):
 
 def live(snapshot: Snapshot, source: Source) -> Live:
     """What there is of a source; of the newest samples where it has nothing (any more)."""
-    facts = snapshot.facts
-    newest = Live("ema" if facts.ema else "raw", snapshot.images, facts.scores)
+    preview = snapshot.preview
+    newest = Live("ema" if preview.ema else "raw", preview.images, preview.scores)
     match source:
-        case "raw" if facts.ema and snapshot.raw is not None:
-            return Live("raw", snapshot.raw, facts.raw_scores)
+        case "raw" if preview.ema and preview.raw is not None:
+            return Live("raw", preview.raw, preview.raw_scores)
         case "real" if snapshot.real is not None:
             return Live("real", snapshot.real, ())
     return newest

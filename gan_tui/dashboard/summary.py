@@ -53,7 +53,7 @@ def _gone(run: RunDirectory, glyphs: Glyphs) -> str:
 
 def digits(snapshot: Snapshot, width: int = WIDTH) -> list[str]:
     """The last samples in one row of seven-bit signs, which every scrollback keeps; nothing where there are none."""
-    images = snapshot.images
+    images = snapshot.preview.images
     grid = choose_grid(width - INDENT, ROWS, images.count, images.width / images.height) if images else None
     if images is None or grid is None:
         return []

@@ -56,7 +56,7 @@ def _execute(trainer: "Trainer", command: mailbox.Command) -> str:
         case "neighbours":
             found = trainer.during("sampling", lambda: trainer.pictures.write_neighbours(trainer.session), spare="the nearest images")
             _want(found, "the nearest images")
-            return f"wrote {trainer.run.neighbours.name}"
+            return f"found the nearest training image of each sample of step {step}"
         case "bookmark":
             trainer.writer.write(Bookmark(step=step, text=command.text[:MOST_OF_A_NOTE]))
             return f"bookmarked step {step}"

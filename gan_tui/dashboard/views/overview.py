@@ -107,7 +107,7 @@ class Overview(View):
             self.losses.show_course()
             self.loss_chart.show(state, {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {})
             self.probability_chart.show(state)
-        if snapshot.images is None or snapshot.images_version == self._images_version:
+        if snapshot.preview.images is None or snapshot.images_version == self._images_version:
             return
         if self.due("images", self.digits.seconds):
             self._images_version = snapshot.images_version
@@ -124,11 +124,11 @@ class Overview(View):
 
     def _show_images(self, snapshot: Snapshot) -> None:
         epoch = snapshot.state.epoch
-        average = f" {self.glyphs.middot} ema" if snapshot.facts.ema else ""
+        average = f" {self.glyphs.middot} ema" if snapshot.preview.ema else ""
         title = f"samples {self.glyphs.middot} epoch {epoch}{average}" if epoch else "samples"
         self._samples.retitle(title)
-        if snapshot.images is not None:
-            self.digits.show(snapshot.images, snapshot.facts.scores)
+        if snapshot.preview.images is not None:
+            self.digits.show(snapshot.preview.images, snapshot.preview.scores)
 
     # Focus and zoom
 
