@@ -12,7 +12,7 @@ Source = Literal["ema", "raw", "real"]
 SOURCES: tuple[Source, ...] = ("ema", "raw", "real")
 WHY_NOT: dict[Source, str] = {
     "ema": "ema: this run keeps no average of its weights",
-    "raw": "raw: the preview has no samples of the weights as they are",
+    "raw": "raw: the preview has none",
     "real": "real: there is no real.npy",
 }
 
