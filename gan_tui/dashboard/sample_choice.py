@@ -37,6 +37,15 @@ def live(snapshot: Snapshot, source: Source) -> Live:
     return newest
 
 
+def moment_of(snapshot: Snapshot) -> list[str]:
+    """`epoch 37`, `step 22,020`: of the images that are shown, which the header may have left behind. Nothing where nobody knows."""
+    step, started = snapshot.preview.step, snapshot.state.started
+    if started is None or snapshot.preview.images is None:
+        return []
+    epoch = min(step // max(1, started.steps_per_epoch) + 1, started.epochs)
+    return [f"epoch {epoch}", f"step {step:,}"] if step else [f"epoch {epoch}"]
+
+
 def next_source(snapshot: Snapshot, source: Source) -> tuple[Source, list[str]]:
     """The source after this one, and why those in between were left out."""
     skipped: list[str] = []
@@ -47,6 +56,19 @@ def next_source(snapshot: Snapshot, source: Source) -> tuple[Source, list[str]]:
             return candidate, skipped
         skipped.append(WHY_NOT[candidate])
     return SOURCES[place], skipped
+
+
+def neighbour(epochs: Sequence[int], epoch: int | None, place: int | None, *, later: bool) -> int | None:
+    """The place of the bookmark before or after what is shown, among bookmarks in the order in which they were made; None where none is.
+
+    `epochs`: of each bookmark. `epoch`: the one that is shown, None for the newest samples, which come after all of them; `place`: the
+    bookmark that led there. Of several at one epoch each is a stop of its own.
+    """
+    here = (float("inf") if epoch is None else epoch, -1 if place is None else place)
+    stops = sorted((at, number) for number, at in enumerate(epochs))
+    if later:
+        return next((number for at, number in stops if (at, number) > here), None)
+    return next((number for at, number in reversed(stops) if (at, number) < here), None)
 
 
 def epoch_of(mark: Mark, grids: Mapping[int, Samples]) -> int | None:

@@ -51,8 +51,9 @@ def _execute(trainer: "Trainer", command: mailbox.Command) -> str:
         case "evaluate":
             if trainer.examiner is None:
                 raise UserError("evaluations are turned off: evaluation.budget is 0")
-            _want(trainer.evaluate(trainer.examiner), "an evaluation")
-            return f"evaluated at step {step}"
+            said = trainer.evaluate(trainer.examiner)
+            _want(bool(said), "an evaluation")
+            return said
         case "neighbours":
             found = trainer.during("sampling", lambda: trainer.pictures.write_neighbours(trainer.session), spare="the nearest images")
             _want(found, "the nearest images")

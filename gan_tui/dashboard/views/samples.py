@@ -11,7 +11,7 @@ from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.large_sample import alone, beside_neighbour, waiting
 from gan_tui.dashboard.messages import Ask, Say, Snapshot
-from gan_tui.dashboard.sample_choice import Source, epoch_of, live, next_source
+from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.panel import Box
@@ -136,7 +136,7 @@ class SamplesView(View):
             parts.append(f"epoch {self._epoch} of {last} {self.glyphs.dash} end: live")
         else:
             shown = live(snapshot, self._source).source
-            parts += ["training images"] if shown == "real" else [f"epoch {snapshot.state.epoch}", shown]
+            parts += ["training images"] if shown == "real" else [*moment_of(snapshot), shown]
         title = f" {self.glyphs.middot} ".join(parts)
         self._panel.retitle(title)
 
@@ -181,20 +181,19 @@ class SamplesView(View):
         self._go(target, None)
 
     def action_to_bookmark(self, where: str) -> None:
-        """To the bookmark before or after."""
+        """To the bookmark before or after what is shown; behind the last one, to the newest samples."""
         marks = self._bookmarks
         grids = self._snapshot.state.grids if self._snapshot else {}
         if not marks or not grids:
             self._say("no bookmarks yet: b makes one" if not marks else "no grids of earlier epochs yet")
             return
-        if where == "earlier":
-            place = max(0, (len(marks) if self._bookmark is None else self._bookmark) - 1)
-        else:
-            place = (len(marks) if self._bookmark is None else self._bookmark) + 1
-        if place >= len(marks):
+        place = neighbour([epoch_of(mark, grids) or 0 for mark in marks], self._epoch, self._bookmark, later=where == "later")
+        if place is not None:
+            self._go(epoch_of(marks[place], grids), place)
+        elif where == "later":
             self._go(None, None)
         else:
-            self._go(epoch_of(marks[place], grids), place)
+            self._say("there is no bookmark before this one" if self._bookmark is not None else "there is no bookmark before this epoch")
 
     def _go(self, epoch: int | None, bookmark: int | None) -> None:
         self._epoch, self._bookmark = epoch, bookmark

@@ -5,8 +5,9 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
+from gan_tui.dashboard.verdicts import advice_of
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
-from gan_tui.dashboard.widgets.news import LEVELS, advice_of, alarm_of
+from gan_tui.dashboard.widgets.news import LEVELS, alarm_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain, wrapped
 
@@ -14,8 +15,10 @@ from gan_tui.render.text import fit, plain, wrapped
 class VerdictBlock(LineWidget):
     """As many lines as it takes; the style sheet says how many it may take at most."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, word: str, glyphs: Glyphs, *, id: str | None = None) -> None:
+        """`word`: what a person types to mean the run."""
         super().__init__(glyphs, id=id)
+        self._word = word
         self._snapshot: Snapshot | None = None
 
     def show(self, snapshot: Snapshot) -> None:
@@ -48,7 +51,7 @@ class VerdictBlock(LineWidget):
         if snapshot is None or verdict is None:
             return [[(f"{self.glyphs.diamond} no verdict yet", Ink.MUTED)]]
         room = max(1, width - 2)
-        text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot), self.glyphs)
+        text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
         lines: list[Line] = []
         if cell_len(text) > room or alarm_of(snapshot) is not None or stalled_for(snapshot) is not None:
             ink = LEVELS[verdict.level]
