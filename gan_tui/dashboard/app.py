@@ -29,7 +29,7 @@ from gan_tui.dashboard.screens.leave_dialog import Leave, LeaveDialog
 from gan_tui.dashboard.screens.note_dialog import NoteDialog
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
-from gan_tui.dashboard.themed_app import ThemedApp
+from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.dashboard.verdicts import continuation
 from gan_tui.dashboard.widgets.digits import Digits
@@ -385,5 +385,6 @@ def open_dashboard(
     if app.trainer is not None:
         app.trainer.let_go()
     summary.leave_behind(run, app.snapshot)
-    if app.return_code:
-        raise SystemExit(app.return_code)  # the screen broke, and Textual has said how; the trainer goes on
+    going = app.snapshot is not None and app.snapshot.alive and not app.snapshot.state.outcome
+    again = f"`gan-tui {'attach' if going else 'watch'} {run.word}` shows it again"
+    say_what_broke(app, run.path, f"the training goes on, and {again}" if going else again)

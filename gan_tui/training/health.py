@@ -267,11 +267,14 @@ def _too_early(v: Vitals, slack: float) -> str | None:
 
 def _improving(v: Vitals, slack: float) -> str | None:
     """FD falls, and is lower than it ever was: what only comes back from an outlier does not improve."""
-    if v.stale or not v.distances or v.distances[-1][1] > min(distance for _, distance in v.distances):
+    # Where it holds already it may be a little above: no two evaluations read quite the same.
+    best = min((distance for _, distance in v.distances), default=math.inf)
+    if v.stale or not v.distances or v.distances[-1][1] > best * (1 + PROGRESS * slack / SLACK):
         return None
     recent = [distance for _, distance in v.distances[-RECENT:]]
     if len(recent) >= 2 and recent[-1] < recent[0] * (1 - PROGRESS * (1 - slack)):
-        return f"improving: FD {recent[0]:.3g} → {recent[-1]:.3g} in {len(recent)} evaluations{_balance(v)}"
+        beside = f" ({best:.3g} at best)" if recent[-1] > best else ""
+        return f"improving: FD {recent[0]:.3g} → {recent[-1]:.3g} in {len(recent)} evaluations{beside}{_balance(v)}"
     return None
 
 
@@ -290,7 +293,13 @@ def _balance(v: Vitals) -> str:
 
 
 RULES = (
-    Rule("diverging", "bad", _diverging, "lower both learning rates, --lr, or add R1: loss.r1"),
+    Rule(
+        "diverging",
+        "bad",
+        _diverging,
+        "lower both learning rates, --lr, or add R1: loss.r1",
+        "lower both learning rates, --lr, and set loss.gp to 10",
+    ),
     Rule("d-won", "bad", _d_won, "begin again with a lower optimizer.d_lr or with R1 (loss.r1): this G learns nothing more"),
     Rule(
         "g-wins",
@@ -299,9 +308,21 @@ RULES = (
         "raise optimizer.d_lr, or train.d_steps",
         "a critic must be ahead: raise train.d_steps or optimizer.d_lr",
     ),
-    Rule("oscillating", "warning", _oscillating, "bring the two rates closer together, lower both, or add R1: loss.r1"),
+    Rule(
+        "oscillating",
+        "warning",
+        _oscillating,
+        "bring the two rates closer together, lower both, or add R1: loss.r1",
+        "lower both learning rates, --lr, and set loss.gp to 10",
+    ),
     Rule("noise", "bad", _noise, _causes_of_noise),
-    Rule("collapsed", "bad", _collapsed, "give it time if it is early; else try preset mlp-r3, or a lower optimizer.g_lr"),
+    Rule(
+        "collapsed",
+        "bad",
+        _collapsed,
+        "give it time if it is early; else try preset mlp-r3, or a lower optimizer.g_lr",
+        "give it time if it is early; else set loss.gp to 10 and train.d_steps to 5, or lower optimizer.g_lr",
+    ),
     Rule("memorising", "warning", _memorising, "stop at best.pt, train on more images, or raise loss.r1"),
     Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the variety"),
     Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),

@@ -50,8 +50,9 @@ def causes(means: Mapping[str, float], moved: float, since: int, course: Sequenc
     if math.isfinite(auc):
         more = "raise train.d_steps (5 is usual) or optimizer.d_lr" if critic else "raise optimizer.d_lr or train.d_steps, or lower loss.r1"
         check(auc <= BLIND, f"D teaches nothing (AUC {auc:.2f})", more, f"D sees a difference (AUC {auc:.2f})")
-        if not critic:
-            check(auc > AHEAD, f"D is too far ahead (AUC {auc:.3f})", "lower optimizer.d_lr, or add loss.r1", "D is not too far ahead")
+        if not critic and auc > AHEAD:  # a critic should be
+            suspected.append(f"D is too far ahead (AUC {auc:.3f}): lower optimizer.d_lr, or add loss.r1")
+            excluded.clear()
     if math.isfinite(moved):
         check(
             moved < STILL,

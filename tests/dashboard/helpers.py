@@ -98,7 +98,7 @@ def show_preview(run: RunDirectory, count: int = 100, side: int = 28) -> None:
     for index in range(count):
         inner, outer = (3 + index % 5) ** 2, (6 + index % 5) ** 2
         pixels += bytes(255 * (inner <= (x - middle) ** 2 + (y - middle) ** 2 < outer) for y in range(side) for x in range(side))
-    change_preview(run, images=Images(count, side, side, 1, bytes(pixels)))
+    change_preview(run, step=22_020, epoch=36, images=Images(count, side, side, 1, bytes(pixels)))
 
 
 def change_preview(run: RunDirectory, **changes: object) -> None:
@@ -222,6 +222,12 @@ class PtyScreen:
 
     def send(self, keys: str) -> None:
         os.write(self._descriptor, keys.encode())
+
+    def send_bytes(self, data: bytes) -> None:
+        """Whatever they are; a terminal takes them in pieces."""
+        while data:
+            data = data[os.write(self._descriptor, data[:1024]) :]
+            self.pump(0.01)
 
     def hang_up(self) -> None:
         """The line is cut: the terminal is gone, and the kernel says so."""

@@ -61,12 +61,10 @@ GAMES = {
     "critic": Game("wgan-gp", 16, MLP),
     "critic-dcgan": Game("wgan-gp", 5, ("model.channels=8",)),
     "critic-unbounded": Game("wgan-gp", 6, (*MLP, "loss.gp=0")),
-    "critic-fast": Game("wgan-gp", 6, (*MLP, "optimizer.d_lr=0.01", "optimizer.g_lr=0.01")),
     "critic-behind": Game("wgan-gp", 6, (*MLP, "optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
     "critic-flat": Game("wgan-gp", 10, (*MLP, "loss.gp=100000")),
     "critic-alone": Game("wgan-gp", 10, (*MLP, "optimizer.g_lr=1e-8")),
     "grey": Game("mlp-r3", 10, ("optimizer.g_lr=1e-7", "optimizer.d_lr=1e-5")),
-    "noise": Game("classic", 10, ("optimizer.g_lr=1e-7", "optimizer.d_lr=1e-5")),
     "memorising": Game("mlp-r3", 900, ("train.batch_size=30", "samples.count=4", "model.hidden=512", "loss.r1=1", "loss.r2=1"), 300),
 }
 

@@ -54,7 +54,7 @@ class QualityView(View):
         state = snapshot.state
         self._verdict.show(snapshot)
         if state.evaluation is not None:
-            self._heading.say(*heading(snapshot))
+            self._heading.say(*heading(snapshot, self._heading.size.width))
             self._outlook.say(state.evaluation.outlook)
         self._class_shares.show(state)
         self._table.show(state)

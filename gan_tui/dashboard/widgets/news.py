@@ -16,7 +16,7 @@ FRESH_SECONDS = 8.0
 """How long something that a person did, or should know, has a line of its own below the verdict."""
 MEDIUM = 2
 """Lines with which there is one below the verdict."""
-NARROW = 60
+NARROW = 50
 """Cells below which ages stand behind whole words, and one's own message takes all lines where it needs them."""
 ROUTINE = frozenset({"samples", "checkpoint", "verdict", "evaluation", "started"})
 """Kinds of events that never take the verdict's place: they come by themselves, again and again."""
@@ -74,7 +74,7 @@ class News(LineWidget):
         lines = lines or [[(f"{self.glyphs.middot} no verdict yet", Ink.MUTED)]]
         left = height - len(lines)
         if left < 1:
-            return lines
+            return [self._with_ages(lines[0], width), *lines[1:]] if len(lines) > 1 else lines
         said = _message(message, width, left if fresh else 1, self.glyphs) if message else [[]]
         if height == MEDIUM and not fresh:
             said = [[]]  # what comes by itself, again and again, is in the log; one line below the verdict is for what is not

@@ -16,6 +16,8 @@ from gan_tui.run.state import RunState
 
 SPARK = 24
 """Cells of a course at most."""
+ROOM_FOR_FLOOR = 50
+"""Cells below which the moment is more worth than the floor."""
 NOTE = 24
 """Cells of what stands behind it: `floor 1.70  best 128.25`."""
 
@@ -52,7 +54,7 @@ class QualityStrip(LineWidget):
             history = state.history.get("fd")
             if width >= 100 and history:
                 line.append((" " + spark(history.buckets, min(SPARK, len(history.buckets)), self.glyphs), Ink.ACCENT))
-            if floor is not None:
+            if floor is not None and width >= ROOM_FOR_FLOOR:
                 line.append((f" floor {_value('fd_floor', floor, self.glyphs)}", Ink.MUTED))
             best = _best(history)
             if best is not None and width >= 60:

@@ -65,8 +65,8 @@ class QualityTable(StateWidget):
         ]
 
 
-def heading(snapshot: Snapshot) -> tuple[str, bool]:
-    """Which evaluation it is and how old, and whether that is too old to speak of the present."""
+def heading(snapshot: Snapshot, width: int) -> tuple[str, bool]:
+    """Which evaluation it is and how old, as far as there is room; and whether that is too old to speak of the present."""
     state = snapshot.state
     found, measured = state.evaluation, evaluation_of(state)
     if found is None or measured is None:
@@ -77,4 +77,6 @@ def heading(snapshot: Snapshot) -> tuple[str, bool]:
     per_epoch = state.started.steps_per_epoch if state.started else 0
     when = words.replace(f"step {found.step:,}", f"step {found.step:,} (epoch {found.step // per_epoch})") if per_epoch else words
     best = "lowest FD" if found.best else f"lowest FD at step {state.best.step:,}" if state.best else ""
-    return ", ".join(part for part in (when, best, count, found.network, f"took {found.seconds:.1f} s") if part), stale
+    parts = [part for part in (when, best, count, found.network) if part]
+    longer = ", ".join([*parts, f"took {found.seconds:.1f} s"])
+    return longer if len(longer) <= width else ", ".join(parts), stale

@@ -5,11 +5,14 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
-from gan_tui.dashboard.verdicts import advice_of
+from gan_tui.dashboard.verdicts import advice_of, age_of, evidence_of
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.dashboard.widgets.news import LEVELS, alarm_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain, wrapped
+
+DOUBLE = 18
+"""Lines of the screen from which the news have a line for the advice (RunScreen.room_classes)."""
 
 
 class VerdictBlock(LineWidget):
@@ -56,6 +59,10 @@ class VerdictBlock(LineWidget):
         if cell_len(text) > room or alarm_of(snapshot) is not None or stalled_for(snapshot) is not None:
             ink = LEVELS[verdict.level]
             lines = [[("  " + row, ink)] for row in wrapped(text, room)]
+        # Where the news have a line for it, the advice stands there already, unless it is too long for that.
+        when = age_of(found, snapshot)[0] if (found := evidence_of(snapshot.state)) is not None else ""
+        if not lines and self.screen.size.height >= DOUBLE and cell_len(f"try: {advice}  {when}") <= room:
+            advice = ""
         since = f"since step {verdict.step:,}" if verdict.step else ""
         words = f"try: {advice} ({since})" if advice and since else f"try: {advice}" if advice else since
         return lines + [[("  " + row, Ink.TEXT if advice else Ink.MUTED)] for row in wrapped(words, room)] or [[]]
