@@ -10,6 +10,7 @@ from textual.message import Message
 from gan_tui.dashboard import driver
 from gan_tui.dashboard.driver import LONGEST_PASTE, PASTE_SECONDS, Source
 from gan_tui.run.directory import RunDirectory
+from tests.conftest import wait_for
 from tests.dashboard.conftest import PtyStart
 from tests.dashboard.helpers import append, recorded
 from tests.dashboard.test_terminal import START, stop_trainer
@@ -79,7 +80,7 @@ def test_a_terminal_may_send_anything(run: RunDirectory, terminal: PtyStart) -> 
     screen.send("?")
     screen.wait_for("keys: everywhere")
     screen.send("\x1b")
-    screen.wait_for("d_loss")
+    wait_for(lambda: screen.pump() or "keys: everywhere" not in screen.text, what="the end of the help")
     screen.send("q")
     screen.wait_for("leave?")
     screen.send("d")
