@@ -22,8 +22,9 @@ TRAINING = (
     (
         "d_loss",
         "how wrong D is, penalties left out. Where D can only guess it is 1.386 (2 ln 2, a sum over real and generated images) under the "
-        "losses of `classic`, 0.693 under `relativistic`, 2 under `hinge`. Near 0: D has won, which stops G. Above: D is worse "
-        "than a coin. Under `wasserstein` it is minus the estimated distance between real and generated images: far below 0 in the beginning is "
+        "losses of `classic`, 0.693 under `relativistic`, 2 under `hinge`. Near 0: D has won, which stops G. "
+        "Above: D is worse than a coin. Under `wasserstein` it is minus the estimated distance between real and "
+        "generated images: far below 0 in the beginning is "
         "wanted, and it rises towards 0 as the images become better; at 0 or above while they are bad, the critic is behind.",
     ),
     (
@@ -50,7 +51,8 @@ TRAINING = (
     (
         "noise",
         "a verdict: after 3,000 steps no sample is near any real image (coverage and density 0). Its advice lists the causes, "
-        "the likeliest first, each with what was found: D that teaches nothing, D too far ahead, G that hardly moves, rates too high, the data.",
+        "the likeliest first, each with what was found: D that teaches nothing, D too far ahead, G that hardly moves, rates too high, "
+        "the data.",
     ),
     ("nan, inf", "the training has broken down: a smaller learning rate is the usual cure."),
     (

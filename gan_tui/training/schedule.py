@@ -12,8 +12,11 @@ PAUSE_SECONDS = 5.0
 """Seconds of training between two evaluations, however cheap they are."""
 ADVANCE_SECONDS = 300.0
 """Of the training to come, the budget of so many seconds may be spent beforehand: in the beginning samples change fastest."""
+ADVANCE_EVALUATIONS = 2
+"""That may be made so in any case, where each costs more."""
 GROWTH = 1.25
-"""While it is, training goes on to so many times what it was between two evaluations: sooner there is not much to see."""
+"""While it is, training goes on to so many times what it was between two evaluations, and more where not so many can be afforded: sooner
+there is not much to see."""
 
 
 class Schedule:
@@ -36,18 +39,22 @@ class Schedule:
         """
         if not self._budget or trained < self._not_before:
             return False
-        earned, ahead = self._budget * trained, self._budget * (trained + min(ADVANCE_SECONDS, remaining))
+        earned, whole = self._budget * trained, trained + remaining
         if self._cost is None:  # it comes early in a run, and at once in one that is resumed
-            whole = trained + remaining
             if whole < SHORTEST_RUN or trained < min(FIRST_SECONDS, whole / 10):
                 return False
-            return (self.moved or trained >= FIRST_AT_LATEST) and spent <= max(FIRST_COST, ahead)
+            return (self.moved or trained >= FIRST_AT_LATEST) and spent <= max(FIRST_COST, earned)
         if trained < self._last_at + PAUSE_SECONDS:
             return False
         if spent + self._cost <= earned:
             return True
-        steady = self._cost / self._budget
-        return trained >= min(self._last_at * GROWTH, self._last_at + steady) and spent + self._cost <= ahead
+        advance = max(self._budget * ADVANCE_SECONDS, ADVANCE_EVALUATIONS * self._cost)
+        affordable = (self._budget * whole - spent) / self._cost
+        if affordable < 1 or spent + self._cost > earned + advance:
+            return False
+        # As many as can be afforded reach to the end of the run: each so many times later than the one before, and then evenly.
+        growth = max(GROWTH, (whole / max(self._last_at, 1.0)) ** (1 / (affordable + 1)))
+        return trained >= min(self._last_at * growth, self._last_at + (whole - self._last_at) / (affordable + 1))
 
     def put_off(self, until: float) -> None:
         """None before that."""

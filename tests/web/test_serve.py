@@ -275,7 +275,7 @@ def test_what_a_page_sends_need_be_no_message(cli: Cli) -> None:
         "", "x", "[]", "{}", "3", "null", '["stdin"]', '["stdin",5]', '["stdin",""]', '["stdin","\\ud800"]', '["resize"]', '["resize",{}]',
         '["resize",{"width":"a","height":null}]', '["resize",{"width":1e400,"height":1}]', '["ping"]', '["ping",{"a":[1]}]',
         '["blur"]', '["focus"]',
-        '["unknown",1]', "[" * 100_000, "9" * 10_000, '["stdin","' + "x" * 500_000 + '"]',
+        '["unknown",1]', "[" * 100_000, "9" * 10_000, '["stdin","\\u001b[200~' + "x" * 500_000 + '\\u001b[201~"]',
     )  # fmt: skip
 
     async def case() -> None:

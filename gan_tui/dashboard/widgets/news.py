@@ -70,9 +70,11 @@ class News(LineWidget):
             if message is not None and ((fresh and message is self._notice) or (verdict is None and stalled is None)):
                 return _message(message, width, 1, self.glyphs)
             return [stalled] if stalled else self._verdict(width, 1)
-        lines = [stalled] if stalled else self._verdict(width, height - fresh)
+        lines = self._verdict(width, height - (fresh or stalled is not None))
         lines = lines or [[(f"{self.glyphs.middot} no verdict yet", Ink.MUTED)]]
         left = height - len(lines)
+        if stalled and not fresh:
+            return [*lines, stalled]
         if left < 1:
             return [self._with_ages(lines[0], width), *lines[1:]] if len(lines) > 1 else lines
         said = _message(message, width, left if fresh else 1, self.glyphs) if message else [[]]
