@@ -1,5 +1,7 @@
 """When the samples of a run are measured: as soon as there is something to see, often in the beginning, within a share of the time."""
 
+import math
+
 FIRST_SECONDS = 10.0
 """Seconds of training before which there is no evaluation; of a run that will be shorter than ten times that, a tenth of it."""
 FIRST_AT_LATEST = 45.0
@@ -53,7 +55,7 @@ class Schedule:
         if affordable < 1 or spent + self._cost > earned + advance:
             return False
         # As many as can be afforded reach to the end of the run: each so many times later than the one before, and then evenly.
-        growth = max(GROWTH, (whole / max(self._last_at, 1.0)) ** (1 / (affordable + 1)))
+        growth = max(GROWTH, math.pow(whole / max(self._last_at, 1.0), 1 / (affordable + 1)))
         return trained >= min(self._last_at * growth, self._last_at + (whole - self._last_at) / (affordable + 1))
 
     def put_off(self, until: float) -> None:
