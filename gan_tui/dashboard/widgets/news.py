@@ -69,7 +69,7 @@ class News(LineWidget):
         if height == 1:
             if message is not None and ((fresh and message is self._notice) or (verdict is None and stalled is None)):
                 return _message(message, width, 1, self.glyphs)
-            return [stalled] if stalled else self._verdict(width, 1)
+            return self._verdict(width, 1) or ([stalled] if stalled else [])
         lines = self._verdict(width, height - (fresh or stalled is not None))
         lines = lines or [[(f"{self.glyphs.middot} no verdict yet", Ink.MUTED)]]
         left = height - len(lines)
@@ -118,8 +118,8 @@ class News(LineWidget):
         whole = cell_len(text) + (cell_len(dash) + cell_len(advice) if advice else 0)
         if lines == 1 or whole + 2 + len(when) <= room:
             if whole > room and advice:
-                head = text.split(":")[0]
-                text = fit(text, min(room, max(cell_len(head), room - cell_len(dash) - cell_len(advice))), self.glyphs)
+                head, left = text.split(":")[0], room - cell_len(dash) - cell_len(advice)
+                text = fit(head, room, self.glyphs) if left <= cell_len(head) else fit(text, left, self.glyphs)
                 advice = fit(advice, max(0, room - cell_len(text) - cell_len(dash)), self.glyphs)
             line: Line = [(sign, ink), (fit(text, room, self.glyphs), text_ink)]
             if advice:
