@@ -1,4 +1,4 @@
-"""What to try, and since when; the verdict itself only where the line of news above does not show it whole."""
+"""What to try, and of when; the verdict itself only where the line of news above does not show it whole."""
 
 from rich.cells import cell_len
 from textual.geometry import Size
@@ -41,7 +41,7 @@ class VerdictBlock(LineWidget):
         return len(self._lines(width))
 
     def draw(self, room: Size) -> list[Line]:
-        """`try: ... (since step 21,600)`."""
+        """`try: ... (as of step 21,600)`."""
         lines = self._lines(room.width)
         if len(lines) > room.height > 0:
             text, ink = lines[room.height - 1][0]
@@ -63,6 +63,6 @@ class VerdictBlock(LineWidget):
         when = age_of(found, snapshot)[0] if (found := evidence_of(snapshot.state)) is not None else ""
         if not lines and self.screen.size.height >= DOUBLE and cell_len(f"try: {advice}  {when}") <= room:
             advice = ""
-        since = f"since step {verdict.step:,}" if verdict.step else ""
+        since = f"as of step {verdict.step:,}" if verdict.step else ""
         words = f"try: {advice} ({since})" if advice and since else f"try: {advice}" if advice else since
         return lines + [[("  " + row, Ink.TEXT if advice else Ink.MUTED)] for row in wrapped(words, room)] or [[]]
