@@ -33,7 +33,9 @@ def attach(run: str | None, runs_dir: Path, look: Look) -> None:
     if run:
         found = directory.find(runs_dir, run)
         if not found.alive:
-            raise UserError(f"{found.name} is not being trained: `gan-tui watch {found.name}` shows it, `gan-tui resume` goes on")
+            raise UserError(
+                f"{found.name} is not being trained: `gan-tui watch {found.word}` shows it, `gan-tui resume {found.word}` goes on"
+            )
     else:
         live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
         if not live:

@@ -1,9 +1,11 @@
 """`serve`: the same screen on a web page."""
 
+import ctypes
 import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -16,6 +18,8 @@ from gan_tui.run.launch import module_command
 
 DEFAULT_PORT = 8217
 ORPHAN_SECONDS = 1.0
+PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that this process gets when its parent ends."""
 OWN_HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -55,17 +59,29 @@ def serve(run: str | None, port: int, host: str, runs_dir: Path) -> None:
 
 @cli.command(hidden=True)
 @click.argument("path", type=click.Path(path_type=Path))
-def served(path: Path) -> None:
-    """One screen of `serve`: commands a run that is alive, shows one that is not. textual-serve has prepared the surroundings."""
+@click.argument("server", type=int)
+def served(path: Path, server: int) -> None:
+    """One screen of `serve`, whose process is SERVER: commands a run that is alive, shows one that is not."""
+    _end_with(server)
     from gan_tui.dashboard.app import Mode, open_dashboard
 
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     run = RunDirectory(path)
     open_dashboard(run, Mode.ATTACH if run.alive else Mode.WATCH)
 
 
 def _end_with(server: int) -> None:
-    """Leave when the server is gone, however it went: a screen that nobody sees would stay for ever."""
+    """End when the server does, however that ends: a screen that nobody sees would stay for ever.
+
+    Linux sees to it itself, however busy this process is; elsewhere a thread looks. Nothing is lost: a screen only looks at a run.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != server:  # it went before this was said
+        raise SystemExit(1)
+    threading.Thread(target=_watch, args=(server,), daemon=True).start()
+
+
+def _watch(server: int) -> None:
     while os.getppid() == server:
         time.sleep(ORPHAN_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os._exit(1)

@@ -29,8 +29,9 @@ from gan_tui.dashboard.screens.leave_dialog import Leave, LeaveDialog
 from gan_tui.dashboard.screens.note_dialog import NoteDialog
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
-from gan_tui.dashboard.themed_app import ThemedApp
+from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.trainer_process import TrainerProcess
+from gan_tui.dashboard.verdicts import continuation
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.portrait import Portrait
@@ -207,8 +208,12 @@ class Dashboard(ThemedApp[None]):
 
     def _refusal(self) -> str:
         """Why nobody would obey a command now; empty where somebody does."""
-        if self.mode_of_use is Mode.WATCH:
-            return f"read only: `gan-tui attach {self.run_directory.word}` takes commands"
+        word = self.run_directory.word
+        if self.mode_of_use is Mode.WATCH and (self.snapshot is None or self.snapshot.alive):
+            return f"read only: `gan-tui attach {word}` takes commands"
+        if self.mode_of_use is Mode.WATCH and self.snapshot is not None:
+            how = f": `{continuation(self.snapshot, word)}` goes on" if self.run_directory.config_file.exists() else ""
+            return f"read only, and the run is {self.snapshot.name}{how}"
         return "" if self._commandable else f"nobody to obey: the run is {self.snapshot.name if self.snapshot else 'starting'}"
 
     def _instead(self, name: CommandName) -> str:
@@ -216,8 +221,9 @@ class Dashboard(ThemedApp[None]):
         snapshot = self.snapshot
         if snapshot is None or snapshot.state.outcome is None or name not in INSTEAD:
             return ""
-        more = " --epochs N" if INSTEAD[name] == "resume" and snapshot.state.outcome == "completed" else ""
-        return f"the run is {snapshot.name}: `gan-tui {INSTEAD[name]} {self.run_directory.word}{more}`"
+        word = self.run_directory.word
+        command = continuation(snapshot, word) if INSTEAD[name] == "resume" else f"gan-tui {INSTEAD[name]} {word}"
+        return f"the run is {snapshot.name}: `{command}`"
 
     def _send(self, name: CommandName, text: str = "") -> bool:
         """Send a command, say so at once, and say why where that is impossible."""
@@ -379,5 +385,6 @@ def open_dashboard(
     if app.trainer is not None:
         app.trainer.let_go()
     summary.leave_behind(run, app.snapshot)
-    if app.return_code:
-        raise SystemExit(app.return_code)  # the screen broke, and Textual has said how; the trainer goes on
+    going = app.snapshot is not None and app.snapshot.alive and not app.snapshot.state.outcome
+    again = f"`gan-tui {'attach' if going else 'watch'} {run.word}` shows it again"
+    say_what_broke(app, run.path, f"the training goes on, and {again}" if going else again)

@@ -6,6 +6,7 @@ when it is opened alone, and there is no second way through it to keep right.
 
 import asyncio
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol
 
@@ -13,8 +14,8 @@ from textual.screen import Screen
 from textual.types import CSSPathType
 
 from gan_tui.dashboard.screens.runs_browser import BrowserScreen, Opening
-from gan_tui.dashboard.themed_app import ThemedApp
-from gan_tui.dashboard.themes import remembered_theme
+from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
+from gan_tui.dashboard.themes import memory_file, remembered_theme
 from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
@@ -76,8 +77,9 @@ def browse(runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool =
         before = remembered_theme()
         app = RunsBrowser(runs_dir, theme, at=at)
         choice = app.run(mouse=mouse)
-        if app.return_code:
-            raise SystemExit(app.return_code)
+        with suppress(OSError):
+            memory_file().parent.mkdir(parents=True, exist_ok=True)
+        say_what_broke(app, memory_file().parent, "no run was touched, and `gan-tui runs` opens the list again")
         if choice is None:
             return
         at = choice.run.name

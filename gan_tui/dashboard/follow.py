@@ -59,13 +59,10 @@ class Follower:
             self._state,
             self._name(),
             self._alive,
-            seen.images,
+            seen.newest,
+            seen.real,
             seen.version,
             self._trouble,
-            seen.raw,
-            seen.real,
-            seen.pair,
-            seen.facts,
         )
 
     def _read(self) -> bool:

@@ -22,8 +22,10 @@ TRAINING = (
     (
         "d_loss",
         "how wrong D is, penalties left out. Where D can only guess it is 1.386 (2 ln 2, a sum over real and generated images) under the "
-        "losses of `classic`, 0.693 under `relativistic`, 2 under `hinge`, 0 under `wasserstein`. Near 0 (`wasserstein`: far below): D has "
-        "won, which stops G. Above: D is worse than a coin.",
+        "losses of `classic`, 0.693 under `relativistic`, 2 under `hinge`. Near 0: D has won, which stops G. "
+        "Above: D is worse than a coin. Under `wasserstein` it is minus the estimated distance between real and "
+        "generated images: far below 0 in the beginning is "
+        "wanted, and it rises towards 0 as the images become better; at 0 or above while they are bad, the critic is behind.",
     ),
     (
         "g_loss",
@@ -33,14 +35,24 @@ TRAINING = (
     ),
     (
         "D's AUC, auc",
-        "how often D ranks the real image of a pair above the generated one: 0.5 where it cannot tell, 1 where it always can. It means the "
-        "same under every loss.",
+        "how often D ranks the real image of a pair above the generated one: 0.5 where it cannot tell, 1 where it always can. Near 1 for "
+        "long, D has won; but under `wasserstein` D is a critic, which is to be far ahead of G: there near 1 is well, and 0.5 is not.",
     ),
-    ("penalty", "what D is charged for a steep slope (loss.r1, loss.r2, loss.gp), in units of d_loss. Growing: D becomes steeper."),
+    (
+        "penalty",
+        "what D is charged for its slope (loss.r1, loss.r2: for a steep one; loss.gp: for one other than 1), in units of d_loss. Growing: "
+        "D becomes steeper.",
+    ),
     (
         "d_grad, g_grad",
         "gradient norms: how strongly the loss pulls at the weights of D and G. Steady is healthy. Bursts or growth: a smaller learning "
         "rate, or a penalty (loss.r1). Near 0 for G: D has won, and G learns nothing.",
+    ),
+    (
+        "noise",
+        "a verdict: after 3,000 steps no sample is near any real image (coverage and density 0). Its advice lists the causes, "
+        "the likeliest first, each with what was found: D that teaches nothing, D too far ahead, G that hardly moves, rates too high, "
+        "the data.",
     ),
     ("nan, inf", "the training has broken down: a smaller learning rate is the usual cure."),
     (
@@ -51,7 +63,8 @@ TRAINING = (
     (
         "verdict",
         "what the numbers add up to, with its evidence: green is well, blue is worth knowing, yellow deserves a look, red needs doing "
-        "something; what to try stands beside it and in the view `quality`.",
+        "something; what to try stands beside it and in the view `quality`. At its right end: when its numbers were taken; `stale`, "
+        "where that is too long ago to speak of the present (half as many steps again as the run had behind it then).",
     ),
 )
 SAMPLES = (

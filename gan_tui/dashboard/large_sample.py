@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.previews import Pair
 from gan_tui.dashboard.widgets.digits import score_ink, score_text
 from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.portrait import Side
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.images import Images
+from gan_tui.run.preview import Pair
 
 
 def alone(images: Images | None, number: int, scores: Sequence[float], name: str, glyphs: Glyphs) -> tuple[Side, ...]:
@@ -18,7 +18,7 @@ def alone(images: Images | None, number: int, scores: Sequence[float], name: str
 
 def waiting(snapshot: Snapshot, number: int, words: str, glyphs: Glyphs) -> tuple[Side, ...]:
     """A sample, and words in place of its neighbour."""
-    sample = _sample(snapshot.images, number, snapshot.facts.scores, "sample", "", glyphs)
+    sample = _sample(snapshot.preview.images, number, snapshot.preview.scores, "sample", "", glyphs)
     return sample, Side(None, 0, [("nearest training image", Ink.TEXT), (words, Ink.MUTED)])
 
 
@@ -29,7 +29,7 @@ def beside_neighbour(snapshot: Snapshot, pair: Pair, number: int, glyphs: Glyphs
     if pair.samples is not None and number < pair.samples.count:
         sample = _sample(pair.samples, number, pair.scores, "sample", when, glyphs)
     else:
-        sample = _sample(snapshot.images, number, snapshot.facts.scores, "sample", "now", glyphs)
+        sample = _sample(snapshot.preview.images, number, snapshot.preview.scores, "sample", "now", glyphs)
         distance = f"as of {when} {glyphs.middot} {distance}"
     return sample, Side(pair.neighbours, number, [("nearest training image", Ink.TEXT), (distance, Ink.MUTED)])
 

@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 from textual.message import Message
 
-from gan_tui.dashboard.previews import Pair
 from gan_tui.run.images import Images
 from gan_tui.run.mailbox import CommandName
-from gan_tui.run.preview import PreviewFacts
+from gan_tui.run.preview import Preview
 from gan_tui.run.state import RunState, StateName
 
 
@@ -18,19 +17,14 @@ class Snapshot(NamedTuple):
     name: StateName
     """The state in one word; also says what the events cannot: that the trainer vanished."""
     alive: bool
-    images: Images | None
-    """The newest samples: of the averaged weights where the run has them, see `facts.ema`."""
+    preview: Preview
+    """The newest samples, and what belongs to them."""
+    real: Images | None
+    """Training images."""
     images_version: int
-    """Counts the changes of `images`, `raw`, `real`, `pair` and `facts` together."""
+    """Counts the changes of `preview` and `real` together."""
     trouble: str | None
     """Why there is nothing more to follow, where something is wrong."""
-    raw: Images | None = None
-    """The same latents through the weights of the moment, where the run has an average as well."""
-    real: Images | None = None
-    """Training images."""
-    pair: Pair | None = None
-    """Samples of one step and their nearest training images."""
-    facts: PreviewFacts = PreviewFacts()
 
     @property
     def moving(self) -> bool:

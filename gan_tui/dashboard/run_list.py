@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
-from gan_tui.run import directory
+from gan_tui.run import directory, preview
 from gan_tui.run.course import Course
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
-from gan_tui.run.images import Images, read_npy
+from gan_tui.run.images import Images
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, read_ends, summarise_state
 
@@ -157,23 +157,20 @@ class RunList:
             self.marked.append(self.current.name)
 
 
-class Preview:
+class NewestSamples:
     """The newest samples of one run, read again only when they changed."""
 
     def __init__(self, run: RunDirectory) -> None:
-        self._path = run.preview
-        self._stamp: tuple[int, int] | None = None
+        self._folder = run.path
+        self._stamp: tuple[object, ...] = ()
         self.images: Images | None = None
 
     def look(self) -> bool:
         """True where there are others than before."""
-        try:
-            status = self._path.stat()
-            stamp = (status.st_mtime_ns, status.st_ino)
-        except OSError:
-            return False
-        if stamp == self._stamp:
+        stamp = preview.stamp(self._folder)
+        if not stamp or stamp == self._stamp:
             return False
         self._stamp = stamp
-        self.images = read_npy(self._path)
+        found = preview.read(self._folder)
+        self.images = found.images if found else None
         return True

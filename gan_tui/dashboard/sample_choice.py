@@ -12,7 +12,7 @@ Source = Literal["ema", "raw", "real"]
 SOURCES: tuple[Source, ...] = ("ema", "raw", "real")
 WHY_NOT: dict[Source, str] = {
     "ema": "ema: this run keeps no average of its weights",
-    "raw": "raw: there is no preview-raw.npy",
+    "raw": "raw: the preview has none",
     "real": "real: there is no real.npy",
 }
 
@@ -27,14 +27,23 @@ class Live(NamedTuple):
 
 def live(snapshot: Snapshot, source: Source) -> Live:
     """What there is of a source; of the newest samples where it has nothing (any more)."""
-    facts = snapshot.facts
-    newest = Live("ema" if facts.ema else "raw", snapshot.images, facts.scores)
+    preview = snapshot.preview
+    newest = Live("ema" if preview.ema else "raw", preview.images, preview.scores)
     match source:
-        case "raw" if facts.ema and snapshot.raw is not None:
-            return Live("raw", snapshot.raw, facts.raw_scores)
+        case "raw" if preview.ema and preview.raw is not None:
+            return Live("raw", preview.raw, preview.raw_scores)
         case "real" if snapshot.real is not None:
             return Live("real", snapshot.real, ())
     return newest
+
+
+def moment_of(snapshot: Snapshot) -> list[str]:
+    """`epoch 37`, `step 22,020`: of the images that are shown, which the header may have left behind. Nothing where nobody knows."""
+    step, started = snapshot.preview.step, snapshot.state.started
+    if started is None or snapshot.preview.images is None:
+        return []
+    epoch = min(step // max(1, started.steps_per_epoch) + 1, started.epochs)
+    return [f"epoch {epoch}", f"step {step:,}"] if step else [f"epoch {epoch}"]
 
 
 def next_source(snapshot: Snapshot, source: Source) -> tuple[Source, list[str]]:
@@ -47,6 +56,19 @@ def next_source(snapshot: Snapshot, source: Source) -> tuple[Source, list[str]]:
             return candidate, skipped
         skipped.append(WHY_NOT[candidate])
     return SOURCES[place], skipped
+
+
+def neighbour(epochs: Sequence[int], epoch: int | None, place: int | None, *, later: bool) -> int | None:
+    """The place of the bookmark before or after what is shown, among bookmarks in the order in which they were made; None where none is.
+
+    `epochs`: of each bookmark. `epoch`: the one that is shown, None for the newest samples, which come after all of them; `place`: the
+    bookmark that led there. Of several at one epoch each is a stop of its own.
+    """
+    here = (float("inf") if epoch is None else epoch, -1 if place is None else place)
+    stops = sorted((at, number) for number, at in enumerate(epochs))
+    if later:
+        return next((number for at, number in stops if (at, number) > here), None)
+    return next((number for at, number in reversed(stops) if (at, number) < here), None)
 
 
 def epoch_of(mark: Mark, grids: Mapping[int, Samples]) -> int | None:

@@ -6,6 +6,7 @@ import sys
 
 from gan_tui.dashboard.game import newest_of
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.verdicts import age_of, continuation, evidence_of
 from gan_tui.render import glyphs as alphabets
 from gan_tui.render.ascii_image import ascii_image
 from gan_tui.render.glyphs import Glyphs
@@ -39,6 +40,8 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
         lines.append(f"best      {score} at step {state.best.step:,}{weights}")
     if state.verdict:
         lines.append(f"verdict   {plain(state.verdict.text, glyphs)}")
+        if (found := evidence_of(state)) is not None:
+            lines.append(f"          {age_of(found, snapshot)[0]}")
     if not run.path.is_dir():
         return [*digits(snapshot), *lines, *([] if snapshot.trouble else [_gone(run, glyphs)])]
     if state.checkpoint and (run.path / state.checkpoint.path).exists():
@@ -53,7 +56,7 @@ def _gone(run: RunDirectory, glyphs: Glyphs) -> str:
 
 def digits(snapshot: Snapshot, width: int = WIDTH) -> list[str]:
     """The last samples in one row of seven-bit signs, which every scrollback keeps; nothing where there are none."""
-    images = snapshot.images
+    images = snapshot.preview.images
     grid = choose_grid(width - INDENT, ROWS, images.count, images.width / images.height) if images else None
     if images is None or grid is None:
         return []
@@ -79,7 +82,7 @@ def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
     name = plain(run.word, alphabets.ASCII)
     if snapshot.alive and not snapshot.state.outcome:
         return [f"continue  gan-tui attach {name}   (the training goes on)"]
-    return [] if snapshot.name == "completed" else [f"continue  gan-tui resume {name}"]
+    return [f"continue  {continuation(snapshot, name)}"]
 
 
 def leave_behind(run: RunDirectory, snapshot: Snapshot | None) -> None:

@@ -1,10 +1,16 @@
 """What every screen of gan-tui has: themes that are switched, tried and remembered, in as many colours as the terminal has."""
 
 import os
+import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
+from rich.console import RenderableType
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.theme import Theme
 from textual.types import CSSPathType
@@ -14,10 +20,13 @@ from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
 from gan_tui.dashboard.widgets.line_widget import INK_CLASSES, Ink
 from gan_tui.render import glyphs as alphabets
-from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.glyphs import ASCII, Glyphs
+from gan_tui.render.text import plain
+from gan_tui.run.files import write_atomic
 
 Result = TypeVar("Result")
 NO_COLOUR = "NO_COLOR"
+BROKEN_LOG = "screen-error.log"
 
 
 class ThemedApp(App[Result]):
@@ -40,6 +49,8 @@ class ThemedApp(App[Result]):
 
     def __init__(self, theme: str | None, glyphs: Glyphs | None) -> None:
         """Raises UserError for a theme that is unknown or broken."""
+        self.broken = ""
+        """The traceback of what ended the screen; empty while all is well."""
         self._themes, self._theme_problems = load_themes()
         chosen, problem = choose_theme(theme)
         if problem and problem not in self._theme_problems:
@@ -55,6 +66,26 @@ class ThemedApp(App[Result]):
         for named in self._themes:
             self.register_theme(textual_theme(named, sixteen=sixteen))
         self.theme = chosen.name
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's, but for terminals one that nothing in its input can end."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from gan_tui.dashboard.driver import TolerantDriver  # a terminal's driver does not exist on every system
+
+        return TolerantDriver
+
+    def _fatal_error(self) -> None:
+        """Textual would print a traceback with all values in it: whoever opened the screen says it in one line (`say_what_broke`)."""
+        self.broken = traceback.format_exc()
+        self.bell()
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """An unexpected end is a failure, and the exit status says so."""
+        self._return_code = 1
+        super().panic(*renderables)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for the moments in which one of Textual's themes is active."""
@@ -90,6 +121,26 @@ class ThemedApp(App[Result]):
         if name is not None:
             remember_theme(name)
             self._tell(f"theme: {name}")
+
+
+def say_what_broke(app: ThemedApp[Result], folder: Path, comfort: str) -> None:
+    """Nothing where the app has ended as it should; else why not, in one line, and the whole traceback in a file in `folder`.
+
+    Raises SystemExit with the status 1.
+    """
+    if not app.return_code and not app.broken:
+        return
+    reason = app.broken.strip().splitlines()[-1] if app.broken else "unexpectedly"
+    target, where = folder / BROKEN_LOG, ""
+    if app.broken:
+        try:
+            write_atomic(target, app.broken.encode("utf-8", "replace"), durable=False)
+            where = f" (details: {target})"
+        except OSError as error:
+            where = f" (its details cannot be written to {target}: {error.strerror})"
+    with suppress(OSError):
+        print(f"gan-tui: the screen broke: {plain(reason, ASCII)}{where}; {comfort}", file=sys.stderr, flush=True)
+    raise SystemExit(1)
 
 
 def textual_theme(named: NamedTheme, *, sixteen: bool = False) -> Theme:

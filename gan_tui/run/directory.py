@@ -9,7 +9,7 @@ from pathlib import Path
 from gan_tui import __version__, config
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
-from gan_tui.run import lock
+from gan_tui.run import lock, preview
 from gan_tui.run.files import write_atomic
 
 RUNS_VARIABLE = "GAN_TUI_RUNS"
@@ -27,16 +27,10 @@ class RunDirectory:
         self.events = path / "events.jsonl"
         self.real_images = path / "real_images.png"
         self.samples = path / "samples"
-        self.preview = path / "preview.npy"
-        """The newest samples: of the averaged weights (EMA) where the run has them."""
-        self.preview_raw = path / "preview-raw.npy"
-        """The same latents through the weights as they are, where the run has an average as well."""
-        self.preview_facts = path / "preview.json"
-        """What belongs to the previews (run/preview.py)."""
+        self.preview = path / preview.NAME
+        """The newest samples and what belongs to them (run/preview.py)."""
         self.real_preview = path / "real.npy"
         """Training images, as many as samples."""
-        self.neighbours = path / "neighbours.npy"
-        """To each sample of one moment its nearest training image."""
         self.checkpoints = path / "checkpoints"
         self.generator = path / "generator.pt"
         self.discriminator = path / "discriminator.pt"

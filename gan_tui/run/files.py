@@ -14,10 +14,11 @@ def read_at_most(path: Path, limit: int) -> bytes:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise ValueError(f"{path} is no regular file")
-        content = file.read(limit + 1)
-    if len(content) > limit:
+        content = b"" if (too_large := status.st_size > limit) else file.read(limit + 1)
+    if too_large or len(content) > limit:
         raise ValueError(f"{path} has more than {limit} bytes")
     return content
 

@@ -1,4 +1,4 @@
-"""`preview.npy`: the newest samples, in NumPy's format, read without NumPy.
+"""Images as bytes, and files of them in NumPy's format, read and written without NumPy.
 
 The screen's process stays small and starts fast because it needs neither NumPy nor torch for this.
 Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html (version 1.0).
@@ -26,6 +26,13 @@ class Images:
     channels: int
     pixels: bytes
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where there are no images, or other bytes than these sides say."""
+        if min(self.count, self.height, self.width, self.channels) < 1:
+            raise ValueError("images have a count and sides of 1 and more")
+        if len(self.pixels) != self.count * self.height * self.width * self.channels:
+            raise ValueError(f"{len(self.pixels)} bytes are not {self.count} images of {self.height} x {self.width} x {self.channels}")
+
     def image(self, index: int) -> bytes:
         """The `height * width * channels` bytes of one image."""
         size = self.height * self.width * self.channels
@@ -50,9 +57,8 @@ def read_npy(path: Path) -> Images | None:
         (length,) = struct.unpack_from("<H", data, 8)
         header = ast.literal_eval(data[10 : 10 + length].decode("ascii"))
         count, height, width, channels = (int(side) for side in header["shape"])
-        pixels = data[10 + length :]
-        if header["descr"] != "|u1" or header["fortran_order"] or min(count, height, width, channels) < 1:
+        if header["descr"] != "|u1" or header["fortran_order"]:
             return None
+        return Images(count, height, width, channels, data[10 + length :])
     except (OSError, ValueError, KeyError, TypeError, SyntaxError, struct.error, MemoryError, RecursionError):
         return None
-    return Images(count, height, width, channels, pixels) if len(pixels) == count * height * width * channels else None

@@ -1,40 +1,114 @@
-"""`preview.json`: what belongs to the newest samples besides their pixels."""
+"""`preview.msgpack`: the newest samples and all that belongs to them, in one file.
+
+One file, because a reader of several gets the images of one step with the scores of another whenever it looks between two writes.
+Runs of earlier versions have four (`preview.npy`, `preview-raw.npy`, `neighbours.npy`, `preview.json`): those are read, never written.
+"""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from gan_tui.run.files import read_at_most, write_atomic
+from gan_tui.run.images import LARGEST, Images, read_npy
 
-LARGEST = 1 << 20
-"""Bytes: some thousand scores; a file beyond this is not one of ours."""
+NAME = "preview.msgpack"
+LARGEST_FACTS = 1 << 20
+"""Bytes of an old `preview.json`: some thousand scores; a file beyond this is not one of ours."""
+
+Step = Annotated[int, Meta(ge=0, le=10**15)]
+Numbers = Annotated[tuple[float, ...], Meta(max_length=100_000)]
 
 
-class PreviewFacts(msgspec.Struct, frozen=True):
-    """Of which moment the previews are, and what D thinks of each image."""
+class Pair(msgspec.Struct, frozen=True):
+    """Samples of one step and the training image nearest to each."""
 
-    step: int = 0
-    epoch: int = 0
+    step: Step
+    samples: Images | None
+    """None where the samples of that step were not kept: in runs of earlier versions."""
+    neighbours: Images
+    scores: Numbers = ()
+    distances: Numbers = ()
+    """Of each sample to its neighbour: root of the mean squared difference of two pixels, 0 to 1."""
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What a run's fixed latents give at one moment, and what D thinks of each image."""
+
+    step: Step = 0
+    epoch: Annotated[int, Meta(ge=0, le=10**15)] = 0
+    """Epochs done."""
     ema: bool = False
-    """`preview.npy` shows the averaged weights, and `preview-raw.npy` those of the moment."""
-    scores: tuple[float, ...] = ()
-    """D's belief in each image of `preview.npy`, 0 to 1; empty where D's output is no probability."""
-    raw_scores: tuple[float, ...] = ()
-    """The same for `preview-raw.npy`."""
-    neighbours_step: int = -1
-    """The step whose samples `neighbours.npy` belongs to; -1: there are none."""
-    distances: tuple[float, ...] = ()
-    """Of each of those samples to its neighbour: root of the mean squared difference of two pixels, 0 to 1."""
+    """`images` are of the averaged weights, and `raw` of those of the moment."""
+    images: Images | None = None
+    scores: Numbers = ()
+    """D's belief in each of `images`, 0 to 1; empty where D's output is no probability."""
+    raw: Images | None = None
+    raw_scores: Numbers = ()
+    pair: Pair | None = None
+    """The nearest training images that were looked for last; mostly of an earlier step."""
 
 
-def write_facts(path: Path, facts: PreviewFacts) -> None:
-    """Raises OSError."""
-    write_atomic(path, msgspec.json.encode(facts), durable=False)
+_decoder = msgspec.msgpack.Decoder(Preview)
 
 
-def read_facts(path: Path) -> PreviewFacts:
-    """What stands there; where nothing readable stands, nothing is known."""
+def write(folder: Path, preview: Preview) -> None:
+    """Replace the preview of the run in `folder`. Raises OSError."""
+    write_atomic(folder / NAME, msgspec.msgpack.encode(preview), durable=False)
+
+
+def read(folder: Path) -> Preview | None:
+    """The newest preview of the run in `folder`, an earlier version's too; None where nothing readable stands."""
     try:
-        return msgspec.json.decode(read_at_most(path, LARGEST), type=PreviewFacts)
+        return _decoder.decode(read_at_most(folder / NAME, LARGEST))
+    except FileNotFoundError:
+        return _read_old(folder)
+    except (OSError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def stamp(folder: Path) -> tuple[tuple[int, int], ...]:
+    """What changes whenever a preview is written; empty where there is none."""
+    found = _stamps(folder, NAME)
+    return found or _stamps(folder, "preview.json", "preview.npy", "preview-raw.npy", "neighbours.npy")
+
+
+def _stamps(folder: Path, *names: str) -> tuple[tuple[int, int], ...]:
+    found = []
+    for name in names:
+        try:
+            status = (folder / name).stat()
+        except OSError:
+            continue
+        found.append((status.st_mtime_ns, status.st_ino))
+    return tuple(found)
+
+
+class _OldFacts(msgspec.Struct, frozen=True):
+    """`preview.json` of earlier versions."""
+
+    step: Step = 0
+    epoch: Annotated[int, Meta(ge=0, le=10**15)] = 0
+    ema: bool = False
+    scores: Numbers = ()
+    raw_scores: Numbers = ()
+    neighbours_step: int = -1
+    distances: Numbers = ()
+
+
+def _read_old(folder: Path) -> Preview | None:
+    images = read_npy(folder / "preview.npy")
+    if images is None:
+        return None
+    try:
+        facts = msgspec.json.decode(read_at_most(folder / "preview.json", LARGEST_FACTS), type=_OldFacts)
     except (OSError, ValueError, RecursionError):
-        return PreviewFacts()
+        facts = _OldFacts()
+    neighbours = read_npy(folder / "neighbours.npy") if facts.neighbours_step >= 0 else None
+    pair = None
+    if neighbours is not None:
+        samples, scores = (images, facts.scores) if facts.neighbours_step == facts.step else (None, ())
+        pair = Pair(facts.neighbours_step, samples, neighbours, scores, facts.distances)
+    raw = read_npy(folder / "preview-raw.npy") if facts.ema else None
+    return Preview(facts.step, facts.epoch, facts.ema, images, facts.scores, raw, facts.raw_scores, pair)

@@ -17,18 +17,20 @@ from gan_tui.training import build, labels
 from gan_tui.training.fresh_judge import fresh_auc
 from gan_tui.training.health import Health
 from gan_tui.training.randomness import Randomness
+from gan_tui.training.schedule import Schedule
 from gan_tui.training.session import Session
 
-FIRST_SECONDS = 15.0
-"""Seconds of training after which the first evaluation comes, as an advance on the budget: nobody wants to wait for it."""
-FIRST_COST = 30.0
-"""Seconds that looking at the real images may have taken before the first one is put off until the budget has grown."""
+MOVED = 0.5
+"""By how much what tells samples apart must have changed since the beginning for the first evaluation to have something to see,
+as a share of what tells real images apart."""
+MOVED_IMAGES = 32
+"""Images that are looked at for that."""
+MOVED_PAUSE = 20.0
+"""Between two such looks, times what one takes; a second at least."""
 FRESH_SECONDS = 30.0
 """A fresh discriminator may take so long before the budget has grown to it; the next evaluation waits until the budget has paid for it."""
 PREPARE_SECONDS = 5.0
 """Seconds of training after which the real images are looked at, in pieces of some tenths of a second between steps."""
-PAUSE_SECONDS = 5.0
-"""Seconds of training between two evaluations, however cheap they are."""
 GAP_IMAGES = 2000
 """Images on each side, when D's opinion of training images is compared with that of images it never saw."""
 CHUNK = 250
@@ -68,8 +70,9 @@ class Examiner:
         )
         self._latents = labels.attach(latents, labels.draw(data.labels, len(latents), randomness.at("evaluation labels")))
         self._data = data
-        self._last_cost: float | None = None
-        self._not_before = FIRST_SECONDS
+        self._schedule = Schedule(evaluation.budget)
+        self._first_samples: torch.Tensor | None = None
+        self._next_look = 0.0
         self._prepared = False
         self._next_piece = PREPARE_SECONDS
         self._chunk = CHUNK
@@ -79,13 +82,31 @@ class Examiner:
         """In whose features quality is measured."""
         return self._evaluator.name
 
-    def due(self, trained: float, spent: float) -> bool:
-        """Is it time, after `trained` seconds of training besides which `spent` seconds went into evaluations?"""
-        if not self._budget or trained < self._not_before:
-            return False
-        if self._last_cost is None:  # the first: it comes early in a run, and at once in one that is resumed
-            return spent <= FIRST_COST or spent <= self._budget * trained
-        return spent + self._last_cost <= self._budget * trained
+    def due(self, trained: float, spent: float, remaining: float = 0.0) -> bool:
+        """See `Schedule.due`."""
+        return self._schedule.due(trained, spent, remaining)
+
+    def watch(self, session: Session, trained: float) -> float:
+        """Before the first evaluation: have G's samples moved yet? The seconds that it took to see.
+
+        What counts is what tells one sample from another: that all of them become dark, or the same blob, is nothing to see yet. A run
+        that is resumed has moved before.
+        """
+        if self._schedule.moved or not self._budget or trained < self._next_look:
+            return 0.0
+        began = time.monotonic()
+        with torch.no_grad(), build.evaluating(session.sampler):
+            samples = session.sampler(self._latents[:MOVED_IMAGES])[:, : self._data.flat.shape[1]]
+        samples = samples - samples.mean(0)
+        if self._first_samples is None:
+            self._first_samples = samples
+            self._schedule.moved = trained > PREPARE_SECONDS  # an earlier trainer has begun it
+        else:
+            real = build.to_unit_range(self._data.flat[:MOVED_IMAGES])
+            self._schedule.moved = bool((samples - self._first_samples).square().mean() > MOVED**2 * (real - real.mean(0)).square().mean())
+        seconds = time.monotonic() - began
+        self._next_look = trained + max(1.0, MOVED_PAUSE * seconds)
+        return seconds
 
     def prepare(self, trained: float) -> float:
         """Do a piece of what precedes the first evaluation, where it is time for one; the seconds that it took.
@@ -103,7 +124,8 @@ class Examiner:
     def put_off(self, trained: float) -> None:
         """There was no memory: the next one comes later, and in smaller pieces."""
         self._chunk = max(LEAST_CHUNK, self._chunk // 2)
-        self._not_before = self._next_piece = trained + SHORT_SECONDS
+        self._next_piece = self._next_look = trained + SHORT_SECONDS
+        self._schedule.put_off(self._next_piece)
 
     def examine(self, session: Session, health: Health, stopping: Callable[[], bool] = lambda: False) -> Examined:
         """The quality of the session's samples. NaN where samples are not finite.
@@ -131,6 +153,5 @@ class Examiner:
             fresh = fresh_auc(session, max(FRESH_SECONDS, left), stopping)
             scalars |= {} if fresh is None else {"fresh_auc": fresh}
         now = time.monotonic()
-        self._last_cost = now - prepared
-        self._not_before = session.progress.elapsed + PAUSE_SECONDS
+        self._schedule.done(session.progress.elapsed, now - prepared)
         return Examined(scalars, now - began, found.shares, found.real_shares)

@@ -2,14 +2,12 @@
 
 import io
 import math
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torchvision.utils import save_image
 
-from gan_tui.run.files import write_atomic
-from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.images import Images
 
 
 def denorm(images: Tensor) -> Tensor:
@@ -35,8 +33,8 @@ def grid_png(images: Tensor, columns: int) -> bytes:
     return buffer.getvalue()
 
 
-def write_preview(path: Path, images: Tensor) -> None:
-    """Images (N, C, H, W) in [0, 1] as uint8 (N, H, W, C) in NumPy's format. Raises OSError."""
+def to_images(images: Tensor) -> Images:
+    """Images (N, C, H, W) in [0, 1] as bytes for the screen."""
     pixels = to_bytes(images).permute(0, 2, 3, 1).contiguous().cpu()
     count, height, width, channels = pixels.shape
-    write_atomic(path, encode_npy(Images(count, height, width, channels, pixels.numpy().tobytes())), durable=False)
+    return Images(count, height, width, channels, pixels.numpy().tobytes())

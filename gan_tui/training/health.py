@@ -9,16 +9,20 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import fmean
 from typing import Literal, NamedTuple
 
+from gan_tui.run import evidence
 from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
+from gan_tui.training import noise
 
 Level = Literal["good", "info", "warning", "bad"]
 
 WINDOW = 600
 """Steps whose means are looked at: one epoch of MNIST."""
+LEAST_MEANS = 300
+"""Steps whose means say anything."""
 LOOK_STEPS = 100
 """Steps between two looks."""
 PATIENCE = 3
@@ -35,6 +39,8 @@ RECENT = 5
 """Evaluations over which it may fall."""
 SETTLED = 3
 """Evaluations before which nothing is called a collapse."""
+SETTLED_STEPS = 1800
+"""Steps before which nothing is: evaluations come quickly in the beginning."""
 GAPS = 3
 """Evaluations whose mean `d_gap` counts: with thirty unseen images, a single one is off by 0.05 and more."""
 FAIR = 0.55
@@ -67,6 +73,14 @@ class Vitals:
     step: int = 0
     probabilities: bool = True
     classes: int = 10
+    critic: bool = False
+    """D's loss is `wasserstein`: it estimates a distance, and far ahead of G is where it should be (Gulrajani et al. 2017)."""
+    over: int = WINDOW
+    """Steps whose means these are."""
+    stale: bool = False
+    """The newest evaluation is too long ago to speak of the present; `quality` is empty then."""
+    unlike: int = 0
+    """Evaluations in a row, up to the newest, whose samples are like no real image."""
 
     def has(self, *names: str) -> bool:
         """Are these measures of the newest evaluation known, and numbers?"""
@@ -83,14 +97,23 @@ class Rule(NamedTuple):
     name: str
     level: Level
     sees: Sees
-    advice: str
+    advice: str | Callable[[Vitals], str]
+    """What to try."""
+    critic_advice: str = ""
+    """The same under the loss `wasserstein`, where it is something else."""
+
+    def advice_for(self, v: Vitals) -> str:
+        """What to try in this case."""
+        if v.critic and self.critic_advice:
+            return self.critic_advice
+        return self.advice if isinstance(self.advice, str) else self.advice(v)
 
 
 def _diverging(v: Vitals, slack: float) -> str | None:
     limit = 50 * (1 - slack)  # a D that has won alone gives g_loss 10 to 20
     worst = max(abs(v.means.get("d_loss", 0.0)), abs(v.means.get("g_loss", 0.0)))
     if v.probabilities and worst > limit:
-        return f"diverging: d_loss {v.means['d_loss']:.3g}, g_loss {v.means['g_loss']:.3g} over the last {WINDOW} steps"
+        return f"diverging: d_loss {v.means['d_loss']:.3g}, g_loss {v.means['g_loss']:.3g} over the last {v.over} steps"
     gradient = max(v.means.get("d_grad", 0.0), v.means.get("g_grad", 0.0))
     return f"diverging: the gradients are {gradient:.3g} long" if gradient > 1000 * (1 - slack) else None
 
@@ -98,7 +121,7 @@ def _diverging(v: Vitals, slack: float) -> str | None:
 def _collapsed(v: Vitals, slack: float) -> str | None:
     if not v.has("coverage", "fd", "fd_floor") or v.quality["fd"] < 20 * v.quality["fd_floor"]:
         return None
-    if len(v.distances) < SETTLED:  # the first images of many a healthy run are alike
+    if len(v.distances) < SETTLED or v.step < SETTLED_STEPS:  # the first images of many a healthy run are alike
         return None
     few = v.has("classes") and v.quality["classes"] < 0.4 * v.classes * (1 + slack)
     alike = v.has("spread") and v.quality["spread"] < 0.3 * (1 + slack)
@@ -125,17 +148,17 @@ def _memorising(v: Vitals, slack: float) -> str | None:
 
 def _d_won(v: Vitals, slack: float) -> str | None:
     if v.probabilities and "D(x)" in v.means and v.means["D(x)"] > 0.98 - 0.1 * slack and v.means["D(G(z))"] < 0.02 * (1 + slack):
-        return f"D has won: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {WINDOW} steps"
+        return f"D has won: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {v.over} steps"
     return None
 
 
 def _d_wins(v: Vitals, slack: float) -> str | None:
     if v.probabilities and "D(x)" in v.means:
         if v.means["D(x)"] > 0.93 - 0.1 * slack and v.means["D(G(z))"] < 0.08 * (1 + slack):
-            return f"D is winning: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {WINDOW} steps"
+            return f"D is winning: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {v.over} steps"
         return None
-    if v.means.get("auc", 0.5) > 0.985 - 0.05 * slack:
-        return f"D is winning: it tells {v.means['auc']:.1%} of the pairs apart over the last {WINDOW} steps"
+    if not v.critic and v.means.get("auc", 0.5) > 0.985 - 0.05 * slack:  # a critic is to be far ahead
+        return f"D is winning: it tells {v.means['auc']:.1%} of the pairs apart over the last {v.over} steps"
     return None
 
 
@@ -185,6 +208,9 @@ def _blunt(v: Vitals, slack: float) -> str | None:
     if not flat or not v.has("fresh_auc", "held_out_auc"):
         return None
     fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+    # What a critic learns is a difference of means, so that it ranks many pairs wrongly is no fault; that it ranks like a coin is.
+    if v.critic and v.means.get("auc", 1.0) > FAIR * (1 + slack / 5):
+        return None
     # A D that tells its pairs apart teaches, even where the samples are an averaged G's, which it never meets.
     if fresh - max(own, v.means.get("auc", 0.0)) > 0.2 * (1 - slack):
         return f"D has gone blunt: it ranks {own:.0%} of unseen images above samples, a fresh D {fresh:.0%}; {flat}"
@@ -208,6 +234,29 @@ def _as_good_as_real(v: Vitals, slack: float) -> str | None:
     return None
 
 
+def _noise(v: Vitals, slack: float) -> str | None:
+    del slack
+    if v.unlike < noise.EVALUATIONS or v.step < noise.STEPS or not v.has("fd"):
+        return None
+    return noise.evidence_of(v.step, v.quality)
+
+
+def _causes_of_noise(v: Vitals) -> str:
+    moved = abs(v.distances[-1][1] / v.distances[0][1] - 1) if v.distances and v.distances[0][1] else math.nan
+    since = v.distances[-1][0] - v.distances[0][0] if v.distances else 0
+    return noise.causes(v.means, moved, since, v.course, critic=v.critic)
+
+
+def _unknown(v: Vitals, slack: float) -> str | None:
+    del slack
+    if not v.stale or not v.distances:
+        return None
+    step, distance = v.distances[-1]
+    return (
+        f"not known how good the images are now: the last evaluation is of step {step:,} (FD {distance:.3g}), {v.step - step:,} steps ago"
+    )
+
+
 def _too_early(v: Vitals, slack: float) -> str | None:
     if not v.quality:
         return "no evaluation yet: the losses alone do not say how good the images are"
@@ -217,14 +266,24 @@ def _too_early(v: Vitals, slack: float) -> str | None:
 
 
 def _improving(v: Vitals, slack: float) -> str | None:
+    """FD falls, and is lower than it ever was: what only comes back from an outlier does not improve."""
+    # Where it holds already it may be a little above: no two evaluations read quite the same.
+    best = min((distance for _, distance in v.distances), default=math.inf)
+    if v.stale or not v.distances or v.distances[-1][1] > best * (1 + PROGRESS * slack / SLACK):
+        return None
     recent = [distance for _, distance in v.distances[-RECENT:]]
     if len(recent) >= 2 and recent[-1] < recent[0] * (1 - PROGRESS * (1 - slack)):
-        return f"improving: FD {recent[0]:.3g} → {recent[-1]:.3g} in {len(recent)} evaluations{_balance(v)}"
+        beside = f" ({best:.3g} at best)" if recent[-1] > best else ""
+        return f"improving: FD {recent[0]:.3g} → {recent[-1]:.3g} in {len(recent)} evaluations{beside}{_balance(v)}"
     return None
 
 
 def _balanced(v: Vitals, slack: float) -> str | None:  # noqa: ARG001
-    return f"balanced: FD {v.quality['fd']:.3g}{_balance(v)}" if v.has("fd") else "balanced" + _balance(v)
+    if not v.has("fd"):
+        return "balanced" + _balance(v)
+    step, best = min(v.distances, key=lambda known: known[1], default=(0, math.inf))
+    behind = f" ({best:.3g} at best, at step {step:,})" if v.quality["fd"] > best * (1 + PROGRESS) else ""
+    return f"balanced: FD {v.quality['fd']:.3g}{behind}{_balance(v)}"
 
 
 def _balance(v: Vitals) -> str:
@@ -234,18 +293,50 @@ def _balance(v: Vitals) -> str:
 
 
 RULES = (
-    Rule("diverging", "bad", _diverging, "lower both learning rates, --lr, or add R1: loss.r1"),
+    Rule(
+        "diverging",
+        "bad",
+        _diverging,
+        "lower both learning rates, --lr, or add R1: loss.r1",
+        "lower both learning rates, --lr, and set loss.gp to 10",
+    ),
     Rule("d-won", "bad", _d_won, "begin again with a lower optimizer.d_lr or with R1 (loss.r1): this G learns nothing more"),
-    Rule("g-wins", "warning", _g_wins, "raise optimizer.d_lr, or train.d_steps"),
-    Rule("oscillating", "warning", _oscillating, "bring the two rates closer together, lower both, or add R1: loss.r1"),
-    Rule("collapsed", "bad", _collapsed, "give it time if it is early; else try preset mlp-r3, or a lower optimizer.g_lr"),
+    Rule(
+        "g-wins",
+        "warning",
+        _g_wins,
+        "raise optimizer.d_lr, or train.d_steps",
+        "a critic must be ahead: raise train.d_steps or optimizer.d_lr",
+    ),
+    Rule(
+        "oscillating",
+        "warning",
+        _oscillating,
+        "bring the two rates closer together, lower both, or add R1: loss.r1",
+        "lower both learning rates, --lr, and set loss.gp to 10",
+    ),
+    Rule("noise", "bad", _noise, _causes_of_noise),
+    Rule(
+        "collapsed",
+        "bad",
+        _collapsed,
+        "give it time if it is early; else try preset mlp-r3, or a lower optimizer.g_lr",
+        "give it time if it is early; else set loss.gp to 10 and train.d_steps to 5, or lower optimizer.g_lr",
+    ),
     Rule("memorising", "warning", _memorising, "stop at best.pt, train on more images, or raise loss.r1"),
     Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the variety"),
     Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),
     Rule("equilibrium", "good", _equilibrium, "stop here: neither network can improve"),
     Rule("as-good-as-real", "good", _as_good_as_real, "stop here: more epochs cannot show"),
-    Rule("d-blunt", "warning", _blunt, "not the epochs, D is the limit: raise optimizer.d_lr or train.d_steps, or lower loss.r1"),
+    Rule(
+        "d-blunt",
+        "warning",
+        _blunt,
+        "not the epochs, D is the limit: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
+        "not the epochs, the critic is the limit: raise train.d_steps (5 is usual), and keep loss.gp at 10",
+    ),
     Rule("plateau", "info", _plateau, "not the epochs, the model is the limit: lower the rates, or train a better one: preset mlp-r3"),
+    Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
     Rule("early", "info", _too_early, "wait"),
     Rule("improving", "good", _improving, "go on"),
     Rule("balanced", "good", _balanced, "go on"),
@@ -290,6 +381,8 @@ class Health:
 
     probabilities: bool = True
     classes: int = 10
+    critic: bool = False
+    """Is D's loss `wasserstein`?"""
     finding: Finding | None = None
     """The present verdict."""
     distances: list[tuple[int, float]] = field(default_factory=list)
@@ -299,6 +392,9 @@ class Health:
     _gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
     _looked_at: int = 0
     _evaluated_at: int = -1
+    _said_at: int = 0
+    _unlike: list[bool] = field(default_factory=list)
+    """Of each evaluation: were its samples like no real image?"""
     _newcomer: str = ""
     _times: int = 0
 
@@ -319,11 +415,13 @@ class Health:
         """Add an evaluation; the verdict comes back where it is another than before."""
         if step == self._evaluated_at:  # the same weights once more (key e, a resume): no further evidence
             self._gaps.pop()
+            self._unlike.pop()
             self.distances = [known for known in self.distances if known[0] != step]
         self._evaluated_at = step
         self._gaps.append(scalars.get("d_gap", math.nan))
         gap = fmean(self._gaps) if len(self._gaps) == GAPS else math.nan
         self._quality = {**scalars, "d_gap": gap}
+        self._unlike.append(noise.is_noise(scalars))
         if math.isfinite(scalars.get("fd", math.nan)):
             self.distances.append((step, scalars["fd"]))
         return self._look(step, sure=True) if self._window else None
@@ -367,27 +465,42 @@ class Health:
             holds = self.finding is not None and self.finding.rule == rule.name
             text = rule.sees(vitals, SLACK if holds else 0.0)
             if text:
-                return self._speak(Finding(rule.name, rule.level, text, rule.advice), sure)
+                return self._speak(Finding(rule.name, rule.level, text, rule.advice_for(vitals)), step, sure)
         return None
 
-    def _speak(self, found: Finding, sure: bool) -> Finding | None:
+    def _speak(self, found: Finding, step: int, sure: bool) -> Finding | None:
         if self.finding is not None and found.rule == self.finding.rule:
             self._times = 0
-            changed = sure and found.text != self.finding.text
-            if changed:
-                self.finding = found
-            return found if changed else None
+            due = sure or evidence.is_stale(self._said_at, step)  # its numbers are to be those of the present
+            if not due or found == self.finding:
+                return None
+            self.finding, self._said_at = found, step
+            return found
         self._times = self._times + 1 if found.rule == self._newcomer else 1
         self._newcomer = found.rule
         if self.finding is not None and not sure and self._times < PATIENCE:
             return None
-        self.finding, self._times = found, 0
+        self.finding, self._times, self._said_at = found, 0, step
         return found
 
     def _vitals(self, step: int) -> Vitals:
-        names = {name for sample in self._window for name in sample.means}
+        over = sum(sample.steps for sample in self._window)
+        names = {name for sample in self._window for name in sample.means} if over >= LEAST_MEANS else ()
         means = {name: self._mean(name, self._window) for name in names}
-        return Vitals(means, list(self._course), self._quality, self.distances, step, self.probabilities, self.classes)
+        stale = self._evaluated_at >= 0 and evidence.is_stale(self._evaluated_at, step)
+        return Vitals(
+            means,
+            list(self._course),
+            {} if stale else self._quality,
+            self.distances,
+            step,
+            self.probabilities,
+            self.classes,
+            self.critic,
+            over,
+            stale,
+            0 if stale else sum(1 for _ in takewhile(bool, reversed(self._unlike))),
+        )
 
     def _success(self, samples: "list[_Sample]") -> float:
         if self.probabilities and all("D(x)" in sample.means for sample in samples):

@@ -187,7 +187,8 @@ class Trainer:
         self.window_began = time.monotonic()
 
     def _new_health(self) -> Health:
-        return Health(self.session.gan.loss.probabilities, self.session.data.classes)
+        loss = self.settings.loss.name
+        return Health(self.session.gan.loss.probabilities, self.session.data.classes, critic=loss == "wasserstein")
 
     def _end_epoch(self) -> None:
         self.write_samples(self._epoch_grid())
@@ -231,14 +232,14 @@ class Trainer:
                 obey(self, mailbox.receive(self.run.control))
 
     def _attend_to_quality(self, examiner: Examiner, trained: float) -> None:
-        if examiner.due(trained, self.progress.evaluating):
+        if examiner.due(trained, self.progress.evaluating, self._remaining(trained)):
             self.evaluate(examiner)
             return
         seconds = 0.0
 
         def prepare() -> None:
             nonlocal seconds
-            seconds = examiner.prepare(trained)
+            seconds = examiner.prepare(trained) or examiner.watch(self.session, trained)
 
         if not self._spare.attempt("an evaluation", prepare):
             examiner.put_off(trained)
@@ -249,6 +250,10 @@ class Trainer:
     def _trained(self, now: float) -> float:
         """Seconds of training so far, those since the last window included."""
         return self.progress.elapsed + (now - self.window_began if not self.paused else 0.0)
+
+    def _remaining(self, trained: float) -> float:
+        """Seconds of training still to come, at the mean speed so far."""
+        return trained * (self.session.total_steps / max(1, self.progress.step) - 1)
 
     def _report(self) -> None:
         """Log what arrived from the window before, and close the one that is open. Raises NotFiniteError."""
@@ -355,18 +360,21 @@ class Trainer:
 
         return self.during("sampling", work, spare="the samples")
 
-    def evaluate(self, examiner: Examiner) -> bool:
-        """Measure the samples, and keep the weights where they are the best so far; False where there was no memory for it.
+    def evaluate(self, examiner: Examiner) -> str:
+        """Measure the samples, and keep the weights where they are the best so far.
 
-        Raises OSError.
+        The result in words; empty where there was no memory for it. Raises OSError.
         """
+        said = ""
 
         def work() -> None:
+            nonlocal said
             scalars, seconds, shares, real_shares = examiner.examine(self.session, self._health, lambda: self.stop.reason is not None)
             self.progress.evaluating += seconds
-            best = scalars["fd"] < self.progress.best
+            before = self.progress.best
+            best = scalars["fd"] < before
             if best:
-                before, self.progress.best = self.progress.best, scalars["fd"]
+                self.progress.best = scalars["fd"]
                 best = self._spare.attempt(checkpoint.BEST, lambda: self._write_checkpoint(checkpoint.BEST))
                 self.progress.best = scalars["fd"] if best else before
             logged = {name: to_scalar(value) for name, value in scalars.items()}
@@ -386,11 +394,12 @@ class Trainer:
             )
             self._say(finding)
             self._stop_where_wanted()
+            how = "the lowest so far" if best else f"best {before:.3g}"
+            said = f"step {step:,}: FD {scalars['fd']:.3g} ({how}), coverage {scalars['coverage']:.2f}"
 
-        measured = self.during("evaluating", work, spare="an evaluation")
-        if not measured:
+        if not self.during("evaluating", work, spare="an evaluation"):
             examiner.put_off(self.progress.elapsed)
-        return measured
+        return said
 
     def _end(self, outcome: Outcome) -> None:
         self.flush_metrics()

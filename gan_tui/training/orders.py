@@ -51,12 +51,13 @@ def _execute(trainer: "Trainer", command: mailbox.Command) -> str:
         case "evaluate":
             if trainer.examiner is None:
                 raise UserError("evaluations are turned off: evaluation.budget is 0")
-            _want(trainer.evaluate(trainer.examiner), "an evaluation")
-            return f"evaluated at step {step}"
+            said = trainer.evaluate(trainer.examiner)
+            _want(bool(said), "an evaluation")
+            return said
         case "neighbours":
             found = trainer.during("sampling", lambda: trainer.pictures.write_neighbours(trainer.session), spare="the nearest images")
             _want(found, "the nearest images")
-            return f"wrote {trainer.run.neighbours.name}"
+            return f"found the nearest training image of each sample of step {step}"
         case "bookmark":
             trainer.writer.write(Bookmark(step=step, text=command.text[:MOST_OF_A_NOTE]))
             return f"bookmarked step {step}"

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import msgspec
 import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
+from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_atomic
-from gan_tui.run.preview import PreviewFacts, read_facts, write_facts
+from gan_tui.run.images import encode_npy
+from gan_tui.run.preview import Pair, Preview
 from gan_tui.training import build, grids
 from gan_tui.training.session import Session
 
@@ -23,12 +26,13 @@ class Pictures:
         self._run = run
         self._settings = settings
         self._shape = build.image_shape(settings)
+        self._pair: Pair | None = None
 
     def write_real(self, images: Tensor) -> None:
         """What the data looks like, from training images, uint8 (N, pixels). Raises OSError."""
         real = grids.denorm(build.to_unit_range(images)).view(-1, *self._shape)
         write_atomic(self._run.real_images, grids.grid_png(real, self._settings.samples.columns))
-        grids.write_preview(self._run.real_preview, real)
+        write_atomic(self._run.real_preview, encode_npy(grids.to_images(real)), durable=False)
 
     def write_grid(self, path: Path, session: Session) -> list[float]:
         """A PNG of what the latents give now; D's scores of them come back. Raises OSError."""
@@ -39,45 +43,36 @@ class Pictures:
 
     def write_preview(self, session: Session) -> None:
         """For the screen: of the average where there is one, and of the weights as they are. Raises OSError."""
-        ema = session.gan.average is not None
-        images = self._generate(session.sampler, session)
-        grids.write_preview(self._run.preview, images)
-        raw_scores: list[float] = []
-        if ema:
-            raw = self._generate(session.gan.generator, session)
-            grids.write_preview(self._run.preview_raw, raw)
-            raw_scores = _scores(session, raw)
-        facts = PreviewFacts(
-            step=session.progress.step,
-            epoch=session.epochs_done,
-            ema=ema,
-            scores=tuple(_scores(session, images)),
-            raw_scores=tuple(raw_scores),
-            neighbours_step=self._facts.neighbours_step,
-            distances=self._facts.distances,
-        )
-        self._facts = facts
-        write_facts(self._run.preview_facts, facts)
-
-    _facts = PreviewFacts()
+        preview.write(self._run.path, self._preview(session))
 
     def write_neighbours(self, session: Session) -> None:
         """To each sample the training image at the smallest distance, pixel by pixel. Raises OSError."""
-        self.write_preview(session)
+        now = self._preview(session)
         samples = self._generate(session.sampler, session).flatten(1)
         indices, distances = nearest(samples, session.images)
         found = grids.denorm(build.to_unit_range(session.images[indices])).view(-1, *self._shape)
-        grids.write_preview(self._run.neighbours, found)
-        self._facts = PreviewFacts(
-            **{name: getattr(self._facts, name) for name in ("step", "epoch", "ema", "scores", "raw_scores")},
-            neighbours_step=session.progress.step,
-            distances=tuple(round(distance, 4) for distance in distances.tolist()),
-        )
-        write_facts(self._run.preview_facts, self._facts)
+        rounded = tuple(round(distance, 4) for distance in distances.tolist())
+        self._pair = Pair(session.progress.step, now.images, grids.to_images(found), now.scores, rounded)
+        preview.write(self._run.path, msgspec.structs.replace(now, pair=self._pair))
 
     def take_up(self) -> None:
         """Go on from what an earlier trainer of this run wrote."""
-        self._facts = read_facts(self._run.preview_facts)
+        before = preview.read(self._run.path)
+        self._pair = before.pair if before else None
+
+    def _preview(self, session: Session) -> Preview:
+        images = self._generate(session.sampler, session)
+        raw = self._generate(session.gan.generator, session) if session.gan.average is not None else None
+        return Preview(
+            step=session.progress.step,
+            epoch=session.epochs_done,
+            ema=raw is not None,
+            images=grids.to_images(images),
+            scores=tuple(_scores(session, images)),
+            raw=None if raw is None else grids.to_images(raw),
+            raw_scores=() if raw is None else tuple(_scores(session, raw)),
+            pair=self._pair,
+        )
 
     def _generate(self, generator: nn.Module, session: Session) -> Tensor:
         with build.evaluating(generator):

@@ -5,29 +5,48 @@ but in the address that is printed; without it there is no page, no script and n
 socket's Origin must be this very server, so that neither another web page nor a name that was rebound to 127.0.0.1 gets in by the
 browser of somebody who has the address. The page loads nothing from elsewhere, and its browser is told not to.
 
+A page is not believed either: a screen has at most 500 x 200 cells, there are at most eight at once, a message has a bounded length, and
+each screen ends with its page, and with this server, however that ends.
+
 What does not: the connection is not encrypted. It never leaves this machine (`ssh -L` encrypts what lies between two), but root can
 read it. Who has the address can do all that the dashboard can, stopping the run included.
 """
 
+import asyncio
+import contextlib
+import json
+import os
+import re
 import secrets
 import shlex
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import WSMsgType, web
 from textual_serve.server import Server
 
 from gan_tui.errors import UserError
+from gan_tui.web.screens import BoundedScreen, bounded
 
 LOOPBACK = "127.0.0.1"
 OWN_NAMES = (LOOPBACK, "localhost")
 """What a browser on this machine, or at the other end of an SSH tunnel, calls this server."""
+_HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+"""What a Host header may look like."""
 HERE = Path(__file__).parent
 TOKEN_BYTES = 16
 SHUTDOWN_SECONDS = 2.0
 """How long open screens are waited for when the server ends."""
+
+MOST_SCREENS = 8
+"""At once. Each is a process of some 80 MB."""
+HEARTBEAT_SECONDS = 15.0
+"""Between two questions to a page whether it is still there; one that takes nothing more is closed after one and a half of them."""
+BUSY_SECONDS = 10.0
+"""How long a screen may take nothing of what its page sends."""
+LONGEST_MESSAGE = 1 << 20
+"""Bytes; more is typed by nobody and pasted by few."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -49,12 +68,15 @@ class RunServer(Server):
     """textual-serve behind a token, on a socket that is open already."""
 
     def __init__(self, command: list[str], listener: socket.socket, title: str) -> None:
-        """`command` starts one screen; each browser tab has its own."""
+        """`command` starts one screen, given the number of this process; each browser tab has its own."""
         self._listener = listener
+        self._screens = 0
         self.token = secrets.token_urlsafe(TOKEN_BYTES)
         port = listener.getsockname()[1]
         # `exec`, because textual-serve starts it by a shell, and the screen shall be the server's own child.
-        super().__init__(f"exec {shlex.join(command)}", LOOPBACK, port, title, f"http://{LOOPBACK}:{port}", templates_path=HERE)
+        super().__init__(
+            f"exec {shlex.join([*command, str(os.getpid())])}", LOOPBACK, port, title, f"http://{LOOPBACK}:{port}", templates_path=HERE
+        )
 
     @property
     def address(self) -> str:
@@ -83,17 +105,81 @@ class RunServer(Server):
         page: web.StreamResponse = await super().handle_index(request)
         return page
 
+    async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
+        """One screen for one page, unless there are too many."""
+        if self._screens >= MOST_SCREENS:
+            raise web.HTTPServiceUnavailable(text=f"there are {MOST_SCREENS} screens already: close one\n")
+        self._screens += 1
+        try:
+            return await self._show(request)
+        finally:
+            self._screens -= 1
+
+    async def _show(self, request: web.Request) -> web.WebSocketResponse:
+        page = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=LONGEST_MESSAGE)
+        await page.prepare(request)
+
+        async def close() -> None:
+            await page.close()
+
+        screen = BoundedScreen(
+            self.command,
+            write_bytes=page.send_bytes,
+            write_str=page.send_str,
+            close=close,
+            download_manager=self.download_manager,
+        )
+        try:
+            await screen.start(*bounded(_number(request.query.get("width")), _number(request.query.get("height"))))
+            async for message in page:
+                if message.type == WSMsgType.TEXT:
+                    async with asyncio.timeout(BUSY_SECONDS):
+                        await self._take(page, screen, message.data)
+        except (OSError, RuntimeError):  # the page or the screen went, or took nothing, while something was on its way to it
+            pass
+        finally:
+            await screen.stop()
+            with contextlib.suppress(OSError, RuntimeError):
+                await page.close()
+        return page
+
+    async def _take(self, page: web.WebSocketResponse, screen: BoundedScreen, text: str) -> None:
+        """Do what a page's message says; what is no message of textual-serve's says nothing."""
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        match message:
+            case ["stdin", str(keys)] if keys:
+                await screen.send_bytes(keys.encode("utf-8", "replace"))
+            case ["resize", {"width": int(width), "height": int(height)}]:
+                await screen.set_terminal_size(width, height)
+            case ["ping", str() | int() | float() as data]:
+                await page.send_json(["pong", data])
+            case ["blur", *_]:
+                await screen.blur()
+            case ["focus", *_]:
+                await screen.focus()
+
     async def handle_script(self, request: web.Request) -> web.StreamResponse:
         """What the page does beside textual-serve's own script."""
         del request
         return web.FileResponse(HERE / "page.js")
 
 
+def _number(word: str | None) -> int | None:
+    """A whole number of a sane length."""
+    return int(word) if word is not None and re.fullmatch(r"-?[0-9]{1,9}", word) else None
+
+
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn away whom another page or a rebound name has sent; forbid the browser to load anything from elsewhere."""
-    origin = request.headers.get("Origin")
-    if urlsplit(f"//{request.host}").hostname not in OWN_NAMES or (origin is not None and origin != f"http://{request.host}"):
+    origin, hosts = request.headers.get("Origin"), request.headers.getall("Host", [])
+    host = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    if host is None:
+        raise web.HTTPBadRequest(text="the header Host is missing or names no host\n")
+    if host[1].lower() not in OWN_NAMES or (origin is not None and origin != f"http://{request.host}"):
         raise web.HTTPForbidden(text="this server answers to its own machine only\n")
     response = await handler(request)
     if not response.prepared:

@@ -15,13 +15,13 @@ import time
 from importlib import resources
 from pathlib import Path
 
-from gan_tui.run import events, mailbox
+from gan_tui.run import events, mailbox, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_atomic
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
-from gan_tui.run.preview import PreviewFacts, write_facts
+from gan_tui.run.preview import Pair, Preview
 from tests.dashboard.fake_numbers import evaluation, grid_png, quality_at, scalars_at, scores_at, verdict_at
 
 COUNT, SIDE = 100, 28
@@ -30,6 +30,10 @@ COUNT, SIDE = 100, 28
 def real_digits(count: int) -> bytes:
     packed = resources.files("gan_tui") / "data" / "mnist" / "t10k-images-idx3-ubyte.xz"
     return lzma.decompress(packed.read_bytes())[16 : 16 + count * SIDE * SIDE]
+
+
+def images(pixels: bytes) -> Images:
+    return Images(COUNT, SIDE, SIDE, 1, pixels)
 
 
 class FakeTrainer:
@@ -49,6 +53,7 @@ class FakeTrainer:
         self.rule = ""
         self.settings = {"optimizer.d_lr": 3e-4, "optimizer.g_lr": 3e-4, "train.d_steps": 1.0}
         self.digits = real_digits(2 * COUNT)
+        self.pair: Pair | None = None
 
     @property
     def share(self) -> float:
@@ -65,7 +70,7 @@ class FakeTrainer:
             )
         )  # fmt: skip
         self.phase("training")
-        self.write_images(self.run.real_preview, self.digits[: COUNT * SIDE * SIDE])
+        write_atomic(self.run.real_preview, encode_npy(images(self.digits[: COUNT * SIDE * SIDE])), durable=False)
         previewed = float("-inf")
         while self.step < self.epochs * self.steps and not self.stopped:
             time.sleep(0.05)
@@ -136,17 +141,14 @@ class FakeTrainer:
         pixels = self.digits[: len(mist)]
         return pixels if clear == 1 else bytes(int(a * clear + b * (1 - clear)) for a, b in zip(pixels, mist, strict=True))
 
-    def write_images(self, path: Path, pixels: bytes) -> None:
-        write_atomic(path, encode_npy(Images(COUNT, SIDE, SIDE, 1, pixels)), durable=False)
-
-    def preview(self, neighbours_step: int = -1) -> None:
-        self.write_images(self.run.preview, self.shown(0.1 + self.share * 4))
-        self.write_images(self.run.preview_raw, self.shown(0.05 + self.share * 3))
+    def preview(self, *, neighbours: bool = False) -> None:
+        now, raw = images(self.shown(0.1 + self.share * 4)), images(self.shown(0.05 + self.share * 3))
         scores = scores_at(self.share, COUNT)
-        raw = tuple(score * 0.9 for score in scores)
-        epoch = self.step // self.steps + 1
-        distances = tuple(0.1 + score / 10 for score in scores) if neighbours_step >= 0 else ()
-        write_facts(self.run.preview_facts, PreviewFacts(self.step, epoch, True, scores, raw, neighbours_step, distances))
+        if neighbours:
+            distances = tuple(0.1 + score / 10 for score in scores)
+            self.pair = Pair(self.step, now, images(self.digits[COUNT * SIDE * SIDE :]), scores, distances)
+        raw_scores = tuple(score * 0.9 for score in scores)
+        preview.write(self.run.path, Preview(self.step, self.step // self.steps, True, now, scores, raw, raw_scores, self.pair))
 
     def write_grid(self, path: str, epoch: int) -> None:
         write_atomic(self.run.path / path, grid_png(self.shown(0.1 + self.share * 4), COUNT, SIDE), durable=False)
@@ -176,8 +178,7 @@ class FakeTrainer:
                 self.evaluate()
                 return True, f"evaluated step {self.step}"
             case "neighbours":
-                self.write_images(self.run.neighbours, self.digits[COUNT * SIDE * SIDE :])
-                self.preview(neighbours_step=self.step)
+                self.preview(neighbours=True)
                 return True, f"found the nearest training images of step {self.step}"
             case "bookmark":
                 self.log.write(events.Bookmark(text=command.text, step=self.step))

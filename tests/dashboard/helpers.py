@@ -16,6 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyte
 from rich.cells import cell_len
 from textual.app import App
@@ -26,12 +27,13 @@ from gan_tui.dashboard.app import Dashboard, Mode
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.views import Overview
 from gan_tui.render.glyphs import UNICODE, Glyphs
-from gan_tui.run import directory, events
+from gan_tui.run import directory, events, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
-from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.images import Images
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
+from gan_tui.run.preview import Preview
 from tests.dashboard.fake_numbers import evaluation, quality_at
 
 BIRTH = 1_790_000_000.0
@@ -96,7 +98,12 @@ def show_preview(run: RunDirectory, count: int = 100, side: int = 28) -> None:
     for index in range(count):
         inner, outer = (3 + index % 5) ** 2, (6 + index % 5) ** 2
         pixels += bytes(255 * (inner <= (x - middle) ** 2 + (y - middle) ** 2 < outer) for y in range(side) for x in range(side))
-    run.preview.write_bytes(encode_npy(Images(count, side, side, 1, bytes(pixels))))
+    change_preview(run, step=22_020, epoch=36, images=Images(count, side, side, 1, bytes(pixels)))
+
+
+def change_preview(run: RunDirectory, **changes: object) -> None:
+    """Write the run's preview anew, with other fields than before."""
+    preview.write(run.path, msgspec.structs.replace(preview.read(run.path) or Preview(), **changes))
 
 
 def screen_text(app: App[Any]) -> str:
@@ -215,6 +222,12 @@ class PtyScreen:
 
     def send(self, keys: str) -> None:
         os.write(self._descriptor, keys.encode())
+
+    def send_bytes(self, data: bytes) -> None:
+        """Whatever they are; a terminal takes them in pieces."""
+        while data:
+            data = data[os.write(self._descriptor, data[:1024]) :]
+            self.pump(0.01)
 
     def hang_up(self) -> None:
         """The line is cut: the terminal is gone, and the kernel says so."""

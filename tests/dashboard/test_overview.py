@@ -122,11 +122,12 @@ def test_the_verdict_stands_where_nothing_more_urgent_does(run: RunDirectory, mo
             append(run, events.RolledBack(t=BIRTH + 361, from_step=35_900, count=2, limit=5, reason="d_loss is nan", step=21_600))
             await settle(app)
             lines = screen_text(app).splitlines()
-            assert "rolled back 2/5: d_loss is nan" in lines[2]
+            assert "◆ D is winning" in lines[2], "nothing takes the verdict's place"
+            assert "rolled back 2/5: d_loss is nan" in lines[3]
             assert "2 roll-backs" in lines[0]
             assert "step   0/600" in lines[1]
             moment[0] += 20
-            await until(lambda: "◆ D is winning" in screen_text(app))
+            await until(lambda: "try: lower optimizer.d_lr" in screen_text(app))
 
     with HeldRun(run):
         run_async(case)

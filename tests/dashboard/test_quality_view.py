@@ -42,15 +42,15 @@ def test_the_advice_stands_there_whole_and_the_verdict_once(width: int, height: 
     async def case() -> None:
         async with opened(run, size=(width, height)) as (app, pilot):
             await pilot.press("4")
-            await until(lambda: "(since step 21,600)" in " ".join(screen_text(app).split()))
+            await until(lambda: "(as of step 21,600)" in " ".join(screen_text(app).split()))
             shown = " ".join(screen_text(app).split())
-            assert f"try: {ADVICE} (since step 21,600)" in shown
+            assert f"try: {ADVICE} (as of step 21,600)" in shown
             assert shown.count(text) == 1
             append(run, events.Verdict(rule="fine", level="good", text="balanced", advice="", step=22_000))
-            await until(lambda: "since step 22,000" in screen_text(app))
+            await until(lambda: "as of step 22,000" in screen_text(app))
             assert ADVICE[:20] not in screen_text(app)
-            # What the advice took is given back: news, one line, an empty one.
-            await until(lambda: "step 21,600" in screen_text(app).splitlines()[5 + (height > 28)])
+            # What the advice took is given back: header, progress, news, one line, an empty one.
+            await until(lambda: "step 21,600" in screen_text(app).splitlines()[6 + (height > 28)])
 
     run_async(case)
 
@@ -60,10 +60,10 @@ def test_a_run_that_has_ended_is_not_told_to_go_on(run: RunDirectory) -> None:
     append(run, *recorded(3), verdict, events.Finished(outcome="completed", epoch=200, elapsed=100.0, step=120_000))
 
     async def case() -> None:
-        async with opened(run) as (app, pilot):
+        async with opened(run, size=(200, 60)) as (app, pilot):
             await pilot.press("4")
-            await until(lambda: "try: more epochs, by `gan-tui resume` with --epochs" in screen_text(app))
-            assert "go on" not in screen_text(app)
+            await until(lambda: f"to go on: `gan-tui resume {run.word} --epochs N`" in screen_text(app))
+            assert "– go on" not in screen_text(app)
 
     run_async(case)
 

@@ -429,7 +429,7 @@ def test_hostile_names_and_logs(tmp_path: Path) -> None:
         (folder / name).mkdir(parents=True)
         (folder / name / "run.toml").write_text("")
     (folder / "plain" / "events.jsonl").write_bytes(b"\xff\x00" * 1000 + b'{"kind":"note","t":1e11,"text":"\\u001b[2J"}\n' * 50)
-    (folder / "plain" / "preview.npy").write_bytes(b"not images")
+    (folder / "plain" / "preview.msgpack").write_bytes(b"not images")
     os.mkfifo(folder / "[red]x" / "events.jsonl")
 
     async def case() -> None:

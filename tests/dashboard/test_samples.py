@@ -17,13 +17,14 @@ from gan_tui.render.picture import ImageMode
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images, encode_npy
-from gan_tui.run.preview import PreviewFacts, write_facts
+from gan_tui.run.preview import Pair
 from tests.dashboard.conftest import Golden
 from tests.dashboard.fake_numbers import grid_png
 from tests.dashboard.helpers import (
     BIRTH,
     HeldRun,
     append,
+    change_preview,
     make_run,
     metrics,
     opened,
@@ -39,12 +40,8 @@ from tests.dashboard.helpers import (
 SCORES = tuple(round(index % 10 / 10 + 0.03, 2) for index in range(100))
 
 
-def plain_images(value: int, count: int = 100, channels: int = 1) -> bytes:
-    return encode_npy(Images(count, 28, 28, channels, bytes([value]) * (count * 784 * channels)))
-
-
-def facts(run: RunDirectory, step: int = 22_020, neighbours: int = -1, distances: tuple[float, ...] = ()) -> None:
-    write_facts(run.preview_facts, PreviewFacts(step, 36, True, SCORES, SCORES[::-1], neighbours, distances))
+def plain_images(value: int, count: int = 100) -> Images:
+    return Images(count, 28, 28, 1, bytes([value]) * (count * 784))
 
 
 def full(run: RunDirectory) -> None:
@@ -57,9 +54,8 @@ def full(run: RunDirectory) -> None:
         append(run, events.Samples(t=BIRTH + epoch, path=path, epoch=epoch, step=epoch * 600, scores=list(SCORES)))
     append(run, events.Bookmark(t=BIRTH + 225, text="first fours", step=11_000), events.Bookmark(t=BIRTH + 226, text="sharp", step=17_500))
     show_preview(run)
-    run.preview_raw.write_bytes(plain_images(200))
-    run.real_preview.write_bytes(plain_images(255))
-    facts(run)
+    run.real_preview.write_bytes(encode_npy(plain_images(255)))
+    change_preview(run, step=22_020, epoch=36, ema=True, scores=SCORES, raw=plain_images(200), raw_scores=SCORES[::-1])
 
 
 @asynccontextmanager
@@ -194,14 +190,14 @@ def test_r_goes_through_averaged_raw_and_real(run: RunDirectory) -> None:
 
 def test_what_is_not_there_is_left_out_and_said(run: RunDirectory) -> None:
     full(run)
-    run.preview_raw.unlink()
+    change_preview(run, raw=None)
     run.real_preview.unlink()
 
     async def case() -> None:
         async with samples(run, size=(120, 24)) as (app, pilot, _):
             await pilot.press("r")
             await pilot.pause()
-            assert "still samples: ema (raw: there is no preview-raw.npy; real: there is no real.npy)" in screen_text(app)
+            assert "still samples: ema (raw: the preview has none; real: there is no real.npy)" in screen_text(app)
 
     run_async(case)
 
@@ -219,7 +215,7 @@ def test_brackets_go_through_the_epochs_and_end_comes_back(run: RunDirectory) ->
                 await until(lambda epoch=epoch: shown(view) == epoch * 5)  # type: ignore[misc]
                 assert f"epoch {epoch} of 36 – end: live" in screen_text(app)
             append(run, metrics(22_030))
-            run.preview.write_bytes(plain_images(99))
+            change_preview(run, images=plain_images(99))
             await settle(app)
             assert shown(view) == 50, "newer samples do not push an earlier epoch away"
             await pilot.press("end")
@@ -370,16 +366,13 @@ def test_enter_asks_for_the_neighbours_and_shows_them(run: RunDirectory) -> None
             await until(lambda: any(run.control.iterdir()))
             assert [command.name for command in mailbox.receive(run.control)] == ["neighbours"]
             assert "asking the trainer…" in screen_text(app)
-            run.preview.write_bytes(plain_images(44))
-            facts(run, step=22_050)
-            await settle(app)
-            run.preview.write_bytes(plain_images(55))
-            run.neighbours.write_bytes(plain_images(255))
-            facts(run, step=22_060, neighbours=22_050, distances=tuple(index / 1000 for index in range(100)))
+            distances = tuple(index / 1000 for index in range(100))
+            pair = Pair(22_050, plain_images(44), plain_images(255), SCORES, distances)
+            change_preview(run, step=22_060, images=plain_images(55), pair=pair)
             await until(lambda: "distance 0.001" in screen_text(app))
             assert "sample 2 · step 22,050" in screen_text(app), "newer samples have come since, but these were seen"
             assert "D takes it for real: 0.13" in screen_text(app)
-            facts(run, step=22_090, neighbours=22_050, distances=tuple(index / 1000 for index in range(100)))
+            change_preview(run, step=22_090)
             await settle(app)
             assert "sample 2 · step 22,050" in screen_text(app), "both images stay those of one step"
             await pilot.press("right")
@@ -399,7 +392,7 @@ def test_a_refusal_is_shown(run: RunDirectory) -> None:
             await until(lambda: any(run.control.iterdir()))
             (command,) = mailbox.receive(run.control)
             append(run, events.Answer(id=command.id, command="neighbours", ok=False, text="this loop has no training images"))
-            facts(run, step=22_021)
+            change_preview(run, step=22_021)
             await until(lambda: screen_text(app).count("this loop has no training images") == 2)
 
     with HeldRun(run):
@@ -412,8 +405,8 @@ def test_a_refusal_is_shown(run: RunDirectory) -> None:
 def test_a_finished_run_uses_what_lies_there(neighbours_step: int, words: str, run: RunDirectory) -> None:
     full(run)
     append(run, events.Finished(outcome="completed", epoch=36, elapsed=220.0, step=22_020))
-    run.neighbours.write_bytes(plain_images(255))
-    facts(run, neighbours=neighbours_step)
+    samples_then = plain_images(44) if neighbours_step == 22_020 else None
+    change_preview(run, pair=Pair(neighbours_step, samples_then, plain_images(255)) if neighbours_step >= 0 else None)
 
     async def case() -> None:
         async with samples(run) as (app, pilot, _):
@@ -427,10 +420,11 @@ def test_a_finished_run_uses_what_lies_there(neighbours_step: int, words: str, r
 @pytest.mark.parametrize("there", list(product((False, True), repeat=4)), ids=lambda there: "".join("ny"[is_there] for is_there in there))
 def test_anything_may_be_missing(there: tuple[bool, ...], run: RunDirectory) -> None:
     full(run)
-    run.neighbours.write_bytes(plain_images(3, count=2))
-    for path, is_there in zip((run.preview, run.preview_raw, run.real_preview, run.preview_facts), there, strict=True):
-        if not is_there:
-            path.unlink()
+    images, raw, real, scores = there
+    change_preview(run, pair=Pair(22_000, None, plain_images(3, count=2)))
+    change_preview(run, **({} if images else {"images": None}) | ({} if raw else {"raw": None}) | ({} if scores else {"scores": ()}))
+    if not real:
+        run.real_preview.unlink()
 
     async def case() -> None:
         async with samples(run) as (app, pilot, _):
@@ -445,7 +439,7 @@ def test_anything_may_be_missing(there: tuple[bool, ...], run: RunDirectory) -> 
 
 def test_colour_images_are_shown_in_colour(run: RunDirectory) -> None:
     append(run, *recorded(3))
-    run.preview.write_bytes(encode_npy(Images(4, 8, 8, 3, bytes([255, 0, 0]) * 256)))
+    change_preview(run, images=Images(4, 8, 8, 3, bytes([255, 0, 0]) * 256))
 
     async def case() -> None:
         async with samples(run) as (_, pilot, view):
@@ -480,7 +474,7 @@ def test_images_are_not_drawn_again_before_they_may(run: RunDirectory) -> None:
     async def case() -> None:
         async with samples(run) as (app, _, view):
             view.digits._cost = 10**9
-            run.preview.write_bytes(plain_images(1))
+            change_preview(run, images=plain_images(1))
             await settle(app)
             assert shown(view) != 1
             assert view.owing, "it is asked again"

@@ -9,13 +9,14 @@ from gan_tui.dashboard.app import Mode
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.images import Images
 from gan_tui.run.log import truncate_to_step
 from tests.dashboard.conftest import Golden
 from tests.dashboard.helpers import (
     BIRTH,
     HeldRun,
     append,
+    change_preview,
     judged,
     make_run,
     metrics,
@@ -174,7 +175,7 @@ def test_images_of_other_shapes(run: RunDirectory) -> None:
         async with opened(run) as (app, _):
             for count, height, width, channels in ((1, 1, 1, 1), (3, 32, 32, 3), (200, 7, 90, 4), (5, 64, 16, 2)):
                 images = Images(count, height, width, channels, bytes(index % 256 for index in range(count * height * width * channels)))
-                run.preview.write_bytes(encode_npy(images))
+                change_preview(run, images=images)
                 await settle(app)
                 assert overview(app).digits.size.width > 0
 

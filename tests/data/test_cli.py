@@ -6,7 +6,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from gan_tui.run import events
+from gan_tui.run import events, preview
 from tests.conftest import SMALL, Cli, events_of
 from tests.data.test_image_folder import fill
 
@@ -25,7 +25,10 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     assert any("torn.png" in event.text for event in events_of(run, events.Note) if isinstance(event, events.Note))
     with Image.open(run.samples / "fake_images-0001.png") as grid:
         assert grid.size == (4 * 34 + 2, 4 * 34 + 2)
-    assert numpy.load(run.preview).shape == (16, 32, 32, 3)
+    seen = preview.read(run.path)
+    assert seen is not None
+    assert seen.images is not None
+    assert (seen.images.count, seen.images.height, seen.images.channels) == (16, 32, 3)
     assert numpy.load(run.real_preview).shape == (16, 32, 32, 3)
     sampled = cli("sample", "latest", "-n", "5", "-o", str(tmp_path / "grid.png"), "--npy", str(tmp_path / "images.npy"))
     assert sampled.returncode == 0, sampled.stderr

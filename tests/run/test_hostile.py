@@ -7,13 +7,12 @@ import pytest
 
 from gan_tui import config
 from gan_tui.errors import UserError
-from gan_tui.run import directory, events, mailbox
+from gan_tui.run import directory, events, mailbox, preview
 from gan_tui.run.delete import discard_never_begun
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import read_at_most
 from gan_tui.run.images import read_npy
 from gan_tui.run.log import EventWriter, read_all
-from gan_tui.run.preview import PreviewFacts, read_facts
 
 
 @pytest.fixture
@@ -36,7 +35,8 @@ def test_a_line_of_endless_brackets_is_skipped(run: RunDirectory) -> None:
 @pytest.mark.parametrize("kind", ["zero", "pipe", "folder", "dangling"])
 def test_what_is_no_regular_file_is_not_read(run: RunDirectory, kind: str) -> None:
     """A link to /dev/zero would fill the memory, and a pipe would be waited for."""
-    for path in (run.preview, run.preview_facts):
+    for name in (preview.NAME, "preview.npy", "preview.json", "preview-raw.npy", "neighbours.npy", "real.npy"):
+        path = run.path / name
         match kind:
             case "zero":
                 path.symlink_to("/dev/zero")
@@ -46,8 +46,10 @@ def test_what_is_no_regular_file_is_not_read(run: RunDirectory, kind: str) -> No
                 path.mkdir()
             case "dangling":
                 path.symlink_to(path.with_name("nothing"))
-    assert read_npy(run.preview) is None
-    assert read_facts(run.preview_facts) == PreviewFacts()
+    assert preview.read(run.path) is None
+    run.preview.rmdir() if kind == "folder" else run.preview.unlink()
+    assert preview.read(run.path) is None, "nor are the files of an earlier version"
+    assert read_npy(run.real_preview) is None
 
 
 def test_no_more_is_read_than_is_wanted(tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ EVENTS = 200
 """How many there are of a long run: its steps in so many parts."""
 COMMON = ("evaluation.budget=0.4", "evaluation.samples=1000", "checkpoints.every_seconds=0", "train.threads=1")
 
+MLP = ("model.family=mlp",)
+"""Small networks for a preset that has convolutional ones."""
+
 
 class Game(NamedTuple):
     """What is trained."""
@@ -55,6 +58,13 @@ GAMES = {
     "d-blunt": Game("mlp-r3", 36, ("model.hidden=64", "ema.half_life=10000", "loss.r1=500", "loss.r2=500")),
     "few-images": Game("mlp-r3", 350, ("train.batch_size=50", "samples.count=25", "loss.r1=0", "loss.r2=0"), 1000),
     "equilibrium": Game("mlp-r3", 100, ("model.hidden_layers=1", "optimizer.d_lr=2e-6", "optimizer.g_lr=1e-10"), own=5000),
+    "critic": Game("wgan-gp", 16, MLP),
+    "critic-dcgan": Game("wgan-gp", 5, ("model.channels=8",)),
+    "critic-unbounded": Game("wgan-gp", 6, (*MLP, "loss.gp=0")),
+    "critic-behind": Game("wgan-gp", 6, (*MLP, "optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
+    "critic-flat": Game("wgan-gp", 10, (*MLP, "loss.gp=100000")),
+    "critic-alone": Game("wgan-gp", 10, (*MLP, "optimizer.g_lr=1e-8")),
+    "grey": Game("mlp-r3", 10, ("optimizer.g_lr=1e-7", "optimizer.d_lr=1e-5")),
     "memorising": Game("mlp-r3", 900, ("train.batch_size=30", "samples.count=4", "model.hidden=512", "loss.r1=1", "loss.r2=1"), 300),
 }
 

@@ -10,10 +10,11 @@ from PIL import Image
 
 from gan_tui import config
 from gan_tui.training import build
-from gan_tui.training.evaluation import FIRST_SECONDS, PAUSE_SECONDS, Examiner
+from gan_tui.training.evaluation import Examiner
 from gan_tui.training.fresh_judge import fresh_auc
 from gan_tui.training.health import Health
 from gan_tui.training.ranks import Ranks
+from gan_tui.training.schedule import FIRST_AT_LATEST, FIRST_SECONDS, PAUSE_SECONDS
 from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli
 
@@ -84,8 +85,7 @@ def test_evaluations_stay_within_their_budget() -> None:
     whole = build.load_data(settings, CPU)
     data = replace(whole, images=whole.images[:3000], unseen=whole.unseen[:1000])
     examiner = Examiner(settings, data)
-    assert not examiner.due(trained=FIRST_SECONDS - 1, spent=0)
-    assert examiner.due(trained=FIRST_SECONDS, spent=0), "the first one is an advance"
+    assert examiner.due(trained=FIRST_AT_LATEST, spent=0), "the first one is an advance"
     session = Session(settings, CPU, data, None, Ranks())
     session.progress.elapsed = 100.0
     scalars, seconds, shares, real_shares = examiner.examine(session, Health())
@@ -124,3 +124,27 @@ def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
     other = replace(whole, validation=whole.unseen[:1000])
     other_scores = Examiner(settings, other).examine(Session(settings, CPU, other, None, Ranks()), Health()).scalars
     assert other_scores["fd"] != scores[0]["fd"], "it is the validation images that judge"
+
+
+def test_the_first_evaluation_waits_until_there_is_something_to_see() -> None:
+    """That all samples turn dark, or into one blob, is nothing to see; that they differ from each other as digits do is."""
+    settings = config.resolve(tables=[{"evaluation": {"samples": 200}, "model": {"hidden": 16}}])
+    whole = build.load_data(settings, CPU)
+    data = replace(whole, images=whole.images[:3000], unseen=whole.unseen[:1000])
+    examiner, session = Examiner(settings, data), Session(settings, CPU, data, None, Ranks())
+    *_, last = (module for module in session.gan.generator.modules() if isinstance(module, torch.nn.Linear))
+    examiner.watch(session, 0.0)
+    with torch.no_grad():
+        last.bias.add_(3.0)
+    examiner.watch(session, 2.0)
+    assert not examiner.due(FIRST_SECONDS + 1, 0.0, 600.0), "they only turned white"
+    with torch.no_grad():
+        last.bias.sub_(3.0)
+        last.weight.mul_(100.0)
+    assert examiner.watch(session, 2.5) == 0.0, "not so often"
+    examiner.watch(session, 100.0)
+    assert not examiner.due(FIRST_SECONDS - 1, 0.0, 600.0)
+    assert examiner.due(FIRST_SECONDS, 0.0, 600.0)
+    resumed = Examiner(settings, data)
+    resumed.watch(session, 300.0)
+    assert resumed.due(300.0, 0.0, 600.0), "a run that goes on has moved before"

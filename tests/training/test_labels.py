@@ -10,6 +10,7 @@ import torch
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.run import preview
 from gan_tui.training import build, checkpoint, labels
 from gan_tui.training.evaluation import Examiner
 from gan_tui.training.health import Health
@@ -85,7 +86,10 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     loaded, _ = checkpoint.load_newest(run)
     assert loaded is not None
     assert loaded.state["fixed_latents"][:, -1].tolist() == [index % 10 for index in range(16)], "four columns are too few"
-    assert numpy.load(run.preview).shape == (16, 28, 28, 1)
+    seen = preview.read(run.path)
+    assert seen is not None
+    assert seen.images is not None
+    assert (seen.images.count, seen.images.height, seen.images.channels) == (16, 28, 1)
     found = {}
     for name, options in (("all", ()), ("zeros", ("--class", "0"))):
         assert cli("sample", "told", "-n", "12", "--npy", str(tmp_path / "x.npy"), *options).returncode == 0

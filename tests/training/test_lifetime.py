@@ -20,11 +20,10 @@ import torch
 
 from gan_tui import cli, config
 from gan_tui.errors import UserError
-from gan_tui.run import directory, events, mailbox
+from gan_tui.run import directory, events, mailbox, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.files import write_atomic
-from gan_tui.run.images import read_npy
 from gan_tui.run.log import EventReader, read_all
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise
@@ -113,7 +112,7 @@ def assert_nothing_torn(run: RunDirectory) -> None:
             assert torch.load(path, weights_only=True)
     for path in (run.real_images, *run.samples.glob("*.png")):
         assert not path.exists() or path.read_bytes().endswith(PNG_END), path
-    assert not run.preview.exists() or read_npy(run.preview)
+    assert not run.preview.exists() or preview.read(run.path)
     lines = run.events.read_bytes().splitlines(keepends=True) if run.events.exists() else []
     for line in lines:
         assert json.loads(line)["v"] == 1 if line.endswith(b"\n") else line is lines[-1]

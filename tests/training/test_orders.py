@@ -2,10 +2,9 @@
 
 import math
 
+from gan_tui.run import preview
 from gan_tui.run.events import Bookmark, Changed, Checkpoint, Evaluation, Metrics, Started, from_scalar
-from gan_tui.run.images import read_npy
 from gan_tui.run.log import read_all
-from gan_tui.run.preview import read_facts
 from gan_tui.training import checkpoint
 from tests.conftest import SMALL, Cli, events_of, wait_for
 
@@ -41,14 +40,16 @@ def test_orders_to_a_run_and_their_traces(cli: Cli) -> None:
     assert [event.text for event in events_of(run, Bookmark) if isinstance(event, Bookmark)] == ["first digits"]
 
     assert cli("control", "told", "neighbours").returncode == 0
-    neighbours, samples, facts = read_npy(run.neighbours), read_npy(run.preview), read_facts(run.preview_facts)
-    assert neighbours is not None
-    assert samples is not None
-    assert neighbours.count == samples.count == len(facts.distances) == 16
-    assert all(0 < distance < 1 for distance in facts.distances)
-    assert facts.ema
-    assert read_npy(run.preview_raw) is not None
-    assert facts.scores == (), "a relativistic D gives no probabilities"
+    seen = preview.read(run.path)
+    assert seen is not None
+    assert seen.pair is not None
+    assert seen.images is not None
+    assert seen.pair.samples is not None
+    assert seen.pair.neighbours.count == seen.pair.samples.count == seen.images.count == len(seen.pair.distances) == 16
+    assert all(0 < distance < 1 for distance in seen.pair.distances)
+    assert seen.ema
+    assert seen.raw is not None
+    assert seen.scores == (), "a relativistic D gives no probabilities"
 
     assert cli("control", "told", "evaluate").returncode == 0
     (evaluation,) = events_of(run, Evaluation)

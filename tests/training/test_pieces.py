@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from gan_tui.losses import LOSSES, Penalties
-from gan_tui.run.images import read_npy
+from gan_tui.run.images import encode_npy, read_npy
 from gan_tui.training import build, grids
 from gan_tui.training.randomness import Randomness
 
@@ -96,11 +96,11 @@ def test_grid_and_preview_hold_the_images(tmp_path: Path) -> None:
     (tmp_path / "grid.png").write_bytes(grids.grid_png(images, columns=3))
     with Image.open(io.BytesIO((tmp_path / "grid.png").read_bytes())) as grid:
         assert grid.size == (3 * 30 + 2, 2 * 30 + 2)
-    grids.write_preview(tmp_path / "preview.npy", images)
-    array = numpy.load(tmp_path / "preview.npy")
+    (tmp_path / "images.npy").write_bytes(encode_npy(grids.to_images(images)))
+    array = numpy.load(tmp_path / "images.npy")
     assert array.shape == (6, 28, 28, 1)
     assert array.dtype == numpy.uint8
-    read = read_npy(tmp_path / "preview.npy")
+    read = read_npy(tmp_path / "images.npy")
     assert read is not None
     assert (read.count, read.height, read.width, read.channels) == (6, 28, 28, 1)
     assert read.image(5) == array[5].tobytes()

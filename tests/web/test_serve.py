@@ -1,6 +1,7 @@
 """`gan-tui serve` as a process, asked by a real HTTP and WebSocket client."""
 
 import asyncio
+import contextlib
 import re
 import socket
 import subprocess
@@ -14,6 +15,8 @@ import pytest
 
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
+from gan_tui.web import screens
+from gan_tui.web.server import LONGEST_MESSAGE, MOST_SCREENS
 from tests.conftest import Cli
 from tests.dashboard.helpers import HeldRun, append, make_run, recorded
 
@@ -157,3 +160,164 @@ def test_without_the_extra(cli: Cli, tmp_path: Path) -> None:
         [sys.executable, "-m", "gan_tui", "serve"], env=environment, capture_output=True, text=True, timeout=20, check=False
     )
     assert (done.returncode, done.stderr) == (2, "gan-tui: `serve` needs textual-serve: pip install 'gan-tui[serve]'\n")
+
+
+async def size_of_the_drawing(screen: aiohttp.ClientWebSocketResponse) -> tuple[int, int]:
+    """The furthest column and line that anything was drawn at."""
+    seen = await read_until(screen, "d_loss")
+    places = [(int(column), int(row)) for row, column in re.findall(r"\x1b\[(\d+);(\d+)H", seen)]
+    return max(column for column, _ in places), max(row for _, row in places)
+
+
+@pytest.mark.usefixtures("run")
+def test_a_page_that_claims_a_gigantic_screen_gets_a_large_one(cli: Cli) -> None:
+    """A million by a million left an orphan of 1.5 GB, which outlived the server."""
+    server, address = serve(cli)
+
+    async def case() -> None:
+        async with aiohttp.ClientSession() as session:
+            for query in ("width=1000000&height=1000000", "width=-5&height=0", "width=1e9&height=x", "width=" + "9" * 5000 + "&height=24"):
+                async with session.ws_connect(f"{address}ws?{query}") as screen:
+                    await screen.send_json(["resize", {"width": 10**12, "height": 10**12}])
+                    await screen.send_json(["resize", {"width": 80, "height": 24}])
+                    await read_until(screen, "d_loss")
+                    for child in psutil.Process(server.pid).children(recursive=True):
+                        assert child.memory_info().rss < 400 << 20
+            async with session.ws_connect(f"{address}ws?width=1000000&height=1000000") as screen:
+                columns, rows = await size_of_the_drawing(screen)
+                assert columns <= screens.WIDEST
+                assert rows <= screens.HIGHEST
+
+    asyncio.run(case())
+    assert wait_childless(server.pid)
+
+
+def wait_childless(pid: int) -> bool:
+    return not psutil.wait_procs(psutil.Process(pid).children(recursive=True), timeout=15)[1]
+
+
+@pytest.mark.usefixtures("run")
+def test_there_are_only_so_many_screens_and_a_closed_one_makes_room(cli: Cli) -> None:
+    """Fifty sockets were fifty processes."""
+    server, address = serve(cli)
+
+    async def case() -> None:
+        async with aiohttp.ClientSession() as session:
+            opened = [await session.ws_connect(f"{address}ws?width=20&height=5") for _ in range(MOST_SCREENS)]
+            for _ in range(3):
+                with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                    await session.ws_connect(f"{address}ws?width=20&height=5")
+                assert refused.value.status == 503
+            assert len(psutil.Process(server.pid).children(recursive=True)) <= MOST_SCREENS
+            await opened.pop().close()
+            async with asyncio.timeout(30):
+                while True:
+                    with contextlib.suppress(aiohttp.WSServerHandshakeError):
+                        opened.append(await session.ws_connect(f"{address}ws?width=80&height=24"))
+                        break
+                    await asyncio.sleep(0.1)
+            await read_until(opened[-1], "d_loss", 60)
+            for screen in opened:
+                await screen.close()
+
+    asyncio.run(case())
+    assert wait_childless(server.pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread looks, once a second")
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.usefixtures("run")
+def test_screens_end_with_a_server_that_is_killed(busy: bool, cli: Cli) -> None:
+    """A screen that is stopped as well, and so can do nothing for it."""
+    server, address = serve(cli)
+
+    async def case() -> list[psutil.Process]:
+        async with aiohttp.ClientSession() as session, session.ws_connect(f"{address}ws?width=80&height=24") as screen:
+            await read_until(screen, "d_loss")
+            children: list[psutil.Process] = psutil.Process(server.pid).children(recursive=True)
+            assert children
+            if busy:
+                children[0].suspend()
+            server.kill()
+            return children
+
+    children = asyncio.run(case())
+    assert psutil.wait_procs(children, timeout=15)[1] == []
+
+
+@pytest.mark.usefixtures("run")
+def test_a_host_that_names_none_is_a_mistake_of_the_client(cli: Cli) -> None:
+    _, address = serve(cli)
+    host, port, path = address.split("/")[2].split(":")[0], int(address.split(":")[2].split("/")[0]), "/" + address.split("/", 3)[3]
+    for lines, expected in (
+        ([b"Host: ["], b"400"),
+        ([b"Host: [::1"], b"400"),
+        ([b"Host: 127.0.0.1:99999999"], b"400"),
+        ([b"Host: 127.0.0.1; script-src *"], b"400"),
+        ([b"Host: a b"], b"400"),
+        ([b"Host: \xff\xfe"], b"400"),
+        ([b"Host:"], b"400"),
+        ([], b"400"),
+        ([b"Host: 127.0.0.1", b"Host: evil.example"], b"400"),
+        ([b"Host: [::1]"], b"403"),
+        ([b"Host: LOCALHOST"], b"200"),
+    ):
+        with socket.create_connection((host, port), timeout=20) as client:
+            client.sendall(b"\r\n".join([b"GET " + path.encode() + b" HTTP/1.1", *lines, b"Connection: close", b"", b""]))
+            answer = client.recv(4096)
+        assert answer.split(b" ", 2)[1] == expected, (lines, answer[:200])
+
+
+@pytest.mark.usefixtures("run")
+def test_what_a_page_sends_need_be_no_message(cli: Cli) -> None:
+    server, address = serve(cli)
+    nonsense = (
+        "", "x", "[]", "{}", "3", "null", '["stdin"]', '["stdin",5]', '["stdin",""]', '["stdin","\\ud800"]', '["resize"]', '["resize",{}]',
+        '["resize",{"width":"a","height":null}]', '["resize",{"width":1e400,"height":1}]', '["ping"]', '["ping",{"a":[1]}]',
+        '["blur"]', '["focus"]',
+        '["unknown",1]', "[" * 100_000, "9" * 10_000, '["stdin","\\u001b[200~' + "x" * 500_000 + '\\u001b[201~"]',
+    )  # fmt: skip
+
+    async def case() -> None:
+        async with aiohttp.ClientSession() as session:
+            async with session.ws_connect(f"{address}ws?width=80&height=24") as screen:
+                await read_until(screen, "d_loss")
+                for text in nonsense:
+                    await screen.send_str(text)
+                    await screen.send_bytes(text.encode("utf-8", "replace")[:1000])
+                await screen.send_json(["stdin", "6"])
+                await read_until(screen, "following the end", 60)
+            async with session.ws_connect(f"{address}ws?width=80&height=24") as screen:
+                await screen.send_str("x" * (LONGEST_MESSAGE + 1))
+                async with asyncio.timeout(30):
+                    while (message := await screen.receive()).type is not aiohttp.WSMsgType.CLOSE:
+                        assert message.type is not aiohttp.WSMsgType.CLOSED
+                assert message.data == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+
+    asyncio.run(case())
+    assert wait_childless(server.pid)
+    server.terminate()
+    assert server.wait(20) == 0
+    assert server.stderr is not None
+    assert "Traceback" not in server.stderr.read()
+
+
+@pytest.mark.usefixtures("run")
+def test_a_page_that_takes_nothing_holds_up_nobody(cli: Cli) -> None:
+    """It opens a screen, keeps it busy and never reads; another page works, and closing the first leaves nothing behind."""
+    server, address = serve(cli)
+    port = int(address.split(":")[2].split("/")[0])
+
+    async def case() -> None:
+        with socket.create_connection(("127.0.0.1", port)) as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            path = address.split("/", 3)[3]
+            headers = f"Host: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13"
+            deaf.sendall(f"GET /{path}ws?width=500&height=200 HTTP/1.1\r\n{headers}\r\nSec-WebSocket-Key: {'A' * 22}==\r\n\r\n".encode())
+            async with aiohttp.ClientSession() as session, session.ws_connect(f"{address}ws?width=80&height=24") as screen:
+                await read_until(screen, "d_loss", 60)
+        async with asyncio.timeout(60):
+            while psutil.Process(server.pid).children(recursive=True):
+                await asyncio.sleep(0.1)
+
+    asyncio.run(case())

@@ -126,7 +126,7 @@ class CompareScreen(Screen[None]):
             snapshot = run.snapshot
             if snapshot.images_version != self._versions[position]:
                 self._versions[position] = snapshot.images_version
-                self.samples[position].show(snapshot.images)
+                self.samples[position].show(snapshot.preview.images)
 
     def _say(self) -> None:
         words = f"compare  {len(self.runs)} runs"

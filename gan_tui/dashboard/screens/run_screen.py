@@ -32,7 +32,7 @@ class RunScreen(Screen[None]):
         self.epochs = Progress("epoch", glyphs, id="epochs")
         self.steps = Progress("step", glyphs, id="steps")
         self.rate = Rate(glyphs, id="rate")
-        self.news = News(glyphs, id="news")
+        self.news = News(run.word, glyphs, id="news")
         self.views = {kind.TITLE: kind(run, glyphs) for kind in VIEWS}
         self.view: View = self.views[Overview.TITLE]
         """The one that is open."""
@@ -117,6 +117,7 @@ def room_classes(width: int, height: int) -> dict[str, bool]:
     """What there is room for on a screen of that size; each class is explained in the style sheet."""
     columns = width >= 150 and height >= 18
     return {
+        "-double": height >= 18 and width >= 30,
         "-roomy": height >= 28 and width >= 30,
         "-columns": columns,
         "-terse": 30 <= width < 70 and 10 <= height < 15,

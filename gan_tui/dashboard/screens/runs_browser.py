@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
-from gan_tui.dashboard.run_list import Preview, Row, RunList, scan
+from gan_tui.dashboard.run_list import NewestSamples, Row, RunList, scan
 from gan_tui.dashboard.screens.keys_help import KeysHelp
 from gan_tui.dashboard.screens.question import Question
 from gan_tui.dashboard.widgets.key_bar import KeyBar
@@ -70,7 +70,7 @@ class BrowserScreen(Screen[None]):
         self.runs = RunList()
         self._at = at
         self._hurry = asyncio.Event()
-        self._preview: tuple[str, Preview] | None = None
+        self._preview: tuple[str, NewestSamples] | None = None
         self.title_line = MessageLine(glyphs, id="browser-title")
         self.counts = MessageLine(glyphs, right=True, id="browser-counts")
         self.table = RunTable(self.runs, glyphs, id="runs")
@@ -144,7 +144,7 @@ class BrowserScreen(Screen[None]):
 
     async def _read_preview(self, row: Row) -> None:
         if self._preview is None or self._preview[0] != row.name:
-            self._preview = (row.name, Preview(row.run))
+            self._preview = (row.name, NewestSamples(row.run))
         if await asyncio.to_thread(self._preview[1].look):
             self._draw()
 

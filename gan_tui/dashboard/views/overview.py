@@ -11,6 +11,7 @@ from textual.widget import Widget
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.game import LOSSES, PROBABILITIES, RANKING, believes, loss_of
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.history_chart import HistoryChart
@@ -99,15 +100,15 @@ class Overview(View):
         self._show_beliefs(state)
         self.losses.show(state, ideal)
         self.digits.wait(WAITING.get(snapshot.name, "no samples were written"))
-        self.quality.show(state)
+        self.quality.show(snapshot)
         self.tail.show(state)
-        if snapshot.moving and self.due("system", SYSTEM_SECONDS):
+        if (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):
             self.system.ask(snapshot)
         if self.due("charts", CHARTS_SECONDS):
             self.losses.show_course()
             self.loss_chart.show(state, {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {})
             self.probability_chart.show(state)
-        if snapshot.images is None or snapshot.images_version == self._images_version:
+        if snapshot.preview.images is None or snapshot.images_version == self._images_version:
             return
         if self.due("images", self.digits.seconds):
             self._images_version = snapshot.images_version
@@ -123,12 +124,10 @@ class Overview(View):
         self.probabilities.show(state, believes=beliefs)
 
     def _show_images(self, snapshot: Snapshot) -> None:
-        epoch = snapshot.state.epoch
-        average = f" {self.glyphs.middot} ema" if snapshot.facts.ema else ""
-        title = f"samples {self.glyphs.middot} epoch {epoch}{average}" if epoch else "samples"
-        self._samples.retitle(title)
-        if snapshot.images is not None:
-            self.digits.show(snapshot.images, snapshot.facts.scores)
+        average = ["ema"] if snapshot.preview.ema else []
+        self._samples.retitle(f" {self.glyphs.middot} ".join(["samples", *moment_of(snapshot), *average]))
+        if snapshot.preview.images is not None:
+            self.digits.show(snapshot.preview.images, snapshot.preview.scores)
 
     # Focus and zoom
 

@@ -32,7 +32,7 @@ class QualityView(View):
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
-        self._verdict = VerdictBlock(glyphs, id="verdict")
+        self._verdict = VerdictBlock(run.word, glyphs, id="verdict")
         self._heading = MutedLine(without_evaluations(_budget(run)), glyphs, id="quality-heading")
         self._outlook = MutedLine("", glyphs, id="outlook")
         self._class_shares = ClassShares(glyphs, _class_name(run), id="class-shares")
@@ -54,7 +54,7 @@ class QualityView(View):
         state = snapshot.state
         self._verdict.show(snapshot)
         if state.evaluation is not None:
-            self._heading.say(heading(state))
+            self._heading.say(*heading(snapshot, self._heading.size.width))
             self._outlook.say(state.evaluation.outlook)
         self._class_shares.show(state)
         self._table.show(state)

@@ -11,8 +11,7 @@ from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.large_sample import alone, beside_neighbour, waiting
 from gan_tui.dashboard.messages import Ask, Say, Snapshot
-from gan_tui.dashboard.previews import Pair
-from gan_tui.dashboard.sample_choice import Source, epoch_of, live, next_source
+from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.panel import Box
@@ -21,6 +20,7 @@ from gan_tui.dashboard.widgets.timeline import Timeline, Times
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images
+from gan_tui.run.preview import Pair
 from gan_tui.run.state import Mark
 
 ZOOMED = "-zoomed"
@@ -65,7 +65,7 @@ class SamplesView(View):
     def show(self, snapshot: Snapshot) -> None:
         """The newest samples at their own pace; an earlier epoch stands still."""
         self._snapshot = snapshot
-        self._pair = snapshot.pair
+        self._pair = snapshot.preview.pair
         self.digits.wait("waiting for the first samples" if snapshot.alive else "no samples were written")
         self._show_times()
         if self._zoomed:
@@ -119,7 +119,7 @@ class SamplesView(View):
     async def _read(self, epoch: int) -> None:
         snapshot = self._snapshot
         if snapshot is not None and (event := snapshot.state.grids.get(epoch)) is not None:
-            await asyncio.to_thread(self._grids.read, event, snapshot.images)
+            await asyncio.to_thread(self._grids.read, event, snapshot.preview.images)
             if self._epoch == epoch:
                 self._redraw()
 
@@ -136,7 +136,7 @@ class SamplesView(View):
             parts.append(f"epoch {self._epoch} of {last} {self.glyphs.dash} end: live")
         else:
             shown = live(snapshot, self._source).source
-            parts += ["training images"] if shown == "real" else [f"epoch {snapshot.state.epoch}", shown]
+            parts += ["training images"] if shown == "real" else [*moment_of(snapshot), shown]
         title = f" {self.glyphs.middot} ".join(parts)
         self._panel.retitle(title)
 
@@ -181,20 +181,19 @@ class SamplesView(View):
         self._go(target, None)
 
     def action_to_bookmark(self, where: str) -> None:
-        """To the bookmark before or after."""
+        """To the bookmark before or after what is shown; behind the last one, to the newest samples."""
         marks = self._bookmarks
         grids = self._snapshot.state.grids if self._snapshot else {}
         if not marks or not grids:
             self._say("no bookmarks yet: b makes one" if not marks else "no grids of earlier epochs yet")
             return
-        if where == "earlier":
-            place = max(0, (len(marks) if self._bookmark is None else self._bookmark) - 1)
-        else:
-            place = (len(marks) if self._bookmark is None else self._bookmark) + 1
-        if place >= len(marks):
+        place = neighbour([epoch_of(mark, grids) or 0 for mark in marks], self._epoch, self._bookmark, later=where == "later")
+        if place is not None:
+            self._go(epoch_of(marks[place], grids), place)
+        elif where == "later":
             self._go(None, None)
         else:
-            self._go(epoch_of(marks[place], grids), place)
+            self._say("there is no bookmark before this one" if self._bookmark is not None else "there is no bookmark before this epoch")
 
     def _go(self, epoch: int | None, bookmark: int | None) -> None:
         self._epoch, self._bookmark = epoch, bookmark
@@ -243,7 +242,7 @@ class SamplesView(View):
         self.digits.select(min(self._index, self.digits.count - 1))
         self._zoom(True)
         snapshot = self._snapshot
-        if snapshot is not None and self._about_newest and snapshot.facts.neighbours_step != snapshot.facts.step and self.obeyed:
+        if snapshot is not None and self._about_newest and (self._pair is None or self._pair.step != snapshot.preview.step) and self.obeyed:
             self._asked = (self._pair.step if self._pair else None, self._answers(snapshot))
             self.post_message(Ask("neighbours"))
         self._redraw()
@@ -255,7 +254,7 @@ class SamplesView(View):
     def _about_newest(self) -> bool:
         """Are the newest samples shown? Neighbours are known of those only."""
         snapshot = self._snapshot
-        return snapshot is not None and self._epoch is None and live(snapshot, self._source).images is snapshot.images
+        return snapshot is not None and self._epoch is None and live(snapshot, self._source).images is snapshot.preview.images
 
     def _answers(self, snapshot: Snapshot) -> int:
         return sum(answer.command == "neighbours" for answer in snapshot.state.answers.values())

@@ -10,14 +10,16 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.verdicts import evaluation_of
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget, Look
 from gan_tui.dashboard.widgets.status import INKS
 from gan_tui.errors import UserError
 from gan_tui.render.compare import RUN_HEADS, RUN_INKS, RUN_SIGNS, Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import Panel
-from gan_tui.render.text import duration, fit, number, plain
+from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.evidence import is_stale
 from gan_tui.run.ideals import ideal_of
 
 RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
@@ -90,8 +92,10 @@ class Scoreboard(LineWidget):
         columns = (width - cell_len(lines[0][0][0])) // 9
         numbers = self._numbers()
         shown = numbers[:columns]
-        roomy = columns > len(numbers) + 1
-        titles = "".join(title.rjust(9) for title, _, _ in shown) + ("best FD".rjust(9) + "trained".rjust(9) if roomy else "")
+        roomy = columns > len(numbers) + 2
+        titles = "".join(
+            title.rjust(9) for title in (*(title for title, _, _ in shown), *(("FD step", "best FD", "trained") if roomy else ()))
+        )
         lines[0].append((titles, Ink.MUTED))
         return lines + [self._line(run, name, shown, roomy=roomy) for run in self._runs]
 
@@ -112,12 +116,19 @@ class Scoreboard(LineWidget):
             (f"  {name:11}", INKS[name]),
             (epochs.rjust(9)[:9], Ink.TEXT),
         ]
+        measured = evaluation_of(state)
+        stale = measured is not None and is_stale(measured.step, state.step)
         for _, scalar, decimals in shown:
             value = state.scalars.get(scalar)
-            line.append(("  " + number(value, 7, self.glyphs, decimals), Ink.TEXT if value is None or math.isfinite(value) else Ink.ERROR))
+            ink = Ink.ERROR if value is not None and not math.isfinite(value) else Ink.WARNING if stale and scalar == "fd" else Ink.TEXT
+            line.append(("  " + number(value, 7, self.glyphs, decimals), ink))
         if roomy:
             best = min((low for low in _lows(state.history["fd"].buckets)), default=None) if "fd" in state.history else None
-            line += [("  " + number(best, 7, self.glyphs, 2), Ink.STRONG), (duration(state.elapsed, self.glyphs).rjust(9), Ink.MUTED)]
+            line += [
+                ((quantity(measured.step) if measured else self.glyphs.dash).rjust(9), Ink.WARNING if stale else Ink.MUTED),
+                ("  " + number(best, 7, self.glyphs, 2), Ink.STRONG),
+                (duration(state.elapsed, self.glyphs).rjust(9), Ink.MUTED),
+            ]
         return line
 
 

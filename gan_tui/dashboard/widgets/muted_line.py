@@ -13,13 +13,14 @@ class MutedLine(LineWidget):
     def __init__(self, text: str, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         self._text = plain(text, glyphs)
+        self._warning = False
 
-    def say(self, text: str) -> None:
-        """Say something else."""
-        if (clean := plain(text, self.glyphs)) != self._text:
-            self._text = clean
+    def say(self, text: str, warning: bool = False) -> None:
+        """Say something else; a warning is not quiet."""
+        if (clean := plain(text, self.glyphs), warning) != (self._text, self._warning):
+            self._text, self._warning = clean, warning
             self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """The line at the top."""
-        return [[(fit(self._text, room.width, self.glyphs), Ink.MUTED)]]
+        return [[(fit(self._text, room.width, self.glyphs), Ink.WARNING if self._warning else Ink.MUTED)]]

@@ -1,4 +1,4 @@
-"""What the run has come to, and what happened last: the verdict and the message, in as many lines as there is room for."""
+"""What the run has come to, and what happened last: the verdict, its advice and age, and the message, in as many lines as there are."""
 
 from rich.cells import cell_len
 from textual.geometry import Size
@@ -7,27 +7,20 @@ from gan_tui.dashboard import timing
 from gan_tui.dashboard.log_entry import LogEntry, time_of_day
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
+from gan_tui.dashboard.verdicts import advice_of, age, age_of, evidence_of
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.text import ago, coarse, fit, plain, wrapped
+from gan_tui.render.text import coarse, fit, plain, wrapped
 
 FRESH_SECONDS = 8.0
-"""How long something that a person did, or should know, stands in place of the verdict where there is one line for both."""
+"""How long something that a person did, or should know, has a line of its own below the verdict."""
+MEDIUM = 2
+"""Lines with which there is one below the verdict."""
+NARROW = 50
+"""Cells below which ages stand behind whole words, and one's own message takes all lines where it needs them."""
 ROUTINE = frozenset({"samples", "checkpoint", "verdict", "evaluation", "started"})
 """Kinds of events that never take the verdict's place: they come by themselves, again and again."""
 LEVELS = {"good": Ink.GOOD, "info": Ink.ACCENT, "warning": Ink.WARNING, "bad": Ink.ERROR}
-
-PATIENT = ("go on", "wait")
-"""Advice that is no use once a run has done all of its epochs."""
-
-
-def advice_of(snapshot: Snapshot) -> str:
-    """What to try, as the verdict has it; empty without one."""
-    verdict = snapshot.state.verdict
-    if verdict is None:
-        return ""
-    done = snapshot.state.outcome == "completed" and verdict.advice in PATIENT
-    return "more epochs, by `gan-tui resume` with --epochs" if done else verdict.advice
 
 
 def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
@@ -39,10 +32,15 @@ def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
 
 
 class News(LineWidget):
-    """One line: the verdict, or for some seconds a message. From two lines on: both. An error takes all that there are."""
+    """The verdict with its advice and age, and below it what happened last. An error takes all the lines that there are.
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+    Whatever happens, the verdict stays. Where there is one line only, what this very screen has to say takes it for some seconds.
+    """
+
+    def __init__(self, word: str, glyphs: Glyphs, *, id: str | None = None) -> None:
+        """`word`: what a person types to mean the run."""
         super().__init__(glyphs, id=id)
+        self._word = word
         self._snapshot: Snapshot | None = None
         self._notice: LogEntry | None = None
 
@@ -57,22 +55,32 @@ class News(LineWidget):
         return alarm_of(self._snapshot)
 
     def draw(self, room: Size) -> list[Line]:
-        """`◆ balanced: D(x)=.72 D(G(z))=.25 over the last 600 steps        saved 2 min ago`."""
+        """`◆ balanced: D(x)=.72 D(G(z))=.25     step 21,600, 10 s ago`, and below `14:17:04 › saved ...     saved 2 min ago`."""
         width, height = room
         alarm = self.alarm
         if alarm is not None and (self._notice is None or self._notice.time < alarm.time or height > 1):
             return _message(alarm, width, height, self.glyphs)
         message, routine = self._newest()
-        verdict = self._verdict_line(width, with_ages=height == 1)
         fresh = message is not None and not routine and timing.now() - message.time < FRESH_SECONDS
-        if height > 1:
-            if message is not None and fresh and cell_len(message.text) + 2 > width:
-                return _message(message, width, height, self.glyphs)  # its last words are mostly those that matter
-            said = _message(message, width, 1, self.glyphs)[0] if message else []
-            return [verdict or [(f"{self.glyphs.middot} no verdict yet", Ink.MUTED)], self._with_ages(said, width)]
-        if message is not None and (verdict is None or fresh):
-            return _message(message, width, 1, self.glyphs)
-        return [verdict] if verdict else []
+        stalled = self._stalled(width)
+        verdict = self._snapshot.state.verdict if self._snapshot else None
+        if message is not None and fresh and message is self._notice and width < NARROW and cell_len(message.text) + 2 > width:
+            return _message(message, width, height, self.glyphs)  # its last words are mostly those that matter
+        if height == 1:
+            if message is not None and ((fresh and message is self._notice) or (verdict is None and stalled is None)):
+                return _message(message, width, 1, self.glyphs)
+            return self._verdict(width, 1) or ([stalled] if stalled else [])
+        lines = self._verdict(width, height - (fresh or stalled is not None))
+        lines = lines or [[(f"{self.glyphs.middot} no verdict yet", Ink.MUTED)]]
+        left = height - len(lines)
+        if stalled and not fresh:
+            return [*lines, stalled]
+        if left < 1:
+            return [self._with_ages(lines[0], width), *lines[1:]] if len(lines) > 1 else lines
+        said = _message(message, width, left if fresh else 1, self.glyphs) if message else [[]]
+        if height == MEDIUM and not fresh:
+            said = [[]]  # what comes by itself, again and again, is in the log; one line below the verdict is for what is not
+        return [*lines, *said[:-1], self._with_ages(said[-1], width)]
 
     def _newest(self) -> tuple[LogEntry | None, bool]:
         """The newest message, and whether it is one of those that come by themselves."""
@@ -87,58 +95,77 @@ class News(LineWidget):
         ink = {"error": Ink.ERROR, "rolled-back": Ink.WARNING}.get(newest.kind, Ink.TEXT)
         return LogEntry(newest.time, newest.text, ink), newest.kind in ROUTINE
 
-    def _verdict_line(self, width: int, *, with_ages: bool) -> Line | None:
+    def _stalled(self, width: int) -> Line | None:
+        silent = stalled_for(self._snapshot) if self._snapshot else None
+        if silent is None:
+            return None
+        words = f"no step for {coarse(silent)} though the trainer is alive: see the log (6) and trainer.log"
+        return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Ink.WARNING)]
+
+    def _verdict(self, width: int, lines: int) -> list[Line]:
+        """The verdict, its advice and its age in at most so many lines; none without a verdict."""
         snapshot = self._snapshot
-        if snapshot is None:
-            return None
-        silent = stalled_for(snapshot)
-        if silent is not None:
-            words = f"no step for {coarse(silent)} though the trainer is alive: see the log (6) and trainer.log"
-            return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Ink.WARNING)]
-        verdict = snapshot.state.verdict
-        if verdict is None:
-            return None
-        words = fit(plain(verdict.text, self.glyphs), width - 2, self.glyphs)
+        verdict = snapshot.state.verdict if snapshot else None
+        found = evidence_of(snapshot.state) if snapshot else None
+        if snapshot is None or verdict is None or found is None:
+            return []
         ink = LEVELS[verdict.level]
-        line: Line = [(f"{self.glyphs.diamond} ", ink), (words, Ink.TEXT if verdict.level == "good" else ink)]
-        left = width - 2 - cell_len(words)
-        advice = plain(advice_of(snapshot), self.glyphs)
-        if advice and left >= min(cell_len(advice), 30) + 3:
-            advice = fit(advice, left - 3, self.glyphs)
-            return [*line, (f" {self.glyphs.dash} {advice}", Ink.MUTED)]
-        saved = self._saved()
-        if with_ages and saved and left >= len(saved) + 3:
-            line.append(((f" {self.glyphs.middot} " + saved), Ink.MUTED))
-        return line
-
-    def _saved(self) -> str:
-        checkpoint = self._snapshot.state.checkpoint if self._snapshot else None
-        return f"saved {self._age(checkpoint.t)}" if checkpoint else ""
-
-    def _age(self, moment: float) -> str:
-        """An age while the run goes on; a time of day, which stands still, where it does not."""
-        if self._snapshot is not None and self._snapshot.moving:
-            return ago(max(0.0, timing.now() - moment))
-        return f"at {time_of_day(moment)[:5]}"
+        text_ink = Ink.TEXT if verdict.level == "good" else ink
+        text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
+        when, stale = age_of(found, snapshot)
+        when_ink = Ink.WARNING if stale else Ink.MUTED
+        sign, dash, room = f"{self.glyphs.diamond} ", f" {self.glyphs.dash} ", max(1, width - 2)
+        whole = cell_len(text) + (cell_len(dash) + cell_len(advice) if advice else 0)
+        if lines == 1 or whole + 2 + len(when) <= room:
+            if whole > room and advice:
+                head, left = text.split(":")[0], room - cell_len(dash) - cell_len(advice)
+                text = fit(head, room, self.glyphs) if left <= cell_len(head) else fit(text, left, self.glyphs)
+                advice = fit(advice, max(0, room - cell_len(text) - cell_len(dash)), self.glyphs)
+            line: Line = [(sign, ink), (fit(text, room, self.glyphs), text_ink)]
+            if advice:
+                line.append((dash + advice, Ink.MUTED))
+            return [_with_end(line, when, when_ink, width)]
+        rows: list[Line] = [[("  ", ink), (row, text_ink)] for row in _rows(text, room, lines - 1 if advice else lines, self.glyphs)]
+        rows[0][0] = (sign, ink)
+        if advice:
+            words, left = f"try: {advice}", lines - len(rows)
+            beside = max(1, room - len(when) - 2)
+            wanted = len(wrapped(words, room))
+            ends_free = wanted <= left and cell_len(wrapped(words, room)[-1]) <= beside
+            narrow = not ends_free and width >= NARROW
+            rows += [[("  " + row, Ink.MUTED)] for row in _rows(words, beside if narrow else room, left, self.glyphs)]
+        rows[-1] = _with_end(rows[-1], when, when_ink, width)
+        return rows
 
     def _ages(self, width: int) -> str:
         """`step just now · sampled 20 s ago · saved 2 min ago`, as much of it as a third of the line or so holds."""
-        state = self._snapshot.state if self._snapshot else None
-        if state is None or width < 60:
+        snapshot = self._snapshot
+        if snapshot is None or width < NARROW:
             return ""
+        state = snapshot.state
         moments = [
             ("step", state.last_step_at, 110),
             ("sampled", state.samples.t if state.samples and not state.samples.real else None, 90),
             ("saved", state.checkpoint.t if state.checkpoint else None, 0),
         ]
-        known = [f"{what} {self._age(moment)}" for what, moment, least in moments if moment is not None and width >= least]
+        known = [f"{what} {age(moment, snapshot)}" for what, moment, least in moments if moment is not None and width >= least]
         return f" {self.glyphs.middot} ".join(known)
 
     def _with_ages(self, line: Line, width: int) -> Line:
         """The ages at the right end, unless the message needs the room."""
-        ages = self._ages(width)
-        left = width - sum(cell_len(text) for text, _ in line)
-        return [*line, (ages.rjust(left), Ink.MUTED)] if ages and left >= len(ages) + 2 else line
+        return _with_end(line, self._ages(width), Ink.MUTED, width)
+
+
+def _with_end(line: Line, words: str, ink: Ink, width: int) -> Line:
+    """`words` at the right end of the line, where there is room for them."""
+    left = width - sum(cell_len(text) for text, _ in line)
+    return [*line, (words.rjust(left), ink)] if words and left >= len(words) + 2 else line
+
+
+def _rows(text: str, width: int, most: int, glyphs: Glyphs) -> list[str]:
+    """`text` in at most so many lines; what is left of it is cut from the last one."""
+    rows = wrapped(text, width) or [""]
+    return rows if len(rows) <= most else [*rows[: most - 1], fit(" ".join(rows[most - 1 :]), width, glyphs)]
 
 
 def _message(entry: LogEntry, width: int, lines: int, glyphs: Glyphs) -> list[Line]:
@@ -150,9 +177,7 @@ def _message(entry: LogEntry, width: int, lines: int, glyphs: Glyphs) -> list[Li
         clock = ""
     ink = entry.ink if entry.ink != Ink.TEXT else Ink.ACCENT
     room = max(1, width - len(clock) - 2)
-    rows = wrapped(text, room) or [""]
-    if len(rows) > lines:
-        rows = [*rows[: lines - 1], fit(" ".join(rows[lines - 1 :]), room, glyphs)]
+    rows = _rows(text, room, lines, glyphs)
     first: Line = [(clock, Ink.MUTED), (f"{sign} ", ink), (rows[0], entry.ink)]
     below: list[Line] = [[(" " * (len(clock) + 2), Ink.TEXT), (row, entry.ink)] for row in rows[1:]]
     return [first, *below]

@@ -4,9 +4,10 @@ import math
 
 from textual.geometry import Size
 
+from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality import BY_NAME, STRIP, best_of
-from gan_tui.dashboard.widgets.line_widget import Ink, Line
-from gan_tui.dashboard.widgets.state_widget import StateWidget
+from gan_tui.dashboard.verdicts import age_of, evaluation_of
+from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, number
@@ -15,21 +16,37 @@ from gan_tui.run.state import RunState
 
 SPARK = 24
 """Cells of a course at most."""
+ROOM_FOR_FLOOR = 50
+"""Cells below which the moment is more worth than the floor."""
 NOTE = 24
 """Cells of what stands behind it: `floor 1.70  best 128.25`."""
 
 
-class QualityStrip(StateWidget):
-    """One line, or one for each number where there are several."""
+class QualityStrip(LineWidget):
+    """One line, or one for each number where there are several; with the moment at which they were measured."""
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a newer evaluation, or the same one some time later."""
+        self._snapshot = snapshot
+        self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`FD 28.9 ▇▅▃▂▁ floor 1.7  best 25.1   coverage 0.71   classes 9.7`."""
-        state = self._state
-        if state is None or state.evaluation is None:
+        """`FD 28.9 ▇▅▃▂▁ floor 1.7  best 25.1   step 21,600, 20 s ago   coverage 0.71   classes 9.7`."""
+        found = evaluation_of(self._snapshot.state) if self._snapshot else None
+        if self._snapshot is None or found is None:
             return [[(fit("quality: not measured yet", room.width, self.glyphs), Ink.MUTED)]]
-        return self._one_line(state, room.width) if room.height < 3 else self._table(state, room)
+        when, stale = age_of(found, self._snapshot)
+        ink = Ink.WARNING if stale else Ink.MUTED
+        if room.height < 3:
+            return self._one_line(self._snapshot.state, room.width, (when, ink))
+        heading: Line = [(fit(f"measured at {when.removeprefix('stale: ')}{', stale' if stale else ''}", room.width, self.glyphs), ink)]
+        return [heading, *self._table(self._snapshot.state, room.width, room.height - 1)]
 
-    def _one_line(self, state: RunState, width: int) -> list[Line]:
+    def _one_line(self, state: RunState, width: int, when: tuple[str, Ink]) -> list[Line]:
         value, floor = state.scalars.get("fd"), state.scalars.get("fd_floor")
         line: Line = []
         if value is not None:
@@ -37,12 +54,15 @@ class QualityStrip(StateWidget):
             history = state.history.get("fd")
             if width >= 100 and history:
                 line.append((" " + spark(history.buckets, min(SPARK, len(history.buckets)), self.glyphs), Ink.ACCENT))
-            if floor is not None:
+            if floor is not None and width >= ROOM_FOR_FLOOR:
                 line.append((f" floor {_value('fd_floor', floor, self.glyphs)}", Ink.MUTED))
             best = _best(history)
             if best is not None and width >= 60:
                 line.append((f" best {_value('fd', best, self.glyphs)}", Ink.MUTED))
         used = sum(len(text) for text, _ in line)
+        if used + len(when[0]) + 3 <= width:
+            line.append(("   " + when[0], when[1]))
+            used += len(when[0]) + 3
         for name in STRIP:
             if name not in state.scalars:
                 continue
@@ -54,9 +74,9 @@ class QualityStrip(StateWidget):
             used += len(text) + len(shown)
         return [line]
 
-    def _table(self, state: RunState, room: Size) -> list[Line]:
+    def _table(self, state: RunState, width: int, rows: int) -> list[Line]:
         names = [name for name in ("fd", *STRIP) if name in state.scalars]
-        return [self._row(state, name, room.width) for name in names[: room.height]]
+        return [self._row(state, name, width) for name in names[:rows]]
 
     def _row(self, state: RunState, name: str, width: int) -> Line:
         """`FD        28.9 ▇▅▃▂▁▁▁   floor 1.7  best 25.1`."""

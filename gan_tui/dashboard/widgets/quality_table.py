@@ -2,7 +2,9 @@
 
 from textual.geometry import Size
 
+from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality import Measure, best_of, measures_of
+from gan_tui.dashboard.verdicts import age_of, evaluation_of
 from gan_tui.dashboard.widgets.line_widget import Ink, Line
 from gan_tui.dashboard.widgets.quality_strip import value_ink
 from gan_tui.dashboard.widgets.state_widget import StateWidget
@@ -63,14 +65,18 @@ class QualityTable(StateWidget):
         ]
 
 
-def heading(state: RunState) -> str:
-    """Which evaluation it is."""
-    found = state.evaluation
-    if found is None:
-        return ""
+def heading(snapshot: Snapshot, width: int) -> tuple[str, bool]:
+    """Which evaluation it is and how old, as far as there is room; and whether that is too old to speak of the present."""
+    state = snapshot.state
+    found, measured = state.evaluation, evaluation_of(state)
+    if found is None or measured is None:
+        return "", False
+    words, stale = age_of(measured, snapshot)
     samples = state.scalars.get("samples")
     count = f"{samples:,.0f} samples" if samples is not None and 0 < samples < 1e9 else ""
     per_epoch = state.started.steps_per_epoch if state.started else 0
-    when = f"step {found.step:,}" + (f" (epoch {found.step // per_epoch})" if per_epoch else "")
-    best = "lowest FD so far" if found.best else f"lowest FD at step {state.best.step:,}" if state.best else ""
-    return ", ".join(part for part in (when, best, count, found.network, f"{found.seconds:.1f} s") if part)
+    when = words.replace(f"step {found.step:,}", f"step {found.step:,} (epoch {found.step // per_epoch})") if per_epoch else words
+    best = "lowest FD" if found.best else f"lowest FD at step {state.best.step:,}" if state.best else ""
+    parts = [part for part in (when, best, count, found.network) if part]
+    longer = ", ".join([*parts, f"took {found.seconds:.1f} s"])
+    return longer if len(longer) <= width else ", ".join(parts), stale

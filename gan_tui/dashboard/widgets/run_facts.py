@@ -8,10 +8,12 @@ from textual.geometry import Size
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.game import newest_of
 from gan_tui.dashboard.run_list import Row
+from gan_tui.dashboard.verdicts import evidence_of
 from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
 from gan_tui.dashboard.widgets.thumbnails import thumbnails
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, wrapped
+from gan_tui.run.evidence import is_stale
 from gan_tui.run.images import Images
 
 ROOM_FOR_ALL = 20
@@ -97,7 +99,10 @@ class RunFacts(LineWidget):
         if state.error:
             return state.error, Ink.ERROR
         if state.verdict is not None:
-            return state.verdict.text, VERDICT[state.verdict.level]
+            found = evidence_of(state)
+            old = ", stale" if found and is_stale(found.step, state.step) else ""
+            when = f" (step {found.step:,}{old})" if found else ""
+            return f"{state.verdict.text}{when}", VERDICT[state.verdict.level]
         return "", Ink.TEXT
 
 

@@ -20,6 +20,11 @@ class SystemStrip(LineWidget):
         super().__init__(glyphs, id=id)
         self._feed = SystemFeed(run, self.redraw)
 
+    @property
+    def known(self) -> bool:
+        """Has it been read yet?"""
+        return self._feed.readings is not None
+
     def ask(self, snapshot: Snapshot) -> None:
         """Have newer readings made, where somebody sees them."""
         if self.size.height and self.size.width:

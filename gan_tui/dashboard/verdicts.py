@@ -1,0 +1,69 @@
+"""What stands beside a verdict or a score: when its numbers were taken, whether that is too long ago, and what to do. No Textual."""
+
+from typing import NamedTuple
+
+from gan_tui.dashboard import timing
+from gan_tui.dashboard.log_entry import time_of_day
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.render.text import ago
+from gan_tui.run.evidence import is_stale
+from gan_tui.run.state import RunState
+
+PATIENT = ("go on", "wait")
+"""Advice that is no use once nobody trains any more."""
+STOP = "stop here: "
+"""How advice begins that has been followed by then."""
+UNKNOWN = "unknown"
+"""The rule that says that nobody knows how good the images are now (gan_tui/training/health.py)."""
+
+
+class Evidence(NamedTuple):
+    """When the numbers were taken on which a verdict or a score stands."""
+
+    step: int
+    time: float
+    """Unix time."""
+
+
+def evidence_of(state: RunState) -> Evidence | None:
+    """Of the verdict: it is looked at again at every evaluation, so the newer of both."""
+    known = [Evidence(event.step, event.t) for event in (state.verdict, state.evaluation) if event is not None]
+    return max(known) if state.verdict is not None else None
+
+
+def evaluation_of(state: RunState) -> Evidence | None:
+    """Of the newest evaluation, on which every score stands."""
+    return None if state.evaluation is None else Evidence(state.evaluation.step, state.evaluation.t)
+
+
+def age_of(found: Evidence, snapshot: Snapshot) -> tuple[str, bool]:
+    """`step 21,600, 20 s ago`, with a mark where that is too long ago to speak of the present; and whether it is."""
+    when = f"step {found.step:,}, {age(found.time, snapshot)}"
+    stale = is_stale(found.step, snapshot.state.step)
+    return (f"stale: {when}" if stale else when), stale
+
+
+def age(moment: float, snapshot: Snapshot) -> str:
+    """An age while the run goes on; a time of day, which stands still, where it does not."""
+    return ago(max(0.0, timing.now() - moment)) if snapshot.moving else f"at {time_of_day(moment)[:5]}"
+
+
+def advice_of(snapshot: Snapshot, word: str) -> str:
+    """What to try, as the verdict has it; empty without one. `word` is what a person types to mean the run.
+
+    Who trains no more is not told to go on or to wait, but how.
+    """
+    verdict = snapshot.state.verdict
+    if verdict is None:
+        return ""
+    ended = snapshot.state.outcome is not None or (snapshot.name == "interrupted")
+    if not ended:
+        return verdict.advice
+    if verdict.advice in PATIENT or verdict.rule == UNKNOWN:
+        return f"to go on: `{continuation(snapshot, word)}`"
+    return verdict.advice.removeprefix(STOP)
+
+
+def continuation(snapshot: Snapshot, word: str) -> str:
+    """The command that goes on with a run that has ended."""
+    return f"gan-tui resume {word}" + (" --epochs N" if snapshot.state.outcome == "completed" else "")

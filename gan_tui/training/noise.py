@@ -1,0 +1,72 @@
+"""Samples that are like no real image at all, after long: what says so, and what may be the cause."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+EVALUATIONS = 3
+"""In a row, with such samples, before anybody is told."""
+STEPS = 3000
+"""Steps before which nobody is: many a healthy run begins with them, wgan-gp's for two thousand."""
+FAR = 20
+"""Times the floor from which on FD is far."""
+COVERAGE, DENSITY = 0.005, 0.05
+"""Below these no sample is near real images: even one digit, drawn again and again, has a density of 0.1 and more."""
+STILL = 0.05
+"""Share of FD; a G that moved it by less has hardly moved."""
+BLIND, AHEAD = 0.55, 0.985
+"""AUC up to which D teaches nothing, and beyond which a D that gives no distance teaches little."""
+STEEP, SWING = 100.0, 0.7
+"""Length of G's gradient, and swing of D's success, beyond which the rates are too high."""
+
+
+def is_noise(scalars: Mapping[str, float]) -> bool:
+    """Is the whole cloud of samples far from real images, and not even one of them near? NaN and what was not measured say no."""
+    fd, floor, coverage, density = (scalars.get(name, math.nan) for name in ("fd", "fd_floor", "coverage", "density"))
+    return fd > FAR * floor and coverage < COVERAGE and density < DENSITY
+
+
+def evidence_of(step: int, scalars: Mapping[str, float]) -> str:
+    """The verdict in words."""
+    how = f"FD {scalars['fd']:.3g}, coverage {scalars['coverage']:.2f}, density {scalars['density']:.2f}"
+    return f"nothing but noise or grey after {step:,} steps: the samples are like no real image ({how})"
+
+
+def causes(means: Mapping[str, float], moved: float, since: int, course: Sequence[float], *, critic: bool) -> str:
+    """What may be the cause and what would help, the likeliest first, each with what was found; then what was checked and is none.
+
+    `means` of the last steps; `moved`: the share by which FD has changed within `since` steps; `course`: D's success at the last looks.
+    """
+    auc, gradient = means.get("auc", math.nan), means.get("g_grad", math.nan)
+    swing = max(course) - min(course) if course else 0.0
+    suspected: list[str] = []
+    excluded: list[str] = []
+
+    def check(guilty: bool, what: str, remedy: str, otherwise: str) -> None:
+        if guilty:
+            suspected.append(f"{what}: {remedy}")
+        else:
+            excluded.append(otherwise)
+
+    if math.isfinite(auc):
+        more = "raise train.d_steps (5 is usual) or optimizer.d_lr" if critic else "raise optimizer.d_lr or train.d_steps, or lower loss.r1"
+        check(auc <= BLIND, f"D teaches nothing (AUC {auc:.2f})", more, f"D sees a difference (AUC {auc:.2f})")
+        if not critic and auc > AHEAD:  # a critic should be
+            suspected.append(f"D is too far ahead (AUC {auc:.3f}): lower optimizer.d_lr, or add loss.r1")
+            excluded.clear()
+    if math.isfinite(moved):
+        check(
+            moved < STILL,
+            f"G hardly moves (FD by {moved:.1%} in {since:,} steps)",
+            "raise optimizer.g_lr",
+            f"G moves (FD by {moved:.0%} in {since:,} steps)",
+        )
+    if math.isfinite(gradient):
+        check(
+            gradient > STEEP or swing > SWING,
+            f"the rates are too high (g_grad {gradient:.3g}, D's success swings by {swing:.2f})",
+            "lower both, --lr",
+            f"the rates are not too high (g_grad {gradient:.3g}, a swing of {swing:.2f})",
+        )
+    suspected.append("the data: look at the training images (keys 2 and r)")
+    likely = "; ".join(f"{number}. {words}" for number, words in enumerate(suspected, 1))
+    return f"{likely}; checked, and not the cause: {', '.join(excluded)}" if excluded else likely

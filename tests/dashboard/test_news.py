@@ -1,0 +1,276 @@
+"""The verdict keeps its line, its advice and its age, whatever happens, in every size."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gan_tui import config
+from gan_tui.dashboard import timing
+from gan_tui.dashboard.app import Mode
+from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard.sample_choice import neighbour
+from gan_tui.dashboard.summary import summary_lines
+from gan_tui.dashboard.system_feed import SystemFeed
+from gan_tui.dashboard.views import SamplesView
+from gan_tui.render.glyphs import UNICODE
+from gan_tui.run import directory, events
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import AnyEvent
+from gan_tui.run.mailbox import receive
+from tests.dashboard.fake_numbers import grid_png
+from tests.dashboard.helpers import (
+    BIRTH,
+    HeldRun,
+    append,
+    change_preview,
+    judged,
+    metrics,
+    opened,
+    recorded,
+    run_async,
+    run_screen,
+    screen_text,
+    settle,
+    show_preview,
+    started,
+    until,
+)
+
+TEXT = "plateau: FD has not fallen by 5% for 12,300 steps: 8.1 at best, 13.8 now (real images: 0.2); a fresh D tells 99% of the pairs apart"
+ADVICE = "not the epochs, the model is the limit: lower the rates, or train a better one: preset mlp-r3"
+SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
+
+
+def plateau(t: float = BIRTH + 217, step: int = 21_600) -> events.Verdict:
+    return events.Verdict(t=t, rule="plateau", level="info", text=TEXT, advice=ADVICE, step=step)
+
+
+def message(t: float) -> AnyEvent:
+    """What another terminal did."""
+    return events.Answer(t=t, id="x", command="set", ok=True, text="optimizer.d_lr is 0.0001 from step 22020 on", step=22_020)
+
+
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (40, 12), (80, 17), (100, 12)])
+def test_messages_of_other_terminals_never_replace_the_verdict(
+    width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = [BIRTH + 230.0]
+    monkeypatch.setattr(timing, "now", lambda: moment[0])
+    monkeypatch.setattr(SystemFeed, "ask", lambda *_: None)
+    append(run, *judged()[:-1], plateau(), message(BIRTH + 229))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (width, height)) as (app, _):
+            for fresh in (True, False):
+                lines = screen_text(app).splitlines()
+                first = next(number for number, line in enumerate(lines) if "◆ plateau" in line)
+                shown = " ".join(" ".join(lines[first : first + 3]).split())
+                assert ADVICE[:9] in shown, "its advice"
+                if height >= 18:
+                    assert ("d_lr is 0.0001" in shown) == (fresh or height >= 60)
+                moment[0] += 20
+                append(run, metrics(24_900))
+                await settle(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_verdict_shows_when_its_numbers_were_taken_and_when_that_is_too_long_ago(
+    width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = [BIRTH + 230.0]
+    monkeypatch.setattr(timing, "now", lambda: moment[0])
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (width, height)) as (app, pilot):
+            assert "step 21,600, 10 s ago" in screen_text(app)
+            assert "stale" not in screen_text(app)
+            moment[0] = BIRTH + 330
+            append(run, metrics(32_400))
+            await settle(app)
+            assert "stale" not in screen_text(app), "half as many steps again are just fresh enough"
+            append(run, metrics(32_401))
+            await settle(app)
+            assert "stale: step 21,600, 110 s ago" in screen_text(app).replace("1 min ago", "110 s ago")
+            await pilot.press("4")
+            await until(lambda: "stale: step 21,600 (epoch 36)" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "command"),
+    [("completed", "gan-tui resume first --epochs N"), ("stopped", "gan-tui resume first"), ("failed", "gan-tui resume first")],
+)
+@pytest.mark.parametrize("advice", ["go on", "wait"])
+def test_a_run_that_has_ended_is_told_how_to_go_on(outcome: events.Outcome, command: str, advice: str, run: RunDirectory) -> None:
+    verdict = events.Verdict(t=BIRTH + 221, rule="improving", level="good", text="improving: FD 3 → 2", advice=advice, step=22_000)
+    append(run, *recorded(3), verdict, events.Finished(t=BIRTH + 222, outcome=outcome, epoch=36, elapsed=220.0, step=22_020))
+    last = run.word.rsplit("/", 1)[-1].strip("'")
+    assert last == "first"
+
+    async def case() -> None:
+        async with opened(run, size=(200, 60)) as (app, pilot):
+            text = screen_text(app)
+            assert f"`{command.replace('first', run.word)}`" in text
+            assert f"– {advice}" not in text
+            assert "at 14:17" in text, "a time of day, which stands still"
+            await pilot.press("s")
+            await until(lambda: f"read only, and the run is {outcome}" in screen_text(app))
+            assert "gan-tui attach" not in screen_text(app), "which would refuse it"
+            await pilot.press("space")
+            await until(lambda: f"the run is {outcome}: `{command.replace('first', run.word)}`" in screen_text(app))
+
+    run_async(case)
+    follower = Follower(run)
+    while follower.look():
+        pass
+    left = summary_lines(run, follower.snapshot(), UNICODE)
+    assert f"continue  {command.replace('first', run.word)}" in left
+    assert "          step 22,000, at 14:17" in left
+
+
+def test_advice_that_was_followed_is_not_given_again(run: RunDirectory) -> None:
+    verdict = events.Verdict(t=BIRTH + 221, rule="equilibrium", level="good", text="equilibrium", advice="stop here: neither can improve")
+    append(run, *recorded(3), verdict, events.Finished(t=BIRTH + 222, outcome="stopped", epoch=36, elapsed=220.0, step=22_020))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, _):
+            assert "equilibrium – neither can improve" in screen_text(app)
+
+    run_async(case)
+
+
+def test_watching_a_run_that_is_alive_names_attach(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.WATCH, (200, 60)) as (app, pilot):
+            await pilot.press("s")
+            await until(lambda: f"read only: `gan-tui attach {run.word}` takes commands" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_the_title_of_the_samples_says_of_when_they_are(run: RunDirectory) -> None:
+    """The header runs ahead of them: they are drawn at their own pace."""
+    append(run, *recorded(3))
+    show_preview(run)
+    change_preview(run, step=21_599)
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (80, 24)) as (app, pilot):
+            assert "epoch  37/200" in screen_text(app)
+            assert "samples · epoch 36 · step 21,599" in screen_text(app)
+            await pilot.press("2")
+            await until(lambda: "samples · epoch 36 · step 21,599 · raw" in screen_text(app))
+            change_preview(run, step=22_020)
+            await until(lambda: "samples · epoch 37 · step 22,020 · raw" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "place", "earlier", "later"),
+    [(None, None, 2, None), (1, None, None, 0), (20, None, 0, 1), (10, 0, None, 1), (30, 1, 0, 2), (30, 2, 1, None), (40, None, 2, None)],
+)
+def test_bookmarks_before_and_after_what_is_shown(epoch: int | None, place: int | None, earlier: int | None, later: int | None) -> None:
+    assert neighbour([10, 30, 30], epoch, place, later=False) == earlier
+    assert neighbour([10, 30, 30], epoch, place, later=True) == later
+
+
+def test_from_the_first_epoch_a_brace_leads_to_the_only_bookmark(run: RunDirectory) -> None:
+    """It led to the newest samples."""
+    append(run, *recorded(3))
+    for epoch in (1, 10, 20):
+        path = f"samples/fake_images-{epoch:04}.png"
+        (run.path / path).write_bytes(grid_png(bytes([epoch * 5]) * 78_400, 100, 28))
+        append(run, events.Samples(t=BIRTH + epoch, path=path, epoch=epoch, step=epoch * 600))
+    append(run, events.Bookmark(t=BIRTH + 225, text="first fours", step=5_900))
+    show_preview(run)
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("2", "home")
+            await pilot.pause()
+            view = run_screen(app).view
+            assert isinstance(view, SamplesView)
+            await until(lambda: "epoch 1 of 20" in screen_text(app))
+            await pilot.press("right_curly_bracket")
+            await until(lambda: "epoch 10 of 20" in screen_text(app))
+            await pilot.press("left_curly_bracket")
+            await until(lambda: "there is no bookmark before this one" in screen_text(app))
+            assert "epoch 10 of 20" in screen_text(app)
+            await pilot.press("right_curly_bracket")
+            await until(lambda: "end: live" not in screen_text(app))
+
+    run_async(case)
+
+
+def test_the_system_is_read_once_of_a_run_that_has_ended(run: RunDirectory) -> None:
+    append(run, *recorded(3), events.Finished(outcome="completed", epoch=200, elapsed=100.0, step=120_000))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 48)) as (app, _):
+            await until(lambda: "disk" in screen_text(app))
+            assert "not read yet" not in screen_text(app)
+
+    run_async(case)
+
+
+def test_e_is_answered_with_what_was_found(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 229.0)
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("e")
+            await until(lambda: any(run.control.iterdir()))
+            (command,) = receive(run.control)
+            found = "step 22,020: FD 4.61 (the lowest so far), coverage 0.42"
+            append(run, events.Answer(id=command.id, command="evaluate", ok=True, text=found, step=22_020))
+            await until(lambda: found in screen_text(app))
+            assert "◆ D is winning" in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize("loss", ["wasserstein", "hinge"])
+def test_the_list_of_runs_says_of_when_its_verdicts_are(loss: str, tmp_path: Path) -> None:
+    run = directory.create(tmp_path / "runs", config.resolve(tables=[{"loss": {"name": loss}}]), "listed")
+    append(run, started(), metrics(600), events.Verdict(t=BIRTH, rule="early", level="info", text="early: FD 81", advice="wait", step=600))
+    append(run, metrics(900))
+    from gan_tui.dashboard.run_list import Row
+    from gan_tui.dashboard.widgets.run_facts import RunFacts
+
+    for last, words in ((900, "early: FD 81 (step 600)"), (901, "early: FD 81 (step 600, stale)")):
+        append(run, metrics(last))
+        row = Row(run)
+        row.reading = row.read()
+        facts = RunFacts(UNICODE)
+        facts._row = row
+        assert facts._words()[0] == words
+    assert json.dumps(words)
+
+
+def test_a_stall_is_said_below_the_verdict(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 260.0)
+    append(run, *judged())
+
+    async def case() -> None:
+        for width, height in SIZES:
+            async with opened(run, Mode.ATTACH, (width, height)) as (app, _):
+                shown = screen_text(app)
+                assert "◆ D is winning" in shown
+                assert "no step for 30 s though the trainer is alive" in shown
+
+    with HeldRun(run):
+        run_async(case)
