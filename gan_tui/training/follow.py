@@ -5,6 +5,7 @@ import sys
 import tomllib
 
 from gan_tui import config
+from gan_tui.errors import UserError
 from gan_tui.training import build, checkpoint
 from gan_tui.training.devices import choose_device
 from gan_tui.training.ranks import Ranks, Word
@@ -23,7 +24,10 @@ def follow() -> int:
         settings = config.from_table(tomllib.loads(ranks.hand_out().decode()))
         device = choose_device(settings, ranks).device
         loaded = checkpoint.from_bytes(ranks.hand_out(), device)
-        session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
+        data = build.load_data(settings, device)
+        if ranks.hand_out().decode() != data.digest:
+            raise UserError(f"the images of {data.name} are others on this machine than on the first: copy them")
+        session = Session(settings, device, data, loaded, ranks)
         while (word := ranks.listen()) is not Word.STOP:
             if word is Word.ROLL_BACK:
                 loaded, rollbacks = checkpoint.from_bytes(ranks.hand_out(), device), session.progress.rollbacks + 1
@@ -34,6 +38,9 @@ def follow() -> int:
                 session.advance()
     except RuntimeError as error:  # rank 0 is gone, and has said why where people look
         print(f"gan-tui: rank {ranks.rank} leaves: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 1
+    except UserError as error:
+        print(f"gan-tui: rank {ranks.rank} leaves: {error}", file=sys.stderr)
         return 1
     finally:
         ranks.leave()

@@ -67,6 +67,8 @@ class Vitals:
     step: int = 0
     probabilities: bool = True
     classes: int = 10
+    fault: str = ""
+    """Why nothing can be learned from the images."""
 
     def has(self, *names: str) -> bool:
         """Are these measures of the newest evaluation known, and numbers?"""
@@ -84,6 +86,10 @@ class Rule(NamedTuple):
     level: Level
     sees: Sees
     advice: str
+
+
+def _faulty_data(v: Vitals, slack: float) -> str | None:  # noqa: ARG001
+    return f"nothing to learn: {v.fault}" if v.fault else None
 
 
 def _diverging(v: Vitals, slack: float) -> str | None:
@@ -234,6 +240,12 @@ def _balance(v: Vitals) -> str:
 
 
 RULES = (
+    Rule(
+        "data",
+        "bad",
+        _faulty_data,
+        "stop; look at real_images.png and at the notes on the data in the log, and start anew with other images",
+    ),
     Rule("diverging", "bad", _diverging, "lower both learning rates, --lr, or add R1: loss.r1"),
     Rule("d-won", "bad", _d_won, "begin again with a lower optimizer.d_lr or with R1 (loss.r1): this G learns nothing more"),
     Rule("g-wins", "warning", _g_wins, "raise optimizer.d_lr, or train.d_steps"),
@@ -290,6 +302,8 @@ class Health:
 
     probabilities: bool = True
     classes: int = 10
+    fault: str = ""
+    """Why nothing can be learned from the images, as the data set says it."""
     finding: Finding | None = None
     """The present verdict."""
     distances: list[tuple[int, float]] = field(default_factory=list)
@@ -301,6 +315,11 @@ class Health:
     _evaluated_at: int = -1
     _newcomer: str = ""
     _times: int = 0
+
+    def take_data(self) -> Finding | None:
+        """Before the first step: the verdict on the images themselves, where it is not the present one already."""
+        known = self.finding is not None and self.finding.rule == "data"
+        return self._look(0, sure=True) if self.fault and not known else None
 
     def take_metrics(self, step: int, steps: int, means: Mapping[str, float]) -> Finding | None:
         """Add the means of the last `steps` steps; the verdict comes back where it is another than before."""
@@ -387,7 +406,7 @@ class Health:
     def _vitals(self, step: int) -> Vitals:
         names = {name for sample in self._window for name in sample.means}
         means = {name: self._mean(name, self._window) for name in names}
-        return Vitals(means, list(self._course), self._quality, self.distances, step, self.probabilities, self.classes)
+        return Vitals(means, list(self._course), self._quality, self.distances, step, self.probabilities, self.classes, self.fault)
 
     def _success(self, samples: "list[_Sample]") -> float:
         if self.probabilities and all("D(x)" in sample.means for sample in samples):

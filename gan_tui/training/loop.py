@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gan_tui.config import RunConfig
+from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
@@ -58,8 +59,9 @@ class Trainer:
         stop: StopRequest,
         loaded: Loaded | None,
         ranks: Ranks,
+        data: Dataset,
     ) -> None:
-        """Load the data, build the networks, and take up a checkpoint's state where there is one.
+        """Build the networks, and take up a checkpoint's state where there is one. `data`: on the device.
 
         Raises UserError where the checkpoint does not fit the settings.
         """
@@ -68,7 +70,7 @@ class Trainer:
         self.ranks = ranks
         self._device_name = device_name(chosen, ranks.count)
         self._spare = Spare(device, self._note)
-        self.session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
+        self.session = Session(settings, device, data, loaded, ranks)
         check_batches(settings.train.batch_size, len(self.session.images), ranks.count)
         self.paused = False
         self._saved_step = self.progress.step
@@ -126,6 +128,8 @@ class Trainer:
         )
         for text in self.session.data.notes:
             self._note(text)
+        for text in () if self.progress.step else self.session.data.details:
+            self.writer.write(Note(text=text))
         self._tell_of_the_engine()
         # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
         logged = read_all(self.run.events)
@@ -134,6 +138,7 @@ class Trainer:
             self.pictures.write_real(self.session.images[first])
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
         replay(self._health, logged)
+        self._say(self._health.take_data())
         self.pictures.take_up()
         self._preview()
         epochs_logged = max((event.epoch for event in logged if isinstance(event, Epoch)), default=0)
@@ -187,7 +192,7 @@ class Trainer:
         self.window_began = time.monotonic()
 
     def _new_health(self) -> Health:
-        return Health(self.session.gan.loss.probabilities, self.session.data.classes)
+        return Health(self.session.gan.loss.probabilities, self.session.data.classes, self.session.data.fault)
 
     def _end_epoch(self) -> None:
         self.write_samples(self._epoch_grid())
