@@ -28,7 +28,7 @@ from gan_tui.run.events import (
     to_scalar,
 )
 from gan_tui.run.log import EventWriter, read_all
-from gan_tui.training import build, checkpoint
+from gan_tui.training import checkpoint
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.clock import Clock
 from gan_tui.training.devices import Chosen, device_name
