@@ -25,6 +25,8 @@ REACHED = 0.25
 """Share of such a white that some value must reach: else the numbers are of another kind, metres or counts."""
 CONTRAST = 32
 """Grey levels by which the visible part of an image must differ from its background on the average, or it has vanished."""
+COMPARED = 256
+"""Pixels on the longer side of an image whose contrast is taken."""
 ROWS = 256
 """Converted at a time."""
 FEW = 0.01
@@ -108,10 +110,12 @@ def transparent(image: Image.Image) -> Image.Image | None:
 
 def contrasts_of(image: Image.Image) -> "tuple[float, float, float] | None":
     """How much the visible part of an RGBA image differs from each of BACKGROUNDS, in grey levels; None where nothing is visible."""
-    alpha = numpy.asarray(image.getchannel("A"), dtype=numpy.float64)
+    small = image.copy()
+    small.thumbnail((COMPARED, COMPARED))
+    alpha = numpy.asarray(small.getchannel("A"), dtype=numpy.float64)
     if not alpha.any():
         return None
-    grey = numpy.asarray(image.convert("RGB").convert("L"), dtype=numpy.float64)
+    grey = numpy.asarray(small.convert("RGB").convert("L"), dtype=numpy.float64)
     white, black, middle = (float((abs(grey - level) * alpha).sum() / alpha.sum()) for level in BACKGROUNDS.values())
     return white, black, middle
 
