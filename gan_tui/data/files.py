@@ -94,12 +94,18 @@ def find(folder: str, names: Sequence[str]) -> Path | None:
         raise cannot_read(root, error) from None
 
 
-def check(path: Path, remote: Remote) -> Path:
-    """`path`, after a look at its md5. Raises SettingsError where it is another file than `remote`."""
+def md5_of(path: Path) -> str:
+    """Of a file as it lies there. Raises SettingsError where it cannot be read."""
     try:
-        found = calculate_md5(path)
+        found: str = calculate_md5(path)
     except OSError as error:
         raise cannot_read(path, error) from None
+    return found
+
+
+def check(path: Path, remote: Remote) -> Path:
+    """`path`, after a look at its md5. Raises SettingsError where it is another file than `remote`."""
+    found = md5_of(path)
     if found != remote.md5:
         raise SettingsError(
             f"{shown(path)} is damaged or another version: its md5 is {found}, not {remote.md5}; get it from {remote.urls[0]}"

@@ -60,29 +60,30 @@ def load_emnist(data: Data) -> Dataset:
 
 
 def _load(data: Data, kind: type[datasets.MNIST]) -> Dataset:
-    name, mirror = kind.__name__, kind.mirrors[0]
     if data.dir:
-        contents = users_files(data.dir, name, mirror)
-    else:
-        remotes = [Remote(file, md5, [f"{mirror}{file}" for mirror in kind.mirrors]) for file, md5 in kind.resources]
-        contents = [files.read(files.fetch(remote, name)) for remote in remotes]
-    return assemble_known(data.dataset, contents, name, data.dir or "the cache", mirror)
+        return load_users(data, kind)
+    remotes = [Remote(file, md5, [f"{mirror}{file}" for mirror in kind.mirrors]) for file, md5 in kind.resources]
+    contents = [files.read(files.fetch(remote, kind.__name__)) for remote in remotes]  # whose md5 has been taken
+    return replace(_assemble(data.dataset, contents, PARTS, classes=10), digest=known_files.digest_of_set(kind.__name__, contents))
 
 
-def users_files(folder: str, name: str, source: str) -> list[bytes]:
-    """The four files of a set in MNIST's format from the user's folder, as they are or gzipped. Raises SettingsError."""
-    paths = [files.find(folder, [f"{name}/raw/{part}", part]) for part in PARTS]
-    missing = [part for part, path in zip(PARTS, paths, strict=True) if path is None]
-    if missing:
-        advice = f"put it there (it is at {source}{missing[0]}.gz), or leave --data-dir out"
-        raise SettingsError(f"{missing[0]}.gz is not in {folder}: {advice}")
-    return [files.read(path) for path in paths if path is not None]
-
-
-def assemble_known(dataset: str, contents: list[bytes], name: str, where: str, source: str) -> Dataset:
-    """A data set of four files that are known by their checksums. Raises SettingsError."""
-    made = _assemble(dataset, contents, PARTS, classes=10)
-    return replace(made, digest=known_files.check(contents, name, where, source))
+def load_users(data: Data, kind: type[datasets.MNIST]) -> Dataset:
+    """A set in MNIST's format from the four files in `data.dir`, as they are or gzipped. Raises SettingsError where one is another."""
+    name, source = kind.__name__, kind.mirrors[-1]
+    contents, unproven = [], []
+    for part, (_, md5) in zip(PARTS, kind.resources, strict=True):
+        path = files.find(data.dir, [f"{name}/raw/{part}", part])
+        if path is None:
+            advice = f"put it there (it is at {source}{part}.gz), or leave --data-dir out"
+            raise SettingsError(f"{part}.gz is not in {data.dir}: {advice}")
+        contents.append(files.read(path))
+        if files.md5_of(path) != md5:
+            unproven.append(part)
+    made = _assemble(data.dataset, contents, PARTS, classes=10)
+    for part, content in zip(PARTS, contents, strict=True):
+        if part in unproven:
+            known_files.check(content, part, name, data.dir, source)
+    return replace(made, digest=known_files.digest_of_set(name, contents))
 
 
 def _emnist_archive(folder: str) -> Path:

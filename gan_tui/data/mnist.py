@@ -29,14 +29,12 @@ MD5 = {
 
 CLASSES = 10
 NAME = "MNIST"
-SOURCE = datasets.MNIST.mirrors[-1]
 
 
 def load_all(data: Data) -> Dataset:
     """Both halves with their labels, from `data.dir` where that is said. Raises UserError where they, or the cache, cannot be had."""
     if data.dir:
-        contents = idx_sets.users_files(data.dir, NAME, SOURCE)
-        return idx_sets.assemble_known(data.dataset, contents, NAME, data.dir, SOURCE)
+        return idx_sets.load_users(data, datasets.MNIST)
     (images, labels), (unseen, unseen_labels) = load(train=True), load(train=False)
     digest = known_files.digest(NAME, [known.encode() for known in known_files.KNOWN[NAME]])
     return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES, digest=digest)
