@@ -1,6 +1,6 @@
 """The files of the IDX sets, known by their checksums, unpacked: the same set however it was compressed, and never another one.
 
-A checksum is the SHA-1 that git gives a file of that content. MNIST's and Fashion-MNIST's labels, KMNIST's labels and its test images
+A checksum is the SHA-1 that git gives a file of that content. MNIST's files, Fashion-MNIST's labels, KMNIST's labels and its test images
 were taken of files whose md5 is torchvision's; the other three are what several copies of the unpacked files agree on. A packed file with
 torchvision's md5 is believed without a look here.
 """
