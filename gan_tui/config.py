@@ -15,6 +15,7 @@ import msgspec
 import tomli_w
 from msgspec import Meta
 
+from gan_tui.byte_paths import to_text
 from gan_tui.errors import UserError
 
 DEFAULT_PRESET = "classic"
@@ -57,6 +58,14 @@ class Data(Section, frozen=True):
     channels: Annotated[
         Literal[0, 1, 3], Meta(description="1 (grey) or 3 (colour) for the images of a folder; 0: 3, and of other data sets their own")
     ] = 0
+    background: Annotated[
+        str,
+        Meta(
+            pattern=r"^(auto|white|black|grey|#[0-9a-fA-F]{6})\Z",
+            description="white, black, grey or #rrggbb, laid under the transparent parts of a folder's images; "
+            "auto: white, or black or grey where the images would vanish on white",
+        ),
+    ] = "auto"
     validation: Annotated[
         int,
         Meta(
@@ -284,6 +293,10 @@ def _contradiction(config: RunConfig) -> str | None:
     for name in ("image_size", "channels"):
         if data.folder is None and getattr(data, name):
             return f"data.{name} = {getattr(data, name)} is not allowed: {data.dataset} has a size of its own, only folder:PATH is resized"
+    if data.folder is not None and data.dir:
+        return f"data.dir = {data.dir} is not allowed: folder:PATH says itself where the images are"
+    if data.folder is None and data.background != "auto":
+        return f"data.background = {data.background} is not allowed: only images of a folder, folder:PATH, can be transparent"
     if 0 < data.validation < LEAST_VALIDATION:
         return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
     if config.model.conditional and data.folder is not None:
@@ -327,7 +340,7 @@ def parse_assignment(text: str) -> dict[str, Any]:
 
     Raises UserError where the form is not that, or the setting does not exist.
     """
-    key, equals, raw = text.partition("=")
+    key, equals, raw = to_text(text).partition("=")
     key, raw = key.strip(), raw.strip()
     known = [setting.key for setting in settings()]
     if not equals or key not in known:

@@ -207,6 +207,7 @@ def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
         ("--resume rates --epochs 5", "tries what is left"),
         ("--show rates --seeds 2", "trains nothing"),
         ("--lr 1,2 --set optimizer.d_lr=1", "leave out --set optimizer.d_lr"),
+        ("--lr 1,2 --epochs 1 --set train.epochs=2", "leave out --set train.epochs=2"),
         ("--over data.validation=1000,2000", "cannot be swept"),
         ("--resume nope", "no sweep 'nope'"),
         ("--resume rates", "has no trial left"),

@@ -83,12 +83,11 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
     result = final_evaluation.evaluate(found, samples, newest)
     for line in result.skipped:
         click.echo(f"gan-tui: {line}; taking the one before", err=True)
-    if result.there_now != result.trained_on:
-        click.echo(
-            f"gan-tui: the run was trained on {result.trained_on:,} images and there are {result.there_now:,} now: "
-            "those held back may be others than then, and some may have been learned from",
-            err=True,
-        )
+    if result.there_now != result.trained_on or result.other_data:
+        numbers = f"the run was trained on {result.trained_on:,} images and there are {result.there_now:,} now"
+        others = "the images are others now than those the run was trained on"
+        which = others if result.there_now == result.trained_on else numbers
+        click.echo(f"gan-tui: {which}: those held back may be others than then, and some may have been learned from", err=True)
     if as_json:
         words = {name: value if math.isfinite(value) else str(value) for name, value in result.scalars.items()}
         click.echo(json.dumps({"run": found.name} | asdict(result) | {"scalars": words}, indent=2))

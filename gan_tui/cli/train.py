@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from gan_tui import config
+from gan_tui import byte_paths, config
 from gan_tui.cli.group import (
     Look,
     check_theme,
@@ -23,7 +23,7 @@ from gan_tui.errors import MISTAKEN, UserError
 from gan_tui.run import directory
 from gan_tui.run.delete import discard_never_begun, discard_unused
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.launch import trainer_command
+from gan_tui.run.launch import DATA_CHANGED, trainer_command
 from gan_tui.run.summary import read_ends, summarise
 
 
@@ -93,10 +93,11 @@ def train(
 @cli.command()
 @run_argument
 @click.option("--epochs", metavar="N", help="Train to this many epochs in all.  [default: as the run says]")
+@click.option("--data-changed", type=click.Choice(["ok"]), help="ok: go on though the data is other than before.")
 @runs_dir_option
 @headless_option
 @look_options
-def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, look: Look) -> int:
+def resume(run: str, epochs: str | None, data_changed: str | None, runs_dir: Path, headless: bool, look: Look) -> int:
     """Go on with a run from its newest checkpoint."""
     check_theme(look.theme)
     if _follows_another_rank():
@@ -112,7 +113,7 @@ def resume(run: str, epochs: str | None, runs_dir: Path, headless: bool, look: L
     # A trainer that was killed after its last step has weights to leave behind yet.
     if done > settings.train.epochs or (done == settings.train.epochs and summary.state == "completed"):
         raise UserError(f"{found.name} has done {done} of {settings.train.epochs} epochs: say how many it shall be with --epochs")
-    return _train(found, headless, look, settings.train.epochs)
+    return _train(found, headless, look, settings.train.epochs, data_changed=data_changed is not None)
 
 
 def _say_how_it_ended(run: RunDirectory) -> None:
@@ -153,11 +154,34 @@ def _resolve(
         preset = preset or tables[0].get("preset")
     for option, keys in SHORT_OPTIONS.items():
         value = options[option]
+        if isinstance(value, str):
+            value = byte_paths.to_text(value)
         for key in keys if value is not None else ():
             section, name = key.split(".")
             tables.append({section: {name: value}})
-    tables += [config.parse_assignment(text) for text in assignments]
+    for text in assignments:
+        _refuse_contradiction(text, options)
+        tables.append(config.parse_assignment(text))
     return _with_whole_paths(config.resolve(preset or config.DEFAULT_PRESET, tables))
+
+
+def _refuse_contradiction(assignment: str, options: dict[str, str | bool | None]) -> None:
+    """Raises UserError where `--set` says another value than the option of the same setting."""
+    key, _, value = (word.strip() for word in assignment.partition("="))
+    for option, keys in SHORT_OPTIONS.items():
+        said = options[option]
+        if key in keys and said is not None and not _same(str(said), value):
+            name = f"--{option.replace('_', '-')}"
+            word = name if isinstance(said, bool) else f"{name} {said}"
+            raise UserError(f"{word} and --set {assignment} contradict each other: leave one of them out")
+
+
+def _same(one: str, other: str) -> bool:
+    one, other = (word.strip("\"'").casefold() for word in (one, other))
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return one == other
 
 
 def _with_whole_paths(settings: RunConfig) -> RunConfig:
@@ -171,10 +195,15 @@ def _with_whole_paths(settings: RunConfig) -> RunConfig:
 
 
 def _whole_path(word: str, setting: str) -> str:
-    path = directory.expand(word).absolute()
-    if not path.is_dir():
-        raise UserError(f"{setting}: there is no folder {path}")
-    return str(path)
+    path = byte_paths.to_path(str(directory.expand(word).absolute()))
+    try:
+        there = path.is_dir()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UserError(f"{setting}: the folder {byte_paths.shown(path)} cannot be read: {reason}") from None
+    if not there:
+        raise UserError(f"{setting}: there is no folder {byte_paths.shown(path)}")
+    return byte_paths.to_text(str(path))
 
 
 def _follows_another_rank() -> bool:
@@ -191,16 +220,18 @@ def _follow() -> int:
     return follow()
 
 
-def _train(run: RunDirectory, headless: bool, look: Look, epochs: int | None = None) -> int:
+def _train(run: RunDirectory, headless: bool, look: Look, epochs: int | None = None, *, data_changed: bool = False) -> int:
     """Train here or behind a dashboard; `epochs`, where it is said, replaces the run's own number once the run goes on."""
     if headless or not has_terminal():
         from gan_tui.training.main import train as train_here
 
         click.echo(f"gan-tui: training {run.path}", err=True)
-        status = train_here(run, epochs)
+        status = train_here(run, epochs, data_changed=data_changed)
         if status == MISTAKEN:
             discard_never_begun(run)
-        _say_how_it_ended(run)
+        if status == 0:  # a refused resume leaves a completed run completed
+            _say_how_it_ended(run)
         return status
-    open_dashboard(run, "TRAIN", look, trainer_command(str(run.path.absolute()), *([str(epochs)] if epochs else [])))
+    words = [*([str(epochs)] if epochs else []), *([DATA_CHANGED] if data_changed else [])]
+    open_dashboard(run, "TRAIN", look, trainer_command(str(run.path.absolute()), *words))
     return 0

@@ -98,7 +98,8 @@ class Follower:
         """The trainer has ended: did it say why? What it wrote last may still be unread."""
         while self._read():
             pass
-        if not self._spoken or (self._state.outcome is None and self._state.error is None):
+        refused = (trainer.exit_code or 0) > 0 and self._state.error is None  # and the run stays what it was: completed, say
+        if refused or not self._spoken or (self._state.outcome is None and self._state.error is None):
             again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
             remedy = f"at step {self._state.step:,}: `gan-tui resume {self._run.word}` {again}"
             self._trouble = trainer.last_words(remedy, began=self._spoken)

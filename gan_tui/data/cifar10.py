@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from gan_tui.byte_paths import to_path
 from gan_tui.config import Data
-from gan_tui.data import files
+from gan_tui.data import files, known_files, unchecked
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.files import Remote
 from gan_tui.errors import SettingsError
@@ -23,29 +24,37 @@ NAMES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bi
 SHAPE = (3, 32, 32)
 RECORD = 1 + 3 * 32 * 32
 CLASSES = 10
+EACH = (5000, 1000)
+"""Of each class, for training and unseen."""
 
 
 def load(data: Data) -> Dataset:
     """From the cache, where it is downloaded to once, or from `data.dir`: the six files, or the archive. Raises SettingsError."""
-    contents = _from_folder(data.dir) if data.dir else _unpacked(files.fetch(ARCHIVE, "CIFAR10"))
+    loose = _loose(data.dir) if data.dir else None
+    contents = loose or _unpacked(_users_archive(data.dir) if data.dir else files.fetch(ARCHIVE, "CIFAR10"))
     parts = [_parse(content, name) for content, name in zip(contents, NAMES, strict=True)]
     images, labels = (torch.cat([part[index] for part in parts[:-1]]) for index in (0, 1))
     unseen, unseen_labels = parts[-1]
-    return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES)
+    made = Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES, digest=known_files.digest("CIFAR10", contents))
+    return unchecked.believed(made, EACH, ARCHIVE.name) if loose else made
 
 
-def _from_folder(folder: str) -> list[bytes]:
+def _loose(folder: str) -> list[bytes] | None:
+    """The six files from the user's folder; None where they are not all there. Raises SettingsError."""
     found = [path for name in NAMES if (path := files.find(folder, [f"{FOLDER}/{name}", name])) is not None]
-    if len(found) == len(NAMES):
-        return [files.read(path) for path in found]
+    return [files.read(path) for path in found] if len(found) == len(NAMES) else None
+
+
+def _users_archive(folder: str) -> Path:
+    """Raises SettingsError where it is not there, or another file."""
     archive = files.find(folder, [ARCHIVE.name])
     if archive is None:
-        pickles = "; the Python version that is there is made of pickles" if (Path(folder) / "cifar-10-batches-py").is_dir() else ""
+        pickles = "; the Python version that is there is made of pickles" if (to_path(folder) / "cifar-10-batches-py").is_dir() else ""
         raise SettingsError(
             f"neither {FOLDER} nor {ARCHIVE.name} is in {folder}{pickles}: "
             f"put it there ({ARCHIVE.urls[0]}), or leave --data-dir out to download it"
         )
-    return _unpacked(files.check(archive, ARCHIVE))
+    return files.check(archive, ARCHIVE)
 
 
 def _unpacked(archive: Path) -> list[bytes]:

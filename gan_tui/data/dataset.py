@@ -33,6 +33,12 @@ class Dataset:
     """The same of these, int64 (K,)."""
     notes: tuple[str, ...] = ()
     """What a person should know of how it was loaded, a line each."""
+    details: tuple[str, ...] = ()
+    """Lines for the log alone: every name that was left out."""
+    digest: str = ""
+    """Of the files it was made of: another one is other data. Empty where nobody has taken it."""
+    fault: str = ""
+    """Why nothing can be learned from it, in a few words; empty where that cannot be said."""
 
     @property
     def shape(self) -> tuple[int, int, int]:

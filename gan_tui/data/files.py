@@ -15,8 +15,11 @@ from urllib.error import URLError
 import platformdirs
 from torchvision.datasets.utils import calculate_md5, download_url
 
+from gan_tui.byte_paths import shown, to_path
 from gan_tui.errors import SettingsError
 
+LARGEST = 1 << 28
+"""Bytes of a file, unpacked; those of EMNIST have 98 million."""
 STALLED_SECONDS = 60.0
 """Seconds without a byte after which a download is given up."""
 
@@ -81,28 +84,43 @@ def _alone(path: Path) -> Iterator[None]:
 
 def find(folder: str, names: Sequence[str]) -> Path | None:
     """The first of `names` that is a file in the user's folder, as it is or gzipped (`.gz`). Raises SettingsError for no folder."""
-    root = Path(folder)
-    if not root.is_dir():
-        raise SettingsError(f"data.dir: there is no folder {root}; say --data-dir FOLDER, or leave it out to download")
-    candidates = [root / f"{name}{ending}" for name in names for ending in ("", ".gz")]
-    return next((path for path in candidates if path.is_file()), None)
+    root = to_path(folder)
+    try:
+        if not root.is_dir():
+            raise SettingsError(f"data.dir: there is no folder {shown(root)}; say --data-dir FOLDER, or leave it out to download")
+        candidates = [root / f"{name}{ending}" for name in names for ending in ("", ".gz")]
+        return next((path for path in candidates if path.is_file()), None)
+    except OSError as error:
+        raise cannot_read(root, error) from None
+
+
+def md5_of(path: Path) -> str:
+    """Of a file as it lies there. Raises SettingsError where it cannot be read."""
+    try:
+        found: str = calculate_md5(path)
+    except OSError as error:
+        raise cannot_read(path, error) from None
+    return found
 
 
 def check(path: Path, remote: Remote) -> Path:
     """`path`, after a look at its md5. Raises SettingsError where it is another file than `remote`."""
-    try:
-        found = calculate_md5(path)
-    except OSError as error:
-        raise cannot_read(path, error) from None
+    found = md5_of(path)
     if found != remote.md5:
-        raise SettingsError(f"{path} is damaged or another version: its md5 is {found}, not {remote.md5}; get it from {remote.urls[0]}")
+        raise SettingsError(
+            f"{shown(path)} is damaged or another version: its md5 is {found}, not {remote.md5}; get it from {remote.urls[0]}"
+        )
     return path
 
 
 def read(path: Path) -> bytes:
     """The content of a file, gunzipped where its name ends in `.gz`. Raises SettingsError."""
     try:
-        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise OSError(f"it holds more than {LARGEST:,} bytes")
+        return content
     except (OSError, EOFError, zlib.error) as error:
         raise cannot_read(path, error) from None
 
@@ -110,4 +128,4 @@ def read(path: Path) -> bytes:
 def cannot_read(path: Path, error: Exception) -> SettingsError:
     """One line for a file that does not let itself be read."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return SettingsError(f"cannot read {path}: {' '.join(str(reason).split())[:120]}")
+    return SettingsError(f"cannot read {shown(path)}: {' '.join(str(reason).split())[:120]}")

@@ -10,6 +10,7 @@ import gzip
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,16 +18,18 @@ from torch import Tensor
 from torchvision import datasets
 
 from gan_tui.config import Data
-from gan_tui.data import files
+from gan_tui.data import files, known_files, unchecked
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.files import Remote
+from gan_tui.data.known_files import PARTS
 from gan_tui.errors import SettingsError
 
 SIDE = 28
-PARTS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 LETTERS = tuple(f"emnist-letters-{part}" for part in PARTS)
 """Their names in the archive, but for `test` instead of `t10k`."""
 LETTER_CLASSES = 26
+LETTERS_EACH = (4800, 800)
+"""Of each letter, for training and unseen."""
 
 
 def load_fashion_mnist(data: Data) -> Dataset:
@@ -42,44 +45,51 @@ def load_kmnist(data: Data) -> Dataset:
 def load_emnist(data: Data) -> Dataset:
     """124,800 + 20,800 letters in 26 classes, written upright as MNIST's digits are. Raises SettingsError."""
     names = [name.replace("t10k", "test") for name in LETTERS]
-    contents = _letters_in(data.dir, names) if data.dir else _letters_of(_emnist_archive(None), names)
+    loose = _loose_letters(data.dir, names) if data.dir else None
+    contents = loose or _letters_of(_emnist_archive(data.dir), names)
     made = _assemble(data.dataset, contents, names, LETTER_CLASSES, first_label=1)
+    if loose:
+        made = unchecked.believed(made, LETTERS_EACH, "gzip.zip")
     # The files hold rows as columns: https://www.nist.gov/itl/products-and-services/emnist-dataset
-    return Dataset(
-        made.name,
-        made.images.transpose(2, 3).contiguous(),
-        made.unseen.transpose(2, 3).contiguous(),
-        made.labels,
-        made.unseen_labels,
-        made.classes,
+    return replace(
+        made,
+        images=made.images.transpose(2, 3).contiguous(),
+        unseen=made.unseen.transpose(2, 3).contiguous(),
+        digest=known_files.digest("EMNIST", contents),
     )
 
 
 def _load(data: Data, kind: type[datasets.MNIST]) -> Dataset:
-    contents = []
-    for part, (name, md5) in zip(PARTS, kind.resources, strict=True):
-        remote = Remote(name, md5, [f"{mirror}{name}" for mirror in kind.mirrors])
-        if data.dir:
-            contents.append(_read_users(data.dir, [f"{kind.__name__}/raw/{part}", part], remote))
-        else:
-            contents.append(files.read(files.fetch(remote, kind.__name__)))
-    return _assemble(data.dataset, contents, PARTS, classes=10)
+    if data.dir:
+        return load_users(data, kind)
+    remotes = [Remote(file, md5, [f"{mirror}{file}" for mirror in kind.mirrors]) for file, md5 in kind.resources]
+    contents = [files.read(files.fetch(remote, kind.__name__)) for remote in remotes]  # whose md5 has been taken
+    return replace(_assemble(data.dataset, contents, PARTS, classes=10), digest=known_files.digest_of_set(kind.__name__, contents))
 
 
-def _read_users(folder: str, names: list[str], remote: Remote) -> bytes:
-    """One file from the user's folder; its md5 is known where it is compressed. Raises SettingsError."""
-    path = files.find(folder, names)
-    if path is None:
-        raise SettingsError(
-            f"{remote.name} is not in {folder}: put it there (it is at {remote.urls[0]}), or leave --data-dir out to download it"
-        )
-    return files.read(files.check(path, remote) if path.suffix == ".gz" else path)
+def load_users(data: Data, kind: type[datasets.MNIST]) -> Dataset:
+    """A set in MNIST's format from the four files in `data.dir`, as they are or gzipped. Raises SettingsError where one is another."""
+    name, source = kind.__name__, kind.mirrors[-1]
+    contents, unproven = [], []
+    for part, (_, md5) in zip(PARTS, kind.resources, strict=True):
+        path = files.find(data.dir, [f"{name}/raw/{part}", part])
+        if path is None:
+            advice = f"put it there (it is at {source}{part}.gz), or leave --data-dir out"
+            raise SettingsError(f"{part}.gz is not in {data.dir}: {advice}")
+        contents.append(files.read(path))
+        if files.md5_of(path) != md5:
+            unproven.append(part)
+    made = _assemble(data.dataset, contents, PARTS, classes=10)
+    for part, content in zip(PARTS, contents, strict=True):
+        if part in unproven:
+            known_files.check(content, part, name, data.dir, source)
+    return replace(made, digest=known_files.digest_of_set(name, contents))
 
 
-def _emnist_archive(folder: str | None) -> Path:
+def _emnist_archive(folder: str) -> Path:
     """All splits in one zip file of 560 MB. Raises SettingsError."""
     remote = Remote("gzip.zip", datasets.EMNIST.md5, [datasets.EMNIST.url])
-    if folder is None:
+    if not folder:
         return files.fetch(remote, "EMNIST")
     path = files.find(folder, ["EMNIST/raw/gzip.zip", "gzip.zip"])
     if path is None:
@@ -88,11 +98,11 @@ def _emnist_archive(folder: str | None) -> Path:
     return files.check(path, remote)
 
 
-def _letters_in(folder: str, names: list[str]) -> list[bytes]:
-    """The four files of the split from the user's folder: each by itself, or all in the archive. Raises SettingsError."""
+def _loose_letters(folder: str, names: list[str]) -> list[bytes] | None:
+    """The four files of the split by themselves from the user's folder; None where they are not all there. Raises SettingsError."""
     paths = [files.find(folder, [f"EMNIST/raw/{name}", name]) for name in names]
     found = [path for path in paths if path is not None]
-    return [files.read(path) for path in found] if len(found) == len(names) else _letters_of(_emnist_archive(folder), names)
+    return [files.read(path) for path in found] if len(found) == len(names) else None
 
 
 def _letters_of(archive: Path, names: list[str]) -> list[bytes]:

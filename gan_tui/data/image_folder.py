@@ -2,24 +2,24 @@
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy
 import torch
-from PIL import Image, ImageOps
-from torch import Tensor
 
+from gan_tui.byte_paths import shown, to_path
 from gan_tui.config import Data
+from gan_tui.data import pixels
 from gan_tui.data.dataset import Dataset
+from gan_tui.data.folder_scan import Scan, scan
+from gan_tui.data.image_file import Drawing, LeftOut, Picture, read_image
 from gan_tui.errors import SettingsError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
-"""What Pillow may take a file for. It knows more, some of which start other programs (EPS: Ghostscript)."""
-ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
-LARGEST_PIXELS = 64_000_000
-"""Of one image: a file of some kilobytes can claim to be a picture of gigabytes."""
 LEAST_IMAGES = 60
 """So that six are held out, which is what density and coverage need."""
 HELD_OUT = 10
@@ -29,82 +29,141 @@ THREADS = 4
 """Pillow decodes outside of Python's lock."""
 
 
+class Rules(NamedTuple):
+    """What only all images together can say."""
+
+    scales: dict[str, pixels.Scale]
+    background: str
+    notes: tuple[str, ...]
+
+
 def load(data: Data, path: str, size: int, channels: int) -> Dataset:
     """Every image below `path`, in the middle cut to a square and resized to `size` x `size`, with 1 (grey) or 3 channels.
 
-    They are taken in the order of their paths, shuffled by a fixed seed; the first tenth is held out. What cannot be read is skipped and
-    counted in `notes`. Hidden files and folders, links to folders, and files of other endings are passed over. Raises SettingsError.
+    They are taken in the order of their paths, shuffled by a fixed seed; the first tenth is held out. What is found, left out, cropped
+    and chosen stands in `notes`, every name that is left out in `details`: docs/data.md. Raises SettingsError.
     """
-    root = Path(path)
-    names = _image_files(root)
-    _refuse_what_does_not_fit(root, len(names) * channels * size * size)
+    root = to_path(path)
+    found = scan(root)
+    drawing = Drawing(size, channels, background="" if data.background == "auto" else data.background)
+    room = Room(root, channels * size**2)
     with warnings.catch_warnings(), ThreadPoolExecutor(THREADS) as pool:
-        warnings.simplefilter("ignore")  # what is wrong with a file is counted below
-        read = list(pool.map(lambda name: read_image(root / name, size, channels), names))
-    images = [image for image in read if isinstance(image, Tensor)]
-    reasons = [f"{name}: {reason}" for name, reason in zip(names, read, strict=True) if isinstance(reason, str)]
-    note = _note(root, reasons)
+        warnings.simplefilter("ignore")  # what is wrong with a file is counted
+        pictures = _taken(found.names, list(pool.map(partial(_read, root, drawing, room), found.names)), found)
+        rules = _rules(drawing, [picture for _, picture in pictures])
+        waiting = [name for name, picture in pictures if picture.image is None]
+        drawing = drawing._replace(scales=rules.scales, background=rules.background)
+        drawn = dict(zip(waiting, pool.map(partial(_read, root, drawing, None), waiting), strict=True))
+    pictures = _taken([name for name, _ in pictures], [_whole(drawn.get(name, picture)) for name, picture in pictures], found)
+    images = [picture.image for _, picture in pictures if picture.image is not None]
     if len(images) < LEAST_IMAGES:
         there = "no images" if not images else f"only {len(images)} image{'s' * (len(images) != 1)}"
-        raise SettingsError(
-            f"there are {there} below {root} that can be read, and {LEAST_IMAGES} are the least{'; ' + note if note else ''}"
-        )
+        why = f"; left out: {found.left_out.line()}" if found.left_out else ""
+        raise SettingsError(f"there are {there} below {shown(root)} that can be read, and {LEAST_IMAGES} are the least{why}")
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))
     stacked = torch.stack(images)[order]
     held_out = len(images) // HELD_OUT
-    return Dataset(data.dataset, stacked[held_out:], stacked[:held_out], notes=(note,) if note else ())
+    return Dataset(
+        data.dataset,
+        stacked[held_out:],
+        stacked[:held_out],
+        notes=(_found_line(root, found, pictures, size), *rules.notes),
+        details=tuple(found.left_out.all_names()),
+        digest=_digest(pictures),
+    )
 
 
-def _image_files(root: Path) -> list[str]:
-    """Their paths below `root`, sorted. Raises SettingsError where there is no such folder."""
-    if not root.is_dir():
-        raise SettingsError(f"there is no folder {root}: put it back, or begin a run with another, --dataset folder:PATH")
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = [Path(folder, name) for name in names if name.lower().endswith(ENDINGS) and not name.startswith(".")]
-        found += [str(path.relative_to(root)) for path in paths if path.is_file()]
-    return sorted(found)
+def _read(root: Path, drawing: Drawing, room: "Room | None", name: str) -> Picture | LeftOut:
+    read = read_image(root / name, drawing)
+    if room is not None and isinstance(read, Picture):
+        room.take()
+    return read
 
 
-def _refuse_what_does_not_fit(root: Path, size: int) -> None:
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if size > there / 2:
-        raise SettingsError(
-            f"the images below {root} need {size / 1e9:.0f} GB of memory, half of the {there / 1e9:.0f} at most: take a part of them"
+class Room:
+    """Memory for images: more than half of the machine's is refused when it is reached, not when it is gone."""
+
+    def __init__(self, root: Path, each: int) -> None:
+        """`each`: bytes of an image."""
+        self._root, self._each, self._taken = root, each, 0
+        self._most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2 // each
+
+    def take(self) -> None:
+        """For one image more. Raises SettingsError."""
+        self._taken += 1
+        if self._taken > self._most:
+            half = f"more than {self._most * self._each / 1e9:.3g} GB of memory, half of what this machine has"
+            raise SettingsError(f"the images below {shown(self._root)} need {half}: take a part of them")
+
+
+def _taken(names: Sequence[str], read: Sequence[Picture | LeftOut], found: Scan) -> list[tuple[str, Picture]]:
+    """The pictures among what was read; all else is counted."""
+    taken = []
+    for name, one in zip(names, read, strict=True):
+        if isinstance(one, Picture):
+            taken.append((name, one))
+        else:
+            found.left_out.add(one.reason, name, one.detail)
+    return taken
+
+
+def _whole(read: Picture | LeftOut) -> Picture | LeftOut:
+    """What was read with all the rules, and still waits for one, is another image than it was a moment ago."""
+    return LeftOut("changed while they were read") if isinstance(read, Picture) and read.image is None else read
+
+
+def _rules(drawing: Drawing, pictures: Sequence[Picture]) -> Rules:
+    notes, scales = [], {}
+    for depth in sorted({picture.depth for picture in pictures if picture.depth}):
+        ranges = [picture.range for picture in pictures if picture.depth == depth]
+        low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+        scales[depth] = scale = pixels.choose_scale(depth, low, high)
+        dark = sum(top <= 1 for _, top in ranges) if scale.white > 1 else 0
+        doubt = f"; {dark} of them reach no further than 1 and come out black" if dark else ""
+        notes.append(
+            f"{len(ranges)} {depth} image{'s' * (len(ranges) != 1)} with values from {low:.4g} to {high:.4g}: "
+            f"{scale.black:.10g} is taken for black, {scale.white:.10g} for white{doubt}"
         )
+    see_through = [picture for picture in pictures if picture.transparent]
+    background, lost = drawing.background, 0
+    if see_through and not background:
+        background, lost = pixels.choose_background(picture.contrasts for picture in see_through if picture.contrasts is not None)
+    if see_through:
+        doubt = f", on which {lost} of them can hardly be seen" if lost else ""
+        which = "data.background" if drawing.background else "data.background = auto"
+        notes.append(f"{len(see_through)} image{'s' * (len(see_through) != 1)} partly transparent, laid on {background}{doubt} ({which})")
+    return Rules(scales, background or "white", tuple(notes))
 
 
-def _note(root: Path, reasons: Sequence[str]) -> str:
-    if not reasons:
-        return ""
-    count = f"{len(reasons)} file{'s' * (len(reasons) != 1)} below {root} cannot be read as images"
-    first = "".join(sign if sign.isprintable() else "?" for sign in reasons[0])
-    return f"{count}, the first {first[:160]}"
+def _digest(pictures: Sequence[tuple[str, Picture]]) -> str:
+    """Of names, sizes and contents: what is the same is the same data set."""
+    whole = blake2b(digest_size=16)
+    for name, picture in pictures:
+        whole.update(os.fsencode(name) + b"\0" + str(picture.length).encode() + b"\0" + picture.digest)
+    return f"folder:{whole.hexdigest()}"
 
 
-def read_image(path: Path, size: int, channels: int) -> Tensor | str:
-    """One image, uint8 (channels, size, size); the reason, in a few words, where it cannot be read."""
-    try:
-        with Image.open(path, formats=FORMATS) as image:
-            if image.width * image.height > LARGEST_PIXELS:
-                return f"{image.width} x {image.height} pixels are too many"
-            image.draft("L" if channels == 1 else "RGB", (2 * size, 2 * size))  # a JPEG is decoded no larger than needed
-            upright = ImageOps.exif_transpose(image)
-            square = ImageOps.fit(_flat(upright), (size, size), Image.Resampling.LANCZOS)
-            pixels = numpy.asarray(square.convert("L" if channels == 1 else "RGB"))
-    except Image.DecompressionBombError:
-        return "too many pixels"
-    except Exception as error:  # a hostile or broken file makes Pillow's decoders raise anything
-        return " ".join((str(error) or type(error).__name__).split())[:80]
-    return torch.from_numpy(pixels.copy()).view(size, size, channels).permute(2, 0, 1).contiguous()
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """Eight bits a channel, and white where it is transparent."""
-    if image.mode.startswith("I"):  # sixteen bits, of which Pillow's own conversion would clip the upper half
-        return Image.fromarray((numpy.asarray(image).astype(numpy.int64).clip(0, 65535) // 257).astype(numpy.uint8))
-    if image.has_transparency_data:
-        coloured = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", coloured.size, "white"), coloured).convert("RGB")
-    return image.convert("L") if image.mode in ("1", "L") else image.convert("RGB")
+def _found_line(root: Path, found: Scan, pictures: Sequence[tuple[str, Picture]], size: int) -> str:
+    """What was found, in one line."""
+    all_of_them = [picture for _, picture in pictures]
+    kinds = sorted(Counter(picture.kind for picture in all_of_them).items(), key=lambda kind: (-kind[1], kind[0]))
+    small, large = (pick(all_of_them, key=lambda picture: picture.width * picture.height) for pick in (min, max))
+    sizes = f"{small.width} x {small.height}" + (
+        f" to {large.width} x {large.height}" if (small.width, small.height) != (large.width, large.height) else ""
+    )
+    parts = [
+        f"data: {len(all_of_them):,} images below {shown(root)} ({', '.join(f'{count:,} {kind}' for kind, count in kinds)}), {sizes} pixels"
+    ]
+    cropped = sum(picture.width != picture.height for picture in all_of_them)
+    enlarged = sum(min(picture.width, picture.height) < size for picture in all_of_them)
+    changes = [
+        f"{count:,} {what}" for count, what in ((cropped, "cropped to the middle square"), (enlarged, f"enlarged to {size} x {size}"))
+    ]
+    parts += [change for change, count in zip(changes, (cropped, enlarged), strict=True) if count]
+    if moving := [picture.frames for picture in all_of_them if picture.frames > 1]:
+        parts.append(f"of {len(moving):,} with several frames or pages ({sum(moving):,} in all) the first is taken")
+    if found.links:
+        parts.append(f"{found.links:,} link{'s' * (found.links != 1)} to folders followed")
+    if found.left_out:
+        parts.append(f"left out {len(found.left_out):,}: {found.left_out.line()}")
+    return "; ".join(parts)

@@ -14,6 +14,7 @@ from torch import Tensor
 from torchvision import datasets
 
 from gan_tui.config import Data
+from gan_tui.data import idx_sets, known_files
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.run.files import write_atomic
@@ -26,14 +27,17 @@ MD5 = {
 }
 """Of the unpacked files, as torchvision lists them. They find damage; they are no defence against forgery."""
 
-
 CLASSES = 10
+NAME = "MNIST"
 
 
 def load_all(data: Data) -> Dataset:
-    """Both halves with their labels. Raises UserError where the cache cannot be written."""
+    """Both halves with their labels, from `data.dir` where that is said. Raises UserError where they, or the cache, cannot be had."""
+    if data.dir:
+        return idx_sets.load_users(data, datasets.MNIST)
     (images, labels), (unseen, unseen_labels) = load(train=True), load(train=False)
-    return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES)
+    digest = known_files.digest(NAME, [known.encode() for known in known_files.KNOWN[NAME]])
+    return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES, digest=digest)
 
 
 def load(*, train: bool = True) -> tuple[Tensor, Tensor]:

@@ -1,10 +1,12 @@
 """The data sets by the name that `data.dataset` takes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
+from gan_tui.byte_paths import shown
 from gan_tui.config import Data
-from gan_tui.data import cifar10, idx_sets, image_folder, mnist, stacked_mnist
+from gan_tui.data import appearance, cifar10, idx_sets, image_folder, mnist, stacked_mnist
 from gan_tui.data.dataset import Dataset
 
 
@@ -39,4 +41,17 @@ def kind_of(data: Data) -> Kind:
 
 def load(data: Data) -> Dataset:
     """The data set, on the CPU. Raises SettingsError where its files are not there, damaged, or cannot be downloaded."""
-    return kind_of(data).load(data).keep_out(data.validation)
+    loaded = kind_of(data).load(data)
+    fault, odd = appearance.look(loaded.images)
+    found = () if data.folder is not None else (_found_line(loaded, data),)
+    said = [f"warning: {fault}: there is nothing to learn from them"] if fault else [f"note: {odd}"] if odd else []
+    return replace(loaded, fault=fault, notes=(*found, *loaded.notes, *said)).keep_out(data.validation)
+
+
+def _found_line(found: Dataset, data: Data) -> str:
+    """The line that says at the start what there is."""
+    channels, height, width = found.shape
+    shipped = KINDS[data.dataset].load in (mnist.load_all, stacked_mnist.load)
+    where = f"in {shown(data.dir)}" if data.dir else "in the package" if shipped else "in the cache"
+    images = f"{len(found.images):,} images for training and {len(found.unseen):,} unseen"
+    return f"data: {data.dataset}, {where}: {images}, {width} x {height}, {'grey' if channels == 1 else 'colour'}"

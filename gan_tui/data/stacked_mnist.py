@@ -20,9 +20,12 @@ def load(data: Data) -> Dataset:
 
     The class of an image is the number that its digits write: 100 red + 10 green + blue.
     """
-    images, labels = stack(*mnist.load(train=True), seed=SEED)
-    unseen, unseen_labels = stack(*mnist.load(train=False), seed=SEED + 1)
-    return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES)
+    digits = mnist.load_all(data)
+    assert digits.labels is not None
+    assert digits.unseen_labels is not None
+    images, labels = stack(digits.images, digits.labels, seed=SEED)
+    unseen, unseen_labels = stack(digits.unseen, digits.unseen_labels, seed=SEED + 1)
+    return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES, digest=f"stacked-{digits.digest}")
 
 
 def stack(digits: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Tensor]:

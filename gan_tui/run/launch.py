@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+DATA_CHANGED = "--data-changed"
+"""The trainer's word for: go on with other data than before."""
 PACKAGE_PARENT = Path(__file__).parents[2]
 
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import DATA_CHANGED
 from gan_tui.training.main import import_torch, train
 from gan_tui.training.stop import heed_no_interrupts
 
@@ -15,7 +16,8 @@ if __name__ == "__main__":
             from gan_tui.training.follow import follow
 
             sys.exit(follow())
-        case [path, *epochs] if len(epochs) <= 1 and all(word.isdecimal() for word in epochs):
-            sys.exit(train(RunDirectory(Path(path)), *map(int, epochs)))
+        case [path, *words] if all(word.isdecimal() or word == DATA_CHANGED for word in words) and len(words) <= 2:
+            epochs = [int(word) for word in words if word.isdecimal()][:1]
+            sys.exit(train(RunDirectory(Path(path)), *epochs, data_changed=DATA_CHANGED in words))
         case _:
-            sys.exit("usage: python -m gan_tui.training RUN_DIRECTORY [EPOCHS]")
+            sys.exit("usage: python -m gan_tui.training RUN_DIRECTORY [EPOCHS] [--data-changed]")

@@ -45,6 +45,8 @@ class Progress:
     """The lowest Frechet distance so far."""
     images: int = 0
     """Training images: a folder may hold others when the run goes on. 0: nobody knows."""
+    digest: str = ""
+    """Of the data that was trained on. Empty in checkpoints that are older than digests."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "evaluating": progress.evaluating,
         "best": progress.best,
         "images": progress.images,
+        "data": progress.digest,
         "fixed_latents": fixed_latents,
         "generator": gan.generator.state_dict(),
         "discriminator": gan.discriminator.state_dict(),
@@ -181,13 +184,13 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
             _restore_network(gan.average, state["average"])
         elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
         evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
-        images = int(state.get("images", 0))
+        images, digest = int(state.get("images", 0)), str(state.get("data", ""))
         counters = math.isfinite(elapsed) and math.isfinite(evaluating) and min(elapsed, evaluating) >= 0 and 0 <= rollbacks <= _MANY
         _expect(counters and best >= 0, "its counters are out of range")
         _expect_floats(latents, (settings.samples.count, settings.model.latent_dim + settings.model.conditional), "fixed_latents")
     except _BROKEN as error:
         raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {_first_line(error)}") from None
-    return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images), latents
+    return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest), latents
 
 
 def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module) -> None:

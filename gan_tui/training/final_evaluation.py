@@ -39,6 +39,8 @@ class Result:
     """Images that the run learned from."""
     there_now: int = 0
     """Images for training that its data set has now; where it is another number, some that are held back may have been learned from."""
+    other_data: bool = False
+    """Is the data another than the run was trained on? The same is to be said of it then."""
 
 
 FEW = 1000
@@ -80,6 +82,7 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
         tuple(skipped),
         trained_on=progress.images or len(train),
         there_now=len(train),
+        other_data=bool(progress.digest) and progress.digest != data.digest,
     )
 
 

@@ -63,7 +63,10 @@ def _train_with(settings: RunConfig, ranks: Ranks) -> None:
     device = choose_device(settings, ranks).device
     sharing.refuse_unlike(device, ranks)
     loaded = checkpoint.from_bytes(ranks.hand_out(), device)
-    session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
+    data = build.load_data(settings, device)
+    if ranks.hand_out().decode() != data.digest:
+        raise UserError(f"the images of {data.name} are others on this machine than on the first: copy them")
+    session = Session(settings, device, data, loaded, ranks)
     while (word := ranks.listen()) is not Word.STOP:
         if word is Word.ROLL_BACK:
             loaded, rollbacks = checkpoint.from_bytes(ranks.hand_out(), device), session.progress.rollbacks + 1

@@ -81,6 +81,8 @@ class Vitals:
     """The newest evaluation is too long ago to speak of the present; `quality` is empty then."""
     unlike: int = 0
     """Evaluations in a row, up to the newest, whose samples are like no real image."""
+    fault: str = ""
+    """Why nothing can be learned from the images."""
 
     def has(self, *names: str) -> bool:
         """Are these measures of the newest evaluation known, and numbers?"""
@@ -107,6 +109,10 @@ class Rule(NamedTuple):
         if v.critic and self.critic_advice:
             return self.critic_advice
         return self.advice if isinstance(self.advice, str) else self.advice(v)
+
+
+def _faulty_data(v: Vitals, slack: float) -> str | None:  # noqa: ARG001
+    return f"nothing to learn: {v.fault}" if v.fault else None
 
 
 def _diverging(v: Vitals, slack: float) -> str | None:
@@ -294,6 +300,12 @@ def _balance(v: Vitals) -> str:
 
 RULES = (
     Rule(
+        "data",
+        "bad",
+        _faulty_data,
+        "stop; look at real_images.png and at the notes on the data in the log, and start anew with other images",
+    ),
+    Rule(
         "diverging",
         "bad",
         _diverging,
@@ -383,6 +395,8 @@ class Health:
     classes: int = 10
     critic: bool = False
     """Is D's loss `wasserstein`?"""
+    fault: str = ""
+    """Why nothing can be learned from the images, as the data set says it."""
     finding: Finding | None = None
     """The present verdict."""
     distances: list[tuple[int, float]] = field(default_factory=list)
@@ -397,6 +411,11 @@ class Health:
     """Of each evaluation: were its samples like no real image?"""
     _newcomer: str = ""
     _times: int = 0
+
+    def take_data(self) -> Finding | None:
+        """Before the first step: the verdict on the images themselves, where it is not the present one already."""
+        known = self.finding is not None and self.finding.rule == "data"
+        return self._look(0, sure=True) if self.fault and not known else None
 
     def take_metrics(self, step: int, steps: int, means: Mapping[str, float]) -> Finding | None:
         """Add the means of the last `steps` steps; the verdict comes back where it is another than before."""
@@ -500,6 +519,7 @@ class Health:
             over,
             stale,
             0 if stale else sum(1 for _ in takewhile(bool, reversed(self._unlike))),
+            self.fault,
         )
 
     def _success(self, samples: "list[_Sample]") -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gan_tui.config import RunConfig
+from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
@@ -27,7 +28,7 @@ from gan_tui.run.events import (
     to_scalar,
 )
 from gan_tui.run.log import EventWriter, read_all
-from gan_tui.training import build, checkpoint, sharing
+from gan_tui.training import checkpoint, sharing
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.clock import Clock
 from gan_tui.training.devices import Chosen, device_name
@@ -58,9 +59,10 @@ class Trainer:
         stop: StopRequest,
         loaded: Loaded | None,
         ranks: Ranks,
+        data: Dataset,
         pids: Sequence[int] = (),
     ) -> None:
-        """Load the data, build the networks, and take up a checkpoint's state where there is one.
+        """Build the networks, and take up a checkpoint's state where there is one. `data`: on the device.
 
         `pids`: of the other ranks, as far as they are children of this process. Raises UserError where the checkpoint does not fit
         the settings.
@@ -70,7 +72,7 @@ class Trainer:
         self.ranks, self._pids = ranks, pids
         self._device_name = device_name(chosen, ranks.count)
         self._spare = Spare(device, self._note)
-        self.session = Session(settings, device, build.load_data(settings, device), loaded, ranks)
+        self.session = Session(settings, device, data, loaded, ranks)
         self.paused = False
         self._saved_step = self.progress.step
         self._window = MetricsWindow(device, ranks)
@@ -126,6 +128,8 @@ class Trainer:
         )
         for text in [*self.session.data.notes, *sharing.notes(self.session.gan, self.settings.train.batch_size)]:
             self._note(text)
+        for text in () if self.progress.step else self.session.data.details:
+            self.writer.write(Note(text=text))
         self._tell_of_the_engine()
         # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
         logged = read_all(self.run.events)
@@ -134,6 +138,7 @@ class Trainer:
             self.pictures.write_real(self.session.images[first])
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
         replay(self._health, logged)
+        self._say(self._health.take_data())
         self.pictures.take_up()
         self._preview()
         epochs_logged = max((event.epoch for event in logged if isinstance(event, Epoch)), default=0)
@@ -187,8 +192,8 @@ class Trainer:
         self.window_began = time.monotonic()
 
     def _new_health(self) -> Health:
-        loss = self.settings.loss.name
-        return Health(self.session.gan.loss.probabilities, self.session.data.classes, critic=loss == "wasserstein")
+        loss, data = self.session.gan.loss, self.session.data
+        return Health(loss.probabilities, data.classes, critic=self.settings.loss.name == "wasserstein", fault=data.fault)
 
     def _end_epoch(self) -> None:
         self.write_samples(self._epoch_grid())

@@ -13,26 +13,27 @@ from contextlib import suppress
 from gan_tui import config
 from gan_tui.errors import FAILED, MISTAKEN, SettingsError, UserError
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Error, Finished, Phase
+from gan_tui.run.events import Error, Finished, Note, Phase
 from gan_tui.run.files import remove_temporaries
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
+from gan_tui.run.summary import read_ends
 from gan_tui.training.followers import Followers, with_advice
 from gan_tui.training.stop import StopRequest
 
 
-def train(run: RunDirectory, epochs: int | None = None) -> int:
+def train(run: RunDirectory, epochs: int | None = None, *, data_changed: bool = False) -> int:
     """Train `run` to its end in this process; the exit status comes back: 0, FAILED or MISTAKEN.
 
-    `epochs` replaces the number in `run.toml`, and is written there once the run goes on with it.
+    `epochs` replaces the number in `run.toml`, and is written there once the run goes on with it. `data_changed`: on other data as well.
     """
     stop = StopRequest()
     stop.listen()
     try:
         with RunLock(run.lock):
-            return _train_locked(run, stop, epochs)
+            return _train_locked(run, stop, epochs, data_changed)
     except UserError as error:
         _say(str(error))
         return MISTAKEN
@@ -43,26 +44,27 @@ def train(run: RunDirectory, epochs: int | None = None) -> int:
         _drop_refused_output()
 
 
-def _train_locked(run: RunDirectory, stop: StopRequest, epochs: int | None) -> int:
+def _train_locked(run: RunDirectory, stop: StopRequest, epochs: int | None, data_changed: bool) -> int:
     for folder in (run.samples, run.checkpoints, run.control):
         folder.mkdir(mode=0o700, exist_ok=True)
         remove_temporaries(folder)
     remove_temporaries(run.path)
     receive(run.control)  # commands to a trainer that is gone
+    before = read_ends(run)
     with EventWriter(run.events) as writer:
         writer.write(Phase(name="starting"))
-    followers = Followers(lambda reason: _fail(run, with_advice(reason, run)))
+    followers = Followers(lambda reason: _fail(run, with_advice(reason, run), before))
     try:
-        _train_logged(run, stop, epochs, followers)
+        _train_logged(run, stop, epochs, data_changed, followers)
     except (UserError, OSError) as error:
         followers.watch.stop()
-        _fail(run, str(error) if isinstance(error, UserError) else _explain(run, error))
+        _fail(run, str(error) if isinstance(error, UserError) else _explain(run, error), before)
         status = MISTAKEN if isinstance(error, SettingsError) else FAILED
         followers.give_up(status)
         return status
     except Exception as error:
         followers.watch.stop()
-        _log_failure(run, f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}")
+        _log_failure(run, f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}", before)
         followers.give_up(FAILED)
         raise
     if stop.reason:
@@ -70,20 +72,20 @@ def _train_locked(run: RunDirectory, stop: StopRequest, epochs: int | None) -> i
     return 0
 
 
-def _fail(run: RunDirectory, text: str) -> None:
+def _fail(run: RunDirectory, text: str, before: RunState) -> None:
     """Leave the reason in the log and on standard error."""
-    _log_failure(run, text)
+    _log_failure(run, text, before)
     _say(text)
 
 
-def _train_logged(run: RunDirectory, stop: StopRequest, epochs: int | None, followers: Followers) -> None:
+def _train_logged(run: RunDirectory, stop: StopRequest, epochs: int | None, data_changed: bool, followers: Followers) -> None:
     settings = run.config()
     if epochs is not None:
         settings = config.override(settings, {"train": {"epochs": epochs}})
     import_torch()
     from gan_tui.training.rank_zero import train_as_rank_zero
 
-    train_as_rank_zero(run, settings, stop, followers)
+    train_as_rank_zero(run, settings, stop, followers, data_changed=data_changed)
 
 
 def import_torch() -> None:
@@ -133,15 +135,28 @@ def _state_of(run: RunDirectory) -> RunState:
     return state
 
 
-def _log_failure(run: RunDirectory, text: str) -> None:
-    """Leave the reason in the log, for whoever attaches later. A disk that refuses even this has its line on stderr."""
+def _log_failure(run: RunDirectory, text: str, before: RunState) -> None:
+    """Leave the reason in the log, for whoever attaches later. A disk that refuses even this has its line on stderr.
+
+    A run that had ended, and was not gone on with, has not failed: it stays what it was `before`.
+    """
     if not run.events.exists():  # removed: a new log would be in the way of who removes the rest
         return
     with suppress(OSError):
         state = _state_of(run)
         with EventWriter(run.events) as writer:
+            if before.outcome is not None and not _began(before, read_ends(run)):
+                epoch, elapsed = before.epochs_done, before.elapsed
+                writer.write(Finished(step=state.step, outcome=before.outcome, epoch=epoch, elapsed=elapsed))
+                writer.write(Note(step=state.step, text=text))
+                return
             writer.write(Error(step=state.step, text=text))
             writer.write(Finished(step=state.step, outcome="failed", epoch=state.epochs_done, elapsed=state.elapsed))
+
+
+def _began(before: RunState, now: RunState) -> bool:
+    """Has a trainer begun between the two, both of which know only the ends of the log?"""
+    return now.step != before.step or (now.started is not None and (before.started is None or now.started.t != before.started.t))
 
 
 def _explain(run: RunDirectory, error: OSError) -> str:

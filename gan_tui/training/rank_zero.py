@@ -11,7 +11,7 @@ from gan_tui.errors import SettingsError, UserError
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Checkpoint, Note, Phase
 from gan_tui.run.log import EventWriter, read_all, truncate_to_step
-from gan_tui.training import checkpoint, engines, sharing
+from gan_tui.training import build, checkpoint, engines, same_data, sharing
 from gan_tui.training.devices import Chosen, choose_device, device_name
 from gan_tui.training.failure import explain_failure
 from gan_tui.training.followers import Followers, with_advice
@@ -20,15 +20,17 @@ from gan_tui.training.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.stop import StopRequest
 
 
-def train_as_rank_zero(run: RunDirectory, settings: RunConfig, stop: StopRequest, followers: Followers) -> None:
-    """Train `run`, with other ranks where there are any.
+def train_as_rank_zero(
+    run: RunDirectory, settings: RunConfig, stop: StopRequest, followers: Followers, *, data_changed: bool = False
+) -> None:
+    """Train `run`, with other ranks where there are any; on other data than before only where `data_changed` allows it.
 
     Raises UserError and OSError; then the other ranks are left as they are, for the reason is to be written down before anything else.
     """
     ranks = Ranks()
     try:
         ranks = _gather(settings, stop, followers)
-        _train(run, settings, ranks, stop, followers.pids)
+        _train(run, settings, ranks, stop, followers.pids, data_changed)
     except RankGoneError as error:
         reason = followers.watch.wait_for_loss() or str(error)
         raise UserError(with_advice(reason, run)) from None
@@ -66,7 +68,7 @@ def _gather(settings: RunConfig, stop: StopRequest, followers: Followers) -> Ran
     return Ranks.join(followers.watch)
 
 
-def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopRequest, pids: list[int]) -> None:
+def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopRequest, pids: list[int], data_changed: bool) -> None:
     ranks.hand_out(config.to_toml(settings).encode())
     chosen = choose_device(settings, ranks)
     device = chosen.device
@@ -77,16 +79,24 @@ def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopReque
         raise UserError(f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run")
     ranks.hand_out(checkpoint.to_bytes(loaded))
     step = loaded.step if loaded else 0
-    truncate_to_step(run.events, step)
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=step, name="loading"))
+    data = build.load_data(settings, device)
+    said = same_data.check(run, settings, loaded, data, changed_ok=data_changed)
+    ranks.hand_out(data.digest.encode())
+    truncate_to_step(run.events, step)  # not before it is known that the run goes on
+    with EventWriter(run.events) as writer:
+        writer.write(Phase(step=step, name="loading"))
+        for line in said:
+            writer.write(Note(step=step, text=line))
+            print(f"gan-tui: {line}", file=sys.stderr, flush=True)
         for line in skipped:
             writer.write(Note(step=step, text=f"{line}; going on from the one before"))
         for fault in chosen.faults:
             text = f"{fault.text}; training on {device_name(chosen)}"
             writer.write(Note(step=step, text=text))
             print(f"gan-tui: {text}", file=sys.stderr, flush=True)
-        trainer = Trainer(run, settings, writer, chosen, stop, loaded, ranks, pids)
+        trainer = Trainer(run, settings, writer, chosen, stop, loaded, ranks, data, pids)
         write_settings(run, settings, _environment(chosen, ranks))
         trainer.train()
         trainer.session.engine.close()

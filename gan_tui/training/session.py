@@ -9,7 +9,6 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.errors import UserError
 from gan_tui.training import build, checkpoint, engines, labels
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.pace import Pace
@@ -48,8 +47,7 @@ class Session:
         self.fixed_latents = labels.attach(latents, labels.of_grid(settings, data.classes, device))
         if loaded:
             self.progress, self.fixed_latents = checkpoint.restore(loaded, settings, self.gan)
-            self._refuse_other_images()
-        self.progress.images = len(self.images)
+        self.progress.images, self.progress.digest = len(self.images), data.digest
         self.progress.rollbacks = max(rollbacks, self.progress.rollbacks)
         self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
         self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
@@ -59,12 +57,6 @@ class Session:
         self.engine = engines.make(settings, device, work)
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
-
-    def _refuse_other_images(self) -> None:
-        """A step's place in its epoch means nothing in a data set of another size."""
-        before, now, name = self.progress.images, len(self.images), self.data.name
-        if self.progress.step and before not in (0, now):
-            raise UserError(f"the run was trained on {before} images, and {name} has {now} now: put them back, or start a new run")
 
     @property
     def total_steps(self) -> int:

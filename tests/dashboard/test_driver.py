@@ -80,7 +80,12 @@ def test_a_terminal_may_send_anything(run: RunDirectory, terminal: PtyStart) -> 
     screen.send("?")
     screen.wait_for("keys: everywhere")
     screen.send("\x1b")
-    wait_for(lambda: screen.pump() or "keys: everywhere" not in screen.text, what="the end of the help")
+
+    def help_is_gone() -> bool:
+        screen.pump()
+        return "keys: everywhere" not in screen.text
+
+    wait_for(help_is_gone, what="the end of the help")
     screen.send("q")
     screen.wait_for("leave?")
     screen.send("d")

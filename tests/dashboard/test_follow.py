@@ -62,6 +62,17 @@ def test_only_an_error_is_quoted(script: str, quoted: str, run: RunDirectory) ->
         assert trouble.startswith("the trainer ended without a word (exit code 1) at step 22,020: `gan-tui resume ")
 
 
+def test_a_refused_resume_says_why_and_leaves_the_run_completed(run: RunDirectory) -> None:
+    ended = events.Finished(outcome="completed", epoch=36, elapsed=220.0, step=22_020)
+    why = "the run was trained on 54 images, and folder:photos has 90 now"
+    append(run, *judged(), ended)
+    found = buried(
+        run, f"echo 'gan-tui: {why}'; exit 1", events.Phase(name="loading", step=22_020), ended, events.Note(text=why, step=22_020)
+    )
+    assert found.trouble == f"the trainer ended (exit code 1): gan-tui: {why}"
+    assert found.name == summarise(run).state == "completed"
+
+
 def test_the_screen_says_that_it_was_killed(run: RunDirectory) -> None:
     found = buried(run, "kill -9 $$", *recorded(3)[:-1])
     assert found.trouble is not None

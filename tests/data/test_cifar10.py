@@ -13,7 +13,7 @@ from gan_tui.data import cifar10, registry
 from gan_tui.data.files import Remote
 from gan_tui.errors import UserError
 
-EACH = 4
+EACH = 10
 
 
 def records(number: int) -> bytes:
@@ -41,6 +41,12 @@ def packed() -> bytes:
     return buffer.getvalue()
 
 
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny files are as large as the set."""
+    monkeypatch.setattr(cifar10, "EACH", (5, 1))
+
+
 def assert_whole(data: Data) -> None:
     found = registry.load(data)
     assert found.images.shape == (5 * EACH, 3, 32, 32)
@@ -52,7 +58,19 @@ def assert_whole(data: Data) -> None:
     assert found.unseen[0, :, 0, 0].tolist() == [50, 100, 200]
 
 
+def test_blank_or_missing_records_are_not_trained_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path)
+    with pytest.raises(UserError, match=r"50 images, 5 to 5 of a class, not 5,000 of each\): take cifar-10-binary\.tar\.gz"):
+        registry.load(Data(dataset="cifar10", dir=str(tmp_path)))
+    monkeypatch.setattr(cifar10, "EACH", (5, 1))
+    assert "no checksum of the unpacked files is known" in registry.load(Data(dataset="cifar10", dir=str(tmp_path))).notes[1]
+    (tmp_path / "data_batch_3.bin").write_bytes(b"".join(bytes([label]) + bytes(3072) for label in range(10)))
+    with pytest.raises(UserError, match="10 of 50 images are blank"):
+        registry.load(Data(dataset="cifar10", dir=str(tmp_path)))
+
+
 @pytest.mark.parametrize("inside", [cifar10.FOLDER, "."])
+@pytest.mark.usefixtures("small")
 def test_from_a_folder(tmp_path: Path, inside: str) -> None:
     write(tmp_path / inside)
     assert_whole(Data(dataset="cifar10", dir=str(tmp_path)))

@@ -1,5 +1,6 @@
 """Data sets from the command line: a whole run on a folder of images, and mistakes as one line."""
 
+import os
 from pathlib import Path
 
 import numpy
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image
 
 from gan_tui.run import events, preview
+from gan_tui.run.summary import summarise
 from tests.conftest import SMALL, Cli, events_of
 from tests.data.test_image_folder import fill
 
@@ -18,11 +20,13 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     done = cli("--headless", "--dataset", f"folder:{photos}", "--epochs", "1", "--batch-size", "20", "--log-every", "3", *SMALL)
     assert done.returncode == 0, done.stderr
     assert "Epoch [0/1], Step[3/3]" in done.stdout
-    assert f"1 file below {photos} cannot be read as images, the first torn.png" in done.stderr
+    line = f"data: 65 images below {photos} (33 PNG, 32 BMP), 40 x 30 pixels; 65 cropped to the middle square; 65 enlarged to 32 x 32; "
+    assert f"gan-tui: {line}left out 1: damaged 1 (torn.png)\n" in done.stderr
     (path,) = cli.runs_dir.iterdir()
     assert path.name.endswith("-my-photos-classic")
     run = cli.run(path.name)
-    assert any("torn.png" in event.text for event in events_of(run, events.Note) if isinstance(event, events.Note))
+    noted = [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
+    assert noted == [f"{line}left out 1: damaged 1 (torn.png)", "left out, damaged: torn.png (it is none of the known kinds)"]
     with Image.open(run.samples / "fake_images-0001.png") as grid:
         assert grid.size == (4 * 34 + 2, 4 * 34 + 2)
     seen = preview.read(run.path)
@@ -36,17 +40,40 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     evaluated = cli("evaluate", "latest", "--samples", "100")
     assert evaluated.returncode == 0, evaluated.stderr
     assert "random-conv-v1" in evaluated.stdout
-    assert cli("resume", "latest", "--headless", "--epochs", "2").returncode == 0
-    (photos / "a" / "000.png").unlink()
-    fewer = cli("resume", "latest", "--headless", "--epochs", "3")
-    assert fewer.returncode == 1
-    assert f"was trained on 59 images, and folder:{photos} has 58 now" in fewer.stderr
     for left in photos.rglob("*"):
         if left.is_file():
             left.unlink()
     gone = cli("resume", "latest", "--headless", "--epochs", "3")
     assert gone.returncode == 2
     assert gone.stderr.splitlines()[-1].startswith(f"gan-tui: there are no images below {photos}")
+
+
+def test_resume_goes_on_with_other_data_where_it_is_told_to(cli: Cli, tmp_path: Path) -> None:
+    fill(tmp_path / "photos", 60)
+    begun = cli("--headless", "--dataset", f"folder:{tmp_path / 'photos'}", "--epochs", "1", "--name", "first", *SMALL)
+    assert begun.returncode == 0, begun.stderr
+    (tmp_path / "photos" / "a" / "000.png").rename(tmp_path / "photos" / "a" / "other.png")
+    refused = cli("resume", "first", "--headless", "--epochs", "2")
+    assert refused.returncode == 1
+    assert "`gan-tui resume first --epochs 2 --data-changed ok`" in refused.stderr.splitlines()[-1], "and no word of a completed run"
+    assert summarise(cli.run("first")).state == "completed"
+    command = ("resume", "first", "--epochs", "2", "--data-changed")
+    assert cli(*command, "yes").returncode == 2
+    went_on = cli(*command, "ok", "--headless")
+    assert went_on.returncode == 0, went_on.stderr
+    assert "going on with these, as --data-changed ok says" in went_on.stderr
+    assert "completed 2 epochs" in went_on.stderr
+
+
+def test_a_folder_whose_name_is_no_utf_8(cli: Cli, tmp_path: Path) -> None:
+    photos = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    fill(Path(photos), 60)
+    done = cli("--headless", "--dataset", f"folder:{photos}", "--epochs", "1", "--name", "cafe", *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert f"data: 60 images below {tmp_path}/caf\\xe9 " in done.stderr
+    assert cli("resume", "cafe", "--epochs", "2", "--headless").returncode == 0
+    set_done = cli("--headless", "--set", f"data.dataset=folder:{photos}", "--epochs", "1", "--name", "set", *SMALL)
+    assert set_done.returncode == 0, set_done.stderr
 
 
 @pytest.mark.parametrize(
@@ -58,6 +85,13 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
         ("--headless --dataset emnist --data-dir .", "neither the files emnist-letters-*-ubyte nor gzip.zip"),
         ("--headless --dataset fashion-mnist --data-dir .", "train-images-idx3-ubyte.gz is not in"),
         ("--headless --dataset folder:themes", "there are no images below"),
+        ("--headless --data-dir .", "train-images-idx3-ubyte.gz is not in "),
+        ("--headless --dataset stacked-mnist --data-dir .", "train-images-idx3-ubyte.gz is not in "),
+        ("--dataset folder:. --data-dir .", "data.dir = "),
+        ("--epochs 1 --set train.epochs=2", "--epochs 1 and --set train.epochs=2 contradict each other: leave one of them out"),
+        ("--lr 1e-3 --set optimizer.d_lr=1e-4", "--lr 1e-3 and --set optimizer.d_lr=1e-4 contradict each other"),
+        ("--dataset kmnist --set data.dataset=mnist", "contradict each other"),
+        ("--conditional --set model.conditional=false", "--conditional and --set model.conditional=false contradict each other"),
         ("--image-size 64", "mnist has a size of its own"),
         ("--dataset folder:. --image-size 50", "data.image_size = '50' is not allowed: expected 32 or 64"),
     ],
@@ -70,3 +104,9 @@ def test_a_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None:
     assert words in lines[0]
     if "--headless" not in arguments:
         assert not cli.runs_dir.exists(), "a mistake makes no run"
+
+
+def test_the_same_value_said_twice_is_no_contradiction(cli: Cli) -> None:
+    done = cli("--headless", "--epochs", "1", "--set", "train.epochs=1", "--lr", "1e-3", "--set", "optimizer.g_lr=0.001", "--data-dir", ".")
+    assert "contradict" not in done.stderr
+    assert "train-images-idx3-ubyte.gz is not in" in done.stderr

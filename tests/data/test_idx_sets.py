@@ -9,40 +9,53 @@ import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torchvision import datasets
 
 from gan_tui.config import Data
-from gan_tui.data import idx_sets, registry
+from gan_tui.data import idx_sets, known_files, mnist, registry
+from gan_tui.data.known_files import PARTS
 from gan_tui.errors import UserError
 
 TRAIN, TEST = 30, 12
+TRAIN_LETTERS, TEST_LETTERS = 52, 26
+LETTERS: dict[str, Any] = {"classes": 26, "first": 1, "sizes": (TRAIN_LETTERS, TEST_LETTERS)}
 
 
 def idx(array: torch.Tensor) -> bytes:
     return b"\0\0\x08" + bytes([array.dim()]) + struct.pack(f">{array.dim()}I", *array.shape) + array.numpy().tobytes()
 
 
-def contents(classes: int = 10, first: int = 0) -> list[bytes]:
+def contents(classes: int = 10, first: int = 0, sizes: tuple[int, int] = (TRAIN, TEST)) -> list[bytes]:
     """Four files: in image n, row n % 28 is white; labels go round."""
     found = []
-    for count in (TRAIN, TEST):
+    for count in sizes:
         images = torch.zeros(count, 28, 28, dtype=torch.uint8)
         images[torch.arange(count), torch.arange(count) % 28] = 255
         found += [idx(images), idx((torch.arange(count) % classes + first).to(torch.uint8))]
     return found
 
 
-def write_raw(folder: Path, names: tuple[str, ...] = idx_sets.PARTS, **labels: int) -> None:
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny files are taken for the real ones."""
+    sums = tuple(known_files.checksum(content) for content in contents())
+    monkeypatch.setattr(known_files, "KNOWN", known_files.KNOWN | {"FashionMNIST": sums, "KMNIST": sums})
+    monkeypatch.setattr(idx_sets, "LETTERS_EACH", (TRAIN_LETTERS // 26, TEST_LETTERS // 26))
+
+
+def write_raw(folder: Path, names: tuple[str, ...] = PARTS, **kind: Any) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in zip(names, contents(**labels), strict=True):
+    for name, content in zip(names, contents(**kind), strict=True):
         (folder / name).write_bytes(content)
 
 
 @pytest.mark.parametrize("name", ["fashion-mnist", "kmnist"])
 @pytest.mark.parametrize("layout", ["torchvision's", "flat"])
+@pytest.mark.usefixtures("small")
 def test_from_a_folder(tmp_path: Path, name: str, layout: str) -> None:
     kind = {"fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}[name]
     write_raw(tmp_path if layout == "flat" else tmp_path / kind / "raw")
@@ -59,10 +72,12 @@ def test_from_a_folder(tmp_path: Path, name: str, layout: str) -> None:
     assert data.images[5].float().mean() == pytest.approx(255 / 28)
 
 
+@pytest.mark.usefixtures("small")
 def test_letters_stand_upright_and_count_from_zero(tmp_path: Path) -> None:
-    write_raw(tmp_path, tuple(name.replace("t10k", "test") for name in idx_sets.LETTERS), classes=26, first=1)
+    write_raw(tmp_path, tuple(name.replace("t10k", "test") for name in idx_sets.LETTERS), **LETTERS)
     data = registry.load(Data(dataset="emnist", dir=str(tmp_path)))
     assert data.classes == 26
+    assert any("no checksum of the unpacked files is known" in note for note in data.notes)
     assert data.labels is not None
     assert data.labels.unique().tolist() == list(range(26))
     assert data.images[5, 0, :, 5].min() == 255, "what is a row in the file is a column"
@@ -71,12 +86,12 @@ def test_letters_stand_upright_and_count_from_zero(tmp_path: Path) -> None:
 def test_letters_from_the_archive_of_all_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = tmp_path / "gzip.zip"
     with zipfile.ZipFile(archive, "w") as opened:
-        for name, content in zip(idx_sets.LETTERS, contents(26, 1), strict=True):
+        for name, content in zip(idx_sets.LETTERS, contents(**LETTERS), strict=True):
             opened.writestr(f"gzip/{name.replace('t10k', 'test')}.gz", gzip.compress(content))
     with pytest.raises(UserError, match=r"gzip\.zip is damaged or another version"):
         registry.load(Data(dataset="emnist", dir=str(tmp_path)))
     monkeypatch.setattr(datasets.EMNIST, "md5", hashlib.md5(archive.read_bytes()).hexdigest())
-    assert registry.load(Data(dataset="emnist", dir=str(tmp_path))).images.shape == (TRAIN, 1, 28, 28)
+    assert registry.load(Data(dataset="emnist", dir=str(tmp_path))).images.shape == (TRAIN_LETTERS, 1, 28, 28)
     archive.write_bytes(b"PK" + archive.read_bytes()[:500])
     monkeypatch.setattr(datasets.EMNIST, "md5", hashlib.md5(archive.read_bytes()).hexdigest())
     with pytest.raises(UserError, match=r"cannot read .*gzip\.zip"):
@@ -114,13 +129,13 @@ def test_what_is_not_there_is_named_with_its_address(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: None) -> Iterator[Path]:  # noqa: ARG001
     """A folder that a server on this machine offers as KMNIST's home, and an empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     home = tmp_path / "home"
     home.mkdir()
     resources = []
-    for part, content in zip(idx_sets.PARTS, contents(), strict=True):
+    for part, content in zip(PARTS, contents(), strict=True):
         packed = gzip.compress(content)
         (home / f"{part}.gz").write_bytes(packed)
         resources.append((f"{part}.gz", hashlib.md5(packed).hexdigest()))
@@ -173,3 +188,80 @@ def test_a_cache_that_cannot_be_written_is_one_line(served: Path, tmp_path: Path
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(UserError, match="XDG_CACHE_HOME"):
         registry.load(Data(dataset="kmnist"))
+
+
+REAL = ("mnist", "stacked-mnist")
+
+
+def write_mnist(folder: Path, packed: bool = False) -> None:
+    """The real files, as they are or gzipped."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        content = (mnist.unpack() / "MNIST" / "raw" / part).read_bytes()
+        (folder / f"{part}{'.gz' * packed}").write_bytes(gzip.compress(content, 1) if packed else content)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_folder_of_mnist_is_heeded_and_checked(tmp_path: Path, name: str) -> None:
+    """It was ignored once: whatever lay there, MNIST was trained on."""
+    with pytest.raises(UserError, match=r"train-images-idx3-ubyte\.gz is not in .*or leave --data-dir out"):
+        registry.load(Data(dataset=name, dir=str(tmp_path)))
+    write_mnist(tmp_path / "MNIST" / "raw")
+    own, shipped = registry.load(Data(dataset=name, dir=str(tmp_path))), registry.load(Data(dataset=name))
+    assert torch.equal(own.images, shipped.images)
+    assert torch.equal(own.unseen, shipped.unseen)
+    assert own.digest == shipped.digest != ""
+    assert own.notes[0].startswith(f"data: {name}, in {tmp_path}: 60,000 images for training and 10,000 unseen, 28 x 28, ")
+    assert shipped.notes[0].startswith(f"data: {name}, in the package: 60,000 images")
+    file = tmp_path / "MNIST" / "raw" / PARTS[0]
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    with pytest.raises(UserError, match=r"train-images-idx3-ubyte in .* is not MNIST's: it is damaged, or another file of that name"):
+        registry.load(Data(dataset=name, dir=str(tmp_path)))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("name", ["fashion-mnist", "kmnist"])
+def test_mnist_does_not_pass_as_another_set(tmp_path: Path, name: str, packed: bool) -> None:
+    write_mnist(tmp_path, packed)
+    with pytest.raises(UserError, match=r"train-images-idx3-ubyte in .* is not \w+MNIST's: it is MNIST's train-images-idx3-ubyte"):
+        registry.load(Data(dataset=name, dir=str(tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["fashion-mnist", "kmnist", "mnist"])
+def test_files_of_zeros_are_no_clothes(tmp_path: Path, name: str) -> None:
+    for part, count in zip(PARTS, (60_000, 60_000, 10_000, 10_000), strict=True):
+        sides = (28, 28) if "images" in part else ()
+        (tmp_path / part).write_bytes(idx(torch.zeros(count, *sides, dtype=torch.uint8)))
+    with pytest.raises(UserError, match="it is damaged, or another file of that name"):
+        registry.load(Data(dataset=name, dir=str(tmp_path)))
+
+
+def test_unpacked_letters_that_cannot_be_checked_must_be_as_many_and_not_blank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [name.replace("t10k", "test") for name in idx_sets.LETTERS]
+    write_raw(tmp_path, tuple(names), **LETTERS)
+    with pytest.raises(UserError, match=r"52 images, 2 to 2 of a class, not 4,800 of each\): take gzip\.zip"):
+        registry.load(Data(dataset="emnist", dir=str(tmp_path)))
+    monkeypatch.setattr(idx_sets, "LETTERS_EACH", (2, 1))
+    whole = registry.load(Data(dataset="emnist", dir=str(tmp_path)))
+    (tmp_path / names[0]).write_bytes(idx(torch.zeros(TRAIN_LETTERS, 28, 28, dtype=torch.uint8)))
+    with pytest.raises(UserError, match="52 of 52 images are blank"):
+        registry.load(Data(dataset="emnist", dir=str(tmp_path)))
+    assert whole.digest.startswith("EMNIST:")
+
+
+def test_the_checksums_are_those_of_the_shipped_files_and_of_git() -> None:
+    assert known_files.checksum(b"hello\n") == "ce013625030ba8dba906f756967f9e9ca394464a", "git hash-object"
+    contents = [(mnist.unpack() / "MNIST" / "raw" / part).read_bytes() for part in PARTS]
+    assert tuple(map(known_files.checksum, contents)) == known_files.KNOWN["MNIST"]
+    for part, content in zip(PARTS, contents, strict=True):
+        known_files.check(content, part, "MNIST", "there", "nowhere")
+
+
+def test_a_packed_file_whose_md5_is_known_is_believed(tmp_path: Path, served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As what is downloaded is, whatever the table of unpacked files says."""
+    monkeypatch.setattr(known_files, "KNOWN", dict.fromkeys(known_files.KNOWN, ("", "", "", "")))
+    found = registry.load(Data(dataset="kmnist", dir=str(served)))
+    assert found.digest == registry.load(Data(dataset="kmnist")).digest
+    write_raw(tmp_path / "raw")
+    with pytest.raises(UserError, match="is not KMNIST's"):
+        registry.load(Data(dataset="kmnist", dir=str(tmp_path / "raw")))

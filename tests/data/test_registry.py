@@ -96,6 +96,10 @@ def test_stacked_mnist_is_always_the_same() -> None:
         ({"image_size": 32}, "mnist has a size of its own, only folder:PATH is resized"),
         ({"dataset": "cifar10", "channels": 1}, "cifar10 has a size of its own"),
         ({"dataset": "folder:/x", "image_size": 48}, "data.image_size = 48 is not allowed: expected 32 or 64"),
+        ({"dataset": "folder:/x", "dir": "/y"}, "data.dir = /y is not allowed: folder:PATH says itself where the images are"),
+        ({"background": "black"}, "data.background = black is not allowed: only images of a folder"),
+        ({"dataset": "folder:/x", "background": "blue"}, "data.background = 'blue' is not allowed: expected white, black, grey or #rrggbb"),
+        ({"dataset": "folder:/x", "background": "#12345"}, "data.background = '#12345'"),
         ({"dataset": "folder:/x", "channels": "2"}, "data.channels = '2' is not allowed: expected 1 (grey) or 3"),
     ],
 )
