@@ -7,6 +7,9 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Run the command line (see cli/)."""
     try:
+        from gan_tui import output
+
+        output.prepare()
         from gan_tui.cli import main as run
 
         run()

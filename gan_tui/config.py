@@ -16,7 +16,7 @@ import tomli_w
 from msgspec import Meta
 
 from gan_tui.byte_paths import to_text
-from gan_tui.errors import UserError
+from gan_tui.errors import DamagedError, UserError
 
 DEFAULT_PRESET = "classic"
 LARGEST = 1 << 20
@@ -31,6 +31,13 @@ DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mn
 """Every data set that has a name; `folder:PATH` is any folder of images. They are loaded by gan_tui/data/registry.py."""
 FOLDER = "folder:"
 LEAST_VALIDATION = 1000
+FIXED_SECTIONS = ("data", "model", "loss", "ema")
+"""Settings that weights and optimiser states depend on: a run keeps them for ever."""
+FREE_KEYS = ("data.dir",)
+"""Those of them that may differ: the same files may lie elsewhere."""
+FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count")
+"""Others that a run keeps: what a step is, which images it sees, and which latents its grids show."""
+SignalMeaning = Literal["save", "stop", "ignore"]
 _NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 
 
@@ -203,6 +210,13 @@ class Checkpoints(Section, frozen=True):
     keep: Annotated[int, Meta(ge=1, le=10_000, description="newest checkpoints kept, besides the best one")] = 3
 
 
+class Signals(Section, frozen=True):
+    """What a trainer does when it is sent a signal that has no meaning of its own: `sbatch --signal=USR1@120` sends one before the end."""
+
+    usr1: Annotated[SignalMeaning, Meta(description="SIGUSR1: save (and go on), stop (save and end) or ignore")] = "save"
+    usr2: Annotated[SignalMeaning, Meta(description="SIGUSR2: save (and go on), stop (save and end) or ignore")] = "stop"
+
+
 class RunConfig(Section, frozen=True):
     """A whole run. Unsaid settings have the tutorial's values."""
 
@@ -217,6 +231,7 @@ class RunConfig(Section, frozen=True):
     samples: Samples = Samples()
     log: Log = Log()
     checkpoints: Checkpoints = Checkpoints()
+    signals: Signals = Signals()
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -311,6 +326,28 @@ def override(settings: RunConfig, table: Mapping[str, Any]) -> RunConfig:
     return from_table(merged)
 
 
+def is_fixed(key: str) -> bool:
+    """Does a run keep this setting for ever?"""
+    return key in FIXED_KEYS or (key.partition(".")[0] in FIXED_SECTIONS and key not in FREE_KEYS)
+
+
+def get(settings: RunConfig, key: str) -> Any:
+    """The value of `section.key`."""
+    section, name = key.split(".")
+    return getattr(getattr(settings, section), name)
+
+
+def change(settings: RunConfig, assignments: Iterable[str], *, begun: bool = True) -> RunConfig:
+    """The settings of a run that goes on with other ones. Raises UserError for what is unknown, not allowed, or fixed once it has begun."""
+    changed = settings
+    for assignment in assignments:
+        changed = override(changed, parse_assignment(assignment))
+        key = assignment.partition("=")[0].strip()
+        if begun and is_fixed(key) and get(changed, key) != get(settings, key):
+            raise UserError(f"{key} = {get(settings, key)!r} cannot change in a run that has begun: start a new run with it")
+    return changed
+
+
 def read_file(path: Path) -> dict[str, Any]:
     """Read a TOML file of settings, checked as a whole; the returned table holds only what it says.
 
@@ -327,12 +364,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
         with open(path, "rb") as file:  # a pipe is welcome, `--config <(...)`, and /dev/zero has an end here
             content = file.read(LARGEST + 1)
         if len(content) > LARGEST:
-            raise UserError(f"{path} has more than {LARGEST:,} bytes: it is no file of settings")
+            raise DamagedError(f"{path} has more than {LARGEST:,} bytes: it is no file of settings")
         return tomllib.loads(content.decode("utf-8"))
     except OSError as error:
-        raise UserError(f"cannot read the settings file {path}: {error.strerror}") from None
+        kind = DamagedError if isinstance(error, FileNotFoundError | IsADirectoryError) else UserError
+        raise kind(f"cannot read the settings file {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # what tomllib makes of junk, of huge numbers and of endless brackets
-        raise UserError(f"{path} is not valid TOML: {' '.join(str(error)[:120].split())}") from None
+        raise DamagedError(f"{path} is not valid TOML: {' '.join(str(error)[:120].split())}") from None
 
 
 def parse_assignment(text: str) -> dict[str, Any]:

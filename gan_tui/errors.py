@@ -16,3 +16,11 @@ class UserError(Exception):
 
 class SettingsError(UserError):
     """A setting that is fine by itself and impossible on this machine, such as a device that is not there."""
+
+
+class DamagedError(UserError):
+    """A file of the run that is missing, or no longer what was written: what is in it may stand elsewhere too."""
+
+
+class DivergedError(UserError):
+    """A loss or a weight that stays not finite: it says something of the settings, as no other failure does."""

@@ -1,17 +1,20 @@
 """Short trials over the values of a setting, several seeds each: where does lr=0.0003 come from?
 
 Each trial is a run of its own in the folder of the sweep, trained by the ordinary trainer, and ends with an evaluation. What is
-compared is this last live Frechet distance: of a few thousand samples, to real images. A value with a trial that broke down
-counts as the worst.
+compared is this last live Frechet distance: of a few thousand samples, to real images. A value with a trial that diverged
+counts as the worst. A trial that could not run (no disk, no memory, no device, killed) says nothing of its value: it has no result, and
+is tried again when the sweep is resumed.
 """
 
 import math
 import os
+import shlex
 import signal
 import statistics
 import subprocess
 import time
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +32,7 @@ from gan_tui.run.files import read_at_most, write_atomic
 from gan_tui.run.launch import trainer_command
 from gan_tui.run.log import EventReader
 from gan_tui.run.state import RunState
+from gan_tui.run.summary import read_ends
 
 RATES = ("optimizer.d_lr", "optimizer.g_lr")
 """What `--lr` sets."""
@@ -52,16 +56,16 @@ class Outcome:
 
     value: float
     distances: tuple[float, ...]
-    """Of the seeds whose trials have ended; infinite where one broke down."""
+    """Of the seeds whose trials have ended; infinite where one diverged."""
 
     @property
     def mean(self) -> float:
-        """Over the seeds; infinite where one broke down."""
+        """Over the seeds; infinite where one diverged."""
         return statistics.fmean(self.distances)
 
     @property
     def broken(self) -> int:
-        """How many broke down."""
+        """How many diverged."""
         return sum(not math.isfinite(distance) for distance in self.distances)
 
 
@@ -71,8 +75,16 @@ class Ended(msgspec.Struct, frozen=True):
     value: float
     seed: int
     fd: Annotated[float, Meta(ge=0)] | None
-    """None: it broke down."""
+    """None: it diverged."""
     run: str
+
+
+class CouldNotRun(msgspec.Struct, frozen=True):
+    """A trial that has no result, for no reason of its value."""
+
+    value: float
+    seed: int
+    reason: str
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -87,6 +99,8 @@ class Report(msgspec.Struct, frozen=True):
     trials: Annotated[tuple[Ended, ...], Meta(max_length=MOST_VALUES * MOST_SEEDS)]
     seeds: Annotated[int, Meta(ge=1, le=MOST_SEEDS)] = 1
     """Trials of each value that were to be made."""
+    could_not_run: Annotated[tuple[CouldNotRun, ...], Meta(max_length=MOST_VALUES * MOST_SEEDS)] = ()
+    """Of those that are left, the ones that were tried."""
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
@@ -140,21 +154,25 @@ class Trial:
     seed: int
     state: RunState = field(default_factory=RunState)
     path: Path | None = None
-    died: bool = False
-    """Its trainer was killed, for its memory perhaps, and said nothing: that is no result, and `--resume` tries it again."""
+    trouble: str = ""
+    """Why it could not run; that is no result, and `--resume` tries it again."""
 
     @property
     def done(self) -> bool:
-        """Has it a result? One that was stopped or killed has none."""
-        return self.state.outcome in ("completed", "failed")
+        """Has it a result? One that was stopped or killed has none, and one that failed only where it diverged."""
+        return _has_result(self.state)
 
     @property
     def distance(self) -> float | None:
-        """The last Frechet distance; None where the trial broke down, or has none yet."""
+        """The last Frechet distance; None where the trial diverged, or has none yet."""
         if self.state.outcome == "failed" or self.state.evaluation is None:
             return None
         found = from_scalar(self.state.evaluation.scalars.get("fd", "nan"))
         return found if math.isfinite(found) else None
+
+
+def _has_result(state: RunState) -> bool:
+    return state.outcome == "completed" or (state.outcome == "failed" and state.diverged)
 
 
 def word(value: float) -> str:
@@ -211,6 +229,10 @@ class Sweep:
         self.folder = folder
         self._base, self._keys, self._values, self._seeds = base, keys, values, seeds
         self._interrupted = False
+        self._process: subprocess.Popen[bytes] | None = None
+        """The trainer at work."""
+        self._in_vain = 0
+        """Trials in a row that did not get to their first step."""
         self._before = {(ended.value, ended.seed): ended for ended in before}
         self.trials = [Trial(value, seed) for seed in range(seeds) for value in values]
         for key in keys:
@@ -223,13 +245,29 @@ class Sweep:
 
     @classmethod
     def resumed(cls, folder: Path) -> "Sweep":
-        """One that was interrupted: what has ended stays, the trial that was at work goes on. Raises UserError."""
+        """One that was interrupted: what has ended stays, the trial that was at work goes on. Raises UserError.
+
+        A trial that is said to have diverged is believed only where its log says so: a full disk was taken for that once.
+        """
         report = read(folder)
-        names = [_name(report.settings, value, seed) for seed in range(report.seeds) for value in report.values]
-        there = [run for run in (RunDirectory(folder / name) for name in names) if run.config_file.exists()]
-        if not there:
-            raise UserError(f"{folder} has no trial left that could say with which settings to go on: begin a new sweep")
-        return cls(folder, there[0].config(), report.settings, report.values, report.seeds, report.trials)
+
+        def run_of(value: float, seed: int) -> RunDirectory:
+            return RunDirectory(folder / _name(report.settings, value, seed))
+
+        ended = [one for one in report.trials if one.fd is not None or _has_result(read_ends(run_of(one.value, one.seed)))]
+        for value, seed in ((value, seed) for seed in range(report.seeds) for value in report.values):
+            with suppress(UserError):
+                plan = cls(folder, run_of(value, seed).config(), report.settings, report.values, report.seeds, ended)
+                for one in report.could_not_run:
+                    plan.remember(one)
+                return plan
+        raise UserError(f"{folder} has no trial left that could say with which settings to go on: begin a new sweep")
+
+    def remember(self, before: CouldNotRun) -> None:
+        """What an earlier process could not run, until it is tried again."""
+        for trial in self.left:
+            if (trial.value, trial.seed) == (before.value, before.seed):
+                trial.trouble = before.reason
 
     @property
     def left(self) -> list[Trial]:
@@ -242,10 +280,28 @@ class Sweep:
             self._run_of(trial)
         self._write()
 
+    @property
+    def interrupted(self) -> bool:
+        """Has somebody asked for its end?"""
+        return self._interrupted
+
     def interrupt(self) -> bool:
         """Have the trial at work save and stop, and begin no other; False where that has been asked for before."""
         before, self._interrupted = self._interrupted, True
         return not before
+
+    def signal(self, number: int) -> bool:
+        """SIGUSR1 and SIGUSR2 mean to a sweep what they mean to its trials: the one at work saves, or all stops.
+
+        False where that has been asked for before.
+        """
+        meanings = {signal.SIGUSR1: self._base.signals.usr1, signal.SIGUSR2: self._base.signals.usr2}
+        meaning = meanings.get(signal.Signals(number), "stop")
+        if meaning == "stop":
+            return self.interrupt()
+        if meaning == "save" and self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+        return True
 
     def run(self) -> Generator[Trial]:
         """Train every trial that is left; the one at work comes out again and again, so that it can be shown.
@@ -265,10 +321,10 @@ class Sweep:
     def _run_of(self, trial: Trial) -> RunDirectory:
         name = _name(self._keys, trial.value, trial.seed)
         found = RunDirectory(self.folder / name)
-        if not found.config_file.exists():
+        if not directory.is_run(found.path):
             return directory.create(self.folder, settings_of(self._base, self._keys, trial.value, trial.seed), name)
         if found.alive:
-            stop = f"gan-tui control {found.path} stop"
+            stop = f"gan-tui control {shlex.quote(str(found.path))} stop"
             raise UserError(f"the trial {found.path} is being trained by somebody else: wait for its end, or stop it: `{stop}`")
         return found
 
@@ -277,7 +333,8 @@ class Sweep:
         try:
             write_atomic(self.folder / FILE, msgspec.json.format(msgspec.json.encode(self.report().to_json())))
         except OSError as error:
-            raise UserError(f"cannot write {self.folder / FILE}: {error.strerror}") from None
+            advice = f"mend that, then `gan-tui sweep --resume {shlex.quote(str(self.folder))}`"
+            raise UserError(f"cannot write {self.folder / FILE}: {error.strerror}; {advice}") from None
 
     def _train(self, trial: Trial, run: RunDirectory) -> Generator[Trial]:
         reader = EventReader(run.events)
@@ -287,6 +344,7 @@ class Sweep:
                 trial.state.apply(event)
 
         look()
+        trial.trouble = ""
         if trial.done:  # it ended when nobody looked any more
             yield trial
             return
@@ -295,6 +353,7 @@ class Sweep:
             process = subprocess.Popen(
                 trainer_command(str(run.path.absolute())), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        self._process = process
         try:
             running, told = True, False
             while running:
@@ -310,23 +369,37 @@ class Sweep:
                 process.send_signal(signal.SIGTERM)
                 process.wait()
             look()
-        if trial.state.outcome in ("failed", None) and not trial.state.step:  # nothing that was swept: the next one would fail as well
-            raise UserError(f"the trial {run.name} could not begin: {trial.state.error or f'see {run.trainer_log}'}")
-        if trial.state.outcome is None:
-            trial.died = True
-            yield trial
+        if trial.done or trial.state.outcome == "stopped":
+            self._in_vain = 0
+            return
+        trial.trouble = _trouble(trial.state, run, process.returncode)
+        yield trial
+        self._in_vain = 0 if trial.state.step else self._in_vain + 1
+        if self._in_vain >= min(2, len(self.left)):  # nothing that was swept: the next one would fail as well
+            raise UserError(f"the trial {run.name} could not begin: {trial.trouble}")
 
     def report(self) -> Report:
         """What the trials that have ended say."""
         ended = [self._before.get((trial.value, trial.seed)) or _ended(trial) for trial in self.trials]
         found = tuple(one for one in ended if one is not None)
-        return Report(self._keys, tuple(self._values), self._base.train.epochs, self._base.evaluation.samples, found, self._seeds)
+        troubles = tuple(CouldNotRun(trial.value, trial.seed, trial.trouble) for trial in self.trials if trial.trouble)
+        epochs, samples = self._base.train.epochs, self._base.evaluation.samples
+        return Report(self._keys, tuple(self._values), epochs, samples, found, self._seeds, troubles)
 
 
 def _name(keys: Sequence[str], value: float, seed: int) -> str:
     """Of a trial's run: `lr-0.001-seed-0`, `r1-0.5-seed-0`."""
     what = "lr" if tuple(keys) == RATES else keys[0].partition(".")[2].replace("_", "-")
     return f"{what}-{word(value)}-seed-{seed}".replace("+", "")
+
+
+def _trouble(state: RunState, run: RunDirectory, status: int) -> str:
+    """Why a trial has no result, in words."""
+    if state.outcome == "failed" and state.error:
+        return state.error
+    if status < 0:
+        return f"its trainer was killed ({signal.Signals(-status).name}), perhaps because memory was short"
+    return f"its trainer ended with status {status}; see {run.trainer_log}"
 
 
 def _ended(trial: Trial) -> Ended | None:
@@ -354,12 +427,12 @@ def read(folder: Path) -> Report:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise UserError(
-            f"{path} is not what a sweep writes: {error}; what its trials read, `gan-tui runs --runs-dir {folder}` lists"
+            f"{path} is not what a sweep writes: {error}; what its trials read, `gan-tui runs --runs-dir {shlex.quote(str(folder))}` lists"
         ) from None
 
 
 def best_of(outcomes: Sequence[Outcome]) -> Outcome | None:
-    """The one with the lowest mean; None where all broke down."""
+    """The one with the lowest mean; None where all diverged."""
     sound = [outcome for outcome in outcomes if not outcome.broken]
     return min(sound, key=lambda outcome: outcome.mean) if sound else None
 
@@ -371,9 +444,9 @@ def recommend(outcomes: Sequence[Outcome], values: Sequence[float]) -> str:
     if len(outcomes) == 1 and len(values) > 1 and not outcomes[0].broken:
         return f"{word(outcomes[0].value)} reads FD {_spread(outcomes[0])}, and there is nothing to compare it with yet"
     best = best_of(outcomes)
-    notes = [_advice(best, outcomes) if best else "every value that was tried broke down: try others"]
+    notes = [_advice(best, outcomes) if best else "every value that was tried diverged: try others"]
     if best and (broken := [f"{word(outcome.value)}{_share(outcome)}" for outcome in outcomes if outcome.broken]):
-        notes.append(f"broke down: {_listed(broken)}")
+        notes.append(f"diverged: {_listed(broken)}")
     if missing := [word(value) for value in values if value not in {outcome.value for outcome in outcomes}]:
         notes.append(f"without a result: {_listed(missing)}")
     return "; ".join(notes)
@@ -400,7 +473,7 @@ def _listed(words: list[str]) -> str:
 
 
 def _share(outcome: Outcome) -> str:
-    """Nothing where all seeds broke down."""
+    """Nothing where all seeds diverged."""
     return f" ({outcome.broken} of {len(outcome.distances)} seeds)" if outcome.broken < len(outcome.distances) else ""
 
 

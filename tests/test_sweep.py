@@ -18,8 +18,8 @@ import pytest
 from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Started
-from gan_tui.run.log import read_all
+from gan_tui.run.events import Error, Finished, Started
+from gan_tui.run.log import EventWriter, read_all
 from gan_tui.sweep import RATES, Ended, Outcome, Report, Sweep, find, read, recommend, settings_of, values_of
 from tests.conftest import SMALL, Cli, wait_for
 
@@ -75,24 +75,24 @@ def test_what_makes_trials_comparable_is_not_swept(tmp_path: Path, key: str) -> 
 def test_the_recommendation_names_its_evidence() -> None:
     values = [1e-4, 1e-3, 1e-2]
     clear = [Outcome(1e-4, (30.0, 32.0)), Outcome(1e-3, (10.0, 12.0)), Outcome(1e-2, (math.inf, math.inf))]
-    assert recommend(clear, values) == "take 0.001: FD 11 (10 to 12, 2 seeds); next is 0.0001 with 31 (30 to 32, 2 seeds); broke down: 0.01"
+    assert recommend(clear, values) == "take 0.001: FD 11 (10 to 12, 2 seeds); next is 0.0001 with 31 (30 to 32, 2 seeds); diverged: 0.01"
     close = [Outcome(1e-4, (11.0, 32.0)), Outcome(1e-3, (10.0, 12.0))]
     assert "these seeds cannot tell it from 0.0001" in recommend(close, values)
     assert "highest value tried" in recommend([Outcome(1e-4, (9.0,)), Outcome(1e-2, (5.0,))], values)
     assert "one seed is not much evidence" in recommend([Outcome(1e-4, (9.0,)), Outcome(1e-3, (5.0,))], values)
 
 
-def test_a_value_that_broke_down_once_is_not_recommended() -> None:
+def test_a_value_that_diverged_once_is_not_recommended() -> None:
     outcomes = [Outcome(1e-3, (20.0, 21.0)), Outcome(1e-2, (1.0, math.inf))]
     assert recommend(outcomes, [1e-3, 1e-2]) == (
-        "take 0.001: FD 20.5 (20 to 21, 2 seeds); it is the lowest value tried, so look further that way; broke down: 0.01 (1 of 2 seeds)"
+        "take 0.001: FD 20.5 (20 to 21, 2 seeds); it is the lowest value tried, so look further that way; diverged: 0.01 (1 of 2 seeds)"
     )
 
 
 def test_the_recommendation_knows_what_it_does_not_know() -> None:
     values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     assert recommend([], values) == "no trial has ended"
-    assert recommend([Outcome(1.0, (math.inf,))], [1.0]) == "every value that was tried broke down: try others"
+    assert recommend([Outcome(1.0, (math.inf,))], [1.0]) == "every value that was tried diverged: try others"
     assert recommend([Outcome(1.0, (math.inf,))], values).endswith("without a result: 2, 3, 4 and 2 more")
     # 2 is the highest that was tried, though not the highest that was to be tried; and a lone value is no edge.
     assert "highest value tried" in recommend([Outcome(1.0, (9.0,)), Outcome(2.0, (5.0,))], values)
@@ -158,8 +158,8 @@ def test_a_sweep_is_shown_again(cli: Cli) -> None:
     lines = done.stdout.splitlines()
     assert lines[0] == "lr: live FD of 2000 samples, after 3 epochs"
     assert lines[3].split() == ["0.001", "11", "<-", "best"]
-    assert lines[4].split() == ["0.01", "-", "broke", "down"]
-    assert lines[-3].split() == ["○", "a", "trial", "━", "their", "mean", "▼", "best:", "0.001", "✗", "broke", "down"]
+    assert lines[4].split() == ["0.01", "-", "diverged"]
+    assert lines[-3].split() == ["○", "a", "trial", "━", "their", "mean", "▼", "best:", "0.001", "✗", "diverged"]
     assert done.stdout.count("○") == 3, "two trials and the caption"
     assert " ".join(lines[-2:]).startswith("take 0.001: FD 11; next is 0.0001 with 36 (32 to 40, 2 seeds);")
     assert all(len(line) <= 80 for line in lines)
@@ -172,7 +172,7 @@ def test_a_c_locale_gets_ascii(cli: Cli) -> None:
     command = [sys.executable, "-m", "gan_tui", "sweep", "--show", "rates"]
     done = subprocess.run(command, capture_output=True, env=cli.environment | {"LC_ALL": "C"}, check=True)
     assert done.stdout.isascii()
-    assert b"o a trial  . their mean  v best: 0.001  x broke down" in done.stdout
+    assert b"o a trial  . their mean  v best: 0.001  x diverged" in done.stdout
 
 
 def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
     assert text.read_text("utf-8").startswith("lr: live FD of 2000 samples")
     assert text.read_text("utf-8").endswith(f"\n{REPORT.recommendation}\n")
     assert cli("sweep", "--show", "rates", "-o", str(picture), "--theme", "paper").returncode == 0
-    assert "broke" in picture.read_text("utf-8")
+    assert "diverged" in picture.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_an_interrupted_sweep_goes_on(cli: Cli, number: signal.Signals) -> None:
     process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "long", *QUICK, "--epochs", "30")
     signal.signal(signal.SIGHUP, before_that)
     run = RunDirectory(cli.runs_dir / "long" / "lr-0.002-seed-0")
-    wait_for(lambda: run.alive and '"kind":"metrics"' in run.events.read_text(), 120, "steps of the second trial")
+    wait_for(lambda: run.events.exists() and '"kind":"metrics"' in run.events.read_text(), 120, "steps of the second trial")
     process.send_signal(number)
     process.communicate(timeout=60)
     if number == signal.SIGKILL:  # nobody has told its trainer
@@ -355,10 +355,77 @@ def test_a_killed_trainer_is_no_result(tmp_path: Path) -> None:
             # The first one dies, the second one is stopped by somebody: neither says anything of the value that it tried.
             with suppress(ProcessLookupError):
                 os.kill(started.pids[0], signal.SIGKILL if trial.value == 1e-4 else signal.SIGTERM)
-    assert [trial.died for trial in plan.trials] == [True, False]
+    assert ["killed (SIGKILL)" in trial.trouble for trial in plan.trials] == [True, False]
     assert plan.report().trials == ()
     assert (plan.report().recommendation, plan.report().left) == ("no trial has ended", 2)
     assert [trial.value for trial in Sweep.resumed(tmp_path / "sweep").left] == [1e-4, 1e-3], "both are tried again"
+
+
+def test_a_trial_that_could_not_run_counts_against_no_value(cli: Cli) -> None:
+    """No file may be larger than 200 kB: as on a full disk, no checkpoint can be written."""
+    limit = f"ulimit -f 200; exec {sys.executable} -m gan_tui"
+    what = ("sweep", "--lr", "1e-3,2e-3", "--name", "tight", "--set", "model.hidden=64", *QUICK[:2], "--epochs", "1",
+            "--set", "evaluation.samples=200", "--set", "train.threads=1")  # fmt: skip
+    command = ["bash", "-c", f'{limit} "$@"', "gan-tui", *what]
+    done = subprocess.run(command, env=cli.environment, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 1, "there is no result"
+    assert done.stdout == "no trial has ended\n"
+    assert done.stderr.count("could not run: File too large") == 2, done.stderr
+    found = read(cli.runs_dir / "tight")
+    assert found.trials == ()
+    assert [(one.value, one.seed) for one in found.could_not_run] == [(1e-3, 0), (2e-3, 0)]
+    shown = cli("sweep", "--show", "tight")
+    assert shown.stdout.count("could not run") == 2
+    assert "0.001, seed 0 could not run: File too large" in shown.stderr
+    again = cli("sweep", "--resume", "tight", "--json")
+    assert again.returncode == 0, again.stderr
+    after = read(cli.runs_dir / "tight")
+    assert [trial.fd is not None for trial in after.trials] == [True, True]
+    assert (after.could_not_run, after.left) == ((), 0)
+
+
+def test_what_was_once_taken_for_divergence_is_tried_again(cli: Cli) -> None:
+    """A result of "diverged" is believed where the trial's log says so, and nowhere else."""
+    assert cli("sweep", "--lr", "1e-3,2e-3", "--name", "old", *QUICK).returncode == 0
+    folder = cli.runs_dir / "old"
+    report = json.loads((folder / "sweep.json").read_text())
+    for trial in report["trials"]:
+        trial["fd"] = None
+    (folder / "sweep.json").write_text(json.dumps(report))
+    for value, diverged in (("0.001", True), ("0.002", False)):
+        with EventWriter(RunDirectory(folder / f"lr-{value}-seed-0").events) as log:
+            log.write(Error(step=20, text="so it ended", diverged=diverged))
+            log.write(Finished(step=20, outcome="failed", epoch=1, elapsed=1.0))
+    assert cli("sweep", "--resume", "old").returncode == 0
+    assert [trial.fd is None for trial in read(folder).trials] == [True, False]
+
+
+def test_a_trial_that_diverged_has_its_result(cli: Cli) -> None:
+    wild = ["optimizer.eps=1e-30", "optimizer.beta2=0", "model.hidden_layers=20", "model.hidden=256", "train.max_rollbacks=0"]
+    options = [word for setting in wild for word in ("--set", setting)]
+    what = ("sweep", "--lr", "1,10", "--name", "wild", "--epochs", "3", "--set", "train.batch_size=3000", "--set", "evaluation.samples=200")
+    done = cli(*what, *options, timeout=240)
+    assert done.stderr.count(": diverged") == 2, done.stderr
+    report = read(cli.runs_dir / "wild")
+    assert ([trial.fd for trial in report.trials], report.could_not_run) == ([None, None], ())
+
+
+@pytest.mark.parametrize(("number", "goes_on"), [(signal.SIGUSR1, True), (signal.SIGUSR2, False), (signal.SIGQUIT, False)])
+def test_signals_mean_to_a_sweep_what_they_mean_to_a_run(cli: Cli, number: signal.Signals, goes_on: bool) -> None:
+    process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "told", *QUICK, "--epochs", "3000")
+    run = RunDirectory(cli.runs_dir / "told" / "lr-0.001-seed-0")
+    wait_for(lambda: run.events.exists() and '"kind":"metrics"' in run.events.read_text(), 120, "steps")
+    before = run.newest_step
+    process.send_signal(number)
+    if goes_on:
+        wait_for(lambda: "received SIGUSR1: saved" in run.events.read_text(), 120, "the save")
+        assert run.newest_step > before
+        assert process.poll() is None
+        process.terminate()
+    process.communicate(timeout=120)
+    assert process.returncode == 1, "no trial has ended"
+    assert not run.alive
+    assert run.newest_step > before
 
 
 def test_a_trial_that_ended_unseen_is_not_trained_again(cli: Cli) -> None:

@@ -1,5 +1,6 @@
 """`control`: commanding a run from a script."""
 
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def control(run: str, command: mailbox.CommandName, text: str, runs_dir: Path) -
     from gan_tui.run.log import EventReader
 
     if command == "set" and "=" not in text:
-        raise UserError("say what to set: `control RUN set optimizer.d_lr=1e-4`")
+        raise UserError(f"say what to set: `gan-tui control {shlex.quote(run)} set optimizer.d_lr=1e-4`")
     if text and command not in WITH_TEXT:
         raise UserError(f"{command} takes no text: '{text}' belongs to set or bookmark")
     found = directory.find(runs_dir, run)

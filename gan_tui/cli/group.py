@@ -124,7 +124,7 @@ def open_dashboard(run: RunDirectory, mode: str, look: Look, command: list[str] 
     """Show a run until the person leaves; `command` starts its trainer. Raises UserError where there is no terminal."""
     check_theme(look.theme)
     if not has_terminal():
-        raise UserError("the dashboard needs a terminal; `gan-tui runs` and `gan-tui control` do without")
+        raise UserError("the dashboard needs a terminal; `gan-tui runs --plain` and `gan-tui control RUN VERB` do without")
     from gan_tui.dashboard.app import Mode
     from gan_tui.dashboard.app import open_dashboard as open_here
     from gan_tui.render.picture import ImageMode

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gan_tui import output
 from gan_tui.cli.group import (
     Look,
     RunParameter,
@@ -81,4 +82,5 @@ def runs(as_json: bool, plain: bool, runs_dir: Path, look: Look) -> None:
         mark = "●" if summary.alive else " "
         epochs = f"{summary.epoch}/{summary.epochs or '?'}"
         name = "".join(sign if sign.isprintable() else "?" for sign in summary.name)
-        click.echo(f"{mark} {name:<{width}}  {summary.state:<11}  {epochs:>9} epochs done  step {summary.step:>9}  {started}")
+        line = f"{mark} {name:<{width}}  {summary.state:<11}  {epochs:>9} epochs done  step {summary.step:>9}  {started}"
+        click.echo(output.plain(line))

@@ -77,7 +77,7 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
     from gan_tui.training.main import import_torch
 
     import_torch()
-    from gan_tui.training import final_evaluation
+    from gan_tui.training import final_evaluation, rebuild
 
     found = directory.find(runs_dir, run)
     result = final_evaluation.evaluate(found, samples, newest)
@@ -92,12 +92,13 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
         words = {name: value if math.isfinite(value) else str(value) for name, value in result.scalars.items()}
         click.echo(json.dumps({"run": found.name} | asdict(result) | {"scalars": words}, indent=2))
         return
-    unseen = f"the {result.held_out:,} images held back" if found.config().data.folder else "the test set"
+    data = rebuild.settings_of(found, keep=True)[0].data
+    unseen = f"the {result.held_out:,} images held back" if data.folder else "the test set"
     click.echo(f"{found.name}, {result.checkpoint} (step {result.step}), {result.scalars['samples']:,.0f} samples against {unseen}")
     for name, meaning in MEANINGS.items():
         if name in result.scalars:
             click.echo(f"  {name:<12}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network, unseen=unseen)}")
-    for line in class_lines(result.shares, result.real_shares, found.config().data.class_name):
+    for line in class_lines(result.shares, result.real_shares, data.class_name):
         click.echo(f"  {line}")
     if result.held_out < final_evaluation.FEW:
         click.echo(f"  {unseen} are few: distances and shares are rough, and depend on which they are")

@@ -1,6 +1,7 @@
 """`sweep`: short trials over the values of a setting, shown while they run and whenever wanted afterwards."""
 
 import json
+import shlex
 import signal
 import time
 from contextlib import closing, suppress
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gan_tui import config
+from gan_tui import config, output
 from gan_tui.cli.chart_file import check_name, coloured, write
 from gan_tui.cli.group import cli, has_terminal, runs_dir_option, theme_option
 from gan_tui.errors import FAILED, UserError
@@ -30,8 +31,8 @@ AROUND = 4
 """Lines around table and chart: the title, the headings, an empty line, the cursor's."""
 ADVICE = 2
 """Lines of the recommendation."""
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""What ends a sweep."""
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGXCPU, signal.SIGUSR1, signal.SIGUSR2)
+"""What ends a sweep, or has its trial save."""
 WIDTH = 100
 """Columns of a chart that are enough."""
 PLANNING = ("lr", "over", "points", "seeds", "epochs", "preset", "assignments", "name")
@@ -125,9 +126,12 @@ def sweep(
         _print(report, colours)
     else:
         click.echo(report.recommendation)
+    for one in report.could_not_run if show is not None or has_terminal() else ():
+        click.echo(f"gan-tui: {report.label} {word(one.value)}, seed {one.seed} could not run: {one.reason}", err=True)
     if report.left and not as_json:
         folder = find(runs_dir, show) if show is not None else plan.folder
-        click.echo(f"gan-tui: {report.left} trials have no result yet: `gan-tui sweep --resume {folder}` goes on with them", err=True)
+        again = f"gan-tui sweep --resume {shlex.quote(str(folder))}"
+        click.echo(f"gan-tui: {report.left} trials have no result yet: `{again}` goes on with them", err=True)
     if output is not None:
         _write_chart(output, report, colours)
     return 0 if report.trials else FAILED
@@ -153,11 +157,10 @@ def _run(plan: Sweep, colours: "ThemeFile", *, live: bool) -> Report:
 
     def interrupt(number: int, frame: object) -> None:  # noqa: ARG001
         """Whoever ends the sweep ends its trainer, which saves first; who asks again does not wait for that."""
-        if not plan.interrupt():
+        if not plan.signal(number):
             raise KeyboardInterrupt
-        if not live:  # the table shows it
-            with suppress(OSError):
-                click.echo("gan-tui: stopping: the trial at work saves first", err=True)
+        if not live and plan.interrupted:  # the table shows it
+            output.say("stopping: the trial at work saves first")
 
     before = [(number, signal.signal(number, interrupt)) for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]
     try:
@@ -174,12 +177,12 @@ def _show_lines(plan: Sweep) -> None:
     shown: Trial | None = None
     with closing(plan.run()) as trials:
         for trial in trials:
-            if trial.died and trial is not shown:
+            if trial.trouble and trial is not shown:
                 shown = trial
-                click.echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed}: its trainer was killed", err=True)
+                click.echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed} could not run: {trial.trouble}", err=True)
             if trial.done and trial is not shown:
                 shown = trial
-                found = "broke down" if trial.distance is None else f"FD {trial.distance:.4g}"
+                found = "diverged" if trial.distance is None else f"FD {trial.distance:.4g}"
                 click.echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed}: {found}", err=True)
 
 
@@ -236,6 +239,7 @@ def _table(report: Report, present: Trial | None) -> "RenderableType":
 
     outcomes = {outcome.value: outcome for outcome in report.outcomes()}
     best = best_of(list(outcomes.values()))
+    unable = {one.value for one in report.could_not_run}
     table = Table(box=None, padding=(0, 3, 0, 0))
     for heading in ("value", "mean FD"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -243,7 +247,7 @@ def _table(report: Report, present: Trial | None) -> "RenderableType":
     table.add_column()
     for value in report.values:
         outcome = outcomes.get(value)
-        mean, spread, remark = _cells(outcome) if outcome else ("", "", "")
+        mean, spread, remark = _cells(outcome) if outcome else ("", "", "could not run" if value in unable else "")
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append("<- best" if outcome and outcome is best else remark, style="bold")
         if present and present.value == value and not present.done:
@@ -256,7 +260,7 @@ def _cells(outcome: Outcome) -> tuple[str, str, str]:
     """Mean, range, and what went wrong."""
     if outcome.broken:
         share = f" ({outcome.broken} of {len(outcome.distances)})" if len(outcome.distances) > 1 else ""
-        return "-", "", f"broke down{share}"
+        return "-", "", f"diverged{share}"
     spread = f"{min(outcome.distances):.3g} to {max(outcome.distances):.3g}" if len(outcome.distances) > 1 else ""
     return f"{outcome.mean:.3g}", spread, ""
 

@@ -1,12 +1,13 @@
 """`train` and `resume`: from arguments to a run that is trained here or behind a dashboard."""
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gan_tui import byte_paths, config
+from gan_tui import byte_paths, config, output
 from gan_tui.cli.group import (
     Look,
     check_theme,
@@ -19,9 +20,9 @@ from gan_tui.cli.group import (
     runs_dir_option,
 )
 from gan_tui.config import RunConfig
-from gan_tui.errors import MISTAKEN, UserError
+from gan_tui.errors import MISTAKEN, DamagedError, UserError
 from gan_tui.run import directory
-from gan_tui.run.delete import discard_never_begun, discard_unused
+from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import DATA_CHANGED, trainer_command
 from gan_tui.run.summary import read_ends, summarise
@@ -84,36 +85,74 @@ def train(
     if _follows_another_rank():
         return _follow()
     run = directory.create(runs_dir, settings, name)
+    made = Skeleton(run)
+    status = 0
     try:
-        return _train(run, headless, look)
+        status = _train(run, headless, look)
+        return status
     finally:
-        discard_unused(run)
+        made.discard(mistaken=status == MISTAKEN)  # two typos are not two runs
 
 
 @cli.command()
 @run_argument
 @click.option("--epochs", metavar="N", help="Train to this many epochs in all.  [default: as the run says]")
 @click.option("--data-changed", type=click.Choice(["ok"]), help="ok: go on though the data is other than before.")
+@click.option("--lr", metavar="RATE", help="Learning rate of both networks from now on.")
+@click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N, from now on.")
+@click.option("--data-dir", metavar="DIR", help="Where the data set's files are now.")
+@click.option("--devices", metavar="N", help="Share each batch among N GPUs (or N processes on the CPU) from now on.")
+@click.option("--engine", metavar="ENGINE", help="auto, plain, lean, compiled or graph, from now on.")
+@click.option(
+    "--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, shell_complete=_complete_settings,
+    help="Any other setting that may change; networks, loss, data and the size of a batch may not. May be repeated.",
+)  # fmt: skip
 @runs_dir_option
 @headless_option
 @look_options
-def resume(run: str, epochs: str | None, data_changed: str | None, runs_dir: Path, headless: bool, look: Look) -> int:
+def resume(
+    run: str,
+    assignments: tuple[str, ...],
+    data_changed: str | None,
+    runs_dir: Path,
+    headless: bool,
+    look: Look,
+    **options: str | None,
+) -> int:
     """Go on with a run from its newest checkpoint."""
     check_theme(look.theme)
     if _follows_another_rank():
         return _follow()
     found = directory.find(runs_dir, run)
     if found.alive:
-        raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.name}` shows it")
-    settings = found.config()
-    if epochs is not None:
-        settings = config.override(settings, {"train": {"epochs": epochs}})
+        raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.word}` shows it")
+    changes = _assignments(options, assignments)
+    try:
+        settings = config.change(found.config(), changes, begun=bool(found.newest_step))
+    except DamagedError:  # the trainer rebuilds it
+        for text in changes:
+            config.change(RunConfig(), [text], begun=False)
+        return _train(found, headless, look, changes, data_changed=data_changed is not None)
     summary = summarise(found)
     done = summary.epoch
     # A trainer that was killed after its last step has weights to leave behind yet.
     if done > settings.train.epochs or (done == settings.train.epochs and summary.state == "completed"):
         raise UserError(f"{found.name} has done {done} of {settings.train.epochs} epochs: say how many it shall be with --epochs")
-    return _train(found, headless, look, settings.train.epochs, data_changed=data_changed is not None)
+    return _train(found, headless, look, changes, data_changed=data_changed is not None)
+
+
+def _assignments(options: Mapping[str, str | None], assignments: Sequence[str]) -> list[str]:
+    """What `resume` shall change, as `section.key=value`. Raises UserError for what is said in two ways."""
+    if options["data_dir"]:
+        options = {**options, "data_dir": _whole_path(options["data_dir"], "data.dir")}
+    found = [f"{key}={value}" for option, value in options.items() if value is not None for key in SHORT_OPTIONS[option]]
+    for text in assignments:
+        config.parse_assignment(text)
+        key = text.partition("=")[0].strip()
+        if any(other.startswith(f"{key}=") for other in found):
+            raise UserError(f"{key} is said twice: once is enough")
+        found.append(f"{key}={text.partition('=')[2].strip()}")
+    return found
 
 
 def _say_how_it_ended(run: RunDirectory) -> None:
@@ -122,7 +161,7 @@ def _say_how_it_ended(run: RunDirectory) -> None:
     if state.outcome == "completed":
         quality = f", FD {state.scalars['fd']:.3g}" if "fd" in state.scalars else ""
         epochs = f"{state.epochs_done} epoch{'s' * (state.epochs_done != 1)}"
-        click.echo(f"gan-tui: completed {epochs}, {state.step:,} steps{quality}: {run.path}", err=True)
+        output.say(f"completed {epochs}, {state.step:,} steps{quality}: {run.path}")
 
 
 SHORT_OPTIONS = {
@@ -220,18 +259,17 @@ def _follow() -> int:
     return follow()
 
 
-def _train(run: RunDirectory, headless: bool, look: Look, epochs: int | None = None, *, data_changed: bool = False) -> int:
-    """Train here or behind a dashboard; `epochs`, where it is said, replaces the run's own number once the run goes on."""
+def _train(run: RunDirectory, headless: bool, look: Look, assignments: Sequence[str] = (), *, data_changed: bool = False) -> int:
+    """Train here or behind a dashboard; `assignments` replace the run's own settings once the run goes on."""
     if headless or not has_terminal():
         from gan_tui.training.main import train as train_here
 
-        click.echo(f"gan-tui: training {run.path}", err=True)
-        status = train_here(run, epochs, data_changed=data_changed)
-        if status == MISTAKEN:
-            discard_never_begun(run)
+        output.unblock()
+        output.say(f"training {run.path}")
+        status = train_here(run, assignments, data_changed=data_changed)
         if status == 0:  # a refused resume leaves a completed run completed
             _say_how_it_ended(run)
         return status
-    words = [*([str(epochs)] if epochs else []), *([DATA_CHANGED] if data_changed else [])]
+    words = [*assignments, *([DATA_CHANGED] if data_changed else [])]
     open_dashboard(run, "TRAIN", look, trainer_command(str(run.path.absolute()), *words))
     return 0

@@ -17,6 +17,7 @@ from torchvision.datasets.utils import calculate_md5, download_url
 
 from gan_tui.byte_paths import shown, to_path
 from gan_tui.errors import SettingsError
+from gan_tui.run.lock import UNSUPPORTED
 
 LARGEST = 1 << 28
 """Bytes of a file, unpacked; those of EMNIST have 98 million."""
@@ -76,7 +77,11 @@ def _alone(path: Path) -> Iterator[None]:
     """Hold a lock file, which the kernel drops however the process ends."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in UNSUPPORTED:  # without locks two may download the same, and the md5 says which of it is whole
+                raise
         yield
     finally:
         os.close(descriptor)

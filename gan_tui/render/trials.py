@@ -99,7 +99,7 @@ def _caption(figure: Figure, best: Outcome | None, width: int, glyphs: Glyphs) -
     if best:
         entries.append((glyphs.bookmark, "good", f"best: {word(best.value)}"))
     if figure.gaps:
-        entries.append((glyphs.cross, "error", "broke down"))
+        entries.append((glyphs.cross, "error", "diverged"))
     while sum(len(words) + 4 for _, _, words in entries) - 2 > width - GUTTER:
         entries.pop()
     return [(" " * GUTTER, "text"), *(run for sign, ink, words in entries for run in ((sign, ink), (f" {words}  ", "muted")))]

@@ -1,16 +1,18 @@
-"""Deleting a run: the one thing here that cannot be undone, so it is done to nothing but a run."""
+"""Deleting a run: the one thing here that cannot be undone, so it is done to nothing but a run, and to that only when a person says so."""
 
 import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
-from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Started
-from gan_tui.run.lock import RunLock
-from gan_tui.run.log import read_all
+from gan_tui.run.directory import RunDirectory, is_run
+from gan_tui.run.events import Error, Finished, Note, Phase, decode
+from gan_tui.run.files import read_at_most
+from gan_tui.run.lock import RunLock, lease_of
+
+_SHORT = 1 << 16
+"""Bytes of the log of a run that could not begin, at most."""
 
 
 class Weight(NamedTuple):
@@ -25,7 +27,7 @@ def check_deletable(run: RunDirectory, runs_dir: Path) -> None:
     """Raises UserError for what is no run of this folder, and for a run that is being trained."""
     if run.path.is_symlink():
         raise UserError(f"{run.name} is a link, and what it leads to may be somebody's only copy: remove it by hand")
-    if run.path.resolve().parent != runs_dir.resolve() or not run.config_file.is_file():
+    if run.path.resolve().parent != runs_dir.resolve() or not is_run(run.path):
         raise UserError(f"{run.path} is not a run in {runs_dir}")
     if run.alive:
         raise UserError(f"{run.name} is being trained: stop it first")
@@ -54,19 +56,57 @@ def delete(run: RunDirectory, runs_dir: Path) -> None:
         raise UserError(f"cannot delete {error.filename or run.path}: {error.strerror}") from None
 
 
-def discard_unused(run: RunDirectory) -> bool:
-    """Delete a run that no trainer has ever touched: somebody pressed ctrl+c before there was one. False where it stays."""
-    if run.events.exists() or run.trainer_log.exists():
-        return False
-    try:
-        delete(run, run.path.parent)
-    except UserError:
-        return False
-    return True
+class Skeleton:
+    """What `directory.create` has just made: the one thing that goes again without being asked, where nothing came of it.
+
+    Nothing is ever removed but the empty folders and small files that such a run begins with, one by one and by name.
+    A run in which a trainer has begun, a file that is not ours, a log that cannot be read: all that stays.
+    """
+
+    def __init__(self, run: RunDirectory) -> None:
+        """Remember what was made. Raises OSError."""
+        self._run = run
+        self._identity = _identity(run.path)
+        self._settings = run.config_file.read_bytes()
+
+    def discard(self, *, mistaken: bool = False) -> bool:
+        """Remove it where no trainer has touched it, or, with `mistaken`, where its log says that none could begin. False: it stays."""
+        try:
+            with RunLock(self._run.lock):  # no trainer can start on it while it vanishes
+                if not self._untouched(mistaken):
+                    return False
+                for folder in self._folders:
+                    folder.rmdir()  # refuses where there is anything in it
+                for file in (self._run.events, self._run.config_file, self._run.lock):
+                    file.unlink(missing_ok=True)
+            self._run.path.rmdir()
+        except (OSError, UserError):
+            return False
+        return True
+
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return (self._run.samples, self._run.checkpoints, self._run.control)
+
+    def _untouched(self, mistaken: bool) -> bool:
+        run = self._run
+        known = {folder.name for folder in self._folders} | {run.config_file.name, run.lock.name, lease_of(run.lock).path.name}
+        known |= {run.events.name} if mistaken else set()
+        return (
+            _identity(run.path) == self._identity
+            and set(os.listdir(run.path)) <= known
+            and not any(os.listdir(folder) for folder in self._folders)
+            and read_at_most(run.config_file, len(self._settings)) == self._settings
+            and (not os.path.lexists(run.events) or _never_begun(run.events))
+        )
 
 
-def discard_never_begun(run: RunDirectory) -> None:
-    """Delete a run whose settings no trainer could begin with: two typos are not two runs. One that has begun stays."""
-    if not any(isinstance(event, Started) for event in read_all(run.events)):
-        with suppress(UserError):
-            delete(run, run.path.parent)
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.lstat()
+    return status.st_dev, status.st_ino
+
+
+def _never_begun(log: Path) -> bool:
+    """Does every line say that a trainer tried, and none that it began?"""
+    lines = read_at_most(log, _SHORT).splitlines()
+    return all(isinstance(event := decode(line), Phase | Note | Error | Finished) and event.step == 0 for line in lines)

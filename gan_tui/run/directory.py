@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from gan_tui import __version__, config
@@ -15,6 +16,7 @@ from gan_tui.run.files import write_atomic
 RUNS_VARIABLE = "GAN_TUI_RUNS"
 LATEST = "latest"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_CHECKPOINT = re.compile(r"step-(\d{9})\.pt|best\.pt")
 
 
 class RunDirectory:
@@ -48,8 +50,17 @@ class RunDirectory:
         """Is a trainer at work on it?"""
         return lock.is_held(self.lock)
 
+    @property
+    def newest_step(self) -> int:
+        """The step of the newest checkpoint, by the names of the files; 0 where there is none."""
+        try:
+            names = os.listdir(self.checkpoints)
+        except OSError:
+            return 0
+        return max((int(match[1]) for name in names if (match := _CHECKPOINT.fullmatch(name)) and match[1]), default=0)
+
     def config(self) -> RunConfig:
-        """The settings of the run. Raises UserError where `run.toml` is missing or damaged."""
+        """The settings of the run. Raises DamagedError where `run.toml` is missing or damaged, UserError where a setting is not allowed."""
         return config.read_run_toml(self.config_file)[0]
 
 
@@ -112,7 +123,7 @@ def _make_folder(runs_dir: Path, stem: str, unique: bool) -> Path:
 def all_runs(runs_dir: Path) -> list[RunDirectory]:
     """Every run in a folder, the newest first. A folder that is missing has none. Raises UserError."""
     try:
-        found = [entry for entry in runs_dir.iterdir() if _is_run(entry)]
+        found = [entry for entry in runs_dir.iterdir() if is_run(entry)]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -121,10 +132,10 @@ def all_runs(runs_dir: Path) -> list[RunDirectory]:
 
 
 def _age(path: Path) -> tuple[float, str]:
-    try:
-        return (-(path / "run.toml").stat().st_mtime, path.name)
-    except OSError:
-        return (0.0, path.name)
+    for name in ("run.toml", "events.jsonl", "checkpoints"):
+        with suppress(OSError):
+            return (-(path / name).stat().st_mtime, path.name)
+    return (0.0, path.name)
 
 
 def expand(word: str) -> Path:
@@ -135,10 +146,13 @@ def expand(word: str) -> Path:
         raise UserError(f"'{word}' begins with the home of nobody: write the path in full") from None
 
 
-def _is_run(path: Path) -> bool:
+def is_run(path: Path) -> bool:
+    """Does a run lie here? One that has lost its `run.toml` is one all the same: its log or its checkpoints say so."""
     try:
-        return (path / "run.toml").is_file()
-    except (OSError, ValueError):  # a name that is too long, or no name at all
+        if (path / "run.toml").is_file() or (path / "events.jsonl").is_file():
+            return True
+        return any(_CHECKPOINT.fullmatch(name) for name in os.listdir(path / "checkpoints"))
+    except (OSError, ValueError):  # no such folder, a name that is too long, or no name at all
         return False
 
 
@@ -148,7 +162,7 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
     Raises UserError that says what there is instead.
     """
     path = expand(word)
-    if (os.sep in word or word in (".", "..")) and _is_run(path):
+    if (os.sep in word or word in (".", "..")) and is_run(path):
         return RunDirectory(path.resolve())
     runs = all_runs(runs_dir)
     if not runs and os.sep not in word:
@@ -160,6 +174,6 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
         return matches[0]
     if matches:
         raise UserError(f"'{word}' could be any of {', '.join(run.name for run in matches[:5])}: write more of the name")
-    if _is_run(path):
+    if is_run(path):
         return RunDirectory(path.resolve())
     raise UserError(f"no run '{word}' in {runs_dir}: `gan-tui runs` lists what is there")

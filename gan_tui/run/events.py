@@ -167,6 +167,8 @@ class Error(Event, tag="error"):
     """What went wrong, in one line that names the fix."""
 
     text: str
+    diverged: bool = False
+    """A loss or a weight stayed not finite: that comes of the settings, all else of the machine (disk, memory, device) or its user."""
 
 
 class Finished(Event, tag="finished"):

@@ -1,10 +1,15 @@
 """Files that are whole or absent, never torn."""
 
 import os
+import re
 import secrets
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+_TEMPORARY = re.compile(r"\..+\.\d+\.[0-9a-f]{8}\.tmp")
+"""The name that `write_atomic` gives."""
 
 
 def read_at_most(path: Path, limit: int) -> bytes:
@@ -23,7 +28,7 @@ def read_at_most(path: Path, limit: int) -> bytes:
     return content
 
 
-def write_atomic(path: Path, content: bytes | memoryview, *, durable: bool = True) -> None:
+def write_atomic(path: Path, content: bytes | memoryview | Iterator[bytes], *, durable: bool = True) -> None:
     """Replace `path` by `content` in one instant.
 
     Temporary file in the same folder, flush, fsync, rename, fsync of the folder. `durable=False` leaves
@@ -33,7 +38,7 @@ def write_atomic(path: Path, content: bytes | memoryview, *, durable: bool = Tru
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         with open(temporary, "xb") as file:
-            file.write(content)
+            file.writelines(content if isinstance(content, Iterator) else (content,))
             file.flush()
             if durable:
                 os.fsync(file.fileno())
@@ -71,6 +76,17 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_temporaries(folder: Path) -> None:
-    """Delete what a killed `write_atomic` left in `folder`."""
+    """Delete what a killed `write_atomic` left in `folder`, and nothing else that ends in `.tmp`."""
     for leftover in folder.glob(".*.tmp"):
-        leftover.unlink(missing_ok=True)
+        if _TEMPORARY.fullmatch(leftover.name):
+            leftover.unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename what is damaged to `NAME.damaged`, or to the next number that is free; the new path comes back. Raises OSError."""
+    number = 1
+    while os.path.lexists(aside := path.with_name(f"{path.name}.damaged" + (f"-{number}" if number > 1 else ""))):
+        number += 1
+    path.rename(aside)
+    sync_folder(path.parent)
+    return aside

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from gan_tui.run import events
+from gan_tui.run.cut import cut_to_step, keep_aside
 from gan_tui.run.events import AnyEvent, Metrics
-from gan_tui.run.files import write_atomic
 
 FLUSH_SECONDS = 0.05
 """A flush costs more than the encoding of an event, so metrics wait for company: at most 20 flushes a second."""
@@ -35,9 +35,9 @@ class EventWriter:
             self._flushed = now
 
     def cut_to_step(self, step: int) -> None:
-        """Forget what lies behind `step` (see `truncate_to_step`) and go on from there. Raises OSError."""
+        """Move aside what lies behind `step` (see run/cut.py) and go on from there. Raises OSError."""
         self._file.close()
-        truncate_to_step(self._path, step)
+        cut_to_step(self._path, step)
         self._file = self._path.open("ab")
 
     def close(self) -> None:
@@ -116,24 +116,6 @@ def unreadable(path: Path) -> str | None:
     return None if os.access(path, os.R_OK) else "permission denied"
 
 
-def truncate_to_step(path: Path, step: int) -> None:
-    """Cut the log behind `step`: what a resumed trainer will do again must not stand there twice.
-
-    The log is replaced by a new file, so a reader notices and starts over. Raises OSError.
-    """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return
-    end = 0
-    for line in data.splitlines(keepends=True):
-        event = events.decode(line)
-        if not line.endswith(b"\n") or (event is not None and event.step > step):
-            break
-        end += len(line)
-    write_atomic(path, data[:end])
-
-
 def read_all(path: Path) -> list[AnyEvent]:
     """Every event of a log that is not being followed."""
     reader, found, more = EventReader(path), [], True
@@ -144,17 +126,22 @@ def read_all(path: Path) -> list[AnyEvent]:
 
 
 def _cut_torn_line(path: Path) -> None:
-    """Truncate to the last newline, looking back no further than needed."""
+    """Truncate to the last newline, looking back no further than needed. What is more than half an event is kept aside."""
     if not path.exists():
         return
     with open(path, "r+b") as file:
-        end = file.seek(0, os.SEEK_END)
+        end = size = file.seek(0, os.SEEK_END)
         while end > 0:
             start = max(0, end - 65_536)
             file.seek(start)
             newline = file.read(end - start).rfind(b"\n")
             if newline >= 0:
-                file.truncate(start + newline + 1)
-                return
+                end = start + newline + 1
+                break
             end = start
-        file.truncate(0)
+        file.seek(end)
+        torn = file.read(CHUNK).strip(b"\0")  # zeros are what a power cut leaves
+        if torn and (size - end > CHUNK or not torn.startswith(b'{"kind"')):
+            file.seek(end)
+            keep_aside(path, iter(lambda: file.read(CHUNK), b""))
+        file.truncate(end)

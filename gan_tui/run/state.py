@@ -68,6 +68,8 @@ class RunState:
         self.checkpoint: events.Checkpoint | None = None
         self.samples: events.Samples | None = None
         self.error: str | None = None
+        self.diverged = False
+        """Did the error come of the settings (a loss that stayed not finite)? All others come of the machine."""
         self.rollbacks = 0
         """How often a loss that was not finite sent the run back."""
         self.answers: dict[str, events.Answer] = {}
@@ -103,7 +105,7 @@ class RunState:
             case events.Started():
                 self.recent.clear()
                 self.changed.clear()
-                self.started, self.outcome, self.error = event, None, None
+                self.started, self.outcome, self.error, self.diverged = event, None, None, False
                 where = f" at step {event.step}" if event.resumed else ""
                 self._say(event, f"{'resumed' if event.resumed else 'started'}{where} on {event.device_name}")
             case events.Phase():
@@ -140,7 +142,7 @@ class RunState:
             case events.Note():
                 self._say(event, event.text)
             case events.Error():
-                self.error = event.text
+                self.error, self.diverged = event.text, event.diverged
                 self._say(event, event.text)
             case events.Finished():
                 self.outcome, self.elapsed = event.outcome, event.elapsed

@@ -48,7 +48,8 @@ def summarise(run: RunDirectory) -> Summary:
 def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     """The same of a state that was read before."""
     alive = run.alive
-    name = state.name(alive)
+    lost = state.last_event is None and not alive and run.newest_step > 0
+    name: StateName = "interrupted" if lost else state.name(alive)  # a log that is gone; the checkpoints say how far it came
     moving = alive and name in MOVING
     return Summary(
         name=run.name,
@@ -57,7 +58,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         alive=alive,
         epoch=state.epochs_done,
         epochs=state.started.epochs if state.started else None,
-        step=state.step,
+        step=run.newest_step if lost else state.step,
         started=state.first_event,
         elapsed=state.elapsed,
         rate=state.rate if moving else None,

@@ -3,12 +3,14 @@
 import sys
 from pathlib import Path
 
+from gan_tui import output
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import DATA_CHANGED
 from gan_tui.training.main import import_torch, train
 from gan_tui.training.stop import heed_no_interrupts
 
 if __name__ == "__main__":
+    output.prepare()
     match sys.argv[1:]:
         case ["--follow"]:
             heed_no_interrupts()  # before torch is imported, which takes seconds
@@ -16,8 +18,8 @@ if __name__ == "__main__":
             from gan_tui.training.follow import follow
 
             sys.exit(follow())
-        case [path, *words] if all(word.isdecimal() or word == DATA_CHANGED for word in words) and len(words) <= 2:
-            epochs = [int(word) for word in words if word.isdecimal()][:1]
-            sys.exit(train(RunDirectory(Path(path)), *epochs, data_changed=DATA_CHANGED in words))
+        case [path, *words] if all("=" in word or word == DATA_CHANGED for word in words):
+            assignments = [word for word in words if word != DATA_CHANGED]
+            sys.exit(train(RunDirectory(Path(path)), assignments, data_changed=DATA_CHANGED in words))
         case _:
-            sys.exit("usage: python -m gan_tui.training RUN_DIRECTORY [EPOCHS] [--data-changed]")
+            sys.exit("usage: python -m gan_tui.training RUN_DIRECTORY [SECTION.KEY=VALUE...] [--data-changed]")

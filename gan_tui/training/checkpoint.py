@@ -5,28 +5,30 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
+from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import remove_temporaries, write_atomic
 from gan_tui.training.build import begin_state
+from gan_tui.training.out_of_memory import is_out_of_memory
 from gan_tui.training.step import Gan
 
 VERSION = 1
 _NAME = re.compile(r"step-(\d{9})\.pt")
 BEST = "best.pt"
 """The name of the checkpoint with the best score so far."""
-_FIXED_SECTIONS = ("data", "model", "loss", "ema")
-"""Settings that weights and optimiser states depend on: a checkpoint fits only the same ones."""
-_FREE_KEYS = ("data.dir",)
-"""Those of them that may differ: the same files may lie elsewhere."""
+
+
+class UnreadableError(UserError):
+    """A checkpoint that may be whole, and that the operating system does not let anybody read."""
 
 
 @dataclass
@@ -86,14 +88,17 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
     }
     path = run.checkpoints / (name or f"step-{progress.step:09d}.pt")
     write_atomic(path, _saved(state))
-    remove_old(run, settings.checkpoints.keep)
+    remove_old(run, settings.checkpoints.keep, progress.step)
     remove_temporaries(run.checkpoints)
     return path
 
 
-def remove_old(run: RunDirectory, keep: int) -> None:
-    """Remove all checkpoints but the newest `keep`. Raises OSError."""
-    for _, old in list_newest_first(run)[keep:]:
+def remove_old(run: RunDirectory, keep: int, step: int) -> None:
+    """Remove all checkpoints up to `step`, where the run stands, but the newest `keep`. Raises OSError.
+
+    One of a later step is none that this trainer has written: it is not removed, and pushes none out that was.
+    """
+    for _, old in [(at, path) for at, path in list_newest_first(run) if at <= step][keep:]:
         old.unlink(missing_ok=True)
 
 
@@ -106,12 +111,15 @@ def list_newest_first(run: RunDirectory) -> list[tuple[int, Path]]:
 def load_newest(run: RunDirectory, device: torch.device | str = "cpu") -> tuple[Loaded | None, list[str]]:
     """The newest checkpoint that can be read, and a line about each newer one that cannot.
 
-    Raises UserError where checkpoints exist and none can be read: to start over in silence would lose the run.
+    Raises UserError where checkpoints exist and none can be read: to start over in silence would lose the run; UnreadableError,
+    MemoryError and RuntimeError where the newest is not at fault (it may not be read, memory is short): to skip it would lose it.
     """
     skipped: list[str] = []
     for step, path in list_newest_first(run):
         try:
             return Loaded(path, step, _read(path, step, device)), skipped
+        except UnreadableError:
+            raise
         except UserError as error:
             skipped.append(str(error))
     if skipped:
@@ -129,6 +137,39 @@ def load_best(run: RunDirectory, device: torch.device | str = "cpu") -> Loaded |
     except UserError as error:
         raise UserError(f"{error}; --newest takes the newest one instead") from None
     return Loaded(path, state["step"], state)
+
+
+class Best(NamedTuple):
+    """What `best.pt` holds."""
+
+    path: Path
+    step: int
+    score: float
+    """Its Frechet distance."""
+
+
+def best_score(run: RunDirectory) -> Best | None:
+    """The score of `best.pt`: better ones only may replace it, whatever the newest checkpoint remembers. None where nobody can tell."""
+    path = run.checkpoints / BEST
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        step, score = state["step"], state["best"]
+    except Exception:  # there is none, or it is torn and raises anything
+        return None
+    return Best(path, step, score) if isinstance(step, int) and isinstance(score, float) and 0 <= score < math.inf else None
+
+
+def saved_settings(run: RunDirectory) -> tuple[dict[str, Any], str] | None:
+    """The settings in the newest checkpoint that can be read, and its name, without reading its weights; None where there is none."""
+    best = [(0, run.checkpoints / BEST)] if (run.checkpoints / BEST).is_file() else []
+    for _, path in [*list_newest_first(run), *best]:
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            if state["version"] == VERSION and isinstance(state["settings"], dict):
+                return state["settings"], path.name
+        except Exception:
+            continue
+    return None
 
 
 def nothing_saved(run: RunDirectory) -> str:
@@ -152,12 +193,18 @@ def from_bytes(data: bytes, device: torch.device) -> Loaded | None:
 
 
 def _read(path: Path, step: int | None, device: torch.device | str) -> dict[str, Any]:
-    """Only tensors and plain containers come out (`weights_only`): a hostile file cannot run code. `step` None: any."""
+    """Only tensors and plain containers come out (`weights_only`): a hostile file cannot run code. `step` None: any.
+
+    Raises UserError for a file that is torn or another's; UnreadableError, MemoryError and RuntimeError where its content is not at fault.
+    """
     try:
         state = torch.load(path, map_location=device, weights_only=True)
     except OSError as error:
-        raise UserError(f"checkpoint {path} cannot be read: {error.strerror or error}") from None
-    except Exception:  # torn files raise anything from EOFError to UnpicklingError
+        advice = f"mend that, or move it out of {path.parent} to go on from the one before"
+        raise UnreadableError(f"checkpoint {path} cannot be read ({error.strerror or error}): {advice}") from None
+    except Exception as error:  # torn files raise anything from EOFError to UnpicklingError
+        if is_out_of_memory(error) or "CUDA error" in str(error):
+            raise
         raise UserError(f"checkpoint {path} cannot be read: it is torn, or no file of torch.save") from None
     found = state.get("step") if isinstance(state, dict) else None
     if not isinstance(state, dict) or state.get("version") != VERSION or not isinstance(found, int) or step not in (None, found):
@@ -208,14 +255,14 @@ _MANY = 1_000_000
 
 
 def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
-    now, unsaid = msgspec.to_builtins(settings), msgspec.to_builtins(RunConfig())
-    for section in _FIXED_SECTIONS:
-        for key, value in now[section].items():
-            # A checkpoint of an older version lacks the settings that came later, and was trained as their defaults say.
-            before = loaded.state["settings"].get(section, {}).get(key, unsaid[section][key])
-            name = f"{section}.{key}"
-            if before != value and name not in _FREE_KEYS:
-                raise UserError(f"{loaded.path.name} was trained with {name} = {before!r}, the run now says {value!r}; put it back")
+    unsaid = RunConfig()
+    for setting in config.settings():
+        section, key = setting.key.split(".")
+        # A checkpoint of an older version lacks the settings that came later, and was trained as their defaults say.
+        before = loaded.state["settings"].get(section, {}).get(key, config.get(unsaid, setting.key))
+        value = config.get(settings, setting.key)
+        if config.is_fixed(setting.key) and before != value:
+            raise UserError(f"{loaded.path.name} was trained with {setting.key} = {before!r}, the run now says {value!r}; put it back")
 
 
 def _restore_network(network: nn.Module, weights: dict[str, Tensor]) -> None:

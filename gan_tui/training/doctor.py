@@ -9,7 +9,8 @@ import torchvision
 
 from gan_tui import __version__
 from gan_tui.data import mnist
-from gan_tui.run.directory import RunDirectory, default_runs_dir
+from gan_tui.run import lock
+from gan_tui.run.directory import all_runs, default_runs_dir
 from gan_tui.system.nvidia import Nvidia, find_nvidia
 from gan_tui.training.devices import find_device
 from gan_tui.training.engines import AUTOMATIC, ENGINES
@@ -32,7 +33,8 @@ def examine() -> Iterator[tuple[str, str]]:
     yield "MNIST", f"unpacked and intact in {mnist.unpack()}"
     runs = default_runs_dir()
     parent = next(folder for folder in (runs, *runs.parents) if folder.exists())
-    live = [RunDirectory(path).name for path in runs.glob("*/") if RunDirectory(path).alive] if runs.is_dir() else []
+    yield "locks", lock.describe(parent)
+    live = [run.name for run in all_runs(runs) if run.alive]
     yield "runs", f"{runs}, {shutil.disk_usage(parent).free / 1e9:.0f} GB free; training now: {', '.join(live) or 'none'}"
 
 

@@ -10,7 +10,7 @@ from gan_tui.metrics.evaluation import Evaluator
 from gan_tui.metrics.held_out_gap import held_out_gap
 from gan_tui.metrics.networks import network_for
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training import build, checkpoint, labels
+from gan_tui.training import build, checkpoint, labels, rebuild
 from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.randomness import Randomness
 
@@ -52,7 +52,7 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
 
     Distances, density and coverage are taken against the test set, `copies` against the training set. Raises UserError.
     """
-    settings = run.config()
+    settings = rebuild.settings_to_look(run)
     loaded, skipped = _load(run, newest)
     device = torch.device("cpu")
     gan = build.make_gan(settings, device)

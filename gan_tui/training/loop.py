@@ -1,14 +1,13 @@
 """The training loop: steps, and between them whatever the clock, the mailbox or a signal asks for."""
 
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from gan_tui import output
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.errors import UserError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import (
@@ -74,6 +73,7 @@ class Trainer:
         self._spare = Spare(device, self._note)
         self.session = Session(settings, device, data, loaded, ranks)
         self.paused = False
+        self._output_failed = False
         self._saved_step = self.progress.step
         self._window = MetricsWindow(device, ranks)
         self.pictures = Pictures(run, settings)
@@ -96,7 +96,7 @@ class Trainer:
     def train(self) -> Outcome:
         """Train until all epochs are done or something asks to stop; leave checkpoint and weights behind.
 
-        Raises UserError where a loss stays not finite after `train.max_rollbacks`, OSError where the disk refuses.
+        Raises NotFiniteError where a loss stays not finite after `train.max_rollbacks`, OSError where the disk refuses.
         """
         self._begin()
         while self.progress.step < self.session.total_steps and not self.stop.reason:
@@ -150,7 +150,7 @@ class Trainer:
     def _note(self, text: str) -> None:
         """Say something to the log and to whoever reads standard error."""
         self.writer.write(Note(step=self.progress.step, text=text))
-        print(f"gan-tui: {text}", file=sys.stderr, flush=True)
+        output.say(text)
 
     def _tell_of_the_engine(self) -> None:
         while self.session.engine.notes:
@@ -173,16 +173,21 @@ class Trainer:
         self._end_epoch()
 
     def _roll_back(self, error: "NotFiniteError") -> None:
-        """Go on from the newest checkpoint with other random numbers. Raises UserError where that was tried too often."""
+        """Go on from the newest checkpoint with other random numbers. Raises NotFiniteError where that was tried too often."""
         limit, count, from_step = self.settings.train.max_rollbacks, self.progress.rollbacks + 1, self.progress.step
         if count > limit:
-            advice = "start again with a lower --lr"
-            raise UserError(f"{error}, after {limit} roll-backs; the checkpoint of step {self._saved_step} is kept: {advice}")
-        loaded, _ = checkpoint.load_newest(self.run, self.device)
+            rates = self.settings.optimizer
+            advice = f"`gan-tui resume {self.run.word} --lr {min(rates.d_lr, rates.g_lr) / 3:.2g}` goes on from there with a lower rate"
+            raise NotFiniteError(f"{error}, after {limit} roll-backs; the checkpoint of step {self._saved_step} is kept: {advice}")
+        loaded, skipped = checkpoint.load_newest(self.run, self.device)
+        for text in skipped:
+            self._note(f"{text}; going back to the one before")
         self.ranks.say(Word.ROLL_BACK)
         self.ranks.hand_out(checkpoint.to_bytes(loaded))
         self.session.engine.close()
+        best = self.progress.best
         self.session = Session(self.settings, self.device, self.session.data, loaded, self.ranks, rollbacks=count)
+        self.progress.best = min(best, self.progress.best)  # best.pt stays what it is
         self._window.clear()
         self.writer.cut_to_step(self.progress.step)
         self._health = self._new_health()
@@ -206,15 +211,22 @@ class Trainer:
         """The tutorial's line, letter for letter: its epochs count from 0. Where D gives no probabilities, how well it ranks."""
         shown = ("D(x)", "D(G(z))") if self.session.gan.loss.probabilities else ("auc",)
         scores = ", ".join(f"{name}: {metrics[name]:.2f}" for name in shown)
-        try:
-            print(
-                f"Epoch [{epoch}/{self.settings.train.epochs}], Step[{step}/{self.session.steps_per_epoch}], "
-                f"d_loss: {metrics['d_loss']:.4f}, g_loss: {metrics['g_loss']:.4f}, {scores}",
-                flush=True,
-            )
-        except BrokenPipeError:  # `gan-tui --headless | head`: nobody reads on, so save and leave
-            sys.stdout = open(os.devnull, "w")
+        print(
+            f"Epoch [{epoch}/{self.settings.train.epochs}], Step[{step}/{self.session.steps_per_epoch}], "
+            f"d_loss: {metrics['d_loss']:.4f}, g_loss: {metrics['g_loss']:.4f}, {scores}",
+            flush=True,
+        )
+        self._heed_output()
+
+    def _heed_output(self) -> None:
+        """`gan-tui --headless | head`: nobody reads on, so save and leave. On any other trouble with the output train on."""
+        failure = output.failure()
+        if isinstance(failure, BrokenPipeError):
             self.stop.reason = "standard output was closed"
+        elif failure is not None and not self._output_failed:
+            self._output_failed = True
+            text = f"standard output takes nothing any more ({failure.strerror or failure}); training goes on without it"
+            self.writer.write(Note(step=self.progress.step, text=text))
 
     def _attend(self) -> None:
         """Between two steps: log, preview, checkpoint and mailbox, each by its clock."""
@@ -230,11 +242,20 @@ class Trainer:
         if self._checkpoint_clock.due(now) or (every and self.progress.step % every == 0):
             self.save()
         if self._mailbox_clock.due(now):
-            obey(self, mailbox.receive(self.run.control))
+            self._heed_requests()
             while self.paused and not self.stop.reason:
                 time.sleep(MAILBOX_SECONDS)
                 self.ranks.check()
-                obey(self, mailbox.receive(self.run.control))
+                self._heed_requests()
+
+    def _heed_requests(self) -> None:
+        """From the mailbox, and by signals."""
+        obey(self, mailbox.receive(self.run.control))
+        if self.stop.save_wanted:
+            reason, self.stop.save_wanted = self.stop.save_wanted, None
+            self.save()
+            self.writer.write(Note(step=self.progress.step, text=f"{reason}: saved at step {self.progress.step}"))
+            output.say(f"{reason}: saved at step {self.progress.step}; training goes on")
 
     def _attend_to_quality(self, examiner: Examiner, trained: float) -> None:
         if examiner.due(trained, self.progress.evaluating, self._remaining(trained)):
@@ -415,7 +436,8 @@ class Trainer:
             self.writer.write(Note(step=self.progress.step, text=f"stopping: {self.stop.reason}"))
         if self._saved_step != self.progress.step or not checkpoint.list_newest_first(self.run):
             self.save(last=True)
-        checkpoint.remove_old(self.run, self.settings.checkpoints.keep)  # a kill may have come between the last save and this
+        # A kill may have come between the last save and this.
+        checkpoint.remove_old(self.run, self.settings.checkpoints.keep, self.progress.step)
         self._write_weights()
         self._preview()
         self.writer.write(Finished(step=self.progress.step, outcome=outcome, epoch=self.session.epochs_done, elapsed=self.progress.elapsed))

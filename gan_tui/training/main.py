@@ -5,13 +5,15 @@ A run directory with checkpoints is resumed, one without is begun.
 """
 
 import errno
-import os
 import sys
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 
-from gan_tui import config
-from gan_tui.errors import FAILED, MISTAKEN, SettingsError, UserError
+from gan_tui import output
+from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, UserError
+from gan_tui.output import say
+from gan_tui.run.damage import set_unreadable_log_aside
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Note, Phase
 from gan_tui.run.files import remove_temporaries
@@ -21,44 +23,49 @@ from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import read_ends
 from gan_tui.training.followers import Followers, with_advice
+from gan_tui.training.found import Found
 from gan_tui.training.stop import StopRequest
 
 
-def train(run: RunDirectory, epochs: int | None = None, *, data_changed: bool = False) -> int:
+def train(run: RunDirectory, assignments: Sequence[str] = (), *, data_changed: bool = False) -> int:
     """Train `run` to its end in this process; the exit status comes back: 0, FAILED or MISTAKEN.
 
-    `epochs` replaces the number in `run.toml`, and is written there once the run goes on with it. `data_changed`: on other data as well.
+    `assignments` (`section.key=value`) replace what `run.toml` says, and are written there once the run goes on with them.
+    `data_changed`: on other data as well.
     """
     stop = StopRequest()
     stop.listen()
+    output.unblock()
     try:
-        with RunLock(run.lock):
-            return _train_locked(run, stop, epochs, data_changed)
+        with RunLock(run.lock, stop.run_was_lost):
+            return _train_locked(run, stop, assignments, data_changed)
     except UserError as error:
-        _say(str(error))
+        say(str(error))
         return MISTAKEN
     except OSError as error:
-        _say(_explain(run, error))
+        say(_explain(run, error))
         return FAILED
     finally:
-        _drop_refused_output()
+        output.drain()
 
 
-def _train_locked(run: RunDirectory, stop: StopRequest, epochs: int | None, data_changed: bool) -> int:
+def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[str], data_changed: bool) -> int:
     for folder in (run.samples, run.checkpoints, run.control):
         folder.mkdir(mode=0o700, exist_ok=True)
         remove_temporaries(folder)
     remove_temporaries(run.path)
     receive(run.control)  # commands to a trainer that is gone
+    lost = set_unreadable_log_aside(run)
     before = read_ends(run)
     with EventWriter(run.events) as writer:
         writer.write(Phase(name="starting"))
     followers = Followers(lambda reason: _fail(run, with_advice(reason, run), before))
     try:
-        _train_logged(run, stop, epochs, data_changed, followers)
+        _train_logged(run, stop, Found(assignments, lost, data_changed=data_changed), followers)
     except (UserError, OSError) as error:
         followers.watch.stop()
-        _fail(run, str(error) if isinstance(error, UserError) else _explain(run, error), before)
+        text = str(error) if isinstance(error, UserError) else _explain(run, error)
+        _fail(run, text, before, diverged=isinstance(error, DivergedError))
         status = MISTAKEN if isinstance(error, SettingsError) else FAILED
         followers.give_up(status)
         return status
@@ -72,20 +79,20 @@ def _train_locked(run: RunDirectory, stop: StopRequest, epochs: int | None, data
     return 0
 
 
-def _fail(run: RunDirectory, text: str, before: RunState) -> None:
+def _fail(run: RunDirectory, text: str, before: RunState, *, diverged: bool = False) -> None:
     """Leave the reason in the log and on standard error."""
-    _log_failure(run, text, before)
-    _say(text)
+    _log_failure(run, text, before, diverged=diverged)
+    say(text)
 
 
-def _train_logged(run: RunDirectory, stop: StopRequest, epochs: int | None, data_changed: bool, followers: Followers) -> None:
-    settings = run.config()
-    if epochs is not None:
-        settings = config.override(settings, {"train": {"epochs": epochs}})
+def _train_logged(run: RunDirectory, stop: StopRequest, found: Found, followers: Followers) -> None:
     import_torch()
+    from gan_tui.training import rebuild
     from gan_tui.training.rank_zero import train_as_rank_zero
 
-    train_as_rank_zero(run, settings, stop, followers, data_changed=data_changed)
+    settings, note = rebuild.settings_of(run)
+    stop.obey(settings.signals)
+    train_as_rank_zero(run, settings, stop, followers, found._replace(note=note))
 
 
 def import_torch() -> None:
@@ -106,26 +113,11 @@ def import_torch() -> None:
         ) from None
 
 
-def _say(text: str) -> None:
-    """One line to standard error, which may stand on the very disk that is full."""
-    with suppress(OSError):
-        print(f"gan-tui: {text}", file=sys.stderr, flush=True)
-
-
-def _drop_refused_output() -> None:
-    """What nobody takes stays in the buffer, and the interpreter, trying it once more at its end, would change the exit status."""
-    for name in ("stdout", "stderr"):
-        try:
-            getattr(sys, name).flush()
-        except OSError:
-            setattr(sys, name, open(os.devnull, "w"))
-
-
 def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
     """A person who pressed ctrl+c wants to know what is kept. Nothing where the last step was done all the same."""
     state = _state_of(run)
     if state.outcome == "stopped":
-        _say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.word}` goes on from there")
+        say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.word}` goes on from there")
 
 
 def _state_of(run: RunDirectory) -> RunState:
@@ -135,7 +127,7 @@ def _state_of(run: RunDirectory) -> RunState:
     return state
 
 
-def _log_failure(run: RunDirectory, text: str, before: RunState) -> None:
+def _log_failure(run: RunDirectory, text: str, before: RunState, *, diverged: bool = False) -> None:
     """Leave the reason in the log, for whoever attaches later. A disk that refuses even this has its line on stderr.
 
     A run that had ended, and was not gone on with, has not failed: it stays what it was `before`.
@@ -150,7 +142,7 @@ def _log_failure(run: RunDirectory, text: str, before: RunState) -> None:
                 writer.write(Finished(step=state.step, outcome=before.outcome, epoch=epoch, elapsed=elapsed))
                 writer.write(Note(step=state.step, text=text))
                 return
-            writer.write(Error(step=state.step, text=text))
+            writer.write(Error(step=state.step, text=text, diverged=diverged))
             writer.write(Finished(step=state.step, outcome="failed", epoch=state.epochs_done, elapsed=state.elapsed))
 
 

@@ -1,7 +1,7 @@
 """The error that a roll-back answers."""
 
-from gan_tui.errors import UserError
+from gan_tui.errors import DivergedError
 
 
-class NotFiniteError(UserError):
+class NotFiniteError(DivergedError):
     """A loss or a weight is NaN or infinite."""

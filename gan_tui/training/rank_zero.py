@@ -1,36 +1,40 @@
 """What the process with the run directory does: gather the ranks, find the checkpoint, train."""
 
 import platform
-import sys
 
 import torch
 
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError, UserError
+from gan_tui.output import say
+from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import Checkpoint, Note, Phase
-from gan_tui.run.log import EventWriter, read_all, truncate_to_step
-from gan_tui.training import build, checkpoint, engines, same_data, sharing
+from gan_tui.run.events import Changed, Checkpoint, Note, Phase
+from gan_tui.run.files import set_aside
+from gan_tui.run.log import EventWriter, read_all
+from gan_tui.run.summary import read_ends
+from gan_tui.training import build, checkpoint, engines, rebuild, same_data, sharing
 from gan_tui.training.devices import Chosen, choose_device, device_name
 from gan_tui.training.failure import explain_failure
 from gan_tui.training.followers import Followers, with_advice
+from gan_tui.training.found import Found
 from gan_tui.training.loop import Trainer
+from gan_tui.training.orders import LIVE_SETTINGS
 from gan_tui.training.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.stop import StopRequest
 
 
-def train_as_rank_zero(
-    run: RunDirectory, settings: RunConfig, stop: StopRequest, followers: Followers, *, data_changed: bool = False
-) -> None:
-    """Train `run`, with other ranks where there are any; on other data than before only where `data_changed` allows it.
+def train_as_rank_zero(run: RunDirectory, before: RunConfig, stop: StopRequest, followers: Followers, found: Found) -> None:
+    """Train `run`, whose settings were `before`, with other ranks where there are any.
 
     Raises UserError and OSError; then the other ranks are left as they are, for the reason is to be written down before anything else.
     """
+    settings = config.change(before, found.assignments, begun=bool(run.newest_step))
     ranks = Ranks()
     try:
         ranks = _gather(settings, stop, followers)
-        _train(run, settings, ranks, stop, followers.pids, data_changed)
+        _train(run, before, settings, ranks, stop, followers.pids, found)
     except RankGoneError as error:
         reason = followers.watch.wait_for_loss() or str(error)
         raise UserError(with_advice(reason, run)) from None
@@ -48,7 +52,7 @@ def _leave(ranks: Ranks, followers: Followers) -> None:
         ranks.leave()
     except RankGoneError as error:
         reason = followers.watch.wait_for_loss() or str(error)
-        print(f"gan-tui: after everything was saved: {reason}", file=sys.stderr, flush=True)
+        say(f"after everything was saved: {reason}")
         followers.give_up(0)
     else:
         followers.part()
@@ -68,38 +72,81 @@ def _gather(settings: RunConfig, stop: StopRequest, followers: Followers) -> Ran
     return Ranks.join(followers.watch)
 
 
-def _train(run: RunDirectory, settings: RunConfig, ranks: Ranks, stop: StopRequest, pids: list[int], data_changed: bool) -> None:
+def _train(
+    run: RunDirectory, before: RunConfig, settings: RunConfig, ranks: Ranks, stop: StopRequest, pids: list[int], found: Found
+) -> None:
     ranks.hand_out(config.to_toml(settings).encode())
     chosen = choose_device(settings, ranks)
     device = chosen.device
     sharing.refuse_unlike(device, ranks)
     engines.choose(settings, device)
     loaded, skipped = checkpoint.load_newest(run, device)
-    if loaded is None and any(isinstance(event, Checkpoint) for event in read_all(run.events)):
-        raise UserError(f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run")
+    if loaded is None:
+        _refuse_to_begin_again(run, found.lost)
     ranks.hand_out(checkpoint.to_bytes(loaded))
     step = loaded.step if loaded else 0
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=step, name="loading"))
     data = build.load_data(settings, device)
-    said = same_data.check(run, settings, loaded, data, changed_ok=data_changed)
+    said = same_data.check(run, settings, loaded, data, changed_ok=found.data_changed)
     ranks.hand_out(data.digest.encode())
-    truncate_to_step(run.events, step)  # not before it is known that the run goes on
+    notes = [found.note, *said] if found.note else list(said)
+    notes += _lost_steps(run, step, skipped)
+    cut_to_step(run.events, step)  # not before it is known that the run goes on
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=step, name="loading"))
-        for line in said:
-            writer.write(Note(step=step, text=line))
-            print(f"gan-tui: {line}", file=sys.stderr, flush=True)
-        for line in skipped:
-            writer.write(Note(step=step, text=f"{line}; going on from the one before"))
         for fault in chosen.faults:
             text = f"{fault.text}; training on {device_name(chosen)}"
             writer.write(Note(step=step, text=text))
-            print(f"gan-tui: {text}", file=sys.stderr, flush=True)
+            say(text)
         trainer = Trainer(run, settings, writer, chosen, stop, loaded, ranks, data, pids)
+        if found.lost and loaded:
+            network = trainer.examiner.name if trainer.examiner else ""
+            told, note = rebuild.log_of(run, found.lost, loaded, trainer.session.steps_per_epoch, network)
+            for event in told:
+                writer.write(event)
+            notes.append(note)
+        best = checkpoint.best_score(run)
+        if best and best.score < trainer.progress.best:
+            trainer.progress.best = best.score  # found after the newest checkpoint: only a better one may replace it
+            text = f"best.pt is of step {best.step} (FD {best.score:.3g}), which the newest checkpoint does not know of yet"
+            writer.write(Note(step=step, text=text))
+        for text in notes:
+            writer.write(Note(step=step, text=text))
+            say(text)
+        _log_changes(writer, step, before, settings)
         write_settings(run, settings, _environment(chosen, ranks))
         trainer.train()
         trainer.session.engine.close()
+
+
+def _refuse_to_begin_again(run: RunDirectory, lost: str) -> None:
+    """Where there is no checkpoint, but was one. Raises UserError."""
+    if any(isinstance(event, Checkpoint) for event in read_all(run.events)):
+        raise UserError(f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run")
+    if lost:
+        rebuild.refuse_to_overwrite(run)
+
+
+def _lost_steps(run: RunDirectory, step: int, skipped: list[str]) -> list[str]:
+    """Put checkpoints aside that are torn, and say which steps are lost with them."""
+    torn = [(at, path) for at, path in checkpoint.list_newest_first(run) if at > step]
+    if not torn:
+        return []
+    last = max(torn[0][0], read_ends(run).step)
+    kept = ", ".join(set_aside(path).name for _, path in torn)
+    lost = f"steps {step + 1:,} to {last:,} are lost and will be trained again"
+    return [*skipped, f"going on from the checkpoint before, of step {step:,}: {lost} (the torn file is kept as {kept})"]
+
+
+def _log_changes(writer: EventWriter, step: int, before: RunConfig, settings: RunConfig) -> None:
+    """What a run goes on with that it did not begin with: numbers as marks across the charts, all else as notes."""
+    for setting in config.settings():
+        old, new = config.get(before, setting.key), config.get(settings, setting.key)
+        if old != new and setting.key in LIVE_SETTINGS:
+            writer.write(Changed(step=step, setting=setting.key, before=float(old), value=float(new)))
+        elif old != new:
+            writer.write(Note(step=step, text=f"{setting.key} = {new!r} from now on (was {old!r})"))
 
 
 def _environment(chosen: Chosen, ranks: Ranks) -> dict[str, object]:

@@ -14,7 +14,7 @@ from gan_tui.data import registry
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_for_person
-from gan_tui.training import build, checkpoint, grids, labels
+from gan_tui.training import build, checkpoint, grids, labels, rebuild
 from gan_tui.training.randomness import Randomness
 
 CHUNK = 1000
@@ -27,7 +27,7 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None
     Of one class, or of all in turn, where the run knows classes. The first images of a seed are the same whatever the count. Raises
     UserError where nothing can be loaded, or there is no such class.
     """
-    settings = run.config()
+    settings = rebuild.settings_to_look(run)
     classes = _classes(run, settings, of_class)
     loaded, skipped = checkpoint.load_newest(run)
     if loaded is None:

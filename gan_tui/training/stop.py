@@ -1,17 +1,23 @@
-"""How a trainer is asked to leave."""
+"""How a trainer is asked to save, or to leave."""
 
 import signal
 from types import FrameType
 
+from gan_tui.config import SignalMeaning, Signals
+
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGXCPU)
+"""Finish the step, save, and end; a kernel's core dump is nothing that anybody wants of SIGQUIT here."""
+
 
 def heed_no_interrupts() -> None:
-    """For a rank that another one leads: a terminal's ctrl+c reaches it too."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """For a rank that another one leads: a terminal's ctrl+c reaches it too, and what a batch system sends to all tasks."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def heed_no_signals() -> None:
     """For a rank that another one leads, once they have met: only that one may decide."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU):
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -20,12 +26,42 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.reason: str | None = None
+        self.save_wanted: str | None = None
+        """The signal that asks for a checkpoint; the loop sets it back."""
+        self._meanings: dict[signal.Signals, SignalMeaning] = {}
+        self._early: list[signal.Signals] = []
+        """Signals that came before the settings were known."""
 
     def listen(self) -> None:
-        """Take SIGTERM and SIGINT as requests, and outlive the terminal."""
-        signal.signal(signal.SIGTERM, self._receive)
-        signal.signal(signal.SIGINT, self._receive)
+        """Take signals as requests, and outlive the terminal."""
+        for number in (*ENDINGS, signal.SIGUSR1, signal.SIGUSR2):
+            signal.signal(number, self._receive)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
+    def run_was_lost(self, reason: str) -> None:
+        """Another process has taken the run, after this one could not touch its lease for long: two must not write into it."""
+        self.reason = self.reason or reason
+
+    def obey(self, settings: Signals) -> None:
+        """Know from now on what SIGUSR1 and SIGUSR2 mean; what came before is done now."""
+        self._meanings = {signal.SIGUSR1: settings.usr1, signal.SIGUSR2: settings.usr2}
+        while self._early:
+            self._do(self._early.pop(0))
+
     def _receive(self, number: int, _frame: FrameType | None) -> None:
-        self.reason = self.reason or f"received {signal.Signals(number).name}"
+        received = signal.Signals(number)
+        if received in ENDINGS:
+            self.reason = self.reason or f"received {received.name}"
+        elif self._meanings:
+            self._do(received)
+        else:
+            self._early.append(received)
+
+    def _do(self, received: signal.Signals) -> None:
+        match self._meanings[received]:
+            case "stop":
+                self.reason = self.reason or f"received {received.name}"
+            case "save":
+                self.save_wanted = f"received {received.name}"
+            case "ignore":
+                pass

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from gan_tui import output
 from gan_tui.errors import FAILED
 
 POLL = 0.2
@@ -89,4 +90,5 @@ def _exit(status: int, text: str | None = None) -> None:
             print(f"gan-tui: {text}", file=sys.stderr, flush=True)
         sys.stdout.flush()
         sys.stderr.flush()
+        output.drain()
     os._exit(status)

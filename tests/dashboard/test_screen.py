@@ -8,9 +8,9 @@ import pytest
 from gan_tui.dashboard.app import Mode
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import events
+from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images
-from gan_tui.run.log import truncate_to_step
 from tests.dashboard.conftest import Golden
 from tests.dashboard.helpers import (
     BIRTH,
@@ -187,7 +187,7 @@ def test_a_resumed_log_is_read_from_its_new_beginning(run: RunDirectory) -> None
 
     async def case() -> None:
         async with opened(run) as (app, _):
-            truncate_to_step(run.events, 5_000)
+            cut_to_step(run.events, 5_000)
             append(run, metrics(5_001, d_loss=0.123))
             await settle(app)
             assert app.snapshot is not None

@@ -105,9 +105,10 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     assert refused.value.filename == str(path)
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
-    (tmp_path / ".file.1.abc.tmp").write_text("left by a kill")
+    (tmp_path / ".file.1.0123abcd.tmp").write_text("left by a kill")
+    (tmp_path / ".mine.tmp").write_text("somebody's own")
     remove_temporaries(tmp_path)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".mine.tmp", "file"]
 
 
 def test_what_a_person_names_is_written_and_not_replaced(tmp_path: Path) -> None:

@@ -1,29 +1,103 @@
-"""A run that nobody ever trained leaves nothing behind."""
+"""A run goes by itself only where nothing came of it; everything else stays, whatever has happened to its log."""
 
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from gan_tui.run.delete import discard_unused
+from gan_tui.run import events
+from gan_tui.run.delete import Skeleton
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.lock import RunLock
-from tests.conftest import Cli
+from gan_tui.run.log import EventWriter
+from tests.conftest import SMALL, Cli, last_step, wait_for
 from tests.dashboard.helpers import make_run
 
+QUICK = ("--batch-size", "3000", *SMALL)
 
-def test_only_what_no_trainer_has_touched_is_discarded(tmp_path: Path) -> None:
-    for index, touched in enumerate(("events", "trainer_log")):
-        run = make_run(tmp_path, f"touched{index}")
-        getattr(run, touched).touch()
-        assert not discard_unused(run)
-        assert run.config_file.exists()
-    held = make_run(tmp_path, "held")
-    with RunLock(held.lock):
-        assert not discard_unused(held)
-    assert held.config_file.exists()
+
+def files_of(run: RunDirectory) -> set[str]:
+    return {str(path.relative_to(run.path)) for path in run.path.rglob("*")}
+
+
+def test_what_nothing_came_of_goes(tmp_path: Path) -> None:
     fresh = make_run(tmp_path, "fresh")
-    assert discard_unused(fresh)
+    made = Skeleton(fresh)
+    assert made.discard()
     assert not fresh.path.exists()
-    assert not discard_unused(fresh), "a second time there is nothing to do"
+    assert not made.discard(), "a second time there is nothing to do"
+
+
+def log_a_mistake(run: RunDirectory) -> None:
+    with EventWriter(run.events) as log:
+        log.write(events.Phase(name="starting"))
+        log.write(events.Error(text="device 'cuda' is not there"))
+
+
+def test_a_run_that_no_trainer_could_begin_with_goes(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    made = Skeleton(run)
+    log_a_mistake(run)
+    assert not made.discard(), "a trainer was there"
+    assert made.discard(mistaken=True)
+    assert not run.path.exists()
+
+
+def begin(run: RunDirectory) -> None:
+    with EventWriter(run.events) as log:
+        log.write(events.Started(device="cpu", device_name="cpu", epochs=1, steps_per_epoch=1))
+
+
+def replace_by_another(run: RunDirectory) -> None:
+    run.path.rename(run.path.with_name("moved"))
+    make_run(run.path.parents[1], run.name)
+
+
+def link_samples(run: RunDirectory) -> None:
+    run.samples.rmdir()
+    run.samples.symlink_to("/tmp")
+
+
+KEPT: dict[str, Callable[[RunDirectory], object]] = {
+    "a checkpoint": lambda run: (run.checkpoints / "step-000000001.pt").write_bytes(b"x"),
+    "best.pt": lambda run: (run.checkpoints / "best.pt").write_bytes(b"x"),
+    "samples": lambda run: (run.samples / "fake_images-0001.png").write_bytes(b"x"),
+    "a generator": lambda run: run.generator.write_bytes(b"x"),
+    "somebody's file": lambda run: (run.path / "notes.txt").write_bytes(b""),
+    "somebody's hidden file": lambda run: (run.path / ".notes").write_bytes(b""),
+    "somebody's link": lambda run: (run.path / "data").symlink_to("/nowhere"),
+    "a command": lambda run: (run.control / "1.json").write_bytes(b"{}"),
+    "a trainer's output": lambda run: run.trainer_log.touch(),
+    "other settings": lambda run: run.config_file.write_text("[train]\nepochs = 7\n"),
+    "a run that began": begin,
+    "a damaged log": lambda run: run.events.write_bytes(b'{"kind":"started" \0\0\0\n'),
+    "an empty line": lambda run: run.events.write_bytes(b"\n"),
+    "another run of its name": replace_by_another,
+    "a folder for a log": lambda run: run.events.mkdir(),
+    "a link for a folder": link_samples,
+}
+
+
+@pytest.mark.parametrize("what", KEPT)
+@pytest.mark.parametrize("mistaken", [False, True])
+def test_everything_else_stays(tmp_path: Path, what: str, mistaken: bool) -> None:
+    run = make_run(tmp_path)
+    made = Skeleton(run)
+    KEPT[what](run)
+    before = files_of(run)
+    assert not made.discard(mistaken=mistaken)
+    assert files_of(run) >= before
+    assert run.config_file.exists()
+
+
+def test_a_run_that_somebody_holds_stays(tmp_path: Path) -> None:
+    held = make_run(tmp_path, "held")
+    made = Skeleton(held)
+    with RunLock(held.lock):
+        assert not made.discard()
+    assert held.config_file.exists()
 
 
 def test_ctrl_c_before_there_is_a_screen_leaves_no_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +113,46 @@ def test_ctrl_c_before_there_is_a_screen_leaves_no_run(cli: Cli, monkeypatch: py
             mouse=True, images="ascii", **dict.fromkeys(train.SHORT_OPTIONS),
         )  # type: ignore[misc]  # fmt: skip
     assert list(cli.runs_dir.iterdir()) == []
+
+
+def test_a_log_that_is_moved_away_costs_no_run(cli: Cli) -> None:
+    process = cli.start("--headless", "--epochs", "1000", "--name", "moved", "--checkpoint-every", "5", *QUICK)
+    run = cli.run("moved")
+    wait_for(lambda: run.newest_step > 10, what="checkpoints")
+    run.events.rename(cli.runs_dir / "elsewhere.jsonl")
+    before = files_of(run)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert {name for name in files_of(run) if name.startswith("checkpoints/")}
+    assert files_of(run) >= {name for name in before if not name.startswith("checkpoints")}
+
+
+@pytest.mark.parametrize("damage", ["missing", "started damaged", "garbage", "empty", "folder", "pipe"])
+def test_a_resume_that_fails_on_settings_costs_no_run(cli: Cli, damage: str) -> None:
+    assert cli("--headless", "--epochs", "1", "--name", "kept", *QUICK).returncode == 0
+    run = cli.run("kept")
+    harm_log(run, damage)
+    before = files_of(run) - {"lock"}
+    refused = cli("resume", "kept", "--epochs", "2", "--headless", "--device", "cuda:99")
+    assert refused.returncode == 2, refused.stderr
+    assert "device 'cuda:99' is not there" in refused.stderr
+    assert files_of(run) >= {name for name in before if name != "events.jsonl"}
+    done = cli("resume", "kept", "--epochs", "2", "--headless")
+    assert done.returncode == 0, done.stderr
+    assert last_step(run) == 40
+
+
+def harm_log(run: RunDirectory, damage: str) -> None:
+    lines = run.events.read_bytes().splitlines(keepends=True)
+    run.events.unlink()
+    match damage:
+        case "started damaged":
+            run.events.write_bytes(b"".join(b"\0" * len(line) + b"\n" if b'"started"' in line else line for line in lines))
+        case "garbage":
+            run.events.write_bytes(os.urandom(5000))
+        case "empty":
+            run.events.touch()
+        case "folder":
+            run.events.mkdir()
+        case "pipe":
+            os.mkfifo(run.events)

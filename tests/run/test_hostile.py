@@ -8,7 +8,6 @@ import pytest
 from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.run import directory, events, mailbox, preview
-from gan_tui.run.delete import discard_never_begun
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import read_at_most
 from gan_tui.run.images import read_npy
@@ -62,18 +61,3 @@ def test_no_more_is_read_than_is_wanted(tmp_path: Path) -> None:
 def test_a_file_of_settings_has_an_end() -> None:
     with pytest.raises(UserError, match="no file of settings"):
         config.read_file(Path("/dev/zero"))
-
-
-def test_a_run_that_could_not_begin_leaves_nothing(run: RunDirectory) -> None:
-    with EventWriter(run.events) as log:
-        log.write(events.Phase(name="starting"))
-        log.write(events.Error(text="device 'cuda' is not there"))
-    discard_never_begun(run)
-    assert not run.path.exists()
-
-
-def test_a_run_that_began_stays(run: RunDirectory) -> None:
-    with EventWriter(run.events) as log:
-        log.write(events.Started(device="cpu", device_name="cpu", epochs=1, steps_per_epoch=1))
-    discard_never_begun(run)
-    assert run.path.is_dir()

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from gan_tui.run import events
+from gan_tui.run.cut import cut_to_step
 from gan_tui.run.events import AnyEvent, Epoch, Finished, Metrics, Note, Phase, Samples, Started
 from gan_tui.run.history import History
-from gan_tui.run.log import EventReader, EventWriter, read_all, truncate_to_step
+from gan_tui.run.log import EventReader, EventWriter, read_all
 from gan_tui.run.state import RunState
 
 
@@ -84,7 +85,7 @@ def test_truncation_is_noticed_by_who_follows(tmp_path: Path) -> None:
             writer.write(metrics(step))
     reader = EventReader(path)
     reader.read()
-    truncate_to_step(path, 4)
+    cut_to_step(path, 4)
     with EventWriter(path) as writer:
         for step in range(5, 21):  # longer than before: size alone would not tell
             writer.write(metrics(step))

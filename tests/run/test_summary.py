@@ -9,7 +9,8 @@ import pytest
 from gan_tui.dashboard.run_list import Row
 from gan_tui.run import course, events
 from gan_tui.run.course import Course
-from gan_tui.run.log import EventWriter, truncate_to_step
+from gan_tui.run.cut import cut_to_step
+from gan_tui.run.log import EventWriter
 from gan_tui.run.summary import read_ends, summarise
 from tests.dashboard.helpers import BIRTH, HeldRun, append, make_run, metrics, recorded, started
 
@@ -79,7 +80,7 @@ def test_the_best_score_is_the_lowest_of_all_and_is_searched_once(tmp_path: Path
     whole = Course(run.events)
     whole.look()
     assert whole.scores.buckets == found.scores.buckets
-    truncate_to_step(run.events, 150)
+    cut_to_step(run.events, 150)
     found.look()
     assert found.best == 50.0, "a resume cuts the log, and what stood behind is gone"
 
@@ -98,7 +99,7 @@ def test_the_verdict_is_the_last_one_however_far_behind_it_lies(tmp_path: Path) 
     assert reading is not None
     assert reading.state.verdict is not None
     assert reading.state.verdict.text == "late"
-    truncate_to_step(run.events, 1500)
+    cut_to_step(run.events, 1500)
     found = row.read()
     assert found is not None
     assert found.state.verdict is not None

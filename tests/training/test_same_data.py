@@ -57,7 +57,7 @@ def assert_refused(run: RunDirectory, epochs: int, status: int, words: str, capf
     before = summarise(run)
     kept = {path: path.read_bytes() for path in (run.config_file, *run.checkpoints.iterdir(), *run.samples.iterdir())}
     capfd.readouterr()
-    assert train(run, epochs) == status
+    assert train(run, [f"train.epochs={epochs}"]) == status
     said = capfd.readouterr().err
     assert len(said.splitlines()) == 1
     assert words in said
@@ -88,19 +88,19 @@ def test_other_content_other_names_and_other_numbers_are_refused(
         for path in photos.rglob(f"{number:03}.*"):
             path.unlink()
     (photos / "notes.txt").write_text("what is no image does not count")
-    assert train(trained, 2) == 0
+    assert train(trained, ["train.epochs=2"]) == 0
     assert summarise(trained).step == 6
 
 
 def test_other_data_is_gone_on_with_where_that_is_said(trained: RunDirectory, photos: Path) -> None:
     repaint(photos / "a" / "000.png")
-    assert train(trained, 2, data_changed=True) == 0
+    assert train(trained, ["train.epochs=2"], data_changed=True) == 0
     said = "; going on with these, as --data-changed ok says: scores before step 3 are of the old ones"
     assert any(note.endswith(said) for note in notes_of(trained))
-    assert train(trained, 3) == 0, "what it went on with is its data now"
+    assert train(trained, ["train.epochs=3"]) == 0, "what it went on with is its data now"
     assert summarise(trained).step == 9
     fill(photos, 100)
-    assert train(trained, 4, data_changed=True) == 0
+    assert train(trained, ["train.epochs=4"], data_changed=True) == 0
     assert summarise(trained).step == 4 * 5, "an epoch of 90 images has five steps"
     assert summarise(trained).state == "completed"
 
@@ -118,7 +118,7 @@ def test_a_checkpoint_of_before_there_were_digests_goes_on(trained: RunDirectory
         assert state.pop("data").startswith("folder:")
         torch.save(state, path)
     repaint(photos / "a" / "000.png")
-    assert train(trained, 2) == 0
+    assert train(trained, ["train.epochs=2"]) == 0
     assert summarise(trained).step == 6
 
 
@@ -134,7 +134,7 @@ def test_a_completed_run_with_a_long_history_of_resumes_stays_completed(
     trained: RunDirectory, photos: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Its last beginning stands in the middle of a log of which only the ends are read."""
-    assert train(trained, 2) == 0
+    assert train(trained, ["train.epochs=2"]) == 0
     ended = read_all(trained.events)[-1]
     with EventWriter(trained.events) as writer:
         for number in range(2000):
@@ -151,7 +151,7 @@ def test_a_run_that_fails_after_it_has_begun_has_failed(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("gan_tui.training.checkpoint.save", full)
-    assert train(trained, 2) == 1
+    assert train(trained, ["train.epochs=2"]) == 1
     assert "no space left" in capfd.readouterr().err
     assert summarise(trained).state == "failed"
 
@@ -175,5 +175,5 @@ def test_black_images_are_warned_of_before_the_first_step_and_have_a_verdict(tmp
     logged = read_all(run.events)
     assert [(event.rule, event.step) for event in logged if isinstance(event, events.Verdict)] == [("data", 0)]
     assert any(isinstance(event, events.Evaluation) for event in logged)
-    assert train(run, 2) == 0
+    assert train(run, ["train.epochs=2"]) == 0
     assert [event.rule for event in read_all(run.events) if isinstance(event, events.Verdict)][-1] == "data"

@@ -1,0 +1,81 @@
+"""What an error advises exists: every command and every option that a text of the program names."""
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from gan_tui import cli
+
+PACKAGE = Path(cli.__file__).parents[1]
+COMMAND = re.compile(r"`(gan-tui[^`]*)`")
+OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]+)")
+OTHERS = ("--upgrade", "--nproc-per-node", "--follow", "--help", "--version", "--force-reinstall", "--gpus", "--gres")
+"""Options of other programs, and of all."""
+PROGRAMS = ("train_classifier.py",)
+"""With command lines of their own."""
+VERBS = {"name": "resume", "INSTEAD": "resume", "verb": "pause"}
+"""What stands where a command's name is put into a text."""
+
+
+def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every text in the code that is no docstring, with 1 where something is put in."""
+    inside: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            inside |= {id(part.value) for part in node.body if isinstance(part, ast.Expr)}
+        elif isinstance(node, ast.JoinedStr):
+            inside |= {id(part) for part in node.values}
+            yield node.lineno, "".join(str(part.value) if isinstance(part, ast.Constant) else put_in(part) for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
+            yield node.lineno, node.value
+
+
+def put_in(part: ast.expr) -> str:
+    assert isinstance(part, ast.FormattedValue)
+    return next((word for name, word in VERBS.items() if name in ast.unparse(part.value) and "INSTEAD" in ast.unparse(part.value)), "1")
+
+
+ALL = [
+    (path, line, text)
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if path.name not in PROGRAMS
+    for line, text in texts(ast.parse(path.read_text("utf-8")))
+]
+
+
+TYPED = re.compile(r"gan-tui (attach|control|resume|runs|sweep|watch) \S")
+ADVISED = {found for _, _, text in ALL for found in COMMAND.findall(text)} | {text for _, _, text in ALL if TYPED.match(text)}
+
+
+@pytest.mark.parametrize("command", sorted(ADVISED))
+def test_an_advised_command_can_be_typed(command: str) -> None:
+    words = shlex.split(re.sub(r"\b(RUN|N|FOLDER|SWEEP)\b", "1", command).replace("VERB", "pause"))
+    name, *rest = words[1:] or ["train"]
+    found = cli.cli.get_command(click.Context(cli.cli), name)
+    assert found is not None, f"`{command}`: there is no such command"
+    with found.make_context(name, rest) as context:
+        assert context.params is not None
+
+
+def test_the_walk_finds_them() -> None:
+    found = {command for _, _, text in ALL for command in COMMAND.findall(text)}
+    assert {"gan-tui settings", "gan-tui resume 1", "gan-tui runs"} <= found
+    assert len(found) > 12
+
+
+def test_an_advised_option_exists() -> None:
+    known = {
+        option
+        for name in cli.cli.commands
+        for parameter in cli.cli.commands[name].params
+        for option in parameter.opts + parameter.secondary_opts
+    }
+    unknown = [
+        (path.name, line, option) for path, line, text in ALL for option in OPTION.findall(text) if option not in known | set(OTHERS)
+    ]
+    assert unknown == []

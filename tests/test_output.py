@@ -1,0 +1,173 @@
+"""Output that goes nowhere: closed, full, in a narrow encoding, or into a pipe that nobody reads."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_tui.config import resolve
+from gan_tui.run import directory, events
+from gan_tui.run.directory import RunDirectory
+from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
+
+STEPS = ("--headless", "--batch-size", "3000", "--log-every", "1", *SMALL)
+
+
+def through_shell(cli: Cli, redirection: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = ["bash", "-c", f'exec {sys.executable} -m gan_tui "$@" {redirection}', "gan-tui", *arguments]
+    return subprocess.run(command, env=cli.environment, capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_ends_no_training(cli: Cli, redirection: str) -> None:
+    done = through_shell(cli, redirection, "--name", "closed", "--epochs", "1", *STEPS)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr + done.stdout
+    run = cli.run("closed")
+    assert last_step(run) == 20
+    assert b"Epoch [" not in run.events.read_bytes() + run.config_file.read_bytes(), "a closed descriptor goes to no file of the run"
+
+
+@pytest.mark.parametrize("command", ["runs", "presets", "settings", "themes", "--help", "doctor"])
+@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-"])
+def test_a_closed_stream_ends_no_command_in_a_traceback(cli: Cli, command: str, redirection: str) -> None:
+    directory.create(cli.runs_dir, resolve(), "there")
+    done = through_shell(cli, redirection, command)
+    assert done.returncode in (0, 1)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", ">/dev/full 2>/dev/full"])
+def test_a_full_device_ends_no_training(cli: Cli, redirection: str) -> None:
+    done = through_shell(cli, redirection, "--name", "full", "--epochs", "1", *STEPS)
+    assert done.returncode == 0, done.stderr
+    assert "no space left for" not in done.stderr, "the run's disk has room"
+    run = cli.run("full")
+    assert last_step(run) == 20
+    notes = [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
+    assert notes.count("standard output takes nothing any more (No space left on device); training goes on without it") == 1
+
+
+def full_pipe() -> tuple[int, int]:
+    """Both ends of a pipe that takes nothing more."""
+    reader, writer = os.pipe()
+    size = fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ)
+    os.write(writer, b"\0" * size)
+    return reader, writer
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR2])
+def test_a_pipe_that_nobody_reads_stalls_no_training(cli: Cli, number: signal.Signals) -> None:
+    reader, writer = full_pipe()
+    command = [sys.executable, "-m", "gan_tui", "--name", "stuffed", "--epochs", "10000", *STEPS]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, env=cli.environment)
+    try:
+        run = cli.run("stuffed")
+        wait_for(lambda: last_step(run) > 50, 120, "training")
+        assert run.newest_step < last_step(run)
+        process.send_signal(number)
+        assert process.wait(120) == 0
+        assert [event.outcome for event in events_of(run, events.Finished) if isinstance(event, events.Finished)] == ["stopped"]
+        assert run.newest_step == last_step(run)
+    finally:
+        process.kill()
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_slow_reader_gets_what_is_left_and_is_told_what_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gan_tui import output
+
+    monkeypatch.setattr(output, "MOST_WAITING", 300)
+    reader, writer = full_pipe()
+    stream = output.Outlet(writer, "utf-8")
+    for number in range(100):
+        print(f"line {number}", file=stream)
+    received = b""
+    while b"line" not in received:
+        received += os.read(reader, 1 << 16)
+    stream.drain()
+    print("the last", file=stream)
+    stream.drain()
+    os.close(writer)
+    while piece := os.read(reader, 1 << 16):
+        received += piece
+    os.close(reader)
+    lines = received.strip(b"\0").decode().splitlines()
+    assert lines[0] == "line 0"
+    assert lines[-1] == "the last"
+    (notice,) = [line for line in lines if line.startswith("gan-tui: ")]
+    left_out = int(notice.split()[1])
+    assert len(lines) - 2 + left_out == 100
+    assert 0 < left_out < 100
+
+
+def test_all_lines_come_in_their_order_where_somebody_reads(cli: Cli) -> None:
+    done = cli("--name", "read", "--epochs", "2", *STEPS)
+    assert done.returncode == 0
+    assert [line.split(",")[1] for line in done.stdout.splitlines()] == [f" Step[{step}/20]" for step in range(1, 21)] * 2
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["gan-tui", "gan-tui"]
+
+
+ENCODINGS = (
+    {"PYTHONIOENCODING": "iso-8859-1"},
+    {"PYTHONIOENCODING": "ascii"},
+    {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    """A run, and one with a name that no ASCII has."""
+    cli = Cli(tmp_path_factory.mktemp("encodings"))
+    assert cli("--name", "run", "--epochs", "1", *STEPS).returncode == 0
+    cli.run("run").path.joinpath("trainer.log").write_text("é")
+    strange = RunDirectory(cli.runs_dir / "größe-日本")
+    strange.path.mkdir()
+    strange.config_file.write_bytes(cli.run("run").config_file.read_bytes())
+    return cli
+
+
+@pytest.mark.parametrize("environment", ENCODINGS, ids=lambda environment: "-".join(environment.values()))
+@pytest.mark.parametrize(
+    "command",
+    ["runs", "runs --json", "presets", "themes", "settings", "--help", "train --help", "plot run", "plot größe-日本", "doctor",
+     "watch nope-é",
+     "completion bash", "resume größe-日本 --set nope=é", "sample run -o /dev/null/é.png", "sweep --show é", "control größe-日本 pause"],
+)  # fmt: skip
+def test_no_encoding_ends_a_command_in_a_traceback(trained: Cli, command: str, environment: dict[str, str], tmp_path: Path) -> None:
+    words = command.split()
+    done = subprocess.run(
+        [sys.executable, "-m", "gan_tui", *words], cwd=tmp_path, capture_output=True, check=False, timeout=120, stdin=subprocess.DEVNULL,
+        env=trained.environment | environment,
+    )  # fmt: skip
+    assert b"Traceback" not in done.stderr
+    assert done.returncode in (0, 2), done.stderr
+    assert done.stdout or done.stderr
+
+
+def test_a_live_run_is_marked_in_every_encoding(cli: Cli) -> None:
+    from gan_tui.run.lock import RunLock
+
+    run = directory.create(cli.runs_dir, resolve(), "alive")
+    with RunLock(run.lock):
+        marks = []
+        for encoding in ("utf-8", "iso-8859-1", "ascii"):
+            environment = cli.environment | {"PYTHONIOENCODING": encoding}
+            done = subprocess.run([sys.executable, "-m", "gan_tui", "runs"], capture_output=True, env=environment, check=True)
+            marks.append(done.stdout.decode(encoding)[0])
+    assert marks == ["●", "*", "*"]
+
+
+def test_training_goes_on_in_every_encoding(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "größe-日本"
+    environment = cli.environment | {"PYTHONIOENCODING": "ascii", "GAN_TUI_RUNS": str(folder)}
+    command = [sys.executable, "-m", "gan_tui", "--name", "run", "--epochs", "1", *STEPS]
+    done = subprocess.run(command, capture_output=True, env=environment, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr
+    assert b"gr??e-??" in done.stderr
+    assert last_step(RunDirectory(folder / "run")) == 20

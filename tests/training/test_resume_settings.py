@@ -1,0 +1,105 @@
+"""`gan-tui resume RUN --lr ... --set ...`: what may change does, what may not is refused by its name."""
+
+import shutil
+
+import pytest
+
+from gan_tui.run import events
+from gan_tui.run.directory import RunDirectory
+from tests.conftest import SMALL, Cli, events_of
+from tests.training.test_resume import newest_state
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """Twenty steps."""
+    cli = Cli(tmp_path_factory.mktemp("trained"))
+    assert cli("--headless", "--epochs", "1", "--name", "whole", "--batch-size", "3000", *SMALL).returncode == 0
+    return cli.run("whole")
+
+
+@pytest.fixture
+def run(cli: Cli, trained: RunDirectory) -> RunDirectory:
+    """A copy of it."""
+    shutil.copytree(trained.path, cli.run("run").path)
+    return cli.run("run")
+
+
+def test_what_may_change_does(cli: Cli, run: RunDirectory) -> None:
+    changes = ("--lr", "1e-4", "--device", "cpu", "--engine", "plain", "--set", "log.print_every=7", "--set", "optimizer.beta1=0.5")
+    done = cli("resume", "run", "--epochs", "2", "--headless", *changes)
+    assert done.returncode == 0, done.stderr
+    settings = run.config()
+    assert (settings.optimizer.d_lr, settings.optimizer.g_lr, settings.optimizer.beta1) == (1e-4, 1e-4, 0.5)
+    assert (settings.train.device, settings.train.engine, settings.log.print_every, settings.train.epochs) == ("cpu", "plain", 7, 2)
+    assert "Step[7/20]" in done.stdout
+    marks = [
+        (event.setting, event.before, event.value, event.step)
+        for event in events_of(run, events.Changed)
+        if isinstance(event, events.Changed)
+    ]
+    assert marks == [("optimizer.d_lr", 3e-4, 1e-4, 20), ("optimizer.g_lr", 3e-4, 1e-4, 20)]
+    notes = [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
+    assert "train.engine = 'plain' from now on (was 'auto')" in notes
+    state = newest_state(run)
+    assert (state["step"], state["settings"]["optimizer"]["d_lr"]) == (40, 1e-4)
+    assert state["g_optimizer"]["param_groups"][0]["lr"] == pytest.approx(1e-4)
+    assert state["g_optimizer"]["param_groups"][0]["betas"] == (0.5, 0.999)
+
+
+FIXED = {
+    "model.hidden=32": "model.hidden = 16",
+    "model.latent_dim=5": "model.latent_dim = 64",
+    "loss.r1=1": "loss.r1 = 0.0",
+    "ema.half_life=9": "ema.half_life = 0.0",
+    "data.dataset=kmnist": "data.dataset = 'mnist'",
+    "data.validation=5000": "data.validation = 0",
+    "train.batch_size=100": "train.batch_size = 3000",
+    "train.seed=7": "train.seed = 0",
+    "samples.count=25": "samples.count = 16",
+}
+
+
+@pytest.mark.parametrize("change", FIXED)
+def test_what_may_not_change_is_refused_by_its_name(cli: Cli, run: RunDirectory, change: str) -> None:
+    before, log = run.config_file.read_bytes(), run.events.read_bytes()
+    refused = cli("resume", "run", "--epochs", "2", "--headless", "--set", change)
+    assert refused.returncode == 2
+    assert refused.stderr == f"gan-tui: {FIXED[change]} cannot change in a run that has begun: start a new run with it\n"
+    assert (run.config_file.read_bytes(), run.events.read_bytes()) == (before, log)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--set", "nope.x=1"), "no setting is called 'nope.x'"),
+        (("--set", "optimizer.d_lr"), "is not of the form"),
+        (("--lr", "-1"), "optimizer.d_lr = "),
+        (("--lr", "1e-3", "--set", "optimizer.d_lr=1e-4"), "optimizer.d_lr is said twice"),
+        (("--epochs", "2", "--set", "train.epochs=3"), "train.epochs is said twice"),
+        (("--device", "tpu"), "train.device = 'tpu'"),
+        (("--data-dir", "/nowhere"), "data.dir: there is no folder /nowhere"),
+        (("--set", "data.image_size=64"), "has a size of its own"),
+        ((), "has done 1 of 1 epochs: say how many it shall be with --epochs"),
+    ],
+)
+def test_a_mistake_is_one_line_and_costs_nothing(cli: Cli, run: RunDirectory, arguments: tuple[str, ...], words: str) -> None:
+    before, log = run.config_file.read_bytes(), run.events.read_bytes()
+    refused = cli("resume", "run", "--headless", *arguments)
+    assert refused.returncode == 2
+    assert words in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert (run.config_file.read_bytes(), run.events.read_bytes()) == (before, log)
+
+
+def test_a_setting_said_as_it_is_changes_nothing(cli: Cli, run: RunDirectory) -> None:
+    done = cli("resume", "run", "--epochs", "2", "--headless", "--set", "model.hidden=16", "--set", "train.seed=0")
+    assert done.returncode == 0, done.stderr
+    assert not events_of(run, events.Changed)
+
+
+def test_a_setting_changed_by_hand_is_refused_like_one_that_was_typed(cli: Cli, run: RunDirectory) -> None:
+    run.config_file.write_text(run.config_file.read_text().replace("batch_size = 3000", "batch_size = 100"))
+    refused = cli("resume", "run", "--epochs", "2", "--headless")
+    assert refused.returncode == 1
+    assert "was trained with train.batch_size = 3000, the run now says 100; put it back" in refused.stderr
