@@ -18,8 +18,6 @@ OTHERS = ("--upgrade", "--nproc-per-node", "--follow", "--help", "--version", "-
 """Options of other programs, and of all."""
 PROGRAMS = ("train_classifier.py",)
 """With command lines of their own."""
-VERBS = {"name": "resume", "INSTEAD": "resume", "verb": "pause"}
-"""What stands where a command's name is put into a text."""
 
 
 def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -37,7 +35,10 @@ def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def put_in(part: ast.expr) -> str:
     assert isinstance(part, ast.FormattedValue)
-    return next((word for name, word in VERBS.items() if name in ast.unparse(part.value) and "INSTEAD" in ast.unparse(part.value)), "1")
+    value = part.value
+    if isinstance(value, ast.IfExp) and isinstance(value.body, ast.Constant):
+        return str(value.body.value)
+    return "resume" if "INSTEAD" in ast.unparse(value) else "1"
 
 
 ALL = [
