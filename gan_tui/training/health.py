@@ -79,6 +79,8 @@ class Vitals:
     """Steps whose means these are."""
     stale: bool = False
     """The newest evaluation is too long ago to speak of the present; `quality` is empty then."""
+    evaluates: bool = True
+    """Are there evaluations in this run?"""
     unlike: int = 0
     """Evaluations in a row, up to the newest, whose samples are like no real image."""
     fault: str = ""
@@ -265,7 +267,8 @@ def _unknown(v: Vitals, slack: float) -> str | None:
 
 def _too_early(v: Vitals, slack: float) -> str | None:
     if not v.quality:
-        return "no evaluation yet: the losses alone do not say how good the images are"
+        why = "no evaluation yet" if v.evaluates else "evaluation.budget is 0"
+        return f"{why}: the losses alone do not say how good the images are"
     if v.has("coverage") and v.quality["coverage"] < 0.05 * (1 + slack):
         return f"early: FD {v.quality['fd']:.3g}, coverage {v.quality['coverage']:.2f}: the images are not like real ones yet"
     return None
@@ -349,7 +352,7 @@ RULES = (
     ),
     Rule("plateau", "info", _plateau, "not the epochs, the model is the limit: lower the rates, or train a better one: preset mlp-r3"),
     Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
-    Rule("early", "info", _too_early, "wait"),
+    Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else "`gan-tui evaluate` measures its newest checkpoint"),
     Rule("improving", "good", _improving, "go on"),
     Rule("balanced", "good", _balanced, "go on"),
 )
@@ -395,6 +398,8 @@ class Health:
     classes: int = 10
     critic: bool = False
     """Is D's loss `wasserstein`?"""
+    evaluates: bool = True
+    """Are there evaluations in this run?"""
     fault: str = ""
     """Why nothing can be learned from the images, as the data set says it."""
     finding: Finding | None = None
@@ -490,8 +495,8 @@ class Health:
     def _speak(self, found: Finding, step: int, sure: bool) -> Finding | None:
         if self.finding is not None and found.rule == self.finding.rule:
             self._times = 0
-            due = sure or evidence.is_stale(self._said_at, step)  # its numbers are to be those of the present
-            if not due or found == self.finding:
+            # Its numbers are to be those of the present; and that it still holds is said before it counts as stale.
+            if not evidence.is_stale(self._said_at, step) and (not sure or found == self.finding):
                 return None
             self.finding, self._said_at = found, step
             return found
@@ -518,6 +523,7 @@ class Health:
             self.critic,
             over,
             stale,
+            self.evaluates,
             0 if stale else sum(1 for _ in takewhile(bool, reversed(self._unlike))),
             self.fault,
         )

@@ -197,8 +197,9 @@ class Trainer:
         self.window_began = time.monotonic()
 
     def _new_health(self) -> Health:
-        loss, data = self.session.gan.loss, self.session.data
-        return Health(loss.probabilities, data.classes, critic=self.settings.loss.name == "wasserstein", fault=data.fault)
+        loss, data, settings = self.session.gan.loss, self.session.data, self.settings
+        critic, evaluates = settings.loss.name == "wasserstein", bool(settings.evaluation.budget)
+        return Health(loss.probabilities, data.classes, critic=critic, evaluates=evaluates, fault=data.fault)
 
     def _end_epoch(self) -> None:
         self.write_samples(self._epoch_grid())

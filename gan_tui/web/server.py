@@ -150,12 +150,12 @@ class RunServer(Server):
         except (ValueError, RecursionError):
             return
         match message:
-            case ["stdin", str(keys)] if keys:
-                await screen.send_bytes(keys.encode("utf-8", "replace"))
+            case ["stdin", str(keys)] if data := keys.encode("utf-8", "ignore"):  # to its driver, nothing is the end of all
+                await screen.send_bytes(data)
             case ["resize", {"width": int(width), "height": int(height)}]:
                 await screen.set_terminal_size(width, height)
-            case ["ping", str() | int() | float() as data]:
-                await page.send_json(["pong", data])
+            case ["ping", str() | int() | float() as sent]:
+                await page.send_json(["pong", sent])
             case ["blur", *_]:
                 await screen.blur()
             case ["focus", *_]:

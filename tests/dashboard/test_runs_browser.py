@@ -402,7 +402,7 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[str | None, str | None]] = []
 
     class Fake:
-        return_code = 0
+        return_code, broken = 0, ""
 
         def __init__(self, _: Path, theme: str | None, *, at: str | None) -> None:
             started.append((theme, at))

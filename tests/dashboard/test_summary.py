@@ -34,5 +34,6 @@ def test_a_run_without_evaluation_samples_or_unicode(run: RunDirectory) -> None:
     append(run, *recorded(3), events.Finished(outcome="completed", epoch=200, elapsed=220.0, step=22_020))
     lines = left_behind(run, ascii_only=True)
     assert lines[0] == "first: completed"
-    assert not any(line.startswith(("best", "verdict", "continue")) for line in lines)
+    assert not any(line.startswith(("best", "verdict")) for line in lines)
+    assert lines[-1] == f"continue  gan-tui resume {run.word} --epochs N"
     assert "\n".join(lines).isascii()

@@ -185,6 +185,16 @@ def test_a_verdict_that_lasts_is_said_again_with_the_numbers_of_the_present() ->
                     (3800, "ranks only 33%"), (5800, "ranks only 29%")]  # fmt: skip
 
 
+def test_a_run_without_evaluations_is_not_told_to_wait_for_one() -> None:
+    health, said = Health(evaluates=False), []
+    for step in range(100, 4100, 100):
+        if (finding := health.take_metrics(step, 100, {"d_loss": 0.8, "g_loss": 2.0, "auc": 0.8})) is not None:
+            said.append(step)
+            assert finding.text == "evaluation.budget is 0: the losses alone do not say how good the images are"
+            assert finding.advice == "`gan-tui evaluate` measures its newest checkpoint"
+    assert said == [600, 1000, 1600, 2500, 3800], "before it counts as stale"
+
+
 def test_a_few_steps_are_called_a_few_and_their_means_accuse_nobody() -> None:
     """`e` at step 32 said "D has won: ... over the last 600 steps"."""
     health = Health()
