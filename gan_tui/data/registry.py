@@ -44,8 +44,9 @@ def load(data: Data) -> Dataset:
     loaded = kind_of(data).load(data)
     fault, odd = appearance.look(loaded.images)
     found = () if data.folder is not None else (_found_line(loaded, data),)
+    told, logged = (found, ()) if data.dir else ((), found)  # of what is always the same, the log alone is told
     said = [f"warning: {fault}: there is nothing to learn from them"] if fault else [f"note: {odd}"] if odd else []
-    return replace(loaded, fault=fault, notes=(*found, *loaded.notes, *said)).keep_out(data.validation)
+    return replace(loaded, fault=fault, notes=(*told, *loaded.notes, *said), details=(*logged, *loaded.details)).keep_out(data.validation)
 
 
 def _found_line(found: Dataset, data: Data) -> str:

@@ -212,7 +212,8 @@ def test_a_folder_of_mnist_is_heeded_and_checked(tmp_path: Path, name: str) -> N
     assert torch.equal(own.unseen, shipped.unseen)
     assert own.digest == shipped.digest != ""
     assert own.notes[0].startswith(f"data: {name}, in {tmp_path}: 60,000 images for training and 10,000 unseen, 28 x 28, ")
-    assert shipped.notes[0].startswith(f"data: {name}, in the package: 60,000 images")
+    assert shipped.notes == ()
+    assert shipped.details[0].startswith(f"data: {name}, in the package: 60,000 images")
     file = tmp_path / "MNIST" / "raw" / PARTS[0]
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(UserError, match=r"train-images-idx3-ubyte in .* is not MNIST's: it is damaged, or another file of that name"):
