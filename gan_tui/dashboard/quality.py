@@ -82,10 +82,13 @@ def best_of(history: History, measure: Measure) -> float | None:
     return max((bucket.high for bucket in history.buckets if bucket.high is not None), default=None)
 
 
-def without_evaluations(budget: float | None) -> str:
-    """Why there is nothing to show yet; `budget` is the share of the time that the run's settings give it, None where they say nothing."""
+def without_evaluations(budget: float | None, word: str) -> str:
+    """Why there is nothing to show yet; `word` is what a person types to mean the run.
+
+    `budget` is the share of the time that the run's settings give it, None where they say nothing.
+    """
     if budget is None:
         return "not evaluated: this run's own loop has logged no evaluation"
     if budget == 0:
-        return "evaluations are off in this run: start one with `--set evaluation.budget=0.05`; `gan-tui evaluate` measures a checkpoint"
+        return f"evaluations are off (evaluation.budget is 0): `gan-tui evaluate {word}` measures a checkpoint"
     return "no evaluation yet: the first one comes after some training; e asks for one now"

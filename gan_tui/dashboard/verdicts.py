@@ -57,11 +57,12 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
     if verdict is None:
         return ""
     ended = snapshot.state.outcome is not None or (snapshot.name == "interrupted")
+    advice = verdict.advice.replace(" RUN`", f" {word}`")
     if not ended:
-        return verdict.advice
+        return advice
     if verdict.advice in PATIENT or verdict.rule == UNKNOWN:
         return f"to go on: `{continuation(snapshot, word)}`"
-    return verdict.advice.removeprefix(STOP)
+    return advice.removeprefix(STOP)
 
 
 def continuation(snapshot: Snapshot, word: str) -> str:

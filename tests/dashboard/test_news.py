@@ -274,3 +274,15 @@ def test_a_stall_is_said_below_the_verdict(run: RunDirectory, monkeypatch: pytes
 
     with HeldRun(run):
         run_async(case)
+
+
+def test_a_run_without_evaluations_names_the_command_that_measures_it(run: RunDirectory) -> None:
+    advice = "`gan-tui evaluate RUN` measures a checkpoint"
+    append(run, *recorded(3), events.Verdict(t=BIRTH, rule="early", level="info", text="evaluation.budget is 0", advice=advice, step=600))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (200, 60)) as (app, _):
+            assert f"`gan-tui evaluate {run.word}` measures a checkpoint" in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)

@@ -33,7 +33,7 @@ class QualityView(View):
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
         self._verdict = VerdictBlock(run.word, glyphs, id="verdict")
-        self._heading = MutedLine(without_evaluations(_budget(run)), glyphs, id="quality-heading")
+        self._heading = MutedLine(without_evaluations(_budget(run), run.word), glyphs, id="quality-heading")
         self._outlook = MutedLine("", glyphs, id="outlook")
         self._class_shares = ClassShares(glyphs, _class_name(run), id="class-shares")
         self._table = QualityTable(glyphs, id="quality-table")
