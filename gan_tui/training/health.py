@@ -352,7 +352,7 @@ RULES = (
     ),
     Rule("plateau", "info", _plateau, "not the epochs, the model is the limit: lower the rates, or train a better one: preset mlp-r3"),
     Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
-    Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else "`gan-tui evaluate` measures its newest checkpoint"),
+    Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else "`gan-tui evaluate RUN` measures its newest checkpoint"),
     Rule("improving", "good", _improving, "go on"),
     Rule("balanced", "good", _balanced, "go on"),
 )

@@ -191,7 +191,7 @@ def test_a_run_without_evaluations_is_not_told_to_wait_for_one() -> None:
         if (finding := health.take_metrics(step, 100, {"d_loss": 0.8, "g_loss": 2.0, "auc": 0.8})) is not None:
             said.append(step)
             assert finding.text == "evaluation.budget is 0: the losses alone do not say how good the images are"
-            assert finding.advice == "`gan-tui evaluate` measures its newest checkpoint"
+            assert finding.advice == "`gan-tui evaluate RUN` measures its newest checkpoint"
     assert said == [600, 1000, 1600, 2500, 3800], "before it counts as stale"
 
 
