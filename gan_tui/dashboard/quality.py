@@ -87,5 +87,7 @@ def without_evaluations(budget: float | None) -> str:
     if budget is None:
         return "not evaluated: this run's own loop has logged no evaluation"
     if budget == 0:
-        return "evaluations are off in this run: start one with `--set evaluation.budget=0.05`; `gan-tui evaluate RUN` measures a checkpoint"
+        return (
+            "evaluations are off in this run: start one with `--set evaluation.budget=0.05`; `gan-tui evaluate RUN` measures a checkpoint"
+        )
     return "no evaluation yet: the first one comes after some training; e asks for one now"
