@@ -62,8 +62,9 @@ class ForkedTrainer:
 
     @property
     def errors(self) -> str:
-        """What it has written to standard error."""
-        return self._errors.read_text()
+        """What it has written to standard error, but for the line about its data."""
+        lines = self._errors.read_text().splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith("gan-tui: data: "))
 
     @property
     def output(self) -> str:

@@ -35,13 +35,13 @@ def newest_state(run: RunDirectory) -> dict[str, Any]:
 
 
 def assert_same_state(left: Any, right: Any, where: str = "state") -> None:
-    """Bit for bit, tensors and numbers alike; the seconds of training may differ."""
+    """Bit for bit, tensors and numbers alike; the seconds of training and of evaluating may differ."""
     if isinstance(left, torch.Tensor):
         assert torch.equal(left, right), where
     elif isinstance(left, dict):
         assert left.keys() == right.keys(), where
         for key in left:
-            if key not in ("elapsed", "settings"):
+            if key not in ("elapsed", "evaluating", "settings"):
                 assert_same_state(left[key], right[key], f"{where}.{key}")
     elif isinstance(left, (list, tuple)):
         assert len(left) == len(right), where
