@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import CEILING
+
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -39,7 +41,7 @@ def test_the_installed_wheel_trains_from_another_folder(wheel: Path, tmp_path: P
 
     def run(*command: str) -> str:
         return subprocess.run(
-            [sys.executable, *command], cwd=elsewhere, env=environment, capture_output=True, text=True, check=True, timeout=120
+            [sys.executable, *command], cwd=elsewhere, env=environment, capture_output=True, text=True, check=True, timeout=CEILING
         ).stdout
 
     assert run("-c", "import gan_tui; print(gan_tui.__file__)").strip() == str(site / "gan_tui" / "__init__.py")

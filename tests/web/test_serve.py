@@ -19,6 +19,7 @@ from gan_tui.web import screens
 from gan_tui.web.server import LONGEST_MESSAGE, MOST_SCREENS
 from tests.conftest import Cli
 from tests.dashboard.helpers import HeldRun, append, make_run, recorded
+from tests.patience import CEILING
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/([\w-]{20,})/")
 
@@ -39,7 +40,7 @@ def serve(cli: Cli, *arguments: str) -> tuple["subprocess.Popen[str]", str]:
     return process, found[0]
 
 
-async def read_until(socket: aiohttp.ClientWebSocketResponse, words: str, seconds: float = 15) -> str:
+async def read_until(socket: aiohttp.ClientWebSocketResponse, words: str, seconds: float = CEILING) -> str:
     """What the screen has sent, once `words` are in it."""
     seen = ""
     async with asyncio.timeout(seconds):
@@ -70,7 +71,7 @@ def test_the_screen_in_a_browser_and_q_there_does_not_touch_the_run(cli: Cli, ru
                 await screen.send_json(["stdin", "q"])
                 await read_until(screen, "detach")
                 await screen.send_json(["stdin", "d"])
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(CEILING):
                     while not screen.closed:
                         await screen.receive()
             async with session.ws_connect(f"{address}ws?width=80&height=24") as screen:
@@ -81,9 +82,9 @@ def test_the_screen_in_a_browser_and_q_there_does_not_touch_the_run(cli: Cli, ru
         assert mailbox.receive(run.control) == []
         assert run.alive
     children = psutil.Process(server.pid).children(recursive=True)
-    assert psutil.wait_procs(children, timeout=10)[1] == [], "no screen is left behind"
+    assert psutil.wait_procs(children, timeout=CEILING)[1] == [], "no screen is left behind"
     server.terminate()
-    assert server.wait(10) == 0
+    assert server.wait(CEILING) == 0
 
 
 def test_who_has_not_the_address_gets_nothing(cli: Cli, run: RunDirectory) -> None:
@@ -140,7 +141,7 @@ def test_mistakes_are_one_line(cli: Cli) -> None:
             (("--host", "0.0.0.0"), "ssh -L 8217:127.0.0.1:8217"),
             (("nope",), "no run 'nope'"),
         ):
-            done = cli("serve", *arguments, timeout=20)
+            done = cli("serve", *arguments)
             assert (done.returncode, done.stdout) == (2, "")
             assert words in done.stderr
             assert len(done.stderr.splitlines()) == 1
@@ -157,7 +158,7 @@ def test_without_the_extra(cli: Cli, tmp_path: Path) -> None:
     )
     environment = cli.environment | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-m", "gan_tui", "serve"], env=environment, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-m", "gan_tui", "serve"], env=environment, capture_output=True, text=True, timeout=CEILING, check=False
     )
     assert (done.returncode, done.stderr) == (2, "gan-tui: `serve` needs textual-serve: pip install 'gan-tui[serve]'\n")
 
