@@ -6,20 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from tests.patience import CEILING
-
-CHECKOUT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    options = ["--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(CHECKOUT)], check=True, capture_output=True)
-    (made,) = folder.glob("*.whl")
-    return made
 
 
 def test_the_wheel_holds_data_presets_themes_and_licences(wheel: Path) -> None:
