@@ -343,7 +343,7 @@ def test_who_ends_a_sweep_ends_its_trainer(cli: Cli) -> None:
     run = RunDirectory(cli.runs_dir / "long" / "lr-0.0001-seed-0")
     wait_for(lambda: run.lock.exists() and run.alive)
     process.terminate()
-    assert process.wait(60) == 1, "no trial has ended"
+    assert process.wait(CEILING) == 1, "no trial has ended"
     assert not run.alive
 
 

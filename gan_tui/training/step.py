@@ -93,7 +93,8 @@ def update_if_finite(network: nn.Module, optimizer: Adam, loss: Tensor) -> Tenso
 
 def length(gradients: list[Tensor]) -> Tensor:
     """The length of all gradients as one vector: what torch.nn.utils.get_total_norm gives, which torch has since 2.6."""
-    return torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients]))
+    whole: Tensor = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients]))
+    return whole
 
 
 _length: Callable[[list[Tensor]], Tensor] = getattr(torch.nn.utils, "get_total_norm", length)

@@ -12,11 +12,14 @@ from torch import Tensor
 
 from gan_tui import config
 from gan_tui.run.events import Note, Started
-from gan_tui.training import build, check, engines
+from gan_tui.run.log import read_all
+from gan_tui.training import build, check, engines, step
 from gan_tui.training.engines import Engine, Work, kernels
 from gan_tui.training.engines.lean import LeanEngine
 from gan_tui.training.randomness import Randomness
-from tests.conftest import CEILING, SMALL, Cli, events_of
+from gan_tui.training.ranks import Ranks
+from tests.conftest import SMALL, Cli
+from tests.patience import CEILING
 
 CPU = torch.device("cpu")
 LEAKY, TANH, ADAM = "leaky_relu_backward", "tanh_backward", "_fused_adam_"
@@ -110,12 +113,20 @@ main()
     note = f"engine 'lean' is not used, and 'plain' is: _fused_adam_ of torch {torch.__version__} cannot be called: module"
     assert done.returncode == 0, done.stderr
     assert f"gan-tui: {note}" in done.stderr
-    assert [event.text.startswith(note) for event in events_of(cli.run("first"), Note)] == [True]
-    assert [event.engine for event in events_of(cli.run("first"), Started)] == ["plain"]
+    logged = read_all(cli.run("first").events)
+    assert [event.text.startswith(note) for event in logged if isinstance(event, Note)] == [True]
+    assert [event.engine for event in logged if isinstance(event, Started)] == ["plain"]
+
+
+def test_the_length_of_gradients_is_torchs_own_without_it() -> None:
+    """torch.nn.utils.get_total_norm is there from torch 2.6 on."""
+    gradients = [torch.tensor([[3.0, 0.0], [0.0, 4.0]]), torch.tensor([12.0]), torch.zeros(3)]
+    assert step.length(gradients) == 13.0
+    assert step.length([torch.tensor([float("nan")])]).isnan()
 
 
 def test_a_rank_whose_torch_is_right_goes_with_one_whose_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines.Ranks, "agree", lambda self, yes: False)  # noqa: ARG005
+    monkeypatch.setattr(Ranks, "agree", lambda self, yes: False)  # noqa: ARG005
     engine = made(engine="auto")
     assert engine.name == "plain"
     assert engine.notes == ["engine 'lean' is not used, and 'plain' is: another rank cannot run it"]
