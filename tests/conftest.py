@@ -12,6 +12,7 @@ import pytest
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.log import read_all
+from tests.patience import CEILING
 
 SMALL = tuple(
     word
@@ -52,7 +53,7 @@ class Cli:
             "GAN_TUI_RUNS": str(self.runs_dir)
         }
 
-    def __call__(self, *arguments: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
+    def __call__(self, *arguments: str, timeout: float = CEILING) -> "subprocess.CompletedProcess[str]":
         """Run to the end."""
         command = [sys.executable, "-m", "gan_tui", *arguments]
         return subprocess.run(
@@ -84,7 +85,7 @@ def cli(tmp_path: Path) -> Iterator[Cli]:
     made.close()
 
 
-def wait_for(condition: Callable[[], object], timeout: float = 60, what: str = "the condition") -> None:
+def wait_for(condition: Callable[[], object], timeout: float = CEILING, what: str = "the condition") -> None:
     """Wait until `condition()` is true; fail after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not condition():

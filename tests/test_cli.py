@@ -14,6 +14,7 @@ from PIL import Image
 from gan_tui.config import resolve
 from gan_tui.run import directory, events
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
+from tests.patience import CEILING
 
 LINE = re.compile(
     r"Epoch \[(\d+)/(\d+)\], Step\[(\d+)/(\d+)\], d_loss: (\d+\.\d{4}), g_loss: (\d+\.\d{4}), D\(x\): (\d\.\d\d), D\(G\(z\)\): (\d\.\d\d)"
@@ -190,7 +191,7 @@ def test_a_closed_pipe_stops_and_saves(cli: Cli) -> None:
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(60) == 0
+    assert process.wait(CEILING) == 0
     assert events_of(cli.run("piped"), events.Finished)
 
 
@@ -211,12 +212,12 @@ def test_one_strange_run_does_not_hide_the_others(cli: Cli) -> None:
         run.config_file.write_text("")
     cli.run("late").events.write_text('{"kind":"note","t":1e300,"text":"from the far future"}\n{"kind":"note","t":1,"step":-5,"text":""}\n')
     os.mkfifo(cli.run("pipe").events)
-    listed = cli("runs", timeout=20)
+    listed = cli("runs")
     assert listed.returncode == 0, listed.stderr
     assert len(listed.stdout.splitlines()) == 4
     assert "\x1b" not in listed.stdout
     assert listed.stdout.count(" 0/? epochs done  step") == 4
-    assert len(json.loads(cli("runs", "--json", timeout=20).stdout)) == 4
+    assert len(json.loads(cli("runs", "--json").stdout)) == 4
 
 
 def test_output_that_cannot_be_written_is_one_line() -> None:

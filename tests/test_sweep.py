@@ -22,6 +22,7 @@ from gan_tui.run.events import Error, Finished, Started
 from gan_tui.run.log import EventWriter, read_all
 from gan_tui.sweep import RATES, Ended, Outcome, Report, Sweep, find, read, recommend, settings_of, values_of
 from tests.conftest import SMALL, Cli, wait_for
+from tests.patience import CEILING
 
 QUICK = ("--set", "train.batch_size=3000", *SMALL, "--set", "evaluation.budget=0.05", "--set", "evaluation.samples=200", "--epochs", "1")
 REPORT = Report(
@@ -260,14 +261,14 @@ def test_a_terminal_sees_table_and_chart_while_trials_run(cli: Cli) -> None:
     process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment)
     os.close(slave)
     seen = b""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + CEILING
     while time.monotonic() < deadline:
         try:
             seen += os.read(master, 65536)
         except OSError:  # the other end has gone
             break
     os.close(master)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=CEILING) == 0
     text = seen.decode()
     assert "seed 0: starting" in text
     assert text.count("their mean") > 2, "drawn anew"
@@ -282,9 +283,9 @@ def test_ctrl_c_leaves_what_is_known(cli: Cli) -> None:
     process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "cut", "--seeds", "20", *QUICK)
     signal.signal(signal.SIGINT, before)
     wait_for(lambda: (cli.runs_dir / "cut" / "sweep.json").exists())
-    wait_for(lambda: bool(read(cli.runs_dir / "cut").trials), 120)
+    wait_for(lambda: bool(read(cli.runs_dir / "cut").trials))
     process.send_signal(2)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=CEILING)
     assert process.returncode == 0
     assert output.startswith(("take ", "0.001 reads FD "))
     said = errors.splitlines()
@@ -298,9 +299,9 @@ def test_an_interrupted_sweep_goes_on(cli: Cli, number: signal.Signals) -> None:
     process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "long", *QUICK, "--epochs", "30")
     signal.signal(signal.SIGHUP, before_that)
     run = RunDirectory(cli.runs_dir / "long" / "lr-0.002-seed-0")
-    wait_for(lambda: run.events.exists() and '"kind":"metrics"' in run.events.read_text(), 120, "steps of the second trial")
+    wait_for(lambda: run.events.exists() and '"kind":"metrics"' in run.events.read_text(), what="steps of the second trial")
     process.send_signal(number)
-    process.communicate(timeout=60)
+    process.communicate(timeout=CEILING)
     if number == signal.SIGKILL:  # nobody has told its trainer
         again = cli("sweep", "--resume", "long")
         assert again.returncode == 2
@@ -342,7 +343,7 @@ def test_who_ends_a_sweep_ends_its_trainer(cli: Cli) -> None:
     run = RunDirectory(cli.runs_dir / "long" / "lr-0.0001-seed-0")
     wait_for(lambda: run.lock.exists() and run.alive)
     process.terminate()
-    assert process.wait(60) == 1, "no trial has ended"
+    assert process.wait(CEILING) == 1, "no trial has ended"
     assert not run.alive
 
 

@@ -96,8 +96,8 @@ def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...]
             continue
         if trial.engine == "plain" and found is not None:
             twins[trial.preset, trial.device] = found
-        speed = f"{proof.seconds * 1000:.2f} ms a step"
-        yield Checked(trial.what, proof.ok, f"{speed}; {proof.words}")
+        speed = f"{proof.seconds * 1000:.2f} ms a step; " if proof.seconds else ""
+        yield Checked(trial.what, proof.ok, f"{speed}{proof.words}")
     if left:
         yield Checked("left out", True, f"{', '.join(left)}: the time was over")
 
@@ -125,6 +125,8 @@ def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace
             graphs.close()
         return proof._replace(words=_with_speed(proof)), None
     engine = _warm(settings, trial, work)
+    if engine.name != trial.engine:
+        return Proof(False, engine.notes[0]), None
     found = trace(engine, work, settings.train.d_steps)
     if twin is None:
         return Proof(bool(found.metrics.isfinite().all()), "the twin of the others", found.seconds), found

@@ -1,5 +1,6 @@
 """One step of GAN training, as the tutorial does it: first the discriminator, then the generator."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -87,7 +88,16 @@ def update_if_finite(network: nn.Module, optimizer: Adam, loss: Tensor) -> Tenso
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     optimizer.found_inf = (~loss.detach().isfinite()).float()  # type: ignore[attr-defined]
     optimizer.step()
-    return torch.nn.utils.get_total_norm(gradients)
+    return _length(gradients)
+
+
+def length(gradients: list[Tensor]) -> Tensor:
+    """The length of all gradients as one vector: what torch.nn.utils.get_total_norm gives, which torch has since 2.6."""
+    whole: Tensor = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients]))
+    return whole
+
+
+_length: Callable[[list[Tensor]], Tensor] = getattr(torch.nn.utils, "get_total_norm", length)
 
 
 @torch.no_grad()

@@ -35,6 +35,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.preview import Preview
 from tests.dashboard.fake_numbers import evaluation, quality_at
+from tests.patience import CEILING
 
 BIRTH = 1_790_000_000.0
 """When every recorded run began."""
@@ -146,13 +147,16 @@ async def opened(
 
 
 async def settle(app: Dashboard) -> None:
-    """Draw all that is new now, instead of waiting for the clock."""
+    """Draw all that is new now, instead of waiting for the clock; on a busy machine, when every widget has done what it was asked."""
+    pilot = Pilot(app)
     await asyncio.sleep(0.15)
+    await pilot.pause()
     app.draw_everything()
     await asyncio.sleep(0.06)
+    await pilot.pause()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = CEILING) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
@@ -214,11 +218,20 @@ class PtyScreen:
             self.raw += data
             self._stream.feed(data)
 
-    def wait_for(self, words: str, seconds: float = 15.0) -> None:
+    def wait_for(self, words: str, seconds: float = CEILING) -> None:
         deadline = time.monotonic() + seconds
         while words not in self.text:
             assert time.monotonic() < deadline, f"{words!r} never appeared:\n{self.text}"
             self.pump()
+
+    def wait_until_silent(self, seconds: float) -> None:
+        """Wait for a time of such length in which nothing is sent to the terminal."""
+        deadline, before = time.monotonic() + CEILING, -1
+        while self.received != before:
+            assert time.monotonic() < deadline, f"it never stops to write:\n{self.text}"
+            before, quiet = self.received, time.monotonic() + seconds
+            while time.monotonic() < quiet:
+                self.pump(quiet - time.monotonic())
 
     def send(self, keys: str) -> None:
         os.write(self._descriptor, keys.encode())
@@ -234,7 +247,7 @@ class PtyScreen:
         os.close(self._descriptor)
         self._open = False
 
-    def wait_exit(self, seconds: float = 10.0) -> int:
+    def wait_exit(self, seconds: float = CEILING) -> int:
         deadline = time.monotonic() + seconds
         while True:
             if self._open:

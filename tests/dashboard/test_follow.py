@@ -16,6 +16,7 @@ from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
 from tests.dashboard.helpers import HeldRun, append, judged, opened, recorded, run_async, screen_text, show_preview, until
+from tests.patience import CEILING
 
 PROGRESS = "Epoch [1/400], Step[600/600], d_loss: 0.9"
 
@@ -29,7 +30,7 @@ def buried(run: RunDirectory, script: str, *written: events.AnyEvent) -> Snapsho
     follower.await_trainer(trainer)
     append(run, *written)
     go.touch()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + CEILING
     while not follower.snapshot().trouble:
         assert time.monotonic() < deadline
         follower.look()

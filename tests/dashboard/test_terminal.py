@@ -9,6 +9,7 @@ from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
 from tests.dashboard.conftest import PtyStart
+from tests.patience import CEILING
 
 START = (sys.executable, "-m", "tests.dashboard.open_fake")
 
@@ -16,7 +17,7 @@ START = (sys.executable, "-m", "tests.dashboard.open_fake")
 def stop_trainer(run: RunDirectory) -> events.Finished:
     """Stop it as a person would, and wait until it is gone."""
     mailbox.send(run.control, "stop")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + CEILING
     while run.alive:
         assert time.monotonic() < deadline, "the trainer does not stop"
         time.sleep(0.02)
@@ -31,10 +32,7 @@ def test_train_pause_detach_and_attach(run: RunDirectory, terminal: PtyStart) ->
     screen.wait_for("samples · epoch")
     screen.send(" ")
     screen.wait_for("● paused")
-    screen.pump(1.5)
-    before = screen.received
-    screen.pump(2.0)
-    assert screen.received == before, "a paused screen writes nothing"
+    screen.wait_until_silent(2.0)  # a paused screen writes nothing
     screen.send("q")
     screen.wait_for("leave?")
     screen.send("\r")
@@ -59,11 +57,12 @@ def test_a_training_screen_sends_changes_not_screens(run: RunDirectory, terminal
     screen.wait_for("samples · epoch")
     screen.pump(1.0)
     before, began = screen.received, time.monotonic()
-    while time.monotonic() < began + 2:
+    while time.monotonic() < began + 2 or screen.received < before + 1000:
+        assert time.monotonic() < began + CEILING, "the screen does not show that it goes on"
         screen.pump(0.5)
     rate = (screen.received - before) / (time.monotonic() - began)
     stop_trainer(run)
-    assert 200 < rate < 10_000, f"{rate:.0f} bytes a second"
+    assert rate < 10_000, f"{rate:.0f} bytes a second"
 
 
 def test_a_cut_line_ends_the_screen_only(run: RunDirectory, terminal: PtyStart) -> None:

@@ -6,18 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
-CHECKOUT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    options = ["--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(CHECKOUT)], check=True, capture_output=True)
-    (made,) = folder.glob("*.whl")
-    return made
+from tests.patience import CEILING
 
 
 def test_the_wheel_holds_data_presets_themes_and_licences(wheel: Path) -> None:
@@ -39,7 +28,7 @@ def test_the_installed_wheel_trains_from_another_folder(wheel: Path, tmp_path: P
 
     def run(*command: str) -> str:
         return subprocess.run(
-            [sys.executable, *command], cwd=elsewhere, env=environment, capture_output=True, text=True, check=True, timeout=120
+            [sys.executable, *command], cwd=elsewhere, env=environment, capture_output=True, text=True, check=True, timeout=CEILING
         ).stdout
 
     assert run("-c", "import gan_tui; print(gan_tui.__file__)").strip() == str(site / "gan_tui" / "__init__.py")

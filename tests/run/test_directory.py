@@ -66,7 +66,7 @@ from pathlib import Path
 from gan_tui.run.lock import RunLock
 held = RunLock(Path({str(path)!r}))
 print("held", flush=True)
-time.sleep(60)
+time.sleep(3600)
 """
     with subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -22,11 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from gan_tui.run.directory import RunDirectory
+from tests.patience import CEILING
 
 REPOSITORY = Path(__file__).parents[2]
 DIGITS = 1200
-PATIENCE = 120.0
-"""Seconds: no test says how fast a trainer is, only that it does not hang."""
 
 
 class ForkedTrainer:
@@ -49,9 +48,9 @@ class ForkedTrainer:
             os.kill(self.pid, number)
 
     def wait(self) -> int:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + CEILING
         while (status := self.poll()) is None:
-            assert time.monotonic() < deadline, f"the trainer of {self.run.name} did not end within {PATIENCE:.0f} s"
+            assert time.monotonic() < deadline, f"the trainer of {self.run.name} did not end within {CEILING:.0f} s"
             time.sleep(0.005)
         return status
 
@@ -94,7 +93,7 @@ class ForkServer:
         assert self._process.stdout
         self._process.stdin.write(json.dumps({"request": request, **details}) + "\n")
         self._process.stdin.flush()
-        readable, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
+        readable, _, _ = select.select([self._process.stdout], [], [], CEILING)
         line = self._process.stdout.readline() if readable else ""
         assert line, f"the forking process did not answer to {request}"
         answer: dict[str, Any] = json.loads(line)
@@ -112,7 +111,7 @@ class ForkServer:
 
     def close(self) -> None:
         """End it; it takes its children along."""
-        self._process.communicate(timeout=PATIENCE)
+        self._process.communicate(timeout=CEILING)
 
 
 _backwards = False

@@ -12,6 +12,7 @@ from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
 from tests.conftest import Cli, events_of, last_step, wait_for
+from tests.patience import CEILING
 
 ROOT = Path(__file__).parent.parent.parent
 QUICK = (
@@ -66,7 +67,7 @@ def test_the_default_device_is_the_card_and_its_engine_the_graph(gpu: Callable[.
 def test_two_cards_share_a_batch_through_graphs_and_part_in_order(gpu: Callable[..., GpuCli]) -> None:
     """The fake refuses to destroy a process group while a graph that has captured an exchange is alive: NCCL would hang."""
     cli = gpu(count=2)
-    done = cli(*QUICK, "--epochs", "1", "--devices", "2", "--name", "pair", timeout=240)
+    done = cli(*QUICK, "--epochs", "1", "--devices", "2", "--name", "pair", timeout=CEILING)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     begun = started(cli.run("pair"))
@@ -78,14 +79,14 @@ def test_a_killed_run_resumes_on_the_card_with_its_graphs(gpu: Callable[..., Gpu
     cli = gpu()
     process = cli.start(*QUICK, "--epochs", "1000", "--name", "killed", "--set", "train.d_steps=7", "--checkpoint-every", "3")
     run = cli.run("killed")
-    wait_for(lambda: (run.checkpoints / "step-000000003.pt").exists(), timeout=240, what="a checkpoint")
+    wait_for(lambda: (run.checkpoints / "step-000000003.pt").exists(), timeout=CEILING, what="a checkpoint")
     process.send_signal(signal.SIGKILL)
     process.wait()
     before = last_step(run)
     resumed = cli.start("resume", "killed", "--headless")
-    wait_for(lambda: last_step(run) > before + 7, timeout=240, what="training on")
+    wait_for(lambda: last_step(run) > before + 7, timeout=CEILING, what="training on")
     resumed.send_signal(signal.SIGTERM)
-    _, said = resumed.communicate(timeout=240)
+    _, said = resumed.communicate(timeout=CEILING)
     assert resumed.returncode == 0, said
     assert "Traceback" not in said
 
@@ -95,7 +96,7 @@ def test_memory_that_ends_on_the_card_is_one_line_and_loses_nothing(gpu: Callabl
     """Where training can go on it does; in a step it cannot, and what was saved is there."""
     cli = gpu(scene="tests.fake_cuda.full", free=2**30, place=place)
     budget = ("--set", "evaluation.budget=0.9", "--set", "evaluation.samples=100") if place == "evaluation" else ()
-    done = cli(*QUICK, *budget, "--epochs", "1", "--name", "full", "--checkpoint-every", "10", timeout=240)
+    done = cli(*QUICK, *budget, "--epochs", "1", "--name", "full", "--checkpoint-every", "10", timeout=CEILING)
     run = cli.run("full")
     said = [event.text for event in read_all(run.events) if isinstance(event, events.Note | events.Error)]
     assert "Traceback" not in done.stderr, done.stderr

@@ -28,6 +28,7 @@ from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.ranks import RankGoneError, Ranks, Word
 from gan_tui.training.session import Session
 from gan_tui.training.watch import Watch
+from tests.patience import CEILING
 
 SHORT: dict[str, dict[str, object]] = {
     "train": {"devices": 2, "device": "cpu", "batch_size": 24, "epochs": 1, "engine": "plain"},
@@ -249,7 +250,7 @@ def test_metrics_on_their_way_are_not_waited_for_either() -> None:
 
 def test_who_waits_for_ranks_that_do_not_come_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     come = threading.Event()
-    monkeypatch.setattr(ranks, "_meet", lambda *_: come.wait(60))
+    monkeypatch.setattr(ranks, "_meet", lambda *_: come.wait(CEILING))
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "4")
     with pytest.raises(RankGoneError, match="received SIGTERM while not all of the 4 ranks had come"):
@@ -266,11 +267,11 @@ def test_the_watch_gives_the_main_thread_time_and_then_has_the_last_word(monkeyp
         ended.set()
 
     monkeypatch.setattr(os, "_exit", end)
-    patient, impatient = Watch(said.append, grace=60), Watch(said.append, status=3, grace=0.05)
+    patient, impatient = Watch(said.append, grace=CEILING), Watch(said.append, status=3, grace=0.05)
     for one in (patient, impatient):
         one.signs.append(lambda: "rank 2 is gone")
         one.start()
-    assert ended.wait(30)
+    assert ended.wait(CEILING)
     impatient.stop()
     patient.stop()
     assert said[:2] == ["rank 2 is gone", "status 3"]

@@ -29,7 +29,8 @@ from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise
 from gan_tui.training import checkpoint
 from tests.conftest import events_of, last_step, wait_for
-from tests.training.fork_server import PATIENCE, ForkedTrainer, ForkServer
+from tests.patience import CEILING
+from tests.training.fork_server import ForkedTrainer, ForkServer
 from tests.training.test_resume import assert_same_state, newest_state
 
 KILLS = int(os.environ.get("GAN_TUI_KILLS", "25"))
@@ -206,7 +207,7 @@ def test_killed_at_any_instant_it_ends_with_the_same_weights(server: ForkServer,
 def start_long(server: ForkServer, run: RunDirectory, *conditions: str, after: int = 4, **outputs: Path) -> ForkedTrainer:
     """A trainer that has trained and saved a little."""
     trainer = server.start(run, *conditions, **outputs)
-    wait_for(lambda: last_step(run) >= after or trainer.poll() is not None, PATIENCE, "training")
+    wait_for(lambda: last_step(run) >= after or trainer.poll() is not None, CEILING, "training")
     assert trainer.poll() is None, trainer.errors
     return trainer
 
@@ -235,7 +236,7 @@ def test_two_signals_during_a_save(
 ) -> None:
     run = make_run(tmp_path, "twice", LONG)
     trainer = tidy(start_long(server, run, "slow disk"))
-    wait_for(lambda: phase_of(run) == "saving", PATIENCE, "saving")
+    wait_for(lambda: phase_of(run) == "saving", CEILING, "saving")
     trainer.signal(number)
     time.sleep(0.02)
     trainer.signal(number)
@@ -250,7 +251,7 @@ def test_a_signal_while_paused(server: ForkServer, whole: tuple[RunDirectory, fl
     run = make_run(tmp_path, "paused", LONG)
     trainer = tidy(start_long(server, run))
     mailbox.send(run.control, "pause")
-    wait_for(lambda: phase_of(run) == "paused", PATIENCE, "the pause")
+    wait_for(lambda: phase_of(run) == "paused", CEILING, "the pause")
     trainer.signal(signal.SIGHUP)
     time.sleep(0.2)
     assert trainer.poll() is None
@@ -266,7 +267,7 @@ def test_a_signal_while_paused(server: ForkServer, whole: tuple[RunDirectory, fl
 def test_signals_while_it_starts(server: ForkServer, whole: tuple[RunDirectory, float], tmp_path: Path, tidy: Tidy, phase: str) -> None:
     run = make_run(tmp_path, "early", LONG)
     trainer = tidy(server.start(run))
-    wait_for(lambda: phase_of(run) not in ("", "starting" if phase == "loading" else ""), PATIENCE, phase)
+    wait_for(lambda: phase_of(run) not in ("", "starting" if phase == "loading" else ""), CEILING, phase)
     trainer.signal(signal.SIGHUP)
     trainer.signal(signal.SIGINT)
     trainer.signal(signal.SIGINT)
@@ -283,11 +284,11 @@ def test_signals_while_torch_is_imported(server: ForkServer, whole: tuple[RunDir
         [sys.executable, "-m", "gan_tui.training", str(run.path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     try:
-        wait_for(lambda: run.alive, PATIENCE, "the lock")
+        wait_for(lambda: run.alive, CEILING, "the lock")
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGINT)
         assert phase_of(run) in ("", "starting")
-        _, errors = process.communicate(timeout=PATIENCE)
+        _, errors = process.communicate(timeout=CEILING)
     finally:
         process.kill()
     assert process.returncode == 0, errors
@@ -302,7 +303,7 @@ def test_two_trainers_on_one_run(server: ForkServer, whole: tuple[RunDirectory, 
     run = make_run(tmp_path, "shared", LONG)
     first = tidy(start_long(server, run))
     mailbox.send(run.control, "pause")  # a log that stands still shows who else writes into it
-    wait_for(lambda: phase_of(run) == "paused" and events_of(run, events.Answer), PATIENCE, "the pause")
+    wait_for(lambda: phase_of(run) == "paused" and events_of(run, events.Answer), CEILING, "the pause")
     log, settings = run.events.read_bytes(), run.config_file.read_bytes()
     second = tidy(server.start(run))
     assert second.wait() == 2
@@ -310,7 +311,7 @@ def test_two_trainers_on_one_run(server: ForkServer, whole: tuple[RunDirectory, 
     assert (run.events.read_bytes(), run.config_file.read_bytes()) == (log, settings)
     assert run.alive
     mailbox.send(run.control, "resume")
-    wait_for(lambda: last_step(run) > events_of(run, events.Answer)[0].step + 4, PATIENCE, "training on")
+    wait_for(lambda: last_step(run) > events_of(run, events.Answer)[0].step + 4, CEILING, "training on")
     first.signal(signal.SIGTERM)
     assert first.wait() == 0
     assert_goes_on(server, run, whole[0])
@@ -347,7 +348,7 @@ def test_the_run_directory_is_removed(server: ForkServer, tmp_path: Path, tidy: 
     trainer = tidy(start_long(server, run))
     if paused:
         mailbox.send(run.control, "pause")
-        wait_for(lambda: phase_of(run) == "paused", PATIENCE, "the pause")
+        wait_for(lambda: phase_of(run) == "paused", CEILING, "the pause")
     moved = run.path.rename(tmp_path / "moved")  # at one instant, as seen by the trainer
     assert trainer.wait() == 1
     line = the_line(trainer)
@@ -359,7 +360,7 @@ def test_the_run_directory_is_removed(server: ForkServer, tmp_path: Path, tidy: 
 def test_rm_takes_the_run_directory_piece_by_piece(server: ForkServer, tmp_path: Path, tidy: Tidy) -> None:
     run = make_run(tmp_path, "removed", LONG)
     trainer = tidy(start_long(server, run))
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + CEILING
     while trainer.poll() is None:
         shutil.rmtree(run.path, ignore_errors=True)
         assert time.monotonic() < deadline
@@ -417,7 +418,7 @@ def fill(disk: Path, leave: int) -> None:
 def test_a_full_disk(server: ForkServer, whole: tuple[RunDirectory, float], small_disk: Path, tidy: Tidy, leave: int, logged: bool) -> None:
     run = make_run(small_disk, "full", LONG)
     trainer = tidy(start_long(server, run, after=8))
-    wait_for(lambda: fill(small_disk, leave) or trainer.poll() is not None, PATIENCE, "the end")  # type: ignore[func-returns-value]
+    wait_for(lambda: fill(small_disk, leave) or trainer.poll() is not None, CEILING, "the end")  # type: ignore[func-returns-value]
     assert trainer.wait() == 1
     line = the_line(trainer)
     assert line == f"gan-tui: no space left for {run.path}: free some, then `gan-tui resume {run.word}`; what was saved before is kept"
@@ -439,7 +440,7 @@ def test_a_full_disk_that_takes_not_even_the_line(server: ForkServer, small_disk
     """The dashboard's trainer writes its output into the run directory, too."""
     run = make_run(small_disk, "full", LONG)
     trainer = tidy(start_long(server, run, output=run.trainer_log, errors=run.trainer_log))
-    wait_for(lambda: fill(small_disk, 0) or trainer.poll() is not None, PATIENCE, "the end")  # type: ignore[func-returns-value]
+    wait_for(lambda: fill(small_disk, 0) or trainer.poll() is not None, CEILING, "the end")  # type: ignore[func-returns-value]
     assert trainer.wait() == 1
     assert "Traceback" not in trainer.errors
     assert_nothing_torn(run)

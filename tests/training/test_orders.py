@@ -7,6 +7,7 @@ from gan_tui.run.events import Bookmark, Changed, Checkpoint, Evaluation, Metric
 from gan_tui.run.log import read_all
 from gan_tui.training import checkpoint
 from tests.conftest import SMALL, Cli, events_of, wait_for
+from tests.patience import CEILING
 
 MEASURED = ("--set", "evaluation.budget=0.05", "--set", "evaluation.samples=500")
 QUICK = ("train", "--headless", "--epochs", "1000", *SMALL)
@@ -61,7 +62,7 @@ def test_orders_to_a_run_and_their_traces(cli: Cli) -> None:
     assert evaluation.best
 
     assert cli("control", "told", "stop").returncode == 0
-    assert process.wait(30) == 0
+    assert process.wait(CEILING) == 0
     best = checkpoint.load_best(run)
     assert best is not None
     assert best.step == evaluation.step
@@ -81,7 +82,7 @@ def test_a_resumed_run_keeps_what_it_was_told(cli: Cli) -> None:
     assert run.config().optimizer.g_lr == 0.002
     assert len(events_of(run, Changed)) == 1
     resumed.terminate()
-    assert resumed.wait(30) == 0
+    assert resumed.wait(CEILING) == 0
 
 
 def test_evaluations_can_be_turned_off(cli: Cli) -> None:
@@ -91,5 +92,5 @@ def test_evaluations_can_be_turned_off(cli: Cli) -> None:
     done = cli("control", "silent", "evaluate")
     assert (done.returncode, "turned off" in done.stdout) == (1, True)
     process.terminate()
-    assert process.wait(30) == 0
+    assert process.wait(CEILING) == 0
     assert not any(isinstance(event, Evaluation) for event in read_all(run.events))

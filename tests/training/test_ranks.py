@@ -12,6 +12,7 @@ import torch
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
+from tests.patience import CEILING
 
 FIFTY_STEPS = ("--headless", "--device", "cpu", "--batch-size", "1201", *SMALL)
 """60,000 images make 50 steps an epoch, the last one of 1151 images: neither can be halved."""
@@ -56,7 +57,7 @@ def test_torchrun_is_understood(cli: Cli, alone: RunDirectory) -> None:
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "gan_tui"]
     done = subprocess.run(
         [*launch, *FIFTY_STEPS, "--epochs", "1", "--engine", "plain", "--name", "torchrun"],
-        env=cli.environment, capture_output=True, text=True, timeout=180, check=False,
+        env=cli.environment, capture_output=True, text=True, timeout=CEILING, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert_like(cli.run("torchrun"), alone)
@@ -69,7 +70,7 @@ def test_a_rank_that_dies_ends_the_run_and_the_run_resumes(cli: Cli) -> None:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     assert len(children) == 1
     os.kill(int(children[0]), signal.SIGKILL)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=CEILING)
     assert process.returncode == 1, errors
     assert "Traceback" not in errors
     assert "rank 1 ended with status -9" in errors
@@ -80,7 +81,7 @@ def test_a_rank_that_dies_ends_the_run_and_the_run_resumes(cli: Cli) -> None:
     resumed = cli.start("resume", "bereft", "--headless")
     wait_for(lambda: last_step(run) > before + 5, what="training on")
     resumed.send_signal(signal.SIGTERM)
-    assert resumed.wait(60) == 0
+    assert resumed.wait(CEILING) == 0
 
 
 def test_pause_and_stop_reach_all_ranks(cli: Cli) -> None:
@@ -91,4 +92,4 @@ def test_pause_and_stop_reach_all_ranks(cli: Cli) -> None:
     assert cli("control", "steered", "resume").returncode == 0
     assert cli("control", "steered", "set", "optimizer.d_lr=1e-4").returncode == 0
     assert cli("control", "steered", "stop").returncode == 0
-    assert process.wait(60) == 0
+    assert process.wait(CEILING) == 0

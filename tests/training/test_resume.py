@@ -22,6 +22,7 @@ from gan_tui.run.log import read_all
 from gan_tui.training import build, checkpoint
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
 from tests.data.test_image_folder import fill
+from tests.patience import CEILING
 
 TWENTY_STEPS = ("--batch-size", "3000", *SMALL)
 """60,000 images make 20 steps an epoch."""
@@ -127,7 +128,7 @@ def test_killed_at_random_instants_it_ends_with_the_same_weights(cli: Cli, undis
         process.wait()
         assert not run.alive
         process = cli.start("resume", "killed", "--headless")
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=CEILING)
     assert process.returncode == 0 or "--epochs" in errors, errors
     assert_same_state(newest_state(run), newest_state(undisturbed))
     steps = [event.step for event in read_all(run.events) if isinstance(event, events.Metrics)]
@@ -201,7 +202,7 @@ def test_signals_save_and_finish(cli: Cli, number: signal.Signals) -> None:
     process.send_signal(number)
     time.sleep(0.01)
     process.send_signal(number)  # a second one interrupts nothing
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=CEILING)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
     finished = events_of(run, events.Finished)[-1]
@@ -226,7 +227,7 @@ def test_a_roll_back_goes_on_from_the_checkpoint_with_other_noise(cli: Cli) -> N
 
 def test_out_of_memory_names_the_settings(cli: Cli) -> None:
     command = f"ulimit -v 9000000; exec {sys.executable} -m gan_tui --headless --name huge --device cpu --set model.hidden=16000"
-    done = subprocess.run(["bash", "-c", command], env=cli.environment, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(["bash", "-c", command], env=cli.environment, capture_output=True, text=True, check=False, timeout=CEILING)
     assert done.returncode == 2
     assert re.search(
         r"out of memory: the networks need 8\.6 GB for .*, and \d.* of 9\.2 GB are free on cpu: lower model\.hidden \(now 16000\)",

@@ -21,6 +21,7 @@ from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import Gan
+from tests.patience import CEILING
 from tests.training.test_engines import CPU, IMAGES, assert_same
 
 SIZES = {"uneven": (11, 35), "even, and a last batch of one": (6, 25), "fewer than ranks": (2, 17)}
@@ -37,7 +38,7 @@ class Meeting:
     """all_reduce among threads."""
 
     def __init__(self, count: int) -> None:
-        self._barrier = threading.Barrier(count, timeout=60)
+        self._barrier = threading.Barrier(count, timeout=CEILING)
         self._brought: list[Tensor] = []
 
     def all_reduce(self, flat: Tensor) -> None:

@@ -19,6 +19,7 @@ from gan_tui.web import screens
 from gan_tui.web.server import LONGEST_MESSAGE, MOST_SCREENS
 from tests.conftest import Cli
 from tests.dashboard.helpers import HeldRun, append, make_run, recorded
+from tests.patience import CEILING
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/([\w-]{20,})/")
 
@@ -39,7 +40,7 @@ def serve(cli: Cli, *arguments: str) -> tuple["subprocess.Popen[str]", str]:
     return process, found[0]
 
 
-async def read_until(socket: aiohttp.ClientWebSocketResponse, words: str, seconds: float = 15) -> str:
+async def read_until(socket: aiohttp.ClientWebSocketResponse, words: str, seconds: float = CEILING) -> str:
     """What the screen has sent, once `words` are in it."""
     seen = ""
     async with asyncio.timeout(seconds):
@@ -70,7 +71,7 @@ def test_the_screen_in_a_browser_and_q_there_does_not_touch_the_run(cli: Cli, ru
                 await screen.send_json(["stdin", "q"])
                 await read_until(screen, "detach")
                 await screen.send_json(["stdin", "d"])
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(CEILING):
                     while not screen.closed:
                         await screen.receive()
             async with session.ws_connect(f"{address}ws?width=80&height=24") as screen:
@@ -81,9 +82,9 @@ def test_the_screen_in_a_browser_and_q_there_does_not_touch_the_run(cli: Cli, ru
         assert mailbox.receive(run.control) == []
         assert run.alive
     children = psutil.Process(server.pid).children(recursive=True)
-    assert psutil.wait_procs(children, timeout=10)[1] == [], "no screen is left behind"
+    assert psutil.wait_procs(children, timeout=CEILING)[1] == [], "no screen is left behind"
     server.terminate()
-    assert server.wait(10) == 0
+    assert server.wait(CEILING) == 0
 
 
 def test_who_has_not_the_address_gets_nothing(cli: Cli, run: RunDirectory) -> None:
@@ -140,7 +141,7 @@ def test_mistakes_are_one_line(cli: Cli) -> None:
             (("--host", "0.0.0.0"), "ssh -L 8217:127.0.0.1:8217"),
             (("nope",), "no run 'nope'"),
         ):
-            done = cli("serve", *arguments, timeout=20)
+            done = cli("serve", *arguments)
             assert (done.returncode, done.stdout) == (2, "")
             assert words in done.stderr
             assert len(done.stderr.splitlines()) == 1
@@ -157,7 +158,7 @@ def test_without_the_extra(cli: Cli, tmp_path: Path) -> None:
     )
     environment = cli.environment | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-m", "gan_tui", "serve"], env=environment, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-m", "gan_tui", "serve"], env=environment, capture_output=True, text=True, timeout=CEILING, check=False
     )
     assert (done.returncode, done.stderr) == (2, "gan-tui: `serve` needs textual-serve: pip install 'gan-tui[serve]'\n")
 
@@ -193,7 +194,7 @@ def test_a_page_that_claims_a_gigantic_screen_gets_a_large_one(cli: Cli) -> None
 
 
 def wait_childless(pid: int) -> bool:
-    return not psutil.wait_procs(psutil.Process(pid).children(recursive=True), timeout=15)[1]
+    return not psutil.wait_procs(psutil.Process(pid).children(recursive=True), timeout=CEILING)[1]
 
 
 @pytest.mark.usefixtures("run")
@@ -210,13 +211,13 @@ def test_there_are_only_so_many_screens_and_a_closed_one_makes_room(cli: Cli) ->
                 assert refused.value.status == 503
             assert len(psutil.Process(server.pid).children(recursive=True)) <= MOST_SCREENS
             await opened.pop().close()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(CEILING):
                 while True:
                     with contextlib.suppress(aiohttp.WSServerHandshakeError):
                         opened.append(await session.ws_connect(f"{address}ws?width=80&height=24"))
                         break
                     await asyncio.sleep(0.1)
-            await read_until(opened[-1], "d_loss", 60)
+            await read_until(opened[-1], "d_loss")
             for screen in opened:
                 await screen.close()
 
@@ -242,7 +243,7 @@ def test_screens_end_with_a_server_that_is_killed(busy: bool, cli: Cli) -> None:
             return children
 
     children = asyncio.run(case())
-    assert psutil.wait_procs(children, timeout=15)[1] == []
+    assert psutil.wait_procs(children, timeout=CEILING)[1] == []
 
 
 @pytest.mark.usefixtures("run")
@@ -262,7 +263,7 @@ def test_a_host_that_names_none_is_a_mistake_of_the_client(cli: Cli) -> None:
         ([b"Host: [::1]"], b"403"),
         ([b"Host: LOCALHOST"], b"200"),
     ):
-        with socket.create_connection((host, port), timeout=20) as client:
+        with socket.create_connection((host, port), timeout=CEILING) as client:
             client.sendall(b"\r\n".join([b"GET " + path.encode() + b" HTTP/1.1", *lines, b"Connection: close", b"", b""]))
             answer = client.recv(4096)
         assert answer.split(b" ", 2)[1] == expected, (lines, answer[:200])
@@ -286,10 +287,10 @@ def test_what_a_page_sends_need_be_no_message(cli: Cli) -> None:
                     await screen.send_str(text)
                     await screen.send_bytes(text.encode("utf-8", "replace")[:1000])
                 await screen.send_json(["stdin", "6"])
-                await read_until(screen, "following the end", 60)
+                await read_until(screen, "following the end")
             async with session.ws_connect(f"{address}ws?width=80&height=24") as screen:
                 await screen.send_str("x" * (LONGEST_MESSAGE + 1))
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(CEILING):
                     while (message := await screen.receive()).type is not aiohttp.WSMsgType.CLOSE:
                         assert message.type is not aiohttp.WSMsgType.CLOSED
                 assert message.data == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
@@ -297,7 +298,7 @@ def test_what_a_page_sends_need_be_no_message(cli: Cli) -> None:
     asyncio.run(case())
     assert wait_childless(server.pid)
     server.terminate()
-    assert server.wait(20) == 0
+    assert server.wait(CEILING) == 0
     assert server.stderr is not None
     assert "Traceback" not in server.stderr.read()
 
@@ -315,8 +316,8 @@ def test_a_page_that_takes_nothing_holds_up_nobody(cli: Cli) -> None:
             headers = f"Host: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13"
             deaf.sendall(f"GET /{path}ws?width=500&height=200 HTTP/1.1\r\n{headers}\r\nSec-WebSocket-Key: {'A' * 22}==\r\n\r\n".encode())
             async with aiohttp.ClientSession() as session, session.ws_connect(f"{address}ws?width=80&height=24") as screen:
-                await read_until(screen, "d_loss", 60)
-        async with asyncio.timeout(60):
+                await read_until(screen, "d_loss")
+        async with asyncio.timeout(CEILING):
             while psutil.Process(server.pid).children(recursive=True):
                 await asyncio.sleep(0.1)
 

@@ -59,7 +59,8 @@ class RunScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Classes for sizes that Textual's breakpoints, one class a direction, cannot tell."""
-        self.update_classes(room_classes(event.size.width, event.size.height), animate=False)
+        for name, there in room_classes(event.size.width, event.size.height).items():
+            self.set_class(there, name)
 
     def switch(self, title: str) -> None:
         """Open another view, up to date from its first moment on."""

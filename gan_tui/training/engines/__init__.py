@@ -159,12 +159,18 @@ class Autocast(nn.Module):
 
 
 def make(settings: RunConfig, device: torch.device, work: Work) -> Engine:
-    """The engine of a run. Raises UserError as `choose` does."""
+    """The engine of a run: the plain one, with a note, where `lean` or `graph` fails its check. Raises UserError as `choose` does."""
     name, half = choose(settings, device), settings.train.precision == "bfloat16"
+    notes: list[str] = []
     if name == "lean":
+        from gan_tui.training.engines import kernels
         from gan_tui.training.engines.lean import LeanEngine
 
-        return LeanEngine(work, torch.bfloat16 if half else torch.float32)
+        dtype = torch.bfloat16 if half else torch.float32
+        fault = kernels.fault(dtype)
+        if work.ranks.agree(fault is None):
+            return LeanEngine(work, dtype)
+        notes.append(f"engine 'lean' is not used, and 'plain' is: {fault or 'another rank cannot run it'}")
     if half:
         gan = replace(work.gan, generator=Autocast(work.gan.generator), discriminator=Autocast(work.gan.discriminator))
         work = work._replace(gan=gan)
@@ -180,4 +186,6 @@ def make(settings: RunConfig, device: torch.device, work: Work) -> Engine:
         case _:
             from gan_tui.training.engines.plain import PlainEngine
 
-            return PlainEngine(work)
+            engine = PlainEngine(work)
+            engine.notes += notes
+            return engine

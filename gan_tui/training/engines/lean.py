@@ -15,6 +15,7 @@ from torch.optim import Adam
 
 from gan_tui.losses import Penalties
 from gan_tui.training.engines import Work
+from gan_tui.training.engines.kernels import adam_, leaky_relu_backward_, tanh_backward_
 from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.ranks import Ranks
 
@@ -160,10 +161,9 @@ class FlatMlp:
         """One Adam step, left out where the loss is NaN or infinite; the length of the gradient comes back."""
         skip = (~loss.isfinite()).float()
         self._steps += 1 - skip
-        (beta1, beta2), rate, eps = self._group["betas"], self._group["lr"], self._group["eps"]
-        torch._fused_adam_(
-            [self._weights], [self._gradients], [self._mean], [self._square], [], [self._steps],
-            lr=rate, beta1=beta1, beta2=beta2, eps=eps, weight_decay=0.0, amsgrad=False, maximize=False, grad_scale=None, found_inf=skip,
+        adam_(
+            self._weights, self._gradients, self._mean, self._square, self._steps,
+            lr=self._group["lr"], betas=self._group["betas"], eps=self._group["eps"], skip=skip,
         )  # fmt: skip
         self._round()
         length: Tensor = torch.linalg.vector_norm(self._gradients)
@@ -282,7 +282,7 @@ class LeanEngine(PlainEngine):
             g_loss = loss.g_loss(real_logits, fake_logits)
         gradient = room.g_room[-1]
         D.input_gradient(room.d_outputs_half, _gradient(g_loss, fake_logits).to(self._dtype), room.d_room_half, gradient)
-        torch.ops.aten.tanh_backward.grad_input(gradient, room.fake_for_g, grad_input=gradient)
+        tanh_backward_(gradient, room.fake_for_g)
         G.backward(z_g, room.g_outputs_for_g, gradient, room.g_room)
         (g_loss,) = G.average(ranks, weight, g_loss.detach())
         g_grad = G.update_if_finite(g_loss)
@@ -301,12 +301,6 @@ class LeanEngine(PlainEngine):
 def _gradient(loss: Tensor, logits: Tensor) -> Tensor:
     """Autograd for the loss alone: some hundred numbers, so that any function of logits will do."""
     (gradient,) = torch.autograd.grad(loss, logits)
-    return gradient
-
-
-def leaky_relu_backward_(gradient: Tensor, result: Tensor, leak: float) -> Tensor:
-    """The gradient before a LeakyReLU, in place of that behind it; the sign of its result is that of its input."""
-    torch.ops.aten.leaky_relu_backward.grad_input(gradient, result, leak, True, grad_input=gradient)
     return gradient
 
 

@@ -1,0 +1,103 @@
+"""The calls of torch that the lean engine needs and that torch promises nothing about, and the check that they still do what they did.
+
+Each has a public twin: autograd for the two gradients, and for Adam its formula (Kingma and Ba, arXiv:1412.6980, algorithm 1).
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import leaky_relu
+
+TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.02}
+"""How far a number may be from its twin's, relative and absolute: some units in the last place."""
+
+
+def leaky_relu_backward_(gradient: Tensor, result: Tensor, leak: float) -> Tensor:
+    """The gradient before a LeakyReLU, in place of that behind it; the sign of its result is that of its input."""
+    torch.ops.aten.leaky_relu_backward.grad_input(gradient, result, leak, True, grad_input=gradient)
+    return gradient
+
+
+def tanh_backward_(gradient: Tensor, result: Tensor) -> Tensor:
+    """The gradient before a tanh, in place of that behind it."""
+    torch.ops.aten.tanh_backward.grad_input(gradient, result, grad_input=gradient)
+    return gradient
+
+
+def adam_(
+    weights: Tensor,
+    gradients: Tensor,
+    mean: Tensor,
+    square: Tensor,
+    steps: Tensor,
+    *,
+    lr: float,
+    betas: tuple[float, float],
+    eps: float,
+    skip: Tensor,
+) -> None:
+    """One Adam step in one pass over flat float32 buffers, left out where `skip`, a scalar, is 1. `steps` counts this one already."""
+    torch._fused_adam_(
+        [weights], [gradients], [mean], [square], [], [steps],
+        lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=0.0, amsgrad=False, maximize=False, grad_scale=None, found_inf=skip,
+    )  # fmt: skip
+
+
+@torch.enable_grad()
+def fault(dtype: torch.dtype) -> str | None:
+    """What is wrong with them in this torch, for layers of `dtype`; None where all agree with their twins. Takes milliseconds."""
+    checks = {
+        "leaky_relu_backward": lambda: _leaky_relu_agrees(dtype),
+        "tanh_backward": lambda: _tanh_agrees(dtype),
+        "_fused_adam_": _adam_agrees,
+    }
+    for name, agrees in checks.items():
+        try:
+            if not agrees():
+                return f"{name} of torch {torch.__version__} gives other numbers than it should"
+        except Exception as error:  # a call that is gone or takes other arguments fails in any way it likes
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            return f"{name} of torch {torch.__version__} cannot be called: {reason[:120]}"
+    return None
+
+
+def _leaky_relu_agrees(dtype: torch.dtype) -> bool:
+    x, gradient = _case(dtype)
+    result = leaky_relu(x, 0.2)
+    (twin,) = torch.autograd.grad(result, x, gradient)
+    return _close(leaky_relu_backward_(gradient.clone(), result.detach(), 0.2), twin)
+
+
+def _tanh_agrees(dtype: torch.dtype) -> bool:
+    x, gradient = _case(dtype)
+    result = x.tanh()
+    (twin,) = torch.autograd.grad(result, x, gradient)
+    return _close(tanh_backward_(gradient.clone(), result.detach()), twin)
+
+
+def _adam_agrees() -> bool:
+    """Three steps, the second of which is left out."""
+    lr, (beta1, beta2), eps = 0.01, (0.5, 0.99), 1e-6
+    weights, gradient = (tensor.detach() for tensor in _case(torch.float32))
+    mean, square, steps = torch.zeros_like(weights), torch.zeros_like(weights), torch.zeros(())
+    twin, twin_mean, twin_square, taken = weights.clone(), mean.clone(), square.clone(), 0
+    for skip in (0.0, 1.0, 0.0):
+        steps += 1 - skip
+        adam_(weights, gradient, mean, square, steps, lr=lr, betas=(beta1, beta2), eps=eps, skip=torch.tensor(skip))
+        if not skip:
+            taken += 1
+            twin_mean = beta1 * twin_mean + (1 - beta1) * gradient
+            twin_square = beta2 * twin_square + (1 - beta2) * gradient**2
+            twin = twin - lr * (twin_mean / (1 - beta1**taken)) / ((twin_square / (1 - beta2**taken)).sqrt() + eps)
+        gradient = gradient.flip(0) / 2
+    return _close(weights, twin) and _close(mean, twin_mean) and _close(square, twin_square) and float(steps) == taken
+
+
+def _case(dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """An input of both signs and the gradient behind it, (19,): longer than a vector register, and no multiple of one."""
+    x = torch.linspace(-2.0, 1.5, 19).to(dtype).requires_grad_()
+    return x, torch.linspace(1.0, -3.0, 19).to(dtype)
+
+
+def _close(found: Tensor, twin: Tensor) -> bool:
+    tolerance = TOLERANCE[found.dtype]
+    return torch.allclose(found.float(), twin.float(), rtol=tolerance, atol=tolerance)
