@@ -17,10 +17,13 @@ from msgspec import Meta
 
 from gan_tui.byte_paths import to_text
 from gan_tui.errors import DamagedError, UserError
+from gan_tui.run.files import read_at_most, read_pipe
 
 DEFAULT_PRESET = "classic"
 LARGEST = 1 << 20
 """Bytes of a file of settings; a run.toml has two thousand."""
+PIPE_SECONDS = 20.0
+"""How long settings that come through a pipe are waited for."""
 
 
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -353,22 +356,23 @@ def read_file(path: Path) -> dict[str, Any]:
 
     The table `environment`, which the trainer adds to `run.toml`, says what was and sets nothing.
     """
-    table = _read_toml(path)
+    table = _read_toml(path, pipes=True)
     table.pop("environment", None)
     from_table(table, str(path))
     return table
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path, *, pipes: bool = False) -> dict[str, Any]:
+    """A file of settings; `pipes` are welcome where a person names the file: `--config <(...)`."""
     try:
-        with open(path, "rb") as file:  # a pipe is welcome, `--config <(...)`, and /dev/zero has an end here
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise DamagedError(f"{path} has more than {LARGEST:,} bytes: it is no file of settings")
-        return tomllib.loads(content.decode("utf-8"))
+        content = read_pipe(path, LARGEST, PIPE_SECONDS) if pipes else read_at_most(path, LARGEST)
     except OSError as error:
         kind = DamagedError if isinstance(error, FileNotFoundError | IsADirectoryError) else UserError
         raise kind(f"cannot read the settings file {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise DamagedError(f"cannot read the settings file {path}: {error}, so it is no file of settings") from None
+    try:
+        return tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:  # what tomllib makes of junk, of huge numbers and of endless brackets
         raise DamagedError(f"{path} is not valid TOML: {' '.join(str(error)[:120].split())}") from None
 

@@ -16,6 +16,8 @@ import threading
 import time
 from collections import deque
 
+from gan_tui.printable import printable
+
 PLAIN = {
     "●": "*",
     "○": "o",
@@ -70,7 +72,7 @@ def prepare() -> None:
 def say(text: str) -> None:
     """One line to standard error, which may stand on the very disk that is full."""
     with contextlib.suppress(OSError):
-        print(f"gan-tui: {text}", file=sys.stderr, flush=True)
+        print(f"gan-tui: {printable(text)}", file=sys.stderr, flush=True)
 
 
 def plain(text: str) -> str:

@@ -28,9 +28,9 @@ from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import from_scalar
-from gan_tui.run.files import read_at_most, write_atomic
+from gan_tui.run.files import open_append, read_at_most, write_atomic
 from gan_tui.run.launch import trainer_command
-from gan_tui.run.log import EventReader
+from gan_tui.run.log import StateReader
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import read_ends
 
@@ -337,18 +337,19 @@ class Sweep:
             raise UserError(f"cannot write {self.folder / FILE}: {error.strerror}; {advice}") from None
 
     def _train(self, trial: Trial, run: RunDirectory) -> Generator[Trial]:
-        reader = EventReader(run.events)
+        reader = StateReader(run.events)
 
         def look() -> None:
-            for event in reader.read().events:
-                trial.state.apply(event)
+            while reader.read().more:
+                pass
+            trial.state = reader.state
 
         look()
         trial.trouble = ""
         if trial.done:  # it ended when nobody looked any more
             yield trial
             return
-        with run.trainer_log.open("ab") as log:
+        with open_append(run.trainer_log, mode=0o600) as log:
             # A session of its own: ctrl+c is for us to answer.
             process = subprocess.Popen(
                 trainer_command(str(run.path.absolute())), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

@@ -7,9 +7,12 @@ from typing import NoReturn
 import click
 
 from gan_tui.cli import about, command, look, measure, plot, serve, sweep, train
+from gan_tui.cli.echo import echo
 from gan_tui.cli.group import cli
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 
+LONGEST = 2000
+"""Characters of an error: it may repeat what somebody typed, or what stands in a file."""
 __all__ = ["about", "cli", "command", "look", "main", "measure", "plot", "serve", "sweep", "train"]
 
 
@@ -46,5 +49,5 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 
 def _complain(message: str) -> int:
-    click.echo(f"gan-tui: {' '.join(message.split())}", err=True)
+    echo(f"gan-tui: {' '.join(message[:LONGEST].split())}", err=True)
     return MISTAKEN

@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from gan_tui import config
+from gan_tui.cli.echo import echo
 from gan_tui.cli.group import cli
 from gan_tui.errors import FAILED
 
@@ -17,7 +18,7 @@ def presets() -> None:
     """List the presets."""
     for name in config.preset_names():
         preset = config.load_preset(name)
-        click.echo(f"{name}\n  {preset.description}\n  source: {preset.source}\n  measured: {preset.measured or 'not yet'}")
+        echo(f"{name}\n  {preset.description}\n  source: {preset.source}\n  measured: {preset.measured or 'not yet'}")
 
 
 @cli.command()
@@ -26,14 +27,14 @@ def themes() -> None:
     from gan_tui.dashboard.themes import theme_names
 
     for name in theme_names():
-        click.echo(name)
+        echo(name)
 
 
 @cli.command()
 def settings() -> None:
     """List every setting with its default and meaning, for --set and --config."""
     for setting in config.settings():
-        click.echo(f"{f'{setting.key} = {json.dumps(setting.default)}':<36}  {setting.meaning}")
+        echo(f"{f'{setting.key} = {json.dumps(setting.default)}':<36}  {setting.meaning}")
 
 
 @cli.command()
@@ -46,7 +47,7 @@ def doctor(checking: bool) -> int:
     from gan_tui.training.doctor import examine
 
     for what, finding in examine():
-        click.echo(f"{what:<16}  {finding}")
+        echo(f"{what:<16}  {finding}")
     return _check() if checking else 0
 
 
@@ -58,11 +59,9 @@ def _check() -> int:
     failed = 0
     for line in check(devices()):
         failed += not line.ok
-        click.echo(f"check {'ok ' if line.ok else 'BAD'}  {line.what}: {line.finding}")
+        echo(f"check {'ok ' if line.ok else 'BAD'}  {line.what}: {line.finding}")
     if failed:
-        click.echo(
-            f"gan-tui: {failed} checks failed: other engines or devices may train (--engine, --device); please report the lines", err=True
-        )
+        echo(f"gan-tui: {failed} checks failed: other engines or devices may train (--engine, --device); please report the lines", err=True)
     return FAILED if failed else 0
 
 
@@ -75,4 +74,4 @@ def completion(shell: str) -> None:
     """
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(cli, {}, "gan-tui", COMPLETION_VARIABLE).source())
+    echo(kind(cli, {}, "gan-tui", COMPLETION_VARIABLE).source())

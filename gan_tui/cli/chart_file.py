@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from gan_tui.cli.echo import echo
 from gan_tui.errors import UserError
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def write(path: Path, text: "Text", colours: "ThemeFile", width: int, title: str
         write_atomic(path, content.encode(), durable=False)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from None
-    click.echo(f"wrote {path}")
+    echo(f"wrote {path}")
 
 
 def _svg(text: "Text", colours: "ThemeFile", width: int, title: str) -> str:

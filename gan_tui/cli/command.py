@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gan_tui.cli.echo import echo
 from gan_tui.cli.group import cli, run_argument, runs_dir_option
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory, mailbox
@@ -51,14 +52,14 @@ def control(run: str, command: mailbox.CommandName, text: str, runs_dir: Path) -
         for event in reader.read().events:
             if getattr(event, "id", None) == identity:
                 answer: Any = event
-                click.echo(answer.text)
+                echo(answer.text)
                 return (0 if answer.ok else FAILED) if command != "stop" else _wait_until_gone(found)
         if not found.alive:
             break
         time.sleep(0.02)
     taken = "it was taken back" if mailbox.take_back(found.control, identity) else "the trainer has taken it"
     silence = f"{found.name} did not answer to {command} within {ANSWER_SECONDS:.0f} s"
-    click.echo(f"gan-tui: {silence} ({taken}); see {found.trainer_log}", err=True)
+    echo(f"gan-tui: {silence} ({taken}); see {found.trainer_log}", err=True)
     return FAILED
 
 
@@ -67,7 +68,7 @@ def _wait_until_gone(run: RunDirectory) -> int:
     deadline = time.monotonic() + STOP_SECONDS
     while run.alive:
         if time.monotonic() > deadline:
-            click.echo(f"gan-tui: {run.name} is still saving after {STOP_SECONDS:.0f} s", err=True)
+            echo(f"gan-tui: {run.name} is still saving after {STOP_SECONDS:.0f} s", err=True)
             return FAILED
         time.sleep(0.02)
     return 0

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from gan_tui import __version__
 from gan_tui.errors import UserError
+from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 
@@ -38,13 +39,14 @@ class RunParameter(click.ParamType[str]):
     def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names of the runs that are there."""
         runs = directory.all_runs(ctx.params.get("runs_dir") or directory.default_runs_dir())
-        return [CompletionItem(name) for name in [directory.LATEST, *(run.name for run in runs)] if name.startswith(incomplete)]
+        names = [directory.LATEST, *(run.name for run in runs if run.name == printable(run.name))]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def _complete_themes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     from gan_tui.dashboard.themes import theme_names
 
-    return [name for name in theme_names() if name.startswith(incomplete)]
+    return [name for name in theme_names() if name.startswith(incomplete) and name == printable(name)]
 
 
 runs_dir_option = click.option(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gan_tui import output
+from gan_tui.cli.echo import echo
 from gan_tui.cli.group import (
     Look,
     RunParameter,
@@ -20,6 +21,7 @@ from gan_tui.cli.group import (
     runs_dir_option,
 )
 from gan_tui.errors import UserError
+from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
@@ -72,15 +74,14 @@ def runs(as_json: bool, plain: bool, runs_dir: Path, look: Look) -> None:
         return
     summaries = [summarise(run) for run in directory.all_runs(runs_dir)]
     if as_json:
-        click.echo(json.dumps([summary.to_json() for summary in summaries], indent=2))
+        echo(json.dumps([summary.to_json() for summary in summaries], indent=2))
         return
     if not summaries:
-        click.echo(f"no runs in {runs_dir}; `gan-tui` starts one")
+        echo(f"no runs in {runs_dir}; `gan-tui` starts one")
     width = max((len(summary.name) for summary in summaries), default=0)
     for summary in summaries:
         started = datetime.fromtimestamp(summary.started).strftime("%Y-%m-%d %H:%M") if summary.started else "-"
         mark = "●" if summary.alive else " "
         epochs = f"{summary.epoch}/{summary.epochs or '?'}"
-        name = "".join(sign if sign.isprintable() else "?" for sign in summary.name)
-        line = f"{mark} {name:<{width}}  {summary.state:<11}  {epochs:>9} epochs done  step {summary.step:>9}  {started}"
-        click.echo(output.plain(line))
+        line = f"{mark} {printable(summary.name):<{width}}  {summary.state:<11}  {epochs:>9} epochs done  step {summary.step:>9}  {started}"
+        echo(output.plain(line))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gan_tui.cli.echo import echo
 from gan_tui.cli.group import cli, run_argument, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
@@ -82,23 +83,23 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
     found = directory.find(runs_dir, run)
     result = final_evaluation.evaluate(found, samples, newest)
     for line in result.skipped:
-        click.echo(f"gan-tui: {line}; taking the one before", err=True)
+        echo(f"gan-tui: {line}; taking the one before", err=True)
     if result.there_now != result.trained_on or result.other_data:
         numbers = f"the run was trained on {result.trained_on:,} images and there are {result.there_now:,} now"
         others = "the images are others now than those the run was trained on"
         which = others if result.there_now == result.trained_on else numbers
-        click.echo(f"gan-tui: {which}: those held back may be others than then, and some may have been learned from", err=True)
+        echo(f"gan-tui: {which}: those held back may be others than then, and some may have been learned from", err=True)
     if as_json:
         words = {name: value if math.isfinite(value) else str(value) for name, value in result.scalars.items()}
-        click.echo(json.dumps({"run": found.name} | asdict(result) | {"scalars": words}, indent=2))
+        echo(json.dumps({"run": found.name} | asdict(result) | {"scalars": words}, indent=2))
         return
     data = rebuild.settings_of(found, keep=True)[0].data
     unseen = f"the {result.held_out:,} images held back" if data.folder else "the test set"
-    click.echo(f"{found.name}, {result.checkpoint} (step {result.step}), {result.scalars['samples']:,.0f} samples against {unseen}")
+    echo(f"{found.name}, {result.checkpoint} (step {result.step}), {result.scalars['samples']:,.0f} samples against {unseen}")
     for name, meaning in MEANINGS.items():
         if name in result.scalars:
-            click.echo(f"  {name:<12}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network, unseen=unseen)}")
+            echo(f"  {name:<12}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network, unseen=unseen)}")
     for line in class_lines(result.shares, result.real_shares, data.class_name):
-        click.echo(f"  {line}")
+        echo(f"  {line}")
     if result.held_out < final_evaluation.FEW:
-        click.echo(f"  {unseen} are few: distances and shares are rough, and depend on which they are")
+        echo(f"  {unseen} are few: distances and shares are rough, and depend on which they are")

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from gan_tui.cli.chart_file import check_name, coloured, write
+from gan_tui.cli.echo import echo
 from gan_tui.cli.group import RunParameter, cli, runs_dir_option, theme_option
 from gan_tui.errors import UserError
+from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 
@@ -82,24 +84,20 @@ def _subject(run: RunDirectory) -> "Subject":
     """All that a run has logged."""
     from gan_tui.render.compare import Subject
     from gan_tui.run.ideals import ideal_of
-    from gan_tui.run.log import read_all
-    from gan_tui.run.state import RunState
+    from gan_tui.run.log import read_state
 
-    state = RunState()
-    for event in read_all(run.events):
-        state.apply(event)
+    state = read_state(run.events)
     try:
         loss = run.config().loss.name
     except UserError:  # somebody's own loop
         loss = None
-    name = "".join(sign if sign.isprintable() else "?" for sign in run.name)
-    return Subject(name, state, ideal_of(state.started, loss))
+    return Subject(printable(run.name), state, ideal_of(state.started, loss))
 
 
 def _print(text: "Text", colourful: bool) -> None:
     """With colours for a terminal, or as plain text."""
     if not colourful:
-        click.echo(text.plain, nl=False)
+        echo(text.plain, nl=False)
         return
     from rich.console import Console
 

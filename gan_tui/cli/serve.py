@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from gan_tui.cli.echo import echo
 from gan_tui.cli.group import RunParameter, cli, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
@@ -52,8 +53,8 @@ def serve(run: str | None, port: int, host: str, runs_dir: Path) -> None:
 
     command = module_command("gan_tui", "served", str(found.path.absolute()))
     server = RunServer(command, listen(port), f"gan-tui {found.name}")
-    click.echo(f"{found.name} is on {server.address}")
-    click.echo(f"from another machine: ssh -L {server.port}:127.0.0.1:{server.port} THIS_MACHINE; ctrl+c ends it")
+    echo(f"{found.name} is on {server.address}")
+    echo(f"from another machine: ssh -L {server.port}:127.0.0.1:{server.port} THIS_MACHINE; ctrl+c ends it")
     server.serve()
 
 

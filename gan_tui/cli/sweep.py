@@ -13,6 +13,7 @@ import click
 
 from gan_tui import config, output
 from gan_tui.cli.chart_file import check_name, coloured, write
+from gan_tui.cli.echo import echo
 from gan_tui.cli.group import cli, has_terminal, runs_dir_option, theme_option
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
@@ -121,17 +122,17 @@ def sweep(
         plan = new.sweep(runs_dir) if resume is None else Sweep.resumed(find(runs_dir, resume))
         report = _run(plan, colours, live=has_terminal() and not as_json)
     if as_json:
-        click.echo(json.dumps(report.to_json(), indent=2))
+        echo(json.dumps(report.to_json(), indent=2))
     elif show is not None or has_terminal():
         _print(report, colours)
     else:
-        click.echo(report.recommendation)
+        echo(report.recommendation)
     for one in report.could_not_run if show is not None or has_terminal() else ():
-        click.echo(f"gan-tui: {report.label} {word(one.value)}, seed {one.seed} could not run: {one.reason}", err=True)
+        echo(f"gan-tui: {report.label} {word(one.value)}, seed {one.seed} could not run: {one.reason}", err=True)
     if report.left and not as_json:
         folder = find(runs_dir, show) if show is not None else plan.folder
         again = f"gan-tui sweep --resume {shlex.quote(str(folder))}"
-        click.echo(f"gan-tui: {report.left} trials have no result yet: `{again}` goes on with them", err=True)
+        echo(f"gan-tui: {report.left} trials have no result yet: `{again}` goes on with them", err=True)
     if output is not None:
         _write_chart(output, report, colours)
     return 0 if report.trials else FAILED
@@ -153,7 +154,7 @@ def _run(plan: Sweep, colours: "ThemeFile", *, live: bool) -> Report:
     plan.begin()
     whole, left = len(plan.trials), len(plan.left)
     done = f", {whole - left} of {whole} have their result" if left < whole else ""
-    click.echo(f"gan-tui: {left} trials of {plan.report().length} in {plan.folder}{done}", err=True)
+    echo(f"gan-tui: {left} trials of {plan.report().length} in {plan.folder}{done}", err=True)
 
     def interrupt(number: int, frame: object) -> None:  # noqa: ARG001
         """Whoever ends the sweep ends its trainer, which saves first; who asks again does not wait for that."""
@@ -179,11 +180,11 @@ def _show_lines(plan: Sweep) -> None:
         for trial in trials:
             if trial.trouble and trial is not shown:
                 shown = trial
-                click.echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed} could not run: {trial.trouble}", err=True)
+                echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed} could not run: {trial.trouble}", err=True)
             if trial.done and trial is not shown:
                 shown = trial
                 found = "diverged" if trial.distance is None else f"FD {trial.distance:.4g}"
-                click.echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed}: {found}", err=True)
+                echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed}: {found}", err=True)
 
 
 def _show_live(plan: Sweep, colours: "ThemeFile") -> None:

@@ -2,16 +2,20 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.previews import Previews
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.log import EventReader, unreadable
+from gan_tui.run.glimpse import glimpse
+from gan_tui.run.log import EventReader, News, StateReader, unreadable
 from gan_tui.run.state import RunState, StateName
 
 SLICE = 128 << 10
 """Bytes of the log taken in at once, about 10 ms of work: a long history must not hold up a key."""
+LONG = 8 << 20
+"""Bytes of a log that are too many to be read while somebody waits for a picture: half a second."""
 ALIVE_SECONDS = 0.5
 """Between two looks at the lock."""
 
@@ -23,8 +27,9 @@ class Follower:
         self._run = run
         self._trainer: TrainerProcess | None = None
         self._clock = clock
-        self._reader = EventReader(run.events)
-        self._state = RunState()
+        self._reader = StateReader(run.events)
+        self._glimpse: _Glimpse | None = None
+        """Shown until a long log has been read."""
         self._alive = False
         self._alive_at = float("-inf")
         self._spoken = True
@@ -33,10 +38,12 @@ class Follower:
         self._trouble: str | None = None
         self.behind = False
         """There is more to read at once."""
+        self._begun = False
 
     def skip_to_now(self) -> None:
-        """Take in what an earlier trainer wrote, so that what comes after it can be told from it."""
-        while self._read():
+        """Have an earlier trainer's log behind us, read or not, so that what comes after it can be told from it."""
+        self._begin()
+        while self._glimpse is None and (self._read() or self.behind):
             pass
 
     def await_trainer(self, trainer: TrainerProcess) -> None:
@@ -46,8 +53,9 @@ class Follower:
 
     def look(self) -> bool:
         """Take in a slice of what is new. True where there is anything to show."""
-        changed = self._read()
-        if not self.behind:
+        changed = self._begin()
+        changed |= self._read()
+        if not self.behind or self._glimpse:
             changed |= self._look_at_trainer()
             changed |= self._previews.look()
         return changed
@@ -65,15 +73,34 @@ class Follower:
             self._trouble,
         )
 
+    @property
+    def _state(self) -> RunState:
+        return self._glimpse.state if self._glimpse else self._reader.state
+
+    def _begin(self) -> bool:
+        """Of a log so long that reading it takes seconds, a glimpse comes first. True where there is one now."""
+        if self._begun:
+            return False
+        self._begun = True
+        if self._reader.unread >= LONG:
+            with suppress(OSError, ValueError):
+                self._glimpse = _Glimpse(self._run)
+        return self._glimpse is not None
+
     def _read(self) -> bool:
-        events, restarted, self.behind = self._reader.read(SLICE)
-        if restarted:
-            self._state = RunState()
-        for event in events:
-            self._state.apply(event)
-        if events and not restarted:
+        news = self._reader.read(SLICE)
+        self.behind = news.more
+        recent = self._glimpse.read() if self._glimpse else news
+        if news.restarted or recent.restarted:
+            self._begun, self._glimpse = False, None
+            self._begin()
+            return True
+        caught_up = self._glimpse is not None and not self.behind
+        if caught_up:
+            self._glimpse = None
+        if recent.events:
             self._spoken = True
-        return bool(events) or restarted
+        return bool(recent.events) or caught_up
 
     def _look_at_trainer(self) -> bool:
         now = self._clock()
@@ -96,7 +123,7 @@ class Follower:
 
     def _bury(self, trainer: TrainerProcess) -> None:
         """The trainer has ended: did it say why? What it wrote last may still be unread."""
-        while self._read():
+        while self._read() or (self.behind and self._glimpse is None):
             pass
         refused = (trainer.exit_code or 0) > 0 and self._state.error is None  # and the run stays what it was: completed, say
         if refused or not self._spoken or (self._state.outcome is None and self._state.error is None):
@@ -129,3 +156,18 @@ class Follower:
         if self._state.outcome:
             return self._state.outcome
         return self._state.name(self._alive)
+
+
+class _Glimpse:
+    """What a long log adds up to, roughly, and whatever is new."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self.state, end = glimpse(run.events)
+        self._reader = EventReader(run.events, offset=end)
+
+    def read(self) -> News:
+        """Take in what is new."""
+        news = self._reader.read(SLICE)
+        for event in news.events:
+            self.state.apply(event)
+        return news

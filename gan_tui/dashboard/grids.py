@@ -1,5 +1,6 @@
 """The grids of earlier epochs: PNG files, read in a thread and remembered."""
 
+import io
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Samples
+from gan_tui.run.files import read_at_most
 from gan_tui.run.images import Images
 
 if TYPE_CHECKING:
@@ -83,13 +85,13 @@ def _read_png(root: Path, relative: str) -> tuple[int, int, int, bytes]:
     path = (root / relative).resolve()
     if not path.is_relative_to(root.resolve()):
         raise ValueError("it lies outside of the run directory")
-    if not path.is_file():
-        raise ValueError("there is no such file any more" if not path.exists() else "it is no file")
-    if path.stat().st_size > LARGEST_FILE:
-        raise ValueError("it is too large")
+    try:
+        content = read_at_most(path, LARGEST_FILE)
+    except FileNotFoundError:
+        raise ValueError("there is no such file any more") from None
     from PIL import Image  # 40 ms that nobody pays who never looks back
 
-    with Image.open(path, formats=("PNG",)) as image:
+    with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
         if image.width * image.height > LARGEST_PICTURE:
             raise ValueError(f"{image.width} x {image.height} pixels are too many")
         return image.width, image.height, *_pixels(image)

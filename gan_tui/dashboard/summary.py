@@ -26,7 +26,7 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
             return [_gone(run, glyphs)]
         return [f"run       {plain(str(run.path), glyphs)}", f"continue  gan-tui attach {plain(run.word, glyphs)}"]
     state = snapshot.state
-    lines = [f"{run.name}: {snapshot.name}"]
+    lines = [f"{plain(run.name, glyphs)}: {snapshot.name}"]
     if snapshot.trouble or (state.error and snapshot.name == "failed"):
         lines.append(f"error     {plain(snapshot.trouble or state.error or '', glyphs)}")
     if state.started:

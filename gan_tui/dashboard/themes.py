@@ -14,12 +14,16 @@ import platformdirs
 from msgspec import Meta
 
 from gan_tui.errors import UserError
-from gan_tui.run.files import write_atomic
+from gan_tui.run.files import read_at_most, write_atomic
 
 DEFAULT_THEME = "midnight"
 THEME_VARIABLE = "GAN_TUI_THEME"
 LONGEST_NAME = 255
 """Bytes: what a file can be called, and so a theme."""
+LARGEST = 64 << 10
+"""Bytes of a theme; one has some five hundred."""
+LONGEST_REASON = 200
+"""Characters of what is wrong with it."""
 
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$", description="a colour as #rrggbb")]
 
@@ -121,9 +125,8 @@ def memory_file() -> Path:
 def remembered_theme() -> str | None:
     """The name that was remembered; None where there is none, or no reading it."""
     try:
-        with open(memory_file(), encoding="utf-8") as file:
-            return file.read(LONGEST_NAME).strip() or None
-    except (OSError, UnicodeDecodeError):
+        return read_at_most(memory_file(), LARGEST).decode()[:LONGEST_NAME].strip() or None
+    except (OSError, ValueError):
         return None
 
 
@@ -166,13 +169,17 @@ def _files() -> dict[str, Path]:
 
 def _read(path: Path) -> ThemeFile:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), ThemeFile)
+        content = read_at_most(path, LARGEST)
     except OSError as error:
         raise UserError(f"cannot read the theme {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"theme {path} is not valid TOML: {error}") from None
+    except ValueError as error:
+        raise UserError(f"cannot read the theme {path}: {error}") from None
+    try:
+        return msgspec.convert(tomllib.loads(content.decode()), ThemeFile)
     except msgspec.ValidationError as error:
         raise UserError(f"theme {path}: {_explain(str(error))}") from None
+    except (ValueError, RecursionError) as error:  # what tomllib makes of junk, of huge numbers and of endless brackets
+        raise UserError(f"theme {path} is not valid TOML: {str(error)[:LONGEST_REASON]}") from None
 
 
 def _explain(message: str) -> str:

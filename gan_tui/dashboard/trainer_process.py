@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.files import open_append, open_regular
 from gan_tui.run.launch import trainer_command
 
 TAIL = 64 << 10
@@ -27,20 +28,17 @@ class TrainerProcess:
         """Start it. Raises OSError where that is impossible."""
         self._log = run.trainer_log
         environment = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
-        descriptor = os.open(run.trainer_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            self._born_at = os.fstat(descriptor).st_size
+        with open_append(run.trainer_log, mode=0o600) as log:
+            self._born_at = os.fstat(log.fileno()).st_size
             # Textual draws on stderr: a child that inherited it would write over the screen.
             self._process = subprocess.Popen(
                 list(command or trainer_command(str(run.path.absolute()))),
                 stdin=subprocess.DEVNULL,
-                stdout=descriptor,
-                stderr=descriptor,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
                 env=environment,
             )
-        finally:
-            os.close(descriptor)
 
     @property
     def exit_code(self) -> int | None:
@@ -72,10 +70,10 @@ class TrainerProcess:
 def _last_line(path: Path, start: int) -> str:
     """The last line behind byte `start` with anything in it; empty where there is none."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(start, size - TAIL))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
+            lines = file.read(TAIL).decode("utf-8", "replace").splitlines()
+    except (OSError, ValueError):
         return ""
     return next((line.strip() for line in reversed(lines) if line.strip()), "")

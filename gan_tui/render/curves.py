@@ -45,7 +45,9 @@ def smooth(points: Sequence[Bucket], count: int) -> list[Bucket]:
 
 
 def middle(point: Bucket) -> float | None:
-    """The middle of a point's range."""
+    """What a point is worth in one number: the mean of its values, or the middle of its range where nobody has counted them."""
+    if point.mean is not None:
+        return point.mean
     return None if point.low is None or point.high is None else point.low / 2 + point.high / 2
 
 

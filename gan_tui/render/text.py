@@ -1,10 +1,10 @@
 """Words and numbers of a fixed width, made of whatever a run directory may hold."""
 
 import math
-import unicodedata
 
 from rich.cells import cell_len, set_cell_size
 
+from gan_tui.printable import printable
 from gan_tui.render.glyphs import Glyphs
 
 LONGEST = 2_000
@@ -16,7 +16,7 @@ def plain(text: str, glyphs: Glyphs) -> str:
 
     What a run directory holds was perhaps copied from elsewhere, and a terminal obeys what it is sent.
     """
-    clean = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text[:LONGEST])
+    clean = printable(text[:LONGEST])
     if not glyphs.unicode:
         clean = clean.replace("·", "-").replace("–", "-").replace("…", "...").replace("→", "->").encode("ascii", "replace").decode()
     return " ".join(clean.split())

@@ -5,7 +5,9 @@ import os
 from pathlib import Path
 
 from gan_tui.run import events
+from gan_tui.run.files import open_regular
 from gan_tui.run.history import Bucket, History
+from gan_tui.run.log import ANCHOR
 
 PROBES = 48
 """Places in a log at which a loss is read: more than a sparkline in a listing has cells."""
@@ -14,9 +16,9 @@ PROBE = 4 << 10
 CHUNK = 1 << 20
 LARGEST = 64 << 20
 """Bytes that are searched for evaluations and verdicts, from the end backwards: 0.1 s, and more than most runs ever write."""
-_EVALUATION = b'{"kind":"evaluation"'
+_EVALUATION = b'\n{"kind":"evaluation"'
 _METRICS = b'{"kind":"metrics"'
-_VERDICT = b'{"kind":"verdict"'
+_VERDICT = b'\n{"kind":"verdict"'
 LOSS = "d_loss"
 SCORE = "fd"
 """The smaller, the better."""
@@ -27,9 +29,11 @@ class Course:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, int, int] | None = None
         self._offset = 0
         """Where the search goes on."""
+        self._anchor = b""
+        """What stands before it."""
         self.loss: list[Bucket] = []
         """`d_loss` at up to `PROBES` places over the whole log."""
         self.scores = History()
@@ -41,22 +45,23 @@ class Course:
     def look(self) -> None:
         """Take in what the log says now. What cannot be read says nothing."""
         try:
-            if not self._path.is_file():  # a pipe would be waited for
-                return
-            with open(self._path, "rb") as file:
-                status = os.fstat(file.fileno())
-                before, self._stamp = self._stamp, (status.st_ino, status.st_size)
-                if self._stamp == before:
+            with open_regular(self._path) as file:
+                descriptor, status = file.fileno(), os.fstat(file.fileno())
+                stamp = (status.st_ino, status.st_size, status.st_mtime_ns)
+                if stamp == self._stamp:
                     return
-                if before is not None and (before[0] != status.st_ino or before[1] > status.st_size):
-                    self._forget()  # a resume cuts the log
-                self.loss = _probe(file.fileno(), status.st_size)
-                self._search(file.fileno(), status.st_size)
-        except OSError:
+                anchor = os.pread(descriptor, len(self._anchor), self._offset - len(self._anchor))
+                if self._stamp is not None and (self._stamp[0] != status.st_ino or anchor != self._anchor):
+                    self._forget()  # a resume cuts the log, and goes on from there
+                self._stamp = stamp
+                self.loss = _probe(descriptor, status.st_size)
+                self._search(descriptor, status.st_size)
+                self._anchor = os.pread(descriptor, min(ANCHOR, self._offset), max(0, self._offset - ANCHOR))
+        except (OSError, ValueError):  # there is none, or a pipe of that name
             return
 
     def _forget(self) -> None:
-        self._offset = 0
+        self._offset, self._anchor = 0, b""
         self.scores, self.best, self.verdict = History(), None, None
 
     def _search(self, descriptor: int, size: int) -> None:
@@ -72,23 +77,30 @@ class Course:
         self._offset = position
 
     def _take(self, data: bytes) -> None:
+        """Whole lines: what is no event may say the same a million times within one."""
+        data = b"\n" + data
         place = data.rfind(_VERDICT)
         while place >= 0:
-            verdict = events.decode(data[place:].partition(b"\n")[0])
+            verdict = events.decode(_line(data, place))
             if isinstance(verdict, events.Verdict):
                 self.verdict = verdict
                 break
             place = data.rfind(_VERDICT, 0, place)
-        start = data.find(_EVALUATION)
-        while start >= 0:
-            end = data.find(b"\n", start)
-            event = events.decode(data[start : end if end >= 0 else len(data)])
+        place = data.find(_EVALUATION)
+        while place >= 0:
+            event = events.decode(_line(data, place))
             if isinstance(event, events.Evaluation) and SCORE in event.scalars:
                 score = events.from_scalar(event.scalars[SCORE])
                 self.scores.append(event.step, score)
                 if math.isfinite(score) and (self.best is None or score < self.best):
                     self.best = score
-            start = data.find(_EVALUATION, start + 1)
+            place = data.find(_EVALUATION, place + 1)
+
+
+def _line(data: bytes, place: int) -> bytes:
+    """The line behind the newline at `place`."""
+    end = data.find(b"\n", place + 1)
+    return data[place + 1 : end if end >= 0 else len(data)]
 
 
 def _probe(descriptor: int, size: int) -> list[Bucket]:

@@ -1,31 +1,84 @@
 """Files that are whole or absent, never torn."""
 
+import errno
 import os
 import re
 import secrets
+import select
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """A regular file, to be read. A pipe is not waited for, and a link to a device is not followed to the end of memory.
+
+    Raises OSError where it cannot be opened, ValueError where it is something else.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise ValueError("it is no regular file")
+    return open(descriptor, "rb")
+
 
 _TEMPORARY = re.compile(r"\..+\.\d+\.[0-9a-f]{8}\.tmp")
 """The name that `write_atomic` gives."""
 
 
 def read_at_most(path: Path, limit: int) -> bytes:
-    """The content of a regular file of at most `limit` bytes. A link to /dev/zero would be read for ever, and a pipe waited for.
+    """The content of a regular file of at most `limit` bytes.
 
     Raises OSError where it cannot be read, ValueError where it is something else or larger.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError(f"{path} is no regular file")
-        content = b"" if (too_large := status.st_size > limit) else file.read(limit + 1)
-    if too_large or len(content) > limit:
-        raise ValueError(f"{path} has more than {limit} bytes")
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > limit:
+            raise ValueError(f"it is too large, with more than {limit} bytes")
+        content = file.read(limit + 1)
+    if len(content) > limit:  # it is still growing, or has no size, as in /proc
+        raise ValueError(f"it is too large, with more than {limit} bytes")
     return content
+
+
+def read_pipe(path: Path, limit: int, seconds: float) -> bytes:
+    """What comes out of a file, a pipe or a device until its end: of a pipe that nobody writes to, nothing for ever.
+
+    Raises OSError where it cannot be read, TimeoutError after `seconds`, ValueError for more than `limit` bytes.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    content, deadline = b"", time.monotonic() + seconds
+    try:
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        while len(content) <= limit:
+            if not waiting.poll(1000 * max(0.0, deadline - time.monotonic())):
+                raise TimeoutError(errno.ETIMEDOUT, f"nothing has come for {seconds:.0f} s", str(path))
+            if not (part := os.read(descriptor, limit + 1 - len(content))):
+                return content
+            content += part
+    finally:
+        os.close(descriptor)
+    raise ValueError(f"it is too large, with more than {limit} bytes")
+
+
+def open_append(path: Path, *, existing: bool = False, mode: int = 0o666) -> BinaryIO:
+    """A regular file, to be written at its end; it is made where there is none, unless it must be `existing`.
+
+    Raises OSError, for a pipe or a device as well: who writes into a pipe waits until somebody reads.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if existing else os.O_CREAT)
+    descriptor = os.open(path, flags, mode)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    os.set_blocking(descriptor, True)
+    return open(descriptor, "ab")
 
 
 def write_atomic(path: Path, content: bytes | memoryview | Iterator[bytes], *, durable: bool = True) -> None:

@@ -1,7 +1,13 @@
 """A scalar's whole history in bounded memory, with its spikes."""
 
 import math
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+CAPACITY = 2048
+"""Buckets: more than a chart has columns."""
 
 
 class Bucket(NamedTuple):
@@ -10,51 +16,74 @@ class Bucket(NamedTuple):
     step: int
     low: float | None
     high: float | None
+    mean: float | None = None
+    """Of the finite values; None where nobody has counted them."""
 
 
-class History:
-    """Keeps at most `capacity` buckets of (step, min, max); when full, neighbours merge two by two.
+class History(msgspec.Struct):
+    """Keeps at most `capacity` buckets of (step, min, max, mean); when full, neighbours merge two by two.
 
     So a run of any length costs the same memory, and the largest spike is never averaged away.
     NaN and infinity enter as a gap, counted in `not_finite`.
     """
 
-    def __init__(self, capacity: int = 2048) -> None:
-        self._capacity = capacity
-        self._stride = 1
-        self._filled = 0
-        self.buckets: list[Bucket] = []
-        self.latest: float | None = None
-        self.not_finite = 0
+    capacity: Annotated[int, Meta(ge=2)] = CAPACITY
+    stride: Annotated[int, Meta(ge=1)] = 1
+    """Values in a bucket that is full."""
+    latest: float | None = None
+    not_finite: int = 0
+    closed: list[Bucket] = []
+    # The last bucket, which is still being filled. An attach may have to read a million values, so no object is made for each.
+    step: int = 0
+    filled: Annotated[int, Meta(ge=0)] = 0
+    finite: Annotated[int, Meta(ge=0)] = 0
+    low: float = math.inf
+    high: float = -math.inf
+    total: float = 0.0
+
+    @property
+    def buckets(self) -> list[Bucket]:
+        """All of them, the oldest first."""
+        return [*self.closed, self._last()] if self.filled else self.closed
 
     def append(self, step: int, value: float) -> None:
         """Add one value; any float is allowed."""
         self.latest = value
-        finite = value if math.isfinite(value) else None
-        self.not_finite += finite is None
-        if self.buckets and self._filled < self._stride:
-            self._widen(finite)
-            self._filled += 1
+        if self.filled == self.stride or not self.filled:
+            self._begin(step)
+        self.filled += 1
+        if value - value != 0.0:  # NaN and infinity
+            self.not_finite += 1
             return
-        if len(self.buckets) == self._capacity:
-            pairs = zip(self.buckets[::2], self.buckets[1::2], strict=True)
-            self.buckets = [_merge(left, right) for left, right in pairs]
-            self._stride *= 2
-        self.buckets.append(Bucket(step, finite, finite))
-        self._filled = 1
+        self.finite += 1
+        self.total += value
+        if value < self.low:
+            self.low = value
+        if value > self.high:
+            self.high = value
 
-    def _widen(self, finite: float | None) -> None:
-        """Take a value into the last bucket. Most change nothing, and then nothing is made: an attach reads a million."""
-        first, low, high = self.buckets[-1]
-        if finite is None:
-            return
-        if low is None or high is None:
-            self.buckets[-1] = Bucket(first, finite, finite)
-        elif finite < low or finite > high:
-            self.buckets[-1] = Bucket(first, min(low, finite), max(high, finite))
+    def _begin(self, step: int) -> None:
+        """Close the last bucket and begin the next."""
+        if self.filled:
+            self.closed.append(self._last())
+        if len(self.closed) >= self.capacity:
+            pairs = zip(self.closed[::2], self.closed[1::2], strict=False)
+            self.closed = [_merge(left, right) for left, right in pairs]
+            self.stride *= 2
+        self.step, self.filled, self.finite = step, 0, 0
+        self.low, self.high, self.total = math.inf, -math.inf, 0.0
+
+    def _last(self) -> Bucket:
+        if not self.finite:
+            return Bucket(self.step, None, None)
+        # The sum of huge values is infinite, and of equal ones not quite theirs.
+        mean = min(max(self.total / self.finite, self.low), self.high)
+        return Bucket(self.step, self.low, self.high, mean)
 
 
 def _merge(left: Bucket, right: Bucket) -> Bucket:
     lows = [low for low in (left.low, right.low) if low is not None]
     highs = [high for high in (left.high, right.high) if high is not None]
-    return Bucket(left.step, min(lows, default=None), max(highs, default=None))
+    means = [mean / 2 for mean in (left.mean, right.mean) if mean is not None]
+    mean = sum(means) * 2 / len(means) if means else None
+    return Bucket(left.step, min(lows, default=None), max(highs, default=None), mean)

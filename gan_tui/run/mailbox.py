@@ -12,11 +12,17 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gan_tui.run.files import write_atomic
+from gan_tui.run.files import read_at_most, write_atomic
 
 CommandName = Literal["pause", "resume", "save", "sample", "evaluate", "neighbours", "bookmark", "set", "stop"]
 COMMANDS: tuple[CommandName, ...] = get_args(CommandName)
 SUFFIX = ".json"
+LONGEST = 2000
+"""Characters of a text."""
+LARGEST = 64 << 10
+"""Bytes of a command."""
+AT_ONCE = 100
+"""Commands that are taken out together; the others wait."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -31,7 +37,7 @@ class Command(msgspec.Struct, frozen=True):
 def send(control: Path, name: CommandName, text: str = "") -> str:
     """Put a command into the mailbox and return its id. Ids sort by time. Raises OSError."""
     identity = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(3)}"
-    write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(Command(name, identity, text)), durable=False)
+    write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(Command(name, identity, text[:LONGEST])), durable=False)
     return identity
 
 
@@ -45,15 +51,19 @@ def take_back(control: Path, identity: str) -> bool:
 
 
 def receive(control: Path) -> list[Command]:
-    """Take all commands out of the mailbox, the oldest first. What is not a command is removed unread.
+    """Take commands out of the mailbox, the oldest first. What is not a command is removed unread, were it a pipe or a device.
 
     Raises FileNotFoundError where the mailbox is gone: so a trainer, even a paused one, notices that its run was removed.
     """
     commands = []
-    names = sorted(name for name in os.listdir(control) if name.endswith(SUFFIX) and not name.startswith("."))
-    for name in names:
+    with os.scandir(control) as entries:
+        names = sorted(
+            entry.name for entry in entries
+            if entry.name.endswith(SUFFIX) and not entry.name.startswith(".") and not entry.is_dir(follow_symlinks=False)
+        )  # fmt: skip
+    for name in names[:AT_ONCE]:
         path = control / name
-        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError, OSError):
-            commands.append(msgspec.json.decode(path.read_bytes(), type=Command))
+        with suppress(ValueError, RecursionError, OSError):
+            commands.append(msgspec.json.decode(read_at_most(path, LARGEST), type=Command))
         path.unlink(missing_ok=True)
     return commands

@@ -1,16 +1,21 @@
 """What a run's events add up to: one object that every view reads.
 
 `RunState.apply` folds one event after another. The dashboard, `gan-tui runs` and the tests use the same
-fold, so a live run, a finished one and a recorded log cannot look different.
+fold, so a live run, a finished one and a recorded log cannot look different. All of it is bounded, whatever a log
+holds and however long it is, and can be written down (run/index.py).
 """
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from operator import mul
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta
 
 from gan_tui.run import events
 from gan_tui.run.events import AnyEvent
-from gan_tui.run.history import History
+from gan_tui.run.history import CAPACITY, History
 
 StateName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping",
                     "completed", "stopped", "failed", "interrupted"]  # fmt: skip
@@ -20,13 +25,30 @@ LOG_ENTRIES = 2000
 """Lines of the log that are kept for reading."""
 MARKS = 1000
 """Moments that are kept for the charts."""
+ANSWERS = 200
+"""Answers to commands that are kept: whoever asked looks for its own within seconds."""
+GRIDS = 1000
+"""Epochs whose grids can be looked at again."""
+SCORES = 200_000
+"""Scores that are kept with all of these grids together."""
+NAMES = 256
+"""Scalars whose history is kept."""
+MANY = 64
+"""Scalars from which on a history has fewer buckets."""
+LONGEST = 2000
+"""Characters that are kept of a text."""
+RATES = 30
+"""Windows over which the speed is smoothed: one of a single step, before a checkpoint, says little."""
+
+
+MarkKind = Literal["rolled-back", "changed", "bookmark"]
 
 
 class Mark(NamedTuple):
     """A moment worth a line across the charts."""
 
     step: int
-    kind: Literal["rolled-back", "changed", "bookmark"]
+    kind: MarkKind
     text: str
 
 
@@ -45,53 +67,65 @@ ETA_SECONDS = 3.0
 """Seconds of training before anybody guesses when it will end."""
 
 
-class RunState:
+class RunState(msgspec.Struct, eq=False):
     """The sum of a run's events so far."""
 
-    def __init__(self) -> None:
-        self.phase: events.PhaseName = "starting"
-        self.phase_at: float | None = None
-        """Unix time at which the phase began."""
-        self.outcome: events.Outcome | None = None
-        self.started: events.Started | None = None
-        self.first_event: float | None = None
-        """Unix time at which the run began."""
-        self.last_event: float | None = None
-        self.step = 0
-        self.elapsed = 0.0
-        """Seconds of training, pauses left out."""
-        self.rate: float | None = None
-        """Steps a second, smoothed over the last seconds."""
-        self.scalars: dict[str, float] = {}
-        """The newest value of each scalar; NaN and infinity included."""
-        self.history: dict[str, History] = {}
-        self.checkpoint: events.Checkpoint | None = None
-        self.samples: events.Samples | None = None
-        self.error: str | None = None
-        self.diverged = False
-        """Did the error come of the settings (a loss that stayed not finite)? All others come of the machine."""
-        self.rollbacks = 0
-        """How often a loss that was not finite sent the run back."""
-        self.answers: dict[str, events.Answer] = {}
-        self.message: tuple[float, str] | None = None
-        """(Unix time, words) of the last event that a person would want to read."""
-        self.entries: deque[Entry] = deque(maxlen=LOG_ENTRIES)
-        """Everything a person would want to read, the oldest first."""
-        self.marks: deque[Mark] = deque(maxlen=MARKS)
-        self.changed: dict[str, float] = {}
-        """Settings that were changed since the trainer started, with their newest values; `run.toml` has all others."""
-        self.grids: dict[int, events.Samples] = {}
-        """The newest grid of each epoch, by the number of epochs done."""
-        self.evaluation: events.Evaluation | None = None
-        """The newest."""
-        self.best: events.Evaluation | None = None
-        """The one whose weights stand in `checkpoints/best.pt`."""
-        self.verdict: events.Verdict | None = None
-        self.last_step_at: float | None = None
-        """Unix time of the newest metrics."""
-        self._rates: deque[tuple[float, float]] = deque(maxlen=30)
-        """(steps a second, seconds) of the last windows: one of a single step, before a checkpoint, says little."""
-        self.recent: deque[events.Metrics] = deque(maxlen=RECENT)
+    phase: events.PhaseName = "starting"
+    phase_at: float | None = None
+    """Unix time at which the phase began."""
+    outcome: events.Outcome | None = None
+    started: events.Started | None = None
+    first_event: float | None = None
+    """Unix time at which the run began."""
+    last_event: float | None = None
+    step: int = 0
+    elapsed: float = 0.0
+    """Seconds of training, pauses left out."""
+    rate: float | None = None
+    """Steps a second, smoothed over the last seconds."""
+    scalars: dict[str, float] = {}
+    """The newest value of each scalar; NaN and infinity included."""
+    history: dict[str, History] = {}
+    checkpoint: events.Checkpoint | None = None
+    samples: events.Samples | None = None
+    real_written: bool = False
+    """Is there a grid of real images?"""
+    epochs_logged: int = 0
+    """The last epoch that has ended, as the log says."""
+    error: str | None = None
+    diverged: bool = False
+    """Did the error come of the settings (a loss that stayed not finite)? All others come of the machine."""
+    rollbacks: int = 0
+    """How often a loss that was not finite sent the run back."""
+    answers: dict[str, events.Answer] = {}
+    """The last ones, by the id of their command."""
+    message: tuple[float, str] | None = None
+    """(Unix time, words) of the last event that a person would want to read."""
+    entries: deque[Entry] = msgspec.field(default_factory=deque)
+    """Everything a person would want to read, the oldest first."""
+    marks: deque[Mark] = msgspec.field(default_factory=deque)
+    changed: dict[str, float] = {}
+    """Settings that were changed since the trainer started, with their newest values; `run.toml` has all others."""
+    grids: dict[int, events.Samples] = {}
+    """The newest grid of each epoch, by the number of epochs done; of a long run those of every `grid_stride` epochs, and the newest."""
+    grid_stride: Annotated[int, Meta(ge=1)] = 1
+    evaluation: events.Evaluation | None = None
+    """The newest."""
+    best: events.Evaluation | None = None
+    """The one whose weights stand in `checkpoints/best.pt`."""
+    verdict: events.Verdict | None = None
+    last_step_at: float | None = None
+    """Unix time of the newest metrics."""
+    recent: deque[events.Metrics] = msgspec.field(default_factory=deque)
+    rates: deque[float] = msgspec.field(default_factory=deque)
+    """Steps a second in the last windows."""
+    seconds: deque[float] = msgspec.field(default_factory=deque)
+    """Of the same windows."""
+
+    def __post_init__(self) -> None:
+        self.entries, self.marks = deque(self.entries, LOG_ENTRIES), deque(self.marks, MARKS)
+        self.recent = deque(self.recent, RECENT)
+        self.rates, self.seconds = deque(self.rates, RATES), deque(self.seconds, RATES)
 
     def apply(self, event: AnyEvent) -> None:
         """Take in one event."""
@@ -110,11 +144,10 @@ class RunState:
                 self._say(event, f"{'resumed' if event.resumed else 'started'}{where} on {event.device_name}")
             case events.Phase():
                 self.phase, self.phase_at, self.outcome = event.name, event.t, None
-                self._rates.clear()
+                self.rates.clear()
+                self.seconds.clear()
             case events.Samples():
-                self.samples = event
-                if not event.real:
-                    self.grids[event.epoch] = event
+                self._apply_samples(event)
                 self._say(event, f"wrote {event.path}")
             case events.Checkpoint():
                 self.checkpoint = event
@@ -125,24 +158,27 @@ class RunState:
                 self.verdict = event
                 self._say(event, event.text)
             case events.Changed():
-                self.changed[event.setting] = event.value
-                self.marks.append(Mark(event.step, "changed", f"{event.setting} = {event.value:g}"))
+                if len(self.changed) < NAMES or event.setting in self.changed:
+                    self.changed[event.setting[:LONGEST]] = event.value
+                self._mark(event.step, "changed", f"{event.setting} = {event.value:g}")
                 self._say(event, f"{event.setting} is {event.value:g} from now on (was {event.before:g})")
             case events.Bookmark():
-                self.marks.append(Mark(event.step, "bookmark", event.text))
+                self._mark(event.step, "bookmark", event.text)
                 self._say(event, f"bookmark: {event.text}" if event.text else "bookmark")
             case events.RolledBack():
                 self.step, self.rollbacks = event.step, event.count  # the one event that goes back
                 self.recent.clear()
-                self.marks.append(Mark(event.step, "rolled-back", event.reason))
+                self._mark(event.step, "rolled-back", event.reason)
                 self._say(event, f"rolled back {event.count}/{event.limit}: {event.reason}; going on from step {event.step}")
             case events.Answer():
-                self.answers[event.id] = event
+                self._apply_answer(event)
                 self._say(event, event.text)
+            case events.Epoch():
+                self.epochs_logged = max(self.epochs_logged, event.epoch)
             case events.Note():
                 self._say(event, event.text)
             case events.Error():
-                self.error, self.diverged = event.text, event.diverged
+                self.error, self.diverged = event.text[:LONGEST], event.diverged
                 self._say(event, event.text)
             case events.Finished():
                 self.outcome, self.elapsed = event.outcome, event.elapsed
@@ -150,13 +186,17 @@ class RunState:
 
     def _apply_metrics(self, event: events.Metrics) -> None:
         self.last_step_at = event.t
-        self._rates.append((event.rate, max(0.0, event.elapsed - self.elapsed)))
-        seconds = sum(seconds for _, seconds in self._rates)
+        if len(event.scalars) > NAMES:
+            event = msgspec.structs.replace(event, scalars=dict(list(event.scalars.items())[:NAMES]))
+        self.rates.append(event.rate)
+        self.seconds.append(max(0.0, event.elapsed - self.elapsed))
+        seconds = sum(self.seconds)
         # Rounded, because the mean of equal speeds would tremble in its last digit, and a chart would show that.
-        self.rate = round(sum(rate * seconds for rate, seconds in self._rates) / seconds, 3) if seconds else event.rate
+        self.rate = round(sum(map(mul, self.rates, self.seconds)) / seconds, 3) if seconds else event.rate
         self.elapsed = event.elapsed
         self.recent.append(event)
-        self._remember(event.step, event.scalars | {"steps/s": self.rate})
+        self._remember(event.step, event.scalars)
+        self._remember(event.step, {"steps/s": self.rate})
 
     def _apply_evaluation(self, event: events.Evaluation) -> None:
         self.evaluation = event
@@ -164,17 +204,41 @@ class RunState:
             self.best = event
         self._remember(event.step, event.scalars)
 
+    def _apply_samples(self, event: events.Samples) -> None:
+        self.samples = event
+        if event.real:
+            self.real_written = True
+        elif len(event.path) <= LONGEST:
+            newest = next(reversed(self.grids), None)
+            if newest is not None and newest % self.grid_stride:
+                del self.grids[newest]  # it was kept only for being the newest
+            self.grids.pop(event.epoch, None)
+            self.grids[event.epoch] = event
+            while len(self.grids) > max(2, min(GRIDS, SCORES // max(1, len(event.scores)))):
+                self.grid_stride *= 2
+                self.grids = {epoch: grid for epoch, grid in self.grids.items() if epoch % self.grid_stride == 0 or grid is event}
+
+    def _apply_answer(self, event: events.Answer) -> None:
+        self.answers[event.id[:LONGEST]] = msgspec.structs.replace(event, text=event.text[:LONGEST])
+        if len(self.answers) > ANSWERS:
+            del self.answers[next(iter(self.answers))]
+
     def _remember(self, step: int, scalars: Mapping[str, events.Scalar]) -> None:
         for name, scalar in scalars.items():
-            value = events.from_scalar(scalar)
-            self.scalars[name] = value
-            if name not in self.history:
-                self.history[name] = History()
-            self.history[name].append(step, value)
+            history = self.history.get(name)
+            if history is None:
+                if len(self.history) >= NAMES or len(name) > LONGEST:
+                    continue
+                history = self.history[name] = History(capacity=CAPACITY if len(self.history) < MANY else CAPACITY // 16)
+            value = self.scalars[name] = float(scalar)
+            history.append(step, value)
+
+    def _mark(self, step: int, kind: MarkKind, text: str) -> None:
+        self.marks.append(Mark(step, kind, text[:LONGEST]))
 
     def _say(self, event: AnyEvent, words: str) -> None:
-        self.message = (event.t, words)
-        self.entries.append(Entry(event.t, event.step, str(type(event).__struct_config__.tag), words))
+        self.message = (event.t, words[:LONGEST])
+        self.entries.append(Entry(event.t, event.step, str(type(event).__struct_config__.tag), words[:LONGEST]))
 
     def name(self, alive: bool) -> StateName:
         """The state in one word; `alive` is what the lock says."""

@@ -4,12 +4,18 @@ import os
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from gan_tui.run import events
+from gan_tui.run import events, index
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.files import open_regular
+from gan_tui.run.log import LONGEST_LINE
 from gan_tui.run.state import RunState, StateName
 
 ENDS = 1 << 16
 """Bytes read from each end. The head holds when the run began, the tail (some 300 events) where it stands."""
+SEARCHED = 512 << 20
+"""Bytes before the end that are searched for a resume where there is no index, of more than a million events: half a second."""
+CHUNK = 1 << 20
+_STARTED = b'\n{"kind":"started"'
 MOVING: tuple[StateName, ...] = ("training", "sampling", "evaluating", "saving")
 """States in which speed and remaining time mean anything."""
 
@@ -67,33 +73,47 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
 
 
 def read_ends(run: RunDirectory) -> RunState:
-    """What the beginning and the end of a run's log add up to; what happened in between it cannot know.
+    """What the index, or else the beginning, and the end of a run's log add up to; what happened in between it cannot know.
 
-    So what holds until it is revoked, the verdict, is not taken from the beginning of a log that has a middle.
+    So what holds until it is revoked, the verdict, is not taken from before a gap. How long the run is to be is searched for there: a
+    resume may have changed it.
     """
-    state = RunState()
-    head, tail = _both_ends(run)
-    for lines in (head, tail):
-        if lines is tail and tail:
-            state.verdict = None
-        for line in lines:
-            event = events.decode(line)
-            if event is not None:
-                state.apply(event)
+    state, place = index.load(run.events) or (RunState(), 0)
+    try:
+        with open_regular(run.events) as file:
+            size = os.fstat(file.fileno()).st_size
+            if not place:
+                head = os.pread(file.fileno(), ENDS, 0)
+                place = size if size <= ENDS else head.rfind(b"\n") + 1
+                _apply(state, head[:place])
+            tail = max(place, size - ENDS)
+            end = os.pread(file.fileno(), size - tail, tail)
+            if tail > place:
+                state.verdict = None
+                state.started = _last_started(file.fileno(), max(place, tail - SEARCHED), tail) or state.started
+                end = end[end.find(b"\n") + 1 :]
+            _apply(state, end)
+    except (OSError, ValueError):  # there is none, or a pipe of that name
+        pass
     return state
 
 
-def _both_ends(run: RunDirectory) -> tuple[list[bytes], list[bytes]]:
-    """The lines of the beginning and those of the end; of a log that is short, all are the beginning."""
-    if not run.events.is_file():  # a pipe of that name would be waited for
-        return [], []
-    try:
-        with open(run.events, "rb") as file:
-            head = file.read(ENDS).splitlines()
-            size = file.seek(0, os.SEEK_END)
-            if size <= ENDS:
-                return head, []
-            file.seek(max(ENDS, size - ENDS))
-            return head[:-1], file.read().splitlines()[1:]
-    except OSError:
-        return [], []
+def _apply(state: RunState, data: bytes) -> None:
+    for line in data.splitlines():
+        event = events.decode(line)
+        if event is not None:
+            state.apply(event)
+
+
+def _last_started(descriptor: int, first: int, last: int) -> events.Started | None:
+    """The last event of its kind that begins between two bytes of a log."""
+    while last > first:
+        place = max(first, last - CHUNK)
+        data = os.pread(descriptor, last - place + len(_STARTED), place)
+        found = data.rfind(_STARTED)
+        if found >= 0:
+            line = os.pread(descriptor, LONGEST_LINE, place + found + 1).partition(b"\n")[0]
+            event = events.decode(line)
+            return event if isinstance(event, events.Started) else None
+        last = place
+    return None

@@ -85,8 +85,16 @@ def count_parameters(settings: RunConfig) -> int:
     return sum(parameter.numel() for network in pair for parameter in network.parameters())
 
 
-def _refuse_the_impossible(settings: RunConfig, device: torch.device) -> None:
-    """Before minutes of allocating: weights, gradients and Adam's two moments need sixteen bytes a weight."""
+def checkpoint_bytes(settings: RunConfig) -> int:
+    """What a checkpoint of a run has at most: weights, their average and Adam's two moments, and a little of everything else."""
+    return 24 * count_parameters(settings) + (64 << 20)
+
+
+def refuse_the_impossible(settings: RunConfig, device: torch.device) -> None:
+    """Before minutes of allocating: weights, gradients and Adam's two moments need sixteen bytes a weight.
+
+    Raises SettingsError.
+    """
     needed, memory = 16 * count_parameters(settings), memory_of(device)
     # A CPU's memory is what others can be pushed out of; of a GPU's only what is free can be had.
     there = None if memory is None else memory.free if device.type == "cuda" else memory.total
@@ -125,7 +133,7 @@ def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = No
 
     Raises SettingsError where they do not fit into the device's memory.
     """
-    _refuse_the_impossible(settings, device)
+    refuse_the_impossible(settings, device)
     try:
         return _make_gan(settings, device, ranks or Ranks())
     except (RuntimeError, MemoryError) as error:

@@ -16,7 +16,8 @@ from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import remove_temporaries, write_atomic
+from gan_tui.run.files import open_regular, remove_temporaries, write_atomic
+from gan_tui.training import build, checkpoint_file
 from gan_tui.training.build import begin_state
 from gan_tui.training.out_of_memory import is_out_of_memory
 from gan_tui.training.step import Gan
@@ -99,7 +100,8 @@ def remove_old(run: RunDirectory, keep: int, step: int) -> None:
     One of a later step is none that this trainer has written: it is not removed, and pushes none out that was.
     """
     for _, old in [(at, path) for at, path in list_newest_first(run) if at <= step][keep:]:
-        old.unlink(missing_ok=True)
+        if not old.is_dir() or old.is_symlink():  # a folder of that name is none of ours
+            old.unlink(missing_ok=True)
 
 
 def list_newest_first(run: RunDirectory) -> list[tuple[int, Path]]:
@@ -115,9 +117,11 @@ def load_newest(run: RunDirectory, device: torch.device | str = "cpu") -> tuple[
     MemoryError and RuntimeError where the newest is not at fault (it may not be read, memory is short): to skip it would lose it.
     """
     skipped: list[str] = []
-    for step, path in list_newest_first(run):
+    found = list_newest_first(run)
+    limit = build.checkpoint_bytes(run.config()) if found else 0
+    for step, path in found:
         try:
-            return Loaded(path, step, _read(path, step, device)), skipped
+            return Loaded(path, step, _read(path, step, device, limit)), skipped
         except UnreadableError:
             raise
         except UserError as error:
@@ -133,7 +137,7 @@ def load_best(run: RunDirectory, device: torch.device | str = "cpu") -> Loaded |
     if not path.is_file():
         return None
     try:
-        state = _read(path, None, device)
+        state = _read(path, None, device, build.checkpoint_bytes(run.config()))
     except UserError as error:
         raise UserError(f"{error}; --newest takes the newest one instead") from None
     return Loaded(path, state["step"], state)
@@ -192,25 +196,32 @@ def from_bytes(data: bytes, device: torch.device) -> Loaded | None:
     return Loaded(Path("checkpoint"), state["step"], state)
 
 
-def _read(path: Path, step: int | None, device: torch.device | str) -> dict[str, Any]:
+def _read(path: Path, step: int | None, device: torch.device | str, limit: int) -> dict[str, Any]:
     """Only tensors and plain containers come out (`weights_only`): a hostile file cannot run code. `step` None: any.
 
     Raises UserError for a file that is torn or another's; UnreadableError, MemoryError and RuntimeError where its content is not at fault.
+    No more than `limit` bytes are read, and nothing that is no regular file: see `checkpoint_file`.
     """
     try:
-        state = torch.load(path, map_location=device, weights_only=True)
+        with open_regular(path) as file:
+            checkpoint_file.check(file, limit)
+            file.seek(0)
+            state = torch.load(file, map_location=device, weights_only=True)
     except OSError as error:
         advice = f"mend that, or move it out of {path.parent} to go on from the one before"
         raise UnreadableError(f"checkpoint {path} cannot be read ({error.strerror or error}): {advice}") from None
+    except ValueError as error:
+        raise UserError(f"checkpoint {path} cannot be read: {_first_line(error)}") from None
     except Exception as error:  # torn files raise anything from EOFError to UnpicklingError
         if is_out_of_memory(error) or "CUDA error" in str(error):
             raise
         raise UserError(f"checkpoint {path} cannot be read: it is torn, or no file of torch.save") from None
-    found = state.get("step") if isinstance(state, dict) else None
-    if not isinstance(state, dict) or state.get("version") != VERSION or not isinstance(found, int) or step not in (None, found):
+    version, found = (state.get("version"), state.get("step")) if isinstance(state, dict) else (None, None)
+    if type(version) is not int or version != VERSION or type(found) is not int or found < 0 or step not in (None, found):
         of_step = "" if step is None else f", of step {step}"
         raise UserError(f"checkpoint {path.name} is not one of gan-tui's, version {VERSION}{of_step}")
-    return state
+    checked: dict[str, Any] = state
+    return checked
 
 
 def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Tensor]:
@@ -252,6 +263,8 @@ def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module)
 _BROKEN = (KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
 """What a file raises that is a checkpoint by its looks only."""
 _MANY = 1_000_000
+LONGEST_VALUE, LONGEST_REASON = 80, 300
+"""Characters of what a file says that are repeated in an error."""
 
 
 def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
@@ -262,7 +275,8 @@ def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
         before = loaded.state["settings"].get(section, {}).get(key, config.get(unsaid, setting.key))
         value = config.get(settings, setting.key)
         if config.is_fixed(setting.key) and before != value:
-            raise UserError(f"{loaded.path.name} was trained with {setting.key} = {before!r}, the run now says {value!r}; put it back")
+            said = repr(before)[:LONGEST_VALUE]
+            raise UserError(f"{loaded.path.name} was trained with {setting.key} = {said}, the run now says {value!r}; put it back")
 
 
 def _restore_network(network: nn.Module, weights: dict[str, Tensor]) -> None:
@@ -302,7 +316,7 @@ def _expect(condition: bool, otherwise: str) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return (str(error).splitlines() or [type(error).__name__])[0][:LONGEST_REASON]
 
 
 def write_weights(path: Path, network: nn.Module) -> None:

@@ -11,6 +11,7 @@ from typing import NoReturn
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import FAILED, MISTAKEN, UserError
+from gan_tui.printable import printable
 from gan_tui.training import build, checkpoint, sharing
 from gan_tui.training.devices import choose_device
 from gan_tui.training.failure import explain_memory
@@ -102,7 +103,7 @@ def _say_who_is_gone(reason: str) -> None:
 
 def _say(text: str) -> None:
     with suppress(OSError):
-        print(f"gan-tui: rank {os.environ['RANK']}: {text}", file=sys.stderr, flush=True)
+        print(f"gan-tui: rank {os.environ['RANK']}: {printable(text)}", file=sys.stderr, flush=True)
 
 
 def _end(status: int) -> NoReturn:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import trainer_command
 from gan_tui.training.watch import Watch, end_abruptly
@@ -137,4 +138,4 @@ def remove_store(folder: Path | None) -> None:
 
 def _say(text: str) -> None:
     with suppress(OSError):
-        print(f"gan-tui: {text}", file=sys.stderr, flush=True)
+        print(f"gan-tui: {printable(text)}", file=sys.stderr, flush=True)

@@ -45,6 +45,9 @@ GAPS = 3
 """Evaluations whose mean `d_gap` counts: with thirty unseen images, a single one is off by 0.05 and more."""
 FAIR = 0.55
 """AUC of a discriminator up to which it counts as unable to tell; as far below 0.5 it does so as well."""
+MEMORY = 2 * COURSE
+"""Metrics after which no older ones count, if they also span MEMORY_STEPS."""
+MEMORY_STEPS = COURSE * LOOK_STEPS + 3 * WINDOW
 SLACK = 0.15
 """How much further a rule that holds already may be from its threshold, as a share of it."""
 

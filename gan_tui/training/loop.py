@@ -26,13 +26,14 @@ from gan_tui.run.events import (
     Verdict,
     to_scalar,
 )
-from gan_tui.run.log import EventWriter, read_all
+from gan_tui.run.log import EventWriter
+from gan_tui.run.recollect import recollect
 from gan_tui.training import checkpoint, sharing
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.clock import Clock
 from gan_tui.training.devices import Chosen, device_name
 from gan_tui.training.evaluation import Examiner
-from gan_tui.training.health import Finding, Health, replay
+from gan_tui.training.health import MEMORY, MEMORY_STEPS, Finding, Health, replay
 from gan_tui.training.metrics_window import MetricsWindow, Reading
 from gan_tui.training.not_finite import NotFiniteError
 from gan_tui.training.orders import obey
@@ -132,17 +133,16 @@ class Trainer:
             self.writer.write(Note(text=text))
         self._tell_of_the_engine()
         # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
-        logged = read_all(self.run.events)
-        if not any(isinstance(event, Samples) and event.real for event in logged):
+        logged = self.writer.state
+        if not logged.real_written:
             first = self.session.randomness.order(0, len(self.session.images))[: self.settings.samples.count]
             self.pictures.write_real(self.session.images[first])
             self.writer.write(Samples(step=self.progress.step, path=self.run.real_images.name, epoch=0, real=True))
-        replay(self._health, logged)
+        self._take_up_health()
         self._say(self._health.take_data())
         self.pictures.take_up()
         self._preview()
-        epochs_logged = max((event.epoch for event in logged if isinstance(event, Epoch)), default=0)
-        if self.session.step_in_epoch == 0 and self.session.epochs_done > epochs_logged:
+        if self.session.step_in_epoch == 0 and self.session.epochs_done > logged.epochs_logged:
             self._end_epoch()  # the trainer was killed between the epoch's last checkpoint and its end
         self.enter("training")
         self.window_began = time.monotonic()
@@ -191,10 +191,16 @@ class Trainer:
         self._window.clear()
         self.writer.cut_to_step(self.progress.step)
         self._health = self._new_health()
-        replay(self._health, read_all(self.run.events))
+        self._take_up_health()
         self.writer.write(RolledBack(step=self.progress.step, from_step=from_step, count=count, limit=limit, reason=str(error)))
         self.enter("training")
         self.window_began = time.monotonic()
+
+    def _take_up_health(self) -> None:
+        """Have the verdict know what the log says, and what was said last."""
+        replay(self._health, recollect(self.run.events, MEMORY_STEPS, MEMORY))
+        if (said := self.writer.state.verdict) is not None:
+            self._health.finding = Finding(said.rule, said.level, said.text, said.advice)
 
     def _new_health(self) -> Health:
         loss, data, settings = self.session.gan.loss, self.session.data, self.settings

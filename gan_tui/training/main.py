@@ -18,7 +18,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Note, Phase
 from gan_tui.run.files import remove_temporaries
 from gan_tui.run.lock import RunLock
-from gan_tui.run.log import EventWriter, read_all
+from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import read_ends
@@ -115,16 +115,13 @@ def import_torch() -> None:
 
 def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
     """A person who pressed ctrl+c wants to know what is kept. Nothing where the last step was done all the same."""
-    state = _state_of(run)
+    state = read_state(run.events)
     if state.outcome == "stopped":
         say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.word}` goes on from there")
 
 
 def _state_of(run: RunDirectory) -> RunState:
-    state = RunState()
-    for event in read_all(run.events):
-        state.apply(event)
-    return state
+    return read_state(run.events)
 
 
 def _log_failure(run: RunDirectory, text: str, before: RunState, *, diverged: bool = False) -> None:

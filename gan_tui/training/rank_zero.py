@@ -10,9 +10,9 @@ from gan_tui.errors import SettingsError, UserError
 from gan_tui.output import say
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import Changed, Checkpoint, Note, Phase
+from gan_tui.run.events import Changed, Note, Phase
 from gan_tui.run.files import set_aside
-from gan_tui.run.log import EventWriter, read_all
+from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import read_ends
 from gan_tui.training import build, checkpoint, engines, rebuild, same_data, sharing
 from gan_tui.training.devices import Chosen, choose_device, device_name
@@ -122,7 +122,7 @@ def _train(
 
 def _refuse_to_begin_again(run: RunDirectory, lost: str) -> None:
     """Where there is no checkpoint, but was one. Raises UserError."""
-    if any(isinstance(event, Checkpoint) for event in read_all(run.events)):
+    if read_state(run.events).checkpoint is not None:
         raise UserError(f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run")
     if lost:
         rebuild.refuse_to_overwrite(run)

@@ -12,6 +12,7 @@ from torch import Tensor
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.errors import UserError
+from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_for_person
 from gan_tui.training import build, checkpoint, grids, labels, rebuild
@@ -29,11 +30,12 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None
     """
     settings = rebuild.settings_to_look(run)
     classes = _classes(run, settings, of_class)
+    build.refuse_the_impossible(settings, torch.device("cpu"))
     loaded, skipped = checkpoint.load_newest(run)
     if loaded is None:
         raise UserError(checkpoint.nothing_saved(run))
     for line in skipped:
-        print(f"gan-tui: {line}; taking the one before", file=sys.stderr)
+        print(f"gan-tui: {printable(line)}; taking the one before", file=sys.stderr)
     generator = build.make_generator(settings)
     checkpoint.restore_generator(loaded, settings, generator)
     randomness = Randomness(seed, torch.device("cpu"))

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from gan_tui import output
 from gan_tui.errors import FAILED
+from gan_tui.printable import printable
 
 POLL = 0.2
 """Seconds between two looks."""
@@ -87,7 +88,7 @@ def exit_within(seconds: float, status: int, text: str | None = None) -> threadi
 def _exit(status: int, text: str | None = None) -> None:
     with suppress(OSError, ValueError):
         if text:
-            print(f"gan-tui: {text}", file=sys.stderr, flush=True)
+            print(f"gan-tui: {printable(text)}", file=sys.stderr, flush=True)
         sys.stdout.flush()
         sys.stderr.flush()
         output.drain()

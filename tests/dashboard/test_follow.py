@@ -3,19 +3,23 @@
 import os
 import shutil
 import time
+from itertools import pairwise
 
 import pytest
 
+from gan_tui.dashboard import follow
 from gan_tui.dashboard.app import Mode
 from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.render.glyphs import UNICODE
-from gan_tui.run import events
+from gan_tui.run import events, index
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.log import EventWriter, iterate
+from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise
-from tests.dashboard.helpers import HeldRun, append, judged, opened, recorded, run_async, screen_text, show_preview, until
+from tests.dashboard.helpers import HeldRun, append, judged, metrics, opened, recorded, run_async, screen_text, show_preview, until
 from tests.patience import CEILING
 
 PROGRESS = "Epoch [1/400], Step[600/600], d_loss: 0.9"
@@ -129,3 +133,67 @@ def test_a_finished_run_that_is_deleted_under_the_screen(run: RunDirectory) -> N
             assert not any(line.startswith(("files", "saved", "continue")) or ".pt" in line for line in left.splitlines())
 
     run_async(case)
+
+
+def long_log(run: RunDirectory) -> None:
+    append(run, *judged(), *(metrics(step, 9.0 if step == 50_000 else 0.5) for step in range(22_021, 60_000)))
+    append(run, events.Verdict(rule="plateau", level="info", text="it stands still", advice="", step=59_999))
+
+
+def test_a_long_log_is_shown_at_once_and_then_as_a_whole(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "LONG", 100_000)
+    long_log(run)
+    index.path_of(run.events).unlink(missing_ok=True)
+    show_preview(run)
+    follower = Follower(run)
+    assert follower.look()
+    seen = follower.snapshot()
+    assert follower.behind, "there is more to read"
+    state = seen.state
+    assert (state.step, state.started is not None, state.verdict is not None) == (59_999, True, True)
+    buckets = state.history["d_loss"].buckets
+    assert buckets[0].step < 500
+    assert max(later.step - bucket.step for bucket, later in pairwise(buckets)) < 3000, "from end to end"
+    assert seen.preview.images is not None
+    append(run, metrics(60_000), events.Note(text="meanwhile", step=60_000))
+    follower.look()
+    assert follower.snapshot().state.message == (follower.snapshot().state.last_event, "meanwhile"), "what is new is shown meanwhile"
+    while follower.behind:
+        follower.look()
+    whole = RunState()
+    for event in iterate(run.events):
+        whole.apply(event)
+    state = follower.snapshot().state
+    assert (state.step, state.message) == (whole.step, whole.message)
+    assert state.history == whole.history
+    assert max(bucket.high or 0 for bucket in state.history["d_loss"].buckets) == 9.0, "no spike is missing"
+
+
+def test_a_long_log_with_an_index_is_whole_at_once(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "LONG", 200_000)
+    monkeypatch.setattr(index, "GROWTH", 100_000)
+    long_log(run)
+    follower = Follower(run)
+    while follower.look() and follower.behind:
+        assert follower.snapshot().state.history["d_loss"].buckets[0].step < 500
+    assert max(bucket.high or 0 for bucket in follower.snapshot().state.history["d_loss"].buckets) == 9.0
+
+
+def test_a_long_log_that_is_cut_is_followed_from_there(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "LONG", 100_000)
+    long_log(run)
+    follower = Follower(run)
+    follower.look()
+    with EventWriter(run.events) as log:
+        log.cut_to_step(30_000)
+        for step in range(30_001, 70_000):
+            log.write(metrics(step, 0.75))
+        log.write(events.Note(text="again", step=69_999))
+    for _ in range(3):
+        follower.look()
+    assert follower.snapshot().state.step == 69_999
+    while follower.behind:
+        follower.look()
+    newest = follower.snapshot().state.history["d_loss"].buckets
+    assert max(bucket.high or 0 for bucket in newest) < 9.0, "what was cut is forgotten"
+    assert follower.snapshot().state.step == 69_999

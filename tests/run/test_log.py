@@ -88,7 +88,7 @@ def test_truncation_is_noticed_by_who_follows(tmp_path: Path) -> None:
     cut_to_step(path, 4)
     with EventWriter(path) as writer:
         for step in range(5, 21):  # longer than before: size alone would not tell
-            writer.write(metrics(step))
+            writer.write(metrics(step, 0.6))
     news = reader.read()
     assert news.restarted
     assert [event.step for event in news.events] == list(range(1, 21))

@@ -7,7 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from gan_tui.dashboard.run_list import Row
-from gan_tui.run import course, events
+from gan_tui.run import course, events, index, summary
 from gan_tui.run.course import Course
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.log import EventWriter
@@ -118,7 +118,34 @@ def test_a_line_that_is_being_written_waits(tmp_path: Path) -> None:
     assert found.best == 9.0
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"no json\n" * 50_000, b"\0" * 300_000, b'{"kind":"metrics"' * 20_000])
+@pytest.mark.parametrize("growth", [40_000, 1 << 30])
+def test_a_resume_with_more_epochs_is_seen_wherever_it_stands(growth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "GROWTH", growth)
+    run = make_run(tmp_path)
+    append(run, started(epochs=60), *(metrics(step) for step in range(1, 2001)))
+    append(run, started(epochs=250, resumed=True, step=2000), *(metrics(step) for step in range(2001, 5001)))
+    assert run.events.stat().st_size > 5 * summary.ENDS
+    assert (index.load(run.events) is not None) == (growth == 40_000)
+    assert summarise(run).epochs == 250
+    cut_to_step(run.events, 1500)
+    append(run, *(metrics(step, 0.9) for step in range(1501, 4001)))
+    assert summarise(run).epochs == 60, "what was cut says nothing"
+
+
+def test_a_listing_notices_that_the_log_was_cut_and_is_longer_than_before(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    append(run, started(), evaluation(100, 50.0), *(metrics(step) for step in range(101, 200)), evaluation(200, 20.0))
+    found = Course(run.events)
+    found.look()
+    cut_to_step(run.events, 150)
+    append(run, *(metrics(step, 0.9) for step in range(151, 500)))
+    found.look()
+    assert found.best == 50.0
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"no json\n" * 50_000, b"\0" * 300_000, b'{"kind":"metrics"' * 20_000, b'{"kind":"evaluation"' * 99_999]
+)
 def test_rubbish_says_nothing(content: bytes, tmp_path: Path) -> None:
     run = make_run(tmp_path)
     run.events.write_bytes(content)

@@ -7,8 +7,20 @@ import pytest
 
 from gan_tui.run.events import Evaluation, Metrics, Started, from_scalar
 from gan_tui.run.log import read_all
+from gan_tui.run.recollect import recollect
 from gan_tui.training import noise
-from gan_tui.training.health import LOOK_STEPS, RULES, WINDOW, Finding, Health, Vitals, replay, steps_without_progress
+from gan_tui.training.health import (
+    LOOK_STEPS,
+    MEMORY,
+    MEMORY_STEPS,
+    RULES,
+    WINDOW,
+    Finding,
+    Health,
+    Vitals,
+    replay,
+    steps_without_progress,
+)
 
 RECORDED = Path(__file__).parent / "recorded"
 HEALTHY = {"fd": 5.0, "fd_floor": 0.2, "coverage": 0.6, "classes": 9.9, "spread": 1.0, "spread_min": 0.8, "legible": 0.8, "copies": 0.01}
@@ -350,6 +362,20 @@ def test_one_odd_look_changes_no_mind() -> None:
         assert step < 4 * WINDOW
         health.take_metrics(step, 20, calm | {"g_loss": 1000.0})
     assert health.finding.rule == "diverging"
+
+
+@pytest.mark.parametrize("name", ["classic", "mlp-r3", "oscillating", "d-wins", "memorising"])
+def test_the_end_of_a_log_says_as_much_of_the_present_as_the_whole(name: str, tmp_path: Path) -> None:
+    log = tmp_path / "events.jsonl"
+    log.write_bytes((RECORDED / f"{name}.jsonl").read_bytes())
+    whole, recollected = Health(), Health()
+    replay(whole, read_all(log))
+    replay(recollected, recollect(log, MEMORY_STEPS, MEMORY))
+    assert recollected.finding is not None
+    assert whole.finding is not None
+    assert recollected.finding.rule == whole.finding.rule
+    assert recollected.distances == whole.distances
+    assert recollected.outlook() == whole.outlook()
 
 
 def test_a_resumed_run_goes_on_with_the_verdict_it_had() -> None:

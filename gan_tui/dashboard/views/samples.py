@@ -19,6 +19,7 @@ from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.timeline import Timeline, Times
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Answer
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Pair
 from gan_tui.run.state import Mark
@@ -44,8 +45,8 @@ class SamplesView(View):
         """Of the newest samples that are drawn; -1: something else is, or nothing."""
         self._grids = Grids(run)
         self._pair: Pair | None = None
-        self._asked: tuple[int | None, int] | None = None
-        """While the trainer is asked for neighbours: the step of those that were known, and how many answers there were."""
+        self._asked: tuple[int | None, str] | None = None
+        """While the trainer is asked for neighbours: the step of those that were known, and the id of its answer before."""
         self.digits = Digits(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
         self.portrait = Portrait(glyphs, id="portrait")
         self.timeline = Timeline(glyphs, id="timeline")
@@ -243,7 +244,7 @@ class SamplesView(View):
         self._zoom(True)
         snapshot = self._snapshot
         if snapshot is not None and self._about_newest and (self._pair is None or self._pair.step != snapshot.preview.step) and self.obeyed:
-            self._asked = (self._pair.step if self._pair else None, self._answers(snapshot))
+            self._asked = (self._pair.step if self._pair else None, self._answer_id(snapshot))
             self.post_message(Ask("neighbours"))
         self._redraw()
 
@@ -256,8 +257,13 @@ class SamplesView(View):
         snapshot = self._snapshot
         return snapshot is not None and self._epoch is None and live(snapshot, self._source).images is snapshot.preview.images
 
-    def _answers(self, snapshot: Snapshot) -> int:
-        return sum(answer.command == "neighbours" for answer in snapshot.state.answers.values())
+    def _answer_id(self, snapshot: Snapshot) -> str:
+        answer = self._answer(snapshot)
+        return answer.id if answer else ""
+
+    def _answer(self, snapshot: Snapshot) -> Answer | None:
+        """The last one to this question."""
+        return next((answer for answer in reversed(snapshot.state.answers.values()) if answer.command == "neighbours"), None)
 
     def _neighbours_arrived(self) -> bool:
         if self._asked is not None and self._pair is not None and self._pair.step != self._asked[0]:
@@ -284,9 +290,9 @@ class SamplesView(View):
         """What stands where the training image will be, or would be."""
         if self._asked is None:
             return "not known" if self.obeyed else "not known, and nobody to ask"
-        refusals = [answer for answer in snapshot.state.answers.values() if answer.command == "neighbours"]
-        if len(refusals) > self._asked[1] and not refusals[-1].ok:
-            return refusals[-1].text
+        answer = self._answer(snapshot)
+        if answer is not None and answer.id != self._asked[1] and not answer.ok:
+            return answer.text
         return f"asking the trainer{self.glyphs.ellipsis}"
 
     def back(self) -> bool:

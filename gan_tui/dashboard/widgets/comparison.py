@@ -20,6 +20,7 @@ from gan_tui.render.panels import Panel
 from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.evidence import is_stale
+from gan_tui.run.history import Bucket
 from gan_tui.run.ideals import ideal_of
 
 RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
@@ -132,8 +133,8 @@ class Scoreboard(LineWidget):
         return line
 
 
-def _lows(buckets: Sequence[tuple[int, float | None, float | None]]) -> list[float]:
-    return [low for _, low, _ in buckets if low is not None]
+def _lows(buckets: Sequence[Bucket]) -> list[float]:
+    return [bucket.low for bucket in buckets if bucket.low is not None]
 
 
 class Curves(LineWidget):
