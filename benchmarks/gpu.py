@@ -1,7 +1,7 @@
 """Everything that only a GPU can show, in at most eight minutes: the first thing to run where there is one.
 
 Each part is a process of its own, with a limit; its figures are written as they come, so that nothing is lost where a later part
-hangs or the time is over. `--dry-run` goes through the same parts on a CPU, with the fake card of the tests and small networks.
+hangs or the time is over. `--dry-run` goes through the parts that no other benchmark has, on a CPU with the fake card of the tests.
 """
 
 import argparse
@@ -9,9 +9,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 WHOLE = 480.0
 """Seconds for all parts together."""
 TAIL = 6000
-"""Signs of what a part has printed that are kept."""
+"""Characters of what a part has printed that are kept."""
 
 
 class Part(NamedTuple):
@@ -58,6 +60,7 @@ PARTS = (
     Part("lifetime", "kill, resume, pause, stop, out of memory on purpose", own("lifetime"), 90, own("lifetime")),
     Part("classic", "200 epochs of classic by the default command", own("classic"), 110, own("classic")),
     Part("engines", "ms a step against the tutorial's loop", module("benchmarks.engines", "--rounds", "5", "--compiled"), 90),
+    Part("compiled", "100 steps of the presets that torch.compile can train", own("compiled"), 80),
     Part("dashboard", "training with a dashboard on a pseudo-terminal, and keys", own("dashboard"), 60, own("dashboard")),
     Part("overheads", "previews, evaluations, checkpoints", module("benchmarks.overheads", "--rounds", "1", "--seconds", "31"), 60),
     Part("smi-after", "the driver's own view", ("nvidia-smi",), 10),
@@ -105,19 +108,27 @@ def run(command: tuple[str, ...], limit: float, dry: bool) -> dict[str, Any]:
     if shutil.which(command[0]) is None:
         return {"status": f"{command[0]} is not there"}
     began = time.monotonic()
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=_environment(dry), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+    status: int | str
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=_environment(dry), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=limit, check=False,
-        )  # fmt: skip
-        status: int | str = done.returncode
-        output = done.stdout
-    except subprocess.TimeoutExpired as error:
-        status, output = f"ended after {limit:.0f} s", error.stdout or b""
+        output, _ = process.communicate(timeout=limit)
+        status = process.returncode
+    except subprocess.TimeoutExpired:
+        _end_all_of(process)
+        status, (output, _) = f"ended after {limit:.0f} s", process.communicate()
+    _end_all_of(process)  # a trainer that a part leaves behind would falsify the figures of the next one
     lines = output.decode(errors="replace").splitlines()
     figures = [json.loads(line) for line in lines if line.startswith('{"figure"')]
     words = "\n".join(line for line in lines if not line.startswith('{"figure"'))[-TAIL:]
     return {"status": status, "seconds": round(time.monotonic() - began, 1), "figures": figures, "output": words.splitlines()}
+
+
+def _end_all_of(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def table(part: Part, result: dict[str, Any]) -> str:

@@ -19,14 +19,15 @@ from benchmarks.terminal import Terminal
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data import mnist
+from gan_tui.errors import UserError, first_line
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Finished, Metrics, Started
 from gan_tui.run.log import read_all
 from gan_tui.training import build
 from gan_tui.training.engines import Work
 from gan_tui.training.engines.graph import GraphEngine, Snapshot
-from gan_tui.training.engines.plain import PlainEngine
-from gan_tui.training.engines.proof import compare, trace
+from gan_tui.training.engines.plain import PlainEngine, compiled_engine
+from gan_tui.training.engines.proof import TOLERANCE, Trace, compare, prove, trace
 from gan_tui.training.randomness import Randomness
 
 DRY = "GAN_TUI_DRY_RUN" in os.environ
@@ -43,42 +44,87 @@ def figure(name: str, value: float, unit: str) -> None:
 
 def presets() -> None:
     """Each preset with the graph engine and with the plain one, in both precisions, from the same state."""
-    names = ["classic", "wgan-gp"] if DRY else config.preset_names()
+    _each(_preset, ["classic", "wgan-gp"] if DRY else config.preset_names(), ["float32"] if DRY else ["float32", "bfloat16"])
+
+
+def compiled() -> None:
+    """The same for torch.compile, which takes its time before the first step."""
+    names = [name for name in config.preset_names() if _can_compile(name)]
+    _each(_compiled, names, ["float32"])
+
+
+def _can_compile(name: str) -> bool:
+    loss = config.resolve(name).loss
+    return not (loss.r1 or loss.r2 or loss.gp)
+
+
+def _each(part: Callable[[str, RunConfig, Work, int], bool], names: list[str], precisions: list[str]) -> None:
+    """Every preset in every precision; ends with status 1 where one of them is wrong or fails."""
     small = [{"model": {"hidden": 16, "channels": 2}, "train": {"batch_size": 20}}] if DRY else []
-    steps, device = (20 if DRY else 100), torch.device("cuda", 0)
-    for name in names:
-        for precision in ("float32",) if DRY else ("float32", "bfloat16"):
-            settings = config.resolve(name, tables=[*small, {"train": {"precision": precision}}])
-            try:
-                _preset(f"{name} {precision}", settings, device, steps)
-            except RuntimeError as error:  # the others are worth as much
-                print(f"{name} {precision}: {str(error).splitlines()[0]}")
-
-
-def _preset(name: str, settings: RunConfig, device: torch.device, steps: int) -> None:
+    device, failed = torch.device("cuda", 0), []
     images = mnist.load(train=True)[0][:2100].flatten(1).to(device)
-    gan = build.make_gan(settings, device)
-    gan.average_rate.fill_(0.01)
-    work = Work(gan, images, Randomness(0, device), settings.train.batch_size, settings.model.latent_dim)
-    d_steps = settings.train.d_steps
+    for name in names:
+        for precision in precisions:
+            settings = config.resolve(name, tables=[*small, {"train": {"precision": precision}}])
+            gan = build.make_gan(settings, device)
+            gan.average_rate.fill_(0.01)
+            work = Work(gan, images, Randomness(0, device), settings.train.batch_size, settings.model.latent_dim)
+            what = f"{name} {precision}"
+            try:
+                failed += [] if part(what, settings, work, 20 if DRY else 100) else [what]
+            except (RuntimeError, UserError) as error:  # the others are worth as much
+                print(f"{what}: {first_line(error)}")
+                failed.append(what)
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}")
+
+
+def _preset(what: str, settings: RunConfig, work: Work, steps: int) -> bool:
+    """Proves the graphs as a run does, which also captures them and decides about blocks, then takes time and memory."""
+    d_steps, device = settings.train.d_steps, work.images.device
+    plain = _plain(what, work, d_steps, steps)
     torch.cuda.reset_peak_memory_stats(device)
     graphs = GraphEngine(work)
-    before = Snapshot.of(gan)
-    trace(graphs, work, d_steps, 20)  # captures
-    before.put_back()
+    before = Snapshot.of(work.gan)
+    proof = prove(graphs, work, d_steps, TOLERANCE[settings.train.precision])
     found = trace(graphs, work, d_steps, steps)
-    graphs.close()
-    figure(f"{name}, graph: memory at most", torch.cuda.max_memory_allocated(device) / 2**20, "MiB")
     before.put_back()
+    graphs.close()
+    figure(f"{what}, graph: memory at most", torch.cuda.max_memory_reserved(device) / 2**20, "MiB")
+    _compare(f"{what}, graph", found, plain, steps)
+    print(f"{what}: proof {'holds' if proof.ok else 'FAILS'}: {proof.words}; blocks: {graphs.blocks}", *graphs.notes)
+    return proof.ok
+
+
+def _compiled(what: str, settings: RunConfig, work: Work, steps: int) -> bool:
+    d_steps = settings.train.d_steps
+    plain = _plain(what, work, d_steps, steps)
+    before = Snapshot.of(work.gan)
+    engine = compiled_engine(work)
+    trace(engine, work, d_steps, 2)  # compiles
+    before.put_back()
+    found = trace(engine, work, d_steps, steps)
+    before.put_back()
+    _compare(f"{what}, compiled", found, plain, steps)
+    return bool(found.metrics.isfinite().all())
+
+
+def _plain(what: str, work: Work, d_steps: int, steps: int) -> Trace:
+    before = Snapshot.of(work.gan)
     trace(PlainEngine(work), work, d_steps, 3)
     before.put_back()
-    torch.cuda.reset_peak_memory_stats(device)
+    torch.cuda.reset_peak_memory_stats(work.images.device)
     plain = trace(PlainEngine(work), work, d_steps, steps)
-    figure(f"{name}, plain: memory at most", torch.cuda.max_memory_allocated(device) / 2**20, "MiB")
-    figure(f"{name}, plain", 1000 * plain.seconds, "ms/step")
-    figure(f"{name}, graph", 1000 * found.seconds, "ms/step")
-    figure(f"{name}, plain / graph", plain.seconds / found.seconds, "x")
-    print(f"{name}: after {steps} steps {compare(found, plain, 1.0).words}", *graphs.notes)
+    before.put_back()
+    figure(f"{what}, plain: memory at most", torch.cuda.max_memory_reserved(work.images.device) / 2**20, "MiB")
+    return plain
+
+
+def _compare(what: str, found: Trace, plain: Trace, steps: int) -> None:
+    figure(f"{what}: plain", 1000 * plain.seconds, "ms/step")
+    figure(f"{what}", 1000 * found.seconds, "ms/step")
+    figure(f"{what}: plain / this", plain.seconds / found.seconds, "x")
+    print(f"{what}: after {steps} steps {compare(found, plain, 1.0).words}")  # rounding grows: no verdict
 
 
 def lifetime() -> None:
@@ -190,7 +236,7 @@ def _gan_tui(folder: str, *words: str, check: bool = True) -> "subprocess.Comple
 def _start(folder: str, *words: str) -> "subprocess.Popen[bytes]":
     environment = os.environ | {"GAN_TUI_RUNS": folder}
     command = [sys.executable, "-m", "gan_tui", *words]
-    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def _until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
@@ -205,4 +251,4 @@ def _until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]") ->
 
 
 if __name__ == "__main__":
-    {"presets": presets, "lifetime": lifetime, "classic": classic, "dashboard": dashboard}[sys.argv[1]]()
+    {"presets": presets, "compiled": compiled, "lifetime": lifetime, "classic": classic, "dashboard": dashboard}[sys.argv[1]]()

@@ -6,6 +6,11 @@ MISTAKEN = 2
 """What was asked for cannot be done."""
 
 
+def first_line(error: BaseException, most: int = 160) -> str:
+    """What an error says first, or its kind where it says nothing; at most `most` characters."""
+    return (str(error).splitlines() or [""])[0][:most] or type(error).__name__
+
+
 class UserError(Exception):
     """A mistake that the user can mend: one line that says what is wrong, where, and what to do.
 

@@ -5,6 +5,7 @@ What a person sends with a bug report, and what is run first on a new card.
 
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 import torch
@@ -13,7 +14,8 @@ from torch import Tensor
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data import mnist
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, first_line
+from gan_tui.metrics.full_precision import full_precision
 from gan_tui.training import build, engines
 from gan_tui.training.engines import ENGINES, Engine, Work
 from gan_tui.training.engines.graph import GraphEngine, Snapshot
@@ -56,6 +58,7 @@ class HostRandomness(Randomness):
     def __init__(self, seed: int, device: torch.device) -> None:
         super().__init__(seed, torch.device("cpu"))
         self._there = device
+        self._moved: dict[tuple[int, int, int], Tensor] = {}
 
     def order(self, epoch: int, size: int) -> Tensor:
         """See `Randomness`."""
@@ -63,7 +66,9 @@ class HostRandomness(Randomness):
 
     def latents_block(self, block: int, batch: int, dim: int) -> Tensor:
         """See `Randomness`."""
-        return super().latents_block(block, batch, dim).to(self._there)
+        if (key := (block, batch, dim)) not in self._moved:
+            self._moved = {key: super().latents_block(block, batch, dim).to(self._there)}
+        return self._moved[key]
 
 
 def trials(devices: list[str], presets: tuple[str, ...] = PRESETS) -> list[Trial]:
@@ -90,9 +95,10 @@ def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...]
             left.append(trial.what)
             continue
         try:
-            proof, found = _try(trial, images, twin)
+            with _on(trial.device), full_precision():  # the twin of a GPU's plain engine is the CPU's
+                proof, found = _try(trial, images, twin)
         except (RuntimeError, UserError) as error:
-            yield Checked(trial.what, False, f"failed: {str(error).splitlines()[0][:200]}")
+            yield Checked(trial.what, False, f"failed: {first_line(error, 200)}")
             continue
         if trial.engine == "plain" and found is not None:
             twins[trial.preset, trial.device] = found
@@ -100,6 +106,11 @@ def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...]
         yield Checked(trial.what, proof.ok, f"{speed}{proof.words}")
     if left:
         yield Checked("left out", True, f"{', '.join(left)}: the time was over")
+
+
+def _on(device: torch.device) -> AbstractContextManager[object]:
+    """What is captured or timed on a GPU is so on the current one."""
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
 
 
 def _can(settings: RunConfig, device: torch.device) -> bool:

@@ -14,7 +14,7 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, first_line
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import open_regular, remove_temporaries, write_atomic
 from gan_tui.training import build, checkpoint_file
@@ -211,7 +211,7 @@ def _read(path: Path, step: int | None, device: torch.device | str, limit: int) 
         advice = f"mend that, or move it out of {path.parent} to go on from the one before"
         raise UnreadableError(f"checkpoint {path} cannot be read ({error.strerror or error}): {advice}") from None
     except ValueError as error:
-        raise UserError(f"checkpoint {path} cannot be read: {_first_line(error)}") from None
+        raise UserError(f"checkpoint {path} cannot be read: {first_line(error, LONGEST_REASON)}") from None
     except Exception as error:  # torn files raise anything from EOFError to UnpicklingError
         if is_out_of_memory(error) or "CUDA error" in str(error):
             raise
@@ -247,7 +247,7 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         _expect(counters and best >= 0, "its counters are out of range")
         _expect_floats(latents, (settings.samples.count, settings.model.latent_dim + settings.model.conditional), "fixed_latents")
     except _BROKEN as error:
-        raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {_first_line(error)}") from None
+        raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {first_line(error, LONGEST_REASON)}") from None
     return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest), latents
 
 
@@ -257,7 +257,7 @@ def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module)
         _refuse_other_settings(loaded, settings)
         _restore_network(generator, loaded.state.get("average") or loaded.state["generator"])
     except _BROKEN as error:
-        raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {_first_line(error)}") from None
+        raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {first_line(error, LONGEST_REASON)}") from None
 
 
 _BROKEN = (KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
@@ -313,10 +313,6 @@ def _expect_floats(tensor: Tensor, shape: tuple[int, ...], name: str) -> None:
 def _expect(condition: bool, otherwise: str) -> None:
     if not condition:
         raise ValueError(otherwise)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:LONGEST_REASON]
 
 
 def write_weights(path: Path, network: nn.Module) -> None:

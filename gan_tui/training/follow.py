@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.errors import FAILED, MISTAKEN, UserError
+from gan_tui.errors import FAILED, MISTAKEN, UserError, first_line
 from gan_tui.printable import printable
 from gan_tui.training import build, checkpoint, sharing
 from gan_tui.training.devices import choose_device
@@ -72,7 +72,8 @@ def _train_with(settings: RunConfig, ranks: Ranks) -> None:
         if word is Word.ROLL_BACK:
             loaded, rollbacks = checkpoint.from_bytes(ranks.hand_out(), device), session.progress.rollbacks + 1
             session.engine.close()
-            session = Session(settings, device, session.data, loaded, ranks, rollbacks=rollbacks)
+            del session  # before the new one is made: there may not be room for two
+            session = Session(settings, device, data, loaded, ranks, rollbacks=rollbacks)
         elif word is Word.CHANGE:
             session.change(ranks.hand_out().decode())
         else:
@@ -86,7 +87,7 @@ def _parent_gone() -> str | None:
 
 def _in_words(error: Exception) -> str:
     """One line, with the place in the program where the error is not meant for people."""
-    line = (str(error).splitlines() or [""])[0]
+    line = first_line(error)
     if isinstance(error, UserError):
         return line
     place = traceback.extract_tb(error.__traceback__)[-1]

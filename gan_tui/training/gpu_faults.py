@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 
+from gan_tui.errors import first_line
 from gan_tui.system.nvidia import Nvidia, find_nvidia
 
 LEAST_DRIVER = {11: 450, 12: 525, 13: 580}
@@ -160,8 +161,8 @@ def explain(error: BaseException, index: int) -> Fault:
     if "invalid device ordinal" in text:
         mend = "a process uses one MIG instance at a time: `nvidia-smi -L` lists their names, CUDA_VISIBLE_DEVICES=MIG-... chooses one"
         return Fault("no such GPU", f"GPU {index} is not there: {mend}")
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return Fault("GPU not usable", f"{name} does not work ({reason[:120]}): {_last_resort()}")
+    reason = first_line(error, 120)
+    return Fault("GPU not usable", f"{name} does not work ({reason}): {_last_resort()}")
 
 
 def _fault_of_kernels(index: int, name: str) -> Fault:

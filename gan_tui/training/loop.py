@@ -184,9 +184,10 @@ class Trainer:
             self._note(f"{text}; going back to the one before")
         self.ranks.say(Word.ROLL_BACK)
         self.ranks.hand_out(checkpoint.to_bytes(loaded))
+        best, data = self.progress.best, self.session.data
         self.session.engine.close()
-        best = self.progress.best
-        self.session = Session(self.settings, self.device, self.session.data, loaded, self.ranks, rollbacks=count)
+        del self.session  # before the new one is made: there may not be room for two
+        self.session = Session(self.settings, self.device, data, loaded, self.ranks, rollbacks=count)
         self.progress.best = min(best, self.progress.best)  # best.pt stays what it is
         self._window.clear()
         self.writer.cut_to_step(self.progress.step)
@@ -437,6 +438,8 @@ class Trainer:
     def _end(self, outcome: Outcome) -> None:
         self.flush_metrics()
         if outcome == "completed" and self.examiner:
+            if self.ranks.count > 1:
+                self.save()  # another rank may die during the evaluation
             self.evaluate(self.examiner)  # who lets a run end wants to know how good it has become; who stops it wants it to stop
         self.enter("stopping")
         if outcome == "stopped":

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from gan_tui import output
-from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, UserError
+from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, UserError, first_line
 from gan_tui.output import say
 from gan_tui.run.damage import set_unreadable_log_aside
 from gan_tui.run.directory import RunDirectory
@@ -71,7 +71,7 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
         return status
     except Exception as error:
         followers.watch.stop()
-        _log_failure(run, f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}", before)
+        _log_failure(run, f"{type(error).__name__}: {first_line(error)}", before)
         followers.give_up(FAILED)
         raise
     if stop.reason:
@@ -106,7 +106,7 @@ def import_torch() -> None:
         import torch  # noqa: F401
         import torchvision  # noqa: F401
     except (ImportError, RuntimeError, OSError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise UserError(
             f"torch and torchvision cannot be imported together ({reason}): install both from the same package index, "
             "`pip install --upgrade torch torchvision`, or both from PyTorch's CPU index"

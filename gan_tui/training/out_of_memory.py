@@ -45,8 +45,8 @@ def memory_of(device: torch.device) -> Memory | None:
             free, total = torch.cuda.mem_get_info(device)
         except (RuntimeError, AssertionError):
             return None
-        held, used = torch.cuda.memory_reserved(device), torch.cuda.memory_allocated(device)
-        return Memory(free + max(0, held - used), total, held, torch.cuda.max_memory_allocated(device))
+        # What torch holds and does not use is not counted as free: CUDA graphs may hold it, and it was there when the request failed.
+        return Memory(free, total, torch.cuda.memory_reserved(device), torch.cuda.max_memory_allocated(device))
     memory, (limit, _) = psutil.virtual_memory(), resource.getrlimit(resource.RLIMIT_AS)
     if limit == resource.RLIM_INFINITY:
         return Memory(memory.available, memory.total)

@@ -1,8 +1,13 @@
 """How far the host may run ahead of a device that works by itself."""
 
+import time
+
 import torch
 
 from gan_tui.training.ranks import Ranks
+
+LONG = 0.1
+"""Seconds of a launch from which on the next one is not even prepared meanwhile: that gains little, and a pause would wait for both."""
 
 
 class Pace:
@@ -18,6 +23,9 @@ class Pace:
             return
         event = torch.cuda.Event(blocking=True)  # without `blocking` the wait keeps a core busy
         event.record()
+        began = time.monotonic()
         if self._before is not None:
             self._ranks.wait(self._before)
+        if time.monotonic() - began > LONG:
+            self._ranks.wait(event)
         self._before = event

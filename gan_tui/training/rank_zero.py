@@ -69,7 +69,7 @@ def _gather(settings: RunConfig, stop: StopRequest, followers: Followers) -> Ran
         raise SettingsError(f"--devices {count}: there are {torch.cuda.device_count()} GPUs here; say --device cpu to share the CPU")
     followers.begin()
     followers.start(count)
-    return Ranks.join(followers.watch)
+    return Ranks.join(followers.watch, lambda: stop.reason)
 
 
 def _train(

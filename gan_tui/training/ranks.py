@@ -24,8 +24,10 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from gan_tui.errors import first_line
 from gan_tui.training.followers import STORE_VARIABLE
 from gan_tui.training.link import Link
+from gan_tui.training.out_of_memory import is_out_of_memory
 from gan_tui.training.watch import Watch, exit_within
 
 PATIENCE = timedelta(days=365)
@@ -86,7 +88,7 @@ class Ranks:
             if reason := stopping():
                 raise RankGoneError(f"{reason} while not all of the {count} ranks had come")
         if failures:
-            raise RankGoneError(f"the ranks cannot find each other: {_first_line(failures[0])}")
+            raise RankGoneError(f"the ranks cannot find each other: {_gist(failures[0])}")
         if STORE_VARIABLE not in os.environ:
             with _exchange():
                 ranks._link = Link(rank, count, PATIENCE)
@@ -218,19 +220,26 @@ def _exchange() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise RankGoneError(_first_line(error)) from None
+        if is_out_of_memory(error):  # NCCL's own buffers want memory too: that is no rank that is gone
+            raise
+        raise RankGoneError(_gist(error)) from None
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _gist(error: Exception) -> str:
+    """The first line, and the last error of NCCL's own, which comes after it."""
+    lines = str(error).splitlines()
+    causes = [line.strip() for index, line in enumerate(lines) if index and lines[index - 1].startswith("Last error")]
+    return ": ".join([first_line(error), *causes[:1]])
 
 
 def _meet(rank: int, count: int) -> None:
     store = os.environ.get(STORE_VARIABLE)
     if store:  # all on this machine: their sockets need not be seen from outside
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
-        # Else torch aborts the whole process where NCCL hears of a dead rank first, and the reason is never written down.
-        os.environ.setdefault("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0")
+    # Else torch aborts the whole process where NCCL hears of a dead rank first, and the reason is never written down.
+    os.environ.setdefault("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0")
+    # Else NCCL exchanges handles between ranks within a capture, where one rank may break off and the others would wait for it.
+    os.environ.setdefault("NCCL_GRAPH_REGISTER", "0")
     method = f"file://{store}" if store else "env://"
     # Gradients on GPUs go through NCCL; words and bytes, on the CPU, always through gloo.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"

@@ -1,5 +1,7 @@
 """What several devices must have in common to share a run, and in what such a run is not quite the same."""
 
+import platform
+
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -17,6 +19,11 @@ def refuse_unlike(device: torch.device, ranks: Ranks) -> None:
     if len(set(found)) > 1:
         each = ", ".join(f"rank {rank}: {kind}" for rank, kind in enumerate(found))
         raise SettingsError(f"devices of different kinds cannot share a run, their random numbers differ ({each}): use --devices 1")
+    cards = ranks.gather(_card(device))
+    for rank, card in enumerate(cards):
+        if card and card in cards[:rank]:
+            both = f"rank {cards.index(card)} and rank {rank}"
+            raise SettingsError(f"{both} have the same GPU, which NCCL refuses: start no more ranks on a machine than it has GPUs")
 
 
 def _kind(device: torch.device) -> str:
@@ -25,6 +32,12 @@ def _kind(device: torch.device) -> str:
         return f"{device.type}, torch {torch.__version__}"
     properties = torch.cuda.get_device_properties(device)
     return f"{properties.name} with {properties.multi_processor_count} multiprocessors, torch {torch.__version__}"
+
+
+def _card(device: torch.device) -> str:
+    """Which GPU of which machine it is; nothing where nobody tells."""
+    name = getattr(torch.cuda.get_device_properties(device), "uuid", "") if device.type == "cuda" else ""
+    return f"{platform.node()} {name}" if name else ""
 
 
 def notes(gan: Gan, batch_size: int) -> list[str]:

@@ -88,7 +88,6 @@ class CUDAGraph:
 
     def __init__(self, keep_graph: bool = False) -> None:
         self.tape: list[Recorded] | None = None
-        self.collectives = False
 
     def replay(self) -> None:
         """See torch.cuda.CUDAGraph."""
@@ -143,6 +142,8 @@ class _Graph:
     card: Card
 
     def __init__(self, cuda_graph: CUDAGraph, pool: Any = None, stream: Any = None, capture_error_mode: str = "global") -> None:
+        if stream is None:
+            raise AssertionError("torch's own stream for captures belongs to the first device that ever captured: give one")
         self._graph = cuda_graph
         self._before = self.card.stream
 
@@ -165,6 +166,13 @@ class _Graph:
         self.card.stream = self._before
         self._graph.tape = tape
         self.card.graphs.add(self._graph)
+
+
+class _Current(contextlib.nullcontext[None]):
+    """torch.cuda.device."""
+
+    def __init__(self, device: Any) -> None:
+        super().__init__()
 
 
 class _Placed(TorchFunctionMode):
@@ -296,6 +304,9 @@ def card(**wishes: Any) -> Iterator[Card]:
         "mem_get_info": lambda device=None: (fake.free, fake.memory),
         "memory_allocated": lambda device=None: 2**20,
         "max_memory_allocated": lambda device=None: 2**20,
+        "memory_reserved": lambda device=None: 2**20,
+        "max_memory_reserved": lambda device=None: 2**20,
+        "device": _Current,
         "reset_peak_memory_stats": lambda device=None: None,
         "empty_cache": lambda: None,
         "is_bf16_supported": lambda including_emulation=True: fake.bfloat16 or including_emulation,

@@ -40,7 +40,7 @@ def test_an_engine_that_raises_is_one_line_and_the_others_go_on(monkeypatch: pyt
         found = list(check.check(["cuda:0"], presets=("classic",)))
     (line,) = [line for line in found if not line.ok]
     assert line.what == "classic graph cuda:0"
-    assert line.finding == f"failed: {NO_KERNEL}"
+    assert NO_KERNEL in line.finding
 
 
 def test_what_a_minute_does_not_suffice_for_is_named() -> None:

@@ -12,7 +12,7 @@ from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data import mnist
 from gan_tui.data.dataset import Dataset
-from gan_tui.run.directory import RunDirectory
+from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.training import build, checkpoint
 from gan_tui.training.engines import Work
 from gan_tui.training.engines.graph import MOST_BLOCKS, GraphEngine, Snapshot, state_tensors
@@ -95,7 +95,6 @@ def test_a_captured_run_is_the_plain_one(gpu: Card, case: str) -> None:
     settings = settings_of(preset, change)
     steps = 12 if preset == "r3" else 50
     plain, fast = session(settings, "plain"), session(settings, "graph")
-    fast.engine.blocks = True  # type: ignore[attr-defined]  # a CPU is slow enough to be thought better off without
     assert fast.engine.name == "graph", fast.engine.notes
     ours, theirs = advance(fast, steps), advance(plain, steps)
     more = len(ours) - len(theirs)
@@ -109,7 +108,6 @@ def test_a_captured_run_is_the_plain_one(gpu: Card, case: str) -> None:
 
 def test_the_number_of_captures_is_bounded_whatever_the_number_of_steps_of_d(gpu: Card) -> None:
     trained = session(settings_of(), "graph")
-    trained.engine.blocks = True  # type: ignore[attr-defined]
     for d_steps in (1, 2, 3, 4, 5, 7, 100, 1):
         trained.change(f"train.d_steps={d_steps}")
         advance(trained, 22)
@@ -120,7 +118,6 @@ def test_the_number_of_captures_is_bounded_whatever_the_number_of_steps_of_d(gpu
 def test_a_rate_and_the_steps_of_d_may_change_while_it_runs() -> None:
     settings = settings_of("mlp-r3")
     plain, fast = session(settings, "plain"), session(settings, "graph")
-    fast.engine.blocks = True  # type: ignore[attr-defined]
     for change in ("optimizer.d_lr=0.01", "optimizer.g_lr=0.00001", "train.d_steps=2", "train.d_steps=1"):
         advance(fast, 20)
         advance(plain, fast.progress.step - plain.progress.step)
@@ -136,6 +133,7 @@ def test_a_run_is_saved_resumed_and_rolled_back(gpu: Card, tmp_path: Path) -> No
     settings = settings_of("classic", {"train": {"d_steps": 3}, "ema": {"half_life": 500.0}})
     run = RunDirectory(tmp_path)
     run.checkpoints.mkdir()
+    write_settings(run, settings, {})
     whole = session(settings, "plain")
     advance(whole, 45)
     first = session(settings, "graph")
@@ -196,6 +194,16 @@ def test_the_proof_leaves_the_run_as_it_was() -> None:
     assert rates == [float(group["lr"]) for optimizer in (work.gan.g_optimizer, work.gan.d_optimizer) for group in optimizer.param_groups]
 
 
+def test_graphs_of_blocks_are_kept_as_long_as_there_is_room(gpu: Card) -> None:
+    """With three steps of D to one of G there are three sorts of block, and each is captured once."""
+    work = work_of(settings_of())
+    engine = GraphEngine(work)
+    engine.begin_epoch(work.randomness.order(0, 2130))
+    for block in range(12):
+        assert len(engine.advance(block * BLOCK, 0, BLOCK, 3)) == BLOCK
+    assert gpu.captures == 3
+
+
 class StaleRates(GraphEngine):
     """A defect: the capture has the rates as numbers, as a plain Adam would."""
 
@@ -224,6 +232,25 @@ class ForgetsTheAverage(GraphEngine):
         self._work = kept._replace(gan=dataclasses.replace(kept.gan, average=None))
         super()._steps(turns)
         self._work = kept
+
+
+class TooFast(GraphEngine):
+    """A defect: G moves at twice its rate. Beside the counters of batch normalisation that is little."""
+
+    def _steps(self, turns: tuple[bool, ...]) -> None:
+        for group in self._work.gan.g_optimizer.param_groups:
+            group["lr"].mul_(2)
+        super()._steps(turns)
+        for group in self._work.gan.g_optimizer.param_groups:
+            group["lr"].div_(2)
+
+
+@pytest.mark.parametrize("preset", ["dcgan", "wgan-gp"])
+def test_the_proof_sees_the_generator_behind_its_batch_normalisation(preset: str) -> None:
+    work = work_of(settings_of(preset, {"train": {"batch_size": 16}}))
+    proof = prove(TooFast(work), work, 1, 0.25)
+    assert not proof.ok
+    assert proof.words.startswith("generator")
 
 
 @pytest.mark.parametrize("defect", [StaleRates, StaleBatch, ForgetsTheAverage])
@@ -283,6 +310,38 @@ def test_an_error_within_a_capture_or_its_warm_up_is_told_by_its_own_words(gpu: 
     assert advance(refused, 3).isfinite().all()
 
 
+def test_memory_that_ends_in_the_step_before_a_capture_ends_no_run(gpu: Card) -> None:
+    """It is undone, and the same steps go on without a graph."""
+    late, whole = (session(settings_of("classic", {"ema": {"half_life": 500.0}}), engine) for engine in ("graph", "plain"))
+    advance(late, 20)
+    advance(whole, late.progress.step)
+    steps = 0
+
+    def full(name: str) -> None:
+        nonlocal steps
+        steps += "adam" in name
+        if steps == 2:  # G's, after D's has moved
+            gpu.recorder.before_each = lambda _: None
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    for one in (late, whole):
+        one.change("train.d_steps=2")
+    late.engine._warm.clear()  # type: ignore[attr-defined]
+    gpu.recorder.before_each = full
+    advance(late, 20)
+    advance(whole, late.progress.step - whole.progress.step)
+    assert any("out of memory" in note for note in late.engine.notes)
+    assert_equal(late.gan, whole.gan)
+
+
+def test_slow_steps_are_not_worth_a_proof(gpu: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gan_tui.training.engines.proof.GRAPHS_PAY", 0.0)
+    trained = session(settings_of(), "graph")
+    assert trained.engine.name == "plain"
+    assert "would gain nothing" in trained.engine.notes[0]
+    assert gpu.captures == 0
+
+
 def test_blocks_are_left_out_where_a_step_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit, blocks in ((1e9, True), (0.0, False)):
         monkeypatch.setattr("gan_tui.training.engines.proof.BLOCKS_PAY", limit)
@@ -332,7 +391,8 @@ def test_the_fake_card_is_as_strict_as_a_real_one() -> None:
         torch.randn(3, generator=torch.Generator(), device=CUDA)
     graph = torch.cuda.CUDAGraph()
     kept = torch.nn.Parameter(there).clone()
-    with pytest.raises(RuntimeError, match="stale stream"), torch.cuda.graph(graph):
+    stream = torch.cuda.Stream(CUDA)
+    with pytest.raises(RuntimeError, match="stale stream"), torch.cuda.graph(graph, stream=stream):
         pass
     del kept
     for forbidden in (
@@ -345,10 +405,10 @@ def test_the_fake_card_is_as_strict_as_a_real_one() -> None:
         lambda: torch.randn(3, device=CUDA),
         lambda: torch.cuda.synchronize(),
     ):
-        with pytest.raises(RuntimeError, match=r"captur|previous error"), torch.cuda.graph(torch.cuda.CUDAGraph()):
+        with pytest.raises(RuntimeError, match=r"captur|previous error"), torch.cuda.graph(torch.cuda.CUDAGraph(), stream=stream):
             forbidden()
     total = torch.zeros((), device=CUDA)
-    with torch.cuda.graph(graph):
+    with torch.cuda.graph(graph, stream=stream):
         total.add_(there.sum())
     assert float(total) == 0, "a capture runs nothing"
     graph.replay()

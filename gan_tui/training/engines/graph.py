@@ -8,11 +8,13 @@ What a capture wants (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-
 autograd graph that was made outside of it is alive. So whatever is kept across a capture is kept without gradients.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from gan_tui.errors import first_line
 from gan_tui.training.engines import Work, trains_g
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS, Gan, train_step
@@ -47,18 +49,20 @@ class GraphEngine:
         if capture:
             # One pool for all graphs: they run one after the other, and what a step leaves behind is copied out of it at once.
             self._pool = torch.cuda.graph_pool_handle()
+            self._stream = torch.cuda.Stream(device)  # torch's own one for captures belongs to the first device that ever captured
             _make_capturable(work.gan)
 
     def begin_epoch(self, order: Tensor) -> None:
         """See `Engine`."""
         self._order.copy_(order)
+        self._index.zero_()
 
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:
         """A whole block where it begins here and fits, else one step."""
         whole_batches = len(self._work.images) // self._work.batch_size - index
         if whole_batches < 1:
             return self._odd_batch(step, index, d_steps)
-        turns = turns_from(step, self._count(step, min(most, whole_batches), d_steps), d_steps)
+        turns = turns_from(step, self.count(step, min(most, whole_batches), d_steps), d_steps)
         self._index.fill_(index)
         block = self._work.randomness.latents_block(step // BLOCK, self._work.batch_size, self._work.latent_dim)
         block = self._work.ranks.share(block, dim=2)
@@ -85,22 +89,20 @@ class GraphEngine:
         """
         if turns in self._graphs:
             return True
-        self._warm_up(set(turns) - self._warm)
         graph, error = self._captured(turns)
         if not self._work.ranks.agree(error is None):
-            reason = _first_line(error) if error else "another rank could not"
-            self._give_up(len(turns), reason)
+            self._give_up(len(turns), first_line(error) if error else "another rank could not")
             return False
         if len(turns) > 1:
             blocks = [known for known in self._graphs if len(known) > 1]
-            for known in blocks[: len(blocks) + 1 - MOST_BLOCKS]:
+            for known in blocks[: max(0, len(blocks) + 1 - MOST_BLOCKS)]:
                 self._graphs.pop(known).reset()
         self._graphs[turns] = graph
         return True
 
-    def _count(self, step: int, most: int, d_steps: int) -> int:
-        """BLOCK steps, or one."""
-        kinds = len({turns_from(first, BLOCK, d_steps) for first in range(0, BLOCK * d_steps, BLOCK)})
+    def count(self, step: int, most: int, d_steps: int) -> int:
+        """How many steps one launch takes from number `step` on, where `most` are allowed: BLOCK, or one."""
+        kinds = d_steps // math.gcd(BLOCK, d_steps)
         return BLOCK if self.blocks and step % BLOCK == 0 and most >= BLOCK and kinds <= MOST_BLOCKS else 1
 
     def _steps(self, turns: Turns) -> None:
@@ -125,27 +127,45 @@ class GraphEngine:
         if not sorts:
             return
         before, index = Snapshot.of(self._work.gan), self._index.clone()
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            for train_g in sorts:
-                self._steps((train_g,))
-                self._index.copy_(index)
-        torch.cuda.current_stream().wait_stream(side)
-        before.put_back()
+        side, current = self._stream, torch.cuda.current_stream()
+        side.wait_stream(current)
+        try:
+            with torch.cuda.stream(side):
+                for train_g in sorts:
+                    self._steps((train_g,))
+                    self._index.copy_(index)
+        finally:
+            current.wait_stream(side)
+            before.put_back()
+            self._index.copy_(index)
         self._warm |= sorts
 
     def _captured(self, turns: Turns) -> tuple[torch.cuda.CUDAGraph, BaseException | None]:
-        """A graph, and what went wrong with it. A capture runs nothing, so there is nothing to undo."""
-        graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+        """A graph, and what went wrong with it. A capture runs nothing, so there is nothing to undo.
+
+        Raises RuntimeError where a step before it fails and other ranks are in the midst of the same exchange.
+        """
+        graph, current = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+        broken: list[RuntimeError] = []
+        try:
+            self._warm_up(set(turns) - self._warm)
+        except RuntimeError as error:
+            if self._work.ranks.count > 1:
+                raise
+            return graph, error
         # NCCL has threads of its own that may ask the driver for something meanwhile.
         mode = "global" if self._work.ranks.count == 1 else "thread_local"
         try:
-            with torch.cuda.graph(graph, pool=self._pool, capture_error_mode=mode):
-                self._steps(turns)
+            with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode=mode):
+                try:
+                    self._steps(turns)
+                except RuntimeError as error:
+                    broken.append(error)  # the end of a capture that was broken off hides why
+                    raise
         except RuntimeError as error:
-            torch.cuda.set_stream(stream)  # which torch leaves behind where the end of a capture fails
-            return graph, error.__context__ or error  # that a capture was broken off hides why
+            torch.cuda.set_stream(current)  # which torch leaves behind where the end of a capture fails
+            self._pool = torch.cuda.graph_pool_handle()  # older versions of torch go on recording into the one before
+            return graph, broken[0] if broken else error
         return graph, None
 
     def _give_up(self, steps: int, reason: str) -> None:
@@ -197,7 +217,3 @@ def _make_capturable(gan: Gan) -> None:
         for group in optimizer.param_groups:
             group["capturable"] = True
             group["lr"] = torch.as_tensor(group["lr"], dtype=torch.float32, device=group["params"][0].device)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:160]

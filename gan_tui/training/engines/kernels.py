@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu
 
+from gan_tui.errors import first_line
+
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.02}
 """How far a number may be from its twin's, relative and absolute: some units in the last place."""
 
@@ -55,8 +57,7 @@ def fault(dtype: torch.dtype) -> str | None:
             if not agrees():
                 return f"{name} of torch {torch.__version__} gives other numbers than it should"
         except Exception as error:  # a call that is gone or takes other arguments fails in any way it likes
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            return f"{name} of torch {torch.__version__} cannot be called: {reason[:120]}"
+            return f"{name} of torch {torch.__version__} cannot be called: {first_line(error, 120)}"
     return None
 
 

@@ -7,7 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, first_line
 from gan_tui.training.engines import Work, trains_g
 from gan_tui.training.step import train_step
 
@@ -62,6 +62,5 @@ def compiled_engine(work: Work) -> CompiledEngine:
         with torch.no_grad():
             generator(torch.zeros(work.batch_size, work.latent_dim + (work.labels is not None), device=work.images.device))
     except Exception as error:  # the compiler's errors have no common class
-        first_line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f"engine 'compiled' does not work here ({first_line[:120]}): use --engine auto") from None
+        raise UserError(f"engine 'compiled' does not work here ({first_line(error, 120)}): use --engine auto") from None
     return CompiledEngine(work._replace(gan=replace(work.gan, generator=generator, discriminator=discriminator)))

@@ -5,12 +5,15 @@ may differ; an engine that trains on a stale batch, a frozen rate or another net
 """
 
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gan_tui.config import RunConfig
+from gan_tui.errors import first_line
+from gan_tui.training.devices import synchronize
 from gan_tui.training.engines import Engine, Work
 from gan_tui.training.engines.graph import GraphEngine, Snapshot, turns_from
 from gan_tui.training.engines.plain import PlainEngine
@@ -21,6 +24,8 @@ TOLERANCE = {"float32": 0.05, "bfloat16": 0.25}
 """How far weights may be from the twin's, as a share of how far those have moved. An engine that is wrong is off by about 1."""
 BLOCKS_PAY = 0.002
 """Seconds a step below which one launch for BLOCK steps gains anything. Above it, pause and stop would wait for the block in vain."""
+GRAPHS_PAY = 0.1
+"""Seconds a step above which launches cost so little of it that no graph is worth the steps that prove it."""
 
 
 class Trace(NamedTuple):
@@ -28,8 +33,8 @@ class Trace(NamedTuple):
 
     metrics: Tensor
     """METRICS of each step, float32 (steps, 8), on the CPU."""
-    moved: list[Tensor]
-    """By how much each network's parameters and buffers have changed, one flat float32 vector a network."""
+    moved: dict[str, Tensor]
+    """By how much the parameters of each network, and the statistics of all, have changed: one flat float32 vector each."""
     seconds: float
     """A step."""
 
@@ -47,33 +52,29 @@ class Proof(NamedTuple):
 
 def trace(engine: Engine, work: Work, d_steps: int = 1, steps: int = BLOCK) -> Trace:
     """Take the first `steps` of the run with `engine`, from the state in which `work.gan` is, which they change."""
-    device = work.images.device
     engine.settle()
-    before = [vector.clone() for vector in _networks(work.gan)]
+    before = {name: vector.clone() for name, vector in _parts(work.gan).items()}
     engine.begin_epoch(work.randomness.order(0, len(work.images)))
     batches = max(1, len(work.images) // work.batch_size)
     rows: list[Tensor] = []
-    _wait_for(device)
-    began = time.perf_counter()
+    seconds = _stopwatch(work.images.device)
     while len(rows) < steps:
         step = len(rows)
         rows += engine.advance(step, step % batches, min(steps - step, batches - step % batches), d_steps).clone()
-    _wait_for(device)
-    seconds = (time.perf_counter() - began) / steps
+    taken = seconds() / len(rows)
     engine.settle()
-    moved = [after - vector for after, vector in zip(_networks(work.gan), before, strict=True)]
-    return Trace(torch.stack(rows).cpu(), moved, seconds)
+    moved = {name: after - before[name] for name, after in _parts(work.gan).items()}
+    return Trace(torch.stack(rows).cpu(), moved, taken)
 
 
 def compare(found: Trace, twin: Trace, tolerance: float) -> Proof:
     """Hold one trace to another of the same steps."""
     if not twin.metrics.isfinite().all():
         return Proof(False, "nothing to compare with: the plain steps give numbers that are not finite", found.seconds, twin.seconds)
-    names = ("generator", "discriminator", "average of the generator")
-    shares = [_share(ours, theirs.to(ours.device)) for ours, theirs in zip(found.moved, twin.moved, strict=True)]
-    worst = max(range(len(shares)), key=lambda index: shares[index])
+    shares = {name: _share(ours, twin.moved[name].to(ours.device)) for name, ours in found.moved.items()}
+    worst = max(shares, key=lambda name: shares[name])
     losses = [(found.metrics[:, METRICS.index(name)] - twin.metrics[:, METRICS.index(name)]).abs().max() for name in ("d_loss", "g_loss")]
-    words = f"{names[worst]}: off by {shares[worst]:.2g} of what it moved; losses by {max(losses):.2g}"
+    words = f"{worst}: off by {shares[worst]:.2g} of what it moved; losses by {max(losses):.2g}"
     spread = twin.metrics[:, :2].abs().max()
     ok = shares[worst] <= tolerance and bool(max(losses) <= tolerance * max(1.0, float(spread)))
     return Proof(ok, words, found.seconds, twin.seconds)
@@ -97,48 +98,64 @@ def prove(engine: GraphEngine, work: Work, d_steps: int, tolerance: float) -> Pr
 
 
 def _prove(engine: GraphEngine, work: Work, d_steps: int, tolerance: float, before: Snapshot) -> Proof:
-    ranks = work.ranks
+    ranks, steps = work.ranks, max(BLOCK, d_steps)  # G is trained at least once
+    pilot = trace(PlainEngine(work), work, d_steps, steps=2)
+    before.put_back()
+    if not ranks.agree(pilot.seconds <= GRAPHS_PAY):
+        slow = f"a step takes {1000 * pilot.seconds:.0f} ms, and graphs would gain nothing"
+        return Proof(False, slow, pilot.seconds, pilot.seconds)
     for turns in sorted({turns_from(step, 1, d_steps) for step in range(d_steps)}):
         if not engine.capture(turns):
             return Proof(False, engine.notes.pop())
     for group in _groups(work.gan):
         group["lr"].mul_(0.5)  # not the rates of the capture: one that was frozen into a graph shows
-    twin = trace(PlainEngine(work), work, d_steps)
+    twin = trace(PlainEngine(work), work, d_steps, steps)
     before.put_back()
     engine.blocks = False
-    single = compare(trace(engine, work, d_steps), twin, tolerance)
+    single = compare(trace(engine, work, d_steps, steps), twin, tolerance)
     before.put_back()
     if not ranks.agree(single.ok):
         return single._replace(ok=False)
     engine.blocks = ranks.agree(single.seconds < BLOCKS_PAY)
+    engine.begin_epoch(work.randomness.order(0, len(work.images)))
+    batches = len(work.images) // work.batch_size
+    for first in range(0, steps, BLOCK):  # before the clock runs
+        ahead = min(steps - first, batches - first % batches)
+        engine.capture(turns_from(first, engine.count(first, ahead, d_steps), d_steps))
     if not engine.blocks:
         return single
-    block = compare(trace(engine, work, d_steps), twin, tolerance)
+    block = compare(trace(engine, work, d_steps, steps), twin, tolerance)
     return block._replace(ok=ranks.agree(block.ok))
 
 
 def proven_graph_engine(work: Work, settings: RunConfig) -> Engine:
     """The graph engine, if it gives the numbers of the plain steps on this device; else the plain one, with a note that says why."""
-    engine = GraphEngine(work)
+    engine: GraphEngine | None = None
     try:
+        engine = GraphEngine(work)
         proof = prove(engine, work, settings.train.d_steps, TOLERANCE[settings.train.precision])
     except RuntimeError as error:
         if work.ranks.count > 1:  # the other ranks are in the midst of an exchange
             raise
-        proof = Proof(False, str(error).splitlines()[0][:160])
-    if proof.ok:
+        proof = Proof(False, first_line(error))
+    if proof.ok and engine is not None:
         return engine
-    engine.close()
+    if engine is not None:
+        engine.close()
     plain = PlainEngine(work)
     plain.notes.append(f"engine 'graph' is not used, and 'plain' is: {proof.words}")
     return plain
 
 
-def _networks(gan: Gan) -> list[Tensor]:
-    """Each network as one flat float32 vector: G, D, and the average where there is one."""
-    modules = [gan.generator, gan.discriminator, *([gan.average] if gan.average is not None else [])]
-    with torch.no_grad():
-        return [torch.cat([tensor.detach().flatten().float() for tensor in module.state_dict().values()]) for module in modules]
+def _parts(gan: Gan) -> dict[str, Tensor]:
+    """What steps change of the networks. Counters are left out: they would hide how little the weights have moved beside them."""
+    modules = {"generator": gan.generator, "discriminator": gan.discriminator}
+    if gan.average is not None:
+        modules["average of the generator"] = gan.average
+    found: dict[str, list[Tensor]] = {name: list(module.parameters()) for name, module in modules.items()}
+    buffers = {f"statistics of the {name}": list(module.buffers()) for name, module in modules.items()}
+    found |= {name: [tensor for tensor in tensors if tensor.is_floating_point()] for name, tensors in buffers.items()}
+    return {name: torch.cat([tensor.detach().flatten().float() for tensor in tensors]) for name, tensors in found.items() if tensors}
 
 
 def _share(ours: Tensor, theirs: Tensor) -> float:
@@ -153,6 +170,23 @@ def _groups(gan: Gan) -> list[dict[str, Tensor]]:
     return [group for optimizer in (gan.g_optimizer, gan.d_optimizer) for group in optimizer.param_groups]
 
 
-def _wait_for(device: torch.device) -> None:
+def _stopwatch(device: torch.device) -> Callable[[], float]:
+    """Begins now; the seconds until all that the device was asked for is done. By the GPU's own clock, where there is one."""
+    synchronize(device)
     if device.type == "cuda":
-        torch.cuda.synchronize(device)
+        first, last = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        first.record()
+
+        def by_events() -> float:
+            last.record()
+            synchronize(device)
+            return float(first.elapsed_time(last)) / 1000
+
+        return by_events
+    began = time.perf_counter()
+
+    def by_host() -> float:
+        synchronize(device)
+        return time.perf_counter() - began
+
+    return by_host
