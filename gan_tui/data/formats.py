@@ -4,7 +4,7 @@ from PIL import features
 
 HEAD = 132
 """Bytes that are looked at."""
-READABLE = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", *(("AVIF",) if features.check("avif") else ()),
+READABLE = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", *(("AVIF",) if "avif" in features.modules and features.check("avif") else ()),
             *(("JPEG2000",) if features.check("jpg_2000") else ()))  # fmt: skip
 """What Pillow may take a file for. It knows more, some of which start other programs (EPS: Ghostscript)."""
 ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".jp2")
