@@ -13,13 +13,16 @@ from gan_tui.config import resolve
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
+from tests.patience import CEILING
 
 STEPS = ("--headless", "--batch-size", "3000", "--log-every", "1", *SMALL)
 
 
 def through_shell(cli: Cli, redirection: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     command = ["bash", "-c", f'exec {sys.executable} -m gan_tui "$@" {redirection}', "gan-tui", *arguments]
-    return subprocess.run(command, env=cli.environment, capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command, env=cli.environment, capture_output=True, text=True, check=False, timeout=CEILING, stdin=subprocess.DEVNULL
+    )
 
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"])
@@ -67,10 +70,10 @@ def test_a_pipe_that_nobody_reads_stalls_no_training(cli: Cli, number: signal.Si
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, env=cli.environment)
     try:
         run = cli.run("stuffed")
-        wait_for(lambda: last_step(run) > 50, 120, "training")
+        wait_for(lambda: last_step(run) > 50, what="training")
         assert run.newest_step < last_step(run)
         process.send_signal(number)
-        assert process.wait(120) == 0
+        assert process.wait(CEILING) == 0
         assert [event.outcome for event in events_of(run, events.Finished) if isinstance(event, events.Finished)] == ["stopped"]
         assert run.newest_step == last_step(run)
     finally:
@@ -142,8 +145,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Cli:
 def test_no_encoding_ends_a_command_in_a_traceback(trained: Cli, command: str, environment: dict[str, str], tmp_path: Path) -> None:
     words = command.split()
     done = subprocess.run(
-        [sys.executable, "-m", "gan_tui", *words], cwd=tmp_path, capture_output=True, check=False, timeout=120, stdin=subprocess.DEVNULL,
-        env=trained.environment | environment,
+        [sys.executable, "-m", "gan_tui", *words], cwd=tmp_path, capture_output=True, check=False, timeout=CEILING,
+        stdin=subprocess.DEVNULL, env=trained.environment | environment,
     )  # fmt: skip
     assert b"Traceback" not in done.stderr
     assert done.returncode in (0, 2), done.stderr

@@ -368,7 +368,7 @@ def test_a_trial_that_could_not_run_counts_against_no_value(cli: Cli) -> None:
     what = ("sweep", "--lr", "1e-3,2e-3", "--name", "tight", "--set", "model.hidden=64", *QUICK[:2], "--epochs", "1",
             "--set", "evaluation.samples=200", "--set", "train.threads=1")  # fmt: skip
     command = ["bash", "-c", f'{limit} "$@"', "gan-tui", *what]
-    done = subprocess.run(command, env=cli.environment, capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run(command, env=cli.environment, capture_output=True, text=True, check=False, timeout=CEILING)
     assert done.returncode == 1, "there is no result"
     assert done.stdout == "no trial has ended\n"
     assert done.stderr.count("could not run: File too large") == 2, done.stderr
@@ -405,7 +405,7 @@ def test_a_trial_that_diverged_has_its_result(cli: Cli) -> None:
     wild = ["optimizer.eps=1e-30", "optimizer.beta2=0", "model.hidden_layers=20", "model.hidden=256", "train.max_rollbacks=0"]
     options = [word for setting in wild for word in ("--set", setting)]
     what = ("sweep", "--lr", "1,10", "--name", "wild", "--epochs", "3", "--set", "train.batch_size=3000", "--set", "evaluation.samples=200")
-    done = cli(*what, *options, timeout=240)
+    done = cli(*what, *options, timeout=CEILING)
     assert done.stderr.count(": diverged") == 2, done.stderr
     report = read(cli.runs_dir / "wild")
     assert ([trial.fd for trial in report.trials], report.could_not_run) == ([None, None], ())
@@ -415,15 +415,15 @@ def test_a_trial_that_diverged_has_its_result(cli: Cli) -> None:
 def test_signals_mean_to_a_sweep_what_they_mean_to_a_run(cli: Cli, number: signal.Signals, goes_on: bool) -> None:
     process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "told", *QUICK, "--epochs", "3000")
     run = RunDirectory(cli.runs_dir / "told" / "lr-0.001-seed-0")
-    wait_for(lambda: run.events.exists() and '"kind":"metrics"' in run.events.read_text(), 120, "steps")
+    wait_for(lambda: run.events.exists() and '"kind":"metrics"' in run.events.read_text(), what="steps")
     before = run.newest_step
     process.send_signal(number)
     if goes_on:
-        wait_for(lambda: "received SIGUSR1: saved" in run.events.read_text(), 120, "the save")
+        wait_for(lambda: "received SIGUSR1: saved" in run.events.read_text(), what="the save")
         assert run.newest_step > before
         assert process.poll() is None
         process.terminate()
-    process.communicate(timeout=120)
+    process.communicate(timeout=CEILING)
     assert process.returncode == 1, "no trial has ended"
     assert not run.alive
     assert run.newest_step > before

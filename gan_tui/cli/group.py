@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -16,6 +16,11 @@ from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
+
+if TYPE_CHECKING:
+    TextParameter = click.ParamType[str]
+else:
+    TextParameter = click.ParamType  # which takes no type before click 8.4
 
 Result = TypeVar("Result")
 
@@ -31,7 +36,7 @@ class DefaultToTrain(click.Group):
         return super().parse_args(ctx, args)
 
 
-class RunParameter(click.ParamType[str]):
+class RunParameter(TextParameter):
     """A run by path, name, beginning of a name, or `latest`."""
 
     name = "run"

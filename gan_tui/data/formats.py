@@ -4,8 +4,11 @@ from PIL import features
 
 HEAD = 132
 """Bytes that are looked at."""
-READABLE = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", *(("AVIF",) if features.check("avif") else ()),
-            *(("JPEG2000",) if features.check("jpg_2000") else ()))  # fmt: skip
+READABLE = (
+    *("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM"),
+    *(("AVIF",) if "avif" in features.modules and features.check("avif") else ()),  # a Pillow that knows no AVIF warns when asked
+    *(("JPEG2000",) if features.check("jpg_2000") else ()),
+)
 """What Pillow may take a file for. It knows more, some of which start other programs (EPS: Ghostscript)."""
 ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".jp2")
 """A file that is called so and is of no known kind is a broken image, not somebody's notes."""

@@ -14,6 +14,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from tests.conftest import SMALL, Cli, last_step, wait_for
 from tests.dashboard.helpers import make_run
+from tests.patience import CEILING
 
 QUICK = ("--batch-size", "3000", *SMALL)
 
@@ -122,7 +123,7 @@ def test_a_log_that_is_moved_away_costs_no_run(cli: Cli) -> None:
     run.events.rename(cli.runs_dir / "elsewhere.jsonl")
     before = files_of(run)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=CEILING)
     assert {name for name in files_of(run) if name.startswith("checkpoints/")}
     assert files_of(run) >= {name for name in before if not name.startswith("checkpoints")}
 

@@ -20,6 +20,7 @@ from gan_tui.run import events, lease, lock
 from gan_tui.run.lease import Holder, Lease
 from gan_tui.run.lock import RunLock
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
+from tests.patience import CEILING
 
 NO_FLOCK = """
 import errno, fcntl
@@ -50,7 +51,7 @@ def test_a_run_lives_without_flock(tmp_path: Path, error: str) -> None:
     process = cli.start("--headless", "--epochs", "1000", "--batch-size", "3000", "--checkpoint-every", "5", "--name", "leased", *SMALL)
     try:
         run = cli.run("leased")
-        wait_for(lambda: run.newest_step > 5, 120, "training")
+        wait_for(lambda: run.newest_step > 5, what="training")
         held = json.loads((run.path / "lock.lease").read_text())
         assert held["pid"] == process.pid
         listed = json.loads(cli("runs", "--json").stdout)
@@ -69,9 +70,9 @@ def test_a_run_lives_without_flock(tmp_path: Path, error: str) -> None:
         assert json.loads(cli("runs", "--json").stdout)[0]["state"] == "interrupted"
         process = cli.start("resume", "leased", "--headless")
         before = last_step(run)
-        wait_for(lambda: last_step(run) > before + 3, 120, "training on")
+        wait_for(lambda: last_step(run) > before + 3, what="training on")
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=CEILING)
         assert process.returncode == 0, errors
         assert not (run.path / "lock.lease").exists()
         assert [event.resumed for event in events_of(run, events.Started) if isinstance(event, events.Started)] == [False, True]
@@ -197,7 +198,7 @@ def test_who_loses_a_lease_hears_of_it(tmp_path: Path) -> None:
     heard: list[str] = []
     held = RunLock(path, heard.append)
     elsewhere(path)
-    wait_for(lambda: heard, 30, "the news")
+    wait_for(lambda: heard, what="the news")
     assert "process 4711 on gpu07" in heard[0]
     held.release()
     assert lock.lease_of(path).path.exists(), "it is another's"

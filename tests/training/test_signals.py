@@ -9,6 +9,7 @@ from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training.stop import StopRequest
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
+from tests.patience import CEILING
 from tests.training.test_resume import newest_state
 
 LONG = ("--headless", "--epochs", "1000", "--batch-size", "3000", "--set", "checkpoints.every_seconds=0", *SMALL)
@@ -34,7 +35,7 @@ def test_a_signal_that_saves(cli: Cli, number: signal.Signals, settings: tuple[s
     process.send_signal(number)
     wait_for(lambda: run.newest_step > saved, what="the second checkpoint")
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=CEILING)
     assert process.returncode == 0, errors
     assert f"gan-tui: received {number.name}: saved at step {saved}; training goes on" in errors
     assert outcomes(run) == ["stopped"]
@@ -49,7 +50,7 @@ def test_a_signal_that_saves_and_ends(cli: Cli, number: signal.Signals, settings
     run = cli.run("told")
     wait_for(lambda: last_step(run) > 3, what="training")
     process.send_signal(number)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=CEILING)
     assert process.returncode == 0, errors
     assert f"gan-tui: received {number.name}: saved at step " in errors
     assert outcomes(run) == ["stopped"]
@@ -66,7 +67,7 @@ def test_an_ignored_signal(cli: Cli) -> None:
     wait_for(lambda: last_step(run) > before + 5, what="training on")
     assert run.newest_step == 0
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=120)
+    process.communicate(timeout=CEILING)
     assert process.returncode == 0
 
 
@@ -78,11 +79,11 @@ def test_a_paused_run_heeds_them_too(cli: Cli, number: signal.Signals, ends: boo
     mailbox.send(run.control, "pause")
     wait_for(lambda: any(isinstance(event, events.Answer) for event in events_of(run, events.Answer)), what="the pause")
     process.send_signal(number)
-    wait_for(lambda: run.newest_step > 0, 120, "the checkpoint")
+    wait_for(lambda: run.newest_step > 0, what="the checkpoint")
     if not ends:
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=120)
+    process.communicate(timeout=CEILING)
     assert process.returncode == 0
     assert run.newest_step == last_step(run)
 
@@ -93,7 +94,7 @@ def test_while_torch_is_imported_they_wait(cli: Cli) -> None:
     run = cli.run("told")
     wait_for(lambda: run.events.exists(), what="the first event")
     process.send_signal(signal.SIGUSR1)
-    process.communicate(timeout=120)
+    process.communicate(timeout=CEILING)
     assert process.returncode == 0
     assert outcomes(run) == ["stopped"]
 
