@@ -150,8 +150,8 @@ class _Graph:
     def __enter__(self) -> None:
         gc.collect()
         self.card.wait()
-        alive = [thing for thing in gc.get_objects() if type(thing) in (Tensor, torch.nn.Parameter) and thing.grad_fn is not None]
-        if alive:
+        tensors = (thing for thing in gc.get_objects() if type(thing) in (Tensor, torch.nn.Parameter))
+        if any(tensor.grad_fn is not None and on_card(tensor) for tensor in tensors):
             raise RuntimeError(STALE)
         self.card.captures += 1
         self.card.stream = Stream()
