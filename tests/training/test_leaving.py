@@ -21,7 +21,7 @@ from gan_tui.errors import FAILED
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
-from gan_tui.training import follow, followers, loop, main, ranks, stop
+from gan_tui.training import build, follow, followers, loop, main, ranks, stop
 from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.followers import PARENT_VARIABLE, STORE_VARIABLE, Followers
 from gan_tui.training.metrics_window import MetricsWindow
@@ -173,10 +173,13 @@ def test_a_rank_that_dies_in_a_collective_is_named_with_its_status(stage: Stage,
 
 
 def test_a_follower_holds_no_session_when_it_leaves(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = iter([config.to_toml(config.resolve(tables=[SHORT])).encode(), b"", b""])
+    settings = config.resolve(tables=[SHORT])
+    digest = build.load_data(settings, torch.device("cpu")).digest
+    said = iter([config.to_toml(settings).encode(), b"", digest.encode(), b""])
     words = iter([Word.STEP, Word.STEP, Word.ROLL_BACK, Word.STEP, Word.STOP])
     monkeypatch.setattr(Ranks, "hand_out", lambda *_: next(said))
     monkeypatch.setattr(Ranks, "listen", lambda _: next(words))
+    monkeypatch.setattr(follow, "_end", pytest.fail)  # it would be the tests' process that ends
     monkeypatch.setattr(follow, "heed_no_interrupts", lambda: None)
     monkeypatch.setattr(follow, "heed_no_signals", lambda: None)
     for name, value in (("RANK", "1"), ("WORLD_SIZE", "2"), ("LOCAL_RANK", "1"), ("LOCAL_WORLD_SIZE", "2")):
