@@ -20,7 +20,7 @@ from gan_tui.training.step import Gan
 
 
 def load_data(settings: RunConfig, device: torch.device) -> Dataset:
-    """The data set, on the device as a whole: MNIST takes 55 MB. Its labels are left out where nobody shall learn them.
+    """The data set, on the device as a whole: MNIST takes 55 MB. Labels are left out where the networks are not conditional.
 
     Raises UserError where it cannot be had, or does not fit into the memory.
     """
@@ -40,7 +40,7 @@ def _too_large(settings: RunConfig, data: Dataset | None, device: torch.device) 
     size = sum(value.nbytes for value in vars(data).values() if isinstance(value, Tensor)) if data else 0
     needed = f" need {gigabytes(size)}" if size else " are too many"
     memory = memory_of(device)
-    there = f"{gigabytes(memory.free)} of {gigabytes(memory.total)} are free" if memory else "it has not so much"
+    there = f"{gigabytes(memory.free)} of {gigabytes(memory.total)} are free" if memory else "it does not have that much"
     smaller = "take a part of the folder, or a smaller data.image_size, or" if settings.data.folder else "use"
     return f"out of memory: the images of {settings.data.dataset}{needed} on {device}, where {there}: {smaller} another --device"
 
@@ -140,7 +140,9 @@ def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = No
         if not is_out_of_memory(error, device):
             raise
         memory = memory_of(device)
-        there = f"{gigabytes(memory.free)} of {gigabytes(memory.total)} are free on {device}" if memory else f"{device} has not so much"
+        there = (
+            f"{gigabytes(memory.free)} of {gigabytes(memory.total)} are free on {device}" if memory else f"{device} does not have that much"
+        )
         raise SettingsError(f"out of memory: {_too_wide(settings, there)}, or choose another --device") from None
 
 

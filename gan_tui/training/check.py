@@ -85,7 +85,7 @@ def trials(devices: list[str], presets: tuple[str, ...] = PRESETS) -> list[Trial
 
 
 def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...] = PRESETS) -> Iterator[Checked]:
-    """Every engine of every device, e.g. "cuda:0", "mps", "cpu". What a minute does not suffice for is named in a last line."""
+    """Every engine of every device, e.g. "cuda:0", "mps", "cpu". What a minute was too short for is named in the last line."""
     began, images, left = time.monotonic(), mnist.load(train=True)[0][:IMAGES].flatten(1), list[str]()
     twins: dict[tuple[str, torch.device], Trace] = {}
     for trial in trials(devices, presets):

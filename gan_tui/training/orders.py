@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LIVE_SETTINGS = ("optimizer.d_lr", "optimizer.g_lr", "train.d_steps")
 """What may change while a run trains."""
 MOST_OF_A_NOTE = 200
-"""Signs of a bookmark's note that are kept."""
+"""Characters of a bookmark's note that are kept."""
 
 
 def obey(trainer: "Trainer", commands: list[mailbox.Command]) -> None:

@@ -1,4 +1,4 @@
-"""Memory that does not suffice: how it shows, what to say of it, and what training does without."""
+"""Running out of memory: how it shows, what to say about it, and what training can go on without."""
 
 import re
 import resource
@@ -30,7 +30,7 @@ class Memory(NamedTuple):
     """Of a device, in bytes."""
 
     free: int
-    """What this process can still have: of others' it knows nothing."""
+    """What this process can still get."""
     total: int
     held: int = 0
     """What this process holds of it."""

@@ -23,6 +23,7 @@ from gan_tui.training.health import Health
 from gan_tui.training.main import train
 from gan_tui.training.out_of_memory import Memory, Spare, batch_that_fits, is_out_of_memory, memory_of
 from gan_tui.training.ranks import Ranks
+from gan_tui.training.schedule import FIRST_AT_LATEST
 from gan_tui.training.session import Session
 from tests.conftest import events_of
 from tests.data.test_image_folder import fill
@@ -277,12 +278,12 @@ def test_an_evaluation_without_memory_comes_later_and_in_smaller_pieces() -> Non
     settings = run_settings(evaluation={"budget": 0.5})
     data = Dataset("mnist", images, images[:100])
     examiner = Examiner(settings, data)
-    assert examiner.due(20.0, 0.0)
-    examiner.put_off(20.0)
-    assert not examiner.due(20.0 + SHORT_SECONDS / 2, 0.0)
-    assert examiner.prepare(20.0 + SHORT_SECONDS / 2) == 0.0
-    assert examiner.due(20.0 + SHORT_SECONDS, 0.0)
-    examiner.prepare(20.0 + SHORT_SECONDS)
+    assert examiner.due(FIRST_AT_LATEST, 0.0)
+    examiner.put_off(FIRST_AT_LATEST)
+    assert not examiner.due(FIRST_AT_LATEST + SHORT_SECONDS / 2, 0.0)
+    assert examiner.prepare(FIRST_AT_LATEST + SHORT_SECONDS / 2) == 0.0
+    assert examiner.due(FIRST_AT_LATEST + SHORT_SECONDS, 0.0)
+    examiner.prepare(FIRST_AT_LATEST + SHORT_SECONDS)
     session = Session(settings, CPU, data, None, Ranks())
     sizes = []
     session.gan.generator.register_forward_hook(lambda _network, inputs, _output: sizes.append(len(inputs[0])))

@@ -71,7 +71,7 @@ class Engine(Protocol):
     name: str
     """As in ENGINES."""
     notes: list[str]
-    """What a person should know of how steps are carried out here; who tells it takes it out."""
+    """What a person should know of how steps are carried out here; the loop removes what it has reported."""
 
     def begin_epoch(self, order: Tensor) -> None:
         """Take the permutation, int64 (N,), in which the epoch goes through the images."""
