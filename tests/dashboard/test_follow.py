@@ -125,7 +125,7 @@ def test_a_finished_run_that_is_deleted_under_the_screen(run: RunDirectory) -> N
         async with opened(run, Mode.WATCH) as (app, _):
             assert "removed" not in screen_text(app)
             shutil.rmtree(run.path)
-            await until(lambda: "was removed or renamed" in screen_text(app).replace("\n   ", " "))
+            await until(lambda: "was removed or renamed" in " ".join(screen_text(app).split()))
             assert app.snapshot is not None
             assert app.snapshot.name == "completed"
             left = "\n".join(summary_lines(run, app.snapshot, UNICODE))
