@@ -127,16 +127,17 @@ def _state_of(run: RunDirectory) -> RunState:
 def _log_failure(run: RunDirectory, text: str, before: RunState, *, diverged: bool = False) -> None:
     """Leave the reason in the log, for whoever attaches later. A disk that refuses even this has its line on stderr.
 
-    A run that had ended, and was not gone on with, has not failed: it stays what it was `before`.
+    A run that had begun before, and was not gone on with, has not failed: it stays what it was `before`.
     """
     if not run.events.exists():  # removed: a new log would be in the way of who removes the rest
         return
     with suppress(OSError):
         state = _state_of(run)
         with EventWriter(run.events) as writer:
-            if before.outcome is not None and not _began(before, read_ends(run)):
+            if before.started is not None and not _began(before, read_ends(run)):
                 epoch, elapsed = before.epochs_done, before.elapsed
-                writer.write(Finished(step=state.step, outcome=before.outcome, epoch=epoch, elapsed=elapsed))
+                if before.outcome is not None:
+                    writer.write(Finished(step=state.step, outcome=before.outcome, epoch=epoch, elapsed=elapsed))
                 writer.write(Note(step=state.step, text=text))
                 return
             writer.write(Error(step=state.step, text=text, diverged=diverged))

@@ -61,12 +61,16 @@ def _classes(run: RunDirectory, settings: RunConfig, of_class: int | None) -> li
 def sample_to_files(run: RunDirectory, count: int, seed: int, png: Path | None, npy: Path | None, of_class: int | None = None) -> None:
     """Write samples as a PNG grid, as square as can be, and as uint8 (N, H, W), or (N, H, W, 3) in colour. Raises UserError."""
     images = sample(run, count, seed, of_class)
+    if png:
+        _write(png, grids.grid_png(images, math.ceil(math.sqrt(count))))
+    if npy:
+        buffer = io.BytesIO()
+        numpy.save(buffer, grids.to_bytes(images).permute(0, 2, 3, 1).squeeze(3).numpy())
+        _write(npy, buffer.getvalue())
+
+
+def _write(path: Path, content: bytes) -> None:
     try:
-        if png:
-            write_for_person(png, grids.grid_png(images, math.ceil(math.sqrt(count))))
-        if npy:
-            buffer = io.BytesIO()
-            numpy.save(buffer, grids.to_bytes(images).permute(0, 2, 3, 1).squeeze(3).numpy())
-            write_for_person(npy, buffer.getvalue())
+        write_for_person(path, content)
     except OSError as error:
-        raise UserError(f"cannot write {error.filename or png or npy}: {error.strerror}") from None
+        raise UserError(f"cannot write {error.filename or path}: {error.strerror}") from None

@@ -6,6 +6,7 @@ import pytest
 
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.summary import summarise
 from tests.conftest import SMALL, Cli, events_of
 from tests.training.test_resume import newest_state
 
@@ -45,6 +46,17 @@ def test_what_may_change_does(cli: Cli, run: RunDirectory) -> None:
     assert (state["step"], state["settings"]["optimizer"]["d_lr"]) == (40, 1e-4)
     assert state["g_optimizer"]["param_groups"][0]["lr"] == pytest.approx(1e-4)
     assert state["g_optimizer"]["param_groups"][0]["betas"] == (0.5, 0.999)
+
+
+def test_a_refused_resume_leaves_an_interrupted_run_interrupted(cli: Cli, run: RunDirectory) -> None:
+    """A mistake in a command is no failure of the run: here of one that was killed before it could say how it ended."""
+    lines = [line for line in run.events.read_bytes().splitlines(keepends=True) if b'"kind":"finished"' not in line]
+    run.events.write_bytes(b"".join(lines))
+    assert summarise(run).state == "interrupted"
+    refused = cli("resume", "run", "--epochs", "2", "--device", "cuda:99", "--headless")
+    assert refused.returncode == 2
+    assert summarise(run).state == "interrupted"
+    assert any("cuda:99" in event.text for event in events_of(run, events.Note) if isinstance(event, events.Note))
 
 
 FIXED = {
