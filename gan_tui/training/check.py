@@ -3,6 +3,7 @@
 What a person sends with a bug report, and what is run first on a new card.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -104,6 +105,9 @@ def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...]
             twins[trial.preset, trial.device] = found
         speed = f"{proof.seconds * 1000:.2f} ms a step; " if proof.seconds else ""
         yield Checked(trial.what, proof.ok, f"{speed}{proof.words}")
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores:
+        yield Checked("times", True, f"others are at work here (load {load:.1f} on {cores} cores): these say little")
     if left:
         yield Checked("left out", True, f"{', '.join(left)}: the time was over")
 

@@ -1,5 +1,6 @@
 """`gan-tui doctor --check`: each engine beside its twin, on the CPU and on a fake card."""
 
+import os
 from unittest.mock import Mock
 
 import pytest
@@ -14,7 +15,8 @@ NO_KERNEL = "CUDA error: no kernel image is available for execution on the devic
 
 @pytest.fixture
 def without_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
-    """torch.compile takes half a minute, and test_engines.py holds it to its twin."""
+    """torch.compile takes half a minute, and test_engines.py holds it to its twin. Nor does it count what else the machine does."""
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
     monkeypatch.setattr(check, "ENGINES", {name: kind for name, kind in ENGINES.items() if name != "compiled"})
 
 
@@ -43,6 +45,15 @@ def test_an_engine_that_raises_is_one_line_and_the_others_go_on(monkeypatch: pyt
     assert NO_KERNEL in line.finding
 
 
+@pytest.mark.usefixtures("without_compiler")
+def test_times_on_a_busy_machine_are_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (500.0, 0.0, 0.0))
+    (first, _) = check.check(["cpu"], seconds=-1.0, presets=("classic",))
+    assert first.what == "times"
+    assert "load 500.0" in first.finding
+
+
+@pytest.mark.usefixtures("without_compiler")
 def test_what_a_minute_does_not_suffice_for_is_named() -> None:
     (line,) = check.check(["cpu"], seconds=-1.0, presets=("classic",))
     assert line.what == "left out"
