@@ -55,7 +55,7 @@ CHART = """
      10+                         .*          x
        +--+-----------+-----------+----------+-----------+--
         1e-05       0.0001      0.001       0.01        0.1
-        o a trial  . their mean  v best: 0.001  x broke down
+        o a trial  . their mean  v best: 0.001  x diverged
 """
 
 
