@@ -14,7 +14,7 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.errors import UserError, first_line
+from gan_tui.errors import DamagedError, UserError, first_line
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import open_regular, remove_temporaries, write_atomic
 from gan_tui.training import build, checkpoint_file
@@ -23,6 +23,8 @@ from gan_tui.training.out_of_memory import is_out_of_memory
 from gan_tui.training.step import Gan
 
 VERSION = 1
+LARGEST = 2 * 10**9
+"""Bytes of a checkpoint that is read where the run's settings are lost, which would say how large it may be."""
 _NAME = re.compile(r"step-(\d{9})\.pt")
 BEST = "best.pt"
 """The name of the checkpoint with the best score so far."""
@@ -118,7 +120,7 @@ def load_newest(run: RunDirectory, device: torch.device | str = "cpu") -> tuple[
     """
     skipped: list[str] = []
     found = list_newest_first(run)
-    limit = build.checkpoint_bytes(run.config()) if found else 0
+    limit = _limit(run) if found else 0
     for step, path in found:
         try:
             return Loaded(path, step, _read(path, step, device, limit)), skipped
@@ -131,13 +133,21 @@ def load_newest(run: RunDirectory, device: torch.device | str = "cpu") -> tuple[
     return None, []
 
 
+def _limit(run: RunDirectory) -> int:
+    """Bytes that a checkpoint of this run may have at most."""
+    try:
+        return build.checkpoint_bytes(run.config())
+    except DamagedError:
+        return LARGEST
+
+
 def load_best(run: RunDirectory, device: torch.device | str = "cpu") -> Loaded | None:
     """The checkpoint with the best score; None where no score was taken yet. Raises UserError where it cannot be read."""
     path = run.checkpoints / BEST
     if not path.is_file():
         return None
     try:
-        state = _read(path, None, device, build.checkpoint_bytes(run.config()))
+        state = _read(path, None, device, _limit(run))
     except UserError as error:
         raise UserError(f"{error}; --newest takes the newest one instead") from None
     return Loaded(path, state["step"], state)

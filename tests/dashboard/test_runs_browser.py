@@ -135,7 +135,7 @@ def test_enter_opens(runs: Path) -> None:
 
 def test_r_resumes_what_can_be_resumed(runs: Path) -> None:
     async def case() -> None:
-        async with browsing(runs) as (app, pilot):
+        async with browsing(runs, size=(200, 60)) as (app, pilot):
             for key, words in (("down", "gan-tui resume"), ("down", "train.epochs = 'many'")):
                 await pilot.press(key, "r")
                 await pilot.pause()

@@ -498,7 +498,7 @@ def test_resume_takes_a_run_that_was_killed_after_its_last_step(
     shutil.copytree(whole[0].path, run.path)
     trained: list[str] = []
 
-    def train(run: RunDirectory, *_: object) -> int:
+    def train(run: RunDirectory, *_: object, **__: object) -> int:
         trained.append(run.name)
         return 0
 
