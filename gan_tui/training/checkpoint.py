@@ -178,6 +178,8 @@ def saved_settings(run: RunDirectory) -> tuple[dict[str, Any], str] | None:
     best = [(0, run.checkpoints / BEST)] if (run.checkpoints / BEST).is_file() else []
     for _, path in [*list_newest_first(run), *best]:
         try:
+            with open_regular(path) as file:
+                checkpoint_file.check(file, LARGEST)
             state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
             if state["version"] == VERSION and isinstance(state["settings"], dict):
                 return state["settings"], path.name

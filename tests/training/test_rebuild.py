@@ -1,5 +1,6 @@
 """A run that has lost its settings, its log or its newest checkpoint goes on with what it still has, and says so."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -196,3 +197,12 @@ def test_only_a_better_score_replaces_the_best_weights(cli: Cli, run: RunDirecto
     assert events_of(run, events.Evaluation)
     assert (run.checkpoints / "best.pt").read_bytes() == best
     assert newest_state(run)["best"] == 0.5
+
+
+def test_lost_settings_are_not_looked_for_in_a_pipe(tmp_path: Path) -> None:
+    """Nobody writes into it, so who opened it would wait for ever."""
+    run = RunDirectory(tmp_path)
+    run.checkpoints.mkdir()
+    for name in ("step-000000010.pt", checkpoint.BEST):
+        os.mkfifo(run.checkpoints / name)
+    assert checkpoint.saved_settings(run) is None
