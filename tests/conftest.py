@@ -1,6 +1,7 @@
 """What all tests share: a private cache, a private runs folder, and the command line as a process."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -64,8 +65,9 @@ class Cli:
         """Start and go on; killed when the test ends."""
         command = [sys.executable, "-m", "gan_tui", *arguments]
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment
-        )
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment,
+            preexec_fn=_as_from_a_terminal,
+        )  # fmt: skip
         self._started.append(process)
         return process
 
@@ -76,6 +78,12 @@ class Cli:
         for process in self._started:
             process.kill()
             process.communicate()
+
+
+def _as_from_a_terminal() -> None:
+    """Under nohup or in the background some signals are ignored, and children inherit that."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture
