@@ -89,10 +89,11 @@ def main() -> int:
     began, failed = time.monotonic(), []
     for part in PARTS:
         command = part.dry if options.dry_run else part.command
-        left = WHOLE - (time.monotonic() - began)
+        slack = 5 if options.dry_run else 1  # a CPU that has other work to do proves nothing about a limit
+        left = slack * WHOLE - (time.monotonic() - began)
         if command is None or (options.only and part.name not in options.only):
             continue
-        result = run(command, min(part.limit, left), options.dry_run) if left > 5 else {"status": "the time was over"}
+        result = run(command, min(slack * part.limit, left), options.dry_run) if left > 5 else {"status": "the time was over"}
         document["parts"][part.name] = {"about": part.about, **result}
         document["seconds"] = round(time.monotonic() - began, 1)
         path.parent.mkdir(exist_ok=True)
