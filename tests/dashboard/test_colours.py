@@ -14,6 +14,7 @@ from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.themes import find_theme, in_sixteen_colours
 from gan_tui.dashboard.views.charts import ChartsView
 from gan_tui.run.directory import RunDirectory
+from tests.conftest import wait_for
 from tests.dashboard.conftest import Golden, PtyStart
 from tests.dashboard.helpers import (
     HeldRun,
@@ -52,12 +53,24 @@ def leave(screen: PtyScreen) -> None:
     raise AssertionError(screen.text)
 
 
+PALETTE = "Search for commands"
+
+
 def walk(screen: PtyScreen) -> None:
     """Through all views, the help, the themes and the palette."""
     screen.wait_for("d_loss")
-    for keys in ("2", "3", "4", "5", "6", "1", "?", "\x1b", "T", "j", "\x1b", "\x10", "\x1b"):
+    for keys in ("2", "3", "4", "5", "6", "1", "?", "\x1b", "T", "j", "\x1b"):
         screen.send(keys)
         screen.pump(0.15)
+    screen.send("\x10")
+    screen.wait_for(PALETTE)
+    screen.send("\x1b")
+
+    def closed() -> bool:
+        screen.pump()
+        return PALETTE not in screen.text
+
+    wait_for(closed, what="the end of the palette")
     leave(screen)
 
 
