@@ -373,6 +373,8 @@ class Sweep:
         if trial.done or trial.state.outcome == "stopped":
             self._in_vain = 0
             return
+        if told and process.returncode == -signal.SIGTERM:  # it was told to stop before it could answer a signal
+            return
         trial.trouble = _trouble(trial.state, run, process.returncode)
         yield trial
         self._in_vain = 0 if trial.state.step else self._in_vain + 1

@@ -362,6 +362,16 @@ def test_a_killed_trainer_is_no_result(tmp_path: Path) -> None:
     assert [trial.value for trial in Sweep.resumed(tmp_path / "sweep").left] == [1e-4, 1e-3], "both are tried again"
 
 
+def test_a_trial_stopped_before_it_could_answer_has_no_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trainer that is still starting is killed by the signal that asks it to save and stop. That is what was asked for."""
+    monkeypatch.setattr("gan_tui.sweep.trainer_command", lambda _: ["sleep", str(CEILING)])
+    plan = Sweep(tmp_path / "sweep", config.resolve(tables=[]), RATES, [1e-4, 1e-3], seeds=1)
+    for _ in plan.run():
+        plan.interrupt()
+    assert [trial.trouble for trial in plan.trials] == ["", ""]
+    assert (plan.report().could_not_run, plan.report().left) == ((), 2)
+
+
 def test_a_trial_that_could_not_run_counts_against_no_value(cli: Cli) -> None:
     """No file may be larger than 200 kB: as on a full disk, no checkpoint can be written."""
     limit = f"ulimit -f 200; exec {sys.executable} -m gan_tui"

@@ -21,6 +21,9 @@ def bounded(width: object, height: object) -> tuple[int, int]:
 class BoundedScreen(AppService):
     """textual-serve's process of one page; it ends with the page, whatever state either of them is in."""
 
+    def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
+        return super()._build_environment(width, height) | {"TEXTUAL_DRIVER": "gan_tui.web.driver:PageDriver"}
+
     async def start(self, width: int, height: int) -> None:
         """Start it with a size within bounds."""
         await super().start(*bounded(width, height))
