@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from gan_tui.cli.echo import echo
 from gan_tui.errors import UserError
+from gan_tui.render.ink import RUN_COLOURS, RUN_INKS
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from gan_tui.dashboard.themes import ThemeFile
 
 SUFFIXES = (".txt", ".svg")
-RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
-"""Of the runs that are compared: Okabe and Ito's, three of them shifted so that all can be seen on black and on white."""
 
 
 def check_name(path: Path) -> None:
@@ -30,7 +29,7 @@ def coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_bac
     if not on_background:
         styles = {"muted": "dim", "faint": "dim", "strong": "bold", "text": ""}
     styles |= {name: getattr(colours, name) for name in ("discriminator", "generator", "accent", "good", "warning", "error")}
-    styles |= {f"run-{number}": colour for number, colour in enumerate(RUN_COLOURS, 1)}
+    styles |= dict(zip(RUN_INKS, RUN_COLOURS, strict=True))
     text = Text(no_wrap=True)
     for line in lines:
         end = sum(len(part) for part, _ in line)

@@ -33,10 +33,10 @@ from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.dashboard.verdicts import continuation
 from gan_tui.dashboard.widgets.digits import Digits
-from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.status import BRIEF
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.picture import ImageMode
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_atomic

@@ -16,8 +16,8 @@ from textual.types import CSSPathType
 from gan_tui.dashboard.screens.runs_browser import BrowserScreen, Opening
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.themes import memory_file, remembered_theme
-from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
 
 

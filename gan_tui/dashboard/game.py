@@ -1,7 +1,7 @@
 """What is known of the game that a run plays: its loss, and whether D's output is a belief or a mere score."""
 
-from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.errors import UserError
+from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Started
 from gan_tui.run.ideals import ideal_of

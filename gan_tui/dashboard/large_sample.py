@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.widgets.digits import score_ink, score_text
-from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.portrait import Side
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Pair
 

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from gan_tui.dashboard.widgets.line_widget import Ink
+from gan_tui.render.ink import Ink
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.meters import Meter
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import plain
 from gan_tui.render.units import bytes_in_words
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from gan_tui.errors import UserError
 from gan_tui.render.figure import Look, Run, Series, compose, runs
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import RUN_INKS
 from gan_tui.render.legend import heading, marks_legend, marks_of
 from gan_tui.render.panels import NOT_DRAWN, Panel, panels_of, series_of
 from gan_tui.render.plot import plot
@@ -13,8 +14,6 @@ from gan_tui.render.ticks import whole_run
 from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
 
-RUN_INKS = ("run-1", "run-2", "run-3", "run-4", "run-5", "run-6", "run-7", "run-8")
-"""One for each run that is compared; a ninth has the first again, with another sign."""
 RUN_HEADS = "●■▲◆○□△◇"
 RUN_SIGNS = "*o+=#@%&"
 

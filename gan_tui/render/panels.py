@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 from gan_tui.render.curves import kept, smooth
 from gan_tui.render.figure import Series
+from gan_tui.render.ink import Ink
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
 from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
 
-D, G, OTHER, QUIET = "discriminator", "generator", "accent", "muted"
+D, G, OTHER, QUIET = Ink.D, Ink.G, Ink.ACCENT, Ink.MUTED
 """Inks: what belongs to D, what belongs to G, what belongs to both, and what is only there to compare with."""
-SIGNS = {D: "*", G: "o", OTHER: "+", QUIET: "."}
+SIGNS: dict[str, str] = {D: "*", G: "o", OTHER: "+", QUIET: "."}
 """The character of each, where colours or dots cannot be shown."""
 
 

@@ -16,10 +16,10 @@ from gan_tui.dashboard.commands import KeyCommand
 from gan_tui.dashboard.screens.keys_help import KeysHelp
 from gan_tui.dashboard.widgets.comparison import Compared, Curves, Differences, Scoreboard
 from gan_tui.dashboard.widgets.key_bar import KeyBar
-from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.message_line import MessageLine
 from gan_tui.dashboard.widgets.thumbnails import Thumbnails
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit
 from gan_tui.run.directory import RunDirectory
 

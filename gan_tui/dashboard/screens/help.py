@@ -11,8 +11,9 @@ from textual.screen import ModalScreen
 
 from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS
 from gan_tui.dashboard.glossary import SECTIONS
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import plain, wrapped
 
 LEAVING = (

@@ -9,8 +9,9 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 
 from gan_tui.dashboard.commands import KeyCommand
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import plain, wrapped
 
 LABEL = 14

@@ -12,8 +12,9 @@ from textual.screen import ModalScreen
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.knobs import KNOBS, Knob, current, in_words, problem_with, read_settings, stepped
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain
 from gan_tui.run.directory import RunDirectory
 

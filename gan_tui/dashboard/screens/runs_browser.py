@@ -19,12 +19,12 @@ from gan_tui.dashboard.run_list import NewestSamples, Row, RunList, scan
 from gan_tui.dashboard.screens.keys_help import KeysHelp
 from gan_tui.dashboard.screens.question import Question
 from gan_tui.dashboard.widgets.key_bar import KeyBar
-from gan_tui.dashboard.widgets.line_widget import Ink
 from gan_tui.dashboard.widgets.message_line import MessageLine
 from gan_tui.dashboard.widgets.run_facts import RunFacts
 from gan_tui.dashboard.widgets.run_table import RunTable
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import plain
 from gan_tui.render.units import bytes_in_words
 from gan_tui.run.delete import check_deletable, delete, weigh

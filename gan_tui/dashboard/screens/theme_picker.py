@@ -10,9 +10,10 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 
 from gan_tui.dashboard.themes import NamedTheme
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import gauge
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain
 
 FRAME = 4

@@ -8,8 +8,9 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.chart_board import Board, Place
 from gan_tui.dashboard.game import loss_of
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.ideals import ideal_of
 from gan_tui.run.state import RunState

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from textual.geometry import Size
 
-from gan_tui.dashboard.widgets.line_widget import Ink, Line
+from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.dashboard.widgets.state_widget import StateWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 
 LABEL = "drawn "
 MOST = 2.0

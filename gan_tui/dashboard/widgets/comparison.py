@@ -11,11 +11,12 @@ from textual.geometry import Size
 from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import evaluation_of
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget, Look
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Look
 from gan_tui.dashboard.widgets.status import INKS
 from gan_tui.errors import UserError
-from gan_tui.render.compare import RUN_HEADS, RUN_INKS, RUN_SIGNS, Request, Subject, charts_of, draw
+from gan_tui.render.compare import RUN_HEADS, RUN_SIGNS, Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import RUN_COLOURS, RUN_INKS, Ink
 from gan_tui.render.panels import Panel
 from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
@@ -23,8 +24,6 @@ from gan_tui.run.evidence import is_stale
 from gan_tui.run.history import Bucket
 from gan_tui.run.ideals import ideal_of
 
-RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
-"""Okabe and Ito's, three of them shifted so that all can be seen on black and on white."""
 CHART = 56
 """Cells that a chart needs to stand beside another one."""
 NUMBERS = (("d_loss", "d_loss", 3), ("g_loss", "g_loss", 3), ("FD", "fd", 2), ("D(x)", "D(x)", 2), ("D(G(z))", "D(G(z))", 2))

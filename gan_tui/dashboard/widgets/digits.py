@@ -8,9 +8,10 @@ from textual.geometry import Size
 from textual.message import Message
 
 from gan_tui.dashboard.widgets.image_art import ImageArt, cost, write_to
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import CAPTION_WIDTH, Grid, choose_grid
+from gan_tui.render.ink import Ink
 from gan_tui.render.picture import ImageMode
 from gan_tui.render.text import fit
 from gan_tui.run.images import Images

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from textual.geometry import Size
 
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.chart import AXIS, BOOKMARK, CHANGED, GUIDE, IDEAL, MARKS, NOTHING, ROLLED_BACK, Scale, chart
 from gan_tui.render.curves import kept
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.run.state import RunState
 
 _OTHERS = {AXIS: Ink.MUTED, GUIDE: Ink.FAINT, NOTHING: Ink.TEXT, ROLLED_BACK: Ink.WARNING, CHANGED: Ink.ACCENT, BOOKMARK: Ink.GOOD}

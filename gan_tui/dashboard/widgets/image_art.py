@@ -8,9 +8,10 @@ from rich.color_triplet import ColorTriplet
 from rich.style import Style
 from textual.widget import Widget
 
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, Look
+from gan_tui.dashboard.widgets.line_widget import Line, Look
 from gan_tui.render import kitty
 from gan_tui.render.draw_image import draw_image
+from gan_tui.render.ink import Ink
 from gan_tui.render.picture import Colour, ImageMode
 from gan_tui.run.images import Images
 

@@ -8,8 +8,9 @@ from textual import events
 from textual.geometry import Size
 
 from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS, KeyCommand
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 
 TITLES = tuple(VIEW_MEANINGS)
 

@@ -1,7 +1,5 @@
 """The base of all panels: lines of coloured text of which only the cells that changed are sent."""
 
-from enum import StrEnum
-
 from rich.cells import get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -10,28 +8,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gan_tui.render.glyphs import UNICODE, Glyphs
-
-
-class Ink(StrEnum):
-    """What a piece of text is, and so its colour: a component class `ink--<name>` in the style sheet.
-
-    They are the app's (`INK_CLASSES`): Textual works out a widget's component classes anew at every change of size, which took
-    0.1 s while each of these widgets had all of them.
-    """
-
-    TEXT = "text"
-    STRONG = "strong"
-    MUTED = "muted"
-    FAINT = "faint"
-    ACCENT = "accent"
-    GOOD = "good"
-    WARNING = "warning"
-    ERROR = "error"
-    D = "discriminator"
-    G = "generator"
-
+from gan_tui.render.ink import Ink
 
 INK_CLASSES = {f"ink--{ink}" for ink in Ink}
+"""The app's: Textual works out a widget's component classes anew at every change of size, which took 0.1 s while each widget had them."""
 Look = Ink | Style
 """Images have colours that no theme knows: those are styles, laid over that of plain text."""
 Line = list[tuple[str, Look]]

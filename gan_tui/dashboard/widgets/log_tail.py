@@ -6,9 +6,10 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard.log_entry import time_of_day
-from gan_tui.dashboard.widgets.line_widget import Ink, Line
+from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.dashboard.widgets.state_widget import StateWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain, wrapped
 from gan_tui.run.state import Entry
 

@@ -8,8 +8,9 @@ from gan_tui.dashboard.log_entry import LogEntry, time_of_day
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.verdicts import advice_of, age, age_of, evidence_of
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import coarse, fit, plain, wrapped
 
 FRESH_SECONDS = 8.0

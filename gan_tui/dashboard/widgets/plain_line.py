@@ -2,8 +2,9 @@
 
 from textual.geometry import Size
 
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain
 
 

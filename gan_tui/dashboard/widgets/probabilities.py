@@ -5,9 +5,10 @@ import math
 from textual.geometry import Size
 
 from gan_tui.dashboard.game import PROBABILITIES
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import gauge
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, number
 from gan_tui.run.state import RunState
 

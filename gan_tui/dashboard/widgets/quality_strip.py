@@ -7,9 +7,10 @@ from textual.geometry import Size
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality import BY_NAME, STRIP, best_of
 from gan_tui.dashboard.verdicts import age_of, evaluation_of
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, number
 from gan_tui.run.history import History
 from gan_tui.run.state import RunState

@@ -5,10 +5,11 @@ from textual.geometry import Size
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality import Measure, best_of, measures_of
 from gan_tui.dashboard.verdicts import age_of, evaluation_of
-from gan_tui.dashboard.widgets.line_widget import Ink, Line
+from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.dashboard.widgets.quality_strip import value_ink
 from gan_tui.dashboard.widgets.state_widget import StateWidget
 from gan_tui.render.bars import spark
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, number, plain
 from gan_tui.run.state import RunState
 

@@ -9,10 +9,11 @@ from textual.geometry import Size
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.run_list import Row, RunList
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.status import INKS
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import coarse, eta, fit, number, plain, rate
 
 SIGNS = 5

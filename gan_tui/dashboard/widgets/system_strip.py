@@ -4,8 +4,9 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.system_feed import SystemFeed
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.render.units import bytes_in_words
 from gan_tui.run.directory import RunDirectory
 from gan_tui.system.readings import Gpu, Readings

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from textual.geometry import Size
 
-from gan_tui.dashboard.widgets.line_widget import Ink, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain
 
 NARROWEST = 8

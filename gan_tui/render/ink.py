@@ -1,0 +1,24 @@
+"""What a piece of text is, and so its colour: themes say which, for the screen and for charts that are printed."""
+
+from enum import StrEnum
+
+
+class Ink(StrEnum):
+    """A style role: the screen has it as the component class `ink--<name>`."""
+
+    TEXT = "text"
+    STRONG = "strong"
+    MUTED = "muted"
+    FAINT = "faint"
+    ACCENT = "accent"
+    GOOD = "good"
+    WARNING = "warning"
+    ERROR = "error"
+    D = "discriminator"
+    G = "generator"
+
+
+RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
+"""Of runs that are compared: Okabe and Ito's, three of them shifted so that all can be seen on black and on white."""
+RUN_INKS = tuple(f"run-{number}" for number in range(1, len(RUN_COLOURS) + 1))
+"""Their style roles; a ninth run has the first again, with another sign."""
