@@ -1,6 +1,6 @@
 """A run folder as gan-tui wrote it before its words were declared in one place: it is read for ever, whatever things are called since.
 
-`recorded/before-spec` is a run of a tiny GAN on MNIST, four epochs, with two evaluations, a bookmark, a pause and a rate that was changed while
+`recorded/before-spec` is a run of a tiny GAN on MNIST, four epochs, with two evaluations, a bookmark, a pause and a rate changed while
 it trained. Of its checkpoints and grids one each is kept. Nothing in it is ever renewed.
 """
 

@@ -11,7 +11,7 @@ from textual.geometry import Size
 class PageDriver(WebDriver):
     """Textual's own, but for one thing.
 
-    There the first size goes to the application by a coroutine, one turn of the loop later than a size that the reading thread posts. A page
+    There the first size goes to the application by a coroutine, a turn of the loop later than a size that the reading thread posts. A page
     that was resized while its screen was starting kept its first size for ever.
     """
 
