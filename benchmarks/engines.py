@@ -19,6 +19,7 @@ from benchmarks import common
 from benchmarks.common import Series, ratio
 from gan_tui import config
 from gan_tui.data import mnist
+from gan_tui.pixel_range import from_uint8
 from gan_tui.training import build
 from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.ranks import Ranks
@@ -77,7 +78,7 @@ def tutorial_batches() -> Iterable[Tensor]:
 
 def ready_batches(device: torch.device) -> Iterable[Tensor]:
     """An epoch's batches, in order, already floats on the device."""
-    images = build.to_unit_range(build.load_data(config.resolve(), device).flat)
+    images = from_uint8(build.load_data(config.resolve(), device).flat)
     while True:
         yield from images.split(BATCH)
 

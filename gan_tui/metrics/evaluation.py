@@ -1,4 +1,4 @@
-"""Everything that is measured of a set of samples, against real images that are looked at once."""
+"""Everything that is measured of a set of samples, against real images whose features are taken once."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -7,16 +7,21 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gan_tui.metrics.class_histogram import class_divergence, class_histogram, effective_classes, modes
-from gan_tui.metrics.copies import copy_share, copy_threshold, nearness, thumbnails
-from gan_tui.metrics.density_coverage import density_coverage, radii
-from gan_tui.metrics.feature_network import FeatureNetwork, Features, join
-from gan_tui.metrics.frechet import Moments, frechet_distance_of_moments, moments
+from gan_tui.metrics.classes import (
+    ClassVariances,
+    class_divergence,
+    class_histogram,
+    class_variances,
+    confidence_threshold,
+    confident_fraction,
+    effective_classes,
+    intra_class_diversity,
+    modes,
+)
+from gan_tui.metrics.distances import Moments, density_coverage, frechet_distance, kernel_distance, moments, radii
+from gan_tui.metrics.feature_networks import FeatureNetwork, Features, as_images, join
 from gan_tui.metrics.full_precision import full_precision
-from gan_tui.metrics.images import as_images
-from gan_tui.metrics.kernel_distance import kernel_distance
-from gan_tui.metrics.legibility import legible_share, legible_threshold
-from gan_tui.metrics.spread import ClassVariances, class_variances, spread
+from gan_tui.metrics.overfitting import copy_share, copy_threshold, nn_distance_ratio, thumbnails
 
 REFERENCE = 10_000
 """Real images, at most, whose moments stand for the data set; more where more samples than that are evaluated."""
@@ -29,7 +34,7 @@ FILLED = 30
 NAMED = 40
 """Classes up to which the share of each is of interest."""
 PIECE = 1_000
-"""Images looked at in one piece of the preparation: a tenth of a second on a core."""
+"""Images measured in one piece of the preparation: a tenth of a second on a core."""
 
 Against = Literal["train", "held-out"]
 """The real images that samples are compared with."""
@@ -62,7 +67,7 @@ class Evaluation:
     class_kl: float | None = None
     """KL(samples || real images) of the class histograms, nats."""
     legible: float | None = None
-    """Share that can be read; 0.95 for real images."""
+    """Share that is classified with confidence; 0.95 for real images."""
     spread: float | None = None
     """Within-class variance over that of real images; None where there are more classes than samples could fill."""
     spread_min: float | None = None
@@ -84,7 +89,7 @@ class _RealClasses:
     shares: Tensor
     variances: ClassVariances | None
     """None where there are more classes than the samples could fill."""
-    legible_threshold: float
+    confidence_threshold: float
 
 
 @dataclass(frozen=True)
@@ -101,14 +106,14 @@ class _Real:
 
 
 class Evaluator:
-    """Looks at the real images once, and then at any number of sets of `samples` generated ones.
+    """Measures the real images once, and then any number of sets of `samples` generated ones.
 
     The distances, density and coverage are taken against training images, or with `against="held-out"` against the others.
     `train` are the images the generator learns from and `held_out` real ones it does not, uint8 or float in [-1, 1], (N, C, H, W) or
     (N, C*H*W), on any device; the work is done on the network's. While a run lives, hold out a part of the training set: the test
     set is for the last word. Which images stand for the rest depends on `seed` alone.
 
-    Creating one costs nothing: the real images are looked at when first needed, or before, in pieces of a fraction of a
+    Creating one costs nothing: the real images are measured when first needed, or before, in pieces of a fraction of a
     second, by `prepare_piece`. Raises ValueError for fewer than 6 samples or training images, fewer than 2 held out, or wrong shapes.
     """
 
@@ -136,18 +141,18 @@ class Evaluator:
         self._seed = seed
         self._against = against
         self._real: _Real | None = None
-        self._pieces = self._look_at_reals()
+        self._pieces = self._measure_reals()
 
     @full_precision()
     def prepare_piece(self) -> bool:
-        """Look at the next few real images; True when all is ready, and from then on it does nothing.
+        """Measure the next few real images; True when all is ready, and from then on it does nothing.
 
         After a failure (a GPU without memory) the next call begins again.
         """
         try:
             return next(self._pieces, True)
         except Exception:
-            self._pieces = self._look_at_reals()
+            self._pieces = self._measure_reals()
             raise
 
     def floor(self) -> float:
@@ -174,7 +179,7 @@ class Evaluator:
         places = density_coverage(real.features, real.radii, features[: len(real.radii)])  # of more samples, more would be covered
         evaluation = Evaluation(
             samples=self.samples,
-            fd=frechet_distance_of_moments(real.moments, moments(features)),
+            fd=frechet_distance(real.moments, moments(features)),
             fd_floor=real.floor,
             kid=kernel_distance(real.features, features).value,
             density=places.density,
@@ -190,14 +195,14 @@ class Evaluator:
             modes=modes(histogram),
             classes=effective_classes(histogram),
             class_kl=class_divergence(histogram, real.classes.shares),
-            legible=legible_share(logits, real.classes.legible_threshold),
+            legible=confident_fraction(logits, real.classes.confidence_threshold),
             shares=tuple(histogram.tolist()) if named else (),
             real_shares=tuple(real.classes.shares.tolist()) if named else (),
         )
         if real.classes.variances is None:
             return evaluation
-        variety = spread(real.classes.variances, class_variances(features, logits.argmax(1), logits.shape[1]))
-        return replace(evaluation, spread=variety.overall, spread_min=variety.worst)
+        diversity = intra_class_diversity(real.classes.variances, class_variances(features, logits.argmax(1), logits.shape[1]))
+        return replace(evaluation, spread=diversity.overall, spread_min=diversity.worst)
 
     def _shaped(self, images: Tensor) -> Tensor:
         return as_images(images.to(self._device), self._network.image_shape)
@@ -208,24 +213,22 @@ class Evaluator:
         assert self._real is not None
         return self._real
 
-    def _look_at_reals(self) -> Iterator[bool]:
+    def _measure_reals(self) -> Iterator[bool]:
         # Yields False after each piece of work; what is ready is left in self._real.
         order = torch.randperm(len(self._train), generator=torch.Generator().manual_seed(self._seed)).to(self._train.device)
         held_order = torch.randperm(len(self._held_out), generator=torch.Generator().manual_seed(self._seed)).to(self._held_out.device)
-        reference = max(REFERENCE, self.samples)
+        most = max(REFERENCE, self.samples)
         held_out = self._held_out[held_order]
-        judges, others = (self._train[order], held_out) if self._against == "train" else (held_out, self._train[order])
+        reference, others = (self._train[order], held_out) if self._against == "train" else (held_out, self._train[order])
         others = others[: max(CALIBRATION, self.samples)]
         missing = max(0, self.samples - len(others))
-        features, logits = yield from self._features(judges[:reference])
+        features, logits = yield from self._features(reference[:most])
         other_features, other_logits = yield from self._features(others)
-        more_features, _ = yield from self._features(judges[reference : reference + missing])
+        more_features, _ = yield from self._features(reference[most : most + missing])
 
         real_moments = moments(features)
         others_features = torch.cat([other_features, more_features])[: self.samples]
-        floor = _scaled_floor(
-            frechet_distance_of_moments(real_moments, moments(others_features)), len(others_features), self.samples, len(features)
-        )
+        floor = _scaled_floor(frechet_distance(real_moments, moments(others_features)), len(others_features), self.samples, len(features))
         real_radii = radii(features[: self.samples])
         yield False
 
@@ -236,14 +239,14 @@ class Evaluator:
         train_thumbnails = torch.cat(small)
         ratios = []
         for part in held_out[:CALIBRATION].split(PIECE // 4):
-            ratios.append(nearness(thumbnails(self._shaped(part)), train_thumbnails))
+            ratios.append(nn_distance_ratio(thumbnails(self._shaped(part)), train_thumbnails))
             yield False
 
         classes = None
         if logits is not None and other_logits is not None:
             count = logits.shape[1]
             variances = class_variances(features, logits.argmax(1), count) if self.samples >= FILLED * count else None
-            classes = _RealClasses(self._network.real_shares(logits), variances, legible_threshold(other_logits))
+            classes = _RealClasses(self._network.real_shares(logits), variances, confidence_threshold(other_logits))
         threshold = copy_threshold(torch.cat(ratios))
         self._real = _Real(real_moments, floor, features[: self.samples], real_radii, train_thumbnails, threshold, classes)
 

@@ -50,11 +50,6 @@ def image_shape(settings: RunConfig) -> tuple[int, int, int]:
     return registry.kind_of(settings.data).shape
 
 
-def to_unit_range(images: Tensor) -> Tensor:
-    """uint8 images, 0..255, to float32 in [-1, 1]: ToTensor and Normalize(0.5, 0.5) of the tutorial."""
-    return images.float().div_(127.5).sub_(1)
-
-
 @contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
     """Let a network be looked at: batch normalisation uses what it has learned, and learns nothing."""

@@ -8,11 +8,11 @@ import torch
 
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.metrics.auc import auc
 from gan_tui.metrics.evaluation import Against, Evaluator
+from gan_tui.metrics.feature_networks import network_for
 from gan_tui.metrics.full_precision import full_precision
-from gan_tui.metrics.held_out_gap import held_out_gap
-from gan_tui.metrics.networks import network_for
+from gan_tui.metrics.overfitting import auc, held_out_gap
+from gan_tui.pixel_range import from_uint8
 from gan_tui.training import build, labels
 from gan_tui.training.fresh_judge import fresh_auc
 from gan_tui.training.health import Health
@@ -102,7 +102,7 @@ class Examiner:
             self._first_samples = samples
             self._schedule.moved = trained > PREPARE_SECONDS  # an earlier trainer has begun it
         else:
-            real = build.to_unit_range(self._data.flat[:MOVED_IMAGES])
+            real = from_uint8(self._data.flat[:MOVED_IMAGES])
             self._schedule.moved = bool((samples - self._first_samples).square().mean() > MOVED**2 * (real - real.mean(0)).square().mean())
         seconds = time.monotonic() - began
         self._next_look = trained + max(1.0, MOVED_PAUSE * seconds)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import torch
 
 from gan_tui.errors import UserError
-from gan_tui.metrics.auc import auc
 from gan_tui.metrics.evaluation import Evaluator
-from gan_tui.metrics.held_out_gap import held_out_gap
-from gan_tui.metrics.networks import network_for
+from gan_tui.metrics.feature_networks import network_for
+from gan_tui.metrics.overfitting import auc, held_out_gap
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, labels, rebuild
 from gan_tui.training.checkpoint import Loaded

@@ -14,8 +14,9 @@ from torch import Tensor
 from torch.optim import Adam
 
 from gan_tui.losses import LOSSES
-from gan_tui.metrics.auc import auc
 from gan_tui.metrics.full_precision import full_precision
+from gan_tui.metrics.overfitting import auc
+from gan_tui.pixel_range import from_uint8
 from gan_tui.training import build, labels
 from gan_tui.training.devices import synchronize
 from gan_tui.training.randomness import Randomness
@@ -57,7 +58,7 @@ def fresh_auc(session: Session, seconds: float = math.inf, stopping: Callable[[]
                 return None
             which = torch.randint(len(session.images), (BATCH,), generator=generator, device=device)
             known = session.data.labels
-            real = labels.attach(build.to_unit_range(session.images[which]), None if known is None else known[which])
+            real = labels.attach(from_uint8(session.images[which]), None if known is None else known[which])
             fake = _samples(session, BATCH, generator)
             loss = d_loss(*judge(torch.cat([real, fake])).chunk(2))
             optimizer.zero_grad()

@@ -7,23 +7,14 @@ import torch
 from torch import Tensor, nn
 from torchvision.utils import save_image
 
+from gan_tui.pixel_range import denorm, to_uint8
 from gan_tui.run.images import Images
-
-
-def denorm(images: Tensor) -> Tensor:
-    """Images in [-1, 1] to [0, 1]; the clamp takes off what rounding or a network puts outside."""
-    return ((images + 1) / 2).clamp(0, 1)
 
 
 def generate(generator: nn.Module, latents: Tensor, shape: tuple[int, int, int]) -> Tensor:
     """Images (N, C, H, W), float32 in [0, 1], from latents (N, latent_dim), or (N, latent_dim + 1) with a class behind each."""
     with torch.no_grad():
         return denorm(generator(latents)[:, : math.prod(shape)]).reshape(-1, *shape)
-
-
-def to_bytes(images: Tensor) -> Tensor:
-    """Float images in [0, 1] to uint8, rounded as torchvision's save_image rounds."""
-    return images.mul(255).add(0.5).clamp(0, 255).to(torch.uint8)
 
 
 def grid_png(images: Tensor, columns: int) -> bytes:
@@ -35,6 +26,6 @@ def grid_png(images: Tensor, columns: int) -> bytes:
 
 def to_images(images: Tensor) -> Images:
     """Images (N, C, H, W) in [0, 1] as bytes for the screen."""
-    pixels = to_bytes(images).permute(0, 2, 3, 1).contiguous().cpu()
+    pixels = to_uint8(images).permute(0, 2, 3, 1).contiguous().cpu()
     count, height, width, channels = pixels.shape
     return Images(count, height, width, channels, pixels.numpy().tobytes())

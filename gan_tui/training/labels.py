@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
-from gan_tui.training import build
+from gan_tui.pixel_range import from_uint8
 
 CHUNK = 250
 """Images that D looks at in one go: convolutional networks need a megabyte for each."""
@@ -27,7 +27,7 @@ def judge(discriminator: nn.Module, images: Tensor, labels: Tensor | None) -> Te
     """D's logits (N, 1) of the first N = len(images) real images, uint8 (N, pixels), with their classes."""
     parts = []
     for start in range(0, len(images), CHUNK):
-        part = build.to_unit_range(images[start : start + CHUNK])
+        part = from_uint8(images[start : start + CHUNK])
         parts.append(discriminator(attach(part, None if labels is None else labels[start : start + len(part)])))
     return torch.cat(parts)
 

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
+from gan_tui.metrics.distances import nearest
+from gan_tui.pixel_range import denorm, from_uint8
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_atomic
@@ -14,9 +16,6 @@ from gan_tui.run.images import encode_npy
 from gan_tui.run.preview import Pair, Preview
 from gan_tui.training import build, grids
 from gan_tui.training.session import Session
-
-NEIGHBOUR_CHUNK = 5000
-"""Training images compared at a time."""
 
 
 class Pictures:
@@ -30,7 +29,7 @@ class Pictures:
 
     def write_real(self, images: Tensor) -> None:
         """What the data looks like, from training images, uint8 (N, pixels). Raises OSError."""
-        real = grids.denorm(build.to_unit_range(images)).view(-1, *self._shape)
+        real = denorm(from_uint8(images)).view(-1, *self._shape)
         write_atomic(self._run.real_images, grids.grid_png(real, self._settings.samples.columns))
         write_atomic(self._run.real_preview, encode_npy(grids.to_images(real)), durable=False)
 
@@ -46,13 +45,15 @@ class Pictures:
         preview.write(self._run.path, self._preview(session))
 
     def write_neighbours(self, session: Session) -> None:
-        """To each sample the training image at the smallest distance, pixel by pixel. Raises OSError."""
+        """To each sample the training image at the smallest root mean square distance of their pixels. Raises OSError."""
         now = self._preview(session)
         samples = self._generate(session.sampler, session).flatten(1)
-        indices, distances = nearest(samples, session.images)
-        found = grids.denorm(build.to_unit_range(session.images[indices])).view(-1, *self._shape)
+        indices = nearest(samples * 2 - 1, session.images, 1)[:, 0]
+        neighbours = denorm(from_uint8(session.images[indices]))
+        # 0 is the same image, 1 is black against white in every pixel.
+        distances = (samples - neighbours).square().mean(1).sqrt()
         rounded = tuple(round(distance, 4) for distance in distances.tolist())
-        self._pair = Pair(session.progress.step, now.images, grids.to_images(found), now.scores, rounded)
+        self._pair = Pair(session.progress.step, now.images, grids.to_images(neighbours.view(-1, *self._shape)), now.scores, rounded)
         preview.write(self._run.path, msgspec.structs.replace(now, pair=self._pair))
 
     def take_up(self) -> None:
@@ -77,23 +78,6 @@ class Pictures:
     def _generate(self, generator: nn.Module, session: Session) -> Tensor:
         with build.evaluating(generator):
             return grids.generate(generator, session.fixed_latents, self._shape)
-
-
-@torch.no_grad()
-def nearest(samples: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
-    """For samples (N, pixels) in [0, 1] the nearest of uint8 images (M, pixels): indices (N,) and distances (N,).
-
-    The distance is the root of the mean squared difference of two pixels, 0 (the same image) to 1 (black against white).
-    """
-    best = torch.full((len(samples),), torch.inf, device=samples.device)
-    indices = torch.zeros(len(samples), dtype=torch.int64, device=samples.device)
-    for start in range(0, len(images), NEIGHBOUR_CHUNK):
-        chunk = images[start : start + NEIGHBOUR_CHUNK].float().div_(255)
-        found, where = torch.cdist(samples, chunk).min(1)
-        closer = found < best
-        best = torch.where(closer, found, best)
-        indices = torch.where(closer, where + start, indices)
-    return indices, best / samples.shape[1] ** 0.5
 
 
 @torch.no_grad()

@@ -12,6 +12,7 @@ from torch import Tensor
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.errors import UserError
+from gan_tui.pixel_range import to_uint8
 from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.files import write_for_person
@@ -65,7 +66,7 @@ def sample_to_files(run: RunDirectory, count: int, seed: int, png: Path | None, 
         _write(png, grids.grid_png(images, math.ceil(math.sqrt(count))))
     if npy:
         buffer = io.BytesIO()
-        numpy.save(buffer, grids.to_bytes(images).permute(0, 2, 3, 1).squeeze(3).numpy())
+        numpy.save(buffer, to_uint8(images).permute(0, 2, 3, 1).squeeze(3).numpy())
         _write(npy, buffer.getvalue())
 
 

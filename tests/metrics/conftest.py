@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from gan_tui.data import mnist
-from gan_tui.metrics.classifier import Classifier, load_classifier
 from gan_tui.metrics.evaluation import Evaluator
-from gan_tui.metrics.images import from_uint8
+from gan_tui.metrics.feature_networks import Classifier, load_classifier
+from gan_tui.pixel_range import from_uint8
 
 SAMPLES = 1_000
 

@@ -5,9 +5,16 @@ import math
 import pytest
 import torch
 
-from gan_tui.metrics.class_histogram import class_divergence, class_histogram, effective_classes
-from gan_tui.metrics.legibility import confidence, legible_share, legible_threshold
-from gan_tui.metrics.spread import class_variances, spread
+from gan_tui.metrics.classes import (
+    class_divergence,
+    class_histogram,
+    class_variances,
+    confidence,
+    confidence_threshold,
+    confident_fraction,
+    effective_classes,
+    intra_class_diversity,
+)
 
 
 def test_histogram_entropy_and_divergence_by_hand() -> None:
@@ -28,14 +35,14 @@ def test_logits_that_are_not_finite_read_nan() -> None:
     histogram = class_histogram(torch.tensor([[0.0, math.nan]]))
     assert math.isnan(effective_classes(histogram))
     assert math.isnan(class_divergence(histogram, torch.tensor([0.5, 0.5], dtype=torch.float64)))
-    assert math.isnan(legible_share(torch.tensor([[0.0, math.nan]]), 0.5))
+    assert math.isnan(confident_fraction(torch.tensor([[0.0, math.nan]]), 0.5))
 
 
 def test_as_many_real_images_as_promised_are_illegible() -> None:
     logits = torch.stack([torch.linspace(0, 5, 1000), torch.zeros(1000)], 1)
-    threshold = legible_threshold(logits)
+    threshold = confidence_threshold(logits)
     assert threshold == pytest.approx(float(torch.tensor(0.25).sigmoid()), abs=1e-4)
-    assert legible_share(logits, threshold) == pytest.approx(0.95)
+    assert confident_fraction(logits, threshold) == pytest.approx(0.95)
     assert confidence(torch.tensor([[0.0, 0.0]])).tolist() == [0.5]
 
 
@@ -47,7 +54,7 @@ def test_spread_of_two_classes() -> None:
     assert real.variance.tolist() == pytest.approx([10 / 9, 10 / 9, 0])
     assert real.images.tolist() == [10, 10, 0]
     fake = class_variances(centre + signs * torch.where(classes == 0, 2.0, 0.5)[:, None], classes, 3)
-    found = spread(real, fake)
+    found = intra_class_diversity(real, fake)
     assert found.per_class[:2] == pytest.approx([4, 0.25])
     assert math.isnan(found.per_class[2])
     assert found.worst == pytest.approx(0.25)
@@ -58,11 +65,11 @@ def test_a_class_with_few_samples_is_not_asked() -> None:
     classes = torch.tensor([0] * 10 + [1] * 9)
     points = torch.randn(19, 4, generator=torch.Generator().manual_seed(0))
     both = class_variances(points, classes, 2)
-    found = spread(both, both)
+    found = intra_class_diversity(both, both)
     assert (found.overall, found.worst, found.per_class[0]) == (1, 1, 1)
     assert math.isnan(found.per_class[1])
     few = class_variances(points[:5], classes[:5], 2)
-    assert math.isnan(spread(both, few).overall)
+    assert math.isnan(intra_class_diversity(both, few).overall)
 
 
 def test_features_that_are_not_finite_have_no_spread() -> None:
@@ -70,4 +77,4 @@ def test_features_that_are_not_finite_have_no_spread() -> None:
     points = torch.randn(10, 4)
     real = class_variances(points, classes, 1)
     points[0] = math.nan
-    assert math.isnan(spread(real, class_variances(points, classes, 1)).overall)
+    assert math.isnan(intra_class_diversity(real, class_variances(points, classes, 1)).overall)

@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load
 
 from gan_tui.data import mnist
-from gan_tui.metrics.classifier import Classifier, describe, load_classifier
-from gan_tui.metrics.images import from_uint8
-from gan_tui.metrics.train_classifier import accuracy
+from gan_tui.metrics.feature_networks import Classifier, describe, load_classifier
+from gan_tui.pixel_range import from_uint8
 from tests.metrics.conftest import Digits
+from tools.train_classifier import accuracy
 
 FILE = resources.files("gan_tui") / "metrics" / "weights" / "mnist-cnn-v1.safetensors"
 

@@ -6,16 +6,16 @@ import pytest
 import torch
 from torch.nn.functional import adaptive_avg_pool2d
 
-from gan_tui.metrics import copies
-from gan_tui.metrics.copies import copy_share, copy_threshold, nearness, thumbnails
-from gan_tui.metrics.images import from_uint8
+from gan_tui.metrics import distances, overfitting
+from gan_tui.metrics.overfitting import copy_share, copy_threshold, nn_distance_ratio, thumbnails
+from gan_tui.pixel_range import from_uint8
 from tests.metrics.conftest import Digits
 
 
 def test_nearness_on_a_line() -> None:
     train = torch.tensor([[0.0], [10.0], [20.0], [20.0]])
     points = torch.tensor([[0.0], [1.0], [5.0], [20.0]])
-    assert nearness(points, train).tolist() == pytest.approx([0, 1 / 9, 1, 0])
+    assert nn_distance_ratio(points, train).tolist() == pytest.approx([0, 1 / 9, 1, 0])
 
 
 def test_the_threshold_is_the_nominal_quantile() -> None:
@@ -40,7 +40,7 @@ def test_thumbnails_of_other_sizes_never_ask_for_adaptive_pooling(monkeypatch: p
     def refused(images: torch.Tensor, side: int) -> torch.Tensor:
         raise RuntimeError(f"Adaptive pool MPS: input sizes must be divisible by output sizes {side}, not {tuple(images.shape)}")
 
-    monkeypatch.setattr(copies, "adaptive_avg_pool2d", refused)
+    monkeypatch.setattr(overfitting, "adaptive_avg_pool2d", refused)
     torch.testing.assert_close(thumbnails(torch.ones(2, 3, 32, 32)), torch.ones(2, 3 * 14 * 14))
 
 
@@ -51,7 +51,7 @@ def test_an_image_that_is_not_finite() -> None:
 
 def test_digits_copied_nearly_copied_and_new(digits: Digits) -> None:
     train = thumbnails(from_uint8(digits.train[:20_000]))
-    threshold = copy_threshold(nearness(thumbnails(from_uint8(digits.held_out[:1000])), train))
+    threshold = copy_threshold(nn_distance_ratio(thumbnails(from_uint8(digits.held_out[:1000])), train))
     generator = torch.Generator().manual_seed(0)
     copied = from_uint8(digits.train[:300])
 
@@ -64,3 +64,13 @@ def test_digits_copied_nearly_copied_and_new(digits: Digits) -> None:
     # A plain digit lies near many training images, and copies none.
     mean_one = digits.fresh[digits.fresh_labels == 1].mean(0, keepdim=True)
     assert share(mean_one) == 0
+
+
+def test_the_nearest_are_found_whatever_fits_into_memory_in_bytes_and_in_floats(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (90, 12), dtype=torch.uint8, generator=generator)
+    points = torch.rand(7, 12, generator=generator) * 2 - 1
+    expected = torch.cdist(points, from_uint8(images)).topk(3, largest=False).indices
+    assert torch.equal(distances.nearest(points, images, 3), expected)
+    monkeypatch.setattr(distances, "CELLS", 30)  # two images, of which three are asked for
+    assert torch.equal(distances.nearest(points, from_uint8(images), 3), expected)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_tui.metrics import neighbours
-from gan_tui.metrics.density_coverage import density_coverage, radii
+from gan_tui.metrics import distances
+from gan_tui.metrics.distances import density_coverage, radii
 
 
 def column(*values: float) -> Tensor:
@@ -38,7 +38,7 @@ def test_it_does_not_matter_how_many_rows_fit_into_memory(monkeypatch: pytest.Mo
     generator = torch.Generator().manual_seed(0)
     real, fake = (torch.randn(100, 8, generator=generator) for _ in range(2))
     whole = density_coverage(real, radii(real), fake)
-    monkeypatch.setattr(neighbours, "CELLS", 700)
+    monkeypatch.setattr(distances, "CELLS", 700)
     assert density_coverage(real, radii(real), fake) == whole
 
 

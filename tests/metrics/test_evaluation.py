@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from gan_tui.metrics.classifier import Classifier
 from gan_tui.metrics.evaluation import Evaluation, Evaluator
-from gan_tui.metrics.random_conv import RandomConv
+from gan_tui.metrics.feature_networks import Classifier, RandomConv
 from tests.metrics.conftest import SAMPLES, Digits
 
 CLASS_NUMBERS = {"modes", "classes", "class_kl", "legible", "spread", "spread_min"}
@@ -160,7 +159,7 @@ def test_a_failure_on_the_way_is_not_remembered(digits: Digits, monkeypatch: pyt
     evaluator = Evaluator(RandomConv((1, 28, 28)), digits.train[:3000], digits.held_out, samples=200)
     evaluator.prepare_piece()
     with monkeypatch.context() as patch:
-        patch.setattr(RandomConv, "look", lambda *_: torch.zeros(0)[1])
+        patch.setattr(RandomConv, "extract_features", lambda *_: torch.zeros(0)[1])
         with pytest.raises(IndexError):
             evaluator.floor()
     assert evaluator.floor() > 0

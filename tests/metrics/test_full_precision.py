@@ -10,9 +10,8 @@ import torch
 
 from gan_tui.metrics import full_precision as module
 from gan_tui.metrics.evaluation import Evaluator
-from gan_tui.metrics.feature_network import Features
+from gan_tui.metrics.feature_networks import Features, RandomConv
 from gan_tui.metrics.full_precision import full_precision
-from gan_tui.metrics.random_conv import RandomConv
 
 HAS_NEW = hasattr(torch.backends.cudnn, "conv")
 
@@ -81,13 +80,13 @@ def test_the_older_way(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(not HAS_NEW, reason="torch before 2.9")
 def test_the_feature_network_and_all_of_an_evaluation_are_measured_so(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, str]] = []
-    look = RandomConv.look
+    look = RandomConv.extract_features
 
     def watched(network: RandomConv, images: torch.Tensor) -> Features:
         seen.append(now())
         return look(network, images)
 
-    monkeypatch.setattr(RandomConv, "look", watched)
+    monkeypatch.setattr(RandomConv, "extract_features", watched)
     before = now()
     images = torch.rand(40, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
     network = RandomConv((3, 32, 32))

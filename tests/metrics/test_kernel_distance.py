@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_tui.metrics.kernel_distance import kernel_distance
+from gan_tui.metrics.distances import kernel_distance
 
 
 def column(*values: float) -> Tensor:

@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from gan_tui.metrics.images import as_images, from_uint8
-from gan_tui.metrics.networks import network_for
-from gan_tui.metrics.random_conv import RandomConv
+from gan_tui.metrics.feature_networks import RandomConv, as_images, network_for
+from gan_tui.pixel_range import from_uint8
 
 
 def test_the_table() -> None:

@@ -5,8 +5,7 @@ import math
 import pytest
 import torch
 
-from gan_tui.metrics.auc import auc
-from gan_tui.metrics.held_out_gap import held_out_gap
+from gan_tui.metrics.overfitting import auc, held_out_gap
 
 
 def test_pairs_counted_by_hand_ties_as_a_half() -> None:

@@ -7,11 +7,10 @@ import torch
 
 from gan_tui.data import mnist
 from gan_tui.data.stacked_mnist import stack
-from gan_tui.metrics.class_histogram import class_divergence, class_histogram, modes
-from gan_tui.metrics.classifier import Classifier
+from gan_tui.metrics.classes import class_divergence, class_histogram, modes
 from gan_tui.metrics.evaluation import Evaluator
-from gan_tui.metrics.images import from_uint8
-from gan_tui.metrics.stacked import StackedClassifier
+from gan_tui.metrics.feature_networks import Classifier, StackedClassifier
+from gan_tui.pixel_range import from_uint8
 
 
 @pytest.fixture(scope="module")

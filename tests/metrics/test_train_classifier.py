@@ -12,9 +12,8 @@ from torch import nn
 
 from gan_tui.data import mnist
 from gan_tui.data.known_files import PARTS, checksum
-from gan_tui.metrics.augment import move, roughen, spoil
-from gan_tui.metrics.train_classifier import TrainingNetwork, train
 from tests.metrics.conftest import Digits
+from tools.train_classifier import TrainingNetwork, move, roughen, spoil, train
 
 
 def test_a_seed_gives_the_same_weights(digits: Digits, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +72,7 @@ def test_another_data_set_gets_a_classifier_of_its_own(tmp_path: Path) -> None:
     sums = ",".join(checksum((tmp_path / name).read_bytes()) for name in PARTS)
     believing = (
         "import runpy, sys\nfrom gan_tui.data import known_files\nknown_files.KNOWN['KMNIST'] = tuple(sys.argv.pop(1).split(','))\n"
-        "runpy.run_module('gan_tui.metrics.train_classifier', run_name='__main__', alter_sys=True)"
+        "runpy.run_module('tools.train_classifier', run_name='__main__', alter_sys=True)"
     )
     program = [sys.executable, "-c", believing, sums, *options]
     done = subprocess.run(program, capture_output=True, text=True, check=True)

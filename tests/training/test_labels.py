@@ -10,6 +10,7 @@ import torch
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.pixel_range import from_uint8
 from gan_tui.run import preview
 from gan_tui.training import build, checkpoint, labels
 from gan_tui.training.evaluation import Examiner
@@ -64,7 +65,7 @@ def test_real_images_and_both_latents_have_the_class_of_the_image() -> None:
     assert real.shape == (3, 785)
     assert z_d.shape == (3, 65)
     assert all(torch.equal(rows[:, -1], known) for rows in (real, z_d, z_g))
-    assert torch.equal(real[:, :-1], build.to_unit_range(whole.flat[batch]))
+    assert torch.equal(real[:, :-1], from_uint8(whole.flat[batch]))
     assert torch.equal(session.gan.generator(z_d)[:, -1], known)
 
 

@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 
 from gan_tui.losses import LOSSES, Penalties
+from gan_tui.pixel_range import denorm, from_uint8, to_uint8
 from gan_tui.run.images import encode_npy, read_npy
-from gan_tui.training import build, grids
+from gan_tui.training import grids
 from gan_tui.training.randomness import Randomness
 
 CPU = torch.device("cpu")
@@ -86,9 +87,9 @@ def test_penalties_by_hand() -> None:
 
 def test_pixels_survive_the_way_to_the_network_and_back() -> None:
     pixels = torch.arange(256, dtype=torch.uint8)
-    scaled = build.to_unit_range(pixels)
+    scaled = from_uint8(pixels)
     assert (scaled.min().item(), scaled.max().item()) == (-1, 1)
-    assert torch.equal(grids.to_bytes(grids.denorm(scaled)), pixels)
+    assert torch.equal(to_uint8(denorm(scaled)), pixels)
 
 
 def test_grid_and_preview_hold_the_images(tmp_path: Path) -> None:

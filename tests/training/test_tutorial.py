@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui import config
+from gan_tui.pixel_range import from_uint8
 from gan_tui.training import build
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.step import train_step
@@ -89,7 +90,7 @@ def test_fifty_steps_give_the_tutorials_losses_and_weights() -> None:
     for step in range(STEPS):
         batch = images[order[step * 100 : (step + 1) * 100]]
         z_d, z_g = randomness.latents(step, 100, 64)
-        ours = train_step(gan, build.to_unit_range(batch), z_d, z_g)
+        ours = train_step(gan, from_uint8(batch), z_d, z_g)
         # The tutorial's transform: ToTensor divides by 255, Normalize(0.5, 0.5) moves to [-1, 1].
         theirs = tutorial.step((batch.float() / 255 - 0.5) / 0.5, z_d, z_g)
         torch.testing.assert_close(ours[:4], torch.tensor(theirs), rtol=1e-3, atol=1e-4)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
-from gan_tui.training import build
+from gan_tui.pixel_range import from_uint8
 from gan_tui.training.labels import attach
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.ranks import Ranks
@@ -41,7 +41,7 @@ class Work(NamedTuple):
 
     def real(self, batch: Tensor) -> Tensor:
         """The images that `batch` numbers, float32 (len(batch), pixels) in [-1, 1], and behind them their classes."""
-        return self.with_labels(build.to_unit_range(self.images[batch]), batch)
+        return self.with_labels(from_uint8(self.images[batch]), batch)
 
     def with_labels(self, rows: Tensor, batch: Tensor) -> Tensor:
         """Rows with the classes of the images that `batch` numbers, where the networks are told them."""

@@ -14,6 +14,7 @@ from torch.nn.functional import leaky_relu_
 from torch.optim import Adam
 
 from gan_tui.losses import Penalties
+from gan_tui.pixel_range import scale_bytes_
 from gan_tui.training.engines import Work
 from gan_tui.training.engines.kernels import adam_, leaky_relu_backward_, tanh_backward_
 from gan_tui.training.engines.plain import PlainEngine
@@ -255,7 +256,7 @@ class LeanEngine(PlainEngine):
 
         # Train the discriminator
         torch.index_select(self._work.images, 0, batch, out=room.indexed)
-        room.images[:size].copy_(room.indexed).div_(127.5).sub_(1)
+        scale_bytes_(room.images[:size].copy_(room.indexed))
         _tanh_(G.forward(torch.cat([z_d, z_g]), room.g_outputs) if train_g else G.forward(z_d, room.g_outputs_for_d))
         logits = D.forward(room.for_d, room.d_outputs).to(torch.float32, copy=True).requires_grad_()
         with torch.enable_grad():

@@ -1,4 +1,4 @@
-"""Train a classifier as it ships: `python -m gan_tui.metrics.train_classifier`. About five minutes on one core.
+"""Train a classifier as it ships: `python -m tools.train_classifier`, in a checkout. About five minutes on one core.
 
 `--dataset kmnist` and so on make one for another set of that size, which `network_for` uses from then on. The same seed, torch version and
 number of threads give the same weights. The last weights of the schedule are taken, and the test set is looked at once, when they are
@@ -11,26 +11,73 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, mse_loss, one_hot
+from torch.nn.functional import affine_grid, avg_pool2d, cross_entropy, grid_sample, mse_loss, one_hot
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
+from gan_tui import metrics
 from gan_tui.config import Data
 from gan_tui.data import registry
-from gan_tui.metrics.augment import move, roughen, spoil
-from gan_tui.metrics.classifier import FEATURES, Classifier
-from gan_tui.metrics.images import from_uint8
-from gan_tui.metrics.networks import CLASSIFIED, classifier_name
+from gan_tui.metrics.feature_networks import CLASSIFIED, FEATURES, Classifier, classifier_name
+from gan_tui.pixel_range import from_uint8
 
 VALIDATION = 1 / 12
-"""The last share of the training set is not learned from, of MNIST 5,000: live runs that hold out the same ones see unseen images twice
-over."""
+"""The last share of the training set is not trained on, of MNIST 5,000."""
 BATCH = 250
 SPOILED = 32
 """Images that are no digit, in every batch."""
 DRAWING = 0.5
 """Weight of drawing the image again from its features (mean squared error of pixels in [-1, 1])."""
+
+
+def move(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Each image turned, slanted, scaled and shifted by its own small random amount.
+
+    float32 (N, 1, 28, 28) in [-1, 1] in and out. Up to 12 degrees, 0.2 of slant, 12 % of size either way and 2.5 pixels.
+    """
+
+    def uniform(most: float) -> Tensor:
+        return (2 * torch.rand(len(images), generator=generator) - 1) * most
+
+    angle, slant, width, height = uniform(0.21), uniform(0.2), 1 + uniform(0.12), 1 + uniform(0.12)
+    cos, sin = angle.cos(), angle.sin()
+    rows = [width * cos, slant - height * sin, uniform(0.18), width * sin, height * cos, uniform(0.18)]
+    grid = affine_grid(torch.stack(rows, 1).view(-1, 2, 3), list(images.shape), align_corners=False)
+    # Outside an image there is paper, -1, where grid_sample would put grey.
+    return grid_sample(images + 1, grid, align_corners=False) - 1
+
+
+def roughen(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Half of the images with noise, half (independently) a little blurred; each by its own amount.
+
+    float32 (N, 1, 28, 28) in [-1, 1] in and out. Noise of standard deviation up to 0.5; up to all of a 3 x 3 mean. A generator's digits
+    have speckles and soft strokes that no MNIST image has, and people read them all the same: so must the classifier.
+    """
+
+    def amount(most: float) -> Tensor:
+        drawn = torch.rand(2, len(images), 1, 1, 1, generator=generator)
+        return drawn[0] * most * (drawn[1] < 0.5)
+
+    soft = torch.lerp(images, avg_pool2d(images + 1, 3, stride=1, padding=1) - 1, amount(1))
+    return (soft + amount(0.5) * torch.randn(images.shape, generator=generator)).clamp(-1, 1)
+
+
+def spoil(images: Tensor, labels: Tensor, classes: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Images that are no digit, and the honest answer to each: half are cut up and shuffled, half are two digits at once.
+
+    Of float32 (N, 1, 28, 28), and int64 (N,), come as many images and their targets, float32 (N, classes). A classifier that
+    never met garbage is sure of it, and would call it legible (outlier exposure: Hendrycks et al. 2019, arXiv:1812.04606).
+    """
+    half = len(images) // 2
+    tiles = images[:half].view(half, 4, 7, 4, 7).transpose(2, 3).reshape(half, 16, 49)
+    order = torch.rand(half, 16, generator=generator).argsort(1)
+    tiles = tiles.gather(1, order[:, :, None].expand(-1, -1, 49))
+    shuffled = tiles.view(half, 4, 4, 7, 7).transpose(2, 3).reshape(half, 1, 28, 28)
+    other = (torch.arange(half, len(images)) - half + 1) % (len(images) - half) + half
+    overlaid = torch.maximum(images[half:], images[other])
+    overlaid_targets = (one_hot(labels[half:], classes) + one_hot(labels[other], classes)) / 2
+    return torch.cat([shuffled, overlaid]), torch.cat([torch.full((half, classes), 1 / classes), overlaid_targets])
 
 
 class TrainingNetwork(nn.Module):
@@ -121,7 +168,7 @@ def main() -> None:
     parser.add_argument("--data-dir", default="", help="a folder that holds the data set's files; left out, they are downloaded")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights", help="the folder to write into")
+    parser.add_argument("--out", type=Path, default=Path(metrics.__file__).parent / "weights", help="the folder to write into")
     wanted = parser.parse_args()
     name = classifier_name(wanted.dataset)
     data = registry.load(Data(dataset=wanted.dataset, dir=wanted.data_dir))
