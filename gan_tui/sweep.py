@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui import config
-from gan_tui.config import RunConfig
+from gan_tui.config import RATES, RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -34,8 +34,6 @@ from gan_tui.run.log import StateReader
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import read_ends
 
-RATES = ("optimizer.d_lr", "optimizer.g_lr")
-"""What `--lr` sets."""
 FIXED = ("train.seed", "train.epochs", "evaluation.budget", "evaluation.samples", "data.validation")
 """What cannot be swept: trials are compared because they share it, or differ in it by design."""
 LOOK_SECONDS = 0.25

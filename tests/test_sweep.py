@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from gan_tui import config
+from gan_tui.config import RATES
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Started
 from gan_tui.run.log import EventWriter, read_all
-from gan_tui.sweep import RATES, Ended, Outcome, Report, Sweep, find, read, recommend, settings_of, values_of
+from gan_tui.sweep import Ended, Outcome, Report, Sweep, find, read, recommend, settings_of, values_of
 from tests.conftest import SMALL, Cli, wait_for
 from tests.patience import CEILING
 

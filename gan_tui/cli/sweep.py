@@ -17,7 +17,7 @@ from gan_tui.cli.echo import echo
 from gan_tui.cli.group import cli, has_terminal, runs_dir_option, theme_option
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
-from gan_tui.sweep import MOST_SEEDS, RATES, Outcome, Report, Sweep, Trial, best_of, find, read, values_of, whole, word
+from gan_tui.sweep import MOST_SEEDS, Outcome, Report, Sweep, Trial, best_of, find, read, values_of, whole, word
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -62,7 +62,7 @@ class Plan:
         words, equals, text = self.over.partition("=") if self.over else ("", "=", self.lr or "1e-5..1e-2")
         if not equals:
             raise UserError(f"'{self.over}' says no values: write --over section.key=A..B, or a list, section.key=A,B,C")
-        keys = tuple(dict.fromkeys(key.strip() for key in words.split(","))) if self.over else RATES
+        keys = tuple(dict.fromkeys(key.strip() for key in words.split(","))) if self.over else config.RATES
         tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
         if twice := next((key for key in keys if any(text.partition("=")[0].strip() == key for text in self.assignments)), None):
             raise UserError(f"{twice} is what the sweep tries values of: leave out --set {twice}")

@@ -171,7 +171,7 @@ SHORT_OPTIONS = {
     "conditional": ("model.conditional",),
     "epochs": ("train.epochs",),
     "batch_size": ("train.batch_size",),
-    "lr": ("optimizer.d_lr", "optimizer.g_lr"),
+    "lr": config.RATES,
     "latent_dim": ("model.latent_dim",),
     "device": ("train.device",),
     "devices": ("train.devices",),

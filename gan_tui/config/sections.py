@@ -5,25 +5,13 @@ A setting is addressed as `section.key`, for instance `optimizer.g_lr`.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
-import tomli_w
 from msgspec import Meta
 
-from gan_tui.byte_paths import to_text
-from gan_tui.errors import DamagedError, UserError
-from gan_tui.run.files import read_at_most, read_pipe
-
 DEFAULT_PRESET = "classic"
-LARGEST = 1 << 20
-"""Bytes of a file of settings; a run.toml has two thousand."""
-PIPE_SECONDS = 20.0
-"""How long settings that come through a pipe are waited for."""
 
 
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -40,6 +28,8 @@ FREE_KEYS = ("data.dir",)
 """Those of them that may differ: the same files may lie elsewhere."""
 FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count")
 """Others that a run keeps: what a step is, which images it sees, and which latents its grids show."""
+RATES = ("optimizer.d_lr", "optimizer.g_lr")
+"""What `--lr` means: both learning rates."""
 SignalMeaning = Literal["save", "stop", "ignore"]
 _NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 
@@ -237,178 +227,12 @@ class RunConfig(Section, frozen=True):
     signals: Signals = Signals()
 
 
-class Preset(msgspec.Struct, frozen=True):
-    """A named starting point: what it is, where it comes from, and the settings that it changes."""
-
-    name: str
-    description: str
-    source: str
-    settings: dict[str, Any]
-    measured: str = ""
-    """What it has reached, and when; empty where nobody has looked."""
-
-
 class Setting(msgspec.Struct, frozen=True):
     """One setting as `gan-tui settings` lists it."""
 
     key: str
     default: Any
     meaning: str
-
-
-def preset_names() -> list[str]:
-    """The names of the presets that ship with the package, `classic` first."""
-    folder = resources.files("gan_tui") / "presets"
-    names = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return sorted(names, key=lambda name: name != DEFAULT_PRESET)
-
-
-def load_preset(name: str) -> Preset:
-    """Read one shipped preset.
-
-    Raises UserError for a name that is not among `preset_names()`.
-    """
-    if name not in preset_names():
-        raise UserError(f"unknown preset '{name}': choose one of {', '.join(preset_names())}")
-    table = tomllib.loads((resources.files("gan_tui") / "presets" / f"{name}.toml").read_text("utf-8"))
-    about = table.pop("about")
-    return Preset(name, about["description"], about["source"], table, about.get("measured", ""))
-
-
-def resolve(
-    preset: str = DEFAULT_PRESET,
-    tables: Iterable[Mapping[str, Any]] = (),
-) -> RunConfig:
-    """The settings of a run: defaults, then the preset, then each of `tables`, the later one winning.
-
-    Raises UserError naming the setting that is unknown or out of range.
-    """
-    merged: dict[str, Any] = {}
-    for table in (load_preset(preset).settings, *tables):
-        _merge(merged, table)
-    merged["preset"] = preset
-    return from_table(merged)
-
-
-def from_table(table: Mapping[str, Any], where: str = "") -> RunConfig:
-    """Validate a nested mapping, as TOML gives it.
-
-    `where` names the source in the error, for instance a file. Numbers may be strings ("3e-4").
-    """
-    prefix = f"{where}: " if where else ""
-    try:
-        config = msgspec.convert(table, RunConfig, strict=False)
-    except msgspec.ValidationError as error:
-        raise UserError(prefix + _explain(error, table)) from None
-    if contradiction := _contradiction(config):
-        raise UserError(prefix + contradiction)
-    return config
-
-
-def _contradiction(config: RunConfig) -> str | None:
-    """What two settings, each fine by itself, cannot be together."""
-    data = config.data
-    for name in ("image_size", "channels"):
-        if data.folder is None and getattr(data, name):
-            return f"data.{name} = {getattr(data, name)} is not allowed: {data.dataset} has a size of its own, only folder:PATH is resized"
-    if data.folder is not None and data.dir:
-        return f"data.dir = {data.dir} is not allowed: folder:PATH says itself where the images are"
-    if data.folder is None and data.background != "auto":
-        return f"data.background = {data.background} is not allowed: only images of a folder, folder:PATH, can be transparent"
-    if 0 < data.validation < LEAST_VALIDATION:
-        return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
-    if config.model.conditional and data.folder is not None:
-        return "model.conditional = true is not allowed: nobody has told the classes of the images of a folder"
-    return None
-
-
-def override(settings: RunConfig, table: Mapping[str, Any]) -> RunConfig:
-    """`settings` with the nested `table` laid over them. Raises UserError as `from_table` does."""
-    merged: dict[str, Any] = msgspec.to_builtins(settings)
-    _merge(merged, table)
-    return from_table(merged)
-
-
-def is_fixed(key: str) -> bool:
-    """Does a run keep this setting for ever?"""
-    return key in FIXED_KEYS or (key.partition(".")[0] in FIXED_SECTIONS and key not in FREE_KEYS)
-
-
-def get(settings: RunConfig, key: str) -> Any:
-    """The value of `section.key`."""
-    section, name = key.split(".")
-    return getattr(getattr(settings, section), name)
-
-
-def change(settings: RunConfig, assignments: Iterable[str], *, begun: bool = True) -> RunConfig:
-    """The settings of a run that goes on with other ones. Raises UserError for what is unknown, not allowed, or fixed once it has begun."""
-    changed = settings
-    for assignment in assignments:
-        changed = override(changed, parse_assignment(assignment))
-        key = assignment.partition("=")[0].strip()
-        if begun and is_fixed(key) and get(changed, key) != get(settings, key):
-            raise UserError(f"{key} = {get(settings, key)!r} cannot change in a run that has begun: start a new run with it")
-    return changed
-
-
-def read_file(path: Path) -> dict[str, Any]:
-    """Read a TOML file of settings, checked as a whole; the returned table holds only what it says.
-
-    The table `environment`, which the trainer adds to `run.toml`, says what was and sets nothing.
-    """
-    table = _read_toml(path, pipes=True)
-    table.pop("environment", None)
-    from_table(table, str(path))
-    return table
-
-
-def _read_toml(path: Path, *, pipes: bool = False) -> dict[str, Any]:
-    """A file of settings; `pipes` are welcome where a person names the file: `--config <(...)`."""
-    try:
-        content = read_pipe(path, LARGEST, PIPE_SECONDS) if pipes else read_at_most(path, LARGEST)
-    except OSError as error:
-        kind = DamagedError if isinstance(error, FileNotFoundError | IsADirectoryError) else UserError
-        raise kind(f"cannot read the settings file {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise DamagedError(f"cannot read the settings file {path}: {error}, so it is no file of settings") from None
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # what tomllib makes of junk, of huge numbers and of endless brackets
-        raise DamagedError(f"{path} is not valid TOML: {' '.join(str(error)[:120].split())}") from None
-
-
-def parse_assignment(text: str) -> dict[str, Any]:
-    """Turn `section.key=value` into a nested table; the value is read as TOML, else taken as it stands.
-
-    Raises UserError where the form is not that, or the setting does not exist.
-    """
-    key, equals, raw = to_text(text).partition("=")
-    key, raw = key.strip(), raw.strip()
-    known = [setting.key for setting in settings()]
-    if not equals or key not in known:
-        what = f"no setting is called '{key}'" if equals else f"'{text}' is not of the form section.key=value"
-        raise UserError(f"{what}; `gan-tui settings` lists them all")
-    try:
-        value = tomllib.loads(f"value = {raw}")["value"]
-    except (ValueError, RecursionError):
-        value = raw
-    section, name = key.split(".")
-    return {section: {name: value}}
-
-
-def to_toml(config: RunConfig, environment: Mapping[str, Any] | None = None) -> str:
-    """`run.toml`: every setting, and the `environment` in which the run took place where it is known."""
-    table = msgspec.to_builtins(config)
-    if environment:
-        table["environment"] = dict(environment)
-    return tomli_w.dumps(table)
-
-
-def read_run_toml(path: Path) -> tuple[RunConfig, dict[str, Any]]:
-    """The settings in `run.toml` and its `environment` table (empty while the run has not started)."""
-    table = _read_toml(path)
-    environment = table.pop("environment", {})
-    return from_table(table, str(path)), environment if isinstance(environment, dict) else {}
 
 
 def settings() -> list[Setting]:
@@ -429,26 +253,12 @@ def _meaning(hint: Any) -> str:
     return next(meta.description for meta in get_args(hint)[1:] if isinstance(meta, Meta) and meta.description)
 
 
-def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:
-    for key, value in over.items():
-        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
-            _merge(base[key], value)
-        else:
-            base[key] = dict(value) if isinstance(value, Mapping) else value
+def is_fixed(key: str) -> bool:
+    """Does a run keep this setting for ever?"""
+    return key in FIXED_KEYS or (key.partition(".")[0] in FIXED_SECTIONS and key not in FREE_KEYS)
 
 
-def _explain(error: msgspec.ValidationError, table: Mapping[str, Any]) -> str:
-    """One line with the setting's own name and value, made of msgspec's message with its JSON path."""
-    what, _, path = str(error).partition(" - at `$")
-    keys = [key for key in path.rstrip("`").split(".") if key]
-    what = what.replace("`", "")
-    if what.startswith("Object contains unknown field "):
-        unknown = ".".join([*keys, what.removeprefix("Object contains unknown field ")])
-        return f"no setting is called '{unknown}'; `gan-tui settings` lists them all"
-    value: Any = table
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    key = ".".join(keys)
-    if "matching regex" in what or "enum value" in what:
-        what = f"expected {next((setting.meaning for setting in settings() if setting.key == key), what)}"
-    return f"{key or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"
+def get(settings: RunConfig, key: str) -> Any:
+    """The value of `section.key`."""
+    section, name = key.split(".")
+    return getattr(getattr(settings, section), name)

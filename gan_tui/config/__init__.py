@@ -1,0 +1,48 @@
+"""The settings of a run: declared (sections), checked (validate), read and written (toml, assignments), given names (presets)."""
+
+from gan_tui.config.assignments import change, parse_assignment
+from gan_tui.config.presets import Preset, load_preset, preset_names, resolve
+from gan_tui.config.sections import (
+    DATASETS,
+    DEFAULT_PRESET,
+    FOLDER,
+    RATES,
+    Data,
+    Model,
+    RunConfig,
+    Setting,
+    SignalMeaning,
+    Signals,
+    get,
+    is_fixed,
+    settings,
+)
+from gan_tui.config.toml import read_file, read_run_toml, to_toml
+from gan_tui.config.validate import from_table, override
+
+__all__ = [
+    "DATASETS",
+    "DEFAULT_PRESET",
+    "FOLDER",
+    "RATES",
+    "Data",
+    "Model",
+    "Preset",
+    "RunConfig",
+    "Setting",
+    "SignalMeaning",
+    "Signals",
+    "change",
+    "from_table",
+    "get",
+    "is_fixed",
+    "load_preset",
+    "override",
+    "parse_assignment",
+    "preset_names",
+    "read_file",
+    "read_run_toml",
+    "resolve",
+    "settings",
+    "to_toml",
+]

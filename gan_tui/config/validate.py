@@ -1,0 +1,74 @@
+"""Tables of settings into a `RunConfig`, with one line for each mistake."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, settings
+from gan_tui.errors import UserError
+
+
+def from_table(table: Mapping[str, Any], where: str = "") -> RunConfig:
+    """Validate a nested mapping, as TOML gives it.
+
+    `where` names the source in the error, for instance a file. Numbers may be strings ("3e-4").
+    """
+    prefix = f"{where}: " if where else ""
+    try:
+        config = msgspec.convert(table, RunConfig, strict=False)
+    except msgspec.ValidationError as error:
+        raise UserError(prefix + _explain(error, table)) from None
+    if contradiction := _contradiction(config):
+        raise UserError(prefix + contradiction)
+    return config
+
+
+def _contradiction(config: RunConfig) -> str | None:
+    """What two settings, each fine by itself, cannot be together."""
+    data = config.data
+    for name in ("image_size", "channels"):
+        if data.folder is None and getattr(data, name):
+            return f"data.{name} = {getattr(data, name)} is not allowed: {data.dataset} has a size of its own, only folder:PATH is resized"
+    if data.folder is not None and data.dir:
+        return f"data.dir = {data.dir} is not allowed: folder:PATH says itself where the images are"
+    if data.folder is None and data.background != "auto":
+        return f"data.background = {data.background} is not allowed: only images of a folder, folder:PATH, can be transparent"
+    if 0 < data.validation < LEAST_VALIDATION:
+        return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
+    if config.model.conditional and data.folder is not None:
+        return "model.conditional = true is not allowed: nobody has told the classes of the images of a folder"
+    return None
+
+
+def override(settings: RunConfig, table: Mapping[str, Any]) -> RunConfig:
+    """`settings` with the nested `table` laid over them. Raises UserError as `from_table` does."""
+    merged: dict[str, Any] = msgspec.to_builtins(settings)
+    merge(merged, table)
+    return from_table(merged)
+
+
+def merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:
+    """Lay one nested table over another, which changes."""
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _explain(error: msgspec.ValidationError, table: Mapping[str, Any]) -> str:
+    """One line with the setting's own name and value, made of msgspec's message with its JSON path."""
+    what, _, path = str(error).partition(" - at `$")
+    keys = [key for key in path.rstrip("`").split(".") if key]
+    what = what.replace("`", "")
+    if what.startswith("Object contains unknown field "):
+        unknown = ".".join([*keys, what.removeprefix("Object contains unknown field ")])
+        return f"no setting is called '{unknown}'; `gan-tui settings` lists them all"
+    value: Any = table
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    key = ".".join(keys)
+    if "matching regex" in what or "enum value" in what:
+        what = f"expected {next((setting.meaning for setting in settings() if setting.key == key), what)}"
+    return f"{key or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"
