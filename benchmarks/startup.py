@@ -1,7 +1,7 @@
 """Seconds from the command to what a person waits for.
 
 `gan-tui` runs on a pseudo-terminal: the first frame is there when the status has arrived, the first steps when the
-trainer has written its first metrics. Python's own start and `import torch, torchvision` stand beside them: the
+trainer has written its first metrics. Python's own start and `import torch` stand beside them: the
 trainer cannot do without, the screen and `--help` must. Files are in the page cache after the first round, which is left out.
 """
 
@@ -21,7 +21,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent, Metrics
 from gan_tui.run.log import read_all
 
-HELP, PYTHON, TORCH = "gan-tui --help", "python -c pass", "import torch, torchvision"
+HELP, PYTHON, TORCH = "gan-tui --help", "python -c pass", "import torch"
 FRAME, STEP = "gan-tui: first frame", "gan-tui: first training steps logged"
 
 
@@ -31,7 +31,7 @@ def measure(plan: Namespace) -> list[Series]:
         HELP: lambda: command("-m", "gan_tui", "--help"),
         FRAME: first_frame,
         STEP: first_step,
-        TORCH: lambda: command("-c", "import torch, torchvision"),
+        TORCH: lambda: command("-c", "import torch"),
     }
     for read in contenders.values():
         read()

@@ -2,7 +2,9 @@
 
 import fcntl
 import gzip
+import hashlib
 import http.client
+import importlib
 import os
 import socket
 import zlib
@@ -10,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import platformdirs
-from torchvision.datasets.utils import calculate_md5, download_url
 
 from gan_tui.byte_paths import shown, to_path
-from gan_tui.errors import SettingsError
+from gan_tui.errors import SettingsError, first_line
 from gan_tui.run.lock import UNSUPPORTED
 
 LARGEST = 1 << 28
@@ -44,7 +46,7 @@ def fetch(remote: Remote, folder: str) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _alone(path.parent / ".lock"):
-            if not (path.is_file() and calculate_md5(path) == remote.md5):
+            if not (path.is_file() and _md5(path) == remote.md5):
                 _download(remote, path)
     except OSError as error:
         raise SettingsError(f"cannot write {path}: {error.strerror or error}; set XDG_CACHE_HOME to a folder with space to spare") from None
@@ -53,6 +55,7 @@ def fetch(remote: Remote, folder: str) -> Path:
 
 def _download(remote: Remote, path: Path) -> None:
     """Through torchvision, which checks the md5 of what came. Raises SettingsError, and OSError where the cache refuses it."""
+    download_url = torchvisions("datasets.utils").download_url
     patience = socket.getdefaulttimeout()
     reason = ""
     for url in remote.urls:
@@ -87,6 +90,20 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def torchvisions(module: str) -> Any:
+    """`torchvision.MODULE`, imported where it is needed: that takes as long as torch itself. Raises SettingsError where it cannot be.
+
+    Who trains on MNIST, CIFAR-10 or a folder of images never needs it.
+    """
+    try:
+        return importlib.import_module(f"torchvision.{module}")
+    except (ImportError, RuntimeError, OSError) as error:
+        raise SettingsError(
+            f"torch and torchvision cannot be imported together ({first_line(error)}): install both from the same package index, "
+            "`pip install --upgrade torch torchvision`, or both from PyTorch's CPU index"
+        ) from None
+
+
 def find(folder: str, names: Sequence[str]) -> Path | None:
     """The first of `names` that is a file in the user's folder, as it is or gzipped (`.gz`). Raises SettingsError for no folder."""
     root = to_path(folder)
@@ -102,10 +119,14 @@ def find(folder: str, names: Sequence[str]) -> Path | None:
 def md5_of(path: Path) -> str:
     """Of a file as it lies there. Raises SettingsError where it cannot be read."""
     try:
-        found: str = calculate_md5(path)
+        return _md5(path)
     except OSError as error:
         raise cannot_read(path, error) from None
-    return found
+
+
+def _md5(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def check(path: Path, remote: Remote) -> Path:

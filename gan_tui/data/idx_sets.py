@@ -12,10 +12,10 @@ import zipfile
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
-from torchvision import datasets
 
 from gan_tui.config import Data
 from gan_tui.data import files, known_files, unchecked
@@ -34,12 +34,12 @@ LETTERS_EACH = (4800, 800)
 
 def load_fashion_mnist(data: Data) -> Dataset:
     """60,000 + 10,000 pieces of clothing in 10 classes. Raises SettingsError."""
-    return _load(data, datasets.FashionMNIST)
+    return _load(data, "FashionMNIST")
 
 
 def load_kmnist(data: Data) -> Dataset:
     """60,000 + 10,000 cursive hiragana in 10 classes. Raises SettingsError."""
-    return _load(data, datasets.KMNIST)
+    return _load(data, "KMNIST")
 
 
 def load_emnist(data: Data) -> Dataset:
@@ -59,17 +59,19 @@ def load_emnist(data: Data) -> Dataset:
     )
 
 
-def _load(data: Data, kind: type[datasets.MNIST]) -> Dataset:
+def _load(data: Data, name: str) -> Dataset:
     if data.dir:
-        return load_users(data, kind)
+        return load_users(data, name)
+    kind = _source(name)
     remotes = [Remote(file, md5, [f"{mirror}{file}" for mirror in kind.mirrors]) for file, md5 in kind.resources]
-    contents = [files.read(files.fetch(remote, kind.__name__)) for remote in remotes]  # whose md5 has been taken
-    return replace(_assemble(data.dataset, contents, PARTS, classes=10), digest=known_files.digest_of_set(kind.__name__, contents))
+    contents = [files.read(files.fetch(remote, name)) for remote in remotes]  # whose md5 has been taken
+    return replace(_assemble(data.dataset, contents, PARTS, classes=10), digest=known_files.digest_of_set(name, contents))
 
 
-def load_users(data: Data, kind: type[datasets.MNIST]) -> Dataset:
+def load_users(data: Data, name: str) -> Dataset:
     """A set in MNIST's format from the four files in `data.dir`, as they are or gzipped. Raises SettingsError where one is another."""
-    name, source = kind.__name__, kind.mirrors[-1]
+    kind = _source(name)
+    source = kind.mirrors[-1]
     contents, unproven = [], []
     for part, (_, md5) in zip(PARTS, kind.resources, strict=True):
         path = files.find(data.dir, [f"{name}/raw/{part}", part])
@@ -86,9 +88,15 @@ def load_users(data: Data, kind: type[datasets.MNIST]) -> Dataset:
     return replace(made, digest=known_files.digest_of_set(name, contents))
 
 
+def _source(name: str) -> Any:
+    """torchvision's class of that set, which knows where its files are."""
+    return getattr(files.torchvisions("datasets"), name)
+
+
 def _emnist_archive(folder: str) -> Path:
     """All splits in one zip file of 560 MB. Raises SettingsError."""
-    remote = Remote("gzip.zip", datasets.EMNIST.md5, [datasets.EMNIST.url])
+    source = _source("EMNIST")
+    remote = Remote("gzip.zip", source.md5, [source.url])
     if not folder:
         return files.fetch(remote, "EMNIST")
     path = files.find(folder, ["EMNIST/raw/gzip.zip", "gzip.zip"])

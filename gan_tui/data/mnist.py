@@ -1,7 +1,7 @@
 """MNIST, shipped inside the package: 60,000 + 10,000 digits that need no network.
 
 The package holds the original IDX files, xz-compressed (9.2 MB). They are unpacked once into the user's cache,
-where torchvision reads them. Y. LeCun, C. Cortes, C. J. C. Burges; see gan_tui/data/mnist/README.md.
+where torchvision would look for them. Y. LeCun, C. Cortes, C. J. C. Burges; see gan_tui/data/mnist/README.md.
 """
 
 import hashlib
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import platformdirs
 from torch import Tensor
-from torchvision import datasets
 
 from gan_tui.config import Data
 from gan_tui.data import idx_sets, known_files
 from gan_tui.data.dataset import Dataset
+from gan_tui.data.known_files import PARTS
 from gan_tui.errors import UserError
 from gan_tui.run.files import write_atomic
 
@@ -34,7 +34,7 @@ NAME = "MNIST"
 def load_all(data: Data) -> Dataset:
     """Both halves with their labels, from `data.dir` where that is said. Raises UserError where they, or the cache, cannot be had."""
     if data.dir:
-        return idx_sets.load_users(data, datasets.MNIST)
+        return idx_sets.load_users(data, NAME)
     (images, labels), (unseen, unseen_labels) = load(train=True), load(train=False)
     digest = known_files.digest(NAME, [known.encode() for known in known_files.KNOWN[NAME]])
     return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES, digest=digest)
@@ -45,12 +45,13 @@ def load(*, train: bool = True) -> tuple[Tensor, Tensor]:
 
     Raises UserError where the cache cannot be written.
     """
-    digits = datasets.MNIST(root=str(unpack()), train=train, download=False)
-    return digits.data.unsqueeze(1), digits.targets
+    raw = unpack() / "MNIST" / "raw"
+    images, labels = (idx_sets.parse_idx((raw / part).read_bytes()) for part in (PARTS[:2] if train else PARTS[2:]))
+    return images.unsqueeze(1), labels.long()
 
 
 def unpack() -> Path:
-    """Make sure that the cache holds every file intact, and return torchvision's `root`.
+    """Make sure that the cache holds every file intact, and return what torchvision calls their `root`.
 
     Every file's checksum is taken each time (0.1 s in all): a torn or damaged one is made anew.
     """

@@ -1,11 +1,11 @@
 """`gan-tui doctor`: what this machine offers and what gan-tui makes of it."""
 
+import importlib.metadata
 import platform
 import shutil
 from collections.abc import Iterator
 
 import torch
-import torchvision
 
 from gan_tui import __version__
 from gan_tui.data import mnist
@@ -20,7 +20,7 @@ from gan_tui.training.out_of_memory import memory_of
 
 def examine() -> Iterator[tuple[str, str]]:
     """(what, finding), line by line. Raises UserError where MNIST cannot be unpacked."""
-    yield "gan-tui", f"{__version__}, Python {platform.python_version()}, torch {torch.__version__}, torchvision {torchvision.__version__}"
+    yield "gan-tui", f"{__version__}, Python {platform.python_version()}, torch {torch.__version__}, torchvision {importlib.metadata.version('torchvision')}"
     yield from examine_devices()
     for name, engine in ENGINES.items():
         chosen = ", ".join(device for device, automatic in AUTOMATIC.items() if automatic == name)

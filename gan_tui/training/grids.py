@@ -4,11 +4,14 @@ import io
 import math
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
-from torchvision.utils import save_image
 
 from gan_tui.pixel_range import denorm, to_uint8
 from gan_tui.run.images import Images
+
+GAP = 2
+"""Pixels between two images of a grid, as torchvision has them."""
 
 
 def generate(generator: nn.Module, latents: Tensor, shape: tuple[int, int, int]) -> Tensor:
@@ -20,8 +23,24 @@ def generate(generator: nn.Module, latents: Tensor, shape: tuple[int, int, int])
 def grid_png(images: Tensor, columns: int) -> bytes:
     """Images (N, C, H, W) in [0, 1] as one PNG, `columns` in a row."""
     buffer = io.BytesIO()
-    save_image(images, buffer, nrow=columns, format="png")
+    grid = to_bytes(tiled(images.float(), columns)).permute(1, 2, 0).contiguous().cpu()
+    height, width, channels = grid.shape
+    Image.frombytes("RGB" if channels == 3 else "L", (width, height), grid.numpy().tobytes()).convert("RGB").save(buffer, format="PNG")
     return buffer.getvalue()
+
+
+def tiled(images: Tensor, columns: int) -> Tensor:
+    """Images (N, C, H, W) as one (C, H', W') with GAP black pixels around each, one alone as it is: torchvision's make_grid, without its import."""
+    count, channels, height, width = images.shape
+    if count == 1:
+        return images[0]
+    columns = min(columns, count)
+    rows = math.ceil(count / columns)
+    grid = images.new_zeros(channels, GAP + rows * (height + GAP), GAP + columns * (width + GAP))
+    for index, image in enumerate(images):
+        top, left = GAP + index // columns * (height + GAP), GAP + index % columns * (width + GAP)
+        grid[:, top : top + height, left : left + width] = image
+    return grid
 
 
 def to_images(images: Tensor) -> Images:

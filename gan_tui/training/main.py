@@ -96,21 +96,31 @@ def _train_logged(run: RunDirectory, stop: StopRequest, found: Found, followers:
 
 
 def import_torch() -> None:
-    """Import torch and torchvision late: the lock and the first event do not wait for them. Raises UserError.
+    """Import torch late: the lock and the first event do not wait for it. Raises UserError.
 
-    Their warnings, of several lines, are kept from the terminal: what a person should know is said in one (devices.py, gpu_faults.py).
+    Its warnings, of several lines, are kept from the terminal: what a person should know is said in one (devices.py, gpu_faults.py).
     """
     if not sys.warnoptions:
         warnings.simplefilter("ignore", UserWarning)
     try:
-        import torch  # noqa: F401
-        import torchvision  # noqa: F401
+        import torch
     except (ImportError, RuntimeError, OSError) as error:
-        reason = first_line(error)
-        raise UserError(
-            f"torch and torchvision cannot be imported together ({reason}): install both from the same package index, "
-            "`pip install --upgrade torch torchvision`, or both from PyTorch's CPU index"
-        ) from None
+        advice = "`pip install --upgrade torch torchvision`"
+        raise UserError(f"torch cannot be imported ({first_line(error)}): install it again, {advice}") from None
+    _leave_dynamo_alone(torch.optim.Optimizer)
+
+
+def _leave_dynamo_alone(optimizer: type) -> None:
+    """Keep torch._dynamo from being imported by the first optimiser: it takes as long as torch, and only `compiled` needs it.
+
+    Some methods of an optimiser are wrapped so that a compiler leaves them alone. At its first call the wrapper asks the compiler how, and
+    keeps the answer as an attribute; the method itself is the answer where no optimiser is ever compiled. A torch with other wrappers
+    imports what it likes.
+    """
+    for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
+        method = getattr(getattr(optimizer, name, None), "__wrapped__", None)
+        if method is not None:
+            setattr(method, "__dynamo_disable", method)  # noqa: B010 - mypy knows no such attribute
 
 
 def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:

@@ -1,0 +1,43 @@
+"""What a start does not load: each of these packages takes longer than all the rest. Who may import whom at all: `.importlinter`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TRAIN = """
+from pathlib import Path
+from gan_tui import config
+from gan_tui.run import directory
+from gan_tui.training.main import train
+settings = [config.parse_assignment(text) for text in sys.argv[1:]]
+assert train(directory.create(Path(), config.resolve(tables=settings), "a")) == 0
+"""
+SHORT = ("train.epochs=1", "train.batch_size=3000", "train.threads=1", "model.hidden=16", "evaluation.budget=0")
+
+
+def loaded_by(program: str, *arguments: str, cwd: Path) -> set[str]:
+    """The modules in memory after `program` in a new interpreter."""
+    command = [sys.executable, "-c", f"import sys\n{program}\nprint('loaded:', *sys.modules)", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=cwd)
+    return set(done.stdout.rpartition("loaded:")[2].split())
+
+
+@pytest.mark.parametrize(
+    ("program", "never"),
+    [
+        ("sys.argv = ['gan-tui', '--help']\nfrom gan_tui.cli import main\ntry: main()\nexcept SystemExit: pass", {"torch", "textual", "numpy", "rich", "plotext"}),
+        ("import gan_tui.dashboard.app", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml"}),
+        ("import gan_tui.training.main", {"torch", "textual"}),
+    ],
+    ids=["help", "screen", "trainer"],
+)
+def test_a_start_does_not_wait_for_what_comes_later(program: str, never: set[str], tmp_path: Path) -> None:
+    assert not never & loaded_by(program, cwd=tmp_path)
+
+
+def test_a_run_on_mnist_loads_neither_torchvision_nor_a_compiler(tmp_path: Path) -> None:
+    found = loaded_by(TRAIN, *SHORT, cwd=tmp_path)
+    assert "torch" in found
+    assert not found & {"torchvision", "torch._dynamo", "textual", "rich", "plotext"}
