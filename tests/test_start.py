@@ -14,6 +14,14 @@ from gan_tui.training.main import train
 settings = [config.parse_assignment(text) for text in sys.argv[1:]]
 assert train(directory.create(Path(), config.resolve(tables=settings), "a")) == 0
 """
+HELP = """
+from gan_tui.cli import main
+sys.argv = ["gan-tui", "--help"]
+try:
+    main()
+except SystemExit:
+    pass
+"""
 SHORT = ("train.epochs=1", "train.batch_size=3000", "train.threads=1", "model.hidden=16", "evaluation.budget=0")
 
 
@@ -27,7 +35,7 @@ def loaded_by(program: str, *arguments: str, cwd: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("program", "never"),
     [
-        ("sys.argv = ['gan-tui', '--help']\nfrom gan_tui.cli import main\ntry: main()\nexcept SystemExit: pass", {"torch", "textual", "numpy", "rich", "plotext"}),
+        (HELP, {"torch", "textual", "numpy", "rich", "plotext"}),
         ("import gan_tui.dashboard.app", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml"}),
         ("import gan_tui.training.main", {"torch", "textual"}),
     ],

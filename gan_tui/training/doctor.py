@@ -20,7 +20,8 @@ from gan_tui.training.out_of_memory import memory_of
 
 def examine() -> Iterator[tuple[str, str]]:
     """(what, finding), line by line. Raises UserError where MNIST cannot be unpacked."""
-    yield "gan-tui", f"{__version__}, Python {platform.python_version()}, torch {torch.__version__}, torchvision {importlib.metadata.version('torchvision')}"
+    torchvision = importlib.metadata.version("torchvision")
+    yield "gan-tui", f"{__version__}, Python {platform.python_version()}, torch {torch.__version__}, torchvision {torchvision}"
     yield from examine_devices()
     for name, engine in ENGINES.items():
         chosen = ", ".join(device for device, automatic in AUTOMATIC.items() if automatic == name)

@@ -23,14 +23,17 @@ def generate(generator: nn.Module, latents: Tensor, shape: tuple[int, int, int])
 def grid_png(images: Tensor, columns: int) -> bytes:
     """Images (N, C, H, W) in [0, 1] as one PNG, `columns` in a row."""
     buffer = io.BytesIO()
-    grid = to_bytes(tiled(images.float(), columns)).permute(1, 2, 0).contiguous().cpu()
+    grid = to_uint8(tiled(images.float(), columns)).permute(1, 2, 0).contiguous().cpu()
     height, width, channels = grid.shape
     Image.frombytes("RGB" if channels == 3 else "L", (width, height), grid.numpy().tobytes()).convert("RGB").save(buffer, format="PNG")
     return buffer.getvalue()
 
 
 def tiled(images: Tensor, columns: int) -> Tensor:
-    """Images (N, C, H, W) as one (C, H', W') with GAP black pixels around each, one alone as it is: torchvision's make_grid, without its import."""
+    """Images (N, C, H, W) as one (C, H', W') with GAP black pixels around each; one alone stays as it is.
+
+    That is torchvision's make_grid, without its import.
+    """
     count, channels, height, width = images.shape
     if count == 1:
         return images[0]

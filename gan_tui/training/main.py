@@ -120,7 +120,7 @@ def _leave_dynamo_alone(optimizer: type) -> None:
     for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
         method = getattr(getattr(optimizer, name, None), "__wrapped__", None)
         if method is not None:
-            setattr(method, "__dynamo_disable", method)  # noqa: B010 - mypy knows no such attribute
+            setattr(method, "__dynamo_disable", method)
 
 
 def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
