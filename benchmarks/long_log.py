@@ -72,12 +72,13 @@ RESUME = """
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.recollect import recollect
-from gan_tui.training.health import MEMORY, MEMORY_STEPS, Health, replay
+from gan_tui.training.health.diagnosis import Health, replay
+from gan_tui.training.health.statistics import METRICS_KEPT, STEPS_KEPT
 began = time.perf_counter()
 assert read_state(run.events).checkpoint is not None
 cut_to_step(run.events, {checkpoint})
 with EventWriter(run.events) as writer:
-    replay(Health(), recollect(run.events, MEMORY_STEPS, MEMORY))
+    replay(Health(), recollect(run.events, STEPS_KEPT, METRICS_KEPT))
     assert writer.state.real_written
 done(began)
 """

@@ -14,7 +14,7 @@ PATIENT = ("go on", "wait")
 STOP = "stop here: "
 """How advice begins that has been followed by then."""
 UNKNOWN = "unknown"
-"""The rule that says that nobody knows how good the images are now (gan_tui/training/health.py)."""
+"""The rule that says that nobody knows how good the images are now (gan_tui/training/health/rules.py)."""
 
 
 class Evidence(NamedTuple):

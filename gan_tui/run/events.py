@@ -101,7 +101,7 @@ class Verdict(Event, tag="verdict"):
     """What the numbers add up to, in plain words; written when it changes."""
 
     rule: str
-    """Which rule of `gan_tui/training/health.py` says so."""
+    """Which rule of `gan_tui/training/health/rules.py` says so."""
     level: Literal["good", "info", "warning", "bad"]
     text: str
     """What is the case, with its evidence."""

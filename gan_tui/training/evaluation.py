@@ -15,7 +15,7 @@ from gan_tui.metrics.overfitting import auc, held_out_gap
 from gan_tui.pixel_range import from_uint8
 from gan_tui.training import build, labels
 from gan_tui.training.fresh_judge import fresh_auc
-from gan_tui.training.health import Health
+from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.schedule import Schedule
 from gan_tui.training.session import Session

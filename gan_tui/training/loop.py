@@ -33,7 +33,8 @@ from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.clock import Clock
 from gan_tui.training.devices import Chosen, device_name
 from gan_tui.training.evaluation import Examiner
-from gan_tui.training.health import MEMORY, MEMORY_STEPS, Finding, Health, replay
+from gan_tui.training.health.diagnosis import Diagnosis, Health, replay
+from gan_tui.training.health.statistics import METRICS_KEPT, STEPS_KEPT
 from gan_tui.training.metrics_window import MetricsWindow, Reading
 from gan_tui.training.not_finite import NotFiniteError
 from gan_tui.training.orders import obey
@@ -199,9 +200,9 @@ class Trainer:
 
     def _take_up_health(self) -> None:
         """Have the verdict know what the log says, and what was said last."""
-        replay(self._health, recollect(self.run.events, MEMORY_STEPS, MEMORY))
+        replay(self._health, recollect(self.run.events, STEPS_KEPT, METRICS_KEPT))
         if (said := self.writer.state.verdict) is not None:
-            self._health.finding = Finding(said.rule, said.level, said.text, said.advice)
+            self._health.diagnosis = Diagnosis(said.rule, said.level, said.text, said.advice)
 
     def _new_health(self) -> Health:
         loss, data, settings = self.session.gan.loss, self.session.data, self.settings
@@ -327,11 +328,11 @@ class Trainer:
             raise NotFiniteError(f"{bad[0]} became {scalars[bad[0]]} by step {reading.step}")
         self._say(self._health.take_metrics(reading.step, reading.steps, {name: reading.means[name] for name in scalars}))
 
-    def _say(self, finding: Finding | None) -> None:
+    def _say(self, diagnosis: Diagnosis | None) -> None:
         """Log a new verdict."""
-        if finding is not None:
-            text, advice = finding.text, finding.advice
-            self.writer.write(Verdict(step=self.progress.step, rule=finding.rule, level=finding.level, text=text, advice=advice))
+        if diagnosis is not None:
+            text, advice = diagnosis.text, diagnosis.advice
+            self.writer.write(Verdict(step=self.progress.step, rule=diagnosis.rule, level=diagnosis.level, text=text, advice=advice))
 
     def _stop_where_wanted(self) -> None:
         """See `train.stop`."""
@@ -413,7 +414,7 @@ class Trainer:
                 self.progress.best = scalars["fd"] if best else before
             logged = {name: to_scalar(value) for name, value in scalars.items()}
             step = self.progress.step
-            finding = self._health.take_evaluation(step, scalars)
+            diagnosis = self._health.take_evaluation(step, scalars)
             self.writer.write(
                 Evaluation(
                     step=step,
@@ -426,7 +427,7 @@ class Trainer:
                     real_shares=real_shares,
                 )
             )
-            self._say(finding)
+            self._say(diagnosis)
             self._stop_where_wanted()
             how = "the lowest so far" if best else f"best {before:.3g}"
             said = f"step {step:,}: FD {scalars['fd']:.3g} ({how}), coverage {scalars['coverage']:.2f}"

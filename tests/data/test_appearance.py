@@ -8,7 +8,7 @@ from PIL import Image
 
 from gan_tui.data import mnist, registry
 from gan_tui.data.appearance import look
-from gan_tui.training.health import Health
+from gan_tui.training.health.diagnosis import Health
 from tests.data.test_image_folder import data
 
 RANDOM = torch.Generator().manual_seed(3)
@@ -55,14 +55,14 @@ def test_a_folder_of_them_is_warned_of_and_gets_a_verdict_of_its_own(tmp_path: P
     assert found.fault == f"all 54 images are {words}, or nearly so"
     assert found.notes[1] == f"warning: {found.fault}: there is nothing to learn from them"
     health = Health(fault=found.fault)
-    finding = health.take_data()
-    assert finding is not None
-    assert (finding.rule, finding.level) == ("data", "bad")
-    assert found.fault in finding.text
-    assert "real_images.png" in finding.advice
+    diagnosis = health.take_data()
+    assert diagnosis is not None
+    assert (diagnosis.rule, diagnosis.level) == ("data", "bad")
+    assert found.fault in diagnosis.text
+    assert "real_images.png" in diagnosis.advice
     assert health.take_data() is None, "it is said once"
     means = {"d_loss": 0.1, "g_loss": 3.0, "D(x)": 0.9, "D(G(z))": 0.1}
     later = [health.take_metrics(step, 100, means) for step in range(100, 3000, 100)]
-    assert all(finding is None or finding.rule == "data" for finding in later), "it stays, and is only said again"
+    assert all(diagnosis is None or diagnosis.rule == "data" for diagnosis in later), "it stays, and is only said again"
     assert health.take_evaluation(3000, {"fd": 500.0, "fd_floor": 0.0, "coverage": 0.0}) is None
     assert Health().take_data() is None

@@ -12,7 +12,7 @@ from gan_tui import config
 from gan_tui.training import build
 from gan_tui.training.evaluation import Examiner
 from gan_tui.training.fresh_judge import fresh_auc
-from gan_tui.training.health import Health
+from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.schedule import FIRST_AT_LATEST, FIRST_SECONDS, PAUSE_SECONDS
 from gan_tui.training.session import Session

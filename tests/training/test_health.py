@@ -8,45 +8,38 @@ import pytest
 from gan_tui.run.events import Evaluation, Metrics, Started, from_scalar
 from gan_tui.run.log import read_all
 from gan_tui.run.recollect import recollect
-from gan_tui.training import noise
-from gan_tui.training.health import (
-    LOOK_STEPS,
-    MEMORY,
-    MEMORY_STEPS,
-    RULES,
-    WINDOW,
-    Finding,
-    Health,
-    Vitals,
-    replay,
-    steps_without_progress,
-)
+from gan_tui.training.health import noise
+from gan_tui.training.health.diagnosis import Diagnosis, Health, replay
+from gan_tui.training.health.rules import RULES
+from gan_tui.training.health.statistics import DIAGNOSIS_STEPS, METRICS_KEPT, STEPS_KEPT, WINDOW, Statistics, steps_without_progress
 
 RECORDED = Path(__file__).parent / "recorded"
 HEALTHY = {"fd": 5.0, "fd_floor": 0.2, "coverage": 0.6, "classes": 9.9, "spread": 1.0, "spread_min": 0.8, "legible": 0.8, "copies": 0.01}
 
 
-def verdicts_on(name: str) -> list[tuple[int, Finding]]:
+def verdicts_on(name: str) -> list[tuple[int, Diagnosis]]:
     """Each verdict of a recorded run, with its step."""
-    found: list[tuple[int, Finding]] = []
+    found: list[tuple[int, Diagnosis]] = []
     health, last = Health(), 0
     for event in read_all(RECORDED / f"{name}.jsonl"):
-        finding = None
+        diagnosis = None
         if isinstance(event, Started):
             health = Health(event.probabilities, critic=event.d_ideal == 0)
         elif isinstance(event, Metrics):
-            finding = health.take_metrics(event.step, event.step - last, {key: from_scalar(value) for key, value in event.scalars.items()})
+            diagnosis = health.take_metrics(
+                event.step, event.step - last, {key: from_scalar(value) for key, value in event.scalars.items()}
+            )
             last = event.step
         elif isinstance(event, Evaluation):
-            finding = health.take_evaluation(event.step, {key: from_scalar(value) for key, value in event.scalars.items()})
-        if finding:
-            found.append((event.step, finding))
+            diagnosis = health.take_evaluation(event.step, {key: from_scalar(value) for key, value in event.scalars.items()})
+        if diagnosis:
+            found.append((event.step, diagnosis))
     return found
 
 
 def rules_on(name: str) -> list[str]:
     """The rules that spoke, in turn, each once for as long as it spoke."""
-    rules = [finding.rule for _, finding in verdicts_on(name)]
+    rules = [diagnosis.rule for _, diagnosis in verdicts_on(name)]
     return [rule for rule, before in zip(rules, [None, *rules], strict=False) if rule != before]
 
 
@@ -75,7 +68,7 @@ def test_a_generator_beats_a_discriminator_that_hardly_learns() -> None:
 def test_digits_drawn_from_one_number_have_little_variety_and_reach_a_plateau() -> None:
     """Its own D ranks the averaged G's samples worse than a fresh one does, and still teaches: it is not blunt."""
     found = verdicts_on("one-latent")
-    narrow = [step for step, finding in found if finding.rule == "collapsed-within"]
+    narrow = [step for step, diagnosis in found if diagnosis.rule == "collapsed-within"]
     assert narrow[0] < 2 * WINDOW
     assert found[-1][1].rule == "plateau"
     assert "d-blunt" not in rules_on("one-latent")
@@ -85,7 +78,7 @@ def test_a_discriminator_with_hardly_any_slope_goes_blunt() -> None:
     """250 times the preset's penalties on it: G catches up with the little that D sees, and FD then rises again."""
     rules = rules_on("d-blunt")
     assert rules[-4:] == ["balanced", "d-blunt", "unknown", "d-blunt"]
-    unknown = [(step, finding.text) for step, finding in verdicts_on("d-blunt") if finding.rule == "unknown"]
+    unknown = [(step, diagnosis.text) for step, diagnosis in verdicts_on("d-blunt") if diagnosis.rule == "unknown"]
     assert unknown == [
         (16_844, "not known how good the images are now: the last evaluation is of step 11,048 (FD 9.6), 5,796 steps ago")
     ], "asking a fresh D took so long that the next evaluation came late"
@@ -97,7 +90,7 @@ def test_a_discriminator_with_hardly_any_slope_goes_blunt() -> None:
 def test_a_wide_network_learns_a_few_digits_by_heart() -> None:
     """Thirty digits are unseen: what D makes of them wavers from one evaluation to the next, and the verdict must not."""
     assert rules_on("memorising") == ["balanced", "improving", "memorising"]
-    assert {finding.rule for step, finding in verdicts_on("memorising") if step > 3600} == {"memorising"}
+    assert {diagnosis.rule for step, diagnosis in verdicts_on("memorising") if step > 3600} == {"memorising"}
 
 
 def test_a_floor_taken_with_few_images_ends_no_progress() -> None:
@@ -122,7 +115,7 @@ def test_a_critic_far_ahead_is_what_is_wanted() -> None:
 
 def test_a_critic_that_falls_behind_is_told_to_get_ahead() -> None:
     assert rules_on("critic-behind") == ["g-wins"]
-    assert {finding.advice for _, finding in verdicts_on("critic-behind")} == {
+    assert {diagnosis.advice for _, diagnosis in verdicts_on("critic-behind")} == {
         "a critic must be ahead: raise train.d_steps or optimizer.d_lr"
     }
 
@@ -164,8 +157,8 @@ def test_what_only_comes_back_from_an_outlier_does_not_improve() -> None:
     for step, fd in ((2000, 20.0), (2400, 4.0), (2800, 12.0)):
         health.take_metrics(step, 600, {"d_loss": 0.8, "g_loss": 2.0})
         health.take_evaluation(step, HEALTHY | {"fd": fd})
-    assert health.finding is not None
-    assert health.finding.text.startswith("balanced: FD 12 (4 at best, at step 2,400)")
+    assert health.diagnosis is not None
+    assert health.diagnosis.text.startswith("balanced: FD 12 (4 at best, at step 2,400)")
 
 
 def test_an_evaluation_of_long_ago_says_nothing_of_the_present() -> None:
@@ -174,25 +167,25 @@ def test_an_evaluation_of_long_ago_says_nothing_of_the_present() -> None:
     health = Health()
     health.take_metrics(600, 600, calm)
     health.take_evaluation(700, HEALTHY | {"fd": 81.0, "coverage": 0.0})
-    assert health.finding is not None
-    assert (health.finding.rule, health.finding.text[:26]) == ("early", "early: FD 81, coverage 0.0")
+    assert health.diagnosis is not None
+    assert (health.diagnosis.rule, health.diagnosis.text[:26]) == ("early", "early: FD 81, coverage 0.0")
     for step in range(800, 1100, 100):
         health.take_metrics(step, 100, calm)
-    assert health.finding.rule == "early", "half as many steps again"
+    assert health.diagnosis.rule == "early", "half as many steps again"
     for step in range(1100, 1500, 100):
         health.take_metrics(step, 100, calm)
-    assert health.finding.rule == "unknown"
-    assert "the last evaluation is of step 700 (FD 81)" in health.finding.text
+    assert health.diagnosis.rule == "unknown"
+    assert "the last evaluation is of step 700 (FD 81)" in health.diagnosis.text
     health.take_evaluation(1500, HEALTHY)
-    assert health.finding.rule == "improving"
+    assert health.diagnosis.rule == "improving"
 
 
 def test_a_verdict_that_lasts_is_said_again_with_the_numbers_of_the_present() -> None:
     health, said = Health(), []
     for step in range(100, 6100, 100):
         behind = {"d_loss": 0.7, "g_loss": 0.5, "auc": 0.4 - step / 50_000}
-        if (finding := health.take_metrics(step, 100, behind)) is not None:
-            said.append((step, finding.text[16:30]))
+        if (diagnosis := health.take_metrics(step, 100, behind)) is not None:
+            said.append((step, diagnosis.text[16:30]))
     assert said == [(600, "ranks only 39%"), (1000, "ranks only 38%"), (1600, "ranks only 37%"), (2500, "ranks only 36%"),
                     (3800, "ranks only 33%"), (5800, "ranks only 29%")]  # fmt: skip
 
@@ -200,10 +193,10 @@ def test_a_verdict_that_lasts_is_said_again_with_the_numbers_of_the_present() ->
 def test_a_run_without_evaluations_is_not_told_to_wait_for_one() -> None:
     health, said = Health(evaluates=False), []
     for step in range(100, 4100, 100):
-        if (finding := health.take_metrics(step, 100, {"d_loss": 0.8, "g_loss": 2.0, "auc": 0.8})) is not None:
+        if (diagnosis := health.take_metrics(step, 100, {"d_loss": 0.8, "g_loss": 2.0, "auc": 0.8})) is not None:
             said.append(step)
-            assert finding.text == "evaluation.budget is 0: the losses alone do not say how good the images are"
-            assert finding.advice == "`gan-tui evaluate RUN` measures a checkpoint"
+            assert diagnosis.text == "evaluation.budget is 0: the losses alone do not say how good the images are"
+            assert diagnosis.advice == "`gan-tui evaluate RUN` measures a checkpoint"
     assert said == [600, 1000, 1600, 2500, 3800], "before it counts as stale"
 
 
@@ -211,15 +204,15 @@ def test_a_few_steps_are_called_a_few_and_their_means_accuse_nobody() -> None:
     """`e` at step 32 said "D has won: ... over the last 600 steps"."""
     health = Health()
     health.take_metrics(32, 32, {"d_loss": 0.01, "g_loss": 9.0, "D(x)": 1.0, "D(G(z))": 0.0})
-    finding = health.take_evaluation(32, HEALTHY | {"fd": 150.0, "coverage": 0.0})
-    assert finding is not None
-    assert finding.rule == "early"
-    assert "600 steps" not in finding.text
+    diagnosis = health.take_evaluation(32, HEALTHY | {"fd": 150.0, "coverage": 0.0})
+    assert diagnosis is not None
+    assert diagnosis.rule == "early"
+    assert "600 steps" not in diagnosis.text
     for step in range(132, 733, 100):
-        finding = health.take_metrics(step, 100, {"d_loss": 0.01, "g_loss": 9.0, "D(x)": 1.0, "D(G(z))": 0.0})
-    finding = health.take_evaluation(732, HEALTHY)
-    assert finding is not None
-    assert finding.text.endswith("over the last 600 steps")
+        diagnosis = health.take_metrics(step, 100, {"d_loss": 0.01, "g_loss": 9.0, "D(x)": 1.0, "D(G(z))": 0.0})
+    diagnosis = health.take_evaluation(732, HEALTHY)
+    assert diagnosis is not None
+    assert diagnosis.text.endswith("over the last 600 steps")
 
 
 def test_a_rate_of_a_tenth_diverges() -> None:
@@ -241,9 +234,9 @@ def test_a_run_that_begins_at_its_equilibrium_is_as_good_as_real_images_and_then
 
 def test_classic_is_collapsed_in_its_first_epochs_and_then_improves() -> None:
     found = verdicts_on("classic")
-    early = {finding.rule for step, finding in found if 1700 < step < 10 * 600}
+    early = {diagnosis.rule for step, diagnosis in found if 1700 < step < 10 * 600}
     assert early == {"collapsed"}
-    late = [finding.rule for step, finding in found if step > 20 * 600]
+    late = [diagnosis.rule for step, diagnosis in found if step > 20 * 600]
     assert set(late) <= {"improving", "balanced", "early"}
     assert late[-1] in ("improving", "balanced")
 
@@ -257,11 +250,11 @@ def test_the_verdict_does_not_flicker(name: str) -> None:
 
 
 def look(quality: dict[str, float] | None = None, means: dict[str, float] | None = None, **facts: object) -> str:
-    """The first rule that speaks of such vitals."""
-    known: dict[str, object] = {"course": [0.4] * 30, "distances": [(1000, 9.0), (2000, 5.0)], "step": 2000}
+    """The first rule that speaks of such statistics."""
+    known: dict[str, object] = {"separation_history": [0.4] * 30, "distances": [(1000, 9.0), (2000, 5.0)], "step": 2000}
     whole = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "auc": 0.9, "d_grad": 2.0, "g_grad": 0.5} | (means or {})
-    vitals = Vitals(whole, quality=HEALTHY | (quality or {}), **(known | facts))  # type: ignore[arg-type]
-    return next(rule.name for rule in RULES if rule.sees(vitals, 0.0))
+    statistics = Statistics(whole, quality=HEALTHY | (quality or {}), **(known | facts))  # type: ignore[arg-type]
+    return next(rule.name for rule in RULES if rule.check(statistics, 0.0))
 
 
 THREE = {"distances": [(600, 60.0), (1200, 55.0), (1800, 50.0)]}
@@ -271,7 +264,7 @@ FLAT = {"distances": [(600 * epoch, 6.0) for epoch in range(1, 21)], "step": 12_
 
 
 @pytest.mark.parametrize(
-    ("vitals", "expected"),
+    ("statistics", "expected"),
     [
         ({}, "improving"),
         ({"distances": [(1000, 5.0)]}, "balanced"),
@@ -298,19 +291,19 @@ FLAT = {"distances": [(600 * epoch, 6.0) for epoch in range(1, 21)], "step": 12_
         (FLAT | CRITIC | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.5}, "means": {"auc": 0.5}}, "d-blunt"),
         (CRITIC | {"means": {"auc": 0.999}}, "improving"),
         (CRITIC | {"means": {"auc": 0.3}}, "g-wins"),
-        ({"quality": UNLIKE, "unlike": 3, "step": 3000}, "noise"),
-        ({"quality": UNLIKE, "unlike": 2, "step": 3000}, "early"),
-        ({"quality": UNLIKE, "unlike": 3, "step": 2900, "distances": [(600, 150.0)]}, "early"),
+        ({"quality": UNLIKE, "noise_evaluations": 3, "step": 3000}, "noise"),
+        ({"quality": UNLIKE, "noise_evaluations": 2, "step": 3000}, "early"),
+        ({"quality": UNLIKE, "noise_evaluations": 3, "step": 2900, "distances": [(600, 150.0)]}, "early"),
         (FLAT | {"quality": {"fresh_auc": 0.52, "held_out_auc": 0.5}}, "equilibrium"),
         (FLAT | {"quality": {"fresh_auc": 0.5, "held_out_auc": 0.84}}, "plateau"),
         (FLAT | {"quality": {"fresh_auc": 0.37, "held_out_auc": 0.52}}, "plateau"),
-        ({"course": [0.9, 0.1] * 15}, "oscillating"),
-        ({"course": [0.5, 0.4] * 15}, "improving"),
-        ({"course": [0.9] * 15 + [0.1] * 15}, "improving"),
+        ({"separation_history": [0.9, 0.1] * 15}, "oscillating"),
+        ({"separation_history": [0.5, 0.4] * 15}, "improving"),
+        ({"separation_history": [0.9] * 15 + [0.1] * 15}, "improving"),
     ],
 )
-def test_each_rule(vitals: dict[str, dict[str, float]], expected: str) -> None:
-    assert look(**vitals) == expected
+def test_each_rule(statistics: dict[str, dict[str, float]], expected: str) -> None:
+    assert look(**statistics) == expected
 
 
 def test_what_cannot_be_measured_accuses_nobody() -> None:
@@ -318,9 +311,9 @@ def test_what_cannot_be_measured_accuses_nobody() -> None:
     nothing = dict.fromkeys(HEALTHY, float("nan"))
     assert look(nothing, distances=[]) == "balanced"
     known = {"fd": 5.0, "fd_floor": 0.2, "coverage": 0.6, "copies": 0.01}
-    vitals = Vitals({"d_loss": 0.8, "g_loss": 2.0}, [], known, [(1000, 9.0), (2000, 5.0)], 2000)
-    assert next(rule.name for rule in RULES if rule.sees(vitals, 0.0)) == "improving"
-    assert next(rule.name for rule in RULES if rule.sees(Vitals({}, [], {}, []), 0.0)) == "early"
+    statistics = Statistics({"d_loss": 0.8, "g_loss": 2.0}, [], known, [(1000, 9.0), (2000, 5.0)], 2000)
+    assert next(rule.name for rule in RULES if rule.check(statistics, 0.0)) == "improving"
+    assert next(rule.name for rule in RULES if rule.check(Statistics({}, [], {}, []), 0.0)) == "early"
 
 
 def test_progress_is_a_fall_by_five_percent() -> None:
@@ -350,18 +343,18 @@ def test_one_odd_look_changes_no_mind() -> None:
     for step in range(20, 2 * WINDOW + 1, 20):
         health.take_metrics(step, 20, calm)
     health.take_evaluation(2 * WINDOW, HEALTHY)
-    assert health.finding is not None
-    before = health.finding.rule
+    assert health.diagnosis is not None
+    before = health.diagnosis.rule
     step = 2 * WINDOW
-    for _ in range(LOOK_STEPS // 20):
+    for _ in range(DIAGNOSIS_STEPS // 20):
         step += 20
         assert health.take_metrics(step, 20, calm | {"g_loss": 1000.0}) is None
-    assert health.finding.rule == before
-    while health.finding.rule == before:
+    assert health.diagnosis.rule == before
+    while health.diagnosis.rule == before:
         step += 20
         assert step < 4 * WINDOW
         health.take_metrics(step, 20, calm | {"g_loss": 1000.0})
-    assert health.finding.rule == "diverging"
+    assert health.diagnosis.rule == "diverging"
 
 
 @pytest.mark.parametrize("name", ["classic", "mlp-r3", "oscillating", "d-wins", "memorising"])
@@ -370,10 +363,10 @@ def test_the_end_of_a_log_says_as_much_of_the_present_as_the_whole(name: str, tm
     log.write_bytes((RECORDED / f"{name}.jsonl").read_bytes())
     whole, recollected = Health(), Health()
     replay(whole, read_all(log))
-    replay(recollected, recollect(log, MEMORY_STEPS, MEMORY))
-    assert recollected.finding is not None
-    assert whole.finding is not None
-    assert recollected.finding.rule == whole.finding.rule
+    replay(recollected, recollect(log, STEPS_KEPT, METRICS_KEPT))
+    assert recollected.diagnosis is not None
+    assert whole.diagnosis is not None
+    assert recollected.diagnosis.rule == whole.diagnosis.rule
     assert recollected.distances == whole.distances
     assert recollected.outlook() == whole.outlook()
 
@@ -382,6 +375,6 @@ def test_a_resumed_run_goes_on_with_the_verdict_it_had() -> None:
     logged = read_all(RECORDED / "classic.jsonl")
     health = Health()
     replay(health, logged)
-    assert health.finding is not None
-    assert health.finding.rule == verdicts_on("classic")[-1][1].rule
+    assert health.diagnosis is not None
+    assert health.diagnosis.rule == verdicts_on("classic")[-1][1].rule
     assert len(health.distances) == sum(isinstance(event, Evaluation) for event in logged)

@@ -14,7 +14,7 @@ from gan_tui.pixel_range import from_uint8
 from gan_tui.run import preview
 from gan_tui.training import build, checkpoint, labels
 from gan_tui.training.evaluation import Examiner
-from gan_tui.training.health import Health
+from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli

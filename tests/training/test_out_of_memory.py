@@ -19,7 +19,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, evaluation, failure, grids, pictures, sampling
 from gan_tui.training.evaluation import CHUNK, SHORT_SECONDS, Examiner
 from gan_tui.training.failure import explain_failure
-from gan_tui.training.health import Health
+from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.main import train
 from gan_tui.training.out_of_memory import Memory, Spare, batch_that_fits, is_out_of_memory, memory_of
 from gan_tui.training.ranks import Ranks

@@ -2,7 +2,8 @@
 
 from gan_tui.run.events import Evaluation, Metrics, from_scalar
 from gan_tui.run.log import read_all
-from gan_tui.training.health import Health, Standstill, standstill
+from gan_tui.training.health.diagnosis import Health
+from gan_tui.training.health.statistics import Standstill, standstill
 from tests.training.test_health import RECORDED
 
 

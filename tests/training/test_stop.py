@@ -11,7 +11,7 @@ from gan_tui.run.events import Evaluation, Metrics, Note, Started, from_scalar
 from gan_tui.run.log import read_all
 from gan_tui.run.state import RunState
 from gan_tui.training import evaluation
-from gan_tui.training.health import Health
+from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.main import train
 from tests.training.test_health import RECORDED
 

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from gan_tui.training.health.statistics import Statistics
+
 EVALUATIONS = 3
 """In a row, with such samples, before anybody is told."""
 STEPS = 3000
@@ -25,19 +27,35 @@ def is_noise(scalars: Mapping[str, float]) -> bool:
     return fd > FAR * floor and coverage < COVERAGE and density < DENSITY
 
 
+def check(v: Statistics, hysteresis: float) -> str | None:
+    """The rule: so many evaluations in a row saw nothing else."""
+    del hysteresis
+    if v.noise_evaluations < EVALUATIONS or v.step < STEPS or not v.has("fd"):
+        return None
+    return evidence_of(v.step, v.quality)
+
+
+def advice(v: Statistics) -> str:
+    """What may be the cause, and what would help."""
+    moved = abs(v.distances[-1][1] / v.distances[0][1] - 1) if v.distances and v.distances[0][1] else math.nan
+    since = v.distances[-1][0] - v.distances[0][0] if v.distances else 0
+    return causes(v.means, moved, since, v.separation_history, critic=v.critic)
+
+
 def evidence_of(step: int, scalars: Mapping[str, float]) -> str:
     """The verdict in words."""
     how = f"FD {scalars['fd']:.3g}, coverage {scalars['coverage']:.2f}, density {scalars['density']:.2f}"
     return f"nothing but noise or grey after {step:,} steps: the samples are like no real image ({how})"
 
 
-def causes(means: Mapping[str, float], moved: float, since: int, course: Sequence[float], *, critic: bool) -> str:
+def causes(means: Mapping[str, float], moved: float, since: int, separations: Sequence[float], *, critic: bool) -> str:
     """What may be the cause and what would help, the likeliest first, each with what was found; then what was checked and is none.
 
-    `means` of the last steps; `moved`: the share by which FD has changed within `since` steps; `course`: D's success at the last looks.
+    `means` of the last steps; `moved`: the share by which FD has changed within `since` steps; `separations`: how well D separated real
+    from generated images at the last diagnoses.
     """
     auc, gradient = means.get("auc", math.nan), means.get("g_grad", math.nan)
-    swing = max(course) - min(course) if course else 0.0
+    swing = max(separations) - min(separations) if separations else 0.0
     suspected: list[str] = []
     excluded: list[str] = []
 

@@ -1,0 +1,217 @@
+"""The verdict: what a run's numbers add up to, in plain words, with the evidence and what to try.
+
+The gravest rule that holds is the verdict. A rule that holds already lets go later than it took hold, and another takes its place only
+after it was the first to speak several times in a row: so the line does not flicker.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from statistics import fmean
+from typing import NamedTuple
+
+from gan_tui.run import evidence
+from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
+from gan_tui.training.health import noise
+from gan_tui.training.health.rules import RULES, Level, as_good_as_real, equilibrium, plateau
+from gan_tui.training.health.statistics import (
+    CHANCE_AUC_MAX,
+    DIAGNOSIS_STEPS,
+    GAP_EVALUATIONS,
+    HYSTERESIS,
+    MIN_IMPROVEMENT,
+    MIN_MEAN_STEPS,
+    OSCILLATION_WINDOW,
+    PLATEAU_EVALUATIONS,
+    PLATEAU_SHARE,
+    RULE_DEBOUNCE,
+    WINDOW,
+    Statistics,
+    standstill,
+    steps_without_progress,
+)
+
+
+class Diagnosis(NamedTuple):
+    """What a rule says."""
+
+    rule: str
+    level: Level
+    text: str
+    advice: str
+
+
+@dataclass
+class _Means:
+    step: int
+    steps: int
+    means: Mapping[str, float]
+
+
+@dataclass
+class Health:
+    """Takes in a run's metrics and evaluations, and keeps the verdict."""
+
+    probabilities: bool = True
+    classes: int = 10
+    critic: bool = False
+    """Is D's loss `wasserstein`?"""
+    evaluates: bool = True
+    """Are there evaluations in this run?"""
+    fault: str = ""
+    """Why nothing can be learned from the images, as the data set says it."""
+    diagnosis: Diagnosis | None = None
+    """The present verdict."""
+    distances: list[tuple[int, float]] = field(default_factory=list)
+    _window: deque[_Means] = field(default_factory=deque)
+    _separations: deque[float] = field(default_factory=lambda: deque(maxlen=OSCILLATION_WINDOW))
+    _quality: dict[str, float] = field(default_factory=dict)
+    _gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAP_EVALUATIONS))
+    _diagnosed_at: int = 0
+    _evaluated_at: int = -1
+    _said_at: int = 0
+    _noise_seen: list[bool] = field(default_factory=list)
+    """Of each evaluation: were its samples like no real image?"""
+    _candidate: str = ""
+    _repeats: int = 0
+
+    def take_data(self) -> Diagnosis | None:
+        """Before the first step: the verdict on the images themselves, where it is not the present one already."""
+        known = self.diagnosis is not None and self.diagnosis.rule == "data"
+        return self._diagnose(0, sure=True) if self.fault and not known else None
+
+    def take_metrics(self, step: int, steps: int, means: Mapping[str, float]) -> Diagnosis | None:
+        """Add the means of the last `steps` steps; the verdict comes back where it is another than before."""
+        self._window.append(_Means(step, steps, means))
+        while self._window and self._window[0].step <= step - WINDOW:
+            self._window.popleft()
+        if step - self._diagnosed_at < DIAGNOSIS_STEPS or step < WINDOW:
+            return None
+        recent = [sample for sample in self._window if sample.step > self._diagnosed_at]
+        if step > 2 * WINDOW:  # the first steps of any run swing
+            self._separations.append(self._separation(recent))
+        self._diagnosed_at = step
+        return self._diagnose(step)
+
+    def take_evaluation(self, step: int, scalars: Mapping[str, float]) -> Diagnosis | None:
+        """Add an evaluation; the verdict comes back where it is another than before."""
+        if step == self._evaluated_at:  # the same weights once more (key e, a resume): no further evidence
+            self._gaps.pop()
+            self._noise_seen.pop()
+            self.distances = [known for known in self.distances if known[0] != step]
+        self._evaluated_at = step
+        self._gaps.append(scalars.get("d_gap", math.nan))
+        gap = fmean(self._gaps) if len(self._gaps) == GAP_EVALUATIONS else math.nan
+        self._quality = {**scalars, "d_gap": gap}
+        self._noise_seen.append(noise.is_noise(scalars))
+        if math.isfinite(scalars.get("fd", math.nan)):
+            self.distances.append((step, scalars["fd"]))
+        return self._diagnose(step, sure=True) if self._window else None
+
+    def flattens(self, step: int, distance: float) -> bool:
+        """Would this distance, measured now, make a plateau?"""
+        since = steps_without_progress([*self.distances, (step, distance)])
+        return since is not None and since >= PLATEAU_SHARE * step
+
+    def reason_to_stop(self, wanted: str) -> str | None:
+        """What `train.stop` = `wanted` waits for, once it is the case, whatever graver thing the verdict has to say.
+
+        A collapsed run may come out of it, as `classic` does in its first twenty epochs: its plateaus do not count.
+        """
+        if wanted == "never" or not self.distances or (self.diagnosis is not None and self.diagnosis.rule == "collapsed"):
+            return None
+        statistics = self._statistics(self.distances[-1][0])
+        if wanted == "equilibrium":
+            return equilibrium(statistics, 0.0)
+        return plateau(statistics, 0.0) or as_good_as_real(statistics, 0.0)
+
+    def outlook(self) -> str:
+        """How far the run is from an equilibrium, in words: first FD must stand still, then neither D may tell."""
+        if not self.distances:
+            return ""
+        evaluations, steps = standstill(self.distances)
+        newest = self.distances[-1][0]
+        wanted = math.ceil(PLATEAU_SHARE * newest)
+        if evaluations < PLATEAU_EVALUATIONS:
+            idle = f"{evaluations} of {PLATEAU_EVALUATIONS} evaluations without a fall by {100 * MIN_IMPROVEMENT:.0f} %"
+            return f"no equilibrium while FD falls: {idle}"
+        if steps < wanted:
+            return f"no equilibrium yet: FD stands still since step {newest - steps:,}, {steps:,} of {wanted:,} steps"
+        fresh, own = (self._quality.get(name, math.nan) for name in ("fresh_auc", "held_out_auc"))
+        if math.isnan(fresh):
+            return "FD stands still; asking a fresh D would take longer than the budget allows"
+        wanted_auc = f"{1 - CHANCE_AUC_MAX:.2f} to {CHANCE_AUC_MAX:.2f}"
+        return f"to the equilibrium: AUC of a fresh D {fresh:.2f}, of the run's own {own:.2f}; both must be {wanted_auc}"
+
+    def _diagnose(self, step: int, *, sure: bool = False) -> Diagnosis | None:
+        """The gravest rule that holds; `sure` where an evaluation, which does not flicker, has just come."""
+        statistics = self._statistics(step)
+        for rule in RULES:
+            holds = self.diagnosis is not None and self.diagnosis.rule == rule.name
+            text = rule.check(statistics, HYSTERESIS if holds else 0.0)
+            if text:
+                return self._adopt(Diagnosis(rule.name, rule.level, text, rule.advice_for(statistics)), step, sure)
+        return None
+
+    def _adopt(self, found: Diagnosis, step: int, sure: bool) -> Diagnosis | None:
+        if self.diagnosis is not None and found.rule == self.diagnosis.rule:
+            self._repeats = 0
+            # Its numbers are to be those of the present; and that it still holds is said before it counts as stale.
+            if not evidence.is_stale(self._said_at, step) and (not sure or found == self.diagnosis):
+                return None
+            self.diagnosis, self._said_at = found, step
+            return found
+        self._repeats = self._repeats + 1 if found.rule == self._candidate else 1
+        self._candidate = found.rule
+        if self.diagnosis is not None and not sure and self._repeats < RULE_DEBOUNCE:
+            return None
+        self.diagnosis, self._repeats, self._said_at = found, 0, step
+        return found
+
+    def _statistics(self, step: int) -> Statistics:
+        over = sum(sample.steps for sample in self._window)
+        names = {name for sample in self._window for name in sample.means} if over >= MIN_MEAN_STEPS else ()
+        means = {name: self._mean(name, self._window) for name in names}
+        stale = self._evaluated_at >= 0 and evidence.is_stale(self._evaluated_at, step)
+        return Statistics(
+            means,
+            list(self._separations),
+            {} if stale else self._quality,
+            self.distances,
+            step,
+            self.probabilities,
+            self.classes,
+            self.critic,
+            over,
+            stale,
+            self.evaluates,
+            0 if stale else sum(1 for _ in takewhile(bool, reversed(self._noise_seen))),
+            self.fault,
+        )
+
+    def _separation(self, samples: "list[_Means]") -> float:
+        if self.probabilities and all("D(x)" in sample.means for sample in samples):
+            return self._mean("D(x)", samples) - self._mean("D(G(z))", samples)
+        return self._mean("auc", samples) if all("auc" in sample.means for sample in samples) else 0.0
+
+    @staticmethod
+    def _mean(name: str, samples: "deque[_Means] | list[_Means]") -> float:
+        known = [(sample.means[name], sample.steps) for sample in samples if name in sample.means]
+        return sum(value * steps for value, steps in known) / sum(steps for _, steps in known)
+
+
+def replay(health: Health, logged: Iterable[AnyEvent]) -> None:
+    """Take in what an earlier trainer of the run logged."""
+    last = 0
+    for event in logged:
+        if isinstance(event, Metrics):
+            health.take_metrics(event.step, event.step - last, _numbers(event.scalars))
+            last = event.step
+        elif isinstance(event, Evaluation):
+            health.take_evaluation(event.step, _numbers(event.scalars))
+
+
+def _numbers(scalars: Mapping[str, Scalar]) -> dict[str, float]:
+    return {name: from_scalar(value) for name, value in scalars.items()}

@@ -1,0 +1,289 @@
+"""The rules: each sees something in the statistics, or nothing, and knows what to try.
+
+A check says in words what it sees, or None. Its `hysteresis` is 0, or HYSTERESIS where the rule holds already: it lets go later than it
+takes hold.
+"""
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from gan_tui.training.health import noise
+from gan_tui.training.health.statistics import (
+    CHANCE_AUC_MAX,
+    DIAGNOSIS_STEPS,
+    HYSTERESIS,
+    MIN_EVALUATIONS,
+    MIN_IMPROVEMENT,
+    MIN_STEPS,
+    OSCILLATION_WINDOW,
+    PLATEAU_SHARE,
+    TREND_EVALUATIONS,
+    Statistics,
+    steps_without_progress,
+)
+
+Level = Literal["good", "info", "warning", "bad"]
+
+Check = Callable[[Statistics, float], str | None]
+"""(statistics, hysteresis) -> the evidence, or None."""
+
+
+class Rule(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    level: Level
+    check: Check
+    advice: str | Callable[[Statistics], str]
+    """What to try."""
+    critic_advice: str = ""
+    """The same under the loss `wasserstein`, where it is something else."""
+
+    def advice_for(self, v: Statistics) -> str:
+        """What to try in this case."""
+        if v.critic and self.critic_advice:
+            return self.critic_advice
+        return self.advice if isinstance(self.advice, str) else self.advice(v)
+
+
+def _faulty_data(v: Statistics, hysteresis: float) -> str | None:  # noqa: ARG001
+    return f"nothing to learn: {v.fault}" if v.fault else None
+
+
+def _diverging(v: Statistics, hysteresis: float) -> str | None:
+    limit = 50 * (1 - hysteresis)  # a D that has won alone gives g_loss 10 to 20
+    worst = max(abs(v.means.get("d_loss", 0.0)), abs(v.means.get("g_loss", 0.0)))
+    if v.probabilities and worst > limit:
+        return f"diverging: d_loss {v.means['d_loss']:.3g}, g_loss {v.means['g_loss']:.3g} over the last {v.over} steps"
+    gradient = max(v.means.get("d_grad", 0.0), v.means.get("g_grad", 0.0))
+    return f"diverging: the gradients are {gradient:.3g} long" if gradient > 1000 * (1 - hysteresis) else None
+
+
+def _d_won(v: Statistics, hysteresis: float) -> str | None:
+    if v.probabilities and "D(x)" in v.means and v.means["D(x)"] > 0.98 - 0.1 * hysteresis and v.means["D(G(z))"] < 0.02 * (1 + hysteresis):
+        return f"D has won: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {v.over} steps"
+    return None
+
+
+def _d_wins(v: Statistics, hysteresis: float) -> str | None:
+    if v.probabilities and "D(x)" in v.means:
+        if v.means["D(x)"] > 0.93 - 0.1 * hysteresis and v.means["D(G(z))"] < 0.08 * (1 + hysteresis):
+            return f"D is winning: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {v.over} steps"
+        return None
+    if not v.critic and v.means.get("auc", 0.5) > 0.985 - 0.05 * hysteresis:  # a critic is to be far ahead
+        return f"D is winning: it tells {v.means['auc']:.1%} of the pairs apart over the last {v.over} steps"
+    return None
+
+
+def _g_wins(v: Statistics, hysteresis: float) -> str | None:
+    if v.means.get("auc", 0.5) < 0.42 * (1 + hysteresis / 2):
+        return f"G is winning: D ranks only {v.means['auc']:.0%} of the pairs rightly, and cannot teach what it does not see"
+    return None
+
+
+def _oscillating(v: Statistics, hysteresis: float) -> str | None:
+    history = v.separation_history
+    if len(history) < OSCILLATION_WINDOW // 2:
+        return None
+    low, high = min(history), max(history)
+    turns = sum((a - (low + high) / 2) * (b - (low + high) / 2) < 0 for a, b in pairwise(history))
+    if high - low > 0.7 * (1 - hysteresis) and turns >= 3:
+        what = "D(x) - D(G(z))" if v.probabilities else "D's AUC"
+        return f"oscillating: {what} swung {turns} times between {low:.2f} and {high:.2f} in {len(history) * DIAGNOSIS_STEPS:,} steps"
+    return None
+
+
+def _balance(v: Statistics) -> str:
+    if v.probabilities and "D(x)" in v.means:
+        return f", D(x)={v.means['D(x)']:.2f} D(G(z))={v.means['D(G(z))']:.2f}"
+    return f", D ranks {v.means['auc']:.0%} of the pairs rightly" if "auc" in v.means else ""
+
+
+def _collapsed(v: Statistics, hysteresis: float) -> str | None:
+    if not v.has("coverage", "fd", "fd_floor") or v.quality["fd"] < 20 * v.quality["fd_floor"]:
+        return None
+    if len(v.distances) < MIN_EVALUATIONS or v.step < MIN_STEPS:  # the first images of many a healthy run are alike
+        return None
+    few = v.has("classes") and v.quality["classes"] < 0.4 * v.classes * (1 + hysteresis)
+    alike = v.has("spread") and v.quality["spread"] < 0.3 * (1 + hysteresis)
+    if not (few or alike):
+        return None
+    kinds = f"{v.quality['classes']:.1f} of {v.classes} classes, " if v.has("classes") else ""
+    what = "G makes few kinds of images" if few else "the images of a class are nearly alike"
+    return f"collapsed: {kinds}coverage {v.quality['coverage']:.2f}: {what}"
+
+
+def _collapsed_within(v: Statistics, hysteresis: float) -> str | None:
+    if v.has("spread_min", "legible") and v.quality["legible"] > 0.3 and v.quality["spread_min"] < 0.35 * (1 + hysteresis):
+        return f"collapse within a class: its images have {v.quality['spread_min']:.0%} of the variety of real ones"
+    return None
+
+
+def _memorising(v: Statistics, hysteresis: float) -> str | None:
+    if v.has("copies") and v.quality["copies"] > 0.1 * (1 - hysteresis):
+        return f"memorising: {v.quality['copies']:.0%} of the samples are copies of training images (1 % is normal)"
+    if v.has("d_gap") and v.quality["d_gap"] > 0.65 * (1 - hysteresis / 2):
+        return f"D learns its training images by heart: it prefers them to unseen ones {v.quality['d_gap']:.0%} of the time (50 % is fair)"
+    return None
+
+
+def _flat(v: Statistics, hysteresis: float) -> str | None:
+    """FD has stopped falling: for how long, and where."""
+    since = steps_without_progress(v.distances)
+    if since is None or since < PLATEAU_SHARE * (1 - hysteresis) * v.step or not v.has("fd", "fd_floor"):
+        return None
+    best, now, floor = min(distance for _, distance in v.distances), v.quality["fd"], v.quality["fd_floor"]
+    return f"FD has not fallen by {MIN_IMPROVEMENT:.0%} for {since:,} steps: {best:.3g} at best, {now:.3g} now (real images: {floor:.2g})"
+
+
+def equilibrium(v: Statistics, hysteresis: float) -> str | None:
+    """FD stands still, and no discriminator does better than chance."""
+    flat = _flat(v, hysteresis)
+    if not flat or not v.has("fresh_auc", "held_out_auc"):
+        return None
+    fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+    # Who ranks two of three pairs wrongly can tell, too: it would have to be asked the other way round.
+    if max(fresh, 1 - fresh, own, 1 - own) <= CHANCE_AUC_MAX * (1 + hysteresis / 5):
+        return (
+            f"equilibrium: neither a fresh D (AUC {fresh:.2f}) nor the run's own ({own:.2f}) can tell samples from real images, and {flat}"
+        )
+    return None
+
+
+def _saturated(v: Statistics, hysteresis: float) -> str | None:
+    """The trained D is beaten, a fresh one is not: it is D that no longer teaches."""
+    flat = _flat(v, hysteresis)
+    if not flat or not v.has("fresh_auc", "held_out_auc"):
+        return None
+    fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+    # What a critic learns is a difference of means, so that it ranks many pairs wrongly is no fault; that it ranks like a coin is.
+    if v.critic and v.means.get("auc", 1.0) > CHANCE_AUC_MAX * (1 + hysteresis / 5):
+        return None
+    # A D that tells its pairs apart teaches, even where the samples are an averaged G's, which it never meets.
+    if fresh - max(own, v.means.get("auc", 0.0)) > 0.2 * (1 - hysteresis):
+        return f"D has gone blunt: it ranks {own:.0%} of unseen images above samples, a fresh D {fresh:.0%}; {flat}"
+    return None
+
+
+def plateau(v: Statistics, hysteresis: float) -> str | None:
+    """FD stands still."""
+    flat = _flat(v, hysteresis)
+    if not flat:
+        return None
+    told = f"; a fresh D tells {v.quality['fresh_auc']:.0%} of the pairs apart" if v.has("fresh_auc") else ""
+    return f"plateau: {flat}{told}"
+
+
+def as_good_as_real(v: Statistics, hysteresis: float) -> str | None:
+    """FD is at its floor, and falls no more."""
+    # The floor of a small folder is an estimate: FD may fall below it, and on.
+    if len(v.distances) < TREND_EVALUATIONS or _improving(v, 0.0):
+        return None
+    if v.has("fd", "fd_floor") and v.quality["fd"] < 2 * v.quality["fd_floor"] * (1 + hysteresis):
+        return f"as good as it gets: FD {v.quality['fd']:.3g}, and real images read {v.quality['fd_floor']:.2g}"
+    return None
+
+
+def _unknown(v: Statistics, hysteresis: float) -> str | None:
+    del hysteresis
+    if not v.stale or not v.distances:
+        return None
+    step, distance = v.distances[-1]
+    return (
+        f"not known how good the images are now: the last evaluation is of step {step:,} (FD {distance:.3g}), {v.step - step:,} steps ago"
+    )
+
+
+def _too_early(v: Statistics, hysteresis: float) -> str | None:
+    if not v.quality:
+        why = "no evaluation yet" if v.evaluates else "evaluation.budget is 0"
+        return f"{why}: the losses alone do not say how good the images are"
+    if v.has("coverage") and v.quality["coverage"] < 0.05 * (1 + hysteresis):
+        return f"early: FD {v.quality['fd']:.3g}, coverage {v.quality['coverage']:.2f}: the images are not like real ones yet"
+    return None
+
+
+def _improving(v: Statistics, hysteresis: float) -> str | None:
+    """FD falls, and is lower than it ever was: what only comes back from an outlier does not improve."""
+    # Where it holds already it may be a little above: no two evaluations read quite the same.
+    best = min((distance for _, distance in v.distances), default=math.inf)
+    if v.stale or not v.distances or v.distances[-1][1] > best * (1 + MIN_IMPROVEMENT * hysteresis / HYSTERESIS):
+        return None
+    recent = [distance for _, distance in v.distances[-TREND_EVALUATIONS:]]
+    if len(recent) >= 2 and recent[-1] < recent[0] * (1 - MIN_IMPROVEMENT * (1 - hysteresis)):
+        beside = f" ({best:.3g} at best)" if recent[-1] > best else ""
+        return f"improving: FD {recent[0]:.3g} → {recent[-1]:.3g} in {len(recent)} evaluations{beside}{_balance(v)}"
+    return None
+
+
+def _balanced(v: Statistics, hysteresis: float) -> str | None:  # noqa: ARG001
+    if not v.has("fd"):
+        return "balanced" + _balance(v)
+    step, best = min(v.distances, key=lambda known: known[1], default=(0, math.inf))
+    behind = f" ({best:.3g} at best, at step {step:,})" if v.quality["fd"] > best * (1 + MIN_IMPROVEMENT) else ""
+    return f"balanced: FD {v.quality['fd']:.3g}{behind}{_balance(v)}"
+
+
+RULES = (
+    Rule(
+        "data",
+        "bad",
+        _faulty_data,
+        "stop; look at real_images.png and at the notes on the data in the log, and start anew with other images",
+    ),
+    Rule(
+        "diverging",
+        "bad",
+        _diverging,
+        "lower both learning rates, --lr, or add R1: loss.r1",
+        "lower both learning rates, --lr, and set loss.gp to 10",
+    ),
+    Rule("d-won", "bad", _d_won, "begin again with a lower optimizer.d_lr or with R1 (loss.r1): this G learns nothing more"),
+    Rule(
+        "g-wins",
+        "warning",
+        _g_wins,
+        "raise optimizer.d_lr, or train.d_steps",
+        "a critic must be ahead: raise train.d_steps or optimizer.d_lr",
+    ),
+    Rule(
+        "oscillating",
+        "warning",
+        _oscillating,
+        "bring the two rates closer together, lower both, or add R1: loss.r1",
+        "lower both learning rates, --lr, and set loss.gp to 10",
+    ),
+    Rule("noise", "bad", noise.check, noise.advice),
+    Rule(
+        "collapsed",
+        "bad",
+        _collapsed,
+        "give it time if it is early; else try preset mlp-r3, or a lower optimizer.g_lr",
+        "give it time if it is early; else set loss.gp to 10 and train.d_steps to 5, or lower optimizer.g_lr",
+    ),
+    Rule("memorising", "warning", _memorising, "stop at best.pt, train on more images, or raise loss.r1"),
+    Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the variety"),
+    Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),
+    Rule("equilibrium", "good", equilibrium, "stop here: neither network can improve"),
+    Rule("as-good-as-real", "good", as_good_as_real, "stop here: more epochs cannot show"),
+    Rule(
+        "d-blunt",
+        "warning",
+        _saturated,
+        "not the epochs, D is the limit: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
+        "not the epochs, the critic is the limit: raise train.d_steps (5 is usual), and keep loss.gp at 10",
+    ),
+    Rule(
+        "plateau",
+        "info",
+        plateau,
+        "not the epochs, the model is the limit: lower the rates, or train a better one: preset mlp-r3",
+    ),
+    Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
+    Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else "`gan-tui evaluate RUN` measures a checkpoint"),
+    Rule("improving", "good", _improving, "go on"),
+    Rule("balanced", "good", _balanced, "go on"),
+)
+"""The gravest first; the last one always speaks."""
