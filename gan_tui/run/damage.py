@@ -1,7 +1,9 @@
 """A log that is gone, or that nobody can read: noticed before a trainer writes the next line."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
@@ -11,18 +13,45 @@ PROBE = 1 << 20
 """Bytes of each end of a log in which an event is looked for."""
 
 
-def set_unreadable_log_aside(run: RunDirectory) -> str:
-    """What is wrong with the log of a run that was saved before, in words; nothing where the log is whole, or the run is new.
+class LostLog(NamedTuple):
+    """A log that says nothing of what the run's files show."""
+
+    what: str
+    """What is wrong with it, in words."""
+    aside: Path | None
+    """Where it is now, where there was something in it."""
+    existed: bool
+
+    def put_back(self, log: Path) -> None:
+        """Undo the new log that has been begun in its place: a trainer that was refused has nothing to say in it. Raises OSError."""
+        if self.aside is not None:
+            os.replace(self.aside, log)
+        elif self.existed:
+            os.truncate(log, 0)
+        else:
+            with suppress(FileNotFoundError):
+                log.unlink()
+
+
+def set_unreadable_log_aside(run: RunDirectory) -> LostLog | None:
+    """The log of a run of which something came before, where it is lost; None where the log is whole, or the run is new.
 
     A log in which no event can be read is renamed, so that a new one can begin. Raises OSError.
     """
     log = run.events
-    saved = bool(run.newest_step) or any(path.exists() for path in (run.generator, run.discriminator, *run.checkpoints.glob("*.pt")))
     if not os.path.lexists(log):
-        return f"{log.name} was missing" if saved else ""
+        return LostLog(f"{log.name} was missing", None, existed=False) if _has_results(run) else None
     if log.is_file() and log.stat().st_size == 0:
-        return f"{log.name} was empty" if saved else ""
-    return "" if log.is_file() and _has_event(log) else f"nothing in {log.name} could be read (it is {set_aside(log).name} now)"
+        return LostLog(f"{log.name} was empty", None, existed=True) if _has_results(run) else None
+    if log.is_file() and _has_event(log):
+        return None
+    aside = set_aside(log)
+    return LostLog(f"nothing in {log.name} could be read (it is {aside.name} now)", aside, existed=True)
+
+
+def _has_results(run: RunDirectory) -> bool:
+    weights = (run.generator, run.discriminator, *run.checkpoints.glob("*.pt"))
+    return bool(run.newest_step) or any(path.exists() for path in weights) or any(run.samples.glob("fake_images-*.png"))
 
 
 def _has_event(log: Path) -> bool:

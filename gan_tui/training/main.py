@@ -13,7 +13,7 @@ from contextlib import suppress
 from gan_tui import output
 from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, UserError, first_line
 from gan_tui.output import say
-from gan_tui.run.damage import set_unreadable_log_aside
+from gan_tui.run.damage import LostLog, set_unreadable_log_aside
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Note, Phase
 from gan_tui.run.files import remove_temporaries
@@ -59,19 +59,19 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
     before = read_ends(run)
     with EventWriter(run.events) as writer:
         writer.write(Phase(name="starting"))
-    followers = Followers(lambda reason: _fail(run, with_advice(reason, run), before))
+    followers = Followers(lambda reason: _fail(run, with_advice(reason, run), before, lost))
     try:
-        _train_logged(run, stop, Found(assignments, lost, data_changed=data_changed), followers)
+        _train_logged(run, stop, Found(assignments, lost.what if lost else "", data_changed=data_changed), followers)
     except (UserError, OSError) as error:
         followers.watch.stop()
         text = str(error) if isinstance(error, UserError) else _explain(run, error)
-        _fail(run, text, before, diverged=isinstance(error, DivergedError))
+        _fail(run, text, before, lost, diverged=isinstance(error, DivergedError))
         status = MISTAKEN if isinstance(error, SettingsError) else FAILED
         followers.give_up(status)
         return status
     except Exception as error:
         followers.watch.stop()
-        _log_failure(run, f"{type(error).__name__}: {first_line(error)}", before)
+        _log_failure(run, f"{type(error).__name__}: {first_line(error)}", before, lost)
         followers.give_up(FAILED)
         raise
     if stop.reason:
@@ -79,9 +79,9 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
     return 0
 
 
-def _fail(run: RunDirectory, text: str, before: RunState, *, diverged: bool = False) -> None:
+def _fail(run: RunDirectory, text: str, before: RunState, lost: LostLog | None, *, diverged: bool = False) -> None:
     """Leave the reason in the log and on standard error."""
-    _log_failure(run, text, before, diverged=diverged)
+    _log_failure(run, text, before, lost, diverged=diverged)
     say(text)
 
 
@@ -130,21 +130,22 @@ def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
         say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.word}` goes on from there")
 
 
-def _state_of(run: RunDirectory) -> RunState:
-    return read_state(run.events)
-
-
-def _log_failure(run: RunDirectory, text: str, before: RunState, *, diverged: bool = False) -> None:
+def _log_failure(run: RunDirectory, text: str, before: RunState, lost: LostLog | None, *, diverged: bool = False) -> None:
     """Leave the reason in the log, for whoever attaches later. A disk that refuses even this has its line on stderr.
 
-    A run that had begun before, and was not gone on with, has not failed: it stays what it was `before`.
+    A run that had begun before, and was not gone on with, has not failed: it stays what it was `before`. So does one whose log was `lost`:
+    a log that knows of nothing but the refusal would make a failed run of it.
     """
     if not run.events.exists():  # removed: a new log would be in the way of who removes the rest
         return
     with suppress(OSError):
-        state = _state_of(run)
+        state, now = read_state(run.events), read_ends(run)
+        if lost and now.started is None:
+            lost.put_back(run.events)
+            return
+        had_begun = before.started is not None or before.step > 0
         with EventWriter(run.events) as writer:
-            if before.started is not None and not _began(before, read_ends(run)):
+            if had_begun and not _began(before, now):
                 epoch, elapsed = before.epochs_done, before.elapsed
                 if before.outcome is not None:
                     writer.write(Finished(step=state.step, outcome=before.outcome, epoch=epoch, elapsed=elapsed))

@@ -12,6 +12,7 @@ from gan_tui.run import events
 from gan_tui.run.cut import ASIDE
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
+from gan_tui.run.summary import summarise
 from gan_tui.training import checkpoint
 from tests.conftest import SMALL, Cli, events_of
 from tests.run.test_discard import harm_log
@@ -143,6 +144,24 @@ def test_what_came_of_a_run_is_not_overwritten_by_its_beginning(cli: Cli, run: R
     assert "to begin again would overwrite it" in refused.stderr
     assert run.generator.read_bytes() == weights
     assert {path: path.read_bytes() for path in run.samples.iterdir()} == grids
+
+
+@pytest.mark.parametrize("log", ["missing", "garbage", "empty"])
+@pytest.mark.parametrize("settings", [True, False])
+def test_a_refused_resume_of_a_run_that_lost_its_log_changes_nothing(cli: Cli, run: RunDirectory, log: str, settings: bool) -> None:
+    """It began a log that knew of nothing but the refusal, and so the run had failed."""
+    harm_log(run, log)
+    for path in run.checkpoints.iterdir():
+        path.write_bytes(path.read_bytes()[:500])
+    if not settings:
+        run.config_file.unlink()
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    state = summarise(run).state
+    refused = cli("resume", "run", "--epochs", "3", "--headless")
+    assert refused.returncode == 1
+    assert "checkpoint" in refused.stderr
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+    assert summarise(run).state == state == "interrupted"
 
 
 def test_a_torn_checkpoint_is_kept_and_its_steps_are_named(cli: Cli, run: RunDirectory, trained: RunDirectory) -> None:
