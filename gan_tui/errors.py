@@ -29,3 +29,7 @@ class DamagedError(UserError):
 
 class DivergedError(UserError):
     """A loss or a weight that stays not finite: it says something of the settings, as no other failure does."""
+
+
+class StoppedEarlyError(UserError):
+    """A stop that was asked for before the training began: nothing is lost by it, and nothing has failed."""

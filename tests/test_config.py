@@ -72,3 +72,11 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(UserError, match=r"mine\.toml"):
         config.read_file(path)
+
+
+def test_a_batch_smaller_than_the_number_of_devices_is_refused() -> None:
+    with pytest.raises(UserError, match="--devices 3 or fewer"):
+        config.resolve(tables=[{"train": {"batch_size": 3, "devices": 4}}])
+    with pytest.raises(UserError, match="--devices 100 or fewer"):
+        config.change(config.resolve(), ["train.devices=101", "train.batch_size=100"], begun=False)
+    assert config.resolve(tables=[{"train": {"batch_size": 4, "devices": 4}}]).train.devices == 4

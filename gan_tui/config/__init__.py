@@ -18,7 +18,7 @@ from gan_tui.config.sections import (
     settings,
 )
 from gan_tui.config.toml import read_file, read_run_toml, to_toml
-from gan_tui.config.validate import from_table, override
+from gan_tui.config.validate import from_table, override, refuse_idle
 
 __all__ = [
     "DATASETS",
@@ -42,6 +42,7 @@ __all__ = [
     "preset_names",
     "read_file",
     "read_run_toml",
+    "refuse_idle",
     "resolve",
     "settings",
     "to_toml",

@@ -6,7 +6,7 @@ from typing import Any
 
 from gan_tui.byte_paths import to_text
 from gan_tui.config.sections import RunConfig, get, is_fixed, settings
-from gan_tui.config.validate import override
+from gan_tui.config.validate import override, shareable
 from gan_tui.errors import UserError
 
 
@@ -37,4 +37,4 @@ def change(settings: RunConfig, assignments: Iterable[str], *, begun: bool = Tru
         key = assignment.partition("=")[0].strip()
         if begun and is_fixed(key) and get(changed, key) != get(settings, key):
             raise UserError(f"{key} = {get(settings, key)!r} cannot change in a run that has begun: start a new run with it")
-    return changed
+    return shareable(changed)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gan_tui.config.sections import DEFAULT_PRESET, RunConfig
-from gan_tui.config.validate import from_table, merge
+from gan_tui.config.validate import from_table, merge, shareable
 from gan_tui.errors import UserError
 
 
@@ -54,4 +54,4 @@ def resolve(
     for table in (load_preset(preset).settings, *tables):
         merge(merged, table)
     merged["preset"] = preset
-    return from_table(merged)
+    return shareable(from_table(merged))

@@ -48,6 +48,21 @@ def override(settings: RunConfig, table: Mapping[str, Any]) -> RunConfig:
     return from_table(merged)
 
 
+def shareable(settings: RunConfig) -> RunConfig:
+    """`settings`, with which a run may begin or go on; of a run that has ended nobody minds. Raises UserError where a device would idle."""
+    refuse_idle(settings, settings.train.devices)
+    return settings
+
+
+def refuse_idle(settings: RunConfig, count: int) -> None:
+    """Raises UserError where a batch has fewer images than it has devices to be shared among."""
+    if settings.train.batch_size < count:
+        batch = settings.train.batch_size
+        raise UserError(
+            f"a batch of {batch} image{'s' * (batch != 1)} cannot be shared among {count} devices: say --devices {batch} or fewer"
+        )
+
+
 def merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:
     """Lay one nested table over another, which changes."""
     for key, value in over.items():

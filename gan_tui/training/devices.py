@@ -1,5 +1,6 @@
 """Which device a process trains on, and what a person calls it."""
 
+import os
 from typing import NamedTuple
 
 import torch
@@ -125,6 +126,11 @@ def device_in_use(settings: RunConfig) -> torch.device:
     if kind in ("auto", "cuda") and torch.cuda.is_initialized():
         return torch.device("cuda", torch.cuda.current_device())
     return torch.device("mps" if kind in ("auto", "mps") and torch.backends.mps.is_available() else "cpu")
+
+
+def usable_cores() -> int:
+    """CPU cores that this process may run on: a container or a scheduler may have left it few."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def synchronize(device: torch.device) -> None:

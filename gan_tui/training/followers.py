@@ -127,7 +127,13 @@ class _Child:
 
 def with_advice(reason: str, run: RunDirectory) -> str:
     """What to do when a rank is gone."""
-    return f"{reason}; `gan-tui resume {run.word}` goes on from the last checkpoint"
+    return f"{reason}; {how_to_go_on(run)}"
+
+
+def how_to_go_on(run: RunDirectory) -> str:
+    """The command, and from where: of a run without a checkpoint there is nothing to go on from."""
+    saved = any(run.checkpoints.glob("step-*.pt"))
+    return f"`gan-tui resume {run.word}` {'goes on from the last checkpoint' if saved else 'starts it again'}"
 
 
 def remove_store(folder: Path | None) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from gan_tui import output
-from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, UserError, first_line
+from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, StoppedEarlyError, UserError, first_line
 from gan_tui.output import say
 from gan_tui.run.damage import LostLog, set_unreadable_log_aside
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Error, Finished, Note, Phase
+from gan_tui.run.events import Error, Finished, Note, Outcome, Phase
 from gan_tui.run.files import remove_temporaries
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter, read_state
@@ -62,6 +62,12 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
     followers = Followers(lambda reason: _fail(run, with_advice(reason, run), before, lost))
     try:
         _train_logged(run, stop, Found(assignments, lost.what if lost else "", data_changed=data_changed), followers)
+    except StoppedEarlyError as error:
+        followers.watch.stop()
+        _log_end(run, str(error), before, lost, "stopped")
+        say(str(error))
+        followers.give_up(0)
+        return 0
     except (UserError, OSError) as error:
         followers.watch.stop()
         text = str(error) if isinstance(error, UserError) else _explain(run, error)
@@ -71,7 +77,7 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
         return status
     except Exception as error:
         followers.watch.stop()
-        _log_failure(run, f"{type(error).__name__}: {first_line(error)}", before, lost)
+        _log_end(run, f"{type(error).__name__}: {first_line(error)}", before, lost)
         followers.give_up(FAILED)
         raise
     if stop.reason:
@@ -81,7 +87,7 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
 
 def _fail(run: RunDirectory, text: str, before: RunState, lost: LostLog | None, *, diverged: bool = False) -> None:
     """Leave the reason in the log and on standard error."""
-    _log_failure(run, text, before, lost, diverged=diverged)
+    _log_end(run, text, before, lost, diverged=diverged)
     say(text)
 
 
@@ -130,7 +136,9 @@ def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
         say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.word}` goes on from there")
 
 
-def _log_failure(run: RunDirectory, text: str, before: RunState, lost: LostLog | None, *, diverged: bool = False) -> None:
+def _log_end(
+    run: RunDirectory, text: str, before: RunState, lost: LostLog | None, outcome: Outcome = "failed", *, diverged: bool = False
+) -> None:
     """Leave the reason in the log, for whoever attaches later. A disk that refuses even this has its line on stderr.
 
     A run that had begun before, and was not gone on with, has not failed: it stays what it was `before`. So does one whose log was `lost`:
@@ -151,8 +159,9 @@ def _log_failure(run: RunDirectory, text: str, before: RunState, lost: LostLog |
                     writer.write(Finished(step=state.step, outcome=before.outcome, epoch=epoch, elapsed=elapsed))
                 writer.write(Note(step=state.step, text=text))
                 return
-            writer.write(Error(step=state.step, text=text, diverged=diverged))
-            writer.write(Finished(step=state.step, outcome="failed", epoch=state.epochs_done, elapsed=state.elapsed))
+            failed = outcome == "failed"
+            writer.write(Error(step=state.step, text=text, diverged=diverged) if failed else Note(step=state.step, text=text))
+            writer.write(Finished(step=state.step, outcome=outcome, epoch=state.epochs_done, elapsed=state.elapsed))
 
 
 def _began(before: RunState, now: RunState) -> bool:

@@ -1,12 +1,13 @@
 """What the process with the run directory does: gather the ranks, find the checkpoint, train."""
 
+import os
 import platform
 
 import torch
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.errors import SettingsError, UserError
+from gan_tui.errors import SettingsError, StoppedEarlyError, UserError
 from gan_tui.output import say
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
@@ -15,28 +16,34 @@ from gan_tui.run.files import set_aside
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import read_ends
 from gan_tui.training import build, checkpoint, engines, rebuild, same_data, sharing
-from gan_tui.training.devices import Chosen, choose_device, device_name
+from gan_tui.training.devices import Chosen, choose_device, device_name, usable_cores
 from gan_tui.training.failure import explain_failure
-from gan_tui.training.followers import Followers, with_advice
+from gan_tui.training.followers import Followers, how_to_go_on, with_advice
 from gan_tui.training.found import Found
 from gan_tui.training.loop import Trainer
 from gan_tui.training.orders import LIVE_SETTINGS
 from gan_tui.training.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.stop import StopRequest
 
+BEFORE_TRAINING = ("starting", "loading")
+"""Phases in which nothing has been done that could be saved."""
+
 
 def train_as_rank_zero(run: RunDirectory, before: RunConfig, stop: StopRequest, followers: Followers, found: Found) -> None:
     """Train `run`, whose settings were `before`, with other ranks where there are any.
 
     Raises UserError and OSError; then the other ranks are left as they are, for the reason is to be written down before anything else.
+    StoppedEarlyError: a stop was asked for before the ranks could train.
     """
     settings = config.change(before, found.assignments, begun=bool(run.newest_step))
     ranks = Ranks()
     try:
-        ranks = _gather(settings, stop, followers)
+        ranks = _gather(run, settings, stop, followers)
         _train(run, before, settings, ranks, stop, followers.pids, found)
     except RankGoneError as error:
         reason = followers.watch.wait_for_loss() or str(error)
+        if stop.reason and read_ends(run).phase in BEFORE_TRAINING:  # it came to the other ranks as well, and they do not heed it yet
+            raise StoppedEarlyError(f"{stop.reason} before the training began; {how_to_go_on(run)}") from None
         raise UserError(with_advice(reason, run)) from None
     except (RuntimeError, MemoryError) as error:
         words = explain_failure(error, run, settings, ranks)
@@ -58,8 +65,9 @@ def _leave(ranks: Ranks, followers: Followers) -> None:
         followers.part()
 
 
-def _gather(settings: RunConfig, stop: StopRequest, followers: Followers) -> Ranks:
+def _gather(run: RunDirectory, settings: RunConfig, stop: StopRequest, followers: Followers) -> Ranks:
     if under_torchrun():
+        config.refuse_idle(settings, int(os.environ["WORLD_SIZE"]))
         followers.begin()
         return Ranks.join(followers.watch, lambda: stop.reason)
     count = settings.train.devices
@@ -67,9 +75,20 @@ def _gather(settings: RunConfig, stop: StopRequest, followers: Followers) -> Ran
         return Ranks()
     if torch.cuda.is_available() and settings.train.device in ("auto", "cuda") and count > torch.cuda.device_count():
         raise SettingsError(f"--devices {count}: there are {torch.cuda.device_count()} GPUs here; say --device cpu to share the CPU")
+    if not (torch.cuda.is_available() and settings.train.device != "cpu"):
+        _warn_of_few_cores(run, count)
     followers.begin()
     followers.start(count)
     return Ranks.join(followers.watch, lambda: stop.reason)
+
+
+def _warn_of_few_cores(run: RunDirectory, count: int) -> None:
+    cores = usable_cores()
+    if count > cores:
+        text = f"--devices {count}: {count} processes take turns on {cores} CPU core{'s' * (cores != 1)}; {cores} or fewer train faster"
+        with EventWriter(run.events) as writer:
+            writer.write(Note(text=text))
+        say(text)
 
 
 def _train(

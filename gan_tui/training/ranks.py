@@ -84,9 +84,9 @@ class Ranks:
         thread.start()
         while thread.is_alive():
             thread.join(LOOK)
-            ranks.check()
-            if reason := stopping():
+            if reason := stopping():  # asked first: what ends this rank may have ended another one too
                 raise RankGoneError(f"{reason} while not all of the {count} ranks had come")
+            ranks.check()
         if failures:
             raise RankGoneError(f"the ranks cannot find each other: {_gist(failures[0])}")
         if STORE_VARIABLE not in os.environ:

@@ -49,6 +49,4 @@ def notes(gan: Gan, batch_size: int) -> list[str]:
     if any(isinstance(module, _BatchNorm) for network in (gan.generator, gan.discriminator) for module in network.modules()):
         rows = -(-batch_size // count)
         found.append(f"batch normalisation sees {rows} images on each of {count} devices, not {batch_size}: a run on one device differs")
-    if batch_size < count:
-        found.append(f"batches of {batch_size} leave {count - batch_size} of {count} devices without work: raise --batch-size")
     return found

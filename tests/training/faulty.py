@@ -48,7 +48,22 @@ def _hang() -> NoReturn:
         lock.acquire()
 
 
-FAULTS = {"dies": _die, "refuses": _refuse, "breaks": _break, "runs out of memory": _run_out_of_memory, "hangs": _hang}
+def _be_stopped() -> NoReturn:
+    """Of the signal that rank 0 gets as well, some time later."""
+    os.write(2, b"is asked to stop\n")
+    time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    raise AssertionError
+
+
+FAULTS = {
+    "is asked to stop": _be_stopped,
+    "dies": _die,
+    "refuses": _refuse,
+    "breaks": _break,
+    "runs out of memory": _run_out_of_memory,
+    "hangs": _hang,
+}
 
 
 def arrange(condition: str) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,12 +13,14 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.log import read_all
 from gan_tui.system.nvidia import Nvidia, Refused
-from gan_tui.training import devices, doctor
+from gan_tui.training import devices, doctor, rank_zero
 from gan_tui.training.devices import choose_device, device_name
 from gan_tui.training.gpu_faults import older_torch
 from gan_tui.training.main import train
 from gan_tui.training.ranks import Ranks
+from gan_tui.training.stop import StopRequest
 from tests.conftest import events_of
 from tests.training.fake_gpus import FakeGpus, install
 
@@ -245,3 +248,14 @@ def test_torchs_warnings_do_not_reach_the_terminal() -> None:
     assert quiet.stderr == ""
     asked_for = subprocess.run([sys.executable, "-W", "default", "-c", program], capture_output=True, text=True, check=True)
     assert "CUDA initialization: old" in asked_for.stderr
+
+
+@pytest.mark.parametrize(("cores", "warned"), [(1, True), (2, False)])
+def test_more_processes_than_cores_are_warned_of(cores: int, warned: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(rank_zero, "usable_cores", lambda: cores)
+    monkeypatch.setattr(rank_zero, "Ranks", SimpleNamespace(join=lambda *_: None))
+    run = directory.create(tmp_path, settings_of("cpu", devices=2), "pair")
+    followers = SimpleNamespace(begin=lambda: None, start=lambda _: None, watch=None)
+    rank_zero._gather(run, run.config(), StopRequest(), followers)  # type: ignore[arg-type]
+    notes = [event.text for event in read_all(run.events) if isinstance(event, events.Note)]
+    assert any("--devices 2" in note for note in notes) == warned

@@ -123,13 +123,6 @@ def test_at_the_end_all_part_together_and_only_then_is_a_child_waited_for(stage:
     assert stage.diary == ["close the engine", "say stop", "destroy, 0 sessions left", "wait for the child"]
 
 
-def test_a_note_at_the_start_says_what_several_devices_change(stage: Stage, tmp_path: Path) -> None:
-    stage.run = directory.create(tmp_path, config.resolve(tables=[SHORT, {"train": {"batch_size": 1}}]), "one")
-    assert main.train(stage.run) == 0
-    notes = [event.text for event in read_all(stage.run.events) if isinstance(event, events.Note)]
-    assert "batches of 1 leave 1 of 2 devices without work: raise --batch-size" in notes
-
-
 def test_a_child_that_ends_badly_after_everything_was_saved_is_worth_a_line(
     stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -168,7 +161,7 @@ def test_a_rank_that_dies_in_a_collective_is_named_with_its_status(stage: Stage,
     run = new_run(stage, tmp_path)
     assert main.train(run) == FAILED
     (error,) = [event for event in read_all(run.events) if isinstance(event, events.Error)]
-    assert error.text == f"rank 1 ended with status 7: a warning; `gan-tui resume {run.word}` goes on from the last checkpoint"
+    assert error.text == f"rank 1 ended with status 7: a warning; `gan-tui resume {run.word}` starts it again"
     assert stage.diary == [f"end with {FAILED}"]
 
 

@@ -183,6 +183,20 @@ def test_rank_zero_is_killed_before_the_ranks_have_met(pair: Pair) -> None:
     wait_for(lambda: not alive(pair.follower), SECONDS, "the end of the other rank")
 
 
+def test_a_stop_that_comes_before_the_ranks_have_met_is_no_failure(pair: Pair) -> None:
+    """It comes to all ranks of a job at once, and the other one, which does not heed it yet, dies of it."""
+    trainer = pair.start("1 at once: is asked to stop")
+    wait_for(lambda: "is asked to stop" in trainer.errors, SECONDS, "the end of the other rank")
+    trainer.signal(signal.SIGTERM)
+    assert trainer.wait() == 0
+    assert not events_of(pair.run, events.Error)
+    finished = read_all(pair.run.events)[-1]
+    assert isinstance(finished, events.Finished)
+    assert finished.outcome == "stopped"
+    assert "last checkpoint" not in trainer.errors, "there is none"
+    assert f"`gan-tui resume {pair.run.word}`" in trainer.errors
+
+
 class Torchrun:
     """Two ranks that torchrun has started."""
 

@@ -114,8 +114,6 @@ def test_what_is_not_the_same_on_several_devices_is_said() -> None:
     assert notes("classic", 64, 2) == []
     (line,) = notes("dcgan", 64, 3)
     assert "batch normalisation sees 22 images on each of 3 devices, not 64" in line
-    (line,) = notes("classic", 3, 4)
-    assert line == "batches of 3 leave 1 of 4 devices without work: raise --batch-size"
 
 
 class Others(Ranks):
