@@ -44,12 +44,12 @@ def figure(name: str, value: float, unit: str) -> None:
 
 def presets() -> None:
     """Each preset with the graph engine and with the plain one, in both precisions, from the same state."""
-    _each(_preset, ["classic", "wgan-gp"] if DRY else config.preset_names(), ["float32"] if DRY else ["float32", "bfloat16"])
+    _each(_preset, ["classic", "wgan-gp"] if DRY else config.shipped_presets(), ["float32"] if DRY else ["float32", "bfloat16"])
 
 
 def compiled() -> None:
     """The same for torch.compile, which takes its time before the first step."""
-    names = [name for name in config.preset_names() if _can_compile(name)]
+    names = [name for name in config.shipped_presets() if _can_compile(name)]
     _each(_compiled, names, ["float32"])
 
 

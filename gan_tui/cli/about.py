@@ -8,26 +8,39 @@ from click.shell_completion import get_completion_class
 from gan_tui import config
 from gan_tui.cli.echo import echo
 from gan_tui.cli.group import cli
-from gan_tui.errors import FAILED
+from gan_tui.errors import FAILED, UserError
 
 COMPLETION_VARIABLE = "_GAN_TUI_COMPLETE"
 
 
 @cli.command()
 def presets() -> None:
-    """List the presets."""
-    for name in config.preset_names():
-        preset = config.load_preset(name)
-        echo(f"{name}\n  {preset.description}\n  source: {preset.source}\n  measured: {preset.measured or 'not yet'}")
+    """List the presets, your own included, and say what is wrong with one that cannot be read.
+
+    Your own lie in ~/.config/gan-tui/presets, one TOML file each. `--preset` takes a path as well: --preset ./my.toml.
+    """
+    found, broken = config.list_presets()
+    for preset in found:
+        echo(preset.name)
+        if preset.description:
+            echo(f"  {preset.description}")
+        echo(f"  file: {preset.path}" if preset.path else f"  source: {preset.source}")
+        echo(f"  measured: {preset.measured or 'not yet'}")
+    for one in broken:
+        echo(f"{one.name}\n  broken: {one.reason}")
 
 
 @cli.command()
 def themes() -> None:
-    """List the themes of the screen."""
-    from gan_tui.dashboard.themes import theme_names
+    """List the themes of the screen, your own included, and say what is wrong with one that cannot be read."""
+    from gan_tui.dashboard.themes import find_theme, theme_names
 
     for name in theme_names():
-        echo(name)
+        try:
+            find_theme(name)
+            echo(name)
+        except UserError as error:
+            echo(f"{name}  broken: {error}")
 
 
 @cli.command()

@@ -85,7 +85,7 @@ class Plan:
 @click.option("--points", type=click.IntRange(2, 20), default=7, show_default=True, help="Values in a range A..B, at equal ratios.")
 @click.option("--seeds", type=click.IntRange(1, MOST_SEEDS), default=1, show_default=True, help="Trials of each value.")
 @click.option("--epochs", metavar="N", default="3", show_default=True, help="Length of a trial.")
-@click.option("--preset", metavar="NAME", help="Where all other settings come from.  [default: classic]")
+@click.option("--preset", metavar="NAME", help="Where all other settings come from: a name, or ./my.toml.  [default: classic]")
 @click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any other setting of all trials.")
 @click.option("--name", help="Name of the sweep's folder.  [default: sweep and the time]")
 @click.option("--resume", metavar="SWEEP", help="Go on with a sweep that was interrupted: its name, its path, or `latest`.")

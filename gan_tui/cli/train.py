@@ -41,8 +41,15 @@ def _complete_datasets(_ctx: click.Context, _param: click.Parameter, incomplete:
 
 
 @cli.command()
-@click.option("--preset", metavar="NAME", shell_complete=_complete_presets, help="Where the settings start from.  [default: classic]")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings, such as a run.toml.")
+@click.option(
+    "--preset",
+    metavar="NAME",
+    shell_complete=_complete_presets,
+    help="Where the settings start from: a name, or ./my.toml.  [default: classic]",
+)
+@click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings, such as a run.toml or a copy of a preset."
+)
 @click.option("--dataset", metavar="NAME", shell_complete=_complete_datasets, help="Data set, or folder:PATH.  [default: mnist]")
 @click.option("--data-dir", metavar="DIR", help="Where the data set's files are.  [default: they are downloaded]")
 @click.option("--image-size", metavar="PIXELS", help="32 or 64, for the images of a folder.")
@@ -188,9 +195,11 @@ def _resolve(
     preset: str | None, config_file: Path | None, options: dict[str, str | bool | None], assignments: tuple[str, ...]
 ) -> RunConfig:
     tables: list[dict[str, Any]] = []
-    if config_file:
+    start: str | config.Preset = preset or config.DEFAULT_PRESET
+    if config_file and preset:
         tables.append(config.read_file(config_file))
-        preset = preset or tables[0].get("preset")
+    elif config_file:
+        start = config.preset_of_file(config_file)
     for option, keys in SHORT_OPTIONS.items():
         value = options[option]
         if isinstance(value, str):
@@ -201,7 +210,7 @@ def _resolve(
     for text in assignments:
         _refuse_contradiction(text, options)
         tables.append(config.parse_assignment(text))
-    return _with_whole_paths(config.resolve(preset or config.DEFAULT_PRESET, tables))
+    return _with_whole_paths(config.resolve(start, tables))
 
 
 def _refuse_contradiction(assignment: str, options: dict[str, str | bool | None]) -> None:

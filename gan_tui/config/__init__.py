@@ -1,7 +1,7 @@
 """The settings of a run: declared (sections), checked (validate), read and written (toml, assignments), given names (presets)."""
 
 from gan_tui.config.assignments import change, parse_assignment
-from gan_tui.config.presets import Preset, load_preset, preset_names, resolve
+from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
 from gan_tui.config.sections import (
     DATASETS,
     DEFAULT_PRESET,
@@ -36,14 +36,18 @@ __all__ = [
     "from_table",
     "get",
     "is_fixed",
+    "list_presets",
     "load_preset",
     "override",
     "parse_assignment",
+    "preset_folder",
     "preset_names",
+    "preset_of_file",
     "read_file",
     "read_run_toml",
     "refuse_idle",
     "resolve",
     "settings",
+    "shipped_presets",
     "to_toml",
 ]

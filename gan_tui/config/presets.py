@@ -1,57 +1,155 @@
-"""Named starting points."""
+"""Named starting points: those that ship with the package, a user's own, and any file of settings."""
 
-import tomllib
+import os
+import re
 from collections.abc import Iterable, Mapping
 from importlib import resources
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from gan_tui.config.sections import DEFAULT_PRESET, RunConfig
+from gan_tui.config.toml import WHAT, setting_table
 from gan_tui.config.validate import from_table, merge, shareable
 from gan_tui.errors import UserError
+from gan_tui.toml_file import TomlFile, read_toml
+
+LARGEST = 64 << 10
+"""Bytes of a preset; one has some seven hundred."""
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,59}")
+_FOLDER = resources.files("gan_tui") / "presets"
 
 
 class Preset(msgspec.Struct, frozen=True):
-    """A named starting point: what it is, where it comes from, and the settings that it changes."""
+    """What it is called, the settings that it changes, and what it says of itself."""
 
     name: str
-    description: str
-    source: str
     settings: dict[str, Any]
+    description: str = ""
+    source: str = ""
     measured: str = ""
-    """What it has reached, and when; empty where nobody has looked."""
+    """What it has reached; empty where nobody has looked."""
+    path: Path | None = None
+    """Of a user's own."""
 
 
-def preset_names() -> list[str]:
-    """The names of the presets that ship with the package, `classic` first."""
-    folder = resources.files("gan_tui") / "presets"
-    names = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+class Broken(NamedTuple):
+    """A file among the presets that is none, and why."""
+
+    name: str
+    reason: str
+
+
+class _About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    description: Annotated[str, Meta(max_length=1000)] = ""
+    source: Annotated[str, Meta(max_length=1000)] = ""
+    measured: Annotated[str, Meta(max_length=1000)] = ""
+
+
+def shipped_presets() -> list[str]:
+    """The names of those that come with the package, `classic` first."""
+    names = sorted(entry.name.removesuffix(".toml") for entry in _FOLDER.iterdir() if entry.name.endswith(".toml"))
     return sorted(names, key=lambda name: name != DEFAULT_PRESET)
 
 
-def load_preset(name: str) -> Preset:
-    """Read one shipped preset.
+def preset_folder() -> Path:
+    """Where a user's own lie: `~/.config/gan-tui/presets`, or where the system keeps such files."""
+    import platformdirs  # not on the way to --help
 
-    Raises UserError for a name that is not among `preset_names()`.
+    return platformdirs.user_config_path("gan-tui") / "presets"
+
+
+def preset_names() -> list[str]:
+    """Every name that --preset takes: the shipped ones, then the user's own."""
+    return [*shipped_presets(), *sorted(path.stem for path in _own_files() if not _wrong_name(path))]
+
+
+def load_preset(word: str) -> Preset:
+    """A preset by its name, or by the path of its file (`./my.toml`).
+
+    Raises UserError for a name that is not among `preset_names()`, and for a file that is none.
     """
-    if name not in preset_names():
-        raise UserError(f"unknown preset '{name}': choose one of {', '.join(preset_names())}")
-    table = tomllib.loads((resources.files("gan_tui") / "presets" / f"{name}.toml").read_text("utf-8"))
-    about = table.pop("about")
-    return Preset(name, about["description"], about["source"], table, about.get("measured", ""))
+    if os.sep in word or word.endswith(".toml"):
+        return preset_of_file(Path(word), named=True)
+    if word in shipped_presets():
+        return _shipped(word)
+    own = next((path for path in _own_files() if path.stem == word and not _wrong_name(path)), None)
+    if own is None:
+        raise UserError(f"unknown preset '{word}': choose one of {', '.join(preset_names())}")
+    return _from_file(read_toml(own, LARGEST, "preset"), named=True)
 
 
-def resolve(
-    preset: str = DEFAULT_PRESET,
-    tables: Iterable[Mapping[str, Any]] = (),
-) -> RunConfig:
+def list_presets() -> tuple[list[Preset], list[Broken]]:
+    """All that can be used, and all that cannot."""
+    found, broken = [_shipped(name) for name in shipped_presets()], []
+    for path in sorted(_own_files()):
+        try:
+            if reason := _wrong_name(path):
+                raise UserError(f"{path}: {reason}")
+            found.append(load_preset(path.stem))
+        except UserError as error:
+            broken.append(Broken(path.stem, str(error)))
+    return found, broken
+
+
+def preset_of_file(path: Path, *, named: bool = False) -> Preset:
+    """Any file of settings as a starting point: a preset, a copy of one, a `run.toml`. Raises UserError.
+
+    A preset is called after its file, with `named` any file is; others by the preset that they start from.
+    """
+    return _from_file(read_toml(path, LARGEST, WHAT, pipes=True), named=named)
+
+
+def resolve(preset: str | Preset = DEFAULT_PRESET, tables: Iterable[Mapping[str, Any]] = ()) -> RunConfig:
     """The settings of a run: defaults, then the preset, then each of `tables`, the later one winning.
 
     Raises UserError naming the setting that is unknown or out of range.
     """
+    start = load_preset(preset) if isinstance(preset, str) else preset
     merged: dict[str, Any] = {}
-    for table in (load_preset(preset).settings, *tables):
+    for table in (start.settings, *tables):
         merge(merged, table)
-    merged["preset"] = preset
+    merged["preset"] = start.name
     return shareable(from_table(merged))
+
+
+def _shipped(name: str) -> Preset:
+    path = Path(f"{name}.toml")
+    text = (_FOLDER / path.name).read_text("utf-8")
+    return msgspec.structs.replace(_from_file(TomlFile.of(path, text), named=True), path=None)
+
+
+def _from_file(file: TomlFile, *, named: bool) -> Preset:
+    table = setting_table(file)
+    try:
+        about = msgspec.convert(file.table.get("about", {}), _About)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{file.place('about')}: in [about], {str(error).replace('`', '').replace('$.', '')}") from None
+    base = table.pop("preset", DEFAULT_PRESET)
+    settings: dict[str, Any] = {}
+    if base in shipped_presets():
+        merge(settings, _shipped(base).settings if base != DEFAULT_PRESET else {})  # whose values are the defaults
+    elif "environment" not in file.table or not _NAME.fullmatch(base):  # a run.toml needs no other file, and its preset may be gone
+        raise UserError(f"{file.place('preset')}: unknown preset '{base}': start from one of {', '.join(shipped_presets())}")
+    merge(settings, table)
+    own = named or "about" in file.table
+    name = (re.sub(r"[^A-Za-z0-9_.-]+", "-", file.path.stem).strip("-.")[:60] or "file") if own else base
+    return Preset(name, settings, about.description, about.source, about.measured, file.path)
+
+
+def _own_files() -> list[Path]:
+    try:
+        return list(preset_folder().glob("*.toml"))
+    except OSError:
+        return []
+
+
+def _wrong_name(path: Path) -> str:
+    """Why a file cannot be a preset of that name; empty where it can."""
+    if path.stem in shipped_presets():
+        return f"'{path.stem}' is a preset of gan-tui's own, and must mean the same everywhere: rename the file"
+    if not _NAME.fullmatch(path.stem):
+        return "rename the file: letters, digits, '.', '_' and '-', at most 60"
+    return ""

@@ -7,21 +7,25 @@ import msgspec
 
 from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, settings
 from gan_tui.errors import UserError
+from gan_tui.toml_file import TomlFile
 
 
-def from_table(table: Mapping[str, Any], where: str = "") -> RunConfig:
-    """Validate a nested mapping, as TOML gives it.
+def from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> RunConfig:
+    """Validate a nested mapping, as TOML gives it. Numbers may be strings ("3e-4").
 
-    `where` names the source in the error, for instance a file. Numbers may be strings ("3e-4").
+    `where` stands before an error: a name, or the file itself, which knows the line. Raises UserError.
     """
-    prefix = f"{where}: " if where else ""
     try:
         config = msgspec.convert(table, RunConfig, strict=False)
     except msgspec.ValidationError as error:
-        raise UserError(prefix + _explain(error, table)) from None
-    if contradiction := _contradiction(config):
-        raise UserError(prefix + contradiction)
-    return config
+        key, words = _explain(error, table)
+    else:
+        words = _contradiction(config) or ""
+        key = words.partition(" = ")[0]
+        if not words:
+            return config
+    place = where if isinstance(where, str) else where.place(key)
+    raise UserError(f"{place}: {words}" if place else words)
 
 
 def _contradiction(config: RunConfig) -> str | None:
@@ -72,18 +76,18 @@ def merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:
             base[key] = dict(value) if isinstance(value, Mapping) else value
 
 
-def _explain(error: msgspec.ValidationError, table: Mapping[str, Any]) -> str:
-    """One line with the setting's own name and value, made of msgspec's message with its JSON path."""
+def _explain(error: msgspec.ValidationError, table: Mapping[str, Any]) -> tuple[str, str]:
+    """The setting's own name, and one line with it and its value, made of msgspec's message with its JSON path."""
     what, _, path = str(error).partition(" - at `$")
     keys = [key for key in path.rstrip("`").split(".") if key]
     what = what.replace("`", "")
     if what.startswith("Object contains unknown field "):
         unknown = ".".join([*keys, what.removeprefix("Object contains unknown field ")])
-        return f"no setting is called '{unknown}'; `gan-tui settings` lists them all"
+        return unknown, f"no setting is called '{unknown}'; `gan-tui settings` lists them all"
     value: Any = table
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     key = ".".join(keys)
     if "matching regex" in what or "enum value" in what:
         what = f"expected {next((setting.meaning for setting in settings() if setting.key == key), what)}"
-    return f"{key or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"
+    return key, f"{key or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"

@@ -4,7 +4,7 @@ No Textual in here, so that the command line can complete theme names and check 
 """
 
 import os
-import tomllib
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from gan_tui.errors import UserError
 from gan_tui.run.files import read_at_most, write_atomic
+from gan_tui.toml_file import read_toml
 
 DEFAULT_THEME = "midnight"
 THEME_VARIABLE = "GAN_TUI_THEME"
@@ -22,8 +23,6 @@ LONGEST_NAME = 255
 """Bytes: what a file can be called, and so a theme."""
 LARGEST = 64 << 10
 """Bytes of a theme; one has some five hundred."""
-LONGEST_REASON = 200
-"""Characters of what is wrong with it."""
 
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$", description="a colour as #rrggbb")]
 
@@ -168,23 +167,20 @@ def _files() -> dict[str, Path]:
 
 
 def _read(path: Path) -> ThemeFile:
+    file = read_toml(path, LARGEST, "theme")
     try:
-        content = read_at_most(path, LARGEST)
-    except OSError as error:
-        raise UserError(f"cannot read the theme {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise UserError(f"cannot read the theme {path}: {error}") from None
-    try:
-        return msgspec.convert(tomllib.loads(content.decode()), ThemeFile)
+        return msgspec.convert(file.table, ThemeFile)
     except msgspec.ValidationError as error:
-        raise UserError(f"theme {path}: {_explain(str(error))}") from None
-    except (ValueError, RecursionError) as error:  # what tomllib makes of junk, of huge numbers and of endless brackets
-        raise UserError(f"theme {path} is not valid TOML: {str(error)[:LONGEST_REASON]}") from None
+        key, reason = _explain(str(error))
+        raise UserError(f"theme {file.place(key)}: {reason}") from None
 
 
-def _explain(message: str) -> str:
+def _explain(message: str) -> tuple[str, str]:
+    """The key that is wrong, and what is wrong with it."""
     what, _, where = message.partition(" - at `$.")
     key = where.rstrip("`")
     if "matching regex" in what:
-        return f"`{key}` must be a colour as #rrggbb"
-    return f"{what}{f' in `{key}`' if key else ''}"
+        return key, f"`{key}` must be a colour as #rrggbb"
+    if unknown := re.search(r"unknown field `(.*)`", what):
+        return unknown[1], what
+    return key, f"{what}{f' in `{key}`' if key else ''}"

@@ -164,10 +164,10 @@ def test_an_unknown_theme_is_named_with_what_there_is() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("background = ", "is not valid TOML"),
-        ('background = "blue"', r"`background` must be a colour as #rrggbb"),
+        ("dark = true\nbackground = ", r"is not valid TOML.*line 2"),
+        ('dark = true\nbackground = "blue"', r"line 2: `background` must be a colour as #rrggbb"),
         ('background = "#000000"', "missing required field"),
-        ("colour = 1", "unknown field"),
+        ("\ncolour = 1", r"line 2: .*unknown field"),
     ],
 )
 def test_a_broken_theme_is_one_clear_line(text: str, words: str) -> None:

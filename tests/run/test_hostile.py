@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_tui import config
+from gan_tui import config, toml_file
 from gan_tui.dashboard import themes
 from gan_tui.errors import UserError
 from gan_tui.run import directory, events, mailbox, preview
@@ -65,7 +65,7 @@ def test_no_more_is_read_than_is_wanted(tmp_path: Path) -> None:
 
 
 def test_a_file_of_settings_has_an_end() -> None:
-    with pytest.raises(UserError, match="no file of settings"):
+    with pytest.raises(UserError, match="cannot read the settings file /dev/zero: it is too large"):
         config.read_file(Path("/dev/zero"))
 
 
@@ -81,6 +81,21 @@ def test_a_mailbox_takes_whatever_is_thrown_into_it(run: RunDirectory, kind: str
     while any(path.is_file() for path in run.control.iterdir()):
         assert mailbox.receive(run.control) == []
     assert [path.name for path in run.control.iterdir()] == (["0.json"] if kind == "folder" else [])
+
+
+@pytest.mark.parametrize("kind", ["zero", "pipe", "folder", "loop", "large", "brackets", "number", "junk"])
+def test_presets_are_files_of_a_size(kind: str) -> None:
+    path = config.preset_folder() / f"{kind}.toml"
+    put(path, kind)
+    try:
+        with pytest.raises(UserError, match=f"{kind}.toml"):
+            config.load_preset(kind)
+        found, (broken,) = config.list_presets()
+        assert [preset.name for preset in found] == config.shipped_presets()
+        assert broken.name == kind
+        assert len(broken.reason) < 600
+    finally:
+        path.rmdir() if path.is_dir() else path.unlink()
 
 
 @pytest.mark.parametrize("kind", ["zero", "pipe", "folder", "loop", "large", "brackets", "number", "junk"])
@@ -144,7 +159,7 @@ def test_settings_may_come_through_a_pipe_and_are_not_waited_for_without_end(tmp
     writer.start()
     assert config.read_file(pipe) == {"train": {"epochs": 7}}
     writer.join()
-    monkeypatch.setattr(config, "PIPE_SECONDS", 0.1)
+    monkeypatch.setattr(toml_file, "PIPE_SECONDS", 0.1)
     with pytest.raises(UserError, match="nothing has come"):
         config.read_file(pipe)
 

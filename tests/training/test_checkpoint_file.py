@@ -47,7 +47,7 @@ def refusal(run: RunDirectory) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("preset", config.preset_names())
+@pytest.mark.parametrize("preset", config.shipped_presets())
 def test_what_the_trainer_writes_is_accepted(preset: str, tmp_path: Path) -> None:
     settings = config.resolve(preset)
     path = save(directory.create(tmp_path, settings, "own"), settings)

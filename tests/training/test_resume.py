@@ -97,7 +97,7 @@ CONDITIONAL = ("--set", "loss.name=relativistic", "--set", "loss.r1=1", "--set",
 
 @pytest.mark.parametrize(
     "game",
-    [*(("--preset", name) for name in config.preset_names() if name != config.DEFAULT_PRESET), EVERY_OTHER_SETTING, CONDITIONAL],
+    [*(("--preset", name) for name in config.shipped_presets() if name != config.DEFAULT_PRESET), EVERY_OTHER_SETTING, CONDITIONAL],
     ids=lambda game: game[-1],
 )
 def test_halves_make_a_whole_in_every_game(cli: Cli, game: tuple[str, ...], tmp_path: Path) -> None:
