@@ -17,7 +17,9 @@ from gan_tui.cli.echo import echo
 from gan_tui.cli.group import cli, has_terminal, runs_dir_option, theme_option
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
-from gan_tui.sweep import MOST_SEEDS, Outcome, Report, Sweep, Trial, best_of, find, read, values_of, whole, word
+from gan_tui.sweep.plan import values_of, whole
+from gan_tui.sweep.report import MOST_SEEDS, Outcome, Report, best_of, find, read, word
+from gan_tui.sweep.runner import Sweep, Trial
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -226,7 +228,7 @@ def _screen(report: Report, present: Trial | None, console: "Console", colours: 
 
 
 def _chart(report: Report, width: int, lines: int, alphabet: "Glyphs", colours: "ThemeFile", *, on_background: bool) -> "Text":
-    from gan_tui.render.trials import draw
+    from gan_tui.sweep.chart import draw
 
     text = coloured(draw(report.outcomes(), report.values, width, lines, alphabet), colours, on_background=on_background)
     text.rstrip()

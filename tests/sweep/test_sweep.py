@@ -21,7 +21,9 @@ from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Started
 from gan_tui.run.log import EventWriter, read_all
-from gan_tui.sweep import Ended, Outcome, Report, Sweep, find, read, recommend, settings_of, values_of
+from gan_tui.sweep.plan import settings_of, values_of
+from gan_tui.sweep.report import Ended, Outcome, Report, find, read, recommend
+from gan_tui.sweep.runner import Sweep
 from tests.conftest import SMALL, Cli, wait_for
 from tests.patience import CEILING
 
@@ -365,7 +367,7 @@ def test_a_killed_trainer_is_no_result(tmp_path: Path) -> None:
 
 def test_a_trial_stopped_before_it_could_answer_has_no_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A trainer that is still starting is killed by the signal that asks it to save and stop. That is what was asked for."""
-    monkeypatch.setattr("gan_tui.sweep.trainer_command", lambda _: ["sleep", str(CEILING)])
+    monkeypatch.setattr("gan_tui.sweep.runner.trainer_command", lambda _: ["sleep", str(CEILING)])
     plan = Sweep(tmp_path / "sweep", config.resolve(tables=[]), RATES, [1e-4, 1e-3], seeds=1)
     for _ in plan.run():
         plan.interrupt()

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
-from gan_tui.render.trials import draw
-from gan_tui.sweep import Outcome
+from gan_tui.sweep.chart import draw
+from gan_tui.sweep.report import Outcome
 
 ROOMS = [(0, 0), (12, 4), (20, 5), (40, 12), (80, 14), (200, 50)]
 

@@ -12,7 +12,7 @@ from gan_tui.render.figure import BELOW, GUTTER, LEAST, Curve, Figure, Mark, Run
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.plot import plot
 from gan_tui.render.ticks import Axis, Tick, value_axis
-from gan_tui.sweep import Outcome, best_of, word
+from gan_tui.sweep.report import Outcome, best_of, word
 
 MARGIN = 0.06
 """Share of the horizontal axis that is free at either end, so that the outermost labels are whole."""

@@ -1,0 +1,7 @@
+"""Short trials over the values of a setting, several seeds each: where does lr=0.0003 come from?
+
+Each trial is a run of its own in the folder of the sweep, trained by the ordinary trainer, and ends with an evaluation. What is
+compared is this last live Frechet distance: of a few thousand samples, to real images. A value with a trial that diverged
+counts as the worst. A trial that could not run (no disk, no memory, no device, killed) says nothing of its value: it has no result, and
+is tried again when the sweep is resumed.
+"""

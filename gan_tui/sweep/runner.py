@@ -1,0 +1,247 @@
+"""Trains the trials of a sweep, one after the other, and writes down what they come to."""
+
+import math
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Generator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from gan_tui.config import RATES, RunConfig
+from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import from_scalar
+from gan_tui.run.files import open_append, write_atomic
+from gan_tui.run.launch import trainer_command
+from gan_tui.run.log import StateReader
+from gan_tui.run.state import RunState
+from gan_tui.run.summary import read_ends
+from gan_tui.sweep.plan import FIXED, settings_of
+from gan_tui.sweep.report import FILE, CouldNotRun, Ended, Report, read, word
+
+LOOK_SECONDS = 0.25
+
+
+@dataclass
+class Trial:
+    """One value with one seed."""
+
+    value: float
+    seed: int
+    state: RunState = field(default_factory=RunState)
+    path: Path | None = None
+    trouble: str = ""
+    """Why it could not run; that is no result, and `--resume` tries it again."""
+
+    @property
+    def done(self) -> bool:
+        """Has it a result? One that was stopped or killed has none, and one that failed only where it diverged."""
+        return _has_result(self.state)
+
+    @property
+    def distance(self) -> float | None:
+        """The last Frechet distance; None where the trial diverged, or has none yet."""
+        if self.state.outcome == "failed" or self.state.evaluation is None:
+            return None
+        found = from_scalar(self.state.evaluation.scalars.get("fd", "nan"))
+        return found if math.isfinite(found) else None
+
+
+def _has_result(state: RunState) -> bool:
+    return state.outcome == "completed" or (state.outcome == "failed" and state.diverged)
+
+
+class Sweep:
+    """Runs its trials one after the other: side by side they would only share one device."""
+
+    def __init__(
+        self, folder: Path, base: RunConfig, keys: tuple[str, ...], values: Sequence[float], seeds: int, before: Sequence[Ended] = ()
+    ) -> None:
+        """`before`: what an earlier process found. Raises UserError where a value does not fit, or a setting cannot be swept."""
+        self.folder = folder
+        self._base, self._keys, self._values, self._seeds = base, keys, values, seeds
+        self._interrupted = False
+        self._process: subprocess.Popen[bytes] | None = None
+        """The trainer at work."""
+        self._in_vain = 0
+        """Trials in a row that did not get to their first step."""
+        self._before = {(ended.value, ended.seed): ended for ended in before}
+        self.trials = [Trial(value, seed) for seed in range(seeds) for value in values]
+        for key in keys:
+            if key in FIXED:
+                raise UserError(
+                    f"{key} cannot be swept: trials are compared at equal lengths and evaluations, with --seeds different seeds"
+                )
+        for value in values:
+            settings_of(base, keys, value, 0)
+
+    @classmethod
+    def resumed(cls, folder: Path) -> "Sweep":
+        """One that was interrupted: what has ended stays, the trial that was at work goes on. Raises UserError.
+
+        A trial that is said to have diverged is believed only where its log says so: a full disk was taken for that once.
+        """
+        report = read(folder)
+
+        def run_of(value: float, seed: int) -> RunDirectory:
+            return RunDirectory(folder / _name(report.settings, value, seed))
+
+        ended = [one for one in report.trials if one.fd is not None or _has_result(read_ends(run_of(one.value, one.seed)))]
+        for value, seed in ((value, seed) for seed in range(report.seeds) for value in report.values):
+            with suppress(UserError):
+                plan = cls(folder, run_of(value, seed).config(), report.settings, report.values, report.seeds, ended)
+                for one in report.could_not_run:
+                    plan.remember(one)
+                return plan
+        raise UserError(f"{folder} has no trial left that could say with which settings to go on: begin a new sweep")
+
+    def remember(self, before: CouldNotRun) -> None:
+        """What an earlier process could not run, until it is tried again."""
+        for trial in self.left:
+            if (trial.value, trial.seed) == (before.value, before.seed):
+                trial.trouble = before.reason
+
+    @property
+    def left(self) -> list[Trial]:
+        """Those whose result no earlier process has found."""
+        return [trial for trial in self.trials if (trial.value, trial.seed) not in self._before]
+
+    def begin(self) -> None:
+        """Make the folder, so that the sweep can be resumed from now on. Raises UserError where that cannot be."""
+        for trial in self.left[:1]:
+            self._run_of(trial)
+        self._write()
+
+    @property
+    def interrupted(self) -> bool:
+        """Has somebody asked for its end?"""
+        return self._interrupted
+
+    def interrupt(self) -> bool:
+        """Have the trial at work save and stop, and begin no other; False where that has been asked for before."""
+        before, self._interrupted = self._interrupted, True
+        return not before
+
+    def signal(self, number: int) -> bool:
+        """SIGUSR1 and SIGUSR2 mean to a sweep what they mean to its trials: the one at work saves, or all stops.
+
+        False where that has been asked for before.
+        """
+        meanings = {signal.SIGUSR1: self._base.signals.usr1, signal.SIGUSR2: self._base.signals.usr2}
+        meaning = meanings.get(signal.Signals(number), "stop")
+        if meaning == "stop":
+            return self.interrupt()
+        if meaning == "save" and self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+        return True
+
+    def run(self) -> Generator[Trial]:
+        """Train every trial that is left; the one at work comes out again and again, so that it can be shown.
+
+        Raises UserError where no run can be made. Closed early, it stops the trainer and waits for it.
+        """
+        for trial in self.left:
+            if self._interrupted:
+                break
+            run = self._run_of(trial)
+            trial.path = run.path
+            try:
+                yield from self._train(trial, run)
+            finally:
+                self._write()
+
+    def _run_of(self, trial: Trial) -> RunDirectory:
+        name = _name(self._keys, trial.value, trial.seed)
+        found = RunDirectory(self.folder / name)
+        if not directory.is_run(found.path):
+            return directory.create(self.folder, settings_of(self._base, self._keys, trial.value, trial.seed), name)
+        if found.alive:
+            stop = f"gan-tui control {shlex.quote(str(found.path))} stop"
+            raise UserError(f"the trial {found.path} is being trained by somebody else: wait for its end, or stop it: `{stop}`")
+        return found
+
+    def _write(self) -> None:
+        """Raises UserError."""
+        try:
+            write_atomic(self.folder / FILE, msgspec.json.format(msgspec.json.encode(self.report().to_json())))
+        except OSError as error:
+            advice = f"mend that, then `gan-tui sweep --resume {shlex.quote(str(self.folder))}`"
+            raise UserError(f"cannot write {self.folder / FILE}: {error.strerror}; {advice}") from None
+
+    def _train(self, trial: Trial, run: RunDirectory) -> Generator[Trial]:
+        reader = StateReader(run.events)
+
+        def look() -> None:
+            while reader.read().more:
+                pass
+            trial.state = reader.state
+
+        look()
+        trial.trouble = ""
+        if trial.done:  # it ended when nobody looked any more
+            yield trial
+            return
+        with open_append(run.trainer_log, mode=0o600) as log:
+            # A session of its own: ctrl+c is for us to answer.
+            process = subprocess.Popen(
+                trainer_command(str(run.path.absolute())), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        self._process = process
+        try:
+            running, told = True, False
+            while running:
+                running = process.poll() is None
+                look()
+                yield trial
+                if self._interrupted and not told:
+                    process.send_signal(signal.SIGTERM)
+                    told = True
+                time.sleep(LOOK_SECONDS if running else 0)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.wait()
+            look()
+        if trial.done or trial.state.outcome == "stopped":
+            self._in_vain = 0
+            return
+        if told and process.returncode == -signal.SIGTERM:  # it was told to stop before it could answer a signal
+            return
+        trial.trouble = _trouble(trial.state, run, process.returncode)
+        yield trial
+        self._in_vain = 0 if trial.state.step else self._in_vain + 1
+        if self._in_vain >= min(2, len(self.left)):  # nothing that was swept: the next one would fail as well
+            raise UserError(f"the trial {run.name} could not begin: {trial.trouble}")
+
+    def report(self) -> Report:
+        """What the trials that have ended say."""
+        ended = [self._before.get((trial.value, trial.seed)) or _ended(trial) for trial in self.trials]
+        found = tuple(one for one in ended if one is not None)
+        troubles = tuple(CouldNotRun(trial.value, trial.seed, trial.trouble) for trial in self.trials if trial.trouble)
+        epochs, samples = self._base.train.epochs, self._base.evaluation.samples
+        return Report(self._keys, tuple(self._values), epochs, samples, found, self._seeds, troubles)
+
+
+def _name(keys: Sequence[str], value: float, seed: int) -> str:
+    """Of a trial's run: `lr-0.001-seed-0`, `r1-0.5-seed-0`."""
+    what = "lr" if tuple(keys) == RATES else keys[0].partition(".")[2].replace("_", "-")
+    return f"{what}-{word(value)}-seed-{seed}".replace("+", "")
+
+
+def _trouble(state: RunState, run: RunDirectory, status: int) -> str:
+    """Why a trial has no result, in words."""
+    if state.outcome == "failed" and state.error:
+        return state.error
+    if status < 0:
+        return f"its trainer was killed ({signal.Signals(-status).name}), perhaps because memory was short"
+    return f"its trainer ended with status {status}; see {run.trainer_log}"
+
+
+def _ended(trial: Trial) -> Ended | None:
+    return Ended(trial.value, trial.seed, trial.distance, str(trial.path)) if trial.done else None
