@@ -86,9 +86,7 @@ FOLD = """
 from gan_tui.run.log import iterate
 from gan_tui.run.state import RunState
 began = time.perf_counter()
-state = RunState()
-for event in iterate(run.events):
-    state.apply(event)
+RunState.of(iterate(run.events))
 done(began)
 """
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from gan_tui.errors import DamagedError, UserError
-from gan_tui.run.files import read_at_most, read_pipe
+from gan_tui.files import read_at_most, read_pipe
 
 PIPE_SECONDS = 20.0
 """How long a pipe is waited for."""

@@ -41,7 +41,7 @@ def coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_bac
 
 def write(path: Path, text: "Text", colours: "ThemeFile", width: int, title: str) -> None:
     """As text, or as a picture of a terminal with a title. Raises UserError."""
-    from gan_tui.run.files import write_atomic
+    from gan_tui.files import write_atomic
 
     content = text.plain if path.suffix == ".txt" else _svg(text, colours, width, title)
     try:

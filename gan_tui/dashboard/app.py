@@ -35,11 +35,11 @@ from gan_tui.dashboard.verdicts import continuation
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.status import BRIEF
+from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.picture import ImageMode
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import write_atomic
 from gan_tui.run.mailbox import CommandName
 
 POLL_SECONDS = 0.1

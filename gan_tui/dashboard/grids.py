@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_tui.errors import UserError
+from gan_tui.files import read_at_most
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Samples
-from gan_tui.run.files import read_at_most
 from gan_tui.run.images import Images
 
 if TYPE_CHECKING:

@@ -19,11 +19,11 @@ from gan_tui.dashboard.ascii_filter import AsciiFilter
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
 from gan_tui.dashboard.widgets.line_widget import INK_CLASSES
+from gan_tui.files import write_atomic
 from gan_tui.render import glyphs as alphabets
 from gan_tui.render.glyphs import ASCII, Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import plain
-from gan_tui.run.files import write_atomic
 
 Result = TypeVar("Result")
 NO_COLOUR = "NO_COLOR"

@@ -14,7 +14,7 @@ import platformdirs
 from msgspec import Meta
 
 from gan_tui.errors import UserError
-from gan_tui.run.files import read_at_most, write_atomic
+from gan_tui.files import read_at_most, write_atomic
 from gan_tui.toml_file import read_toml
 
 DEFAULT_THEME = "midnight"

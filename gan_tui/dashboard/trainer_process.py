@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from gan_tui.files import open_append, open_regular
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import open_append, open_regular
 from gan_tui.run.launch import trainer_command
 
 TAIL = 64 << 10

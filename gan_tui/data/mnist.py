@@ -17,7 +17,7 @@ from gan_tui.data import idx_sets, known_files
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.known_files import PARTS
 from gan_tui.errors import UserError
-from gan_tui.run.files import write_atomic
+from gan_tui.files import write_atomic
 
 MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",

@@ -4,8 +4,8 @@ import math
 import os
 from pathlib import Path
 
+from gan_tui.files import open_regular
 from gan_tui.run import events
-from gan_tui.run.files import open_regular
 from gan_tui.run.history import Bucket, History
 from gan_tui.run.log import ANCHOR
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from gan_tui.files import sync_folder, write_atomic
 from gan_tui.run import events
-from gan_tui.run.files import sync_folder, write_atomic
 
 ASIDE = "events-cut.jsonl"
 """Beside the log: every line that was ever cut from it."""

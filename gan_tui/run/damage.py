@@ -5,9 +5,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from gan_tui.files import set_aside
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import set_aside
 
 PROBE = 1 << 20
 """Bytes of each end of a log in which an event is looked for."""

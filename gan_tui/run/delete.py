@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
+from gan_tui.files import read_at_most
 from gan_tui.run.directory import RunDirectory, is_run
 from gan_tui.run.events import Error, Finished, Note, Phase, decode
-from gan_tui.run.files import read_at_most
 from gan_tui.run.lock import RunLock, lease_of
 
 _SHORT = 1 << 16

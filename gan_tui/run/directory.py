@@ -10,8 +10,8 @@ from pathlib import Path
 from gan_tui import __version__, config
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
+from gan_tui.files import write_atomic
 from gan_tui.run import lock, preview
-from gan_tui.run.files import write_atomic
 
 RUNS_VARIABLE = "GAN_TUI_RUNS"
 LATEST = "latest"

@@ -4,8 +4,8 @@ import os
 import re
 from pathlib import Path
 
+from gan_tui.files import open_regular
 from gan_tui.run import events
-from gan_tui.run.files import open_regular
 from gan_tui.run.state import RunState
 
 ENDS = 64 << 10
@@ -37,12 +37,8 @@ def glimpse(path: Path) -> tuple[RunState, int]:
             lines |= _whole_lines(descriptor, place, min(PROBE, end - place))
         lines |= _news(descriptor, max(first, end - SEARCHED), last)
         lines |= _whole_lines(descriptor, last, end - last)
-    state = RunState()
-    for place in sorted(lines):
-        event = events.decode(lines[place])
-        if event is not None:
-            state.apply(event)
-    return state, end
+    found = (events.decode(lines[place]) for place in sorted(lines))
+    return RunState.of(event for event in found if event is not None), end
 
 
 def _whole_lines(descriptor: int, place: int, size: int) -> dict[int, bytes]:

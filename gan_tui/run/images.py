@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from gan_tui.run.files import read_at_most
+from gan_tui.files import read_at_most
 
 MAGIC = b"\x93NUMPY"
 LARGEST = 64 << 20

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
-from gan_tui.run.files import open_regular, read_at_most, write_atomic
+from gan_tui.files import open_regular, read_at_most, write_atomic
 from gan_tui.run.state import NAMES, RunState
 
 VERSION = 1

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from gan_tui.errors import UserError
-from gan_tui.run.files import read_at_most, write_atomic
+from gan_tui.files import read_at_most, write_atomic
 
 HEARTBEAT = 5.0
 """Seconds between two touches."""

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from gan_tui.files import open_append, open_regular
 from gan_tui.run import events, index
 from gan_tui.run.cut import cut_to_step, keep_aside
 from gan_tui.run.events import AnyEvent, Checkpoint, Metrics
-from gan_tui.run.files import open_append, open_regular
 from gan_tui.run.state import RunState
 
 FLUSH_SECONDS = 0.05

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gan_tui.run.files import read_at_most, write_atomic
+from gan_tui.files import read_at_most, write_atomic
 
 CommandName = Literal["pause", "resume", "save", "sample", "evaluate", "neighbours", "bookmark", "set", "stop"]
 COMMANDS: tuple[CommandName, ...] = get_args(CommandName)

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from gan_tui.run.files import read_at_most, write_atomic
+from gan_tui.files import read_at_most, write_atomic
 from gan_tui.run.images import LARGEST, Images, read_npy
 
 NAME = "preview.msgpack"

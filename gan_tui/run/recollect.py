@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from gan_tui.files import open_regular
 from gan_tui.run import events
 from gan_tui.run.events import AnyEvent, Evaluation, Metrics
-from gan_tui.run.files import open_regular
 from gan_tui.run.log import LONGEST_LINE, EventReader
 
 CHUNK = 1 << 20

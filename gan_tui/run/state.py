@@ -6,9 +6,9 @@ holds and however long it is, and can be written down (run/index.py).
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import mul
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 
 import msgspec
 from msgspec import Meta
@@ -126,6 +126,14 @@ class RunState(msgspec.Struct, eq=False):
         self.entries, self.marks = deque(self.entries, LOG_ENTRIES), deque(self.marks, MARKS)
         self.recent = deque(self.recent, RECENT)
         self.rates, self.seconds = deque(self.rates, RATES), deque(self.seconds, RATES)
+
+    @classmethod
+    def of(cls, found: Iterable[AnyEvent]) -> Self:
+        """What these events add up to, from the beginning."""
+        state = cls()
+        for event in found:
+            state.apply(event)
+        return state
 
     def apply(self, event: AnyEvent) -> None:
         """Take in one event."""

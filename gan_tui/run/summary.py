@@ -4,9 +4,9 @@ import os
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from gan_tui.files import open_regular
 from gan_tui.run import events, index
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import open_regular
 from gan_tui.run.log import LONGEST_LINE
 from gan_tui.run.state import RunState, StateName
 

@@ -14,8 +14,8 @@ from msgspec import Meta
 
 from gan_tui.config import RATES
 from gan_tui.errors import UserError
+from gan_tui.files import read_at_most
 from gan_tui.run import directory
-from gan_tui.run.files import read_at_most
 
 MOST_VALUES = 50
 MOST_SEEDS = 20

@@ -14,10 +14,10 @@ import msgspec
 
 from gan_tui.config import RATES, RunConfig
 from gan_tui.errors import UserError
+from gan_tui.files import open_append, write_atomic
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import from_scalar
-from gan_tui.run.files import open_append, write_atomic
 from gan_tui.run.launch import trainer_command
 from gan_tui.run.log import StateReader
 from gan_tui.run.state import RunState

@@ -15,8 +15,8 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import DamagedError, UserError, first_line
+from gan_tui.files import open_regular, remove_temporaries, write_atomic
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import open_regular, remove_temporaries, write_atomic
 from gan_tui.training import build, checkpoint_file
 from gan_tui.training.build import begin_state
 from gan_tui.training.out_of_memory import is_out_of_memory

@@ -12,11 +12,11 @@ from contextlib import suppress
 
 from gan_tui import output
 from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, StoppedEarlyError, UserError, first_line
+from gan_tui.files import remove_temporaries
 from gan_tui.output import say
 from gan_tui.run.damage import LostLog, set_unreadable_log_aside
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Note, Outcome, Phase
-from gan_tui.run.files import remove_temporaries
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.mailbox import receive

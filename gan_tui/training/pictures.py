@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
+from gan_tui.files import write_atomic
 from gan_tui.metrics.distances import nearest
 from gan_tui.pixel_range import denorm, from_uint8
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import write_atomic
 from gan_tui.run.images import encode_npy
 from gan_tui.run.preview import Pair, Preview
 from gan_tui.training import build, grids

@@ -8,11 +8,11 @@ import torch
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError, StoppedEarlyError, UserError
+from gan_tui.files import set_aside
 from gan_tui.output import say
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Note, Phase
-from gan_tui.run.files import set_aside
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import read_ends
 from gan_tui.training import build, checkpoint, engines, rebuild, same_data, sharing

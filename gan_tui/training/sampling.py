@@ -12,10 +12,10 @@ from torch import Tensor
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.errors import UserError
+from gan_tui.files import write_for_person
 from gan_tui.pixel_range import to_uint8
 from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import write_for_person
 from gan_tui.training import build, checkpoint, grids, labels, rebuild
 from gan_tui.training.randomness import Randomness
 

@@ -15,9 +15,9 @@ import time
 from importlib import resources
 from pathlib import Path
 
+from gan_tui.files import write_atomic
 from gan_tui.run import events, mailbox, preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import write_atomic
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter

@@ -160,9 +160,7 @@ def test_a_long_log_is_shown_at_once_and_then_as_a_whole(run: RunDirectory, monk
     assert follower.snapshot().state.message == (follower.snapshot().state.last_event, "meanwhile"), "what is new is shown meanwhile"
     while follower.behind:
         follower.look()
-    whole = RunState()
-    for event in iterate(run.events):
-        whole.apply(event)
+    whole = RunState.of(iterate(run.events))
     state = follower.snapshot().state
     assert (state.step, state.message) == (whole.step, whole.message)
     assert state.history == whole.history

@@ -10,8 +10,8 @@ import pytest
 
 from gan_tui.config import resolve
 from gan_tui.errors import UserError
+from gan_tui.files import remove_temporaries, write_atomic, write_for_person
 from gan_tui.run import directory, launch, lock, mailbox
-from gan_tui.run.files import remove_temporaries, write_atomic, write_for_person
 from gan_tui.run.images import Images, encode_npy, read_npy
 
 

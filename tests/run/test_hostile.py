@@ -11,10 +11,10 @@ import pytest
 from gan_tui import config, toml_file
 from gan_tui.dashboard import themes
 from gan_tui.errors import UserError
+from gan_tui.files import read_at_most
 from gan_tui.run import directory, events, mailbox, preview
 from gan_tui.run.course import Course
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.files import read_at_most
 from gan_tui.run.images import MAGIC, read_npy
 from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.summary import summarise

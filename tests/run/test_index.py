@@ -19,10 +19,7 @@ from tests.dashboard.helpers import judged, metrics, started
 
 def folded(path: Path) -> RunState:
     """By the plain way: every event of the log, one after the other."""
-    state = RunState()
-    for event in iterate(path):
-        state.apply(event)
-    return state
+    return RunState.of(iterate(path))
 
 
 def written(state: RunState) -> object:

@@ -20,10 +20,10 @@ import torch
 
 from gan_tui import cli, config
 from gan_tui.errors import UserError
+from gan_tui.files import write_atomic
 from gan_tui.run import directory, events, mailbox, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
-from gan_tui.run.files import write_atomic
 from gan_tui.run.log import EventReader, read_all
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise
@@ -332,9 +332,7 @@ def test_a_clock_that_runs_backwards(server: ForkServer, whole: tuple[RunDirecto
     times = [event.t for event in followed]
     assert times == sorted(times, reverse=True)
     assert times[0] > times[-1]
-    state = RunState()
-    for event in followed:
-        state.apply(event)
+    state = RunState.of(followed)
     assert (state.step, state.epochs_done, state.outcome) == (STEPS, EPOCHS, "completed")
     assert state.elapsed > 0
     assert state.rate is None or state.rate > 0

@@ -40,10 +40,7 @@ def trained(folder: Path, monkeypatch: pytest.MonkeyPatch, stop: str, own: float
     run = directory.create(folder, settings, "stuck")
     assert train(run) == 0
     events = read_all(run.events)
-    state = RunState()
-    for event in events:
-        state.apply(event)
-    return state, next((event.text for event in reversed(events) if isinstance(event, Note)), "")
+    return RunState.of(events), next((event.text for event in reversed(events) if isinstance(event, Note)), "")
 
 
 def test_a_run_that_stands_still_ends_where_that_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
