@@ -1,15 +1,14 @@
-"""What the charts view remembers between two drawings: how it is looked at, which charts there are, and what each looked like last.
+"""Several charts of one run: how they are looked at, which there are, and where each stands. No Textual in here.
 
-plotext takes 5 to 30 ms for a chart, which is too long to draw a screen of them while a key waits. So charts are drawn one after the other
-(`Board.work`), and what was drawn is kept until its numbers or its room change. No Textual in here.
+A chart takes 2 to 5 ms. What was drawn is kept until the numbers or the look change, so that the cursor moves at once.
 """
 
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import GUTTER, Figure, Look, Mark, Row, Run, Series, cell_of, compose, runs
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.legend import heading, marks_legend, marks_of
@@ -41,12 +40,8 @@ class Place(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A chart as it was drawn last."""
+    """A chart as it is drawn, without the cursor."""
 
-    width: int
-    height: int
-    version: int
-    """Of the board: a chart of an older one is stale."""
     series: Sequence[Series]
     figure: Figure | None
     rows: list[Row]
@@ -73,9 +68,8 @@ class Board:
     """A sign stands at the chart that is marked."""
     guide_words: str = "in balance"
     """What the faint lines across are."""
-    version: int = 0
     panels: list[Panel] = field(default_factory=list)
-    drawn: dict[str, Drawn] = field(default_factory=dict)
+    _drawn: dict[Place, Drawn] = field(default_factory=dict)
 
     # What is shown
 
@@ -87,8 +81,8 @@ class Board:
         self.stale()
 
     def stale(self) -> None:
-        """How it is looked at has changed: draw every chart anew."""
-        self.version += 1
+        """The numbers, or how they are looked at, have changed: every chart is drawn anew."""
+        self._drawn.clear()
 
     def window(self) -> tuple[int, int]:
         """The steps that all charts show: none behind the end of the run."""
@@ -123,32 +117,18 @@ class Board:
 
     # Drawing
 
-    def owing(self, places: Sequence[Place]) -> list[Place]:
-        """Charts that are not drawn yet, or are stale."""
-        return [place for place in places if not self._fresh(place)]
-
-    def _fresh(self, place: Place) -> bool:
-        drawn = self.drawn.get(place.panel.key)
-        return drawn is not None and (drawn.width, drawn.height, drawn.version) == (place.width, place.height, self.version)
-
-    def work(self, places: Sequence[Place], seconds: float) -> bool:
-        """Draw charts that are owing, for about so long, at least one. True where all are drawn."""
-        end = time.monotonic() + seconds
-        for place in self.owing(places):
-            self.drawn[place.panel.key] = self._draw(place)
-            if time.monotonic() > end:
-                break
-        return not self.owing(places)
+    def drawn(self, place: Place) -> Drawn:
+        """A chart in its room."""
+        if place not in self._drawn:
+            self._drawn[place] = self._draw(place)
+        return self._drawn[place]
 
     def _draw(self, place: Place) -> Drawn:
-        from gan_tui.render.plot import plot
-
         panel, width, height = place.panel, place.width, place.height - 1
         dots = self.glyphs.unicode and (len(panel.scalars) == 1 or not os.environ.get("NO_COLOR"))
         series = series_of(self.state, panel, self.ideal, dots=dots, count=self.smoothing, lately=self.lately)
         figure = compose(series, self.look(panel), self.marks, width, height)
-        rows = plot(figure, width, height, self.glyphs) if figure else []
-        return Drawn(place.width, place.height, self.version, series, figure, rows)
+        return Drawn(series, figure, draw_figure(figure, width, height, self.glyphs) if figure else [])
 
     def look(self, panel: Panel) -> Look:
         """How a chart is looked at."""
@@ -162,7 +142,7 @@ class Board:
         return marks_of(self.state.marks, self.glyphs)
 
     def lines(self, places: Sequence[Place], width: int, height: int) -> list[list[Run]]:
-        """The board as it is drawn so far."""
+        """The board."""
         lines: list[list[Run]] = [[] for _ in range(height)]
         for place in places:
             for y, line in enumerate(self._chart(place, mark=self.markable and len(places) > 1)):
@@ -176,9 +156,7 @@ class Board:
 
     def _chart(self, place: Place, *, mark: bool) -> list[list[Run]]:
         """One chart, its heading first."""
-        drawn = self.drawn.get(place.panel.key)
-        if drawn is None or (drawn.width, drawn.height) != (place.width, place.height):
-            return [[(fit(plain(place.panel.key, self.glyphs), place.width, self.glyphs), "strong")]]
+        drawn = self.drawn(place)
         sign = [(f"{self.glyphs.arrow} " if place.panel is self.panels[self.selected] else "  ", "accent")] if mark else []
         title = heading(place.panel.key, drawn.series, self.pointed, place.width - 2 * mark, self.glyphs)
         if drawn.figure is None or not drawn.rows:
@@ -187,14 +165,10 @@ class Board:
         if self.pointed is not None:
             rows = [list(row) for row in rows]
             x = cell_of(drawn.figure.across, self.pointed, place.width)
-            for row in rows[: self._plot_lines(drawn)]:
+            for row in rows[: len(rows) - drawn.figure.below]:
                 if row[x][0] in (" ", self.glyphs.light, self.glyphs.dotted):
                     row[x] = (self.glyphs.vertical, "accent")
         return [sign + title, *(runs(row) for row in rows)]
-
-    @staticmethod
-    def _plot_lines(drawn: Drawn) -> int:
-        return len(drawn.rows) - 2 - bool(drawn.figure and drawn.figure.epoch_ticks)
 
     def _why_nothing(self, place: Place) -> str:
         if place.height < 5 or place.width < GUTTER + 4:
@@ -223,9 +197,8 @@ class Board:
         if used > width:
             return line
         room = width - used - len(more) - 4
-        figures = [self.drawn[place.panel.key].figure for place in places if self._fresh(place)]
-        drawn = [figure for figure in figures if figure and self.pointed is None]
-        legend = marks_legend(drawn, max(0, room), self.glyphs, self.guide_words)
+        figures = [self.drawn(place).figure for place in places] if self.pointed is None else []
+        legend = marks_legend([figure for figure in figures if figure], max(0, room), self.glyphs, self.guide_words)
         used += sum(len(text) for text, _ in legend) + 3
         gap = width - used - len(more)
         return [*line, ("   ", "text"), *legend, (" " * gap + more, "muted")] if gap >= 0 else line

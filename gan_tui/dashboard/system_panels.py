@@ -7,8 +7,7 @@ from typing import NamedTuple
 from gan_tui.dashboard.widgets.meters import Meter
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
-from gan_tui.render.text import plain
-from gan_tui.render.units import bytes_in_words
+from gan_tui.render.text import bytes_in_words, plain
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
 
 KEPT = 300

@@ -1,10 +1,12 @@
-"""Bars, gauges and sparklines as plain strings of exactly the width that was asked for."""
+"""Bars, gauges, sparklines and filled areas as plain strings of exactly the width that was asked for."""
 
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gan_tui.render.curves import lay
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ticks import Axis
 from gan_tui.run.history import Bucket
 
 
@@ -40,34 +42,26 @@ def _halves(fraction: float | None, width: int) -> int:
     return round(min(1.0, max(0.0, fraction)) * width * 2)
 
 
-def columns(buckets: Sequence[Bucket], width: int) -> list[tuple[float, float] | None]:
-    """A history laid out over `width` columns by step: (lowest, highest) of each; None where nothing is finite.
+def columns(buckets: Sequence[Bucket], width: int) -> list[float | None]:
+    """A history over `width` columns by its steps: the middle of each one's range; None where nothing is finite.
 
     A history shorter than `width` has one column for each bucket, so that a young run grows to the right
     instead of being stretched. Columns between two far buckets take the value of the one before.
     """
     if not buckets or width < 1:
         return []
-    if len(buckets) <= width:
-        return [_range(buckets[index : index + 1]) for index in range(len(buckets))]
-    first, last = buckets[0].step, buckets[-1].step
-    span = max(1, last - first + 1)
-    found: list[tuple[float, float] | None] = []
-    start = 0
-    for column in range(width):
-        edge = first + span * (column + 1) / width
-        end = start
-        while end < len(buckets) and buckets[end].step < edge:
-            end += 1
-        found.append(_range(buckets[start:end]) if end > start or not found else found[-1])
-        start = end
+    young = len(buckets) <= width
+    points = [bucket._replace(step=index) for index, bucket in enumerate(buckets)] if young else buckets
+    laid = lay(points, Axis(points[0].step, points[0].step + width if young else points[-1].step + 1), width)
+    found: list[float | None] = [None] * (len(buckets) if young else width)
+    for piece in laid.pieces:
+        before: tuple[int, float] | None = None
+        for column, low, high in piece:
+            if before is not None:
+                found[before[0] : column] = [before[1]] * (column - before[0])
+            before = column, low / 2 + high / 2
+            found[column] = before[1]
     return found
-
-
-def _range(buckets: Sequence[Bucket]) -> tuple[float, float] | None:
-    lows = [bucket.low for bucket in buckets if bucket.low is not None]
-    highs = [bucket.high for bucket in buckets if bucket.high is not None]
-    return (min(lows), max(highs)) if lows and highs else None
 
 
 def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
@@ -76,7 +70,7 @@ def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
     The scale goes from the first to the last decile, and what lies outside is at its edge: the jump in the first epochs of
     every GAN would otherwise flatten all that comes after it.
     """
-    values = [None if pair is None else pair[0] / 2 + pair[1] / 2 for pair in columns(buckets, width)]
+    values = columns(buckets, width)
     finite = sorted(value for value in values if value is not None)
     low, high = (finite[len(finite) // 10], finite[-1 - len(finite) // 10]) if finite else (0.0, 1.0)
     span = high - low
@@ -89,3 +83,28 @@ def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
         return glyphs.spark[round(min(1.0, max(0.0, share)) * top)]
 
     return "".join(map(sign, values)).ljust(width)
+
+
+def area(shares: Sequence[float | None], width: int, height: int, glyphs: Glyphs) -> list[str]:
+    """Shares (0 to 1) as `height` lines of `width` cells, filled from below, one cell a value, the newest at the right edge.
+
+    None and NaN are gaps, 0 still shows as the lowest bar.
+    """
+    if width < 1 or height < 1:
+        return []
+    newest = list(shares)[-width:]
+    levels = [_level(share, height * len(glyphs.spark)) for share in newest]
+    return ["".join(_sign(level, row, glyphs) for level in levels).rjust(width) for row in reversed(range(height))]
+
+
+def _level(share: float | None, top: int) -> int:
+    """Eighths of a cell that are filled; 0 is a gap."""
+    if share is None or math.isnan(share):
+        return 0
+    return max(1, round(min(1.0, max(0.0, share)) * top))
+
+
+def _sign(level: int, row: int, glyphs: Glyphs) -> str:
+    """What stands in row number `row`, counted from below."""
+    filled = level - row * len(glyphs.spark)
+    return " " if filled <= 0 else glyphs.spark[min(filled, len(glyphs.spark)) - 1]

@@ -2,11 +2,11 @@
 
 from itertools import groupby
 
+from gan_tui.render.glyphs import BRAILLE, BRAILLE_DOTS
 from gan_tui.render.picture import Colour, Picture, Run
 from gan_tui.render.resample import averages, grey_averages
 from gan_tui.run.images import Images
 
-_BITS = (0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)
 _BAYER = (0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5)
 SPREAD = 96
 """How far the thresholds of neighbouring dots lie apart, in steps of 255: tones stay tones, and the edges of a stroke stay clean."""
@@ -31,11 +31,11 @@ def braille_image(images: Images, index: int, columns: int, rows: int) -> Pictur
 def _line(dots: list[bytes], columns: int) -> str:
     """Four lines of dots as one line of signs. An empty cell is a space, which every font draws alike."""
     cells = [0] * columns
-    for line, bits, thresholds in zip(dots, _BITS, _THRESHOLDS, strict=True):
+    for line, bits, thresholds in zip(dots, BRAILLE_DOTS, _THRESHOLDS, strict=True):
         for x, value in enumerate(line):
             if value >= thresholds[x & 3]:
                 cells[x >> 1] |= bits[x & 1]
-    return "".join([chr(0x2800 + bits) if bits else " " for bits in cells])
+    return "".join([chr(BRAILLE + bits) if bits else " " for bits in cells])
 
 
 def _full(colour: tuple[int, ...]) -> Colour:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
+from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import Look, Run, Series, compose, runs
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import RUN_INKS
 from gan_tui.render.legend import heading, marks_legend, marks_of
 from gan_tui.render.panels import NOT_DRAWN, Panel, panels_of, series_of
-from gan_tui.render.plot import plot
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
@@ -75,7 +75,7 @@ def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int
     lines = [heading(panel.key, series, None, width, glyphs)]
     if figure is None:
         return [*lines, [("nothing that could be shown" + (" on a logarithmic axis" if request.log else ""), "muted")]]
-    return [*lines, *(runs(row) for row in plot(figure, width, height - 2, glyphs)), marks_legend([figure], width, glyphs)]
+    return [*lines, *(runs(row) for row in draw_figure(figure, width, height - 2, glyphs)), marks_legend([figure], width, glyphs)]
 
 
 def _series(number: int, subject: Subject, panel: Panel, request: Request, glyphs: Glyphs, count: int) -> list[Series]:

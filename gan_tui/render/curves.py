@@ -12,6 +12,9 @@ from gan_tui.run.history import Bucket
 Piece = list[tuple[int, float, float]]
 """Neighbouring columns: (column, lowest, highest), joined by a line."""
 
+RARE, FAR = 0.03, 2.0
+"""Values that are so small a share of all, and stretch the range so many times, are not usual."""
+
 
 class Laid(NamedTuple):
     """A curve laid out over columns."""
@@ -63,17 +66,19 @@ def point_at(points: Sequence[Bucket], step: float) -> Bucket | None:
     return points[index - 1] if index else None
 
 
-def extremes(points: Iterable[Bucket], *, positive: bool = False) -> tuple[float, float] | None:
+def extremes(points: Sequence[Bucket], *, positive: bool = False) -> tuple[float, float] | None:
     """The lowest and highest value; None where there is none. `positive`: of those that a log axis can show."""
-    values = [value for point in points for value in (point.low, point.high) if value is not None and (value > 0 or not positive)]
-    return (min(values), max(values)) if values else None
+    lows = [point.low for point in points if point.low is not None and (point.low > 0 or not positive)]
+    highs = [point.high for point in points if point.high is not None and (point.high > 0 or not positive)]
+    return (min(lows or highs), max(highs)) if highs else None
 
 
 def lay(points: Sequence[Bucket], axis: Axis, columns: int, *, positive: bool = False) -> Laid:
-    """Points over `columns` by their steps; several in one column are joined to their lowest and highest."""
+    """Points over `columns` by their steps (`axis` is a linear one); several in one column are joined to their lowest and highest."""
     pieces: list[Piece] = [[]]
     gaps: list[int] = []
-    for column, group in groupby(points, key=lambda point: min(columns - 1, int(axis.share(point.step) * columns))):
+    a_step = columns / (axis.high - axis.low)
+    for column, group in groupby(points, key=lambda point: max(0, min(columns - 1, int((point.step - axis.low) * a_step)))):
         here = list(group)
         if any(point.low is None for point in here):
             gaps.append(column)
@@ -83,6 +88,15 @@ def lay(points: Sequence[Bucket], axis: Axis, columns: int, *, positive: bool = 
         else:
             pieces[-1].append((column, *found))
     return Laid([piece for piece in pieces if piece], gaps)
+
+
+def usual_range(pieces: Iterable[Piece]) -> tuple[float, float]:
+    """The range of the columns; without the rarest values where these would stretch it far: the first steps of every GAN, and a spike."""
+    laid = [column for piece in pieces for column in piece]
+    lows, highs = sorted(low for _, low, _ in laid), sorted(high for _, _, high in laid)
+    rare = int(len(lows) * RARE)
+    low, high = lows[rare], highs[-1 - rare]
+    return (low, high) if highs[-1] - lows[0] > FAR * (high - low) else (lows[0], highs[-1])
 
 
 def _step(point: Bucket) -> int:

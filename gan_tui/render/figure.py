@@ -1,10 +1,10 @@
-"""What one chart shows: its axes, ticks, curves, guides and marks, laid out for a room of so many cells. Who draws it is `plot.py`."""
+"""What one chart shows: its axes, ticks, curves, guides and marks, laid out for a room of so many cells. `chart.py` draws it."""
 
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from gan_tui.render.curves import Piece, extremes, lay, within
+from gan_tui.render.curves import Laid, Piece, lay, usual_range, within
 from gan_tui.render.ticks import LABEL, Axis, Tick, epoch_ticks, step_ticks, value_axis
 from gan_tui.run.history import Bucket
 
@@ -12,8 +12,8 @@ GUTTER = LABEL + 1
 """Cells left of the plot: the labels and the axis."""
 BELOW = 2
 """Lines below it: the axis and its labels."""
-LEAST = (GUTTER + 4, BELOW + 2)
-"""Columns and lines, below which nothing can be drawn."""
+LEAST = (GUTTER + 4, 2)
+"""Columns and lines of the plot, below which nothing can be drawn."""
 EPOCHS_FROM = 12
 """Lines of a chart that has one for epochs."""
 TICK_ROOM = 9
@@ -55,6 +55,8 @@ class Look(NamedTuple):
     """A value worth a line of its own."""
     steps_per_epoch: int = 0
     """0: unknown."""
+    small: bool = False
+    """Always on the screen, beside much else: no horizontal axis, and the rarest values lie at the edge and flatten no others."""
 
 
 class Curve(NamedTuple):
@@ -86,6 +88,7 @@ class Figure(NamedTuple):
     up: Axis
     """Values."""
     across_ticks: Sequence[Tick]
+    """None: a chart without a horizontal axis."""
     up_ticks: Sequence[Tick]
     epoch_ticks: Sequence[Tick]
     """Labelled in a line of their own below; none where there are none."""
@@ -96,6 +99,11 @@ class Figure(NamedTuple):
     gaps: Sequence[int]
     """Cells (columns of the plot) in which something was not finite."""
 
+    @property
+    def below(self) -> int:
+        """Lines below the plot."""
+        return BELOW * bool(self.across_ticks) + bool(self.epoch_ticks)
+
 
 def columns_of(width: int, sign: str) -> int:
     """How many columns a curve has in a chart of `width` cells: braille has two to a cell."""
@@ -104,23 +112,21 @@ def columns_of(width: int, sign: str) -> int:
 
 def compose(series: Sequence[Series], look: Look, marks: Sequence[Mark], width: int, height: int) -> Figure | None:
     """The chart of `series` for a room of so many cells. None where there is nothing to draw: no room, or no value that could be shown."""
-    if width < LEAST[0] or height < LEAST[1]:
+    if width < LEAST[0] or height < LEAST[1] + (0 if look.small else BELOW):
         return None
-    shown = [within(one.points, look.first, look.last) for one in series]
-    ranges = [found for points in shown if (found := extremes(points, positive=look.log)) is not None]
-    if not ranges:
+    room = max(2, (width - GUTTER) // TICK_ROOM)
+    epochs = epoch_ticks(look.first, look.last, look.steps_per_epoch if height >= EPOCHS_FROM and not look.small else 0, room)
+    below = 0 if look.small else BELOW + bool(epochs)
+    across = Axis(look.first, max(look.last, look.first + 1))
+    laid = [lay(within(one.points, look.first, look.last), across, columns_of(width, one.sign), positive=look.log) for one in series]
+    if not any(curve.pieces for curve in laid):
         return None
     guides = [(value, ink) for value, ink in _guides(series, look) if value > 0 or not look.log]
-    room = max(2, (width - GUTTER) // TICK_ROOM)
-    epochs = epoch_ticks(look.first, look.last, look.steps_per_epoch if height >= EPOCHS_FROM else 0, room)
-    across = Axis(look.first, max(look.last, look.first + 1))
-    low, high = _needed(ranges, guides, look)
-    up, up_ticks = value_axis(low, high, height - BELOW - bool(epochs), log=look.log)
-    laid = [lay(points, across, columns_of(width, one.sign), positive=look.log) for one, points in zip(series, shown, strict=True)]
+    up, up_ticks = value_axis(*_needed(laid, guides, look), height - below, log=look.log)
     return Figure(
         across=across,
         up=up,
-        across_ticks=step_ticks(look.first, look.last, room),
+        across_ticks=() if look.small else step_ticks(look.first, look.last, room),
         up_ticks=up_ticks,
         epoch_ticks=epochs,
         curves=[Curve(one.ink, one.sign, curve.pieces, one.head) for one, curve in zip(series, laid, strict=True)],
@@ -135,12 +141,17 @@ def _guides(series: Sequence[Series], look: Look) -> list[tuple[float, str]]:
     return ideals if look.guide is None else [*ideals, (look.guide, "faint")]
 
 
-def _needed(ranges: Sequence[tuple[float, float]], guides: Sequence[tuple[float, str]], look: Look) -> tuple[float, float]:
+def _needed(laid: Sequence[Laid], guides: Sequence[tuple[float, str]], look: Look) -> tuple[float, float]:
     """What the vertical axis must hold."""
     if look.bounds and not look.log:
         return look.bounds
     values = [value for value, _ in guides]
-    return min([low for low, _ in ranges] + values), max([high for _, high in ranges] + values)
+    for curve in laid:
+        if curve.pieces and look.small:
+            values += usual_range(curve.pieces)
+        else:
+            values += [value for piece in curve.pieces for _, low, high in piece for value in (low, high)]
+    return min(values), max(values)
 
 
 def cell_of(axis: Axis, step: float, width: int) -> int:

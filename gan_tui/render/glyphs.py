@@ -4,6 +4,11 @@ import os
 import sys
 from dataclasses import dataclass
 
+BRAILLE = 0x2800
+"""The code of the empty braille cell; what is added to it are its dots."""
+BRAILLE_DOTS = (0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)
+"""The dots of a cell, row by row: left and right."""
+
 
 @dataclass(frozen=True)
 class Glyphs:

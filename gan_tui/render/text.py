@@ -125,3 +125,16 @@ def rate(steps_per_second: float | None, glyphs: Glyphs) -> str:
     else:
         text = f"{steps_per_second:.2f}"
     return f"{text} it/s".rjust(12)
+
+
+def bytes_in_words(count: int | None, glyphs: Glyphs) -> str:
+    """A number of bytes with three digits and its unit, at most 8 cells: `61.2 MiB`, `1.42 GiB`."""
+    if count is None or count < 0:
+        return glyphs.dash
+    value, unit = count / 1024, "KiB"
+    for larger in ("MiB", "GiB", "TiB", "PiB"):
+        if value < 999.5:
+            break
+        value, unit = value / 1024, larger
+    places = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{places}f} {unit}"

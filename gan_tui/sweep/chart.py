@@ -1,16 +1,13 @@
-"""The chart of a sweep: a point for each trial over the value that it tried, and a line through the means.
-
-It imports plotext: import this module late.
-"""
+"""The chart of a sweep: a point for each trial over the value that it tried, and a line through the means."""
 
 import math
 from collections.abc import Sequence
 from itertools import groupby
 
+from gan_tui.render.chart import draw_figure
 from gan_tui.render.curves import Piece
 from gan_tui.render.figure import BELOW, GUTTER, LEAST, Curve, Figure, Mark, Run, cell_of, columns_of, runs
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.plot import plot
 from gan_tui.render.ticks import Axis, Tick, value_axis
 from gan_tui.sweep.report import Outcome, best_of, word
 
@@ -28,7 +25,7 @@ def draw(outcomes: Sequence[Outcome], values: Sequence[float], width: int, heigh
     """The chart in `height` lines, with room for all `values` from the start. No lines where there is no room, or no distance yet."""
     best = best_of(outcomes)
     distances = [distance for outcome in outcomes for distance in outcome.distances if math.isfinite(distance)]
-    if not distances or width < LEAST[0] or height < LEAST[1] + CAPTION:
+    if not distances or width < LEAST[0] or height < LEAST[1] + BELOW + CAPTION:
         return []
     across = _value_axis(values)
     log = min(distances) > 0 and max(distances) >= WIDE * min(distances)
@@ -44,7 +41,7 @@ def draw(outcomes: Sequence[Outcome], values: Sequence[float], width: int, heigh
         marks=[Mark(best.value, glyphs.bookmark, "good")] if best else [],
         gaps=[cell_of(across, outcome.value, width) - GUTTER for outcome in outcomes if outcome.broken],
     )
-    return [*(runs(row) for row in plot(figure, width, height - CAPTION, glyphs)), _caption(figure, best, width, glyphs)]
+    return [*(runs(row) for row in draw_figure(figure, width, height - CAPTION, glyphs)), _caption(figure, best, width, glyphs)]
 
 
 def _value_axis(values: Sequence[float]) -> Axis:

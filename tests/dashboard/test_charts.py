@@ -1,13 +1,13 @@
 """The charts view: golden screens, every key, strange runs."""
 
-import asyncio
 import math
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from gan_tui.dashboard.app import Dashboard
-from gan_tui.dashboard.chart_board import SMOOTHINGS, Board
+from gan_tui.dashboard.chart_board import SMOOTHINGS, Board, Drawn
 from gan_tui.dashboard.views import ChartsView
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import events
@@ -35,10 +35,14 @@ def charts(app: Dashboard) -> ChartsView:
     return view
 
 
+def drawn_losses(app: Dashboard) -> Drawn:
+    area = charts(app).area
+    return next(area.board.drawn(place) for place in area.places if place.panel.key == "losses")
+
+
 async def drawn(app: Dashboard) -> str:
-    """The screen when every chart on it is up to date."""
-    await asyncio.sleep(0.05)
-    await until(lambda: charts(app).area.settled)
+    """The screen when what was asked for has been drawn."""
+    await Pilot(app).pause()
     return screen_text(app)
 
 
@@ -98,7 +102,7 @@ def test_w_shows_the_last_steps(run: RunDirectory) -> None:
             recent = await drawn(app)
             assert "the last 8.772k steps" in recent, "as many as are kept; nothing more will come"
             assert "14k" in recent
-            assert charts(app).board.drawn["losses"].figure is not None
+            assert drawn_losses(app).figure is not None
             await pilot.press("w")
             assert await drawn(app) == whole
 
@@ -142,7 +146,7 @@ def test_plus_and_minus_smooth(run: RunDirectory) -> None:
             rough = await drawn(app)
             await pilot.press("plus", "plus")
             assert "mean of 10" in await drawn(app)
-            (points, *_) = [one.points for one in charts(app).board.drawn["losses"].series]
+            (points, *_) = [one.points for one in drawn_losses(app).series]
             assert points[-1].low == pytest.approx(0.5), "zeros and ones"
             await pilot.press(*["plus"] * 9)
             assert charts(app).board.smoothing == SMOOTHINGS[-1]

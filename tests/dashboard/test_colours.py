@@ -27,7 +27,6 @@ from tests.dashboard.helpers import (
     run_screen,
     screen_colours,
     show_preview,
-    until,
 )
 
 WATCH = (sys.executable, "-m", "tests.dashboard.open_fake")
@@ -159,7 +158,6 @@ def test_golden_colours(theme: str, tmp_path: Path, golden: Golden, monkeypatch:
             await pilot.press("3")
             view = run_screen(app).view
             assert isinstance(view, ChartsView)
-            await until(lambda: view.area.settled)
             await pilot.pause()
             golden(screen_colours(app), f"colours-charts-{theme}")
 

@@ -1,62 +1,166 @@
-"""The small charts that are always on the screen: ticks, ideals, marks."""
+"""Charts: exact rooms, whatever the numbers are; ticks, guides, marks, gaps; the small ones that are always on the screen."""
+
+import math
 
 import pytest
 
-from gan_tui.render.chart import BOOKMARK, CHANGED, GUIDE, IDEAL, ROLLED_BACK, Run, Scale, chart
-from gan_tui.render.glyphs import ASCII, UNICODE
+from gan_tui.render.chart import draw_figure
+from gan_tui.render.figure import GUTTER, Figure, Look, Mark, Row, Series, cell_of, compose
+from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.render.ticks import Axis
+from gan_tui.run.history import Bucket
 from tests.render.test_curves import history
 
-
-def text(lines: list[list[Run]]) -> list[str]:
-    return ["".join(part for part, _ in line) for line in lines]
+ALPHABETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 
 
-def test_its_ticks_are_round() -> None:
-    lines = text(chart([history(*(0.13 + step / 100 for step in range(250)))], 40, 9, UNICODE))
-    labels = [line[:6].strip() for line in lines]
-    assert [label for label in labels if label] == ["2", "1", "0"]
-    assert labels[0] == "", "the top is no tick: no more room is given than is needed"
+def series(points: list[Bucket], glyphs: Glyphs, ink: str = "discriminator", ideal: float | None = None) -> Series:
+    return Series("d_loss", ink, "" if glyphs.unicode else "*", points, ideal)
 
 
-def test_an_ideal_is_a_line_in_the_colour_of_its_curve() -> None:
-    lines = chart([history(*[0.8] * 50), history(*[2.0] * 50)], 40, 12, UNICODE, ideals={0: 1.386, 1: 0.693})
-    drawn = {who for line in lines for part, who in line if UNICODE.light in part}
-    assert drawn == {IDEAL, IDEAL + 1}
-    assert IDEAL not in {who for line in chart([history()], 40, 12, UNICODE, ideals={0: 1.386}) for _, who in line}, (
-        "an empty chart is empty"
-    )
+def text(rows: list[Row]) -> list[str]:
+    return ["".join(sign for sign, _ in row) for row in rows]
 
 
-def test_the_ideal_is_inside_of_the_chart() -> None:
-    (row,) = [
-        y for y, line in enumerate(chart([history(0.1, 0.2)], 40, 12, UNICODE, ideals={0: 1.386})) if any(who == IDEAL for _, who in line)
-    ]
-    assert 0 <= row <= 2
+def figure_of(points: list[Bucket], width: int, height: int, glyphs: Glyphs, **look: object) -> Figure | None:
+    known: dict[str, object] = {"first": 0, "last": max(1, len(points))}
+    return compose([series(points, glyphs)], Look(**(known | look)), [], width, height)  # type: ignore[arg-type]
+
+
+@ALPHABETS
+@pytest.mark.parametrize(("width", "height"), [(0, 0), (12, 4), (20, 5), (40, 12), (78, 18), (200, 50)])
+@pytest.mark.parametrize(
+    "values", [[], [1.0], [math.nan], [1.0, math.inf, 3.0], [-1e308, 1e308], [5e-324, 0.0], [2.0] * 5000, [1e16, 1e16 + 2], [0.0, -1.0]]
+)
+def test_charts_fill_their_room_exactly(
+    width: int, height: int, values: list[float], glyphs: Glyphs, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for log, small in ((False, False), (True, False), (False, True)):
+        figure = figure_of(history(*values), width, height, glyphs, log=log, steps_per_epoch=1, small=small)
+        rows = draw_figure(figure, width, height, glyphs) if figure else []
+        assert len(rows) in (0, height)
+        assert all(len(row) == width for row in rows)
+        if not glyphs.unicode:
+            assert all(line.isascii() for line in text(rows))
+    assert capfd.readouterr() == ("", ""), "plotext would warn over our screen"
+
+
+def test_a_chart_as_people_see_it() -> None:
+    values = [4.0, 3.0, 2.0, 1.0, math.nan, 1.0, 2.0, 8.0, 2.0, 2.0]
+    marks = [Mark(6, "v", "good")]
+    figure = compose([series(history(*values), ASCII, ideal=4.0)], Look(0, 10, steps_per_epoch=5), marks, 40, 13)
+    assert figure is not None
+    assert [line.rstrip() for line in text(draw_figure(figure, 40, 13, ASCII))] == CHART.splitlines()[1:]
+
+
+CHART = """
+      8+                   v  *
+       |                   :  *
+      6+                   : * *
+       |                   : * *
+       |                   : *  *
+      4+**-----------------:*---*-------
+       |  **               :*   *
+       |    **             *     *
+      2+      **          **     ****
+       |        **  x   ** :
+       ++---------------+--------------+
+        0               5             10
+  epoch 0               1              2
+"""
+
+
+def test_every_sign_has_its_ink() -> None:
+    both = [series(history(1, 1, 1, 1), UNICODE), series(history(3, 3, math.nan, 3), UNICODE, "generator")]
+    figure = compose(both, Look(0, 4), [Mark(1, "▼", "good")], 40, 10)
+    assert figure is not None
+    rows = draw_figure(figure, 40, 10, UNICODE)
+    braille = {(ink, y) for y, row in enumerate(rows) for sign, ink in row if "\u2800" < sign <= "\u28ff"}
+    assert {ink for ink, _ in braille} == {"discriminator", "generator"}
+    assert min(y for ink, y in braille if ink == "discriminator") > max(y for ink, y in braille if ink == "generator")
+    assert {ink for row in rows for sign, ink in row if sign == "▼"} == {"good"}
+    assert {ink for row in rows for sign, ink in row if sign == "✗"} == {"error"}
+    assert {ink for row in rows for sign, ink in row if sign in "│┤└┬─"} == {"muted"}
+
+
+def test_each_step_stands_in_its_own_cell() -> None:
+    width = GUTTER + 20
+    for step in range(20):
+        figure = compose([series([Bucket(step, 0.5, 0.5)], ASCII)], Look(0, 20, bounds=(0.0, 1.0)), [], width, 7)
+        assert figure is not None
+        (place,) = [
+            (x, y) for y, line in enumerate(text(draw_figure(figure, width, 7, ASCII))[:5]) for x, sign in enumerate(line) if sign == "*"
+        ]
+        assert place == (GUTTER + step, 2)
+        assert cell_of(Axis(0, 20), step, width) == GUTTER + step
+
+
+def test_nothing_to_show_is_no_figure() -> None:
+    assert figure_of(history(-1, 0), 40, 10, UNICODE, log=True) is None
+    assert figure_of(history(math.nan), 40, 10, UNICODE) is None
+    assert figure_of([], 40, 10, UNICODE) is None
+
+
+def labels(figure: Figure | None, width: int, height: int) -> list[str]:
+    """What stands at the vertical axis, from the top down."""
+    assert figure is not None
+    return [line[: GUTTER - 1].strip() for line in text(draw_figure(figure, width, height, UNICODE))]
+
+
+def test_the_ticks_of_a_small_chart_are_round() -> None:
+    found = labels(figure_of(history(*(0.13 + step / 100 for step in range(250))), 40, 9, UNICODE, small=True), 40, 9)
+    assert [label for label in found if label] == ["2", "1", "0"]
+    assert found[0] == "", "the top is no tick: no more room is given than is needed"
+
+
+@pytest.mark.parametrize("small", [False, True])
+def test_a_value_at_equilibrium_is_a_line_in_the_colour_of_its_curve(small: bool) -> None:
+    both = [series(history(*[0.8] * 50), UNICODE, ideal=1.386), series(history(*[2.0] * 50), UNICODE, "generator", ideal=0.693)]
+    figure = compose(both, Look(0, 50, small=small), [], 40, 14)
+    assert figure is not None
+    rows = draw_figure(figure, 40, 14, UNICODE)
+    assert {ink for row in rows for sign, ink in row if sign == UNICODE.light} == {"discriminator", "generator"}
+    assert figure.up.low <= 0.693, "it is inside of the chart"
 
 
 @pytest.mark.parametrize("count", [30, 5000])
 def test_marks_stand_at_their_step(count: int) -> None:
     values = [1.0] * (count // 2) + [2.0] * (count // 2)
-    marks = ((count // 2, ROLLED_BACK), (count - 1, BOOKMARK), (count * 2, CHANGED))
-    lines = chart([history(*values)], 60, 8, ASCII, marks=marks)
-    first = text(lines)[0]
-    assert first.count(ASCII.back) == first.count(ASCII.bookmark) == 1
-    assert ASCII.changed not in first, "it lies ahead"
-    place = first.index(ASCII.back)
-    steps = [line[7:] for line in text(lines)]
-    assert all("'" not in line[: place - 8] and "." not in line[: place - 8] for line in steps[:2]), "the second half begins there"
-    assert any(line[place - 7 + 2] in "'.:" for line in steps[:2])
+    marks = [Mark(count // 2, "<", "warning"), Mark(count - 1, "v", "good"), Mark(count * 2, "*", "accent")]
+    figure = compose([series(history(*values), UNICODE)], Look(0, count, small=True), marks, 60, 8)
+    assert figure is not None
+    lines = text(draw_figure(figure, 60, 8, UNICODE))
+    assert lines[0].count("<") == lines[0].count("v") == 1
+    assert "*" not in lines[0], "it lies ahead"
+    place = lines[0].index("<")
+    assert set(lines[0][GUTTER : place - 1]) == {" "}, "the second half begins there"
+    assert set(lines[0][place + 2 : -2]).isdisjoint({" "})
 
 
-def test_a_guide_and_a_scale_that_were_asked_for() -> None:
-    lines = chart([history(0.7, 0.7)], 40, 9, UNICODE, Scale(0.0, 1.0), 0.5)
-    assert [line[:5].strip() for line in text(lines)] == ["1.00", "", "", "", "0.50", "", "", "", "0.00"]
-    assert any(who == GUIDE for _, who in lines[4])
+def test_bounds_and_a_guide_that_were_asked_for() -> None:
+    figure = figure_of(history(0.7, 0.7), 40, 9, UNICODE, small=True, bounds=(0.0, 1.0), guide=0.5)
+    found = labels(figure, 40, 9)
+    assert (found[0], found[-1]) == ("1.0", "0")
+    assert figure is not None
+    assert any(cell == (UNICODE.light, "faint") for cell in draw_figure(figure, 40, 9, UNICODE)[4])
 
 
-def test_one_early_spike_does_not_flatten_the_rest() -> None:
+def test_one_early_spike_does_not_flatten_the_rest_of_a_small_chart() -> None:
     calm = [0.7 + 0.1 * (step % 7) for step in range(99)]
-    labels = [line[:6].strip() for line in text(chart([history(40.0, *calm)], 60, 9, UNICODE))]
-    assert max(float(label) for label in labels if label) <= 2, "the spike is at the edge"
-    labels = [line[:6].strip() for line in text(chart([history(*calm, *[40.0] * 20)], 60, 9, UNICODE))]
-    assert max(float(label) for label in labels if label) >= 40, "what lasts is no spike"
+
+    def highest(values: list[float], *, small: bool) -> float:
+        figure = figure_of(history(*values), 60, 9, UNICODE, small=small)
+        assert figure is not None
+        return figure.up.high
+
+    assert highest([40.0, *calm], small=True) <= 2, "the spike is at the edge"
+    assert highest([40.0, *calm], small=False) >= 40, "the charts view shows the whole"
+    assert highest([*calm, *[40.0] * 20], small=True) >= 40, "what lasts is no spike"
+
+
+def test_curves_that_cross_share_a_cell() -> None:
+    both = [series(history(0, 1), UNICODE), series(history(1, 0), UNICODE, "generator")]
+    figure = compose(both, Look(0, 2, bounds=(0.0, 1.0)), [], GUTTER + 21, 13)
+    assert figure is not None
+    braille = {ink for row in draw_figure(figure, GUTTER + 21, 13, UNICODE) for sign, ink in row if "\u2800" < sign <= "\u28ff"}
+    assert braille == {"discriminator", "generator"}

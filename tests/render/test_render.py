@@ -6,7 +6,6 @@ import pytest
 
 from gan_tui.render.ascii_image import ascii_image
 from gan_tui.render.bars import bar, columns, gauge, spark
-from gan_tui.render.chart import Scale, chart
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs, for_terminal
 from gan_tui.render.grid import choose_grid
 from gan_tui.render.text import duration, fit, number, plain, rate
@@ -59,24 +58,11 @@ def test_spark(glyphs: Glyphs) -> None:
     assert len(spark(buckets(-1e308, 1e308, 0.0), 3, glyphs)) == 3
 
 
-def test_columns_keep_every_spike() -> None:
-    values = [0.0] * 5000
-    values[1234] = 99.0
-    laid = columns(buckets(*values), 40)
-    assert len(laid) == 40
-    assert max(pair[1] for pair in laid if pair) == 99.0
-
-
-@ALPHABETS
-@pytest.mark.parametrize(("width", "height"), [(0, 0), (8, 1), (9, 2), (40, 8), (120, 30)])
-@pytest.mark.parametrize("values", [[], [1.0], [math.nan], [1.0, math.inf, 3.0], [-1e308, 1e308], [2.0] * 5000])
-def test_charts_fill_their_room_exactly(width: int, height: int, values: list[float], glyphs: Glyphs) -> None:
-    for scale, guide in ((None, None), (Scale(0.0, 1.0), 0.5)):
-        lines = chart([buckets(*values), buckets()], width, height, glyphs, scale, guide)
-        assert len(lines) in (0, height)
-        assert all(sum(len(text) for text, _ in line) == width for line in lines)
-        if not glyphs.unicode:
-            assert all(text.isascii() for line in lines for text, _ in line)
+def test_a_young_history_grows_and_an_old_one_fills_its_columns() -> None:
+    assert columns(buckets(1.0, math.nan, 3.0), 40) == [1.0, None, 3.0]
+    laid = columns(buckets(*[0.0] * 2500, *[1.0] * 2500), 40)
+    assert laid == [0.0] * 20 + [1.0] * 20
+    assert columns([Bucket(0, 0.0, 0.0), *(Bucket(step, 1.0, 1.0) for step in range(90, 100))], 10) == [0.0] * 9 + [1.0]
 
 
 def test_a_digit_can_be_read() -> None:

@@ -25,8 +25,7 @@ from gan_tui.dashboard.widgets.run_table import RunTable
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
-from gan_tui.render.text import plain
-from gan_tui.render.units import bytes_in_words
+from gan_tui.render.text import bytes_in_words, plain
 from gan_tui.run.delete import check_deletable, delete, weigh
 from gan_tui.run.directory import RunDirectory
 

@@ -59,7 +59,7 @@ class ChartsView(View):
             self.board.zoomed = False
         else:
             return False
-        self.area.work()
+        self.area.redraw()
         return True
 
     def action_window(self) -> None:
@@ -103,7 +103,7 @@ class ChartsView(View):
 
     def _move(self, cells: int) -> None:
         self.board.move_cursor(cells, self.area.places)
-        self.area.work()
+        self.area.redraw()
 
     def action_next_chart(self) -> None:
         """Mark the next chart."""
@@ -116,13 +116,13 @@ class ChartsView(View):
     def _select(self, by: int) -> None:
         if self.board.panels:
             self.board.selected = (self.board.selected + by) % len(self.board.panels)
-            self.area.work()
+            self.area.redraw()
 
     def action_zoom(self) -> None:
         """The marked chart alone, or all again."""
         self.board.zoomed = not self.board.zoomed
-        self.area.work()
+        self.area.redraw()
 
     def _change(self) -> None:
         self.board.stale()
-        self.area.work()
+        self.area.redraw()

@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from gan_tui.dashboard.commands import bindings
-from gan_tui.dashboard.game import LOSSES, PROBABILITIES, RANKING, believes, loss_of
+from gan_tui.dashboard.game import believes, loss_of
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View
@@ -22,8 +22,8 @@ from gan_tui.dashboard.widgets.plain_line import PlainLine
 from gan_tui.dashboard.widgets.probabilities import Probabilities
 from gan_tui.dashboard.widgets.quality_strip import QualityStrip
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
-from gan_tui.render.chart import Scale
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.panels import KNOWN
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.ideals import ideal_of
 from gan_tui.run.state import RunState
@@ -38,6 +38,10 @@ WAITING = {
 }
 """Why there are no samples yet, by state; in any other state there are none to come."""
 
+CHARTS = {
+    title: next(panel for panel in KNOWN if panel.key == key)
+    for title, key in (("loss", "losses"), ("probability", "scores"), ("ranking", "auc"))
+}
 LARGER = {"losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
 """Panels that have a larger form, which `enter` shows instead."""
 VIEWS_BEHIND = {"quality-panel": "quality", "system-panel": "system", "tail-panel": "log"}
@@ -58,8 +62,8 @@ class Overview(View):
         self.digits = Digits(glyphs, id="digits")
         self.losses = Losses(glyphs, id="losses")
         self.probabilities = Probabilities(glyphs, id="probabilities")
-        self.loss_chart = HistoryChart(LOSSES, glyphs, id="loss-chart")
-        self.probability_chart = HistoryChart(PROBABILITIES, glyphs, scale=Scale(0.0, 1.0), guide=0.5, id="probability-chart")
+        self.loss_chart = HistoryChart(CHARTS["loss"], glyphs, id="loss-chart")
+        self.probability_chart = HistoryChart(CHARTS["probability"], glyphs, id="probability-chart")
         self.quality = QualityStrip(glyphs, id="quality")
         self.system = SystemStrip(run, glyphs, id="system")
         self.tail = LogTail(glyphs, id="tail")
@@ -106,8 +110,9 @@ class Overview(View):
             self.system.ask(snapshot)
         if self.due("charts", CHARTS_SECONDS):
             self.losses.show_course()
-            self.loss_chart.show(state, {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {})
-            self.probability_chart.show(state)
+            growing = snapshot.alive and state.outcome is None
+            self.loss_chart.show(state, ideal, growing=growing)
+            self.probability_chart.show(state, growing=growing)
         if snapshot.preview.images is None or snapshot.images_version == self._images_version:
             return
         if self.due("images", self.digits.seconds):
@@ -119,8 +124,9 @@ class Overview(View):
         beliefs = believes(state.started, self._loss)
         if beliefs != self._believes:
             self._believes = beliefs
-            self.probability_chart.choose(PROBABILITIES if beliefs else RANKING)
-            self._chart_panels["probability"].retitle(LEGENDS["probability" if beliefs else "ranking"])
+            shown = "probability" if beliefs else "ranking"
+            self.probability_chart.panel = CHARTS[shown]
+            self._chart_panels["probability"].retitle(LEGENDS[shown])
         self.probabilities.show(state, believes=beliefs)
 
     def _show_images(self, snapshot: Snapshot) -> None:

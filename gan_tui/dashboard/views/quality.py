@@ -71,7 +71,7 @@ class QualityView(View):
         if self.charts.board.cursor is None:
             return False
         self.charts.board.cursor = None
-        self.charts.work()
+        self.charts.redraw()
         return True
 
 

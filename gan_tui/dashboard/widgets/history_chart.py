@@ -1,56 +1,42 @@
-"""The course of some scalars over the whole run."""
-
-from collections.abc import Mapping, Sequence
+"""Some scalars over the whole run, in a chart that is always on the screen."""
 
 from textual.geometry import Size
 
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.render.chart import AXIS, BOOKMARK, CHANGED, GUIDE, IDEAL, MARKS, NOTHING, ROLLED_BACK, Scale, chart
-from gan_tui.render.curves import kept
+from gan_tui.render.chart import draw_figure
+from gan_tui.render.figure import Look, compose, runs
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
+from gan_tui.render.legend import marks_of
+from gan_tui.render.panels import Panel, series_of
+from gan_tui.render.ticks import whole_run
+from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
-
-_OTHERS = {AXIS: Ink.MUTED, GUIDE: Ink.FAINT, NOTHING: Ink.TEXT, ROLLED_BACK: Ink.WARNING, CHANGED: Ink.ACCENT, BOOKMARK: Ink.GOOD}
 
 
 class HistoryChart(LineWidget):
-    """Scalars as lines on one scale, with an axis, what balance would be, and what happened. The legend is the panel's title."""
+    """Scalars as lines on one scale, with their values at equilibrium, and what happened. The legend is the title of its border."""
 
-    def __init__(
-        self,
-        series: Sequence[tuple[str, Ink]],
-        glyphs: Glyphs,
-        *,
-        scale: Scale | None = None,
-        guide: float | None = None,
-        id: str | None = None,
-    ) -> None:
+    def __init__(self, panel: Panel, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._series = series
-        self._scale = scale
-        self._guide = guide
-        self._state: RunState | None = None
-        self._ideals: Mapping[str, float] = {}
+        self.panel = panel
+        self._state = RunState()
+        self._ideal: Ideal | None = None
+        self._growing = True
 
-    def choose(self, series: Sequence[tuple[str, Ink]]) -> None:
-        """Show other scalars."""
-        self._series = series
-
-    def show(self, state: RunState, ideals: Mapping[str, float] | None = None) -> None:
-        """Show newer values; `ideals` are where scalars would be in balance, by name."""
-        self._state, self._ideals = state, ideals or {}
+    def show(self, state: RunState, ideal: Ideal | None = None, *, growing: bool = True) -> None:
+        """Show newer values; `ideal` is what the losses are at equilibrium, `growing` says that more is to come."""
+        self._state, self._ideal, self._growing = state, ideal, growing
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """The chart; its axis alone while there are no values."""
+        """The chart; nothing while there are no values."""
         width, height = room
-        histories = self._state.history if self._state else {}
-        buckets = [kept(histories[name].buckets) if name in histories else [] for name, _ in self._series]
-        marks = [(mark.step, MARKS[mark.kind]) for mark in self._state.marks] if self._state else []
-        ideals = {index: self._ideals[name] for index, (name, _) in enumerate(self._series) if name in self._ideals}
-        lines = chart(buckets, width, height, self.glyphs, self._scale, self._guide, ideals, marks)
-        inks = {**_OTHERS}
-        for index, (_, ink) in enumerate(self._series):
-            inks[index] = inks[IDEAL + index] = ink
-        return [[(text, inks[who]) for text, who in line] for line in lines]
+        series = series_of(self._state, self.panel, self._ideal, dots=self.glyphs.unicode)
+        first, last = whole_run([point for one in series for point in one.points[:1]], self._state.step, growing=self._growing)
+        total = self._state.total_steps
+        look = Look(first, max(first + 1, min(last, max(total, self._state.step))) if total else last, bounds=self.panel.bounds, small=True)
+        look = look._replace(guide=self.panel.guide)
+        figure = compose(series, look, marks_of(self._state.marks, self.glyphs), width, height)
+        rows = draw_figure(figure, width, height, self.glyphs) if figure else []
+        return [[(text, Ink(ink)) for text, ink in runs(row)] for row in rows]

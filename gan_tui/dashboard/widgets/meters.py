@@ -6,8 +6,7 @@ from typing import NamedTuple
 from textual.geometry import Size
 
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.render.area import area
-from gan_tui.render.bars import bar
+from gan_tui.render.bars import area, bar
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit

@@ -7,7 +7,7 @@ from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
-from gan_tui.render.units import bytes_in_words
+from gan_tui.render.text import bytes_in_words
 from gan_tui.run.directory import RunDirectory
 from gan_tui.system.readings import Gpu, Readings
 
