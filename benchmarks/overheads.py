@@ -22,20 +22,22 @@ from benchmarks.common import Series
 from gan_tui import config
 from gan_tui.run import directory
 from gan_tui.training import main as trainer_process
+from gan_tui.training.control import Control
 from gan_tui.training.loop import Trainer
 from gan_tui.training.pictures import Pictures
+from gan_tui.training.recorder import Recorder
 
 Part = tuple[type, str]
 """A class and the name of one of its methods."""
 STEPS, ATTEND = (Trainer, "_train_epoch"), (Trainer, "_attend")
 OCCASIONS: dict[Part, str] = {
-    (Trainer, "save"): "checkpoints",
-    (Trainer, "write_samples"): "sample grids",
+    (Control, "save"): "checkpoints",
+    (Control, "write_samples"): "sample grids",
     (Pictures, "write_preview"): "previews",
-    (Trainer, "evaluate"): "evaluations",
+    (Control, "evaluate"): "evaluations",
 }
 """What happens now and then."""
-PARTS: dict[Part, str] = {STEPS: "steps", **OCCASIONS, (Trainer, "_report"): "metrics", ATTEND: "mailbox and clocks"}
+PARTS: dict[Part, str] = {STEPS: "steps", **OCCASIONS, (Recorder, "report"): "metrics", ATTEND: "mailbox and clocks"}
 """The trainer's methods, and what a person calls them."""
 
 
@@ -101,7 +103,7 @@ def patched(watch: Stopwatch, seconds: float) -> Iterator[None]:
         deadline = min(deadline, time.monotonic() + seconds)
         originals[ATTEND](trainer)
         if time.monotonic() >= deadline:
-            trainer.stop.reason = "the time is over"
+            trainer._stop.request("the time is over")
 
     for part, method in (originals | {ATTEND: attend}).items():
         setattr(*part, watch.timed(part, method))

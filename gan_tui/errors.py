@@ -33,3 +33,7 @@ class DivergedError(UserError):
 
 class StoppedEarlyError(UserError):
     """A stop that was asked for before the training began: nothing is lost by it, and nothing has failed."""
+
+
+class NotFiniteError(DivergedError):
+    """A loss or a weight that is NaN or infinite now: what a roll-back answers."""

@@ -52,7 +52,7 @@ class Examined(NamedTuple):
     real_shares: tuple[float, ...]
 
 
-class Examiner:
+class EvaluationScheduler:
     """Knows the real images, and when to look at generated ones."""
 
     def __init__(self, settings: RunConfig, data: Dataset) -> None:
@@ -127,7 +127,7 @@ class Examiner:
         self._next_piece = self._next_look = trained + SHORT_SECONDS
         self._schedule.put_off(self._next_piece)
 
-    def examine(self, session: Session, health: Health, stopping: Callable[[], bool] = lambda: False) -> Examined:
+    def run(self, session: Session, health: Health, stopping: Callable[[], bool] = lambda: False) -> Examined:
         """The quality of the session's samples. NaN where samples are not finite.
 
         Where `health` sees the distance flatten, a fresh discriminator is asked as well, if it can answer within half a minute or within

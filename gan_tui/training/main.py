@@ -37,7 +37,7 @@ def train(run: RunDirectory, assignments: Sequence[str] = (), *, data_changed: b
     stop.listen()
     output.unblock()
     try:
-        with RunLock(run.lock, stop.run_was_lost):
+        with RunLock(run.lock, stop.request):
             return _train_locked(run, stop, assignments, data_changed)
     except UserError as error:
         say(str(error))
@@ -97,7 +97,7 @@ def _train_logged(run: RunDirectory, stop: StopRequest, found: Found, followers:
     from gan_tui.training.rank_zero import train_as_rank_zero
 
     settings, note = rebuild.settings_of(run)
-    stop.obey(settings.signals)
+    stop.take_settings(settings.signals)
     train_as_rank_zero(run, settings, stop, followers, found._replace(note=note))
 
 

@@ -1,10 +1,13 @@
-"""Metrics between two looks at them."""
+"""Metrics of the steps, summed on the device until they are logged."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from gan_tui.errors import NotFiniteError
+from gan_tui.run.events import to_scalar
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import METRICS
 
@@ -29,15 +32,32 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class _OnItsWay:
+class _PendingCopy:
+    """Sums of METRICS on their way to the CPU, where they are once `arrived` has happened."""
+
+    values: Tensor
+    arrived: torch.cuda.Event | None
+
+    @classmethod
+    def of(cls, sums: Tensor) -> "_PendingCopy":
+        """Begin to copy; on a CPU that is all."""
+        if not sums.is_cuda:
+            return cls(sums.clone(), None)
+        values = torch.empty(len(sums), pin_memory=True)
+        values.copy_(sums, non_blocking=True)
+        arrived = torch.cuda.Event()
+        arrived.record()
+        return cls(values, arrived)
+
+
+@dataclass(frozen=True)
+class _ClosedWindow:
     step: int
     elapsed: float
     seconds: float
     steps: int
     g_steps: int
-    sums: Tensor
-    """On the CPU, once `arrived` has happened."""
-    arrived: torch.cuda.Event | None
+    sums: _PendingCopy
 
 
 class MetricsWindow:
@@ -49,20 +69,42 @@ class MetricsWindow:
     def __init__(self, device: torch.device, ranks: Ranks | None = None) -> None:
         self._ranks = ranks or Ranks()
         self._sum = torch.zeros(len(METRICS), device=device)
-        self._sent: _OnItsWay | None = None
+        self._sent: _ClosedWindow | None = None
+        self._unchecked: tuple[int, _PendingCopy] | None = None
+        """The newest block's last step and sums, where nobody has looked yet whether these are finite."""
         self.steps = 0
         self._g_steps = 0
         self._newest_g: Tensor | None = None
 
     def add(self, metrics: Tensor, first: int, d_steps: int) -> None:
-        """Take in the metrics (steps, 8) of the steps from `first` on, of which every `d_steps`-th trained G."""
-        self._sum += metrics.sum(0)
+        """Take in the METRICS, float32 (steps, 8), of the steps from `first` on, of which every `d_steps`-th trained G.
+
+        Raises NotFiniteError where one of them is NaN or infinite. On a GPU that is said of the block before, which is done: nobody waits
+        for this one.
+        """
+        self.check_finite()
+        sums = metrics.sum(0)
+        self._sum += sums
         self.steps += len(metrics)
         behind = first + len(metrics)
         g_steps = behind // d_steps - first // d_steps
         self._g_steps += g_steps
         if g_steps:
             self._newest_g = metrics[behind // d_steps * d_steps - 1 - first].clone()  # an engine may write over it in its next steps
+        self._unchecked = behind, _PendingCopy.of(sums)
+        if not sums.is_cuda:
+            self.check_finite()
+
+    def check_finite(self) -> None:
+        """Wait for the newest block. Raises NotFiniteError where one of its metrics is NaN or infinite."""
+        if self._unchecked is None:
+            return
+        (step, sums), self._unchecked = self._unchecked, None
+        if sums.arrived is not None:
+            self._ranks.wait(sums.arrived)
+        for name, value in zip(METRICS, sums.values.tolist(), strict=True):
+            if not math.isfinite(value):
+                raise NotFiniteError(f"{name} became {to_scalar(value)} by step {step}")
 
     @property
     def busy(self) -> bool:
@@ -81,19 +123,12 @@ class MetricsWindow:
         """Forget what was added or sent."""
         self._sum.zero_()
         self.steps = self._g_steps = 0
-        self._sent = None
+        self._sent = self._unchecked = None
 
     def send(self, step: int, elapsed: float, seconds: float) -> None:
         """Close the window: its sums go to the CPU. `seconds`: how long it was open. What was sent before must have been received."""
         assert self._sent is None
-        if self._sum.is_cuda:
-            sums = torch.empty(len(METRICS), pin_memory=True)
-            sums.copy_(self._sum, non_blocking=True)
-            arrived = torch.cuda.Event()
-            arrived.record()
-        else:
-            sums, arrived = self._sum.cpu().clone(), None
-        self._sent = _OnItsWay(step, elapsed, seconds, self.steps, self._g_steps, sums, arrived)
+        self._sent = _ClosedWindow(step, elapsed, seconds, self.steps, self._g_steps, _PendingCopy.of(self._sum))
         self._sum.zero_()
         self.steps = self._g_steps = 0
 
@@ -102,13 +137,13 @@ class MetricsWindow:
         sent = self._sent
         if sent is None:
             return None
-        if sent.arrived is not None:
+        if sent.sums.arrived is not None:
             if wait:
-                self._ranks.wait(sent.arrived)
-            elif not sent.arrived.query():
+                self._ranks.wait(sent.sums.arrived)
+            elif not sent.sums.arrived.query():
                 return None
         self._sent = None
-        sums = dict(zip(METRICS, sent.sums.tolist(), strict=True))
+        sums = dict(zip(METRICS, sent.sums.values.tolist(), strict=True))
         means = {
             name: total / (sent.g_steps if name in OF_G else sent.steps) for name, total in sums.items() if name not in OF_G or sent.g_steps
         }

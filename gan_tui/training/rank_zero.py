@@ -16,12 +16,13 @@ from gan_tui.run.events import Changed, Note, Phase
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import read_ends
 from gan_tui.training import build, checkpoint, engines, rebuild, same_data, sharing
+from gan_tui.training.commands import LIVE_SETTINGS
+from gan_tui.training.control import Control
 from gan_tui.training.devices import Chosen, choose_device, device_name, usable_cores
 from gan_tui.training.failure import explain_failure
 from gan_tui.training.followers import Followers, how_to_go_on, with_advice
 from gan_tui.training.found import Found
 from gan_tui.training.loop import Trainer
-from gan_tui.training.orders import LIVE_SETTINGS
 from gan_tui.training.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.stop import StopRequest
 
@@ -118,16 +119,16 @@ def _train(
             text = f"{fault.text}; training on {device_name(chosen)}"
             writer.write(Note(step=step, text=text))
             say(text)
-        trainer = Trainer(run, settings, writer, chosen, stop, loaded, ranks, data, pids)
+        control = Control(run, settings, writer, chosen, stop, loaded, ranks, data)
         if found.lost and loaded:
-            network = trainer.examiner.name if trainer.examiner else ""
-            told, note = rebuild.log_of(run, found.lost, loaded, trainer.session.steps_per_epoch, network)
+            network = control.evaluations.name if control.evaluations else ""
+            told, note = rebuild.log_of(run, found.lost, loaded, control.session.steps_per_epoch, network)
             for event in told:
                 writer.write(event)
             notes.append(note)
         best = checkpoint.best_score(run)
-        if best and best.score < trainer.progress.best:
-            trainer.progress.best = best.score  # found after the newest checkpoint: only a better one may replace it
+        if best and best.score < control.progress.best:
+            control.progress.best = best.score  # found after the newest checkpoint: only a better one may replace it
             text = f"best.pt is of step {best.step} (FD {best.score:.3g}), which the newest checkpoint does not know of yet"
             writer.write(Note(step=step, text=text))
         for text in notes:
@@ -135,8 +136,8 @@ def _train(
             say(text)
         _log_changes(writer, step, before, settings)
         write_settings(run, settings, _environment(chosen, ranks))
-        trainer.train()
-        trainer.session.engine.close()
+        Trainer(control, device_name(chosen, ranks.count), pids).train()
+        control.session.engine.close()
 
 
 def _refuse_to_begin_again(run: RunDirectory, lost: str) -> None:

@@ -26,8 +26,8 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.reason: str | None = None
-        self.save_wanted: str | None = None
-        """The signal that asks for a checkpoint; the loop sets it back."""
+        self._save_wanted: str | None = None
+        """The signal that asks for a checkpoint."""
         self._meanings: dict[signal.Signals, SignalMeaning] = {}
         self._early: list[signal.Signals] = []
         """Signals that came before the settings were known."""
@@ -38,11 +38,16 @@ class StopRequest:
             signal.signal(number, self._receive)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-    def run_was_lost(self, reason: str) -> None:
-        """Another process has taken the run, after this one could not touch its lease for long: two must not write into it."""
+    def request(self, reason: str) -> None:
+        """Ask for the end; what asked first is the reason."""
         self.reason = self.reason or reason
 
-    def obey(self, settings: Signals) -> None:
+    def take_save(self) -> str | None:
+        """Which signal asks for a checkpoint, once; None where none does."""
+        wanted, self._save_wanted = self._save_wanted, None
+        return wanted
+
+    def take_settings(self, settings: Signals) -> None:
         """Know from now on what SIGUSR1 and SIGUSR2 mean; what came before is done now."""
         self._meanings = {signal.SIGUSR1: settings.usr1, signal.SIGUSR2: settings.usr2}
         while self._early:
@@ -51,7 +56,7 @@ class StopRequest:
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         received = signal.Signals(number)
         if received in ENDINGS:
-            self.reason = self.reason or f"received {received.name}"
+            self.request(f"received {received.name}")
         elif self._meanings:
             self._do(received)
         else:
@@ -60,8 +65,8 @@ class StopRequest:
     def _do(self, received: signal.Signals) -> None:
         match self._meanings[received]:
             case "stop":
-                self.reason = self.reason or f"received {received.name}"
+                self.request(f"received {received.name}")
             case "save":
-                self.save_wanted = f"received {received.name}"
+                self._save_wanted = f"received {received.name}"
             case "ignore":
                 pass

@@ -12,7 +12,7 @@ WORDS = "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capac
 FROM_STEP = 25
 """A step of the run that has checkpoints before it."""
 PLACES = {
-    "evaluation": ("gan_tui.training.evaluation", "Examiner", "examine"),
+    "evaluation": ("gan_tui.training.evaluation", "EvaluationScheduler", "run"),
     "preview": ("gan_tui.training.pictures", "Pictures", "write_preview"),
     "save": ("gan_tui.training.checkpoint", "", "save"),
     "step": ("gan_tui.training.session", "Session", "advance"),

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gan_tui import config
 from gan_tui.training import build
-from gan_tui.training.evaluation import Examiner
+from gan_tui.training.evaluation import EvaluationScheduler
 from gan_tui.training.fresh_judge import fresh_auc
 from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.ranks import Ranks
@@ -84,21 +84,21 @@ def test_evaluations_stay_within_their_budget() -> None:
     settings = config.resolve(tables=[{"evaluation": {"samples": 200}, "model": {"hidden": 16}}])
     whole = build.load_data(settings, CPU)
     data = replace(whole, images=whole.images[:3000], unseen=whole.unseen[:1000])
-    examiner = Examiner(settings, data)
-    assert examiner.due(trained=FIRST_AT_LATEST, spent=0), "the first one is an advance"
+    evaluations = EvaluationScheduler(settings, data)
+    assert evaluations.due(trained=FIRST_AT_LATEST, spent=0), "the first one is an advance"
     session = Session(settings, CPU, data, None, Ranks())
     session.progress.elapsed = 100.0
-    scalars, seconds, shares, real_shares = examiner.examine(session, Health())
+    scalars, seconds, shares, real_shares = evaluations.run(session, Health())
     assert scalars["fd"] > scalars["fd_floor"]
     assert sum(shares) == pytest.approx(1)
     assert min(shares) == 0, "an untrained network draws a blur, and it is not read as every digit"
     assert all(0.08 < share < 0.12 for share in real_shares)
     assert 0.3 < scalars["d_gap"] < 0.7, "a D that was never trained knows no image"
-    assert not examiner.due(trained=seconds / 0.05, spent=seconds), "that much was allowed, and it is spent"
-    assert examiner.due(trained=1000 + PAUSE_SECONDS + 2 * seconds / 0.05, spent=seconds)
-    again = examiner.examine(session, Health()).scalars
+    assert not evaluations.due(trained=seconds / 0.05, spent=seconds), "that much was allowed, and it is spent"
+    assert evaluations.due(trained=1000 + PAUSE_SECONDS + 2 * seconds / 0.05, spent=seconds)
+    again = evaluations.run(session, Health()).scalars
     assert again == pytest.approx(scalars), "always of the same latents"
-    silent = Examiner(config.override(settings, {"evaluation": {"budget": 0}}), data)
+    silent = EvaluationScheduler(config.override(settings, {"evaluation": {"budget": 0}}), data)
     assert not silent.due(trained=1e6, spent=0)
 
 
@@ -116,13 +116,13 @@ def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
         assert (len(session.images), session.steps_per_epoch) == (59_000, 590)
         fresh = fresh_auc(session)
         assert fresh is not None
-        scores.append(Examiner(settings, data).examine(session, Health()).scalars | {"fresh_auc": fresh})
+        scores.append(EvaluationScheduler(settings, data).run(session, Health()).scalars | {"fresh_auc": fresh})
         assert fresh_auc(session, seconds=1e-6) is None, "it foresees that it would take longer"
         assert fresh_auc(session, stopping=lambda: True) is None
     assert scores[0] == scores[1], "whatever the test set holds"
     assert scores[0]["fresh_auc"] > 0.99, "anybody can tell what an untrained network draws"
     other = replace(whole, validation=whole.unseen[:1000])
-    other_scores = Examiner(settings, other).examine(Session(settings, CPU, other, None, Ranks()), Health()).scalars
+    other_scores = EvaluationScheduler(settings, other).run(Session(settings, CPU, other, None, Ranks()), Health()).scalars
     assert other_scores["fd"] != scores[0]["fd"], "it is the validation images that judge"
 
 
@@ -131,20 +131,20 @@ def test_the_first_evaluation_waits_until_there_is_something_to_see() -> None:
     settings = config.resolve(tables=[{"evaluation": {"samples": 200}, "model": {"hidden": 16}}])
     whole = build.load_data(settings, CPU)
     data = replace(whole, images=whole.images[:3000], unseen=whole.unseen[:1000])
-    examiner, session = Examiner(settings, data), Session(settings, CPU, data, None, Ranks())
+    evaluations, session = EvaluationScheduler(settings, data), Session(settings, CPU, data, None, Ranks())
     *_, last = (module for module in session.gan.generator.modules() if isinstance(module, torch.nn.Linear))
-    examiner.watch(session, 0.0)
+    evaluations.watch(session, 0.0)
     with torch.no_grad():
         last.bias.add_(3.0)
-    examiner.watch(session, 2.0)
-    assert not examiner.due(FIRST_SECONDS + 1, 0.0, 600.0), "they only turned white"
+    evaluations.watch(session, 2.0)
+    assert not evaluations.due(FIRST_SECONDS + 1, 0.0, 600.0), "they only turned white"
     with torch.no_grad():
         last.bias.sub_(3.0)
         last.weight.mul_(100.0)
-    assert examiner.watch(session, 2.5) == 0.0, "not so often"
-    examiner.watch(session, 100.0)
-    assert not examiner.due(FIRST_SECONDS - 1, 0.0, 600.0)
-    assert examiner.due(FIRST_SECONDS, 0.0, 600.0)
-    resumed = Examiner(settings, data)
+    assert evaluations.watch(session, 2.5) == 0.0, "not so often"
+    evaluations.watch(session, 100.0)
+    assert not evaluations.due(FIRST_SECONDS - 1, 0.0, 600.0)
+    assert evaluations.due(FIRST_SECONDS, 0.0, 600.0)
+    resumed = EvaluationScheduler(settings, data)
     resumed.watch(session, 300.0)
     assert resumed.due(300.0, 0.0, 600.0), "a run that goes on has moved before"

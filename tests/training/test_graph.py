@@ -12,6 +12,7 @@ from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data import mnist
 from gan_tui.data.dataset import Dataset
+from gan_tui.errors import NotFiniteError
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.training import build, checkpoint
 from gan_tui.training.engines import Work
@@ -366,6 +367,17 @@ def test_the_last_line_of_g_outlives_the_next_step_of_d_alone() -> None:
         printed.append(window.newest(metrics)["g_loss"])
     assert printed[4] > 0
     assert printed[4:] == [printed[4]] * 4
+
+
+def test_a_metric_that_is_not_finite_is_noticed_when_its_block_is_done(gpu: Card) -> None:
+    window = MetricsWindow(CUDA)
+    window.add(torch.full((2, 8), torch.nan, device=CUDA), 0, 1)
+    assert gpu.waits == 0, "nobody waits for the block that is under way"
+    with pytest.raises(NotFiniteError, match="by step 2"):
+        window.add(torch.ones(2, 8, device=CUDA), 2, 1)
+    window.clear()
+    window.add(torch.ones(2, 8, device=CUDA), 0, 1)
+    window.check_finite()
 
 
 def test_one_launch_is_under_way_while_the_next_one_is_prepared() -> None:

@@ -13,7 +13,7 @@ from gan_tui.config import RunConfig
 from gan_tui.pixel_range import from_uint8
 from gan_tui.run import preview
 from gan_tui.training import build, checkpoint, labels
-from gan_tui.training.evaluation import Examiner
+from gan_tui.training.evaluation import EvaluationScheduler
 from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
@@ -74,8 +74,8 @@ def test_quality_is_measured_with_classes() -> None:
     assert whole.labels is not None
     data = replace(whole, images=whole.images[:3000], labels=whole.labels[:3000])
     session = Session(settings(), CPU, data, None, Ranks())
-    examiner = Examiner(settings(), data)
-    scalars = examiner.examine(session, Health()).scalars
+    evaluations = EvaluationScheduler(settings(), data)
+    scalars = evaluations.run(session, Health()).scalars
     assert scalars["fd"] > scalars["fd_floor"]
     assert 0.3 < scalars["d_gap"] < 0.7
 

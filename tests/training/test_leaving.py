@@ -21,7 +21,7 @@ from gan_tui.errors import FAILED
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
-from gan_tui.training import build, follow, followers, loop, main, ranks, stop
+from gan_tui.training import build, control, follow, followers, main, ranks, stop
 from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.followers import PARENT_VARIABLE, STORE_VARIABLE, Followers
 from gan_tui.training.metrics_window import MetricsWindow
@@ -95,7 +95,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr(followers, "end_abruptly", lambda status: made.diary.append(f"end with {status}"))
     monkeypatch.setattr(ranks, "_meet", lambda *_: None)
     monkeypatch.setattr(stop.StopRequest, "listen", lambda _: None)
-    monkeypatch.setattr(loop, "Session", made.session)
+    monkeypatch.setattr(control, "Session", made.session)
     monkeypatch.setattr(follow, "Session", made.session)
     monkeypatch.setattr(PlainEngine, "close", lambda _: made.diary.append("close the engine"))
 
@@ -239,7 +239,7 @@ def test_metrics_on_their_way_are_not_waited_for_either() -> None:
     window.add(torch.ones(1, 8), 0, 1)
     window.send(1, 1.0, 1.0)
     assert window._sent
-    object.__setattr__(window._sent, "arrived", Never())
+    object.__setattr__(window._sent.sums, "arrived", Never())
     with pytest.raises(RankGoneError, match="rank 1 is gone"):
         window.receive(wait=True)
 

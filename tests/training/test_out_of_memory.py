@@ -17,7 +17,7 @@ from gan_tui.errors import SettingsError
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, evaluation, failure, grids, pictures, sampling
-from gan_tui.training.evaluation import CHUNK, SHORT_SECONDS, Examiner
+from gan_tui.training.evaluation import CHUNK, SHORT_SECONDS, EvaluationScheduler
 from gan_tui.training.failure import explain_failure
 from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.main import train
@@ -277,17 +277,17 @@ def test_an_evaluation_without_memory_comes_later_and_in_smaller_pieces() -> Non
     images = torch.randint(0, 256, (300, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     settings = run_settings(evaluation={"budget": 0.5})
     data = Dataset("mnist", images, images[:100])
-    examiner = Examiner(settings, data)
-    assert examiner.due(FIRST_AT_LATEST, 0.0)
-    examiner.put_off(FIRST_AT_LATEST)
-    assert not examiner.due(FIRST_AT_LATEST + SHORT_SECONDS / 2, 0.0)
-    assert examiner.prepare(FIRST_AT_LATEST + SHORT_SECONDS / 2) == 0.0
-    assert examiner.due(FIRST_AT_LATEST + SHORT_SECONDS, 0.0)
-    examiner.prepare(FIRST_AT_LATEST + SHORT_SECONDS)
+    evaluations = EvaluationScheduler(settings, data)
+    assert evaluations.due(FIRST_AT_LATEST, 0.0)
+    evaluations.put_off(FIRST_AT_LATEST)
+    assert not evaluations.due(FIRST_AT_LATEST + SHORT_SECONDS / 2, 0.0)
+    assert evaluations.prepare(FIRST_AT_LATEST + SHORT_SECONDS / 2) == 0.0
+    assert evaluations.due(FIRST_AT_LATEST + SHORT_SECONDS, 0.0)
+    evaluations.prepare(FIRST_AT_LATEST + SHORT_SECONDS)
     session = Session(settings, CPU, data, None, Ranks())
     sizes = []
     session.gan.generator.register_forward_hook(lambda _network, inputs, _output: sizes.append(len(inputs[0])))
-    examiner.examine(session, Health())
+    evaluations.run(session, Health())
     assert max(sizes) <= CHUNK // 2
 
 

@@ -109,9 +109,9 @@ def test_early_signals_are_obeyed_in_their_order() -> None:
         request.listen()
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             signal.raise_signal(number)
-        assert (request.reason, request.save_wanted) == (None, None)
-        request.obey(Signals())
-        assert (request.reason, request.save_wanted) == ("received SIGUSR2", "received SIGUSR1")
+        assert (request.reason, request.take_save()) == (None, None)
+        request.take_settings(Signals())
+        assert (request.reason, request.take_save()) == ("received SIGUSR2", "received SIGUSR1")
     finally:
         for number, handler in before:
             signal.signal(number, handler)

@@ -1,0 +1,105 @@
+"""What is logged of the steps: their means, the verdict that follows from them, and the time that counts as training."""
+
+import time
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from gan_tui.run.events import Metrics, Verdict, to_scalar
+from gan_tui.run.log import EventWriter
+from gan_tui.run.recollect import recollect
+from gan_tui.training.checkpoint import Progress
+from gan_tui.training.health.diagnosis import Diagnosis, Health, replay
+from gan_tui.training.health.statistics import METRICS_KEPT, STEPS_KEPT
+from gan_tui.training.metrics_window import MetricsWindow, Reading
+from gan_tui.training.ranks import Ranks
+from gan_tui.training.session import Session
+
+
+class Recorder:
+    """Collects metrics of steps and writes them down a few times a second."""
+
+    def __init__(self, events: Path, writer: EventWriter, device: torch.device, ranks: Ranks) -> None:
+        """`events`: the log that `writer` writes."""
+        self._events, self._writer = events, writer
+        self._window = MetricsWindow(device, ranks)
+        self._progress = Progress()
+        self._meaningless: set[str] = set()
+        """Metrics that say nothing in this run."""
+        self._window_began = time.monotonic()
+        """When the time began that counts as training and is not in `Progress.elapsed` yet."""
+        self.health = Health()
+
+    def begin(self, session: Session) -> None:
+        """Go on with a session, new or restored; the verdict knows what the log says."""
+        self._progress = session.progress
+        self._window.clear()
+        loss, settings = session.gan.loss, session.settings
+        self._meaningless = set() if loss.probabilities else {"D(x)", "D(G(z))"}
+        if not session.gan.penalties.any:
+            self._meaningless.add("penalty")
+        critic, evaluates = settings.loss.name == "wasserstein", bool(settings.evaluation.budget)
+        self.health = Health(loss.probabilities, session.data.classes, critic=critic, evaluates=evaluates, fault=session.data.fault)
+        replay(self.health, recollect(self._events, STEPS_KEPT, METRICS_KEPT))
+        if (said := self._writer.state.verdict) is not None:
+            self.health.diagnosis = Diagnosis(said.rule, said.level, said.text, said.advice)
+
+    def add(self, metrics: Tensor, first: int, d_steps: int) -> None:
+        """Take in the METRICS of the steps from `first` on, float32 (steps, 8). Raises NotFiniteError; see `MetricsWindow.add`."""
+        self._window.add(metrics, first, d_steps)
+
+    def newest(self, metrics: Tensor) -> dict[str, float]:
+        """See `MetricsWindow.newest`."""
+        return self._window.newest(metrics)
+
+    def restart_clock(self) -> None:
+        """Training goes on now: what came before does not count."""
+        self._window_began = time.monotonic()
+
+    def leave_out(self, seconds: float) -> None:
+        """So much of the time that has passed was no training."""
+        self._window_began += seconds
+
+    def trained(self, now: float) -> float:
+        """Seconds of training so far, those since the last window included."""
+        return self._progress.elapsed + now - self._window_began
+
+    def report(self) -> None:
+        """Log what arrived from the window before, and close the one that is open, without waiting for the device."""
+        self._receive(wait=False)
+        if not self._window.busy:
+            self._close_window()
+            self._receive(wait=False)  # a CPU has it at once
+
+    def flush(self) -> None:
+        """Log everything up to this step. Raises NotFiniteError where it is not finite."""
+        self._window.check_finite()
+        self._receive(wait=True)
+        self._close_window()
+        self._receive(wait=True)
+
+    def say(self, diagnosis: Diagnosis | None) -> None:
+        """Log a new verdict."""
+        if diagnosis is not None:
+            rule, level, text, advice = diagnosis
+            self._writer.write(Verdict(step=self._progress.step, rule=rule, level=level, text=text, advice=advice))
+
+    def _close_window(self) -> None:
+        now = time.monotonic()
+        if self._window.steps:
+            seconds = now - self._window_began
+            self._window_began = now
+            self._progress.elapsed += seconds
+            self._window.send(self._progress.step, self._progress.elapsed, seconds)
+
+    def _receive(self, *, wait: bool) -> None:
+        if (reading := self._window.receive(wait=wait)) is not None:
+            self._log(reading)
+
+    def _log(self, reading: Reading) -> None:
+        means = {name: value for name, value in reading.means.items() if name not in self._meaningless}
+        scalars = {name: to_scalar(value) for name, value in means.items()}
+        self._writer.write(Metrics(step=reading.step, scalars=scalars, elapsed=reading.elapsed, rate=reading.rate))
+        if not any(isinstance(scalar, str) for scalar in scalars.values()):  # else the next block ends the session, and no verdict helps
+            self.say(self.health.take_metrics(reading.step, reading.steps, means))
