@@ -28,7 +28,7 @@ STEPS = 10
 """Between two metrics events."""
 EVERY = 300
 """Metrics events between two checkpoints: half a minute."""
-NAMES = ("d_loss", "g_loss", "D(x)", "D(G(z))", "auc", "d_grad", "g_grad")
+NAMES = ("d_loss", "g_loss", "D(x)", "D(G(z))", "d_pair_accuracy", "d_grad", "g_grad")
 BEGIN = """
 import json, re, sys, time
 from pathlib import Path

@@ -27,8 +27,9 @@ from benchmarks.common import Series
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Finished, Metrics, from_scalar
 from gan_tui.run.log import read_all
+from gan_tui.spec.metrics import EVALUATION
 
-SCORES = ("fd", "fd_floor", "kid", "density", "coverage", "modes", "classes", "class_kl", "legible", "spread", "copies", "d_gap")
+SCORES = tuple(metric.name for metric in EVALUATION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from gan_tui.cli.echo import echo
 from gan_tui.cli.group import cli, run_argument, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
+from gan_tui.spec.metrics import of_samples
 
 
 @cli.command()
@@ -34,22 +35,6 @@ def sample(run: str, count: int, output: Path | None, npy: Path | None, seed: in
     sampling.sample_to_files(directory.find(runs_dir, run), count, seed, output, npy, of_class)
 
 
-MEANINGS = {
-    "fd": "Frechet distance to {unseen}, in the features of {network}",
-    "fd_floor": "the same of as many real training images",
-    "kid": "kernel distance; 0: as real",
-    "density": "how typical the samples are; about 1: as real images",
-    "coverage": "share of real images with a sample near; .97: as real images",
-    "modes": "classes that occur at all",
-    "classes": "effective number of classes: as many equally frequent ones are as varied",
-    "class_kl": "how far the classes' shares are from the real ones, nats; 0: the same",
-    "legible": "share that the classifier can read; .95: as real images",
-    "spread": "variety within a class; 1: as real images",
-    "spread_min": "the same of the least varied class",
-    "copies": "share that copies a training image; .01: as unseen real images",
-    "d_gap": "AUC of D on training images against {unseen}; .5: it has not learned them by heart",
-    "held_out_auc": "AUC of D on {unseen} against samples; .5: it cannot tell them apart",
-}
 IN_A_ROW = 10
 """Classes whose shares stand beside each other."""
 
@@ -95,10 +80,13 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
         return
     data = rebuild.settings_of(found, keep=True)[0].data
     unseen = f"the {result.held_out:,} images held back" if data.folder else "the test set"
-    echo(f"{found.name}, {result.checkpoint} (step {result.step}), {result.scalars['samples']:,.0f} samples against {unseen}")
-    for name, meaning in MEANINGS.items():
-        if name in result.scalars:
-            echo(f"  {name:<12}  {result.scalars[name]:>9.4g}  {meaning.format(network=result.network, unseen=unseen)}")
+    echo(
+        f"{found.name}, {result.checkpoint} (step {result.step}), {result.scalars['samples']:,.0f} samples against {unseen}, "
+        f"in the features of {result.network}"
+    )
+    for metric in of_samples(result.scalars):
+        real = f"real images: {metric.ideal:g}" if metric.ideal is not None else ""
+        echo(f"  {metric.name:<13}  {result.scalars[metric.name]:>9.4g}  {metric.brief:<42}  {real}".rstrip())
     for line in class_lines(result.shares, result.real_shares, data.class_name):
         echo(f"  {line}")
     if result.held_out < final_evaluation.FEW:

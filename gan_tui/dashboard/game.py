@@ -9,7 +9,7 @@ from gan_tui.run.state import RunState
 
 LOSSES = (("d_loss", Ink.D), ("g_loss", Ink.G))
 PROBABILITIES = (("D(x)", Ink.D), ("D(G(z))", Ink.G))
-RANKING = (("auc", Ink.D),)
+RANKING = (("d_pair_accuracy", Ink.D),)
 """How often D ranks the real image of a pair above the generated one: the only success of a D that gives scores."""
 
 Scalars = tuple[tuple[str, Ink], ...]

@@ -6,18 +6,12 @@ from dataclasses import dataclass
 from gan_tui.dashboard.chart_board import Board, Place
 from gan_tui.render.curves import extremes
 from gan_tui.render.figure import Look
-from gan_tui.render.panels import OTHER, G, Panel, whole
+from gan_tui.render.panels import Panel, alone, whole
 from gan_tui.render.text import number
 from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import SUMMARY
 
-BESIDE = (
-    Panel("share reached", (("coverage", OTHER),), bounds=(0.0, 1.0), guide=0.97),
-    Panel("kinds", (("classes", OTHER),)),
-    Panel("share readable", (("legible", OTHER),), bounds=(0.0, 1.0), guide=0.95),
-    Panel("variety", (("spread", OTHER),), guide=1.0),
-)
-"""Small charts, the most telling first; each guide is what real images read."""
 SPAN = 5.0
 """A distance whose largest value is so many times its smallest one stands on a logarithmic axis: else nothing is seen of its end."""
 COLUMNS_FROM = 100
@@ -39,9 +33,9 @@ class QualityBoard(Board):
         """Take in newer evaluations."""
         self.state, self.ideal, self.growing = state, ideal, growing
         floor = state.scalars.get("fd_floor")
-        title = f"FD, real images read {number(floor, 7, self.glyphs, 2).strip()}" if floor is not None else "FD"
-        large = Panel(title, (("fd", G),), guide=floor)
-        self.panels = [panel for panel in (large, *BESIDE) if panel.scalars[0][0] in state.history]
+        title = f"FD, floor {number(floor, 7, self.glyphs, 2).strip()}" if floor is not None else "FD"
+        large = alone("fd")._replace(key=title, guide=floor)
+        self.panels = [panel for panel in (large, *map(alone, SUMMARY)) if panel.scalars[0][0] in state.history]
         self.selected = min(self.selected, max(0, len(self.panels) - 1))
         self.stale()
 

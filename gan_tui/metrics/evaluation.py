@@ -42,36 +42,25 @@ Against = Literal["train", "held-out"]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one set of samples measures; each number is defined in the file it comes from. None: this network cannot tell.
+    """What one set of samples measures, as `gan_tui/spec/metrics.py` declares it. None: this network cannot tell.
 
     A set that holds a non-finite pixel reads nan in everything but `fd_floor` and `samples`.
     """
 
     samples: int
     fd: float
-    """Frechet distance to the real images, squared feature units; compare with `fd_floor`."""
     fd_floor: float
-    """What as many real images read."""
     kid: float
-    """Kernel distance; 0 for real images."""
     density: float
-    """About 1 for real images."""
     coverage: float
-    """0.97 for real images."""
     copies: float
-    """Share that copies a training image; 0.01 for real images."""
     modes: float | None = None
-    """Classes that occur at all."""
     classes: float | None = None
-    """Effective number of classes."""
     class_kl: float | None = None
-    """KL(samples || real images) of the class histograms, nats."""
-    legible: float | None = None
-    """Share that is classified with confidence; 0.95 for real images."""
-    spread: float | None = None
-    """Within-class variance over that of real images; None where there are more classes than samples could fill."""
-    spread_min: float | None = None
-    """The same of the least varied class."""
+    confident: float | None = None
+    diversity: float | None = None
+    """None where there are more classes than samples could fill."""
+    diversity_min: float | None = None
     shares: tuple[float, ...] = ()
     """Of each class among the samples; empty where there are no classes, or more than NAMED."""
     real_shares: tuple[float, ...] = ()
@@ -195,14 +184,14 @@ class Evaluator:
             modes=modes(histogram),
             classes=effective_classes(histogram),
             class_kl=class_divergence(histogram, real.classes.shares),
-            legible=confident_fraction(logits, real.classes.confidence_threshold),
+            confident=confident_fraction(logits, real.classes.confidence_threshold),
             shares=tuple(histogram.tolist()) if named else (),
             real_shares=tuple(real.classes.shares.tolist()) if named else (),
         )
         if real.classes.variances is None:
             return evaluation
         diversity = intra_class_diversity(real.classes.variances, class_variances(features, logits.argmax(1), logits.shape[1]))
-        return replace(evaluation, spread=diversity.overall, spread_min=diversity.worst)
+        return replace(evaluation, diversity=diversity.overall, diversity_min=diversity.worst)
 
     def _shaped(self, images: Tensor) -> Tensor:
         return as_images(images.to(self._device), self._network.image_shape)

@@ -9,10 +9,11 @@ from gan_tui.render.figure import Look, Run, Series, compose, runs
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import RUN_INKS
 from gan_tui.render.legend import heading, marks_legend, marks_of
-from gan_tui.render.panels import NOT_DRAWN, Panel, panels_of, series_of
+from gan_tui.render.panels import Panel, panels_of, series_of
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import ALIASES, SAMPLES
 
 RUN_HEADS = "●■▲◆○□△◇"
 RUN_SIGNS = "*o+=#@%&"
@@ -41,13 +42,14 @@ class Request(NamedTuple):
 
 def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[Panel]:
     """The charts that `metrics` means; with several runs, one for each scalar. Raises UserError for one that no run has."""
-    names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history if name not in NOT_DRAWN))
+    names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history if name != SAMPLES.name))
     who = ", ".join(subject.name for subject in subjects)
     if not names:
         raise UserError(f"nothing to draw: {who} {'has' if len(subjects) == 1 else 'have'} no numbers yet")
     known = {panel.key: panel for panel in panels_of(names)}
     found = []
-    for metric in metrics:
+    for word in metrics:
+        metric = word if word in names else ALIASES.get(word, word)
         if metric in known:
             panel = known[metric]
         elif metric in names:

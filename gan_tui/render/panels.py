@@ -6,16 +6,14 @@ from typing import NamedTuple
 
 from gan_tui.render.curves import kept, smooth
 from gan_tui.render.figure import Series
-from gan_tui.render.ink import Ink
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
 from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import CHARTS, SAMPLES, Chart, named
 
-D, G, OTHER, QUIET = Ink.D, Ink.G, Ink.ACCENT, Ink.MUTED
-"""Inks: what belongs to D, what belongs to G, what belongs to both, and what is only there to compare with."""
-SIGNS: dict[str, str] = {D: "*", G: "o", OTHER: "+", QUIET: "."}
-"""The character of each, where colours or dots cannot be shown."""
+SIGNS: dict[str, str] = {"discriminator": "*", "generator": "o", "accent": "+", "muted": "."}
+"""The character of each owner of a metric, where colours or dots cannot be shown."""
 
 
 class Panel(NamedTuple):
@@ -30,17 +28,16 @@ class Panel(NamedTuple):
     """A value worth a line."""
 
 
-KNOWN = (
-    Panel("losses", (("d_loss", D), ("g_loss", G))),
-    Panel("scores", (("D(x)", D), ("D(G(z))", G)), bounds=(0.0, 1.0), guide=0.5),
-    Panel("auc", (("auc", D),), bounds=(0.0, 1.0), guide=0.5),
-    Panel("gradients", (("d_grad", D), ("g_grad", G))),
-    Panel("throughput", (("steps/s", OTHER),)),
-    Panel("quality", (("fd", G), ("fd_floor", QUIET))),
-    Panel("coverage", (("density", G), ("coverage", OTHER))),
-)
-NOT_DRAWN = {"samples"}
-"""How much was measured is not a measurement."""
+def _panel(chart: Chart) -> Panel:
+    return Panel(chart.name, tuple((name, named(name).owner) for name in chart.metrics), chart.bounds, chart.guide)
+
+
+def alone(name: str) -> Panel:
+    """The chart of one scalar."""
+    return _panel(Chart(name, (name,)))
+
+
+KNOWN = {chart.name: _panel(chart) for chart in CHARTS}
 
 
 def panels_of(names: Iterable[str], *, scores: bool = True) -> list[Panel]:
@@ -48,14 +45,14 @@ def panels_of(names: Iterable[str], *, scores: bool = True) -> list[Panel]:
 
     Without `scores`, D(x) and D(G(z)) mean nothing, and are not drawn.
     """
-    there = [name for name in names if name not in NOT_DRAWN]
+    there = [name for name in names if name != SAMPLES.name]
     found = []
-    for panel in KNOWN:
+    for panel in KNOWN.values():
         scalars = tuple((name, ink) for name, ink in panel.scalars if name in there)
-        if scalars and (scores or panel.key != "scores"):
+        if scalars and (scores or panel is not KNOWN["scores"]):
             found.append(panel._replace(scalars=scalars))
-    taken = {name for panel in KNOWN for name, _ in panel.scalars}
-    return found + [Panel(name, ((name, OTHER),)) for name in there if name not in taken]
+    taken = {name for panel in KNOWN.values() for name, _ in panel.scalars}
+    return found + [alone(name) for name in there if name not in taken]
 
 
 def series_of(state: RunState, panel: Panel, ideal: Ideal | None, *, dots: bool, count: int = 1, lately: bool = False) -> list[Series]:

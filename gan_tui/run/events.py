@@ -12,7 +12,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-VERSION = 1
+from gan_tui.spec.metrics import ALIASES
+
+VERSION = 2
+"""Of the format. In logs of format 1 some metrics have older names (`spec.metrics.ALIASES`); they are read under the present ones."""
 
 PhaseName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping"]
 Outcome = Literal["completed", "stopped", "failed"]
@@ -62,6 +65,10 @@ class Metrics(Event, tag="metrics"):
     rate: float
     """Steps a second since the event before."""
 
+    def __post_init__(self) -> None:
+        if self.v < VERSION:
+            self.scalars = _renamed(self.scalars)
+
 
 class Epoch(Event, tag="epoch"):
     """Epoch number `epoch` (the first is 1) has ended."""
@@ -80,7 +87,7 @@ class Samples(Event, tag="samples"):
 
 
 class Evaluation(Event, tag="evaluation"):
-    """The quality of what G makes, measured against real images; what each scalar means stands in `gan_tui/metrics`."""
+    """The quality of what G makes, measured against real images; what each scalar means stands in `gan_tui/spec/metrics.py`."""
 
     scalars: dict[str, Scalar]
     network: str
@@ -95,6 +102,10 @@ class Evaluation(Event, tag="evaluation"):
     """Of each class among the samples, in the order of the classes; empty where there are none, or too many to look at."""
     real_shares: Shares = ()
     """The same of the real images."""
+
+    def __post_init__(self) -> None:
+        if self.v < VERSION:
+            self.scalars = _renamed(self.scalars)
 
 
 class Verdict(Event, tag="verdict"):
@@ -213,6 +224,10 @@ def decode(line: bytes) -> AnyEvent | None:
         return _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _renamed(scalars: dict[str, Scalar]) -> dict[str, Scalar]:
+    return {ALIASES.get(name, name): value for name, value in scalars.items()}
 
 
 def to_scalar(value: float) -> Scalar:

@@ -147,11 +147,11 @@ class EvaluationScheduler:
         fakes = torch.cat(made)[:, : images.shape[1]]  # without the class, where there is one
         found = self._evaluator.evaluate(fakes)
         scalars = found.scalars()
-        scalars |= {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, judged)}
+        scalars |= {"d_overfitting": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, judged)}
         if health.flattens(session.progress.step, scalars["fd"]):
             left = self._budget * session.progress.elapsed - session.progress.evaluating
             fresh = fresh_auc(session, max(FRESH_SECONDS, left), stopping)
-            scalars |= {} if fresh is None else {"fresh_auc": fresh}
+            scalars |= {} if fresh is None else {"c2st_auc": fresh}
         now = time.monotonic()
         self._schedule.done(session.progress.elapsed, now - prepared)
         return Examined(scalars, now - began, found.shares, found.real_shares)

@@ -74,7 +74,7 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
         loaded.path.name,
         loaded.step,
         evaluator.name,
-        measured.scalars() | {"d_gap": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, fake)},
+        measured.scalars() | {"d_overfitting": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, fake)},
         len(test),
         measured.shares,
         measured.real_shares,

@@ -10,6 +10,7 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import NotFiniteError
 from gan_tui.run import mailbox
 from gan_tui.run.events import Epoch, Finished, Note, Outcome, RolledBack, Samples, Started
+from gan_tui.spec.metrics import PROBABILITIES, RANKING
 from gan_tui.training import checkpoint, sharing
 from gan_tui.training.checkpoint import Progress
 from gan_tui.training.commands import handle_commands
@@ -156,7 +157,7 @@ class Trainer:
 
     def _print_line(self, epoch: int, step: int, metrics: dict[str, float]) -> None:
         """The tutorial's line, letter for letter: its epochs count from 0. Where D gives no probabilities, how well it ranks."""
-        shown = ("D(x)", "D(G(z))") if self._session.gan.loss.probabilities else ("auc",)
+        shown = PROBABILITIES if self._session.gan.loss.probabilities else RANKING
         scores = ", ".join(f"{name}: {metrics[name]:.2f}" for name in shown)
         print(
             f"Epoch [{epoch}/{self._settings.train.epochs}], Step[{step}/{self._session.steps_per_epoch}], "

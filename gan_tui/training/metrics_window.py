@@ -8,10 +8,11 @@ from torch import Tensor
 
 from gan_tui.errors import NotFiniteError
 from gan_tui.run.events import to_scalar
+from gan_tui.spec.metrics import TRAINING
 from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import METRICS
 
-OF_G = ("g_loss", "g_grad")
+OF_G = {metric.name for metric in TRAINING if metric.of_g}
 """What only the steps that train G have."""
 
 
@@ -77,7 +78,7 @@ class MetricsWindow:
         self._newest_g: Tensor | None = None
 
     def add(self, metrics: Tensor, first: int, d_steps: int) -> None:
-        """Take in the METRICS, float32 (steps, 8), of the steps from `first` on, of which every `d_steps`-th trained G.
+        """Take in the METRICS, float32 (steps, len(METRICS)), of the steps from `first` on, of which every `d_steps`-th trained G.
 
         Raises NotFiniteError where one of them is NaN or infinite. On a GPU that is said of the block before, which is done: nobody waits
         for this one.

@@ -9,6 +9,7 @@ from torch import Tensor
 from gan_tui.run.events import Metrics, Verdict, to_scalar
 from gan_tui.run.log import EventWriter
 from gan_tui.run.recollect import recollect
+from gan_tui.spec.metrics import trained
 from gan_tui.training.checkpoint import Progress
 from gan_tui.training.health.diagnosis import Diagnosis, Health, replay
 from gan_tui.training.health.statistics import METRICS_KEPT, STEPS_KEPT
@@ -25,8 +26,8 @@ class Recorder:
         self._events, self._writer = events, writer
         self._window = MetricsWindow(device, ranks)
         self._progress = Progress()
-        self._meaningless: set[str] = set()
-        """Metrics that say nothing in this run."""
+        self._logged: set[str] = set()
+        """Metrics that mean something under this run's objective."""
         self._window_began = time.monotonic()
         """When the time began that counts as training and is not in `Progress.elapsed` yet."""
         self.health = Health()
@@ -36,9 +37,7 @@ class Recorder:
         self._progress = session.progress
         self._window.clear()
         loss, settings = session.gan.loss, session.settings
-        self._meaningless = set() if loss.probabilities else {"D(x)", "D(G(z))"}
-        if not session.gan.penalties.any:
-            self._meaningless.add("penalty")
+        self._logged = {metric.name for metric in trained(probabilities=loss.probabilities, penalties=session.gan.penalties.any)}
         critic, evaluates = settings.loss.name == "wasserstein", bool(settings.evaluation.budget)
         self.health = Health(loss.probabilities, session.data.classes, critic=critic, evaluates=evaluates, fault=session.data.fault)
         replay(self.health, recollect(self._events, STEPS_KEPT, METRICS_KEPT))
@@ -46,7 +45,7 @@ class Recorder:
             self.health.diagnosis = Diagnosis(said.rule, said.level, said.text, said.advice)
 
     def add(self, metrics: Tensor, first: int, d_steps: int) -> None:
-        """Take in the METRICS of the steps from `first` on, float32 (steps, 8). Raises NotFiniteError; see `MetricsWindow.add`."""
+        """Take in the METRICS from step `first` on, float32 (steps, len(METRICS)). Raises NotFiniteError; see `MetricsWindow.add`."""
         self._window.add(metrics, first, d_steps)
 
     def newest(self, metrics: Tensor) -> dict[str, float]:
@@ -98,7 +97,7 @@ class Recorder:
             self._log(reading)
 
     def _log(self, reading: Reading) -> None:
-        means = {name: value for name, value in reading.means.items() if name not in self._meaningless}
+        means = {name: value for name, value in reading.means.items() if name in self._logged}
         scalars = {name: to_scalar(value) for name, value in means.items()}
         self._writer.write(Metrics(step=reading.step, scalars=scalars, elapsed=reading.elapsed, rate=reading.rate))
         if not any(isinstance(scalar, str) for scalar in scalars.values()):  # else the next block ends the session, and no verdict helps

@@ -8,13 +8,13 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from gan_tui.losses import LossPair, Penalties, uniform_from_normal
+from gan_tui.spec.metrics import TRAINING
 from gan_tui.training.ranks import Ranks
 
-METRICS = ("d_loss", "g_loss", "D(x)", "D(G(z))", "auc", "penalty", "d_grad", "g_grad")
-"""What `train_step` returns, in this order.
+METRICS = tuple(metric.name for metric in TRAINING)
+"""What `train_step` returns, in this order; see `gan_tui/spec/metrics.py`.
 
-The scores are D's before its update. auc: how often D ranks the real image of a pair above the generated one, 0.5 being
-blind chance. d_grad, g_grad: length of the whole gradient of each network. G's two are 0 in a step that leaves G alone.
+The scores are D's before its update. G's two are 0 in a step that leaves G alone.
 """
 
 
@@ -55,8 +55,8 @@ def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: boo
     gan.d_optimizer.zero_grad()
     (d_loss + penalty).backward()
     scores = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
-    auc = (real_logits > fake_logits).float().mean()
-    d_metrics = average(gan.ranks, gan.discriminator, weight, d_loss, *scores, auc, penalty)
+    pair_accuracy = (real_logits > fake_logits).float().mean()
+    d_metrics = average(gan.ranks, gan.discriminator, weight, d_loss, *scores, pair_accuracy, penalty)
     d_grad = update_if_finite(gan.discriminator, gan.d_optimizer, d_metrics[0] + d_metrics[-1])
 
     # Train the generator: its images should score high with the discriminator as it is now. The gradient passes

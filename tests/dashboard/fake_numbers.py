@@ -37,11 +37,11 @@ def quality_at(share: float, noise: random.Random) -> dict[str, events.Scalar]:
         "modes": 10.0 if far < 0.5 else 8.0,
         "classes": 9.7 - 6.2 * far,
         "class_kl": 0.03 + 1.1 * far,
-        "legible": 0.81 - 0.5 * far,
-        "spread": 0.77 - 0.5 * far,
-        "spread_min": 0.52 - 0.45 * far,
+        "confident": 0.81 - 0.5 * far,
+        "diversity": 0.77 - 0.5 * far,
+        "diversity_min": 0.52 - 0.45 * far,
         "copies": 0.012,
-        "d_gap": 0.53 - 0.02 * far,
+        "d_overfitting": 0.53 - 0.02 * far,
         "held_out_auc": 0.91 + 0.05 * far,
     }
 

@@ -12,7 +12,7 @@ from gan_tui.metrics.evaluation import Evaluation, Evaluator
 from gan_tui.metrics.feature_networks import Classifier, RandomConv
 from tests.metrics.conftest import SAMPLES, Digits
 
-CLASS_NUMBERS = {"modes", "classes", "class_kl", "legible", "spread", "spread_min"}
+CLASS_NUMBERS = {"modes", "classes", "class_kl", "confident", "diversity", "diversity_min"}
 ALWAYS = {"samples", "fd", "fd_floor", "kid", "density", "coverage", "copies"}
 
 
@@ -38,9 +38,9 @@ def test_an_honest_generator(honest: Evaluation, evaluator: Evaluator) -> None:
     assert found["modes"] == 10
     assert found["classes"] > 9.9
     assert found["class_kl"] < 0.01
-    assert found["legible"] == pytest.approx(0.95, abs=0.02)
-    assert found["spread"] == pytest.approx(1, abs=0.1)
-    assert 0.6 < found["spread_min"] < found["spread"]
+    assert found["confident"] == pytest.approx(0.95, abs=0.02)
+    assert found["diversity"] == pytest.approx(1, abs=0.1)
+    assert 0.6 < found["diversity_min"] < found["diversity"]
 
 
 def test_real_images_themselves(classifier: Classifier, digits: Digits) -> None:
@@ -50,7 +50,7 @@ def test_real_images_themselves(classifier: Classifier, digits: Digits) -> None:
     assert found["kid"] < 0
     assert found["coverage"] == 1
     assert found["class_kl"] == pytest.approx(0, abs=1e-9)
-    assert found["spread"] == pytest.approx(1)
+    assert found["diversity"] == pytest.approx(1)
     assert found["copies"] == 1
 
 
@@ -80,7 +80,7 @@ def test_the_histogram_shows_which_class_is_missing(evaluator: Evaluator, digits
 
 def test_one_digit_repeated(evaluator: Evaluator, digits: Digits) -> None:
     found = read(evaluator, digits.fresh[:1].expand(SAMPLES, -1, -1, -1))
-    assert found["spread"] == pytest.approx(0, abs=1e-6)
+    assert found["diversity"] == pytest.approx(0, abs=1e-6)
     assert found["coverage"] < 0.03
     assert found["classes"] == 1
     assert found["fd"] > 20
@@ -90,7 +90,7 @@ def test_ten_digits_repeated(evaluator: Evaluator, digits: Digits) -> None:
     ten = torch.stack([digits.fresh[digits.fresh_labels == number][0] for number in range(10)])
     found = read(evaluator, ten.repeat(SAMPLES // 10, 1, 1, 1))
     assert found["classes"] == pytest.approx(10)
-    assert found["spread"] == pytest.approx(0, abs=1e-6)
+    assert found["diversity"] == pytest.approx(0, abs=1e-6)
     assert found["coverage"] < 0.1
 
 
@@ -104,17 +104,17 @@ def test_damage_reads_worse_the_more_there_is(damage: str, evaluator: Evaluator,
         worse = [avg_pool2d(real + 1, size, stride=1, padding=size // 2) - 1 for size in (3, 5, 7)]
     found = [honest, *(evaluator.evaluate(images) for images in worse)]
     assert all(better.fd < worse.fd for better, worse in pairwise(found))
-    legible = [float(evaluation.legible or 0) for evaluation in found]
-    assert legible == sorted(legible, reverse=True)
+    confident = [float(evaluation.confident or 0) for evaluation in found]
+    assert confident == sorted(confident, reverse=True)
     assert found[-1].fd > 30 * honest.fd
-    assert legible[-1] < 0.3
+    assert confident[-1] < 0.3
 
 
 def test_things_that_are_no_digits(evaluator: Evaluator, digits: Digits) -> None:
     halves = torch.cat([digits.fresh[:SAMPLES, :, :, :14], digits.fresh[SAMPLES : 2 * SAMPLES, :, :, 14:]], 3)
     noise = torch.rand(SAMPLES, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
     blank = torch.full((SAMPLES, 1, 28, 28), -1.0)
-    assert [(read(evaluator, images)["legible"] < bound) for images, bound in ((halves, 0.5), (noise, 0.01), (blank, 0.01))] == [True] * 3
+    assert [(read(evaluator, images)["confident"] < bound) for images, bound in ((halves, 0.5), (noise, 0.01), (blank, 0.01))] == [True] * 3
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
@@ -132,7 +132,7 @@ def test_fewer_samples_than_features(classifier: Classifier, digits: Digits) -> 
     found = evaluator.evaluate(digits.fresh[:40]).scalars()
     assert found["fd"] == pytest.approx(found["fd_floor"], rel=0.5)
     assert math.isfinite(found["kid"])
-    assert "spread" not in found  # no digit comes thirty times among forty
+    assert "diversity" not in found  # no digit comes thirty times among forty
 
 
 def test_random_features_know_no_classes(digits: Digits) -> None:

@@ -60,7 +60,7 @@ def test_lost_modes_are_counted_and_no_variety_is_made_up(judge: StackedClassifi
     assert honest["fd"] < 3 * honest["fd_floor"]
     assert 580 < honest["modes"] < 680, "1000 (1 - 1/e) of a thousand draws"
     assert honest["class_kl"] == pytest.approx(0.573, abs=0.08), "E k ln k, k ~ Poisson(1)"
-    assert "spread" not in honest
+    assert "diversity" not in honest
     few = evaluator.evaluate(unseen[labels < 500][:1000]).scalars()
     assert few["modes"] < 440
     assert few["class_kl"] > honest["class_kl"] + 0.4

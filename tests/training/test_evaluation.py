@@ -93,7 +93,7 @@ def test_evaluations_stay_within_their_budget() -> None:
     assert sum(shares) == pytest.approx(1)
     assert min(shares) == 0, "an untrained network draws a blur, and it is not read as every digit"
     assert all(0.08 < share < 0.12 for share in real_shares)
-    assert 0.3 < scalars["d_gap"] < 0.7, "a D that was never trained knows no image"
+    assert 0.3 < scalars["d_overfitting"] < 0.7, "a D that was never trained knows no image"
     assert not evaluations.due(trained=seconds / 0.05, spent=seconds), "that much was allowed, and it is spent"
     assert evaluations.due(trained=1000 + PAUSE_SECONDS + 2 * seconds / 0.05, spent=seconds)
     again = evaluations.run(session, Health()).scalars
@@ -116,11 +116,11 @@ def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
         assert (len(session.images), session.steps_per_epoch) == (59_000, 590)
         fresh = fresh_auc(session)
         assert fresh is not None
-        scores.append(EvaluationScheduler(settings, data).run(session, Health()).scalars | {"fresh_auc": fresh})
+        scores.append(EvaluationScheduler(settings, data).run(session, Health()).scalars | {"c2st_auc": fresh})
         assert fresh_auc(session, seconds=1e-6) is None, "it foresees that it would take longer"
         assert fresh_auc(session, stopping=lambda: True) is None
     assert scores[0] == scores[1], "whatever the test set holds"
-    assert scores[0]["fresh_auc"] > 0.99, "anybody can tell what an untrained network draws"
+    assert scores[0]["c2st_auc"] > 0.99, "anybody can tell what an untrained network draws"
     other = replace(whole, validation=whole.unseen[:1000])
     other_scores = EvaluationScheduler(settings, other).run(Session(settings, CPU, other, None, Ranks()), Health()).scalars
     assert other_scores["fd"] != scores[0]["fd"], "it is the validation images that judge"

@@ -14,7 +14,16 @@ from gan_tui.training.health.rules import RULES
 from gan_tui.training.health.statistics import DIAGNOSIS_STEPS, METRICS_KEPT, STEPS_KEPT, WINDOW, Statistics, steps_without_progress
 
 RECORDED = Path(__file__).parent / "recorded"
-HEALTHY = {"fd": 5.0, "fd_floor": 0.2, "coverage": 0.6, "classes": 9.9, "spread": 1.0, "spread_min": 0.8, "legible": 0.8, "copies": 0.01}
+HEALTHY = {
+    "fd": 5.0,
+    "fd_floor": 0.2,
+    "coverage": 0.6,
+    "classes": 9.9,
+    "diversity": 1.0,
+    "diversity_min": 0.8,
+    "confident": 0.8,
+    "copies": 0.01,
+}
 
 
 def verdicts_on(name: str) -> list[tuple[int, Diagnosis]]:
@@ -108,7 +117,7 @@ def test_a_critic_far_ahead_is_what_is_wanted() -> None:
     assert set(rules_on("critic-dcgan")) == {"early", "collapsed"}, "its samples come out of one blob in five epochs"
     for name in ("critic", "critic-dcgan"):
         metrics = [event for event in read_all(RECORDED / f"{name}.jsonl") if isinstance(event, Metrics)]
-        assert from_scalar(metrics[-1].scalars["auc"]) > 0.99
+        assert from_scalar(metrics[-1].scalars["d_pair_accuracy"]) > 0.99
         losses = [from_scalar(event.scalars["d_loss"]) for event in metrics]
         assert min(losses) < 1.5 * losses[-1] < 0, "it rises towards zero as the images become better"
 
@@ -144,7 +153,7 @@ def test_noise_after_long_is_called_so_with_its_causes() -> None:
 
 
 def test_the_causes_of_noise_are_ranked_by_what_was_found() -> None:
-    blind = noise.causes({"auc": 0.5, "g_grad": 500.0}, 0.3, 2000, [0.1, 0.9], critic=False)
+    blind = noise.causes({"d_pair_accuracy": 0.5, "g_grad": 500.0}, 0.3, 2000, [0.1, 0.9], critic=False)
     assert blind.startswith("1. D teaches nothing (AUC 0.50): raise optimizer.d_lr or train.d_steps, or lower loss.r1; 2. the rates are")
     assert blind.endswith("checked, and not the cause: G moves (FD by 30% in 2,000 steps)")
     assert noise.causes({}, float("nan"), 0, [], critic=True) == "1. the data: look at the training images (keys 2 and r)"
@@ -163,7 +172,7 @@ def test_what_only_comes_back_from_an_outlier_does_not_improve() -> None:
 
 def test_an_evaluation_of_long_ago_says_nothing_of_the_present() -> None:
     """ "early: FD 81, coverage 0.00 - wait" stood over ten readable digits."""
-    calm = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "auc": 0.9}
+    calm = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "d_pair_accuracy": 0.9}
     health = Health()
     health.take_metrics(600, 600, calm)
     health.take_evaluation(700, HEALTHY | {"fd": 81.0, "coverage": 0.0})
@@ -183,7 +192,7 @@ def test_an_evaluation_of_long_ago_says_nothing_of_the_present() -> None:
 def test_a_verdict_that_lasts_is_said_again_with_the_numbers_of_the_present() -> None:
     health, said = Health(), []
     for step in range(100, 6100, 100):
-        behind = {"d_loss": 0.7, "g_loss": 0.5, "auc": 0.4 - step / 50_000}
+        behind = {"d_loss": 0.7, "g_loss": 0.5, "d_pair_accuracy": 0.4 - step / 50_000}
         if (diagnosis := health.take_metrics(step, 100, behind)) is not None:
             said.append((step, diagnosis.text[16:30]))
     assert said == [(600, "ranks only 39%"), (1000, "ranks only 38%"), (1600, "ranks only 37%"), (2500, "ranks only 36%"),
@@ -193,7 +202,7 @@ def test_a_verdict_that_lasts_is_said_again_with_the_numbers_of_the_present() ->
 def test_a_run_without_evaluations_is_not_told_to_wait_for_one() -> None:
     health, said = Health(evaluates=False), []
     for step in range(100, 4100, 100):
-        if (diagnosis := health.take_metrics(step, 100, {"d_loss": 0.8, "g_loss": 2.0, "auc": 0.8})) is not None:
+        if (diagnosis := health.take_metrics(step, 100, {"d_loss": 0.8, "g_loss": 2.0, "d_pair_accuracy": 0.8})) is not None:
             said.append(step)
             assert diagnosis.text == "evaluation.budget is 0: the losses alone do not say how good the images are"
             assert diagnosis.advice == "`gan-tui evaluate RUN` measures a checkpoint"
@@ -252,14 +261,16 @@ def test_the_verdict_does_not_flicker(name: str) -> None:
 def look(quality: dict[str, float] | None = None, means: dict[str, float] | None = None, **facts: object) -> str:
     """The first rule that speaks of such statistics."""
     known: dict[str, object] = {"separation_history": [0.4] * 30, "distances": [(1000, 9.0), (2000, 5.0)], "step": 2000}
-    whole = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "auc": 0.9, "d_grad": 2.0, "g_grad": 0.5} | (means or {})
+    whole = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "d_pair_accuracy": 0.9, "d_grad": 2.0, "g_grad": 0.5} | (
+        means or {}
+    )
     statistics = Statistics(whole, quality=HEALTHY | (quality or {}), **(known | facts))  # type: ignore[arg-type]
     return next(rule.name for rule in RULES if rule.check(statistics, 0.0))
 
 
 THREE = {"distances": [(600, 60.0), (1200, 55.0), (1800, 50.0)]}
 CRITIC = {"critic": True, "probabilities": False}
-UNLIKE = {"fd": 150.0, "coverage": 0.0, "density": 0.0, "classes": 8.0, "spread": 0.8, "legible": 0.0}
+UNLIKE = {"fd": 150.0, "coverage": 0.0, "density": 0.0, "classes": 8.0, "diversity": 0.8, "confident": 0.0}
 FLAT = {"distances": [(600 * epoch, 6.0) for epoch in range(1, 21)], "step": 12_000}
 
 
@@ -269,34 +280,34 @@ FLAT = {"distances": [(600 * epoch, 6.0) for epoch in range(1, 21)], "step": 12_
         ({}, "improving"),
         ({"distances": [(1000, 5.0)]}, "balanced"),
         ({"means": {"D(x)": 0.95, "D(G(z))": 0.05}}, "d-wins"),
-        ({"means": {"auc": 0.99}}, "improving"),
-        ({"means": {"auc": 0.99}, "probabilities": False}, "d-wins"),
-        ({"means": {"auc": 0.3}}, "g-wins"),
+        ({"means": {"d_pair_accuracy": 0.99}}, "improving"),
+        ({"means": {"d_pair_accuracy": 0.99}, "probabilities": False}, "d-wins"),
+        ({"means": {"d_pair_accuracy": 0.3}}, "g-wins"),
         ({"means": {"g_loss": 80.0}}, "diverging"),
         ({"means": {"g_grad": 5000.0}, "probabilities": False}, "diverging"),
         ({"quality": {"classes": 2.0, "fd": 50.0}} | THREE, "collapsed"),
-        ({"quality": {"spread": 0.1, "fd": 50.0}} | THREE, "collapsed"),
-        ({"quality": {"spread": 0.1, "fd": 50.0, "coverage": 0.0}, "distances": [(600, 50.0)]}, "early"),
-        ({"quality": {"spread_min": 0.2}}, "collapsed-within"),
+        ({"quality": {"diversity": 0.1, "fd": 50.0}} | THREE, "collapsed"),
+        ({"quality": {"diversity": 0.1, "fd": 50.0, "coverage": 0.0}, "distances": [(600, 50.0)]}, "early"),
+        ({"quality": {"diversity_min": 0.2}}, "collapsed-within"),
         ({"quality": {"copies": 0.4}}, "memorising"),
-        ({"quality": {"d_gap": 0.8}}, "memorising"),
-        ({"quality": {"coverage": 0.02, "legible": 0.1}}, "early"),
+        ({"quality": {"d_overfitting": 0.8}}, "memorising"),
+        ({"quality": {"coverage": 0.02, "confident": 0.1}}, "early"),
         ({"quality": {"fd": 0.3}}, "improving"),
         ({"quality": {"fd": 0.3}, "distances": [(1000 * time, 0.3) for time in range(1, 6)]}, "as-good-as-real"),
         (FLAT, "plateau"),
-        (FLAT | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.95}}, "plateau"),
-        (FLAT | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.6}, "means": {"auc": 0.6}}, "d-blunt"),
-        (FLAT | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.6}, "means": {"auc": 0.9}}, "plateau"),
-        (FLAT | CRITIC | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.6}, "means": {"auc": 0.7}}, "plateau"),
-        (FLAT | CRITIC | {"quality": {"fresh_auc": 0.99, "held_out_auc": 0.5}, "means": {"auc": 0.5}}, "d-blunt"),
-        (CRITIC | {"means": {"auc": 0.999}}, "improving"),
-        (CRITIC | {"means": {"auc": 0.3}}, "g-wins"),
+        (FLAT | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.95}}, "plateau"),
+        (FLAT | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.6}, "means": {"d_pair_accuracy": 0.6}}, "d-blunt"),
+        (FLAT | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.6}, "means": {"d_pair_accuracy": 0.9}}, "plateau"),
+        (FLAT | CRITIC | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.6}, "means": {"d_pair_accuracy": 0.7}}, "plateau"),
+        (FLAT | CRITIC | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.5}, "means": {"d_pair_accuracy": 0.5}}, "d-blunt"),
+        (CRITIC | {"means": {"d_pair_accuracy": 0.999}}, "improving"),
+        (CRITIC | {"means": {"d_pair_accuracy": 0.3}}, "g-wins"),
         ({"quality": UNLIKE, "noise_evaluations": 3, "step": 3000}, "noise"),
         ({"quality": UNLIKE, "noise_evaluations": 2, "step": 3000}, "early"),
         ({"quality": UNLIKE, "noise_evaluations": 3, "step": 2900, "distances": [(600, 150.0)]}, "early"),
-        (FLAT | {"quality": {"fresh_auc": 0.52, "held_out_auc": 0.5}}, "equilibrium"),
-        (FLAT | {"quality": {"fresh_auc": 0.5, "held_out_auc": 0.84}}, "plateau"),
-        (FLAT | {"quality": {"fresh_auc": 0.37, "held_out_auc": 0.52}}, "plateau"),
+        (FLAT | {"quality": {"c2st_auc": 0.52, "held_out_auc": 0.5}}, "equilibrium"),
+        (FLAT | {"quality": {"c2st_auc": 0.5, "held_out_auc": 0.84}}, "plateau"),
+        (FLAT | {"quality": {"c2st_auc": 0.37, "held_out_auc": 0.52}}, "plateau"),
         ({"separation_history": [0.9, 0.1] * 15}, "oscillating"),
         ({"separation_history": [0.5, 0.4] * 15}, "improving"),
         ({"separation_history": [0.9] * 15 + [0.1] * 15}, "improving"),
@@ -328,7 +339,7 @@ def test_progress_is_a_fall_by_five_percent() -> None:
 def test_the_same_weights_evaluated_again_are_no_further_evidence() -> None:
     health = Health()
     for _ in range(5):
-        health.take_evaluation(600, HEALTHY | {"fd": 50.0, "d_gap": 0.9})
+        health.take_evaluation(600, HEALTHY | {"fd": 50.0, "d_overfitting": 0.9})
     assert health.distances == [(600, 50.0)]
     assert health.outlook() == "no equilibrium while FD falls: 0 of 8 evaluations without a fall by 5 %"
     for step in (1200, 1800):
@@ -339,7 +350,7 @@ def test_the_same_weights_evaluated_again_are_no_further_evidence() -> None:
 
 def test_one_odd_look_changes_no_mind() -> None:
     health = Health()
-    calm = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "auc": 0.9}
+    calm = {"d_loss": 0.8, "g_loss": 2.0, "D(x)": 0.7, "D(G(z))": 0.25, "d_pair_accuracy": 0.9}
     for step in range(20, 2 * WINDOW + 1, 20):
         health.take_metrics(step, 20, calm)
     health.take_evaluation(2 * WINDOW, HEALTHY)

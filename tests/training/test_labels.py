@@ -77,7 +77,7 @@ def test_quality_is_measured_with_classes() -> None:
     evaluations = EvaluationScheduler(settings(), data)
     scalars = evaluations.run(session, Health()).scalars
     assert scalars["fd"] > scalars["fd_floor"]
-    assert 0.3 < scalars["d_gap"] < 0.7
+    assert 0.3 < scalars["d_overfitting"] < 0.7
 
 
 def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def trained(folder: Path, monkeypatch: pytest.MonkeyPatch, stop: str, own: float
     """How a run ended that is evaluated after every step, and what it said last; with these AUCs of its D and of a fresh one."""
     monkeypatch.setattr(evaluation.EvaluationScheduler, "due", lambda *_: True)
     monkeypatch.setattr(evaluation, "fresh_auc", lambda *_: fresh)
-    monkeypatch.setattr(evaluation, "auc", lambda *_: own)
+    monkeypatch.setattr(evaluation, "d_pair_accuracy", lambda *_: own)
     images = folder / "images"
     images.mkdir()
     for number in range(80):
@@ -69,7 +69,7 @@ def test_a_real_run_at_its_equilibrium_is_told_so() -> None:
         if isinstance(event, Evaluation):
             health.take_evaluation(event.step, {key: from_scalar(value) for key, value in event.scalars.items()})
             reason = health.reason_to_stop("equilibrium")
-            assert (reason is None) == ("fresh_auc" not in event.scalars), "it asks a fresh D as soon as FD stands still"
+            assert (reason is None) == ("c2st_auc" not in event.scalars), "it asks a fresh D as soon as FD stands still"
     assert reason is not None
     assert reason.startswith("equilibrium: neither a fresh D (AUC 0.")
     assert health.outlook().startswith("to the equilibrium: AUC of a fresh D 0.")

@@ -27,6 +27,7 @@ from gan_tui.render.panels import KNOWN
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.ideals import ideal_of
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import METRICS
 
 CHARTS_SECONDS = 1.0
 SYSTEM_SECONDS = 2.0
@@ -38,10 +39,7 @@ WAITING = {
 }
 """Why there are no samples yet, by state; in any other state there are none to come."""
 
-CHARTS = {
-    title: next(panel for panel in KNOWN if panel.key == key)
-    for title, key in (("loss", "losses"), ("probability", "scores"), ("ranking", "auc"))
-}
+CHARTS = {"loss": KNOWN["losses"], "probability": KNOWN["scores"], "ranking": KNOWN["d_pair_accuracy"]}
 LARGER = {"losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
 """Panels that have a larger form, which `enter` shows instead."""
 VIEWS_BEHIND = {"quality-panel": "quality", "system-panel": "system", "tail-panel": "log"}
@@ -198,5 +196,5 @@ class Overview(View):
 LEGENDS = {
     "loss": "[$discriminator]d_loss[/]  [$generator]g_loss[/]",
     "probability": "[$discriminator]D(x)[/]  [$generator]D(G(z))[/]",
-    "ranking": "[$discriminator]D's AUC[/]  0.5: it cannot tell",
+    "ranking": f"[$discriminator]{METRICS['d_pair_accuracy'].label}[/]  0.5: D only guesses",
 }

@@ -23,12 +23,10 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.history import Bucket
 from gan_tui.run.ideals import ideal_of
+from gan_tui.spec.metrics import COMPARED, LOSSES, METRICS, PROBABILITIES, RANKING, Metric
 
 CHART = 56
 """Cells that a chart needs to stand beside another one."""
-NUMBERS = (("d_loss", "d_loss", 3), ("g_loss", "g_loss", 3), ("FD", "fd", 2), ("D(x)", "D(x)", 2), ("D(G(z))", "D(G(z))", 2))
-RANKING = ("D's AUC", "auc", 2)
-"""Titles, scalars and decimals of the table's columns; the last one stands only where a run's D gives no probabilities."""
 VALUE = 20
 """Cells of a setting's value, at most."""
 NOT_COMPARED = ("name", "log", "checkpoints")
@@ -94,19 +92,20 @@ class Scoreboard(LineWidget):
         shown = numbers[:columns]
         roomy = columns > len(numbers) + 2
         titles = "".join(
-            title.rjust(9) for title in (*(title for title, _, _ in shown), *(("FD step", "best FD", "trained") if roomy else ()))
+            title.rjust(9) for title in (*(metric.label for metric in shown), *(("FD step", "best FD", "trained") if roomy else ()))
         )
         lines[0].append((titles, Ink.MUTED))
         return lines + [self._line(run, name, shown, roomy=roomy) for run in self._runs]
 
-    def _numbers(self) -> Sequence[tuple[str, str, int]]:
-        """The columns. A D that gives no probabilities has its AUC; where none gives any, nothing is said of them."""
+    def _numbers(self) -> list[Metric]:
+        """The columns. A D that gives no probabilities has its pair accuracy; where none gives any, nothing is said of them."""
         logged = [run.snapshot.state.scalars for run in self._runs]
-        if not any("auc" in scalars and "D(x)" not in scalars for scalars in logged):
-            return NUMBERS
-        return [*NUMBERS[:3], RANKING, *(NUMBERS[3:] if any("D(x)" in scalars for scalars in logged) else ())]
+        ranks = any(RANKING[0] in scalars and PROBABILITIES[0] not in scalars for scalars in logged)
+        gives = not ranks or any(PROBABILITIES[0] in scalars for scalars in logged)
+        names = [*LOSSES, "fd", *(RANKING if ranks else ()), *(PROBABILITIES if gives else ())]
+        return [METRICS[name] for name in names]
 
-    def _line(self, run: Compared, width: int, shown: Sequence[tuple[str, str, int]], *, roomy: bool) -> Line:
+    def _line(self, run: Compared, width: int, shown: Sequence[Metric], *, roomy: bool) -> Line:
         state, name = run.snapshot.state, run.snapshot.name
         epochs = f"{state.epochs_done}/{state.started.epochs}" if state.started else ""
         words = fit(run.name, width, self.glyphs)
@@ -118,10 +117,12 @@ class Scoreboard(LineWidget):
         ]
         measured = evaluation_of(state)
         stale = measured is not None and is_stale(measured.step, state.step)
-        for _, scalar, decimals in shown:
-            value = state.scalars.get(scalar)
-            ink = Ink.ERROR if value is not None and not math.isfinite(value) else Ink.WARNING if stale and scalar == "fd" else Ink.TEXT
-            line.append(("  " + number(value, 7, self.glyphs, decimals), ink))
+        for metric in shown:
+            value = state.scalars.get(metric.name)
+            ink = (
+                Ink.ERROR if value is not None and not math.isfinite(value) else Ink.WARNING if stale and metric.name == "fd" else Ink.TEXT
+            )
+            line.append(("  " + number(value, 7, self.glyphs, metric.decimals), ink))
         if roomy:
             best = min((low for low in _lows(state.history["fd"].buckets)), default=None) if "fd" in state.history else None
             line += [
@@ -152,7 +153,7 @@ class Curves(LineWidget):
         """A chart for each scalar that any of the runs has: losses and scores first."""
         subjects = [run.subject for run in self._runs]
         names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history))
-        first = [name for name in ("d_loss", "fd", "g_loss", "D(x)", "D(G(z))", "auc") if name in names]
+        first = [name for name in COMPARED if name in names]
         try:
             return charts_of(subjects, [*first, *(name for name in names if name not in first and name != "samples")]) if names else []
         except UserError:

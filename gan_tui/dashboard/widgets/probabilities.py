@@ -11,6 +11,7 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, number
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import METRICS, RANKING
 
 LABELS = 15
 """Cells before a gauge."""
@@ -42,8 +43,8 @@ class Probabilities(LineWidget):
             words = ""
         else:
             why = next((text for text in NO_PROBABILITY if len(text) <= width), NO_PROBABILITY[-1])
-            lines = [self._line("auc", "D's AUC", Ink.D, width), [(fit(why, width, self.glyphs), Ink.MUTED)]]
-            words = ": cannot tell"
+            lines = [self._line(RANKING[0], METRICS[RANKING[0]].label, Ink.D, width), [(fit(why, width, self.glyphs), Ink.MUTED)]]
+            words = ": D guesses"
         return [*lines, [(" " * LABELS + _scale(max(0, width - LABELS), words), Ink.MUTED)]]
 
     def _line(self, name: str, label: str, ink: Ink, width: int) -> Line:

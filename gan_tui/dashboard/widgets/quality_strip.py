@@ -5,7 +5,7 @@ import math
 from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.quality import BY_NAME, STRIP, best_of
+from gan_tui.dashboard.quality import best_of
 from gan_tui.dashboard.verdicts import age_of, evaluation_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import spark
@@ -14,6 +14,7 @@ from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, number
 from gan_tui.run.history import History
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import METRICS, SUMMARY
 
 SPARK = 24
 """Cells of a course at most."""
@@ -64,10 +65,10 @@ class QualityStrip(LineWidget):
         if used + len(when[0]) + 3 <= width:
             line.append(("   " + when[0], when[1]))
             used += len(when[0]) + 3
-        for name in STRIP:
+        for name in SUMMARY:
             if name not in state.scalars:
                 continue
-            text = f"{'   ' if line else ''}{BY_NAME[name].label} "
+            text = f"{'   ' if line else ''}{METRICS[name].label} "
             shown = _value(name, state.scalars[name], self.glyphs)
             if used + len(text) + len(shown) > width:
                 break
@@ -76,23 +77,23 @@ class QualityStrip(LineWidget):
         return [line]
 
     def _table(self, state: RunState, width: int, rows: int) -> list[Line]:
-        names = [name for name in ("fd", *STRIP) if name in state.scalars]
+        names = [name for name in ("fd", *SUMMARY) if name in state.scalars]
         return [self._row(state, name, width) for name in names[:rows]]
 
     def _row(self, state: RunState, name: str, width: int) -> Line:
         """`FD        28.9 ▇▅▃▂▁▁▁   floor 1.7  best 25.1`."""
-        measure, value = BY_NAME[name], state.scalars[name]
+        metric, value = METRICS[name], state.scalars[name]
         history = state.history.get(name)
-        note = f"real {measure.real}" if measure.real else ""
+        note = f"real {metric.ideal:g}" if metric.ideal is not None else ""
         if name == "fd":
             floor, best = state.scalars.get("fd_floor"), _best(history)
             parts = [f"{word} {_value('fd', x, self.glyphs)}" for word, x in (("floor", floor), ("best", best)) if x is not None]
             note = "  ".join(parts)
         room = max(0, width - 18 - NOTE)
         course = spark(history.buckets, room, self.glyphs) if history else ""
-        shown = number(value, 7, self.glyphs, measure.decimals)
+        shown = number(value, 7, self.glyphs, metric.decimals)
         return [
-            (f"{measure.label:9} ", Ink.MUTED),
+            (f"{metric.label:9} ", Ink.MUTED),
             (shown + " ", value_ink(value)),
             (course.ljust(room), Ink.ACCENT),
             (f" {note:<{NOTE - 1}}"[: max(0, width - 18 - room)], Ink.MUTED),
@@ -100,7 +101,7 @@ class QualityStrip(LineWidget):
 
 
 def _value(name: str, value: float, glyphs: Glyphs) -> str:
-    return number(value, 7, glyphs, BY_NAME[name].decimals).strip()
+    return number(value, 7, glyphs, METRICS[name].decimals).strip()
 
 
 def value_ink(value: float) -> Ink:
@@ -109,4 +110,4 @@ def value_ink(value: float) -> Ink:
 
 
 def _best(history: History | None) -> float | None:
-    return best_of(history, BY_NAME["fd"]) if history else None
+    return best_of(history, METRICS["fd"]) if history else None

@@ -3,7 +3,7 @@
 from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.quality import Measure, best_of, measures_of
+from gan_tui.dashboard.quality import best_of
 from gan_tui.dashboard.verdicts import age_of, evaluation_of
 from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.dashboard.widgets.quality_strip import value_ink
@@ -12,8 +12,9 @@ from gan_tui.render.bars import spark
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, number, plain
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import Metric, of_samples
 
-LABEL, VALUE, BEST = 13, 7, 13
+LABEL, VALUE, BEST = 14, 7, 13
 """Cells of the columns."""
 SHORTEST, LONGEST = 12, 40
 """Cells of a course."""
@@ -22,45 +23,48 @@ MEANING = 44
 
 
 class QualityTable(StateWidget):
-    """One row a measure; its meaning beside it, or below where the screen is narrow and high enough."""
+    """One row a metric; its meaning beside it, or below where the screen is narrow and high enough."""
 
     def draw(self, room: Size) -> list[Line]:
         """`FD             28.9 █▅▃▂▁▁▁ best 25.1  distance from real images ...`."""
         state = self._state
         if state is None or state.evaluation is None:
             return []
-        known = measures_of(state.evaluation)
+        known = of_samples(state.evaluation.scalars)
         left = room.width - LABEL - VALUE - BEST
         below = left < SHORTEST + MEANING and room.height >= 2 * len(known)
         gap = 1 if room.height >= (2 + below) * len(known) else 0
         spare = left if below else left - MEANING - 2
         course = 0 if spare < SHORTEST else min(LONGEST, spare)
         lines: list[Line] = []
-        for measure in known:
-            row = self._row(state, measure, course)
+        for metric in known:
+            row = self._row(state, metric, course)
             used = sum(len(text) for text, _ in row)
             if not below and room.width - used >= 12:
-                row.append(("  " + self._words(measure, room.width - used - 2), Ink.MUTED))
+                row.append(("  " + self._words(metric, room.width - used - 2), Ink.MUTED))
             lines.append(row)
             if below:
-                lines.append([("  " + self._words(measure, room.width - 2), Ink.MUTED)])
+                lines.append([("  " + self._words(metric, room.width - 2), Ink.MUTED)])
             lines += [[]] * gap
         return lines
 
-    def _words(self, measure: Measure, width: int) -> str:
+    def _words(self, metric: Metric, width: int) -> str:
         """What it means, in full where that fits."""
-        return measure.meaning if len(measure.meaning) <= width else fit(measure.brief, width, self.glyphs)
+        ideal = f"; ideal {metric.ideal:g}" if metric.ideal is not None else ""
+        return next(
+            (words for words in (metric.meaning, metric.brief + ideal) if len(words) <= width), fit(metric.brief, width, self.glyphs)
+        )
 
-    def _row(self, state: RunState, measure: Measure, course: int) -> Line:
-        history = state.history.get(measure.name)
-        best = best_of(history, measure) if history else None
-        value = state.scalars[measure.name]
+    def _row(self, state: RunState, metric: Metric, course: int) -> Line:
+        history = state.history.get(metric.name)
+        best = best_of(history, metric) if history else None
+        value = state.scalars[metric.name]
         return [
-            (f"{fit(plain(measure.label, self.glyphs), LABEL - 1, self.glyphs):<{LABEL - 1}} ", Ink.TEXT),
-            (number(value, VALUE, self.glyphs, measure.decimals), value_ink(value)),
+            (f"{fit(plain(metric.label, self.glyphs), LABEL - 1, self.glyphs):<{LABEL - 1}} ", Ink.TEXT),
+            (number(value, VALUE, self.glyphs, metric.decimals), value_ink(value)),
             (f"  {spark(history.buckets, course - 2, self.glyphs)}" if history and course > 2 else " " * course, Ink.ACCENT),
             (
-                f" best {number(best, VALUE, self.glyphs, measure.decimals).strip():<{BEST - 6}}" if best is not None else " " * BEST,
+                f" best {number(best, VALUE, self.glyphs, metric.decimals).strip():<{BEST - 6}}" if best is not None else " " * BEST,
                 Ink.MUTED,
             ),
         ]

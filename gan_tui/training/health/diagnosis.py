@@ -102,9 +102,9 @@ class Health:
             self._noise_seen.pop()
             self.distances = [known for known in self.distances if known[0] != step]
         self._evaluated_at = step
-        self._gaps.append(scalars.get("d_gap", math.nan))
+        self._gaps.append(scalars.get("d_overfitting", math.nan))
         gap = fmean(self._gaps) if len(self._gaps) == GAP_EVALUATIONS else math.nan
-        self._quality = {**scalars, "d_gap": gap}
+        self._quality = {**scalars, "d_overfitting": gap}
         self._noise_seen.append(noise.is_noise(scalars))
         if math.isfinite(scalars.get("fd", math.nan)):
             self.distances.append((step, scalars["fd"]))
@@ -139,7 +139,7 @@ class Health:
             return f"no equilibrium while FD falls: {idle}"
         if steps < wanted:
             return f"no equilibrium yet: FD stands still since step {newest - steps:,}, {steps:,} of {wanted:,} steps"
-        fresh, own = (self._quality.get(name, math.nan) for name in ("fresh_auc", "held_out_auc"))
+        fresh, own = (self._quality.get(name, math.nan) for name in ("c2st_auc", "held_out_auc"))
         if math.isnan(fresh):
             return "FD stands still; asking a fresh D would take longer than the budget allows"
         wanted_auc = f"{1 - CHANCE_AUC_MAX:.2f} to {CHANCE_AUC_MAX:.2f}"
@@ -194,7 +194,7 @@ class Health:
     def _separation(self, samples: "list[_Means]") -> float:
         if self.probabilities and all("D(x)" in sample.means for sample in samples):
             return self._mean("D(x)", samples) - self._mean("D(G(z))", samples)
-        return self._mean("auc", samples) if all("auc" in sample.means for sample in samples) else 0.0
+        return self._mean("d_pair_accuracy", samples) if all("d_pair_accuracy" in sample.means for sample in samples) else 0.0
 
     @staticmethod
     def _mean(name: str, samples: "deque[_Means] | list[_Means]") -> float:

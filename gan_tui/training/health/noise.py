@@ -54,7 +54,7 @@ def causes(means: Mapping[str, float], moved: float, since: int, separations: Se
     `means` of the last steps; `moved`: the share by which FD has changed within `since` steps; `separations`: how well D separated real
     from generated images at the last diagnoses.
     """
-    auc, gradient = means.get("auc", math.nan), means.get("g_grad", math.nan)
+    auc, gradient = means.get("d_pair_accuracy", math.nan), means.get("g_grad", math.nan)
     swing = max(separations) - min(separations) if separations else 0.0
     suspected: list[str] = []
     excluded: list[str] = []

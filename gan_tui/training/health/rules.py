@@ -72,14 +72,14 @@ def _d_wins(v: Statistics, hysteresis: float) -> str | None:
         if v.means["D(x)"] > 0.93 - 0.1 * hysteresis and v.means["D(G(z))"] < 0.08 * (1 + hysteresis):
             return f"D is winning: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {v.over} steps"
         return None
-    if not v.critic and v.means.get("auc", 0.5) > 0.985 - 0.05 * hysteresis:  # a critic is to be far ahead
-        return f"D is winning: it tells {v.means['auc']:.1%} of the pairs apart over the last {v.over} steps"
+    if not v.critic and v.means.get("d_pair_accuracy", 0.5) > 0.985 - 0.05 * hysteresis:  # a critic is to be far ahead
+        return f"D is winning: it tells {v.means['d_pair_accuracy']:.1%} of the pairs apart over the last {v.over} steps"
     return None
 
 
 def _g_wins(v: Statistics, hysteresis: float) -> str | None:
-    if v.means.get("auc", 0.5) < 0.42 * (1 + hysteresis / 2):
-        return f"G is winning: D ranks only {v.means['auc']:.0%} of the pairs rightly, and cannot teach what it does not see"
+    if v.means.get("d_pair_accuracy", 0.5) < 0.42 * (1 + hysteresis / 2):
+        return f"G is winning: D ranks only {v.means['d_pair_accuracy']:.0%} of the pairs rightly, and cannot teach what it does not see"
     return None
 
 
@@ -98,7 +98,7 @@ def _oscillating(v: Statistics, hysteresis: float) -> str | None:
 def _balance(v: Statistics) -> str:
     if v.probabilities and "D(x)" in v.means:
         return f", D(x)={v.means['D(x)']:.2f} D(G(z))={v.means['D(G(z))']:.2f}"
-    return f", D ranks {v.means['auc']:.0%} of the pairs rightly" if "auc" in v.means else ""
+    return f", D ranks {v.means['d_pair_accuracy']:.0%} of the pairs rightly" if "d_pair_accuracy" in v.means else ""
 
 
 def _collapsed(v: Statistics, hysteresis: float) -> str | None:
@@ -107,7 +107,7 @@ def _collapsed(v: Statistics, hysteresis: float) -> str | None:
     if len(v.distances) < MIN_EVALUATIONS or v.step < MIN_STEPS:  # the first images of many a healthy run are alike
         return None
     few = v.has("classes") and v.quality["classes"] < 0.4 * v.classes * (1 + hysteresis)
-    alike = v.has("spread") and v.quality["spread"] < 0.3 * (1 + hysteresis)
+    alike = v.has("diversity") and v.quality["diversity"] < 0.3 * (1 + hysteresis)
     if not (few or alike):
         return None
     kinds = f"{v.quality['classes']:.1f} of {v.classes} classes, " if v.has("classes") else ""
@@ -116,16 +116,16 @@ def _collapsed(v: Statistics, hysteresis: float) -> str | None:
 
 
 def _collapsed_within(v: Statistics, hysteresis: float) -> str | None:
-    if v.has("spread_min", "legible") and v.quality["legible"] > 0.3 and v.quality["spread_min"] < 0.35 * (1 + hysteresis):
-        return f"collapse within a class: its images have {v.quality['spread_min']:.0%} of the variety of real ones"
+    if v.has("diversity_min", "confident") and v.quality["confident"] > 0.3 and v.quality["diversity_min"] < 0.35 * (1 + hysteresis):
+        return f"collapse within a class: its images have {v.quality['diversity_min']:.0%} of the variety of real ones"
     return None
 
 
 def _memorising(v: Statistics, hysteresis: float) -> str | None:
     if v.has("copies") and v.quality["copies"] > 0.1 * (1 - hysteresis):
         return f"memorising: {v.quality['copies']:.0%} of the samples are copies of training images (1 % is normal)"
-    if v.has("d_gap") and v.quality["d_gap"] > 0.65 * (1 - hysteresis / 2):
-        return f"D learns its training images by heart: it prefers them to unseen ones {v.quality['d_gap']:.0%} of the time (50 % is fair)"
+    if v.has("d_overfitting") and v.quality["d_overfitting"] > 0.65 * (1 - hysteresis / 2):
+        return f"D overfits: it prefers training images to held-out ones {v.quality['d_overfitting']:.0%} of the time (50 % is fair)"
     return None
 
 
@@ -141,9 +141,9 @@ def _flat(v: Statistics, hysteresis: float) -> str | None:
 def equilibrium(v: Statistics, hysteresis: float) -> str | None:
     """FD stands still, and no discriminator does better than chance."""
     flat = _flat(v, hysteresis)
-    if not flat or not v.has("fresh_auc", "held_out_auc"):
+    if not flat or not v.has("c2st_auc", "held_out_auc"):
         return None
-    fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+    fresh, own = v.quality["c2st_auc"], v.quality["held_out_auc"]
     # Who ranks two of three pairs wrongly can tell, too: it would have to be asked the other way round.
     if max(fresh, 1 - fresh, own, 1 - own) <= CHANCE_AUC_MAX * (1 + hysteresis / 5):
         return (
@@ -155,14 +155,14 @@ def equilibrium(v: Statistics, hysteresis: float) -> str | None:
 def _saturated(v: Statistics, hysteresis: float) -> str | None:
     """The trained D is beaten, a fresh one is not: it is D that no longer teaches."""
     flat = _flat(v, hysteresis)
-    if not flat or not v.has("fresh_auc", "held_out_auc"):
+    if not flat or not v.has("c2st_auc", "held_out_auc"):
         return None
-    fresh, own = v.quality["fresh_auc"], v.quality["held_out_auc"]
+    fresh, own = v.quality["c2st_auc"], v.quality["held_out_auc"]
     # What a critic learns is a difference of means, so that it ranks many pairs wrongly is no fault; that it ranks like a coin is.
-    if v.critic and v.means.get("auc", 1.0) > CHANCE_AUC_MAX * (1 + hysteresis / 5):
+    if v.critic and v.means.get("d_pair_accuracy", 1.0) > CHANCE_AUC_MAX * (1 + hysteresis / 5):
         return None
     # A D that tells its pairs apart teaches, even where the samples are an averaged G's, which it never meets.
-    if fresh - max(own, v.means.get("auc", 0.0)) > 0.2 * (1 - hysteresis):
+    if fresh - max(own, v.means.get("d_pair_accuracy", 0.0)) > 0.2 * (1 - hysteresis):
         return f"D has gone blunt: it ranks {own:.0%} of unseen images above samples, a fresh D {fresh:.0%}; {flat}"
     return None
 
@@ -172,7 +172,7 @@ def plateau(v: Statistics, hysteresis: float) -> str | None:
     flat = _flat(v, hysteresis)
     if not flat:
         return None
-    told = f"; a fresh D tells {v.quality['fresh_auc']:.0%} of the pairs apart" if v.has("fresh_auc") else ""
+    told = f"; a fresh D tells {v.quality['c2st_auc']:.0%} of the pairs apart" if v.has("c2st_auc") else ""
     return f"plateau: {flat}{told}"
 
 

@@ -28,7 +28,7 @@ MIN_EVALUATIONS = 3
 MIN_STEPS = 1800
 """Steps before which nothing is: evaluations come quickly in the beginning."""
 GAP_EVALUATIONS = 3
-"""Evaluations whose mean `d_gap` counts: with thirty held-out images, a single one is off by 0.05 and more."""
+"""Evaluations whose mean `d_overfitting` counts: with thirty held-out images, a single one is off by 0.05 and more."""
 CHANCE_AUC_MAX = 0.55
 """AUC of a discriminator up to which it counts as unable to tell; as far below 0.5 it does so as well."""
 METRICS_KEPT = 2 * OSCILLATION_WINDOW

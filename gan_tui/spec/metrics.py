@@ -1,0 +1,272 @@
+"""Every scalar that a trainer logs: its name, what it means, what it should be, and with which others it is charted.
+
+To add a metric, declare it here and compute it in `training/step.py` (at each step) or in `metrics/evaluation.py` (of a set of samples):
+the screen, `plot`, `evaluate`, the help and docs/health.md follow.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+from gan_tui.spec import objectives
+
+Better = Literal["lower", "higher", "ideal", ""]
+"""Which values are good: those nearest to `ideal`; or nothing can be said of the number by itself."""
+Owner = Literal["discriminator", "generator", "accent", "muted"]
+"""Whose number it is, and so its colour: D's, G's, that of both, or there only to be compared with."""
+Only = Literal["", "probabilities", "penalties"]
+"""Which runs have it: all, those whose D gives probabilities, those with a gradient penalty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One scalar, under the name by which events, `--json`, `plot` and checkpoints know it."""
+
+    name: str
+    label: str
+    """On the screen, at most 13 cells."""
+    brief: str = ""
+    """What it is, at most 42 cells."""
+    meaning: str
+    """What it is and what is healthy: a sentence or two without the last full stop. No other text says what it means."""
+    unit: str = ""
+    low: float = -inf
+    high: float = inf
+    """The range of its values."""
+    ideal: float | None = None
+    """What real images score, or the value at equilibrium; None where it depends on the objective or the data."""
+    better: Better = ""
+    decimals: int = 3
+    owner: Owner = "accent"
+    only: Only = ""
+    of_g: bool = False
+    """Only steps that train G have it."""
+
+
+_D_EQUILIBRIA = objectives.in_words(lambda objective: objective.d_equilibrium)
+_G_EQUILIBRIA = objectives.in_words(lambda objective: objective.g_equilibrium)
+
+TRAINING: Sequence[Metric] = (
+    Metric(
+        name="d_loss", label="d_loss", owner="discriminator",
+        brief="D's loss, without penalties",
+        meaning=f"D's loss, without penalties. At equilibrium it is {_D_EQUILIBRIA}. Near 0: D has won, and G stops learning; above its "
+        "equilibrium: D is worse than chance. Under `wasserstein` it is minus the estimated distance between real and generated "
+        "images: far below 0 at first, which is wanted, and rising towards 0 as the images get better; at 0 or above while "
+        "they are bad, the critic is behind",
+    ),
+    Metric(
+        name="g_loss", label="g_loss", owner="generator", of_g=True,
+        brief="how badly G fails to fool D",
+        meaning=f"how badly G fails to fool D: lower means that G fools D more often. At equilibrium it is {_G_EQUILIBRIA}; about 2 in a "
+        "healthy run of `classic`. It need not fall for the images to get better, because D gets better too",
+    ),
+    Metric(
+        name="D(x)", label="D(x)", low=0, high=1, ideal=0.5, decimals=2, owner="discriminator", only="probabilities",
+        brief="D's mean output for real images",
+        meaning="the mean probability that D gives to real images: 1 if it always recognises them, 0.5 at equilibrium. Where D's output "
+        "is not a probability, the pair accuracy stands in its place",
+    ),
+    Metric(
+        name="D(G(z))", label="D(G(z))", low=0, high=1, ideal=0.5, decimals=2, owner="generator", only="probabilities",
+        brief="D's mean output for generated images",
+        meaning="the mean probability that D gives to G's images. Near 0: D sees through all of them and G learns little; a lower rate "
+        "for D (optimizer.d_lr) helps. At equilibrium 0.5. In a healthy run of `classic`, D(x) and D(G(z)) stay apart, at about "
+        "0.7 and 0.25",
+    ),
+    Metric(
+        name="d_pair_accuracy", label="pair acc", unit="fraction", low=0, high=1, ideal=0.5, decimals=2, owner="discriminator",
+        brief="D pairwise accuracy",
+        meaning="D pairwise accuracy: the fraction of pairs in a batch in which D scores the real image above the generated one. 0.5: "
+        "it only guesses; near 1 for long: D has won. Under `wasserstein` D is a critic, which should be far ahead: there near "
+        "1 is right",
+    ),
+    Metric(
+        name="penalty", label="penalty", low=0, owner="discriminator", only="penalties",
+        brief="gradient penalties, added to d_loss",
+        meaning="the gradient penalties added to D's loss (loss.r1 and loss.r2 for a large gradient with respect to the image, loss.gp "
+        "for a norm other than 1). Growing: D gets steeper",
+    ),
+    Metric(
+        name="d_grad", label="d_grad", low=0, owner="discriminator",
+        brief="gradient norm of D",
+        meaning="gradient norm of D's weights. Steady is healthy; bursts or growth call for a lower learning rate or a penalty "
+        "(loss.r1)",
+    ),
+    Metric(
+        name="g_grad", label="g_grad", low=0, owner="generator", of_g=True,
+        brief="gradient norm of G",
+        meaning="gradient norm of G's weights. Steady is healthy; bursts or growth call for a lower learning rate. Near 0: D has won, "
+        "and G learns nothing",
+    ),
+)  # fmt: skip
+"""Means over the steps since the event before, in the order in which `training/step.py` returns them."""
+
+SPEED = Metric(
+    name="steps/s", label="steps/s", unit="steps/s", low=0, decimals=1, brief="training speed",
+    meaning="steps a second, evaluations and checkpoints left out",
+)  # fmt: skip
+"""Made of the events' `rate`."""
+
+EVALUATION: Sequence[Metric] = (
+    Metric(
+        name="fd", label="FD", unit="squared feature units", low=0, better="lower", decimals=2, owner="generator",
+        brief="Frechet distance to real images",
+        meaning="Frechet distance to real images in the features of a small classifier; lower is better. Compare it with its floor and "
+        "with other FDs of the same network, never with a published FID",
+    ),
+    Metric(
+        name="fd_floor", label="FD floor", unit="squared feature units", low=0, decimals=2, owner="muted",
+        brief="the FD that real images get",
+        meaning="the FD that as many real images get: the best possible",
+    ),
+    Metric(
+        name="kid", label="KID", unit="squared feature units", ideal=0, better="lower", decimals=4,
+        brief="kernel distance (MMD)",
+        meaning="kernel distance, MMD^2 with a cubic kernel: a second distance, more reliable with few samples; 0 is ideal",
+    ),
+    Metric(
+        name="density", label="density", low=0, ideal=1, better="ideal", decimals=2, owner="generator",
+        brief="how typical they are (precision)",
+        meaning="how densely real images surround the samples (precision): about 1 for real ones, near 0 if they resemble nothing real",
+    ),
+    Metric(
+        name="coverage", label="coverage", unit="fraction", low=0, high=1, ideal=0.97, better="higher", decimals=2,
+        brief="real images reached (recall)",
+        meaning="fraction of the real images that G can produce something similar to (recall): 0.97 for real ones; low: modes are "
+        "missing",
+    ),
+    Metric(
+        name="modes", label="modes", unit="classes", low=0, better="higher", decimals=0,
+        brief="number of classes drawn at all",
+        meaning="number of modes covered: classes that occur at all among the samples; on Stacked MNIST, of 1,000",
+    ),
+    Metric(
+        name="classes", label="classes", unit="classes", low=1, better="higher", decimals=1,
+        brief="effective number of classes",
+        meaning="effective number of classes, exp(entropy): 10 if ten digits are equally frequent; few: mode collapse",
+    ),
+    Metric(
+        name="class_kl", label="class KL", unit="nats", low=0, ideal=0, better="lower",
+        brief="KL of class shares to the data's",
+        meaning="KL divergence of the class shares from those of the data: 0 if they are the same",
+    ),
+    Metric(
+        name="confident", label="confident", unit="fraction", low=0, high=1, ideal=0.95, better="higher", decimals=2,
+        brief="classified with confidence",
+        meaning="fraction of the samples that the classifier is as sure of as of real images, 0.95 for those",
+    ),
+    Metric(
+        name="diversity", label="diversity", low=0, ideal=1, better="ideal", decimals=2,
+        brief="intra-class diversity",
+        meaning="intra-class diversity: variance within the classes over that of real images, 1 for those; near 0, every 7 is the same "
+        "7",
+    ),
+    Metric(
+        name="diversity_min", label="min diversity", low=0, ideal=1, better="ideal", decimals=2,
+        brief="diversity, least diverse class",
+        meaning="intra-class diversity of the least diverse class",
+    ),
+    Metric(
+        name="copies", label="copies", unit="fraction", low=0, high=1, ideal=0.01, better="lower",
+        brief="copies of a training image",
+        meaning="fraction of the samples that copy a training image (much nearer to one than to any other): 0.01 is normal, near 1 G "
+        "has memorised the data",
+    ),
+    Metric(
+        name="d_overfitting", label="D overfitting", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2,
+        owner="discriminator",
+        brief="D's train-vs-held-out AUC",
+        meaning="discriminator overfitting, D's train-vs-held-out AUC: how often it scores a training image above a held-out one. 0.5: "
+        "not at all; it rises as D memorises its training images",
+    ),
+    Metric(
+        name="held_out_auc", label="held-out AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, owner="discriminator",
+        brief="D's AUC on held-out images",
+        meaning="how often D scores a held-out real image above a sample; 0.5: it cannot tell them apart",
+    ),
+    Metric(
+        name="c2st_auc", label="C2ST AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, owner="discriminator",
+        brief="AUC of a newly trained D",
+        meaning="classifier two-sample test: the AUC of a newly trained discriminator on held-out images and samples, taken when FD has "
+        "stopped falling. 0.5: it cannot tell them apart, which is the equilibrium",
+    ),
+)  # fmt: skip
+"""Of one set of samples. A run has those that its feature network can tell."""
+
+SAMPLES = Metric(
+    name="samples", label="samples", unit="images", low=0, decimals=0, brief="images measured", meaning="how many samples were measured"
+)
+"""Logged with each evaluation; how much was measured is not itself a measurement, and is in no table."""
+
+METRICS: Mapping[str, Metric] = {metric.name: metric for metric in (*TRAINING, SPEED, *EVALUATION, SAMPLES)}
+
+ALIASES: Mapping[str, str] = {
+    "auc": "d_pair_accuracy",
+    "legible": "confident",
+    "spread": "diversity",
+    "spread_min": "diversity_min",
+    "d_gap": "d_overfitting",
+    "fresh_auc": "c2st_auc",
+}
+"""Old names, in logs of format 1 and on the command line, and what they are called now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Metrics that share one chart, under the name that `plot --metric` takes."""
+
+    name: str
+    metrics: Sequence[str]
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The vertical axis, where all of the metrics have the same two ends."""
+        ends = {(named(name).low, named(name).high) for name in self.metrics}
+        low, high = next(iter(ends))
+        return (low, high) if len(ends) == 1 and high < inf and low > -inf else None
+
+    @property
+    def guide(self) -> float | None:
+        """A value worth a line: the ideal that all of the metrics share."""
+        ideals = {named(name).ideal for name in self.metrics}
+        return next(iter(ideals)) if len(ideals) == 1 else None
+
+
+LOSSES = ("d_loss", "g_loss")
+PROBABILITIES = ("D(x)", "D(G(z))")
+RANKING = ("d_pair_accuracy",)
+"""How well D does where it gives scores instead of probabilities."""
+CHARTS: Sequence[Chart] = (
+    Chart("losses", LOSSES),
+    Chart("scores", PROBABILITIES),
+    Chart("d_pair_accuracy", RANKING),
+    Chart("gradients", ("d_grad", "g_grad")),
+    Chart("throughput", ("steps/s",)),
+    Chart("quality", ("fd", "fd_floor")),
+    Chart("coverage", ("density", "coverage")),
+)
+"""The first charts, in their order; each other metric gets one of its own behind them."""
+SUMMARY = ("coverage", "classes", "confident", "diversity")
+"""What an evaluation is shown by behind FD where there is room for a few numbers, the most telling first."""
+COMPARED = ("d_loss", "fd", "g_loss", *PROBABILITIES, *RANKING)
+"""What runs are compared by first."""
+
+
+def trained(*, probabilities: bool, penalties: bool) -> list[Metric]:
+    """What a trainer logs at each step under an objective whose D gives `probabilities` or not, with gradient `penalties` or without."""
+    there = {"": True, "probabilities": probabilities, "penalties": penalties}
+    return [metric for metric in TRAINING if there[metric.only]]
+
+
+def named(name: str) -> Metric:
+    """The metric of that name; of a name that nobody declared (an external training loop may log any), one that says nothing."""
+    return METRICS.get(name) or Metric(name=name, label=name, meaning="")
+
+
+def of_samples(names: Iterable[str]) -> list[Metric]:
+    """The metrics of an evaluation with these scalars, in the declared order, undeclared ones last."""
+    there = [name for name in names if name != SAMPLES.name]
+    declared = [metric for metric in EVALUATION if metric.name in there]
+    return declared + [named(name) for name in there if METRICS.get(name) not in declared]
