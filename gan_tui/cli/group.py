@@ -134,6 +134,6 @@ def open_dashboard(run: RunDirectory, mode: str, look: Look, command: list[str] 
         raise UserError("the dashboard needs a terminal; `gan-tui runs --plain` and `gan-tui control RUN VERB` do without")
     from gan_tui.dashboard.app import Mode
     from gan_tui.dashboard.app import open_dashboard as open_here
-    from gan_tui.render.picture import ImageMode
+    from gan_tui.render.images import ImageMode
 
     open_here(run, Mode[mode], look.theme, trainer_command=command, fps=look.fps, mouse=look.mouse, images=ImageMode(look.images))

@@ -37,8 +37,8 @@ from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.status import BRIEF
 from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.images import ImageMode
 from gan_tui.render.ink import Ink
-from gan_tui.render.picture import ImageMode
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.mailbox import CommandName
 

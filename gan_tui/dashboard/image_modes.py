@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gan_tui.render import kitty
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.picture import ImageMode
+from gan_tui.render.images import ImageMode
 
 MEANINGS = {
     ImageMode.ASCII: "ASCII",

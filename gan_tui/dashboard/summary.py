@@ -8,9 +8,9 @@ from gan_tui.dashboard.game import newest_of
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, continuation, evidence_of
 from gan_tui.render import glyphs as alphabets
-from gan_tui.render.ascii_image import ascii_image
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import choose_grid
+from gan_tui.render.images import ascii_image
 from gan_tui.render.text import duration, number, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, from_scalar

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from gan_tui.dashboard.app import Dashboard, Mode
 from gan_tui.dashboard.views import SamplesView
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
-from gan_tui.render.picture import ImageMode
+from gan_tui.render.images import ImageMode
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images, encode_npy

@@ -247,5 +247,5 @@ def test_names_of_themes_cost_no_textual() -> None:
 
 
 def test_rendering_needs_neither() -> None:
-    modules = "bars, chart, draw_image, glyphs, grid, kitty, text"
-    assert not loaded_by(f"from gan_tui.render import {modules}") & {"textual", "torch", "numpy"}
+    modules = "bars, chart, glyphs, grid, images, kitty, text"
+    assert not loaded_by(f"from gan_tui.render import {modules}") & {"textual", "torch", "numpy", "plotext", "PIL"}

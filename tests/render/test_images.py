@@ -10,11 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from gan_tui.render import kitty
-from gan_tui.render.braille_image import braille_image
-from gan_tui.render.draw_image import draw_image
-from gan_tui.render.half_blocks import half_blocks
-from gan_tui.render.picture import ImageMode, Run
-from gan_tui.render.resample import area_average, averages, grey_averages
+from gan_tui.render.images import ImageMode, ImageSpan, Picture, draw_image
 from gan_tui.run.images import Images
 
 CELLS = (ImageMode.ASCII, ImageMode.HALF, ImageMode.BRAILLE)
@@ -24,26 +20,34 @@ def grey(rows: list[list[int]]) -> Images:
     return Images(1, len(rows), len(rows[0]), 1, bytes(value for row in rows for value in row))
 
 
+def half_blocks(images: Images, columns: int, rows: int) -> Picture:
+    return draw_image(images, 0, ImageMode.HALF, columns, rows)
+
+
+def braille(images: Images, columns: int, rows: int) -> Picture:
+    return draw_image(images, 0, ImageMode.BRAILLE, columns, rows)
+
+
 def test_half_blocks_are_the_pixels_and_equal_ones_are_one_run() -> None:
     white, black, mid = (255,) * 3, (0,) * 3, (136,) * 3
-    assert half_blocks(grey([[255, 255, 0, 136], [0, 0, 0, 136]]), 0, 4, 1) == [
-        [Run("▀▀", white, black), Run(" ", None, black), Run(" ", None, mid)]
+    assert half_blocks(grey([[255, 255, 0, 136], [0, 0, 0, 136]]), 4, 1) == [
+        [ImageSpan("▀▀", white, black), ImageSpan(" ", None, black), ImageSpan(" ", None, mid)]
     ]
-    plain = half_blocks(grey([[255] * 28] * 28), 0, 14, 7)
-    assert plain == [[Run(" " * 14, None, white)]] * 7
+    plain = half_blocks(grey([[255] * 28] * 28), 14, 7)
+    assert plain == [[ImageSpan(" " * 14, None, white)]] * 7
 
 
 def test_half_blocks_show_colours() -> None:
     image = Images(1, 2, 1, 3, bytes([255, 0, 0, 0, 0, 255]))
-    assert half_blocks(image, 0, 1, 1) == [[Run("▀", (255, 0, 0), (0, 0, 255))]]
+    assert half_blocks(image, 1, 1) == [[ImageSpan("▀", (255, 0, 0), (0, 0, 255))]]
 
 
 def test_braille_dots_stand_where_the_pixels_are() -> None:
     image = grey([[255, 0], [0, 0], [0, 255], [0, 0]])
-    assert braille_image(image, 0, 1, 1) == [[Run(chr(0x2800 + 0x01 + 0x20))]]
+    assert braille(image, 1, 1) == [[ImageSpan(chr(0x2800 + 0x01 + 0x20))]]
     rose = Images(1, 4, 4, 3, bytes([255, 200, 200]) * 8 + bytes(24))
-    assert braille_image(rose, 0, 2, 1) == [[Run("⠛⠛", (255, 170, 170))]]
-    assert braille_image(grey([[0] * 4] * 4), 0, 2, 1) == [[Run("  ")]]
+    assert braille(rose, 2, 1) == [[ImageSpan("⠛⠛", (255, 170, 170))]]
+    assert braille(grey([[0] * 4] * 4), 2, 1) == [[ImageSpan("  ")]]
 
 
 @pytest.mark.parametrize("mode", CELLS)
@@ -74,16 +78,20 @@ def test_every_picture_has_its_size(mode: ImageMode, height: int, width: int, ch
         assert all(a[1:] != b[1:] for line in picture for a, b in pairwise(line)), "equal runs are merged"
 
 
-def test_averages_are_exact_and_shrink_large_images_evenly() -> None:
-    assert area_average(bytes([0, 100, 200, 100]), 2, 2, 1, 1) == [bytes([100])]
-    assert area_average(bytes(range(16)), 4, 4, 2, 2, crop=1) == [bytes([5, 6]), bytes([9, 10])]
-    assert area_average(bytes([0, 255]) * 2, 2, 2, 4, 2) == [bytes([0, 0, 255, 255])] * 2
-    large = Images(1, 1000, 1000, 1, bytes([0] * 500 + [200] * 500) * 1000)
-    assert grey_averages(large, 0, 4, 2) == [bytes([0, 0, 200, 200])] * 2
-    colours = Images(1, 1, 2, 3, bytes([255, 255, 255, 255, 0, 0]))
-    assert averages(colours, 0, 2, 1) == [[bytes([255, 255])], [bytes([255, 0])], [bytes([255, 0])]]
-    assert grey_averages(colours, 0, 2, 1) == [bytes([255, 76])]
-    assert grey_averages(Images(1, 1, 2, 2, bytes([7, 255, 9, 255])), 0, 2, 1) == [bytes([7, 9])]
+def test_averages_and_repeated_pixels_stand_where_they_belong() -> None:
+    def grounds(images: Images, columns: int) -> list[tuple[int, int, int] | None]:
+        """The colours of the one line of a picture whose halves are equal."""
+        return [run.ground for run in half_blocks(images, columns, 1)[0] for _ in run.text]
+
+    black, mid, light = (0,) * 3, (102,) * 3, (204,) * 3
+    assert grounds(grey([[0, 204], [204, 0]]), 1) == [mid]
+    assert grounds(grey([[0, 204]] * 2), 4) == [black, black, light, light]
+    large = Images(1, 1000, 1000, 1, bytes([0] * 500 + [204] * 500) * 1000)
+    assert (grounds(large, 4)[0], grounds(large, 4)[-1]) == (black, light)
+    assert grounds(Images(1, 2, 2, 2, bytes([0, 255, 204, 255]) * 2), 2) == [black, light], "the second channel is no grey"
+    assert grounds(Images(1, 1, 2, 4, bytes([255, 0, 0, 9, 0, 0, 255, 9])), 2) == [(255, 0, 0), (0, 0, 255)], "nor is the fourth a colour"
+    digit = [[204 if 2 <= x < 26 and 2 <= y < 26 else 0 for x in range(28)] for y in range(28)]
+    assert grounds(grey(digit), 1) == [light], "the margin of an MNIST image is left out"
 
 
 def test_kitty_is_sent_the_pixels_and_never_asked_for_a_reply() -> None:

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from gan_tui.render.ascii_image import ascii_image
 from gan_tui.render.bars import bar, columns, gauge, spark
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs, for_terminal
 from gan_tui.render.grid import choose_grid
+from gan_tui.render.images import ascii_image
 from gan_tui.render.text import duration, fit, number, plain, rate
 from gan_tui.run.history import Bucket, History
 from gan_tui.run.images import Images
@@ -75,9 +75,9 @@ def test_a_digit_can_be_read() -> None:
     assert ascii_image(Images(1, 28, 28, 1, bytes(picture)), 0, 14, 7) == [
         "              ",
         "  #@@@@@@@@#  ",
-        "        -@#   ",
-        "       ,@#    ",
-        "      ,@#     ",
+        "        .@#   ",
+        "       ,@*    ",
+        "      ,@*     ",
         "      @#      ",
         "              ",
     ]

@@ -11,8 +11,8 @@ from gan_tui.dashboard.widgets.image_art import ImageArt, cost, write_to
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import CAPTION_WIDTH, Grid, choose_grid
+from gan_tui.render.images import ImageMode
 from gan_tui.render.ink import Ink
-from gan_tui.render.picture import ImageMode
 from gan_tui.render.text import fit
 from gan_tui.run.images import Images
 

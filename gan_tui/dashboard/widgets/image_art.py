@@ -10,9 +10,8 @@ from textual.widget import Widget
 
 from gan_tui.dashboard.widgets.line_widget import Line, Look
 from gan_tui.render import kitty
-from gan_tui.render.draw_image import draw_image
+from gan_tui.render.images import Colour, ImageMode, draw_image
 from gan_tui.render.ink import Ink
-from gan_tui.render.picture import Colour, ImageMode
 from gan_tui.run.images import Images
 
 STYLED_BYTES = 28

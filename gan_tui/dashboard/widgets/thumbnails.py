@@ -3,9 +3,9 @@
 from textual.geometry import Size
 
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.render.ascii_image import ascii_image
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import choose_grid
+from gan_tui.render.images import ascii_image
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit
 from gan_tui.run.images import Images
