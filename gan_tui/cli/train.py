@@ -25,7 +25,7 @@ from gan_tui.run import directory
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import DATA_CHANGED, trainer_command
-from gan_tui.run.summary import read_ends, summarise
+from gan_tui.run.summary import look_at, summarise
 
 
 def _complete_presets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -164,7 +164,7 @@ def _assignments(options: Mapping[str, str | None], assignments: Sequence[str]) 
 
 def _say_how_it_ended(run: RunDirectory) -> None:
     """A line for who reads the output of a night; what was stopped, or failed, has said so itself."""
-    state = read_ends(run)
+    state = look_at(run)
     if state.outcome == "completed":
         quality = f", FD {state.scalars['fd']:.3g}" if "fd" in state.scalars else ""
         epochs = f"{state.epochs_done} epoch{'s' * (state.epochs_done != 1)}"

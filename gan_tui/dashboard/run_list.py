@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.run import directory, preview
-from gan_tui.run.course import Course
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.images import Images
 from gan_tui.run.state import RunState
-from gan_tui.run.summary import Summary, read_ends, summarise_state
+from gan_tui.run.summary import Summary, look_at, summarise_state
 
 
 class Reading(NamedTuple):
@@ -20,7 +19,7 @@ class Reading(NamedTuple):
     """Of the log that was read, and whether a trainer was at work."""
     summary: Summary
     state: RunState
-    """As far as both ends of the log say it."""
+    """Its histories are those of a listing."""
     loss: list[Bucket]
     scores: list[Bucket]
     best: float | None
@@ -36,7 +35,6 @@ class Row:
         self.name = run.name
         self.alive = False
         self.reading: Reading | None = None
-        self._course = Course(run.events)
 
     def read(self) -> Reading | None:
         """What is new; None where nothing is."""
@@ -48,23 +46,19 @@ class Row:
             stamp = (0, 0, alive)
         if self.reading is not None and self.reading.stamp == stamp:
             return None
-        state = read_ends(self.run)
-        self._course.look()
-        state.verdict = self._course.verdict
+        state = look_at(self.run)
+        scores = _buckets(state, "fd")
         try:
             self.run.config()
             trouble = None
         except UserError as error:
             trouble = str(error)
-        return Reading(
-            stamp,
-            summarise_state(self.run, state),
-            state,
-            self._course.loss,
-            list(self._course.scores.buckets),
-            self._course.best,
-            trouble,
-        )
+        best = min((bucket.low for bucket in scores if bucket.low is not None), default=None)
+        return Reading(stamp, summarise_state(self.run, state), state, _buckets(state, "d_loss"), scores, best, trouble)
+
+
+def _buckets(state: RunState, name: str) -> list[Bucket]:
+    return list(state.history[name].buckets) if name in state.history else []
 
 
 class Found(NamedTuple):

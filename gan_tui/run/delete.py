@@ -77,7 +77,7 @@ class Skeleton:
                     return False
                 for folder in self._folders:
                     folder.rmdir()  # refuses where there is anything in it
-                for file in (self._run.events, self._run.config_file, self._run.lock):
+                for file in (self._run.events, self._run.summary, self._run.config_file, self._run.lock):
                     file.unlink(missing_ok=True)
             self._run.path.rmdir()
         except (OSError, UserError):
@@ -91,7 +91,7 @@ class Skeleton:
     def _untouched(self, mistaken: bool) -> bool:
         run = self._run
         known = {folder.name for folder in self._folders} | {run.config_file.name, run.lock.name, lease_of(run.lock).path.name}
-        known |= {run.events.name} if mistaken else set()
+        known |= {run.events.name, run.summary.name} if mistaken else set()
         return (
             _identity(run.path) == self._identity
             and set(os.listdir(run.path)) <= known

@@ -27,6 +27,8 @@ class RunDirectory:
         self.name = path.name
         self.config_file = path / "run.toml"
         self.events = path / "events.jsonl"
+        self.summary = path / "summary.json"
+        """What a listing shows of it (run/index.py)."""
         self.real_images = path / "real_images.png"
         self.samples = path / "samples"
         self.preview = path / preview.NAME

@@ -22,7 +22,7 @@ MOST = 20_000
 _NEWS = re.compile(rb'^\{"kind":"(?!metrics")[^\n]{0,100000}\n', re.MULTILINE)
 
 
-def glimpse(path: Path) -> tuple[RunState, int]:
+def glimpse(path: Path, probes: int = PROBES) -> tuple[RunState, int]:
     """What samples of a log add up to, and the byte at which to go on. Raises OSError, and ValueError for what is no file.
 
     Curves are there as a whole, and spikes may be missing; what happened once, long ago, may be missing as well.
@@ -32,8 +32,8 @@ def glimpse(path: Path) -> tuple[RunState, int]:
         end = _last_newline(descriptor, os.fstat(descriptor).st_size)
         first, last = min(ENDS, end), max(0, end - ENDS)
         lines = _whole_lines(descriptor, 0, first)
-        for number in range(PROBES):
-            place = first + max(0, last - first) * number // PROBES
+        for number in range(probes):
+            place = first + max(0, last - first) * number // probes
             lines |= _whole_lines(descriptor, place, min(PROBE, end - place))
         lines |= _news(descriptor, max(first, end - SEARCHED), last)
         lines |= _whole_lines(descriptor, last, end - last)

@@ -1,7 +1,7 @@
 """A scalar's whole history in bounded memory, with its spikes."""
 
 import math
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
 import msgspec
 from msgspec import Meta
@@ -62,6 +62,14 @@ class History(msgspec.Struct):
         if value > self.high:
             self.high = value
 
+    def thinned(self, points: int) -> Self:
+        """The same in at most `points` buckets: what is small, and goes on as the whole one would."""
+        size = -(-len(self.closed) // max(1, points - 1))
+        if size <= 1:
+            return msgspec.structs.replace(self, capacity=points, closed=list(self.closed))
+        groups = [_merge(*self.closed[start : start + size]) for start in range(0, len(self.closed), size)]
+        return msgspec.structs.replace(self, capacity=points, stride=self.stride * size, closed=groups)
+
     def _begin(self, step: int) -> None:
         """Close the last bucket and begin the next."""
         if self.filled:
@@ -81,9 +89,9 @@ class History(msgspec.Struct):
         return Bucket(self.step, self.low, self.high, mean)
 
 
-def _merge(left: Bucket, right: Bucket) -> Bucket:
-    lows = [low for low in (left.low, right.low) if low is not None]
-    highs = [high for high in (left.high, right.high) if high is not None]
-    means = [mean / 2 for mean in (left.mean, right.mean) if mean is not None]
-    mean = sum(means) * 2 / len(means) if means else None
-    return Bucket(left.step, min(lows, default=None), max(highs, default=None), mean)
+def _merge(*buckets: Bucket) -> Bucket:
+    lows = [bucket.low for bucket in buckets if bucket.low is not None]
+    highs = [bucket.high for bucket in buckets if bucket.high is not None]
+    means = [bucket.mean / len(buckets) for bucket in buckets if bucket.mean is not None]  # divided first: huge ones have no sum
+    mean = sum(means) * len(buckets) / len(means) if means else None
+    return Bucket(buckets[0].step, min(lows, default=None), max(highs, default=None), mean)

@@ -1,12 +1,14 @@
-"""`events.index`: what a log adds up to as far as some byte of it, so that nobody has to read a million events again.
+"""What a log adds up to as far as some byte of it, so that nobody has to read a million events again.
 
-A cache beside the log: the trainer writes it as the log grows, who has read a long log without one writes it too, and it is
-believed only where it fits the log that is there. Whoever has it goes on reading behind `offset`.
+Two caches beside the log, believed only where they fit the log that is there; whoever has one goes on reading behind `offset`.
+`events.index` holds all of it: the trainer writes it as the log grows, and who has read a long log without one writes it too.
+`summary.json` holds what a listing of runs shows, and is small: the trainer writes it every few seconds.
 """
 
 import os
 import zlib
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
@@ -15,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.files import open_regular, read_at_most, write_atomic
+from gan_tui.run.events import to_scalar
 from gan_tui.run.state import NAMES, RunState
 
 VERSION = 2
@@ -25,6 +28,8 @@ AT_CHECKPOINT = 1 << 20
 """The same where a checkpoint has just been written: a resume cuts the log there, and its index stays right."""
 LARGEST = 16 << 20
 """Bytes of an index; one of a long run has about one million."""
+LARGEST_SUMMARY = 1 << 20
+"""Bytes of a summary; one has about ten thousand."""
 BLOCKS = 64
 """Places of the log that must be as they were."""
 BLOCK = 4 << 10
@@ -51,10 +56,34 @@ def path_of(log: Path) -> Path:
     return log.with_suffix(".index")
 
 
+def summary_of(log: Path) -> Path:
+    """Where the summary of a log lies."""
+    return log.with_name("summary.json")
+
+
 def load(log: Path) -> Indexed | None:
     """What the index says, where there is one that fits the log; else None."""
+    return _load(log, path_of(log), LARGEST, _decoder.decode)
+
+
+def load_summary(log: Path) -> Indexed | None:
+    """What the summary says, where there is one that fits the log; else None."""
+    return _load(log, summary_of(log), LARGEST_SUMMARY, _from_json)
+
+
+def save(log: Path, state: RunState, offset: int) -> None:
+    """Write the index of the first `offset` bytes, which must stand in the file. Where that cannot be, there is none."""
+    _save(log, path_of(log), LARGEST, _encoder.encode, state, offset)
+
+
+def save_summary(log: Path, state: RunState, offset: int) -> None:
+    """The same of the summary."""
+    _save(log, summary_of(log), LARGEST_SUMMARY, _to_json, state.brief(), offset)
+
+
+def _load(log: Path, path: Path, largest: int, decode: Callable[[bytes], _Index]) -> Indexed | None:
     try:
-        index = _decoder.decode(read_at_most(path_of(log), LARGEST))
+        index = decode(read_at_most(path, largest))
         with open_regular(log) as file:
             size = os.fstat(file.fileno()).st_size
             fits = index.version == VERSION and index.offset <= size and index.fingerprint == _fingerprint(file.fileno(), index.offset)
@@ -63,14 +92,13 @@ def load(log: Path) -> Indexed | None:
     return Indexed(index.state, index.offset) if fits and len(index.state.history) <= NAMES else None
 
 
-def save(log: Path, state: RunState, offset: int) -> None:
-    """Write the index of the first `offset` bytes, which must stand in the file. Where that cannot be, there is none."""
+def _save(log: Path, path: Path, largest: int, encode: Callable[[_Index], bytes], state: RunState, offset: int) -> None:
     with suppress(OSError, ValueError, OverflowError, TypeError):
         with open_regular(log) as file:
             fingerprint = _fingerprint(file.fileno(), offset)
-        content = _encoder.encode(_Index(VERSION, offset, fingerprint, state))
-        if len(content) <= LARGEST:
-            write_atomic(path_of(log), content, durable=False)
+        content = encode(_Index(VERSION, offset, fingerprint, state))
+        if len(content) <= largest:
+            write_atomic(path, content, durable=False)
 
 
 def is_due(offset: int, indexed: int, *, checkpoint: bool) -> bool:
@@ -95,9 +123,30 @@ def _plain(value: Any) -> Any:
 
 def _back(kind: type, value: Any) -> Any:
     if get_origin(kind) is deque:
-        return deque(msgspec.convert(value, list[get_args(kind)[0]]))  # type: ignore[misc]
+        return deque(msgspec.convert(value, list[get_args(kind)[0]], strict=False))  # type: ignore[misc]
     raise NotImplementedError
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
 _decoder = msgspec.msgpack.Decoder(_Index, dec_hook=_back)
+
+
+def _to_json(index: _Index) -> bytes:
+    """JSON has no NaN and no infinity: they are words, as in the log."""
+    return msgspec.json.encode(_worded(msgspec.to_builtins(index, enc_hook=_plain)))
+
+
+def _worded(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _worded(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_worded(part) for part in value]
+        case float():
+            return to_scalar(value)
+        case _:
+            return value
+
+
+def _from_json(content: bytes) -> _Index:
+    return msgspec.json.decode(content, type=_Index, dec_hook=_back, strict=False)

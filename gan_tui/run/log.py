@@ -16,6 +16,8 @@ from gan_tui.run.state import RunState
 
 FLUSH_SECONDS = 0.05
 """A flush costs more than the encoding of an event, so metrics wait for company: at most 20 flushes a second."""
+SUMMARY_SECONDS = 2.0
+"""Between two summaries; what is written meanwhile is read from the log."""
 CHUNK = 1 << 20
 LONGEST_LINE = 256 << 10
 """Bytes: the grid of 4096 samples with its scores has 80 thousand. What is longer is passed over, and never in memory as a whole."""
@@ -26,7 +28,7 @@ ANCHOR = 256
 class EventWriter:
     """Appends events to a log. Metrics may wait up to `FLUSH_SECONDS`; everything else goes out at once.
 
-    It knows what the whole log adds up to (`state`) and keeps the log's index: see run/index.py.
+    It knows what the whole log adds up to (`state`), and keeps the log's index and summary: see run/index.py.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,6 +37,7 @@ class EventWriter:
         _cut_torn_line(path)
         self._open()
         self._flushed = 0.0
+        self._summarised = time.monotonic()
 
     def _open(self) -> None:
         self._file = open_append(self._path)
@@ -55,6 +58,12 @@ class EventWriter:
         if due:
             index.save(self._path, self.state, self._offset)
             self._indexed = self._offset
+        if now == self._flushed and now - self._summarised >= SUMMARY_SECONDS:
+            self._summarise()
+
+    def _summarise(self) -> None:
+        index.save_summary(self._path, self.state, self._offset)
+        self._summarised = time.monotonic()
 
     def cut_to_step(self, step: int) -> None:
         """Move aside what lies behind `step` (see run/cut.py) and go on from there. Raises OSError."""
@@ -65,6 +74,7 @@ class EventWriter:
     def close(self) -> None:
         """Flush and close."""
         self._file.close()
+        self._summarise()
 
     def __enter__(self) -> Self:
         return self

@@ -37,6 +37,10 @@ MANY = 64
 """Scalars from which on a history has fewer buckets."""
 LONGEST = 2000
 """Characters that are kept of a text."""
+LISTED = ("d_loss", "fd")
+"""Scalars whose history a listing shows."""
+BRIEF = 64
+"""Buckets of such a history: more than a sparkline in a listing has cells."""
 RATES = 30
 """Windows over which the speed is smoothed: one of a single step, before a checkpoint, says little."""
 
@@ -134,6 +138,20 @@ class RunState(msgspec.Struct, eq=False):
         for event in found:
             state.apply(event)
         return state
+
+    def brief(self) -> Self:
+        """What a listing needs of it: all but the lists, and of the histories a few dozen points of d_loss and FD."""
+        return msgspec.structs.replace(
+            self,
+            history={name: self.history[name].thinned(BRIEF) for name in LISTED if name in self.history},
+            recent=deque([self.recent[0], self.recent[-1]] if len(self.recent) > 1 else self.recent),
+            rates=self.rates.copy(),
+            seconds=self.seconds.copy(),
+            answers={},
+            entries=deque(),
+            marks=deque(),
+            grids={},
+        )
 
     def apply(self, event: AnyEvent) -> None:
         """Take in one event."""

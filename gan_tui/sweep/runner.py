@@ -21,7 +21,7 @@ from gan_tui.run.events import from_scalar
 from gan_tui.run.launch import trainer_command
 from gan_tui.run.log import StateReader
 from gan_tui.run.state import RunState
-from gan_tui.run.summary import read_ends
+from gan_tui.run.summary import look_at
 from gan_tui.sweep.plan import FIXED, settings_of
 from gan_tui.sweep.report import FILE, CouldNotRun, Ended, Report, read, word
 
@@ -92,7 +92,7 @@ class Sweep:
         def run_of(value: float, seed: int) -> RunDirectory:
             return RunDirectory(folder / _name(report.settings, value, seed))
 
-        ended = [one for one in report.trials if one.fd is not None or _has_result(read_ends(run_of(one.value, one.seed)))]
+        ended = [one for one in report.trials if one.fd is not None or _has_result(look_at(run_of(one.value, one.seed)))]
         for value, seed in ((value, seed) for seed in range(report.seeds) for value in report.values):
             with suppress(UserError):
                 plan = cls(folder, run_of(value, seed).config(), report.settings, report.values, report.seeds, ended)

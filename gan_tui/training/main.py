@@ -21,7 +21,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
-from gan_tui.run.summary import read_ends
+from gan_tui.run.summary import look_at
 from gan_tui.training.followers import Followers, with_advice
 from gan_tui.training.found import Found
 from gan_tui.training.stop import StopRequest
@@ -56,7 +56,7 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
     remove_temporaries(run.path)
     receive(run.control)  # commands to a trainer that is gone
     lost = set_unreadable_log_aside(run)
-    before = read_ends(run)
+    before = look_at(run)
     with EventWriter(run.events) as writer:
         writer.write(Phase(name="starting"))
     followers = Followers(lambda reason: _fail(run, with_advice(reason, run), before, lost))
@@ -147,7 +147,7 @@ def _log_end(
     if not run.events.exists():  # removed: a new log would be in the way of who removes the rest
         return
     with suppress(OSError):
-        state, now = read_state(run.events), read_ends(run)
+        state, now = read_state(run.events), look_at(run)
         if lost and now.started is None:
             lost.put_back(run.events)
             return
@@ -165,7 +165,7 @@ def _log_end(
 
 
 def _began(before: RunState, now: RunState) -> bool:
-    """Has a trainer begun between the two, both of which know only the ends of the log?"""
+    """Has a trainer begun between the two?"""
     return now.step != before.step or (now.started is not None and (before.started is None or now.started.t != before.started.t))
 
 

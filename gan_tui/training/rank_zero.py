@@ -14,7 +14,7 @@ from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Note, Phase
 from gan_tui.run.log import EventWriter, read_state
-from gan_tui.run.summary import read_ends
+from gan_tui.run.summary import look_at
 from gan_tui.training import build, checkpoint, engines, rebuild, same_data, sharing
 from gan_tui.training.commands import LIVE_SETTINGS
 from gan_tui.training.control import Control
@@ -43,7 +43,7 @@ def train_as_rank_zero(run: RunDirectory, before: RunConfig, stop: StopRequest, 
         _train(run, before, settings, ranks, stop, followers.pids, found)
     except RankGoneError as error:
         reason = followers.watch.wait_for_loss() or str(error)
-        if stop.reason and read_ends(run).phase in BEFORE_TRAINING:  # it came to the other ranks as well, and they do not heed it yet
+        if stop.reason and look_at(run).phase in BEFORE_TRAINING:  # it came to the other ranks as well, and they do not heed it yet
             raise StoppedEarlyError(f"{stop.reason} before the training began; {how_to_go_on(run)}") from None
         raise UserError(with_advice(reason, run)) from None
     except (RuntimeError, MemoryError) as error:
@@ -153,7 +153,7 @@ def _lost_steps(run: RunDirectory, step: int, skipped: list[str]) -> list[str]:
     torn = [(at, path) for at, path in checkpoint.list_newest_first(run) if at > step]
     if not torn:
         return []
-    last = max(torn[0][0], read_ends(run).step)
+    last = max(torn[0][0], look_at(run).step)
     kept = ", ".join(set_aside(path).name for _, path in torn)
     lost = f"steps {step + 1:,} to {last:,} are lost and will be trained again"
     return [*skipped, f"going on from the checkpoint before, of step {step:,}: {lost} (the torn file is kept as {kept})"]

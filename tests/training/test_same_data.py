@@ -10,7 +10,7 @@ from gan_tui import config
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import EventWriter, read_all
-from gan_tui.run.summary import read_ends, summarise
+from gan_tui.run.summary import look_at, summarise
 from gan_tui.training.final_evaluation import evaluate
 from gan_tui.training.main import train
 from tests.conftest import events_of
@@ -63,7 +63,7 @@ def assert_refused(run: RunDirectory, epochs: int, status: int, words: str, capf
     assert words in said
     assert summarise(run) == before
     assert before.state == "completed"
-    message = read_ends(run).message
+    message = look_at(run).message
     assert message is not None
     assert f"gan-tui: {message[1]}\n" == said, "whoever attaches reads why"
     assert {path: path.read_bytes() for path in kept} == kept
