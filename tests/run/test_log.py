@@ -37,7 +37,7 @@ def test_every_line_is_plain_json_and_comes_back(tmp_path: Path) -> None:
     assert read_all(path) == written
     for line in path.read_text("utf-8").splitlines():
         record = json.loads(line, parse_constant=pytest.fail)  # NaN is not JSON
-        assert record["v"] == 1
+        assert record["v"] == events.VERSION
         assert record["kind"]
         assert record["t"] > 0
 
