@@ -21,8 +21,8 @@ from gan_tui import config
 from gan_tui.data import mnist
 from gan_tui.pixel_range import from_uint8
 from gan_tui.training import build
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.metrics_window import MetricsWindow
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 
 BATCH = 100

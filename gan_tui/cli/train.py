@@ -89,8 +89,8 @@ def train(
     """
     check_theme(look.theme)
     settings = _resolve(preset, config_file, options, assignments)
-    if _follows_another_rank():
-        return _follow()
+    if _is_worker():
+        return _run_worker()
     run = directory.create(runs_dir, settings, name)
     made = Skeleton(run)
     status = 0
@@ -128,8 +128,8 @@ def resume(
 ) -> int:
     """Go on with a run from its newest checkpoint."""
     check_theme(look.theme)
-    if _follows_another_rank():
-        return _follow()
+    if _is_worker():
+        return _run_worker()
     found = directory.find(runs_dir, run)
     if found.alive:
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.word}` shows it")
@@ -254,18 +254,18 @@ def _whole_path(word: str, setting: str) -> str:
     return byte_paths.to_text(str(path))
 
 
-def _follows_another_rank() -> bool:
+def _is_worker() -> bool:
     """Under torchrun every process gets this command line, and only the first may make or change a run."""
     return os.environ.get("RANK", "0") != "0" and "TORCHELASTIC_RUN_ID" in os.environ
 
 
-def _follow() -> int:
+def _run_worker() -> int:
     from gan_tui.training.main import import_torch
 
     import_torch()
-    from gan_tui.training.follow import follow
+    from gan_tui.training.worker import run_worker
 
-    return follow()
+    return run_worker()
 
 
 def _train(run: RunDirectory, headless: bool, look: Look, assignments: Sequence[str] = (), *, data_changed: bool = False) -> int:

@@ -1,4 +1,4 @@
-"""`python -m gan_tui.training RUN` is what the dashboard starts; `--follow` is what a run on several devices starts."""
+"""`python -m gan_tui.training RUN` is what the dashboard starts; `--worker` is what a run on several devices starts."""
 
 import sys
 from pathlib import Path
@@ -12,12 +12,12 @@ from gan_tui.training.stop import heed_no_interrupts
 if __name__ == "__main__":
     output.prepare()
     match sys.argv[1:]:
-        case ["--follow"]:
+        case ["--worker"]:
             heed_no_interrupts()  # before torch is imported, which takes seconds
             import_torch()
-            from gan_tui.training.follow import follow
+            from gan_tui.training.worker import run_worker
 
-            sys.exit(follow())
+            sys.exit(run_worker())
         case [path, *words] if all("=" in word or word == DATA_CHANGED for word in words):
             assignments = [word for word in words if word != DATA_CHANGED]
             sys.exit(train(RunDirectory(Path(path)), assignments, data_changed=DATA_CHANGED in words))

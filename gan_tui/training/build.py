@@ -14,8 +14,8 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.losses import LOSSES, Penalties
 from gan_tui.models import networks
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.out_of_memory import gigabytes, is_out_of_memory, memory_of
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import Gan
 
 

@@ -14,10 +14,10 @@ from gan_tui.run.log import EventWriter
 from gan_tui.training import checkpoint
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.devices import Chosen
+from gan_tui.training.distributed.ranks import Ranks, Signal
 from gan_tui.training.evaluation import EvaluationScheduler
 from gan_tui.training.out_of_memory import Spare
 from gan_tui.training.pictures import Pictures
-from gan_tui.training.ranks import Ranks, Word
 from gan_tui.training.recorder import Recorder
 from gan_tui.training.session import Session
 from gan_tui.training.stop import StopRequest
@@ -123,8 +123,8 @@ class Control:
         self.recorder.flush()
         before = config.get(self.settings, key)
         self.session.change(assignment)
-        self.ranks.say(Word.CHANGE)
-        self.ranks.hand_out(assignment.encode())
+        self.ranks.broadcast_signal(Signal.CHANGE)
+        self.ranks.broadcast_bytes(assignment.encode())
         write_settings(self.run, self.settings, config.read_run_toml(self.run.config_file)[1])
         value = config.get(self.settings, key)
         self.writer.write(Changed(step=self.progress.step, setting=key, before=float(before), value=float(value)))

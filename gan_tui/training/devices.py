@@ -7,8 +7,8 @@ import torch
 
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
+from gan_tui.training.distributed.ranks import Ranks, place_on_machine
 from gan_tui.training.gpu_faults import Fault, try_gpu, why_none_is_seen
-from gan_tui.training.ranks import Ranks, place_on_machine
 
 AMPERE = 8
 """The first number of the compute capability of the first cards that compute in bfloat16."""

@@ -4,8 +4,8 @@ from gan_tui.config import RunConfig
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint
 from gan_tui.training.devices import device_in_use
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.out_of_memory import explain, is_out_of_memory
-from gan_tui.training.ranks import Ranks
 
 
 def explain_failure(error: RuntimeError | MemoryError, run: RunDirectory, settings: RunConfig, ranks: Ranks) -> str | None:

@@ -15,8 +15,8 @@ from gan_tui.training import checkpoint, sharing
 from gan_tui.training.checkpoint import Progress
 from gan_tui.training.commands import handle_commands
 from gan_tui.training.control import Control
+from gan_tui.training.distributed.ranks import Signal
 from gan_tui.training.evaluation import EvaluationScheduler
-from gan_tui.training.ranks import Word
 from gan_tui.training.session import Session
 
 MAILBOX_SECONDS = 0.05
@@ -120,7 +120,7 @@ class Trainer:
         """One pass over the data, or what is left of it after a resume."""
         epoch = self._session.epochs_done
         while self._session.epochs_done == epoch:
-            self._ranks.say(Word.STEP)
+            self._ranks.broadcast_signal(Signal.STEP)
             before = self._progress.step
             metrics = self._session.advance()
             self._recorder.add(metrics, before, self._settings.train.d_steps)
@@ -141,8 +141,8 @@ class Trainer:
             raise NotFiniteError(f"{error}, after {limit} roll-backs; the checkpoint of step {self._control.saved_step} is kept: {advice}")
         loaded, skipped = checkpoint.load_newest(self._run, self._session.device)
         self._control.tell([f"{text}; going back to the one before" for text in skipped])
-        self._ranks.say(Word.ROLL_BACK)
-        self._ranks.hand_out(checkpoint.to_bytes(loaded))
+        self._ranks.broadcast_signal(Signal.ROLL_BACK)
+        self._ranks.broadcast_bytes(checkpoint.to_bytes(loaded))
         self._control.replace_session(loaded, rollbacks=count)
         step = self._progress.step
         self._writer.write(RolledBack(step=step, from_step=from_step, count=count, limit=limit, reason=str(error)))

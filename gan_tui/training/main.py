@@ -22,7 +22,7 @@ from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import look_at
-from gan_tui.training.followers import Followers, with_advice
+from gan_tui.training.distributed.workers import Workers, with_advice
 from gan_tui.training.found import Found
 from gan_tui.training.stop import StopRequest
 
@@ -59,26 +59,26 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
     before = look_at(run)
     with EventWriter(run.events) as writer:
         writer.write(Phase(name="starting"))
-    followers = Followers(lambda reason: _fail(run, with_advice(reason, run), before, lost))
+    workers = Workers(lambda reason: _fail(run, with_advice(reason, run), before, lost))
     try:
-        _train_logged(run, stop, Found(assignments, lost.what if lost else "", data_changed=data_changed), followers)
+        _train_logged(run, stop, Found(assignments, lost.what if lost else "", data_changed=data_changed), workers)
     except StoppedEarlyError as error:
-        followers.watch.stop()
+        workers.watch.stop()
         _log_end(run, str(error), before, lost, "stopped")
         say(str(error))
-        followers.give_up(0)
+        workers.give_up(0)
         return 0
     except (UserError, OSError) as error:
-        followers.watch.stop()
+        workers.watch.stop()
         text = str(error) if isinstance(error, UserError) else _explain(run, error)
         _fail(run, text, before, lost, diverged=isinstance(error, DivergedError))
         status = MISTAKEN if isinstance(error, SettingsError) else FAILED
-        followers.give_up(status)
+        workers.give_up(status)
         return status
     except Exception as error:
-        followers.watch.stop()
+        workers.watch.stop()
         _log_end(run, f"{type(error).__name__}: {first_line(error)}", before, lost)
-        followers.give_up(FAILED)
+        workers.give_up(FAILED)
         raise
     if stop.reason:
         _say_where_it_stopped(run, stop.reason)
@@ -91,14 +91,14 @@ def _fail(run: RunDirectory, text: str, before: RunState, lost: LostLog | None, 
     say(text)
 
 
-def _train_logged(run: RunDirectory, stop: StopRequest, found: Found, followers: Followers) -> None:
+def _train_logged(run: RunDirectory, stop: StopRequest, found: Found, workers: Workers) -> None:
     import_torch()
     from gan_tui.training import rebuild
     from gan_tui.training.rank_zero import train_as_rank_zero
 
     settings, note = rebuild.settings_of(run)
     stop.take_settings(settings.signals)
-    train_as_rank_zero(run, settings, stop, followers, found._replace(note=note))
+    train_as_rank_zero(run, settings, stop, workers, found._replace(note=note))
 
 
 def import_torch() -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 from gan_tui.errors import NotFiniteError
 from gan_tui.run.events import to_scalar
 from gan_tui.spec.metrics import TRAINING
-from gan_tui.training.ranks import Ranks
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.step import METRICS
 
 OF_G = {metric.name for metric in TRAINING if metric.of_g}

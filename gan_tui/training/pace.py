@@ -4,7 +4,7 @@ import time
 
 import torch
 
-from gan_tui.training.ranks import Ranks
+from gan_tui.training.distributed.ranks import Ranks
 
 LONG = 0.1
 """Seconds of a launch from which on the next one is not even prepared meanwhile: that gains little, and a pause would wait for both."""

@@ -19,18 +19,18 @@ from gan_tui.training import build, checkpoint, engines, rebuild, same_data, sha
 from gan_tui.training.commands import LIVE_SETTINGS
 from gan_tui.training.control import Control
 from gan_tui.training.devices import Chosen, choose_device, device_name, usable_cores
+from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torchrun
+from gan_tui.training.distributed.workers import Workers, how_to_go_on, with_advice
 from gan_tui.training.failure import explain_failure
-from gan_tui.training.followers import Followers, how_to_go_on, with_advice
 from gan_tui.training.found import Found
 from gan_tui.training.loop import Trainer
-from gan_tui.training.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.stop import StopRequest
 
 BEFORE_TRAINING = ("starting", "loading")
 """Phases in which nothing has been done that could be saved."""
 
 
-def train_as_rank_zero(run: RunDirectory, before: RunConfig, stop: StopRequest, followers: Followers, found: Found) -> None:
+def train_as_rank_zero(run: RunDirectory, before: RunConfig, stop: StopRequest, workers: Workers, found: Found) -> None:
     """Train `run`, whose settings were `before`, with other ranks where there are any.
 
     Raises UserError and OSError; then the other ranks are left as they are, for the reason is to be written down before anything else.
@@ -39,10 +39,10 @@ def train_as_rank_zero(run: RunDirectory, before: RunConfig, stop: StopRequest, 
     settings = config.change(before, found.assignments, begun=bool(run.newest_step))
     ranks = Ranks()
     try:
-        ranks = _gather(run, settings, stop, followers)
-        _train(run, before, settings, ranks, stop, followers.pids, found)
+        ranks = _gather(run, settings, stop, workers)
+        _train(run, before, settings, ranks, stop, workers.pids, found)
     except RankGoneError as error:
-        reason = followers.watch.wait_for_loss() or str(error)
+        reason = workers.watch.wait_for_loss() or str(error)
         if stop.reason and look_at(run).phase in BEFORE_TRAINING:  # it came to the other ranks as well, and they do not heed it yet
             raise StoppedEarlyError(f"{stop.reason} before the training began; {how_to_go_on(run)}") from None
         raise UserError(with_advice(reason, run)) from None
@@ -51,26 +51,26 @@ def train_as_rank_zero(run: RunDirectory, before: RunConfig, stop: StopRequest, 
         if words is None:
             raise
         raise UserError(words) from None
-    _leave(ranks, followers)
+    _leave(ranks, workers)
 
 
-def _leave(ranks: Ranks, followers: Followers) -> None:
+def _leave(ranks: Ranks, workers: Workers) -> None:
     """All together. Everything is saved: a rank that dies now is worth a line, and costs nothing."""
     try:
         ranks.leave()
     except RankGoneError as error:
-        reason = followers.watch.wait_for_loss() or str(error)
+        reason = workers.watch.wait_for_loss() or str(error)
         say(f"after everything was saved: {reason}")
-        followers.give_up(0)
+        workers.give_up(0)
     else:
-        followers.part()
+        workers.part()
 
 
-def _gather(run: RunDirectory, settings: RunConfig, stop: StopRequest, followers: Followers) -> Ranks:
+def _gather(run: RunDirectory, settings: RunConfig, stop: StopRequest, workers: Workers) -> Ranks:
     if under_torchrun():
         config.refuse_idle(settings, int(os.environ["WORLD_SIZE"]))
-        followers.begin()
-        return Ranks.join(followers.watch, lambda: stop.reason)
+        workers.begin()
+        return Ranks.join(workers.watch, lambda: stop.reason)
     count = settings.train.devices
     if count == 1:
         return Ranks()
@@ -78,9 +78,9 @@ def _gather(run: RunDirectory, settings: RunConfig, stop: StopRequest, followers
         raise SettingsError(f"--devices {count}: there are {torch.cuda.device_count()} GPUs here; say --device cpu to share the CPU")
     if not (torch.cuda.is_available() and settings.train.device != "cpu"):
         _warn_of_few_cores(run, count)
-    followers.begin()
-    followers.start(count)
-    return Ranks.join(followers.watch, lambda: stop.reason)
+    workers.begin()
+    workers.start(count)
+    return Ranks.join(workers.watch, lambda: stop.reason)
 
 
 def _warn_of_few_cores(run: RunDirectory, count: int) -> None:
@@ -95,7 +95,7 @@ def _warn_of_few_cores(run: RunDirectory, count: int) -> None:
 def _train(
     run: RunDirectory, before: RunConfig, settings: RunConfig, ranks: Ranks, stop: StopRequest, pids: list[int], found: Found
 ) -> None:
-    ranks.hand_out(config.to_toml(settings).encode())
+    ranks.broadcast_bytes(config.to_toml(settings).encode())
     chosen = choose_device(settings, ranks)
     device = chosen.device
     sharing.refuse_unlike(device, ranks)
@@ -103,13 +103,13 @@ def _train(
     loaded, skipped = checkpoint.load_newest(run, device)
     if loaded is None:
         _refuse_to_begin_again(run, found.lost)
-    ranks.hand_out(checkpoint.to_bytes(loaded))
+    ranks.broadcast_bytes(checkpoint.to_bytes(loaded))
     step = loaded.step if loaded else 0
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=step, name="loading"))
     data = build.load_data(settings, device)
     said = same_data.check(run, settings, loaded, data, changed_ok=found.data_changed)
-    ranks.hand_out(data.digest.encode())
+    ranks.broadcast_bytes(data.digest.encode())
     notes = [found.note, *said] if found.note else list(said)
     notes += _lost_steps(run, step, skipped)
     cut_to_step(run.events, step)  # not before it is known that the run goes on

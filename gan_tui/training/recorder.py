@@ -11,10 +11,10 @@ from gan_tui.run.log import EventWriter
 from gan_tui.run.recollect import recollect
 from gan_tui.spec.metrics import trained
 from gan_tui.training.checkpoint import Progress
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.health.diagnosis import Diagnosis, Health, replay
 from gan_tui.training.health.statistics import METRICS_KEPT, STEPS_KEPT
 from gan_tui.training.metrics_window import MetricsWindow, Reading
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 
 

@@ -11,9 +11,9 @@ from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.training import build, checkpoint, engines, labels
 from gan_tui.training.checkpoint import Loaded, Progress
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.pace import Pace
 from gan_tui.training.randomness import BLOCK, Randomness
-from gan_tui.training.ranks import Ranks
 
 EMA_RAMP = 0.05
 """The half-life of the average is at most this share of the images seen, or the first weights would be remembered for long.

@@ -6,7 +6,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from gan_tui.errors import SettingsError
-from gan_tui.training.ranks import Ranks
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.step import Gan
 
 

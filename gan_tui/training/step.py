@@ -9,7 +9,7 @@ from torch.optim import Adam
 
 from gan_tui.losses import LossPair, Penalties, uniform_from_normal
 from gan_tui.spec.metrics import TRAINING
-from gan_tui.training.ranks import Ranks
+from gan_tui.training.distributed.ranks import Ranks
 
 METRICS = tuple(metric.name for metric in TRAINING)
 """What `train_step` returns, in this order; see `gan_tui/spec/metrics.py`.

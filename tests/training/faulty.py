@@ -12,11 +12,11 @@ from typing import NoReturn
 import torch
 
 from gan_tui.errors import SettingsError
-from gan_tui.training import follow as follow_module
-from gan_tui.training import followers
-from gan_tui.training.follow import follow
-from gan_tui.training.ranks import Ranks
+from gan_tui.training import worker
+from gan_tui.training.distributed import workers
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.session import Session
+from gan_tui.training.worker import run_worker
 
 STEPS = 5
 """That go well."""
@@ -81,7 +81,7 @@ def arrange(condition: str) -> None:
         return forked
 
     stand_in = SimpleNamespace(Popen=start, DEVNULL=None, PIPE=None, TimeoutExpired=TimeoutExpired)
-    setattr(followers, "subprocess", stand_in)  # noqa: B010 - mypy minds what one assigns to a module
+    setattr(workers, "subprocess", stand_in)  # noqa: B010 - mypy minds what one assigns to a module
 
 
 def _let_happen(moment: str, fault: Callable[[], NoReturn]) -> None:
@@ -94,7 +94,7 @@ def _let_happen(moment: str, fault: Callable[[], NoReturn]) -> None:
         case "at once":
             setattr(Ranks, "join", lambda *_: fault())  # noqa: B010 - mypy minds what one assigns to a method
         case "choosing":
-            setattr(follow_module, "choose_device", lambda *_: fault())  # noqa: B010
+            setattr(worker, "choose_device", lambda *_: fault())  # noqa: B010
         case "building":
             setattr(Session, "__init__", lambda *_: fault())  # noqa: B010
         case "in a step":
@@ -106,7 +106,7 @@ def _let_happen(moment: str, fault: Callable[[], NoReturn]) -> None:
 
 
 class Forked:
-    """As much of `subprocess.Popen` as followers.py knows."""
+    """As much of `subprocess.Popen` as workers.py knows."""
 
     def __init__(self, environment: dict[str, str], prepare: Callable[[], None]) -> None:
         self.returncode: int | None = None
@@ -118,7 +118,7 @@ class Forked:
             os.dup2(writable, 2)
             os.environ.update(environment)
             prepare()
-            os._exit(follow())
+            os._exit(run_worker())
         os.close(writable)
         self.stderr = os.fdopen(readable, "rb")
 

@@ -17,9 +17,9 @@ from gan_tui.run.log import read_all
 from gan_tui.system.nvidia import Nvidia, Refused
 from gan_tui.training import devices, doctor, rank_zero
 from gan_tui.training.devices import choose_device, device_name
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.gpu_faults import older_torch
 from gan_tui.training.main import train
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.stop import StopRequest
 from tests.conftest import events_of
 from tests.training.fake_gpus import FakeGpus, install
@@ -255,7 +255,7 @@ def test_more_processes_than_cores_are_warned_of(cores: int, warned: bool, monke
     monkeypatch.setattr(rank_zero, "usable_cores", lambda: cores)
     monkeypatch.setattr(rank_zero, "Ranks", SimpleNamespace(join=lambda *_: None))
     run = directory.create(tmp_path, settings_of("cpu", devices=2), "pair")
-    followers = SimpleNamespace(begin=lambda: None, start=lambda _: None, watch=None)
-    rank_zero._gather(run, run.config(), StopRequest(), followers)  # type: ignore[arg-type]
+    workers = SimpleNamespace(begin=lambda: None, start=lambda _: None, watch=None)
+    rank_zero._gather(run, run.config(), StopRequest(), workers)  # type: ignore[arg-type]
     notes = [event.text for event in read_all(run.events) if isinstance(event, events.Note)]
     assert any("--devices 2" in note for note in notes) == warned

@@ -10,10 +10,10 @@ from PIL import Image
 
 from gan_tui import config
 from gan_tui.training import build
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import EvaluationScheduler
 from gan_tui.training.fresh_judge import fresh_auc
 from gan_tui.training.health.diagnosis import Health
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.schedule import FIRST_AT_LATEST, FIRST_SECONDS, PAUSE_SECONDS
 from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli

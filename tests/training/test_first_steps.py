@@ -17,8 +17,8 @@ from gan_tui.errors import UserError
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.main import train
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli, events_of
 from tests.training.test_resume import TWENTY_STEPS, assert_same_state, newest_state

@@ -11,8 +11,8 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.data.dataset import Dataset
 from gan_tui.training import fresh_judge, labels
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.fresh_judge import TRIED, fresh_auc
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 
 CPU = torch.device("cpu")

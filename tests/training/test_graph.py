@@ -15,6 +15,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.errors import NotFiniteError
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.training import build, checkpoint
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines import Work
 from gan_tui.training.engines.graph import MOST_BLOCKS, GraphEngine, Snapshot, state_tensors
 from gan_tui.training.engines.plain import PlainEngine
@@ -22,7 +23,6 @@ from gan_tui.training.engines.proof import prove, trace
 from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.pace import Pace
 from gan_tui.training.randomness import BLOCK, Randomness
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 from gan_tui.training.step import Gan
 from tests.fake_cuda import Card, card

@@ -14,10 +14,10 @@ from gan_tui import config
 from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all
 from gan_tui.training import build, check, engines, step
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines import Engine, Work, kernels
 from gan_tui.training.engines.lean import LeanEngine
 from gan_tui.training.randomness import Randomness
-from gan_tui.training.ranks import Ranks
 from tests.conftest import SMALL, Cli
 from tests.patience import CEILING
 

@@ -13,9 +13,9 @@ from gan_tui.config import RunConfig
 from gan_tui.pixel_range import from_uint8
 from gan_tui.run import preview
 from gan_tui.training import build, checkpoint, labels
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import EvaluationScheduler
 from gan_tui.training.health.diagnosis import Health
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli
 

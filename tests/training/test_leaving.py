@@ -21,13 +21,14 @@ from gan_tui.errors import FAILED
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
-from gan_tui.training import build, control, follow, followers, main, ranks, stop
+from gan_tui.training import build, control, main, stop, worker
+from gan_tui.training.distributed import ranks, workers
+from gan_tui.training.distributed.ranks import RankGoneError, Ranks, Signal
+from gan_tui.training.distributed.watch import Watch
+from gan_tui.training.distributed.workers import PARENT_VARIABLE, STORE_VARIABLE, Workers
 from gan_tui.training.engines.plain import PlainEngine
-from gan_tui.training.followers import PARENT_VARIABLE, STORE_VARIABLE, Followers
 from gan_tui.training.metrics_window import MetricsWindow
-from gan_tui.training.ranks import RankGoneError, Ranks, Word
 from gan_tui.training.session import Session
-from gan_tui.training.watch import Watch
 from tests.patience import CEILING
 
 SHORT: dict[str, dict[str, object]] = {
@@ -62,7 +63,7 @@ class Stage:
 
 
 class Child:
-    """The other rank, for followers.py."""
+    """The other rank, for workers.py."""
 
     pid = 1
     stage: Stage
@@ -92,16 +93,16 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", STORE_VARIABLE, "GLOO_SOCKET_IFNAME"):
         monkeypatch.setenv(name, "0")  # and back again when the test ends
     monkeypatch.setattr(subprocess, "Popen", Child)
-    monkeypatch.setattr(followers, "end_abruptly", lambda status: made.diary.append(f"end with {status}"))
+    monkeypatch.setattr(workers, "end_abruptly", lambda status: made.diary.append(f"end with {status}"))
     monkeypatch.setattr(ranks, "_meet", lambda *_: None)
     monkeypatch.setattr(stop.StopRequest, "listen", lambda _: None)
     monkeypatch.setattr(control, "Session", made.session)
-    monkeypatch.setattr(follow, "Session", made.session)
+    monkeypatch.setattr(worker, "Session", made.session)
     monkeypatch.setattr(PlainEngine, "close", lambda _: made.diary.append("close the engine"))
 
     def broadcast(tensor: Tensor, src: int) -> None:
         assert src == 0
-        if tensor.dim() == 0 and int(tensor) == Word.STOP and made.finished():
+        if tensor.dim() == 0 and int(tensor) == Signal.STOP and made.finished():
             made.diary.append("say stop")
 
     monkeypatch.setattr(dist, "broadcast", broadcast)
@@ -165,20 +166,20 @@ def test_a_rank_that_dies_in_a_collective_is_named_with_its_status(stage: Stage,
     assert stage.diary == [f"end with {FAILED}"]
 
 
-def test_a_follower_holds_no_session_when_it_leaves(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_holds_no_session_when_it_leaves(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = config.resolve(tables=[SHORT])
     digest = build.load_data(settings, torch.device("cpu")).digest
     said = iter([config.to_toml(settings).encode(), b"", digest.encode(), b""])
-    words = iter([Word.STEP, Word.STEP, Word.ROLL_BACK, Word.STEP, Word.STOP])
-    monkeypatch.setattr(Ranks, "hand_out", lambda *_: next(said))
-    monkeypatch.setattr(Ranks, "listen", lambda _: next(words))
-    monkeypatch.setattr(follow, "_end", pytest.fail)  # it would be the tests' process that ends
-    monkeypatch.setattr(follow, "heed_no_interrupts", lambda: None)
-    monkeypatch.setattr(follow, "heed_no_signals", lambda: None)
+    words = iter([Signal.STEP, Signal.STEP, Signal.ROLL_BACK, Signal.STEP, Signal.STOP])
+    monkeypatch.setattr(Ranks, "broadcast_bytes", lambda *_: next(said))
+    monkeypatch.setattr(Ranks, "receive_signal", lambda _: next(words))
+    monkeypatch.setattr(worker, "_end", pytest.fail)  # it would be the tests' process that ends
+    monkeypatch.setattr(worker, "heed_no_interrupts", lambda: None)
+    monkeypatch.setattr(worker, "heed_no_signals", lambda: None)
     for name, value in (("RANK", "1"), ("WORLD_SIZE", "2"), ("LOCAL_RANK", "1"), ("LOCAL_WORLD_SIZE", "2")):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv(PARENT_VARIABLE, str(os.getppid()))
-    assert follow.follow() == 0
+    assert worker.run_worker() == 0
     assert len(stage.sessions) == 2, "one before the roll-back and one after it"
     assert stage.diary == ["close the engine", "close the engine", "destroy, 0 sessions left"]
 
@@ -205,11 +206,11 @@ class Later(Never):
 
 
 def test_an_event_that_never_happens_is_not_waited_for_once_a_child_is_dead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(followers, "trainer_command", lambda *_: ["sh", "-c", "echo 'gan-tui: rank 1: no memory' >&2; exit 5"])
+    monkeypatch.setattr(workers, "trainer_command", lambda *_: ["sh", "-c", "echo 'gan-tui: rank 1: no memory' >&2; exit 5"])
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", STORE_VARIABLE):
         monkeypatch.setenv(name, "0")
-    others = Followers(lambda _: None)
+    others = Workers(lambda _: None)
     others.start(2)
     (folder,) = tmp_path.iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700, "nobody else may meet there"

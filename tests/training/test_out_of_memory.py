@@ -17,12 +17,12 @@ from gan_tui.errors import SettingsError
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, evaluation, failure, grids, pictures, sampling
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import CHUNK, SHORT_SECONDS, EvaluationScheduler
 from gan_tui.training.failure import explain_failure
 from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.main import train
 from gan_tui.training.out_of_memory import Memory, Spare, batch_that_fits, is_out_of_memory, memory_of
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.schedule import FIRST_AT_LATEST
 from gan_tui.training.session import Session
 from tests.conftest import events_of

@@ -14,12 +14,12 @@ from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
 from gan_tui.training import build, sharing
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines import Engine, Work
 from gan_tui.training.engines.graph import GraphEngine
 from gan_tui.training.engines.lean import LeanEngine
 from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.randomness import Randomness
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import Gan
 from tests.patience import CEILING
 from tests.training.test_engines import CPU, IMAGES, assert_same

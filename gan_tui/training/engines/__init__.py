@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
 from gan_tui.pixel_range import from_uint8
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.labels import attach
 from gan_tui.training.randomness import Randomness
-from gan_tui.training.ranks import Ranks
 from gan_tui.training.step import Gan
 
 

@@ -15,10 +15,10 @@ from torch.optim import Adam
 
 from gan_tui.losses import Penalties
 from gan_tui.pixel_range import scale_bytes_
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines import Work
 from gan_tui.training.engines.kernels import adam_, leaky_relu_backward_, tanh_backward_
 from gan_tui.training.engines.plain import PlainEngine
-from gan_tui.training.ranks import Ranks
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,15 @@ from gan_tui.errors import FAILED, MISTAKEN, UserError, first_line
 from gan_tui.printable import printable
 from gan_tui.training import build, checkpoint, sharing
 from gan_tui.training.devices import choose_device
+from gan_tui.training.distributed.ranks import RankGoneError, Ranks, Signal
+from gan_tui.training.distributed.watch import Watch
+from gan_tui.training.distributed.workers import BEREFT, PARENT_VARIABLE, STORE_VARIABLE, remove_store
 from gan_tui.training.failure import explain_memory
-from gan_tui.training.followers import BEREFT, PARENT_VARIABLE, STORE_VARIABLE, remove_store
-from gan_tui.training.ranks import RankGoneError, Ranks, Word
 from gan_tui.training.session import Session
 from gan_tui.training.stop import heed_no_interrupts, heed_no_signals
-from gan_tui.training.watch import Watch
 
 
-def follow() -> int:
+def run_worker() -> int:
     """Train along until rank 0 says stop; the exit status comes back.
 
     Signals are rank 0's business: a terminal's ctrl+c reaches the whole group, and only one may decide. Who waits for the others to come
@@ -49,7 +49,7 @@ def follow() -> int:
 
 def _train_along(ranks: Ranks) -> None:
     """Until rank 0 says stop. Nothing of the session is left afterwards: its graphs must be gone before the ranks part."""
-    settings = config.from_table(tomllib.loads(ranks.hand_out().decode()))
+    settings = config.from_table(tomllib.loads(ranks.broadcast_bytes().decode()))
     try:
         _train_with(settings, ranks)
     except RankGoneError:
@@ -63,19 +63,19 @@ def _train_along(ranks: Ranks) -> None:
 def _train_with(settings: RunConfig, ranks: Ranks) -> None:
     device = choose_device(settings, ranks).device
     sharing.refuse_unlike(device, ranks)
-    loaded = checkpoint.from_bytes(ranks.hand_out(), device)
+    loaded = checkpoint.from_bytes(ranks.broadcast_bytes(), device)
     data = build.load_data(settings, device)
-    if ranks.hand_out().decode() != data.digest:
+    if ranks.broadcast_bytes().decode() != data.digest:
         raise UserError(f"the images of {data.name} are others on this machine than on the first: copy them")
     session = Session(settings, device, data, loaded, ranks)
-    while (word := ranks.listen()) is not Word.STOP:
-        if word is Word.ROLL_BACK:
-            loaded, rollbacks = checkpoint.from_bytes(ranks.hand_out(), device), session.progress.rollbacks + 1
+    while (signal := ranks.receive_signal()) is not Signal.STOP:
+        if signal is Signal.ROLL_BACK:
+            loaded, rollbacks = checkpoint.from_bytes(ranks.broadcast_bytes(), device), session.progress.rollbacks + 1
             session.engine.close()
             del session  # before the new one is made: there may not be room for two
             session = Session(settings, device, data, loaded, ranks, rollbacks=rollbacks)
-        elif word is Word.CHANGE:
-            session.change(ranks.hand_out().decode())
+        elif signal is Signal.CHANGE:
+            session.change(ranks.broadcast_bytes().decode())
         else:
             session.advance()
     session.engine.close()

@@ -14,9 +14,9 @@ import torch.distributed as dist
 class Link:
     """To every other rank for rank 0, to rank 0 for the others."""
 
-    def __init__(self, rank: int, count: int, patience: timedelta) -> None:
-        """To be made by all ranks together. `patience`: how long it holds while nothing is said."""
-        group = dist.new_group(backend="gloo", timeout=patience)
+    def __init__(self, rank: int, count: int, timeout: timedelta) -> None:
+        """To be made by all ranks together. `timeout`: how long it holds while nothing is said."""
+        group = dist.new_group(backend="gloo", timeout=timeout)
         assert isinstance(group, dist.ProcessGroup)  # this rank is one of its members
         self._group = group
         self._gone: list[int] = []

@@ -25,20 +25,20 @@ import torch.distributed as dist
 from torch import Tensor
 
 from gan_tui.errors import first_line
-from gan_tui.training.followers import STORE_VARIABLE
-from gan_tui.training.link import Link
+from gan_tui.training.distributed.link import Link
+from gan_tui.training.distributed.watch import Watch, exit_within
+from gan_tui.training.distributed.workers import STORE_VARIABLE
 from gan_tui.training.out_of_memory import is_out_of_memory
-from gan_tui.training.watch import Watch, exit_within
 
-PATIENCE = timedelta(days=365)
+COLLECTIVE_TIMEOUT = timedelta(days=365)
 """A paused run keeps its ranks waiting, so a wait is never an error; who looks after a rank that died is `Watch`."""
-PARTING = 20.0
+LEAVE_TIMEOUT = 20.0
 """Seconds after which ranks that should take their connections down together are taken to be stuck."""
-LONGEST_NAP = 0.002
+MAX_POLL_PAUSE = 0.002
 """Seconds between two looks at an event on the device."""
-LOOK = 0.05
+POLL_SECONDS = 0.05
 """Seconds between two looks at the other ranks meanwhile."""
-NAME = 256
+REPORT_BYTES = 256
 """Bytes in which a rank says what it is."""
 
 
@@ -46,7 +46,7 @@ class RankGoneError(RuntimeError):
     """Another rank does not answer any more. No UserError: nobody's command has failed, the run has."""
 
 
-class Word(IntEnum):
+class Signal(IntEnum):
     """What rank 0 tells the others before it does it."""
 
     STEP = 0
@@ -79,11 +79,11 @@ class Ranks:
             except Exception as error:
                 failures.append(error)
 
-        # In a thread, for it waits where neither signals nor deaths are heard of.
+        # In a thread, for it waits where neither signals nor deaths are received of.
         thread = threading.Thread(target=meet, daemon=True)
         thread.start()
         while thread.is_alive():
-            thread.join(LOOK)
+            thread.join(POLL_SECONDS)
             if reason := stopping():  # asked first: what ends this rank may have ended another one too
                 raise RankGoneError(f"{reason} while not all of the {count} ranks had come")
             ranks.check()
@@ -91,7 +91,7 @@ class Ranks:
             raise RankGoneError(f"the ranks cannot find each other: {_gist(failures[0])}")
         if STORE_VARIABLE not in os.environ:
             with _exchange():
-                ranks._link = Link(rank, count, PATIENCE)
+                ranks._link = Link(rank, count, COLLECTIVE_TIMEOUT)
             watch.signs.append(ranks._link.lost)
         return ranks
 
@@ -125,20 +125,20 @@ class Ranks:
             gradient.copy_(part.view_as(gradient))
         return tuple(means)
 
-    def say(self, word: Word) -> None:
+    def broadcast_signal(self, signal: Signal) -> None:
         """Rank 0: tell the others what comes next."""
         if self.count > 1:
             with _exchange():
-                dist.broadcast(torch.tensor(int(word)), src=0)
+                dist.broadcast(torch.tensor(int(signal)), src=0)
 
-    def listen(self) -> Word:
+    def receive_signal(self) -> Signal:
         """The others: wait for it."""
-        heard = torch.tensor(0)
+        received = torch.tensor(0)
         with _exchange():
-            dist.broadcast(heard, src=0)
-        return Word(int(heard))
+            dist.broadcast(received, src=0)
+        return Signal(int(received))
 
-    def hand_out(self, data: bytes = b"") -> bytes:
+    def broadcast_bytes(self, data: bytes = b"") -> bytes:
         """Rank 0 gives bytes, everyone gets them. Bytes, because objects would travel as pickles."""
         if self.count == 1:
             return data
@@ -160,10 +160,10 @@ class Ranks:
         return bool(votes)
 
     def gather(self, text: str) -> list[str]:
-        """What each rank says of itself, by rank; at most NAME bytes of it."""
+        """What each rank says of itself, by rank; at most REPORT_BYTES bytes of it."""
         if self.count == 1:
             return [text]
-        mine = torch.frombuffer(bytearray(text.encode()[:NAME].ljust(NAME, b"\0")), dtype=torch.uint8)
+        mine = torch.frombuffer(bytearray(text.encode()[:REPORT_BYTES].ljust(REPORT_BYTES, b"\0")), dtype=torch.uint8)
         all_of_them = [torch.empty_like(mine) for _ in range(self.count)]
         with _exchange():
             dist.all_gather(all_of_them, mine)
@@ -171,7 +171,7 @@ class Ranks:
 
     def check(self) -> None:
         """Raise RankGoneError where another rank is known to be gone."""
-        if (reason := self.obituary()) is not None:
+        if (reason := self.failure_report()) is not None:
             raise RankGoneError(reason)
 
     def wait(self, event: torch.cuda.Event) -> None:
@@ -182,12 +182,12 @@ class Ranks:
         began = looked = time.monotonic()
         while not event.query():
             now = time.monotonic()
-            if now - looked >= LOOK:
+            if now - looked >= POLL_SECONDS:
                 self.check()
                 looked = now
-            time.sleep(min(LONGEST_NAP, (now - began) / 10))
+            time.sleep(min(MAX_POLL_PAUSE, (now - began) / 10))
 
-    def obituary(self) -> str | None:
+    def failure_report(self) -> str | None:
         """Which ranks are gone, in words; None where none is."""
         return self._watch.lost() if self._watch else None
 
@@ -202,10 +202,10 @@ class Ranks:
         if self._watch:
             self._watch.stop()
         gc.collect()
-        stuck = exit_within(PARTING, 0, f"rank {self.rank} could not part from the others; everything is saved")
+        stuck = exit_within(LEAVE_TIMEOUT, 0, f"rank {self.rank} could not part from the others; everything is saved")
         try:
             if self.rank == 0:
-                self.say(Word.STOP)
+                self.broadcast_signal(Signal.STOP)
             with _exchange():
                 if self._link is not None:
                     self._link.part()
@@ -235,7 +235,7 @@ def _gist(error: Exception) -> str:
 def _meet(rank: int, count: int) -> None:
     store = os.environ.get(STORE_VARIABLE)
     if store:  # all on this machine: their sockets need not be seen from outside
-        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
+        os.environ.setdefault("GLOO_SOCKET_IFREPORT_BYTES", "lo0" if sys.platform == "darwin" else "lo")
     # Else torch aborts the whole process where NCCL hears of a dead rank first, and the reason is never written down.
     os.environ.setdefault("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0")
     # Else NCCL exchanges handles between ranks within a capture, where one rank may break off and the others would wait for it.
@@ -243,7 +243,7 @@ def _meet(rank: int, count: int) -> None:
     method = f"file://{store}" if store else "env://"
     # Gradients on GPUs go through NCCL; words and bytes, on the CPU, always through gloo.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-    dist.init_process_group(backend, init_method=method, rank=rank, world_size=count, timeout=PATIENCE)
+    dist.init_process_group(backend, init_method=method, rank=rank, world_size=count, timeout=COLLECTIVE_TIMEOUT)
 
 
 def place_on_machine() -> tuple[int, int]:

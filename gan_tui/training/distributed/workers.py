@@ -15,7 +15,7 @@ from pathlib import Path
 from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import trainer_command
-from gan_tui.training.watch import Watch, end_abruptly
+from gan_tui.training.distributed.watch import Watch, end_abruptly
 
 STORE_VARIABLE = "GAN_TUI_RANK_STORE"
 """The file through which the ranks of one machine find each other; under torchrun they use its own way."""
@@ -27,7 +27,7 @@ LEAVING = 10.0
 """Seconds in which a rank should have ended after it has left the others."""
 
 
-class Followers:
+class Workers:
     """The other ranks' processes, where this process has started any, and the watch over them."""
 
     def __init__(self, last_words: Callable[[str], None]) -> None:
@@ -36,7 +36,7 @@ class Followers:
         self._store: Path | None = None
         self._several = False
         self.watch = Watch(lambda reason: self._end(last_words, reason))
-        self.watch.signs.append(self._obituary)
+        self.watch.signs.append(self._failure_report)
 
     def begin(self) -> None:
         """There are other ranks, of whatever making: watch over them."""
@@ -58,11 +58,11 @@ class Followers:
         """The process numbers of the children."""
         return [child.process.pid for child in self._children]
 
-    def _obituary(self) -> str | None:
+    def _failure_report(self) -> str | None:
         """Which children have ended, in words; None where none has. Those that have only followed another into death are left out."""
         dead = [child for child in self._children if child.process.poll() is not None]
         causes = [child for child in dead if child.process.returncode != BEREFT] or dead
-        return ", ".join(child.obituary() for child in causes) or None
+        return ", ".join(child.failure_report() for child in causes) or None
 
     def part(self) -> None:
         """After all have left in order, wait for the children's ends, and say of those that did not end well."""
@@ -100,7 +100,7 @@ class _Child:
 
     def __init__(self, rank: int, environment: dict[str, str]) -> None:
         self.rank = rank
-        command = trainer_command("--follow")
+        command = trainer_command("--worker")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
         self._last_line = ""
         self._reader = threading.Thread(target=self._pass_on, name=f"what rank {rank} says", daemon=True)
@@ -114,7 +114,7 @@ class _Child:
             with suppress(OSError):
                 os.write(2, line)
 
-    def obituary(self) -> str:
+    def failure_report(self) -> str:
         """How it ended, and what it said of that."""
         status = self.process.returncode
         words = f"rank {self.rank} ended with status {status}"
