@@ -15,13 +15,13 @@ from gan_tui import config
 from gan_tui.cli import cli
 from gan_tui.cli.group import RunParameter, _complete_themes
 from gan_tui.dashboard import themes
-from gan_tui.dashboard.app import Mode
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.printable import printable, printable_lines
 from gan_tui.render.glyphs import ASCII, UNICODE
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from tests.dashboard.helpers import BIRTH, metrics, opened, run_async, screen_text, settle, started, until

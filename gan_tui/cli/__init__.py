@@ -6,14 +6,13 @@ from typing import NoReturn
 
 import click
 
-from gan_tui.cli import about, command, look, measure, plot, serve, sweep, train
-from gan_tui.cli.echo import echo
-from gan_tui.cli.group import cli
+from gan_tui.cli import control, doctor, evaluate, lists, plot, runs, sample, serve, sweep, train, watch
+from gan_tui.cli.group import cli, echo
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 
 LONGEST = 2000
 """Characters of an error: it may repeat what somebody typed, or what stands in a file."""
-__all__ = ["about", "cli", "command", "look", "main", "measure", "plot", "serve", "sweep", "train"]
+__all__ = ["cli", "control", "doctor", "evaluate", "lists", "main", "plot", "runs", "sample", "serve", "sweep", "train", "watch"]
 
 
 def main() -> NoReturn:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gan_tui.cli.echo import echo
+from gan_tui.cli.group import echo
 from gan_tui.errors import UserError
 from gan_tui.render.ink import RUN_COLOURS, RUN_INKS
 

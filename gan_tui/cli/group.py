@@ -1,4 +1,4 @@
-"""The group that all commands belong to, and the arguments that several of them share."""
+"""The group that all commands belong to, the arguments that several of them share, and how they print."""
 
 import os
 import sys
@@ -13,9 +13,10 @@ from click.shell_completion import CompletionItem
 
 from gan_tui import __version__
 from gan_tui.errors import UserError
-from gan_tui.printable import printable
+from gan_tui.printable import printable, printable_lines
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 
 if TYPE_CHECKING:
     TextParameter = click.ParamType[str]
@@ -72,7 +73,7 @@ images_option = click.option(
 
 
 @dataclass(frozen=True)
-class Look:
+class ScreenOptions:
     """How a person wants the screen."""
 
     theme: str | None = None
@@ -82,7 +83,7 @@ class Look:
     images: str = "ascii"
 
 
-def look_options(function: Callable[..., Result]) -> Callable[..., Result]:
+def screen_options(function: Callable[..., Result]) -> Callable[..., Result]:
     """The options of the screen as one argument, `look`."""
 
     @theme_option
@@ -91,7 +92,7 @@ def look_options(function: Callable[..., Result]) -> Callable[..., Result]:
     @images_option
     @wraps(function)
     def packed(*args: object, theme: str | None, fps: float | None, mouse: bool, images: str, **others: object) -> Result:
-        return function(*args, look=Look(theme, fps, mouse, images), **others)
+        return function(*args, screen=ScreenOptions(theme, fps, mouse, images), **others)
 
     return packed
 
@@ -112,6 +113,11 @@ def cli() -> None:
     """
 
 
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print to standard output, or to standard error, what a terminal cannot mistake for commands. Raises OSError."""
+    click.echo(printable_lines(text), err=err, nl=nl)
+
+
 def has_terminal() -> bool:
     """Is there somebody to look at a screen?"""
     streams = (sys.stdin, sys.stdout, sys.stderr)
@@ -127,13 +133,12 @@ def check_theme(theme: str | None) -> None:
     find_theme(theme)
 
 
-def open_dashboard(run: RunDirectory, mode: str, look: Look, command: list[str] | None = None) -> None:
+def open_dashboard(run: RunDirectory, mode: Mode, screen: ScreenOptions, command: list[str] | None = None) -> None:
     """Show a run until the person leaves; `command` starts its trainer. Raises UserError where there is no terminal."""
-    check_theme(look.theme)
+    check_theme(screen.theme)
     if not has_terminal():
         raise UserError("the dashboard needs a terminal; `gan-tui runs --plain` and `gan-tui control RUN VERB` do without")
-    from gan_tui.dashboard.app import Mode
     from gan_tui.dashboard.app import open_dashboard as open_here
     from gan_tui.render.images import ImageMode
 
-    open_here(run, Mode[mode], look.theme, trainer_command=command, fps=look.fps, mouse=look.mouse, images=ImageMode(look.images))
+    open_here(run, mode, screen.theme, trainer_command=command, fps=screen.fps, mouse=screen.mouse, images=ImageMode(screen.images))

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gan_tui.cli.chart_file import check_name, coloured, write
-from gan_tui.cli.echo import echo
-from gan_tui.cli.group import RunParameter, cli, runs_dir_option, theme_option
+from gan_tui.cli.group import RunParameter, cli, echo, runs_dir_option, theme_option
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.run import directory

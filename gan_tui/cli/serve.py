@@ -10,12 +10,11 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.echo import echo
-from gan_tui.cli.group import RunParameter, cli, runs_dir_option
+from gan_tui.cli.group import RunParameter, cli, echo, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.launch import module_command
+from gan_tui.run.launch import Mode, module_command
 
 DEFAULT_PORT = 8217
 ORPHAN_SECONDS = 1.0
@@ -64,7 +63,7 @@ def serve(run: str | None, port: int, host: str, runs_dir: Path) -> None:
 def served(path: Path, server: int) -> None:
     """One screen of `serve`, whose process is SERVER: commands a run that is alive, shows one that is not."""
     _end_with(server)
-    from gan_tui.dashboard.app import Mode, open_dashboard
+    from gan_tui.dashboard.app import open_dashboard
 
     run = RunDirectory(path)
     open_dashboard(run, Mode.ATTACH if run.alive else Mode.WATCH)

@@ -13,8 +13,7 @@ import click
 
 from gan_tui import config, output
 from gan_tui.cli.chart_file import check_name, coloured, write
-from gan_tui.cli.echo import echo
-from gan_tui.cli.group import cli, has_terminal, runs_dir_option, theme_option
+from gan_tui.cli.group import cli, echo, has_terminal, runs_dir_option, theme_option
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
 from gan_tui.sweep.plan import values_of, whole

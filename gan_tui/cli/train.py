@@ -9,22 +9,22 @@ import click
 
 from gan_tui import byte_paths, config, output
 from gan_tui.cli.group import (
-    Look,
+    ScreenOptions,
     check_theme,
     cli,
     has_terminal,
     headless_option,
-    look_options,
     open_dashboard,
     run_argument,
     runs_dir_option,
+    screen_options,
 )
 from gan_tui.config import RunConfig
 from gan_tui.errors import MISTAKEN, DamagedError, UserError
 from gan_tui.run import directory
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.launch import DATA_CHANGED, trainer_command
+from gan_tui.run.launch import DATA_CHANGED, Mode, trainer_command
 from gan_tui.run.summary import look_at, summarise
 
 
@@ -72,7 +72,7 @@ def _complete_datasets(_ctx: click.Context, _param: click.Parameter, incomplete:
 @click.option("--name", help="Name of the run.  [default: time, data set and preset]")
 @runs_dir_option
 @headless_option
-@look_options
+@screen_options
 def train(
     preset: str | None,
     config_file: Path | None,
@@ -80,14 +80,14 @@ def train(
     name: str | None,
     runs_dir: Path,
     headless: bool,
-    look: Look,
+    screen: ScreenOptions,
     **options: str | bool | None,
 ) -> int:
     """Start a new run (the default command).
 
     Settings come from the preset, then --config, then the options, then --set; the later one wins.
     """
-    check_theme(look.theme)
+    check_theme(screen.theme)
     settings = _resolve(preset, config_file, options, assignments)
     if _is_worker():
         return _run_worker()
@@ -95,7 +95,7 @@ def train(
     made = Skeleton(run)
     status = 0
     try:
-        status = _train(run, headless, look)
+        status = _train(run, headless, screen)
         return status
     finally:
         made.discard(mistaken=status == MISTAKEN)  # two typos are not two runs
@@ -116,18 +116,18 @@ def train(
 )  # fmt: skip
 @runs_dir_option
 @headless_option
-@look_options
+@screen_options
 def resume(
     run: str,
     assignments: tuple[str, ...],
     data_changed: str | None,
     runs_dir: Path,
     headless: bool,
-    look: Look,
+    screen: ScreenOptions,
     **options: str | None,
 ) -> int:
     """Go on with a run from its newest checkpoint."""
-    check_theme(look.theme)
+    check_theme(screen.theme)
     if _is_worker():
         return _run_worker()
     found = directory.find(runs_dir, run)
@@ -139,13 +139,13 @@ def resume(
     except DamagedError:  # the trainer rebuilds it
         for text in changes:
             config.change(RunConfig(), [text], begun=False)
-        return _train(found, headless, look, changes, data_changed=data_changed is not None)
+        return _train(found, headless, screen, changes, data_changed=data_changed is not None)
     summary = summarise(found)
     done = summary.epoch
     # A trainer that was killed after its last step has weights to leave behind yet.
     if done > settings.train.epochs or (done == settings.train.epochs and summary.state == "completed"):
         raise UserError(f"{found.name} has done {done} of {settings.train.epochs} epochs: say how many it shall be with --epochs")
-    return _train(found, headless, look, changes, data_changed=data_changed is not None)
+    return _train(found, headless, screen, changes, data_changed=data_changed is not None)
 
 
 def _assignments(options: Mapping[str, str | None], assignments: Sequence[str]) -> list[str]:
@@ -268,7 +268,7 @@ def _run_worker() -> int:
     return run_worker()
 
 
-def _train(run: RunDirectory, headless: bool, look: Look, assignments: Sequence[str] = (), *, data_changed: bool = False) -> int:
+def _train(run: RunDirectory, headless: bool, screen: ScreenOptions, assignments: Sequence[str] = (), *, data_changed: bool = False) -> int:
     """Train here or behind a dashboard; `assignments` replace the run's own settings once the run goes on."""
     if headless or not has_terminal():
         from gan_tui.training.main import train as train_here
@@ -280,5 +280,5 @@ def _train(run: RunDirectory, headless: bool, look: Look, assignments: Sequence[
             _say_how_it_ended(run)
         return status
     words = [*assignments, *([DATA_CHANGED] if data_changed else [])]
-    open_dashboard(run, "TRAIN", look, trainer_command(str(run.path.absolute()), *words))
+    open_dashboard(run, Mode.TRAIN, screen, trainer_command(str(run.path.absolute()), *words))
     return 0

@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from enum import Enum
 from functools import partial
 from os import _exit
 from typing import ClassVar
@@ -40,6 +39,7 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
 from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import CommandName
 
 POLL_SECONDS = 0.1
@@ -64,17 +64,6 @@ SENT = {
 
 INSTEAD = {"evaluate": "evaluate", "pause": "resume", "resume": "resume"}
 """Commands of the shell that do for an ended run what these do for a living one."""
-
-
-class Mode(Enum):
-    """What the dashboard is to its run."""
-
-    TRAIN = "train"
-    """It starts the trainer, then follows it."""
-    ATTACH = "attach"
-    """It follows a run that is alive; keys command it."""
-    WATCH = "watch"
-    """It reads only."""
 
 
 class Dashboard(ThemedApp[None]):

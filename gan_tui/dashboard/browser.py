@@ -19,6 +19,7 @@ from gan_tui.dashboard.themes import memory_file, remembered_theme
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 
 
 class Choice(NamedTuple):
@@ -63,8 +64,8 @@ class RunsBrowser(ThemedApp[Choice]):
 class Opener(Protocol):
     """Shows a run until the person leaves it."""
 
-    def __call__(self, run: RunDirectory, mode: str, theme: str | None) -> None:
-        """`mode`: the name of one of the dashboard's modes."""
+    def __call__(self, run: RunDirectory, mode: Mode, theme: str | None) -> None:
+        """With this theme, if any."""
 
 
 def browse(runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool = True) -> None:
@@ -85,5 +86,5 @@ def browse(runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool =
         at = choice.run.name
         theme = theme if remembered_theme() == before else remembered_theme()
         before = remembered_theme()
-        open_run(choice.run, "TRAIN" if choice.resume else "ATTACH" if choice.run.alive else "WATCH", theme)
+        open_run(choice.run, Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH, theme)
         theme = theme if remembered_theme() == before else remembered_theme()

@@ -1,11 +1,23 @@
-"""The command lines of our own processes: the trainer that the dashboard starts, its helpers, the screens of a web page."""
+"""How our own processes are started: the trainer, its helpers, and a screen with what it is to its run."""
 
 import sys
+from enum import Enum
 from pathlib import Path
 
 DATA_CHANGED = "--data-changed"
 """The trainer's word for: go on with other data than before."""
 PACKAGE_PARENT = Path(__file__).parents[2]
+
+
+class Mode(Enum):
+    """What a screen is to its run."""
+
+    TRAIN = "train"
+    """It starts the trainer, then follows it."""
+    ATTACH = "attach"
+    """It follows a run that is alive; keys command it."""
+    WATCH = "watch"
+    """It reads only."""
 
 
 def trainer_command(*arguments: str) -> list[str]:

@@ -23,7 +23,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from gan_tui import config
-from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.views import Overview
 from gan_tui.render.glyphs import UNICODE, Glyphs
@@ -31,6 +31,7 @@ from gan_tui.run import directory, events, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.images import Images
+from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.preview import Preview

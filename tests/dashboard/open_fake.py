@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
-from gan_tui.dashboard.app import Mode, open_dashboard
+from gan_tui.dashboard.app import open_dashboard
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 
 if __name__ == "__main__":
     path, mode, *options = sys.argv[1:]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gan_tui.dashboard.app import Mode
 from gan_tui.dashboard.ascii_filter import to_ascii
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.themes import find_theme, in_sixteen_colours
 from gan_tui.dashboard.views.charts import ChartsView
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from tests.conftest import wait_for
 from tests.dashboard.conftest import Golden, PtyStart
 from tests.dashboard.helpers import (

@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 
 from gan_tui.dashboard import follow
-from gan_tui.dashboard.app import Mode
 from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.summary import summary_lines
@@ -16,6 +15,7 @@ from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import events, index
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from gan_tui.run.log import EventWriter, iterate
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from gan_tui.dashboard import commander
-from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.commands import COMMANDS
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.leave_dialog import LeaveDialog
 from gan_tui.dashboard.views import VIEWS
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import Command, CommandName
 from tests.dashboard.helpers import HeldRun, append, metrics, opened, recorded, run_async, run_screen, screen_text, settle, until
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 
-from gan_tui.dashboard.app import Mode
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from tests.dashboard.conftest import Golden
 from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, opened, recorded, run_async, screen_text, until
 

@@ -7,7 +7,6 @@ import pytest
 
 from gan_tui import config
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.app import Mode
 from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.sample_choice import neighbour
 from gan_tui.dashboard.summary import summary_lines
@@ -17,6 +16,7 @@ from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
+from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import receive
 from tests.dashboard.fake_numbers import grid_png
 from tests.dashboard.helpers import (

@@ -8,9 +8,9 @@ from textual.pilot import Pilot
 
 from gan_tui import config
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.app import Mode
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import receive
 from tests.dashboard.helpers import (
     BIRTH,

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from gan_tui import config
-from gan_tui.dashboard.app import Mode
 from gan_tui.dashboard.messages import Say
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from tests.dashboard.conftest import Golden
 from tests.dashboard.helpers import HeldRun, append, judged, make_run, opened, recorded, run_async, run_screen, screen_text, until
 

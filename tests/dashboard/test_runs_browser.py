@@ -21,6 +21,7 @@ from gan_tui.dashboard.themes import remember_theme
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from tests.dashboard.conftest import Golden, PtyStart
 from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, metrics, recorded, run_async, screen_text, show_preview, until
@@ -398,7 +399,7 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A live run takes commands; any other is looked at; one to be resumed gets a trainer. A theme chosen on the way is kept."""
     stopped = RunDirectory(runs / "20261123-214100-mnist-classic")
     choices = iter([Choice(stopped, False), Choice(stopped, True), Choice(stopped, False), None])
-    opened: list[tuple[str, str, str | None]] = []
+    opened: list[tuple[str, Mode, str | None]] = []
     started: list[tuple[str | None, str | None]] = []
 
     class Fake:
@@ -410,7 +411,7 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def run(self, **_: object) -> Choice | None:
             return next(choices)
 
-    def open_run(run: RunDirectory, mode: str, theme: str | None) -> None:
+    def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
         opened.append((run.name, mode, theme))
         if len(opened) == 2:
             remember_theme("paper")
@@ -419,7 +420,7 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[bool] = [False, False, True]
     monkeypatch.setattr(RunDirectory, "alive", property(lambda _: held[len(opened)]))
     browse(runs, "aurora", open_run)
-    assert [(mode, theme) for _, mode, theme in opened] == [("WATCH", "aurora"), ("TRAIN", "aurora"), ("ATTACH", "paper")]
+    assert [(mode, theme) for _, mode, theme in opened] == [(Mode.WATCH, "aurora"), (Mode.TRAIN, "aurora"), (Mode.ATTACH, "paper")]
     assert started == [("aurora", None), ("aurora", stopped.name), ("paper", stopped.name), ("paper", stopped.name)]
 
 

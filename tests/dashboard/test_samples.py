@@ -10,13 +10,14 @@ from rich.segment import Segment
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.views import SamplesView
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.images import ImageMode
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.launch import Mode
 from gan_tui.run.preview import Pair
 from tests.dashboard.conftest import Golden
 from tests.dashboard.fake_numbers import grid_png

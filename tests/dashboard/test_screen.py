@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from gan_tui.dashboard.app import Mode
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import events
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images
+from gan_tui.run.launch import Mode
 from tests.dashboard.conftest import Golden
 from tests.dashboard.helpers import (
     BIRTH,

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.views import SystemView
 from gan_tui.render.bars import area
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.text import bytes_in_words
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
 from gan_tui.system.sampler import ELSEWHERE, NOBODY
 from tests.dashboard.conftest import Golden

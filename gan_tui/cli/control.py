@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from gan_tui.cli.echo import echo
-from gan_tui.cli.group import cli, run_argument, runs_dir_option
+from gan_tui.cli.group import cli, echo, run_argument, runs_dir_option
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory, mailbox
 from gan_tui.run.directory import RunDirectory

@@ -1,4 +1,4 @@
-"""What can be chosen, and what this machine offers."""
+"""`presets`, `themes`, `settings` and `completion`: what can be chosen."""
 
 import json
 
@@ -6,18 +6,18 @@ import click
 from click.shell_completion import get_completion_class
 
 from gan_tui import config
-from gan_tui.cli.echo import echo
-from gan_tui.cli.group import cli
-from gan_tui.errors import FAILED, UserError
+from gan_tui.cli.group import cli, echo
+from gan_tui.errors import UserError
 
 COMPLETION_VARIABLE = "_GAN_TUI_COMPLETE"
 
 
 @cli.command()
 def presets() -> None:
-    """List the presets, your own included, and say what is wrong with one that cannot be read.
+    """List the presets, your own included.
 
-    Your own lie in ~/.config/gan-tui/presets, one TOML file each. `--preset` takes a path as well: --preset ./my.toml.
+    Your own lie in ~/.config/gan-tui/presets, one TOML file each. One that is broken is listed with what is wrong. `--preset` takes
+    a path as well: --preset ./my.toml.
     """
     found, broken = config.list_presets()
     for preset in found:
@@ -32,7 +32,7 @@ def presets() -> None:
 
 @cli.command()
 def themes() -> None:
-    """List the themes of the screen, your own included, and say what is wrong with one that cannot be read."""
+    """List the themes of the screen, your own included."""
     from gan_tui.dashboard.themes import find_theme, theme_names
 
     for name in theme_names():
@@ -48,34 +48,6 @@ def settings() -> None:
     """List every setting with its default and meaning, for --set and --config."""
     for setting in config.settings():
         echo(f"{f'{setting.key} = {json.dumps(setting.default)}':<36}  {setting.meaning}")
-
-
-@cli.command()
-@click.option("--check", "checking", is_flag=True, help="Let every engine of every device train beside its plain twin: a minute.")
-def doctor(checking: bool) -> int:
-    """Show what this machine offers: devices, engines, data, runs."""
-    from gan_tui.training.main import import_torch
-
-    import_torch()
-    from gan_tui.training.doctor import examine
-
-    for what, finding in examine():
-        echo(f"{what:<16}  {finding}")
-    return _check() if checking else 0
-
-
-def _check() -> int:
-    """A line for each trial; the exit status comes back."""
-    from gan_tui.training.check import check
-    from gan_tui.training.doctor import devices
-
-    failed = 0
-    for line in check(devices()):
-        failed += not line.ok
-        echo(f"check {'ok ' if line.ok else 'BAD'}  {line.what}: {line.finding}")
-    if failed:
-        echo(f"gan-tui: {failed} checks failed: other engines or devices may train (--engine, --device); please report the lines", err=True)
-    return FAILED if failed else 0
 
 
 @cli.command()

@@ -1,0 +1,56 @@
+"""`runs`: the browser of runs, or a list of them."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from gan_tui import output
+from gan_tui.cli.group import (
+    ScreenOptions,
+    check_theme,
+    cli,
+    echo,
+    has_terminal,
+    open_dashboard,
+    runs_dir_option,
+    screen_options,
+)
+from gan_tui.printable import printable
+from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
+from gan_tui.run.summary import summarise
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.option("--plain", is_flag=True, help="As a list, even in a terminal.")
+@runs_dir_option
+@screen_options
+def runs(as_json: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> None:
+    """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the newest first."""
+    if not as_json and not plain and has_terminal():
+        check_theme(screen.theme)
+        from gan_tui.dashboard.browser import browse
+
+        def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
+            open_dashboard(run, mode, replace(screen, theme=theme))
+
+        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse)
+        return
+    summaries = [summarise(run) for run in directory.all_runs(runs_dir)]
+    if as_json:
+        echo(json.dumps([summary.to_json() for summary in summaries], indent=2))
+        return
+    if not summaries:
+        echo(f"no runs in {runs_dir}; `gan-tui` starts one")
+    width = max((len(summary.name) for summary in summaries), default=0)
+    for summary in summaries:
+        started = datetime.fromtimestamp(summary.started).strftime("%Y-%m-%d %H:%M") if summary.started else "-"
+        mark = "●" if summary.alive else " "
+        epochs = f"{summary.epoch}/{summary.epochs or '?'}"
+        line = f"{mark} {printable(summary.name):<{width}}  {summary.state:<11}  {epochs:>9} epochs done  step {summary.step:>9}  {started}"
+        echo(output.plain(line))

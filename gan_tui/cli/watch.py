@@ -1,0 +1,47 @@
+"""`attach` and `watch`: the screen of a run, with its keys and without."""
+
+from pathlib import Path
+
+import click
+
+from gan_tui.cli.group import (
+    RunParameter,
+    ScreenOptions,
+    cli,
+    open_dashboard,
+    run_argument,
+    runs_dir_option,
+    screen_options,
+)
+from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.run.launch import Mode
+
+
+@cli.command()
+@click.argument("run", type=RunParameter(), metavar="[RUN]", required=False)
+@runs_dir_option
+@screen_options
+def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
+    """Open the dashboard of a run that is training, by default the newest."""
+    if run:
+        found = directory.find(runs_dir, run)
+        if not found.alive:
+            raise UserError(
+                f"{found.name} is not being trained: `gan-tui watch {found.word}` shows it, `gan-tui resume {found.word}` goes on"
+            )
+    else:
+        live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
+        if not live:
+            raise UserError(f"no run in {runs_dir} is being trained: `gan-tui` starts one, `gan-tui watch latest` shows the newest")
+        found = live[0]
+    open_dashboard(found, Mode.ATTACH, screen)
+
+
+@cli.command()
+@run_argument
+@runs_dir_option
+@screen_options
+def watch(run: str, runs_dir: Path, screen: ScreenOptions) -> None:
+    """Look at a run, live or finished, without commanding it."""
+    open_dashboard(directory.find(runs_dir, run), Mode.WATCH, screen)
