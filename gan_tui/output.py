@@ -54,13 +54,14 @@ codecs.register_error(ERRORS, _in_plain_signs)
 def prepare() -> None:
     """For every command, before its first word: all three standard streams are open, and take any text.
 
-    A descriptor that is closed would go to the next file that is opened, and libraries that print would write into it.
+    A descriptor that is closed would go to the next file that is opened, and libraries that print would write into it. Standard output
+    then leads to what cannot be written: a command that has nothing but its words to give fails, instead of giving them to nobody.
     """
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            os.open(os.devnull, os.O_RDONLY if descriptor == 1 else os.O_RDWR)  # takes the lowest number that is free: this one
     sys.stdin = sys.stdin or open(0, closefd=False)
     sys.stdout = sys.stdout or open(1, "w", closefd=False)
     sys.stderr = sys.stderr or open(2, "w", closefd=False)

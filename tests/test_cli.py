@@ -49,6 +49,10 @@ LINE = re.compile(
         ("control nope dance", "'dance' is not one of"),
         ("sample nope", "say where the images shall go"),
         ("sample nope -o a.png", "there are no runs"),
+        ("sample nope -o s.txt", "the name of s.txt must end with .png"),
+        ("sample nope -o grid", "the name of grid must end with .png"),
+        ("sample nope --npy s.png", "the name of s.png must end with .npy"),
+        ("sweep --lr 1e-4..1e-3 -o chart.png", "the name of chart.png must end with .txt or .svg"),
         ("sample nope -n 0 -o a.png", "0 is not in the range"),
         ("completion csh", "'csh' is not one of"),
     ],
@@ -145,9 +149,31 @@ def test_sample(cli: Cli, tmp_path: Path) -> None:
     assert (numpy.load(tmp_path / "again.npy") == images[:3]).all(), "same seed, same images"
     assert cli("sample", "latest", "-n", "5", "--npy", str(tmp_path / "other.npy"), "--seed", "4").returncode == 0
     assert (numpy.load(tmp_path / "other.npy") != images).any()
+    assert cli("sample", "quick", "-o", "/dev/null").returncode == 0, "a device has no kind"
     refused = cli("sample", "quick", "-o", "/dev/null/x.png")
     assert refused.returncode == 2
     assert "cannot write" in refused.stderr
+
+
+def test_what_cannot_be_measured_is_named_with_its_reason(cli: Cli) -> None:
+    assert cli("--headless", "--epochs", "1", "--batch-size", "6000", "--name", "quick", *SMALL).returncode == 0
+    done = cli("evaluate", "quick", "--samples", "100", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found["missing"]) == {name for name, value in found["scalars"].items() if value is None} == {"diversity", "diversity_min"}
+    assert "samples are too few" in found["missing"]["diversity"]
+    lines = [line for line in cli("evaluate", "quick", "--samples", "100").stdout.splitlines() if "diversity" in line]
+    assert len(lines) == 2
+    assert all("samples are too few" in line for line in lines)
+
+
+def test_a_completed_run_is_gone_on_with_as_attach_says(cli: Cli) -> None:
+    assert cli("--headless", "--epochs", "1", "--batch-size", "6000", "--name", "quick", *SMALL).returncode == 0
+    refused = cli("attach", "quick")
+    assert refused.returncode == 2
+    (command,) = re.findall(r"`gan-tui (resume [^`]*)`", refused.stderr)
+    done = cli(*command.replace("N", "2").split(), "--headless")
+    assert done.returncode == 0, done.stderr
 
 
 def test_control_reaches_a_training_run(cli: Cli) -> None:

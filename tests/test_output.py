@@ -13,6 +13,7 @@ from gan_tui.config import resolve
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
+from tests.dashboard.helpers import append, recorded
 from tests.patience import CEILING
 
 STEPS = ("--headless", "--batch-size", "3000", "--log-every", "1", *SMALL)
@@ -35,13 +36,20 @@ def test_a_closed_stream_ends_no_training(cli: Cli, redirection: str) -> None:
     assert b"Epoch [" not in run.events.read_bytes() + run.config_file.read_bytes(), "a closed descriptor goes to no file of the run"
 
 
-@pytest.mark.parametrize("command", ["runs", "presets", "settings", "themes", "--help", "doctor"])
-@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-"])
-def test_a_closed_stream_ends_no_command_in_a_traceback(cli: Cli, command: str, redirection: str) -> None:
-    directory.create(cli.runs_dir, resolve(), "there")
-    done = through_shell(cli, redirection, command)
-    assert done.returncode in (0, 1)
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize("command", ["runs", "presets", "settings", "themes", "--help", "--version", "doctor", "plot there"])
+@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-", ">/dev/full"])
+def test_a_command_that_nobody_hears_fails_with_a_line(cli: Cli, command: str, redirection: str) -> None:
+    append(directory.create(cli.runs_dir, resolve(), "there"), *recorded())
+    done = through_shell(cli, redirection, *command.split())
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == (0 if "2>&-" in redirection else 1), done.stderr
+
+
+def test_a_file_is_written_whoever_hears_of_it(cli: Cli, tmp_path: Path) -> None:
+    append(directory.create(cli.runs_dir, resolve(), "there"), *recorded())
+    done = through_shell(cli, ">&-", "plot", "there", "-o", str(tmp_path / "chart.svg"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "chart.svg").exists()
 
 
 @pytest.mark.parametrize("redirection", [">/dev/full", ">/dev/full 2>/dev/full"])

@@ -99,13 +99,19 @@ def test_every_chart_in_the_smallest_room(cli: Cli, first: RunDirectory) -> None
 
 
 def test_files(cli: Cli, first: RunDirectory, tmp_path: Path) -> None:
-    text, picture = tmp_path / "chart.txt", tmp_path / "chart.svg"
+    text, picture = tmp_path / "chart.txt", tmp_path / "chart.SVG"
     assert cli("plot", first.name, "-o", str(text)).stdout == f"wrote {text}\n"
     assert text.read_text("utf-8").startswith("losses  ")
     assert "\x1b" not in text.read_text("utf-8")
     assert cli("plot", first.name, "-o", str(picture), "--theme", "paper").returncode == 0
     assert "d_loss" in picture.read_text("utf-8")
     assert "#0b62a8" in picture.read_text("utf-8"), "D's colour in that theme"
+
+
+def test_the_width_of_a_pipe_is_the_one_that_is_said(cli: Cli, first: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Cli, "environment", cli.environment | {"COLUMNS": "50"})
+    assert max(map(len, cli("plot", first.name).stdout.splitlines())) == 50
+    assert max(map(len, cli("plot", first.name, "--width", "60").stdout.splitlines())) == 60
 
 
 def test_a_c_locale_gets_ascii(cli: Cli, first: RunDirectory) -> None:

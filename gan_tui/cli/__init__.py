@@ -1,5 +1,6 @@
 """The command line: arguments only. torch and Textual are imported by the command that needs them, after parsing."""
 
+import errno
 import os
 import sys
 from typing import NoReturn
@@ -28,7 +29,8 @@ def main() -> NoReturn:
     except OSError as error:  # mostly a closed pipe, or a full disk behind standard output
         sys.stdout = open(os.devnull, "w")
         if not isinstance(error, BrokenPipeError):
-            _complain(f"cannot {f'use {error.filename}' if error.filename else 'write the output'}: {error.strerror}")
+            reason = "standard output is closed" if error.errno == errno.EBADF else error.strerror
+            _complain(f"cannot {f'use {error.filename}' if error.filename else 'write the output'}: {reason}")
         status = FAILED
     except (MemoryError, RuntimeError) as error:
         if not _is_out_of_memory(error):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gan_tui.cli.group import echo
+from gan_tui.cli.group import mention
 from gan_tui.errors import UserError
 from gan_tui.render.ink import RUN_COLOURS, RUN_INKS
 
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 SUFFIXES = (".txt", ".svg")
 
 
-def check_name(path: Path) -> None:
-    """Raises UserError where it does not say what to write."""
-    if path.suffix not in SUFFIXES:
-        raise UserError(f"cannot tell what to write: the name of {path} must end with {' or '.join(SUFFIXES)}")
+def check_suffix(path: Path | None, *known: str) -> None:
+    """Raises UserError where a name says another kind of file than can be written; a pipe or a device has no kind."""
+    if path is None or path.suffix.lower() in known or (path.exists() and not path.is_file()):
+        return
+    raise UserError(f"cannot tell what to write: the name of {path} must end with {' or '.join(known)}")
 
 
 def coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_background: bool) -> "Text":
@@ -41,14 +42,14 @@ def coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_bac
 
 def write(path: Path, text: "Text", colours: "ThemeFile", width: int, title: str) -> None:
     """As text, or as a picture of a terminal with a title. Raises UserError."""
-    from gan_tui.files import write_atomic
+    from gan_tui.files import write_for_person
 
-    content = text.plain if path.suffix == ".txt" else _svg(text, colours, width, title)
+    content = text.plain if path.suffix.lower() != ".svg" else _svg(text, colours, width, title)
     try:
-        write_atomic(path, content.encode(), durable=False)
+        write_for_person(path, content.encode())
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from None
-    echo(f"wrote {path}")
+    mention(f"wrote {path}")
 
 
 def _svg(text: "Text", colours: "ThemeFile", width: int, title: str) -> str:

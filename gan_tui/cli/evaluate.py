@@ -52,7 +52,8 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
         which = others if result.there_now == result.trained_on else numbers
         echo(f"gan-tui: {which}: those held back may be others than then, and some may have been learned from", err=True)
     if as_json:
-        words = {name: value if math.isfinite(value) else str(value) for name, value in result.scalars.items()}
+        words: dict[str, float | str | None] = dict.fromkeys(result.missing)
+        words |= {name: value if math.isfinite(value) else str(value) for name, value in result.scalars.items()}
         echo(json.dumps({"run": found.name} | asdict(result) | {"scalars": words}, indent=2))
         return
     data = rebuild.settings_of(found, keep=True)[0].data
@@ -64,6 +65,8 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
     for metric in of_samples(result.scalars):
         real = f"real images: {metric.ideal:g}" if metric.ideal is not None else ""
         echo(f"  {metric.name:<13}  {result.scalars[metric.name]:>9.4g}  {metric.brief:<42}  {real}".rstrip())
+    for name, why in result.missing.items():
+        echo(f"  {name:<13}  {'-':>9}  not measured: {why}")
     for line in class_lines(result.shares, result.real_shares, data.class_name):
         echo(f"  {line}")
     if result.held_out < final_evaluation.FEW:

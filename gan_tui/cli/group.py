@@ -15,6 +15,7 @@ from gan_tui import __version__
 from gan_tui.errors import UserError
 from gan_tui.printable import printable, printable_lines
 from gan_tui.run import directory
+from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 
@@ -118,6 +119,14 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     click.echo(printable_lines(text), err=err, nl=nl)
 
 
+def mention(text: str) -> None:
+    """Print where something went, to whoever hears it: it is there without the line as well."""
+    try:
+        echo(text)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")
+
+
 def has_terminal() -> bool:
     """Is there somebody to look at a screen?"""
     streams = (sys.stdin, sys.stdout, sys.stderr)
@@ -133,12 +142,18 @@ def check_theme(theme: str | None) -> None:
     find_theme(theme)
 
 
-def open_dashboard(run: RunDirectory, mode: Mode, screen: ScreenOptions, command: list[str] | None = None) -> None:
-    """Show a run until the person leaves; `command` starts its trainer. Raises UserError where there is no terminal."""
+def open_dashboard(
+    run: RunDirectory, mode: Mode, screen: ScreenOptions, command: list[str] | None = None, made: Skeleton | None = None
+) -> int:
+    """Show a run until the person leaves; `command` starts its trainer, and the run may have been `made` for it.
+
+    The exit status comes back: MISTAKEN where the trainer was refused what it was asked for. Raises UserError where there is no terminal.
+    """
     check_theme(screen.theme)
     if not has_terminal():
         raise UserError("the dashboard needs a terminal; `gan-tui runs --plain` and `gan-tui control RUN VERB` do without")
     from gan_tui.dashboard.app import open_dashboard as open_here
     from gan_tui.render.images import ImageMode
 
-    open_here(run, mode, screen.theme, trainer_command=command, fps=screen.fps, mouse=screen.mouse, images=ImageMode(screen.images))
+    images = ImageMode(screen.images)
+    return open_here(run, mode, screen.theme, trainer_command=command, fps=screen.fps, mouse=screen.mouse, images=images, made=made)

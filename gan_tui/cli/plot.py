@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gan_tui.cli.chart_file import check_name, coloured, write
+from gan_tui.cli.chart_file import SUFFIXES, check_suffix, coloured, write
 from gan_tui.cli.group import RunParameter, cli, echo, runs_dir_option, theme_option
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from gan_tui.render.compare import Subject
 
+MOST_COLUMNS = 1000
 HEIGHT = 20
 """Lines of a chart, where there is no terminal to fill."""
 
@@ -37,7 +38,7 @@ HEIGHT = 20
 @click.option("--last", type=click.IntRange(min=1), metavar="STEPS", help="Only so many steps before the newest.")
 @click.option("--smooth", type=click.IntRange(1, 1000), default=1, metavar="K", help="Mean of K neighbouring points.")
 @click.option("--log", is_flag=True, help="Logarithmic vertical axis.")
-@click.option("--width", type=click.IntRange(20, 1000), metavar="W", help="Columns.  [default: the terminal's, else 80]")
+@click.option("--width", type=click.IntRange(20, MOST_COLUMNS), metavar="W", help="Columns.  [default: $COLUMNS, the terminal's, or 80]")
 @click.option("--height", type=click.IntRange(6, 500), metavar="H", help="Lines of a chart.  [default: as the terminal has room, else 20]")
 @click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write FILE (.txt or .svg) instead.")
 @click.option("--color/--no-color", default=None, help="Colours or none.  [default: colours on a terminal]")
@@ -50,7 +51,7 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     A value that is not finite is a gap with a cross at its foot.
     """
     if output is not None:
-        check_name(output)
+        check_suffix(output, *SUFFIXES)
     found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
     from gan_tui.dashboard.themes import find_theme
     from gan_tui.render import compare, glyphs
@@ -60,8 +61,8 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     subjects = [_subject(one) for one in found]
     panels = compare.charts_of(subjects, metrics)
     request = compare.Request(metrics, last, smooth, log, colourful)
-    terminal = shutil.get_terminal_size((80, 24))
-    width = width or (max(20, terminal.columns) if sys.stdout.isatty() else 80)
+    terminal = shutil.get_terminal_size((80, 24))  # COLUMNS first, which holds in a pipe too
+    width = width or max(20, min(MOST_COLUMNS, terminal.columns))
     height = height or (max(10, min(HEIGHT + 4, (terminal.lines - 1) // len(panels))) if sys.stdout.isatty() and not output else HEIGHT)
     alphabet = glyphs.UNICODE if output else glyphs.for_terminal()
     lines = [line for panel in panels for line in compare.draw(subjects, panel, request, width, height, alphabet)]
@@ -75,7 +76,7 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
 def _colourful(output: Path | None, color: bool | None) -> bool:
     """Are there colours, by which curves can be told apart?"""
     if output is not None:
-        return output.suffix == ".svg" and color is not False
+        return output.suffix.lower() == ".svg" and color is not False
     return color if color is not None else sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

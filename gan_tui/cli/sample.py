@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gan_tui.cli.chart_file import check_suffix
 from gan_tui.cli.group import cli, run_argument, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
@@ -21,6 +22,8 @@ def sample(run: str, count: int, output: Path | None, npy: Path | None, seed: in
     """Draw images from a run's generator as it was saved last."""
     if not output and not npy:
         raise UserError("say where the images shall go: -o grid.png, --npy images.npy, or both")
+    check_suffix(output, ".png")
+    check_suffix(npy, ".npy")
     from gan_tui.training.main import import_torch
 
     import_torch()

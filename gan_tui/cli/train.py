@@ -95,7 +95,7 @@ def train(
     made = Skeleton(run)
     status = 0
     try:
-        status = _train(run, headless, screen)
+        status = _train(run, headless, screen, made=made)
         return status
     finally:
         made.discard(mistaken=status == MISTAKEN)  # two typos are not two runs
@@ -268,7 +268,15 @@ def _run_worker() -> int:
     return run_worker()
 
 
-def _train(run: RunDirectory, headless: bool, screen: ScreenOptions, assignments: Sequence[str] = (), *, data_changed: bool = False) -> int:
+def _train(
+    run: RunDirectory,
+    headless: bool,
+    screen: ScreenOptions,
+    assignments: Sequence[str] = (),
+    *,
+    data_changed: bool = False,
+    made: Skeleton | None = None,
+) -> int:
     """Train here or behind a dashboard; `assignments` replace the run's own settings once the run goes on."""
     if headless or not has_terminal():
         from gan_tui.training.main import train as train_here
@@ -280,5 +288,4 @@ def _train(run: RunDirectory, headless: bool, screen: ScreenOptions, assignments
             _say_how_it_ended(run)
         return status
     words = [*assignments, *([DATA_CHANGED] if data_changed else [])]
-    open_dashboard(run, Mode.TRAIN, screen, trainer_command(str(run.path.absolute()), *words))
-    return 0
+    return open_dashboard(run, Mode.TRAIN, screen, trainer_command(str(run.path.absolute()), *words), made)

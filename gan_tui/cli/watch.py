@@ -15,7 +15,9 @@ from gan_tui.cli.group import (
 )
 from gan_tui.errors import UserError
 from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.summary import summarise
 
 
 @cli.command()
@@ -27,15 +29,18 @@ def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
     if run:
         found = directory.find(runs_dir, run)
         if not found.alive:
-            raise UserError(
-                f"{found.name} is not being trained: `gan-tui watch {found.word}` shows it, `gan-tui resume {found.word}` goes on"
-            )
+            raise UserError(f"{found.name} is not being trained: `gan-tui watch {found.word}` shows it, `{_how_to_go_on(found)}` goes on")
     else:
         live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
         if not live:
             raise UserError(f"no run in {runs_dir} is being trained: `gan-tui` starts one, `gan-tui watch latest` shows the newest")
         found = live[0]
     open_dashboard(found, Mode.ATTACH, screen)
+
+
+def _how_to_go_on(run: RunDirectory) -> str:
+    """The command that goes on with a run that is not being trained: one that is complete wants more epochs."""
+    return f"gan-tui resume {run.word}" + (" --epochs N" if summarise(run).state == "completed" else "")
 
 
 @cli.command()

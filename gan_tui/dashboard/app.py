@@ -34,10 +34,12 @@ from gan_tui.dashboard.verdicts import continuation
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.status import BRIEF
+from gan_tui.errors import MISTAKEN
 from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
 from gan_tui.render.ink import Ink
+from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import CommandName
@@ -362,8 +364,11 @@ def open_dashboard(
     fps: float | None = None,
     mouse: bool = True,
     images: ImageMode = ImageMode.ASCII,
-) -> None:
+    made: Skeleton | None = None,
+) -> int:
     """Show `run` until the person leaves, then leave a summary in the terminal's scrollback.
+
+    MISTAKEN comes back where the trainer that this started was refused what it was asked for, else 0; a run that was `made` for that goes.
 
     Raises UserError for a theme that is unknown or broken. The trainer, where this started one, goes on.
     `trainer_command` is another trainer than gan-tui's own; `fps` bounds the drawings a second. Without `mouse` the terminal's own
@@ -371,9 +376,13 @@ def open_dashboard(
     """
     app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps, images=images)
     app.run(mouse=mouse)
+    status = MISTAKEN if app.trainer is not None and app.trainer.exit_code == MISTAKEN else 0
     if app.trainer is not None:
         app.trainer.let_go()
+    if status == MISTAKEN and made is not None:
+        made.discard(mistaken=True)
     summary.leave_behind(run, app.snapshot)
     going = app.snapshot is not None and app.snapshot.alive and not app.snapshot.state.outcome
     again = f"`gan-tui {'attach' if going else 'watch'} {run.word}` shows it again"
     say_what_broke(app, run.path, f"the training goes on, and {again}" if going else again)
+    return status

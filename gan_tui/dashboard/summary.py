@@ -43,6 +43,8 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
         if (found := evidence_of(state)) is not None:
             lines.append(f"          {age_of(found, snapshot)[0]}")
     if not run.path.is_dir():
+        if state.started is None and snapshot.name == "failed":
+            return [*lines, "files     none: nothing had begun, and the name is free again"]
         return [*digits(snapshot), *lines, *([] if snapshot.trouble else [_gone(run, glyphs)])]
     if state.checkpoint and (run.path / state.checkpoint.path).exists():
         lines.append(f"saved     {plain(state.checkpoint.path, glyphs)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.files import set_aside
-from gan_tui.run import events
+from gan_tui.run import events, index
 from gan_tui.run.directory import RunDirectory
 
 PROBE = 1 << 20
@@ -24,6 +24,7 @@ class LostLog(NamedTuple):
 
     def put_back(self, log: Path) -> None:
         """Undo the new log that has been begun in its place: a trainer that was refused has nothing to say in it. Raises OSError."""
+        index.summary_of(log).unlink(missing_ok=True)  # of the new one
         if self.aside is not None:
             os.replace(self.aside, log)
         elif self.existed:

@@ -12,7 +12,7 @@ from gan_tui.run.events import Error, Finished, Note, Phase, decode
 from gan_tui.run.lock import RunLock, lease_of
 
 _SHORT = 1 << 16
-"""Bytes of the log of a run that could not begin, at most."""
+"""Bytes of the log of a run that could not begin, at most, and of what its trainer printed."""
 
 
 class Weight(NamedTuple):
@@ -77,10 +77,10 @@ class Skeleton:
                     return False
                 for folder in self._folders:
                     folder.rmdir()  # refuses where there is anything in it
-                for file in (self._run.events, self._run.summary, self._run.config_file, self._run.lock):
+                for file in (self._run.events, self._run.summary, self._run.config_file, self._run.trainer_log, self._run.lock):
                     file.unlink(missing_ok=True)
             self._run.path.rmdir()
-        except (OSError, UserError):
+        except (OSError, UserError, ValueError):  # the last of what is larger than a skeleton's files are
             return False
         return True
 
@@ -91,13 +91,15 @@ class Skeleton:
     def _untouched(self, mistaken: bool) -> bool:
         run = self._run
         known = {folder.name for folder in self._folders} | {run.config_file.name, run.lock.name, lease_of(run.lock).path.name}
-        known |= {run.events.name, run.summary.name} if mistaken else set()
+        if mistaken and os.path.lexists(run.events):  # and whatever a trainer behind a screen said of it
+            known |= {run.events.name, run.summary.name, run.trainer_log.name}
         return (
             _identity(run.path) == self._identity
             and set(os.listdir(run.path)) <= known
             and not any(os.listdir(folder) for folder in self._folders)
             and read_at_most(run.config_file, len(self._settings)) == self._settings
             and (not os.path.lexists(run.events) or _never_begun(run.events))
+            and (not os.path.lexists(run.trainer_log) or run.trainer_log.stat().st_size <= _SHORT)
         )
 
 

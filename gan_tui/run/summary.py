@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from gan_tui.errors import UserError
 from gan_tui.run import index
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
@@ -60,13 +61,21 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         state=name,
         alive=alive,
         epoch=state.epochs_done,
-        epochs=state.started.epochs if state.started else None,
+        epochs=state.started.epochs if state.started else None if lost else _planned(run),
         step=run.newest_step if lost else state.step,
         started=state.first_event,
         elapsed=state.elapsed,
         rate=state.rate if moving else None,
         remaining=state.remaining if moving else None,
     )
+
+
+def _planned(run: RunDirectory) -> int | None:
+    """Epochs of a run that has not begun, as its settings say; None where they cannot be read."""
+    try:
+        return run.config().train.epochs
+    except UserError:
+        return None
 
 
 def look_at(run: RunDirectory) -> RunState:

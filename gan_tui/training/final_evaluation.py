@@ -1,11 +1,11 @@
 """`gan-tui evaluate`: the last word on a run, against the test set that nothing was chosen on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
 import torch
 
 from gan_tui.errors import UserError
-from gan_tui.metrics.evaluation import Evaluator
+from gan_tui.metrics.evaluation import FILLED, Evaluation, Evaluator
 from gan_tui.metrics.feature_networks import network_for
 from gan_tui.metrics.overfitting import auc, held_out_gap
 from gan_tui.run.directory import RunDirectory
@@ -38,6 +38,8 @@ class Result:
     """Images that the run learned from."""
     there_now: int = 0
     """Images for training that its data set has now; where it is another number, some that are held back may have been learned from."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """What could not be measured, by name, and why."""
     other_data: bool = False
     """Is the data another than the run was trained on? The same is to be said of it then."""
 
@@ -79,10 +81,19 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
         measured.shares,
         measured.real_shares,
         tuple(skipped),
+        missing=_missing(measured, evaluator.name),
         trained_on=progress.images or len(train),
         there_now=len(train),
         other_data=bool(progress.digest) and progress.digest != data.digest,
     )
+
+
+def _missing(measured: Evaluation, network: str) -> dict[str, str]:
+    """What an evaluation has no number for, by name, and why."""
+    names = [one.name for one in fields(measured) if getattr(measured, one.name) is None]
+    if measured.classes is None:
+        return dict.fromkeys(names, f"{network} tells no classes apart")
+    return dict.fromkeys(names, f"{measured.samples:,} samples are too few for the classes: {FILLED} a class are wanted, see --samples")
 
 
 def _load(run: RunDirectory, newest: bool) -> tuple[Loaded, list[str]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.dashboard.trainer_process import TrainerProcess
+from gan_tui.errors import MISTAKEN
 from gan_tui.run import events
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
@@ -114,6 +116,43 @@ def test_ctrl_c_before_there_is_a_screen_leaves_no_run(cli: Cli, monkeypatch: py
             mouse=True, images="ascii", **dict.fromkeys(train.SHORT_OPTIONS),
         )  # type: ignore[misc]  # fmt: skip
     assert list(cli.runs_dir.iterdir()) == []
+
+
+class ClosedScreen:
+    """A dashboard whose person leaves as soon as the trainer has ended."""
+
+    snapshot = None
+
+    def __init__(self, run: RunDirectory, *_: object, trainer_command: list[str], **__: object) -> None:
+        self.trainer = TrainerProcess(run, trainer_command)
+
+    def run(self, **_: object) -> None:
+        wait_for(lambda: self.trainer.exit_code is not None, what="the end of the trainer")
+
+
+def test_a_start_that_is_refused_behind_a_screen_leaves_the_name_free(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gan_tui.cli import group, train
+    from gan_tui.cli.group import cli as commands
+    from gan_tui.dashboard import app
+
+    monkeypatch.setattr(group, "has_terminal", lambda: True)
+    monkeypatch.setattr(train, "has_terminal", lambda: True)
+    monkeypatch.setattr(app, "Dashboard", ClosedScreen)
+    monkeypatch.setattr(app, "say_what_broke", lambda *_: None)
+    words = ("train", "--runs-dir", str(cli.runs_dir), "--name", "same", "--device", "cuda:99")
+    for _ in range(2):
+        assert commands.main(words, standalone_mode=False) == MISTAKEN
+        assert list(cli.runs_dir.iterdir()) == []
+
+
+def test_what_a_trainer_printed_goes_only_with_its_log(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    made = Skeleton(run)
+    log_a_mistake(run)
+    run.trainer_log.write_bytes(b"x" * (1 << 17))
+    assert not made.discard(mistaken=True), "so much was printed by something else"
+    run.trainer_log.write_text("gan-tui: device 'cuda' is not there\n")
+    assert made.discard(mistaken=True)
 
 
 def test_a_log_that_is_moved_away_costs_no_run(cli: Cli) -> None:

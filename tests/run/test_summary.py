@@ -70,6 +70,13 @@ def test_speed_and_remaining_time_belong_to_the_living(run: RunDirectory, source
     assert live.to_json()["started"] == "2026-09-21T14:13:20+00:00"
 
 
+def test_a_run_that_never_began_has_the_epochs_of_its_settings(run: RunDirectory) -> None:
+    append(run, events.Phase(name="starting"), events.Error(text="no data"), events.Finished(outcome="failed", epoch=0, elapsed=0.0))
+    assert (summarise(run).state, summarise(run).epoch, summarise(run).epochs) == ("failed", 0, 200)
+    run.config_file.unlink()
+    assert summarise(run).epochs is None
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_listing_shows_the_same_wherever_it_comes_from(run: RunDirectory, source: str) -> None:
     append(run, started(), metrics(1, 0.5), metrics(2, math.nan), evaluation(2, 30.0), evaluation(3, math.inf), metrics(3, 0.7))
