@@ -127,7 +127,6 @@ class Outlet(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]  # io declares an attribute
-        """As of the stream before."""
         return self._encoding
 
     @property
@@ -136,15 +135,12 @@ class Outlet(io.TextIOBase):
         return ERRORS
 
     def fileno(self) -> int:
-        """The descriptor."""
         return self._descriptor
 
     def isatty(self) -> bool:
-        """Is it a terminal?"""
         return os.isatty(self._descriptor)
 
     def writable(self) -> bool:
-        """Always."""
         return True
 
     def flush(self) -> None:

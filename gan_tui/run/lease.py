@@ -121,7 +121,6 @@ class Lease:
                 os.utime(self.path)
 
     def release(self) -> None:
-        """Let it go."""
         self._over.set()
         if self._mine is not None and self.holder() == self._mine:
             with contextlib.suppress(OSError):

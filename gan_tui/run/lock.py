@@ -49,7 +49,6 @@ class RunLock:
             raise
 
     def release(self) -> None:
-        """Let the run go."""
         self._lease.release()
         os.close(self._descriptor)
 

@@ -72,7 +72,6 @@ class EventWriter:
         self._open()
 
     def close(self) -> None:
-        """Flush and close."""
         self._file.close()
         self._summarise()
 

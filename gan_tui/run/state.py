@@ -154,7 +154,6 @@ class RunState(msgspec.Struct, eq=False):
         )
 
     def apply(self, event: AnyEvent) -> None:
-        """Take in one event."""
         self.last_event = event.t
         if self.first_event is None:
             self.first_event = event.t

@@ -43,7 +43,6 @@ class Outcome:
 
     @property
     def broken(self) -> int:
-        """How many diverged."""
         return sum(not math.isfinite(distance) for distance in self.distances)
 
 
@@ -97,7 +96,6 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """What is compared."""
         return f"{self.label}: live FD of {self.samples} samples, after {self.length}"
 
     def outcomes(self) -> list[Outcome]:

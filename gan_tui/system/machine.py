@@ -37,7 +37,6 @@ class FolderMeter:
         self._due = float("-inf")
 
     def read(self) -> Folder:
-        """What is known now."""
         now = self._clock()
         if now >= self._due:
             self._size, self._checkpoints = measure(self._run)

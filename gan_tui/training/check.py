@@ -62,11 +62,9 @@ class HostRandomness(Randomness):
         self._moved: dict[tuple[int, int, int], Tensor] = {}
 
     def order(self, epoch: int, size: int) -> Tensor:
-        """See `Randomness`."""
         return super().order(epoch, size).to(self._there)
 
     def latents_block(self, block: int, batch: int, dim: int) -> Tensor:
-        """See `Randomness`."""
         if (key := (block, batch, dim)) not in self._moved:
             self._moved = {key: super().latents_block(block, batch, dim).to(self._there)}
         return self._moved[key]

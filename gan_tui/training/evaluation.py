@@ -83,7 +83,6 @@ class EvaluationScheduler:
         return self._evaluator.name
 
     def due(self, trained: float, spent: float, remaining: float = 0.0) -> bool:
-        """See `Schedule.due`."""
         return self._schedule.due(trained, spent, remaining)
 
     def watch(self, session: Session, trained: float) -> float:

@@ -49,7 +49,6 @@ class Recorder:
         self._window.add(metrics, first, d_steps)
 
     def newest(self, metrics: Tensor) -> dict[str, float]:
-        """See `MetricsWindow.newest`."""
         return self._window.newest(metrics)
 
     def restart_clock(self) -> None:

@@ -65,7 +65,6 @@ class Session:
 
     @property
     def epochs_done(self) -> int:
-        """Whole epochs so far."""
         return self.progress.step // self.steps_per_epoch
 
     @property

@@ -53,7 +53,6 @@ class GraphEngine:
             _make_capturable(work.gan)
 
     def begin_epoch(self, order: Tensor) -> None:
-        """See `Engine`."""
         self._order.copy_(order)
         self._index.zero_()
 

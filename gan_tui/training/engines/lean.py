@@ -240,7 +240,6 @@ class LeanEngine(PlainEngine):
             self._average = self._generator.let_follow(average) if isinstance(average, nn.Sequential) else None
 
     def settle(self) -> None:
-        """See `Engine`."""
         self._generator.settle()
         self._discriminator.settle()
 

@@ -23,7 +23,6 @@ class PlainEngine:
         self._order = torch.empty(0, dtype=torch.int64)
 
     def begin_epoch(self, order: Tensor) -> None:
-        """See `Engine`."""
         self._order = order
 
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:  # noqa: ARG002
