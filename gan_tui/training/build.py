@@ -14,8 +14,9 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.losses import LOSSES, Penalties
 from gan_tui.models import networks
+from gan_tui.training.devices import device_in_use
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.out_of_memory import gigabytes, is_out_of_memory, memory_of
+from gan_tui.training.out_of_memory import explain, gigabytes, is_out_of_memory, memory_of
 from gan_tui.training.step import Gan
 
 
@@ -167,3 +168,12 @@ def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
         average,
         torch.ones((), device=device),
     )
+
+
+def explain_memory(error: Exception, settings: RunConfig, ranks: Ranks) -> str | None:
+    """How much memory there was and was wanted on this rank, and what would fit; None where the error is of another kind."""
+    device = device_in_use(settings)
+    if not is_out_of_memory(error, device):
+        return None
+    parameters, width = count_parameters(settings), width_setting(settings)
+    return explain(error, settings, device, parameters=parameters, width=width, count=ranks.count)

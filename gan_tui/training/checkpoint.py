@@ -10,15 +10,12 @@ from typing import Any, NamedTuple
 import msgspec
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam
 
-from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import DamagedError, UserError, first_line
 from gan_tui.files import open_regular, remove_temporaries, write_atomic
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint_file
-from gan_tui.training.build import begin_state
 from gan_tui.training.out_of_memory import is_out_of_memory
 from gan_tui.training.step import Gan
 
@@ -28,6 +25,8 @@ LARGEST = 2 * 10**9
 _NAME = re.compile(r"step-(\d{9})\.pt")
 BEST = "best.pt"
 """The name of the checkpoint with the best score so far."""
+LONGEST_REASON = 300
+"""Characters of what a file says that are repeated in an error."""
 
 
 class UnreadableError(UserError):
@@ -234,97 +233,6 @@ def _read(path: Path, step: int | None, device: torch.device | str, limit: int) 
         raise UserError(f"checkpoint {path.name} is not one of gan-tui's, version {VERSION}{of_step}")
     checked: dict[str, Any] = state
     return checked
-
-
-def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Tensor]:
-    """Put a checkpoint's state into the networks and optimisers; its progress and fixed latents come back.
-
-    Raises UserError where it belongs to other networks, another loss or other data, naming the difference.
-    """
-    state = loaded.state
-    try:
-        _refuse_other_settings(loaded, settings)
-        _restore_network(gan.generator, state["generator"])
-        _restore_network(gan.discriminator, state["discriminator"])
-        # An older version saved no state of an optimiser before its first step: D's is the run's first, G's comes after `d_steps` of them.
-        d_steps = int(state["settings"]["train"].get("d_steps", 1))
-        _restore_optimizer(gan.g_optimizer, state["g_optimizer"]["state"], may_lack=loaded.step < d_steps)
-        _restore_optimizer(gan.d_optimizer, state["d_optimizer"]["state"], may_lack=loaded.step == 0)
-        if gan.average:
-            _restore_network(gan.average, state["average"])
-        elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
-        evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
-        images, digest = int(state.get("images", 0)), str(state.get("data", ""))
-        counters = math.isfinite(elapsed) and math.isfinite(evaluating) and min(elapsed, evaluating) >= 0 and 0 <= rollbacks <= _MANY
-        _expect(counters and best >= 0, "its counters are out of range")
-        _expect_floats(latents, (settings.samples.count, settings.model.latent_dim + settings.model.conditional), "fixed_latents")
-    except _BROKEN as error:
-        raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {first_line(error, LONGEST_REASON)}") from None
-    return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest), latents
-
-
-def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module) -> None:
-    """Put a checkpoint's generator, the averaged one where there is one, into `generator`. Raises UserError where it does not fit."""
-    try:
-        _refuse_other_settings(loaded, settings)
-        _restore_network(generator, loaded.state.get("average") or loaded.state["generator"])
-    except _BROKEN as error:
-        raise UserError(f"checkpoint {loaded.path.name} does not fit this run: {first_line(error, LONGEST_REASON)}") from None
-
-
-_BROKEN = (KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
-"""What a file raises that is a checkpoint by its looks only."""
-_MANY = 1_000_000
-LONGEST_VALUE, LONGEST_REASON = 80, 300
-"""Characters of what a file says that are repeated in an error."""
-
-
-def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
-    unsaid = RunConfig()
-    for setting in config.settings():
-        section, key = setting.key.split(".")
-        # A checkpoint of an older version lacks the settings that came later, and was trained as their defaults say.
-        before = loaded.state["settings"].get(section, {}).get(key, config.get(unsaid, setting.key))
-        value = config.get(settings, setting.key)
-        if config.is_fixed(setting.key) and before != value:
-            said = repr(before)[:LONGEST_VALUE]
-            raise UserError(f"{loaded.path.name} was trained with {setting.key} = {said}, the run now says {value!r}; put it back")
-
-
-def _restore_network(network: nn.Module, weights: dict[str, Tensor]) -> None:
-    expected = network.state_dict()
-    _expect(isinstance(weights, dict) and weights.keys() == expected.keys(), "its layers are others")
-    for name, tensor in expected.items():
-        if tensor.is_floating_point():
-            _expect_floats(weights[name], tuple(tensor.shape), name)
-        else:  # batch normalisation counts its batches
-            _expect(weights[name].dtype == tensor.dtype and weights[name].shape == tensor.shape, f"{name} is of another kind")
-    network.load_state_dict(weights)
-
-
-def _restore_optimizer(optimizer: Adam, state: dict[int, dict[str, Tensor]], *, may_lack: bool) -> None:
-    """The rates are the run's settings; a checkpoint brings only what Adam has gathered: nothing before its first step (`may_lack`)."""
-    if may_lack and not state:
-        begin_state(optimizer)
-        return
-    parameters = list(optimizer.param_groups[0]["params"])
-    _expect(set(state) == set(range(len(parameters))), "its optimiser has other parameters")
-    for index, entry in state.items():
-        _expect(entry.keys() == {"step", "exp_avg", "exp_avg_sq"}, "its optimiser is not Adam")
-        _expect_floats(entry["step"], (), "Adam's step")
-        _expect_floats(entry["exp_avg"], tuple(parameters[index].shape), "Adam's mean")
-        _expect_floats(entry["exp_avg_sq"], tuple(parameters[index].shape), "Adam's square")
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-def _expect_floats(tensor: Tensor, shape: tuple[int, ...], name: str) -> None:
-    _expect(tuple(tensor.shape) == shape, f"{name} has the shape {tuple(tensor.shape)}, not {shape}")
-    _expect(tensor.dtype == torch.float32 and bool(tensor.isfinite().all()), f"{name} is not made of finite float32 numbers")
-
-
-def _expect(condition: bool, otherwise: str) -> None:
-    if not condition:
-        raise ValueError(otherwise)
 
 
 def write_weights(path: Path, network: nn.Module) -> None:

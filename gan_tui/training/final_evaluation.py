@@ -12,6 +12,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, labels, rebuild
 from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.randomness import Randomness
+from gan_tui.training.restore import restore
 
 CHUNK = 250
 """Images generated at a time."""
@@ -57,7 +58,7 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
     loaded, skipped = _load(run, newest)
     device = torch.device("cpu")
     gan = build.make_gan(settings, device)
-    progress, _ = checkpoint.restore(loaded, settings, gan)
+    progress, _ = restore(loaded, settings, gan)
     data = build.load_data(settings, device)
     train, test = data.flat, data.flat_unseen
     evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against="held-out")

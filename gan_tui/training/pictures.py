@@ -1,21 +1,27 @@
 """The images of a run: grids for people, previews for the screen, and the training images that samples are nearest to."""
 
+import io
+import math
 from pathlib import Path
 
 import msgspec
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
 from gan_tui.files import write_atomic
 from gan_tui.metrics.distances import nearest
-from gan_tui.pixel_range import denorm, from_uint8
+from gan_tui.pixel_range import denorm, from_uint8, to_uint8
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.images import encode_npy
+from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.preview import Pair, Preview
-from gan_tui.training import build, grids
+from gan_tui.training import build
 from gan_tui.training.session import Session
+
+GAP = 2
+"""Pixels between two images of a grid, as torchvision has them."""
 
 
 class Pictures:
@@ -30,13 +36,13 @@ class Pictures:
     def write_real(self, images: Tensor) -> None:
         """What the data looks like, from training images, uint8 (N, pixels). Raises OSError."""
         real = denorm(from_uint8(images)).view(-1, *self._shape)
-        write_atomic(self._run.real_images, grids.grid_png(real, self._settings.samples.columns))
-        write_atomic(self._run.real_preview, encode_npy(grids.to_images(real)), durable=False)
+        write_atomic(self._run.real_images, grid_png(real, self._settings.samples.columns))
+        write_atomic(self._run.real_preview, encode_npy(to_images(real)), durable=False)
 
     def write_grid(self, path: Path, session: Session) -> list[float]:
         """A PNG of what the latents give now; D's scores of them come back. Raises OSError."""
         images = self._generate(session.sampler, session)
-        write_atomic(path, grids.grid_png(images, self._settings.samples.columns))
+        write_atomic(path, grid_png(images, self._settings.samples.columns))
         self.write_preview(session)
         return [round(score, 4) for score in _scores(session, images)]
 
@@ -53,7 +59,7 @@ class Pictures:
         # 0 is the same image, 1 is black against white in every pixel.
         distances = (samples - neighbours).square().mean(1).sqrt()
         rounded = tuple(round(distance, 4) for distance in distances.tolist())
-        self._pair = Pair(session.progress.step, now.images, grids.to_images(neighbours.view(-1, *self._shape)), now.scores, rounded)
+        self._pair = Pair(session.progress.step, now.images, to_images(neighbours.view(-1, *self._shape)), now.scores, rounded)
         preview.write(self._run.path, msgspec.structs.replace(now, pair=self._pair))
 
     def take_up(self) -> None:
@@ -68,16 +74,16 @@ class Pictures:
             step=session.progress.step,
             epoch=session.epochs_done,
             ema=raw is not None,
-            images=grids.to_images(images),
+            images=to_images(images),
             scores=tuple(_scores(session, images)),
-            raw=None if raw is None else grids.to_images(raw),
+            raw=None if raw is None else to_images(raw),
             raw_scores=() if raw is None else tuple(_scores(session, raw)),
             pair=self._pair,
         )
 
     def _generate(self, generator: nn.Module, session: Session) -> Tensor:
         with build.evaluating(generator):
-            return grids.generate(generator, session.fixed_latents, self._shape)
+            return generate(generator, session.fixed_latents, self._shape)
 
 
 @torch.no_grad()
@@ -89,3 +95,42 @@ def _scores(session: Session, images: Tensor) -> list[float]:
     with build.evaluating(session.gan.discriminator):
         scores = session.gan.discriminator(torch.cat([images.flatten(1) * 2 - 1, classes], 1)).sigmoid().flatten()
     return [float(score) for score in scores.tolist()] if bool(scores.isfinite().all()) else []
+
+
+def generate(generator: nn.Module, latents: Tensor, shape: tuple[int, int, int]) -> Tensor:
+    """Images (N, C, H, W), float32 in [0, 1], from latents (N, latent_dim), or (N, latent_dim + 1) with a class behind each."""
+    with torch.no_grad():
+        return denorm(generator(latents)[:, : math.prod(shape)]).reshape(-1, *shape)
+
+
+def grid_png(images: Tensor, columns: int) -> bytes:
+    """Images (N, C, H, W) in [0, 1] as one PNG, `columns` in a row."""
+    buffer = io.BytesIO()
+    grid = to_uint8(tiled(images.float(), columns)).permute(1, 2, 0).contiguous().cpu()
+    height, width, channels = grid.shape
+    Image.frombytes("RGB" if channels == 3 else "L", (width, height), grid.numpy().tobytes()).convert("RGB").save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def tiled(images: Tensor, columns: int) -> Tensor:
+    """Images (N, C, H, W) as one (C, H', W') with GAP black pixels around each; one alone stays as it is.
+
+    That is torchvision's make_grid, without its import.
+    """
+    count, channels, height, width = images.shape
+    if count == 1:
+        return images[0]
+    columns = min(columns, count)
+    rows = math.ceil(count / columns)
+    grid = images.new_zeros(channels, GAP + rows * (height + GAP), GAP + columns * (width + GAP))
+    for index, image in enumerate(images):
+        top, left = GAP + index // columns * (height + GAP), GAP + index % columns * (width + GAP)
+        grid[:, top : top + height, left : left + width] = image
+    return grid
+
+
+def to_images(images: Tensor) -> Images:
+    """Images (N, C, H, W) in [0, 1] as bytes for the screen."""
+    pixels = to_uint8(images).permute(0, 2, 3, 1).contiguous().cpu()
+    count, height, width, channels = pixels.shape
+    return Images(count, height, width, channels, pixels.numpy().tobytes())

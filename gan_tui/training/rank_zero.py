@@ -15,15 +15,15 @@ from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Note, Phase
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import look_at
-from gan_tui.training import build, checkpoint, engines, rebuild, same_data, sharing
+from gan_tui.training import build, checkpoint, engines, rebuild, sharing
 from gan_tui.training.commands import LIVE_SETTINGS
 from gan_tui.training.control import Control
 from gan_tui.training.devices import Chosen, choose_device, device_name, usable_cores
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.distributed.workers import Workers, how_to_go_on, with_advice
-from gan_tui.training.failure import explain_failure
 from gan_tui.training.found import Found
 from gan_tui.training.loop import Trainer
+from gan_tui.training.restore import refuse_other_data
 from gan_tui.training.stop import StopRequest
 
 BEFORE_TRAINING = ("starting", "loading")
@@ -108,7 +108,7 @@ def _train(
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=step, name="loading"))
     data = build.load_data(settings, device)
-    said = same_data.check(run, settings, loaded, data, changed_ok=found.data_changed)
+    said = refuse_other_data(run, settings, loaded, data, changed_ok=found.data_changed)
     ranks.broadcast_bytes(data.digest.encode())
     notes = [found.note, *said] if found.note else list(said)
     notes += _lost_steps(run, step, skipped)
@@ -177,3 +177,11 @@ def _environment(chosen: Chosen, ranks: Ranks) -> dict[str, object]:
         "device_name": device_name(chosen, ranks.count),
         "ranks": ranks.count,
     }
+
+
+def explain_failure(error: RuntimeError | MemoryError, run: RunDirectory, settings: RunConfig, ranks: Ranks) -> str | None:
+    """One line where memory has ended, with what to do; None for any other error, for that is ours."""
+    saved = checkpoint.list_newest_first(run)
+    again = f"; `gan-tui resume {run.word}` goes on from step {saved[0][0]:,}" if saved else ""
+    text = build.explain_memory(error, settings, ranks)
+    return f"{text}{again} once there is room" if text and again else text

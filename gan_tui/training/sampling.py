@@ -16,8 +16,10 @@ from gan_tui.files import write_for_person
 from gan_tui.pixel_range import to_uint8
 from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training import build, checkpoint, grids, labels, rebuild
+from gan_tui.training import build, checkpoint, labels, rebuild
+from gan_tui.training.pictures import generate, grid_png
 from gan_tui.training.randomness import Randomness
+from gan_tui.training.restore import restore_generator
 
 CHUNK = 1000
 """Images generated at a time, so that 100,000 of them need no gigabytes."""
@@ -38,7 +40,7 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None
     for line in skipped:
         print(f"gan-tui: {printable(line)}; taking the one before", file=sys.stderr)
     generator = build.make_generator(settings)
-    checkpoint.restore_generator(loaded, settings, generator)
+    restore_generator(loaded, settings, generator)
     randomness = Randomness(seed, torch.device("cpu"))
     chunks = []
     for index in range(math.ceil(count / CHUNK)):
@@ -46,7 +48,7 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None
         if classes:
             latents = labels.attach(latents, torch.tensor(classes)[torch.arange(index * CHUNK, (index + 1) * CHUNK) % len(classes)])
         with build.evaluating(generator):
-            chunks.append(grids.generate(generator, latents, build.image_shape(settings)))
+            chunks.append(generate(generator, latents, build.image_shape(settings)))
     return torch.cat(chunks)[:count]
 
 
@@ -63,7 +65,7 @@ def sample_to_files(run: RunDirectory, count: int, seed: int, png: Path | None, 
     """Write samples as a PNG grid, as square as can be, and as uint8 (N, H, W), or (N, H, W, 3) in colour. Raises UserError."""
     images = sample(run, count, seed, of_class)
     if png:
-        _write(png, grids.grid_png(images, math.ceil(math.sqrt(count))))
+        _write(png, grid_png(images, math.ceil(math.sqrt(count))))
     if npy:
         buffer = io.BytesIO()
         numpy.save(buffer, to_uint8(images).permute(0, 2, 3, 1).squeeze(3).numpy())

@@ -1,6 +1,7 @@
 """What is trained: networks, optimisers, data, randomness, and where they stand."""
 
 import math
+import time
 
 import torch
 from torch import Tensor, nn
@@ -9,17 +10,20 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import build, checkpoint, engines, labels
+from gan_tui.training import build, engines, labels
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.pace import Pace
 from gan_tui.training.randomness import BLOCK, Randomness
+from gan_tui.training.restore import restore
 
 EMA_RAMP = 0.05
 """The half-life of the average is at most this share of the images seen, or the first weights would be remembered for long.
 
 As StyleGAN2-ADA has it: Karras et al. 2020, arXiv:2006.06676.
 """
+
+LONG_LAUNCH = 0.1
+"""Seconds of a launch from which on the next one is not even prepared meanwhile: that gains little, and a pause would wait for both."""
 
 
 class Session:
@@ -46,7 +50,7 @@ class Session:
         latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
         self.fixed_latents = labels.attach(latents, labels.of_grid(settings, data.classes, device))
         if loaded:
-            self.progress, self.fixed_latents = checkpoint.restore(loaded, settings, self.gan)
+            self.progress, self.fixed_latents = restore(loaded, settings, self.gan)
         self.progress.images, self.progress.digest = len(self.images), data.digest
         self.progress.rollbacks = max(rollbacks, self.progress.rollbacks)
         self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
@@ -124,3 +128,24 @@ def set_rate(optimizer: Adam, rate: float) -> None:
             group["lr"].fill_(rate)
         else:
             group["lr"] = rate
+
+
+class Pace:
+    """How far the host runs ahead of the device: one launch is under way while the next is prepared, so that a pause waits for no queue."""
+
+    def __init__(self, device: torch.device, ranks: Ranks) -> None:
+        self._device, self._ranks = device, ranks
+        self._before: torch.cuda.Event | None = None
+
+    def launched(self) -> None:
+        """Call it after each launch: it waits for the one before. On a CPU a launch is done when it returns."""
+        if self._device.type != "cuda":
+            return
+        event = torch.cuda.Event(blocking=True)  # without `blocking` the wait keeps a core busy
+        event.record()
+        began = time.monotonic()
+        if self._before is not None:
+            self._ranks.wait(self._before)
+        if time.monotonic() - began > LONG_LAUNCH:
+            self._ranks.wait(event)
+        self._before = event

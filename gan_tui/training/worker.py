@@ -17,7 +17,6 @@ from gan_tui.training.devices import choose_device
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, Signal
 from gan_tui.training.distributed.watch import Watch
 from gan_tui.training.distributed.workers import BEREFT, PARENT_VARIABLE, STORE_VARIABLE, remove_store
-from gan_tui.training.failure import explain_memory
 from gan_tui.training.session import Session
 from gan_tui.training.stop import heed_no_interrupts, heed_no_signals
 
@@ -55,7 +54,7 @@ def _train_along(ranks: Ranks) -> None:
     except RankGoneError:
         raise
     except (RuntimeError, MemoryError) as error:
-        if (words := explain_memory(error, settings, ranks)) is None:
+        if (words := build.explain_memory(error, settings, ranks)) is None:
             raise
         raise UserError(words) from None
 

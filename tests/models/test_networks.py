@@ -16,6 +16,7 @@ from gan_tui.models.pyramid import sizes
 from gan_tui.run import directory
 from gan_tui.training import build, checkpoint
 from gan_tui.training.checkpoint import Progress
+from gan_tui.training.restore import restore, restore_generator
 
 SHAPES = [(1, 28, 28), (3, 28, 28), (1, 32, 32), (3, 32, 32), (3, 64, 64), (1, 64, 64)]
 FAMILIES = ["mlp", "dcgan", "r3"]
@@ -144,13 +145,13 @@ def test_batch_normalisation_survives_a_checkpoint(tmp_path: Path) -> None:
     loaded, _ = checkpoint.load_newest(run)
     assert loaded is not None
     again = build.make_gan(config.override(settings, {"train": {"seed": 9}}), device)
-    checkpoint.restore(loaded, settings, again)
+    restore(loaded, settings, again)
     sampled = build.make_generator(settings)
-    checkpoint.restore_generator(loaded, settings, sampled)
+    restore_generator(loaded, settings, sampled)
     z = torch.randn(4, 100)
     for network in (again.generator, sampled):
         with build.evaluating(network), build.evaluating(gan.generator):
             assert torch.equal(network(z), gan.generator(z))
     loaded.state["generator"]["2.num_batches_tracked"] = torch.zeros(3)
     with pytest.raises(UserError, match="num_batches_tracked is of another kind"):
-        checkpoint.restore(loaded, settings, again)
+        restore(loaded, settings, again)

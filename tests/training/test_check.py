@@ -6,7 +6,7 @@ from unittest.mock import Mock
 import pytest
 
 from gan_tui.training import check
-from gan_tui.training.engines import ENGINES, graph, lean
+from gan_tui.training.engines import ENGINES, flat_mlp, graph
 from tests.conftest import Cli
 from tests.fake_cuda import card
 
@@ -30,7 +30,7 @@ def test_every_engine_of_every_device_is_held_to_its_twin() -> None:
 
 @pytest.mark.usefixtures("without_compiler")
 def test_an_engine_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lean.FlatMlp, "settle", lambda self: self._weights.mul_(0.9))
+    monkeypatch.setattr(flat_mlp.FlatMlp, "settle", lambda self: self._weights.mul_(0.9))
     found = list(check.check(["cpu"], presets=("mlp-r3",)))
     assert [(line.what, line.ok) for line in found] == [("mlp-r3 plain cpu", True), ("mlp-r3 lean cpu", False)]
 

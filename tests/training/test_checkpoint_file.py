@@ -18,6 +18,7 @@ from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, checkpoint_file, sampling
 from gan_tui.training.checkpoint import Progress
+from gan_tui.training.restore import restore
 
 SETTINGS = config.resolve(tables=[{"model": {"hidden": 8}, "samples": {"count": 4}}])
 MEGABYTE = 1 << 20
@@ -60,7 +61,7 @@ def test_it_comes_back_as_it_was(run: RunDirectory) -> None:
     loaded, skipped = checkpoint.load_newest(run)
     assert loaded is not None
     assert (loaded.step, skipped) == (1, [])
-    progress, latents = checkpoint.restore(loaded, SETTINGS, build.make_gan(SETTINGS, torch.device("cpu")))
+    progress, latents = restore(loaded, SETTINGS, build.make_gan(SETTINGS, torch.device("cpu")))
     assert progress.step == 1
     assert torch.equal(latents, torch.zeros(4, 64))
 
@@ -213,7 +214,7 @@ def test_other_settings_are_named_and_not_repeated_at_length(run: RunDirectory) 
     loaded, _ = checkpoint.load_newest(run)
     assert loaded is not None
     with pytest.raises(UserError, match=r"model\.hidden") as caught:
-        checkpoint.restore(loaded, SETTINGS, build.make_gan(SETTINGS, torch.device("cpu")))
+        restore(loaded, SETTINGS, build.make_gan(SETTINGS, torch.device("cpu")))
     assert len(str(caught.value)) < 500
 
 

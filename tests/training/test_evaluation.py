@@ -11,11 +11,10 @@ from PIL import Image
 from gan_tui import config
 from gan_tui.training import build
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.evaluation import EvaluationScheduler
-from gan_tui.training.fresh_judge import fresh_auc
+from gan_tui.training.evaluation import FIRST_AT_LATEST, FIRST_SECONDS, PAUSE_SECONDS, EvaluationScheduler
 from gan_tui.training.health.diagnosis import Health
-from gan_tui.training.schedule import FIRST_AT_LATEST, FIRST_SECONDS, PAUSE_SECONDS
 from gan_tui.training.session import Session
+from gan_tui.training.two_sample_test import c2st_auc
 from tests.conftest import SMALL, Cli
 
 CPU = torch.device("cpu")
@@ -114,11 +113,11 @@ def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
         session = Session(settings, CPU, data, None, Ranks())
         session.progress.elapsed = 100.0
         assert (len(session.images), session.steps_per_epoch) == (59_000, 590)
-        fresh = fresh_auc(session)
+        fresh = c2st_auc(session)
         assert fresh is not None
         scores.append(EvaluationScheduler(settings, data).run(session, Health()).scalars | {"c2st_auc": fresh})
-        assert fresh_auc(session, seconds=1e-6) is None, "it foresees that it would take longer"
-        assert fresh_auc(session, stopping=lambda: True) is None
+        assert c2st_auc(session, seconds=1e-6) is None, "it foresees that it would take longer"
+        assert c2st_auc(session, stopping=lambda: True) is None
     assert scores[0] == scores[1], "whatever the test set holds"
     assert scores[0]["c2st_auc"] > 0.99, "anybody can tell what an untrained network draws"
     other = replace(whole, validation=whole.unseen[:1000])

@@ -21,9 +21,8 @@ from gan_tui.training.engines.graph import MOST_BLOCKS, GraphEngine, Snapshot, s
 from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.engines.proof import prove, trace
 from gan_tui.training.metrics_window import MetricsWindow
-from gan_tui.training.pace import Pace
 from gan_tui.training.randomness import BLOCK, Randomness
-from gan_tui.training.session import Session
+from gan_tui.training.session import Pace, Session
 from gan_tui.training.step import Gan
 from tests.fake_cuda import Card, card
 

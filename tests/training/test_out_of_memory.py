@@ -16,14 +16,13 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training import build, checkpoint, evaluation, failure, grids, pictures, sampling
+from gan_tui.training import build, checkpoint, evaluation, pictures, sampling
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.evaluation import CHUNK, SHORT_SECONDS, EvaluationScheduler
-from gan_tui.training.failure import explain_failure
+from gan_tui.training.evaluation import CHUNK, FIRST_AT_LATEST, SHORT_SECONDS, EvaluationScheduler
 from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.main import train
 from gan_tui.training.out_of_memory import Memory, Spare, batch_that_fits, is_out_of_memory, memory_of
-from gan_tui.training.schedule import FIRST_AT_LATEST
+from gan_tui.training.rank_zero import explain_failure
 from gan_tui.training.session import Session
 from tests.conftest import events_of
 from tests.data.test_image_folder import fill
@@ -110,7 +109,7 @@ def run_settings(**tables: dict[str, object]) -> RunConfig:
 
 def test_a_step_says_what_was_wanted_what_is_free_and_what_would_fit(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, FakeGpus(free=int(1.2 * GIB)))
-    monkeypatch.setattr(failure, "device_in_use", lambda _: GPU)
+    monkeypatch.setattr(build, "device_in_use", lambda _: GPU)
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 4 * GIB)
     monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _: 4 * GIB)
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda _: 4 * GIB)
@@ -196,7 +195,7 @@ def test_a_step_without_memory_ends_the_run_and_loses_nothing(
     ("place", "what"),
     [
         ((pictures, "_scores"), "the preview"),
-        ((grids, "grid_png"), "the samples"),
+        ((pictures, "grid_png"), "the samples"),
         ((evaluation, "held_out_gap"), "an evaluation"),
     ],
     ids=["preview", "samples", "evaluation"],

@@ -3,7 +3,7 @@
 import pytest
 
 from gan_tui.run.evidence import fresh_until
-from gan_tui.training.schedule import FIRST_AT_LATEST, FIRST_SECONDS, SHORTEST_RUN, Schedule
+from gan_tui.training.evaluation import FIRST_AT_LATEST, FIRST_SECONDS, SHORTEST_RUN, Schedule
 
 TICK = 0.1
 

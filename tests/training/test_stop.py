@@ -30,7 +30,7 @@ STUCK = {
 def trained(folder: Path, monkeypatch: pytest.MonkeyPatch, stop: str, own: float, fresh: float) -> tuple[RunState, str]:
     """How a run ended that is evaluated after every step, and what it said last; with these AUCs of its D and of a fresh one."""
     monkeypatch.setattr(evaluation.EvaluationScheduler, "due", lambda *_: True)
-    monkeypatch.setattr(evaluation, "fresh_auc", lambda *_: fresh)
+    monkeypatch.setattr(evaluation, "c2st_auc", lambda *_: fresh)
     monkeypatch.setattr(evaluation, "d_pair_accuracy", lambda *_: own)
     images = folder / "images"
     images.mkdir()

@@ -10,10 +10,10 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import fresh_judge, labels
+from gan_tui.training import labels, two_sample_test
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.fresh_judge import TRIED, fresh_auc
 from gan_tui.training.session import Session
+from gan_tui.training.two_sample_test import TRIED, c2st_auc
 
 CPU = torch.device("cpu")
 STEPS = 40
@@ -44,22 +44,22 @@ class Clock:
             clock.seen = clock.done
             clock.waits.append(clock.asked)
 
-        patch.setattr(fresh_judge, "STEPS", STEPS)
-        patch.setattr(fresh_judge, "Adam", Timed)
-        patch.setattr(fresh_judge, "synchronize", synchronize)
-        patch.setattr(fresh_judge, "time", SimpleNamespace(monotonic=lambda: self.seen))
+        patch.setattr(two_sample_test, "STEPS", STEPS)
+        patch.setattr(two_sample_test, "Adam", Timed)
+        patch.setattr(two_sample_test, "synchronize", synchronize)
+        patch.setattr(two_sample_test, "time", SimpleNamespace(monotonic=lambda: self.seen))
 
 
 def test_a_first_step_of_a_second_says_nothing_about_the_others(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch, first=1.0, others=1e-3)
-    assert fresh_auc(session, seconds=0.1) is not None, "40 steps of a millisecond"
+    assert c2st_auc(session, seconds=0.1) is not None, "40 steps of a millisecond"
     assert clock.asked == STEPS
     assert clock.waits == [1, 1 + TRIED], "a GPU has done what it was asked for when the clock is read"
 
 
 def test_steps_that_take_too_long_are_foreseen(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch, first=1e-3, others=5e-3)
-    assert fresh_auc(session, seconds=0.1) is None, "40 steps of five milliseconds"
+    assert c2st_auc(session, seconds=0.1) is None, "40 steps of five milliseconds"
     assert clock.asked == 1 + TRIED
 
 
@@ -74,6 +74,6 @@ def test_it_answers_in_full_precision(session: Session, monkeypatch: pytest.Monk
         return judge(discriminator, images, classes)
 
     monkeypatch.setattr(labels, "judge", watched)
-    assert fresh_auc(session) is not None
+    assert c2st_auc(session) is not None
     assert asked == ["ieee"]
     assert convolutions.allow_tf32, "and leaves it as it was"

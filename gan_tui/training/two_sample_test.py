@@ -32,7 +32,7 @@ QUESTIONS = 2000
 """Images of each kind that it is asked about."""
 
 
-def fresh_auc(session: Session, seconds: float = math.inf, stopping: Callable[[], bool] = lambda: False) -> float | None:
+def c2st_auc(session: Session, seconds: float = math.inf, stopping: Callable[[], bool] = lambda: False) -> float | None:
     """P(D'(real) > D'(sample)) of a fresh discriminator D' on real images that it never saw and on new samples.
 
     0.5: nobody can tell, as far as a network like D sees; 1: anybody can. The session is left as it is. NaN where samples are not finite.

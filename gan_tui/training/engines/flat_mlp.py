@@ -1,0 +1,174 @@
+"""An MLP and its Adam on flat buffers, with the gradients written out: what the engine `lean` computes with."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu_
+from torch.optim import Adam
+
+from gan_tui.training.distributed.ranks import Ranks
+from gan_tui.training.engines.kernels import adam_, leaky_relu_backward_
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One fully connected layer; its weight lies (inputs, outputs), which makes the gradient's product twice as fast."""
+
+    weight: Tensor
+    bias: Tensor
+    weight_gradient: Tensor
+    bias_gradient: Tensor
+
+
+class FlatMlp:
+    """An MLP with LeakyReLU between its layers, and its Adam, on flat buffers.
+
+    The parameters of the `nn.Sequential` become views of the buffers, and so does Adam's state: both can be read and
+    saved at any time. Only Adam's step counts are brought up to date by `settle`.
+
+    With `dtype` bfloat16 the layers work on a rounded copy of the weights, made after each update, and their gradients are
+    widened before Adam sees them.
+    """
+
+    def __init__(self, network: nn.Sequential, optimizer: Adam, dtype: torch.dtype) -> None:
+        linears = [module for module in network if isinstance(module, nn.Linear)]
+        self._leak = next(module.negative_slope for module in network if isinstance(module, nn.LeakyReLU))
+        size = sum(parameter.numel() for parameter in network.parameters())
+        self._weights, self._gradients, self._mean, self._square = (torch.zeros(size) for _ in range(4))
+        self._dtype = dtype
+        self._rounded = None if dtype == torch.float32 else (torch.zeros(size, dtype=dtype), torch.zeros(size, dtype=dtype))
+        """The weights that the products take and the gradients that they give, where those are not float32."""
+        self._steps = torch.zeros(())
+        self._step_counts: list[Tensor] = []
+        self.layers: list[Layer] = []
+        self._group = optimizer.param_groups[0]
+        start = 0
+        for linear in linears:
+            self._adopt(linear, optimizer, start)
+            start += linear.weight.numel() + linear.bias.numel()
+        self._round()
+
+    def _adopt(self, linear: nn.Linear, optimizer: Adam, start: int) -> None:
+        """Move a layer's parameters and their Adam state into the buffers."""
+        outputs, inputs = linear.weight.shape
+        middle, end = start + inputs * outputs, start + inputs * outputs + outputs
+
+        def views(flat: Tensor) -> tuple[Tensor, Tensor]:
+            return flat[start:middle].view(inputs, outputs), flat[middle:end]
+
+        weight, bias = views(self._weights)
+        used, gradients = self._rounded or (self._weights, self._gradients)
+        self.layers.append(Layer(*views(used), *views(gradients)))
+        means, squares = views(self._mean), views(self._square)
+        for index, (parameter, home) in enumerate(((linear.weight, weight.t()), (linear.bias, bias))):
+            home.copy_(parameter.data)
+            parameter.data = home
+            state = optimizer.state[parameter]
+            mean, square = (means[0].t(), squares[0].t()) if index == 0 else (means[1], squares[1])
+            if state:
+                mean.copy_(state["exp_avg"])
+                square.copy_(state["exp_avg_sq"])
+                self._steps.copy_(state["step"])
+            # Each parameter keeps a count of its own: torch's Adam would advance a shared one once for each of them.
+            count = self._steps.clone()
+            self._step_counts.append(count)
+            optimizer.state[parameter] = {"step": count, "exp_avg": mean, "exp_avg_sq": square}
+
+    @property
+    def weights(self) -> Tensor:
+        """All parameters in one stretch."""
+        return self._weights
+
+    def settle(self) -> None:
+        """Tell Adam's state how many steps were taken."""
+        for count in self._step_counts:
+            count.copy_(self._steps)
+
+    def buffers(self, batch: int) -> list[Tensor]:
+        """Room for the output of each layer, (batch, outputs)."""
+        return [torch.empty(batch, layer.weight.shape[1], dtype=self._dtype) for layer in self.layers]
+
+    def _round(self) -> None:
+        if self._rounded:
+            self._rounded[0].copy_(self._weights)
+
+    def forward(self, x: Tensor, outputs: list[Tensor]) -> Tensor:
+        """Fill `outputs`; the last one, before any closing non-linearity, comes back."""
+        for layer, output in zip(self.layers, outputs, strict=True):
+            torch.addmm(layer.bias, x, layer.weight, out=output)
+            if output is not outputs[-1]:
+                leaky_relu_(output, self._leak)
+            x = output
+        return x
+
+    def backward(self, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor]) -> None:
+        """The gradients of all weights from that of the last output; `room` is overwritten with the hidden ones."""
+        for index in reversed(range(len(self.layers))):
+            layer, inputs = self.layers[index], outputs[index - 1] if index else x
+            torch.mm(inputs.t(), gradient, out=layer.weight_gradient)
+            torch.sum(gradient, 0, out=layer.bias_gradient)
+            if index:
+                gradient = self._through(index, gradient, inputs, room[index - 1])
+
+    def input_gradient(self, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], result: Tensor) -> None:
+        """Fill `result` with the gradient of the input; the weights get none."""
+        for index in reversed(range(1, len(self.layers))):
+            gradient = self._through(index, gradient, outputs[index - 1], room[index - 1])
+        torch.mm(gradient, self.layers[0].weight.t(), out=result)
+
+    def _through(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor) -> Tensor:
+        """The gradient before layer `index` and the LeakyReLU in front of it, whose output tells its input's sign."""
+        torch.mm(gradient, self.layers[index].weight.t(), out=result)
+        return leaky_relu_backward_(result, inputs, self._leak)
+
+    def average(self, ranks: Ranks, weight: float, *scalars: Tensor) -> tuple[Tensor, ...]:
+        """The means over the whole batch, of the gradients in place and of the scalars; see `Ranks.average`."""
+        if self._rounded:
+            self._gradients.copy_(self._rounded[1])
+        return ranks.average([self._gradients], *scalars, weight=weight)
+
+    def add_slope_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
+        """Add the gradient of p = sum over rows of w/2 ||gradient of D with respect to the image||^2; p comes back.
+
+        `outputs`: those of the hidden layers for the rows (R, ...) in question. `weights`: w, (R, 1). Between its kinks an MLP
+        with LeakyReLU is linear, so the double backward pass of autograd comes down to one pass back, which gives the slope,
+        and one pass forward, which carries the slope through the layers like an image without biases.
+        """
+        deltas = [torch.ones_like(weights)]
+        for index in reversed(range(1, len(self.layers))):
+            back = deltas[0] @ self.layers[index].weight.t()
+            deltas.insert(0, leaky_relu_backward_(back, outputs[index - 1], self._leak))
+        slope = deltas[0] @ self.layers[0].weight.t()
+        carried = slope * weights
+        penalty = torch.dot(slope.float().flatten(), carried.float().flatten()) / 2
+        for index, (layer, delta) in enumerate(zip(self.layers, deltas, strict=True)):
+            layer.weight_gradient.addmm_(carried.t(), delta)
+            if layer is not self.layers[-1]:
+                carried = leaky_relu_backward_(carried @ layer.weight, outputs[index], self._leak)
+        return penalty
+
+    def update_if_finite(self, loss: Tensor) -> Tensor:
+        """One Adam step, left out where the loss is NaN or infinite; the length of the gradient comes back."""
+        skip = (~loss.isfinite()).float()
+        self._steps += 1 - skip
+        adam_(
+            self._weights, self._gradients, self._mean, self._square, self._steps,
+            lr=self._group["lr"], betas=self._group["betas"], eps=self._group["eps"], skip=skip,
+        )  # fmt: skip
+        self._round()
+        length: Tensor = torch.linalg.vector_norm(self._gradients)
+        return length
+
+    def let_follow(self, average: nn.Sequential) -> Tensor:
+        """Lay the parameters of an average out like these; its flat buffer comes back."""
+        flat = torch.empty_like(self._weights)
+        start = 0
+        for layer, linear in zip(self.layers, (module for module in average if isinstance(module, nn.Linear)), strict=True):
+            size, middle = layer.weight.numel(), start + layer.weight.numel()
+            homes = flat[start:middle].view(layer.weight.shape).t(), flat[middle : middle + layer.bias.numel()]
+            for parameter, home in zip((linear.weight, linear.bias), homes, strict=True):
+                home.copy_(parameter.data)
+                parameter.data = home
+            start += size + layer.bias.numel()
+        return flat
