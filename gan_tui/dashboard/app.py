@@ -22,9 +22,9 @@ from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
 from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.log_entry import LogEntry
 from gan_tui.dashboard.messages import Ask, RunChanged, Say, Snapshot
-from gan_tui.dashboard.screens.help import HelpScreen
+from gan_tui.dashboard.screens.choice import Leave, LeaveDialog
+from gan_tui.dashboard.screens.help import HelpScreen, help_on_run
 from gan_tui.dashboard.screens.knobs import KnobsScreen
-from gan_tui.dashboard.screens.leave_dialog import Leave, LeaveDialog
 from gan_tui.dashboard.screens.note_dialog import NoteDialog
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
@@ -312,7 +312,7 @@ class Dashboard(ThemedApp[None]):
     def action_help(self) -> None:
         """Show the help."""
         if self.screen is self._screen:
-            self.push_screen(HelpScreen(self._glyphs, self._screen.view.TITLE))
+            self.push_screen(HelpScreen(help_on_run(self._screen.view.TITLE), self._glyphs))
 
     # Leaving
 

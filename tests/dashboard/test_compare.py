@@ -11,7 +11,7 @@ from gan_tui import config
 from gan_tui.dashboard.browser import Choice, RunsBrowser
 from gan_tui.dashboard.screens import compare
 from gan_tui.dashboard.screens.compare import COMMANDS, MOST, CompareScreen
-from gan_tui.dashboard.screens.keys_help import KeysHelp
+from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
@@ -83,7 +83,7 @@ def test_every_key(pair: list[RunDirectory]) -> None:
             assert screen.samples[0].size.height > 12
             await pilot.press("enter", "question_mark")
             await pilot.pause()
-            assert isinstance(app.screen, KeysHelp)
+            assert isinstance(app.screen, HelpScreen)
             assert all(command.sign in screen_text(app) for command in COMMANDS)
             await pilot.press("escape", "t", "q")
             await pilot.pause()

@@ -7,8 +7,8 @@ import pytest
 from gan_tui.dashboard import commander
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.commands import COMMANDS
+from gan_tui.dashboard.screens.choice import LeaveDialog
 from gan_tui.dashboard.screens.help import HelpScreen
-from gan_tui.dashboard.screens.leave_dialog import LeaveDialog
 from gan_tui.dashboard.views import VIEWS
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
@@ -220,6 +220,7 @@ def test_ways_to_cancel(keys: tuple[str, ...], run: RunDirectory) -> None:
     async def case() -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await pilot.press("q")
+            await pilot.pause()
             assert isinstance(app.screen, LeaveDialog)
             assert "it can be resumed" in screen_text(app), "the path of this run has no room"
             for key in keys:
@@ -239,6 +240,7 @@ def test_the_leave_dialog_names_this_run_and_not_the_latest(run: RunDirectory, m
     async def case() -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await pilot.press("q")
+            await pilot.pause()
             assert "gan-tui attach first comes back to the training" in screen_text(app)
             assert "gan-tui resume first goes on from there" in screen_text(app)
 

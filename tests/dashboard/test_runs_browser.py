@@ -13,9 +13,9 @@ from gan_tui.dashboard import browser, browser_commands, timing
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
 from gan_tui.dashboard.run_list import Row, RunList, scan
 from gan_tui.dashboard.screens import runs_browser
+from gan_tui.dashboard.screens.choice import Question
 from gan_tui.dashboard.screens.compare import CompareScreen
-from gan_tui.dashboard.screens.keys_help import KeysHelp
-from gan_tui.dashboard.screens.question import Question
+from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import remember_theme
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
@@ -264,7 +264,7 @@ def test_help_and_themes(runs: Path) -> None:
         async with browsing(runs, (100, 40)) as (app, pilot):
             await pilot.press("question_mark")
             await pilot.pause()
-            assert isinstance(app.screen, KeysHelp)
+            assert isinstance(app.screen, HelpScreen)
             for command in browser_commands.COMMANDS:
                 assert f" {command.sign} " in screen_text(app)
             for key in ("down", "j", "pagedown", "up", "k", "pageup"):

@@ -195,7 +195,7 @@ def test_the_picker_tries_on_keeps_and_restores(run: RunDirectory) -> None:
             for key in ("down", "j", "tab", "up", "k", "end", "home", "down"):
                 await pilot.press(key)
                 await pilot.pause()
-                assert app.theme == app.screen.themes.marked, "what is marked is what one sees"
+                assert app.theme == app.screen.marked, "what is marked is what one sees"
             tried = app.theme
             assert tried != theme_names()[0]
             await pilot.press("escape")

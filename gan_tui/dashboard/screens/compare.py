@@ -13,10 +13,10 @@ from textual.events import Resize
 from textual.screen import Screen
 
 from gan_tui.dashboard.commands import KeyCommand
-from gan_tui.dashboard.screens.keys_help import KeysHelp
+from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.widgets.comparison import Compared, Curves, Differences, Scoreboard
 from gan_tui.dashboard.widgets.key_bar import KeyBar
-from gan_tui.dashboard.widgets.message_line import MessageLine
+from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.dashboard.widgets.thumbnails import Thumbnails
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
@@ -70,7 +70,7 @@ class CompareScreen(Screen[None]):
         self.runs = [Compared(run, position, glyphs) for position, run in enumerate(runs[:MOST])]
         self._left_out = len(runs) - len(self.runs)
         self._versions = [-1] * len(self.runs)
-        self.title_line = MessageLine(glyphs, id="compare-title")
+        self.title_line = TextLine(glyphs, id="compare-title")
         self.board = Scoreboard(self.runs, glyphs, id="board")
         self.curves = Curves(self.runs, glyphs, colourful=colourful and "NO_COLOR" not in os.environ, id="curves")
         self.samples = [Thumbnails(glyphs) for _ in self.runs]
@@ -166,7 +166,7 @@ class CompareScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.app.push_screen(KeysHelp(COMMANDS, LEGEND, self._glyphs))
+        self.app.push_screen(HelpScreen(help_on_keys(COMMANDS, LEGEND), self._glyphs))
 
     def action_back(self) -> None:
         """Back to the runs."""

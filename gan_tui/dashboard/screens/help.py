@@ -1,15 +1,15 @@
-"""Every key, and what the numbers mean, in plain words."""
+"""Every key of a screen, and what the numbers mean, in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.geometry import Size
 from textual.screen import ModalScreen
 
-from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS
+from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS, KeyCommand
 from gan_tui.dashboard.glossary import SECTIONS
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
@@ -28,68 +28,68 @@ LABEL = 16
 """Cells of the column of keys and terms."""
 NARROW = 46
 """Cells below which a meaning stands below its term."""
-FAR = 10**6
 
-Section = tuple[str, tuple[tuple[str, str], ...]]
+Section = tuple[str, Sequence[tuple[str, str]]]
+"""A title, and terms with their meanings."""
 
 
-def key_sections(view: str) -> Iterator[Section]:
-    """The keys of the view that is open, those that act everywhere, those of the other views."""
+def help_on_run(view: str) -> Iterator[Section]:
+    """The keys of the view that is open, those that act everywhere, those of the other views; then the numbers."""
     for title in (view, "", *(other for other in VIEW_MEANINGS if other != view)):
-        found = tuple((command.sign, command.meaning) for command in COMMANDS if command.view == title)
+        found = [command for command in COMMANDS if command.view == title]
         if found:
-            yield f"keys: {title or 'everywhere'}", found
+            yield f"keys: {title or 'everywhere'}", _keys(found)
+    yield "", (("", LEAVING), ("", MOUSE))
+    yield from SECTIONS
+
+
+def help_on_keys(commands: Sequence[KeyCommand], words: str) -> Iterator[Section]:
+    """The keys of a screen, and some words below them."""
+    yield "", _keys(commands)
+    yield "", (("", words),)
+
+
+def _keys(commands: Sequence[KeyCommand]) -> list[tuple[str, str]]:
+    return [(command.sign, command.meaning) for command in commands]
 
 
 class HelpScreen(ModalScreen[None]):
-    """The help, over the run. Any key that people try brings them back."""
+    """The help, over the screen. Any key that people try brings them back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1,space,enter", "dismiss"),
-        Binding("up,k", "scroll(-1)"),
-        Binding("down,j", "scroll(1)"),
-        Binding("pageup", "page(-1)"),
-        Binding("pagedown", "page(1)"),
-        Binding("home", f"scroll(-{FAR})"),
-        Binding("end", f"scroll({FAR})"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,space,enter", "dismiss")]
 
-    def __init__(self, glyphs: Glyphs, view: str = "overview") -> None:
+    def __init__(self, sections: Iterator[Section], glyphs: Glyphs) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
-        self._text = HelpText((*key_sections(view), ("", (("", LEAVING), ("", MOUSE))), *SECTIONS), glyphs, id="help")
-        self._text.border_title = "help"
-        self._text.border_subtitle = "up/down scroll, esc back"
+        self._box = ScrolledText(HelpText(tuple(sections), glyphs), id="help")
+        self._box.border_title = "help"
+        self._box.border_subtitle = "up/down scroll, esc back"
 
     def compose(self) -> ComposeResult:
-        """One box."""
-        yield self._text
+        """The text in a box."""
+        yield self._box
 
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self._text.scroll(lines)
 
-    def action_page(self, pages: int) -> None:
-        """Scroll by pages."""
-        self._text.scroll(pages * max(1, self._text.size.height - 1))
+class ScrolledText(VerticalScroll):
+    """Textual's own, with vi's keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "scroll_up"), Binding("j", "scroll_down")]
 
 
 class HelpText(LineWidget):
-    """Sections of terms and their meanings, scrolled by lines."""
+    """Sections of terms and their meanings, as high as they are."""
 
-    def __init__(self, sections: tuple[Section, ...], glyphs: Glyphs, *, id: str | None = None) -> None:
-        super().__init__(glyphs, id=id)
+    def __init__(self, sections: Sequence[Section], glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
         self._sections = sections
-        self._first = 0
 
-    def scroll(self, by: int) -> None:
-        """Move the text, as far as there is any."""
-        self._first = min(max(0, self._first + by), max(0, len(self._lines(self.size.width)) - self.size.height))
-        self.redraw()
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """All lines."""
+        del container, viewport
+        return len(self._lines(width))
 
     def draw(self, room: Size) -> list[Line]:
-        """What fits, from the line on that was scrolled to."""
-        lines = self._lines(room.width)
-        return lines[min(self._first, max(0, len(lines) - room.height)) :]
+        """All lines; the box shows some of them."""
+        return self._lines(room.width)
 
     def _lines(self, width: int) -> list[Line]:
         lines: list[Line] = []
@@ -111,13 +111,3 @@ class HelpText(LineWidget):
         if margin < LABEL or len(term) >= LABEL:
             return [[(term, Ink.STRONG)], *below]
         return [[(term.ljust(LABEL), Ink.STRONG), (rows[0], Ink.TEXT)], *below[1:]]
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Back."""
-        event.stop()
-        self.scroll(-3)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """On."""
-        event.stop()
-        self.scroll(3)

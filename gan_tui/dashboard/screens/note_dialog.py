@@ -25,7 +25,7 @@ class NoteDialog(ModalScreen[str | None]):
         self._input = Input(text, id="note", max_length=LONGEST, compact=True, select_on_focus=False)
         self._input.cursor_blink = False  # a screen on which nothing happens sends nothing
         self._input.border_title = title
-        self._input.border_subtitle = f"enter: {done}, esc: not"
+        self._input.border_subtitle = f"enter: {done}, esc: cancel"
 
     def compose(self) -> ComposeResult:
         """The one line in a box."""

@@ -16,12 +16,12 @@ from textual.widgets import Input
 
 from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
 from gan_tui.dashboard.run_list import NewestSamples, Row, RunList, scan
-from gan_tui.dashboard.screens.keys_help import KeysHelp
-from gan_tui.dashboard.screens.question import Question
+from gan_tui.dashboard.screens.choice import Question
+from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.widgets.key_bar import KeyBar
-from gan_tui.dashboard.widgets.message_line import MessageLine
 from gan_tui.dashboard.widgets.run_facts import RunFacts
 from gan_tui.dashboard.widgets.run_table import RunTable
+from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
@@ -70,12 +70,12 @@ class BrowserScreen(Screen[None]):
         self._at = at
         self._hurry = asyncio.Event()
         self._preview: tuple[str, NewestSamples] | None = None
-        self.title_line = MessageLine(glyphs, id="browser-title")
-        self.counts = MessageLine(glyphs, right=True, id="browser-counts")
+        self.title_line = TextLine(glyphs, id="browser-title")
+        self.counts = TextLine(glyphs, right=True, id="browser-counts")
         self.table = RunTable(self.runs, glyphs, id="runs")
         self.facts = RunFacts(glyphs, id="facts")
         self.box = Container(self.facts, id="facts-box")
-        self.message = MessageLine(glyphs, id="browser-message")
+        self.message = TextLine(glyphs, id="browser-message")
         self.filter_input = Input(placeholder="words in the name", id="filter", compact=True, select_on_focus=False)
         self.filter_input.cursor_blink = False
         self.key_bar = KeyBar(glyphs, COMMANDS, id="browser-keys")
@@ -280,7 +280,7 @@ class BrowserScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.app.push_screen(KeysHelp(COMMANDS, LEGEND, self._glyphs))
+        self.app.push_screen(HelpScreen(help_on_keys(COMMANDS, LEGEND), self._glyphs))
 
     def action_leave(self) -> None:
         """Nothing here can be lost."""

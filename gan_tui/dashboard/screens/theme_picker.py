@@ -5,9 +5,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
 from textual.events import Click
 from textual.geometry import Size
 from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 
 from gan_tui.dashboard.themes import NamedTheme
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
@@ -16,8 +20,6 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain
 
-FRAME = 4
-"""Lines of the box that are not themes: its border, and the two below them."""
 SWATCH = 10
 """Cells of the two bars that show D's and G's colours."""
 
@@ -29,43 +31,54 @@ class ThemePicker(ModalScreen[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k,shift+tab,T", "move(-1)"),
-        Binding("down,j,tab,t", "move(1)"),
-        Binding("home", "move(-9999)"),
-        Binding("end", "move(9999)"),
-        Binding("enter,space", "keep"),
+        Binding("k,shift+tab,T", "mark(-1)"),
+        Binding("j,tab,t", "mark(1)"),
+        Binding("space", "keep"),
         Binding("escape,q", "restore"),
     ]
 
     def __init__(self, themes: Sequence[NamedTheme], before: str, glyphs: Glyphs) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._before = before
-        self.themes = ThemeList(themes, before, glyphs, id="themes")
-        self.themes.border_title = "theme"
+        self._names = [theme.name for theme in themes]
+        width = max(map(len, self._names), default=0)
+        self._list = OptionList(*(Option(_prompt(theme, width, glyphs)) for theme in themes))
+        self._list.highlighted = self._names.index(before) if before in self._names else 0
+        self._box = Vertical(self._list, Swatch(glyphs, id="swatch"), id="themes", classes="dialog")
+        self._box.border_title = "theme"
 
     def compose(self) -> ComposeResult:
-        """The list in a box."""
-        yield self.themes
+        """The list in a box, and below it the colours that matter."""
+        yield self._box
 
-    def on_mount(self) -> None:
-        """As high as there are themes."""
-        self.themes.styles.height = self.themes.count + FRAME
+    @property
+    def marked(self) -> str:
+        """The name of the marked theme."""
+        return self._names[self._list.highlighted or 0]
 
-    def action_move(self, by: int) -> None:
-        """Mark another theme, and show it."""
-        self.themes.move(by)
-        self.app.theme = self.themes.marked
+    def action_mark(self, by: int) -> None:
+        """Mark another theme, round and round."""
+        if by > 0:
+            self._list.action_cursor_down()
+        else:
+            self._list.action_cursor_up()
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Show the theme that is marked."""
+        self.app.theme = self.marked
+
+    def on_option_list_option_selected(self) -> None:
+        """Go on with the theme that was chosen."""
+        self.action_keep()
 
     def on_click(self, event: Click) -> None:
-        """Mark what was clicked; outside of the box is back."""
-        if event.widget is not self.themes:
+        """Outside of the box is back."""
+        if event.widget is self:
             self.action_restore()
-        elif self.themes.mark_line(event.y - 1):
-            self.app.theme = self.themes.marked
 
     def action_keep(self) -> None:
         """Go on with the theme that is marked."""
-        self.dismiss(self.themes.marked)
+        self.dismiss(self.marked)
 
     def action_restore(self) -> None:
         """Go on with the theme from before."""
@@ -73,66 +86,22 @@ class ThemePicker(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class ThemeList(LineWidget):
-    """One line a theme: its name and what it is; below, the colours that matter."""
-
-    def __init__(self, themes: Sequence[NamedTheme], marked: str, glyphs: Glyphs, *, id: str | None = None) -> None:
-        super().__init__(glyphs, id=id)
-        self._themes = themes
-        self._index = next((index for index, theme in enumerate(themes) if theme.name == marked), 0)
-        self._first = 0
-
-    @property
-    def count(self) -> int:
-        """How many themes there are."""
-        return len(self._themes)
-
-    @property
-    def marked(self) -> str:
-        """The name of the marked theme."""
-        return self._themes[self._index].name
-
-    def move(self, by: int) -> None:
-        """Mark another theme: one step goes round and round, a leap stops at the end."""
-        moved = self._index + by
-        self._index = moved % self.count if abs(by) == 1 else min(max(moved, 0), self.count - 1)
-        self.redraw()
-
-    def mark_line(self, line: int) -> bool:
-        """Mark the theme that stands in this line; False where none does."""
-        index = self._first + line
-        if not 0 <= index < self.count:
-            return False
-        self._index = index
-        self.redraw()
-        return True
+class Swatch(LineWidget):
+    """The pair of colours that must be told apart, those of good and bad, and the keys."""
 
     def draw(self, room: Size) -> list[Line]:
-        """`› midnight   dark   deep blue night; the default`, then D and G as they look."""
-        width, height = room
-        shown = max(1, height - 2)
-        self._first = min(max(self._first, self._index - shown + 1), self._index, max(0, self.count - shown))
-        name_width = max((len(theme.name) for theme in self._themes), default=0)
-        lines = [self._line(index, name_width, width) for index in range(self._first, min(self._first + shown, self.count))]
-        return [*lines, self._colours(), [(fit("enter keep  esc back", width, self.glyphs), Ink.MUTED)]] if height > 2 else lines
-
-    def _line(self, index: int, name_width: int, width: int) -> Line:
-        theme = self._themes[index]
-        chosen = index == self._index
-        name = plain(theme.name, self.glyphs).ljust(name_width)
-        words = f"  {'dark ' if theme.colours.dark else 'light'}  {plain(theme.colours.description, self.glyphs)}"
-        return [
-            (f"{self.glyphs.arrow} " if chosen else "  ", Ink.ACCENT),
-            (name, Ink.STRONG if chosen else Ink.TEXT),
-            (fit(words, max(0, width - 2 - name_width), self.glyphs), Ink.MUTED),
-        ]
-
-    def _colours(self) -> Line:
-        """The pair that must be told apart, and the signs of good and bad."""
+        """Two lines."""
         filled_d, rest_d = gauge(0.7, SWATCH, self.glyphs)
         filled_g, rest_g = gauge(0.3, SWATCH, self.glyphs)
         dot = self.glyphs.dot
-        return [
-            ("  D ", Ink.D), (filled_d, Ink.D), (rest_d, Ink.FAINT), ("  G ", Ink.G), (filled_g, Ink.G), (rest_g, Ink.FAINT),
+        colours: Line = [
+            (" D ", Ink.D), (filled_d, Ink.D), (rest_d, Ink.FAINT), ("  G ", Ink.G), (filled_g, Ink.G), (rest_g, Ink.FAINT),
             (f"  {dot} good", Ink.GOOD), (f"  {dot} warning", Ink.WARNING), (f"  {dot} error", Ink.ERROR),
         ]  # fmt: skip
+        return [colours, [(fit("enter keep  esc back", room.width, self.glyphs), Ink.MUTED)]]
+
+
+def _prompt(theme: NamedTheme, width: int, glyphs: Glyphs) -> Content:
+    """`midnight   dark   deep blue night; the default`."""
+    words = f"   {'dark ' if theme.colours.dark else 'light'}  {plain(theme.colours.description, glyphs)}"
+    return Content.assemble((plain(theme.name, glyphs).ljust(width), "bold"), (words, "$text-muted-ink"))

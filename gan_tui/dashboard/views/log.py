@@ -11,9 +11,10 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.screens.note_dialog import NoteDialog
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.log_lines import LogLines
-from gan_tui.dashboard.widgets.muted_line import MutedLine
 from gan_tui.dashboard.widgets.news import ROUTINE
+from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import Entry
 
@@ -38,7 +39,7 @@ class LogView(View):
         self._filter = next(iter(FILTERS))
         self._words = ""
         """What was searched for, in small letters."""
-        self._heading = MutedLine("", glyphs, id="log-heading")
+        self._heading = TextLine(glyphs, ink=Ink.MUTED, id="log-heading")
         self.lines = LogLines(glyphs, id="log-lines")
 
     def compose(self) -> Iterable[Widget]:

@@ -18,10 +18,10 @@ from gan_tui.dashboard.widgets.history_chart import HistoryChart
 from gan_tui.dashboard.widgets.log_tail import LogTail
 from gan_tui.dashboard.widgets.losses import Losses
 from gan_tui.dashboard.widgets.panel import Panel
-from gan_tui.dashboard.widgets.plain_line import PlainLine
 from gan_tui.dashboard.widgets.probabilities import Probabilities
 from gan_tui.dashboard.widgets.quality_strip import QualityStrip
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
+from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import KNOWN
 from gan_tui.run.directory import RunDirectory
@@ -93,7 +93,7 @@ class Overview(View):
         with Panel(id="tail-panel", classes="area boxed") as panel:
             panel.border_title = "log"
             yield self.tail
-        yield PlainLine("run", str(self.run_directory.path), self.glyphs, id="path")
+        yield TextLine(self.glyphs, str(self.run_directory.path), label="run", id="path")
 
     def show(self, snapshot: Snapshot) -> None:
         """Numbers at every call; charts and samples, which cost more bytes than all numbers together, at their own pace."""

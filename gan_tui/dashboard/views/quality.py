@@ -13,11 +13,12 @@ from gan_tui.dashboard.quality_board import QualityBoard
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.chart_area import ChartArea
 from gan_tui.dashboard.widgets.class_shares import ClassShares
-from gan_tui.dashboard.widgets.muted_line import MutedLine
 from gan_tui.dashboard.widgets.quality_table import QualityTable, heading
+from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.dashboard.widgets.verdict_block import VerdictBlock
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
 
 CHART_SECONDS = 10.0
@@ -33,8 +34,8 @@ class QualityView(View):
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
         self._verdict = VerdictBlock(run.word, glyphs, id="verdict")
-        self._heading = MutedLine(without_evaluations(_budget(run), run.word), glyphs, id="quality-heading")
-        self._outlook = MutedLine("", glyphs, id="outlook")
+        self._heading = TextLine(glyphs, without_evaluations(_budget(run), run.word), Ink.MUTED, id="quality-heading")
+        self._outlook = TextLine(glyphs, ink=Ink.MUTED, id="outlook")
         self._class_shares = ClassShares(glyphs, _class_name(run), id="class-shares")
         self._table = QualityTable(glyphs, id="quality-table")
         self.charts = ChartArea(run, glyphs, QualityBoard(glyphs), id="quality-charts")
@@ -54,7 +55,8 @@ class QualityView(View):
         state = snapshot.state
         self._verdict.show(snapshot)
         if state.evaluation is not None:
-            self._heading.say(*heading(snapshot, self._heading.size.width))
+            words, stale = heading(snapshot, self._heading.size.width)
+            self._heading.say(words, Ink.WARNING if stale else None)
             self._outlook.say(state.evaluation.outlook)
         self._class_shares.show(state)
         self._table.show(state)

@@ -1,0 +1,121 @@
+"""A question over the screen with a few answers, each with a letter. What is marked at first destroys nothing."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit, plain
+
+ROOMY = 16
+"""Lines of a screen that has room for what the answers mean."""
+WIDEST = 70
+"""Cells of a dialog (see the style sheet)."""
+Result = TypeVar("Result")
+
+
+class Answer(NamedTuple, Generic[Result]):
+    """One answer."""
+
+    key: str
+    result: Result
+    label: str
+    meanings: tuple[str, ...] = ()
+    """In other words each, the longest first: a command with its path may need more room than there is."""
+
+
+class ChoiceDialog(ModalScreen[Result]):
+    """The arrows mark, enter takes what is marked, and a letter takes its answer (see the `BINDINGS` of the kinds of dialogs)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,shift+tab,k", "mark(-1)"),
+        Binding("right,tab,j", "mark(1)"),
+    ]
+
+    def __init__(self, title: str, words: str, answers: Sequence[Answer[Result]], glyphs: Glyphs, *, id: str) -> None:
+        """`words` say what would happen; the last answer is what `esc` means."""
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._glyphs = glyphs
+        self._answers = answers
+        self._words = Static(plain(words, glyphs), markup=False)
+        self._words.display = bool(words)
+        self._options = OptionList()
+        self._box = Vertical(self._words, self._options, id=id, classes="dialog")
+        self._box.border_title = title
+
+    def compose(self) -> ComposeResult:
+        """The words and the answers in a box."""
+        self._options.add_options([Option(self._prompt(answer)) for answer in self._answers])
+        self._options.highlighted = 0
+        yield self._box
+
+    def on_resize(self) -> None:
+        """What the answers mean, as far as there is room now."""
+        for index, answer in enumerate(self._answers):
+            self._options.replace_option_prompt_at_index(index, self._prompt(answer))
+
+    def _prompt(self, answer: Answer[Result]) -> Content:
+        """`d  detach`, and below what that means."""
+        width = min(WIDEST, self.app.size.width) - 4 if self.app.size.height >= ROOMY else 0
+        parts: list[tuple[str, str]] = [(answer.key, "$accent"), (f"  {plain(answer.label, self._glyphs)}", "bold")]
+        if answer.meanings and width:
+            fitting = next((words for words in answer.meanings if cell_len(words) <= width - 4), answer.meanings[-1])
+            parts.append((f"\n   {fit(plain(fitting, self._glyphs), width - 4, self._glyphs)}", "$text-muted-ink"))
+        return Content.assemble(*parts)
+
+    def action_mark(self, by: int) -> None:
+        """Mark another answer, round and round."""
+        if by > 0:
+            self._options.action_cursor_down()
+        else:
+            self._options.action_cursor_up()
+
+    def action_answer(self, index: int) -> None:
+        """Answer by a letter."""
+        self.dismiss(self._answers[index].result)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Answer with what is marked."""
+        self.action_answer(event.option_index)
+
+
+class Question(ChoiceDialog[bool]):
+    """Yes or no; the result is True for yes only."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "answer(1)"), Binding("n,escape,q", "answer(0)")]
+
+    def __init__(self, title: str, words: str, yes: str, no: str, glyphs: Glyphs) -> None:
+        super().__init__(title, words, (Answer("n", False, no), Answer("y", True, yes)), glyphs, id="question")
+
+
+class Leave(Enum):
+    """The ways out of a run that goes on."""
+
+    DETACH = "detach"
+    STOP = "stop"
+    CANCEL = "cancel"
+
+
+class LeaveDialog(ChoiceDialog[Leave]):
+    """Detach, save and stop, or cancel."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("d", "answer(0)"), Binding("s", "answer(1)"), Binding("c,escape", "answer(2)")]
+
+    def __init__(self, glyphs: Glyphs, word: str) -> None:
+        """`word`: what a person types to mean the run."""
+        attach, resume = f"gan-tui attach {word}", f"gan-tui resume {word}"
+        answers = (
+            Answer("d", Leave.DETACH, "detach", (f"{attach} comes back to the training", attach, "the training goes on")),
+            Answer("s", Leave.STOP, "save and stop", (f"{resume} goes on from there", resume, "it can be resumed")),
+            Answer("c", Leave.CANCEL, "cancel", ("back to the screen",)),
+        )
+        super().__init__("leave?", "", answers, glyphs, id="leave")
