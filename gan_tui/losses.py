@@ -1,6 +1,6 @@
 """GAN losses and gradient penalties as pure functions of logits and images.
 
-D's last layer gives a logit a. Where the loss makes D a judge of single images, D(x) = sigmoid(a) is the probability that
+D's last layer gives a logit a. Where the loss makes D a binary classifier of single images, D(x) = sigmoid(a) is the probability that
 x is real; working on logits is the same mathematics as the tutorial's sigmoid followed by BCELoss, without its rounding
 near 0 and 1: -log(sigmoid(a)) = softplus(-a) and -log(1 - sigmoid(a)) = softplus(a).
 """
@@ -13,22 +13,19 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
+from gan_tui.spec.objectives import OBJECTIVES, Objective
+
 LogitsLoss = Callable[[Tensor, Tensor], Tensor]
 """(real logits, fake logits), both of any one shape -> scalar."""
 
 
 class LossPair(NamedTuple):
-    """What D and G minimise, and the values they take where neither can improve (generated images are as good as real ones)."""
+    """What D and G minimise under an objective."""
 
     d_loss: LogitsLoss
     g_loss: LogitsLoss
-    """Gets an empty tensor for the real logits unless `g_sees_real`."""
-    d_ideal: float
-    g_ideal: float
-    g_sees_real: bool = False
-    """G's loss compares with real images."""
-    probabilities: bool = True
-    """Is sigmoid(logit) D's belief that an image is real? If not, D(x) and D(G(z)) mean nothing."""
+    """Gets an empty tensor for the real logits unless the objective's `g_sees_real`."""
+    objective: Objective
 
 
 def non_saturating_d_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -78,15 +75,15 @@ def minus_mean_logit(_real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return -fake_logits.mean()
 
 
-_LN2 = math.log(2)
-LOSSES: dict[str, LossPair] = {
-    "non-saturating": LossPair(non_saturating_d_loss, non_saturating_g_loss, d_ideal=2 * _LN2, g_ideal=_LN2),
-    "saturating": LossPair(non_saturating_d_loss, saturating_g_loss, d_ideal=2 * _LN2, g_ideal=-_LN2),
-    "relativistic": LossPair(relativistic_d_loss, relativistic_g_loss, d_ideal=_LN2, g_ideal=_LN2, g_sees_real=True, probabilities=False),
-    "hinge": LossPair(hinge_d_loss, minus_mean_logit, d_ideal=2.0, g_ideal=0.0, probabilities=False),
-    "wasserstein": LossPair(wasserstein_d_loss, minus_mean_logit, d_ideal=0.0, g_ideal=0.0, probabilities=False),
+_FUNCTIONS: dict[str, tuple[LogitsLoss, LogitsLoss]] = {
+    "non-saturating": (non_saturating_d_loss, non_saturating_g_loss),
+    "saturating": (non_saturating_d_loss, saturating_g_loss),
+    "relativistic": (relativistic_d_loss, relativistic_g_loss),
+    "hinge": (hinge_d_loss, minus_mean_logit),
+    "wasserstein": (wasserstein_d_loss, minus_mean_logit),
 }
-"""The losses by the name that `loss.name` takes."""
+LOSSES = {name: LossPair(*_FUNCTIONS[name], objective) for name, objective in OBJECTIVES.items()}
+"""By the name that `loss.name` takes."""
 
 
 class Penalties(NamedTuple):

@@ -31,7 +31,7 @@ def test_a_pipe_gets_plain_text(cli: Cli, first: RunDirectory) -> None:
     assert "\x1b" not in done.stdout
     assert "20k" in lines[-3]
     assert lines[-2].split() == ["epoch", "0", "5", "10", "15", "20", "25", "30", "35"]
-    assert "in balance" in lines[-1]
+    assert "ideal" in lines[-1]
 
 
 def test_runs_are_compared_in_one_chart_each(cli: Cli, first: RunDirectory) -> None:

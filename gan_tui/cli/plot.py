@@ -10,7 +10,6 @@ import click
 
 from gan_tui.cli.chart_file import SUFFIXES, check_suffix, coloured, write
 from gan_tui.cli.group import RunParameter, cli, echo, runs_dir_option, theme_option
-from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -83,15 +82,10 @@ def _colourful(output: Path | None, color: bool | None) -> bool:
 def _subject(run: RunDirectory) -> "Subject":
     """All that a run has logged."""
     from gan_tui.render.compare import Subject
-    from gan_tui.run.ideals import ideal_of
     from gan_tui.run.log import read_state
 
     state = read_state(run.events)
-    try:
-        loss = run.config().loss.name
-    except UserError:  # somebody's own loop
-        loss = None
-    return Subject(printable(run.name), state, ideal_of(state.started, loss))
+    return Subject(printable(run.name), state, state.objective(run.loss_name))
 
 
 def _print(text: "Text", colourful: bool) -> None:

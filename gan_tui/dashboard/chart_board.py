@@ -16,8 +16,8 @@ from gan_tui.render.panels import Panel, panels_of, series_of, whole
 from gan_tui.render.text import fit, plain
 from gan_tui.render.ticks import recent_steps, step_label, whole_run
 from gan_tui.run.history import Bucket
-from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
+from gan_tui.spec.objectives import Objective
 
 SMOOTHINGS = (1, 3, 10, 30, 100)
 """Points of which each point shown is the mean."""
@@ -53,7 +53,7 @@ class Board:
 
     glyphs: Glyphs
     state: RunState = field(default_factory=RunState)
-    ideal: Ideal | None = None
+    objective: Objective | None = None
     growing: bool = False
     """More is to come."""
     lately: bool = False
@@ -66,17 +66,17 @@ class Board:
     """A step."""
     markable: bool = True
     """A sign stands at the chart that is marked."""
-    guide_words: str = "in balance"
+    guide_words: str = "ideal"
     """What the faint lines across are."""
     panels: list[Panel] = field(default_factory=list)
     _drawn: dict[Place, Drawn] = field(default_factory=dict)
 
     # What is shown
 
-    def take(self, state: RunState, ideal: Ideal | None, *, growing: bool) -> None:
+    def take(self, state: RunState, objective: Objective | None, *, growing: bool) -> None:
         """Take in newer numbers; every chart is stale from now on."""
-        self.state, self.ideal, self.growing = state, ideal, growing
-        self.panels = panels_of(state.history, scores=ideal is None or ideal.probabilities)
+        self.state, self.objective, self.growing = state, objective, growing
+        self.panels = panels_of(state.history, scores=objective is None or objective.probabilities)
         self.selected = min(self.selected, max(0, len(self.panels) - 1))
         self.stale()
 
@@ -126,7 +126,7 @@ class Board:
     def _draw(self, place: Place) -> Drawn:
         panel, width, height = place.panel, place.width, place.height - 1
         dots = self.glyphs.unicode and (len(panel.scalars) == 1 or not os.environ.get("NO_COLOR"))
-        series = series_of(self.state, panel, self.ideal, dots=dots, count=self.smoothing, lately=self.lately)
+        series = series_of(self.state, panel, self.objective, dots=dots, count=self.smoothing, lately=self.lately)
         figure = compose(series, self.look(panel), self.marks, width, height)
         return Drawn(series, figure, draw_figure(figure, width, height, self.glyphs) if figure else [])
 

@@ -8,9 +8,9 @@ from gan_tui.render.curves import extremes
 from gan_tui.render.figure import Look
 from gan_tui.render.panels import Panel, alone, whole
 from gan_tui.render.text import number
-from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import SUMMARY
+from gan_tui.spec.objectives import Objective
 
 SPAN = 5.0
 """A distance whose largest value is so many times its smallest one stands on a logarithmic axis: else nothing is seen of its end."""
@@ -29,9 +29,9 @@ class QualityBoard(Board):
     markable: bool = False
     guide_words: str = "real images"
 
-    def take(self, state: RunState, ideal: Ideal | None, *, growing: bool) -> None:
+    def take(self, state: RunState, objective: Objective | None, *, growing: bool) -> None:
         """Take in newer evaluations."""
-        self.state, self.ideal, self.growing = state, ideal, growing
+        self.state, self.objective, self.growing = state, objective, growing
         floor = state.scalars.get("fd_floor")
         title = f"FD, floor {number(floor, 7, self.glyphs, 2).strip()}" if floor is not None else "FD"
         large = alone("fd")._replace(key=title, guide=floor)

@@ -4,7 +4,6 @@ import contextlib
 import os
 import sys
 
-from gan_tui.dashboard.game import newest_of
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, continuation, evidence_of
 from gan_tui.render import glyphs as alphabets
@@ -14,6 +13,7 @@ from gan_tui.render.images import ascii_image
 from gan_tui.render.text import duration, number, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, from_scalar
+from gan_tui.spec.metrics import headline
 
 WIDTH, ROWS, INDENT = 78, 7, 2
 """Cells and lines of the digits that are left behind."""
@@ -32,7 +32,7 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
     if state.started:
         epochs = f"epoch {state.epochs_done}/{state.started.epochs} done"
         lines.append(f"progress  {epochs}, step {state.step:,}, {duration(state.elapsed, glyphs)} of training")
-    numbers = [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name, _ in newest_of(state) if name in state.scalars]
+    numbers = [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name in headline(state.scalars) if name in state.scalars]
     if numbers:
         lines.append(f"numbers   {'  '.join(numbers)}")
     if state.best and (score := _score(state.best, glyphs)):

@@ -11,9 +11,9 @@ from gan_tui.render.ink import RUN_INKS
 from gan_tui.render.legend import heading, marks_legend, marks_of
 from gan_tui.render.panels import Panel, panels_of, series_of
 from gan_tui.render.ticks import whole_run
-from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import ALIASES, SAMPLES
+from gan_tui.spec.objectives import Objective
 
 RUN_HEADS = "●■▲◆○□△◇"
 RUN_SIGNS = "*o+=#@%&"
@@ -24,7 +24,7 @@ class Subject(NamedTuple):
 
     name: str
     state: RunState
-    ideal: Ideal | None
+    objective: Objective | None
 
 
 class Request(NamedTuple):
@@ -83,7 +83,7 @@ def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int
 def _series(number: int, subject: Subject, panel: Panel, request: Request, glyphs: Glyphs, count: int) -> list[Series]:
     """What one run gives to a chart."""
     dots = glyphs.unicode and (request.colourful or count * len(panel.scalars) == 1)
-    series = series_of(subject.state, panel, subject.ideal, dots=dots, count=request.smooth)
+    series = series_of(subject.state, panel, subject.objective, dots=dots, count=request.smooth)
     if count == 1:
         return series
     ink, head = RUN_INKS[number % len(RUN_INKS)], RUN_HEADS[number % len(RUN_HEADS)] if dots else ""

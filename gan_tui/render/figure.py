@@ -35,7 +35,7 @@ class Series(NamedTuple):
     points: Sequence[Bucket]
     """In order of their steps (see `curves.kept`)."""
     ideal: float | None = None
-    """Where it would be in balance."""
+    """Its value at equilibrium."""
     head: str = ""
     """A sign at its newest point, and in the legend."""
     not_finite: int = 0

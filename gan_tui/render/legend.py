@@ -20,7 +20,7 @@ def marks_of(moments: Iterable[Moment], glyphs: Glyphs) -> list[Mark]:
     return [Mark(moment.step, *signs[moment.kind]) for moment in moments]
 
 
-def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: str = "in balance") -> list[Run]:
+def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: str = "ideal") -> list[Run]:
     """What stands for what, of the marks that are there; `guides` says what the faint lines across are."""
     there = {mark.sign for figure in figures for mark in figure.marks}
     known = ((glyphs.back, "warning", "rolled back"), (glyphs.changed, "accent", "changed"), (glyphs.bookmark, "good", "bookmark"))

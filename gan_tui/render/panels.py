@@ -8,9 +8,9 @@ from gan_tui.render.curves import kept, smooth
 from gan_tui.render.figure import Series
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
-from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import CHARTS, SAMPLES, Chart, named
+from gan_tui.spec.objectives import Objective
 
 SIGNS: dict[str, str] = {"discriminator": "*", "generator": "o", "accent": "+", "muted": "."}
 """The character of each owner of a metric, where colours or dots cannot be shown."""
@@ -55,17 +55,19 @@ def panels_of(names: Iterable[str], *, scores: bool = True) -> list[Panel]:
     return found + [alone(name) for name in there if name not in taken]
 
 
-def series_of(state: RunState, panel: Panel, ideal: Ideal | None, *, dots: bool, count: int = 1, lately: bool = False) -> list[Series]:
+def series_of(
+    state: RunState, panel: Panel, objective: Objective | None, *, dots: bool, count: int = 1, lately: bool = False
+) -> list[Series]:
     """The curves of one run in a chart: each point the mean of `count`; the whole run, or what happened `lately`.
 
     `dots`: in braille, else one character a point.
     """
-    ideals = {"d_loss": ideal.d_loss, "g_loss": ideal.g_loss} if ideal else {}
+    equilibrium = objective.equilibrium if objective else {}
     found = []
     for name, ink in panel.scalars:
         points = smooth(recent(state, name) if lately else whole(state, name), count)
         lost = state.history[name].not_finite if name in state.history else 0
-        found.append(Series(name, ink, "" if dots else SIGNS[ink], points, ideals.get(name), not_finite=lost))
+        found.append(Series(name, ink, "" if dots else SIGNS[ink], points, equilibrium.get(name), not_finite=lost))
     return found
 
 

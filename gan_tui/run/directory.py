@@ -65,6 +65,14 @@ class RunDirectory:
         """The settings of the run. Raises DamagedError where `run.toml` is missing or damaged, UserError where a setting is not allowed."""
         return config.read_run_toml(self.config_file)[0]
 
+    @property
+    def loss_name(self) -> str | None:
+        """The objective in its settings; None for an external training loop, which has none, and where they cannot be read."""
+        try:
+            return self.config().loss.name
+        except UserError:
+            return None
+
 
 def default_runs_dir() -> Path:
     """`$GAN_TUI_RUNS`, else `~/gan-tui-runs`.

@@ -47,9 +47,9 @@ class Started(Event, tag="started"):
     """Processes that share each batch."""
     pids: list[int] = []
     """Their process numbers, on the machine of the first."""
-    d_ideal: float | None = None
-    """The losses where neither network can improve."""
-    g_ideal: float | None = None
+    d_equilibrium: float | None = msgspec.field(default=None, name="d_ideal")
+    """The losses where neither network can improve. The log keeps the names that format 1 gave them."""
+    g_equilibrium: float | None = msgspec.field(default=None, name="g_ideal")
     probabilities: bool = True
     """Are D(x) and D(G(z)) probabilities under this loss? If not, they are not logged."""
     engine: str = ""
@@ -83,7 +83,7 @@ class Samples(Event, tag="samples"):
     epoch: int
     real: bool = False
     scores: list[float] = []
-    """D's belief in each image, 0 (generated) to 1 (real), in the order of the grid; empty where D's output is no probability."""
+    """D(x) of each image, 0 (generated) to 1 (real), in the order of the grid; empty where D's output is no probability."""
 
 
 class Evaluation(Event, tag="evaluation"):

@@ -16,6 +16,7 @@ from msgspec import Meta
 from gan_tui.run import events
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.history import CAPACITY, History
+from gan_tui.spec.objectives import OBJECTIVES, Objective
 
 StateName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping",
                     "completed", "stopped", "failed", "interrupted"]  # fmt: skip
@@ -152,6 +153,18 @@ class RunState(msgspec.Struct, eq=False):
             marks=deque(),
             grids={},
         )
+
+    def objective(self, loss: str | None) -> Objective | None:
+        """What the trainer has said of its losses; of an older run, what is declared of the objective `loss`. None: unknown."""
+        said = self.started
+        if said is not None and said.d_equilibrium is not None and said.g_equilibrium is not None:
+            return Objective("", said.d_equilibrium, said.g_equilibrium, said.probabilities)
+        return OBJECTIVES.get(loss or "")
+
+    def outputs_probabilities(self, loss: str | None) -> bool:
+        """Are D(x) and D(G(z)) probabilities? They are, unless the trainer or its objective says otherwise."""
+        objective = self.objective(loss)
+        return (self.started is None or self.started.probabilities) and (objective is None or objective.probabilities)
 
     def apply(self, event: AnyEvent) -> None:
         self.last_event = event.t

@@ -4,7 +4,7 @@ To add a metric, declare it here and compute it in `training/step.py` (at each s
 the screen, `plot`, `evaluate`, the help and docs/health.md follow.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Literal
@@ -258,6 +258,11 @@ def trained(*, probabilities: bool, penalties: bool) -> list[Metric]:
     """What a trainer logs at each step under an objective whose D gives `probabilities` or not, with gradient `penalties` or without."""
     there = {"": True, "probabilities": probabilities, "penalties": penalties}
     return [metric for metric in TRAINING if there[metric.only]]
+
+
+def headline(names: Container[str]) -> tuple[str, ...]:
+    """What is said of a step in one line: the losses, and how well D does in the form that a run with these scalars logs."""
+    return LOSSES + (PROBABILITIES if any(name in names for name in PROBABILITIES) else RANKING)
 
 
 def named(name: str) -> Metric:

@@ -26,6 +26,11 @@ class Objective:
     g_sees_real: bool = False
     """G's loss compares with real images."""
 
+    @property
+    def equilibrium(self) -> dict[str, float]:
+        """Both losses there, by the names of their metrics."""
+        return {"d_loss": self.d_equilibrium, "g_loss": self.g_equilibrium}
+
 
 OBJECTIVES: Mapping[str, Objective] = {
     objective.name: objective

@@ -92,9 +92,9 @@ class Trainer:
                 batch_size=self._settings.train.batch_size,
                 ranks=self._ranks.count,
                 pids=[os.getpid(), *self._pids],
-                d_ideal=self._session.gan.loss.d_ideal,
-                g_ideal=self._session.gan.loss.g_ideal,
-                probabilities=self._session.gan.loss.probabilities,
+                d_equilibrium=self._session.gan.loss.objective.d_equilibrium,
+                g_equilibrium=self._session.gan.loss.objective.g_equilibrium,
+                probabilities=self._session.gan.loss.objective.probabilities,
                 engine=self._session.engine.name,
             )
         )
@@ -157,7 +157,7 @@ class Trainer:
 
     def _print_line(self, epoch: int, step: int, metrics: dict[str, float]) -> None:
         """The tutorial's line, letter for letter: its epochs count from 0. Where D gives no probabilities, how well it ranks."""
-        shown = PROBABILITIES if self._session.gan.loss.probabilities else RANKING
+        shown = PROBABILITIES if self._session.gan.loss.objective.probabilities else RANKING
         scores = ", ".join(f"{name}: {metrics[name]:.2f}" for name in shown)
         print(
             f"Epoch [{epoch}/{self._settings.train.epochs}], Step[{step}/{self._session.steps_per_epoch}], "

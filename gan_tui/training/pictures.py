@@ -89,7 +89,7 @@ class Pictures:
 @torch.no_grad()
 def _scores(session: Session, images: Tensor) -> list[float]:
     """D's belief in images (N, C, H, W) in [0, 1] of the fixed latents; none where its logits are no probabilities, or not finite."""
-    if not session.gan.loss.probabilities:
+    if not session.gan.loss.objective.probabilities:
         return []
     classes = session.fixed_latents[:, session.settings.model.latent_dim :]  # none, or a column of them
     with build.evaluating(session.gan.discriminator):

@@ -36,10 +36,10 @@ class Recorder:
         """Go on with a session, new or restored; the verdict knows what the log says."""
         self._progress = session.progress
         self._window.clear()
-        loss, settings = session.gan.loss, session.settings
-        self._logged = {metric.name for metric in trained(probabilities=loss.probabilities, penalties=session.gan.penalties.any)}
-        critic, evaluates = settings.loss.name == "wasserstein", bool(settings.evaluation.budget)
-        self.health = Health(loss.probabilities, session.data.classes, critic=critic, evaluates=evaluates, fault=session.data.fault)
+        objective, settings = session.gan.loss.objective, session.settings
+        self._logged = {metric.name for metric in trained(probabilities=objective.probabilities, penalties=session.gan.penalties.any)}
+        evaluates, data = bool(settings.evaluation.budget), session.data
+        self.health = Health(objective.probabilities, data.classes, critic=objective.critic, evaluates=evaluates, fault=data.fault)
         replay(self.health, recollect(self._events, STEPS_KEPT, METRICS_KEPT))
         if (said := self._writer.state.verdict) is not None:
             self.health.diagnosis = Diagnosis(said.rule, said.level, said.text, said.advice)

@@ -63,7 +63,7 @@ def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: boo
     # through D, but D's own weights need none.
     g_loss = g_grad = torch.zeros_like(d_loss)
     if train_g:
-        real_logits = gan.discriminator(real) if gan.loss.g_sees_real else real[:0]
+        real_logits = gan.discriminator(real) if gan.loss.objective.g_sees_real else real[:0]
         g_loss = gan.loss.g_loss(real_logits, gan.discriminator(gan.generator(z_g)))
         gan.g_optimizer.zero_grad()
         g_loss.backward(inputs=list(gan.generator.parameters()))

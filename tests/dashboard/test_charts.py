@@ -273,7 +273,7 @@ def test_a_run_without_numbers(run: RunDirectory) -> None:
 
 
 def test_scores_that_mean_nothing_are_not_drawn(run: RunDirectory) -> None:
-    append(run, started(d_ideal=0.693, g_ideal=0.693, probabilities=False), *(metrics(step) for step in range(1, 40)))
+    append(run, started(d_equilibrium=0.693, g_equilibrium=0.693, probabilities=False), *(metrics(step) for step in range(1, 40)))
 
     async def case() -> None:
         async with opened(run) as (app, pilot):

@@ -268,7 +268,7 @@ def test_e_asks_for_an_evaluation(run: RunDirectory) -> None:
 
 def test_a_loss_without_probabilities_has_no_empty_gauges(run: RunDirectory) -> None:
     """The AUC stands in their place, and the losses' ideals are this loss's own."""
-    append(run, started(d_ideal=0.693, g_ideal=0.5, probabilities=False), events.Phase(t=BIRTH, name="training"))
+    append(run, started(d_equilibrium=0.693, g_equilibrium=0.5, probabilities=False), events.Phase(t=BIRTH, name="training"))
     for step in range(1, 40):
         scalars: dict[str, events.Scalar] = {"d_loss": 0.6, "g_loss": 0.8, "d_pair_accuracy": 0.83}
         append(run, events.Metrics(t=BIRTH + step, scalars=scalars, elapsed=float(step), rate=100.0, step=step * 100))
@@ -281,7 +281,7 @@ def test_a_loss_without_probabilities_has_no_empty_gauges(run: RunDirectory) -> 
                 assert "D(G(z))" not in text
                 assert "no D(x)" in text or "D(x) is no probability under this loss" in text
                 if size == (120, 40):
-                    assert "in balance: d_loss 0.693, g_loss 0.500" in text
+                    assert "at equilibrium: d_loss 0.693, g_loss 0.500" in text
                     assert "0.5: D guesses" in text
                 await press(pilot, "tab", "tab", "tab", "enter")
                 assert "D(G(z))" not in screen_text(app)
@@ -296,7 +296,7 @@ def test_an_older_run_is_known_by_the_name_of_its_loss(loss: str, words: str, tm
 
     async def case() -> None:
         async with opened(run, size=(120, 40)) as (app, _):
-            assert f"in balance: {words}" in screen_text(app)
+            assert f"at equilibrium: {words}" in screen_text(app)
             assert ("pair acc" in screen_text(app)) == (loss == "hinge")
 
     run_async(case)

@@ -51,7 +51,7 @@ def assert_same(left: Gan, right: Gan) -> None:
 
     A relativistic loss sees differences of logits only: the true gradient of D's last bias is 0, and what Adam makes of it is noise.
     """
-    noise = f"{len(left.discriminator) - 1}.bias" if left.loss.g_sees_real else None  # type: ignore[arg-type]
+    noise = f"{len(left.discriminator) - 1}.bias" if left.loss.objective.g_sees_real else None  # type: ignore[arg-type]
     for name in ("generator", "discriminator"):
         for key, weight in getattr(left, name).state_dict().items():
             if (name, key) != ("discriminator", noise):

@@ -38,7 +38,7 @@ def test_evaluate_measures_the_saved_weights(cli: Cli) -> None:
     assert sum(map(float, rows[1][2:])) == pytest.approx(100, abs=1)
     assert rows[2][2:4] == ["9.8", "11.4"], "as the classifier reads the test set"
     assert found["shares"][3] * 100 == pytest.approx(float(rows[1][5]), abs=0.05)
-    assert "Frechet distance to the test set, in the features of mnist-cnn-v1" in words
+    assert "against the test set, in the features of mnist-cnn-v1" in words
 
 
 def test_evaluate_says_which_checkpoint_it_cannot_read(cli: Cli) -> None:

@@ -33,7 +33,7 @@ def verdicts_on(name: str) -> list[tuple[int, Diagnosis]]:
     for event in read_all(RECORDED / f"{name}.jsonl"):
         diagnosis = None
         if isinstance(event, Started):
-            health = Health(event.probabilities, critic=event.d_ideal == 0)
+            health = Health(event.probabilities, critic=event.d_equilibrium == 0)
         elif isinstance(event, Metrics):
             diagnosis = health.take_metrics(
                 event.step, event.step - last, {key: from_scalar(value) for key, value in event.scalars.items()}

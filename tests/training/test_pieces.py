@@ -41,22 +41,11 @@ def test_latents_are_standard_normal() -> None:
 
 def test_losses_by_hand() -> None:
     loss = LOSSES["non-saturating"]
-    undecided = torch.zeros(4, 1)
-    assert loss.d_loss(undecided, undecided).item() == pytest.approx(loss.d_ideal)
-    assert loss.g_loss(undecided, undecided).item() == pytest.approx(loss.g_ideal)
     real, fake = torch.tensor([[2.0]]), torch.tensor([[-1.0]])
     assert loss.d_loss(real, fake).item() == pytest.approx(math.log(1 + math.exp(-2)) + math.log(1 + math.exp(-1)))
     assert loss.g_loss(real, fake).item() == pytest.approx(math.log(1 + math.exp(1)))
     extreme = torch.tensor([[200.0]])
     assert loss.d_loss(-extreme, extreme).item() == pytest.approx(400), "finite where log(sigmoid) is not"
-
-
-@pytest.mark.parametrize("name", LOSSES)
-def test_a_loss_is_ideal_where_real_and_generated_cannot_be_told_apart(name: str) -> None:
-    loss = LOSSES[name]
-    undecided = torch.zeros(4, 1)
-    assert loss.d_loss(undecided, undecided).item() == pytest.approx(loss.d_ideal)
-    assert loss.g_loss(undecided, undecided).item() == pytest.approx(loss.g_ideal)
 
 
 def test_more_losses_by_hand() -> None:

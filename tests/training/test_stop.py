@@ -31,7 +31,7 @@ def trained(folder: Path, monkeypatch: pytest.MonkeyPatch, stop: str, own: float
     """How a run ended that is evaluated after every step, and what it said last; with these AUCs of its D and of a fresh one."""
     monkeypatch.setattr(evaluation.EvaluationScheduler, "due", lambda *_: True)
     monkeypatch.setattr(evaluation, "c2st_auc", lambda *_: fresh)
-    monkeypatch.setattr(evaluation, "d_pair_accuracy", lambda *_: own)
+    monkeypatch.setattr(evaluation, "auc", lambda *_: own)
     images = folder / "images"
     images.mkdir()
     for number in range(80):

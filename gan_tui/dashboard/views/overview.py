@@ -9,7 +9,6 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from gan_tui.dashboard.commands import bindings
-from gan_tui.dashboard.game import believes, loss_of
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View
@@ -25,7 +24,6 @@ from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import KNOWN
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.ideals import ideal_of
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS
 
@@ -55,8 +53,8 @@ class Overview(View):
     def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
         super().__init__(run, glyphs)
         self._images_version = 0
-        self._loss = loss_of(run)
-        self._believes = True
+        self._loss = run.loss_name
+        self._outputs_probabilities = True
         self.digits = Digits(glyphs, id="digits")
         self.losses = Losses(glyphs, id="losses")
         self.probabilities = Probabilities(glyphs, id="probabilities")
@@ -98,9 +96,9 @@ class Overview(View):
     def show(self, snapshot: Snapshot) -> None:
         """Numbers at every call; charts and samples, which cost more bytes than all numbers together, at their own pace."""
         state = snapshot.state
-        ideal = ideal_of(state.started, self._loss)
-        self._show_beliefs(state)
-        self.losses.show(state, ideal)
+        objective = state.objective(self._loss)
+        self._show_probabilities(state)
+        self.losses.show(state, objective)
         self.digits.wait(WAITING.get(snapshot.name, "no samples were written"))
         self.quality.show(snapshot)
         self.tail.show(state)
@@ -109,7 +107,7 @@ class Overview(View):
         if self.due("charts", CHARTS_SECONDS):
             self.losses.show_course()
             growing = snapshot.alive and state.outcome is None
-            self.loss_chart.show(state, ideal, growing=growing)
+            self.loss_chart.show(state, objective, growing=growing)
             self.probability_chart.show(state, growing=growing)
         if snapshot.preview.images is None or snapshot.images_version == self._images_version:
             return
@@ -117,15 +115,15 @@ class Overview(View):
             self._images_version = snapshot.images_version
             self._show_images(snapshot)
 
-    def _show_beliefs(self, state: RunState) -> None:
-        """D's beliefs, or how well it ranks where it gives none."""
-        beliefs = believes(state.started, self._loss)
-        if beliefs != self._believes:
-            self._believes = beliefs
-            shown = "probability" if beliefs else "ranking"
+    def _show_probabilities(self, state: RunState) -> None:
+        """D's probabilities, or its pairwise accuracy where it gives none."""
+        given = state.outputs_probabilities(self._loss)
+        if given != self._outputs_probabilities:
+            self._outputs_probabilities = given
+            shown = "probability" if given else "ranking"
             self.probability_chart.panel = CHARTS[shown]
             self._chart_panels["probability"].retitle(LEGENDS[shown])
-        self.probabilities.show(state, believes=beliefs)
+        self.probabilities.show(state, outputs_probabilities=given)
 
     def _show_images(self, snapshot: Snapshot) -> None:
         average = ["ema"] if snapshot.preview.ema else []

@@ -4,12 +4,10 @@ from textual.events import Click
 from textual.geometry import Size
 
 from gan_tui.dashboard.chart_board import Board, Place
-from gan_tui.dashboard.game import loss_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.ideals import ideal_of
 from gan_tui.run.state import RunState
 
 
@@ -26,8 +24,8 @@ class ChartArea(LineWidget):
     def take(self, state: RunState, *, growing: bool) -> None:
         """Take in newer numbers."""
         if not self._loss_known:
-            self._loss, self._loss_known = loss_of(self._run), True
-        self.board.take(state, ideal_of(state.started, self._loss), growing=growing)
+            self._loss, self._loss_known = self._run.loss_name, True
+        self.board.take(state, state.objective(self._loss), growing=growing)
         self.redraw()
 
     @property

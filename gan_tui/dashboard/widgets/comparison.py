@@ -22,7 +22,6 @@ from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.history import Bucket
-from gan_tui.run.ideals import ideal_of
 from gan_tui.spec.metrics import COMPARED, LOSSES, METRICS, PROBABILITIES, RANKING, Metric
 
 CHART = 56
@@ -60,7 +59,7 @@ class Compared:
     def subject(self) -> Subject:
         """What a chart needs: no name, because the table says whose each sign is, and beside each other charts have no room for names."""
         state = self.snapshot.state
-        return Subject("", state, ideal_of(state.started, self._loss))
+        return Subject("", state, state.objective(self._loss))
 
 
 def flat(settings: dict[str, object], above: str = "") -> dict[str, object]:

@@ -10,8 +10,8 @@ from gan_tui.render.ink import Ink
 from gan_tui.render.legend import marks_of
 from gan_tui.render.panels import Panel, series_of
 from gan_tui.render.ticks import whole_run
-from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
+from gan_tui.spec.objectives import Objective
 
 
 class HistoryChart(LineWidget):
@@ -21,18 +21,18 @@ class HistoryChart(LineWidget):
         super().__init__(glyphs, id=id)
         self.panel = panel
         self._state = RunState()
-        self._ideal: Ideal | None = None
+        self._objective: Objective | None = None
         self._growing = True
 
-    def show(self, state: RunState, ideal: Ideal | None = None, *, growing: bool = True) -> None:
-        """Show newer values; `ideal` is what the losses are at equilibrium, `growing` says that more is to come."""
-        self._state, self._ideal, self._growing = state, ideal, growing
+    def show(self, state: RunState, objective: Objective | None = None, *, growing: bool = True) -> None:
+        """Show newer values; `objective` says what the losses are at equilibrium, `growing` says that more is to come."""
+        self._state, self._objective, self._growing = state, objective, growing
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """The chart; nothing while there are no values."""
         width, height = room
-        series = series_of(self._state, self.panel, self._ideal, dots=self.glyphs.unicode)
+        series = series_of(self._state, self.panel, self._objective, dots=self.glyphs.unicode)
         first, last = whole_run([point for one in series for point in one.points[:1]], self._state.step, growing=self._growing)
         total = self._state.total_steps
         look = Look(first, max(first + 1, min(last, max(total, self._state.step))) if total else last, bounds=self.panel.bounds, small=True)

@@ -4,28 +4,28 @@ import math
 
 from textual.geometry import Size
 
-from gan_tui.dashboard.game import LOSSES
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, number
-from gan_tui.run.ideals import Ideal
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import LOSSES, METRICS
+from gan_tui.spec.objectives import Objective
 
 
 class Losses(LineWidget):
-    """One line a loss: its newest value and a sparkline of the whole run; below, what balance would be."""
+    """One line a loss: its newest value and a sparkline of the whole run; below, their values at equilibrium."""
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._ideal: Ideal | None = None
+        self._objective: Objective | None = None
         self._state: RunState | None = None
         self._courses: dict[tuple[str, int], str] = {}
 
-    def show(self, state: RunState, ideal: Ideal | None = None) -> None:
-        """Show newer values; the sparklines wait for `show_course`. `ideal` is what this loss would be in balance, where that is known."""
-        self._state, self._ideal = state, ideal
+    def show(self, state: RunState, objective: Objective | None = None) -> None:
+        """Show newer values; the sparklines wait for `show_course`. `objective`: where it is known."""
+        self._state, self._objective = state, objective
         self.redraw()
 
     def show_course(self) -> None:
@@ -35,15 +35,15 @@ class Losses(LineWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
-        lines = [self._line(name, ink, room.width) for name, ink in LOSSES]
-        return [*lines, [(fit(self._balance(), room.width, self.glyphs), Ink.MUTED)]]
+        lines = [self._line(name, Ink(METRICS[name].owner), room.width) for name in LOSSES]
+        return [*lines, [(fit(self._equilibrium(), room.width, self.glyphs), Ink.MUTED)]]
 
-    def _balance(self) -> str:
-        """`in balance: d_loss 1.386, g_loss 0.693`; nothing of a loss that nobody knows."""
-        ideal = self._ideal
-        if ideal is None:
+    def _equilibrium(self) -> str:
+        """`at equilibrium: d_loss 1.386, g_loss 0.693`; nothing where the objective is unknown."""
+        if self._objective is None:
             return ""
-        return f"in balance: d_loss {number(ideal.d_loss, 7, self.glyphs).strip()}, g_loss {number(ideal.g_loss, 7, self.glyphs).strip()}"
+        values = [f"{name} {number(value, 7, self.glyphs).strip()}" for name, value in self._objective.equilibrium.items()]
+        return f"at equilibrium: {', '.join(values)}"
 
     def _line(self, name: str, ink: Ink, width: int) -> Line:
         value = self._state.scalars.get(name) if self._state else None

@@ -6,7 +6,6 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.game import newest_of
 from gan_tui.dashboard.run_list import Row
 from gan_tui.dashboard.verdicts import evidence_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
@@ -16,6 +15,7 @@ from gan_tui.render.ink import Ink
 from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, wrapped
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.images import Images
+from gan_tui.spec.metrics import METRICS, headline
 
 ROOM_FOR_ALL = 20
 """Lines: below, facts take two of them, and the digits what is left."""
@@ -79,15 +79,15 @@ class RunFacts(LineWidget):
         scalars = state.scalars
         line: Line = []
         used = 0
-        for name, ink in newest_of(state):
+        for name in headline(scalars):
             if name not in scalars:
                 continue
-            value = scalars[name]
-            text = number(value, 6, self.glyphs, 3 if name.endswith("loss") else 2).strip()
+            metric, value = METRICS[name], scalars[name]
+            text = number(value, 6, self.glyphs, metric.decimals).strip()
             used += len(name) + len(text) + 3
             if used - 2 > width:
                 break
-            line += [(f"{name} ", ink), (f"{text}  ", Ink.TEXT if math.isfinite(value) else Ink.ERROR)]
+            line += [(f"{name} ", Ink(metric.owner)), (f"{text}  ", Ink.TEXT if math.isfinite(value) else Ink.ERROR)]
         return line
 
     def _words(self) -> tuple[str, Ink]:

@@ -105,7 +105,7 @@ class LeanEngine(PlainEngine):
             return torch.stack([d_loss, torch.zeros(()), *d_scores, d_grad, torch.zeros(())])
 
         # Train the generator
-        if loss.g_sees_real:
+        if loss.objective.g_sees_real:
             room.real_for_g.copy_(room.images[:size])
             logits = D.forward(room.for_g, room.d_outputs).float()
         else:
