@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from tests.patience import CEILING
+from tools import lock
 
 CHECKOUT = Path(__file__).parents[2]
 LOWEST = CHECKOUT / ".ci" / "lowest.txt"
@@ -36,6 +38,17 @@ def test_the_list_of_the_oldest_versions_is_that_of_the_lower_bounds() -> None:
         name: [Version(part.version) for part in requirement.specifier if part.operator == ">="] for name, requirement in wanted().items()
     }
     assert bounds == {name: [version] for name, version in lowest().items()}
+
+
+def test_the_versions_that_maintainers_use_are_within_the_bounds() -> None:
+    lines = [line for line in lock.FILE.read_text("utf-8").splitlines() if not line.startswith("#")]
+    locked = {name: version for name, _, version in (line.partition("==") for line in lines)}
+    for requirement in lock.wanted():
+        if requirement.name in locked:
+            assert requirement.specifier.contains(locked[requirement.name]), requirement
+    there = {requirement.name for requirement in lock.wanted()} - {"nvidia-ml-py"}  # which a machine without a GPU may lack
+    assert there <= set(locked)
+    assert all(re.fullmatch(r"[a-z0-9-]+==[a-z0-9.]+", line) for line in lines), "versions, and not where they come from"
 
 
 def test_the_command_installs_that_list_and_ci_calls_it() -> None:

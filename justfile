@@ -1,0 +1,45 @@
+# The usual commands: `just` lists them. https://just.systems; each can be typed as it stands here.
+
+_list:
+    @just --list
+
+# the tests, two files at a time; `just test tests/run -k summary` for some of them
+test *words:
+    OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile {{ words }}
+
+# style, types and layers
+check:
+    ruff check .
+    ruff format --check .
+    mypy
+    lint-imports
+
+# correct style where that can be done
+fix:
+    ruff check --fix .
+    ruff format .
+
+# all that a pull request must pass, in a fresh environment
+ci:
+    .ci/run
+
+# draw the golden screens anew; then read the difference
+golden:
+    UPDATE_GOLDEN=1 python -m pytest tests/dashboard -k golden
+    git diff --stat tests/dashboard/golden
+
+# the tables in docs/ that say what gan_tui/spec declares
+docs:
+    UPDATE_DOCS=1 python -m pytest tests/spec
+
+# the pictures in docs/
+pictures:
+    python docs/make_pictures.py
+
+# write down the versions that are installed here, for constraints.txt
+lock:
+    python -m tools.lock
+
+# wheel and sdist, in dist/
+build:
+    python -m build
