@@ -6,13 +6,14 @@ from torch import nn
 
 from gan_tui.config import Model
 from gan_tui.models import dcgan, mlp, r3, spectral
-from gan_tui.models.conditional import EMBEDDING, ConditionalDiscriminator, ConditionalGenerator
+from gan_tui.models.conditional import EMBEDDING, ConditionalDiscriminator, ConditionalGenerator, Unconditional
 
 
 def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> nn.Module:
     """G with fresh weights: latents (B, latent_dim) to images (B, pixels) in [-1, 1].
 
-    `shape`: (channels, height, width) of the images. With `model.conditional` both rows are longer by one number, the class, of `classes`.
+    `shape`: (channels, height, width) of the images. It is called `(z, y)`; with `model.conditional` y is the class of each image, int64
+    (B,), one of `classes`, and else None.
     """
     latent_dim = model.latent_dim + (EMBEDDING if model.conditional else 0)
     match model.family:
@@ -22,11 +23,11 @@ def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> n
             core = dcgan.generator(latent_dim, model.channels, shape)
         case "r3":
             core = r3.generator(latent_dim, model.channels, model.blocks, shape)
-    return ConditionalGenerator(core, classes) if model.conditional else core
+    return ConditionalGenerator(core, classes) if model.conditional else Unconditional(*core)
 
 
 def make_discriminator(model: Model, shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """D with fresh weights: images (B, pixels) in [-1, 1], with their class behind them where `model.conditional`, to logits (B, 1)."""
+    """D with fresh weights: images (B, pixels) in [-1, 1] to logits (B, 1). It is called `(x, y)`; see `make_generator`."""
     match model.family:
         case "mlp":
             core = mlp.discriminator(math.prod(shape), model.hidden, model.hidden_layers, model.leak)
@@ -34,5 +35,5 @@ def make_discriminator(model: Model, shape: tuple[int, int, int], classes: int) 
             core = dcgan.discriminator(model.channels, shape)
         case "r3":
             core = r3.discriminator(model.channels, model.blocks, shape)
-    network = ConditionalDiscriminator(core, classes) if model.conditional else core
+    network = ConditionalDiscriminator(core, classes) if model.conditional else Unconditional(*core)
     return spectral.normalise(network) if model.spectral_norm else network

@@ -12,9 +12,8 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.metrics.evaluation import Against, Evaluator
 from gan_tui.metrics.feature_networks import network_for
 from gan_tui.metrics.full_precision import full_precision
-from gan_tui.metrics.overfitting import auc, held_out_gap
 from gan_tui.pixel_range import from_uint8
-from gan_tui.training import build, labels
+from gan_tui.training import scoring
 from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.session import Session
@@ -33,8 +32,6 @@ PREPARE_SECONDS = 5.0
 """Seconds of training after which the real images are looked at, in pieces of some tenths of a second between steps."""
 GAP_IMAGES = 2000
 """Images on each side, when D's opinion of training images is compared with that of images it never saw."""
-CHUNK = 250
-"""Images generated at a time, at first."""
 LEAST_CHUNK = 8
 """Where memory does not suffice, each evaluation that fails halves the chunk down to this."""
 SHORT_SECONDS = 60.0
@@ -105,8 +102,8 @@ class Schedule:
         self._last_at, self._cost = trained, cost
 
 
-class Examined(NamedTuple):
-    """What one look at the samples has found."""
+class Measured(NamedTuple):
+    """What one evaluation of the samples has found."""
 
     scalars: dict[str, float]
     seconds: float
@@ -129,17 +126,17 @@ class EvaluationScheduler:
         against: Against = "train" if data.validation is None else "held-out"
         self._evaluator = Evaluator(network, images, held_out, samples=evaluation.samples, against=against)
         randomness = Randomness(settings.train.seed, images.device)
-        latents = torch.randn(
+        self._latents = torch.randn(
             evaluation.samples, settings.model.latent_dim, generator=randomness.at("evaluation latents"), device=images.device
         )
-        self._latents = labels.attach(latents, labels.draw(data.labels, len(latents), randomness.at("evaluation labels")))
+        self._classes = scoring.draw_classes(data.labels, len(self._latents), randomness.at("evaluation labels"))
         self._data = data
         self._schedule = Schedule(evaluation.budget)
         self._first_samples: torch.Tensor | None = None
         self._next_look = 0.0
         self._prepared = False
         self._next_piece = PREPARE_SECONDS
-        self._chunk = CHUNK
+        self._chunk = scoring.CHUNK
 
     @property
     def name(self) -> str:
@@ -158,8 +155,7 @@ class EvaluationScheduler:
         if self._schedule.moved or not self._budget or trained < self._next_look:
             return 0.0
         began = time.monotonic()
-        with torch.no_grad(), build.evaluating(session.sampler):
-            samples = session.sampler(self._latents[:MOVED_IMAGES])[:, : self._data.flat.shape[1]]
+        samples = scoring.generate(session.sampler, self._latents[:MOVED_IMAGES], self._classes)
         samples = samples - samples.mean(0)
         if self._first_samples is None:
             self._first_samples = samples
@@ -190,7 +186,7 @@ class EvaluationScheduler:
         self._next_piece = self._next_look = trained + SHORT_SECONDS
         self._schedule.put_off(self._next_piece)
 
-    def run(self, session: Session, health: Health, stopping: Callable[[], bool] = lambda: False) -> Examined:
+    def run(self, session: Session, health: Health, stopping: Callable[[], bool] = lambda: False) -> Measured:
         """The quality of the session's samples. NaN where samples are not finite.
 
         Where `health` sees the distance flatten, a fresh discriminator is asked as well, if it can answer within half a minute or within
@@ -201,20 +197,18 @@ class EvaluationScheduler:
         while not ready:
             ready = self._evaluator.prepare_piece()
         prepared = time.monotonic()
-        images = self._data.flat
-        with torch.no_grad(), full_precision(), build.evaluating(session.sampler), build.evaluating(session.gan.discriminator):
-            made = [session.sampler(latents) for latents in self._latents.split(self._chunk)]
-            judged = torch.cat([session.gan.discriminator(part) for part in made])
-            seen = labels.judge(session.gan.discriminator, images[:GAP_IMAGES], self._data.labels)
-            unseen = labels.judge(session.gan.discriminator, self._data.flat_held_out[:GAP_IMAGES], self._data.held_out_labels)
-        fakes = torch.cat(made)[:, : images.shape[1]]  # without the class, where there is one
+        data, discriminator = self._data, session.gan.discriminator
+        train, held_out = (data.flat[:GAP_IMAGES], data.labels), (data.flat_held_out[:GAP_IMAGES], data.held_out_labels)
+        with full_precision():
+            fakes = scoring.generate(session.sampler, self._latents, self._classes, self._chunk)
+            fake_logits = scoring.score(discriminator, fakes, self._classes, self._chunk)
+            scores = scoring.score_discriminator(discriminator, fake_logits, train, held_out)
         found = self._evaluator.evaluate(fakes)
-        scalars = found.scalars()
-        scalars |= {"d_overfitting": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, judged)}
+        scalars = found.scalars() | scores
         if health.flattens(session.progress.step, scalars["fd"]):
             left = self._budget * session.progress.elapsed - session.progress.evaluating
             fresh = c2st_auc(session, max(FRESH_SECONDS, left), stopping)
             scalars |= {} if fresh is None else {"c2st_auc": fresh}
         now = time.monotonic()
         self._schedule.done(session.progress.elapsed, now - prepared)
-        return Examined(scalars, now - began, found.shares, found.real_shares)
+        return Measured(scalars, now - began, found.shares, found.real_shares)

@@ -7,15 +7,11 @@ import torch
 from gan_tui.errors import UserError
 from gan_tui.metrics.evaluation import FILLED, Evaluation, Evaluator
 from gan_tui.metrics.feature_networks import network_for
-from gan_tui.metrics.overfitting import auc, held_out_gap
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training import build, checkpoint, labels, rebuild
+from gan_tui.training import build, checkpoint, rebuild, scoring
 from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.restore import restore
-
-CHUNK = 250
-"""Images generated at a time."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +58,18 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
     data = build.load_data(settings, device)
     train, test = data.flat, data.flat_unseen
     evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against="held-out")
-    generator = gan.average or gan.generator
     randomness = Randomness(settings.train.seed, device)
-    latents = torch.randn(samples, settings.model.latent_dim, generator=randomness.at("final evaluation"))
-    latents = labels.attach(latents, labels.draw(data.labels, samples, randomness.at("final evaluation labels")))
-    with torch.no_grad(), build.evaluating(generator), build.evaluating(gan.discriminator):
-        rows = [generator(part) for part in latents.split(CHUNK)]
-        fake = torch.cat([gan.discriminator(part) for part in rows])
-        seen = labels.judge(gan.discriminator, train[: len(test)], data.labels)
-        unseen = labels.judge(gan.discriminator, test, data.unseen_labels)
-    fakes = torch.cat(rows)[:, : train.shape[1]]
+    z = torch.randn(samples, settings.model.latent_dim, generator=randomness.at("final evaluation"))
+    y = scoring.draw_classes(data.labels, samples, randomness.at("final evaluation labels"))
+    fakes = scoring.generate(gan.average or gan.generator, z, y)
+    fake_logits = scoring.score(gan.discriminator, fakes, y)
+    scores = scoring.score_discriminator(gan.discriminator, fake_logits, (train[: len(test)], data.labels), (test, data.unseen_labels))
     measured = evaluator.evaluate(fakes)
     return Result(
         loaded.path.name,
         loaded.step,
         evaluator.name,
-        measured.scalars() | {"d_overfitting": held_out_gap(seen, unseen).auc, "held_out_auc": auc(unseen, fake)},
+        measured.scalars() | scores,
         len(test),
         measured.shares,
         measured.real_shares,

@@ -5,7 +5,6 @@ import math
 from pathlib import Path
 
 import msgspec
-import torch
 from PIL import Image
 from torch import Tensor, nn
 
@@ -17,7 +16,7 @@ from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.preview import Pair, Preview
-from gan_tui.training import build
+from gan_tui.training import build, scoring
 from gan_tui.training.session import Session
 
 GAP = 2
@@ -82,25 +81,17 @@ class Pictures:
         )
 
     def _generate(self, generator: nn.Module, session: Session) -> Tensor:
-        with build.evaluating(generator):
-            return generate(generator, session.fixed_latents, self._shape)
+        images = scoring.generate(generator, session.fixed_latents, session.fixed_classes, len(session.fixed_latents))
+        return denorm(images).view(-1, *self._shape)
 
 
-@torch.no_grad()
 def _scores(session: Session, images: Tensor) -> list[float]:
-    """D's belief in images (N, C, H, W) in [0, 1] of the fixed latents; none where its logits are no probabilities, or not finite."""
+    """D(x) of images (N, C, H, W) in [0, 1] of the fixed latents; none where its logits are no probabilities, or not finite."""
     if not session.gan.loss.objective.probabilities:
         return []
-    classes = session.fixed_latents[:, session.settings.model.latent_dim :]  # none, or a column of them
-    with build.evaluating(session.gan.discriminator):
-        scores = session.gan.discriminator(torch.cat([images.flatten(1) * 2 - 1, classes], 1)).sigmoid().flatten()
+    logits = scoring.score(session.gan.discriminator, images.flatten(1) * 2 - 1, session.fixed_classes, len(images))
+    scores = logits.sigmoid().flatten()
     return [float(score) for score in scores.tolist()] if bool(scores.isfinite().all()) else []
-
-
-def generate(generator: nn.Module, latents: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Images (N, C, H, W), float32 in [0, 1], from latents (N, latent_dim), or (N, latent_dim + 1) with a class behind each."""
-    with torch.no_grad():
-        return denorm(generator(latents)[:, : math.prod(shape)]).reshape(-1, *shape)
 
 
 def grid_png(images: Tensor, columns: int) -> bytes:

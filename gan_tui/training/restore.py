@@ -37,7 +37,9 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         images, digest = int(state.get("images", 0)), str(state.get("data", ""))
         counters = math.isfinite(elapsed) and math.isfinite(evaluating) and min(elapsed, evaluating) >= 0 and 0 <= rollbacks <= _MANY
         _expect(counters and best >= 0, "its counters are out of range")
-        _expect_floats(latents, "fixed_latents", (settings.samples.count, settings.model.latent_dim + settings.model.conditional))
+        if settings.model.conditional and latents.shape[1] == settings.model.latent_dim + 1:
+            latents = latents[:, :-1]  # an older version kept the class of each image behind its latents
+        _expect_floats(latents, "fixed_latents", (settings.samples.count, settings.model.latent_dim))
     except _BROKEN as error:
         raise _misfit(loaded, error) from None
     return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest), latents

@@ -13,11 +13,11 @@ from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
-from gan_tui.pixel_range import to_uint8
+from gan_tui.pixel_range import denorm, to_uint8
 from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training import build, checkpoint, labels, rebuild
-from gan_tui.training.pictures import generate, grid_png
+from gan_tui.training import build, checkpoint, rebuild, scoring
+from gan_tui.training.pictures import grid_png
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.restore import restore_generator
 
@@ -44,12 +44,10 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None
     randomness = Randomness(seed, torch.device("cpu"))
     chunks = []
     for index in range(math.ceil(count / CHUNK)):
-        latents = torch.randn(CHUNK, settings.model.latent_dim, generator=randomness.at("sample", index))
-        if classes:
-            latents = labels.attach(latents, torch.tensor(classes)[torch.arange(index * CHUNK, (index + 1) * CHUNK) % len(classes)])
-        with build.evaluating(generator):
-            chunks.append(generate(generator, latents, build.image_shape(settings)))
-    return torch.cat(chunks)[:count]
+        z = torch.randn(CHUNK, settings.model.latent_dim, generator=randomness.at("sample", index))
+        y = torch.tensor(classes)[torch.arange(index * CHUNK, (index + 1) * CHUNK) % len(classes)] if classes else None
+        chunks.append(denorm(scoring.generate(generator, z, y, CHUNK)))
+    return torch.cat(chunks)[:count].view(-1, *build.image_shape(settings))
 
 
 def _classes(run: RunDirectory, settings: RunConfig, of_class: int | None) -> list[int]:

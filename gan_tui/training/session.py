@@ -10,7 +10,7 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import build, engines, labels
+from gan_tui.training import build, engines, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.randomness import BLOCK, Randomness
@@ -47,8 +47,8 @@ class Session:
         self.settings, self.device, self.data, self.images = settings, device, data, data.flat
         self.gan = build.make_gan(settings, device, ranks)
         self.progress = Progress()
-        latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
-        self.fixed_latents = labels.attach(latents, labels.of_grid(settings, data.classes, device))
+        self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
+        self.fixed_classes = scoring.grid_classes(settings, data.classes, device)
         if loaded:
             self.progress, self.fixed_latents = restore(loaded, settings, self.gan)
         self.progress.images, self.progress.digest = len(self.images), data.digest

@@ -35,23 +35,28 @@ class Gan:
     """How far the average moves towards the weights at each step of G: a scalar on the device."""
 
 
-def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: bool = True, weight: float | None = None) -> Tensor:
+def train_step(
+    gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, y: Tensor | None = None, *, train_g: bool = True, weight: float | None = None
+) -> Tensor:
     """Update D once, then G once.
 
     real: images (B, pixels), float32 in [-1, 1]. z_d, z_g: latents (B, latent_dim), N(0, 1), fresh for each
-    network. Returns METRICS as one float32 tensor (8,) on the same device. A loss that is not finite leaves the
+    network. y: the class of each real image, int64 (B,), and so that of the generated image beside it; None where the networks are told
+    none. Returns METRICS as one float32 tensor (8,) on the same device. A loss that is not finite leaves the
     weights of its network as they were. `train_g=False` is a step of D alone.
     `weight`: what these images count, where several devices share a batch (see `Ranks.weight`).
     """
     # Train the discriminator: real images should score high, generated ones low. Its gradient ends at the fake
     # images, so G runs without a graph; the tutorial back-propagates into G here and throws the result away.
     with torch.no_grad():
-        fake = gan.generator(z_d)
-    real_logits, fake_logits = gan.discriminator(torch.cat([real, fake])).split([len(real), len(fake)])
+        fake = gan.generator(z_d, y)
+    both = None if y is None else torch.cat([y, y])
+    real_logits, fake_logits = gan.discriminator(torch.cat([real, fake]), both).split([len(real), len(fake)])
     d_loss = gan.loss.d_loss(real_logits, fake_logits)
     penalty = torch.zeros_like(d_loss)
     if gan.penalties.any:
-        penalty = gan.penalties.total(gan.discriminator, real, fake, uniform_from_normal(z_g[:, 0]))
+        rows = None if y is None else y[: gan.penalties.rows(len(real))]
+        penalty = gan.penalties.total(lambda images: gan.discriminator(images, rows), real, fake, uniform_from_normal(z_g[:, 0]))
     gan.d_optimizer.zero_grad()
     (d_loss + penalty).backward()
     scores = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
@@ -63,8 +68,8 @@ def train_step(gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, *, train_g: boo
     # through D, but D's own weights need none.
     g_loss = g_grad = torch.zeros_like(d_loss)
     if train_g:
-        real_logits = gan.discriminator(real) if gan.loss.objective.g_sees_real else real[:0]
-        g_loss = gan.loss.g_loss(real_logits, gan.discriminator(gan.generator(z_g)))
+        real_logits = gan.discriminator(real, y) if gan.loss.objective.g_sees_real else real[:0]
+        g_loss = gan.loss.g_loss(real_logits, gan.discriminator(gan.generator(z_g, y), y))
         gan.g_optimizer.zero_grad()
         g_loss.backward(inputs=list(gan.generator.parameters()))
         (g_loss,) = average(gan.ranks, gan.generator, weight, g_loss)

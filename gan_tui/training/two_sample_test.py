@@ -17,7 +17,7 @@ from gan_tui.losses import LOSSES
 from gan_tui.metrics.full_precision import full_precision
 from gan_tui.metrics.overfitting import auc
 from gan_tui.pixel_range import from_uint8
-from gan_tui.training import build, labels
+from gan_tui.training import build, scoring
 from gan_tui.training.devices import synchronize
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.session import Session
@@ -43,8 +43,8 @@ def c2st_auc(session: Session, seconds: float = math.inf, stopping: Callable[[],
     randomness = Randomness(settings.train.seed, device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(session.progress.step)
-        judge = build.make_discriminator(settings).to(device)
-    optimizer = Adam(judge.parameters(), lr=RATE)
+        discriminator = build.make_discriminator(settings).to(device)
+    optimizer = Adam(discriminator.parameters(), lr=RATE)
     d_loss = LOSSES["non-saturating"].d_loss
     generator = randomness.at("fresh judge", session.progress.step)
     with build.evaluating(session.sampler):
@@ -58,21 +58,21 @@ def c2st_auc(session: Session, seconds: float = math.inf, stopping: Callable[[],
                 return None
             which = torch.randint(len(session.images), (BATCH,), generator=generator, device=device)
             known = session.data.labels
-            real = labels.attach(from_uint8(session.images[which]), None if known is None else known[which])
-            fake = _samples(session, BATCH, generator)
-            loss = d_loss(*judge(torch.cat([real, fake])).chunk(2))
+            real, real_y = from_uint8(session.images[which]), None if known is None else known[which]
+            fake, fake_y = _samples(session, BATCH, generator)
+            y = None if real_y is None or fake_y is None else torch.cat([real_y, fake_y])
+            loss = d_loss(*discriminator(torch.cat([real, fake]), y).chunk(2))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        judge.eval()
-        fake = _samples(session, QUESTIONS, generator)
-    with torch.no_grad(), full_precision():
-        unseen = labels.judge(judge, session.data.flat_held_out[:QUESTIONS], session.data.held_out_labels)
-        return auc(unseen, judge(fake))
+        fake, fake_y = _samples(session, QUESTIONS, generator)
+    with full_precision():
+        held_out = scoring.score(discriminator, session.data.flat_held_out[:QUESTIONS], session.data.held_out_labels)
+        return auc(held_out, scoring.score(discriminator, fake, fake_y))
 
 
-@torch.no_grad()
-def _samples(session: Session, count: int, generator: torch.Generator) -> Tensor:
-    latents = torch.randn(count, session.settings.model.latent_dim, generator=generator, device=session.device)
-    samples: Tensor = session.sampler(labels.attach(latents, labels.draw(session.data.labels, count, generator)))
-    return samples
+def _samples(session: Session, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    """Images, and their classes."""
+    z = torch.randn(count, session.settings.model.latent_dim, generator=generator, device=session.device)
+    y = scoring.draw_classes(session.data.labels, count, generator)
+    return scoring.generate(session.sampler, z, y, count), y

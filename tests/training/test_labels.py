@@ -11,11 +11,12 @@ import torch
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.pixel_range import from_uint8
-from gan_tui.run import preview
-from gan_tui.training import build, checkpoint, labels
+from gan_tui.run import directory, preview
+from gan_tui.training import build, checkpoint, scoring
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import EvaluationScheduler
 from gan_tui.training.health.diagnosis import Health
+from gan_tui.training.restore import restore
 from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli
 
@@ -27,25 +28,25 @@ def settings(**samples: int) -> RunConfig:
 
 
 def test_a_column_of_a_grid_is_a_class() -> None:
-    found = labels.of_grid(settings(count=30, columns=10), 10, CPU)
+    found = scoring.grid_classes(settings(count=30, columns=10), 10, CPU)
     assert found is not None
     assert found.view(3, 10).tolist() == [list(range(10))] * 3
-    narrow = labels.of_grid(settings(count=30, columns=12), 10, CPU)
+    narrow = scoring.grid_classes(settings(count=30, columns=12), 10, CPU)
     assert narrow is not None
     assert narrow[:13].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 0]
-    many = labels.of_grid(settings(count=30, columns=10), 26, CPU)
+    many = scoring.grid_classes(settings(count=30, columns=10), 26, CPU)
     assert many is not None
     assert many.tolist() == [*range(26), 0, 1, 2, 3], "where there are too few columns, every class has its turn"
-    assert labels.of_grid(config.resolve(), 10, CPU) is None
+    assert scoring.grid_classes(config.resolve(), 10, CPU) is None
 
 
 def test_drawn_classes_are_as_frequent_as_the_datas() -> None:
     known = torch.tensor([0] * 900 + [3] * 100)
-    drawn = labels.draw(known, 10_000, torch.Generator().manual_seed(0))
+    drawn = scoring.draw_classes(known, 10_000, torch.Generator().manual_seed(0))
     assert drawn is not None
     assert drawn.unique().tolist() == [0, 3]
     assert (drawn == 3).float().mean().item() == pytest.approx(0.1, abs=0.02)
-    assert labels.draw(None, 5, torch.Generator()) is None
+    assert scoring.draw_classes(None, 5, torch.Generator()) is None
 
 
 def test_an_unconditional_run_is_told_nothing() -> None:
@@ -54,19 +55,29 @@ def test_an_unconditional_run_is_told_nothing() -> None:
     assert data.unseen_labels is None
 
 
-def test_real_images_and_both_latents_have_the_class_of_the_image() -> None:
+def test_generated_images_have_the_class_of_the_real_one_beside_them() -> None:
     whole = build.load_data(settings(), CPU)
     assert whole.labels is not None
     session = Session(settings(), CPU, replace(whole, images=whole.images[:300], labels=whole.labels[:300]), None, Ranks())
     work = session.engine._work._replace(batch_size=3)  # type: ignore[attr-defined]
     batch = torch.tensor([7, 3, 99])
-    known = whole.labels[batch].float()
-    real, (z_d, z_g) = work.real(batch), work.latents(0, 0, batch)
-    assert real.shape == (3, 785)
-    assert z_d.shape == (3, 65)
-    assert all(torch.equal(rows[:, -1], known) for rows in (real, z_d, z_g))
-    assert torch.equal(real[:, :-1], from_uint8(whole.flat[batch]))
-    assert torch.equal(session.gan.generator(z_d)[:, -1], known)
+    assert torch.equal(work.classes(batch), whole.labels[batch])
+    assert torch.equal(work.real(batch), from_uint8(whole.flat[batch]))
+    z_d, z_g = work.latents(0, 0)
+    assert z_d.shape == z_g.shape == (3, 64)
+    assert session.gan.generator(z_d, work.classes(batch)).shape == (3, 784)
+
+
+def test_a_checkpoint_with_the_classes_behind_its_latents_is_still_read(tmp_path: Path) -> None:
+    told = settings(count=30, columns=10)
+    session = Session(told, CPU, build.load_data(told, CPU), None, Ranks())
+    run = directory.create(tmp_path, told, "told")
+    assert session.fixed_classes is not None
+    older = torch.cat([session.fixed_latents, session.fixed_classes.unsqueeze(1).float()], 1)
+    checkpoint.save(run, told, session.gan, older, session.progress)
+    loaded, _ = checkpoint.load_newest(run)
+    assert loaded is not None
+    assert torch.equal(restore(loaded, told, session.gan)[1], session.fixed_latents)
 
 
 def test_quality_is_measured_with_classes() -> None:
@@ -86,7 +97,7 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     run = cli.run("told")
     loaded, _ = checkpoint.load_newest(run)
     assert loaded is not None
-    assert loaded.state["fixed_latents"][:, -1].tolist() == [index % 10 for index in range(16)], "four columns are too few"
+    assert loaded.state["fixed_latents"].shape == (16, 64)
     seen = preview.read(run.path)
     assert seen is not None
     assert seen.images is not None

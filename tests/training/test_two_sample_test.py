@@ -10,7 +10,7 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import labels, two_sample_test
+from gan_tui.training import scoring, two_sample_test
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.session import Session
 from gan_tui.training.two_sample_test import TRIED, c2st_auc
@@ -67,13 +67,13 @@ def test_steps_that_take_too_long_are_foreseen(session: Session, monkeypatch: py
 def test_it_answers_in_full_precision(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     Clock(monkeypatch, first=0.0, others=0.0)
     asked: list[str] = []
-    judge, convolutions = labels.judge, torch.backends.cudnn
+    score, convolutions = scoring.score, torch.backends.cudnn
 
-    def watched(discriminator: nn.Module, images: Tensor, classes: Tensor | None) -> Tensor:
+    def watched(discriminator: nn.Module, images: Tensor, y: Tensor | None) -> Tensor:
         asked.append(convolutions.conv.fp32_precision)  # type: ignore[attr-defined]
-        return judge(discriminator, images, classes)
+        return score(discriminator, images, y)
 
-    monkeypatch.setattr(labels, "judge", watched)
+    monkeypatch.setattr(scoring, "score", watched)
     assert c2st_auc(session) is not None
-    assert asked == ["ieee"]
+    assert asked == ["ieee", "ieee"]
     assert convolutions.allow_tf32, "and leaves it as it was"

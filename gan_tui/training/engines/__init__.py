@@ -13,7 +13,6 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
 from gan_tui.pixel_range import from_uint8
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.labels import attach
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.step import Gan
 
@@ -40,12 +39,12 @@ class Work(NamedTuple):
         return self.ranks.share(order[index * self.batch_size : (index + 1) * self.batch_size])
 
     def real(self, batch: Tensor) -> Tensor:
-        """The images that `batch` numbers, float32 (len(batch), pixels) in [-1, 1], and behind them their classes."""
-        return self.with_labels(from_uint8(self.images[batch]), batch)
+        """The images that `batch` numbers, float32 (len(batch), pixels) in [-1, 1]."""
+        return from_uint8(self.images[batch])
 
-    def with_labels(self, rows: Tensor, batch: Tensor) -> Tensor:
-        """Rows with the classes of the images that `batch` numbers, where the networks are told them."""
-        return rows if self.labels is None else attach(rows, self.labels[batch])
+    def classes(self, batch: Tensor) -> Tensor | None:
+        """Their classes, int64 (len(batch),), where the networks are told them."""
+        return None if self.labels is None else self.labels[batch]
 
     def rows(self, index: int) -> int:
         """Images in batch `index` of an epoch, all ranks together: fewer in the last one, where the batch size does not divide the data."""
@@ -55,14 +54,13 @@ class Work(NamedTuple):
         """What this rank's part of batch `index` of an epoch counts in a mean over the whole batch."""
         return self.ranks.weight(self.rows(index))
 
-    def latents(self, step: int, index: int, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """The latents (len(batch), latent_dim) of this rank for D's update and for G's; see `with_labels`.
+    def latents(self, step: int, index: int) -> tuple[Tensor, Tensor]:
+        """The latents (len(batch), latent_dim) of this rank for D's update and for G's.
 
-        `step`: of the run. `index`: of the epoch. `batch`: which images this rank sees.
+        `step`: of the run. `index`: of the epoch.
         """
         z_d, z_g = self.randomness.latents(step, self.batch_size, self.latent_dim)
-        z_d, z_g = self.ranks.share(z_d[: self.rows(index)]), self.ranks.share(z_g[: self.rows(index)])
-        return self.with_labels(z_d, batch), self.with_labels(z_g, batch)
+        return self.ranks.share(z_d[: self.rows(index)]), self.ranks.share(z_g[: self.rows(index)])
 
 
 class Engine(Protocol):
@@ -151,10 +149,10 @@ class Autocast(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, x: Tensor) -> Tensor:
-        """What the network makes of x, float32."""
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """What the network makes of x, of the classes y, float32."""
         with torch.autocast(x.device.type, torch.bfloat16):
-            result: Tensor = self.network(x)
+            result: Tensor = self.network(x, y)
         return result.float()
 
 

@@ -109,17 +109,18 @@ class GraphEngine:
         work = self._work
         for row, train_g in enumerate(turns):
             batch = self._order[self._index * work.batch_size + self._positions]
-            z_d, z_g = (work.with_labels(latents, batch) for latents in self._latents[row])
-            self._metrics[row].copy_(train_step(work.gan, work.real(batch), z_d, z_g, train_g=train_g, weight=work.weight(0)))
+            z_d, z_g = self._latents[row]
+            y = work.classes(batch)
+            self._metrics[row].copy_(train_step(work.gan, work.real(batch), z_d, z_g, y, train_g=train_g, weight=work.weight(0)))
             self._index += 1
 
     def _odd_batch(self, step: int, index: int, d_steps: int) -> Tensor:
         """The last batch of an epoch, where the batch size does not divide the data."""
         work = self._work
         batch = work.batch(self._order, index)
-        z_d, z_g = work.latents(step, index, batch)
-        train_g = trains_g(step, d_steps)
-        return train_step(work.gan, work.real(batch), z_d, z_g, train_g=train_g, weight=work.weight(index)).unsqueeze(0)
+        z_d, z_g = work.latents(step, index)
+        y, train_g = work.classes(batch), trains_g(step, d_steps)
+        return train_step(work.gan, work.real(batch), z_d, z_g, y, train_g=train_g, weight=work.weight(index)).unsqueeze(0)
 
     def _warm_up(self, sorts: set[bool]) -> None:
         """One step of each sort on a side stream, which is then undone."""

@@ -28,12 +28,13 @@ class PlainEngine:
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:  # noqa: ARG002
         """One step, however many are allowed."""
         batch = self._work.batch(self._order, index)
-        latents = self._work.latents(step, index, batch)
+        latents = self._work.latents(step, index)
         return self._step(batch, *latents, trains_g(step, d_steps), self._work.weight(index)).unsqueeze(0)
 
     def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool, weight: float) -> Tensor:
         """One step on the images that `batch` numbers, which count `weight` of the whole batch; METRICS, (8,)."""
-        return train_step(self._work.gan, self._work.real(batch), z_d, z_g, train_g=train_g, weight=weight)
+        work = self._work
+        return train_step(work.gan, work.real(batch), z_d, z_g, work.classes(batch), train_g=train_g, weight=weight)
 
     def settle(self) -> None:
         """Nothing is held back."""
@@ -59,7 +60,8 @@ def compiled_engine(work: Work) -> CompiledEngine:
         generator = cast(nn.Module, torch.compile(work.gan.generator, dynamic=False))
         discriminator = cast(nn.Module, torch.compile(work.gan.discriminator, dynamic=False))
         with torch.no_grad():
-            generator(torch.zeros(work.batch_size, work.latent_dim + (work.labels is not None), device=work.images.device))
+            z = torch.zeros(work.batch_size, work.latent_dim, device=work.images.device)
+            generator(z, None if work.labels is None else work.labels[:1].expand(work.batch_size))
     except Exception as error:  # the compiler's errors have no common class
         raise UserError(f"engine 'compiled' does not work here ({first_line(error, 120)}): use --engine auto") from None
     return CompiledEngine(work._replace(gan=replace(work.gan, generator=generator, discriminator=discriminator)))

@@ -1,0 +1,63 @@
+"""Samples of G, and what D says of them and of real images; with their classes, where the networks are told these.
+
+Classes are int64 (N,), or None where nobody is told any.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from gan_tui.config import RunConfig
+from gan_tui.metrics.overfitting import auc, held_out_gap
+from gan_tui.pixel_range import from_uint8
+from gan_tui.training import build
+
+CHUNK = 250
+"""Images that a network sees in one go: convolutional networks need a megabyte for each."""
+
+
+def draw_classes(labels: Tensor | None, count: int, generator: torch.Generator) -> Tensor | None:
+    """`count` classes, as often as they are among `labels`."""
+    return None if labels is None else labels[torch.randint(len(labels), (count,), generator=generator, device=labels.device)]
+
+
+def grid_classes(settings: RunConfig, classes: int, device: torch.device) -> Tensor | None:
+    """The classes of the images in a grid, (samples.count,): one a column where there are columns enough, else in turn."""
+    if not settings.model.conditional:
+        return None
+    places = torch.arange(settings.samples.count, device=device)
+    return (places % settings.samples.columns if classes <= settings.samples.columns else places) % classes
+
+
+@torch.no_grad()
+def generate(generator: nn.Module, z: Tensor, y: Tensor | None, chunk: int = CHUNK) -> Tensor:
+    """Images (N, pixels), float32 in [-1, 1], of latents (N, latent_dim); `chunk` at a time."""
+    with build.evaluating(generator):
+        return torch.cat([generator(*part) for part in _chunks(z, y, chunk)])
+
+
+@torch.no_grad()
+def score(discriminator: nn.Module, images: Tensor, y: Tensor | None, chunk: int = CHUNK) -> Tensor:
+    """D's logits (N, 1) of images (N, pixels), uint8 or float in [-1, 1]; `y`: their classes, and perhaps those of more."""
+    with build.evaluating(discriminator):
+        return torch.cat(
+            [discriminator(from_uint8(part) if part.dtype == torch.uint8 else part, classes) for part, classes in _chunks(images, y, chunk)]
+        )
+
+
+def score_discriminator(
+    discriminator: nn.Module, fake_logits: Tensor, train: tuple[Tensor, Tensor | None], held_out: tuple[Tensor, Tensor | None]
+) -> dict[str, float]:
+    """How D overfits, and how it does against samples whose logits are `fake_logits`.
+
+    `train` and `held_out`: real images, uint8 (N, pixels), and their classes.
+    """
+    train_logits, held_out_logits = score(discriminator, *train), score(discriminator, *held_out)
+    return {"d_overfitting": held_out_gap(train_logits, held_out_logits).auc, "held_out_auc": auc(held_out_logits, fake_logits)}
+
+
+def _chunks(inputs: Tensor, y: Tensor | None, size: int) -> Iterator[tuple[Tensor, Tensor | None]]:
+    for start in range(0, len(inputs), size):
+        part = inputs[start : start + size]
+        yield part, None if y is None else y[start : start + len(part)]
