@@ -17,11 +17,11 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard import image_modes, summary
-from gan_tui.dashboard.commander import PATIENCE, Commander
+from gan_tui.dashboard.commander import ANSWER_TIMEOUT, SENT, Commander
 from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
 from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.log_entry import LogEntry
-from gan_tui.dashboard.messages import Ask, RunChanged, Say, Snapshot
+from gan_tui.dashboard.messages import RunChanged, Say, Snapshot
 from gan_tui.dashboard.screens.choice import Leave, LeaveDialog
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_run
 from gan_tui.dashboard.screens.knobs import KnobsScreen
@@ -30,11 +30,10 @@ from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.trainer_process import TrainerProcess
-from gan_tui.dashboard.verdicts import continuation
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.status import BRIEF
-from gan_tui.errors import MISTAKEN
+from gan_tui.errors import MISTAKEN, UserError
 from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
@@ -52,20 +51,6 @@ STOP_SECONDS = 30.0
 """How long "save and stop" is waited for before the person is told that it takes long."""
 HANGUP_SECONDS = 2.0
 """After a hang-up, until the process ends come what may."""
-
-SENT = {
-    "pause": "pausing",
-    "resume": "resuming",
-    "save": "saving",
-    "sample": "writing a sample grid",
-    "stop": "stopping",
-    "evaluate": "evaluating",
-    "neighbours": "looking for the nearest training images",
-    "bookmark": "marking this moment",
-}
-
-INSTEAD = {"evaluate": "evaluate", "pause": "resume", "resume": "resume"}
-"""Commands of the shell that do for an ended run what these do for a living one."""
 
 
 class Dashboard(ThemedApp[None]):
@@ -91,8 +76,8 @@ class Dashboard(ThemedApp[None]):
         self.snapshot: Snapshot | None = None
         self.trainer: TrainerProcess | None = None
         self._trainer_command = trainer_command
-        self._commander = Commander(run)
-        self._screen = RunScreen(run, self._glyphs)
+        self.commander = Commander(run, read_only=mode is Mode.WATCH)
+        self._screen = RunScreen(run, self.commander, self._glyphs)
         self._seconds = NUMBERS_SECONDS if fps is None else max(0.05, 1 / fps)
         self._screen.set_pace(self._seconds / NUMBERS_SECONDS)
         self._notice: LogEntry | None = None
@@ -151,7 +136,7 @@ class Dashboard(ThemedApp[None]):
     def on_run_changed(self, message: RunChanged) -> None:
         """Take in the news. Numbers wait for the clock; what a person may be waiting for does not."""
         before, self.snapshot = self.snapshot, message.snapshot
-        self._commander.settle(message.snapshot.state.answers)
+        self.commander.follow(message.snapshot)
         self._dirty = True
         if before is None or _urgent(before) != _urgent(message.snapshot):
             self.draw_everything()
@@ -161,9 +146,9 @@ class Dashboard(ThemedApp[None]):
     # Drawing
 
     def _tick(self) -> None:
-        for name in self._commander.overdue():
+        for name in self.commander.overdue():
             busy = self.snapshot.name if self.snapshot and self.snapshot.name in BRIEF else "busy, or gone"
-            self._tell(f"no answer to `{name}` for {PATIENCE:.0f} seconds: the trainer is {busy}", Ink.WARNING)
+            self._tell(f"no answer to `{name}` for {ANSWER_TIMEOUT:.0f} seconds: the trainer is {busy}", Ink.WARNING)
         if self._dirty:
             self._draw()
         elif self.snapshot is not None:
@@ -178,7 +163,7 @@ class Dashboard(ThemedApp[None]):
         if self.snapshot is None:
             return
         self._dirty = not self._screen.show(self.snapshot, at_once=at_once)
-        self._screen.show_keys(paused=self.snapshot.name == "paused", obeyed=self._commandable)
+        self._screen.show_keys(paused=self.snapshot.name == "paused", accepts_commands=self.commander.accepts)
         self._draw_news()
         if self._stopping and (self.snapshot.state.outcome or not self.snapshot.alive) and not self.snapshot.trouble:
             self.exit()
@@ -193,43 +178,15 @@ class Dashboard(ThemedApp[None]):
 
     # Commands
 
-    @property
-    def _commandable(self) -> bool:
-        return self.mode_of_use is not Mode.WATCH and self.snapshot is not None and self.snapshot.alive and not self.snapshot.state.outcome
-
-    def _refusal(self) -> str:
-        """Why nobody would obey a command now; empty where somebody does."""
-        word = self.run_directory.word
-        if self.mode_of_use is Mode.WATCH and (self.snapshot is None or self.snapshot.alive):
-            return f"read only: `gan-tui attach {word}` takes commands"
-        if self.mode_of_use is Mode.WATCH and self.snapshot is not None:
-            how = f": `{continuation(self.snapshot, word)}` goes on" if self.run_directory.config_file.exists() else ""
-            return f"read only, and the run is {self.snapshot.name}{how}"
-        return "" if self._commandable else f"nobody to obey: the run is {self.snapshot.name if self.snapshot else 'starting'}"
-
-    def _instead(self, name: CommandName) -> str:
-        """What does it for a run that has ended; empty of others, and where nothing does."""
-        snapshot = self.snapshot
-        if snapshot is None or snapshot.state.outcome is None or name not in INSTEAD:
-            return ""
-        word = self.run_directory.word
-        command = continuation(snapshot, word) if INSTEAD[name] == "resume" else f"gan-tui {INSTEAD[name]} {word}"
-        return f"the run is {snapshot.name}: `{command}`"
-
     def _send(self, name: CommandName, text: str = "") -> bool:
         """Send a command, say so at once, and say why where that is impossible."""
-        refusal = self._refusal()
-        if refusal:
-            self._tell(self._instead(name) or refusal, Ink.WARNING)
-        else:
-            try:
-                self._commander.send(name, text)
-            except OSError as error:
-                self._tell(f"cannot send `{name}`: {error.strerror}", Ink.ERROR)
-                return False
-            self._tell(SENT[name] + self._glyphs.ellipsis, Ink.ACCENT)
-            return True
-        return False
+        try:
+            self.commander.send(name, text)
+        except UserError as refused:
+            self._tell(str(refused), Ink.ERROR if refused.__cause__ else Ink.WARNING)
+            return False
+        self._tell(SENT[name] + self._glyphs.ellipsis, Ink.ACCENT)
+        return True
 
     def action_view(self, title: str) -> None:
         """Open one of the views."""
@@ -242,7 +199,7 @@ class Dashboard(ThemedApp[None]):
     def action_pause_or_resume(self) -> None:
         """Pause a run that goes on, resume one that does not."""
         paused = self.snapshot is not None and self.snapshot.name == "paused"
-        self._send("resume" if paused or self._commander.awaits("pause") else "pause")
+        self._send("resume" if paused or self.commander.awaits("pause") else "pause")
 
     def action_save(self) -> None:
         """Ask for a checkpoint."""
@@ -256,17 +213,13 @@ class Dashboard(ThemedApp[None]):
         """Ask for a sample grid."""
         self._send("sample")
 
-    def on_ask(self, message: Ask) -> None:
-        """A view wants something of the trainer."""
-        self._send(message.name, message.text)
-
     def on_say(self, message: Say) -> None:
         """A view has something to say."""
-        self._tell(message.words)
+        self._tell(message.words, message.ink)
 
     def action_bookmark(self) -> None:
         """Mark this moment, with a note."""
-        if not self._commandable:
+        if not self.commander.accepts:
             self._send("bookmark")  # says why not
         elif self.screen is self._screen:
             self.push_screen(NoteDialog(self._glyphs, "bookmark this moment: a note, if you like", "mark"), self._bookmark)
@@ -296,7 +249,7 @@ class Dashboard(ThemedApp[None]):
     def action_knobs(self) -> None:
         """Turn the live knobs: learning rates and D steps."""
         if self.screen is self._screen:
-            self.push_screen(KnobsScreen(self.run_directory, self._glyphs, self._commander, lambda: self.snapshot, self._refusal))
+            self.push_screen(KnobsScreen(self.run_directory, self.commander, self._glyphs))
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Write the screen as an SVG into the run directory."""
@@ -323,7 +276,7 @@ class Dashboard(ThemedApp[None]):
         """
         if isinstance(self.screen, ThemePicker):
             self.screen.action_restore()
-        elif not self._commandable or isinstance(self.screen, LeaveDialog):
+        elif not self.commander.accepts or isinstance(self.screen, LeaveDialog):
             self.exit()
         elif isinstance(self.screen, HelpScreen | KnobsScreen | NoteDialog):
             self.screen.dismiss(None)
@@ -331,7 +284,7 @@ class Dashboard(ThemedApp[None]):
             self.push_screen(LeaveDialog(self._glyphs, self.run_directory.word), self._leave)
 
     def _leave(self, way: Leave | None) -> None:
-        if way is Leave.DETACH or (way is Leave.STOP and not self._commandable):
+        if way is Leave.DETACH or (way is Leave.STOP and not self.commander.accepts):
             self.exit()
         elif way is Leave.STOP and self._send("stop"):
             self._stopping = True

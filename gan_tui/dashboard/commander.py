@@ -1,41 +1,95 @@
-"""Commands to the trainer and what became of them."""
+"""Commands to the run's trainer: whether there is one that takes them, what was sent, and what it answered."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.verdicts import continuation
+from gan_tui.errors import UserError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer
 from gan_tui.run.mailbox import CommandName
 
-PATIENCE = 5.0
+ANSWER_TIMEOUT = 5.0
 """Seconds without an answer before the person is told. The trainer looks into its mailbox between two steps."""
+SENT = {
+    "pause": "pausing",
+    "resume": "resuming",
+    "save": "saving",
+    "sample": "writing a sample grid",
+    "stop": "stopping",
+    "evaluate": "evaluating",
+    "neighbours": "looking for the nearest training images",
+    "bookmark": "marking this moment",
+}
+"""What is said of a command that was sent and has no answer yet."""
+INSTEAD = {"evaluate": "evaluate", "pause": "resume", "resume": "resume"}
+"""Commands of the shell that do for an ended run what these do for a living one."""
 
 
 class Commander:
-    """Sends commands and remembers those that the trainer has not answered."""
+    """The one way from the screen to the trainer. It knows of the run what `follow` was told last."""
 
-    def __init__(self, run: RunDirectory, clock: Callable[[], float] = time.monotonic) -> None:
-        self._control = run.control
+    def __init__(self, run: RunDirectory, *, read_only: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        self._run = run
+        self._read_only = read_only
         self._clock = clock
         self._pending: dict[str, tuple[CommandName, float]] = {}
+        self.snapshot: Snapshot | None = None
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """Take in the news of the run: commands that have their answer are pending no more."""
+        self.snapshot = snapshot
+        self._pending = {identity: sent for identity, sent in self._pending.items() if identity not in snapshot.state.answers}
+
+    @property
+    def accepts(self) -> bool:
+        """Is there a live trainer that takes commands from here?"""
+        return not self.refusal
+
+    @property
+    def refusal(self) -> str:
+        """Why commands cannot be sent now; empty where they can."""
+        snapshot = self.snapshot
+        if self._read_only and (snapshot is None or snapshot.alive):
+            return f"read only: `gan-tui attach {self._run.word}` takes commands"
+        if self._read_only and snapshot is not None:
+            how = f": `{continuation(snapshot, self._run.word)}` goes on" if self._run.config_file.exists() else ""
+            return f"read only, and the run is {snapshot.name}{how}"
+        live = snapshot is not None and snapshot.alive and not snapshot.state.outcome
+        return "" if live else f"no live trainer: the run is {snapshot.name if snapshot else 'starting'}"
 
     def send(self, name: CommandName, text: str = "") -> str:
-        """Put a command into the mailbox; its id comes back in the answer. Raises OSError."""
-        identity = mailbox.send(self._control, name, text)
+        """Put a command into the mailbox. The result is its id, by which `answer` knows it. Raises UserError with the reason."""
+        if refusal := self.refusal:
+            raise UserError(self._instead(name) or refusal)
+        try:
+            identity = mailbox.send(self._run.control, name, text)
+        except OSError as error:
+            raise UserError(f"cannot send `{name}`: {error.strerror}") from error
         self._pending[identity] = (name, self._clock())
         return identity
+
+    def _instead(self, name: CommandName) -> str:
+        """What does it for a run that has ended; empty of others, and where nothing does."""
+        snapshot = self.snapshot
+        if snapshot is None or snapshot.state.outcome is None or name not in INSTEAD:
+            return ""
+        word = self._run.word
+        command = continuation(snapshot, word) if INSTEAD[name] == "resume" else f"gan-tui {INSTEAD[name]} {word}"
+        return f"the run is {snapshot.name}: `{command}`"
+
+    def answer(self, identity: str | None) -> Answer | None:
+        """What the trainer said to the command of that id; None: nothing yet."""
+        return self.snapshot.state.answers.get(identity or "") if self.snapshot else None
 
     def awaits(self, name: CommandName) -> bool:
         """Is there such a command without an answer?"""
         return any(pending == name for pending, _ in self._pending.values())
 
-    def settle(self, answers: Mapping[str, Answer]) -> None:
-        """Forget what has been answered."""
-        self._pending = {identity: sent for identity, sent in self._pending.items() if identity not in answers}
-
     def overdue(self) -> list[CommandName]:
         """Commands that waited too long; each is reported once, and forgotten."""
-        late = {identity: name for identity, (name, sent) in self._pending.items() if self._clock() - sent > PATIENCE}
+        late = {identity: name for identity, (name, sent) in self._pending.items() if self._clock() - sent > ANSWER_TIMEOUT}
         self._pending = {identity: sent for identity, sent in self._pending.items() if identity not in late}
         return list(late.values())

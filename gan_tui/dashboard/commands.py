@@ -24,7 +24,7 @@ class KeyCommand:
     bar_of: str = ""
     """The title of the one view whose key bar it stands on although it acts everywhere."""
     for_trainer: bool = False
-    """Somebody must be there to obey it."""
+    """It needs a live trainer."""
     view: str = ""
     """The title of the view that it belongs to and that has its action; empty: it acts everywhere, and the app has its action."""
     argument: str = ""

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from textual.message import Message
 
+from gan_tui.render.ink import Ink
 from gan_tui.run.images import Images
-from gan_tui.run.mailbox import CommandName
 from gan_tui.run.preview import Preview
 from gan_tui.run.state import RunState, StateName
 
@@ -35,16 +35,8 @@ class Snapshot(NamedTuple):
 class Say(Message):
     """Somebody on the screen has something to say; it stands in the news line until there is newer news."""
 
-    def __init__(self, words: str) -> None:
-        self.words = words
-        super().__init__()
-
-
-class Ask(Message):
-    """Somebody on the screen wants something of the trainer."""
-
-    def __init__(self, name: CommandName, text: str = "") -> None:
-        self.name, self.text = name, text
+    def __init__(self, words: str, ink: Ink = Ink.TEXT) -> None:
+        self.words, self.ink = words, ink
         super().__init__()
 
 

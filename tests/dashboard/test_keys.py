@@ -62,7 +62,7 @@ def test_space_resumes_a_paused_run(run: RunDirectory) -> None:
 
 
 def test_a_command_without_an_answer_is_reported(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commander, "PATIENCE", 0.2)
+    monkeypatch.setattr(commander, "ANSWER_TIMEOUT", 0.2)
     append(run, *recorded(3))
 
     async def case() -> None:
@@ -97,7 +97,7 @@ def test_a_finished_run_obeys_nobody(run: RunDirectory) -> None:
             assert "○ completed" in screen_text(app)
             await pilot.press("s")
             await pilot.pause()
-            assert "nobody to obey: the run is completed" in screen_text(app)
+            assert "no live trainer: the run is completed" in screen_text(app)
             await pilot.press("e")
             await until(lambda: f"the run is completed: `gan-tui evaluate {run.word}"[:60] in screen_text(app))
             await pilot.press("space")

@@ -79,7 +79,7 @@ def test_who_cannot_command_is_told_why(run: RunDirectory) -> None:
 
     with HeldRun(run):
         run_async(lambda: case(Mode.WATCH, "read only"))
-    run_async(lambda: case(Mode.ATTACH, "nobody to obey: the run is interrupted"))
+    run_async(lambda: case(Mode.ATTACH, "no live trainer: the run is interrupted"))
 
 
 def test_in_any_size_and_left_by_every_key(run: RunDirectory) -> None:

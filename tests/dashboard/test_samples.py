@@ -401,7 +401,7 @@ def test_a_refusal_is_shown(run: RunDirectory) -> None:
 
 
 @pytest.mark.parametrize(
-    ("neighbours_step", "words"), [(22_020, "distance not known"), (21_000, "as of step 21,000"), (-1, "not known, and nobody to ask")]
+    ("neighbours_step", "words"), [(22_020, "distance not known"), (21_000, "as of step 21,000"), (-1, "not known: no live trainer")]
 )
 def test_a_finished_run_uses_what_lies_there(neighbours_step: int, words: str, run: RunDirectory) -> None:
     full(run)

@@ -1,6 +1,5 @@
 """Turning the live knobs: learning rates and D steps, over the running screen."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,6 +12,7 @@ from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.knobs import KNOBS, Knob, current, in_words, problem_with, read_settings, stepped
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain
@@ -43,14 +43,9 @@ class KnobsScreen(ModalScreen[None]):
         *(Binding(key, f"type({sign!r})") for key, sign in SIGNS.items()),
     ]
 
-    def __init__(
-        self, run: RunDirectory, glyphs: Glyphs, commander: Commander, look: Callable[[], Snapshot | None], refusal: Callable[[], str]
-    ) -> None:
-        """`look` is what is known of the run now; `refusal` says why nobody would obey, and nothing where somebody does."""
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._commander = commander
-        self._look = look
-        self._refusal = refusal
         self._awaited: str | None = None
         """The id of the command that the trainer has not answered."""
         self.list = KnobList(read_settings(run), glyphs, id="knobs")
@@ -67,18 +62,15 @@ class KnobsScreen(ModalScreen[None]):
 
     def _refresh(self) -> None:
         """The newest values, and the answer where there is one."""
-        snapshot = self._look()
-        if snapshot is not None and self._awaited in snapshot.state.answers:
-            answer = snapshot.state.answers[self._awaited]
+        if answer := self._commander.answer(self._awaited):
             self._awaited = None
             if answer.ok:
                 self.list.draft = ""
             self.list.say(answer.text, Ink.GOOD if answer.ok else Ink.ERROR)
-        refusal = self._refusal()
-        if refusal:
+        if refusal := self._commander.refusal:
             self._awaited = None
             self.list.say(refusal, Ink.WARNING)
-        self.list.show(snapshot)
+        self.list.show(self._commander.snapshot)
 
     def action_move(self, by: int) -> None:
         """Mark another knob; what was not sent is forgotten."""
@@ -86,7 +78,7 @@ class KnobsScreen(ModalScreen[None]):
 
     def action_turn(self, up: bool) -> None:
         """One step up or down."""
-        if not self._refusal():
+        if self._commander.accepts:
             self.list.turn(up)
 
     def action_erase(self) -> None:
@@ -95,7 +87,7 @@ class KnobsScreen(ModalScreen[None]):
 
     def action_type(self, sign: str) -> None:
         """Numbers are typed as they are: `1e-4`, `.0002`, `3`."""
-        if not self._refusal():
+        if self._commander.accepts:
             self.list.type_in(self.list.draft + sign)
 
     def on_click(self, event: Click) -> None:
@@ -108,7 +100,7 @@ class KnobsScreen(ModalScreen[None]):
     def action_send(self) -> None:
         """Ask the trainer."""
         knob, words = self.list.marked, self.list.draft
-        if not words or self._awaited or self._refusal():
+        if not words or self._awaited or not self._commander.accepts:
             return
         problem = problem_with(knob, words)
         if problem:
@@ -116,8 +108,8 @@ class KnobsScreen(ModalScreen[None]):
             return
         try:
             self._awaited = self._commander.send("set", f"{knob.setting}={in_words(knob, float(words))}")
-        except OSError as error:
-            self.list.say(f"cannot send it: {error.strerror}", Ink.ERROR)
+        except UserError as refused:
+            self.list.say(str(refused), Ink.ERROR)
         else:
             self.list.say("waiting for the trainer", Ink.ACCENT)
 

@@ -6,6 +6,7 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
+from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.log_entry import LogEntry
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views import VIEWS, Overview
@@ -24,7 +25,7 @@ from gan_tui.run.state import RunState
 class RunScreen(Screen[None]):
     """What stands around the views, and which of them is open. What is shown in how much room is said in the style sheet."""
 
-    def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._snapshot: Snapshot | None = None
         self.run_title = Title(_title(run), glyphs, id="title")
@@ -33,7 +34,7 @@ class RunScreen(Screen[None]):
         self.steps = Progress("step", glyphs, id="steps")
         self.rate = Rate(glyphs, id="rate")
         self.news = News(run.word, glyphs, id="news")
-        self.views = {kind.TITLE: kind(run, glyphs) for kind in VIEWS}
+        self.views = {kind.TITLE: kind(run, commander, glyphs) for kind in VIEWS}
         self.view: View = self.views[Overview.TITLE]
         """The one that is open."""
         self._switcher = ContentSwitcher(*self.views.values(), id="views", initial=self.view.id)
@@ -107,11 +108,9 @@ class RunScreen(Screen[None]):
         self.news.show(snapshot, notice)
         self.set_class(self.news.alarm is not None, "-alarm")
 
-    def show_keys(self, paused: bool, obeyed: bool) -> None:
+    def show_keys(self, *, paused: bool, accepts_commands: bool) -> None:
         """Which keys do something now."""
-        self.key_bar.show(paused, obeyed)
-        for view in self.views.values():
-            view.obeyed = obeyed
+        self.key_bar.show(paused=paused, accepts_commands=accepts_commands)
 
 
 def room_classes(width: int, height: int) -> dict[str, bool]:

@@ -7,6 +7,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from gan_tui.dashboard.chart_board import SMOOTHINGS, Board
+from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views.view import View
@@ -27,8 +28,8 @@ class ChartsView(View):
     TITLE = "charts"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("charts")]
 
-    def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
-        super().__init__(run, glyphs)
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
+        super().__init__(run, commander, glyphs)
         self.area = ChartArea(run, glyphs, id="chart-area")
         self._shown: tuple[object, ...] = ()
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.screens.note_dialog import NoteDialog
@@ -34,8 +35,8 @@ class LogView(View):
     TITLE = "log"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("log")]
 
-    def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
-        super().__init__(run, glyphs)
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
+        super().__init__(run, commander, glyphs)
         self._filter = next(iter(FILTERS))
         self._words = ""
         """What was searched for, in small letters."""

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
+from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.sample_choice import moment_of
@@ -50,8 +51,8 @@ class Overview(View):
     TITLE = "overview"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("overview")]
 
-    def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
-        super().__init__(run, glyphs)
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
+        super().__init__(run, commander, glyphs)
         self._images_version = 0
         self._loss = run.loss_name
         self._outputs_probabilities = True

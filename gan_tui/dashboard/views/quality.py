@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality import without_evaluations
@@ -31,8 +32,8 @@ class QualityView(View):
     TITLE = "quality"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("quality")]
 
-    def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
-        super().__init__(run, glyphs)
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
+        super().__init__(run, commander, glyphs)
         self._verdict = VerdictBlock(run.word, glyphs, id="verdict")
         self._heading = TextLine(glyphs, without_evaluations(_budget(run), run.word), Ink.MUTED, id="quality-heading")
         self._outlook = TextLine(glyphs, ink=Ink.MUTED, id="outlook")

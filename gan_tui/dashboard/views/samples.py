@@ -7,19 +7,21 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from gan_tui.dashboard.commander import SENT, Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.large_sample import alone, beside_neighbour, waiting
-from gan_tui.dashboard.messages import Ask, Say, Snapshot
+from gan_tui.dashboard.messages import Say, Snapshot
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.digits import Digits
 from gan_tui.dashboard.widgets.panel import Box
 from gan_tui.dashboard.widgets.portrait import Portrait
 from gan_tui.dashboard.widgets.timeline import Timeline, Times
+from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Answer
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Pair
 from gan_tui.run.state import Mark
@@ -33,8 +35,8 @@ class SamplesView(View):
     TITLE = "samples"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("samples")]
 
-    def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
-        super().__init__(run, glyphs)
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
+        super().__init__(run, commander, glyphs)
         self._snapshot: Snapshot | None = None
         self._source: Source = "ema"
         self._epoch: int | None = None
@@ -45,8 +47,10 @@ class SamplesView(View):
         """Of the newest samples that are drawn; -1: something else is, or nothing."""
         self._grids = Grids(run)
         self._pair: Pair | None = None
-        self._asked: tuple[int | None, str] | None = None
-        """While the trainer is asked for neighbours: the step of those that were known, and the id of its answer before."""
+        self._asked: str | None = None
+        """While the trainer is asked for neighbours: the id of that command."""
+        self._known_step: int | None = None
+        """Of the neighbours that were known then."""
         self.digits = Digits(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
         self.portrait = Portrait(glyphs, id="portrait")
         self.timeline = Timeline(glyphs, id="timeline")
@@ -243,10 +247,20 @@ class SamplesView(View):
         self.digits.select(min(self._index, self.digits.count - 1))
         self._zoom(True)
         snapshot = self._snapshot
-        if snapshot is not None and self._about_newest and (self._pair is None or self._pair.step != snapshot.preview.step) and self.obeyed:
-            self._asked = (self._pair.step if self._pair else None, self._answer_id(snapshot))
-            self.post_message(Ask("neighbours"))
+        known = self._pair is not None and snapshot is not None and self._pair.step == snapshot.preview.step
+        if self._about_newest and not known and self.commander.accepts:
+            self._ask()
         self._redraw()
+
+    def _ask(self) -> None:
+        """Ask the trainer for the nearest training images."""
+        try:
+            self._asked = self.commander.send("neighbours")
+        except UserError as refused:
+            self.post_message(Say(str(refused), Ink.ERROR))
+        else:
+            self._known_step = self._pair.step if self._pair else None
+            self.post_message(Say(SENT["neighbours"] + self.glyphs.ellipsis, Ink.ACCENT))
 
     def _zoom(self, on: bool) -> None:
         self.set_class(on, ZOOMED)
@@ -257,16 +271,8 @@ class SamplesView(View):
         snapshot = self._snapshot
         return snapshot is not None and self._epoch is None and live(snapshot, self._source).images is snapshot.preview.images
 
-    def _answer_id(self, snapshot: Snapshot) -> str:
-        answer = self._answer(snapshot)
-        return answer.id if answer else ""
-
-    def _answer(self, snapshot: Snapshot) -> Answer | None:
-        """The last one to this question."""
-        return next((answer for answer in reversed(snapshot.state.answers.values()) if answer.command == "neighbours"), None)
-
     def _neighbours_arrived(self) -> bool:
-        if self._asked is not None and self._pair is not None and self._pair.step != self._asked[0]:
+        if self._asked is not None and self._pair is not None and self._pair.step != self._known_step:
             self._asked = None
             return True
         return False
@@ -281,17 +287,18 @@ class SamplesView(View):
             name = "training image" if self._epoch is None and self._source == "real" else "sample"
             sides = alone(self.digits.images, number, self.digits.scores, name, self.glyphs)
         elif self._asked is not None or pair is None or number >= pair.neighbours.count:
-            sides = waiting(snapshot, number, self._why_none(snapshot), self.glyphs)
+            sides = waiting(snapshot, number, self._why_none, self.glyphs)
         else:
             sides = beside_neighbour(snapshot, pair, number, self.glyphs)
         self.portrait.show(*sides)
 
-    def _why_none(self, snapshot: Snapshot) -> str:
+    @property
+    def _why_none(self) -> str:
         """What stands where the training image will be, or would be."""
         if self._asked is None:
-            return "not known" if self.obeyed else "not known, and nobody to ask"
-        answer = self._answer(snapshot)
-        if answer is not None and answer.id != self._asked[1] and not answer.ok:
+            return "not known" if self.commander.accepts else "not known: no live trainer"
+        answer = self.commander.answer(self._asked)
+        if answer is not None and not answer.ok:
             return answer.text
         return f"asking the trainer{self.glyphs.ellipsis}"
 

@@ -6,6 +6,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from gan_tui.dashboard import system_feed
+from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.system_panels import folder_panel, gpu_panel, machine_panel, trainer_panel
@@ -20,8 +21,8 @@ class SystemView(View):
 
     TITLE = "system"
 
-    def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
-        super().__init__(run, glyphs)
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
+        super().__init__(run, commander, glyphs)
         self.feed = SystemFeed(run, self._draw)
         self._snapshot: Snapshot | None = None
         self._gpus = Meters(glyphs, prefix="gpu", id="gpus")

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.containers import Container
 
+from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
@@ -18,14 +19,13 @@ class View(Container, can_focus=True):
 
     TITLE: ClassVar[str] = ""
 
-    def __init__(self, run: RunDirectory, glyphs: Glyphs) -> None:
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(id=f"{self.TITLE}-view", classes="view")
         self.run_directory = run
         self.glyphs = glyphs
         self.owing = False
         """Something new was not drawn yet, because its time had not come."""
-        self.obeyed = False
-        """Is there a trainer that takes commands from here?"""
+        self.commander = commander
         self.pace = 1.0
         """How many times less often than usual what is costly is drawn."""
         self._drawn_at: dict[str, float] = {}

@@ -39,13 +39,13 @@ class KeyBar(LineWidget):
         self._commands = commands
         self._views = views
         self._paused = False
-        self._obeyed = True
+        self._accepts_commands = True
         self._view = TITLES[0]
 
-    def show(self, paused: bool, obeyed: bool) -> None:
-        """`space` resumes a run that is paused; without a trainer that obeys there is nothing to command."""
-        if (paused, obeyed) != (self._paused, self._obeyed):
-            self._paused, self._obeyed = paused, obeyed
+    def show(self, *, paused: bool, accepts_commands: bool) -> None:
+        """`space` resumes a run that is paused; without a live trainer there is nothing to command."""
+        if (paused, accepts_commands) != (self._paused, self._accepts_commands):
+            self._paused, self._accepts_commands = paused, accepts_commands
             self.redraw()
 
     def show_view(self, title: str) -> None:
@@ -62,8 +62,8 @@ class KeyBar(LineWidget):
 
     def items(self, width: int) -> list[Item]:
         """What fits, the least important left out."""
-        obeyed = [command for command in self._commands if self._obeyed or not command.for_trainer]
-        commands = [command for command in obeyed if command.on_bar or command.bar_of == self._view]
+        useful = [command for command in self._commands if self._accepts_commands or not command.for_trainer]
+        commands = [command for command in useful if command.on_bar or command.bar_of == self._view]
         own = [self._item(command) for command in commands if self._view in (command.view, command.bar_of)]
         everywhere = [self._item(command) for command in commands if not command.view and not command.bar_of]
         first = [item for item in everywhere if item.key == "space"]
