@@ -1,9 +1,7 @@
 """What all tests share: a private cache, a private runs folder, and the command line as a process."""
 
 import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +11,9 @@ import pytest
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.log import read_all
+from tests import zygote
 from tests.patience import CEILING
+from tests.zygote import Process
 
 SMALL = tuple(
     word
@@ -46,7 +46,7 @@ class Cli:
 
     def __init__(self, runs_dir: Path) -> None:
         self.runs_dir = runs_dir
-        self._started: list[subprocess.Popen[str]] = []
+        self._started: list[Process] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -56,18 +56,13 @@ class Cli:
 
     def __call__(self, *arguments: str, timeout: float = CEILING) -> "subprocess.CompletedProcess[str]":
         """Run to the end."""
-        command = [sys.executable, "-m", "gan_tui", *arguments]
-        return subprocess.run(
-            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout, env=self.environment, check=False
-        )
+        process = self.start(*arguments)
+        output, errors = process.communicate(timeout=timeout)
+        return subprocess.CompletedProcess(arguments, process.wait(), output, errors)
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str) -> Process:
         """Start and go on; killed when the test ends."""
-        command = [sys.executable, "-m", "gan_tui", *arguments]
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment,
-            preexec_fn=_as_from_a_terminal,
-        )  # fmt: skip
+        process = zygote.start(arguments, self.environment)
         self._started.append(process)
         return process
 
@@ -78,12 +73,6 @@ class Cli:
         for process in self._started:
             process.kill()
             process.communicate()
-
-
-def _as_from_a_terminal() -> None:
-    """Under nohup or in the background some signals are ignored, and children inherit that."""
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ LINE = re.compile(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -103,6 +104,7 @@ def test_shell_completion(cli: Cli) -> None:
     assert "plain,midnight" in complete("gan-tui train --theme ")
 
 
+@pytest.mark.slow
 def test_one_headless_epoch_of_classic_is_the_tutorials(cli: Cli) -> None:
     done = cli("train", "--headless", "--epochs", "1", "--name", "one")
     assert done.returncode == 0, done.stderr
@@ -134,6 +136,7 @@ def test_one_headless_epoch_of_classic_is_the_tutorials(cli: Cli) -> None:
     assert "completed" in cli("runs").stdout
 
 
+@pytest.mark.slow
 def test_sample(cli: Cli, tmp_path: Path) -> None:
     assert cli("--headless", "--epochs", "1", "--batch-size", "6000", "--name", "quick", *SMALL).returncode == 0
     grid, array = tmp_path / "grid.png", tmp_path / "images.npy"
@@ -221,6 +224,7 @@ def test_a_closed_pipe_stops_and_saves(cli: Cli) -> None:
     assert events_of(cli.run("piped"), events.Finished)
 
 
+@pytest.mark.slow
 def test_a_diverging_run_says_so_and_keeps_its_checkpoint(cli: Cli) -> None:
     wild = ["optimizer.eps=1e-30", "optimizer.beta2=0", "model.hidden_layers=20", "model.hidden=512", "samples.count=4"]
     options = [word for setting in wild for word in ("--set", setting)]

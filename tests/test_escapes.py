@@ -240,6 +240,7 @@ KEYS = ("1", "2", "3", "tab", "enter", "right", "escape", "4", "5", "6", "slash"
 """Through all views, into a chart, the search of the log, the help and the themes."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["told", EVIL])
 def test_no_view_shows_an_escape(name: str, runs: Path) -> None:
     run = RunDirectory(runs / name)

@@ -26,6 +26,7 @@ def through_shell(cli: Cli, redirection: str, *arguments: str) -> "subprocess.Co
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"])
 def test_a_closed_stream_ends_no_training(cli: Cli, redirection: str) -> None:
     done = through_shell(cli, redirection, "--name", "closed", "--epochs", "1", *STEPS)
@@ -71,6 +72,7 @@ def full_pipe() -> tuple[int, int]:
     return reader, writer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR2])
 def test_a_pipe_that_nobody_reads_stalls_no_training(cli: Cli, number: signal.Signals) -> None:
     reader, writer = full_pipe()
@@ -143,6 +145,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     return cli
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ENCODINGS, ids=lambda environment: "-".join(environment.values()))
 @pytest.mark.parametrize(
     "command",

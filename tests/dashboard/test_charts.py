@@ -305,6 +305,7 @@ def test_a_click_is_a_cursor_and_two_zoom(run: RunDirectory) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", [("w", "y", "plus", "left"), ("left",), ("w", "left", *["right"] * 80), ("right",)])
 def test_no_axis_and_no_cursor_lies_behind_the_last_step(keys: tuple[str, ...], run: RunDirectory) -> None:
     append(run, started(epochs=20), *(metrics(30 * number) for number in range(1, 401)))

@@ -115,6 +115,7 @@ def test_a_live_run_goes_on(pair: list[RunDirectory], monkeypatch: pytest.Monkey
     run_async(case)
 
 
+@pytest.mark.slow
 def test_runs_without_anything_in_common(tmp_path: Path) -> None:
     runs = [make_run(tmp_path, f"run-{number}") for number in range(MOST + 2)]
     append(runs[1], started(), metrics(1, float("nan"), float("inf"), 0.5, 0.5))

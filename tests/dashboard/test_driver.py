@@ -34,6 +34,7 @@ def test_a_byte_that_is_no_utf8_is_one_strange_sign() -> None:
     assert keys(source.feed("é".encode())) == ["é"] or source.feed(b"q")
 
 
+@pytest.mark.slow
 def test_no_garbage_raises_and_keys_work_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     chance, clock = random.Random(0), [100.0]
     monkeypatch.setattr("gan_tui.dashboard.driver.time.monotonic", lambda: clock[0])

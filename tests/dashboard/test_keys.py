@@ -159,6 +159,7 @@ NUMBERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(100, 70), (80, 24), (40, 12)])
 def test_help_names_every_key_and_number(size: tuple[int, int], run: RunDirectory) -> None:
     append(run, *recorded(3))

@@ -210,6 +210,7 @@ def test_ranks_and_images_a_second_are_told(run: RunDirectory) -> None:
         run_async(case)
 
 
+@pytest.mark.slow
 def test_a_storm_of_sizes(run: RunDirectory) -> None:
     append(run, *judged())
     show_preview(run)

@@ -328,6 +328,7 @@ def test_a_new_run_appears_and_a_removed_one_goes(runs: Path, monkeypatch: pytes
     run_async(case)
 
 
+@pytest.mark.slow
 def test_a_thousand_runs(tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     text = config.to_toml(config.resolve())

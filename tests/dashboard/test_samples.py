@@ -418,6 +418,7 @@ def test_a_finished_run_uses_what_lies_there(neighbours_step: int, words: str, r
     run_async(case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", list(product((False, True), repeat=4)), ids=lambda there: "".join("ny"[is_there] for is_there in there))
 def test_anything_may_be_missing(there: tuple[bool, ...], run: RunDirectory) -> None:
     full(run)

@@ -86,6 +86,7 @@ def test_resize_through_many_sizes_and_back(run: RunDirectory) -> None:
         run_async(case)
 
 
+@pytest.mark.slow
 def test_a_dialog_in_any_size(run: RunDirectory) -> None:
     append(run, *recorded())
 
@@ -102,6 +103,7 @@ def test_a_dialog_in_any_size(run: RunDirectory) -> None:
         run_async(case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values", [[], [math.nan], [math.inf, -math.inf, math.nan], [1.0], [1.0, 1.0], [1e308, -1e308], [math.nan, 0.5, math.inf, 0.7]]
 )

@@ -13,6 +13,7 @@ from tests.conftest import SMALL, Cli, events_of
 from tests.data.test_image_folder import fill
 
 
+@pytest.mark.slow
 def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     photos = tmp_path / "my photos"
     fill(photos, 65)
@@ -48,6 +49,7 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     assert gone.stderr.splitlines()[-1].startswith(f"gan-tui: there are no images below {photos}")
 
 
+@pytest.mark.slow
 def test_resume_goes_on_with_other_data_where_it_is_told_to(cli: Cli, tmp_path: Path) -> None:
     fill(tmp_path / "photos", 60)
     begun = cli("--headless", "--dataset", f"folder:{tmp_path / 'photos'}", "--epochs", "1", "--name", "first", *SMALL)
@@ -65,6 +67,7 @@ def test_resume_goes_on_with_other_data_where_it_is_told_to(cli: Cli, tmp_path: 
     assert "completed 2 epochs" in went_on.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_whose_name_is_no_utf_8(cli: Cli, tmp_path: Path) -> None:
     photos = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
     fill(Path(photos), 60)
@@ -76,6 +79,7 @@ def test_a_folder_whose_name_is_no_utf_8(cli: Cli, tmp_path: Path) -> None:
     assert set_done.returncode == 0, set_done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -201,6 +201,7 @@ def write_mnist(folder: Path, packed: bool = False) -> None:
         (folder / f"{part}{'.gz' * packed}").write_bytes(gzip.compress(content, 1) if packed else content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REAL)
 def test_a_folder_of_mnist_is_heeded_and_checked(tmp_path: Path, name: str) -> None:
     """It was ignored once: whatever lay there, MNIST was trained on."""
@@ -220,6 +221,7 @@ def test_a_folder_of_mnist_is_heeded_and_checked(tmp_path: Path, name: str) -> N
         registry.load(Data(dataset=name, dir=str(tmp_path)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("name", ["fashion-mnist", "kmnist"])
 def test_mnist_does_not_pass_as_another_set(tmp_path: Path, name: str, packed: bool) -> None:

@@ -128,6 +128,7 @@ def put_there(site: Path, name: str, version: str, *requires: str) -> None:
     (info / "RECORD").write_text("")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("torch", "torchvision"), [("", ""), ("2.6.0+cu124", "0.21.0+cu124")], ids=["lowest", "2.6.0+cu124"])
 def test_a_torch_that_is_there_is_left_alone(torch: str, torchvision: str, wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "environment"

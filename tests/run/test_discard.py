@@ -167,6 +167,7 @@ def test_a_log_that_is_moved_away_costs_no_run(cli: Cli) -> None:
     assert files_of(run) >= {name for name in before if not name.startswith("checkpoints")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["missing", "started damaged", "garbage", "empty", "folder", "pipe"])
 def test_a_resume_that_fails_on_settings_costs_no_run(cli: Cli, damage: str) -> None:
     assert cli("--headless", "--epochs", "1", "--name", "kept", *QUICK).returncode == 0

@@ -100,6 +100,7 @@ def test_an_index_that_does_not_fit_is_not_believed(damage: str, log: Path) -> N
     assert written(read_state(log)) == written(folded(log))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["cut", "cut-and-regrown", "replaced", "other-middle", "gone"])
 def test_the_index_of_another_log_is_not_believed(change: str, log: Path, tmp_path: Path) -> None:
     size = log.stat().st_size

@@ -45,6 +45,7 @@ class Unlockable(Cli):
         return super().environment | {"PYTHONPATH": os.pathsep.join([str(self._site), *([own] if own else [str(Path.cwd())])])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", ["ENOSYS", "ENOLCK"])
 def test_a_run_lives_without_flock(tmp_path: Path, error: str) -> None:
     cli = Unlockable(tmp_path / "runs", error)
@@ -80,6 +81,7 @@ def test_a_run_lives_without_flock(tmp_path: Path, error: str) -> None:
         cli.close()
 
 
+@pytest.mark.slow
 def test_doctor_says_that_flock_works(cli: Cli) -> None:
     cli.runs_dir.mkdir()
     assert f"flock works in {cli.runs_dir}" in cli("doctor").stdout

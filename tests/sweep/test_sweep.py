@@ -235,6 +235,7 @@ def test_every_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_sweep_from_end_to_end(cli: Cli, tmp_path: Path) -> None:
     done = cli("sweep", "--lr", "1e-3,10", "--name", "rates", "--json", *QUICK)
     assert done.returncode == 0, done.stderr
@@ -257,6 +258,7 @@ def test_a_sweep_from_end_to_end(cli: Cli, tmp_path: Path) -> None:
     assert "a trial" in chart.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_table_and_chart_while_trials_run(cli: Cli) -> None:
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "gan_tui", "sweep", "--lr", "1e-3,3e-3", "--name", "seen", *QUICK]
@@ -280,6 +282,7 @@ def test_a_terminal_sees_table_and_chart_while_trials_run(cli: Cli) -> None:
     assert "38;2;" not in text
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_what_is_known(cli: Cli) -> None:
     # A shell that runs the tests in the background has them ignore SIGINT, and children inherit that.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -296,6 +299,7 @@ def test_ctrl_c_leaves_what_is_known(cli: Cli) -> None:
     assert said[-1].endswith(f"trials have no result yet: `gan-tui sweep --resume {cli.runs_dir / 'cut'}` goes on with them")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
 def test_an_interrupted_sweep_goes_on(cli: Cli, number: signal.Signals) -> None:
     before_that = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and children inherit that
@@ -375,6 +379,7 @@ def test_a_trial_stopped_before_it_could_answer_has_no_trouble(tmp_path: Path, m
     assert (plan.report().could_not_run, plan.report().left) == ((), 2)
 
 
+@pytest.mark.slow
 def test_a_trial_that_could_not_run_counts_against_no_value(cli: Cli) -> None:
     """No file may be larger than 200 kB: as on a full disk, no checkpoint can be written."""
     limit = f"ulimit -f 200; exec {sys.executable} -m gan_tui"
@@ -398,6 +403,7 @@ def test_a_trial_that_could_not_run_counts_against_no_value(cli: Cli) -> None:
     assert (after.could_not_run, after.left) == ((), 0)
 
 
+@pytest.mark.slow
 def test_what_was_once_taken_for_divergence_is_tried_again(cli: Cli) -> None:
     """A result of "diverged" is believed where the trial's log says so, and nowhere else."""
     assert cli("sweep", "--lr", "1e-3,2e-3", "--name", "old", *QUICK).returncode == 0
@@ -424,6 +430,7 @@ def test_a_trial_that_diverged_has_its_result(cli: Cli) -> None:
     assert ([trial.fd for trial in report.trials], report.could_not_run) == ([None, None], ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "goes_on"), [(signal.SIGUSR1, True), (signal.SIGUSR2, False), (signal.SIGQUIT, False)])
 def test_signals_mean_to_a_sweep_what_they_mean_to_a_run(cli: Cli, number: signal.Signals, goes_on: bool) -> None:
     process = cli.start("sweep", "--lr", "1e-3,2e-3", "--name", "told", *QUICK, "--epochs", "3000")
@@ -442,6 +449,7 @@ def test_signals_mean_to_a_sweep_what_they_mean_to_a_run(cli: Cli, number: signa
     assert run.newest_step > before
 
 
+@pytest.mark.slow
 def test_a_trial_that_ended_unseen_is_not_trained_again(cli: Cli) -> None:
     """As where the sweep is killed while the last trial is being evaluated."""
     assert cli("sweep", "--lr", "1e-3,2e-3", "--name", "seen", *QUICK).returncode == 0

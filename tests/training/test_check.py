@@ -20,6 +20,7 @@ def without_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "ENGINES", {name: kind for name, kind in ENGINES.items() if name != "compiled"})
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_compiler")
 def test_every_engine_of_every_device_is_held_to_its_twin() -> None:
     with card():
@@ -60,6 +61,7 @@ def test_what_a_minute_does_not_suffice_for_is_named() -> None:
     assert "classic plain cpu, classic lean cpu" in line.finding
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_a_status(cli: Cli) -> None:
     """Compilers and all, as a person calls it."""
     done = cli("doctor", "--check")

@@ -20,6 +20,7 @@ from tests.conftest import SMALL, Cli
 CPU = torch.device("cpu")
 
 
+@pytest.mark.slow
 def test_evaluate_measures_the_saved_weights(cli: Cli) -> None:
     assert cli("evaluate", "missing").returncode == 2
     done = cli("--headless", "--epochs", "1", "--name", "measured", "--batch-size", "3000", *SMALL)
@@ -41,6 +42,7 @@ def test_evaluate_measures_the_saved_weights(cli: Cli) -> None:
     assert "against the test set, in the features of mnist-cnn-v1" in words
 
 
+@pytest.mark.slow
 def test_evaluate_says_which_checkpoint_it_cannot_read(cli: Cli) -> None:
     settings = ("--set", "checkpoints.every_steps=10", "--name", "torn", "--batch-size", "3000")
     done = cli("--headless", "--epochs", "1", *settings, *SMALL)
@@ -59,6 +61,7 @@ def test_evaluate_says_which_checkpoint_it_cannot_read(cli: Cli) -> None:
     assert len(refused.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_folder_is_judged_by_what_it_holds_back(cli: Cli, tmp_path: Path) -> None:
     for number in range(80):
         Image.new("L", (32, 32), 3 * number).save(tmp_path / f"{number}.png")
@@ -69,6 +72,7 @@ def test_a_folder_is_judged_by_what_it_holds_back(cli: Cli, tmp_path: Path) -> N
     assert "the 8 images held back are few" in words
 
 
+@pytest.mark.slow
 def test_evaluate_without_a_checkpoint_is_one_line(cli: Cli) -> None:
     assert cli("--headless", "--epochs", "1", "--name", "bare", "--batch-size", "3000", *SMALL).returncode == 0
     for path in cli.run("bare").checkpoints.iterdir():
@@ -101,6 +105,7 @@ def test_evaluations_stay_within_their_budget() -> None:
     assert not silent.due(trained=1e6, spent=0)
 
 
+@pytest.mark.slow
 def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
     settings = config.resolve(
         tables=[{"data": {"validation": 1000}, "evaluation": {"samples": 200}, "model": {"hidden": 16, "conditional": True}}]

@@ -111,6 +111,7 @@ def test_a_state_that_cannot_be_missing_is_missed(steps: int, optimizer: str, ru
         Session(settings, CPU, small_data(), loaded, Ranks())
 
 
+@pytest.mark.slow
 def test_a_whole_run_is_resumed_before_gs_first_step(cli: Cli) -> None:
     steps = (*TWENTY_STEPS, "--set", "train.d_steps=30", *SMALL)
     for name, epochs in (("halves", "1"), ("whole", "2")):

@@ -50,6 +50,7 @@ def started(run: RunDirectory) -> events.Started:
     return event
 
 
+@pytest.mark.slow
 def test_the_default_device_is_the_card_and_its_engine_the_graph(gpu: Callable[..., GpuCli]) -> None:
     cli = gpu()
     done = cli(*QUICK, "--epochs", "1", "--name", "first")
@@ -64,6 +65,7 @@ def test_the_default_device_is_the_card_and_its_engine_the_graph(gpu: Callable[.
     assert "takes cuda:0" in shown
 
 
+@pytest.mark.slow
 def test_two_cards_share_a_batch_through_graphs_and_part_in_order(gpu: Callable[..., GpuCli]) -> None:
     """The fake refuses to destroy a process group while a graph that has captured an exchange is alive: NCCL would hang."""
     cli = gpu(count=2)
@@ -74,6 +76,7 @@ def test_two_cards_share_a_batch_through_graphs_and_part_in_order(gpu: Callable[
     assert (begun.ranks, begun.engine) == (2, "graph")
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_on_the_card_with_its_graphs(gpu: Callable[..., GpuCli]) -> None:
     """Saved before G's first step, and killed."""
     cli = gpu()
@@ -91,6 +94,7 @@ def test_a_killed_run_resumes_on_the_card_with_its_graphs(gpu: Callable[..., Gpu
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["capture", "step", "evaluation", "preview", "save"])
 def test_memory_that_ends_on_the_card_is_one_line_and_loses_nothing(gpu: Callable[..., GpuCli], place: str) -> None:
     """Where training can go on it does; in a step it cannot, and what was saved is there."""

@@ -89,6 +89,7 @@ CASES: dict[str, tuple[str, dict[str, dict[str, object]]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_a_captured_run_is_the_plain_one(gpu: Card, case: str) -> None:
     preset, change = CASES[case]
@@ -129,6 +130,7 @@ def test_a_rate_and_the_steps_of_d_may_change_while_it_runs() -> None:
     assert_equal(fast.gan, plain.gan)
 
 
+@pytest.mark.slow
 def test_a_run_is_saved_resumed_and_rolled_back(gpu: Card, tmp_path: Path) -> None:
     settings = settings_of("classic", {"train": {"d_steps": 3}, "ema": {"half_life": 500.0}})
     run = RunDirectory(tmp_path)
@@ -194,6 +196,7 @@ def test_the_proof_leaves_the_run_as_it_was() -> None:
     assert rates == [float(group["lr"]) for optimizer in (work.gan.g_optimizer, work.gan.d_optimizer) for group in optimizer.param_groups]
 
 
+@pytest.mark.slow
 def test_graphs_of_blocks_are_kept_as_long_as_there_is_room(gpu: Card) -> None:
     """With three steps of D to one of G there are three sorts of block, and each is captured once."""
     work = work_of(settings_of())
@@ -245,6 +248,7 @@ class TooFast(GraphEngine):
             group["lr"].div_(2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["dcgan", "wgan-gp"])
 def test_the_proof_sees_the_generator_behind_its_batch_normalisation(preset: str) -> None:
     work = work_of(settings_of(preset, {"train": {"batch_size": 16}}))
@@ -253,6 +257,7 @@ def test_the_proof_sees_the_generator_behind_its_batch_normalisation(preset: str
     assert proof.words.startswith("generator")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("defect", [StaleRates, StaleBatch, ForgetsTheAverage])
 def test_the_proof_finds_what_is_wrong_with_an_engine(gpu: Card, defect: type[GraphEngine], monkeypatch: pytest.MonkeyPatch) -> None:
     work = work_of(settings_of("mlp-r3"))
@@ -273,6 +278,7 @@ ERRORS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ERRORS)
 def test_a_capture_that_fails_never_ends_a_run(gpu: Card, what: str) -> None:
     """At the start, and in the midst of a run, where another number of steps of D needs another capture."""
@@ -310,6 +316,7 @@ def test_an_error_within_a_capture_or_its_warm_up_is_told_by_its_own_words(gpu: 
     assert advance(refused, 3).isfinite().all()
 
 
+@pytest.mark.slow
 def test_memory_that_ends_in_the_step_before_a_capture_ends_no_run(gpu: Card) -> None:
     """It is undone, and the same steps go on without a graph."""
     late, whole = (session(settings_of("classic", {"ema": {"half_life": 500.0}}), engine) for engine in ("graph", "plain"))
@@ -342,6 +349,7 @@ def test_slow_steps_are_not_worth_a_proof(gpu: Card, monkeypatch: pytest.MonkeyP
     assert gpu.captures == 0
 
 
+@pytest.mark.slow
 def test_blocks_are_left_out_where_a_step_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit, blocks in ((1e9, True), (0.0, False)):
         monkeypatch.setattr("gan_tui.training.engines.proof.BLOCKS_PAY", limit)
@@ -355,6 +363,7 @@ def test_a_data_set_smaller_than_a_batch_trains_without_a_capture(gpu: Card) -> 
     assert gpu.captures == 0
 
 
+@pytest.mark.slow
 def test_the_last_line_of_g_outlives_the_next_step_of_d_alone() -> None:
     """The engine's metrics are its own memory: what is printed of G is a copy."""
     settings = settings_of("classic", {"train": {"d_steps": 5}, "log": {"print_every": 1}})
@@ -392,6 +401,7 @@ def test_one_launch_is_under_way_while_the_next_one_is_prepared() -> None:
         assert len(waited) == launches - 1
 
 
+@pytest.mark.slow
 def test_the_fake_card_is_as_strict_as_a_real_one() -> None:
     here, there = torch.ones(3), torch.ones(3, device=CUDA)
     with pytest.raises(RuntimeError, match="same device"):

@@ -91,6 +91,7 @@ def test_quality_is_measured_with_classes() -> None:
     assert 0.3 < scalars["d_overfitting"] < 0.7
 
 
+@pytest.mark.slow
 def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     done = cli("--headless", "--epochs", "1", "--batch-size", "3000", "--conditional", "--name", "told", *SMALL)
     assert done.returncode == 0, done.stderr

@@ -176,6 +176,7 @@ def kill_somewhere(trainer: ForkedTrainer, chance: random.Random, seconds: float
     return f"{unfinished[0]} (half written)" if unfinished else phase_of(trainer.run)
 
 
+@pytest.mark.slow
 def test_killed_at_any_instant_it_ends_with_the_same_weights(server: ForkServer, whole: tuple[RunDirectory, float], tmp_path: Path) -> None:
     undisturbed, seconds = whole
     chance = random.Random(int(os.environ.get("GAN_TUI_SEED", "7")))
@@ -277,6 +278,7 @@ def test_signals_while_it_starts(server: ForkServer, whole: tuple[RunDirectory, 
     assert_goes_on(server, run, whole[0])
 
 
+@pytest.mark.slow
 def test_signals_while_torch_is_imported(server: ForkServer, whole: tuple[RunDirectory, float], tmp_path: Path) -> None:
     """The whole process this time, as the dashboard starts it: no second passes in which a signal ends in a traceback."""
     run = make_run(tmp_path, "importing")

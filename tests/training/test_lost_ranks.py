@@ -232,6 +232,7 @@ def torchrun(cli: Cli) -> Iterator[Torchrun]:
     made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", [0, 1])
 def test_under_torchrun_the_other_rank_leaves_by_itself_and_the_job_ends(torchrun: Torchrun, killed: int) -> None:
     torchrun.process.send_signal(signal.SIGSTOP)  # it would end the other one, too

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from gan_tui.run import preview
 from gan_tui.run.events import Bookmark, Changed, Checkpoint, Evaluation, Metrics, Started, from_scalar
 from gan_tui.run.log import read_all
@@ -13,6 +15,7 @@ MEASURED = ("--set", "evaluation.budget=0.05", "--set", "evaluation.samples=500"
 QUICK = ("train", "--headless", "--epochs", "1000", *SMALL)
 
 
+@pytest.mark.slow
 def test_orders_to_a_run_and_their_traces(cli: Cli) -> None:
     process = cli.start(*QUICK, "--preset", "mlp-r3", "--name", "told", *MEASURED)
     run = cli.run("told")
@@ -70,6 +73,7 @@ def test_orders_to_a_run_and_their_traces(cli: Cli) -> None:
     assert "D(x)" not in next(event for event in events_of(run, Metrics) if isinstance(event, Metrics)).scalars
 
 
+@pytest.mark.slow
 def test_a_resumed_run_keeps_what_it_was_told(cli: Cli) -> None:
     process = cli.start(*QUICK, "--name", "told")
     run = cli.run("told")
@@ -85,6 +89,7 @@ def test_a_resumed_run_keeps_what_it_was_told(cli: Cli) -> None:
     assert resumed.wait(CEILING) == 0
 
 
+@pytest.mark.slow
 def test_evaluations_can_be_turned_off(cli: Cli) -> None:
     process = cli.start(*QUICK, "--name", "silent")
     run = cli.run("silent")

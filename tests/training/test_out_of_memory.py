@@ -192,6 +192,7 @@ def test_a_step_without_memory_ends_the_run_and_loses_nothing(
     assert outcome_of(run) == "completed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "what"),
     [
@@ -241,6 +242,7 @@ def test_a_checkpoint_now_and_then_is_left_out_and_the_last_one_is_not(tmp_path:
     assert error.text.startswith("out of memory on cpu")
 
 
+@pytest.mark.slow
 def test_what_a_person_asked_for_and_did_not_get_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = directory.create(tmp_path, run_settings(evaluation={"budget": 0.5}), "asked")
     monkeypatch.setattr(evaluation, "held_out_gap", full())

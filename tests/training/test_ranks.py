@@ -41,6 +41,7 @@ def assert_like(run: RunDirectory, alone: RunDirectory) -> None:
         torch.testing.assert_close(ours[name], weight, rtol=1e-3, atol=2e-4)
 
 
+@pytest.mark.slow
 def test_two_ranks_with_half_the_batch_each_are_one_rank(cli: Cli, alone: RunDirectory) -> None:
     done = cli(*FIFTY_STEPS, "--epochs", "1", "--devices", "2", "--name", "pair")
     assert done.returncode == 0, done.stderr
@@ -52,6 +53,7 @@ def test_two_ranks_with_half_the_batch_each_are_one_rank(cli: Cli, alone: RunDir
     assert len(list(run.samples.glob("*.png"))) == 1, "rank 0 alone writes"
 
 
+@pytest.mark.slow
 def test_torchrun_is_understood(cli: Cli, alone: RunDirectory) -> None:
     """With the plain engine, so that both ways of averaging are held to the run on one rank."""
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "gan_tui"]
@@ -63,6 +65,7 @@ def test_torchrun_is_understood(cli: Cli, alone: RunDirectory) -> None:
     assert_like(cli.run("torchrun"), alone)
 
 
+@pytest.mark.slow
 def test_a_rank_that_dies_ends_the_run_and_the_run_resumes(cli: Cli) -> None:
     process = cli.start(*FIFTY_STEPS, "--epochs", "40", "--devices", "2", "--name", "bereft", "--checkpoint-every", "5")
     run = cli.run("bereft")
@@ -84,6 +87,7 @@ def test_a_rank_that_dies_ends_the_run_and_the_run_resumes(cli: Cli) -> None:
     assert resumed.wait(CEILING) == 0
 
 
+@pytest.mark.slow
 def test_pause_and_stop_reach_all_ranks(cli: Cli) -> None:
     process = cli.start(*FIFTY_STEPS, "--epochs", "1000", "--devices", "2", "--name", "steered")
     run = cli.run("steered")

@@ -41,6 +41,7 @@ def notes_of(run: RunDirectory) -> list[str]:
     return [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["missing", "garbage", "empty"])
 def test_a_lost_log_is_rebuilt_from_the_checkpoints(cli: Cli, run: RunDirectory, damage: str) -> None:
     harm_log(run, damage)
@@ -79,6 +80,7 @@ def cut_short(text: bytes) -> bytes:
     return text[: text.index(b"[train]")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["missing", "garbage", "empty", "cut short", "one line"])
 def test_lost_settings_are_those_of_the_checkpoint(cli: Cli, run: RunDirectory, trained: RunDirectory, damage: str) -> None:
     before = run.config_file.read_bytes()
@@ -104,6 +106,7 @@ def test_lost_settings_are_those_of_the_checkpoint(cli: Cli, run: RunDirectory, 
     assert newest_state(run)["step"] == 60
 
 
+@pytest.mark.slow
 def test_who_only_looks_rebuilds_nothing(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:
     run.config_file.unlink()
     for command in (("sample", "run", "-n", "4", "-o", str(tmp_path / "grid.png")), ("evaluate", "run", "--samples", "200")):

@@ -62,6 +62,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     return cli.run("whole")
 
 
+@pytest.mark.slow
 def test_forty_steps_are_twenty_and_twenty_in_a_new_process(cli: Cli, undisturbed: RunDirectory) -> None:
     assert cli("--headless", "--epochs", "1", "--name", "halves", *TWENTY_STEPS).returncode == 0
     run = cli.run("halves")
@@ -96,6 +97,7 @@ EVERY_OTHER_SETTING = tuple(
 CONDITIONAL = ("--set", "loss.name=relativistic", "--set", "loss.r1=1", "--set", "ema.half_life=9000", "--conditional")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "game",
     [*(("--preset", name) for name in config.shipped_presets() if name != config.DEFAULT_PRESET), EVERY_OTHER_SETTING, CONDITIONAL],
@@ -117,6 +119,7 @@ def test_halves_make_a_whole_in_every_game(cli: Cli, game: tuple[str, ...], tmp_
     assert_same_state(newest_state(cli.run("halves")), newest_state(cli.run("whole")))
 
 
+@pytest.mark.slow
 def test_killed_at_random_instants_it_ends_with_the_same_weights(cli: Cli, undisturbed: RunDirectory) -> None:
     often = ("--checkpoint-every", "3")
     process = cli.start("--headless", "--epochs", "2", "--name", "killed", *TWENTY_STEPS, *often)
@@ -138,6 +141,7 @@ def test_killed_at_random_instants_it_ends_with_the_same_weights(cli: Cli, undis
     assert len(checkpoint.list_newest_first(run)) <= 3
 
 
+@pytest.mark.slow
 def test_a_torn_checkpoint_is_skipped_for_the_one_before(cli: Cli, undisturbed: RunDirectory) -> None:
     run = cli.run("torn")
     shutil.copytree(undisturbed.path, run.path)
@@ -151,6 +155,7 @@ def test_a_torn_checkpoint_is_skipped_for_the_one_before(cli: Cli, undisturbed: 
     assert newest_state(run)["step"] == 60
 
 
+@pytest.mark.slow
 def test_a_hostile_checkpoint_runs_no_code(cli: Cli, undisturbed: RunDirectory, tmp_path: Path) -> None:
     run = cli.run("hostile")
     shutil.copytree(undisturbed.path, run.path)
@@ -180,6 +185,7 @@ class Trap:
         return os.mkdir, (self.path,)
 
 
+@pytest.mark.slow
 def test_a_changed_network_is_refused_with_the_difference_named(cli: Cli, undisturbed: RunDirectory) -> None:
     run = cli.run("changed")
     shutil.copytree(undisturbed.path, run.path)
@@ -192,6 +198,7 @@ def test_a_changed_network_is_refused_with_the_difference_named(cli: Cli, undist
     assert newest_state(run)["step"] == 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_save_and_finish(cli: Cli, number: signal.Signals) -> None:
     process = cli.start("--headless", "--epochs", "50", "--name", "signalled", *TWENTY_STEPS)
@@ -213,6 +220,7 @@ def test_signals_save_and_finish(cli: Cli, number: signal.Signals) -> None:
     assert run.generator.exists()
 
 
+@pytest.mark.slow
 def test_a_roll_back_goes_on_from_the_checkpoint_with_other_noise(cli: Cli) -> None:
     """A rate that diverges in most epochs: each roll-back is counted, and the last one ends the run."""
     wild = ["optimizer.eps=1e-30", "optimizer.beta2=0", "model.hidden_layers=20", "model.hidden=256", "train.max_rollbacks=2"]
@@ -226,6 +234,7 @@ def test_a_roll_back_goes_on_from_the_checkpoint_with_other_noise(cli: Cli) -> N
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_out_of_memory_names_the_settings(cli: Cli) -> None:
     command = f"ulimit -v 9000000; exec {sys.executable} -m gan_tui --headless --name huge --device cpu --set model.hidden=16000"
     done = subprocess.run(["bash", "-c", command], env=cli.environment, capture_output=True, text=True, check=False, timeout=CEILING)

@@ -26,6 +26,7 @@ def run(cli: Cli, trained: RunDirectory) -> RunDirectory:
     return cli.run("run")
 
 
+@pytest.mark.slow
 def test_what_may_change_does(cli: Cli, run: RunDirectory) -> None:
     changes = ("--lr", "1e-4", "--device", "cpu", "--engine", "plain", "--set", "log.print_every=7", "--set", "optimizer.beta1=0.5")
     done = cli("resume", "run", "--epochs", "2", "--headless", *changes)

@@ -20,6 +20,7 @@ def outcomes(run: RunDirectory) -> list[str]:
     return [event.outcome for event in events_of(run, events.Finished) if isinstance(event, events.Finished)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "settings"),
     [(signal.SIGUSR1, ()), (signal.SIGUSR2, ("--set", "signals.usr2=save"))],
@@ -41,6 +42,7 @@ def test_a_signal_that_saves(cli: Cli, number: signal.Signals, settings: tuple[s
     assert outcomes(run) == ["stopped"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "settings"),
     [(signal.SIGUSR2, ()), (signal.SIGUSR1, ("--set", "signals.usr1=stop")), (signal.SIGQUIT, ()), (signal.SIGXCPU, ())],
@@ -58,6 +60,7 @@ def test_a_signal_that_saves_and_ends(cli: Cli, number: signal.Signals, settings
     assert cli("resume", "told", "--headless", "--epochs", "1000", "--set", "train.epochs=1000").returncode == 2
 
 
+@pytest.mark.slow
 def test_an_ignored_signal(cli: Cli) -> None:
     process = cli.start(*LONG, "--name", "told", "--set", "signals.usr1=ignore")
     run = cli.run("told")
@@ -71,6 +74,7 @@ def test_an_ignored_signal(cli: Cli) -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "ends"), [(signal.SIGUSR1, False), (signal.SIGUSR2, True), (signal.SIGQUIT, True)])
 def test_a_paused_run_heeds_them_too(cli: Cli, number: signal.Signals, ends: bool) -> None:
     process = cli.start(*LONG, "--name", "told")
@@ -88,6 +92,7 @@ def test_a_paused_run_heeds_them_too(cli: Cli, number: signal.Signals, ends: boo
     assert run.newest_step == last_step(run)
 
 
+@pytest.mark.slow
 def test_while_torch_is_imported_they_wait(cli: Cli) -> None:
     """A batch system's signal may come at any instant: before the settings are known it is kept, and then obeyed."""
     process = cli.start(*LONG, "--name", "told", "--set", "signals.usr1=stop")

@@ -51,6 +51,7 @@ def test_a_run_that_stands_still_ends_where_that_is_wanted(tmp_path: Path, monke
     assert said.endswith("; a fresh D tells 95% of the pairs apart (train.stop = plateau)")
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_a_fresh_discriminator_can_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state, _ = trained(tmp_path, monkeypatch, "equilibrium", own=0.5, fresh=0.9)
     assert (state.outcome, state.step) == ("completed", EPOCHS)

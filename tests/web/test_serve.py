@@ -20,6 +20,7 @@ from gan_tui.web.server import LONGEST_MESSAGE, MOST_SCREENS
 from tests.conftest import Cli
 from tests.dashboard.helpers import HeldRun, append, make_run, recorded
 from tests.patience import CEILING
+from tests.zygote import Process
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/([\w-]{20,})/")
 
@@ -31,7 +32,7 @@ def run(cli: Cli) -> RunDirectory:
     return run
 
 
-def serve(cli: Cli, *arguments: str) -> tuple["subprocess.Popen[str]", str]:
+def serve(cli: Cli, *arguments: str) -> tuple[Process, str]:
     """The server and its address."""
     process = cli.start("serve", "--port", "0", *arguments)
     assert process.stdout is not None
@@ -170,6 +171,7 @@ async def size_of_the_drawing(screen: aiohttp.ClientWebSocketResponse) -> tuple[
     return max(column for column, _ in places), max(row for _, row in places)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("run")
 def test_a_page_that_claims_a_gigantic_screen_gets_a_large_one(cli: Cli) -> None:
     """A million by a million left an orphan of 1.5 GB, which outlived the server."""
@@ -197,6 +199,7 @@ def wait_childless(pid: int) -> bool:
     return not psutil.wait_procs(psutil.Process(pid).children(recursive=True), timeout=CEILING)[1]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("run")
 def test_there_are_only_so_many_screens_and_a_closed_one_makes_room(cli: Cli) -> None:
     """Fifty sockets were fifty processes."""
@@ -225,6 +228,7 @@ def test_there_are_only_so_many_screens_and_a_closed_one_makes_room(cli: Cli) ->
     assert wait_childless(server.pid)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread looks, once a second")
 @pytest.mark.parametrize("busy", [False, True])
 @pytest.mark.usefixtures("run")
@@ -269,6 +273,7 @@ def test_a_host_that_names_none_is_a_mistake_of_the_client(cli: Cli) -> None:
         assert answer.split(b" ", 2)[1] == expected, (lines, answer[:200])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("run")
 def test_what_a_page_sends_need_be_no_message(cli: Cli) -> None:
     server, address = serve(cli)
@@ -303,6 +308,7 @@ def test_what_a_page_sends_need_be_no_message(cli: Cli) -> None:
     assert "Traceback" not in server.stderr.read()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("run")
 def test_a_page_that_takes_nothing_holds_up_nobody(cli: Cli) -> None:
     """It opens a screen, keeps it busy and never reads; another page works, and closing the first leaves nothing behind."""
