@@ -246,7 +246,7 @@ def test_one_strange_run_does_not_hide_the_others(cli: Cli) -> None:
     assert listed.returncode == 0, listed.stderr
     assert len(listed.stdout.splitlines()) == 4
     assert "\x1b" not in listed.stdout
-    assert listed.stdout.count(" 0/? epochs done  step") == 4
+    assert listed.stdout.count(" 0/200 epochs done  step") == 4
     assert len(json.loads(cli("runs", "--json").stdout)) == 4
 
 
