@@ -135,7 +135,7 @@ def resume(
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.word}` shows it")
     changes = _assignments(options, assignments)
     try:
-        settings = config.change(found.config(), changes, begun=bool(found.newest_step))
+        settings = config.change(found.config(), changes, begun=found.has_checkpoint)
     except DamagedError:  # the trainer rebuilds it
         for text in changes:
             config.change(RunConfig(), [text], begun=False)

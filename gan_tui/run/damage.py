@@ -51,8 +51,8 @@ def set_unreadable_log_aside(run: RunDirectory) -> LostLog | None:
 
 
 def _has_results(run: RunDirectory) -> bool:
-    weights = (run.generator, run.discriminator, *run.checkpoints.glob("*.pt"))
-    return bool(run.newest_step) or any(path.exists() for path in weights) or any(run.samples.glob("fake_images-*.png"))
+    made = (run.generator, run.discriminator, *run.checkpoints.glob("*.pt"), *run.samples.glob("fake_images-*.png"))
+    return any(path.exists() for path in made)
 
 
 def _has_event(log: Path) -> bool:

@@ -53,6 +53,14 @@ class RunDirectory:
         return lock.is_held(self.lock)
 
     @property
+    def has_checkpoint(self) -> bool:
+        """Is there any, by the names of the files: one of a step, or the best?"""
+        try:
+            return any(_CHECKPOINT.fullmatch(name) for name in os.listdir(self.checkpoints))
+        except OSError:
+            return False
+
+    @property
     def newest_step(self) -> int:
         """The step of the newest checkpoint, by the names of the files; 0 where there is none."""
         try:

@@ -52,7 +52,7 @@ def summarise(run: RunDirectory) -> Summary:
 def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     """The same of a state that was read before."""
     alive = run.alive
-    lost = state.last_event is None and not alive and run.newest_step > 0
+    lost = state.last_event is None and not alive and run.has_checkpoint
     name: StateName = "interrupted" if lost else state.name(alive)  # a log that is gone; the checkpoints say how far it came
     moving = alive and name in MOVING
     return Summary(

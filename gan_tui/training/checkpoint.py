@@ -2,6 +2,7 @@
 
 import io
 import math
+import pickle
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,10 @@ BEST = "best.pt"
 """The name of the checkpoint with the best score so far."""
 LONGEST_REASON = 300
 """Characters of what a file says that are repeated in an error."""
+BROKEN = (KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
+"""What a file raises that is a checkpoint by its looks only."""
+UNUSABLE = (*BROKEN, OSError, EOFError, pickle.UnpicklingError)
+"""What a file raises besides that is missing, torn, or none of torch.save. Not MemoryError: the file is not at fault then."""
 
 
 class UnreadableError(UserError):
@@ -112,17 +117,20 @@ def list_newest_first(run: RunDirectory) -> list[tuple[int, Path]]:
 
 
 def load_newest(run: RunDirectory, device: torch.device | str = "cpu") -> tuple[Loaded | None, list[str]]:
-    """The newest checkpoint that can be read, and a line about each newer one that cannot.
+    """The newest checkpoint that can be read, else the best one, and a line about each newer one that cannot.
 
     Raises UserError where checkpoints exist and none can be read: to start over in silence would lose the run; UnreadableError,
     MemoryError and RuntimeError where the newest is not at fault (it may not be read, memory is short): to skip it would lose it.
     """
     skipped: list[str] = []
-    found = list_newest_first(run)
+    found: list[tuple[int | None, Path]] = [*list_newest_first(run)]
+    if (run.checkpoints / BEST).is_file():
+        found.append((None, run.checkpoints / BEST))  # where none of the others is left: it is as whole as they are
     limit = _limit(run) if found else 0
     for step, path in found:
         try:
-            return Loaded(path, step, _read(path, step, device, limit)), skipped
+            state = _read(path, step, device, limit)
+            return Loaded(path, state["step"], state), skipped
         except UnreadableError:
             raise
         except UserError as error:
@@ -165,9 +173,9 @@ def best_score(run: RunDirectory) -> Best | None:
     """The score of `best.pt`: better ones only may replace it, whatever the newest checkpoint remembers. None where nobody can tell."""
     path = run.checkpoints / BEST
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        state = _look_into(path)
         step, score = state["step"], state["best"]
-    except Exception:  # there is none, or it is torn and raises anything
+    except UNUSABLE:
         return None
     return Best(path, step, score) if isinstance(step, int) and isinstance(score, float) and 0 <= score < math.inf else None
 
@@ -177,20 +185,29 @@ def saved_settings(run: RunDirectory) -> tuple[dict[str, Any], str] | None:
     best = [(0, run.checkpoints / BEST)] if (run.checkpoints / BEST).is_file() else []
     for _, path in [*list_newest_first(run), *best]:
         try:
-            with open_regular(path) as file:
-                checkpoint_file.check(file, LARGEST)
-            state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            state = _look_into(path)
             if state["version"] == VERSION and isinstance(state["settings"], dict):
                 return state["settings"], path.name
-        except Exception:
+        except UNUSABLE:
             continue
     return None
+
+
+def _look_into(path: Path) -> dict[str, Any]:
+    """A checkpoint whose weights stay on the disk. Raises one of UNUSABLE."""
+    with open_regular(path) as file:
+        checkpoint_file.check(file, LARGEST)
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    return state
 
 
 def nothing_saved(run: RunDirectory) -> str:
     """What to tell somebody who wants to use a run that has no checkpoint."""
     if run.alive:
         return f"{run.name} has no checkpoint yet: `gan-tui control {run.word} save` makes one"
+    if run.generator.is_file():
+        draw = f"`gan-tui sample {run.word} -o grid.png` draws from that, and it can do no more"
+        return f"{run.name} has no checkpoint, only {run.generator.name}: {draw}"
     return f"{run.name} has no checkpoint, and no trainer that could make one: `gan-tui runs` lists the other runs"
 
 
@@ -233,6 +250,21 @@ def _read(path: Path, step: int | None, device: torch.device | str, limit: int) 
         raise UserError(f"checkpoint {path.name} is not one of gan-tui's, version {VERSION}{of_step}")
     checked: dict[str, Any] = state
     return checked
+
+
+def read_generator(run: RunDirectory) -> dict[str, Tensor] | None:
+    """What `generator.pt` holds, to be checked; None where there is none. Raises UserError where it cannot be read."""
+    path = run.generator
+    if not path.is_file():
+        return None
+    try:
+        with open_regular(path) as file:
+            checkpoint_file.check(file, _limit(run))
+            file.seek(0)
+            weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    except UNUSABLE as error:
+        raise UserError(f"{path} cannot be read: {first_line(error, LONGEST_REASON)}") from None
+    return weights
 
 
 def write_weights(path: Path, network: nn.Module) -> None:

@@ -16,6 +16,7 @@ from gan_tui.run.events import Changed, Note, Phase
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import look_at
 from gan_tui.training import build, checkpoint, engines, rebuild, sharing
+from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.commands import LIVE_SETTINGS
 from gan_tui.training.control import Control
 from gan_tui.training.devices import Chosen, choose_device, device_name, usable_cores
@@ -36,7 +37,7 @@ def train_as_rank_zero(run: RunDirectory, before: RunConfig, stop: StopRequest, 
     Raises UserError and OSError; then the other ranks are left as they are, for the reason is to be written down before anything else.
     StoppedEarlyError: a stop was asked for before the ranks could train.
     """
-    settings = config.change(before, found.assignments, begun=bool(run.newest_step))
+    settings = config.change(before, found.assignments, begun=run.has_checkpoint)
     ranks = Ranks()
     try:
         ranks = _gather(run, settings, stop, workers)
@@ -111,7 +112,7 @@ def _train(
     said = refuse_other_data(run, settings, loaded, data, changed_ok=found.data_changed)
     ranks.broadcast_bytes(data.digest.encode())
     notes = [found.note, *said] if found.note else list(said)
-    notes += _lost_steps(run, step, skipped)
+    notes += _lost_steps(run, loaded, skipped)
     cut_to_step(run.events, step)  # not before it is known that the run goes on
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=step, name="loading"))
@@ -148,15 +149,18 @@ def _refuse_to_begin_again(run: RunDirectory, lost: str) -> None:
         rebuild.refuse_to_overwrite(run)
 
 
-def _lost_steps(run: RunDirectory, step: int, skipped: list[str]) -> list[str]:
-    """Put checkpoints aside that are torn, and say which steps are lost with them."""
+def _lost_steps(run: RunDirectory, loaded: Loaded | None, skipped: list[str]) -> list[str]:
+    """Put checkpoints aside that are torn, and say which steps are lost with them, or because none but the best is left."""
+    step = loaded.step if loaded else 0
     torn = [(at, path) for at, path in checkpoint.list_newest_first(run) if at > step]
-    if not torn:
+    only_best = loaded is not None and loaded.path.name == checkpoint.BEST
+    if not torn and not only_best:
         return []
-    last = max(torn[0][0], look_at(run).step)
-    kept = ", ".join(set_aside(path).name for _, path in torn)
-    lost = f"steps {step + 1:,} to {last:,} are lost and will be trained again"
-    return [*skipped, f"going on from the checkpoint before, of step {step:,}: {lost} (the torn file is kept as {kept})"]
+    last = max(torn[0][0] if torn else step, look_at(run).step)
+    which = f"{checkpoint.BEST}, the only checkpoint that is left" if only_best else "the checkpoint before"
+    lost = f": steps {step + 1:,} to {last:,} are lost and will be trained again" if last > step else ""
+    kept = f" (the torn file is kept as {', '.join(set_aside(path).name for _, path in torn)})" if torn else ""
+    return [*skipped, f"going on from {which}, of step {step:,}{lost}{kept}"]
 
 
 def _log_changes(writer: EventWriter, step: int, before: RunConfig, settings: RunConfig) -> None:

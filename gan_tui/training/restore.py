@@ -9,10 +9,10 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, first_line
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training.build import begin_state
-from gan_tui.training.checkpoint import Loaded, Progress
+from gan_tui.training.checkpoint import BROKEN, Loaded, Progress
 from gan_tui.training.step import Gan
 
 
@@ -40,7 +40,7 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         if settings.model.conditional and latents.shape[1] == settings.model.latent_dim + 1:
             latents = latents[:, :-1]  # an older version kept the class of each image behind its latents
         _expect_floats(latents, "fixed_latents", (settings.samples.count, settings.model.latent_dim))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _misfit(loaded, error) from None
     return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest), latents
 
@@ -50,12 +50,18 @@ def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module)
     try:
         _refuse_other_settings(loaded, settings)
         _restore_network(generator, loaded.state.get("average") or loaded.state["generator"])
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _misfit(loaded, error) from None
 
 
-_BROKEN = (KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
-"""What a file raises that is a checkpoint by its looks only."""
+def restore_weights(name: str, weights: dict[str, Tensor], network: nn.Module) -> None:
+    """Put the plain weights of the file `name` into `network`. Raises UserError where they do not fit."""
+    try:
+        _restore_network(network, weights)
+    except BROKEN as error:
+        raise UserError(f"{name} does not fit this run: {first_line(error, LONGEST_REASON)}") from None
+
+
 _MANY = 1_000_000
 LONGEST_VALUE, LONGEST_REASON = 80, 300
 """Characters of what a file says that are repeated in an error."""

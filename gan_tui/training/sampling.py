@@ -2,7 +2,6 @@
 
 import io
 import math
-import sys
 from pathlib import Path
 
 import numpy
@@ -13,13 +12,13 @@ from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
+from gan_tui.output import say
 from gan_tui.pixel_range import denorm, to_uint8
-from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, rebuild, scoring
 from gan_tui.training.pictures import grid_png
 from gan_tui.training.randomness import Randomness
-from gan_tui.training.restore import restore_generator
+from gan_tui.training.restore import restore_generator, restore_weights
 
 CHUNK = 1000
 """Images generated at a time, so that 100,000 of them need no gigabytes."""
@@ -28,19 +27,23 @@ CHUNK = 1000
 def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None) -> Tensor:
     """`count` images of the newest checkpoint's generator, float32 (N, C, H, W) in [0, 1], on the CPU.
 
-    Of one class, or of all in turn, where the run knows classes. The first images of a seed are the same whatever the count. Raises
-    UserError where nothing can be loaded, or there is no such class.
+    Where no checkpoint is left, `generator.pt` makes them. Of one class, or of all in turn, where the run knows classes. The first images
+    of a seed are the same whatever the count. Raises UserError where nothing can be loaded, or there is no such class.
     """
     settings = rebuild.settings_to_look(run)
     classes = _classes(run, settings, of_class)
     build.refuse_the_impossible(settings, torch.device("cpu"))
     loaded, skipped = checkpoint.load_newest(run)
-    if loaded is None:
-        raise UserError(checkpoint.nothing_saved(run))
-    for line in skipped:
-        print(f"gan-tui: {printable(line)}; taking the one before", file=sys.stderr)
     generator = build.make_generator(settings)
-    restore_generator(loaded, settings, generator)
+    for line in skipped:
+        say(f"{line}; taking the one before")
+    if loaded is not None:
+        restore_generator(loaded, settings, generator)
+    elif (weights := checkpoint.read_generator(run)) is not None:
+        restore_weights(run.generator.name, weights, generator)
+        say(f"{run.name} has no checkpoint: the samples are of {run.generator.name}")
+    else:
+        raise UserError(checkpoint.nothing_saved(run))
     randomness = Randomness(seed, torch.device("cpu"))
     chunks = []
     for index in range(math.ceil(count / CHUNK)):

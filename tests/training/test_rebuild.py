@@ -222,6 +222,46 @@ def test_only_a_better_score_replaces_the_best_weights(cli: Cli, run: RunDirecto
     assert newest_state(run)["best"] == 0.5
 
 
+def keep_only_best(run: RunDirectory, torn: bool) -> None:
+    """`best.pt` is of step 35; the newest of the others is gone or torn."""
+    torch.save(newest_state(run) | {"step": 35, "best": 0.5}, run.checkpoints / "best.pt")
+    for path in run.checkpoints.glob("step-*.pt"):
+        if torn:
+            path.write_bytes(path.read_bytes()[:500])
+        else:
+            path.unlink()
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_run_goes_on_from_its_best_checkpoint_where_no_other_is_left(cli: Cli, run: RunDirectory, tmp_path: Path, torn: bool) -> None:
+    keep_only_best(run, torn)
+    assert cli("sample", "run", "-n", "4", "-o", str(tmp_path / "grid.png")).returncode == 0
+    done = cli("resume", "run", "--epochs", "3", "--headless")
+    assert done.returncode == 0, done.stderr
+    told = "going on from best.pt, the only checkpoint that is left, of step 35: steps 36 to 40 are lost and will be trained again"
+    assert told in done.stderr
+    assert any(told in note for note in notes_of(run))
+    assert newest_state(run)["step"] == 60
+    assert len(list(run.checkpoints.glob("*.damaged"))) == torn, "what is torn and of a later step is kept"
+
+
+def test_what_a_generator_alone_is_good_for(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:
+    for number, left in enumerate((True, False)):
+        done = cli("sample", "run", "-n", "4", "--npy", str(tmp_path / f"{number}.npy"))
+        assert done.returncode == 0, done.stderr
+        assert ("generator.pt" in done.stderr) != left
+        for path in run.checkpoints.iterdir():
+            path.unlink()
+    assert (tmp_path / "0.npy").read_bytes() == (tmp_path / "1.npy").read_bytes()
+    refused = cli("evaluate", "run", "--samples", "200")
+    assert refused.returncode == 2
+    assert "no checkpoint, only generator.pt: `gan-tui sample" in refused.stderr
+    run.generator.write_bytes(run.generator.read_bytes()[:500])
+    refused = cli("sample", "run", "-n", "4", "-o", str(tmp_path / "grid.png"))
+    assert refused.returncode == 2
+    assert len(refused.stderr.splitlines()) == 1
+
+
 def test_lost_settings_are_not_looked_for_in_a_pipe(tmp_path: Path) -> None:
     """Nobody writes into it, so who opened it would wait for ever."""
     run = RunDirectory(tmp_path)
@@ -229,3 +269,4 @@ def test_lost_settings_are_not_looked_for_in_a_pipe(tmp_path: Path) -> None:
     for name in ("step-000000010.pt", checkpoint.BEST):
         os.mkfifo(run.checkpoints / name)
     assert checkpoint.saved_settings(run) is None
+    assert checkpoint.best_score(run) is None
