@@ -38,10 +38,11 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", recipes())
 def test_a_recipe_does_what_it_says(recipe: str, tree: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": path, "PYTHONPATH": str(tree), "PYTEST_ADDOPTS": "-p no:cacheprovider -n 0"}
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(tree), "PYTEST_ADDOPTS": "-p no:cacheprovider -n 0 -m ''"}
 
     def run(command: list[str], standard_input: str = "") -> None:
         done = subprocess.run(
