@@ -67,7 +67,7 @@ def _each(part: Callable[[str, RunConfig, Work, int], bool], names: list[str], p
         for precision in precisions:
             settings = config.resolve(name, tables=[*small, {"train": {"precision": precision}}])
             gan = build.make_gan(settings, device)
-            gan.average_rate.fill_(0.01)
+            gan.ema_weight.fill_(0.01)
             work = Work(gan, images, Randomness(0, device), settings.train.batch_size, settings.model.latent_dim)
             what = f"{name} {precision}"
             try:

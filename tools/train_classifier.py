@@ -173,12 +173,12 @@ def main() -> None:
     name = classifier_name(wanted.dataset)
     data = registry.load(Data(dataset=wanted.dataset, dir=wanted.data_dir))
     assert data.labels is not None
-    assert data.unseen_labels is not None
+    assert data.test_labels is not None
     images = from_uint8(data.images)
     learned = len(images) - round(len(images) * VALIDATION)
     network = train(name, images[:learned], data.labels[:learned], data.classes, wanted.epochs, wanted.seed)
     validation = accuracy(network, images[learned:], data.labels[learned:])
-    test = accuracy(network, from_uint8(data.unseen), data.unseen_labels)
+    test = accuracy(network, from_uint8(data.test), data.test_labels)
     print(f"accuracy: validation {validation:.4f}, test {test:.4f}")
     facts = {
         "name": name,

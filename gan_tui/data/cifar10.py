@@ -25,7 +25,7 @@ SHAPE = (3, 32, 32)
 RECORD = 1 + 3 * 32 * 32
 CLASSES = 10
 EACH = (5000, 1000)
-"""Of each class, for training and unseen."""
+"""Of each class, for training and for testing."""
 
 
 def load(data: Data) -> Dataset:
@@ -34,8 +34,8 @@ def load(data: Data) -> Dataset:
     contents = loose or _unpacked(_users_archive(data.dir) if data.dir else files.fetch(ARCHIVE, "CIFAR10"))
     parts = [_parse(content, name) for content, name in zip(contents, NAMES, strict=True)]
     images, labels = (torch.cat([part[index] for part in parts[:-1]]) for index in (0, 1))
-    unseen, unseen_labels = parts[-1]
-    made = Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES, digest=known_files.digest("CIFAR10", contents))
+    test, test_labels = parts[-1]
+    made = Dataset(data.dataset, images, test, labels, test_labels, CLASSES, digest=known_files.digest("CIFAR10", contents))
     return unchecked.believed(made, EACH, ARCHIVE.name) if loose else made
 
 

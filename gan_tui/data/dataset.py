@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 LEAST_DIVIDED = 10_000
-"""Training images from which on some may be kept out."""
+"""Training images from which on some may be held out for validation."""
 SEED = 5
 
 
@@ -19,12 +19,12 @@ class Dataset:
     """As `data.dataset` says it."""
     images: Tensor
     """The training set, uint8 (N, C, H, W): 0 black, 255 white."""
-    unseen: Tensor
+    test: Tensor
     """The test set, uint8 (M, C, H, W); of a folder, images that are held back."""
     labels: Tensor | None = None
     """The class of each training image, int64 (N,), 0 to `classes` - 1; None where nobody knows."""
-    unseen_labels: Tensor | None = None
-    """The same of the unseen images, int64 (M,)."""
+    test_labels: Tensor | None = None
+    """The same of the test images, int64 (M,)."""
     classes: int = 0
     """How many there are; 0 without labels."""
     validation: Tensor | None = None
@@ -52,21 +52,21 @@ class Dataset:
         return self.images.flatten(1)
 
     @property
-    def flat_unseen(self) -> Tensor:
-        """The unseen images likewise, uint8 (M, C * H * W)."""
-        return self.unseen.flatten(1)
+    def flat_test(self) -> Tensor:
+        """The test images likewise, uint8 (M, C * H * W)."""
+        return self.test.flatten(1)
 
     @property
     def flat_held_out(self) -> Tensor:
-        """Real images that a living run may be judged by, uint8 (K, C * H * W): the validation images; without any, the unseen ones."""
-        return (self.unseen if self.validation is None else self.validation).flatten(1)
+        """Real images that a living run may be judged by, uint8 (K, C * H * W): the validation images; without any, the test images."""
+        return (self.test if self.validation is None else self.validation).flatten(1)
 
     @property
     def held_out_labels(self) -> Tensor | None:
         """Their classes, int64 (K,)."""
-        return self.unseen_labels if self.validation is None else self.validation_labels
+        return self.test_labels if self.validation is None else self.validation_labels
 
-    def keep_out(self, count: int) -> "Dataset":
+    def split_validation(self, count: int) -> "Dataset":
         """`count` training images become validation images; a tenth of them at most, and none of fewer than 10,000.
 
         So few would choose a checkpoint by chance, and are better spent on training. They are always the same ones, drawn at
@@ -80,19 +80,19 @@ class Dataset:
         if not min(count, most):
             return replace(self, notes=notes)
         order = torch.randperm(len(self.images), generator=torch.Generator().manual_seed(SEED))
-        kept_out, trained_on = order[: min(count, most)], order[min(count, most) :].sort().values
+        held_out, trained_on = order[: min(count, most)], order[min(count, most) :].sort().values
         return replace(
             self,
             images=self.images[trained_on],
             labels=None if self.labels is None else self.labels[trained_on],
-            validation=self.images[kept_out],
-            validation_labels=None if self.labels is None else self.labels[kept_out],
+            validation=self.images[held_out],
+            validation_labels=None if self.labels is None else self.labels[held_out],
             notes=notes,
         )
 
     def without_labels(self) -> "Dataset":
         """The same where nobody knows the classes."""
-        return replace(self, labels=None, unseen_labels=None, validation_labels=None)
+        return replace(self, labels=None, test_labels=None, validation_labels=None)
 
     def to(self, device: torch.device) -> "Dataset":
         """The same on a device."""

@@ -29,7 +29,7 @@ LETTERS = tuple(f"emnist-letters-{part}" for part in PARTS)
 """Their names in the archive, but for `test` instead of `t10k`."""
 LETTER_CLASSES = 26
 LETTERS_EACH = (4800, 800)
-"""Of each letter, for training and unseen."""
+"""Of each letter, for training and for testing."""
 
 
 def load_fashion_mnist(data: Data) -> Dataset:
@@ -54,7 +54,7 @@ def load_emnist(data: Data) -> Dataset:
     return replace(
         made,
         images=made.images.transpose(2, 3).contiguous(),
-        unseen=made.unseen.transpose(2, 3).contiguous(),
+        test=made.test.transpose(2, 3).contiguous(),
         digest=known_files.digest("EMNIST", contents),
     )
 
@@ -140,8 +140,8 @@ def _assemble(name: str, contents: list[bytes], names: tuple[str, ...] | list[st
         if len(labels) == 0 or labels.min() < 0 or labels.max() >= classes:
             raise SettingsError(f"{name}: its labels are not those of {classes} classes: get the files again")
         halves.append((images.unsqueeze(1), labels))
-    (images, labels), (unseen, unseen_labels) = halves
-    return Dataset(name, images, unseen, labels, unseen_labels, classes)
+    (images, labels), (test, test_labels) = halves
+    return Dataset(name, images, test, labels, test_labels, classes)
 
 
 def parse_idx(content: bytes) -> Tensor:

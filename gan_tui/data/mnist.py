@@ -35,9 +35,9 @@ def load_all(data: Data) -> Dataset:
     """Both halves with their labels, from `data.dir` where that is said. Raises UserError where they, or the cache, cannot be had."""
     if data.dir:
         return idx_sets.load_users(data, NAME)
-    (images, labels), (unseen, unseen_labels) = load(train=True), load(train=False)
+    (images, labels), (test, test_labels) = load(train=True), load(train=False)
     digest = known_files.digest(NAME, [known.encode() for known in known_files.KNOWN[NAME]])
-    return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES, digest=digest)
+    return Dataset(data.dataset, images, test, labels, test_labels, CLASSES, digest=digest)
 
 
 def load(*, train: bool = True) -> tuple[Tensor, Tensor]:

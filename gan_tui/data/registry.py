@@ -10,7 +10,7 @@ from gan_tui.data import appearance, cifar10, idx_sets, image_folder, mnist, sta
 from gan_tui.data.dataset import Dataset
 
 
-class Kind(NamedTuple):
+class DatasetSpec(NamedTuple):
     """What is known of a data set before it is loaded."""
 
     shape: tuple[int, int, int]
@@ -20,39 +20,40 @@ class Kind(NamedTuple):
     """Raises SettingsError."""
 
 
-KINDS = {
-    "mnist": Kind((1, 28, 28), mnist.CLASSES, mnist.load_all),
-    "fashion-mnist": Kind((1, 28, 28), 10, idx_sets.load_fashion_mnist),
-    "kmnist": Kind((1, 28, 28), 10, idx_sets.load_kmnist),
-    "emnist": Kind((1, 28, 28), idx_sets.LETTER_CLASSES, idx_sets.load_emnist),
-    "cifar10": Kind(cifar10.SHAPE, cifar10.CLASSES, cifar10.load),
-    "stacked-mnist": Kind((3, 28, 28), stacked_mnist.CLASSES, stacked_mnist.load),
+SPECS = {
+    "mnist": DatasetSpec((1, 28, 28), mnist.CLASSES, mnist.load_all),
+    "fashion-mnist": DatasetSpec((1, 28, 28), 10, idx_sets.load_fashion_mnist),
+    "kmnist": DatasetSpec((1, 28, 28), 10, idx_sets.load_kmnist),
+    "emnist": DatasetSpec((1, 28, 28), idx_sets.LETTER_CLASSES, idx_sets.load_emnist),
+    "cifar10": DatasetSpec(cifar10.SHAPE, cifar10.CLASSES, cifar10.load),
+    "stacked-mnist": DatasetSpec((3, 28, 28), stacked_mnist.CLASSES, stacked_mnist.load),
 }
 """All but `folder:PATH`, whose shape is a matter of settings. tests/data/test_registry.py holds it to config.DATASETS."""
 
 
-def kind_of(data: Data) -> Kind:
+def spec_of(data: Data) -> DatasetSpec:
     """What the settings mean."""
     if data.folder is None:
-        return KINDS[data.dataset]
+        return SPECS[data.dataset]
     path, size, channels = data.folder, data.image_size or 32, data.channels or 3
-    return Kind((channels, size, size), 0, lambda data: image_folder.load(data, path, size, channels))
+    return DatasetSpec((channels, size, size), 0, lambda data: image_folder.load(data, path, size, channels))
 
 
 def load(data: Data) -> Dataset:
     """The data set, on the CPU. Raises SettingsError where its files are not there, damaged, or cannot be downloaded."""
-    loaded = kind_of(data).load(data)
+    loaded = spec_of(data).load(data)
     fault, odd = appearance.look(loaded.images)
     found = () if data.folder is not None else (_found_line(loaded, data),)
     told, logged = (found, ()) if data.dir else ((), found)  # of what is always the same, the log alone is told
     said = [f"warning: {fault}: there is nothing to learn from them"] if fault else [f"note: {odd}"] if odd else []
-    return replace(loaded, fault=fault, notes=(*told, *loaded.notes, *said), details=(*logged, *loaded.details)).keep_out(data.validation)
+    whole = replace(loaded, fault=fault, notes=(*told, *loaded.notes, *said), details=(*logged, *loaded.details))
+    return whole.split_validation(data.validation)
 
 
 def _found_line(found: Dataset, data: Data) -> str:
     """The line that says at the start what there is."""
     channels, height, width = found.shape
-    shipped = KINDS[data.dataset].load in (mnist.load_all, stacked_mnist.load)
+    shipped = SPECS[data.dataset].load in (mnist.load_all, stacked_mnist.load)
     where = f"in {shown(data.dir)}" if data.dir else "in the package" if shipped else "in the cache"
-    images = f"{len(found.images):,} images for training and {len(found.unseen):,} unseen"
+    images = f"{len(found.images):,} images for training and {len(found.test):,} for testing"
     return f"data: {data.dataset}, {where}: {images}, {width} x {height}, {'grey' if channels == 1 else 'colour'}"

@@ -16,16 +16,16 @@ CLASSES = 1000
 
 
 def load(data: Data) -> Dataset:
-    """60,000 training images of MNIST's training digits, 10,000 unseen ones of its test digits. Raises SettingsError.
+    """60,000 training images of MNIST's training digits, 10,000 test images of its test digits. Raises SettingsError.
 
     The class of an image is the number that its digits write: 100 red + 10 green + blue.
     """
     digits = mnist.load_all(data)
     assert digits.labels is not None
-    assert digits.unseen_labels is not None
+    assert digits.test_labels is not None
     images, labels = stack(digits.images, digits.labels, seed=SEED)
-    unseen, unseen_labels = stack(digits.unseen, digits.unseen_labels, seed=SEED + 1)
-    return Dataset(data.dataset, images, unseen, labels, unseen_labels, CLASSES, digest=f"stacked-{digits.digest}")
+    test, test_labels = stack(digits.test, digits.test_labels, seed=SEED + 1)
+    return Dataset(data.dataset, images, test, labels, test_labels, CLASSES, digest=f"stacked-{digits.digest}")
 
 
 def stack(digits: Tensor, labels: Tensor, seed: int) -> tuple[Tensor, Tensor]:

@@ -10,11 +10,11 @@ BLANK = 0.01
 
 
 def believed(data: Dataset, each: tuple[int, int], better: str) -> Dataset:
-    """`data` with a note that it is taken on trust; `each`: images of a class for training, and unseen ones.
+    """`data` with a note that it is taken on trust; `each`: images of a class for training, and of the test set.
 
     Raises SettingsError where the numbers are others, or images are blank: that is another file, or a damaged one.
     """
-    halves = ((data.images, data.labels, each[0]), (data.unseen, data.unseen_labels, each[1]))
+    halves = ((data.images, data.labels, each[0]), (data.test, data.test_labels, each[1]))
     for images, labels, wanted in halves:
         assert labels is not None
         counts = labels.bincount(minlength=data.classes)

@@ -48,7 +48,7 @@ def _too_large(settings: RunConfig, data: Dataset | None, device: torch.device) 
 
 def image_shape(settings: RunConfig) -> tuple[int, int, int]:
     """(channels, height, width) of the images, known without loading any."""
-    return registry.kind_of(settings.data).shape
+    return registry.spec_of(settings.data).shape
 
 
 @contextmanager
@@ -64,14 +64,14 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 def make_generator(settings: RunConfig) -> nn.Module:
     """G with fresh weights."""
-    kind = registry.kind_of(settings.data)
-    return networks.make_generator(settings.model, kind.shape, kind.classes)
+    spec = registry.spec_of(settings.data)
+    return networks.make_generator(settings.model, spec.shape, spec.classes)
 
 
 def make_discriminator(settings: RunConfig) -> nn.Module:
     """D with fresh weights."""
-    kind = registry.kind_of(settings.data)
-    return networks.make_discriminator(settings.model, kind.shape, kind.classes)
+    spec = registry.spec_of(settings.data)
+    return networks.make_discriminator(settings.model, spec.shape, spec.classes)
 
 
 def count_parameters(settings: RunConfig) -> int:
@@ -148,7 +148,7 @@ def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
         torch.manual_seed(settings.train.seed)
         discriminator = make_discriminator(settings).to(device)
         generator = make_generator(settings).to(device)
-    average = copy.deepcopy(generator).requires_grad_(False) if settings.ema.half_life else None
+    g_ema = copy.deepcopy(generator).requires_grad_(False) if settings.ema.half_life else None
 
     def adam(network: nn.Module, lr: float) -> Adam:
         # The fused kernel is the same arithmetic in one pass over the weights, and it can skip a bad step.
@@ -165,13 +165,13 @@ def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
         LOSSES[loss.name],
         ranks,
         Penalties(loss.r1, loss.r2, loss.gp, loss.penalty_share),
-        average,
+        g_ema,
         torch.ones((), device=device),
     )
 
 
 def explain_memory(error: Exception, settings: RunConfig, ranks: Ranks) -> str | None:
-    """How much memory there was and was wanted on this rank, and what would fit; None where the error is of another kind."""
+    """How much memory there was and was wanted on this rank, and what would fit; None where the error is of another spec."""
     device = device_in_use(settings)
     if not is_out_of_memory(error, device):
         return None

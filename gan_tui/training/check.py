@@ -126,7 +126,7 @@ def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace
     """Its steps beside those of its twin: on the same device the plain engine's, and for that the CPU's. Raises what the device raises."""
     settings = config.resolve(trial.preset, tables=[{"train": {"engine": trial.engine}}])
     gan = build.make_gan(settings, trial.device)
-    gan.average_rate.fill_(0.1)
+    gan.ema_weight.fill_(0.1)
     randomness = HostRandomness(settings.train.seed, trial.device)
     work = Work(gan, images.to(trial.device), randomness, settings.train.batch_size, settings.model.latent_dim)
     tolerance = TOLERANCE[settings.train.precision]

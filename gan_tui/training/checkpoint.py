@@ -89,7 +89,7 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "fixed_latents": fixed_latents,
         "generator": gan.generator.state_dict(),
         "discriminator": gan.discriminator.state_dict(),
-        "average": gan.average.state_dict() if gan.average else None,
+        "g_ema": gan.g_ema.state_dict() if gan.g_ema else None,
         "g_optimizer": gan.g_optimizer.state_dict(),
         "d_optimizer": gan.d_optimizer.state_dict(),
     }

@@ -56,14 +56,14 @@ def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
     gan = build.make_gan(settings, device)
     progress, _ = restore(loaded, settings, gan)
     data = build.load_data(settings, device)
-    train, test = data.flat, data.flat_unseen
+    train, test = data.flat, data.flat_test
     evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against="held-out")
     randomness = Randomness(settings.train.seed, device)
     z = torch.randn(samples, settings.model.latent_dim, generator=randomness.at("final evaluation"))
     y = scoring.draw_classes(data.labels, samples, randomness.at("final evaluation labels"))
-    fakes = scoring.generate(gan.average or gan.generator, z, y)
+    fakes = scoring.generate(gan.g_ema or gan.generator, z, y)
     fake_logits = scoring.score(gan.discriminator, fakes, y)
-    scores = scoring.score_discriminator(gan.discriminator, fake_logits, (train[: len(test)], data.labels), (test, data.unseen_labels))
+    scores = scoring.score_discriminator(gan.discriminator, fake_logits, (train[: len(test)], data.labels), (test, data.test_labels))
     measured = evaluator.evaluate(fakes)
     return Result(
         loaded.path.name,

@@ -46,7 +46,7 @@ class Pictures:
         return [round(score, 4) for score in _scores(session, images)]
 
     def write_preview(self, session: Session) -> None:
-        """For the screen: of the average where there is one, and of the weights as they are. Raises OSError."""
+        """For the screen: of G's EMA where there is one, and of the weights as they are. Raises OSError."""
         preview.write(self._run.path, self._preview(session))
 
     def write_neighbours(self, session: Session) -> None:
@@ -68,7 +68,7 @@ class Pictures:
 
     def _preview(self, session: Session) -> Preview:
         images = self._generate(session.sampler, session)
-        raw = self._generate(session.gan.generator, session) if session.gan.average is not None else None
+        raw = self._generate(session.gan.generator, session) if session.gan.g_ema is not None else None
         return Preview(
             step=session.progress.step,
             epoch=session.epochs_done,

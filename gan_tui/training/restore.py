@@ -1,6 +1,7 @@
 """A checkpoint into networks, optimisers and a run: does it fit the settings and the data?"""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -30,8 +31,8 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         d_steps = int(state["settings"]["train"].get("d_steps", 1))
         _restore_optimizer(gan.g_optimizer, state["g_optimizer"]["state"], may_lack=loaded.step < d_steps)
         _restore_optimizer(gan.d_optimizer, state["d_optimizer"]["state"], may_lack=loaded.step == 0)
-        if gan.average:
-            _restore_network(gan.average, state["average"])
+        if gan.g_ema:
+            _restore_network(gan.g_ema, _ema_of(state))
         elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
         evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
         images, digest = int(state.get("images", 0)), str(state.get("data", ""))
@@ -45,11 +46,16 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
     return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest), latents
 
 
+def _ema_of(state: dict[str, Any]) -> Any:
+    """The averaged weights; None where the run keeps none. Older versions called them `average`."""
+    return state.get("g_ema", state.get("average"))
+
+
 def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module) -> None:
     """Put a checkpoint's generator, the averaged one where there is one, into `generator`. Raises UserError where it does not fit."""
     try:
         _refuse_other_settings(loaded, settings)
-        _restore_network(generator, loaded.state.get("average") or loaded.state["generator"])
+        _restore_network(generator, _ema_of(loaded.state) or loaded.state["generator"])
     except BROKEN as error:
         raise _misfit(loaded, error) from None
 

@@ -55,7 +55,7 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None
 
 def _classes(run: RunDirectory, settings: RunConfig, of_class: int | None) -> list[int]:
     """The classes to draw, none where the run knows none. Raises UserError."""
-    count = registry.kind_of(settings.data).classes if settings.model.conditional else 0
+    count = registry.spec_of(settings.data).classes if settings.model.conditional else 0
     if of_class is not None and not 0 <= of_class < count:
         there = f"classes 0 to {count - 1}" if count else "no classes: it was trained without --conditional"
         raise UserError(f"--class {of_class}: {run.name} knows {there}")

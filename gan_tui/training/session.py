@@ -17,7 +17,7 @@ from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.restore import restore
 
 EMA_RAMP = 0.05
-"""The half-life of the average is at most this share of the images seen, or the first weights would be remembered for long.
+"""The half-life of the EMA is at most this share of the images seen, or the first weights would be remembered for long.
 
 As StyleGAN2-ADA has it: Karras et al. 2020, arXiv:2006.06676.
 """
@@ -90,8 +90,8 @@ class Session:
 
     @property
     def sampler(self) -> nn.Module:
-        """The generator whose images are shown and judged: the average, where the run has one."""
-        return self.gan.average or self.gan.generator
+        """The generator whose images are shown and measured: its EMA, where the run has one."""
+        return self.gan.g_ema or self.gan.generator
 
     def change(self, assignment: str) -> None:
         """Apply `section.key=value` to a run that is training: a rate, or how many steps of D come to one of G. Raises UserError."""
@@ -108,9 +108,9 @@ class Session:
             share = optimizer.cosine_floor + (1 - optimizer.cosine_floor) * (1 + math.cos(math.pi * done)) / 2
         set_rate(self.gan.d_optimizer, optimizer.d_lr * share)
         set_rate(self.gan.g_optimizer, optimizer.g_lr * share)
-        if self.gan.average is not None:
+        if self.gan.g_ema is not None:
             half_life = max(1.0, min(self.settings.ema.half_life, EMA_RAMP * images))
-            self.gan.average_rate.fill_(1 - 0.5 ** (train.batch_size * train.d_steps / half_life))
+            self.gan.ema_weight.fill_(1 - 0.5 ** (train.batch_size * train.d_steps / half_life))
 
     def _steps_to_next_stop(self) -> int:
         """Steps until the epoch ends, or a line or a checkpoint is due at an exact step."""

@@ -29,10 +29,10 @@ class Gan:
     loss: LossPair
     ranks: Ranks = field(default_factory=Ranks)
     penalties: Penalties = field(default_factory=Penalties)
-    average: nn.Module | None = None
-    """A second generator whose weights follow the first one's as a moving average (EMA)."""
-    average_rate: Tensor = field(default_factory=lambda: torch.tensor(1.0))
-    """How far the average moves towards the weights at each step of G: a scalar on the device."""
+    g_ema: nn.Module | None = None
+    """A second generator, whose weights are an exponential moving average (EMA) of the first one's."""
+    ema_weight: Tensor = field(default_factory=lambda: torch.tensor(1.0))
+    """How far G's EMA moves towards its weights at each step of G: a scalar on the device, which CUDA graphs read."""
 
 
 def train_step(
@@ -61,7 +61,7 @@ def train_step(
     (d_loss + penalty).backward()
     scores = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
     pair_accuracy = (real_logits > fake_logits).float().mean()
-    d_metrics = average(gan.ranks, gan.discriminator, weight, d_loss, *scores, pair_accuracy, penalty)
+    d_metrics = average_gradients(gan.ranks, gan.discriminator, weight, d_loss, *scores, pair_accuracy, penalty)
     d_grad = update_if_finite(gan.discriminator, gan.d_optimizer, d_metrics[0] + d_metrics[-1])
 
     # Train the generator: its images should score high with the discriminator as it is now. The gradient passes
@@ -72,15 +72,15 @@ def train_step(
         g_loss = gan.loss.g_loss(real_logits, gan.discriminator(gan.generator(z_g, y), y))
         gan.g_optimizer.zero_grad()
         g_loss.backward(inputs=list(gan.generator.parameters()))
-        (g_loss,) = average(gan.ranks, gan.generator, weight, g_loss)
+        (g_loss,) = average_gradients(gan.ranks, gan.generator, weight, g_loss)
         g_grad = update_if_finite(gan.generator, gan.g_optimizer, g_loss)
-        follow(gan)
+        update_ema(gan)
 
     d_loss, *d_scores = d_metrics
     return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad]).detach()
 
 
-def average(ranks: Ranks, network: nn.Module, weight: float | None, *scalars: Tensor) -> tuple[Tensor, ...]:
+def average_gradients(ranks: Ranks, network: nn.Module, weight: float | None, *scalars: Tensor) -> tuple[Tensor, ...]:
     """With several devices, each has a part of the batch: make gradients and scalars the whole batch's. Else do nothing."""
     return ranks.average([parameter.grad for parameter in network.parameters() if parameter.grad is not None], *scalars, weight=weight)
 
@@ -106,11 +106,11 @@ _length: Callable[[list[Tensor]], Tensor] = getattr(torch.nn.utils, "get_total_n
 
 
 @torch.no_grad()
-def follow(gan: Gan) -> None:
-    """Move the averaged generator a little towards the trained one: average += rate (weights - average)."""
-    if gan.average is None:
+def update_ema(gan: Gan) -> None:
+    """Move the averaged generator a little towards the trained one: g_ema += ema_weight (weights - g_ema)."""
+    if gan.g_ema is None:
         return
-    for mine, its in zip(gan.average.parameters(), gan.generator.parameters(), strict=True):
-        mine.lerp_(its, gan.average_rate)
-    for statistic, newest in zip(gan.average.buffers(), gan.generator.buffers(), strict=True):  # of batch normalisation
+    for mine, its in zip(gan.g_ema.parameters(), gan.generator.parameters(), strict=True):
+        mine.lerp_(its, gan.ema_weight)
+    for statistic, newest in zip(gan.g_ema.buffers(), gan.generator.buffers(), strict=True):  # of batch normalisation
         statistic.copy_(newest)

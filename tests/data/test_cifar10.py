@@ -50,12 +50,12 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def assert_whole(data: Data) -> None:
     found = registry.load(data)
     assert found.images.shape == (5 * EACH, 3, 32, 32)
-    assert found.unseen.shape == (EACH, 3, 32, 32)
+    assert found.test.shape == (EACH, 3, 32, 32)
     assert (found.shape, found.classes) == ((3, 32, 32), 10)
     assert found.labels is not None
     assert found.labels[EACH : EACH + 3].tolist() == [1, 2, 3]
     assert found.images[EACH + 2, :, 31, 31].tolist() == [12, 100, 200]
-    assert found.unseen[0, :, 0, 0].tolist() == [50, 100, 200]
+    assert found.test[0, :, 0, 0].tolist() == [50, 100, 200]
 
 
 def test_blank_or_missing_records_are_not_trained_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,13 +61,13 @@ def test_from_a_folder(tmp_path: Path, name: str, layout: str) -> None:
     write_raw(tmp_path if layout == "flat" else tmp_path / kind / "raw")
     data = registry.load(Data(dataset=name, dir=str(tmp_path)))
     assert data.images.shape == (TRAIN, 1, 28, 28)
-    assert data.unseen.shape == (TEST, 1, 28, 28)
+    assert data.test.shape == (TEST, 1, 28, 28)
     assert data.images.dtype == torch.uint8
     assert (data.name, data.classes, data.shape) == (name, 10, (1, 28, 28))
     assert data.labels is not None
-    assert data.unseen_labels is not None
+    assert data.test_labels is not None
     assert data.labels.tolist() == [index % 10 for index in range(TRAIN)]
-    assert data.unseen_labels.dtype == torch.int64
+    assert data.test_labels.dtype == torch.int64
     assert data.images[5, 0, 5].min() == 255
     assert data.images[5].float().mean() == pytest.approx(255 / 28)
 
@@ -210,9 +210,9 @@ def test_a_folder_of_mnist_is_heeded_and_checked(tmp_path: Path, name: str) -> N
     write_mnist(tmp_path / "MNIST" / "raw")
     own, shipped = registry.load(Data(dataset=name, dir=str(tmp_path))), registry.load(Data(dataset=name))
     assert torch.equal(own.images, shipped.images)
-    assert torch.equal(own.unseen, shipped.unseen)
+    assert torch.equal(own.test, shipped.test)
     assert own.digest == shipped.digest != ""
-    assert own.notes[0].startswith(f"data: {name}, in {tmp_path}: 60,000 images for training and 10,000 unseen, 28 x 28, ")
+    assert own.notes[0].startswith(f"data: {name}, in {tmp_path}: 60,000 images for training and 10,000 for testing, 28 x 28, ")
     assert shipped.notes == ()
     assert shipped.details[0].startswith(f"data: {name}, in the package: 60,000 images")
     file = tmp_path / "MNIST" / "raw" / PARTS[0]

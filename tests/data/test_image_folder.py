@@ -39,14 +39,14 @@ def test_a_folder_of_folders(tmp_path: Path, size: int, channels: int) -> None:
     settings = data(tmp_path, image_size=size, channels=channels)
     found = registry.load(settings)
     assert found.images.shape == (54, channels, size, size)
-    assert found.unseen.shape == (6, channels, size, size)
-    assert registry.kind_of(settings).shape == found.shape
+    assert found.test.shape == (6, channels, size, size)
+    assert registry.spec_of(settings).shape == found.shape
     assert found.images.dtype == torch.uint8
     assert (found.labels, found.classes) == (None, 0)
     start = f"data: 60 images below {tmp_path} (30 BMP, 30 PNG), 40 x 30 pixels; 60 cropped to the middle square"
     assert found.notes == (start + f"; 60 enlarged to {size} x {size}",)
     if channels == 3:
-        reds = torch.cat([found.images, found.unseen])[:, 0].flatten(1)
+        reds = torch.cat([found.images, found.test])[:, 0].flatten(1)
         assert (reds.min(1).values == reds.max(1).values).all()
         assert sorted(reds[:, 0].tolist()) == list(range(60))
 
@@ -56,7 +56,7 @@ def test_it_is_the_same_every_time_and_colour_of_32_pixels_unless_said(tmp_path:
     one, other = registry.load(data(tmp_path)), registry.load(data(tmp_path))
     assert one.shape == (3, 32, 32)
     assert torch.equal(one.images, other.images)
-    assert torch.equal(one.unseen, other.unseen)
+    assert torch.equal(one.test, other.test)
 
 
 def test_the_middle_is_cut_out(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_broken_and_hostile_files_are_counted_and_named(tmp_path: Path) -> None:
     fill(tmp_path)
     wanted = hostile(tmp_path)
     found = registry.load(data(tmp_path))
-    assert len(found.images) + len(found.unseen) == 60
+    assert len(found.images) + len(found.test) == 60
     (note,) = found.notes
     assert note.isprintable()
     assert f"left out {sum(map(len, wanted.values()))}: " in note
@@ -147,7 +147,7 @@ def test_files_are_known_by_their_content(tmp_path: Path) -> None:
         kind, ending = (("JPEG", "jfif"), ("PNG", ""), ("WEBP", "png"), ("TIFF", "JPG"), ("GIF", "dat"), ("PPM", "txt"))[number % 6]
         image.save(tmp_path / f"{number:03}.{ending}".rstrip("."), kind)
     found = registry.load(data(tmp_path))
-    assert len(found.images) + len(found.unseen) == 60
+    assert len(found.images) + len(found.test) == 60
     assert all(f"10 {kind}" in found.notes[0] for kind in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "PPM"))
     assert "left out" not in found.notes[0]
 
@@ -160,7 +160,7 @@ def test_of_animations_the_first_frame_is_taken_and_the_others_are_counted(tmp_p
         frames[0].save(tmp_path / name, kind, save_all=True, append_images=frames[1:])
     found = registry.load(data(tmp_path))
     assert "of 4 with several frames or pages (20 in all) the first is taken" in found.notes[0]
-    images = torch.cat([found.images, found.unseen])
+    images = torch.cat([found.images, found.test])
     of_frames = images[images[:, 0, 0, 0] > 150]
     assert len(of_frames) == 4
     assert int(of_frames[:, 1].max()) < 12, "the first has no green"
@@ -175,7 +175,7 @@ def test_links_to_folders_are_followed_and_none_is_read_twice(tmp_path: Path) ->
     (inside / "linked").symlink_to(outside)
     (inside / "a" / "again").symlink_to(inside / "b")
     found = registry.load(data(inside))
-    assert len(found.images) + len(found.unseen) == 60
+    assert len(found.images) + len(found.test) == 60
     assert "1 link to folders followed" not in found.notes[0], "`up` leads to the folder around both, which is read as well"
     assert "2 links to folders followed" in found.notes[0]
     assert "folders reached a second time 4 (a/again, linked/up/inside, linked/up/outside, ...)" in found.notes[0]
@@ -201,7 +201,7 @@ def test_names_that_are_no_utf_8(tmp_path: Path) -> None:
     settings = data(Path(to_text(str(folder))))
     assert config.from_table(tomllib.loads(config.to_toml(config.override(config.resolve(), {"data": {"dataset": settings.dataset}}))))
     found = registry.load(settings)
-    assert len(found.images) + len(found.unseen) == 60
+    assert len(found.images) + len(found.test) == 60
     assert f"60 images below {tmp_path}/caf\\xe9 " in found.notes[0]
     assert "damaged 1 (\\xfd.png)" in found.notes[0]
     (tmp_path / "caf\\xe9").mkdir()
@@ -225,7 +225,7 @@ from tests.training.fork_server import _give_up_privileges
 _give_up_privileges()
 try:
     found = registry.load(Data(dataset=f"folder:{sys.argv[1]}"))
-    print(len(found.images) + len(found.unseen), found.notes)
+    print(len(found.images) + len(found.test), found.notes)
 except Exception as error:
     print(type(error).__name__, error)
 """
@@ -279,5 +279,5 @@ def test_an_image_that_changes_while_it_is_read_is_left_out(tmp_path: Path, monk
 
     monkeypatch.setattr(image_folder, "_rules", late)
     found = registry.load(data(tmp_path))
-    assert len(found.images) + len(found.unseen) == 60
+    assert len(found.images) + len(found.test) == 60
     assert "left out 1: changed while they were read 1 (deep.png)" in found.notes[0]

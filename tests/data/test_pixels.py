@@ -26,7 +26,7 @@ def photo(seed: int) -> "numpy.typing.NDArray[numpy.uint8]":
 
 def load(folder: Path, **more: object) -> tuple[torch.Tensor, tuple[str, ...]]:
     found = registry.load(data(folder, channels=1, **more))
-    return torch.cat([found.unseen, found.images]), found.notes
+    return torch.cat([found.test, found.images]), found.notes
 
 
 def twins(folder: Path, deep: Any, ending: str = "tif") -> tuple[torch.Tensor, torch.Tensor, tuple[str, ...]]:
@@ -195,7 +195,7 @@ def test_icons_do_not_vanish(tmp_path: Path, colours: list[tuple[int, int, int]]
     for number in range(60):
         icon(colours[number % len(colours)]).save(tmp_path / f"{number:03}.png")
     found = registry.load(data(tmp_path, background=background))
-    images = torch.cat([found.unseen, found.images])
+    images = torch.cat([found.test, found.images])
     assert images[:, :, 0, 0].unique().tolist() == [level]
     middles = {tuple(colour) for colour in images[:, :, 16, 16].tolist()}
     assert middles == set(colours)

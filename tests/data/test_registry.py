@@ -11,31 +11,31 @@ from gan_tui.errors import UserError
 
 
 def test_every_name_that_settings_allow_can_be_loaded() -> None:
-    assert tuple(registry.KINDS) == config.DATASETS
+    assert tuple(registry.SPECS) == config.DATASETS
 
 
 @pytest.mark.parametrize("name", ["mnist", "stacked-mnist"])
 def test_what_is_known_before_loading_is_true(name: str) -> None:
     data = Data(dataset=name)
-    found, kind = registry.load(data), registry.kind_of(data)
-    assert (found.shape, found.classes) == (kind.shape, kind.classes)
+    found, spec = registry.load(data), registry.spec_of(data)
+    assert (found.shape, found.classes) == (spec.shape, spec.classes)
     assert found.labels is not None
-    assert found.labels.unique().tolist() == list(range(kind.classes))
+    assert found.labels.unique().tolist() == list(range(spec.classes))
     assert len(found.images) == len(found.labels) == 60_000
-    assert len(found.unseen) == 10_000
-    assert found.flat.shape == (60_000, kind.shape[0] * 784)
+    assert len(found.test) == 10_000
+    assert found.flat.shape == (60_000, spec.shape[0] * 784)
     assert found.flat.data_ptr() == found.images.data_ptr(), "the same memory"
 
 
 def test_validation_images_leave_the_training_set() -> None:
     whole, divided = registry.load(Data()), registry.load(Data(validation=5000))
     assert whole.validation is None
-    assert (whole.flat_held_out.data_ptr(), whole.held_out_labels) == (whole.unseen.data_ptr(), whole.unseen_labels)
+    assert (whole.flat_held_out.data_ptr(), whole.held_out_labels) == (whole.test.data_ptr(), whole.test_labels)
     assert divided.validation is not None
     assert whole.labels is not None
     assert divided.labels is not None
     assert divided.validation_labels is not None
-    assert torch.equal(divided.unseen, whole.unseen)
+    assert torch.equal(divided.test, whole.test)
     assert torch.equal(divided.flat_held_out, divided.validation.flatten(1))
     images, labels = torch.cat([divided.images, divided.validation]), torch.cat([divided.labels, divided.validation_labels])
     assert divided.images.shape == (55_000, 1, 28, 28)
@@ -47,15 +47,15 @@ def test_validation_images_leave_the_training_set() -> None:
 
 def test_no_more_than_a_tenth_is_kept_out_and_nothing_of_few() -> None:
     images = torch.arange(20_000, dtype=torch.uint8).view(20_000, 1, 1, 1)
-    divided = Dataset("some", images, images[:10]).keep_out(5000)
+    divided = Dataset("some", images, images[:10]).split_validation(5000)
     assert (len(divided.images), len(divided.flat_held_out)) == (18_000, 2_000)
     assert divided.held_out_labels is None
     assert divided.notes == ("2,000 of 20,000 images are kept out for validation, not data.validation = 5,000",)
     few = Dataset("few", images[:9_999], images[:10])
-    assert (len(few.keep_out(5000).images), few.keep_out(5000).validation) == (9_999, None)
-    assert few.keep_out(5000).notes[0].endswith("they are few, and best.pt is chosen by training images")
-    assert few.keep_out(0).images is few.images
-    assert few.keep_out(0).notes == ()
+    assert (len(few.split_validation(5000).images), few.split_validation(5000).validation) == (9_999, None)
+    assert few.split_validation(5000).notes[0].endswith("they are few, and best.pt is chosen by training images")
+    assert few.split_validation(0).images is few.images
+    assert few.split_validation(0).notes == ()
 
 
 def test_stacked_digits_are_where_their_class_says() -> None:

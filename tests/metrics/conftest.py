@@ -1,4 +1,4 @@
-"""MNIST in the three parts of a live run: learned from, held out by the run, and (unseen by either) an honest generator's samples."""
+"""MNIST in the three parts of a live run: learned from, held out by the run, and (used by neither) an honest generator's samples."""
 
 from typing import NamedTuple
 

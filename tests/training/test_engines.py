@@ -28,7 +28,7 @@ IMAGES = DIGITS.flatten(1)
 def run(make: Callable[[Work], Engine], settings: RunConfig, steps: int, device: torch.device = CPU) -> tuple[Gan, Tensor]:
     """Train from fresh weights; the networks and the metrics (steps, 4) come back."""
     gan = build.make_gan(settings, device)
-    gan.average_rate.fill_(0.1)
+    gan.ema_weight.fill_(0.1)
     batch_size = settings.train.batch_size
     randomness = Randomness(5, device)
     labels = LABELS.to(device) if settings.model.conditional else None
@@ -93,10 +93,10 @@ def test_a_fast_engine_agrees_with_the_plain_one_in_any_game(make: Callable[[Wor
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=2e-3, atol=2e-4)
     assert_same(plain, fast)
     if settings.ema.half_life:
-        assert plain.average is not None
-        assert fast.average is not None
-        for key, weight in plain.average.state_dict().items():
-            torch.testing.assert_close(fast.average.state_dict()[key], weight, rtol=1e-3, atol=2e-4)
+        assert plain.g_ema is not None
+        assert fast.g_ema is not None
+        for key, weight in plain.g_ema.state_dict().items():
+            torch.testing.assert_close(fast.g_ema.state_dict()[key], weight, rtol=1e-3, atol=2e-4)
 
 
 NETWORKS: dict[str, dict[str, dict[str, object]]] = {
@@ -118,7 +118,7 @@ def test_the_graphs_steps_are_the_plain_ones_for_any_network(game: str) -> None:
     fast, fast_metrics = run(lambda work: GraphEngine(work, capture=False), settings, steps)
     assert plain_metrics.isfinite().all()
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
-    for name in ("generator", "discriminator", "average"):
+    for name in ("generator", "discriminator", "g_ema"):
         ours, theirs = getattr(plain, name), getattr(fast, name)
         for left, right in zip(ours.state_dict().values(), theirs.state_dict().values(), strict=True) if ours else ():
             torch.testing.assert_close(right, left, rtol=1e-3, atol=2e-4)

@@ -86,7 +86,7 @@ def test_evaluate_without_a_checkpoint_is_one_line(cli: Cli) -> None:
 def test_evaluations_stay_within_their_budget() -> None:
     settings = config.resolve(tables=[{"evaluation": {"samples": 200}, "model": {"hidden": 16}}])
     whole = build.load_data(settings, CPU)
-    data = replace(whole, images=whole.images[:3000], unseen=whole.unseen[:1000])
+    data = replace(whole, images=whole.images[:3000], test=whole.test[:1000])
     evaluations = EvaluationScheduler(settings, data)
     assert evaluations.due(trained=FIRST_AT_LATEST, spent=0), "the first one is an advance"
     session = Session(settings, CPU, data, None, Ranks())
@@ -112,7 +112,7 @@ def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
     )
     whole = build.load_data(settings, CPU)
     assert whole.validation is not None
-    spoiled = replace(whole, unseen=torch.zeros_like(whole.unseen), unseen_labels=torch.zeros_like(whole.flat_unseen[:, 0]))
+    spoiled = replace(whole, test=torch.zeros_like(whole.test), test_labels=torch.zeros_like(whole.flat_test[:, 0]))
     scores = []
     for data in (whole, spoiled):
         session = Session(settings, CPU, data, None, Ranks())
@@ -125,7 +125,7 @@ def test_a_run_with_validation_images_is_judged_without_the_test_set() -> None:
         assert c2st_auc(session, stopping=lambda: True) is None
     assert scores[0] == scores[1], "whatever the test set holds"
     assert scores[0]["c2st_auc"] > 0.99, "anybody can tell what an untrained network draws"
-    other = replace(whole, validation=whole.unseen[:1000])
+    other = replace(whole, validation=whole.test[:1000])
     other_scores = EvaluationScheduler(settings, other).run(Session(settings, CPU, other, None, Ranks()), Health()).scalars
     assert other_scores["fd"] != scores[0]["fd"], "it is the validation images that judge"
 
@@ -134,7 +134,7 @@ def test_the_first_evaluation_waits_until_there_is_something_to_see() -> None:
     """That all samples turn dark, or into one blob, is nothing to see; that they differ from each other as digits do is."""
     settings = config.resolve(tables=[{"evaluation": {"samples": 200}, "model": {"hidden": 16}}])
     whole = build.load_data(settings, CPU)
-    data = replace(whole, images=whole.images[:3000], unseen=whole.unseen[:1000])
+    data = replace(whole, images=whole.images[:3000], test=whole.test[:1000])
     evaluations, session = EvaluationScheduler(settings, data), Session(settings, CPU, data, None, Ranks())
     *_, last = (module for module in session.gan.generator.modules() if isinstance(module, torch.nn.Linear))
     evaluations.watch(session, 0.0)

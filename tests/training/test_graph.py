@@ -59,7 +59,7 @@ def advance(trained: Session, steps: int) -> Tensor:
 def assert_equal(ours: Gan, theirs: Gan) -> None:
     """Weights, statistics and Adam's state, each within some thousandths of all of its kind: the graph has its rates in float32."""
     assert [tensor.shape for tensor in state_tensors(ours)] == [tensor.shape for tensor in state_tensors(theirs)]
-    for kind in ("generator", "discriminator", "average"):
+    for kind in ("generator", "discriminator", "g_ema"):
         left, right = getattr(ours, kind), getattr(theirs, kind)
         assert (left is None) == (right is None)
         if right is not None:
@@ -157,7 +157,7 @@ def test_a_run_is_saved_resumed_and_rolled_back(gpu: Card, tmp_path: Path) -> No
 
 def work_of(settings: RunConfig) -> Work:
     gan = build.make_gan(settings, CUDA)
-    gan.average_rate.fill_(0.1)
+    gan.ema_weight.fill_(0.1)
     return Work(gan, DIGITS.flatten(1).to(CUDA), Randomness(5, CUDA), settings.train.batch_size, settings.model.latent_dim)
 
 
@@ -232,7 +232,7 @@ class ForgetsTheAverage(GraphEngine):
 
     def _steps(self, turns: tuple[bool, ...]) -> None:
         kept = self._work
-        self._work = kept._replace(gan=dataclasses.replace(kept.gan, average=None))
+        self._work = kept._replace(gan=dataclasses.replace(kept.gan, g_ema=None))
         super()._steps(turns)
         self._work = kept
 

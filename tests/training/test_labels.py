@@ -52,7 +52,7 @@ def test_drawn_classes_are_as_frequent_as_the_datas() -> None:
 def test_an_unconditional_run_is_told_nothing() -> None:
     data = build.load_data(config.resolve(), CPU)
     assert data.labels is None
-    assert data.unseen_labels is None
+    assert data.test_labels is None
 
 
 def test_generated_images_have_the_class_of_the_real_one_beside_them() -> None:
@@ -68,8 +68,9 @@ def test_generated_images_have_the_class_of_the_real_one_beside_them() -> None:
     assert session.gan.generator(z_d, work.classes(batch)).shape == (3, 784)
 
 
-def test_a_checkpoint_with_the_classes_behind_its_latents_is_still_read(tmp_path: Path) -> None:
-    told = settings(count=30, columns=10)
+def test_an_older_checkpoint_is_still_read(tmp_path: Path) -> None:
+    """It has the class of each image behind its latents, and other names."""
+    told = config.override(settings(count=30, columns=10), {"ema": {"half_life": 1000}})
     session = Session(told, CPU, build.load_data(told, CPU), None, Ranks())
     run = directory.create(tmp_path, told, "told")
     assert session.fixed_classes is not None
@@ -77,7 +78,10 @@ def test_a_checkpoint_with_the_classes_behind_its_latents_is_still_read(tmp_path
     checkpoint.save(run, told, session.gan, older, session.progress)
     loaded, _ = checkpoint.load_newest(run)
     assert loaded is not None
+    loaded.state["average"] = loaded.state.pop("g_ema")
+    loaded.state["average"]["embed.weight"].fill_(0.5)
     assert torch.equal(restore(loaded, told, session.gan)[1], session.fixed_latents)
+    assert (session.sampler.embed.weight == 0.5).all()  # type: ignore[union-attr]
 
 
 def test_quality_is_measured_with_classes() -> None:

@@ -53,7 +53,7 @@ class Meeting:
 
 def train(make: Callable[[Work], Engine], settings: RunConfig, images: int, gan: Gan) -> Tensor:
     """Two epochs; the metrics."""
-    gan.average_rate.fill_(0.1)
+    gan.ema_weight.fill_(0.1)
     size = settings.train.batch_size
     randomness = Randomness(5, CPU)
     engine = make(Work(gan, IMAGES[:images], randomness, size, settings.model.latent_dim))

@@ -160,11 +160,11 @@ class FlatMlp:
         length: Tensor = torch.linalg.vector_norm(self._gradients)
         return length
 
-    def let_follow(self, average: nn.Sequential) -> Tensor:
-        """Lay the parameters of an average out like these; its flat buffer comes back."""
+    def adopt_ema(self, g_ema: nn.Sequential) -> Tensor:
+        """Lay the parameters of G's EMA out like these; its flat buffer comes back."""
         flat = torch.empty_like(self._weights)
         start = 0
-        for layer, linear in zip(self.layers, (module for module in average if isinstance(module, nn.Linear)), strict=True):
+        for layer, linear in zip(self.layers, (module for module in g_ema if isinstance(module, nn.Linear)), strict=True):
             size, middle = layer.weight.numel(), start + layer.weight.numel()
             homes = flat[start:middle].view(layer.weight.shape).t(), flat[middle : middle + layer.bias.numel()]
             for parameter, home in zip((linear.weight, linear.bias), homes, strict=True):

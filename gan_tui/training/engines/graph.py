@@ -203,7 +203,7 @@ class Snapshot(NamedTuple):
 
 def state_tensors(gan: Gan) -> list[Tensor]:
     """Every tensor that a step changes: weights, buffers, the averaged generator's, and Adam's state."""
-    modules = [gan.generator, gan.discriminator, *([gan.average] if gan.average else [])]
+    modules = [gan.generator, gan.discriminator, *([gan.g_ema] if gan.g_ema else [])]
     networks = [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
     states = [value for optimizer in (gan.g_optimizer, gan.d_optimizer) for state in optimizer.state.values() for value in state.values()]
     return networks + [value for value in states if isinstance(value, Tensor)]

@@ -68,9 +68,9 @@ class LeanEngine(PlainEngine):
             self._discriminator = FlatMlp(work.gan.discriminator, work.gan.d_optimizer, dtype)
         self._rooms: dict[int, Room] = {}
         self._penalty_rows: dict[int, PenaltyRows] = {}
-        average = work.gan.average
+        g_ema = work.gan.g_ema
         with torch.no_grad():
-            self._average = self._generator.let_follow(average) if isinstance(average, nn.Sequential) else None
+            self._g_ema = self._generator.adopt_ema(g_ema) if isinstance(g_ema, nn.Sequential) else None
 
     def settle(self) -> None:
         self._generator.settle()
@@ -119,8 +119,8 @@ class LeanEngine(PlainEngine):
         G.backward(z_g, room.g_outputs_for_g, gradient, room.g_room)
         (g_loss,) = G.average(ranks, weight, g_loss.detach())
         g_grad = G.update_if_finite(g_loss)
-        if self._average is not None:
-            self._average.lerp_(G.weights, self._work.gan.average_rate)
+        if self._g_ema is not None:
+            self._g_ema.lerp_(G.weights, self._work.gan.ema_weight)
 
         return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad])
 

@@ -150,8 +150,8 @@ def proven_graph_engine(work: Work, settings: RunConfig) -> Engine:
 def _parts(gan: Gan) -> dict[str, Tensor]:
     """What steps change of the networks. Counters are left out: they would hide how little the weights have moved beside them."""
     modules = {"generator": gan.generator, "discriminator": gan.discriminator}
-    if gan.average is not None:
-        modules["average of the generator"] = gan.average
+    if gan.g_ema is not None:
+        modules["EMA of the generator"] = gan.g_ema
     found: dict[str, list[Tensor]] = {name: list(module.parameters()) for name, module in modules.items()}
     buffers = {f"statistics of the {name}": list(module.buffers()) for name, module in modules.items()}
     found |= {name: [tensor for tensor in tensors if tensor.is_floating_point()] for name, tensors in buffers.items()}
