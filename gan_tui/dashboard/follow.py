@@ -10,7 +10,8 @@ from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
 from gan_tui.run.log import EventReader, News, StateReader, unreadable
-from gan_tui.run.state import RunState, StateName
+from gan_tui.run.state import RunState
+from gan_tui.spec.states import StateName
 
 SLICE = 128 << 10
 """Bytes of the log taken in at once, about 10 ms of work: a long history must not hold up a key."""

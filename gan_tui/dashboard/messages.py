@@ -7,7 +7,8 @@ from textual.message import Message
 from gan_tui.render.ink import Ink
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Preview
-from gan_tui.run.state import RunState, StateName
+from gan_tui.run.state import RunState
+from gan_tui.spec.states import STATES, StateName
 
 
 class Snapshot(NamedTuple):
@@ -29,7 +30,7 @@ class Snapshot(NamedTuple):
     @property
     def moving(self) -> bool:
         """Do speed and remaining time mean anything now?"""
-        return self.name in ("training", "sampling", "evaluating", "saving")
+        return STATES[self.name].moves
 
 
 class Say(Message):

@@ -9,6 +9,7 @@ from gan_tui.render.figure import Figure, Mark, Run, Series
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, number, plain
 from gan_tui.run.state import Mark as Moment
+from gan_tui.spec.kinds import MARKS, Kind
 
 VALUE = 7
 """Cells of a value."""
@@ -16,14 +17,19 @@ VALUE = 7
 
 def marks_of(moments: Iterable[Moment], glyphs: Glyphs) -> list[Mark]:
     """A run's marks as a chart draws them."""
-    signs = {"rolled-back": (glyphs.back, "warning"), "changed": (glyphs.changed, "accent"), "bookmark": (glyphs.bookmark, "good")}
-    return [Mark(moment.step, *signs[moment.kind]) for moment in moments]
+    signs = {kind.name: (_sign(kind, glyphs), kind.role) for kind in MARKS}
+    return [Mark(moment.step, *signs[moment.kind]) for moment in moments if moment.kind in signs]
+
+
+def _sign(kind: Kind, glyphs: Glyphs) -> str:
+    sign: str = getattr(glyphs, kind.mark)
+    return sign
 
 
 def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: str = "ideal") -> list[Run]:
     """What stands for what, of the marks that are there; `guides` says what the faint lines across are."""
     there = {mark.sign for figure in figures for mark in figure.marks}
-    known = ((glyphs.back, "warning", "rolled back"), (glyphs.changed, "accent", "changed"), (glyphs.bookmark, "good", "bookmark"))
+    known = [(_sign(kind, glyphs), str(kind.role), kind.name.replace("-", " ")) for kind in MARKS]
     found = [entry for entry in known if entry[0] in there]
     if any(figure.gaps for figure in figures):
         found.append((glyphs.cross, "error", "not finite"))

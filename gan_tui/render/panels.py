@@ -29,7 +29,7 @@ class Panel(NamedTuple):
 
 
 def _panel(chart: Chart) -> Panel:
-    return Panel(chart.name, tuple((name, named(name).owner) for name in chart.metrics), chart.bounds, chart.guide)
+    return Panel(chart.name, tuple((name, named(name).role) for name in chart.metrics), chart.bounds, chart.guide)
 
 
 def alone(name: str) -> Panel:

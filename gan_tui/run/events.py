@@ -12,13 +12,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.metrics import ALIASES
+from gan_tui.spec.states import Outcome, PhaseName
 
 VERSION = 2
 """Of the format. In logs of format 1 some metrics have older names (`spec.metrics.ALIASES`); they are read under the present ones."""
 
-PhaseName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping"]
-Outcome = Literal["completed", "stopped", "failed"]
 Scalar = float | Literal["nan", "inf", "-inf"]
 """JSON has no NaN and no infinity, and both are normal news from a GAN: they travel as words."""
 
@@ -113,7 +113,7 @@ class Verdict(Event, tag="verdict"):
 
     rule: str
     """Which rule of `gan_tui/training/health/rules.py` says so."""
-    level: Literal["good", "info", "warning", "bad"]
+    level: LevelName
     text: str
     """What is the case, with its evidence."""
     advice: str = ""

@@ -8,7 +8,7 @@ holds and however long it is, and can be written down (run/index.py).
 from collections import deque
 from collections.abc import Iterable, Mapping
 from operator import mul
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, NamedTuple, Self
 
 import msgspec
 from msgspec import Meta
@@ -17,9 +17,8 @@ from gan_tui.run import events
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.history import CAPACITY, History
 from gan_tui.spec.objectives import OBJECTIVES, Objective
+from gan_tui.spec.states import Outcome, PhaseName, StateName
 
-StateName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping",
-                    "completed", "stopped", "failed", "interrupted"]  # fmt: skip
 RECENT = 240
 """Metrics events kept undecimated, for what is shown of the last seconds."""
 LOG_ENTRIES = 2000
@@ -46,14 +45,12 @@ RATES = 30
 """Windows over which the speed is smoothed: one of a single step, before a checkpoint, says little."""
 
 
-MarkKind = Literal["rolled-back", "changed", "bookmark"]
-
-
 class Mark(NamedTuple):
     """A moment worth a line across the charts."""
 
     step: int
-    kind: MarkKind
+    kind: str
+    """Of the event."""
     text: str
 
 
@@ -75,10 +72,10 @@ ETA_SECONDS = 3.0
 class RunState(msgspec.Struct, eq=False):
     """The sum of a run's events so far."""
 
-    phase: events.PhaseName = "starting"
+    phase: PhaseName = "starting"
     phase_at: float | None = None
     """Unix time at which the phase began."""
-    outcome: events.Outcome | None = None
+    outcome: Outcome | None = None
     started: events.Started | None = None
     first_event: float | None = None
     """Unix time at which the run began."""
@@ -271,7 +268,7 @@ class RunState(msgspec.Struct, eq=False):
             value = self.scalars[name] = float(scalar)
             history.append(step, value)
 
-    def _mark(self, step: int, kind: MarkKind, text: str) -> None:
+    def _mark(self, step: int, kind: str, text: str) -> None:
         self.marks.append(Mark(step, kind, text[:LONGEST]))
 
     def _say(self, event: AnyEvent, words: str) -> None:

@@ -8,14 +8,13 @@ from gan_tui.run import index
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
 from gan_tui.run.log import EventReader
-from gan_tui.run.state import RunState, StateName
+from gan_tui.run.state import RunState
+from gan_tui.spec.states import STATES, StateName
 
 ENOUGH = 2 * index.GROWTH
 """Bytes of a log that are read: some 25,000 events, 0.2 s."""
 PROBES = 64
 """Places at which a log is read of which there is more: more than a sparkline in a listing has cells."""
-MOVING: tuple[StateName, ...] = ("training", "sampling", "evaluating", "saving")
-"""States in which speed and remaining time mean anything."""
 
 
 class Summary(NamedTuple):
@@ -54,7 +53,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     alive = run.alive
     lost = state.last_event is None and not alive and run.has_checkpoint
     name: StateName = "interrupted" if lost else state.name(alive)  # a log that is gone; the checkpoints say how far it came
-    moving = alive and name in MOVING
+    moving = alive and STATES[name].moves
     return Summary(
         name=run.name,
         path=str(run.path),

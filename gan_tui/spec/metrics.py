@@ -10,11 +10,10 @@ from math import inf
 from typing import Literal
 
 from gan_tui.spec import objectives
+from gan_tui.spec.styles import Role
 
 Better = Literal["lower", "higher", "ideal", ""]
 """Which values are good: those nearest to `ideal`; or nothing can be said of the number by itself."""
-Owner = Literal["discriminator", "generator", "accent", "muted"]
-"""Whose number it is, and so its colour: D's, G's, that of both, or there only to be compared with."""
 Only = Literal["", "probabilities", "penalties"]
 """Which runs have it: all, those whose D gives probabilities, those with a gradient penalty."""
 
@@ -38,7 +37,8 @@ class Metric:
     """What real images score, or the value at equilibrium; None where it depends on the objective or the data."""
     better: Better = ""
     decimals: int = 3
-    owner: Owner = "accent"
+    role: Role = "accent"
+    """Whose number it is, and so its colour: D's, G's, that of both, or there only to be compared with (muted)."""
     only: Only = ""
     of_g: bool = False
     """Only steps that train G have it."""
@@ -49,7 +49,7 @@ _G_EQUILIBRIA = objectives.in_words(lambda objective: objective.g_equilibrium)
 
 TRAINING: Sequence[Metric] = (
     Metric(
-        name="d_loss", label="d_loss", owner="discriminator",
+        name="d_loss", label="d_loss", role="discriminator",
         brief="D's loss, without penalties",
         meaning=f"D's loss, without penalties. At equilibrium it is {_D_EQUILIBRIA}. Near 0: D has won, and G stops learning; above its "
         "equilibrium: D is worse than chance. Under `wasserstein` it is minus the estimated distance between real and generated "
@@ -57,45 +57,45 @@ TRAINING: Sequence[Metric] = (
         "they are bad, the critic is behind",
     ),
     Metric(
-        name="g_loss", label="g_loss", owner="generator", of_g=True,
+        name="g_loss", label="g_loss", role="generator", of_g=True,
         brief="how badly G fails to fool D",
         meaning=f"how badly G fails to fool D: lower means that G fools D more often. At equilibrium it is {_G_EQUILIBRIA}; about 2 in a "
         "healthy run of `classic`. It need not fall for the images to get better, because D gets better too",
     ),
     Metric(
-        name="D(x)", label="D(x)", low=0, high=1, ideal=0.5, decimals=2, owner="discriminator", only="probabilities",
+        name="D(x)", label="D(x)", low=0, high=1, ideal=0.5, decimals=2, role="discriminator", only="probabilities",
         brief="D's mean output for real images",
         meaning="the mean probability that D gives to real images: 1 if it always recognises them, 0.5 at equilibrium. Where D's output "
         "is not a probability, the pair accuracy stands in its place",
     ),
     Metric(
-        name="D(G(z))", label="D(G(z))", low=0, high=1, ideal=0.5, decimals=2, owner="generator", only="probabilities",
+        name="D(G(z))", label="D(G(z))", low=0, high=1, ideal=0.5, decimals=2, role="generator", only="probabilities",
         brief="D's mean output for generated images",
         meaning="the mean probability that D gives to G's images. Near 0: D sees through all of them and G learns little; a lower rate "
         "for D (optimizer.d_lr) helps. At equilibrium 0.5. In a healthy run of `classic`, D(x) and D(G(z)) stay apart, at about "
         "0.7 and 0.25",
     ),
     Metric(
-        name="d_pair_accuracy", label="pair acc", unit="fraction", low=0, high=1, ideal=0.5, decimals=2, owner="discriminator",
+        name="d_pair_accuracy", label="pair acc", unit="fraction", low=0, high=1, ideal=0.5, decimals=2, role="discriminator",
         brief="D pairwise accuracy",
         meaning="D pairwise accuracy: the fraction of pairs in a batch in which D scores the real image above the generated one. 0.5: "
         "it only guesses; near 1 for long: D has won. Under `wasserstein` D is a critic, which should be far ahead: there near "
         "1 is right",
     ),
     Metric(
-        name="penalty", label="penalty", low=0, owner="discriminator", only="penalties",
+        name="penalty", label="penalty", low=0, role="discriminator", only="penalties",
         brief="gradient penalties, added to d_loss",
         meaning="the gradient penalties added to D's loss (loss.r1 and loss.r2 for a large gradient with respect to the image, loss.gp "
         "for a norm other than 1). Growing: D gets steeper",
     ),
     Metric(
-        name="d_grad", label="d_grad", low=0, owner="discriminator",
+        name="d_grad", label="d_grad", low=0, role="discriminator",
         brief="gradient norm of D",
         meaning="gradient norm of D's weights. Steady is healthy; bursts or growth call for a lower learning rate or a penalty "
         "(loss.r1)",
     ),
     Metric(
-        name="g_grad", label="g_grad", low=0, owner="generator", of_g=True,
+        name="g_grad", label="g_grad", low=0, role="generator", of_g=True,
         brief="gradient norm of G",
         meaning="gradient norm of G's weights. Steady is healthy; bursts or growth call for a lower learning rate. Near 0: D has won, "
         "and G learns nothing",
@@ -111,13 +111,13 @@ SPEED = Metric(
 
 EVALUATION: Sequence[Metric] = (
     Metric(
-        name="fd", label="FD", unit="squared feature units", low=0, better="lower", decimals=2, owner="generator",
+        name="fd", label="FD", unit="squared feature units", low=0, better="lower", decimals=2, role="generator",
         brief="Frechet distance to real images",
         meaning="Frechet distance to real images in the features of a small classifier; lower is better. Compare it with its floor and "
         "with other FDs of the same network, never with a published FID",
     ),
     Metric(
-        name="fd_floor", label="FD floor", unit="squared feature units", low=0, decimals=2, owner="muted",
+        name="fd_floor", label="FD floor", unit="squared feature units", low=0, decimals=2, role="muted",
         brief="the FD that real images get",
         meaning="the FD that as many real images get: the best possible",
     ),
@@ -127,7 +127,7 @@ EVALUATION: Sequence[Metric] = (
         meaning="kernel distance, MMD^2 with a cubic kernel: a second distance, more reliable with few samples; 0 is ideal",
     ),
     Metric(
-        name="density", label="density", low=0, ideal=1, better="ideal", decimals=2, owner="generator",
+        name="density", label="density", low=0, ideal=1, better="ideal", decimals=2, role="generator",
         brief="how typical they are (precision)",
         meaning="how densely real images surround the samples (precision): about 1 for real ones, near 0 if they resemble nothing real",
     ),
@@ -176,18 +176,18 @@ EVALUATION: Sequence[Metric] = (
     ),
     Metric(
         name="d_overfitting", label="D overfitting", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2,
-        owner="discriminator",
+        role="discriminator",
         brief="D's train-vs-held-out AUC",
         meaning="discriminator overfitting, D's train-vs-held-out AUC: how often it scores a training image above a held-out one. 0.5: "
         "not at all; it rises as D memorises its training images",
     ),
     Metric(
-        name="held_out_auc", label="held-out AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, owner="discriminator",
+        name="held_out_auc", label="held-out AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, role="discriminator",
         brief="D's AUC on held-out images",
         meaning="how often D scores a held-out real image above a sample; 0.5: it cannot tell them apart",
     ),
     Metric(
-        name="c2st_auc", label="C2ST AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, owner="discriminator",
+        name="c2st_auc", label="C2ST AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, role="discriminator",
         brief="AUC of a newly trained D",
         meaning="classifier two-sample test: the AUC of a newly trained discriminator on held-out images and samples, taken when FD has "
         "stopped falling. 0.5: it cannot tell them apart, which is the equilibrium",

@@ -9,8 +9,9 @@ from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import NotFiniteError
 from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import Changed, Checkpoint, Evaluation, Note, Phase, PhaseName, Samples, to_scalar
+from gan_tui.run.events import Changed, Checkpoint, Evaluation, Note, Phase, Samples, to_scalar
 from gan_tui.run.log import EventWriter
+from gan_tui.spec.states import PhaseName
 from gan_tui.training import checkpoint
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.devices import Chosen

@@ -9,8 +9,9 @@ from gan_tui import output
 from gan_tui.config import RunConfig
 from gan_tui.errors import NotFiniteError
 from gan_tui.run import mailbox
-from gan_tui.run.events import Epoch, Finished, Note, Outcome, RolledBack, Samples, Started
+from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started
 from gan_tui.spec.metrics import PROBABILITIES, RANKING
+from gan_tui.spec.states import Outcome
 from gan_tui.training import checkpoint, sharing
 from gan_tui.training.checkpoint import Progress
 from gan_tui.training.commands import handle_commands

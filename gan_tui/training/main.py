@@ -16,12 +16,13 @@ from gan_tui.files import remove_temporaries
 from gan_tui.output import say
 from gan_tui.run.damage import LostLog, set_unreadable_log_aside
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Error, Finished, Note, Outcome, Phase
+from gan_tui.run.events import Error, Finished, Note, Phase
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import look_at
+from gan_tui.spec.states import Outcome
 from gan_tui.training.distributed.workers import Workers, with_advice
 from gan_tui.training.found import Found
 from gan_tui.training.stop import StopRequest

@@ -22,6 +22,7 @@ from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.preview import Pair, Preview
+from gan_tui.spec.states import Outcome, PhaseName
 from tests.dashboard.fake_numbers import evaluation, grid_png, quality_at, scalars_at, scores_at, verdict_at
 
 COUNT, SIDE = 100, 28
@@ -83,10 +84,10 @@ class FakeTrainer:
                 previewed = time.monotonic()
                 self.preview()
         self.phase("stopping")
-        outcome: events.Outcome = "stopped" if self.stopped else "completed"
+        outcome: Outcome = "stopped" if self.stopped else "completed"
         self.log.write(events.Finished(outcome=outcome, epoch=self.step // self.steps, elapsed=self.elapsed, step=self.step))
 
-    def phase(self, name: events.PhaseName) -> None:
+    def phase(self, name: PhaseName) -> None:
         self.log.write(events.Phase(name=name, step=self.step))
 
     def advance(self, steps: int) -> None:

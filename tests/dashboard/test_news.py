@@ -18,6 +18,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import receive
+from gan_tui.spec.states import Outcome
 from tests.dashboard.fake_numbers import grid_png
 from tests.dashboard.helpers import (
     BIRTH,
@@ -108,7 +109,7 @@ def test_the_verdict_shows_when_its_numbers_were_taken_and_when_that_is_too_long
     [("completed", "gan-tui resume first --epochs N"), ("stopped", "gan-tui resume first"), ("failed", "gan-tui resume first")],
 )
 @pytest.mark.parametrize("advice", ["go on", "wait"])
-def test_a_run_that_has_ended_is_told_how_to_go_on(outcome: events.Outcome, command: str, advice: str, run: RunDirectory) -> None:
+def test_a_run_that_has_ended_is_told_how_to_go_on(outcome: Outcome, command: str, advice: str, run: RunDirectory) -> None:
     verdict = events.Verdict(t=BIRTH + 221, rule="improving", level="good", text="improving: FD 3 → 2", advice=advice, step=22_000)
     append(run, *recorded(3), verdict, events.Finished(t=BIRTH + 222, outcome=outcome, epoch=36, elapsed=220.0, step=22_020))
     last = run.word.rsplit("/", 1)[-1].strip("'")

@@ -23,12 +23,13 @@ from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
+from gan_tui.spec.states import Outcome
 from tests.dashboard.conftest import Golden, PtyStart
 from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, metrics, recorded, run_async, screen_text, show_preview, until
 from tests.dashboard.test_colours import BROWSE
 
 
-def finished(outcome: events.Outcome = "stopped") -> events.Finished:
+def finished(outcome: Outcome = "stopped") -> events.Finished:
     return events.Finished(t=BIRTH + 225, outcome=outcome, epoch=36, elapsed=220.0, step=22_020)
 
 

@@ -12,19 +12,19 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.screens.note_dialog import NoteDialog
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.log_lines import LogLines
-from gan_tui.dashboard.widgets.news import ROUTINE
 from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import Entry
+from gan_tui.spec.kinds import kind_of
 
 FILTERS: dict[str, Callable[[Entry], bool]] = {
     "everything": lambda _: True,
-    "no routine": lambda entry: entry.kind not in ROUTINE or entry.kind in ("verdict", "started"),
-    "troubles": lambda entry: entry.kind in ("error", "rolled-back", "note"),
+    "no routine": lambda entry: kind_of(entry.kind).group != "routine" or entry.kind in ("verdict", "started"),
+    "troubles": lambda entry: kind_of(entry.kind).group == "trouble",
     "verdicts and evaluations": lambda entry: entry.kind in ("verdict", "evaluation"),
-    "what people did": lambda entry: entry.kind in ("answer", "changed", "bookmark"),
+    "what people did": lambda entry: kind_of(entry.kind).group == "people",
 }
 """What `f` goes through."""
 

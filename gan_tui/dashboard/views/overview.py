@@ -27,16 +27,10 @@ from gan_tui.render.panels import KNOWN
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS
+from gan_tui.spec.states import STATES
 
 CHARTS_SECONDS = 1.0
 SYSTEM_SECONDS = 2.0
-
-WAITING = {
-    "starting": "starting the trainer",
-    "loading": "loading torch and the data",
-    "training": "waiting for the first samples",
-}
-"""Why there are no samples yet, by state; in any other state there are none to come."""
 
 CHARTS = {"loss": KNOWN["losses"], "probability": KNOWN["scores"], "ranking": KNOWN["d_pair_accuracy"]}
 LARGER = {"losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
@@ -100,7 +94,7 @@ class Overview(View):
         objective = state.objective(self._loss)
         self._show_probabilities(state)
         self.losses.show(state, objective)
-        self.digits.wait(WAITING.get(snapshot.name, "no samples were written"))
+        self.digits.wait(STATES[snapshot.name].waiting)
         self.quality.show(snapshot)
         self.tail.show(state)
         if (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):

@@ -12,7 +12,6 @@ from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import evaluation_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Look
-from gan_tui.dashboard.widgets.status import INKS
 from gan_tui.errors import UserError
 from gan_tui.render.compare import RUN_HEADS, RUN_SIGNS, Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
@@ -23,6 +22,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.history import Bucket
 from gan_tui.spec.metrics import COMPARED, LOSSES, METRICS, PROBABILITIES, RANKING, Metric
+from gan_tui.spec.states import STATES
 
 CHART = 56
 """Cells that a chart needs to stand beside another one."""
@@ -111,7 +111,7 @@ class Scoreboard(LineWidget):
         line: Line = [
             (f"{run.sign} ", run.look),
             (words + " " * (width - cell_len(words)), run.look),
-            (f"  {name:11}", INKS[name]),
+            (f"  {name:11}", Ink(STATES[name].role)),
             (epochs.rjust(9)[:9], Ink.TEXT),
         ]
         measured = evaluation_of(state)

@@ -12,18 +12,9 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain, wrapped
 from gan_tui.run.state import Entry
+from gan_tui.spec.kinds import KINDS, kind_of
 
-KIND_INKS = {
-    "error": Ink.ERROR,
-    "rolled-back": Ink.WARNING,
-    "verdict": Ink.ACCENT,
-    "changed": Ink.ACCENT,
-    "bookmark": Ink.ACCENT,
-    "started": Ink.GOOD,
-    "finished": Ink.GOOD,
-}
-"""Kinds whose name stands out; all others are muted."""
-KIND = len("rolled-back")
+KIND = max(map(len, KINDS))
 STEP = 9
 
 
@@ -39,15 +30,15 @@ class LogTail(StateWidget):
 
 def entry_lines(entry: Entry, width: int, glyphs: Glyphs, most: int = 99) -> list[Line]:
     """One entry of the log in at most `most` lines: time, step and kind as far as there is room, then its words, an error's marked."""
+    kind = kind_of(entry.kind)
     head: Line = [(f"{time_of_day(entry.time)} ", Ink.MUTED)]
     if width >= 60:
         head.append((f"{entry.step:>{STEP},} ", Ink.MUTED))
     if width >= 76:
-        head.append((f"{plain(entry.kind, glyphs)[:KIND]:<{KIND}} ", KIND_INKS.get(entry.kind, Ink.MUTED)))
-    wrong = entry.kind == "error"
-    head.append((f"{glyphs.cross if wrong else ' '} ", Ink.ERROR))
+        head.append((f"{plain(entry.kind, glyphs)[:KIND]:<{KIND}} ", Ink(kind.role)))
+    head.append((f"{glyphs.cross if kind.text == 'error' else ' '} ", Ink.ERROR))
     margin = sum(cell_len(text) for text, _ in head)
-    ink = Ink.ERROR if wrong else Ink.WARNING if entry.kind == "rolled-back" else Ink.TEXT
+    ink = Ink(kind.text)
     room = max(1, width - margin)
     rows = wrapped(plain(entry.text, glyphs), room) or [""]
     if len(rows) > most:

@@ -35,7 +35,7 @@ class Losses(LineWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
-        lines = [self._line(name, Ink(METRICS[name].owner), room.width) for name in LOSSES]
+        lines = [self._line(name, Ink(METRICS[name].role), room.width) for name in LOSSES]
         return [*lines, [(fit(self._equilibrium(), room.width, self.glyphs), Ink.MUTED)]]
 
     def _equilibrium(self) -> str:

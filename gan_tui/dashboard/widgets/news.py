@@ -12,6 +12,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import coarse, fit, plain, wrapped
+from gan_tui.spec.kinds import LEVELS, kind_of
 
 FRESH_SECONDS = 8.0
 """How long something that a person did, or should know, has a line of its own below the verdict."""
@@ -19,9 +20,6 @@ MEDIUM = 2
 """Lines with which there is one below the verdict."""
 NARROW = 50
 """Cells below which ages stand behind whole words, and one's own message takes all lines where it needs them."""
-ROUTINE = frozenset({"samples", "checkpoint", "verdict", "evaluation", "started"})
-"""Kinds of events that never take the verdict's place: they come by themselves, again and again."""
-LEVELS = {"good": Ink.GOOD, "info": Ink.ACCENT, "warning": Ink.WARNING, "bad": Ink.ERROR}
 
 
 def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
@@ -87,14 +85,14 @@ class News(LineWidget):
         """The newest message, and whether it is one of those that come by themselves."""
         entries = self._snapshot.state.entries if self._snapshot else ()
         shown = [entry for entry in list(entries)[-20:] if entry.kind != "verdict"]
-        mattering = [entry for entry in shown if entry.kind not in ROUTINE and timing.now() - entry.time < FRESH_SECONDS]
+        mattering = [entry for entry in shown if kind_of(entry.kind).group != "routine" and timing.now() - entry.time < FRESH_SECONDS]
         newest = (mattering or shown)[-1] if shown else None
         if self._notice is not None and (newest is None or self._notice.time >= newest.time):
             return self._notice, False
         if newest is None:
             return None, True
-        ink = {"error": Ink.ERROR, "rolled-back": Ink.WARNING}.get(newest.kind, Ink.TEXT)
-        return LogEntry(newest.time, newest.text, ink), newest.kind in ROUTINE
+        kind = kind_of(newest.kind)
+        return LogEntry(newest.time, newest.text, Ink(kind.text)), kind.group == "routine"
 
     def _stalled(self, width: int) -> Line | None:
         silent = stalled_for(self._snapshot) if self._snapshot else None
@@ -110,7 +108,7 @@ class News(LineWidget):
         found = evidence_of(snapshot.state) if snapshot else None
         if snapshot is None or verdict is None or found is None:
             return []
-        ink = LEVELS[verdict.level]
+        ink = Ink(LEVELS[verdict.level])
         text_ink = Ink.TEXT if verdict.level == "good" else ink
         text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
         when, stale = age_of(found, snapshot)

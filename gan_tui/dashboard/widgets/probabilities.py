@@ -47,7 +47,7 @@ class Probabilities(LineWidget):
         return [*lines, [(" " * LABELS + _scale(max(0, width - LABELS), words), Ink.MUTED)]]
 
     def _line(self, metric: Metric, width: int) -> Line:
-        value, ink = self._state.scalars.get(metric.name) if self._state else None, Ink(metric.owner)
+        value, ink = self._state.scalars.get(metric.name) if self._state else None, Ink(metric.role)
         filled, rest = gauge(value, max(0, width - LABELS), self.glyphs)
         ink_of_value = Ink.STRONG if value is None or math.isfinite(value) else Ink.ERROR
         return [

@@ -6,11 +6,11 @@ from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.dashboard.widgets.status import BRIEF
 from gan_tui.render.bars import bar
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import coarse, quantity, rate
+from gan_tui.spec.states import STATES
 
 
 class Progress(LineWidget):
@@ -71,7 +71,7 @@ LONG_PHASE = 2.0
 
 def _busy_for(snapshot: Snapshot) -> str | None:
     """How long the training has been waiting for something else, coarsely; None where that is not worth a word."""
-    if snapshot.name not in BRIEF or not snapshot.alive or snapshot.state.phase_at is None:
+    if not STATES[snapshot.name].interrupts or not snapshot.alive or snapshot.state.phase_at is None:
         return None
     seconds = timing.now() - snapshot.state.phase_at
     if seconds < LONG_PHASE:

@@ -15,11 +15,11 @@ from gan_tui.render.ink import Ink
 from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, wrapped
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.images import Images
+from gan_tui.spec.kinds import LEVELS
 from gan_tui.spec.metrics import METRICS, headline
 
 ROOM_FOR_ALL = 20
 """Lines: below, facts take two of them, and the digits what is left."""
-VERDICT = {"good": Ink.GOOD, "info": Ink.TEXT, "warning": Ink.WARNING, "bad": Ink.ERROR}
 
 
 class RunFacts(LineWidget):
@@ -87,7 +87,7 @@ class RunFacts(LineWidget):
             used += len(name) + len(text) + 3
             if used - 2 > width:
                 break
-            line += [(f"{name} ", Ink(metric.owner)), (f"{text}  ", Ink.TEXT if math.isfinite(value) else Ink.ERROR)]
+            line += [(f"{name} ", Ink(metric.role)), (f"{text}  ", Ink.TEXT if math.isfinite(value) else Ink.ERROR)]
         return line
 
     def _words(self) -> tuple[str, Ink]:
@@ -103,7 +103,7 @@ class RunFacts(LineWidget):
             found = evidence_of(state)
             old = ", stale" if found and is_stale(found.step, state.step) else ""
             when = f" (step {found.step:,}{old})" if found else ""
-            return f"{state.verdict.text}{when}", VERDICT[state.verdict.level]
+            return f"{state.verdict.text}{when}", Ink(LEVELS[state.verdict.level])
         return "", Ink.TEXT
 
 

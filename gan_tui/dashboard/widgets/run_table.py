@@ -10,11 +10,11 @@ from textual.geometry import Size
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.run_list import Row, RunList
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.dashboard.widgets.status import INKS
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import coarse, eta, fit, number, plain, rate
+from gan_tui.spec.states import STATES
 
 SIGNS = 5
 """Cells before a name: where the highlight is, the mark, and whether the run lives."""
@@ -128,7 +128,7 @@ def _state(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Ink]:
     if row.reading.trouble:
         return ("broken", Ink.ERROR)
     name = row.reading.summary.state
-    return (name, INKS[name])
+    return (name, Ink(STATES[name].role))
 
 
 def _epoch(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Ink]:

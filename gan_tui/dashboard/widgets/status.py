@@ -9,27 +9,12 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import duration, eta, fit
-from gan_tui.run.state import StateName
+from gan_tui.spec.states import STATES
 
-INKS: dict[StateName, Ink] = {
-    "starting": Ink.MUTED,
-    "loading": Ink.MUTED,
-    "training": Ink.GOOD,
-    "paused": Ink.WARNING,
-    "sampling": Ink.ACCENT,
-    "evaluating": Ink.ACCENT,
-    "saving": Ink.ACCENT,
-    "stopping": Ink.WARNING,
-    "completed": Ink.GOOD,
-    "stopped": Ink.WARNING,
-    "failed": Ink.ERROR,
-    "interrupted": Ink.ERROR,
-}
-BRIEF = ("sampling", "evaluating", "saving")
-"""Phases that interrupt the training, mostly for less than the blink of an eye."""
+BRIEF = tuple(state.name for state in STATES.values() if state.interrupts)
 BLINK = 0.6
 """Seconds: an interruption as short as this is not worth the flicker."""
-LONGEST = max(map(len, INKS))
+LONGEST = max(map(len, STATES))
 TIMES = len("  00m 00s")
 ETA = "  ETA "
 ELAPSED = " elapsed"
@@ -38,7 +23,7 @@ ELAPSED = " elapsed"
 def shown_name(snapshot: Snapshot) -> str:
     """The state in the word that the screen shows: no flicker for short interruptions, and a stall is called one."""
     name = snapshot.name
-    if name in BRIEF and timing.now() - (snapshot.state.phase_at or timing.now()) < BLINK:
+    if STATES[name].interrupts and timing.now() - (snapshot.state.phase_at or timing.now()) < BLINK:
         return "training"
     return "stalled" if stalled_for(snapshot) is not None else name
 
@@ -60,7 +45,7 @@ class Status(LineWidget):
         if self._snapshot is None:
             return [[(fit(f"{self.glyphs.ring} starting", room.width, self.glyphs), Ink.MUTED)]]
         state, name = self._snapshot.state, shown_name(self._snapshot)
-        ink = Ink.WARNING if name == "stalled" else INKS[self._snapshot.name if name == self._snapshot.name else "training"]
+        ink = Ink.WARNING if name == "stalled" else Ink(STATES[self._snapshot.name if name == self._snapshot.name else "training"].role)
         dot = self.glyphs.dot if self._snapshot.alive else self.glyphs.cross if name == "failed" else self.glyphs.ring
         spare = room.width - 2 - LONGEST - TIMES
         if spare < 0:

@@ -7,10 +7,11 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.verdicts import advice_of, age_of, evidence_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.dashboard.widgets.news import LEVELS, alarm_of
+from gan_tui.dashboard.widgets.news import alarm_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain, wrapped
+from gan_tui.spec.kinds import LEVELS
 
 DOUBLE = 18
 """Lines of the screen from which the news have a line for the advice (RunScreen.room_classes)."""
@@ -58,7 +59,7 @@ class VerdictBlock(LineWidget):
         text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
         lines: list[Line] = []
         if cell_len(text) > room or alarm_of(snapshot) is not None or stalled_for(snapshot) is not None:
-            ink = LEVELS[verdict.level]
+            ink = Ink(LEVELS[verdict.level])
             lines = [[("  " + row, ink)] for row in wrapped(text, room)]
         # Where the news have a line for it, the advice stands there already, unless it is too long for that.
         when = age_of(found, snapshot)[0] if (found := evidence_of(snapshot.state)) is not None else ""

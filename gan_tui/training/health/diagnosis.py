@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from gan_tui.run import evidence
 from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
+from gan_tui.spec.kinds import LevelName
 from gan_tui.training.health import noise
-from gan_tui.training.health.rules import RULES, Level, as_good_as_real, equilibrium, plateau
+from gan_tui.training.health.rules import RULES, as_good_as_real, equilibrium, plateau
 from gan_tui.training.health.statistics import (
     CHANCE_AUC_MAX,
     DIAGNOSIS_STEPS,
@@ -38,7 +39,7 @@ class Diagnosis(NamedTuple):
     """What a rule says."""
 
     rule: str
-    level: Level
+    level: LevelName
     text: str
     advice: str
 

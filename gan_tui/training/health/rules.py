@@ -7,8 +7,9 @@ takes hold.
 import math
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from gan_tui.spec.kinds import LevelName
 from gan_tui.training.health import noise
 from gan_tui.training.health.statistics import (
     CHANCE_AUC_MAX,
@@ -24,8 +25,6 @@ from gan_tui.training.health.statistics import (
     steps_without_progress,
 )
 
-Level = Literal["good", "info", "warning", "bad"]
-
 Check = Callable[[Statistics, float], str | None]
 """(statistics, hysteresis) -> the evidence, or None."""
 
@@ -34,7 +33,7 @@ class Rule(NamedTuple):
     """One line of the table."""
 
     name: str
-    level: Level
+    level: LevelName
     check: Check
     advice: str | Callable[[Statistics], str]
     """What to try."""

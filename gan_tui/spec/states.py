@@ -1,0 +1,44 @@
+"""The states that a run can be in: the phases of a live trainer, and how a run may have ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gan_tui.spec.styles import Role
+
+PhaseName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping"]
+Outcome = Literal["completed", "stopped", "failed"]
+StateName = Literal[PhaseName, Outcome, "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One of them, and how the screen shows it."""
+
+    name: StateName
+    role: Role
+    moves: bool = False
+    """Speed and remaining time mean something."""
+    interrupts: bool = False
+    """It interrupts the training, mostly for less than the blink of an eye: shown as `training` until it lasts longer."""
+    waiting: str = "no samples were written"
+    """Why there are no samples to be seen."""
+
+
+STATES: Mapping[str, State] = {
+    state.name: state
+    for state in (
+        State("starting", "muted", waiting="starting the trainer"),
+        State("loading", "muted", waiting="loading torch and the data"),
+        State("training", "good", moves=True, waiting="waiting for the first samples"),
+        State("paused", "warning"),
+        State("sampling", "accent", moves=True, interrupts=True),
+        State("evaluating", "accent", moves=True, interrupts=True),
+        State("saving", "accent", moves=True, interrupts=True),
+        State("stopping", "warning"),
+        State("completed", "good"),
+        State("stopped", "warning"),
+        State("failed", "error"),
+        State("interrupted", "error"),  # the trainer is gone and has not said why
+    )
+}
