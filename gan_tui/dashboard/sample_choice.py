@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.run.entries import Mark
 from gan_tui.run.events import Samples
 from gan_tui.run.images import Images
-from gan_tui.run.state import Mark
 
 Source = Literal["ema", "raw", "real"]
 SOURCES: tuple[Source, ...] = ("ema", "raw", "real")

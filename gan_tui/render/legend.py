@@ -8,7 +8,7 @@ from gan_tui.render.curves import middle, point_at
 from gan_tui.render.figure import Figure, Mark, Run, Series
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, number, plain
-from gan_tui.run.state import Mark as Moment
+from gan_tui.run.entries import Mark as Moment
 from gan_tui.spec.kinds import MARKS, Kind
 
 VALUE = 7

@@ -8,12 +8,13 @@ holds and however long it is, and can be written down (run/index.py).
 from collections import deque
 from collections.abc import Iterable, Mapping
 from operator import mul
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Self
 
 import msgspec
 from msgspec import Meta
 
 from gan_tui.run import events
+from gan_tui.run.entries import LONGEST, Entry, Mark, entry_of, mark_of
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.history import CAPACITY, History
 from gan_tui.spec.objectives import OBJECTIVES, Objective
@@ -35,36 +36,12 @@ NAMES = 256
 """Scalars whose history is kept."""
 MANY = 64
 """Scalars from which on a history has fewer buckets."""
-LONGEST = 2000
-"""Characters that are kept of a text."""
 LISTED = ("d_loss", "fd")
 """Scalars whose history a listing shows."""
 BRIEF = 64
 """Buckets of such a history: more than a sparkline in a listing has cells."""
 RATES = 30
 """Windows over which the speed is smoothed: one of a single step, before a checkpoint, says little."""
-
-
-class Mark(NamedTuple):
-    """A moment worth a line across the charts."""
-
-    step: int
-    kind: str
-    """Of the event."""
-    text: str
-
-
-class Entry(NamedTuple):
-    """A line of the log as a person reads it."""
-
-    time: float
-    """Unix time."""
-    step: int
-    kind: str
-    """The kind of the event: "note", "error", "checkpoint", ..."""
-    text: str
-
-
 ETA_SECONDS = 3.0
 """Seconds of training before anybody guesses when it will end."""
 
@@ -175,49 +152,43 @@ class RunState(msgspec.Struct, eq=False):
                 self.recent.clear()
                 self.changed.clear()
                 self.started, self.outcome, self.error, self.diverged = event, None, None, False
-                where = f" at step {event.step}" if event.resumed else ""
-                self._say(event, f"{'resumed' if event.resumed else 'started'}{where} on {event.device_name}")
             case events.Phase():
                 self.phase, self.phase_at, self.outcome = event.name, event.t, None
                 self.rates.clear()
                 self.seconds.clear()
             case events.Samples():
                 self._apply_samples(event)
-                self._say(event, f"wrote {event.path}")
             case events.Checkpoint():
                 self.checkpoint = event
-                self._say(event, f"saved {event.path}")
             case events.Evaluation():
                 self._apply_evaluation(event)
             case events.Verdict():
                 self.verdict = event
-                self._say(event, event.text)
             case events.Changed():
                 if len(self.changed) < NAMES or event.setting in self.changed:
                     self.changed[event.setting[:LONGEST]] = event.value
-                self._mark(event.step, "changed", f"{event.setting} = {event.value:g}")
-                self._say(event, f"{event.setting} is {event.value:g} from now on (was {event.before:g})")
-            case events.Bookmark():
-                self._mark(event.step, "bookmark", event.text)
-                self._say(event, f"bookmark: {event.text}" if event.text else "bookmark")
             case events.RolledBack():
                 self.step, self.rollbacks = event.step, event.count  # the one event that goes back
                 self.recent.clear()
-                self._mark(event.step, "rolled-back", event.reason)
-                self._say(event, f"rolled back {event.count}/{event.limit}: {event.reason}; going on from step {event.step}")
             case events.Answer():
                 self._apply_answer(event)
-                self._say(event, event.text)
             case events.Epoch():
                 self.epochs_logged = max(self.epochs_logged, event.epoch)
-            case events.Note():
-                self._say(event, event.text)
             case events.Error():
                 self.error, self.diverged = event.text[:LONGEST], event.diverged
-                self._say(event, event.text)
             case events.Finished():
                 self.outcome, self.elapsed = event.outcome, event.elapsed
-                self._say(event, f"{event.outcome} after epoch {event.epoch}" if not self.error else self.error)
+        self._tell(event)
+
+    def _tell(self, event: AnyEvent) -> None:
+        """Keep what a person would want to read, and what belongs across the charts."""
+        if (entry := entry_of(event)) is not None:
+            if isinstance(event, events.Finished) and self.error:
+                entry = entry._replace(text=self.error)
+            self.message = (entry.time, entry.text)
+            self.entries.append(entry)
+        if (mark := mark_of(event)) is not None:
+            self.marks.append(mark)
 
     def _apply_metrics(self, event: events.Metrics) -> None:
         self.last_step_at = event.t
@@ -267,13 +238,6 @@ class RunState(msgspec.Struct, eq=False):
                 history = self.history[name] = History(capacity=CAPACITY if len(self.history) < MANY else CAPACITY // 16)
             value = self.scalars[name] = float(scalar)
             history.append(step, value)
-
-    def _mark(self, step: int, kind: str, text: str) -> None:
-        self.marks.append(Mark(step, kind, text[:LONGEST]))
-
-    def _say(self, event: AnyEvent, words: str) -> None:
-        self.message = (event.t, words[:LONGEST])
-        self.entries.append(Entry(event.t, event.step, str(type(event).__struct_config__.tag), words[:LONGEST]))
 
     def name(self, alive: bool) -> StateName:
         """The state in one word; `alive` is what the lock says."""

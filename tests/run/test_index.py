@@ -10,10 +10,11 @@ import pytest
 
 from gan_tui.run import events, index
 from gan_tui.run.cut import cut_to_step
+from gan_tui.run.entries import LONGEST
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.log import CHUNK, EventReader, EventWriter, StateReader, iterate, read_state
 from gan_tui.run.recollect import recollect
-from gan_tui.run.state import ANSWERS, GRIDS, LONGEST, NAMES, RunState
+from gan_tui.run.state import ANSWERS, GRIDS, NAMES, RunState
 from tests.dashboard.helpers import judged, metrics, started
 
 

@@ -16,7 +16,7 @@ from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.state import Entry
+from gan_tui.run.entries import Entry
 from gan_tui.spec.kinds import kind_of
 
 FILTERS: dict[str, Callable[[Entry], bool]] = {

@@ -22,9 +22,9 @@ from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.entries import Mark
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Pair
-from gan_tui.run.state import Mark
 
 ZOOMED = "-zoomed"
 

@@ -9,7 +9,7 @@ from textual.message import Message
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.log_tail import entry_lines
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.run.state import Entry
+from gan_tui.run.entries import Entry
 
 WHEEL = 3
 """Lines a notch of the mouse wheel."""

@@ -11,7 +11,7 @@ from gan_tui.dashboard.widgets.state_widget import StateWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain, wrapped
-from gan_tui.run.state import Entry
+from gan_tui.run.entries import Entry
 from gan_tui.spec.kinds import KINDS, kind_of
 
 KIND = max(map(len, KINDS))
