@@ -135,7 +135,12 @@ def resume(
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.word}` shows it")
     changes = _assignments(options, assignments)
     try:
-        settings = config.change(found.config(), changes, begun=found.has_checkpoint)
+        before = found.config()
+        if before.data.folder is not None:  # where the images are now
+            changes = [
+                text.replace("data.dir=", f"data.dataset={config.FOLDER}", 1) if text.startswith("data.dir=") else text for text in changes
+            ]
+        settings = config.change(before, changes, begun=found.has_checkpoint)
     except DamagedError:  # the trainer rebuilds it
         for text in changes:
             config.change(RunConfig(), [text], begun=False)

@@ -15,6 +15,7 @@ from gan_tui.config.sections import (
     Signals,
     get,
     is_fixed,
+    may_become,
     settings,
 )
 from gan_tui.config.toml import read_file, read_run_toml, to_toml
@@ -38,6 +39,7 @@ __all__ = [
     "is_fixed",
     "list_presets",
     "load_preset",
+    "may_become",
     "override",
     "parse_assignment",
     "preset_folder",

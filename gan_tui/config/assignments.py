@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gan_tui.byte_paths import to_text
-from gan_tui.config.sections import RunConfig, get, is_fixed, settings
+from gan_tui.config.sections import RunConfig, get, may_become, settings
 from gan_tui.config.validate import override, shareable
 from gan_tui.errors import UserError
 
@@ -35,6 +35,6 @@ def change(settings: RunConfig, assignments: Iterable[str], *, begun: bool = Tru
     for assignment in assignments:
         changed = override(changed, parse_assignment(assignment))
         key = assignment.partition("=")[0].strip()
-        if begun and is_fixed(key) and get(changed, key) != get(settings, key):
+        if begun and not may_become(key, get(settings, key), get(changed, key)):
             raise UserError(f"{key} = {get(settings, key)!r} cannot change in a run that has begun: start a new run with it")
     return shareable(changed)

@@ -258,6 +258,12 @@ def is_fixed(key: str) -> bool:
     return key in FIXED_KEYS or (key.partition(".")[0] in FIXED_SECTIONS and key not in FREE_KEYS)
 
 
+def may_become(key: str, before: object, after: object) -> bool:
+    """May a setting of a run that has begun change so? A folder may have moved: what is in it is known by its digest."""
+    moved = key == "data.dataset" and str(before).startswith(FOLDER) and str(after).startswith(FOLDER)
+    return moved or not is_fixed(key) or before == after
+
+
 def get(settings: RunConfig, key: str) -> Any:
     """The value of `section.key`."""
     section, name = key.split(".")

@@ -118,5 +118,7 @@ def reason_of(error: OSError) -> str:
 
 def _no_folder(root: Path, error: OSError) -> SettingsError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return SettingsError(f"there is no folder {shown(root)}: put it back, or begin a run with another, --dataset folder:PATH")
+        return SettingsError(
+            f"there is no folder {shown(root)}: put it back, or say where it is now, `gan-tui resume RUN --data-dir FOLDER`"
+        )
     return SettingsError(f"the folder {shown(root)} cannot be read: {reason_of(error)}")

@@ -131,7 +131,11 @@ def _rules(drawing: Drawing, pictures: Sequence[Picture]) -> Rules:
     if see_through:
         doubt = f", on which {lost} of them can hardly be seen" if lost else ""
         which = "data.background" if drawing.background else "data.background = auto"
-        notes.append(f"{len(see_through)} image{'s' * (len(see_through) != 1)} partly transparent, laid on {background}{doubt} ({which})")
+        whole = 0 if drawing.background else sum(picture.contrasts is None and not picture.depth for picture in see_through)
+        how = "wholly" if whole == len(see_through) else "partly"
+        some = f", {whole} of them wholly" if how == "partly" and whole else ""
+        count = f"{len(see_through)} image{'s' * (len(see_through) != 1)}"
+        notes.append(f"{count} {how} transparent{some}, laid on {background}{doubt} ({which})")
     return Rules(scales, background or "white", tuple(notes))
 
 
@@ -164,6 +168,8 @@ def _found_line(root: Path, found: Scan, pictures: Sequence[tuple[str, Picture]]
         parts.append(f"of {len(moving):,} with several frames or pages ({sum(moving):,} in all) the first is taken")
     if found.links:
         parts.append(f"{found.links:,} link{'s' * (found.links != 1)} to folders followed")
+    held_out = len(all_of_them) // HELD_OUT
+    parts.append(f"{len(all_of_them) - held_out:,} to train on, {held_out:,} held back to test with")
     if found.left_out:
         parts.append(f"left out {len(found.left_out):,}: {found.left_out.line()}")
     return "; ".join(parts)

@@ -87,7 +87,7 @@ def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
         # A checkpoint of an older version lacks the settings that came later, and was trained as their defaults say.
         before = loaded.state["settings"].get(section, {}).get(key, config.get(unsaid, setting.key))
         value = config.get(settings, setting.key)
-        if config.is_fixed(setting.key) and before != value:
+        if not config.may_become(setting.key, before, value):
             said = repr(before)[:LONGEST_VALUE]
             raise UserError(f"{loaded.path.name} was trained with {setting.key} = {said}, the run now says {value!r}; put it back")
 
@@ -149,7 +149,8 @@ def refuse_other_data(run: RunDirectory, settings: RunConfig, loaded: Loaded | N
 def _data_difference(loaded: Loaded, data: Dataset) -> str:
     images, digest, now = loaded.state.get("images", 0), loaded.state.get("data", ""), len(data.images)
     if images not in (0, now):
-        return f"the run was trained on {images} images, and {data.name} has {now} now"
+        held_back = f" ({now + len(data.test)} with those held back)" if data.digest.startswith(config.FOLDER) else ""
+        return f"the run was trained on {images} images, and {data.name} has {now} now{held_back}"
     if digest and data.digest and digest != data.digest:
         return f"the images of {data.name} are not those that the run was trained on (their names, sizes or contents are others)"
     return ""

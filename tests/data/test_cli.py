@@ -22,6 +22,7 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Epoch [0/1], Step[3/3]" in done.stdout
     line = f"data: 65 images below {photos} (33 PNG, 32 BMP), 40 x 30 pixels; 65 cropped to the middle square; 65 enlarged to 32 x 32; "
+    line += "59 to train on, 6 held back to test with; "
     assert f"gan-tui: {line}left out 1: damaged 1 (torn.png)\n" in done.stderr
     (path,) = cli.runs_dir.iterdir()
     assert path.name.endswith("-my-photos-classic")

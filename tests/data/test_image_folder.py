@@ -44,7 +44,7 @@ def test_a_folder_of_folders(tmp_path: Path, size: int, channels: int) -> None:
     assert found.images.dtype == torch.uint8
     assert (found.labels, found.classes) == (None, 0)
     start = f"data: 60 images below {tmp_path} (30 BMP, 30 PNG), 40 x 30 pixels; 60 cropped to the middle square"
-    assert found.notes == (start + f"; 60 enlarged to {size} x {size}",)
+    assert found.notes == (start + f"; 60 enlarged to {size} x {size}; 54 to train on, 6 held back to test with",)
     if channels == 3:
         reds = torch.cat([found.images, found.test])[:, 0].flatten(1)
         assert (reds.min(1).values == reds.max(1).values).all()

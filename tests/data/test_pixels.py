@@ -202,6 +202,16 @@ def test_icons_do_not_vanish(tmp_path: Path, colours: list[tuple[int, int, int]]
     assert any(said in note for note in found.notes), found.notes
 
 
+def test_what_is_nothing_but_transparent_is_called_so(tmp_path: Path) -> None:
+    for number in range(60):
+        made = icon((0, 0, 0)) if number < 40 else Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
+        made.save(tmp_path / f"{number:03}.png")
+    assert any("60 images partly transparent, 20 of them wholly, " in note for note in registry.load(data(tmp_path)).notes)
+    for number in range(40):
+        (tmp_path / f"{number:03}.png").write_bytes((tmp_path / "050.png").read_bytes())
+    assert any("60 images wholly transparent, " in note for note in registry.load(data(tmp_path)).notes)
+
+
 @pytest.mark.parametrize("mode", ["P", "LA", "L", "1", "I;16", "RGB"])
 def test_every_kind_of_transparency_shows_the_background(tmp_path: Path, mode: str) -> None:
     if mode == "I;16":

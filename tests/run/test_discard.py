@@ -106,7 +106,7 @@ def test_a_run_that_somebody_holds_stays(tmp_path: Path) -> None:
 def test_ctrl_c_before_there_is_a_screen_leaves_no_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     import gan_tui.cli.train as train
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train, "_train", interrupted)
@@ -177,7 +177,7 @@ def test_a_resume_that_fails_on_settings_costs_no_run(cli: Cli, damage: str) -> 
     refused = cli("resume", "kept", "--epochs", "2", "--headless", "--device", "cuda:99")
     assert refused.returncode == 2, refused.stderr
     assert "device 'cuda:99' is not there" in refused.stderr
-    assert files_of(run) >= {name for name in before if name != "events.jsonl"}
+    assert files_of(run) >= {name for name in before if name not in ("events.jsonl", "summary.json")}
     done = cli("resume", "kept", "--epochs", "2", "--headless")
     assert done.returncode == 0, done.stderr
     assert last_step(run) == 40

@@ -83,7 +83,9 @@ def test_other_content_other_names_and_other_numbers_are_refused(
     assert_refused(trained, 2, 1, others, capfd)
     (photos / "a" / "other.png").rename(first)
     fill(photos, 100)
-    assert_refused(trained, 2, 1, f"was trained on 54 images, and folder:{photos} has 90 now: put them back, ", capfd)
+    assert_refused(
+        trained, 2, 1, f"was trained on 54 images, and folder:{photos} has 90 now (100 with those held back): put them back, ", capfd
+    )
     for number in range(60, 100):
         for path in photos.rglob(f"{number:03}.*"):
             path.unlink()
@@ -103,6 +105,18 @@ def test_other_data_is_gone_on_with_where_that_is_said(trained: RunDirectory, ph
     assert train(trained, ["train.epochs=4"], data_changed=True) == 0
     assert summarise(trained).step == 4 * 5, "an epoch of 90 images has five steps"
     assert summarise(trained).state == "completed"
+
+
+def test_a_folder_that_has_moved_is_found_where_it_is_now(trained: RunDirectory, photos: Path) -> None:
+    moved = photos.rename(photos.with_name("moved"))
+    assert train(trained, ["train.epochs=2"]) == 2
+    message = look_at(trained).message
+    assert message is not None
+    assert "--data-dir" in message[1]
+    assert train(trained, ["train.epochs=2", f"data.dataset=folder:{moved}"]) == 0
+    assert train(trained, ["train.epochs=3"]) == 0, "it stays where it is now"
+    repaint(moved / "a" / "000.png")
+    assert train(trained, ["train.epochs=4", f"data.dataset=folder:{moved}"]) == 1, "other images are other data, wherever they are"
 
 
 def test_evaluate_says_that_the_data_is_other(trained: RunDirectory, photos: Path) -> None:
