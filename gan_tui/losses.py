@@ -87,14 +87,14 @@ LOSSES = {name: LossPair(*_FUNCTIONS[name], objective) for name, objective in OB
 
 
 class Penalties(NamedTuple):
-    """What is added to D's loss so that its slope stays small; 0 leaves a term out."""
+    """Gradient penalties, added to D's loss so that its gradient with respect to the image stays small; 0 leaves a term out."""
 
     r1: float = 0.0
-    """Gamma of R1: the slope at real images. Mescheder et al. 2018, arXiv:1801.04406."""
+    """Gamma of R1: the squared gradient norm at real images. Mescheder et al. 2018, arXiv:1801.04406."""
     r2: float = 0.0
-    """Gamma of R2: the slope at generated images. With a relativistic loss both are needed (Huang et al. 2024, arXiv:2501.05441)."""
+    """Gamma of R2: the same at generated images. With a relativistic loss both are needed (Huang et al. 2024, arXiv:2501.05441)."""
     gp: float = 0.0
-    """Lambda of WGAN-GP: the slope between the two is to be 1. Gulrajani et al. 2017, arXiv:1704.00028."""
+    """Lambda of WGAN-GP: the gradient norm between the two is to be 1. Gulrajani et al. 2017, arXiv:1704.00028."""
     share: float = 1.0
     """Share of each batch on which they are computed: fewer images make the same expectation, only noisier."""
 
@@ -116,17 +116,17 @@ class Penalties(NamedTuple):
         real, fake, uniform = real[:rows], fake[:rows], uniform[:rows]
         terms = []
         if self.r1:
-            terms.append(self.r1 / 2 * squared_slope(discriminator, real).mean())
+            terms.append(self.r1 / 2 * squared_gradient_norm(discriminator, real).mean())
         if self.r2:
-            terms.append(self.r2 / 2 * squared_slope(discriminator, fake).mean())
+            terms.append(self.r2 / 2 * squared_gradient_norm(discriminator, fake).mean())
         if self.gp:
             mix = uniform.view(-1, *[1] * (real.dim() - 1))
-            slope = (squared_slope(discriminator, mix * real + (1 - mix) * fake) + 1e-12).sqrt()
-            terms.append(self.gp * (slope - 1).square().mean())
+            norm = (squared_gradient_norm(discriminator, mix * real + (1 - mix) * fake) + 1e-12).sqrt()
+            terms.append(self.gp * (norm - 1).square().mean())
         return torch.stack(terms).sum()
 
 
-def squared_slope(discriminator: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+def squared_gradient_norm(discriminator: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
     """||gradient of D with respect to each image||^2: (B,) for images (B, ...), itself differentiable."""
     images = images.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(discriminator(images).sum(), images, create_graph=True)

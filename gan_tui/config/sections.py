@@ -102,7 +102,7 @@ class Model(Section, frozen=True):
     latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image")] = 64
     hidden: Annotated[int, Meta(ge=1, le=65_536, description="mlp: width of every hidden layer")] = 256
     hidden_layers: Annotated[int, Meta(ge=1, le=64, description="mlp: hidden layers in each network")] = 2
-    leak: Annotated[float, Meta(ge=0, lt=1, description="mlp: slope of LeakyReLU left of zero")] = 0.2
+    leak: Annotated[float, Meta(ge=0, lt=1, description="mlp: negative slope of LeakyReLU")] = 0.2
     channels: Annotated[int, Meta(ge=1, le=4096, description="dcgan, r3: width at the largest size; smaller sizes are wider")] = 64
     blocks: Annotated[int, Meta(ge=1, le=64, description="r3: residual blocks at each size")] = 1
     spectral_norm: Annotated[bool, Meta(description="divide each weight of D by its largest singular value")] = False
@@ -116,9 +116,9 @@ class Loss(Section, frozen=True):
         Literal["non-saturating", "saturating", "relativistic", "hinge", "wasserstein"],
         Meta(description="non-saturating (the tutorial's), saturating, relativistic, hinge or wasserstein"),
     ] = "non-saturating"
-    r1: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R1, the penalty on D's slope at real images; 0: none")] = 0.0
+    r1: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R1, the penalty on D's gradient at real images; 0: none")] = 0.0
     r2: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R2, the same at generated images")] = 0.0
-    gp: Annotated[float, Meta(ge=0, le=1e6, description="lambda of WGAN-GP, which wants D's slope between the two to be 1")] = 0.0
+    gp: Annotated[float, Meta(ge=0, le=1e6, description="lambda of WGAN-GP, which wants D's gradient norm between the two to be 1")] = 0.0
     penalty_share: Annotated[float, Meta(gt=0, le=1, description="share of each batch on which the penalties are computed")] = 1.0
 
 
@@ -159,7 +159,7 @@ class Train(Section, frozen=True):
     ] = 1
     stop: Annotated[
         Literal["never", "plateau", "equilibrium"],
-        Meta(description="never, plateau (quality stands still) or equilibrium (and a fresh D cannot tell): end before the last epoch"),
+        Meta(description="never, plateau (FD stands still) or equilibrium (a newly trained D cannot tell): end before the last epoch"),
     ] = "never"
     max_rollbacks: Annotated[int, Meta(ge=0, le=1000, description="roll-backs to the last checkpoint after a loss that is not finite")] = 3
     threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0 lets torch choose")] = 0

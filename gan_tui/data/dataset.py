@@ -28,7 +28,7 @@ class Dataset:
     classes: int = 0
     """How many there are; 0 without labels."""
     validation: Tensor | None = None
-    """Training images that are not trained on, uint8 (K, C, H, W): by them a run is judged while it lives. None: none are kept out."""
+    """Training images that are not trained on, uint8 (K, C, H, W): by them a run is measured while it trains. None: none are held out."""
     validation_labels: Tensor | None = None
     """The same of these, int64 (K,)."""
     notes: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Dataset:
 
     @property
     def flat_held_out(self) -> Tensor:
-        """Real images that a living run may be judged by, uint8 (K, C * H * W): the validation images; without any, the test images."""
+        """Real images that a running run is measured by, uint8 (K, C * H * W): the validation images; without any, the test images."""
         return (self.test if self.validation is None else self.validation).flatten(1)
 
     @property

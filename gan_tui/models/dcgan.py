@@ -1,7 +1,7 @@
 """The convolutional networks of DCGAN: Radford et al. 2016, arXiv:1511.06434.
 
-As there, but for one thing: D has no batch normalisation. It judges real and generated images in one batch, whose statistics would
-tell it which is which, and the penalties need each image judged by itself (Gulrajani et al. 2017, arXiv:1704.00028, section 4).
+As there, but for one thing: D has no batch normalisation. It scores real and generated images in one batch, whose statistics would
+tell it which is which, and the penalties need each image scored by itself (Gulrajani et al. 2017, arXiv:1704.00028, section 4).
 """
 
 from torch import nn

@@ -26,8 +26,8 @@ MOVED_IMAGES = 32
 """Images that are looked at for that."""
 MOVED_PAUSE = 20.0
 """Between two such looks, times what one takes; a second at least."""
-FRESH_SECONDS = 30.0
-"""A fresh discriminator may take so long before the budget has grown to it; the next evaluation waits until the budget has paid for it."""
+TWO_SAMPLE_TEST_SECONDS = 30.0
+"""The two-sample test may take so long before the budget has grown to it; the next evaluation waits until the budget has paid for it."""
 PREPARE_SECONDS = 5.0
 """Seconds of training after which the real images are looked at, in pieces of some tenths of a second between steps."""
 GAP_IMAGES = 2000
@@ -189,7 +189,7 @@ class EvaluationScheduler:
     def run(self, session: Session, health: Health, stopping: Callable[[], bool] = lambda: False) -> Measured:
         """The quality of the session's samples. NaN where samples are not finite.
 
-        Where `health` sees the distance flatten, a fresh discriminator is asked as well, if it can answer within half a minute or within
+        Where `health` sees the distance flatten, the two-sample test is made as well, if it can be done within half a minute or within
         what is left of the budget.
         """
         began = time.monotonic()
@@ -207,7 +207,7 @@ class EvaluationScheduler:
         scalars = found.scalars() | scores
         if health.flattens(session.progress.step, scalars["fd"]):
             left = self._budget * session.progress.elapsed - session.progress.evaluating
-            fresh = c2st_auc(session, max(FRESH_SECONDS, left), stopping)
+            fresh = c2st_auc(session, max(TWO_SAMPLE_TEST_SECONDS, left), stopping)
             scalars |= {} if fresh is None else {"c2st_auc": fresh}
         now = time.monotonic()
         self._schedule.done(session.progress.elapsed, now - prepared)

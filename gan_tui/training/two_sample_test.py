@@ -1,8 +1,7 @@
-"""A discriminator that was not part of the game: can anybody tell the samples from real images?
+"""Classifier two-sample test (C2ST): can a newly trained discriminator tell the samples from real images?
 
-The trained D may have gone blunt, and its opinion is part of what G adapted to. At a Nash equilibrium *no* D can do better than
-chance, so a fresh one is trained for a moment on the samples as they are, and asked about images that neither has seen (the
-classifier two-sample test: Lopez-Paz and Oquab 2017, arXiv:1610.06545).
+The run's own D may be saturated, and G has adapted to it. At a Nash equilibrium *no* D does better than chance, so a new one is trained
+for a moment on the samples as they are, and scored on held-out images (Lopez-Paz and Oquab 2017, arXiv:1610.06545).
 """
 
 import math
@@ -24,18 +23,18 @@ from gan_tui.training.session import Session
 
 STEPS = 800
 """Of training. On good samples of MLPs, 300 steps of 128 images learned nothing yet (AUC .50), and these read .85: as the run's own D."""
-TRIED = 3
+TIMED_STEPS = 3
 """Steps, besides the first, after which it is foreseen how long all will take."""
 BATCH = 512
 RATE = 1e-3
-QUESTIONS = 2000
-"""Images of each kind that it is asked about."""
+SCORED = 2000
+"""Images of each kind from which the AUC is taken."""
 
 
 def c2st_auc(session: Session, seconds: float = math.inf, stopping: Callable[[], bool] = lambda: False) -> float | None:
-    """P(D'(real) > D'(sample)) of a fresh discriminator D' on real images that it never saw and on new samples.
+    """P(D'(real) > D'(sample)) of a newly trained discriminator D' on held-out real images and on new samples.
 
-    0.5: nobody can tell, as far as a network like D sees; 1: anybody can. The session is left as it is. NaN where samples are not finite.
+    0.5: a network like D cannot tell them apart; 1: it always can. The session is left as it is. NaN where samples are not finite.
     None where its first steps say that it would take longer than `seconds`, or where the trainer is `stopping`: large networks on a CPU
     take an hour for it. The very first one tells nothing: on a GPU it loads the kernels for shapes that were not seen before.
     """
@@ -50,11 +49,11 @@ def c2st_auc(session: Session, seconds: float = math.inf, stopping: Callable[[],
     with build.evaluating(session.sampler):
         began = math.inf
         for step in range(STEPS):
-            if step in (1, 1 + TRIED):
+            if step in (1, 1 + TIMED_STEPS):
                 synchronize(device)  # or the clock would see how long it takes to ask a GPU for steps
             if step == 1:
                 began = time.monotonic()
-            if stopping() or (step > TRIED and (time.monotonic() - began) / (step - 1) * STEPS > seconds):
+            if stopping() or (step > TIMED_STEPS and (time.monotonic() - began) / (step - 1) * STEPS > seconds):
                 return None
             which = torch.randint(len(session.images), (BATCH,), generator=generator, device=device)
             known = session.data.labels
@@ -65,9 +64,9 @@ def c2st_auc(session: Session, seconds: float = math.inf, stopping: Callable[[],
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        fake, fake_y = _samples(session, QUESTIONS, generator)
+        fake, fake_y = _samples(session, SCORED, generator)
     with full_precision():
-        held_out = scoring.score(discriminator, session.data.flat_held_out[:QUESTIONS], session.data.held_out_labels)
+        held_out = scoring.score(discriminator, session.data.flat_held_out[:SCORED], session.data.held_out_labels)
         return auc(held_out, scoring.score(discriminator, fake, fake_y))
 
 

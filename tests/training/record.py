@@ -55,7 +55,7 @@ GAMES = {
     "g-wins": Game("classic", 4, ("optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
     "oscillating": Game("classic", 8, ("optimizer.d_lr=1e-5", "optimizer.g_lr=1e-3")),
     "one-latent": Game("mlp-r3", 10, ("model.conditional=true", "model.latent_dim=1", "model.hidden=128")),
-    "d-blunt": Game("mlp-r3", 36, ("model.hidden=64", "ema.half_life=10000", "loss.r1=500", "loss.r2=500")),
+    "d-saturated": Game("mlp-r3", 36, ("model.hidden=64", "ema.half_life=10000", "loss.r1=500", "loss.r2=500")),
     "few-images": Game("mlp-r3", 350, ("train.batch_size=50", "samples.count=25", "loss.r1=0", "loss.r2=0"), 1000),
     "equilibrium": Game("mlp-r3", 100, ("model.hidden_layers=1", "optimizer.d_lr=2e-6", "optimizer.g_lr=1e-10"), own=5000),
     "critic": Game("wgan-gp", 16, MLP),

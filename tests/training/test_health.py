@@ -75,24 +75,24 @@ def test_a_generator_beats_a_discriminator_that_hardly_learns() -> None:
 
 
 def test_digits_drawn_from_one_number_have_little_variety_and_reach_a_plateau() -> None:
-    """Its own D ranks the averaged G's samples worse than a fresh one does, and still teaches: it is not blunt."""
+    """Its own D ranks the averaged G's samples worse than a newly trained one does, and still teaches: it is not saturated."""
     found = verdicts_on("one-latent")
     narrow = [step for step, diagnosis in found if diagnosis.rule == "collapsed-within"]
     assert narrow[0] < 2 * WINDOW
     assert found[-1][1].rule == "plateau"
-    assert "d-blunt" not in rules_on("one-latent")
+    assert "d-saturated" not in rules_on("one-latent")
 
 
-def test_a_discriminator_with_hardly_any_slope_goes_blunt() -> None:
+def test_a_discriminator_with_hardly_any_gradient_saturates() -> None:
     """250 times the preset's penalties on it: G catches up with the little that D sees, and FD then rises again."""
-    rules = rules_on("d-blunt")
-    assert rules[-4:] == ["balanced", "d-blunt", "unknown", "d-blunt"]
-    unknown = [(step, diagnosis.text) for step, diagnosis in verdicts_on("d-blunt") if diagnosis.rule == "unknown"]
+    rules = rules_on("d-saturated")
+    assert rules[-4:] == ["balanced", "d-saturated", "unknown", "d-saturated"]
+    unknown = [(step, diagnosis.text) for step, diagnosis in verdicts_on("d-saturated") if diagnosis.rule == "unknown"]
     assert unknown == [
         (16_844, "not known how good the images are now: the last evaluation is of step 11,048 (FD 9.6), 5,796 steps ago")
-    ], "asking a fresh D took so long that the next evaluation came late"
-    _, last = verdicts_on("d-blunt")[-1]
-    assert "47% of unseen images above samples, a fresh D 100%" in last.text
+    ], "asking a newly trained D took so long that the next evaluation came late"
+    _, last = verdicts_on("d-saturated")[-1]
+    assert "47% of held-out images above samples, a newly trained one 100%" in last.text
     assert "8.1 at best, 13.8 now" in last.text
 
 
@@ -296,10 +296,10 @@ FLAT = {"distances": [(600 * epoch, 6.0) for epoch in range(1, 21)], "step": 12_
         ({"quality": {"fd": 0.3}, "distances": [(1000 * time, 0.3) for time in range(1, 6)]}, "as-good-as-real"),
         (FLAT, "plateau"),
         (FLAT | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.95}}, "plateau"),
-        (FLAT | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.6}, "means": {"d_pair_accuracy": 0.6}}, "d-blunt"),
+        (FLAT | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.6}, "means": {"d_pair_accuracy": 0.6}}, "d-saturated"),
         (FLAT | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.6}, "means": {"d_pair_accuracy": 0.9}}, "plateau"),
         (FLAT | CRITIC | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.6}, "means": {"d_pair_accuracy": 0.7}}, "plateau"),
-        (FLAT | CRITIC | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.5}, "means": {"d_pair_accuracy": 0.5}}, "d-blunt"),
+        (FLAT | CRITIC | {"quality": {"c2st_auc": 0.99, "held_out_auc": 0.5}, "means": {"d_pair_accuracy": 0.5}}, "d-saturated"),
         (CRITIC | {"means": {"d_pair_accuracy": 0.999}}, "improving"),
         (CRITIC | {"means": {"d_pair_accuracy": 0.3}}, "g-wins"),
         ({"quality": UNLIKE, "noise_evaluations": 3, "step": 3000}, "noise"),

@@ -24,9 +24,9 @@ def test_the_outlook_names_what_is_still_missing() -> None:
     assert health.outlook() == "no equilibrium yet: FD stands still since step 100,000, 8 of 20,002 steps"
     health = Health(distances=[(600 * epoch, 5.0) for epoch in range(1, 21)])
     health.take_evaluation(12_600, {"fd": 5.0, "c2st_auc": 0.853, "held_out_auc": 0.62})
-    assert health.outlook() == "to the equilibrium: AUC of a fresh D 0.85, of the run's own 0.62; both must be 0.45 to 0.55"
+    assert health.outlook() == "to the equilibrium: AUC of a newly trained D 0.85, of the run's own 0.62; both must be 0.45 to 0.55"
     health.take_evaluation(13_200, {"fd": 5.0, "held_out_auc": 0.62})
-    assert health.outlook() == "FD stands still; asking a fresh D would take longer than the budget allows"
+    assert health.outlook() == "FD stands still; the two-sample test would take longer than the budget allows"
 
 
 def test_a_real_run_that_learns_has_no_equilibrium_in_sight() -> None:

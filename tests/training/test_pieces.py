@@ -59,7 +59,7 @@ def test_more_losses_by_hand() -> None:
 
 
 def test_penalties_by_hand() -> None:
-    """D(x) = 3 a + 4 b has the slope 5 everywhere."""
+    """D(x) = 3 a + 4 b has the gradient norm 5 everywhere."""
     weights = torch.tensor([[3.0], [4.0]], requires_grad=True)
     real, fake, middle = torch.rand(4, 2), torch.rand(4, 2), torch.rand(4)
 

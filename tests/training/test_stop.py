@@ -10,7 +10,7 @@ from gan_tui.run import directory
 from gan_tui.run.events import Evaluation, Metrics, Note, Started, from_scalar
 from gan_tui.run.log import read_all
 from gan_tui.run.state import RunState
-from gan_tui.training import evaluation
+from gan_tui.training import evaluation, scoring
 from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.main import train
 from tests.training.test_health import RECORDED
@@ -28,10 +28,10 @@ STUCK = {
 
 
 def trained(folder: Path, monkeypatch: pytest.MonkeyPatch, stop: str, own: float, fresh: float) -> tuple[RunState, str]:
-    """How a run ended that is evaluated after every step, and what it said last; with these AUCs of its D and of a fresh one."""
+    """How a run ended that is evaluated after every step, and what it said last; with these AUCs of its D and of a newly trained one."""
     monkeypatch.setattr(evaluation.EvaluationScheduler, "due", lambda *_: True)
     monkeypatch.setattr(evaluation, "c2st_auc", lambda *_: fresh)
-    monkeypatch.setattr(evaluation, "auc", lambda *_: own)
+    monkeypatch.setattr(scoring, "auc", lambda *_: own)
     images = folder / "images"
     images.mkdir()
     for number in range(80):
@@ -48,7 +48,7 @@ def test_a_run_that_stands_still_ends_where_that_is_wanted(tmp_path: Path, monke
     assert state.outcome == "stopped"
     assert 8 < state.step < EPOCHS
     assert said.startswith("stopping: plateau: FD has not fallen by 5% for ")
-    assert said.endswith("; a fresh D tells 95% of the pairs apart (train.stop = plateau)")
+    assert said.endswith("; a newly trained D tells 95% of the pairs apart (train.stop = plateau)")
 
 
 @pytest.mark.slow
@@ -60,7 +60,7 @@ def test_it_goes_on_where_a_fresh_discriminator_can_tell(tmp_path: Path, monkeyp
 def test_it_ends_where_neither_discriminator_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state, said = trained(tmp_path, monkeypatch, "equilibrium", own=0.5, fresh=0.52)
     assert state.outcome == "stopped"
-    assert said.startswith("stopping: equilibrium: neither a fresh D (AUC 0.52) nor the run's own (0.50) can tell")
+    assert said.startswith("stopping: equilibrium: neither a newly trained D (AUC 0.52) nor the run's own (0.50) can tell")
 
 
 def test_a_real_run_at_its_equilibrium_is_told_so() -> None:
@@ -70,10 +70,10 @@ def test_a_real_run_at_its_equilibrium_is_told_so() -> None:
         if isinstance(event, Evaluation):
             health.take_evaluation(event.step, {key: from_scalar(value) for key, value in event.scalars.items()})
             reason = health.reason_to_stop("equilibrium")
-            assert (reason is None) == ("c2st_auc" not in event.scalars), "it asks a fresh D as soon as FD stands still"
+            assert (reason is None) == ("c2st_auc" not in event.scalars), "it asks a newly trained D as soon as FD stands still"
     assert reason is not None
-    assert reason.startswith("equilibrium: neither a fresh D (AUC 0.")
-    assert health.outlook().startswith("to the equilibrium: AUC of a fresh D 0.")
+    assert reason.startswith("equilibrium: neither a newly trained D (AUC 0.")
+    assert health.outlook().startswith("to the equilibrium: AUC of a newly trained D 0.")
 
 
 @pytest.mark.parametrize(("name", "ends"), [("classic", False), ("memorising", True), ("one-latent", True), ("few-images", False)])

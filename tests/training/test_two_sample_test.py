@@ -1,4 +1,4 @@
-"""How long a fresh discriminator will take is foreseen from its steps, not from its first one."""
+"""How long a newly trained discriminator will take is foreseen from its steps, not from its first one."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.training import scoring, two_sample_test
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.session import Session
-from gan_tui.training.two_sample_test import TRIED, c2st_auc
+from gan_tui.training.two_sample_test import TIMED_STEPS, c2st_auc
 
 CPU = torch.device("cpu")
 STEPS = 40
@@ -54,13 +54,13 @@ def test_a_first_step_of_a_second_says_nothing_about_the_others(session: Session
     clock = Clock(monkeypatch, first=1.0, others=1e-3)
     assert c2st_auc(session, seconds=0.1) is not None, "40 steps of a millisecond"
     assert clock.asked == STEPS
-    assert clock.waits == [1, 1 + TRIED], "a GPU has done what it was asked for when the clock is read"
+    assert clock.waits == [1, 1 + TIMED_STEPS], "a GPU has done what it was asked for when the clock is read"
 
 
 def test_steps_that_take_too_long_are_foreseen(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch, first=1e-3, others=5e-3)
     assert c2st_auc(session, seconds=0.1) is None, "40 steps of five milliseconds"
-    assert clock.asked == 1 + TRIED
+    assert clock.asked == 1 + TIMED_STEPS
 
 
 @pytest.mark.skipif(not hasattr(torch.backends.cudnn, "conv"), reason="torch before 2.9")

@@ -128,20 +128,20 @@ class FlatMlp:
             self._gradients.copy_(self._rounded[1])
         return ranks.average([self._gradients], *scalars, weight=weight)
 
-    def add_slope_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
+    def add_gradient_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
         """Add the gradient of p = sum over rows of w/2 ||gradient of D with respect to the image||^2; p comes back.
 
         `outputs`: those of the hidden layers for the rows (R, ...) in question. `weights`: w, (R, 1). Between its kinks an MLP
-        with LeakyReLU is linear, so the double backward pass of autograd comes down to one pass back, which gives the slope,
-        and one pass forward, which carries the slope through the layers like an image without biases.
+        with LeakyReLU is linear, so the double backward pass of autograd comes down to one pass back, which gives the gradient,
+        and one pass forward, which carries it through the layers like an image without biases.
         """
         deltas = [torch.ones_like(weights)]
         for index in reversed(range(1, len(self.layers))):
             back = deltas[0] @ self.layers[index].weight.t()
             deltas.insert(0, leaky_relu_backward_(back, outputs[index - 1], self._leak))
-        slope = deltas[0] @ self.layers[0].weight.t()
-        carried = slope * weights
-        penalty = torch.dot(slope.float().flatten(), carried.float().flatten()) / 2
+        image_gradient = deltas[0] @ self.layers[0].weight.t()
+        carried = image_gradient * weights
+        penalty = torch.dot(image_gradient.float().flatten(), carried.float().flatten()) / 2
         for index, (layer, delta) in enumerate(zip(self.layers, deltas, strict=True)):
             layer.weight_gradient.addmm_(carried.t(), delta)
             if layer is not self.layers[-1]:

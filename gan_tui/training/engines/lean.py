@@ -128,7 +128,7 @@ class LeanEngine(PlainEngine):
         if size not in self._penalty_rows:
             self._penalty_rows[size] = PenaltyRows(self._work.gan.penalties, size, self._dtype)
         rows = self._penalty_rows[size]
-        return self._discriminator.add_slope_penalty(rows.of(room.d_outputs), rows.weights)
+        return self._discriminator.add_gradient_penalty(rows.of(room.d_outputs), rows.weights)
 
 
 def _gradient(loss: Tensor, logits: Tensor) -> Tensor:

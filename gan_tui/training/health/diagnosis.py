@@ -142,9 +142,9 @@ class Health:
             return f"no equilibrium yet: FD stands still since step {newest - steps:,}, {steps:,} of {wanted:,} steps"
         fresh, own = (self._quality.get(name, math.nan) for name in ("c2st_auc", "held_out_auc"))
         if math.isnan(fresh):
-            return "FD stands still; asking a fresh D would take longer than the budget allows"
+            return "FD stands still; the two-sample test would take longer than the budget allows"
         wanted_auc = f"{1 - CHANCE_AUC_MAX:.2f} to {CHANCE_AUC_MAX:.2f}"
-        return f"to the equilibrium: AUC of a fresh D {fresh:.2f}, of the run's own {own:.2f}; both must be {wanted_auc}"
+        return f"to the equilibrium: AUC of a newly trained D {fresh:.2f}, of the run's own {own:.2f}; both must be {wanted_auc}"
 
     def _diagnose(self, step: int, *, sure: bool = False) -> Diagnosis | None:
         """The gravest rule that holds; `sure` where an evaluation, which does not flicker, has just come."""

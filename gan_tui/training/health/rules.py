@@ -145,14 +145,13 @@ def equilibrium(v: Statistics, hysteresis: float) -> str | None:
     fresh, own = v.quality["c2st_auc"], v.quality["held_out_auc"]
     # Who ranks two of three pairs wrongly can tell, too: it would have to be asked the other way round.
     if max(fresh, 1 - fresh, own, 1 - own) <= CHANCE_AUC_MAX * (1 + hysteresis / 5):
-        return (
-            f"equilibrium: neither a fresh D (AUC {fresh:.2f}) nor the run's own ({own:.2f}) can tell samples from real images, and {flat}"
-        )
+        tests = f"neither a newly trained D (AUC {fresh:.2f}) nor the run's own ({own:.2f})"
+        return f"equilibrium: {tests} can tell samples from real images, and {flat}"
     return None
 
 
 def _saturated(v: Statistics, hysteresis: float) -> str | None:
-    """The trained D is beaten, a fresh one is not: it is D that no longer teaches."""
+    """The trained D is beaten, a newly trained one is not: it is D that no longer teaches."""
     flat = _flat(v, hysteresis)
     if not flat or not v.has("c2st_auc", "held_out_auc"):
         return None
@@ -162,7 +161,7 @@ def _saturated(v: Statistics, hysteresis: float) -> str | None:
         return None
     # A D that tells its pairs apart teaches, even where the samples are an averaged G's, which it never meets.
     if fresh - max(own, v.means.get("d_pair_accuracy", 0.0)) > 0.2 * (1 - hysteresis):
-        return f"D has gone blunt: it ranks {own:.0%} of unseen images above samples, a fresh D {fresh:.0%}; {flat}"
+        return f"D is saturated: it scores {own:.0%} of held-out images above samples, a newly trained one {fresh:.0%}; {flat}"
     return None
 
 
@@ -171,7 +170,7 @@ def plateau(v: Statistics, hysteresis: float) -> str | None:
     flat = _flat(v, hysteresis)
     if not flat:
         return None
-    told = f"; a fresh D tells {v.quality['c2st_auc']:.0%} of the pairs apart" if v.has("c2st_auc") else ""
+    told = f"; a newly trained D tells {v.quality['c2st_auc']:.0%} of the pairs apart" if v.has("c2st_auc") else ""
     return f"plateau: {flat}{told}"
 
 
@@ -268,7 +267,7 @@ RULES = (
     Rule("equilibrium", "good", equilibrium, "stop here: neither network can improve"),
     Rule("as-good-as-real", "good", as_good_as_real, "stop here: more epochs cannot show"),
     Rule(
-        "d-blunt",
+        "d-saturated",
         "warning",
         _saturated,
         "not the epochs, D is the limit: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
