@@ -42,9 +42,9 @@ def done(began):
     print(json.dumps([seconds, busy, int(most[1]) / 1024]))
 """
 ATTACH = """
-from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard.run_follower import RunFollower
 began = time.perf_counter()
-follower = Follower(run)
+follower = RunFollower(run)
 follower.look()
 while {more}:
     follower.look()

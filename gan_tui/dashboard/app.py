@@ -19,20 +19,18 @@ from textual.worker import Worker, WorkerState
 from gan_tui.dashboard import image_modes, summary
 from gan_tui.dashboard.commander import ANSWER_TIMEOUT, SENT, Commander
 from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
-from gan_tui.dashboard.follow import Follower
-from gan_tui.dashboard.log_entry import LogEntry
-from gan_tui.dashboard.messages import RunChanged, Say, Snapshot
-from gan_tui.dashboard.screens.choice import Leave, LeaveDialog
+from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
+from gan_tui.dashboard.run_follower import RunFollower
+from gan_tui.dashboard.screens.dialogs import Leave, LeaveDialog, NoteDialog
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_run
 from gan_tui.dashboard.screens.knobs import KnobsScreen
-from gan_tui.dashboard.screens.note_dialog import NoteDialog
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.trainer_process import TrainerProcess
-from gan_tui.dashboard.widgets.digits import Digits
-from gan_tui.dashboard.widgets.portrait import Portrait
-from gan_tui.dashboard.widgets.status import BRIEF
+from gan_tui.dashboard.widgets.header import BRIEF
+from gan_tui.dashboard.widgets.sample_detail import SampleDetail
+from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.errors import MISTAKEN, UserError
 from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import Glyphs
@@ -117,7 +115,7 @@ class Dashboard(ThemedApp[None]):
 
     @work(exit_on_error=False)
     async def _follow(self) -> None:
-        follower = Follower(self.run_directory)
+        follower = RunFollower(self.run_directory)
         if self.mode_of_use is Mode.TRAIN:
             follower.skip_to_now()
             self.trainer = TrainerProcess(self.run_directory, self._trainer_command)
@@ -241,10 +239,8 @@ class Dashboard(ThemedApp[None]):
             self._tell(f"{image_modes.MEANINGS[mode]}: {why}", Ink.WARNING)
             if mode is not ImageMode.PIXELS or not self._glyphs.unicode:
                 self.images = mode = ImageMode.ASCII
-        for digits in self._screen.query(Digits):
-            digits.set_mode(mode)
-        for portrait in self._screen.query(Portrait):
-            portrait.set_mode(mode)
+        for widget in (*self._screen.query(SampleGrid), *self._screen.query(SampleDetail)):
+            widget.set_mode(mode)
 
     def action_knobs(self) -> None:
         """Turn the live knobs: learning rates and D steps."""

@@ -1,5 +1,7 @@
-"""The one message from the worker that follows a run to the app that shows it."""
+"""What is known of a run at a moment, and the messages that carry it and what the screen itself has to say."""
 
+import time
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from textual.message import Message
@@ -9,6 +11,23 @@ from gan_tui.run.images import Images
 from gan_tui.run.preview import Preview
 from gan_tui.run.state import RunState
 from gan_tui.spec.states import STATES, StateName
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """What happened, when (Unix time), and how serious it is."""
+
+    time: float
+    text: str
+    ink: Ink = Ink.TEXT
+
+
+def time_of_day(moment: float) -> str:
+    """HH:MM:SS in local time; a log may hold any number."""
+    try:
+        return time.strftime("%H:%M:%S", time.localtime(moment))
+    except (ValueError, OverflowError, OSError):
+        return "--:--:--"
 
 
 class Snapshot(NamedTuple):

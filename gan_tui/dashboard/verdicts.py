@@ -3,8 +3,7 @@
 from typing import NamedTuple
 
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.log_entry import time_of_day
-from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.messages import Snapshot, time_of_day
 from gan_tui.render.text import ago
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.state import RunState

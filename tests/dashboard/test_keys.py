@@ -7,7 +7,7 @@ import pytest
 from gan_tui.dashboard import commander
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.commands import COMMANDS
-from gan_tui.dashboard.screens.choice import LeaveDialog
+from gan_tui.dashboard.screens.dialogs import LeaveDialog
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.views import VIEWS
 from gan_tui.run import events, mailbox
@@ -287,7 +287,7 @@ def test_a_worker_that_fails_is_a_message(run: RunDirectory, monkeypatch: pytest
         raise PermissionError(13, "Permission denied")
 
     append(run, *recorded(3))
-    monkeypatch.setattr("gan_tui.dashboard.follow.Follower.look", broken)
+    monkeypatch.setattr("gan_tui.dashboard.run_follower.RunFollower.look", broken)
 
     async def case() -> None:
         app = Dashboard(run, Mode.WATCH)

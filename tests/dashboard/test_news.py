@@ -7,7 +7,7 @@ import pytest
 
 from gan_tui import config
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.sample_choice import neighbour
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.system_feed import SystemFeed
@@ -128,7 +128,7 @@ def test_a_run_that_has_ended_is_told_how_to_go_on(outcome: Outcome, command: st
             await until(lambda: f"the run is {outcome}: `{command.replace('first', run.word)}`" in screen_text(app))
 
     run_async(case)
-    follower = Follower(run)
+    follower = RunFollower(run)
     while follower.look():
         pass
     left = summary_lines(run, follower.snapshot(), UNICODE)

@@ -1,6 +1,6 @@
 """What is left in the scrollback."""
 
-from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.render.glyphs import ASCII, UNICODE
 from gan_tui.run import events
@@ -9,7 +9,7 @@ from tests.dashboard.helpers import append, judged, recorded, show_preview
 
 
 def left_behind(run: RunDirectory, *, ascii_only: bool = False) -> list[str]:
-    follower = Follower(run)
+    follower = RunFollower(run)
     while follower.look():
         pass
     return summary_lines(run, follower.snapshot(), ASCII if ascii_only else UNICODE)

@@ -7,15 +7,12 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from gan_tui.dashboard.commander import Commander
-from gan_tui.dashboard.log_entry import LogEntry
-from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.messages import LogEntry, Snapshot
 from gan_tui.dashboard.views import VIEWS, Overview
 from gan_tui.dashboard.views.view import View
+from gan_tui.dashboard.widgets.header import Progress, Rate, Status, Title
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.news import News
-from gan_tui.dashboard.widgets.progress import Progress, Rate
-from gan_tui.dashboard.widgets.status import Status
-from gan_tui.dashboard.widgets.title import Title
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory

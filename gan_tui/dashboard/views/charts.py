@@ -11,7 +11,7 @@ from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views.view import View
-from gan_tui.dashboard.widgets.chart_area import ChartArea
+from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 

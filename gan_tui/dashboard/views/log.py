@@ -9,7 +9,7 @@ from textual.widget import Widget
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.screens.note_dialog import NoteDialog
+from gan_tui.dashboard.screens.dialogs import NoteDialog
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.log_lines import LogLines
 from gan_tui.dashboard.widgets.text_line import TextLine

@@ -12,14 +12,13 @@ from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.sample_choice import moment_of
-from gan_tui.dashboard.views.view import View
-from gan_tui.dashboard.widgets.digits import Digits
-from gan_tui.dashboard.widgets.history_chart import HistoryChart
-from gan_tui.dashboard.widgets.log_tail import LogTail
+from gan_tui.dashboard.views.view import Panel, View
+from gan_tui.dashboard.widgets.charts import HistoryChart
+from gan_tui.dashboard.widgets.log_lines import LogTail
 from gan_tui.dashboard.widgets.losses import Losses
-from gan_tui.dashboard.widgets.panel import Panel
 from gan_tui.dashboard.widgets.probabilities import Probabilities
 from gan_tui.dashboard.widgets.quality_strip import QualityStrip
+from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.render.glyphs import Glyphs
@@ -50,7 +49,7 @@ class Overview(View):
         self._images_version = 0
         self._loss = run.loss_name
         self._outputs_probabilities = True
-        self.digits = Digits(glyphs, id="digits")
+        self.digits = SampleGrid(glyphs, id="digits")
         self.losses = Losses(glyphs, id="losses")
         self.probabilities = Probabilities(glyphs, id="probabilities")
         self.loss_chart = HistoryChart(CHARTS["loss"], glyphs, id="loss-chart")

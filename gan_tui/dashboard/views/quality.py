@@ -12,7 +12,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality import without_evaluations
 from gan_tui.dashboard.quality_board import QualityBoard
 from gan_tui.dashboard.views.view import View
-from gan_tui.dashboard.widgets.chart_area import ChartArea
+from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.dashboard.widgets.class_shares import ClassShares
 from gan_tui.dashboard.widgets.quality_table import QualityTable, heading
 from gan_tui.dashboard.widgets.text_line import TextLine

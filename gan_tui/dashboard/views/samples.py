@@ -10,13 +10,11 @@ from textual.widget import Widget
 from gan_tui.dashboard.commander import SENT, Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.grids import Grids
-from gan_tui.dashboard.large_sample import alone, beside_neighbour, waiting
 from gan_tui.dashboard.messages import Say, Snapshot
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source
-from gan_tui.dashboard.views.view import View
-from gan_tui.dashboard.widgets.digits import Digits
-from gan_tui.dashboard.widgets.panel import Box
-from gan_tui.dashboard.widgets.portrait import Portrait
+from gan_tui.dashboard.views.view import Box, View
+from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
+from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.dashboard.widgets.timeline import Timeline, Times
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
@@ -51,10 +49,10 @@ class SamplesView(View):
         """While the trainer is asked for neighbours: the id of that command."""
         self._known_step: int | None = None
         """Of the neighbours that were known then."""
-        self.digits = Digits(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
-        self.portrait = Portrait(glyphs, id="portrait")
+        self.digits = SampleGrid(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
+        self.detail = SampleDetail(glyphs, id="sample-detail")
         self.timeline = Timeline(glyphs, id="timeline")
-        self._panel = Box(self.digits, self.portrait, id="gallery-panel")
+        self._panel = Box(self.digits, self.detail, id="gallery-panel")
 
     def compose(self) -> Iterable[Widget]:
         """The images in a box, and the epochs below."""
@@ -76,9 +74,9 @@ class SamplesView(View):
         if self._zoomed:
             arrived = self._neighbours_arrived()
             news = arrived or (self._epoch is None and snapshot.images_version != self._version)
-            if news and self.due("portrait", 0.0 if arrived else self.portrait.seconds):
+            if news and self.due("detail", 0.0 if arrived else self.detail.seconds):
                 self._version = snapshot.images_version
-                self._show_portrait()
+                self._show_detail()
                 self._show_title()
         elif self._epoch is None and snapshot.images_version != self._version and self.due("images", self.digits.seconds):
             self._version = snapshot.images_version
@@ -90,7 +88,7 @@ class SamplesView(View):
     def _redraw(self) -> None:
         """What a key changed, at once."""
         if self._zoomed:
-            self._show_portrait()
+            self._show_detail()
         elif self._epoch is not None:
             self._show_epoch(self._epoch)
         else:
@@ -234,7 +232,7 @@ class SamplesView(View):
             if self._zoomed:
                 self._redraw()
 
-    def on_digits_picked(self, message: Digits.Picked) -> None:
+    def on_sample_grid_picked(self, message: SampleGrid.Picked) -> None:
         """A click selects, a second one enlarges."""
         self.digits.select(message.index)
         if message.again:
@@ -277,7 +275,7 @@ class SamplesView(View):
             return True
         return False
 
-    def _show_portrait(self) -> None:
+    def _show_detail(self) -> None:
         """The sample, and beside it what is known of its nearest training image."""
         snapshot = self._snapshot
         if snapshot is None:
@@ -290,7 +288,7 @@ class SamplesView(View):
             sides = waiting(snapshot, number, self._why_none, self.glyphs)
         else:
             sides = beside_neighbour(snapshot, pair, number, self.glyphs)
-        self.portrait.show(*sides)
+        self.detail.show(*sides)
 
     @property
     def _why_none(self) -> str:

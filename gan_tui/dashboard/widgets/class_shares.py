@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from textual.geometry import Size
 
-from gan_tui.dashboard.widgets.line_widget import Line
-from gan_tui.dashboard.widgets.state_widget import StateWidget
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
+from gan_tui.run.state import RunState
 
 LABEL = "drawn "
 MOST = 2.0
@@ -17,7 +17,7 @@ FEW, RARE = 0.5, 0.1
 """Times the share of real images below which a class is too rarely drawn, or all but forgotten."""
 
 
-class ClassShares(StateWidget):
+class ClassShares(DataWidget[RunState]):
     """One line: each class with a bar, and its percentage where there is room."""
 
     def __init__(self, glyphs: Glyphs, class_name: Callable[[int], str], *, id: str | None = None) -> None:
@@ -26,7 +26,7 @@ class ClassShares(StateWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """`drawn 0▄10% 1▄11% 2▂4% ...`; the names and bars alone where that is too long, and nothing where even these are."""
-        state = self._state
+        state = self.data
         if state is None or state.evaluation is None:
             return []
         shares, real = state.evaluation.shares, state.evaluation.real_shares

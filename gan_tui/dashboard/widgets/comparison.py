@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual.geometry import Size
 
-from gan_tui.dashboard.follow import Follower
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.verdicts import evaluation_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Look
 from gan_tui.errors import UserError
@@ -39,7 +39,7 @@ class Compared:
         self.name = plain(run.name, glyphs)
         self.sign = (RUN_HEADS if glyphs.unicode else RUN_SIGNS)[position % len(RUN_HEADS)]
         self.look: Look = Style(color=RUN_COLOURS[position % len(RUN_COLOURS)])
-        self.follower = Follower(run)
+        self.follower = RunFollower(run)
         self.settings: dict[str, object] = {}
         loss = None
         try:

@@ -1,5 +1,7 @@
 """The base of all panels: lines of coloured text of which only the cells that changed are sent."""
 
+from typing import Generic, TypeVar
+
 from rich.cells import get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -16,6 +18,7 @@ Look = Ink | Style
 """Images have colours that no theme knows: those are styles, laid over that of plain text."""
 Line = list[tuple[str, Look]]
 Cell = tuple[str, Style | None]
+Data = TypeVar("Data")
 
 
 class LineWidget(Widget):
@@ -89,6 +92,19 @@ class LineWidget(Widget):
                 self._styles[look] = self.rich_style + ink.text_style + Style(color=ink.color.rich_color)
                 self._theme = self.app.theme
         return self._styles[look]
+
+
+class DataWidget(LineWidget, Generic[Data]):
+    """Draws nothing but `data`; None before the first."""
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self.data: Data | None = None
+
+    def show(self, data: Data) -> None:
+        """Show newer data, or the same some time later. A run's state changes in place, so what is drawn is compared, not the data."""
+        self.data = data
+        self.redraw()
 
 
 def _cells(strip: Strip) -> list[Cell]:

@@ -4,8 +4,7 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.log_entry import LogEntry, time_of_day
-from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.messages import LogEntry, Snapshot, time_of_day
 from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.verdicts import advice_of, age, age_of, evidence_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget

@@ -7,7 +7,7 @@ from textual.geometry import Size
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality import best_of
 from gan_tui.dashboard.verdicts import age_of, evaluation_of
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
@@ -24,29 +24,20 @@ NOTE = 24
 """Cells of what stands behind it: `floor 1.70  best 128.25`."""
 
 
-class QualityStrip(LineWidget):
+class QualityStrip(DataWidget[Snapshot]):
     """One line, or one for each number where there are several; with the moment at which they were measured."""
-
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
-        super().__init__(glyphs, id=id)
-        self._snapshot: Snapshot | None = None
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Show a newer evaluation, or the same one some time later."""
-        self._snapshot = snapshot
-        self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """`FD 28.9 ▇▅▃▂▁ floor 1.7  best 25.1   step 21,600, 20 s ago   coverage 0.71   classes 9.7`."""
-        found = evaluation_of(self._snapshot.state) if self._snapshot else None
-        if self._snapshot is None or found is None:
+        found = evaluation_of(self.data.state) if self.data else None
+        if self.data is None or found is None:
             return [[(fit("quality: not measured yet", room.width, self.glyphs), Ink.MUTED)]]
-        when, stale = age_of(found, self._snapshot)
+        when, stale = age_of(found, self.data)
         ink = Ink.WARNING if stale else Ink.MUTED
         if room.height < 3:
-            return self._one_line(self._snapshot.state, room.width, (when, ink))
+            return self._one_line(self.data.state, room.width, (when, ink))
         heading: Line = [(fit(f"measured at {when.removeprefix('stale: ')}{', stale' if stale else ''}", room.width, self.glyphs), ink)]
-        return [heading, *self._table(self._snapshot.state, room.width, room.height - 1)]
+        return [heading, *self._table(self.data.state, room.width, room.height - 1)]
 
     def _one_line(self, state: RunState, width: int, when: tuple[str, Ink]) -> list[Line]:
         value, floor = state.scalars.get("fd"), state.scalars.get("fd_floor")

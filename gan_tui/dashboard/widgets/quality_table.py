@@ -5,9 +5,8 @@ from textual.geometry import Size
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality import best_of
 from gan_tui.dashboard.verdicts import age_of, evaluation_of
-from gan_tui.dashboard.widgets.line_widget import Line
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
 from gan_tui.dashboard.widgets.quality_strip import value_ink
-from gan_tui.dashboard.widgets.state_widget import StateWidget
 from gan_tui.render.bars import spark
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, number, plain
@@ -22,12 +21,12 @@ MEANING = 44
 """Cells that a meaning wants beside the numbers; with fewer it stands below them."""
 
 
-class QualityTable(StateWidget):
+class QualityTable(DataWidget[RunState]):
     """One row a metric; its meaning beside it, or below where the screen is narrow and high enough."""
 
     def draw(self, room: Size) -> list[Line]:
         """`FD             28.9 █▅▃▂▁▁▁ best 25.1  distance from real images ...`."""
-        state = self._state
+        state = self.data
         if state is None or state.evaluation is None:
             return []
         known = of_samples(state.evaluation.scalars)

@@ -9,7 +9,7 @@ from gan_tui.dashboard import timing
 from gan_tui.dashboard.run_list import Row
 from gan_tui.dashboard.verdicts import evidence_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.dashboard.widgets.thumbnails import thumbnails
+from gan_tui.dashboard.widgets.sample_grid import thumbnails
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, wrapped

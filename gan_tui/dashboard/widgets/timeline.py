@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from textual.geometry import Size
 
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain
 
@@ -26,43 +26,37 @@ class Times(NamedTuple):
     """The one that is shown, as its place in `bookmarks`."""
 
 
-class Timeline(LineWidget):
+class Timeline(DataWidget[Times]):
     """`1 ─────▼────●──────── 37  ▼ first fours`."""
-
-    _times = Times((), None, (), None)
-
-    def show(self, times: Times) -> None:
-        """Show other times; draws nothing where they are the same."""
-        if times != self._times:
-            self._times = times
-            self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """The line, and behind it the bookmark that is shown, or all of them."""
-        times, width = self._times, room.width
-        if not times.epochs:
+        times, width = self.data, room.width
+        if times is None or not times.epochs:
             return [[(fit("no grids of earlier epochs yet", width, self.glyphs), Ink.MUTED)]]
-        notes = self._notes(max(0, width // 2 - 2))
+        notes = self._notes(times, max(0, width // 2 - 2))
         first, last = f"{times.epochs[0]} ", f" {times.epochs[-1]}"
         space = width - len(first) - len(last) - (len(notes) + 2 if notes else 0)
         if space < NARROWEST:
             notes, space = "", width - len(first) - len(last)
-        ruler = self._ruler(space) if space >= NARROWEST else []
+        ruler = self._ruler(times, space) if space >= NARROWEST else []
         return [[(first, Ink.MUTED), *ruler, (last, Ink.MUTED), ("  ", Ink.TEXT), (notes, Ink.WARNING)]]
 
-    def _notes(self, width: int) -> str:
-        sign, times = self.glyphs.bookmark, self._times
+    def _notes(self, times: Times, width: int) -> str:
+        sign = self.glyphs.bookmark
         chosen = times.bookmarks if times.bookmark is None else times.bookmarks[times.bookmark : times.bookmark + 1]
         return fit("  ".join(f"{sign} {plain(text, self.glyphs)}".rstrip() for _, text in chosen), width, self.glyphs)
 
-    def _ruler(self, width: int) -> Line:
+    def _ruler(self, times: Times, width: int) -> Line:
         """The place where one is in the accent's colour, bookmarks over the line; the newest samples are behind its end."""
-        times, width = self._times, width - 1
-        signs: dict[int, tuple[str, Ink]] = {self._place(epoch, width): (self.glyphs.bookmark, Ink.WARNING) for epoch, _ in times.bookmarks}
+        width -= 1
+        signs: dict[int, tuple[str, Ink]] = {
+            _place(times.epochs, epoch, width): (self.glyphs.bookmark, Ink.WARNING) for epoch, _ in times.bookmarks
+        }
         if times.epoch is None:
             signs[width] = (self.glyphs.arrow, Ink.ACCENT)
         else:
-            signs[self._place(times.epoch, width)] = (self.glyphs.dot, Ink.ACCENT)
+            signs[_place(times.epochs, times.epoch, width)] = (self.glyphs.dot, Ink.ACCENT)
         line: Line = []
         begin = 0
         for x in sorted(signs):
@@ -70,7 +64,8 @@ class Timeline(LineWidget):
             begin = x + 1
         return [*line, (self.glyphs.empty * (width - begin) + " " * (width + 1 - max(begin, width)), Ink.FAINT)]
 
-    def _place(self, epoch: int, width: int) -> int:
-        first, last = self._times.epochs[0], self._times.epochs[-1]
-        share = (epoch - first) / (last - first) if last > first else 0.0
-        return round(min(1.0, max(0.0, share)) * (width - 1))
+
+def _place(epochs: Sequence[int], epoch: int, width: int) -> int:
+    """The cell of an epoch."""
+    share = (epoch - epochs[0]) / (epochs[-1] - epochs[0]) if epochs[-1] > epochs[0] else 0.0
+    return round(min(1.0, max(0.0, share)) * (width - 1))

@@ -6,7 +6,7 @@ from textual.geometry import Size
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.verdicts import advice_of, age_of, evidence_of
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
 from gan_tui.dashboard.widgets.news import alarm_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
@@ -17,18 +17,17 @@ DOUBLE = 18
 """Lines of the screen from which the news have a line for the advice (RunScreen.room_classes)."""
 
 
-class VerdictBlock(LineWidget):
+class VerdictBlock(DataWidget[Snapshot]):
     """As many lines as it takes; the style sheet says how many it may take at most."""
 
     def __init__(self, word: str, glyphs: Glyphs, *, id: str | None = None) -> None:
         """`word`: what a person types to mean the run."""
         super().__init__(glyphs, id=id)
         self._word = word
-        self._snapshot: Snapshot | None = None
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, data: Snapshot) -> None:
         """Show a newer verdict."""
-        self._snapshot = snapshot
+        self.data = data
         if self.size.width:
             most = self.styles.max_height
             wanted = min(len(self._lines(self.size.width)), int(most.value) if most else self.size.height)
@@ -51,7 +50,7 @@ class VerdictBlock(LineWidget):
         return lines
 
     def _lines(self, width: int) -> list[Line]:
-        snapshot = self._snapshot
+        snapshot = self.data
         verdict = snapshot.state.verdict if snapshot else None
         if snapshot is None or verdict is None:
             return [[(f"{self.glyphs.diamond} no verdict yet", Ink.MUTED)]]

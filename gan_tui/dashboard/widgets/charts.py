@@ -1,7 +1,9 @@
-"""Some scalars over the whole run, in a chart that is always on the screen."""
+"""Charts as widgets: one that is always on the screen, and boards of them."""
 
+from textual.events import Click
 from textual.geometry import Size
 
+from gan_tui.dashboard.chart_board import Board, Place
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import Look, compose, runs
@@ -10,6 +12,7 @@ from gan_tui.render.ink import Ink
 from gan_tui.render.legend import marks_of
 from gan_tui.render.panels import Panel, series_of
 from gan_tui.render.ticks import whole_run
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.spec.objectives import Objective
 
@@ -40,3 +43,44 @@ class HistoryChart(LineWidget):
         figure = compose(series, look, marks_of(self._state.marks, self.glyphs), width, height)
         rows = draw_figure(figure, width, height, self.glyphs) if figure else []
         return [[(text, Ink(ink)) for text, ink in runs(row)] for row in rows]
+
+
+class ChartArea(LineWidget):
+    """Charts in a grid. What is shown of them is the board's."""
+
+    def __init__(self, run: RunDirectory, glyphs: Glyphs, board: Board | None = None, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self.board = board or Board(glyphs)
+        self._run = run
+        self._loss: str | None = None
+        self._loss_known = False
+
+    def take(self, state: RunState, *, growing: bool) -> None:
+        """Take in newer numbers."""
+        if not self._loss_known:
+            self._loss, self._loss_known = self._run.loss_name, True
+        self.board.take(state, state.objective(self._loss), growing=growing)
+        self.redraw()
+
+    @property
+    def places(self) -> list[Place]:
+        """Which chart is where."""
+        return self.board.places(self.size.width, self.size.height)
+
+    def on_click(self, event: Click) -> None:
+        """A click is a cursor; two of them zoom."""
+        if event.chain == 2:
+            self.board.zoomed = not self.board.zoomed
+        elif not self.board.point(event.x, event.y, self.places):
+            return
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """The page that holds the chart that is marked."""
+        if not self.board.panels:
+            return [[("no numbers yet", Ink.MUTED)]]
+        try:
+            lines = self.board.lines(self.board.places(room.width, room.height), room.width, room.height)
+        except ImportError as error:  # there is no ready-made plotext for this machine
+            return [[(str(error).partition("\n")[0], Ink.MUTED)]]
+        return [[(text, Ink(ink)) for text, ink in line] for line in lines]

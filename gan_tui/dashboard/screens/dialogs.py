@@ -1,4 +1,4 @@
-"""A question over the screen with a few answers, each with a letter. What is marked at first destroys nothing."""
+"""Dialogs over the screen: a question with a few answers, each with a letter, and one line of words."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from gan_tui.render.glyphs import Glyphs
@@ -119,3 +119,32 @@ class LeaveDialog(ChoiceDialog[Leave]):
             Answer("c", Leave.CANCEL, "cancel", ("back to the screen",)),
         )
         super().__init__("leave?", "", answers, glyphs, id="leave")
+
+
+LONGEST = 200
+"""Characters of a note."""
+
+
+class NoteDialog(ModalScreen[str | None]):
+    """What was written, perhaps nothing; None where nothing shall be done."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss")]
+
+    def __init__(self, glyphs: Glyphs, title: str, done: str, text: str = "") -> None:
+        """`done`: what `enter` does with it; `text`: what stands there at first."""
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._taken = False
+        self._input = Input(text, id="note", max_length=LONGEST, compact=True, select_on_focus=False)
+        self._input.cursor_blink = False  # a screen on which nothing happens sends nothing
+        self._input.border_title = title
+        self._input.border_subtitle = f"enter: {done}, esc: cancel"
+
+    def compose(self) -> ComposeResult:
+        """The one line in a box."""
+        yield self._input
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take what was written, once: over a slow line a second enter may be on its way already."""
+        if not self._taken:
+            self._taken = True
+            self.dismiss(event.value.strip())

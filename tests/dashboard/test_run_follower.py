@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from gan_tui.dashboard import follow
-from gan_tui.dashboard.follow import Follower
+from gan_tui.dashboard import run_follower
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.render.glyphs import UNICODE
@@ -27,7 +27,7 @@ PROGRESS = "Epoch [1/400], Step[600/600], d_loss: 0.9"
 
 def buried(run: RunDirectory, script: str, *written: events.AnyEvent) -> Snapshot:
     """What is known when a trainer that has written so much has ended."""
-    follower = Follower(run)
+    follower = RunFollower(run)
     follower.skip_to_now()
     go = run.path / "go"
     trainer = TrainerProcess(run, ["sh", "-c", f"while [ ! -e '{go}' ]; do sleep 0.01; done; {script}"])
@@ -112,7 +112,7 @@ def test_a_log_that_cannot_be_read_is_called_so(kind: str, words: str, run: RunD
 def test_a_trainer_that_has_written_half_an_event_is_starting(run: RunDirectory) -> None:
     run.events.write_bytes(b'{"kind":')
     with HeldRun(run):
-        follower = Follower(run)
+        follower = RunFollower(run)
         follower.look()
         assert (follower.snapshot().trouble, follower.snapshot().name) == (None, "starting")
 
@@ -141,11 +141,11 @@ def long_log(run: RunDirectory) -> None:
 
 
 def test_a_long_log_is_shown_at_once_and_then_as_a_whole(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "LONG", 100_000)
+    monkeypatch.setattr(run_follower, "LONG", 100_000)
     long_log(run)
     index.path_of(run.events).unlink(missing_ok=True)
     show_preview(run)
-    follower = Follower(run)
+    follower = RunFollower(run)
     assert follower.look()
     seen = follower.snapshot()
     assert follower.behind, "there is more to read"
@@ -168,19 +168,19 @@ def test_a_long_log_is_shown_at_once_and_then_as_a_whole(run: RunDirectory, monk
 
 
 def test_a_long_log_with_an_index_is_whole_at_once(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "LONG", 200_000)
+    monkeypatch.setattr(run_follower, "LONG", 200_000)
     monkeypatch.setattr(index, "GROWTH", 100_000)
     long_log(run)
-    follower = Follower(run)
+    follower = RunFollower(run)
     while follower.look() and follower.behind:
         assert follower.snapshot().state.history["d_loss"].buckets[0].step < 500
     assert max(bucket.high or 0 for bucket in follower.snapshot().state.history["d_loss"].buckets) == 9.0
 
 
 def test_a_long_log_that_is_cut_is_followed_from_there(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "LONG", 100_000)
+    monkeypatch.setattr(run_follower, "LONG", 100_000)
     long_log(run)
-    follower = Follower(run)
+    follower = RunFollower(run)
     follower.look()
     with EventWriter(run.events) as log:
         log.cut_to_step(30_000)

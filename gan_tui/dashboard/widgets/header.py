@@ -1,0 +1,147 @@
+"""The first lines of the screen: what is trained, in which state it is, how far it has come and how fast it goes."""
+
+from rich.cells import cell_len
+from textual.geometry import Size
+
+from gan_tui.dashboard import timing
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.timing import stalled_for
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
+from gan_tui.render.bars import bar
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
+from gan_tui.render.text import coarse, duration, eta, fit, plain, quantity, rate
+from gan_tui.spec.states import STATES
+
+ROOM_FOR_PROGRAM = 30
+"""Cells: below, the program leaves its name out."""
+
+
+class Title(LineWidget):
+    """The left part of the first line. What does not fit is cut, the device first."""
+
+    def __init__(self, title: str, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._title = plain(title, glyphs)
+        self._device = self._rollbacks = ""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show a newer state of the run."""
+        started, count = snapshot.state.started, snapshot.state.rollbacks
+        self._device = plain(started.device_name, self.glyphs) if started else ""
+        if started and started.ranks > 1:
+            self._device += f" {self.glyphs.middot} {started.ranks} ranks"
+        self._rollbacks = f"{count} roll-back{'s' if count > 1 else ''}" if count else ""
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """`gan-tui  mnist classic  2 roll-backs  NVIDIA H200 · 4 ranks`."""
+        program = "gan-tui  " if room.width >= ROOM_FOR_PROGRAM else ""
+        title = fit(self._title, room.width - len(program), self.glyphs)
+        line: Line = [(program, Ink.STRONG), (title, Ink.TEXT)]
+        left = room.width - len(program) - cell_len(title)
+        for text, ink in ((self._rollbacks, Ink.WARNING), (self._device, Ink.MUTED)):
+            if text and left >= 6:
+                text = fit(text, left - 2, self.glyphs)
+                line.append(("  " + text, ink))
+                left -= 2 + cell_len(text)
+        return [line]
+
+
+BRIEF = tuple(state.name for state in STATES.values() if state.interrupts)
+BLINK = 0.6
+"""Seconds: an interruption as short as this is not worth the flicker."""
+LONGEST = max(map(len, STATES))
+TIMES = len("  00m 00s")
+ETA = "  ETA "
+ELAPSED = " elapsed"
+
+
+def shown_name(snapshot: Snapshot) -> str:
+    """The state in the word that the screen shows: no flicker for short interruptions, and a stall is called one."""
+    name = snapshot.name
+    if STATES[name].interrupts and timing.now() - (snapshot.state.phase_at or timing.now()) < BLINK:
+        return "training"
+    return "stalled" if stalled_for(snapshot) is not None else name
+
+
+class Status(DataWidget[Snapshot]):
+    """The right part of the first line. As the room shrinks it gives up the times, and keeps the state."""
+
+    def draw(self, room: Size) -> list[Line]:
+        """`● training  12m 34s  ETA 42 min`; alone on a tiny screen, `● training 18%`."""
+        if self.data is None:
+            return [[(fit(f"{self.glyphs.ring} starting", room.width, self.glyphs), Ink.MUTED)]]
+        state, name = self.data.state, shown_name(self.data)
+        ink = Ink.WARNING if name == "stalled" else Ink(STATES[self.data.name if name == self.data.name else "training"].role)
+        dot = self.glyphs.dot if self.data.alive else self.glyphs.cross if name == "failed" else self.glyphs.ring
+        spare = room.width - 2 - LONGEST - TIMES
+        if spare < 0:
+            share = f" {100 * state.step / state.total_steps:.0f}%" if state.total_steps else ""
+            words = f"{dot} {name}{share}"
+            return [[(fit(words if len(words) <= room.width else f"{dot} {name}", room.width, self.glyphs), ink)]]
+        line: Line = [(" " * (LONGEST - len(name)), Ink.TEXT), (f"{dot} {name}", ink)]
+        if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
+            line.append((" " + ELAPSED, Ink.MUTED))
+        line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 2)), Ink.TEXT))
+        if spare >= len(ETA) + TIMES - 2:
+            remaining = eta(state.remaining if self.data.moving and name != "stalled" else None, self.glyphs)
+            line += [(ETA, Ink.MUTED), (remaining.rjust(TIMES - 2), Ink.TEXT)]
+        return [line]
+
+
+class Progress(LineWidget):
+    """A count and its bar."""
+
+    def __init__(self, label: str, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._label = label
+        self._done = self._total = 0
+        self._share = 0.0
+
+    def show(self, done: int, total: int, share: float) -> None:
+        """`done` of `total`, the bar filled to `share`; a `total` of 0 is not known yet."""
+        self._done, self._total, self._share = done, total, share
+        self.redraw()
+
+    def draw(self, room: Size) -> list[Line]:
+        """`epoch  37/200 ━━━━╸─────────`."""
+        unknown = f"{self.glyphs.dash}/{self.glyphs.dash}"
+        count = f"{self._done:>{len(str(self._total))}}/{self._total}" if self._total else unknown
+        filled, rest = bar(self._share, max(0, room.width - len(self._label) - len(count) - 2), self.glyphs)
+        return [[(self._label + " ", Ink.MUTED), (count + " ", Ink.TEXT), (filled, Ink.ACCENT), (rest, Ink.FAINT)]]
+
+
+class Rate(DataWidget[Snapshot]):
+    """Steps a second, and images a second where there is room. A run that stands still has none, whatever it last had."""
+
+    def draw(self, room: Size) -> list[Line]:
+        """`8,431 it/s   843k img/s`, right-aligned; `for 20 s` while an evaluation, say, lasts."""
+        snapshot = self.data
+        busy = _busy_for(snapshot) if snapshot else None
+        if busy is not None:
+            return [[(f"for {busy}".rjust(room.width), Ink.ACCENT)]]
+        standing = snapshot is None or not snapshot.moving or stalled_for(snapshot) is not None
+        steps = None if snapshot is None or standing else snapshot.state.rate
+        text = rate(steps, self.glyphs)
+        batch = snapshot.state.started.batch_size if snapshot and snapshot.state.started else 0
+        if room.width < WITH_IMAGES or not batch:
+            return [[(text.rjust(room.width), Ink.TEXT)]]
+        images = quantity(steps * batch) if steps is not None and 0 <= steps < 1e12 else self.glyphs.dash
+        return [[(text.rjust(room.width - 13), Ink.TEXT), (f"{images:>7} img/s", Ink.MUTED)]]
+
+
+WITH_IMAGES = 26
+"""Cells for both."""
+LONG_PHASE = 2.0
+"""Seconds from which on it is said for how long sampling, evaluating or saving has been going on."""
+
+
+def _busy_for(snapshot: Snapshot) -> str | None:
+    """How long the training has been waiting for something else, coarsely; None where that is not worth a word."""
+    if not STATES[snapshot.name].interrupts or not snapshot.alive or snapshot.state.phase_at is None:
+        return None
+    seconds = timing.now() - snapshot.state.phase_at
+    if seconds < LONG_PHASE:
+        return None
+    return f"{int(seconds) // 2 * 2} s" if seconds < 20 else coarse(seconds)
