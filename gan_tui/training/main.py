@@ -9,6 +9,8 @@ import sys
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryFile
 
 from gan_tui import output
 from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, StoppedEarlyError, UserError, first_line
@@ -53,6 +55,7 @@ def train(run: RunDirectory, assignments: Sequence[str] = (), *, data_changed: b
 def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[str], data_changed: bool) -> int:
     for folder in (run.samples, run.checkpoints, run.control):
         folder.mkdir(mode=0o700, exist_ok=True)
+        _refuse_unwritable(folder)
         remove_temporaries(folder)
     remove_temporaries(run.path)
     receive(run.control)  # commands to a trainer that is gone
@@ -84,6 +87,18 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
     if stop.reason:
         _say_where_it_stopped(run, stop.reason)
     return 0
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """Before anything is loaded: a link may lead to where nothing can be written. Raises UserError, and OSError for a full disk."""
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        where = f"{folder} (a link to {folder.resolve()})" if folder.is_symlink() else str(folder)
+        raise UserError(f"nothing can be written into {where}: {error.strerror}") from None
 
 
 def _fail(run: RunDirectory, text: str, before: RunState, lost: LostLog | None, *, diverged: bool = False) -> None:

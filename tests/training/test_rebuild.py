@@ -107,6 +107,18 @@ def test_lost_settings_are_those_of_the_checkpoint(cli: Cli, run: RunDirectory, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["samples", "checkpoints", "control"])
+def test_a_folder_in_which_nothing_can_be_written_is_named_at_the_start(cli: Cli, run: RunDirectory, name: str) -> None:
+    (run.path / name).rename(run.path / "elsewhere")
+    (run.path / name).symlink_to("/proc")
+    before = run.events.read_bytes()
+    refused = cli("resume", "run", "--epochs", "3", "--headless")
+    assert refused.returncode == 2
+    line = refused.stderr.splitlines()[-1]
+    assert f"nothing can be written into {run.path / name} (a link to /proc)" in line
+    assert run.events.read_bytes() == before
+
+
 def test_who_only_looks_rebuilds_nothing(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:
     run.config_file.unlink()
     for command in (("sample", "run", "-n", "4", "-o", str(tmp_path / "grid.png")), ("evaluate", "run", "--samples", "200")):
