@@ -17,7 +17,7 @@ from gan_tui.cli.group import cli, echo, has_terminal, runs_dir_option, theme_op
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
 from gan_tui.sweep.plan import values_of, whole
-from gan_tui.sweep.report import MOST_SEEDS, Outcome, Report, best_of, find, read, word
+from gan_tui.sweep.report import MOST_SEEDS, Outcome, Report, best_of, find, format_value, read
 from gan_tui.sweep.runner import Sweep, Trial
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def sweep(
     else:
         echo(report.recommendation)
     for one in report.could_not_run if show is not None or has_terminal() else ():
-        echo(f"gan-tui: {report.label} {word(one.value)}, seed {one.seed} could not run: {one.reason}", err=True)
+        echo(f"gan-tui: {report.label} {format_value(one.value)}, seed {one.seed} could not run: {one.reason}", err=True)
     if report.left and not as_json:
         folder = find(runs_dir, show) if show is not None else plan.folder
         again = f"gan-tui sweep --resume {shlex.quote(str(folder))}"
@@ -181,11 +181,11 @@ def _show_lines(plan: Sweep) -> None:
         for trial in trials:
             if trial.trouble and trial is not shown:
                 shown = trial
-                echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed} could not run: {trial.trouble}", err=True)
+                echo(f"{plan.report().label} {format_value(trial.value)}, seed {trial.seed} could not run: {trial.trouble}", err=True)
             if trial.done and trial is not shown:
                 shown = trial
                 found = "diverged" if trial.distance is None else f"FD {trial.distance:.4g}"
-                echo(f"{plan.report().label} {word(trial.value)}, seed {trial.seed}: {found}", err=True)
+                echo(f"{plan.report().label} {format_value(trial.value)}, seed {trial.seed}: {found}", err=True)
 
 
 def _show_live(plan: Sweep, colours: "ThemeFile") -> None:
@@ -220,7 +220,7 @@ def _screen(report: Report, present: Trial | None, console: "Console", colours: 
         room -= ADVICE
         room = room if room >= LINES[0] else LINES[1]  # it will scroll anyway
     elif room < LINES[0]:
-        head = Text(f"{word(present.value)}, {_progress(present)}", no_wrap=True, overflow="ellipsis")
+        head = Text(f"{format_value(present.value)}, {_progress(present)}", no_wrap=True, overflow="ellipsis")
         room = console.height - AROUND - 1
     chart = _chart(report, min(WIDTH, console.width), min(LINES[1], room), glyphs.for_terminal(), colours, on_background=False)
     return Group(Text(report.title, style="bold"), head, *([Text(), chart] if chart else []))
@@ -254,7 +254,7 @@ def _table(report: Report, present: Trial | None) -> "RenderableType":
         text.append("<- best" if outcome and outcome is best else remark, style="bold")
         if present and present.value == value and not present.done:
             text.append(f"  {_progress(present)}" if text else _progress(present))
-        table.add_row(word(value), mean, spread, text)
+        table.add_row(format_value(value), mean, spread, text)
     return table
 
 

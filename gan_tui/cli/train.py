@@ -132,7 +132,7 @@ def resume(
         return _run_worker()
     found = directory.find(runs_dir, run)
     if found.alive:
-        raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.word}` shows it")
+        raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.cli_name}` shows it")
     changes = _assignments(options, assignments)
     try:
         before = found.config()

@@ -29,7 +29,9 @@ def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
     if run:
         found = directory.find(runs_dir, run)
         if not found.alive:
-            raise UserError(f"{found.name} is not being trained: `gan-tui watch {found.word}` shows it, `{_how_to_go_on(found)}` goes on")
+            raise UserError(
+                f"{found.name} is not being trained: `gan-tui watch {found.cli_name}` shows it, `{_how_to_go_on(found)}` goes on"
+            )
     else:
         live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
         if not live:
@@ -40,7 +42,7 @@ def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
 
 def _how_to_go_on(run: RunDirectory) -> str:
     """The command that goes on with a run that is not being trained: one that is complete wants more epochs."""
-    return f"gan-tui resume {run.word}" + (" --epochs N" if summarise(run).state == "completed" else "")
+    return f"gan-tui resume {run.cli_name}" + (" --epochs N" if summarise(run).state == "completed" else "")
 
 
 @cli.command()

@@ -86,8 +86,8 @@ class Data(Section, frozen=True):
         return chr(ord("a") + index) if self.dataset == "emnist" else str(index)
 
     @property
-    def word(self) -> str:
-        """The data set as a word that is safe in names of files and on the screen: of a folder its own name."""
+    def slug(self) -> str:
+        """The data set in names of files and on the screen; of a folder, its own name."""
         if self.folder is None:
             return self.dataset
         return re.sub(r"[^A-Za-z0-9]+", "-", Path(self.folder).name)[:40].strip("-") or "folder"

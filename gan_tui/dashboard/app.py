@@ -277,7 +277,7 @@ class Dashboard(ThemedApp[None]):
         elif isinstance(self.screen, HelpScreen | KnobsScreen | NoteDialog):
             self.screen.dismiss(None)
         elif self.screen is self._screen:
-            self.push_screen(LeaveDialog(self._glyphs, self.run_directory.word), self._leave)
+            self.push_screen(LeaveDialog(self._glyphs, self.run_directory.cli_name), self._leave)
 
     def _leave(self, way: Leave | None) -> None:
         if way is Leave.DETACH or (way is Leave.STOP and not self.commander.accepts):
@@ -332,6 +332,6 @@ def open_dashboard(
         made.discard(mistaken=True)
     summary.leave_behind(run, app.snapshot)
     going = app.snapshot is not None and app.snapshot.alive and not app.snapshot.state.outcome
-    again = f"`gan-tui {'attach' if going else 'watch'} {run.word}` shows it again"
+    again = f"`gan-tui {'attach' if going else 'watch'} {run.cli_name}` shows it again"
     say_what_broke(app, run.path, f"the training goes on, and {again}" if going else again)
     return status

@@ -53,9 +53,9 @@ class Commander:
         """Why commands cannot be sent now; empty where they can."""
         snapshot = self.snapshot
         if self._read_only and (snapshot is None or snapshot.alive):
-            return f"read only: `gan-tui attach {self._run.word}` takes commands"
+            return f"read only: `gan-tui attach {self._run.cli_name}` takes commands"
         if self._read_only and snapshot is not None:
-            how = f": `{continuation(snapshot, self._run.word)}` goes on" if self._run.config_file.exists() else ""
+            how = f": `{continuation(snapshot, self._run.cli_name)}` goes on" if self._run.config_file.exists() else ""
             return f"read only, and the run is {snapshot.name}{how}"
         live = snapshot is not None and snapshot.alive and not snapshot.state.outcome
         return "" if live else f"no live trainer: the run is {snapshot.name if snapshot else 'starting'}"
@@ -76,7 +76,7 @@ class Commander:
         snapshot = self.snapshot
         if snapshot is None or snapshot.state.outcome is None or name not in INSTEAD:
             return ""
-        word = self._run.word
+        word = self._run.cli_name
         command = continuation(snapshot, word) if INSTEAD[name] == "resume" else f"gan-tui {INSTEAD[name]} {word}"
         return f"the run is {snapshot.name}: `{command}`"
 

@@ -131,7 +131,7 @@ class RunFollower:
         refused = (trainer.exit_code or 0) > 0 and self._state.error is None  # and the run stays what it was: completed, say
         if refused or not self._spoken or (self._state.outcome is None and self._state.error is None):
             again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
-            remedy = f"at step {self._state.step:,}: `gan-tui resume {self._run.word}` {again}"
+            remedy = f"at step {self._state.step:,}: `gan-tui resume {self._run.cli_name}` {again}"
             self._trouble = trainer.last_words(remedy, began=self._spoken)
 
     def _removed(self) -> str | None:

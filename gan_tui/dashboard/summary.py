@@ -24,7 +24,7 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
     if snapshot is None or (snapshot.state.last_event is None and not snapshot.trouble):
         if not run.path.is_dir():
             return [_gone(run, glyphs)]
-        return [f"run       {plain(str(run.path), glyphs)}", f"continue  gan-tui attach {plain(run.word, glyphs)}"]
+        return [f"run       {plain(str(run.path), glyphs)}", f"continue  gan-tui attach {plain(run.cli_name, glyphs)}"]
     state = snapshot.state
     lines = [f"{plain(run.name, glyphs)}: {snapshot.name}"]
     if snapshot.trouble or (state.error and snapshot.name == "failed"):
@@ -81,7 +81,7 @@ def _score(best: Evaluation, glyphs: Glyphs) -> str:
 def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
     if not run.config_file.exists():
         return []
-    name = plain(run.word, alphabets.ASCII)
+    name = plain(run.cli_name, alphabets.ASCII)
     if snapshot.alive and not snapshot.state.outcome:
         return [f"continue  gan-tui attach {name}   (the training goes on)"]
     return [f"continue  {continuation(snapshot, name)}"]

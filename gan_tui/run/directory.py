@@ -43,7 +43,7 @@ class RunDirectory:
         self.lock = path / "lock"
 
     @property
-    def word(self) -> str:
+    def cli_name(self) -> str:
         """What a person types to mean this run: its name where runs usually lie, else its path."""
         return self.name if self.path.parent == default_runs_dir() else shlex.quote(str(self.path))
 
@@ -105,7 +105,7 @@ def create(runs_dir: Path, settings: RunConfig, name: str | None = None) -> RunD
     Without a name it is called after time, data set and preset. Raises UserError where the folder cannot be
     made or the name is taken.
     """
-    stem = check_name(name) if name is not None else f"{time.strftime('%Y%m%d-%H%M%S')}-{settings.data.word}-{settings.preset}"
+    stem = check_name(name) if name is not None else f"{time.strftime('%Y%m%d-%H%M%S')}-{settings.data.slug}-{settings.preset}"
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         run = RunDirectory(_make_folder(runs_dir, stem, unique=name is not None))

@@ -9,7 +9,7 @@ from gan_tui.render.curves import Piece
 from gan_tui.render.figure import BELOW, GUTTER, LEAST, Curve, Figure, Mark, Run, cell_of, columns_of, runs
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ticks import Axis, Tick, value_axis
-from gan_tui.sweep.report import Outcome, best_of, word
+from gan_tui.sweep.report import Outcome, best_of, format_value
 
 MARGIN = 0.06
 """Share of the horizontal axis that is free at either end, so that the outermost labels are whole."""
@@ -59,7 +59,7 @@ def _ticks(values: Sequence[float], axis: Axis, best: Outcome | None, width: int
     free = [True] * (width + 2)
     found = []
     for value in sorted(values, key=lambda value: (best is None or value != best.value, value)):
-        label = word(value)
+        label = format_value(value)
         start = max(0, cell_of(axis, value, width) - len(label) // 2 - 1)
         if all(free[start : start + len(label) + 2]):
             free[start : start + len(label) + 2] = [False] * (len(label) + 2)
@@ -94,7 +94,7 @@ def _caption(figure: Figure, best: Outcome | None, width: int, glyphs: Glyphs) -
     """What stands for what; what does not fit is left out."""
     entries = [(glyphs.ring, "text", "a trial"), (glyphs.full if glyphs.unicode else ".", "accent", "their mean")]
     if best:
-        entries.append((glyphs.bookmark, "good", f"best: {word(best.value)}"))
+        entries.append((glyphs.bookmark, "good", f"best: {format_value(best.value)}"))
     if figure.gaps:
         entries.append((glyphs.cross, "error", "diverged"))
     while sum(len(words) + 4 for _, _, words in entries) - 2 > width - GUTTER:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
-from gan_tui.sweep.report import FAR, MOST_VALUES, word
+from gan_tui.sweep.report import FAR, MOST_VALUES, format_value
 
 FIXED = ("train.seed", "train.epochs", "evaluation.budget", "evaluation.samples", "data.validation")
 """What cannot be swept: trials are compared because they share it, or differ in it by design."""
@@ -46,5 +46,5 @@ def settings_of(base: RunConfig, keys: Sequence[str], value: float, seed: int) -
     """The settings of one trial. Raises UserError where the value does not fit."""
     settings = base
     for key in (*keys, "train.seed"):
-        settings = config.override(settings, config.parse_assignment(f"{key}={seed if key == 'train.seed' else word(value)}"))
+        settings = config.override(settings, config.parse_assignment(f"{key}={seed if key == 'train.seed' else format_value(value)}"))
     return settings

@@ -122,7 +122,7 @@ class Report(msgspec.Struct, frozen=True):
         return found | {"recommendation": self.recommendation}
 
 
-def word(value: float) -> str:
+def format_value(value: float) -> str:
     """A value as people write it, and as settings read it."""
     return f"{value:.12g}"
 
@@ -163,12 +163,12 @@ def recommend(outcomes: Sequence[Outcome], values: Sequence[float]) -> str:
     if not outcomes:
         return "no trial has ended"
     if len(outcomes) == 1 and len(values) > 1 and not outcomes[0].broken:
-        return f"{word(outcomes[0].value)} reads FD {_spread(outcomes[0])}, and there is nothing to compare it with yet"
+        return f"{format_value(outcomes[0].value)} reads FD {_spread(outcomes[0])}, and there is nothing to compare it with yet"
     best = best_of(outcomes)
     notes = [_advice(best, outcomes) if best else "every value that was tried diverged: try others"]
-    if best and (broken := [f"{word(outcome.value)}{_share(outcome)}" for outcome in outcomes if outcome.broken]):
+    if best and (broken := [f"{format_value(outcome.value)}{_share(outcome)}" for outcome in outcomes if outcome.broken]):
         notes.append(f"diverged: {_listed(broken)}")
-    if missing := [word(value) for value in values if value not in {outcome.value for outcome in outcomes}]:
+    if missing := [format_value(value) for value in values if value not in {outcome.value for outcome in outcomes}]:
         notes.append(f"without a result: {_listed(missing)}")
     return "; ".join(notes)
 
@@ -176,11 +176,11 @@ def recommend(outcomes: Sequence[Outcome], values: Sequence[float]) -> str:
 def _advice(best: Outcome, outcomes: Sequence[Outcome]) -> str:
     others = sorted((outcome for outcome in outcomes if outcome is not best and not outcome.broken), key=lambda outcome: outcome.mean)
     rivals = [outcome for outcome in others if min(outcome.distances) <= max(best.distances)]
-    text = f"take {word(best.value)}: FD {_spread(best)}"
+    text = f"take {format_value(best.value)}: FD {_spread(best)}"
     if rivals:
-        text += f"; these seeds cannot tell it from {_listed([f'{word(rival.value)} with {_spread(rival)}' for rival in rivals])}"
+        text += f"; these seeds cannot tell it from {_listed([f'{format_value(rival.value)} with {_spread(rival)}' for rival in rivals])}"
     elif others:
-        text += f"; next is {word(others[0].value)} with {_spread(others[0])}"
+        text += f"; next is {format_value(others[0].value)} with {_spread(others[0])}"
     if len(best.distances) == 1:
         text += "; one seed is not much evidence: --seeds 3 gives more"
     tried = [outcome.value for outcome in outcomes]

@@ -23,7 +23,7 @@ from gan_tui.run.log import StateReader
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import look_at
 from gan_tui.sweep.plan import FIXED, settings_of
-from gan_tui.sweep.report import FILE, CouldNotRun, Ended, Report, read, word
+from gan_tui.sweep.report import FILE, CouldNotRun, Ended, Report, format_value, read
 
 LOOK_SECONDS = 0.25
 
@@ -231,7 +231,7 @@ class Sweep:
 def _name(keys: Sequence[str], value: float, seed: int) -> str:
     """Of a trial's run: `lr-0.001-seed-0`, `r1-0.5-seed-0`."""
     what = "lr" if tuple(keys) == RATES else keys[0].partition(".")[2].replace("_", "-")
-    return f"{what}-{word(value)}-seed-{seed}".replace("+", "")
+    return f"{what}-{format_value(value)}-seed-{seed}".replace("+", "")
 
 
 def _trouble(state: RunState, run: RunDirectory, status: int) -> str:

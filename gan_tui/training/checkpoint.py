@@ -204,9 +204,9 @@ def _look_into(path: Path) -> dict[str, Any]:
 def nothing_saved(run: RunDirectory) -> str:
     """What to tell somebody who wants to use a run that has no checkpoint."""
     if run.alive:
-        return f"{run.name} has no checkpoint yet: `gan-tui control {run.word} save` makes one"
+        return f"{run.name} has no checkpoint yet: `gan-tui control {run.cli_name} save` makes one"
     if run.generator.is_file():
-        draw = f"`gan-tui sample {run.word} -o grid.png` draws from that, and it can do no more"
+        draw = f"`gan-tui sample {run.cli_name} -o grid.png` draws from that, and it can do no more"
         return f"{run.name} has no checkpoint, only {run.generator.name}: {draw}"
     return f"{run.name} has no checkpoint, and no trainer that could make one: `gan-tui runs` lists the other runs"
 

@@ -138,7 +138,9 @@ class Trainer:
         limit, count, from_step = self._settings.train.max_rollbacks, self._progress.rollbacks + 1, self._progress.step
         if count > limit:
             rates = self._settings.optimizer
-            advice = f"`gan-tui resume {self._run.word} --lr {min(rates.d_lr, rates.g_lr) / 3:.2g}` goes on from there with a lower rate"
+            advice = (
+                f"`gan-tui resume {self._run.cli_name} --lr {min(rates.d_lr, rates.g_lr) / 3:.2g}` goes on from there with a lower rate"
+            )
             raise NotFiniteError(f"{error}, after {limit} roll-backs; the checkpoint of step {self._control.saved_step} is kept: {advice}")
         loaded, skipped = checkpoint.load_newest(self._run, self._session.device)
         self._control.tell([f"{text}; going back to the one before" for text in skipped])

@@ -149,7 +149,7 @@ def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
     """A person who pressed ctrl+c wants to know what is kept. Nothing where the last step was done all the same."""
     state = read_state(run.events)
     if state.outcome == "stopped":
-        say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.word}` goes on from there")
+        say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.cli_name}` goes on from there")
 
 
 def _log_end(
@@ -189,7 +189,7 @@ def _explain(run: RunDirectory, error: OSError) -> str:
     """One line for what the operating system refused, with what to do about it."""
     if not run.path.is_dir():
         return f"the run directory {run.path} was removed or renamed while the run was using it: nothing can be saved there"
-    again = f"then `gan-tui resume {run.word}`"
+    again = f"then `gan-tui resume {run.cli_name}`"
     if error.errno == errno.ENOENT:
         return f"{error.filename or run.path} was removed or renamed while the run was using it: put it back, {again}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -186,6 +186,6 @@ def _environment(chosen: Chosen, ranks: Ranks) -> dict[str, object]:
 def explain_failure(error: RuntimeError | MemoryError, run: RunDirectory, settings: RunConfig, ranks: Ranks) -> str | None:
     """One line where memory has ended, with what to do; None for any other error, for that is ours."""
     saved = checkpoint.list_newest_first(run)
-    again = f"; `gan-tui resume {run.word}` goes on from step {saved[0][0]:,}" if saved else ""
+    again = f"; `gan-tui resume {run.cli_name}` goes on from step {saved[0][0]:,}" if saved else ""
     text = build.explain_memory(error, settings, ranks)
     return f"{text}{again} once there is room" if text and again else text

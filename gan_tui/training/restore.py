@@ -141,7 +141,7 @@ def refuse_other_data(run: RunDirectory, settings: RunConfig, loaded: Loaded | N
     if not changed_ok:
         epochs = settings.train.epochs
         more = f" --epochs {epochs}" if epochs != run.config().train.epochs else ""
-        again = f"`gan-tui resume {run.word}{more} --data-changed ok`"
+        again = f"`gan-tui resume {run.cli_name}{more} --data-changed ok`"
         raise UserError(f"{difference}: put them back, go on with what is there now, {again}, or start a new run")
     return [f"{difference}; going on with these, as --data-changed ok says: scores before step {loaded.step:,} are of the old ones"]
 

@@ -99,9 +99,9 @@ def test_a_finished_run_obeys_nobody(run: RunDirectory) -> None:
             await pilot.pause()
             assert "no live trainer: the run is completed" in screen_text(app)
             await pilot.press("e")
-            await until(lambda: f"the run is completed: `gan-tui evaluate {run.word}"[:60] in screen_text(app))
+            await until(lambda: f"the run is completed: `gan-tui evaluate {run.cli_name}"[:60] in screen_text(app))
             await pilot.press("space")
-            await until(lambda: f"the run is completed: `gan-tui resume {run.word}"[:60] in screen_text(app))
+            await until(lambda: f"the run is completed: `gan-tui resume {run.cli_name}"[:60] in screen_text(app))
             await pilot.press("q")
             await until(lambda: not app.is_running)
 

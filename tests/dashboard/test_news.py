@@ -112,27 +112,27 @@ def test_the_verdict_shows_when_its_numbers_were_taken_and_when_that_is_too_long
 def test_a_run_that_has_ended_is_told_how_to_go_on(outcome: Outcome, command: str, advice: str, run: RunDirectory) -> None:
     verdict = events.Verdict(t=BIRTH + 221, rule="improving", level="good", text="improving: FD 3 → 2", advice=advice, step=22_000)
     append(run, *recorded(3), verdict, events.Finished(t=BIRTH + 222, outcome=outcome, epoch=36, elapsed=220.0, step=22_020))
-    last = run.word.rsplit("/", 1)[-1].strip("'")
+    last = run.cli_name.rsplit("/", 1)[-1].strip("'")
     assert last == "first"
 
     async def case() -> None:
         async with opened(run, size=(200, 60)) as (app, pilot):
             text = screen_text(app)
-            assert f"`{command.replace('first', run.word)}`" in text
+            assert f"`{command.replace('first', run.cli_name)}`" in text
             assert f"– {advice}" not in text
             assert "at 14:17" in text, "a time of day, which stands still"
             await pilot.press("s")
             await until(lambda: f"read only, and the run is {outcome}" in screen_text(app))
             assert "gan-tui attach" not in screen_text(app), "which would refuse it"
             await pilot.press("space")
-            await until(lambda: f"the run is {outcome}: `{command.replace('first', run.word)}`" in screen_text(app))
+            await until(lambda: f"the run is {outcome}: `{command.replace('first', run.cli_name)}`" in screen_text(app))
 
     run_async(case)
     follower = RunFollower(run)
     while follower.look():
         pass
     left = summary_lines(run, follower.snapshot(), UNICODE)
-    assert f"continue  {command.replace('first', run.word)}" in left
+    assert f"continue  {command.replace('first', run.cli_name)}" in left
     assert "          step 22,000, at 14:17" in left
 
 
@@ -153,7 +153,7 @@ def test_watching_a_run_that_is_alive_names_attach(run: RunDirectory) -> None:
     async def case() -> None:
         async with opened(run, Mode.WATCH, (200, 60)) as (app, pilot):
             await pilot.press("s")
-            await until(lambda: f"read only: `gan-tui attach {run.word}` takes commands" in screen_text(app))
+            await until(lambda: f"read only: `gan-tui attach {run.cli_name}` takes commands" in screen_text(app))
 
     with HeldRun(run):
         run_async(case)
@@ -283,7 +283,7 @@ def test_a_run_without_evaluations_names_the_command_that_measures_it(run: RunDi
 
     async def case() -> None:
         async with opened(run, Mode.ATTACH, (200, 60)) as (app, _):
-            assert f"`gan-tui evaluate {run.word}` measures a checkpoint" in screen_text(app)
+            assert f"`gan-tui evaluate {run.cli_name}` measures a checkpoint" in screen_text(app)
 
     with HeldRun(run):
         run_async(case)

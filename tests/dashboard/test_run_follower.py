@@ -44,7 +44,7 @@ def buried(run: RunDirectory, script: str, *written: events.AnyEvent) -> Snapsho
 
 def test_a_trainer_that_was_killed_is_not_excused_by_what_it_printed_last(run: RunDirectory) -> None:
     found = buried(run, f"echo '{PROGRESS}'; kill -9 $$", *recorded(3))
-    word = run.word
+    word = run.cli_name
     assert found.trouble == f"the trainer was killed (signal 9) at step 22,020: `gan-tui resume {word}` goes on from the last checkpoint"
     assert found.name == summarise(run).state == "interrupted"
 

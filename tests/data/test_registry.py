@@ -123,4 +123,4 @@ def test_mistakes_are_one_line(table: dict[str, object], words: str) -> None:
     ],
 )
 def test_the_word_for_a_data_set_is_safe_in_a_file_name(dataset: str, word: str) -> None:
-    assert Data(dataset=dataset).word == word
+    assert Data(dataset=dataset).slug == word

@@ -162,7 +162,7 @@ def test_a_rank_that_dies_in_a_collective_is_named_with_its_status(stage: Stage,
     run = new_run(stage, tmp_path)
     assert main.train(run) == FAILED
     (error,) = [event for event in read_all(run.events) if isinstance(event, events.Error)]
-    assert error.text == f"rank 1 ended with status 7: a warning; `gan-tui resume {run.word}` starts it again"
+    assert error.text == f"rank 1 ended with status 7: a warning; `gan-tui resume {run.cli_name}` starts it again"
     assert stage.diary == [f"end with {FAILED}"]
 
 

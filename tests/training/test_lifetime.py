@@ -244,7 +244,10 @@ def test_two_signals_during_a_save(
     assert trainer.wait() == 0
     assert outcome_of(run) == "stopped"
     step = newest_state(run)["step"]
-    assert the_line(trainer) == f"gan-tui: received {number.name}: saved at step {step}, and `gan-tui resume {run.word}` goes on from there"
+    assert (
+        the_line(trainer)
+        == f"gan-tui: received {number.name}: saved at step {step}, and `gan-tui resume {run.cli_name}` goes on from there"
+    )
     assert_goes_on(server, run, whole[0])
 
 
@@ -294,7 +297,7 @@ def test_signals_while_torch_is_imported(server: ForkServer, whole: tuple[RunDir
     finally:
         process.kill()
     assert process.returncode == 0, errors
-    assert errors == f"gan-tui: received SIGINT: saved at step 0, and `gan-tui resume {run.word}` goes on from there\n"
+    assert errors == f"gan-tui: received SIGINT: saved at step 0, and `gan-tui resume {run.cli_name}` goes on from there\n"
     assert outcome_of(run) == "stopped"
     trainer = server.start(run)
     assert trainer.wait() == 0, trainer.errors
@@ -421,7 +424,7 @@ def test_a_full_disk(server: ForkServer, whole: tuple[RunDirectory, float], smal
     wait_for(lambda: fill(small_disk, leave) or trainer.poll() is not None, CEILING, "the end")  # type: ignore[func-returns-value]
     assert trainer.wait() == 1
     line = the_line(trainer)
-    assert line == f"gan-tui: no space left for {run.path}: free some, then `gan-tui resume {run.word}`; what was saved before is kept"
+    assert line == f"gan-tui: no space left for {run.path}: free some, then `gan-tui resume {run.cli_name}`; what was saved before is kept"
     assert_nothing_torn(run)
     assert len(checkpoint.list_newest_first(run)) >= 2
     assert not list(run.path.rglob(".*.tmp"))
@@ -453,7 +456,7 @@ def test_a_folder_that_becomes_read_only(server: ForkServer, whole: tuple[RunDir
     assert trainer.wait() == 1
     line = the_line(trainer)
     assert line.startswith(f"gan-tui: {run.checkpoints}")
-    assert line.endswith(f" cannot be written (Permission denied): make it writable, then `gan-tui resume {run.word}`")
+    assert line.endswith(f" cannot be written (Permission denied): make it writable, then `gan-tui resume {run.cli_name}`")
     assert ".tmp" not in line, "a person looks for the file's own name"
     assert outcome_of(run) == "failed"
     run.checkpoints.chmod(0o700)
@@ -478,7 +481,7 @@ def test_a_read_only_file_system(server: ForkServer, whole: tuple[RunDirectory, 
         unmount(run.checkpoints)
     line = the_line(trainer)
     assert line.startswith(f"gan-tui: {run.checkpoints}")
-    assert line.endswith(f" cannot be written (Read-only file system): make it writable, then `gan-tui resume {run.word}`")
+    assert line.endswith(f" cannot be written (Read-only file system): make it writable, then `gan-tui resume {run.cli_name}`")
     assert outcome_of(run) == "failed"
     mount(run.path, "--bind", str(run.path))
     try:
@@ -487,7 +490,7 @@ def test_a_read_only_file_system(server: ForkServer, whole: tuple[RunDirectory, 
         assert refused.wait() == 1
     finally:
         unmount(run.path)
-    assert f"cannot be written (Read-only file system): make it writable, then `gan-tui resume {run.word}`" in the_line(refused)
+    assert f"cannot be written (Read-only file system): make it writable, then `gan-tui resume {run.cli_name}`" in the_line(refused)
     assert_goes_on(server, run, whole[0])
 
 

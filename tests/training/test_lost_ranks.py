@@ -96,7 +96,7 @@ def assert_failed(run: RunDirectory, reason: str, word: str = "") -> None:
     (error,) = events_of(run, events.Error)
     assert isinstance(error, events.Error)
     assert reason in error.text
-    assert f"`gan-tui resume {word or run.word}`" in error.text
+    assert f"`gan-tui resume {word or run.cli_name}`" in error.text
     finished = read_all(run.events)[-1]
     assert isinstance(finished, events.Finished)
     assert finished.outcome == "failed"
@@ -194,7 +194,7 @@ def test_a_stop_that_comes_before_the_ranks_have_met_is_no_failure(pair: Pair) -
     assert isinstance(finished, events.Finished)
     assert finished.outcome == "stopped"
     assert "last checkpoint" not in trainer.errors, "there is none"
-    assert f"`gan-tui resume {pair.run.word}`" in trainer.errors
+    assert f"`gan-tui resume {pair.run.cli_name}`" in trainer.errors
 
 
 class Torchrun:

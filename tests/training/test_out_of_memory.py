@@ -185,7 +185,7 @@ def test_a_step_without_memory_ends_the_run_and_loses_nothing(
     (error,) = events_of(run, events.Error)
     assert isinstance(error, events.Error)
     assert error.text.startswith("out of memory on cpu (2.7 GB more were wanted, ")
-    assert f"`gan-tui resume {run.word}` goes on from step 10 once there is room" in error.text
+    assert f"`gan-tui resume {run.cli_name}` goes on from step 10 once there is room" in error.text
     assert "Traceback" not in capsys.readouterr().err
     monkeypatch.setattr(Session, "advance", advance)
     assert train(run) == 0

@@ -77,7 +77,7 @@ def test_other_content_other_names_and_other_numbers_are_refused(
     own = first.read_bytes()
     repaint(first)
     assert_refused(trained, 2, 1, others, capfd)
-    assert_refused(trained, 2, 1, f"gan-tui resume {trained.word} --epochs 2 --data-changed ok`", capfd)
+    assert_refused(trained, 2, 1, f"gan-tui resume {trained.cli_name} --epochs 2 --data-changed ok`", capfd)
     first.write_bytes(own)
     first.rename(photos / "a" / "other.png")
     assert_refused(trained, 2, 1, others, capfd)

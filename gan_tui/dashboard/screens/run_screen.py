@@ -30,7 +30,7 @@ class RunScreen(Screen[None]):
         self.epochs = Progress("epoch", glyphs, id="epochs")
         self.steps = Progress("step", glyphs, id="steps")
         self.rate = Rate(glyphs, id="rate")
-        self.news = News(run.word, glyphs, id="news")
+        self.news = News(run.cli_name, glyphs, id="news")
         self.views = {kind.TITLE: kind(run, commander, glyphs) for kind in VIEWS}
         self.view: View = self.views[Overview.TITLE]
         """The one that is open."""
@@ -131,4 +131,4 @@ def _title(run: RunDirectory) -> str:
         settings = run.config()
     except UserError:
         return run.name
-    return f"{settings.data.word} {settings.preset}"
+    return f"{settings.data.slug} {settings.preset}"

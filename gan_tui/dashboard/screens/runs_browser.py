@@ -215,7 +215,7 @@ class BrowserScreen(Screen[None]):
         elif row.reading.trouble:
             self.tell(row.reading.trouble, Ink.ERROR)
         elif row.reading.summary.state == "completed":
-            self.tell(f"all its epochs are done: gan-tui resume {row.run.word} --epochs N goes on to N", Ink.WARNING)
+            self.tell(f"all its epochs are done: gan-tui resume {row.run.cli_name} --epochs N goes on to N", Ink.WARNING)
         else:
             self.post_message(Opening(row.run, resume=True))
 

@@ -34,8 +34,8 @@ class QualityView(View):
 
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(run, commander, glyphs)
-        self._verdict = VerdictBlock(run.word, glyphs, id="verdict")
-        self._heading = TextLine(glyphs, without_evaluations(_budget(run), run.word), Ink.MUTED, id="quality-heading")
+        self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
+        self._heading = TextLine(glyphs, without_evaluations(_budget(run), run.cli_name), Ink.MUTED, id="quality-heading")
         self._outlook = TextLine(glyphs, ink=Ink.MUTED, id="outlook")
         self._class_shares = ClassShares(glyphs, _class_name(run), id="class-shares")
         self._table = QualityTable(glyphs, id="quality-table")

@@ -133,7 +133,7 @@ def with_advice(reason: str, run: RunDirectory) -> str:
 def how_to_go_on(run: RunDirectory) -> str:
     """The command, and from where: of a run without a checkpoint there is nothing to go on from."""
     how = "goes on from the last checkpoint" if run.has_checkpoint else "starts it again"
-    return f"`gan-tui resume {run.word}` {how}"
+    return f"`gan-tui resume {run.cli_name}` {how}"
 
 
 def remove_store(folder: Path | None) -> None:
