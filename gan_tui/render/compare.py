@@ -12,7 +12,8 @@ from gan_tui.render.legend import heading, marks_legend, marks_of
 from gan_tui.render.panels import Panel, panels_of, series_of
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import ALIASES, SAMPLES
+from gan_tui.spec import aliases
+from gan_tui.spec.metrics import SAMPLES
 from gan_tui.spec.objectives import Objective
 
 RUN_HEADS = "●■▲◆○□△◇"
@@ -49,7 +50,7 @@ def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[Panel
     known = {panel.key: panel for panel in panels_of(names)}
     found = []
     for word in metrics:
-        metric = word if word in names else ALIASES.get(word, word)
+        metric = word if word in names else aliases.METRICS.get(word, word)
         if metric in known:
             panel = known[metric]
         elif metric in names:

@@ -12,12 +12,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from gan_tui.spec import aliases
 from gan_tui.spec.kinds import LevelName
-from gan_tui.spec.metrics import ALIASES
 from gan_tui.spec.states import Outcome, PhaseName
 
 VERSION = 2
-"""Of the format. In logs of format 1 some metrics have older names (`spec.metrics.ALIASES`); they are read under the present ones."""
+"""Of the format. In logs of format 1 some metrics have older names (`spec/aliases.py`); they are read under the present ones."""
 
 Scalar = float | Literal["nan", "inf", "-inf"]
 """JSON has no NaN and no infinity, and both are normal news from a GAN: they travel as words."""
@@ -118,6 +118,9 @@ class Verdict(Event, tag="verdict"):
     """What is the case, with its evidence."""
     advice: str = ""
     """What to try."""
+
+    def __post_init__(self) -> None:
+        self.rule = aliases.RULES.get(self.rule, self.rule)
 
 
 class Changed(Event, tag="changed"):
@@ -227,7 +230,7 @@ def decode(line: bytes) -> AnyEvent | None:
 
 
 def _renamed(scalars: dict[str, Scalar]) -> dict[str, Scalar]:
-    return {ALIASES.get(name, name): value for name, value in scalars.items()}
+    return {aliases.METRICS.get(name, name): value for name, value in scalars.items()}
 
 
 def to_scalar(value: float) -> Scalar:

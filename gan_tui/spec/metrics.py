@@ -202,16 +202,6 @@ SAMPLES = Metric(
 
 METRICS: Mapping[str, Metric] = {metric.name: metric for metric in (*TRAINING, SPEED, *EVALUATION, SAMPLES)}
 
-ALIASES: Mapping[str, str] = {
-    "auc": "d_pair_accuracy",
-    "legible": "confident",
-    "spread": "diversity",
-    "spread_min": "diversity_min",
-    "d_gap": "d_overfitting",
-    "fresh_auc": "c2st_auc",
-}
-"""Old names, in logs of format 1 and on the command line, and what they are called now."""
-
 
 @dataclass(frozen=True, slots=True)
 class Chart:

@@ -8,7 +8,8 @@ import pytest
 from gan_tui import config
 from gan_tui.run import directory, events
 from gan_tui.run.log import read_all
-from gan_tui.spec.metrics import ALIASES, CHARTS, COMPARED, EVALUATION, METRICS, SPEED, SUMMARY, TRAINING, Metric, of_samples, trained
+from gan_tui.spec import aliases
+from gan_tui.spec.metrics import CHARTS, COMPARED, EVALUATION, METRICS, SPEED, SUMMARY, TRAINING, Metric, of_samples, trained
 from gan_tui.spec.objectives import OBJECTIVES
 from tests.spec import docs
 from tests.training.fork_server import ForkServer
@@ -58,8 +59,8 @@ def test_names_and_texts_fit_their_places() -> None:
 
 
 def test_old_names_lead_to_declared_ones() -> None:
-    assert set(ALIASES.values()) <= METRICS.keys()
-    assert not ALIASES.keys() & METRICS.keys()
+    assert set(aliases.METRICS.values()) <= METRICS.keys()
+    assert not aliases.METRICS.keys() & METRICS.keys()
     line = b'{"kind":"metrics","scalars":{"auc":0.75,"mine":1},"elapsed":1,"rate":1,"v":1}'
     for version, name in ((b"1", "d_pair_accuracy"), (b"2", "auc")):
         event = events.decode(line.replace(b'"v":1', b'"v":' + version))

@@ -48,7 +48,7 @@ def test_a_run_that_stands_still_ends_where_that_is_wanted(tmp_path: Path, monke
     assert state.outcome == "stopped"
     assert 8 < state.step < EPOCHS
     assert said.startswith("stopping: plateau: FD has not fallen by 5% for ")
-    assert said.endswith("; a newly trained D tells 95% of the pairs apart (train.stop = plateau)")
+    assert said.endswith("; a newly trained D has an AUC of 0.95 (train.stop = plateau)")
 
 
 @pytest.mark.slow
@@ -60,7 +60,7 @@ def test_it_goes_on_where_a_fresh_discriminator_can_tell(tmp_path: Path, monkeyp
 def test_it_ends_where_neither_discriminator_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state, said = trained(tmp_path, monkeypatch, "equilibrium", own=0.5, fresh=0.52)
     assert state.outcome == "stopped"
-    assert said.startswith("stopping: equilibrium: neither a newly trained D (AUC 0.52) nor the run's own (0.50) can tell")
+    assert said.startswith("stopping: equilibrium: neither a newly trained D (AUC 0.52) nor the run's (0.50) tells")
 
 
 def test_a_real_run_at_its_equilibrium_is_told_so() -> None:
@@ -73,7 +73,7 @@ def test_a_real_run_at_its_equilibrium_is_told_so() -> None:
             assert (reason is None) == ("c2st_auc" not in event.scalars), "it asks a newly trained D as soon as FD stands still"
     assert reason is not None
     assert reason.startswith("equilibrium: neither a newly trained D (AUC 0.")
-    assert health.outlook().startswith("to the equilibrium: AUC of a newly trained D 0.")
+    assert health.outlook().startswith("equilibrium test: AUC of a newly trained D 0.")
 
 
 @pytest.mark.parametrize(("name", "ends"), [("classic", False), ("memorising", True), ("one-latent", True), ("few-images", False)])

@@ -22,7 +22,6 @@ from gan_tui.training.health.statistics import (
     DIAGNOSIS_STEPS,
     GAP_EVALUATIONS,
     HYSTERESIS,
-    MIN_IMPROVEMENT,
     MIN_MEAN_STEPS,
     OSCILLATION_WINDOW,
     PLATEAU_EVALUATIONS,
@@ -136,15 +135,14 @@ class Health:
         newest = self.distances[-1][0]
         wanted = math.ceil(PLATEAU_SHARE * newest)
         if evaluations < PLATEAU_EVALUATIONS:
-            idle = f"{evaluations} of {PLATEAU_EVALUATIONS} evaluations without a fall by {100 * MIN_IMPROVEMENT:.0f} %"
-            return f"no equilibrium while FD falls: {idle}"
+            return f"FD still improving (plateau counter {evaluations} of {PLATEAU_EVALUATIONS})"
         if steps < wanted:
-            return f"no equilibrium yet: FD stands still since step {newest - steps:,}, {steps:,} of {wanted:,} steps"
-        fresh, own = (self._quality.get(name, math.nan) for name in ("c2st_auc", "held_out_auc"))
-        if math.isnan(fresh):
-            return "FD stands still; the two-sample test would take longer than the budget allows"
+            return f"FD has not improved since step {newest - steps:,} (plateau after {wanted:,} steps, {steps:,} so far)"
+        new, own = (self._quality.get(name, math.nan) for name in ("c2st_auc", "held_out_auc"))
+        if math.isnan(new):
+            return "FD has stopped improving; no two-sample test: training a new D would exceed evaluation.budget"
         wanted_auc = f"{1 - CHANCE_AUC_MAX:.2f} to {CHANCE_AUC_MAX:.2f}"
-        return f"to the equilibrium: AUC of a newly trained D {fresh:.2f}, of the run's own {own:.2f}; both must be {wanted_auc}"
+        return f"equilibrium test: AUC of a newly trained D {new:.2f}, of the run's own {own:.2f}; both must be {wanted_auc}"
 
     def _diagnose(self, step: int, *, sure: bool = False) -> Diagnosis | None:
         """The gravest rule that holds; `sure` where an evaluation, which does not flicker, has just come."""

@@ -54,7 +54,7 @@ def causes(means: Mapping[str, float], moved: float, since: int, separations: Se
     `means` of the last steps; `moved`: the share by which FD has changed within `since` steps; `separations`: how well D separated real
     from generated images at the last diagnoses.
     """
-    auc, gradient = means.get("d_pair_accuracy", math.nan), means.get("g_grad", math.nan)
+    accuracy, gradient = means.get("d_pair_accuracy", math.nan), means.get("g_grad", math.nan)
     swing = max(separations) - min(separations) if separations else 0.0
     suspected: list[str] = []
     excluded: list[str] = []
@@ -65,11 +65,17 @@ def causes(means: Mapping[str, float], moved: float, since: int, separations: Se
         else:
             excluded.append(otherwise)
 
-    if math.isfinite(auc):
+    if math.isfinite(accuracy):
+        shown = f"pairwise accuracy {accuracy:.2f}"
         more = "raise train.d_steps (5 is usual) or optimizer.d_lr" if critic else "raise optimizer.d_lr or train.d_steps, or lower loss.r1"
-        check(auc <= BLIND, f"D teaches nothing (AUC {auc:.2f})", more, f"D sees a difference (AUC {auc:.2f})")
-        if not critic and auc > AHEAD:  # a critic should be
-            suspected.append(f"D is too far ahead (AUC {auc:.3f}): lower optimizer.d_lr, or add loss.r1")
+        check(
+            accuracy <= BLIND,
+            f"D teaches nothing ({shown})",
+            more,
+            f"D sees a difference ({shown})",
+        )
+        if not critic and accuracy > AHEAD:  # a critic should be
+            suspected.append(f"D is too far ahead (pairwise accuracy {accuracy:.3f}): lower optimizer.d_lr, or add loss.r1")
             excluded.clear()
     if math.isfinite(moved):
         check(

@@ -57,7 +57,7 @@ def _diverging(v: Statistics, hysteresis: float) -> str | None:
     if v.probabilities and worst > limit:
         return f"diverging: d_loss {v.means['d_loss']:.3g}, g_loss {v.means['g_loss']:.3g} over the last {v.over} steps"
     gradient = max(v.means.get("d_grad", 0.0), v.means.get("g_grad", 0.0))
-    return f"diverging: the gradients are {gradient:.3g} long" if gradient > 1000 * (1 - hysteresis) else None
+    return f"diverging: gradient norm {gradient:.3g}" if gradient > 1000 * (1 - hysteresis) else None
 
 
 def _d_won(v: Statistics, hysteresis: float) -> str | None:
@@ -72,13 +72,13 @@ def _d_wins(v: Statistics, hysteresis: float) -> str | None:
             return f"D is winning: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {v.over} steps"
         return None
     if not v.critic and v.means.get("d_pair_accuracy", 0.5) > 0.985 - 0.05 * hysteresis:  # a critic is to be far ahead
-        return f"D is winning: it tells {v.means['d_pair_accuracy']:.1%} of the pairs apart over the last {v.over} steps"
+        return f"D is winning: pairwise accuracy {v.means['d_pair_accuracy']:.1%} over the last {v.over} steps"
     return None
 
 
 def _g_wins(v: Statistics, hysteresis: float) -> str | None:
     if v.means.get("d_pair_accuracy", 0.5) < 0.42 * (1 + hysteresis / 2):
-        return f"G is winning: D ranks only {v.means['d_pair_accuracy']:.0%} of the pairs rightly, and cannot teach what it does not see"
+        return f"G is winning: D pairwise accuracy {v.means['d_pair_accuracy']:.0%}, worse than chance, so G learns nothing from D"
     return None
 
 
@@ -89,7 +89,7 @@ def _oscillating(v: Statistics, hysteresis: float) -> str | None:
     low, high = min(history), max(history)
     turns = sum((a - (low + high) / 2) * (b - (low + high) / 2) < 0 for a, b in pairwise(history))
     if high - low > 0.7 * (1 - hysteresis) and turns >= 3:
-        what = "D(x) - D(G(z))" if v.probabilities else "D's AUC"
+        what = "D(x) - D(G(z))" if v.probabilities else "D pairwise accuracy"
         return f"oscillating: {what} swung {turns} times between {low:.2f} and {high:.2f} in {len(history) * DIAGNOSIS_STEPS:,} steps"
     return None
 
@@ -97,7 +97,7 @@ def _oscillating(v: Statistics, hysteresis: float) -> str | None:
 def _balance(v: Statistics) -> str:
     if v.probabilities and "D(x)" in v.means:
         return f", D(x)={v.means['D(x)']:.2f} D(G(z))={v.means['D(G(z))']:.2f}"
-    return f", D ranks {v.means['d_pair_accuracy']:.0%} of the pairs rightly" if "d_pair_accuracy" in v.means else ""
+    return f", D pairwise accuracy {v.means['d_pair_accuracy']:.0%}" if "d_pair_accuracy" in v.means else ""
 
 
 def _collapsed(v: Statistics, hysteresis: float) -> str | None:
@@ -109,14 +109,14 @@ def _collapsed(v: Statistics, hysteresis: float) -> str | None:
     alike = v.has("diversity") and v.quality["diversity"] < 0.3 * (1 + hysteresis)
     if not (few or alike):
         return None
-    kinds = f"{v.quality['classes']:.1f} of {v.classes} classes, " if v.has("classes") else ""
-    what = "G makes few kinds of images" if few else "the images of a class are nearly alike"
-    return f"collapsed: {kinds}coverage {v.quality['coverage']:.2f}: {what}"
+    classes = f"{v.quality['classes']:.1f} of {v.classes} classes, " if v.has("classes") else ""
+    alike_only = "" if few else ", the images of a class are nearly alike"
+    return f"mode collapse: {classes}coverage {v.quality['coverage']:.2f}{alike_only}"
 
 
 def _collapsed_within(v: Statistics, hysteresis: float) -> str | None:
     if v.has("diversity_min", "confident") and v.quality["confident"] > 0.3 and v.quality["diversity_min"] < 0.35 * (1 + hysteresis):
-        return f"collapse within a class: its images have {v.quality['diversity_min']:.0%} of the variety of real ones"
+        return f"collapse within a class: its diversity is {v.quality['diversity_min']:.0%} of that of real images"
     return None
 
 
@@ -142,11 +142,10 @@ def equilibrium(v: Statistics, hysteresis: float) -> str | None:
     flat = _flat(v, hysteresis)
     if not flat or not v.has("c2st_auc", "held_out_auc"):
         return None
-    fresh, own = v.quality["c2st_auc"], v.quality["held_out_auc"]
+    new, own = v.quality["c2st_auc"], v.quality["held_out_auc"]
     # Who ranks two of three pairs wrongly can tell, too: it would have to be asked the other way round.
-    if max(fresh, 1 - fresh, own, 1 - own) <= CHANCE_AUC_MAX * (1 + hysteresis / 5):
-        tests = f"neither a newly trained D (AUC {fresh:.2f}) nor the run's own ({own:.2f})"
-        return f"equilibrium: {tests} can tell samples from real images, and {flat}"
+    if max(new, 1 - new, own, 1 - own) <= CHANCE_AUC_MAX * (1 + hysteresis / 5):
+        return f"equilibrium: neither a newly trained D (AUC {new:.2f}) nor the run's ({own:.2f}) tells samples from real images; {flat}"
     return None
 
 
@@ -155,13 +154,13 @@ def _saturated(v: Statistics, hysteresis: float) -> str | None:
     flat = _flat(v, hysteresis)
     if not flat or not v.has("c2st_auc", "held_out_auc"):
         return None
-    fresh, own = v.quality["c2st_auc"], v.quality["held_out_auc"]
+    new, own = v.quality["c2st_auc"], v.quality["held_out_auc"]
     # What a critic learns is a difference of means, so that it ranks many pairs wrongly is no fault; that it ranks like a coin is.
     if v.critic and v.means.get("d_pair_accuracy", 1.0) > CHANCE_AUC_MAX * (1 + hysteresis / 5):
         return None
     # A D that tells its pairs apart teaches, even where the samples are an averaged G's, which it never meets.
-    if fresh - max(own, v.means.get("d_pair_accuracy", 0.0)) > 0.2 * (1 - hysteresis):
-        return f"D is saturated: it scores {own:.0%} of held-out images above samples, a newly trained one {fresh:.0%}; {flat}"
+    if new - max(own, v.means.get("d_pair_accuracy", 0.0)) > 0.2 * (1 - hysteresis):
+        return f"D is saturated: its AUC on held-out images is {own:.2f}, that of a newly trained D {new:.2f}; {flat}"
     return None
 
 
@@ -170,7 +169,7 @@ def plateau(v: Statistics, hysteresis: float) -> str | None:
     flat = _flat(v, hysteresis)
     if not flat:
         return None
-    told = f"; a newly trained D tells {v.quality['c2st_auc']:.0%} of the pairs apart" if v.has("c2st_auc") else ""
+    told = f"; a newly trained D has an AUC of {v.quality['c2st_auc']:.2f}" if v.has("c2st_auc") else ""
     return f"plateau: {flat}{told}"
 
 
@@ -180,7 +179,7 @@ def as_good_as_real(v: Statistics, hysteresis: float) -> str | None:
     if len(v.distances) < TREND_EVALUATIONS or _improving(v, 0.0):
         return None
     if v.has("fd", "fd_floor") and v.quality["fd"] < 2 * v.quality["fd_floor"] * (1 + hysteresis):
-        return f"as good as it gets: FD {v.quality['fd']:.3g}, and real images read {v.quality['fd_floor']:.2g}"
+        return f"at the FD floor: FD {v.quality['fd']:.3g}, and real images get {v.quality['fd_floor']:.2g}"
     return None
 
 
@@ -262,22 +261,22 @@ RULES = (
         "give it time if it is early; else set loss.gp to 10 and train.d_steps to 5, or lower optimizer.g_lr",
     ),
     Rule("memorising", "warning", _memorising, "stop at best.pt, train on more images, or raise loss.r1"),
-    Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the variety"),
+    Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the diversity"),
     Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),
     Rule("equilibrium", "good", equilibrium, "stop here: neither network can improve"),
-    Rule("as-good-as-real", "good", as_good_as_real, "stop here: more epochs cannot show"),
+    Rule("as-good-as-real", "good", as_good_as_real, "stop here: more epochs cannot improve on it"),
     Rule(
         "d-saturated",
         "warning",
         _saturated,
-        "not the epochs, D is the limit: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
-        "not the epochs, the critic is the limit: raise train.d_steps (5 is usual), and keep loss.gp at 10",
+        "D is the limit, not the epochs: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
+        "the critic is the limit, not the epochs: raise train.d_steps (5 is usual), and keep loss.gp at 10",
     ),
     Rule(
         "plateau",
         "info",
         plateau,
-        "not the epochs, the model is the limit: lower the rates, or train a better one: preset mlp-r3",
+        "the model is the limit, not the epochs: lower the rates, or try preset mlp-r3",
     ),
     Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
     Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else "`gan-tui evaluate RUN` measures a checkpoint"),
