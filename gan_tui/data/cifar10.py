@@ -13,7 +13,7 @@ from torch import Tensor
 
 from gan_tui.byte_paths import to_path
 from gan_tui.config import Data
-from gan_tui.data import files, known_files, unchecked
+from gan_tui.data import files, known_files
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.files import Remote
 from gan_tui.errors import SettingsError
@@ -36,7 +36,7 @@ def load(data: Data) -> Dataset:
     images, labels = (torch.cat([part[index] for part in parts[:-1]]) for index in (0, 1))
     test, test_labels = parts[-1]
     made = Dataset(data.dataset, images, test, labels, test_labels, CLASSES, digest=known_files.digest("CIFAR10", contents))
-    return unchecked.believed(made, EACH, ARCHIVE.name) if loose else made
+    return known_files.believed(made, EACH, ARCHIVE.name) if loose else made
 
 
 def _loose(folder: str) -> list[bytes] | None:

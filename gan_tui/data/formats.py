@@ -41,7 +41,7 @@ _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b
 """Of files that begin with a box called ftyp; what has another brand is a film."""
 
 
-def spec_of(head: bytes) -> str:
+def kind_of(head: bytes) -> str:
     """The kind of file that begins with `head`, HEAD bytes or the whole; empty where nobody knows."""
     for magic, kind in _MAGIC:
         if head.startswith(magic):

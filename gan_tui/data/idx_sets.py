@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from gan_tui.config import Data
-from gan_tui.data import files, known_files, unchecked
+from gan_tui.data import files, known_files
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.files import Remote
 from gan_tui.data.known_files import PARTS
@@ -49,7 +49,7 @@ def load_emnist(data: Data) -> Dataset:
     contents = loose or _letters_of(_emnist_archive(data.dir), names)
     made = _assemble(data.dataset, contents, names, LETTER_CLASSES, first_label=1)
     if loose:
-        made = unchecked.believed(made, LETTERS_EACH, "gzip.zip")
+        made = known_files.believed(made, LETTERS_EACH, "gzip.zip")
     # The files hold rows as columns: https://www.nist.gov/itl/products-and-services/emnist-dataset
     return replace(
         made,

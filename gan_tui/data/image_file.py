@@ -83,7 +83,7 @@ def read_image(path: Path, drawing: Drawing) -> Picture | LeftOut:
 def _read(file: BufferedReader, name: str, drawing: Drawing) -> Picture | LeftOut:
     size = os.fstat(file.fileno()).st_size
     head = file.read(formats.HEAD)
-    kind = formats.spec_of(head)
+    kind = formats.kind_of(head)
     if not head:
         return LeftOut("empty")
     if kind == "TIFF" and name.endswith(formats.RAW_ENDINGS):
