@@ -47,7 +47,7 @@ def read_at_most(path: Path, limit: int) -> bytes:
 
 
 def read_pipe(path: Path, limit: int, seconds: float) -> bytes:
-    """What comes out of a file, a pipe or a device until its end: of a pipe that nobody writes to, nothing for ever.
+    """What comes out of a file, a pipe or a device until its end: of a pipe that nothing writes to, nothing.
 
     Raises OSError where it cannot be read, TimeoutError after `seconds`, ValueError for more than `limit` bytes.
     """
@@ -70,7 +70,7 @@ def read_pipe(path: Path, limit: int, seconds: float) -> bytes:
 def open_append(path: Path, *, existing: bool = False, mode: int = 0o666) -> BinaryIO:
     """A regular file, to be written at its end; it is made where there is none, unless it must be `existing`.
 
-    Raises OSError, for a pipe or a device as well: who writes into a pipe waits until somebody reads.
+    Raises OSError, for a pipe or a device as well: writing into a pipe would wait for a reader.
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if existing else os.O_CREAT)
     descriptor = os.open(path, flags, mode)
@@ -107,7 +107,7 @@ def write_atomic(path: Path, content: bytes | memoryview | Iterator[bytes], *, d
 
 
 def write_for_person(path: Path, content: bytes | memoryview) -> None:
-    """Write what somebody asked for to where they said: through links, and into pipes and devices without replacing them.
+    """Write what a user asked for to the path they gave: through links, and into pipes and devices without replacing them.
 
     Raises OSError.
     """

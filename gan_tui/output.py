@@ -1,6 +1,6 @@
 """Standard output and standard error, whatever they lead to.
 
-A closed one, one in a narrow encoding, a full disk, a pipe that nobody reads: none of them ends a command with a traceback,
+A closed one, one in a narrow encoding, a full disk, a pipe without a reader: none of them ends a command with a traceback,
 and none of them makes a trainer wait.
 """
 
@@ -55,7 +55,7 @@ def prepare() -> None:
     """For every command, before its first word: all three standard streams are open, and take any text.
 
     A descriptor that is closed would go to the next file that is opened, and libraries that print would write into it. Standard output
-    then leads to what cannot be written: a command that has nothing but its words to give fails, instead of giving them to nobody.
+    then leads to what cannot be written: a command whose output is all it does then fails.
     """
     for descriptor in (0, 1, 2):
         try:
@@ -83,7 +83,7 @@ def plain(text: str) -> str:
 
 
 def unblock() -> None:
-    """From now on nobody waits for standard output or standard error, and neither raises. What is no file of the system stays."""
+    """From now on nothing waits for standard output or standard error, and neither raises. What is no file of the system stays."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if isinstance(stream, Outlet):
@@ -96,7 +96,7 @@ def unblock() -> None:
 
 
 def drain() -> None:
-    """Wait for what is still on its way, as long as somebody takes it."""
+    """Wait for what is still on its way, as long as it is being read."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, Outlet):
             stream.drain()
@@ -177,11 +177,11 @@ class Outlet(io.TextIOBase):
 
     def _tell_what_was_dropped(self) -> None:
         if self._dropped:
-            self._queue(f"gan-tui: {self._dropped} lines were left out here: nobody read them\n".encode())
+            self._queue(f"gan-tui: {self._dropped} lines were left out here: they were not read\n".encode())
             self._dropped = 0
 
     def drain(self) -> None:
-        """Wait until all is written, or nobody has taken anything for `DRAIN_SECONDS`."""
+        """Wait until all is written, or nothing has been read for `DRAIN_SECONDS`."""
         self.flush()
         with self._changed:
             self._tell_what_was_dropped()
@@ -208,7 +208,7 @@ class Outlet(io.TextIOBase):
             while view:
                 try:
                     view = view[os.write(self._descriptor, view) :]
-                except BlockingIOError:  # somebody else has made it so
+                except BlockingIOError:  # another process has made it so
                     select.select([], [self._descriptor], [])
         except OSError as error:
             self.failure = error

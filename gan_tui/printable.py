@@ -1,6 +1,6 @@
 """The one way of text from outside to a terminal, which obeys what it is sent.
 
-Names, settings, answers, notes and errors may come from files that somebody has sent: with escape sequences that write the clipboard
+Names, settings, answers, notes and errors may come from files of other people: with escape sequences that write the clipboard
 or colour the prompt, with overrides that turn a line round, with signs of no width.
 """
 
@@ -8,7 +8,7 @@ import unicodedata
 
 
 def printable(text: str) -> str:
-    """`text` with a space for every sign that does not print: controls of all kinds, ends of lines, overrides, lone surrogates."""
+    """`text` with a space for every character that does not print: controls of all kinds, ends of lines, overrides, lone surrogates."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)

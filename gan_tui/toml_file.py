@@ -1,4 +1,4 @@
-"""A TOML file that somebody wrote by hand: read within bounds, and each mistake in it named with its line."""
+"""A TOML file that was written by hand: read within bounds, and each mistake in it named with its line."""
 
 import re
 import tomllib

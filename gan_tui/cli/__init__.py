@@ -12,7 +12,7 @@ from gan_tui.cli.group import cli, echo
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 
 LONGEST = 2000
-"""Characters of an error: it may repeat what somebody typed, or what stands in a file."""
+"""Characters of an error: it may repeat an argument or a file."""
 __all__ = ["cli", "control", "doctor", "evaluate", "lists", "main", "plot", "runs", "sample", "serve", "sweep", "train", "watch"]
 
 

@@ -40,7 +40,7 @@ def control(run: str, command: mailbox.CommandName, text: str, runs_dir: Path) -
         raise UserError(f"{command} takes no text: '{text}' belongs to set or bookmark")
     found = directory.find(runs_dir, run)
     if not found.alive:
-        raise UserError(f"{found.name} is not being trained, so nobody can {command} it")
+        raise UserError(f"{found.name} is not being trained, so there is no trainer to {command} it")
     reader = EventReader(found.events, from_end=True)
     try:
         identity = mailbox.send(found.control, command, text)

@@ -128,7 +128,7 @@ def mention(text: str) -> None:
 
 
 def has_terminal() -> bool:
-    """Is there somebody to look at a screen?"""
+    """Is there a terminal that can show a screen?"""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     return all(stream is not None and stream.isatty() for stream in streams) and os.environ.get("TERM") != "dumb"
 

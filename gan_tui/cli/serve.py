@@ -70,7 +70,7 @@ def served(path: Path, server: int) -> None:
 
 
 def _end_with(server: int) -> None:
-    """End when the server does, however that ends: a screen that nobody sees would stay for ever.
+    """End when the server does, however that ends: its screens would stay otherwise.
 
     Linux sees to it itself, however busy this process is; elsewhere a thread looks. Nothing is lost: a screen only looks at a run.
     """

@@ -168,7 +168,7 @@ def _assignments(options: Mapping[str, str | None], assignments: Sequence[str]) 
 
 
 def _say_how_it_ended(run: RunDirectory) -> None:
-    """A line for who reads the output of a night; what was stopped, or failed, has said so itself."""
+    """The last line of a run that completed; one that was stopped or failed has said so itself."""
     state = look_at(run)
     if state.outcome == "completed":
         quality = f", FD {state.scalars['fd']:.3g}" if "fd" in state.scalars else ""

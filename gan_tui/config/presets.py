@@ -30,7 +30,7 @@ class Preset(msgspec.Struct, frozen=True):
     description: str = ""
     source: str = ""
     measured: str = ""
-    """What it has reached; empty where nobody has looked."""
+    """What it has reached; empty if it was not measured."""
     path: Path | None = None
     """Of a user's own."""
 

@@ -15,7 +15,7 @@ DEFAULT_PRESET = "classic"
 
 
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A group of settings; a key that nobody declared is a mistake, not a wish."""
+    """A group of settings. Keys that are not declared are errors."""
 
 
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mnist")
@@ -23,7 +23,7 @@ DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mn
 FOLDER = "folder:"
 LEAST_VALIDATION = 1000
 FIXED_SECTIONS = ("data", "model", "loss", "ema")
-"""Settings that weights and optimiser states depend on: a run keeps them for ever."""
+"""Settings that weights and optimiser states depend on: they cannot change in a run that has begun."""
 FREE_KEYS = ("data.dir",)
 """Those of them that may differ: the same files may lie elsewhere."""
 FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count")
@@ -254,7 +254,7 @@ def _meaning(hint: Any) -> str:
 
 
 def is_fixed(key: str) -> bool:
-    """Does a run keep this setting for ever?"""
+    """Is this a setting that cannot change in a run that has begun?"""
     return key in FIXED_KEYS or (key.partition(".")[0] in FIXED_SECTIONS and key not in FREE_KEYS)
 
 

@@ -41,7 +41,7 @@ def _contradiction(config: RunConfig) -> str | None:
     if 0 < data.validation < LEAST_VALIDATION:
         return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
     if config.model.conditional and data.folder is not None:
-        return "model.conditional = true is not allowed: nobody has told the classes of the images of a folder"
+        return "model.conditional = true is not allowed: a folder of images has no class labels"
     return None
 
 
@@ -53,7 +53,7 @@ def override(settings: RunConfig, table: Mapping[str, Any]) -> RunConfig:
 
 
 def shareable(settings: RunConfig) -> RunConfig:
-    """`settings`, with which a run may begin or go on; of a run that has ended nobody minds. Raises UserError where a device would idle."""
+    """`settings`, checked for a run that begins or goes on. Raises UserError where a device would idle."""
     refuse_idle(settings, settings.train.devices)
     return settings
 

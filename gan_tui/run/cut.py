@@ -1,7 +1,7 @@
 """Cutting a log back, as a resume and a roll-back do; what is cut is moved aside and never lost.
 
 Metrics come again when their steps are trained again. Bookmarks, notes and evaluations do not, and where checkpoints are torn or gone,
-the part that is cut may be all of a night.
+the part that is cut may be hours of training.
 """
 
 import os
@@ -23,7 +23,7 @@ LONGEST = 1 << 20
 def cut_to_step(log: Path, step: int) -> int:
     """Move every event behind `step` from the log into `events-cut.jsonl`; how many lines went comes back.
 
-    A line that nobody can read goes where the one before it goes; one whose step is damaged takes no other along. The log is
+    A line that cannot be read goes where the one before it goes; one whose step is damaged takes no other along. The log is
     replaced by a new file, so a reader notices and starts over; where nothing is to be cut it stays as it is. Needs the memory of
     a block, however long the log is. Raises OSError.
     """

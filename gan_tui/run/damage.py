@@ -1,4 +1,4 @@
-"""A log that is gone, or that nobody can read: noticed before a trainer writes the next line."""
+"""A log that is gone, or cannot be read: noticed before a trainer writes the next line."""
 
 import os
 from contextlib import suppress

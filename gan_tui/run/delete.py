@@ -26,7 +26,7 @@ class Weight(NamedTuple):
 def check_deletable(run: RunDirectory, runs_dir: Path) -> None:
     """Raises UserError for what is no run of this folder, and for a run that is being trained."""
     if run.path.is_symlink():
-        raise UserError(f"{run.name} is a link, and what it leads to may be somebody's only copy: remove it by hand")
+        raise UserError(f"{run.name} is a link, and its target may be the only copy: remove it by hand")
     if run.path.resolve().parent != runs_dir.resolve() or not is_run(run.path):
         raise UserError(f"{run.path} is not a run in {runs_dir}")
     if run.alive:

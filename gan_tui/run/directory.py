@@ -1,4 +1,4 @@
-"""Where everything of a run lies, and how a person's word for a run becomes one."""
+"""Where everything of a run lies, and how the RUN of a command line becomes one."""
 
 import os
 import re
@@ -157,11 +157,11 @@ def _age(path: Path) -> tuple[float, str]:
 
 
 def expand(word: str) -> Path:
-    """A path as a shell would expand it. Raises UserError for the home of somebody who does not exist."""
+    """A path as a shell would expand it. Raises UserError for the home of an unknown user."""
     try:
         return Path(word).expanduser()
     except RuntimeError:
-        raise UserError(f"'{word}' begins with the home of nobody: write the path in full") from None
+        raise UserError(f"'{word}' begins with the home of an unknown user: write the path in full") from None
 
 
 def is_run(path: Path) -> bool:

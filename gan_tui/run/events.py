@@ -97,7 +97,7 @@ class Evaluation(Event, tag="evaluation"):
     best: bool = False
     """Better than every one before: `checkpoints/best.pt` holds these weights."""
     outlook: str = ""
-    """How far the run is from its equilibrium, in plain words; empty where nobody knows."""
+    """How far the run is from its equilibrium, in plain words; empty if unknown."""
     shares: Shares = ()
     """Of each class among the samples, in the order of the classes; empty where there are none, or too many to look at."""
     real_shares: Shares = ()
@@ -222,7 +222,7 @@ def encode(event: AnyEvent) -> bytes:
 
 
 def decode(line: bytes) -> AnyEvent | None:
-    """The event in one line; None for a kind that is unknown here and for a line that is torn, or that nobody of good will wrote."""
+    """The event in one line; None for a kind that is unknown here and for a line that is torn or malformed."""
     try:
         return _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

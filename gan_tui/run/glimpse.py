@@ -1,4 +1,4 @@
-"""The picture of a long log at once, from samples of it, while somebody reads the whole."""
+"""The picture of a long log at once, from samples of it, while the whole is read."""
 
 import os
 import re

@@ -17,7 +17,7 @@ class Bucket(NamedTuple):
     low: float | None
     high: float | None
     mean: float | None = None
-    """Of the finite values; None where nobody has counted them."""
+    """Of the finite values; None in histories of earlier versions."""
 
 
 class History(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""What a log adds up to as far as some byte of it, so that nobody has to read a million events again.
+"""What a log adds up to as far as some byte of it, so that a million events need not be read again.
 
 Two caches beside the log, believed only where they fit the log that is there; whoever has one goes on reading behind `offset`.
 `events.index` holds all of it: the trainer writes it as the log grows, and who has read a long log without one writes it too.

@@ -28,7 +28,7 @@ def trainer_command(*arguments: str) -> list[str]:
 def module_command(module: str, *arguments: str) -> list[str]:
     """`python -m MODULE ...` with this interpreter.
 
-    `-P` keeps the working directory out of the module path: somebody's `random.py` must not end up in the trainer.
+    `-P` keeps the working directory out of the module path: a `random.py` there must not end up in the trainer.
     Only in a checkout that is not installed is it needed there.
     """
     safe_path = [] if Path.cwd() == PACKAGE_PARENT else ["-P"]

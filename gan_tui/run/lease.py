@@ -1,7 +1,7 @@
 """A lock for file systems that have none: a file that says who holds the run, touched again and again while its holder lives.
 
 On the holder's own machine its process tells whether it lives. From any other one the age of the file does, by the clock of the file
-system: a lease that nobody has touched for `EXPIRES` seconds is over.
+system: a lease that was not touched for `EXPIRES` seconds is over.
 """
 
 import contextlib
@@ -56,14 +56,14 @@ class Lease:
         self._over = threading.Event()
 
     def holder(self) -> Holder | None:
-        """Who holds it, dead or alive; None where nobody does."""
+        """Who holds it, dead or alive; None if free."""
         try:
             return msgspec.json.decode(read_at_most(self.path, LARGEST), type=Holder)
         except (OSError, ValueError, RecursionError):
             return None
 
     def is_held(self, now: float | None = None) -> bool:
-        """Does its holder live? `now`: by the clock of the file system, where somebody knows it."""
+        """Does its holder live? `now`: by the clock of the file system, if known."""
         try:
             with open(self.path, "rb") as file:  # opening is what makes a network file system ask again
                 touched = os.fstat(file.fileno()).st_mtime

@@ -90,7 +90,7 @@ def describe(folder: Path) -> str:
 
 
 def _try_lock(descriptor: int, kind: int) -> bool | None:
-    """True: taken; False: somebody has it; None: there are no such locks here. Raises OSError."""
+    """True: taken; False: another process has it; None: the file system has no such locks. Raises OSError."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except OSError as error:

@@ -117,7 +117,7 @@ class EventReader:
                 self._inode = status.st_ino
                 self._anchor = os.pread(file.fileno(), min(ANCHOR, self.offset), max(0, self.offset - ANCHOR))
         except (OSError, ValueError):
-            self.offset, self._inode = 0, -1  # gone since somebody said that it has so many bytes
+            self.offset, self._inode = 0, -1  # it was there when its index was read
 
     def read(self, limit: int = CHUNK) -> News:
         """The events appended since the last call, at most about `limit` bytes of them.

@@ -42,7 +42,7 @@ def send(control: Path, name: CommandName, text: str = "") -> str:
 
 
 def take_back(control: Path, identity: str) -> bool:
-    """Withdraw a command that nobody has taken; False where somebody has."""
+    """Withdraw a command; False if the trainer has taken it."""
     try:
         (control / f"{identity}{SUFFIX}").unlink()
     except FileNotFoundError:

@@ -269,7 +269,7 @@ class RunState(msgspec.Struct, eq=False):
 
     @property
     def remaining(self) -> float | None:
-        """Seconds of training still to come at the rate of the last half minute or so; None while nobody can know.
+        """Seconds of training still to come at the rate of the last half minute or so; None while that cannot be told.
 
         Over a longer time than `rate`, so that it does not jump; only after some seconds, because the first steps are slow.
         """

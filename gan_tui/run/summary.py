@@ -35,7 +35,7 @@ class Summary(NamedTuple):
     rate: float | None
     """Steps a second; None where the run stands still."""
     remaining: float | None
-    """Seconds of training still to come; None where nobody can know."""
+    """Seconds of training still to come; None where that cannot be told."""
 
     def to_json(self) -> dict[str, Any]:
         """For scripts; `started` as ISO 8601 in UTC."""

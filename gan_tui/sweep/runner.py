@@ -120,7 +120,7 @@ class Sweep:
 
     @property
     def interrupted(self) -> bool:
-        """Has somebody asked for its end?"""
+        """Was it asked to end?"""
         return self._interrupted
 
     def interrupt(self) -> bool:
@@ -163,7 +163,7 @@ class Sweep:
             return directory.create(self.folder, settings_of(self._base, self._keys, trial.value, trial.seed), name)
         if found.alive:
             stop = f"gan-tui control {shlex.quote(str(found.path))} stop"
-            raise UserError(f"the trial {found.path} is being trained by somebody else: wait for its end, or stop it: `{stop}`")
+            raise UserError(f"the trial {found.path} is being trained by another process: wait for its end, or stop it: `{stop}`")
         return found
 
     def _write(self) -> None:
@@ -184,7 +184,7 @@ class Sweep:
 
         look()
         trial.trouble = ""
-        if trial.done:  # it ended when nobody looked any more
+        if trial.done:  # it ended after the sweep had
             yield trial
             return
         with open_append(run.trainer_log, mode=0o600) as log:

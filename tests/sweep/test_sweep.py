@@ -312,7 +312,7 @@ def test_an_interrupted_sweep_goes_on(cli: Cli, number: signal.Signals) -> None:
     if number == signal.SIGKILL:  # nobody has told its trainer
         again = cli("sweep", "--resume", "long")
         assert again.returncode == 2
-        assert f"the trial {run.path} is being trained by somebody else" in again.stderr
+        assert f"the trial {run.path} is being trained by another process" in again.stderr
         os.kill(next(event.pids[0] for event in read_all(run.events) if isinstance(event, Started)), signal.SIGTERM)
     wait_for(lambda: not run.alive)
     before = read(cli.runs_dir / "long")

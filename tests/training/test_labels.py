@@ -127,5 +127,5 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
 def test_a_folder_has_no_classes(cli: Cli, tmp_path: Path) -> None:
     refused = cli("--dataset", f"folder:{tmp_path}", "--conditional")
     assert refused.returncode == 2
-    assert "nobody has told the classes of the images of a folder" in refused.stderr
+    assert "a folder of images has no class labels" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
