@@ -62,6 +62,8 @@ class RunState(msgspec.Struct, eq=False):
     """Seconds of training, pauses left out."""
     rate: float | None = None
     """Steps a second, smoothed over the last seconds."""
+    rate_before: float | None = None
+    """What it was when the run was resumed: the best guess until there is a newer one."""
     scalars: dict[str, float] = {}
     """The newest value of each scalar; NaN and infinity included."""
     history: dict[str, History] = {}
@@ -151,6 +153,7 @@ class RunState(msgspec.Struct, eq=False):
             case events.Started():
                 self.recent.clear()
                 self.changed.clear()
+                self.rate_before = self.rate if event.resumed else None
                 self.started, self.outcome, self.error, self.diverged = event, None, None, False
             case events.Phase():
                 self.phase, self.phase_at, self.outcome = event.name, event.t, None
@@ -273,8 +276,11 @@ class RunState(msgspec.Struct, eq=False):
 
         Over a longer time than `rate`, so that it does not jump; only after some seconds, because the first steps are slow.
         """
-        if self.total_steps is None or len(self.recent) < 2:
+        if self.total_steps is None:
             return None
-        steps = self.recent[-1].step - self.recent[0].step
-        seconds = self.recent[-1].elapsed - self.recent[0].elapsed
-        return max(0, self.total_steps - self.step) * seconds / steps if steps > 0 and seconds >= ETA_SECONDS else None
+        left = max(0, self.total_steps - self.step)
+        steps = self.recent[-1].step - self.recent[0].step if self.recent else 0
+        seconds = self.recent[-1].elapsed - self.recent[0].elapsed if self.recent else 0.0
+        if steps > 0 and seconds >= ETA_SECONDS:
+            return left * seconds / steps
+        return left / self.rate_before if self.rate_before else None

@@ -4,6 +4,7 @@ import pytest
 
 from gan_tui.run import events
 from gan_tui.run.state import RunState
+from tests.dashboard.helpers import metrics, started
 
 
 def test_a_window_of_one_step_does_not_move_the_speed() -> None:
@@ -16,3 +17,15 @@ def test_a_window_of_one_step_does_not_move_the_speed() -> None:
     assert state.rate == pytest.approx(200, rel=0.02)
     highest = max(bucket.high or 0 for bucket in state.history["steps/s"].buckets)
     assert highest < 210
+
+
+def test_a_resumed_run_has_the_pace_of_before_until_it_has_its_own() -> None:
+    """Its log knows it."""
+    state = RunState()
+    for event in (started(), metrics(100), metrics(200)):
+        state.apply(event)
+    assert state.remaining is None, "the first steps of a run say nothing"
+    rate = state.rate
+    assert rate
+    state.apply(started(resumed=True, step=200))
+    assert state.remaining == pytest.approx((120_000 - 200) / rate)
