@@ -38,7 +38,7 @@ def put_in(part: ast.expr) -> str:
     value = part.value
     if isinstance(value, ast.IfExp) and isinstance(value.body, ast.Constant):
         return str(value.body.value)
-    return "resume" if "INSTEAD" in ast.unparse(value) else "1"
+    return "1"
 
 
 ALL = [

@@ -11,24 +11,27 @@ from gan_tui.cli.group import cli, echo, run_argument, runs_dir_option
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory, mailbox
 from gan_tui.run.directory import RunDirectory
+from gan_tui.spec.commands import COMMANDS, LIVE_SETTINGS, CommandName
 
 ANSWER_SECONDS = 15.0
 """How long `control` waits: a trainer answers within 0.1 s, but first it may be saving to a slow disk."""
-WITH_TEXT = ("set", "bookmark")
 STOP_SECONDS = 120.0
 """How long `control stop` waits for the trainer to have saved and gone."""
 
 
-@cli.command()
+def _verbs() -> str:
+    """The help's list of verbs."""
+    usages = [f"{command.name} {command.argument}".rstrip() for command in COMMANDS.values()]
+    return f"VERB is one of: {', '.join(usages)}. What can be set: {', '.join(LIVE_SETTINGS)}."
+
+
+@cli.command(epilog=_verbs())
 @run_argument
-@click.argument("command", type=click.Choice(mailbox.COMMANDS), metavar="VERB")
+@click.argument("command", type=click.Choice(list(COMMANDS)), metavar="VERB")
 @click.argument("text", required=False, default="")
 @runs_dir_option
-def control(run: str, command: mailbox.CommandName, text: str, runs_dir: Path) -> int:
+def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
     """Tell a training run what to do, and wait for its answer.
-
-    VERB is pause, resume, save, sample, evaluate, neighbours, bookmark, set or stop. TEXT belongs
-    to `set` (section.key=value: a learning rate or train.d_steps) and to `bookmark` (a note).
 
     Exit status 0: done; 1: the trainer refused or did not answer; 2: no such run, or it is not training.
     """
@@ -36,8 +39,9 @@ def control(run: str, command: mailbox.CommandName, text: str, runs_dir: Path) -
 
     if command == "set" and "=" not in text:
         raise UserError(f"say what to set: `gan-tui control {shlex.quote(run)} set optimizer.d_lr=1e-4`")
-    if text and command not in WITH_TEXT:
-        raise UserError(f"{command} takes no text: '{text}' belongs to set or bookmark")
+    if text and not COMMANDS[command].argument:
+        takes = " or ".join(other.name for other in COMMANDS.values() if other.argument)
+        raise UserError(f"{command} takes no text: '{text}' belongs to {takes}")
     found = directory.find(runs_dir, run)
     if not found.alive:
         raise UserError(f"{found.name} is not being trained, so there is no trainer to {command} it")

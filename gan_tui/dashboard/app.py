@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard import image_modes, summary
-from gan_tui.dashboard.commander import ANSWER_TIMEOUT, SENT, Commander
+from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
 from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
 from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
@@ -39,7 +39,8 @@ from gan_tui.render.ink import Ink
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
-from gan_tui.run.mailbox import CommandName
+from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
+from gan_tui.spec.commands import CommandName
 
 POLL_SECONDS = 0.1
 """Between two looks at the run."""
@@ -183,7 +184,7 @@ class Dashboard(ThemedApp[None]):
         except UserError as refused:
             self._tell(str(refused), Ink.ERROR if refused.__cause__ else Ink.WARNING)
             return False
-        self._tell(SENT[name] + self._glyphs.ellipsis, Ink.ACCENT)
+        self._tell(TRAINER_COMMANDS[name].doing + self._glyphs.ellipsis, Ink.ACCENT)
         return True
 
     def action_view(self, title: str) -> None:

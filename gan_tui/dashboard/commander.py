@@ -9,23 +9,10 @@ from gan_tui.errors import UserError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer
-from gan_tui.run.mailbox import CommandName
+from gan_tui.spec.commands import COMMANDS, CommandName
 
 ANSWER_TIMEOUT = 5.0
 """Seconds without an answer before the person is told. The trainer looks into its mailbox between two steps."""
-SENT = {
-    "pause": "pausing",
-    "resume": "resuming",
-    "save": "saving",
-    "sample": "writing a sample grid",
-    "stop": "stopping",
-    "evaluate": "evaluating",
-    "neighbours": "looking for the nearest training images",
-    "bookmark": "marking this moment",
-}
-"""What is said of a command that was sent and has no answer yet."""
-INSTEAD = {"evaluate": "evaluate", "pause": "resume", "resume": "resume"}
-"""Commands of the shell that do for an ended run what these do for a living one."""
 
 
 class Commander:
@@ -73,11 +60,11 @@ class Commander:
 
     def _instead(self, name: CommandName) -> str:
         """What does it for a run that has ended; empty of others, and where nothing does."""
-        snapshot = self.snapshot
-        if snapshot is None or snapshot.state.outcome is None or name not in INSTEAD:
+        snapshot, instead = self.snapshot, COMMANDS[name].instead
+        if snapshot is None or snapshot.state.outcome is None or not instead:
             return ""
         word = self._run.cli_name
-        command = continuation(snapshot, word) if INSTEAD[name] == "resume" else f"gan-tui {INSTEAD[name]} {word}"
+        command = continuation(snapshot, word) if instead == "resume" else f"gan-tui evaluate {word}"
         return f"the run is {snapshot.name}: `{command}`"
 
     def answer(self, identity: str | None) -> Answer | None:

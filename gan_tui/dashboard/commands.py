@@ -1,8 +1,14 @@
-"""Every command, declared once: key bindings, key bar, palette and help all derive from this table."""
+"""Every key, declared once: key bindings, key bar, palette and help all derive from this table.
+
+What is sent to the trainer is declared in `spec/commands.py`.
+"""
 
 from dataclasses import dataclass
 
 from textual.binding import Binding
+
+from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
+from gan_tui.spec.commands import CommandName
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class KeyCommand:
     """The title of the view that it belongs to and that has its action; empty: it acts everywhere, and the app has its action."""
     argument: str = ""
     """What its action is given."""
+    sends: CommandName | None = None
+    """The command to the trainer that it is declared as."""
 
     @property
     def sign(self) -> str:
@@ -39,6 +47,23 @@ class KeyCommand:
     def call(self) -> str:
         """Its action in Textual's notation."""
         return f"{self.action}({self.argument!r})" if self.argument else self.action
+
+
+def _sends(name: CommandName, action: str, *, on_bar: bool = True, bar_of: str = "", view: str = "") -> KeyCommand:
+    """The key of a command to the trainer. Enlarging a sample and leaving do something without one as well."""
+    command = TRAINER_COMMANDS[name]
+    return KeyCommand(
+        command.key,
+        action,
+        command.label,
+        command.title,
+        command.meaning,
+        on_bar=on_bar,
+        bar_of=bar_of,
+        for_trainer=name not in ("neighbours", "stop"),
+        view=view,
+        sends=name,
+    )
 
 
 VIEW_MEANINGS = {
@@ -52,11 +77,9 @@ VIEW_MEANINGS = {
 """The views behind the keys 1 to 6, in that order."""
 
 COMMANDS = (
-    KeyCommand(
-        "space", "pause_or_resume", "pause", "Pause or resume", "Pauses the training after the step in hand; resumes it.", for_trainer=True
-    ),
-    KeyCommand("s", "save", "save", "Save a checkpoint", "Saves the whole state: a run can be resumed from it.", for_trainer=True),
-    KeyCommand("g", "sample", "grid", "Write a sample grid", "Writes a grid of samples as a PNG into the run directory.", for_trainer=True),
+    _sends("pause", "pause_or_resume"),
+    _sends("save", "save"),
+    _sends("sample", "sample"),
     *(
         KeyCommand(str(number), "view", title, f"View: {title}", meaning, on_bar=False, argument=title)
         for number, (title, meaning) in enumerate(VIEW_MEANINGS.items(), 1)
@@ -85,16 +108,7 @@ COMMANDS = (
     KeyCommand("right", "cursor_right", "", "Cursor to the right", "The cursor to later steps.", "right", False, view="charts"),
     KeyCommand("shift+left", "cursor_far_left", "", "Cursor far left", "Ten cells at once.", on_bar=False, view="charts"),
     KeyCommand("shift+right", "cursor_far_right", "", "Cursor far right", "Ten cells at once.", on_bar=False, view="charts"),
-    KeyCommand(
-        "e",
-        "evaluate",
-        "evaluate",
-        "Evaluate now",
-        "Measures the quality of the samples now.",
-        on_bar=False,
-        for_trainer=True,
-        bar_of="quality",
-    ),
+    _sends("evaluate", "evaluate", on_bar=False, bar_of="quality"),
     *(
         KeyCommand(key, "scroll", "", f"Log: {title}", meaning, on_bar=False, view="log", argument=how, shown_as=sign)
         for key, how, sign, title, meaning in (
@@ -130,14 +144,7 @@ COMMANDS = (
         view="samples",
         argument="later",
     ),
-    KeyCommand(
-        "enter",
-        "enlarge",
-        "large",
-        "Enlarge the sample",
-        "Shows the selected sample large, and the training image nearest to it; once more: as it is now.",
-        view="samples",
-    ),
+    _sends("neighbours", "enlarge", view="samples"),
     KeyCommand("end", "scrub", "live", "Live again", "The newest samples again.", view="samples", argument="live"),
     KeyCommand("home", "scrub", "first", "The first epoch", "The first epoch's samples.", on_bar=False, view="samples", argument="first"),
     KeyCommand(
@@ -172,29 +179,13 @@ COMMANDS = (
         )
     ),
     KeyCommand("m", "next_images", "images", "How images are drawn", "ASCII, half blocks, braille; pixels where the terminal has them."),
-    KeyCommand(
-        "b",
-        "bookmark",
-        "mark",
-        "Bookmark this moment",
-        "Marks this moment, with a note: on the charts, in the log, among the samples.",
-        on_bar=False,
-        for_trainer=True,
-    ),
-    KeyCommand(
-        "k", "knobs", "knobs", "Live knobs", "Changes learning rates and D steps per G step while the run trains.", for_trainer=True
-    ),
+    _sends("bookmark", "bookmark", on_bar=False),
+    _sends("set", "knobs"),
     KeyCommand("t", "next_theme", "theme", "Next theme", "Changes the colours."),
     KeyCommand("T", "pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
     KeyCommand("p", "screenshot", "picture", "Save a screenshot", "Writes this screen as an SVG into the run directory.", on_bar=False),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
-    KeyCommand(
-        "q,ctrl+c,ctrl+q",
-        "leave",
-        "quit",
-        "Leave",
-        "Asks: detach (the training goes on), save and stop, or cancel. ctrl+c does the same.",
-    ),
+    _sends("stop", "leave"),
 )
 
 

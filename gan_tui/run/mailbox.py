@@ -8,14 +8,12 @@ import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, get_args
 
 import msgspec
 
 from gan_tui.files import read_at_most, write_atomic
+from gan_tui.spec.commands import CommandName
 
-CommandName = Literal["pause", "resume", "save", "sample", "evaluate", "neighbours", "bookmark", "set", "stop"]
-COMMANDS: tuple[CommandName, ...] = get_args(CommandName)
 SUFFIX = ".json"
 LONGEST = 2000
 """Characters of a text."""
@@ -31,7 +29,7 @@ class Command(msgspec.Struct, frozen=True):
     name: CommandName
     id: str
     text: str = ""
-    """For `bookmark` the note; for `set` the setting and its new value, `optimizer.d_lr=1e-4`."""
+    """Its argument: for `bookmark` the note; for `set` the setting and its new value, `optimizer.d_lr=1e-4`."""
 
 
 def send(control: Path, name: CommandName, text: str = "") -> str:

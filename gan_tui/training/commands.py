@@ -6,10 +6,9 @@ from gan_tui import config
 from gan_tui.errors import NotFiniteError, UserError
 from gan_tui.run.events import Answer, Bookmark
 from gan_tui.run.mailbox import Command
+from gan_tui.spec.commands import LIVE_SETTINGS
 from gan_tui.training.control import Control
 
-LIVE_SETTINGS = ("optimizer.d_lr", "optimizer.g_lr", "train.d_steps")
-"""What may change while a run trains."""
 MOST_OF_A_NOTE = 200
 """Characters of a bookmark's note that are kept."""
 

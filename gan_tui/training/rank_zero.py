@@ -15,9 +15,9 @@ from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Note, Phase
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import look_at
+from gan_tui.spec.commands import LIVE_SETTINGS
 from gan_tui.training import build, checkpoint, engines, rebuild, sharing
 from gan_tui.training.checkpoint import Loaded
-from gan_tui.training.commands import LIVE_SETTINGS
 from gan_tui.training.control import Control
 from gan_tui.training.devices import Chosen, choose_device, device_name, usable_cores
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torchrun

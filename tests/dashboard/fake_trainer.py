@@ -22,6 +22,7 @@ from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.preview import Pair, Preview
+from gan_tui.spec.commands import LIVE_SETTINGS
 from gan_tui.spec.states import Outcome, PhaseName
 from tests.dashboard.fake_numbers import evaluation, grid_png, quality_at, scalars_at, scores_at, verdict_at
 
@@ -52,7 +53,7 @@ class FakeTrainer:
         self.rollbacks = 0
         self.best = float("inf")
         self.rule = ""
-        self.settings = {"optimizer.d_lr": 3e-4, "optimizer.g_lr": 3e-4, "train.d_steps": 1.0}
+        self.settings = {key: 1.0 if setting.whole else 3e-4 for key, setting in LIVE_SETTINGS.items()}
         self.digits = real_digits(2 * COUNT)
         self.pair: Pair | None = None
 

@@ -13,7 +13,8 @@ from gan_tui.dashboard.views import VIEWS
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
-from gan_tui.run.mailbox import Command, CommandName
+from gan_tui.run.mailbox import Command
+from gan_tui.spec.commands import CommandName
 from tests.dashboard.helpers import HeldRun, append, metrics, opened, recorded, run_async, run_screen, screen_text, settle, until
 
 

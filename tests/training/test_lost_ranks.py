@@ -14,6 +14,7 @@ from gan_tui.errors import FAILED
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
+from gan_tui.spec.commands import CommandName
 from tests.conftest import Cli, events_of, last_step, wait_for
 from tests.training.fork_server import ForkedTrainer, ForkServer
 
@@ -121,7 +122,7 @@ def test_a_follower_with_a_fault(pair: Pair, fault: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(("command", "phase"), [("pause", "paused"), ("evaluate", "evaluating"), ("save", "saving")])
-def test_a_follower_that_is_killed_while_rank_zero_does_something_else(pair: Pair, command: mailbox.CommandName, phase: str) -> None:
+def test_a_follower_that_is_killed_while_rank_zero_does_something_else(pair: Pair, command: CommandName, phase: str) -> None:
     trainer = pair.start("1 never: dies", "slow disk")
     pair.wait_for_steps()
     mailbox.send(pair.run.control, command)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from gan_tui.dashboard.commander import SENT, Commander
+from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.messages import Say, Snapshot
@@ -23,6 +23,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.entries import Mark
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Pair
+from gan_tui.spec.commands import COMMANDS
 
 ZOOMED = "-zoomed"
 
@@ -258,7 +259,7 @@ class SamplesView(View):
             self.post_message(Say(str(refused), Ink.ERROR))
         else:
             self._known_step = self._pair.step if self._pair else None
-            self.post_message(Say(SENT["neighbours"] + self.glyphs.ellipsis, Ink.ACCENT))
+            self.post_message(Say(COMMANDS["neighbours"].doing + self.glyphs.ellipsis, Ink.ACCENT))
 
     def _zoom(self, on: bool) -> None:
         self.set_class(on, ZOOMED)
