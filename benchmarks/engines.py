@@ -49,8 +49,8 @@ def available_device() -> torch.device:
 
 def engine_names(device: torch.device, compiled: bool) -> list[str]:
     """Those that run on a type of device."""
-    own = {"cpu": ["lean"], "cuda": ["graph"]}.get(device.type, [])
-    names = ["plain", *own] + ["compiled"] * compiled
+    own = {"cpu": ["manual-grad"], "cuda": ["graph"]}.get(device.type, [])
+    names = ["eager", *own] + ["compiled"] * compiled
     return names + [f"{name}{HALF}" for name in names]
 
 

@@ -24,9 +24,9 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Finished, Metrics, Started
 from gan_tui.run.log import read_all
 from gan_tui.training import build
-from gan_tui.training.engines import Work
+from gan_tui.training.engines import TrainingInputs
+from gan_tui.training.engines.eager import EagerEngine, compiled_engine
 from gan_tui.training.engines.graph import GraphEngine, Snapshot
-from gan_tui.training.engines.plain import PlainEngine, compiled_engine
 from gan_tui.training.engines.proof import TOLERANCE, Trace, compare, prove, trace
 from gan_tui.training.randomness import Randomness
 
@@ -58,7 +58,7 @@ def _can_compile(name: str) -> bool:
     return not (loss.r1 or loss.r2 or loss.gp)
 
 
-def _each(part: Callable[[str, RunConfig, Work, int], bool], names: list[str], precisions: list[str]) -> None:
+def _each(part: Callable[[str, RunConfig, TrainingInputs, int], bool], names: list[str], precisions: list[str]) -> None:
     """Every preset in every precision; ends with status 1 where one of them is wrong or fails."""
     small = [{"model": {"hidden": 16, "channels": 2}, "train": {"batch_size": 20}}] if DRY else []
     device, failed = torch.device("cuda", 0), []
@@ -68,7 +68,7 @@ def _each(part: Callable[[str, RunConfig, Work, int], bool], names: list[str], p
             settings = config.resolve(name, tables=[*small, {"train": {"precision": precision}}])
             gan = build.make_gan(settings, device)
             gan.ema_weight.fill_(0.01)
-            work = Work(gan, images, Randomness(0, device), settings.train.batch_size, settings.model.latent_dim)
+            work = TrainingInputs(gan, images, Randomness(0, device), settings.train.batch_size, settings.model.latent_dim)
             what = f"{name} {precision}"
             try:
                 failed += [] if part(what, settings, work, 20 if DRY else 100) else [what]
@@ -79,7 +79,7 @@ def _each(part: Callable[[str, RunConfig, Work, int], bool], names: list[str], p
         raise SystemExit(f"failed: {', '.join(failed)}")
 
 
-def _preset(what: str, settings: RunConfig, work: Work, steps: int) -> bool:
+def _preset(what: str, settings: RunConfig, work: TrainingInputs, steps: int) -> bool:
     """Proves the graphs as a run does, which also captures them and decides about blocks, then takes time and memory."""
     d_steps, device = settings.train.d_steps, work.images.device
     plain = _plain(what, work, d_steps, steps)
@@ -96,7 +96,7 @@ def _preset(what: str, settings: RunConfig, work: Work, steps: int) -> bool:
     return proof.ok
 
 
-def _compiled(what: str, settings: RunConfig, work: Work, steps: int) -> bool:
+def _compiled(what: str, settings: RunConfig, work: TrainingInputs, steps: int) -> bool:
     d_steps = settings.train.d_steps
     plain = _plain(what, work, d_steps, steps)
     before = Snapshot.of(work.gan)
@@ -109,12 +109,12 @@ def _compiled(what: str, settings: RunConfig, work: Work, steps: int) -> bool:
     return bool(found.metrics.isfinite().all())
 
 
-def _plain(what: str, work: Work, d_steps: int, steps: int) -> Trace:
+def _plain(what: str, work: TrainingInputs, d_steps: int, steps: int) -> Trace:
     before = Snapshot.of(work.gan)
-    trace(PlainEngine(work), work, d_steps, 3)
+    trace(EagerEngine(work), work, d_steps, 3)
     before.put_back()
     torch.cuda.reset_peak_memory_stats(work.images.device)
-    plain = trace(PlainEngine(work), work, d_steps, steps)
+    plain = trace(EagerEngine(work), work, d_steps, steps)
     before.put_back()
     figure(f"{what}, plain: memory at most", torch.cuda.max_memory_reserved(work.images.device) / 2**20, "MiB")
     return plain

@@ -2,7 +2,7 @@
 
 Both threads meet after every matrix product. Where another process takes a core for a moment, the thread that waits spins
 through its own time slice while the one it waits for does not run. Each reading is a process of its own, with the
-engine `lean`, alone or beside a process that keeps one core busy.
+engine `manual-grad`, alone or beside a process that keeps one core busy.
 """
 
 import os
@@ -20,7 +20,7 @@ STEP = """
 import sys, torch
 from benchmarks.engines import engine, segment
 device, steps = torch.device("cpu"), int(sys.argv[1])
-loop = engine("lean", device)
+loop = engine("manual-grad", device)
 segment(loop, device, 20)
 print(segment(loop, device, steps))
 """

@@ -64,7 +64,7 @@ def rates(name: str, milliseconds: list[float], gflop: float, peak: list[float])
 def products(device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
     """The factors of all products of one step, in its order; D's update sees real and generated images at once.
 
-    The layouts are those of the engine `lean`: weights lie (inputs, outputs).
+    The layouts are those of the engine `manual-grad`: weights lie (inputs, outputs).
     """
     yield from forward(G, BATCH, device)
     yield from forward(D, 2 * BATCH, device)

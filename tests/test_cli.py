@@ -84,7 +84,7 @@ def test_the_lists(cli: Cli) -> None:
     assert json.loads(cli("runs", "--json").stdout) == []
     doctor = cli("doctor")
     assert doctor.returncode == 0, doctor.stderr
-    assert re.search(r"^engine lean .*chosen by itself on cpu$", doctor.stdout, re.MULTILINE)
+    assert re.search(r"^engine manual-grad .*chosen by itself on cpu$", doctor.stdout, re.MULTILINE)
     assert re.search(r"^MNIST .*intact", doctor.stdout, re.MULTILINE)
 
 

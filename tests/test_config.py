@@ -80,3 +80,10 @@ def test_a_batch_smaller_than_the_number_of_devices_is_refused() -> None:
     with pytest.raises(UserError, match="--devices 100 or fewer"):
         config.change(config.resolve(), ["train.devices=101", "train.batch_size=100"], begun=False)
     assert config.resolve(tables=[{"train": {"batch_size": 4, "devices": 4}}]).train.devices == 4
+
+
+def test_settings_are_still_read_under_their_old_names() -> None:
+    older = {"model": {"leak": 0.1}, "train": {"engine": "lean"}}
+    for found in (config.from_table(older), config.resolve("classic", [older]), config.override(config.resolve(), older)):
+        assert (found.model.negative_slope, found.train.engine) == (0.1, "manual-grad")
+    assert config.parse_assignment("model.leak=0.1") == {"model": {"negative_slope": 0.1}}

@@ -168,7 +168,7 @@ def serve(asked: socket.socket) -> None:
     importlib.import_module("torch.fx.experimental.symbolic_shapes")  # the first backward pass imports it, and sympy with it
     from gan_tui.cli import main  # noqa: F401
     from gan_tui.training import rank_zero  # noqa: F401
-    from gan_tui.training.engines import lean  # noqa: F401
+    from gan_tui.training.engines import manual_grad  # noqa: F401
 
     gc.collect()
     gc.freeze()  # a collection in a child would touch, and so copy, every page

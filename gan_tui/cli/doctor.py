@@ -9,7 +9,7 @@ COMPLETION_VARIABLE = "_GAN_TUI_COMPLETE"
 
 
 @cli.command()
-@click.option("--check", "checking", is_flag=True, help="Let every engine of every device train beside its plain twin: a minute.")
+@click.option("--check", "checking", is_flag=True, help="Let every engine of every device train beside its eager twin: a minute.")
 def doctor(checking: bool) -> int:
     """Show what this machine offers: devices, engines, data, runs."""
     from gan_tui.training.main import import_torch

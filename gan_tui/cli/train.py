@@ -60,7 +60,7 @@ def _complete_datasets(_ctx: click.Context, _param: click.Parameter, incomplete:
 @click.option("--latent-dim", metavar="N", help="Length of the noise vector z.")
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
 @click.option("--devices", metavar="N", help="Share each batch among N GPUs (or N processes on the CPU).")
-@click.option("--engine", metavar="ENGINE", help="auto, plain, lean, compiled or graph: how steps are carried out.")
+@click.option("--engine", metavar="ENGINE", help="auto, eager, manual-grad, compiled or graph: how steps are carried out.")
 @click.option("--seed", metavar="N", help="Same seed, same run.")
 @click.option("--stop", metavar="WHEN", help="never, plateau or equilibrium: end before the last epoch where quality stands still.")
 @click.option("--log-every", metavar="STEPS", help="Steps between printed lines.")
@@ -109,7 +109,7 @@ def train(
 @click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N, from now on.")
 @click.option("--data-dir", metavar="DIR", help="Where the data set's files are now.")
 @click.option("--devices", metavar="N", help="Share each batch among N GPUs (or N processes on the CPU) from now on.")
-@click.option("--engine", metavar="ENGINE", help="auto, plain, lean, compiled or graph, from now on.")
+@click.option("--engine", metavar="ENGINE", help="auto, eager, manual-grad, compiled or graph, from now on.")
 @click.option(
     "--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, shell_complete=_complete_settings,
     help="Any other setting that may change; networks, loss, data and the size of a batch may not. May be repeated.",

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from gan_tui.config.renamed import modern
 from gan_tui.config.sections import DEFAULT_PRESET, RunConfig
 from gan_tui.config.toml import WHAT, setting_table
 from gan_tui.config.validate import from_table, merge, shareable
@@ -110,7 +111,7 @@ def resolve(preset: str | Preset = DEFAULT_PRESET, tables: Iterable[Mapping[str,
     start = load_preset(preset) if isinstance(preset, str) else preset
     merged: dict[str, Any] = {}
     for table in (start.settings, *tables):
-        merge(merged, table)
+        merge(merged, modern(table))
     merged["preset"] = start.name
     return shareable(from_table(merged))
 
@@ -122,7 +123,7 @@ def _shipped(name: str) -> Preset:
 
 
 def _from_file(file: TomlFile, *, named: bool) -> Preset:
-    table = setting_table(file)
+    table = modern(setting_table(file))
     try:
         about = msgspec.convert(file.table.get("about", {}), _About)
     except msgspec.ValidationError as error:

@@ -102,7 +102,7 @@ class Model(Section, frozen=True):
     latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image")] = 64
     hidden: Annotated[int, Meta(ge=1, le=65_536, description="mlp: width of every hidden layer")] = 256
     hidden_layers: Annotated[int, Meta(ge=1, le=64, description="mlp: hidden layers in each network")] = 2
-    leak: Annotated[float, Meta(ge=0, lt=1, description="mlp: negative slope of LeakyReLU")] = 0.2
+    negative_slope: Annotated[float, Meta(ge=0, lt=1, description="mlp: negative slope of LeakyReLU")] = 0.2
     channels: Annotated[int, Meta(ge=1, le=4096, description="dcgan, r3: width at the largest size; smaller sizes are wider")] = 64
     blocks: Annotated[int, Meta(ge=1, le=64, description="r3: residual blocks at each size")] = 1
     spectral_norm: Annotated[bool, Meta(description="divide each weight of D by its largest singular value")] = False
@@ -148,8 +148,8 @@ class Train(Section, frozen=True):
     ] = "auto"
     devices: Annotated[int, Meta(ge=1, le=1024, description="processes that share each batch, each with a GPU or a part of the CPU")] = 1
     engine: Annotated[
-        Literal["auto", "plain", "lean", "compiled", "graph"],
-        Meta(description="auto, plain, lean (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),
+        Literal["auto", "eager", "manual-grad", "compiled", "graph"],
+        Meta(description="auto, eager, manual-grad (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),
     ] = "auto"
     precision: Annotated[
         Literal["float32", "bfloat16"], Meta(description="float32, or bfloat16 for the matrix products (weights and Adam stay float32)")

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from gan_tui.config.renamed import modern
 from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, settings
 from gan_tui.errors import UserError
 from gan_tui.toml_file import TomlFile
@@ -16,7 +17,7 @@ def from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> RunConfi
     `where` stands before an error: a name, or the file itself, which knows the line. Raises UserError.
     """
     try:
-        config = msgspec.convert(table, RunConfig, strict=False)
+        config = msgspec.convert(modern(table), RunConfig, strict=False)
     except msgspec.ValidationError as error:
         key, words = _explain(error, table)
     else:
@@ -48,7 +49,7 @@ def _contradiction(config: RunConfig) -> str | None:
 def override(settings: RunConfig, table: Mapping[str, Any]) -> RunConfig:
     """`settings` with the nested `table` laid over them. Raises UserError as `from_table` does."""
     merged: dict[str, Any] = msgspec.to_builtins(settings)
-    merge(merged, table)
+    merge(merged, modern(table))
     return from_table(merged)
 
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from gan_tui.models.pyramid import sizes
 
-LEAK = 0.2
+NEGATIVE_SLOPE = 0.2
 
 
 def generator(latent_dim: int, channels: int, shape: tuple[int, int, int]) -> nn.Sequential:
@@ -42,7 +42,7 @@ def discriminator(channels: int, shape: tuple[int, int, int]) -> nn.Sequential:
     layers: list[nn.Module] = [nn.Unflatten(1, shape)]
     inputs, width = colours, channels
     for _ in larger:
-        layers += [nn.Conv2d(inputs, width, 4, stride=2, padding=1), nn.LeakyReLU(LEAK)]
+        layers += [nn.Conv2d(inputs, width, 4, stride=2, padding=1), nn.LeakyReLU(NEGATIVE_SLOPE)]
         inputs, width = width, 2 * width
     return _initialised(nn.Sequential(*layers, nn.Flatten(), nn.Linear(inputs * start * start, 1)))
 

@@ -18,7 +18,7 @@ def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> n
     latent_dim = model.latent_dim + (EMBEDDING if model.conditional else 0)
     match model.family:
         case "mlp":
-            core = mlp.generator(latent_dim, model.hidden, model.hidden_layers, model.leak, math.prod(shape))
+            core = mlp.generator(latent_dim, model.hidden, model.hidden_layers, model.negative_slope, math.prod(shape))
         case "dcgan":
             core = dcgan.generator(latent_dim, model.channels, shape)
         case "r3":
@@ -30,7 +30,7 @@ def make_discriminator(model: Model, shape: tuple[int, int, int], classes: int) 
     """D with fresh weights: images (B, pixels) in [-1, 1] to logits (B, 1). It is called `(x, y)`; see `make_generator`."""
     match model.family:
         case "mlp":
-            core = mlp.discriminator(math.prod(shape), model.hidden, model.hidden_layers, model.leak)
+            core = mlp.discriminator(math.prod(shape), model.hidden, model.hidden_layers, model.negative_slope)
         case "dcgan":
             core = dcgan.discriminator(model.channels, shape)
         case "r3":

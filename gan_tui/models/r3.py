@@ -13,8 +13,8 @@ from torch.nn.functional import avg_pool2d, interpolate, leaky_relu
 
 from gan_tui.models.pyramid import sizes
 
-LEAK = 0.2
-GAIN = math.sqrt(2 / (1 + LEAK**2))
+NEGATIVE_SLOPE = 0.2
+GAIN = math.sqrt(2 / (1 + NEGATIVE_SLOPE**2))
 """Keeps the mean square through a LeakyReLU: He et al. 2015, arXiv:1502.01852."""
 EXPANSION = 2
 GROUP = 16
@@ -37,7 +37,7 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Of the same shape."""
-        result: Tensor = self.project(leaky_relu(self.mix(leaky_relu(self.expand(x), LEAK)), LEAK))
+        result: Tensor = self.project(leaky_relu(self.mix(leaky_relu(self.expand(x), NEGATIVE_SLOPE)), NEGATIVE_SLOPE))
         return x + result
 
 

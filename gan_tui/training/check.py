@@ -1,4 +1,4 @@
-"""`gan-tui doctor --check`: every engine on every device takes the same steps as its plain twin, and is timed.
+"""`gan-tui doctor --check`: every engine on every device takes the same steps as its eager twin, and is timed.
 
 What a person sends with a bug report, and what is run first on a new card.
 """
@@ -18,7 +18,7 @@ from gan_tui.data import mnist
 from gan_tui.errors import UserError, first_line
 from gan_tui.metrics.full_precision import full_precision
 from gan_tui.training import build, engines
-from gan_tui.training.engines import ENGINES, Engine, Work
+from gan_tui.training.engines import ENGINES, Engine, TrainingInputs
 from gan_tui.training.engines.graph import GraphEngine, Snapshot
 from gan_tui.training.engines.proof import TOLERANCE, Proof, Trace, compare, prove, trace
 from gan_tui.training.randomness import Randomness
@@ -71,7 +71,7 @@ class HostRandomness(Randomness):
 
 
 def trials(devices: list[str], presets: tuple[str, ...] = PRESETS) -> list[Trial]:
-    """What there is to check: the plain engine of each device before those that are held to it, and compilers, which take long, last."""
+    """What there is to check: the eager engine of each device before those that are held to it, and compilers, which take long, last."""
     found = [
         Trial(preset, engine, torch.device(device))
         for preset in presets
@@ -88,18 +88,18 @@ def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...]
     began, images, left = time.monotonic(), mnist.load(train=True)[0][:IMAGES].flatten(1), list[str]()
     twins: dict[tuple[str, torch.device], Trace] = {}
     for trial in trials(devices, presets):
-        device = torch.device("cpu") if trial.engine == "plain" else trial.device
+        device = torch.device("cpu") if trial.engine == "eager" else trial.device
         twin = twins.get((trial.preset, device))
         if time.monotonic() - began > seconds:
             left.append(trial.what)
             continue
         try:
-            with _on(trial.device), full_precision():  # the twin of a GPU's plain engine is the CPU's
+            with _on(trial.device), full_precision():  # the twin of a GPU's eager engine is the CPU's
                 proof, found = _try(trial, images, twin)
         except (RuntimeError, UserError) as error:
             yield Checked(trial.what, False, f"failed: {first_line(error, 200)}")
             continue
-        if trial.engine == "plain" and found is not None:
+        if trial.engine == "eager" and found is not None:
             twins[trial.preset, trial.device] = found
         speed = f"{proof.seconds * 1000:.2f} ms a step; " if proof.seconds else ""
         yield Checked(trial.what, proof.ok, f"{speed}{proof.words}")
@@ -123,38 +123,38 @@ def _can(settings: RunConfig, device: torch.device) -> bool:
 
 
 def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace | None]:
-    """Its steps beside those of its twin: on the same device the plain engine's, and for that the CPU's. Raises what the device raises."""
+    """Its steps beside those of its twin: on the same device the eager engine's, and for that the CPU's. Raises what the device raises."""
     settings = config.resolve(trial.preset, tables=[{"train": {"engine": trial.engine}}])
     gan = build.make_gan(settings, trial.device)
     gan.ema_weight.fill_(0.1)
     randomness = HostRandomness(settings.train.seed, trial.device)
-    work = Work(gan, images.to(trial.device), randomness, settings.train.batch_size, settings.model.latent_dim)
+    inputs = TrainingInputs(gan, images.to(trial.device), randomness, settings.train.batch_size, settings.model.latent_dim)
     tolerance = TOLERANCE[settings.train.precision]
     if trial.engine == "graph":
-        graphs = GraphEngine(work)
+        graphs = GraphEngine(inputs)
         try:
-            proof = prove(graphs, work, settings.train.d_steps, tolerance)
+            proof = prove(graphs, inputs, settings.train.d_steps, tolerance)
         finally:
             graphs.close()
         return proof._replace(words=_with_speed(proof)), None
-    engine = _warm(settings, trial, work)
+    engine = _warm(settings, trial, inputs)
     if engine.name != trial.engine:
         return Proof(False, engine.notes[0]), None
-    found = trace(engine, work, settings.train.d_steps)
+    found = trace(engine, inputs, settings.train.d_steps)
     if twin is None:
         return Proof(bool(found.metrics.isfinite().all()), "the twin of the others", found.seconds), found
     proof = compare(found, twin, tolerance)
     return proof._replace(words=_with_speed(proof)), found
 
 
-def _warm(settings: RunConfig, trial: Trial, work: Work) -> Engine:
+def _warm(settings: RunConfig, trial: Trial, inputs: TrainingInputs) -> Engine:
     """The engine, after two steps that load libraries, or compile; networks and optimisers are as before."""
-    engine = engines.make(settings, trial.device, work)
-    before = Snapshot.of(work.gan)  # of the tensors that the engine has made its own
-    trace(engine, work, steps=2)
+    engine = engines.make(settings, trial.device, inputs)
+    before = Snapshot.of(inputs.gan)  # of the tensors that the engine has made its own
+    trace(engine, inputs, steps=2)
     before.put_back()
-    # Another one, for `lean` counts its steps by itself; of the compiled one nothing is left to compile, and nothing is counted.
-    return engine if trial.engine == "compiled" else engines.make(settings, trial.device, work)
+    # Another one, for `manual-grad` counts its steps by itself; of the compiled one nothing is left to compile, and nothing is counted.
+    return engine if trial.engine == "compiled" else engines.make(settings, trial.device, inputs)
 
 
 def _with_speed(proof: Proof) -> str:

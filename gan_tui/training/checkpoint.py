@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
+from gan_tui.config.renamed import modern
 from gan_tui.errors import DamagedError, UserError, first_line
 from gan_tui.files import open_regular, remove_temporaries, write_atomic
 from gan_tui.run.directory import RunDirectory
@@ -187,7 +188,7 @@ def saved_settings(run: RunDirectory) -> tuple[dict[str, Any], str] | None:
         try:
             state = _look_into(path)
             if state["version"] == VERSION and isinstance(state["settings"], dict):
-                return state["settings"], path.name
+                return modern(state["settings"]), path.name
         except UNUSABLE:
             continue
     return None

@@ -147,7 +147,7 @@ class Control:
         return self._during("saving", "" if last else "a checkpoint", work)
 
     def _write_checkpoint(self, name: str | None = None) -> Path:
-        self.session.engine.settle()
+        self.session.engine.sync()
         try:
             return checkpoint.save(self.run, self.settings, self.session.gan, self.session.fixed_latents, self.progress, name)
         except ValueError as error:

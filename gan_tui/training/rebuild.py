@@ -13,6 +13,7 @@ import msgspec
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.config.renamed import modern
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.files import set_aside
 from gan_tui.output import say
@@ -38,7 +39,7 @@ def settings_of(run: RunDirectory, *, keep: bool = False) -> tuple[RunConfig, st
     settings = RunConfig()
     try:
         settings = run.config()
-        table = tomllib.loads(run.config_file.read_text("utf-8"))
+        table = modern(tomllib.loads(run.config_file.read_text("utf-8")))
     except DamagedError as error:
         damage = str(error)
     found = checkpoint.saved_settings(run)

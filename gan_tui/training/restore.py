@@ -9,6 +9,7 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.config.renamed import modern
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError, first_line
 from gan_tui.run.directory import RunDirectory
@@ -81,11 +82,11 @@ def _misfit(loaded: Loaded, error: Exception) -> UserError:
 
 
 def _refuse_other_settings(loaded: Loaded, settings: RunConfig) -> None:
-    unsaid = RunConfig()
+    unsaid, saved = RunConfig(), modern(loaded.state["settings"])
     for setting in config.settings():
         section, key = setting.key.split(".")
         # A checkpoint of an older version lacks the settings that came later, and was trained as their defaults say.
-        before = loaded.state["settings"].get(section, {}).get(key, config.get(unsaid, setting.key))
+        before = saved.get(section, {}).get(key, config.get(unsaid, setting.key))
         value = config.get(settings, setting.key)
         if not config.may_become(setting.key, before, value):
             said = repr(before)[:LONGEST_VALUE]

@@ -55,10 +55,11 @@ class Session:
         self.progress.rollbacks = max(rollbacks, self.progress.rollbacks)
         self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
         self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
-        work = engines.Work(self.gan, self.images, self.randomness, settings.train.batch_size, settings.model.latent_dim, data.labels)
+        batch_size, latent_dim = settings.train.batch_size, settings.model.latent_dim
+        inputs = engines.TrainingInputs(self.gan, self.images, self.randomness, batch_size, latent_dim, data.labels)
         self._pace = Pace(device, ranks)
         self._set_rates()
-        self.engine = engines.make(settings, device, work)
+        self.engine = engines.make(settings, device, inputs)
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
 

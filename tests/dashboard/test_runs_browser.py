@@ -428,11 +428,11 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_hostile_names_and_logs(tmp_path: Path) -> None:
     folder = tmp_path / "runs"
-    for name in ("[red]x", "evil\x1b[2J\nname", "寿司" * 20, "a" * 200, "plain"):
+    for name in ("[red]x", "evil\x1b[2J\nname", "寿司" * 20, "a" * 200, "eager"):
         (folder / name).mkdir(parents=True)
         (folder / name / "run.toml").write_text("")
-    (folder / "plain" / "events.jsonl").write_bytes(b"\xff\x00" * 1000 + b'{"kind":"note","t":1e11,"text":"\\u001b[2J"}\n' * 50)
-    (folder / "plain" / "preview.msgpack").write_bytes(b"not images")
+    (folder / "eager" / "events.jsonl").write_bytes(b"\xff\x00" * 1000 + b'{"kind":"note","t":1e11,"text":"\\u001b[2J"}\n' * 50)
+    (folder / "eager" / "preview.msgpack").write_bytes(b"not images")
     os.mkfifo(folder / "[red]x" / "events.jsonl")
 
     async def case() -> None:

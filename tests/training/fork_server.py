@@ -162,7 +162,7 @@ def serve() -> None:
 
     from gan_tui.data import mnist
     from gan_tui.training import main, rank_zero  # noqa: F401
-    from gan_tui.training.engines import lean  # noqa: F401
+    from gan_tui.training.engines import manual_grad  # noqa: F401
     from tests.training import faulty  # noqa: F401
 
     # A pool of threads would not live through a fork; one thread needs none.

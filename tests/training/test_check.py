@@ -25,15 +25,15 @@ def without_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_engine_of_every_device_is_held_to_its_twin() -> None:
     with card():
         found = list(check.check(["cuda:0"], presets=("classic",)))
-    assert [line.what for line in found] == ["classic plain cpu", "classic lean cpu", "classic plain cuda:0", "classic graph cuda:0"]
+    assert [line.what for line in found] == ["classic eager cpu", "classic manual-grad cpu", "classic eager cuda:0", "classic graph cuda:0"]
     assert all(line.ok and "ms a step" in line.finding for line in found), found
 
 
 @pytest.mark.usefixtures("without_compiler")
 def test_an_engine_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flat_mlp.FlatMlp, "settle", lambda self: self._weights.mul_(0.9))
+    monkeypatch.setattr(flat_mlp.FlatMlp, "sync", lambda self: self._weights.mul_(0.9))
     found = list(check.check(["cpu"], presets=("mlp-r3",)))
-    assert [(line.what, line.ok) for line in found] == [("mlp-r3 plain cpu", True), ("mlp-r3 lean cpu", False)]
+    assert [(line.what, line.ok) for line in found] == [("mlp-r3 eager cpu", True), ("mlp-r3 manual-grad cpu", False)]
 
 
 @pytest.mark.usefixtures("without_compiler")
@@ -58,7 +58,7 @@ def test_times_on_a_busy_machine_are_called_so(monkeypatch: pytest.MonkeyPatch) 
 def test_what_a_minute_does_not_suffice_for_is_named() -> None:
     (line,) = check.check(["cpu"], seconds=-1.0, presets=("classic",))
     assert line.what == "left out"
-    assert "classic plain cpu, classic lean cpu" in line.finding
+    assert "classic eager cpu, classic manual-grad cpu" in line.finding
 
 
 @pytest.mark.slow
@@ -67,5 +67,5 @@ def test_the_command_ends_with_a_status(cli: Cli) -> None:
     done = cli("doctor", "--check")
     lines = [line for line in done.stdout.splitlines() if line.startswith("check")]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert any("classic lean cpu" in line for line in lines)
+    assert any("classic manual-grad cpu" in line for line in lines)
     assert all(line.startswith("check ok ") for line in lines)

@@ -12,10 +12,10 @@ from gan_tui.config import RunConfig
 from gan_tui.data import mnist
 from gan_tui.errors import UserError
 from gan_tui.training import build, engines
-from gan_tui.training.engines import Engine, Work
+from gan_tui.training.engines import Engine, TrainingInputs
+from gan_tui.training.engines.eager import EagerEngine, compiled_engine
 from gan_tui.training.engines.graph import GraphEngine
-from gan_tui.training.engines.lean import LeanEngine
-from gan_tui.training.engines.plain import PlainEngine, compiled_engine
+from gan_tui.training.engines.manual_grad import ManualGradEngine
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.step import Gan
 
@@ -25,14 +25,14 @@ IMAGES = DIGITS.flatten(1)
 """21 batches of 100 and an odd one of 30. Real digits: against noise D wins at once, and Adam then enlarges rounding errors."""
 
 
-def run(make: Callable[[Work], Engine], settings: RunConfig, steps: int, device: torch.device = CPU) -> tuple[Gan, Tensor]:
+def run(make: Callable[[TrainingInputs], Engine], settings: RunConfig, steps: int, device: torch.device = CPU) -> tuple[Gan, Tensor]:
     """Train from fresh weights; the networks and the metrics (steps, 4) come back."""
     gan = build.make_gan(settings, device)
     gan.ema_weight.fill_(0.1)
     batch_size = settings.train.batch_size
     randomness = Randomness(5, device)
     labels = LABELS.to(device) if settings.model.conditional else None
-    engine = make(Work(gan, IMAGES.to(device), randomness, batch_size, settings.model.latent_dim, labels))
+    engine = make(TrainingInputs(gan, IMAGES.to(device), randomness, batch_size, settings.model.latent_dim, labels))
     per_epoch = -(-len(IMAGES) // batch_size)
     rows: list[Tensor] = []
     while len(rows) < steps:
@@ -42,7 +42,7 @@ def run(make: Callable[[Work], Engine], settings: RunConfig, steps: int, device:
         ahead = min(steps - step, per_epoch - step % per_epoch)
         done = engine.advance(step, step % per_epoch, ahead, settings.train.d_steps)
         rows += list(done.clone())
-    engine.settle()
+    engine.sync()
     return gan, torch.stack(rows)
 
 
@@ -66,11 +66,11 @@ def assert_same(left: Gan, right: Gan) -> None:
             assert (others[index]["exp_avg"] - state["exp_avg"]).norm() < 0.01 * state["exp_avg"].norm()
 
 
-@pytest.mark.parametrize("make", [LeanEngine, lambda work: GraphEngine(work, capture=False)], ids=["lean", "graph"])
-@pytest.mark.parametrize("change", [{}, {"hidden_layers": 1, "hidden": 40, "leak": 0.0}, {"hidden_layers": 4, "latent_dim": 7}])
-def test_a_fast_engine_agrees_with_the_plain_one(make: Callable[[Work], Engine], change: dict[str, float]) -> None:
+@pytest.mark.parametrize("make", [ManualGradEngine, lambda work: GraphEngine(work, capture=False)], ids=["manual-grad", "graph"])
+@pytest.mark.parametrize("change", [{}, {"hidden_layers": 1, "hidden": 40, "negative_slope": 0.0}, {"hidden_layers": 4, "latent_dim": 7}])
+def test_a_fast_engine_agrees_with_the_plain_one(make: Callable[[TrainingInputs], Engine], change: dict[str, float]) -> None:
     settings = config.resolve(tables=[{"model": change}])
-    plain, plain_metrics = run(PlainEngine, settings, 30)
+    plain, plain_metrics = run(EagerEngine, settings, 30)
     fast, fast_metrics = run(make, settings, 30)
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
     assert_same(plain, fast)
@@ -84,11 +84,11 @@ GAMES: dict[str, dict[str, dict[str, object]]] = {
 }
 
 
-@pytest.mark.parametrize("make", [LeanEngine, lambda work: GraphEngine(work, capture=False)], ids=["lean", "graph"])
+@pytest.mark.parametrize("make", [ManualGradEngine, lambda work: GraphEngine(work, capture=False)], ids=["manual-grad", "graph"])
 @pytest.mark.parametrize("game", GAMES)
-def test_a_fast_engine_agrees_with_the_plain_one_in_any_game(make: Callable[[Work], Engine], game: str) -> None:
+def test_a_fast_engine_agrees_with_the_plain_one_in_any_game(make: Callable[[TrainingInputs], Engine], game: str) -> None:
     settings = config.resolve(tables=[GAMES[game], {"model": {"hidden": 64}}])
-    plain, plain_metrics = run(PlainEngine, settings, 25)
+    plain, plain_metrics = run(EagerEngine, settings, 25)
     fast, fast_metrics = run(make, settings, 25)
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=2e-3, atol=2e-4)
     assert_same(plain, fast)
@@ -114,7 +114,7 @@ NETWORKS: dict[str, dict[str, dict[str, object]]] = {
 def test_the_graphs_steps_are_the_plain_ones_for_any_network(game: str) -> None:
     settings = config.resolve(tables=[NETWORKS[game], {"model": {"hidden": 32, "channels": 4}, "train": {"batch_size": 64}}])
     steps = 35 if settings.model.family == "mlp" else 22
-    plain, plain_metrics = run(PlainEngine, settings, steps)
+    plain, plain_metrics = run(EagerEngine, settings, steps)
     fast, fast_metrics = run(lambda work: GraphEngine(work, capture=False), settings, steps)
     assert plain_metrics.isfinite().all()
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
@@ -125,7 +125,7 @@ def test_the_graphs_steps_are_the_plain_ones_for_any_network(game: str) -> None:
 
 
 @pytest.mark.parametrize("game", [{}, *GAMES.values()], ids=["classic", *GAMES])
-@pytest.mark.parametrize("name", ["plain", "lean"])
+@pytest.mark.parametrize("name", ["eager", "manual-grad"])
 def test_bfloat16_stays_near_float32(name: str, game: dict[str, dict[str, object]]) -> None:
     """A bfloat16 has 8 bits of precision: the losses of some steps agree to a few percent, and the weights that are kept are float32."""
 
@@ -142,7 +142,7 @@ def test_bfloat16_stays_near_float32(name: str, game: dict[str, dict[str, object
 @pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="torch.compile needs a C++ compiler")
 def test_the_compiled_engine_agrees_with_the_plain_one() -> None:
     settings = config.resolve(tables=[{"model": {"hidden": 32}}])
-    plain, plain_metrics = run(PlainEngine, settings, 5)
+    plain, plain_metrics = run(EagerEngine, settings, 5)
     fast, fast_metrics = run(compiled_engine, settings, 5)
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
     assert_same(plain, fast)
@@ -150,7 +150,7 @@ def test_the_compiled_engine_agrees_with_the_plain_one() -> None:
 
 def test_blocks_begin_where_latents_do_and_never_pass_a_limit() -> None:
     gan = build.make_gan(config.resolve(), CPU)
-    engine = GraphEngine(Work(gan, IMAGES, Randomness(5, CPU), 100, 64), capture=False)
+    engine = GraphEngine(TrainingInputs(gan, IMAGES, Randomness(5, CPU), 100, 64), capture=False)
     engine.begin_epoch(torch.arange(len(IMAGES)))
     assert [len(engine.advance(step, index, most)) for step, index, most in (
         (0, 0, 22), (0, 0, BLOCK - 1), (0, 2, BLOCK), (BLOCK, 0, 21), (BLOCK + 1, 1, 21), (21, 21, 1),
@@ -158,25 +158,27 @@ def test_blocks_begin_where_latents_do_and_never_pass_a_limit() -> None:
 
 
 def test_a_run_may_change_its_engine_between_two_checkpoints() -> None:
-    """The lean engine takes over Adam's state, and leaves one that torch's Adam can go on with."""
+    """The manual-grad engine takes over Adam's state, and leaves one that torch's Adam can go on with."""
     settings = config.resolve()
-    whole, _ = run(PlainEngine, settings, 6)
+    whole, _ = run(EagerEngine, settings, 6)
     gan = build.make_gan(settings, CPU)
     randomness = Randomness(5, CPU)
-    work = Work(gan, IMAGES, randomness, 100, 64)
-    for first, make in ((0, PlainEngine), (2, LeanEngine), (4, PlainEngine)):
+    work = TrainingInputs(gan, IMAGES, randomness, 100, 64)
+    for first, make in ((0, EagerEngine), (2, ManualGradEngine), (4, EagerEngine)):
         engine = make(work)
         engine.begin_epoch(randomness.order(0, len(IMAGES)))
         for step in (first, first + 1):
             engine.advance(step, step, 1)
-        engine.settle()
+        engine.sync()
     assert_same(whole, gan)
 
 
-@pytest.mark.parametrize("make", [PlainEngine, LeanEngine, lambda work: GraphEngine(work, capture=False)], ids=["plain", "lean", "graph"])
-def test_a_loss_that_is_not_finite_leaves_the_weights(make: Callable[[Work], Engine]) -> None:
+@pytest.mark.parametrize(
+    "make", [EagerEngine, ManualGradEngine, lambda work: GraphEngine(work, capture=False)], ids=["eager", "manual-grad", "graph"]
+)
+def test_a_loss_that_is_not_finite_leaves_the_weights(make: Callable[[TrainingInputs], Engine]) -> None:
     gan = build.make_gan(config.resolve(), CPU)
-    engine = make(Work(gan, IMAGES, Randomness(5, CPU), 100, 64))
+    engine = make(TrainingInputs(gan, IMAGES, Randomness(5, CPU), 100, 64))
     engine.begin_epoch(torch.arange(len(IMAGES)))
     engine.advance(0, 0, 1)
     with torch.no_grad():
@@ -186,7 +188,7 @@ def test_a_loss_that_is_not_finite_leaves_the_weights(make: Callable[[Work], Eng
     assert not metrics[0, 0].isfinite()
     after = [parameter for network in (gan.discriminator, gan.generator) for parameter in network.parameters()]
     assert all(torch.equal(old, new) or old.isnan().any() for old, new in zip(before, after, strict=True))
-    engine.settle()
+    engine.sync()
     assert all(state["step"] == 1 for optimizer in (gan.d_optimizer, gan.g_optimizer) for state in optimizer.state.values())
 
 
@@ -194,20 +196,20 @@ def test_which_engine_runs_where() -> None:
     def settings(engine: str, **loss: float) -> RunConfig:
         return config.resolve(tables=[{"train": {"engine": engine}, "loss": loss}])
 
-    assert engines.choose(settings("auto"), CPU) == "lean"
+    assert engines.choose(settings("auto"), CPU) == "manual-grad"
     assert engines.choose(settings("auto"), torch.device("cuda")) == "graph"
-    assert engines.choose(settings("plain"), torch.device("cuda")) == "plain"
-    assert engines.choose(settings("auto", gp=10), CPU) == "plain", "what the first choice cannot do, plain can"
-    assert engines.choose(config.resolve("dcgan"), CPU) == "plain"
+    assert engines.choose(settings("eager"), torch.device("cuda")) == "eager"
+    assert engines.choose(settings("auto", gp=10), CPU) == "eager", "what the first choice cannot do, plain can"
+    assert engines.choose(config.resolve("dcgan"), CPU) == "eager"
     assert engines.choose(config.resolve("dcgan"), torch.device("cuda")) == "graph"
     conditional = config.resolve(tables=[{"model": {"conditional": True}}])
-    assert engines.choose(conditional, CPU) == "plain"
+    assert engines.choose(conditional, CPU) == "eager"
     with pytest.raises(UserError, match=r"cannot train with model\.conditional"):
-        engines.choose(config.override(conditional, {"train": {"engine": "lean"}}), CPU)
+        engines.choose(config.override(conditional, {"train": {"engine": "manual-grad"}}), CPU)
     for wanted, device in (
         (settings("graph"), "cpu"),
-        (settings("lean"), "cuda"),
-        (settings("lean", gp=10), "cpu"),
+        (settings("manual-grad"), "cuda"),
+        (settings("manual-grad", gp=10), "cpu"),
         (settings("compiled", r1=1), "cpu"),
     ):
         with pytest.raises(UserError, match="--engine auto"):
@@ -221,7 +223,7 @@ needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a C
 def test_the_graph_agrees_with_the_plain_engine_on_cuda() -> None:
     settings = config.resolve()
     device = torch.device("cuda")
-    plain, plain_metrics = run(PlainEngine, settings, 70, device=device)
+    plain, plain_metrics = run(EagerEngine, settings, 70, device=device)
     fast, fast_metrics = run(GraphEngine, settings, 70, device=device)
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-3)
     assert_same(plain, fast)
@@ -232,7 +234,7 @@ def test_the_graph_never_waits_for_the_device() -> None:
     device = torch.device("cuda")
     gan = build.make_gan(config.resolve(), device)
     randomness = Randomness(5, device)
-    engine = GraphEngine(Work(gan, IMAGES.to(device), randomness, 100, 64))
+    engine = GraphEngine(TrainingInputs(gan, IMAGES.to(device), randomness, 100, 64))
     engine.begin_epoch(randomness.order(0, len(IMAGES)))
     engine.advance(0, 0, BLOCK)  # captures, which may wait
     engine.advance(BLOCK, 0, 1)

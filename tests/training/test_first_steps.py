@@ -39,7 +39,7 @@ def saved_after(steps: int, settings: RunConfig, run: RunDirectory, loaded: chec
     session = Session(settings, CPU, small_data(), loaded, Ranks())
     while session.progress.step < steps:
         session.advance()
-    session.engine.settle()
+    session.engine.sync()
     run.checkpoints.mkdir(exist_ok=True)
     checkpoint.save(run, settings, session.gan, session.fixed_latents, session.progress)
     return session
@@ -73,7 +73,7 @@ def test_a_new_gan_has_the_state_that_torchs_own_adam_begins_with() -> None:
                 assert not mine[name].any()
 
 
-@pytest.mark.parametrize("engine", ["plain", "lean"])
+@pytest.mark.parametrize("engine", ["eager", "manual-grad"])
 def test_three_steps_of_d_alone_are_saved_and_go_on_as_if_undisturbed(engine: str, run: RunDirectory) -> None:
     settings = settings_of(engine)
     session = saved_after(3, settings, run)
@@ -89,7 +89,7 @@ def drop_state(optimizer: str) -> Callable[[Any], None]:
     return lambda state: state[optimizer]["state"].clear()
 
 
-@pytest.mark.parametrize("engine", ["plain", "lean"])
+@pytest.mark.parametrize("engine", ["eager", "manual-grad"])
 def test_an_old_checkpoint_without_gs_state_goes_on(engine: str, run: RunDirectory) -> None:
     settings = settings_of(engine)
     saved_after(3, settings, run)
@@ -103,7 +103,7 @@ def test_an_old_checkpoint_without_gs_state_goes_on(engine: str, run: RunDirecto
 
 @pytest.mark.parametrize(("steps", "optimizer"), [(5, "g_optimizer"), (1, "d_optimizer")])
 def test_a_state_that_cannot_be_missing_is_missed(steps: int, optimizer: str, run: RunDirectory) -> None:
-    settings = settings_of("plain")
+    settings = settings_of("eager")
     saved_after(steps, settings, run)
     loaded = newest(run)
     drop_state(optimizer)(loaded.state)

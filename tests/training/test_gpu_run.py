@@ -112,4 +112,4 @@ def test_memory_that_ends_on_the_card_is_one_line_and_loses_nothing(gpu: Callabl
         assert done.returncode == 0, done.stderr
         assert any("memory" in text for text in said), said
         assert last_step(run) == 50
-    assert started(run).engine == ("plain" if place == "capture" else "graph")
+    assert started(run).engine == ("eager" if place == "capture" else "graph")

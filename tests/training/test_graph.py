@@ -16,9 +16,9 @@ from gan_tui.errors import NotFiniteError
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.training import build, checkpoint
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.engines import Work
+from gan_tui.training.engines import TrainingInputs
+from gan_tui.training.engines.eager import EagerEngine
 from gan_tui.training.engines.graph import MOST_BLOCKS, GraphEngine, Snapshot, state_tensors
-from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.engines.proof import prove, trace
 from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.randomness import BLOCK, Randomness
@@ -95,7 +95,7 @@ def test_a_captured_run_is_the_plain_one(gpu: Card, case: str) -> None:
     preset, change = CASES[case]
     settings = settings_of(preset, change)
     steps = 12 if preset == "r3" else 50
-    plain, fast = session(settings, "plain"), session(settings, "graph")
+    plain, fast = session(settings, "eager"), session(settings, "graph")
     assert fast.engine.name == "graph", fast.engine.notes
     ours, theirs = advance(fast, steps), advance(plain, steps)
     more = len(ours) - len(theirs)
@@ -118,7 +118,7 @@ def test_the_number_of_captures_is_bounded_whatever_the_number_of_steps_of_d(gpu
 
 def test_a_rate_and_the_steps_of_d_may_change_while_it_runs() -> None:
     settings = settings_of("mlp-r3")
-    plain, fast = session(settings, "plain"), session(settings, "graph")
+    plain, fast = session(settings, "eager"), session(settings, "graph")
     for change in ("optimizer.d_lr=0.01", "optimizer.g_lr=0.00001", "train.d_steps=2", "train.d_steps=1"):
         advance(fast, 20)
         advance(plain, fast.progress.step - plain.progress.step)
@@ -136,11 +136,11 @@ def test_a_run_is_saved_resumed_and_rolled_back(gpu: Card, tmp_path: Path) -> No
     run = RunDirectory(tmp_path)
     run.checkpoints.mkdir()
     write_settings(run, settings, {})
-    whole = session(settings, "plain")
+    whole = session(settings, "eager")
     advance(whole, 45)
     first = session(settings, "graph")
     advance(first, 25)
-    first.engine.settle()
+    first.engine.sync()
     checkpoint.save(run, settings, first.gan, first.fixed_latents, first.progress)
     at = first.progress.step
     advance(first, 10)  # which a roll-back undoes
@@ -155,10 +155,10 @@ def test_a_run_is_saved_resumed_and_rolled_back(gpu: Card, tmp_path: Path) -> No
     assert_equal(second.gan, whole.gan)
 
 
-def work_of(settings: RunConfig) -> Work:
+def work_of(settings: RunConfig) -> TrainingInputs:
     gan = build.make_gan(settings, CUDA)
     gan.ema_weight.fill_(0.1)
-    return Work(gan, DIGITS.flatten(1).to(CUDA), Randomness(5, CUDA), settings.train.batch_size, settings.model.latent_dim)
+    return TrainingInputs(gan, DIGITS.flatten(1).to(CUDA), Randomness(5, CUDA), settings.train.batch_size, settings.model.latent_dim)
 
 
 def test_nothing_waits_for_the_device_between_two_launches(gpu: Card) -> None:
@@ -179,7 +179,7 @@ def test_a_snapshot_leaves_no_trace_in_autograd_and_is_put_back_by_tensor() -> N
     before = Snapshot.of(work.gan)
     assert not any(kept.requires_grad for _, kept in before.kept)
     values = [tensor.detach().clone() for tensor in state_tensors(work.gan)]
-    trace(PlainEngine(work), work, steps=3)
+    trace(EagerEngine(work), work, steps=3)
     assert not all(torch.equal(left, right) for left, right in zip(state_tensors(work.gan), values, strict=True))
     before.put_back()
     assert all(torch.equal(left, right) for left, right in zip(state_tensors(work.gan), values, strict=True))
@@ -211,7 +211,7 @@ class StaleRates(GraphEngine):
     """A defect: the capture has the rates as numbers, as a plain Adam would."""
 
     def capture(self, turns: tuple[bool, ...]) -> bool:
-        rates = [(group, group["lr"]) for o in (self._work.gan.g_optimizer, self._work.gan.d_optimizer) for group in o.param_groups]
+        rates = [(group, group["lr"]) for o in (self._inputs.gan.g_optimizer, self._inputs.gan.d_optimizer) for group in o.param_groups]
         for group, rate in rates:
             group["lr"] = rate.clone()
         done = super().capture(turns)
@@ -231,20 +231,20 @@ class ForgetsTheAverage(GraphEngine):
     """A defect: the averaged generator is not part of the graph."""
 
     def _steps(self, turns: tuple[bool, ...]) -> None:
-        kept = self._work
-        self._work = kept._replace(gan=dataclasses.replace(kept.gan, g_ema=None))
+        kept = self._inputs
+        self._inputs = kept._replace(gan=dataclasses.replace(kept.gan, g_ema=None))
         super()._steps(turns)
-        self._work = kept
+        self._inputs = kept
 
 
 class TooFast(GraphEngine):
     """A defect: G moves at twice its rate. Beside the counters of batch normalisation that is little."""
 
     def _steps(self, turns: tuple[bool, ...]) -> None:
-        for group in self._work.gan.g_optimizer.param_groups:
+        for group in self._inputs.gan.g_optimizer.param_groups:
             group["lr"].mul_(2)
         super()._steps(turns)
-        for group in self._work.gan.g_optimizer.param_groups:
+        for group in self._inputs.gan.g_optimizer.param_groups:
             group["lr"].div_(2)
 
 
@@ -267,7 +267,7 @@ def test_the_proof_finds_what_is_wrong_with_an_engine(gpu: Card, defect: type[Gr
     assert not proof.ok
     monkeypatch.setattr("gan_tui.training.engines.proof.GraphEngine", defect)
     trained = session(settings_of("mlp-r3"), "graph")
-    assert trained.engine.name == "plain"
+    assert trained.engine.name == "eager"
     assert "'graph' is not used" in trained.engine.notes[0]
     assert not gpu.graphs
 
@@ -285,11 +285,11 @@ def test_a_capture_that_fails_never_ends_a_run(gpu: Card, what: str) -> None:
     settings = settings_of("classic", {"ema": {"half_life": 500.0}})
     gpu.fail_capture = ERRORS[what]
     refused = session(settings, "graph")
-    assert refused.engine.name == "plain"
+    assert refused.engine.name == "eager"
     assert str(ERRORS[what])[:30] in refused.engine.notes[0]
     gpu.fail_capture = None
     late = session(settings, "graph")
-    whole = session(settings, "plain")
+    whole = session(settings, "eager")
     default = torch.cuda.current_stream()
     advance(late, 21)
     gpu.fail_capture = ERRORS[what]
@@ -311,7 +311,7 @@ def test_an_error_within_a_capture_or_its_warm_up_is_told_by_its_own_words(gpu: 
 
     gpu.recorder.before_each = full
     refused = session(settings_of(), "graph")
-    assert refused.engine.name == "plain"
+    assert refused.engine.name == "eager"
     assert "CUDA out of memory" in refused.engine.notes[0]
     assert advance(refused, 3).isfinite().all()
 
@@ -319,7 +319,7 @@ def test_an_error_within_a_capture_or_its_warm_up_is_told_by_its_own_words(gpu: 
 @pytest.mark.slow
 def test_memory_that_ends_in_the_step_before_a_capture_ends_no_run(gpu: Card) -> None:
     """It is undone, and the same steps go on without a graph."""
-    late, whole = (session(settings_of("classic", {"ema": {"half_life": 500.0}}), engine) for engine in ("graph", "plain"))
+    late, whole = (session(settings_of("classic", {"ema": {"half_life": 500.0}}), engine) for engine in ("graph", "eager"))
     advance(late, 20)
     advance(whole, late.progress.step)
     steps = 0
@@ -344,7 +344,7 @@ def test_memory_that_ends_in_the_step_before_a_capture_ends_no_run(gpu: Card) ->
 def test_slow_steps_are_not_worth_a_proof(gpu: Card, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gan_tui.training.engines.proof.GRAPHS_PAY", 0.0)
     trained = session(settings_of(), "graph")
-    assert trained.engine.name == "plain"
+    assert trained.engine.name == "eager"
     assert "would gain nothing" in trained.engine.notes[0]
     assert gpu.captures == 0
 
@@ -358,7 +358,7 @@ def test_blocks_are_left_out_where_a_step_takes_long(monkeypatch: pytest.MonkeyP
 
 
 def test_a_data_set_smaller_than_a_batch_trains_without_a_capture(gpu: Card) -> None:
-    plain, fast = (session(settings_of(), engine, images=60) for engine in ("plain", "graph"))
+    plain, fast = (session(settings_of(), engine, images=60) for engine in ("eager", "graph"))
     torch.testing.assert_close(advance(fast, 5).cpu(), advance(plain, 5).cpu(), rtol=1e-4, atol=1e-5)
     assert gpu.captures == 0
 

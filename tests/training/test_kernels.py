@@ -1,4 +1,4 @@
-"""The lean engine's private torch calls are held to their twins; where one is gone or wrong, plain steps train, and a note says so."""
+"""The manual-grad engine's private torch calls are held to their twins; where one is gone or wrong, eager steps train, with a note."""
 
 import subprocess
 import sys
@@ -15,8 +15,8 @@ from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all
 from gan_tui.training import build, check, engines, step
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.engines import Engine, Work, kernels
-from gan_tui.training.engines.lean import LeanEngine
+from gan_tui.training.engines import Engine, TrainingInputs, kernels
+from gan_tui.training.engines.manual_grad import ManualGradEngine
 from gan_tui.training.randomness import Randomness
 from tests.conftest import SMALL, Cli
 from tests.patience import CEILING
@@ -26,7 +26,7 @@ LEAKY, TANH, ADAM = "leaky_relu_backward", "tanh_backward", "_fused_adam_"
 
 
 def other_torch(monkeypatch: pytest.MonkeyPatch, **private: Any) -> None:
-    """Another torch for the lean engine alone, and not for the optimisers of the plain one: with these private calls, None being gone."""
+    """Another torch for the manual-grad engine alone, not for the eager one's optimisers: with these private calls, None being gone."""
     calls = {LEAKY: torch.ops.aten.leaky_relu_backward, TANH: torch.ops.aten.tanh_backward, ADAM: torch._fused_adam_} | private
     there = {name: call for name, call in calls.items() if call is not None}
     aten = SimpleNamespace(**{name: there[name] for name in (LEAKY, TANH) if name in there})
@@ -67,7 +67,7 @@ OTHERS: dict[str, tuple[str, Any, str]] = {
 def made(**train: str) -> Engine:
     settings = config.resolve(tables=[{"train": train, "model": {"hidden": 8}}])
     gan = build.make_gan(settings, CPU)
-    return engines.make(settings, CPU, Work(gan, torch.zeros(100, 784, dtype=torch.uint8), Randomness(0, CPU), 100, 64))
+    return engines.make(settings, CPU, TrainingInputs(gan, torch.zeros(100, 784, dtype=torch.uint8), Randomness(0, CPU), 100, 64))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -78,25 +78,25 @@ def test_this_torch_has_them_all(dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("wanted", ["auto", "lean"])
+@pytest.mark.parametrize("wanted", ["auto", "manual-grad"])
 @pytest.mark.parametrize("other", OTHERS)
 def test_where_one_is_gone_or_wrong_plain_steps_train_and_a_note_says_why(
     other: str, wanted: str, precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, call, reason = OTHERS[other]
-    assert isinstance(made(engine=wanted, precision=precision), LeanEngine)
+    assert isinstance(made(engine=wanted, precision=precision), ManualGradEngine)
     other_torch(monkeypatch, **{name: call})
     engine = made(engine=wanted, precision=precision)
-    assert engine.name == "plain"
+    assert engine.name == "eager"
     (note,) = engine.notes
-    assert note.startswith(f"engine 'lean' is not used, and 'plain' is: {name} of torch {torch.__version__} ")
+    assert note.startswith(f"engine 'manual-grad' is not used, and 'eager' is: {name} of torch {torch.__version__} ")
     assert reason in note
     assert "\n" not in note
     engine.begin_epoch(torch.arange(100))
     assert engine.advance(0, 0, 1).isfinite().all()
 
 
-@pytest.mark.parametrize("wanted", ["auto", "lean"])
+@pytest.mark.parametrize("wanted", ["auto", "manual-grad"])
 def test_the_log_and_standard_error_have_the_note(wanted: str, cli: Cli) -> None:
     program = """
 from unittest.mock import Mock
@@ -109,12 +109,12 @@ main()
     done = subprocess.run(
         [sys.executable, "-c", program, *options], env=cli.environment, capture_output=True, text=True, check=False, timeout=CEILING
     )
-    note = f"engine 'lean' is not used, and 'plain' is: _fused_adam_ of torch {torch.__version__} cannot be called: module"
+    note = f"engine 'manual-grad' is not used, and 'eager' is: _fused_adam_ of torch {torch.__version__} cannot be called: module"
     assert done.returncode == 0, done.stderr
     assert f"gan-tui: {note}" in done.stderr
     logged = read_all(cli.run("first").events)
     assert sum(event.text.startswith(note) for event in logged if isinstance(event, Note)) == 1
-    assert [event.engine for event in logged if isinstance(event, Started)] == ["plain"]
+    assert [event.engine for event in logged if isinstance(event, Started)] == ["eager"]
 
 
 def test_the_length_of_gradients_is_torchs_own_without_it() -> None:
@@ -127,14 +127,14 @@ def test_the_length_of_gradients_is_torchs_own_without_it() -> None:
 def test_a_rank_whose_torch_is_right_goes_with_one_whose_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ranks, "agree", lambda self, yes: False)  # noqa: ARG005
     engine = made(engine="auto")
-    assert engine.name == "plain"
-    assert engine.notes == ["engine 'lean' is not used, and 'plain' is: another rank cannot run it"]
+    assert engine.name == "eager"
+    assert engine.notes == ["engine 'manual-grad' is not used, and 'eager' is: another rank cannot run it"]
 
 
 def test_the_check_of_the_doctor_does_not_hold_plain_to_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "ENGINES", {name: kind for name, kind in engines.ENGINES.items() if name != "compiled"})
     other_torch(monkeypatch, _fused_adam_=None)
-    plain, lean, *_ = check.check(["cpu"], presets=("classic",))
-    assert (plain.what, plain.ok) == ("classic plain cpu", True)
-    assert (lean.what, lean.ok) == ("classic lean cpu", False)
-    assert "_fused_adam_ of torch" in lean.finding
+    eager, manual, *_ = check.check(["cpu"], presets=("classic",))
+    assert (eager.what, eager.ok) == ("classic eager cpu", True)
+    assert (manual.what, manual.ok) == ("classic manual-grad cpu", False)
+    assert "_fused_adam_ of torch" in manual.finding

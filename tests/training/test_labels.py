@@ -59,7 +59,7 @@ def test_generated_images_have_the_class_of_the_real_one_beside_them() -> None:
     whole = build.load_data(settings(), CPU)
     assert whole.labels is not None
     session = Session(settings(), CPU, replace(whole, images=whole.images[:300], labels=whole.labels[:300]), None, Ranks())
-    work = session.engine._work._replace(batch_size=3)  # type: ignore[attr-defined]
+    work = session.engine._inputs._replace(batch_size=3)  # type: ignore[attr-defined]
     batch = torch.tensor([7, 3, 99])
     assert torch.equal(work.classes(batch), whole.labels[batch])
     assert torch.equal(work.real(batch), from_uint8(whole.flat[batch]))

@@ -26,13 +26,13 @@ from gan_tui.training.distributed import ranks, workers
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, Signal
 from gan_tui.training.distributed.watch import Watch
 from gan_tui.training.distributed.workers import PARENT_VARIABLE, STORE_VARIABLE, Workers
-from gan_tui.training.engines.plain import PlainEngine
+from gan_tui.training.engines.eager import EagerEngine
 from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.session import Session
 from tests.patience import CEILING
 
 SHORT: dict[str, dict[str, object]] = {
-    "train": {"devices": 2, "device": "cpu", "batch_size": 24, "epochs": 1, "engine": "plain"},
+    "train": {"devices": 2, "device": "cpu", "batch_size": 24, "epochs": 1, "engine": "eager"},
     "model": {"hidden": 16},
     "samples": {"count": 16},
     "evaluation": {"budget": 0},
@@ -98,7 +98,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr(stop.StopRequest, "listen", lambda _: None)
     monkeypatch.setattr(control, "Session", made.session)
     monkeypatch.setattr(worker, "Session", made.session)
-    monkeypatch.setattr(PlainEngine, "close", lambda _: made.diary.append("close the engine"))
+    monkeypatch.setattr(EagerEngine, "close", lambda _: made.diary.append("close the engine"))
 
     def broadcast(tensor: Tensor, src: int) -> None:
         assert src == 0
@@ -141,7 +141,7 @@ def test_after_an_error_it_is_written_down_before_children_are_killed_and_nothin
     def fail(*_: object) -> NoReturn:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(PlainEngine, "advance", fail)
+    monkeypatch.setattr(EagerEngine, "advance", fail)
     run = new_run(stage, tmp_path)
     assert main.train(run) == FAILED
     assert stage.diary == ["kill, after the log says it", f"end with {FAILED}"]

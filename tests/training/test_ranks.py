@@ -58,7 +58,7 @@ def test_torchrun_is_understood(cli: Cli, alone: RunDirectory) -> None:
     """With the plain engine, so that both ways of averaging are held to the run on one rank."""
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "gan_tui"]
     done = subprocess.run(
-        [*launch, *FIFTY_STEPS, "--epochs", "1", "--engine", "plain", "--name", "torchrun"],
+        [*launch, *FIFTY_STEPS, "--epochs", "1", "--engine", "eager", "--name", "torchrun"],
         env=cli.environment, capture_output=True, text=True, timeout=CEILING, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

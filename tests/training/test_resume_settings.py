@@ -28,12 +28,12 @@ def run(cli: Cli, trained: RunDirectory) -> RunDirectory:
 
 @pytest.mark.slow
 def test_what_may_change_does(cli: Cli, run: RunDirectory) -> None:
-    changes = ("--lr", "1e-4", "--device", "cpu", "--engine", "plain", "--set", "log.print_every=7", "--set", "optimizer.beta1=0.5")
+    changes = ("--lr", "1e-4", "--device", "cpu", "--engine", "eager", "--set", "log.print_every=7", "--set", "optimizer.beta1=0.5")
     done = cli("resume", "run", "--epochs", "2", "--headless", *changes)
     assert done.returncode == 0, done.stderr
     settings = run.config()
     assert (settings.optimizer.d_lr, settings.optimizer.g_lr, settings.optimizer.beta1) == (1e-4, 1e-4, 0.5)
-    assert (settings.train.device, settings.train.engine, settings.log.print_every, settings.train.epochs) == ("cpu", "plain", 7, 2)
+    assert (settings.train.device, settings.train.engine, settings.log.print_every, settings.train.epochs) == ("cpu", "eager", 7, 2)
     assert "Step[7/20]" in done.stdout
     marks = [
         (event.setting, event.before, event.value, event.step)
@@ -42,7 +42,7 @@ def test_what_may_change_does(cli: Cli, run: RunDirectory) -> None:
     ]
     assert marks == [("optimizer.d_lr", 3e-4, 1e-4, 20), ("optimizer.g_lr", 3e-4, 1e-4, 20)]
     notes = [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
-    assert "train.engine = 'plain' from now on (was 'auto')" in notes
+    assert "train.engine = 'eager' from now on (was 'auto')" in notes
     state = newest_state(run)
     assert (state["step"], state["settings"]["optimizer"]["d_lr"]) == (40, 1e-4)
     assert state["g_optimizer"]["param_groups"][0]["lr"] == pytest.approx(1e-4)

@@ -15,10 +15,10 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
 from gan_tui.training import build, sharing
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.engines import Engine, Work
+from gan_tui.training.engines import Engine, TrainingInputs
+from gan_tui.training.engines.eager import EagerEngine
 from gan_tui.training.engines.graph import GraphEngine
-from gan_tui.training.engines.lean import LeanEngine
-from gan_tui.training.engines.plain import PlainEngine
+from gan_tui.training.engines.manual_grad import ManualGradEngine
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.step import Gan
 from tests.patience import CEILING
@@ -27,9 +27,9 @@ from tests.training.test_engines import CPU, IMAGES, assert_same
 SIZES = {"uneven": (11, 35), "even, and a last batch of one": (6, 25), "fewer than ranks": (2, 17)}
 """Batch size and images."""
 PENALISED: dict[str, dict[str, object]] = {"loss": {"r1": 1.0, "r2": 1.0}, "ema": {"half_life": 500.0}, "train": {"d_steps": 2}}
-ENGINES: dict[str, Callable[[Work], Engine]] = {
-    "plain": PlainEngine,
-    "lean": LeanEngine,
+ENGINES: dict[str, Callable[[TrainingInputs], Engine]] = {
+    "eager": EagerEngine,
+    "manual-grad": ManualGradEngine,
     "graph": lambda work: GraphEngine(work, capture=False),
 }
 
@@ -51,12 +51,12 @@ class Meeting:
         self._barrier.wait()
 
 
-def train(make: Callable[[Work], Engine], settings: RunConfig, images: int, gan: Gan) -> Tensor:
+def train(make: Callable[[TrainingInputs], Engine], settings: RunConfig, images: int, gan: Gan) -> Tensor:
     """Two epochs; the metrics."""
     gan.ema_weight.fill_(0.1)
     size = settings.train.batch_size
     randomness = Randomness(5, CPU)
-    engine = make(Work(gan, IMAGES[:images], randomness, size, settings.model.latent_dim))
+    engine = make(TrainingInputs(gan, IMAGES[:images], randomness, size, settings.model.latent_dim))
     per_epoch = -(-images // size)
     rows: list[Tensor] = []
     for epoch in range(2):
@@ -64,7 +64,7 @@ def train(make: Callable[[Work], Engine], settings: RunConfig, images: int, gan:
         while len(rows) < (epoch + 1) * per_epoch:
             step = len(rows)
             rows += list(engine.advance(step, step - epoch * per_epoch, 1, settings.train.d_steps).clone())
-    engine.settle()
+    engine.sync()
     return torch.stack(rows)
 
 

@@ -22,7 +22,7 @@ STEPS = 40
 @pytest.fixture
 def session() -> Session:
     images = torch.randint(0, 256, (300, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    settings = config.resolve(tables=[{"model": {"hidden": 8}, "train": {"engine": "plain"}}])
+    settings = config.resolve(tables=[{"model": {"hidden": 8}, "train": {"engine": "eager"}}])
     return Session(settings, CPU, Dataset("mnist", images, images[:100]), None, Ranks())
 
 

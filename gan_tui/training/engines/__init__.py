@@ -1,6 +1,6 @@
 """How training steps are carried out on a device: one table, and the choice from it.
 
-All engines do the same mathematics. `plain` is the twin of the others; tests/training/test_engines.py holds them to it.
+All engines do the same mathematics. `eager` is the twin of the others; tests/training/test_engines.py holds them to it.
 """
 
 from dataclasses import replace
@@ -17,7 +17,7 @@ from gan_tui.training.randomness import Randomness
 from gan_tui.training.step import Gan
 
 
-class Work(NamedTuple):
+class TrainingInputs(NamedTuple):
     """What every engine is given."""
 
     gan: Gan
@@ -81,8 +81,8 @@ class Engine(Protocol):
         on the device; the tensor may be overwritten by the next call.
         """
 
-    def settle(self) -> None:
-        """Bring the networks and optimisers of `Work.gan` up to date, before they are read or saved."""
+    def sync(self) -> None:
+        """Bring the networks and optimisers of `TrainingInputs.gan` up to date, before they are read or saved."""
 
     def close(self) -> None:
         """Free what the device holds besides networks and optimisers. Nothing is trained after that."""
@@ -101,18 +101,18 @@ class EngineKind(NamedTuple):
 
 
 ENGINES = {
-    "plain": EngineKind("training/step.py as it reads", ("cpu", "cuda", "mps")),
-    "lean": EngineKind("the MLPs' gradients written out, without autograd", ("cpu",)),
-    "compiled": EngineKind("plain with both networks through torch.compile", ("cpu", "cuda")),
-    "graph": EngineKind("plain steps captured in CUDA graphs", ("cuda",)),
+    "eager": EngineKind("training/step.py as it reads", ("cpu", "cuda", "mps")),
+    "manual-grad": EngineKind("the MLPs' gradients written out, without autograd", ("cpu",)),
+    "compiled": EngineKind("eager with both networks through torch.compile", ("cpu", "cuda")),
+    "graph": EngineKind("eager steps captured in CUDA graphs", ("cuda",)),
 }
 
-AUTOMATIC = {"cpu": "lean", "cuda": "graph", "mps": "plain"}
+AUTOMATIC = {"cpu": "manual-grad", "cuda": "graph", "mps": "eager"}
 """The engine that each type of device gets where `train.engine` is auto."""
 
 
 def choose(settings: RunConfig, device: torch.device) -> str:
-    """The name of the engine that `train.engine` means on `device`: `auto` falls back on `plain` where its first choice cannot.
+    """The name of the engine that `train.engine` means on `device`: `auto` falls back on `eager` where its first choice cannot.
 
     Raises SettingsError where the wanted one cannot run there, or cannot train what the settings ask for.
     """
@@ -120,16 +120,16 @@ def choose(settings: RunConfig, device: torch.device) -> str:
     name = AUTOMATIC[device.type] if wanted == "auto" else wanted
     if device.type not in ENGINES[name].devices:
         able = " or ".join(ENGINES[name].devices)
-        raise SettingsError(f"engine '{name}' runs on {able} only, and the device is {device}: use --engine auto or --engine plain")
+        raise SettingsError(f"engine '{name}' runs on {able} only, and the device is {device}: use --engine auto or --engine eager")
     obstacle = _obstacle(name, settings)
     if obstacle and wanted != "auto":
-        raise SettingsError(f"engine '{name}' cannot train with {obstacle}: use --engine auto or --engine plain")
-    return "plain" if obstacle else name
+        raise SettingsError(f"engine '{name}' cannot train with {obstacle}: use --engine auto or --engine eager")
+    return "eager" if obstacle else name
 
 
 def _obstacle(name: str, settings: RunConfig) -> str | None:
     """The setting that an engine cannot train with; None where there is no such thing."""
-    if name == "lean":
+    if name == "manual-grad":
         if settings.model.family != "mlp":
             return f"model.family = {settings.model.family}"
         if settings.model.spectral_norm:
@@ -156,34 +156,34 @@ class Autocast(nn.Module):
         return result.float()
 
 
-def make(settings: RunConfig, device: torch.device, work: Work) -> Engine:
-    """The engine of a run: the plain one, with a note, where `lean` or `graph` fails its check. Raises UserError as `choose` does."""
+def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> Engine:
+    """The engine of a run: the eager one, with a note, where another fails its check. Raises UserError as `choose` does."""
     name, half = choose(settings, device), settings.train.precision == "bfloat16"
     notes: list[str] = []
-    if name == "lean":
+    if name == "manual-grad":
         from gan_tui.training.engines import kernels
-        from gan_tui.training.engines.lean import LeanEngine
+        from gan_tui.training.engines.manual_grad import ManualGradEngine
 
         dtype = torch.bfloat16 if half else torch.float32
         fault = kernels.fault(dtype)
-        if work.ranks.agree(fault is None):
-            return LeanEngine(work, dtype)
-        notes.append(f"engine 'lean' is not used, and 'plain' is: {fault or 'another rank cannot run it'}")
+        if inputs.ranks.agree(fault is None):
+            return ManualGradEngine(inputs, dtype)
+        notes.append(f"engine 'manual-grad' is not used, and 'eager' is: {fault or 'another rank cannot run it'}")
     if half:
-        gan = replace(work.gan, generator=Autocast(work.gan.generator), discriminator=Autocast(work.gan.discriminator))
-        work = work._replace(gan=gan)
+        gan = replace(inputs.gan, generator=Autocast(inputs.gan.generator), discriminator=Autocast(inputs.gan.discriminator))
+        inputs = inputs._replace(gan=gan)
     match name:
         case "graph":
             from gan_tui.training.engines.proof import proven_graph_engine
 
-            return proven_graph_engine(work, settings)
+            return proven_graph_engine(inputs, settings)
         case "compiled":
-            from gan_tui.training.engines.plain import compiled_engine
+            from gan_tui.training.engines.eager import compiled_engine
 
-            return compiled_engine(work)
+            return compiled_engine(inputs)
         case _:
-            from gan_tui.training.engines.plain import PlainEngine
+            from gan_tui.training.engines.eager import EagerEngine
 
-            engine = PlainEngine(work)
+            engine = EagerEngine(inputs)
             engine.notes += notes
             return engine

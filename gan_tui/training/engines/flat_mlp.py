@@ -1,4 +1,4 @@
-"""An MLP and its Adam on flat buffers, with the gradients written out: what the engine `lean` computes with."""
+"""An MLP and its Adam on flat buffers, with the gradients written out: what the engine `manual-grad` computes with."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class FlatMlp:
     """An MLP with LeakyReLU between its layers, and its Adam, on flat buffers.
 
     The parameters of the `nn.Sequential` become views of the buffers, and so does Adam's state: both can be read and
-    saved at any time. Only Adam's step counts are brought up to date by `settle`.
+    saved at any time. Only Adam's step counts are brought up to date by `sync`.
 
     With `dtype` bfloat16 the layers work on a rounded copy of the weights, made after each update, and their gradients are
     widened before Adam sees them.
@@ -33,7 +33,7 @@ class FlatMlp:
 
     def __init__(self, network: nn.Sequential, optimizer: Adam, dtype: torch.dtype) -> None:
         linears = [module for module in network if isinstance(module, nn.Linear)]
-        self._leak = next(module.negative_slope for module in network if isinstance(module, nn.LeakyReLU))
+        self._negative_slope = next(module.negative_slope for module in network if isinstance(module, nn.LeakyReLU))
         size = sum(parameter.numel() for parameter in network.parameters())
         self._weights, self._gradients, self._mean, self._square = (torch.zeros(size) for _ in range(4))
         self._dtype = dtype
@@ -80,7 +80,7 @@ class FlatMlp:
         """All parameters in one stretch."""
         return self._weights
 
-    def settle(self) -> None:
+    def sync(self) -> None:
         """Tell Adam's state how many steps were taken."""
         for count in self._step_counts:
             count.copy_(self._steps)
@@ -98,7 +98,7 @@ class FlatMlp:
         for layer, output in zip(self.layers, outputs, strict=True):
             torch.addmm(layer.bias, x, layer.weight, out=output)
             if output is not outputs[-1]:
-                leaky_relu_(output, self._leak)
+                leaky_relu_(output, self._negative_slope)
             x = output
         return x
 
@@ -120,7 +120,7 @@ class FlatMlp:
     def _through(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor) -> Tensor:
         """The gradient before layer `index` and the LeakyReLU in front of it, whose output tells its input's sign."""
         torch.mm(gradient, self.layers[index].weight.t(), out=result)
-        return leaky_relu_backward_(result, inputs, self._leak)
+        return leaky_relu_backward_(result, inputs, self._negative_slope)
 
     def average(self, ranks: Ranks, weight: float, *scalars: Tensor) -> tuple[Tensor, ...]:
         """The means over the whole batch, of the gradients in place and of the scalars; see `Ranks.average`."""
@@ -138,14 +138,14 @@ class FlatMlp:
         deltas = [torch.ones_like(weights)]
         for index in reversed(range(1, len(self.layers))):
             back = deltas[0] @ self.layers[index].weight.t()
-            deltas.insert(0, leaky_relu_backward_(back, outputs[index - 1], self._leak))
+            deltas.insert(0, leaky_relu_backward_(back, outputs[index - 1], self._negative_slope))
         image_gradient = deltas[0] @ self.layers[0].weight.t()
         carried = image_gradient * weights
         penalty = torch.dot(image_gradient.float().flatten(), carried.float().flatten()) / 2
         for index, (layer, delta) in enumerate(zip(self.layers, deltas, strict=True)):
             layer.weight_gradient.addmm_(carried.t(), delta)
             if layer is not self.layers[-1]:
-                carried = leaky_relu_backward_(carried @ layer.weight, outputs[index], self._leak)
+                carried = leaky_relu_backward_(carried @ layer.weight, outputs[index], self._negative_slope)
         return penalty
 
     def update_if_finite(self, loss: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Plain steps in CUDA graphs.
+"""Eager steps in CUDA graphs.
 
 A step of small networks is all launch latency: more than a hundred kernels of a few microseconds each. Captured once and replayed,
 they cost one launch, for one step or for BLOCK steps. Everything a step needs lives on the device: the images, the epoch's order, a
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from gan_tui.errors import first_line
-from gan_tui.training.engines import Work, trains_g
+from gan_tui.training.engines import TrainingInputs, trains_g
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS, Gan, train_step
 
@@ -26,21 +26,21 @@ MOST_BLOCKS = 4
 
 
 class GraphEngine:
-    """Replays BLOCK steps at a time where a whole block lies ahead, else single steps; odd batches go the plain way."""
+    """Replays BLOCK steps at a time where a whole block lies ahead, else single steps; odd batches go the eager way."""
 
     name = "graph"
 
-    def __init__(self, work: Work, *, capture: bool = True) -> None:
+    def __init__(self, inputs: TrainingInputs, *, capture: bool = True) -> None:
         """`capture=False` runs the same steps without graphs: what is left to do where a capture fails."""
         self.notes: list[str] = []
         self.blocks = True
         """Are whole blocks worth it? Where a step takes long they gain nothing, and a pause would wait for them."""
-        self._work = work
-        device = work.images.device
-        self._order = torch.zeros(len(work.images), dtype=torch.int64, device=device)
-        self._positions = work.ranks.share(torch.arange(work.batch_size, device=device))
+        self._inputs = inputs
+        device = inputs.images.device
+        self._order = torch.zeros(len(inputs.images), dtype=torch.int64, device=device)
+        self._positions = inputs.ranks.share(torch.arange(inputs.batch_size, device=device))
         self._index = torch.zeros((), dtype=torch.int64, device=device)
-        self._latents = torch.zeros(BLOCK, 2, len(self._positions), work.latent_dim, device=device)
+        self._latents = torch.zeros(BLOCK, 2, len(self._positions), inputs.latent_dim, device=device)
         self._metrics = torch.zeros(BLOCK, len(METRICS), device=device)
         self._capture = capture
         self._graphs: dict[Turns, torch.cuda.CUDAGraph] = {}
@@ -50,7 +50,7 @@ class GraphEngine:
             # One pool for all graphs: they run one after the other, and what a step leaves behind is copied out of it at once.
             self._pool = torch.cuda.graph_pool_handle()
             self._stream = torch.cuda.Stream(device)  # torch's own one for captures belongs to the first device that ever captured
-            _make_capturable(work.gan)
+            _make_capturable(inputs.gan)
 
     def begin_epoch(self, order: Tensor) -> None:
         self._order.copy_(order)
@@ -58,13 +58,13 @@ class GraphEngine:
 
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:
         """A whole block where it begins here and fits, else one step."""
-        whole_batches = len(self._work.images) // self._work.batch_size - index
+        whole_batches = len(self._inputs.images) // self._inputs.batch_size - index
         if whole_batches < 1:
             return self._odd_batch(step, index, d_steps)
         turns = turns_from(step, self.count(step, min(most, whole_batches), d_steps), d_steps)
         self._index.fill_(index)
-        block = self._work.randomness.latents_block(step // BLOCK, self._work.batch_size, self._work.latent_dim)
-        block = self._work.ranks.share(block, dim=2)
+        block = self._inputs.randomness.latents_block(step // BLOCK, self._inputs.batch_size, self._inputs.latent_dim)
+        block = self._inputs.ranks.share(block, dim=2)
         self._latents[: len(turns)].copy_(block if len(turns) == BLOCK else block[step % BLOCK].unsqueeze(0))
         if self._capture and self.capture(turns):
             self._graphs[turns].replay()
@@ -72,7 +72,7 @@ class GraphEngine:
             self._steps(turns)
         return self._metrics[: len(turns)]
 
-    def settle(self) -> None:
+    def sync(self) -> None:
         """Nothing is held back: the graph writes into the networks' own weights."""
 
     def close(self) -> None:
@@ -89,7 +89,7 @@ class GraphEngine:
         if turns in self._graphs:
             return True
         graph, error = self._captured(turns)
-        if not self._work.ranks.agree(error is None):
+        if not self._inputs.ranks.agree(error is None):
             self._give_up(len(turns), first_line(error) if error else "another rank could not")
             return False
         if len(turns) > 1:
@@ -106,27 +106,27 @@ class GraphEngine:
 
     def _steps(self, turns: Turns) -> None:
         """What is captured. The batch is found by a counter on the device, so that one graph serves the whole epoch."""
-        work = self._work
+        inputs = self._inputs
         for row, train_g in enumerate(turns):
-            batch = self._order[self._index * work.batch_size + self._positions]
+            batch = self._order[self._index * inputs.batch_size + self._positions]
             z_d, z_g = self._latents[row]
-            y = work.classes(batch)
-            self._metrics[row].copy_(train_step(work.gan, work.real(batch), z_d, z_g, y, train_g=train_g, weight=work.weight(0)))
+            y = inputs.classes(batch)
+            self._metrics[row].copy_(train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, train_g=train_g, weight=inputs.weight(0)))
             self._index += 1
 
     def _odd_batch(self, step: int, index: int, d_steps: int) -> Tensor:
         """The last batch of an epoch, where the batch size does not divide the data."""
-        work = self._work
-        batch = work.batch(self._order, index)
-        z_d, z_g = work.latents(step, index)
-        y, train_g = work.classes(batch), trains_g(step, d_steps)
-        return train_step(work.gan, work.real(batch), z_d, z_g, y, train_g=train_g, weight=work.weight(index)).unsqueeze(0)
+        inputs = self._inputs
+        batch = inputs.batch(self._order, index)
+        z_d, z_g = inputs.latents(step, index)
+        y, train_g = inputs.classes(batch), trains_g(step, d_steps)
+        return train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, train_g=train_g, weight=inputs.weight(index)).unsqueeze(0)
 
     def _warm_up(self, sorts: set[bool]) -> None:
         """One step of each sort on a side stream, which is then undone."""
         if not sorts:
             return
-        before, index = Snapshot.of(self._work.gan), self._index.clone()
+        before, index = Snapshot.of(self._inputs.gan), self._index.clone()
         side, current = self._stream, torch.cuda.current_stream()
         side.wait_stream(current)
         try:
@@ -150,11 +150,11 @@ class GraphEngine:
         try:
             self._warm_up(set(turns) - self._warm)
         except RuntimeError as error:
-            if self._work.ranks.count > 1:
+            if self._inputs.ranks.count > 1:
                 raise
             return graph, error
         # NCCL has threads of its own that may ask the driver for something meanwhile.
-        mode = "global" if self._work.ranks.count == 1 else "thread_local"
+        mode = "global" if self._inputs.ranks.count == 1 else "thread_local"
         try:
             with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode=mode):
                 try:
@@ -175,7 +175,7 @@ class GraphEngine:
         else:
             self._capture = False
             self.close()
-            self.notes.append(f"engine 'graph' could not capture a step ({reason}): its steps go on without a graph, as 'plain' ones")
+            self.notes.append(f"engine 'graph' could not capture a step ({reason}): its steps go on without a graph, as 'eager' ones")
 
 
 def turns_from(step: int, count: int, d_steps: int) -> Turns:

@@ -1,4 +1,4 @@
-"""The calls of torch that the lean engine needs and that torch promises nothing about, and the check that they still do what they did.
+"""Private calls of torch that the manual-grad engine needs, and the check that they still do what they did.
 
 Each has a public twin: autograd for the two gradients, and for Adam its formula (Kingma and Ba, arXiv:1412.6980, algorithm 1).
 """
@@ -13,9 +13,9 @@ TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.02}
 """How far a number may be from its twin's, relative and absolute: some units in the last place."""
 
 
-def leaky_relu_backward_(gradient: Tensor, result: Tensor, leak: float) -> Tensor:
+def leaky_relu_backward_(gradient: Tensor, result: Tensor, negative_slope: float) -> Tensor:
     """The gradient before a LeakyReLU, in place of that behind it; the sign of its result is that of its input."""
-    torch.ops.aten.leaky_relu_backward.grad_input(gradient, result, leak, True, grad_input=gradient)
+    torch.ops.aten.leaky_relu_backward.grad_input(gradient, result, negative_slope, True, grad_input=gradient)
     return gradient
 
 

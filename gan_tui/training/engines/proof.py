@@ -1,4 +1,4 @@
-"""An engine is held to its plain twin on the very device, before it is trusted with a run.
+"""An engine is held to its eager twin on the very device, before it is trusted with a run.
 
 Both take the same steps from the same state, and what comes out is compared. On a GPU they agree up to the rounding of sums, whose order
 may differ; an engine that trains on a stale batch, a frozen rate or another network's state is off by as much as the weights have moved.
@@ -14,9 +14,9 @@ from torch import Tensor
 from gan_tui.config import RunConfig
 from gan_tui.errors import first_line
 from gan_tui.training.devices import synchronize
-from gan_tui.training.engines import Engine, Work
+from gan_tui.training.engines import Engine, TrainingInputs
+from gan_tui.training.engines.eager import EagerEngine
 from gan_tui.training.engines.graph import GraphEngine, Snapshot, turns_from
-from gan_tui.training.engines.plain import PlainEngine
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS, Gan
 
@@ -50,27 +50,27 @@ class Proof(NamedTuple):
     twin_seconds: float = 0.0
 
 
-def trace(engine: Engine, work: Work, d_steps: int = 1, steps: int = BLOCK) -> Trace:
-    """Take the first `steps` of the run with `engine`, from the state in which `work.gan` is, which they change."""
-    engine.settle()
-    before = {name: vector.clone() for name, vector in _parts(work.gan).items()}
-    engine.begin_epoch(work.randomness.order(0, len(work.images)))
-    batches = max(1, len(work.images) // work.batch_size)
+def trace(engine: Engine, inputs: TrainingInputs, d_steps: int = 1, steps: int = BLOCK) -> Trace:
+    """Take the first `steps` of the run with `engine`, from the state in which `inputs.gan` is, which they change."""
+    engine.sync()
+    before = {name: vector.clone() for name, vector in _parts(inputs.gan).items()}
+    engine.begin_epoch(inputs.randomness.order(0, len(inputs.images)))
+    batches = max(1, len(inputs.images) // inputs.batch_size)
     rows: list[Tensor] = []
-    seconds = _stopwatch(work.images.device)
+    seconds = _stopwatch(inputs.images.device)
     while len(rows) < steps:
         step = len(rows)
         rows += engine.advance(step, step % batches, min(steps - step, batches - step % batches), d_steps).clone()
     taken = seconds() / len(rows)
-    engine.settle()
-    moved = {name: after - before[name] for name, after in _parts(work.gan).items()}
+    engine.sync()
+    moved = {name: after - before[name] for name, after in _parts(inputs.gan).items()}
     return Trace(torch.stack(rows).cpu(), moved, taken)
 
 
 def compare(found: Trace, twin: Trace, tolerance: float) -> Proof:
     """Hold one trace to another of the same steps."""
     if not twin.metrics.isfinite().all():
-        return Proof(False, "nothing to compare with: the plain steps give numbers that are not finite", found.seconds, twin.seconds)
+        return Proof(False, "nothing to compare with: the eager steps give numbers that are not finite", found.seconds, twin.seconds)
     shares = {name: _share(ours, twin.moved[name].to(ours.device)) for name, ours in found.moved.items()}
     worst = max(shares, key=lambda name: shares[name])
     losses = [(found.metrics[:, METRICS.index(name)] - twin.metrics[:, METRICS.index(name)]).abs().max() for name in ("d_loss", "g_loss")]
@@ -80,26 +80,26 @@ def compare(found: Trace, twin: Trace, tolerance: float) -> Proof:
     return Proof(ok, words, found.seconds, twin.seconds)
 
 
-def prove(engine: GraphEngine, work: Work, d_steps: int, tolerance: float) -> Proof:
-    """Hold the graphs of a run to the plain steps; the networks and optimisers are as before. Decides whether blocks are worth it.
+def prove(engine: GraphEngine, inputs: TrainingInputs, d_steps: int, tolerance: float) -> Proof:
+    """Hold the graphs of a run to the eager steps; the networks and optimisers are as before. Decides whether blocks are worth it.
 
-    All ranks come to the same result. Raises RuntimeError where the device fails in a plain step: that is no fault of the graphs.
+    All ranks come to the same result. Raises RuntimeError where the device fails in an eager step: that is no fault of the graphs.
     """
-    if len(work.images) < work.batch_size:
+    if len(inputs.images) < inputs.batch_size:
         return Proof(True, "no batch is whole, so nothing is captured")
-    before = Snapshot.of(work.gan)
-    rates = [group["lr"].clone() for group in _groups(work.gan)]
+    before = Snapshot.of(inputs.gan)
+    rates = [group["lr"].clone() for group in _groups(inputs.gan)]
     try:
-        return _prove(engine, work, d_steps, tolerance, before)
+        return _prove(engine, inputs, d_steps, tolerance, before)
     finally:
         before.put_back()
-        for group, rate in zip(_groups(work.gan), rates, strict=True):
+        for group, rate in zip(_groups(inputs.gan), rates, strict=True):
             group["lr"].copy_(rate)
 
 
-def _prove(engine: GraphEngine, work: Work, d_steps: int, tolerance: float, before: Snapshot) -> Proof:
-    ranks, steps = work.ranks, max(BLOCK, d_steps)  # G is trained at least once
-    pilot = trace(PlainEngine(work), work, d_steps, steps=2)
+def _prove(engine: GraphEngine, inputs: TrainingInputs, d_steps: int, tolerance: float, before: Snapshot) -> Proof:
+    ranks, steps = inputs.ranks, max(BLOCK, d_steps)  # G is trained at least once
+    pilot = trace(EagerEngine(inputs), inputs, d_steps, steps=2)
     before.put_back()
     if not ranks.agree(pilot.seconds <= GRAPHS_PAY):
         slow = f"a step takes {1000 * pilot.seconds:.0f} ms, and graphs would gain nothing"
@@ -107,43 +107,43 @@ def _prove(engine: GraphEngine, work: Work, d_steps: int, tolerance: float, befo
     for turns in sorted({turns_from(step, 1, d_steps) for step in range(d_steps)}):
         if not engine.capture(turns):
             return Proof(False, engine.notes.pop())
-    for group in _groups(work.gan):
+    for group in _groups(inputs.gan):
         group["lr"].mul_(0.5)  # not the rates of the capture: one that was frozen into a graph shows
-    twin = trace(PlainEngine(work), work, d_steps, steps)
+    twin = trace(EagerEngine(inputs), inputs, d_steps, steps)
     before.put_back()
     engine.blocks = False
-    single = compare(trace(engine, work, d_steps, steps), twin, tolerance)
+    single = compare(trace(engine, inputs, d_steps, steps), twin, tolerance)
     before.put_back()
     if not ranks.agree(single.ok):
         return single._replace(ok=False)
     engine.blocks = ranks.agree(single.seconds < BLOCKS_PAY)
-    engine.begin_epoch(work.randomness.order(0, len(work.images)))
-    batches = len(work.images) // work.batch_size
+    engine.begin_epoch(inputs.randomness.order(0, len(inputs.images)))
+    batches = len(inputs.images) // inputs.batch_size
     for first in range(0, steps, BLOCK):  # before the clock runs
         ahead = min(steps - first, batches - first % batches)
         engine.capture(turns_from(first, engine.count(first, ahead, d_steps), d_steps))
     if not engine.blocks:
         return single
-    block = compare(trace(engine, work, d_steps, steps), twin, tolerance)
+    block = compare(trace(engine, inputs, d_steps, steps), twin, tolerance)
     return block._replace(ok=ranks.agree(block.ok))
 
 
-def proven_graph_engine(work: Work, settings: RunConfig) -> Engine:
-    """The graph engine, if it gives the numbers of the plain steps on this device; else the plain one, with a note that says why."""
+def proven_graph_engine(inputs: TrainingInputs, settings: RunConfig) -> Engine:
+    """The graph engine, if it gives the numbers of the eager steps on this device; else the eager one, with a note that says why."""
     engine: GraphEngine | None = None
     try:
-        engine = GraphEngine(work)
-        proof = prove(engine, work, settings.train.d_steps, TOLERANCE[settings.train.precision])
+        engine = GraphEngine(inputs)
+        proof = prove(engine, inputs, settings.train.d_steps, TOLERANCE[settings.train.precision])
     except RuntimeError as error:
-        if work.ranks.count > 1:  # the other ranks are in the midst of an exchange
+        if inputs.ranks.count > 1:  # the other ranks are in the midst of an exchange
             raise
         proof = Proof(False, first_line(error))
     if proof.ok and engine is not None:
         return engine
     if engine is not None:
         engine.close()
-    plain = PlainEngine(work)
-    plain.notes.append(f"engine 'graph' is not used, and 'plain' is: {proof.words}")
+    plain = EagerEngine(inputs)
+    plain.notes.append(f"engine 'graph' is not used, and 'eager' is: {proof.words}")
     return plain
 
 

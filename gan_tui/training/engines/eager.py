@@ -8,18 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.errors import UserError, first_line
-from gan_tui.training.engines import Work, trains_g
+from gan_tui.training.engines import TrainingInputs, trains_g
 from gan_tui.training.step import train_step
 
 
-class PlainEngine:
-    """The plain twin of every faster engine, and the frame of those that take one step at a time."""
+class EagerEngine:
+    """The eager twin of every faster engine, and the frame of those that take one step at a time."""
 
-    name = "plain"
+    name = "eager"
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, inputs: TrainingInputs) -> None:
         self.notes: list[str] = []
-        self._work = work
+        self._inputs = inputs
         self._order = torch.empty(0, dtype=torch.int64)
 
     def begin_epoch(self, order: Tensor) -> None:
@@ -27,41 +27,41 @@ class PlainEngine:
 
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:  # noqa: ARG002
         """One step, however many are allowed."""
-        batch = self._work.batch(self._order, index)
-        latents = self._work.latents(step, index)
-        return self._step(batch, *latents, trains_g(step, d_steps), self._work.weight(index)).unsqueeze(0)
+        batch = self._inputs.batch(self._order, index)
+        latents = self._inputs.latents(step, index)
+        return self._step(batch, *latents, trains_g(step, d_steps), self._inputs.weight(index)).unsqueeze(0)
 
     def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool, weight: float) -> Tensor:
         """One step on the images that `batch` numbers, which count `weight` of the whole batch; METRICS, (8,)."""
-        work = self._work
-        return train_step(work.gan, work.real(batch), z_d, z_g, work.classes(batch), train_g=train_g, weight=weight)
+        inputs = self._inputs
+        return train_step(inputs.gan, inputs.real(batch), z_d, z_g, inputs.classes(batch), train_g=train_g, weight=weight)
 
-    def settle(self) -> None:
+    def sync(self) -> None:
         """Nothing is held back."""
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-class CompiledEngine(PlainEngine):
-    """The plain steps on compiled networks."""
+class CompiledEngine(EagerEngine):
+    """The eager steps on compiled networks."""
 
     name = "compiled"
 
 
-def compiled_engine(work: Work) -> CompiledEngine:
-    """The plain engine on compiled networks, which share their weights with the ones that are saved.
+def compiled_engine(inputs: TrainingInputs) -> CompiledEngine:
+    """The eager engine on compiled networks, which share their weights with the ones that are saved.
 
     The first steps compile: half a minute or more. Raises UserError where this machine cannot compile.
     """
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it warns of a missing GPU where nobody wants one
     try:
         torch._dynamo.reset()
-        generator = cast(nn.Module, torch.compile(work.gan.generator, dynamic=False))
-        discriminator = cast(nn.Module, torch.compile(work.gan.discriminator, dynamic=False))
+        generator = cast(nn.Module, torch.compile(inputs.gan.generator, dynamic=False))
+        discriminator = cast(nn.Module, torch.compile(inputs.gan.discriminator, dynamic=False))
         with torch.no_grad():
-            z = torch.zeros(work.batch_size, work.latent_dim, device=work.images.device)
-            generator(z, None if work.labels is None else work.labels[:1].expand(work.batch_size))
+            z = torch.zeros(inputs.batch_size, inputs.latent_dim, device=inputs.images.device)
+            generator(z, None if inputs.labels is None else inputs.labels[:1].expand(inputs.batch_size))
     except Exception as error:  # the compiler's errors have no common class
         raise UserError(f"engine 'compiled' does not work here ({first_line(error, 120)}): use --engine auto") from None
-    return CompiledEngine(work._replace(gan=replace(work.gan, generator=generator, discriminator=discriminator)))
+    return CompiledEngine(inputs._replace(gan=replace(inputs.gan, generator=generator, discriminator=discriminator)))
