@@ -29,6 +29,15 @@ def recipes() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+APPLY = ["git", "apply", "--recount", "--unidiff-zero", "-"]
+"""The document leaves the numbers of lines out: the context says where a hunk belongs."""
+
+
+def changes(diff: str) -> list[str]:
+    """A diff of several files, file by file."""
+    return re.split(r"^(?=--- )", diff, flags=re.MULTILINE)[1:]
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     for name in COPIED:
@@ -54,9 +63,19 @@ def test_a_recipe_does_what_it_says(recipe: str, tree: Path) -> None:
         if language == "sh":
             run(["bash", "-euo", "pipefail", "-c", body])
         else:
-            for file in re.split(r"^(?=--- )", body, flags=re.MULTILINE)[1:]:
-                # The document leaves the numbers of lines out: the context says where a hunk belongs.
-                run(["git", "apply", "--recount", "--unidiff-zero", "-"], file)
+            for change in changes(body):
+                run(APPLY, change)
+
+
+@pytest.mark.parametrize("recipe", recipes())
+def test_what_a_recipe_changes_is_there(recipe: str, tmp_path: Path) -> None:
+    """Told at once, and not only by the slow tests."""
+    for change in (change for language, body in recipes()[recipe] if language == "diff" for change in changes(body)):
+        name = change.split(None, 2)[1].removeprefix("a/")
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / name, tmp_path / name)
+        done = subprocess.run(APPLY, cwd=tmp_path, input=change, capture_output=True, text=True, timeout=CEILING, check=False)
+        assert done.returncode == 0, f"CONTRIBUTING.md, {recipe}: {done.stderr}"
 
 
 def test_everything_that_can_be_added_has_a_recipe() -> None:
