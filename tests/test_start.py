@@ -36,7 +36,7 @@ def loaded_by(program: str, *arguments: str, cwd: Path) -> set[str]:
     ("program", "never"),
     [
         (HELP, {"torch", "textual", "numpy", "rich", "plotext"}),
-        ("import gan_tui.dashboard.app", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml"}),
+        ("import gan_tui.dashboard.open_run", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml"}),
         ("import gan_tui.training.main", {"torch", "textual"}),
     ],
     ids=["help", "screen", "trainer"],

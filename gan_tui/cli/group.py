@@ -152,7 +152,7 @@ def open_dashboard(
     check_theme(screen.theme)
     if not has_terminal():
         raise UserError("the dashboard needs a terminal; `gan-tui runs --plain` and `gan-tui control RUN VERB` do without")
-    from gan_tui.dashboard.app import open_dashboard as open_here
+    from gan_tui.dashboard.open_run import open_dashboard as open_here
     from gan_tui.render.images import ImageMode
 
     images = ImageMode(screen.images)

@@ -63,7 +63,7 @@ def serve(run: str | None, port: int, host: str, runs_dir: Path) -> None:
 def served(path: Path, server: int) -> None:
     """One screen of `serve`, whose process is SERVER: commands a run that is alive, shows one that is not."""
     _end_with(server)
-    from gan_tui.dashboard.app import open_dashboard
+    from gan_tui.dashboard.open_run import open_dashboard
 
     run = RunDirectory(path)
     open_dashboard(run, Mode.ATTACH if run.alive else Mode.WATCH)

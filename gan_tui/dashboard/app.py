@@ -16,7 +16,6 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from gan_tui.dashboard import image_modes, summary
 from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
 from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
 from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
@@ -26,17 +25,16 @@ from gan_tui.dashboard.screens.help import HelpScreen, help_on_run
 from gan_tui.dashboard.screens.knobs import KnobsScreen
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
-from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
+from gan_tui.dashboard.themed_app import ThemedApp
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.dashboard.widgets.header import BRIEF
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
-from gan_tui.errors import MISTAKEN, UserError
+from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.images import ImageMode
+from gan_tui.render.images import MODE_NAMES, ImageMode, next_mode, why_missing
 from gan_tui.render.ink import Ink
-from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
@@ -229,15 +227,15 @@ class Dashboard(ThemedApp[None]):
 
     def action_next_images(self) -> None:
         """Draw images in the next way that this terminal has."""
-        self.images, words = image_modes.following(self.images, self._glyphs, os.environ)
+        self.images, words = next_mode(self.images, self._glyphs, os.environ)
         self._set_images(self.images)
         self._tell(words)
 
     def _set_images(self, mode: ImageMode) -> None:
         """Draw images in a way that a person has asked for; nobody can be asked for what the terminal's alphabet lacks."""
-        why = image_modes.missing(mode, self._glyphs, os.environ)
+        why = why_missing(mode, self._glyphs, os.environ)
         if why is not None:
-            self._tell(f"{image_modes.MEANINGS[mode]}: {why}", Ink.WARNING)
+            self._tell(f"{MODE_NAMES[mode]}: {why}", Ink.WARNING)
             if mode is not ImageMode.PIXELS or not self._glyphs.unicode:
                 self.images = mode = ImageMode.ASCII
         for widget in (*self._screen.query(SampleGrid), *self._screen.query(SampleDetail)):
@@ -285,12 +283,8 @@ class Dashboard(ThemedApp[None]):
             self.exit()
         elif way is Leave.STOP and self._send("stop"):
             self._stopping = True
-            self.set_timer(STOP_SECONDS, self._stop_takes_long)
-
-    def _stop_takes_long(self) -> None:
-        self._tell(
-            f"still stopping after {STOP_SECONDS:.0f} seconds; q leaves, the trainer will stop without a screen as well", Ink.WARNING
-        )
+            words = f"still stopping after {STOP_SECONDS:.0f} seconds; q leaves, the trainer will stop without a screen as well"
+            self.set_timer(STOP_SECONDS, partial(self._tell, words, Ink.WARNING))
 
     def _hang_up(self) -> None:
         """The terminal is gone, or somebody says so. Closing in order may wait for ever on a terminal that is not there."""
@@ -303,36 +297,3 @@ class Dashboard(ThemedApp[None]):
 def _urgent(snapshot: Snapshot) -> tuple[object, ...]:
     """What a person may be waiting for. Short interruptions of the training are not: a fast run has many of them in a second."""
     return ("training" if snapshot.name in BRIEF else snapshot.name, snapshot.alive, snapshot.trouble)
-
-
-def open_dashboard(
-    run: RunDirectory,
-    mode: Mode,
-    theme: str | None = None,
-    *,
-    trainer_command: Sequence[str] | None = None,
-    fps: float | None = None,
-    mouse: bool = True,
-    images: ImageMode = ImageMode.ASCII,
-    made: Skeleton | None = None,
-) -> int:
-    """Show `run` until the person leaves, then leave a summary in the terminal's scrollback.
-
-    MISTAKEN comes back where the trainer that this started was refused what it was asked for, else 0; a run that was `made` for that goes.
-
-    Raises UserError for a theme that is unknown or broken. The trainer, where this started one, goes on.
-    `trainer_command` is another trainer than gan-tui's own; `fps` bounds the drawings a second. Without `mouse` the terminal's own
-    selecting and copying needs no shift key, through SSH and tmux too.
-    """
-    app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps, images=images)
-    app.run(mouse=mouse)
-    status = MISTAKEN if app.trainer is not None and app.trainer.exit_code == MISTAKEN else 0
-    if app.trainer is not None:
-        app.trainer.let_go()
-    if status == MISTAKEN and made is not None:
-        made.discard(mistaken=True)
-    summary.leave_behind(run, app.snapshot)
-    going = app.snapshot is not None and app.snapshot.alive and not app.snapshot.state.outcome
-    again = f"`gan-tui {'attach' if going else 'watch'} {run.cli_name}` shows it again"
-    say_what_broke(app, run.path, f"the training goes on, and {again}" if going else again)
-    return status

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gan_tui.render.chart import draw_figure
-from gan_tui.render.figure import GUTTER, Figure, Look, Mark, Row, Run, Series, cell_of, compose, runs
+from gan_tui.render.figure import GUTTER, Figure, Look, Mark, Row, Run, Series, cell_of, compose, heading, marks_legend, marks_of, runs
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.legend import heading, marks_legend, marks_of
 from gan_tui.render.panels import Panel, panels_of, series_of, whole
 from gan_tui.render.text import fit, plain
 from gan_tui.render.ticks import recent_steps, step_label, whole_run

@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.render.chart import draw_figure
-from gan_tui.render.figure import Look, Run, Series, compose, runs
+from gan_tui.render.figure import Look, Run, Series, compose, heading, marks_legend, marks_of, runs
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import RUN_INKS
-from gan_tui.render.legend import heading, marks_legend, marks_of
 from gan_tui.render.panels import Panel, panels_of, series_of
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.state import RunState

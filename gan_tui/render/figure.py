@@ -1,12 +1,18 @@
-"""What one chart shows: its axes, ticks, curves, guides and marks, laid out for a room of so many cells. `chart.py` draws it."""
+"""What one chart shows: its axes, ticks, curves, guides, marks and legend, laid out for a room of so many cells. `chart.py` draws it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from gan_tui.render.curves import Laid, Piece, lay, usual_range, within
+from rich.cells import cell_len
+
+from gan_tui.render.curves import Laid, Piece, lay, middle, point_at, usual_range, within
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit, number, plain
 from gan_tui.render.ticks import LABEL, Axis, Tick, epoch_ticks, step_ticks, value_axis
+from gan_tui.run.entries import Mark as Moment
 from gan_tui.run.history import Bucket
+from gan_tui.spec.kinds import MARKS, Kind
 
 GUTTER = LABEL + 1
 """Cells left of the plot: the labels and the axis."""
@@ -163,3 +169,63 @@ def cell_of(axis: Axis, step: float, width: int) -> int:
 def runs(row: Row) -> list[Run]:
     """Neighbours of one ink are one run."""
     return [("".join(sign for sign, _ in group), ink) for ink, group in groupby(row, key=lambda cell: cell[1])]
+
+
+VALUE = 7
+"""Cells of a value."""
+
+
+def marks_of(moments: Iterable[Moment], glyphs: Glyphs) -> list[Mark]:
+    """A run's marks as a chart draws them."""
+    signs = {kind.name: (_sign(kind, glyphs), kind.role) for kind in MARKS}
+    return [Mark(moment.step, *signs[moment.kind]) for moment in moments if moment.kind in signs]
+
+
+def _sign(kind: Kind, glyphs: Glyphs) -> str:
+    sign: str = getattr(glyphs, kind.mark)
+    return sign
+
+
+def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: str = "ideal") -> list[Run]:
+    """What stands for what, of the marks that are there; `guides` says what the faint lines across are."""
+    there = {mark.sign for figure in figures for mark in figure.marks}
+    known = [(_sign(kind, glyphs), str(kind.role), kind.name.replace("-", " ")) for kind in MARKS]
+    found = [entry for entry in known if entry[0] in there]
+    if any(figure.gaps for figure in figures):
+        found.append((glyphs.cross, "error", "not finite"))
+    if any(figure.guides for figure in figures):
+        found.append((glyphs.light, "muted", guides))
+    while sum(len(words) + 4 for _, _, words in found) - 2 > width:
+        found.pop()
+    return [run for sign, ink, words in found for run in ((sign, ink), (f" {words}  ", "muted"))]
+
+
+def heading(title: str, series: Sequence[Series], step: float | None, width: int, glyphs: Glyphs) -> list[Run]:
+    """`losses  ━ d_loss  0.812  ━ g_loss  1.923`: each curve's newest value, or the one at `step`; what does not fit is left out."""
+    entries = [_entry(one, step, glyphs) for one in series]
+    name = (f"{fit(plain(title, glyphs), width, glyphs)}  ", "strong")
+    # The names of the curves say more than the title of the chart, which goes first where not all of it fits.
+    if len(series) > 1 or title != series[0].name:
+        entries.insert(0, [name])
+    if sum(map(_width, entries)) - 2 > width and len(entries) > 1 and len(entries[0]) == 1:
+        entries.pop(0)
+    while entries and sum(map(_width, entries)) - 2 > width:
+        entries.pop()
+    return [run for entry in entries for run in entry] or [name]
+
+
+def _entry(one: Series, step: float | None, glyphs: Glyphs) -> list[Run]:
+    """`━ d_loss   0.812  ✗3  `."""
+    lost = f"{glyphs.cross}{one.not_finite}  " if one.not_finite else ""
+    name = f"{one.head or one.sign or glyphs.full} {plain(one.name, glyphs)} "
+    return [(name, one.ink), (f"{_value(one, step, glyphs)}  ", "text"), (lost, "error")]
+
+
+def _width(entry: Sequence[Run]) -> int:
+    return sum(cell_len(text) for text, _ in entry)
+
+
+def _value(one: Series, step: float | None, glyphs: Glyphs) -> str:
+    point = (one.points[-1] if one.points else None) if step is None else point_at(one.points, step)
+    value = middle(point) if point else None
+    return "nan".rjust(VALUE) if point and value is None else number(value, VALUE, glyphs)

@@ -3,11 +3,13 @@
 Pillow makes the sizes (`_resized`): 1 ms for 64 images of 28 x 28.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from gan_tui.render.glyphs import BRAILLE, BRAILLE_DOTS
+from gan_tui.render import kitty
+from gan_tui.render.glyphs import BRAILLE, BRAILLE_DOTS, Glyphs
 from gan_tui.run.images import Images
 
 if TYPE_CHECKING:
@@ -53,6 +55,12 @@ class ImageMode(StrEnum):
     """The image itself, through the terminal's graphics protocol."""
 
 
+MODE_NAMES = {
+    ImageMode.ASCII: "ASCII",
+    ImageMode.HALF: "half blocks",
+    ImageMode.BRAILLE: "braille",
+    ImageMode.PIXELS: "pixels",
+}
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
 
@@ -166,3 +174,32 @@ def _lines(image: "Image") -> list[bytes]:
 
 def _colours(line: bytes) -> list[Colour]:
     return list(zip(line[::3], line[1::3], line[2::3], strict=True))
+
+
+def why_missing(mode: ImageMode, glyphs: Glyphs, environment: Mapping[str, str]) -> str | None:
+    """Why a mode is not to be had, as far as can be known without asking the terminal, which over SSH costs seconds; None: it is."""
+    if mode is ImageMode.ASCII:
+        return None
+    if not glyphs.unicode:
+        return "this terminal shows ASCII only"
+    if mode is not ImageMode.BRAILLE and environment.get("NO_COLOR"):
+        return "it is made of colours, and NO_COLOR is set"
+    if mode is ImageMode.PIXELS:
+        if environment.get("TMUX") or environment.get("STY"):
+            return "tmux and screen pass no pixels on"
+        if not kitty.spoken_here(environment):
+            return "this terminal is not known to have kitty's graphics protocol (kitty and Ghostty have)"
+    return None
+
+
+def next_mode(mode: ImageMode, glyphs: Glyphs, environment: Mapping[str, str]) -> tuple[ImageMode, str]:
+    """The next mode that is to be had, and what to say: its name, and why those in between were left out."""
+    modes = list(ImageMode)
+    skipped: list[str] = []
+    while True:
+        mode = modes[(modes.index(mode) + 1) % len(modes)]
+        why = why_missing(mode, glyphs, environment)
+        if why is None:
+            return mode, f"images: {MODE_NAMES[mode]}" + "".join(f" (no {reason})" for reason in skipped)
+        if not skipped or not skipped[-1].endswith(why):
+            skipped.append(f"{MODE_NAMES[mode]}: {why}")

@@ -49,6 +49,8 @@ ETA_SECONDS = 3.0
 class RunState(msgspec.Struct, eq=False):
     """The sum of a run's events so far."""
 
+    version: int = 0
+    """How many events it has taken in: what was made of the state stands while that stands."""
     phase: PhaseName = "starting"
     phase_at: float | None = None
     """Unix time at which the phase began."""
@@ -143,6 +145,7 @@ class RunState(msgspec.Struct, eq=False):
         return (self.started is None or self.started.probabilities) and (objective is None or objective.probabilities)
 
     def apply(self, event: AnyEvent) -> None:
+        self.version += 1
         self.last_event = event.t
         if self.first_event is None:
             self.first_event = event.t

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from gan_tui.dashboard.app import open_dashboard
+from gan_tui.dashboard.open_run import open_dashboard
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 

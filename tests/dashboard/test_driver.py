@@ -99,11 +99,11 @@ def test_a_terminal_may_send_anything(run: RunDirectory, terminal: PtyStart) -> 
 BREAK = """
 import sys
 from pathlib import Path
-from gan_tui.dashboard import app
+from gan_tui.dashboard import open_run
 from gan_tui.run.directory import RunDirectory
-app.Dashboard._tick = lambda self: {}["the end"]
+open_run.Dashboard._tick = lambda self: {}["the end"]
 trainer = [sys.executable, "-m", "tests.dashboard.fake_trainer", sys.argv[1]]
-app.open_dashboard(RunDirectory(Path(sys.argv[1])), app.Mode[sys.argv[2]], trainer_command=trainer)
+open_run.open_dashboard(RunDirectory(Path(sys.argv[1])), open_run.Mode[sys.argv[2]], trainer_command=trainer)
 """
 
 

@@ -133,12 +133,12 @@ class ClosedScreen:
 def test_a_start_that_is_refused_behind_a_screen_leaves_the_name_free(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     from gan_tui.cli import group, train
     from gan_tui.cli.group import cli as commands
-    from gan_tui.dashboard import app
+    from gan_tui.dashboard import open_run
 
     monkeypatch.setattr(group, "has_terminal", lambda: True)
     monkeypatch.setattr(train, "has_terminal", lambda: True)
-    monkeypatch.setattr(app, "Dashboard", ClosedScreen)
-    monkeypatch.setattr(app, "say_what_broke", lambda *_: None)
+    monkeypatch.setattr(open_run, "Dashboard", ClosedScreen)
+    monkeypatch.setattr(open_run, "say_what_broke", lambda *_: None)
     words = ("train", "--runs-dir", str(cli.runs_dir), "--name", "same", "--device", "cuda:99")
     for _ in range(2):
         assert commands.main(words, standalone_mode=False) == MISTAKEN

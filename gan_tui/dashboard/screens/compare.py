@@ -16,8 +16,8 @@ from gan_tui.dashboard.commands import KeyCommand
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.widgets.comparison import Compared, Curves, Differences, Scoreboard
 from gan_tui.dashboard.widgets.key_bar import KeyBar
+from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.sample_grid import Thumbnails
-from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit

@@ -19,9 +19,9 @@ from gan_tui.dashboard.run_list import NewestSamples, Row, RunList, scan
 from gan_tui.dashboard.screens.dialogs import Question
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.widgets.key_bar import KeyBar
+from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.run_facts import RunFacts
 from gan_tui.dashboard.widgets.run_table import RunTable
-from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink

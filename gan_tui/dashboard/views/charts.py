@@ -46,8 +46,7 @@ class ChartsView(View):
         """New numbers, at a slow pace, and only where there are any."""
         state = snapshot.state
         growing = snapshot.alive and state.outcome is None
-        # The state changes in place, so what was drawn is known by what it had counted.
-        shown = (id(state), state.step, state.last_step_at, len(state.history), len(state.marks), id(state.evaluation), growing)
+        shown = (id(state), state.version, growing)  # the state changes in place
         if shown != self._shown and self.due("charts", SECONDS * max(1.0, self.area.size.area / CELLS)):
             self._shown = shown
             self.area.take(state, growing=growing)

@@ -11,8 +11,8 @@ from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.screens.dialogs import NoteDialog
 from gan_tui.dashboard.views.view import View
+from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogLines
-from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory

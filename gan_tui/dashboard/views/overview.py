@@ -14,13 +14,12 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import Panel, View
 from gan_tui.dashboard.widgets.charts import HistoryChart
+from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogTail
-from gan_tui.dashboard.widgets.losses import Losses
-from gan_tui.dashboard.widgets.probabilities import Probabilities
-from gan_tui.dashboard.widgets.quality_strip import QualityStrip
+from gan_tui.dashboard.widgets.losses_and_scores import Losses, Probabilities
+from gan_tui.dashboard.widgets.quality import QualityStrip
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
-from gan_tui.dashboard.widgets.text_line import TextLine
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import KNOWN
 from gan_tui.run.directory import RunDirectory

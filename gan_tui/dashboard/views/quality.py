@@ -13,10 +13,9 @@ from gan_tui.dashboard.quality import without_evaluations
 from gan_tui.dashboard.quality_board import QualityBoard
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
-from gan_tui.dashboard.widgets.class_shares import ClassShares
-from gan_tui.dashboard.widgets.quality_table import QualityTable, heading
-from gan_tui.dashboard.widgets.text_line import TextLine
-from gan_tui.dashboard.widgets.verdict_block import VerdictBlock
+from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.dashboard.widgets.news import VerdictBlock
+from gan_tui.dashboard.widgets.quality import ClassShares, QualityTable, heading
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink

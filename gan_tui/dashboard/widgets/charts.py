@@ -6,10 +6,9 @@ from textual.geometry import Size
 from gan_tui.dashboard.chart_board import Board, Place
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.chart import draw_figure
-from gan_tui.render.figure import Look, compose, runs
+from gan_tui.render.figure import Look, compose, marks_of, runs
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
-from gan_tui.render.legend import marks_of
 from gan_tui.render.panels import Panel, series_of
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.directory import RunDirectory

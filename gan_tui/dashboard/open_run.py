@@ -1,0 +1,45 @@
+"""One run on the whole terminal, from its first moment to what stands in the scrollback behind it."""
+
+from collections.abc import Sequence
+
+from gan_tui.dashboard import summary
+from gan_tui.dashboard.app import Dashboard
+from gan_tui.dashboard.themed_app import say_what_broke
+from gan_tui.errors import MISTAKEN
+from gan_tui.render.images import ImageMode
+from gan_tui.run.delete import Skeleton
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
+
+
+def open_dashboard(
+    run: RunDirectory,
+    mode: Mode,
+    theme: str | None = None,
+    *,
+    trainer_command: Sequence[str] | None = None,
+    fps: float | None = None,
+    mouse: bool = True,
+    images: ImageMode = ImageMode.ASCII,
+    made: Skeleton | None = None,
+) -> int:
+    """Show `run` until the person leaves, then leave a summary in the terminal's scrollback.
+
+    MISTAKEN comes back where the trainer that this started was refused what it was asked for, else 0; a run that was `made` for that goes.
+
+    Raises UserError for a theme that is unknown or broken. The trainer, where this started one, goes on.
+    `trainer_command` is another trainer than gan-tui's own; `fps` bounds the drawings a second. Without `mouse` the terminal's own
+    selecting and copying needs no shift key, through SSH and tmux too.
+    """
+    app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps, images=images)
+    app.run(mouse=mouse)
+    status = MISTAKEN if app.trainer is not None and app.trainer.exit_code == MISTAKEN else 0
+    if app.trainer is not None:
+        app.trainer.let_go()
+    if status == MISTAKEN and made is not None:
+        made.discard(mistaken=True)
+    summary.leave_behind(run, app.snapshot)
+    going = app.snapshot is not None and app.snapshot.alive and not app.snapshot.state.outcome
+    again = f"`gan-tui {'attach' if going else 'watch'} {run.cli_name}` shows it again"
+    say_what_broke(app, run.path, f"the training goes on, and {again}" if going else again)
+    return status
