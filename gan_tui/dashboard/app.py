@@ -84,7 +84,6 @@ class Dashboard(ThemedApp[None]):
         """How images are drawn, in every view."""
 
     def get_default_screen(self) -> Screen[None]:
-        """The run."""
         return self._screen
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -186,7 +185,6 @@ class Dashboard(ThemedApp[None]):
         return True
 
     def action_view(self, title: str) -> None:
-        """Open one of the views."""
         self._screen.switch(title)
 
     async def action_back(self) -> None:
@@ -199,15 +197,12 @@ class Dashboard(ThemedApp[None]):
         self._send("resume" if paused or self.commander.awaits("pause") else "pause")
 
     def action_save(self) -> None:
-        """Ask for a checkpoint."""
         self._send("save")
 
     def action_evaluate(self) -> None:
-        """Ask for an evaluation."""
         self._send("evaluate")
 
     def action_sample(self) -> None:
-        """Ask for a sample grid."""
         self._send("sample")
 
     def on_say(self, message: Say) -> None:
@@ -258,7 +253,6 @@ class Dashboard(ThemedApp[None]):
             self._tell(f"wrote {target.name}")
 
     def action_help(self) -> None:
-        """Show the help."""
         if self.screen is self._screen:
             self.push_screen(HelpScreen(help_on_run(self._screen.view.TITLE), self._glyphs))
 

@@ -41,7 +41,6 @@ class RunsBrowser(ThemedApp[Choice]):
         self.browser = BrowserScreen(runs_dir, self._glyphs, at)
 
     def get_default_screen(self) -> Screen[None]:
-        """The table of runs."""
         return self.browser
 
     def on_mount(self) -> None:
@@ -54,7 +53,6 @@ class RunsBrowser(ThemedApp[Choice]):
             self._tell(problem, Ink.WARNING)
 
     def on_opening(self, message: Opening) -> None:
-        """Somebody chose a run."""
         self.exit(Choice(message.run, message.resume))
 
     def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:

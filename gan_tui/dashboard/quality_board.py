@@ -30,7 +30,6 @@ class QualityBoard(Board):
     guide_words: str = "real images"
 
     def take(self, state: RunState, objective: Objective | None, *, growing: bool) -> None:
-        """Take in newer evaluations."""
         self.state, self.objective, self.growing = state, objective, growing
         floor = state.scalars.get("fd_floor")
         title = f"FD, floor {number(floor, 7, self.glyphs, 2).strip()}" if floor is not None else "FD"

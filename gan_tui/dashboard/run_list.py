@@ -88,7 +88,6 @@ class RunList:
 
     @property
     def count(self) -> int:
-        """All runs."""
         return len(self._all)
 
     @property

@@ -142,7 +142,6 @@ class CompareScreen(Screen[None]):
         self.title_line.say(words, ink)
 
     def action_chart(self, by: int) -> None:
-        """Another number."""
         self.curves.move(by)
 
     def action_zoom(self) -> None:
@@ -152,7 +151,6 @@ class CompareScreen(Screen[None]):
         self.set_class(self._zoom == 2, "-samples-only")
 
     def action_log_axis(self) -> None:
-        """Another scale."""
         self.curves.request = self.curves.request._replace(log=not self.curves.request.log)
         self._say()
         self.curves.redraw()
@@ -165,9 +163,7 @@ class CompareScreen(Screen[None]):
         self.curves.redraw()
 
     def action_help(self) -> None:
-        """Show the keys."""
         self.app.push_screen(HelpScreen(help_on_keys(COMMANDS, LEGEND), self._glyphs))
 
     def action_back(self) -> None:
-        """Back to the runs."""
         self.dismiss()

@@ -80,11 +80,9 @@ class ChoiceDialog(ModalScreen[Result]):
             self._options.action_cursor_up()
 
     def action_answer(self, index: int) -> None:
-        """Answer by a letter."""
         self.dismiss(self._answers[index].result)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Answer with what is marked."""
         self.action_answer(event.option_index)
 
 

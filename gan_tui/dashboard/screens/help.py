@@ -65,7 +65,6 @@ class HelpScreen(ModalScreen[None]):
         self._box.border_subtitle = "up/down scroll, esc back"
 
     def compose(self) -> ComposeResult:
-        """The text in a box."""
         yield self._box
 
 

@@ -120,11 +120,9 @@ class KnobsScreen(ModalScreen[None]):
         self.list.border_title = "live knobs"
 
     def compose(self) -> ComposeResult:
-        """The list in a box."""
         yield self.list
 
     def on_mount(self) -> None:
-        """Begin to look."""
         self._refresh()
         self.set_interval(LOOK_SECONDS, self._refresh)
 
@@ -145,12 +143,10 @@ class KnobsScreen(ModalScreen[None]):
         self.list.move(by)
 
     def action_turn(self, up: bool) -> None:
-        """One step up or down."""
         if self._commander.accepts:
             self.list.turn(up)
 
     def action_erase(self) -> None:
-        """Take back the last sign."""
         self.list.type_in(self.list.draft[:-1])
 
     def action_type(self, sign: str) -> None:
@@ -166,7 +162,6 @@ class KnobsScreen(ModalScreen[None]):
             self.dismiss()
 
     def action_send(self) -> None:
-        """Ask the trainer."""
         knob, words = self.list.marked, self.list.draft
         if not words or self._awaited or not self._commander.accepts:
             return
@@ -200,7 +195,6 @@ class KnobList(LineWidget):
         return KNOBS[self._index]
 
     def show(self, snapshot: Snapshot | None) -> None:
-        """Show newer values."""
         self._snapshot = snapshot
         self.redraw()
 

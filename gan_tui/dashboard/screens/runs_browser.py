@@ -182,12 +182,10 @@ class BrowserScreen(Screen[None]):
         self._hurry.set()
 
     def action_move(self, by: int) -> None:
-        """Highlight another run."""
         self.runs.move(by)
         self._moved()
 
     def action_page(self, by: int) -> None:
-        """Highlight a run further off."""
         self.runs.move(by * max(1, self.table.page - 1))
         self._moved()
 
@@ -199,7 +197,6 @@ class BrowserScreen(Screen[None]):
         self._moved()
 
     def action_open(self) -> None:
-        """Open the highlighted run."""
         if self.runs.current is not None:
             self.post_message(Opening(self.runs.current.run))
 
@@ -220,7 +217,6 @@ class BrowserScreen(Screen[None]):
             self.post_message(Opening(row.run, resume=True))
 
     def action_compare(self) -> None:
-        """Compare the marked runs."""
         rows = self.runs.marked_rows
         if len(rows) < 2:
             self.tell("mark two runs or more with space, then compare them", Ink.WARNING)
@@ -252,12 +248,10 @@ class BrowserScreen(Screen[None]):
         self._moved()
 
     def action_filter(self) -> None:
-        """Type words of a name."""
         self.add_class("-filtering")
         self.filter_input.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Each letter counts at once."""
         self.runs.set_filter(event.value)
         self._moved()
 
@@ -279,7 +273,6 @@ class BrowserScreen(Screen[None]):
             self._moved()
 
     def action_help(self) -> None:
-        """Show the keys."""
         self.app.push_screen(HelpScreen(help_on_keys(COMMANDS, LEGEND), self._glyphs))
 
     def action_leave(self) -> None:
@@ -297,9 +290,7 @@ class BrowserScreen(Screen[None]):
                 self.action_open()
 
     def on_mouse_scroll_down(self, _event: MouseScrollDown) -> None:
-        """The wheel moves the highlight."""
         self.action_move(1)
 
     def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
-        """The wheel moves the highlight."""
         self.action_move(-1)

@@ -90,7 +90,6 @@ class Swatch(LineWidget):
     """The pair of colours that must be told apart, those of good and bad, and the keys."""
 
     def draw(self, room: Size) -> list[Line]:
-        """Two lines."""
         filled_d, rest_d = gauge(0.7, SWATCH, self.glyphs)
         filled_g, rest_g = gauge(0.3, SWATCH, self.glyphs)
         dot = self.glyphs.dot

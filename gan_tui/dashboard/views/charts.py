@@ -73,11 +73,9 @@ class ChartsView(View):
         self._change()
 
     def action_smoother(self) -> None:
-        """Smooth more."""
         self._smooth(1)
 
     def action_rougher(self) -> None:
-        """Smooth less."""
         self._smooth(-1)
 
     def _smooth(self, by: int) -> None:
@@ -106,11 +104,9 @@ class ChartsView(View):
         self.area.redraw()
 
     def action_next_chart(self) -> None:
-        """Mark the next chart."""
         self._select(1)
 
     def action_previous_chart(self) -> None:
-        """Mark the chart before."""
         self._select(-1)
 
     def _select(self, by: int) -> None:

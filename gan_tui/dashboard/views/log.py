@@ -60,7 +60,6 @@ class LogView(View):
         self._heading.say(f"{what} {middot} {count} entr{'y' if count == 1 else 'ies'} {middot} {where}")
 
     def on_log_lines_scrolled(self) -> None:
-        """Say where we are."""
         self._show_heading()
 
     def action_scroll(self, how: str) -> None:
@@ -73,7 +72,6 @@ class LogView(View):
             self.lines.scroll(steps[how])
 
     def action_filter(self) -> None:
-        """The next choice of entries."""
         names = list(FILTERS)
         self._filter = names[(names.index(self._filter) + 1) % len(names)]
         self._choose()

@@ -132,11 +132,9 @@ class Overview(View):
         return [panel for panel in self.query(Panel) if panel.size and all(widget.display for widget in panel.ancestors_with_self)]
 
     def action_next_panel(self) -> None:
-        """Focus the next panel."""
         self._move(1)
 
     def action_previous_panel(self) -> None:
-        """Focus the panel before."""
         self._move(-1)
 
     def _move(self, by: int) -> None:

@@ -42,7 +42,6 @@ class QualityView(View):
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> Iterable[Widget]:
-        """The conclusion first."""
         yield self._verdict
         yield self._heading
         yield self._outlook
@@ -51,7 +50,6 @@ class QualityView(View):
         yield self.charts
 
     def show(self, snapshot: Snapshot) -> None:
-        """A newer evaluation or verdict."""
         state = snapshot.state
         self._verdict.show(snapshot)
         if state.evaluation is not None:

@@ -43,7 +43,6 @@ class SystemView(View):
         yield Vertical(self._machine, self._folder, classes="column")
 
     def on_mount(self) -> None:
-        """Start the clock."""
         self.set_interval(system_feed.SECONDS, self._ask)
 
     def show(self, snapshot: Snapshot) -> None:

@@ -55,7 +55,6 @@ class ChartArea(LineWidget):
         self._loss_known = False
 
     def take(self, state: RunState, *, growing: bool) -> None:
-        """Take in newer numbers."""
         if not self._loss_known:
             self._loss, self._loss_known = self._run.loss_name, True
         self.board.take(state, state.objective(self._loss), growing=growing)

@@ -66,7 +66,6 @@ class ImageArt:
         return cost
 
     def forget(self) -> None:
-        """Free what the terminal keeps."""
         for number in self._sent:
             self._write(kitty.forget(number))
         self._sent.clear()

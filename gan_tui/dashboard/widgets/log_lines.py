@@ -71,7 +71,6 @@ class LogLines(LineWidget):
         self._wrapped: tuple[tuple[int, int, Entry | None], list[Line]] = ((-1, -1, None), [])
 
     def show(self, entries: Sequence[Entry]) -> None:
-        """Show newer entries."""
         self._entries = entries
         if self._held is None:
             self.redraw()
@@ -84,7 +83,6 @@ class LogLines(LineWidget):
 
     @property
     def chosen(self) -> int:
-        """How many entries are chosen."""
         return sum(map(self._chosen, self._entries))
 
     @property
@@ -134,12 +132,10 @@ class LogLines(LineWidget):
         return self._wrapped[1]
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Older."""
         event.stop()
         self.scroll(WHEEL)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Newer."""
         event.stop()
         if self._held is not None:
             self.scroll(-WHEEL)

@@ -55,7 +55,6 @@ class RunTable(LineWidget):
 
     @property
     def shown(self) -> list[Row]:
-        """The rows on the screen."""
         self._scroll()
         return self._runs.rows[self._first : self._first + self.page]
 

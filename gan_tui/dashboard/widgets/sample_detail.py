@@ -46,7 +46,6 @@ class SampleDetail(LineWidget):
         self.redraw()
 
     def set_mode(self, mode: ImageMode) -> None:
-        """Draw in another way."""
         for art in self.arts:
             art.set_mode(mode)
         self.redraw()

@@ -63,12 +63,10 @@ class SampleGrid(LineWidget):
         self.redraw()
 
     def set_mode(self, mode: ImageMode) -> None:
-        """Draw in another way."""
         self.art.set_mode(mode)
         self.redraw()
 
     def select(self, index: int | None) -> None:
-        """Mark one image."""
         if index != self.selected:
             self.selected = index
             self.redraw()
@@ -84,7 +82,6 @@ class SampleGrid(LineWidget):
 
     @property
     def images(self) -> Images | None:
-        """What is shown."""
         return self._images
 
     @property
@@ -94,7 +91,6 @@ class SampleGrid(LineWidget):
 
     @property
     def count(self) -> int:
-        """How many images there are."""
         return self._images.count if self._images else 0
 
     @property
@@ -166,7 +162,6 @@ class SampleGrid(LineWidget):
         self.art.forget()
 
     def on_click(self, event: Click) -> None:
-        """Select what was clicked."""
         index = self._index_at(event.x, event.y)
         if self._selectable and index is not None:
             self.post_message(self.Picked(index, again=index == self.selected))

@@ -23,7 +23,6 @@ class SystemStrip(LineWidget):
 
     @property
     def known(self) -> bool:
-        """Has it been read yet?"""
         return self._feed.readings is not None
 
     def ask(self, snapshot: Snapshot) -> None:
