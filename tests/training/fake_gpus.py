@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import torch._dynamo  # which the first optimiser imports, and it wants torch as it is
 
 from gan_tui.system.nvidia import Nvidia
 from gan_tui.training import doctor, gpu_faults

@@ -16,7 +16,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training import build, checkpoint, evaluation, pictures, sampling
+from gan_tui.training import build, checkpoint, pictures, sampling, scoring
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import FIRST_AT_LATEST, SHORT_SECONDS, EvaluationScheduler
 from gan_tui.training.health.diagnosis import Health
@@ -198,7 +198,7 @@ def test_a_step_without_memory_ends_the_run_and_loses_nothing(
     [
         ((pictures, "_scores"), "the preview"),
         ((pictures, "grid_png"), "the samples"),
-        ((evaluation, "held_out_gap"), "an evaluation"),
+        ((scoring, "held_out_gap"), "an evaluation"),
     ],
     ids=["preview", "samples", "evaluation"],
 )
@@ -245,7 +245,7 @@ def test_a_checkpoint_now_and_then_is_left_out_and_the_last_one_is_not(tmp_path:
 @pytest.mark.slow
 def test_what_a_person_asked_for_and_did_not_get_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = directory.create(tmp_path, run_settings(evaluation={"budget": 0.5}), "asked")
-    monkeypatch.setattr(evaluation, "held_out_gap", full())
+    monkeypatch.setattr(scoring, "held_out_gap", full())
     real = pictures.Pictures.write_real
 
     def ask(self: pictures.Pictures, images: torch.Tensor) -> None:
