@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
+from gan_tui.render.glyphs import Glyphs
 from gan_tui.run import directory, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
@@ -94,6 +95,11 @@ class RunList:
     def live(self) -> int:
         """Those that are being trained."""
         return sum(row.alive for row in self._all.values())
+
+    def counts(self, glyphs: Glyphs) -> str:
+        """`1 live · 12 runs`; with a filter, how many of them it lets through."""
+        words = f"{self.live} live {glyphs.middot} {self.count} runs" if self.live else f"{self.count} runs"
+        return f"{len(self.rows)} of {words}" if self.filter else words
 
     @property
     def current(self) -> Row | None:

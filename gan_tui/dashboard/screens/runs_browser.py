@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
 from gan_tui.dashboard.run_list import NewestSamples, Row, RunList, scan
+from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.dialogs import Question
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.widgets.key_bar import KeyBar
@@ -68,10 +69,10 @@ class BrowserScreen(Screen[None]):
         self._glyphs = glyphs
         self.runs = RunList()
         self._at = at
-        self._hurry = asyncio.Event()
+        self._wake = asyncio.Event()
         self._preview: tuple[str, NewestSamples] | None = None
-        self.title_line = TextLine(glyphs, id="browser-title")
-        self.counts = TextLine(glyphs, right=True, id="browser-counts")
+        self.title_line = TextLine(glyphs, f"gan-tui runs  {runs_dir}", Ink.STRONG, id="browser-title")
+        self.counts = TextLine(glyphs, ink=Ink.MUTED, right=True, id="browser-counts")
         self.table = RunTable(self.runs, glyphs, id="runs")
         self.facts = RunFacts(glyphs, id="facts")
         self.box = Container(self.facts, id="facts-box")
@@ -94,7 +95,6 @@ class BrowserScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """The names are there with the first frame; what has to be read comes as it is read."""
-        self.title_line.say(f"gan-tui runs  {self._runs_dir}", Ink.STRONG)
         try:
             self.runs.take(scan(self._runs_dir))
         except UserError as error:
@@ -114,14 +114,14 @@ class BrowserScreen(Screen[None]):
     async def _follow(self) -> None:
         turn = 0
         while True:
-            if turn % SCAN_TURNS == SCAN_TURNS - 1 and not self._hurry.is_set():
+            if turn % SCAN_TURNS == SCAN_TURNS - 1 and not self._wake.is_set():
                 with contextlib.suppress(UserError):  # a folder that is gone for a moment is no reason to show none
                     self.runs.take(await asyncio.to_thread(scan, self._runs_dir))
-            turn += not self._hurry.is_set()
-            self._hurry.clear()
+            turn += not self._wake.is_set()
+            self._wake.clear()
             await self._read_visible()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
 
     async def _read_visible(self) -> None:
         """Read what is on the screen, the highlighted run first; a key in between begins anew."""
@@ -130,7 +130,7 @@ class BrowserScreen(Screen[None]):
             await self._read(current)
             await self._read_preview(current)
         for row in self.table.shown:
-            if self._hurry.is_set():
+            if self._wake.is_set():
                 return
             await self._read(row)
         self._draw()
@@ -151,10 +151,7 @@ class BrowserScreen(Screen[None]):
 
     def _draw(self) -> None:
         runs = self.runs
-        words = f"{runs.live} live {self._glyphs.middot} {runs.count} runs" if runs.live else f"{runs.count} runs"
-        if runs.filter:
-            words = f"{len(runs.rows)} of {words}"
-        self.counts.say(words, Ink.MUTED)
+        self.counts.say(runs.counts(self._glyphs))
         if not runs.rows:
             self.table.empty = f"no run is called '{runs.filter}'" if runs.count else f"no runs in {self._runs_dir}: gan-tui starts one"
         self.table.redraw()
@@ -179,7 +176,7 @@ class BrowserScreen(Screen[None]):
 
     def _moved(self) -> None:
         self._draw()
-        self._hurry.set()
+        self._wake.set()
 
     def action_move(self, by: int) -> None:
         self.runs.move(by)
@@ -221,8 +218,6 @@ class BrowserScreen(Screen[None]):
         if len(rows) < 2:
             self.tell("mark two runs or more with space, then compare them", Ink.WARNING)
         else:
-            from gan_tui.dashboard.screens.compare import CompareScreen  # plotext takes 0.2 s to import
-
             self.app.push_screen(CompareScreen([row.run for row in rows], self._glyphs))
 
     @work(exclusive=True, group="delete", exit_on_error=False)

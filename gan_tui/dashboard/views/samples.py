@@ -11,6 +11,7 @@ from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.messages import Say, Snapshot
+from gan_tui.dashboard.neighbours import Neighbours
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source
 from gan_tui.dashboard.views.view import Box, View
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
@@ -22,7 +23,6 @@ from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.entries import Mark
 from gan_tui.run.images import Images
-from gan_tui.run.preview import Pair
 from gan_tui.spec.commands import COMMANDS
 
 ZOOMED = "-zoomed"
@@ -45,11 +45,7 @@ class SamplesView(View):
         self._version = -1
         """Of the newest samples that are drawn; -1: something else is, or nothing."""
         self._grids = Grids(run)
-        self._pair: Pair | None = None
-        self._asked: str | None = None
-        """While the trainer is asked for neighbours: the id of that command."""
-        self._known_step: int | None = None
-        """Of the neighbours that were known then."""
+        self._neighbours = Neighbours(commander, glyphs)
         self.digits = SampleGrid(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
         self.detail = SampleDetail(glyphs, id="sample-detail")
         self.timeline = Timeline(glyphs, id="timeline")
@@ -69,11 +65,10 @@ class SamplesView(View):
     def show(self, snapshot: Snapshot) -> None:
         """The newest samples at their own pace; an earlier epoch stands still."""
         self._snapshot = snapshot
-        self._pair = snapshot.preview.pair
+        arrived = self._neighbours.take(snapshot)
         self.digits.wait("waiting for the first samples" if snapshot.alive else "no samples were written")
         self._show_times()
         if self._zoomed:
-            arrived = self._neighbours_arrived()
             news = arrived or (self._epoch is None and snapshot.images_version != self._version)
             if news and self.due("detail", 0.0 if arrived else self.detail.seconds):
                 self._version = snapshot.images_version
@@ -201,7 +196,7 @@ class SamplesView(View):
 
     def _go(self, epoch: int | None, bookmark: int | None) -> None:
         self._epoch, self._bookmark = epoch, bookmark
-        self._asked = None
+        self._neighbours.forget()
         self._version = -1
         self._zoom(False)
         self._redraw()
@@ -245,21 +240,13 @@ class SamplesView(View):
             return
         self.digits.select(min(self._index, self.digits.count - 1))
         self._zoom(True)
-        snapshot = self._snapshot
-        known = self._pair is not None and snapshot is not None and self._pair.step == snapshot.preview.step
-        if self._about_newest and not known and self.commander.accepts:
-            self._ask()
+        if self._snapshot is not None and self._about_newest:
+            try:
+                if self._neighbours.ask(self._snapshot.preview.step):
+                    self.post_message(Say(COMMANDS["neighbours"].doing + self.glyphs.ellipsis, Ink.ACCENT))
+            except UserError as refused:
+                self.post_message(Say(str(refused), Ink.ERROR))
         self._redraw()
-
-    def _ask(self) -> None:
-        """Ask the trainer for the nearest training images."""
-        try:
-            self._asked = self.commander.send("neighbours")
-        except UserError as refused:
-            self.post_message(Say(str(refused), Ink.ERROR))
-        else:
-            self._known_step = self._pair.step if self._pair else None
-            self.post_message(Say(COMMANDS["neighbours"].doing + self.glyphs.ellipsis, Ink.ACCENT))
 
     def _zoom(self, on: bool) -> None:
         self.set_class(on, ZOOMED)
@@ -270,42 +257,26 @@ class SamplesView(View):
         snapshot = self._snapshot
         return snapshot is not None and self._epoch is None and live(snapshot, self._source).images is snapshot.preview.images
 
-    def _neighbours_arrived(self) -> bool:
-        if self._asked is not None and self._pair is not None and self._pair.step != self._known_step:
-            self._asked = None
-            return True
-        return False
-
     def _show_detail(self) -> None:
         """The sample, and beside it what is known of its nearest training image."""
         snapshot = self._snapshot
         if snapshot is None:
             return
-        number, pair = self._index, self._pair
+        number, pair = self._index, self._neighbours.pair
         if not self._about_newest:
             name = "training image" if self._epoch is None and self._source == "real" else "sample"
             sides = alone(self.digits.images, number, self.digits.scores, name, self.glyphs)
-        elif self._asked is not None or pair is None or number >= pair.neighbours.count:
-            sides = waiting(snapshot, number, self._why_none, self.glyphs)
+        elif self._neighbours.asked or pair is None or number >= pair.neighbours.count:
+            sides = waiting(snapshot, number, self._neighbours.why_none, self.glyphs)
         else:
             sides = beside_neighbour(snapshot, pair, number, self.glyphs)
         self.detail.show(*sides)
-
-    @property
-    def _why_none(self) -> str:
-        """What stands where the training image will be, or would be."""
-        if self._asked is None:
-            return "not known" if self.commander.accepts else "not known: no live trainer"
-        answer = self.commander.answer(self._asked)
-        if answer is not None and not answer.ok:
-            return answer.text
-        return f"asking the trainer{self.glyphs.ellipsis}"
 
     def back(self) -> bool:
         """Out of the large view, then no selection, then to the newest samples."""
         if self._zoomed:
             self._zoom(False)
-            self._asked = None
+            self._neighbours.forget()
             self._version = -1
         elif self.digits.selected is not None:
             self.digits.select(None)
