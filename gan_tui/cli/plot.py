@@ -13,6 +13,7 @@ from gan_tui.cli.group import RunParameter, cli, echo, runs_dir_option, theme_op
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
+from gan_tui.spec.metrics import CHARTS
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -32,7 +33,7 @@ HEIGHT = 20
     multiple=True,
     default=("losses",),
     metavar="NAME",
-    help="losses, scores, gradients, throughput, quality, coverage or one scalar; several times for several charts.  [default: losses]",
+    help=f"{', '.join(chart.name for chart in CHARTS)} or one metric; several times for several charts.  [default: losses]",
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="STEPS", help="Only so many steps before the newest.")
 @click.option("--smooth", type=click.IntRange(1, 1000), default=1, metavar="K", help="Mean of K neighbouring points.")

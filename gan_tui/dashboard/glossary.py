@@ -11,64 +11,64 @@ def _title(metric: Metric) -> str:
 WHILE_TRAINING = (
     (
         "D",
-        "the discriminator: it looks at an image and says how likely it is to be real, from 0 to 1; under the losses `relativistic`, "
+        "the discriminator. It gives each image a probability of being real, from 0 to 1. Under the losses `relativistic`, "
         "`hinge` and `wasserstein` it gives a score instead, whose size alone means nothing.",
     ),
-    ("G", "the generator: it makes images out of noise, z, and is trained to be taken for real."),
+    ("G", "the generator. It turns noise, z, into images, and is trained to fool D."),
     *((_title(metric), metric.meaning + ".") for metric in TRAINING),
     (
         "noise",
-        "a verdict: after 3,000 steps no sample is near any real image (coverage and density 0). Its advice lists the causes, "
-        "the likeliest first, each with what was found: D that teaches nothing, D too far ahead, G that hardly moves, rates too high, "
+        "a verdict: after 3,000 steps no sample is near any real image (coverage and density 0). The advice lists possible causes, "
+        "the likeliest first, each with its evidence: D teaches nothing, D is too far ahead, G hardly moves, the rates are too high, "
         "the data.",
     ),
-    ("nan, inf", "the training has broken down: a smaller learning rate is the usual cure."),
+    ("nan, inf", "training has diverged. A lower learning rate usually helps."),
     (
         "roll-back",
-        "a loss was not finite, and training went on from the newest checkpoint with other noise: the bar moves back. "
-        "One is bad luck; several call for a smaller learning rate.",
+        "a loss was not finite, so training went back to the newest checkpoint, with other noise. One is bad luck; several call for a "
+        "lower learning rate.",
     ),
     (
         "verdict",
-        "what the numbers add up to, with its evidence: green is well, blue is worth knowing, yellow deserves a look, red needs doing "
-        "something; what to try stands beside it and in the view `quality`. At its right end: when its numbers were taken; `stale`, "
-        "where that is too long ago to speak of the present (half as many steps again as the run had behind it then).",
+        "what the numbers say about the run, with the evidence. Green: healthy; blue: worth knowing; yellow: look at it; red: act. What "
+        "to try stands beside it and in view 4. At the right: when its numbers were measured, and `stale` if that is too long ago "
+        "(half as many steps again as the run had done by then).",
     ),
 )
 SAMPLES = (
     (
         "samples",
-        "images made from the same noise throughout the run, so that each one can be seen to become better. All alike: G has collapsed.",
+        "images made from the same noise throughout the run, so that you can watch each one improve. All alike: mode collapse.",
     ),
     (
         "score",
-        "the number under an image is D's belief in it: near 1 it is taken for real, near 0 it is found out. "
-        "None where D gives no probabilities.",
+        "the number under an image is D(x): near 1, D takes it for real; near 0, D sees through it. None where D's output is not a "
+        "probability.",
     ),
     (
         "EMA",
-        "the average of G's weights over the last steps (ema.half_life). Its samples are steadier and mostly better than those of the "
-        "weights of the moment, called raw.",
+        "exponential moving average of G's weights (ema.half_life). Its samples are steadier, and mostly better, than those of the "
+        "current weights, called raw.",
     ),
-    ("nearest", "the training image that is most alike: a sample that equals it was copied, not made."),
+    ("nearest", "the most similar training image. If a sample equals it, G has memorised it."),
 )
 QUALITY = tuple((_title(metric), metric.meaning + ".") for metric in EVALUATION)
 TIME = (
-    ("epoch, step", "a step trains D and G once on one batch; an epoch is one pass over the training set."),
-    ("it/s, img/s", "steps and real images a second, over the last few seconds, of all ranks (processes) together."),
-    ("elapsed", "time spent training, pauses left out."),
-    ("ETA", "time that the rest of the epochs will take at the present speed."),
+    ("epoch, step", "a step trains D, and every train.d_steps steps G, on one batch. An epoch is one pass over the training set."),
+    ("it/s, img/s", "steps and real images per second over the last few seconds, all ranks (processes) together."),
+    ("elapsed", "time spent training, without pauses."),
+    ("ETA", "time until the last epoch ends, at the present speed."),
     (
         "stalled",
-        "the trainer is alive and says that it trains, but no step has come for 10 seconds and for 20 times as long as usual: "
-        "a busy disk or GPU, or a process of several that hangs. trainer.log in the run's folder may say more.",
+        "the trainer is alive and in the phase `training`, but has done no step for 10 seconds and for 20 times as long as usual: a busy "
+        "disk or GPU, or a hanging rank. trainer.log in the run's folder may say more.",
     ),
 )
 SYSTEM = (
-    ("use", "share of the last moments in which the GPU computed anything. Far below 100 %: it waits, mostly for the processor."),
-    ("cpu", "processor cores that the trainer keeps busy. On a GPU one core is usual; far less: it waits for the GPU, as it should."),
+    ("use", "share of the time in which the GPU computed something. Far below 100 %: it waits, mostly for the CPU."),
+    ("cpu", "CPU cores that the trainer keeps busy. With a GPU, one is usual; far less means that it waits for the GPU, as it should."),
     ("load", "processes of the whole machine that want a core, mean of a minute. Above the number of cores they wait for each other."),
-    ("memory", "of the GPU all that its processes took; of the trainer what it has in RAM; of the machine what no other can have."),
+    ("memory", "GPU: used by all its processes. Trainer: its RAM. Machine: not available to other processes."),
 )
 SECTIONS = (
     ("what the numbers mean: training", WHILE_TRAINING),

@@ -43,7 +43,7 @@ class Preview(msgspec.Struct, frozen=True):
     """`images` are of the averaged weights, and `raw` of those of the moment."""
     images: Images | None = None
     scores: Numbers = ()
-    """D's belief in each of `images`, 0 to 1; empty where D's output is no probability."""
+    """D(x) of each of `images`, 0 to 1; empty where D's output is no probability."""
     raw: Images | None = None
     raw_scores: Numbers = ()
     pair: Pair | None = None

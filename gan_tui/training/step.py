@@ -20,7 +20,7 @@ The scores are D's before its update. G's two are 0 in a step that leaves G alon
 
 @dataclass(frozen=True, slots=True)
 class Gan:
-    """Two networks, their optimisers, and the game they play."""
+    """Two networks, their optimisers and their objective."""
 
     generator: nn.Module
     discriminator: nn.Module
