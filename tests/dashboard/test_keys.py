@@ -1,7 +1,5 @@
 """Every key, and what becomes of what it asks."""
 
-from collections.abc import Callable
-
 import pytest
 
 from gan_tui.dashboard import commander
@@ -299,13 +297,13 @@ def test_a_worker_that_fails_is_a_message(run: RunDirectory, monkeypatch: pytest
     run_async(case)
 
 
-def test_key_table_has_no_key_twice() -> None:
+def test_key_table_has_no_key_twice_and_each_has_its_action() -> None:
     for view in VIEWS:
         keys = [key for command in COMMANDS for key in command.key.split(",") if command.view in ("", view.TITLE)]
         assert len(keys) == len(set(keys)), view.TITLE
     owners = {"": Dashboard} | {view.TITLE: view for view in VIEWS}
-    methods: list[Callable[..., object]] = [getattr(owners[command.view], f"action_{command.action}") for command in COMMANDS]
-    assert all(method.__doc__ for method in methods)
+    for command in COMMANDS:
+        assert callable(getattr(owners[command.view], f"action_{command.action}", None)), command.action
 
 
 def test_number_keys_open_the_views_and_esc_goes_back(run: RunDirectory) -> None:
