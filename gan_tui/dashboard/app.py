@@ -46,8 +46,8 @@ NUMBERS_SECONDS = 0.45
 """Between two drawings of numbers: 4.5 kB a second at 80x24 with the samples, while all of them change."""
 STOP_SECONDS = 30.0
 """How long "save and stop" is waited for before the person is told that it takes long."""
-HANGUP_SECONDS = 2.0
-"""After a hang-up, until the process ends come what may."""
+GUARD_SECONDS = 0.9
+"""After a signal to end, until the process does come what may."""
 
 
 class Dashboard(ThemedApp[None]):
@@ -101,8 +101,8 @@ class Dashboard(ThemedApp[None]):
         """Start to follow the run and to draw."""
         if not self.is_headless:
             loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGHUP, self._hang_up)
-            loop.add_signal_handler(signal.SIGTERM, self.exit)
+            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self._leave_at_once, number)
         for problem in self._theme_problems:
             self._tell(problem, Ink.WARNING)
         self.call_after_refresh(self._set_images, self.images)  # the screen has no widgets yet
@@ -136,12 +136,19 @@ class Dashboard(ThemedApp[None]):
         self._dirty = True
         if before is None or _urgent(before) != _urgent(message.snapshot):
             self.draw_everything()
-        else:
+        elif not self._behind_a_dialog:
             self._draw_news()
 
     # Drawing
 
+    @property
+    def _behind_a_dialog(self) -> bool:
+        """What lies behind a dialog stands still: Textual would send all of it again, dimmed, each time."""
+        return len(self.screen_stack) > 1 and not self._stopping
+
     def _tick(self) -> None:
+        if self._behind_a_dialog:
+            return
         for name in self.commander.overdue():
             busy = self.snapshot.name if self.snapshot and self.snapshot.name in BRIEF else "busy, or gone"
             self._tell(f"no answer to `{name}` for {ANSWER_TIMEOUT:.0f} seconds: the trainer is {busy}", Ink.WARNING)
@@ -280,11 +287,12 @@ class Dashboard(ThemedApp[None]):
             words = f"still stopping after {STOP_SECONDS:.0f} seconds; q leaves, the trainer will stop without a screen as well"
             self.set_timer(STOP_SECONDS, partial(self._tell, words, Ink.WARNING))
 
-    def _hang_up(self) -> None:
-        """The terminal is gone, or somebody says so. Closing in order may wait for ever on a terminal that is not there."""
-        guard = threading.Timer(HANGUP_SECONDS, _exit, (128 + signal.SIGHUP,))
+    def _leave_at_once(self, number: signal.Signals) -> None:
+        """Somebody says so, or the terminal is gone. Closing in order may wait for ever on one that is not there, or stands still."""
+        guard = threading.Timer(GUARD_SECONDS, _exit, (128 + number,))
         guard.daemon = True
         guard.start()
+        setattr(self._driver, "in_a_hurry", True)  # noqa: B010 - of the driver that a terminal has
         self.exit()
 
 

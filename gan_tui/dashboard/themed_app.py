@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from rich.console import RenderableType
-from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.theme import Theme
 from textual.types import CSSPathType
 
 from gan_tui.dashboard.ascii_filter import AsciiFilter
+from gan_tui.dashboard.pacing import PacedApp
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
 from gan_tui.dashboard.widgets.line_widget import INK_CLASSES
@@ -30,7 +30,7 @@ NO_COLOUR = "NO_COLOR"
 BROKEN_LOG = "screen-error.log"
 
 
-class ThemedApp(App[Result]):
+class ThemedApp(PacedApp[Result]):
     """The base of the dashboard and of the browser of runs."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = "dashboard.tcss"

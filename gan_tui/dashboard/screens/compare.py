@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.events import Resize
-from textual.screen import Screen
 
 from gan_tui.dashboard.commands import KeyCommand
+from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.widgets.comparison import Compared, Curves, Differences, Scoreboard
 from gan_tui.dashboard.widgets.key_bar import KeyBar
@@ -49,7 +49,7 @@ LEGEND = (
 )
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(PacedScreen[None]):
     """Follows all its runs at a slow pace."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

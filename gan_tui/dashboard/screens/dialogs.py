@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain
 
@@ -33,7 +33,7 @@ class Answer(NamedTuple, Generic[Result]):
     """In other words each, the longest first: a command with its path may need more room than there is."""
 
 
-class ChoiceDialog(ModalScreen[Result]):
+class ChoiceDialog(PacedDialog[Result]):
     """The arrows mark, enter takes what is marked, and a letter takes its answer (see the `BINDINGS` of the kinds of dialogs)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -123,7 +123,7 @@ LONGEST = 200
 """Characters of a note."""
 
 
-class NoteDialog(ModalScreen[str | None]):
+class NoteDialog(PacedDialog[str | None]):
     """What was written, perhaps nothing; None where nothing shall be done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss")]

@@ -7,10 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS, KeyCommand
 from gan_tui.dashboard.glossary import SECTIONS
+from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
@@ -53,7 +53,7 @@ def _keys(commands: Sequence[KeyCommand]) -> list[tuple[str, str]]:
     return [(command.sign, command.meaning) for command in commands]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(PacedDialog[None]):
     """The help, over the screen. Any key that people try brings them back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,space,enter", "dismiss")]

@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
@@ -96,7 +96,7 @@ ROOMY = 50
 """Cells: below, knobs have their short names."""
 
 
-class KnobsScreen(ModalScreen[None]):
+class KnobsScreen(PacedDialog[None]):
     """A list of knobs. Nothing is sent before enter; what the trainer answers is shown in its own words."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -3,11 +3,11 @@
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import LogEntry, Snapshot
+from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.views import VIEWS, Overview
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.header import Progress, Rate, Status, Title
@@ -19,7 +19,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 
 
-class RunScreen(Screen[None]):
+class RunScreen(PacedScreen[None]):
     """What stands around the views, and which of them is open. What is shown in how much room is said in the style sheet."""
 
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:

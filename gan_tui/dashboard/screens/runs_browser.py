@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input
 
 from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
+from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.run_list import NewestSamples, Row, RunList, scan
 from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.dialogs import Question
@@ -47,7 +47,7 @@ class Opening(Message):
         super().__init__()
 
 
-class BrowserScreen(Screen[None]):
+class BrowserScreen(PacedScreen[None]):
     """A table of runs, and of the highlighted one what it last made."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,10 +9,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.themes import NamedTheme
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import gauge
@@ -24,7 +24,7 @@ SWATCH = 10
 """Cells of the two bars that show D's and G's colours."""
 
 
-class ThemePicker(ModalScreen[str | None]):
+class ThemePicker(PacedDialog[str | None]):
     """A list of themes. The marked one is applied at once; enter keeps it, esc goes back to the one before.
 
     The result is the name of the theme that was kept, or None.

@@ -1,0 +1,70 @@
+"""Frames that wait for the line: what changes meanwhile is one frame, of the newest state. Which line: `line.py`."""
+
+from typing import Generic, TypeVar
+
+from rich.console import RenderableType
+from textual.app import App
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
+
+from gan_tui.dashboard.line import Line
+
+Result = TypeVar("Result")
+LOOK_SECONDS = 0.05
+"""Between two looks at a line that is not free."""
+
+
+class PacedApp(App[Result]):
+    """Draws when its terminal can take it. Where the driver knows of no line, at once."""
+
+    _owed = False
+    """Is there something that has not been drawn?"""
+    _looks: Timer | None = None
+
+    @property
+    def line(self) -> Line | None:
+        """To the terminal; None in a test, in a browser."""
+        found: Line | None = getattr(self._driver, "line", None)
+        return found
+
+    def _may_draw(self) -> bool:
+        return self.line is None or self.line.ready(getattr(self._driver, "waiting", 0))
+
+    def owe(self) -> None:
+        """Draw later."""
+        if self.line is not None:
+            self.line.skipped += self._owed
+        self._owed = True
+        if self._looks is None:
+            self._looks = self.set_interval(LOOK_SECONDS, self.pay)
+
+    def pay(self) -> None:
+        """Draw what is owed, if the line is free."""
+        if self.line is not None and self.line.asks_again():
+            getattr(self._driver, "ask", lambda: None)()
+        if self._owed and self._may_draw():
+            self._owed = False
+            if self._looks is not None:
+                self._looks.stop()
+                self._looks = None
+            self.screen._compositor_refresh()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, renderable)
+        getattr(self._driver, "end_frame", lambda: None)()
+
+
+class PacedScreen(Screen[Result], Generic[Result]):
+    """A screen of such an app. What is not drawn stays marked as changed in Textual's compositor, region by region."""
+
+    def _compositor_refresh(self) -> None:
+        app = self.app
+        if isinstance(app, PacedApp) and self is app.screen and not app._may_draw():
+            self._dirty_widgets.clear()  # their regions are marked
+            app.owe()
+            return
+        super()._compositor_refresh()
+
+
+class PacedDialog(PacedScreen[Result], ModalScreen[Result], Generic[Result]):
+    """A dialog of such an app."""

@@ -1,0 +1,175 @@
+"""The line to the terminal: one frame at a time, no more than the terminal has drawn, and nobody waits for one that stands still."""
+
+import os
+import pty
+import signal
+import subprocess
+import time
+
+import pytest
+from textual.events import Key
+
+from gan_tui.dashboard import line as lines
+from gan_tui.dashboard.driver import Source
+from gan_tui.dashboard.line import Line
+from gan_tui.run.directory import RunDirectory
+from tests.conftest import wait_for
+from tests.dashboard.slow_terminal import REQUEST, SlowTerminal
+from tests.dashboard.test_terminal import START, stop_trainer
+from tests.patience import CEILING
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def frame(line: Line, size: int = 1000) -> bool:
+    line.sent(size)
+    return line.frame_ends()
+
+
+def known(clock: Clock) -> Line:
+    """To a terminal that has answered before."""
+    line = Line(clock)
+    assert frame(line)
+    line.answered()
+    return line
+
+
+def test_no_frame_goes_out_before_the_last_one_is_drawn(clock: Clock) -> None:
+    line = known(clock)
+    assert line.ready(0)
+    assert frame(line)
+    clock.now += 1.0
+    assert not line.ready(0)
+    line.answered()
+    assert line.round_trip == pytest.approx(1.0)
+
+
+def test_a_slow_line_rests_unless_somebody_waits(clock: Clock) -> None:
+    line = known(clock)
+    frame(line)
+    clock.now += 0.6
+    line.answered()
+    assert not line.ready(0)
+    line.heard()
+    assert line.ready(0), "a key was pressed"
+    frame(line)
+    clock.now += 0.6
+    line.answered()
+    assert not line.ready(0), "its effect is on the screen"
+    clock.now += 0.6
+    assert line.ready(0)
+
+
+def test_a_terminal_that_never_answers_is_not_waited_for(clock: Clock) -> None:
+    line = Line(clock)
+    assert frame(line)
+    assert not line.ready(0)
+    line.heard()
+    assert line.ready(0), "a key's effect is shown at once"
+    clock.now += lines.MUTE_SECONDS + 0.1
+    assert line.mute
+    assert not frame(line), "it is not asked again"
+    assert line.ready(0)
+    assert not line.ready(lines.BUDGET + 1), "but what the system does not take piles up nowhere"
+
+
+def test_a_lost_answer_costs_seconds_and_a_terminal_that_stands_still_gets_no_more_frames(clock: Clock) -> None:
+    line = known(clock)
+    for _ in range(lines.MOST_LOST + 1):
+        assert line.ready(0)
+        frame(line)
+        assert not line.ready(0)
+        clock.now += lines.LOST_SECONDS + 0.1
+    assert not line.ready(0)
+    assert line.asks_again(), "is it back?"
+    assert not line.asks_again(), "not at once again"
+    clock.now += 3600.0
+    assert not line.ready(0)
+    line.answered()
+    clock.now += lines.LOST_SECONDS + 0.1
+    assert line.ready(0)
+
+
+def test_nothing_drawn_is_nothing_asked(clock: Clock) -> None:
+    assert not Line(clock).frame_ends()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [(b"\x1b[0n",), (b"\x1b", b"[0n"), (b"\x1b[", b"0", b"n"), (b"\x1b[0n", b"\x1b[3n"), (b"ab\x1b[0nc",), (b"\x1b[0", b"n\x1b[0n")],
+)
+def test_an_answer_is_never_a_key(pieces: tuple[bytes, ...]) -> None:
+    """However it was torn on its way, and however late it comes."""
+    heard: list[int] = []
+    source = Source(on_answer=lambda: heard.append(1))
+    messages = [message for piece in pieces for message in source.feed(piece)] + source.feed(None)
+    whole = b"".join(pieces)
+    assert len(heard) == whole.count(b"\x1b[0n") + whole.count(b"\x1b[3n")
+    assert [message.character for message in messages if isinstance(message, Key)] == [sign for sign in "abc" if sign.encode() in whole]
+
+
+def test_escape_is_still_a_key() -> None:
+    source, found = Source(), []
+    found += source.feed(b"\x1b")
+    deadline = time.monotonic() + CEILING
+    while not found and time.monotonic() < deadline:
+        found += source.feed(None)
+    assert [message.key for message in found if isinstance(message, Key)] == ["escape"]
+
+
+def test_on_a_slow_line_one_frame_is_under_way(run: RunDirectory) -> None:
+    """The fake trainer changes everything all the time, and the line takes a second for a screen."""
+    with SlowTerminal([*START, str(run.path), "train", "--rate", "1000"], rate=8000, round_trip=0.3) as screen:
+        screen.wait_for("training")
+        wait_for(lambda: screen.requests >= 5, what="five frames")
+        text = bytes(screen._text)
+        frames = text.split(REQUEST)
+        assert all(part.count(b"\x1b[?2026h") <= 2 for part in frames[2:-1]), "a frame, and behind it a question"
+        screen.send("?")
+        screen.wait_for("keys: overview")
+    stop_trainer(run)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_frozen_terminal_keeps_no_signal_from_ending_the_screen(run: RunDirectory, number: signal.Signals) -> None:
+    """Nobody reads what it writes: it stopped in its write and heard nothing."""
+    ours, theirs = pty.openpty()
+    command = [*START, str(run.path), "train", "--rate", "1000"]
+    screen = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    try:
+        wait_for(lambda: run.lock.exists() and run.alive, what="the trainer")
+        steps = run.events.stat().st_size
+        wait_for(lambda: run.events.stat().st_size > steps + 20_000, what="more news than a terminal that nobody reads can take")
+        screen.send_signal(number)
+        assert screen.wait(CEILING) in (0, 128 + number)
+        assert run.alive, "training goes on"
+    finally:
+        screen.kill()
+        os.close(ours)
+        stop_trainer(run)
+
+
+def test_the_screen_leaves_no_answer_behind_for_the_shell(run: RunDirectory) -> None:
+    """Whoever leaves while an answer is under way waits for it."""
+    with SlowTerminal([*START, str(run.path), "train", "--rate", "1000"], rate=20_000, round_trip=0.3) as screen:
+        screen.wait_for("training")
+        wait_for(lambda: screen.requests >= 2, what="two frames")
+        screen.send("q")
+        screen.wait_for("leave?")
+        screen.send("d")
+        screen.wait_for("gan-tui attach")
+        assert screen.process.wait(CEILING) == 0
+        sent = bytes(screen._text)
+        assert sent.rindex(b"\x1b[?1049l") > sent.rindex(REQUEST)
+    stop_trainer(run)
