@@ -22,7 +22,7 @@ class Dataset:
     test: Tensor
     """The test set, uint8 (M, C, H, W); of a folder, images that are held back."""
     labels: Tensor | None = None
-    """The class of each training image, int64 (N,), 0 to `classes` - 1; None where nobody knows."""
+    """The class of each training image, int64 (N,), 0 to `classes` - 1; None where they are unknown."""
     test_labels: Tensor | None = None
     """The same of the test images, int64 (M,)."""
     classes: int = 0
@@ -36,7 +36,7 @@ class Dataset:
     details: tuple[str, ...] = ()
     """Lines for the log alone: every name that was left out."""
     digest: str = ""
-    """Of the files it was made of: another one is other data. Empty where nobody has taken it."""
+    """Of the files it was made of: another one is other data. Empty where none was taken."""
     fault: str = ""
     """Why nothing can be learned from it, in a few words; empty where that cannot be said."""
 
@@ -91,7 +91,7 @@ class Dataset:
         )
 
     def without_labels(self) -> "Dataset":
-        """The same where nobody knows the classes."""
+        """The same without its classes."""
         return replace(self, labels=None, test_labels=None, validation_labels=None)
 
     def to(self, device: torch.device) -> "Dataset":

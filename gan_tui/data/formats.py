@@ -11,7 +11,7 @@ READABLE = (
 )
 """What Pillow may take a file for. It knows more, some of which start other programs (EPS: Ghostscript)."""
 ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".jp2")
-"""A file that is called so and is of no known kind is a broken image, not somebody's notes."""
+"""A file that is called so and is of no known kind is a broken image, not a text."""
 RAW_ENDINGS = (".nef", ".cr2", ".dng", ".arw", ".pef", ".nrw", ".srw")
 """Photographs as the sensor saw them, in TIFF's clothes: Pillow would take the thumbnail that they carry."""
 _MAGIC = (
@@ -42,7 +42,7 @@ _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b
 
 
 def kind_of(head: bytes) -> str:
-    """The kind of file that begins with `head`, HEAD bytes or the whole; empty where nobody knows."""
+    """The kind of file that begins with `head`, HEAD bytes or the whole; empty where it is unknown."""
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind

@@ -2,7 +2,7 @@
 
 A checksum is the SHA-1 that git gives a file of that content. MNIST's files, Fashion-MNIST's labels, KMNIST's labels and its test images
 were taken of files whose md5 is torchvision's; the other three are what several copies of the unpacked files agree on. A packed file with
-torchvision's md5 is believed without a look here. Of EMNIST's and CIFAR-10's unpacked files nobody publishes a checksum: see `believed`.
+torchvision's md5 is believed without a look here. Of EMNIST's and CIFAR-10's unpacked files no checksum is published: see `believed`.
 """
 
 from collections.abc import Iterable, Sequence

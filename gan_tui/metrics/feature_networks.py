@@ -1,6 +1,6 @@
 """Networks in whose features quality is measured: the classifiers that ship, and fixed random weights for images none ships for.
 
-A classifier is plain tensors in a safetensors file, numbers and strings: loading one runs nobody's code.
+A classifier is plain tensors in a safetensors file, numbers and strings: loading one runs no code.
 """
 
 import json

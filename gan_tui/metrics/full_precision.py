@@ -1,7 +1,7 @@
 """float32 that is float32, while quality is measured.
 
 On NVIDIA GPUs from Ampere on, torch lets convolutions round their inputs to TensorFloat-32 (10 bits of mantissa), and matrix products
-too where somebody has asked for it. A distance in features that were rounded so is not quite the distance that a CPU measures.
+too where the process has asked for it. A distance in features that were rounded so is not quite the distance that a CPU measures.
 """
 
 from collections.abc import Iterator

@@ -36,7 +36,7 @@ UNUSABLE = (*BROKEN, OSError, EOFError, pickle.UnpicklingError)
 
 
 class UnreadableError(UserError):
-    """A checkpoint that may be whole, and that the operating system does not let anybody read."""
+    """A checkpoint that may be whole, and that the operating system does not let us read."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Progress:
     best: float = math.inf
     """The lowest Frechet distance so far."""
     images: int = 0
-    """Training images: a folder may hold others when the run goes on. 0: nobody knows."""
+    """Training images: a folder may hold others when the run goes on. 0: unknown."""
     digest: str = ""
     """Of the data that was trained on. Empty in checkpoints that are older than digests."""
 
@@ -171,7 +171,7 @@ class Best(NamedTuple):
 
 
 def best_score(run: RunDirectory) -> Best | None:
-    """The score of `best.pt`: better ones only may replace it, whatever the newest checkpoint remembers. None where nobody can tell."""
+    """The score of `best.pt`: better ones only may replace it, whatever the newest checkpoint remembers. None where it is unknown."""
     path = run.checkpoints / BEST
     try:
         state = _look_into(path)
@@ -203,7 +203,7 @@ def _look_into(path: Path) -> dict[str, Any]:
 
 
 def nothing_saved(run: RunDirectory) -> str:
-    """What to tell somebody who wants to use a run that has no checkpoint."""
+    """What to tell the user of a run that has no checkpoint."""
     if run.alive:
         return f"{run.name} has no checkpoint yet: `gan-tui control {run.cli_name} save` makes one"
     if run.generator.is_file():

@@ -170,7 +170,7 @@ class EvaluationScheduler:
     def prepare(self, trained: float) -> float:
         """Do a piece of what precedes the first evaluation, where it is time for one; the seconds that it took.
 
-        So that nobody who presses a key in that moment waits for all of it.
+        In pieces, so that a key pressed meanwhile need not wait for all of it.
         """
         if not self._budget or self._prepared or trained < self._next_piece:
             return 0.0

@@ -96,7 +96,7 @@ def _fault_of_driver(nvidia: Nvidia) -> Fault | None:
 
 
 def least_driver() -> int | None:
-    """The oldest driver, by its first number, that this torch runs with; None where nobody knows."""
+    """The oldest driver, by its first number, that this torch runs with; None where it is unknown."""
     return LEAST_DRIVER.get(int(torch.version.cuda.split(".")[0])) if torch.version.cuda else None
 
 

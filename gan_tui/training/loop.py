@@ -170,7 +170,7 @@ class Trainer:
         self._heed_output()
 
     def _heed_output(self) -> None:
-        """`gan-tui --headless | head`: nobody reads on, so save and leave. On any other trouble with the output train on."""
+        """`gan-tui --headless | head`: the reader is gone, so save and leave. On any other trouble with the output train on."""
         failure = output.failure()
         if isinstance(failure, BrokenPipeError):
             self._stop.request("standard output was closed")

@@ -62,7 +62,7 @@ class _ClosedWindow:
 
 
 class MetricsWindow:
-    """Sums metrics on the device and fetches the sums without making anybody wait.
+    """Sums metrics on the device and fetches the sums without waiting for the device.
 
     On a GPU the copy travels while training goes on, and is read when it has arrived; on a CPU that is at once.
     """
@@ -72,7 +72,7 @@ class MetricsWindow:
         self._sum = torch.zeros(len(METRICS), device=device)
         self._sent: _ClosedWindow | None = None
         self._unchecked: tuple[int, _PendingCopy] | None = None
-        """The newest block's last step and sums, where nobody has looked yet whether these are finite."""
+        """The newest block's last step and sums, where it is not checked yet that these are finite."""
         self.steps = 0
         self._g_steps = 0
         self._newest_g: Tensor | None = None
@@ -80,8 +80,8 @@ class MetricsWindow:
     def add(self, metrics: Tensor, first: int, d_steps: int) -> None:
         """Take in the METRICS, float32 (steps, len(METRICS)), of the steps from `first` on, of which every `d_steps`-th trained G.
 
-        Raises NotFiniteError where one of them is NaN or infinite. On a GPU that is said of the block before, which is done: nobody waits
-        for this one.
+        Raises NotFiniteError where one of them is NaN or infinite. On a GPU the block before is checked, which is done: the host does not
+        wait for this one.
         """
         self.check_finite()
         sums = metrics.sum(0)

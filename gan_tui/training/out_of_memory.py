@@ -39,7 +39,7 @@ class Memory(NamedTuple):
 
 
 def memory_of(device: torch.device) -> Memory | None:
-    """The device's memory now; None where nobody tells, as after a CUDA error."""
+    """The device's memory now; None where it is unknown, as after a CUDA error."""
     if device.type == "cuda":
         try:
             free, total = torch.cuda.mem_get_info(device)
@@ -119,7 +119,7 @@ def _figures(wanted: int, memory: Memory | None) -> str:
 def batch_that_fits(batch: int, count: int, parameters: int, memory: Memory | None, wanted: int) -> int:
     """A smaller batch that should fit, a multiple of `count`; 0 where not even `count` images do.
 
-    What is not weights, gradients and Adam's moments (16 bytes a parameter) goes with the batch. Where nobody knows how much that is,
+    What is not weights, gradients and Adam's moments (16 bytes a parameter) goes with the batch. Where it is unknown how much that is,
     half of the batch is tried.
     """
     fits = batch // 2

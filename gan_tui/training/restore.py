@@ -131,7 +131,7 @@ def _expect(condition: bool, otherwise: str) -> None:
 def refuse_other_data(run: RunDirectory, settings: RunConfig, loaded: Loaded | None, data: Dataset, *, changed_ok: bool) -> list[str]:
     """Lines on what has changed since the checkpoint; none where nothing has.
 
-    Raises UserError where something has, and nobody said that this is well. Of a checkpoint that is older than digests, only the number
+    Raises UserError where something has, unless the user has said that this is well. Of a checkpoint older than digests, only the number
     of images is known.
     """
     if loaded is None or not loaded.step:

@@ -1,6 +1,6 @@
 """Samples of G, and what D says of them and of real images; with their classes, where the networks are told these.
 
-Classes are int64 (N,), or None where nobody is told any.
+Classes are int64 (N,), or None where they are told none.
 """
 
 from collections.abc import Iterator

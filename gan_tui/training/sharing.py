@@ -35,13 +35,13 @@ def _kind(device: torch.device) -> str:
 
 
 def _card(device: torch.device) -> str:
-    """Which GPU of which machine it is; nothing where nobody tells."""
+    """Which GPU of which machine it is; nothing where it is unknown."""
     name = getattr(torch.cuda.get_device_properties(device), "uuid", "") if device.type == "cuda" else ""
     return f"{platform.node()} {name}" if name else ""
 
 
 def notes(gan: Gan, batch_size: int) -> list[str]:
-    """What somebody should know who shares batches of `batch_size` among several devices; nothing on one."""
+    """What the user should know of batches of `batch_size` shared among several devices; nothing on one."""
     count = gan.ranks.count
     if count == 1:
         return []

@@ -6,7 +6,7 @@ from types import FrameType
 from gan_tui.config import SignalMeaning, Signals
 
 ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGXCPU)
-"""Finish the step, save, and end; a kernel's core dump is nothing that anybody wants of SIGQUIT here."""
+"""Finish the step, save, and end; a kernel's core dump is not what SIGQUIT is wanted for here."""
 
 
 def heed_no_interrupts() -> None:

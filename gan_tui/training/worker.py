@@ -25,7 +25,7 @@ def run_worker() -> int:
     """Train along until rank 0 says stop; the exit status comes back.
 
     Signals are rank 0's business: a terminal's ctrl+c reaches the whole group, and only one may decide. Who waits for the others to come
-    can be ended, though: where torchrun has started the ranks, nobody else would.
+    can be ended, though: where torchrun has started the ranks, nothing else would.
     """
     heed_no_interrupts()
     watch = Watch(_say_who_is_gone, BEREFT)
@@ -94,7 +94,7 @@ def _in_words(error: Exception) -> str:
 
 
 def _say_who_is_gone(reason: str) -> None:
-    """Where rank 0 has started this process, it says so itself, or nobody listens any more."""
+    """Where rank 0 has started this process, it says so itself, or there is no reader left."""
     if PARENT_VARIABLE not in os.environ:
         _say(f"leaves, for {reason}")
     elif _parent_gone():

@@ -1,6 +1,6 @@
 """A connection kept open between rank 0 and each other rank for no other purpose than to be noticed when it breaks.
 
-Ranks that torchrun has started are nobody's children here, and may be on other machines: their deaths show in nothing else.
+Ranks that torchrun has started are not rank 0's children, and may be on other machines: their deaths show in nothing else.
 """
 
 import threading
@@ -32,7 +32,7 @@ class Link:
             self._gone.append(other)
 
     def lost(self) -> str | None:
-        """Who is gone, in words; None while nobody is."""
+        """Who is gone, in words; None while all are there."""
         return ", ".join(f"rank {rank} is gone" for rank in self._gone) or None
 
     def part(self) -> None:

@@ -43,7 +43,7 @@ REPORT_BYTES = 256
 
 
 class RankGoneError(RuntimeError):
-    """Another rank does not answer any more. No UserError: nobody's command has failed, the run has."""
+    """Another rank does not answer any more. No UserError: no command has failed, the run has."""
 
 
 class Signal(IntEnum):

@@ -24,7 +24,7 @@ ENDING = 5.0
 """Seconds that a process may take to end once its reason is written down."""
 
 Sign = Callable[[], "str | None"]
-"""Who is gone, in words; None while nobody is."""
+"""Who is gone, in words; None while all are there."""
 
 
 class Watch:
@@ -45,7 +45,7 @@ class Watch:
         self._over.set()
 
     def lost(self) -> str | None:
-        """Who is gone, in words; None while nobody is."""
+        """Who is gone, in words; None while all are there."""
         return next((reason for sign in tuple(self.signs) if (reason := sign()) is not None), None)
 
     def wait_for_loss(self, seconds: float = GRACE) -> str | None:

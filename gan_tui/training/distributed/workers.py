@@ -77,7 +77,7 @@ class Workers:
         self._kill()
 
     def give_up(self, status: int) -> None:
-        """After a failure that is written down: end the children, wait for nobody, and let this process end with `status` in seconds."""
+        """After a failure that is written down: end the children, wait for none, and let this process end with `status` in seconds."""
         self.watch.stop()
         self._kill()
         if self._several:
@@ -137,7 +137,7 @@ def how_to_go_on(run: RunDirectory) -> str:
 
 
 def remove_store(folder: Path | None) -> None:
-    """Nobody meets there any more."""
+    """The ranks meet there no more."""
     if folder is not None:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -54,7 +54,7 @@ def compiled_engine(inputs: TrainingInputs) -> CompiledEngine:
 
     The first steps compile: half a minute or more. Raises UserError where this machine cannot compile.
     """
-    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it warns of a missing GPU where nobody wants one
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it warns of a missing GPU where none is wanted
     try:
         torch._dynamo.reset()
         generator = cast(nn.Module, torch.compile(inputs.gan.generator, dynamic=False))

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from gan_tui.training.health.statistics import Statistics
 
 EVALUATIONS = 3
-"""In a row, with such samples, before anybody is told."""
+"""In a row, with such samples, before the user is told."""
 STEPS = 3000
-"""Steps before which nobody is: many a healthy run begins with them, wgan-gp's for two thousand."""
+"""Steps before which the user is not: many a healthy run begins with them, wgan-gp's for two thousand."""
 FAR = 20
 """Times the floor from which on FD is far."""
 COVERAGE, DENSITY = 0.005, 0.05
