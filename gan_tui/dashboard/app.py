@@ -27,7 +27,6 @@ from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themed_app import ThemedApp
 from gan_tui.dashboard.trainer_process import TrainerProcess
-from gan_tui.dashboard.widgets.header import BRIEF
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.errors import UserError
@@ -39,6 +38,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
 from gan_tui.spec.commands import CommandName
+from gan_tui.spec.states import STATES
 
 POLL_SECONDS = 0.1
 """Between two looks at the run."""
@@ -150,7 +150,7 @@ class Dashboard(ThemedApp[None]):
         if self._behind_a_dialog:
             return
         for name in self.commander.overdue():
-            busy = self.snapshot.name if self.snapshot and self.snapshot.name in BRIEF else "busy, or gone"
+            busy = self.snapshot.name if self.snapshot and STATES[self.snapshot.name].interrupts else "busy, or gone"
             self._tell(f"no answer to `{name}` for {ANSWER_TIMEOUT:.0f} seconds: the trainer is {busy}", Ink.WARNING)
         if self._dirty:
             self._draw()
@@ -298,4 +298,4 @@ class Dashboard(ThemedApp[None]):
 
 def _urgent(snapshot: Snapshot) -> tuple[object, ...]:
     """What a person may be waiting for. Short interruptions of the training are not: a fast run has many of them in a second."""
-    return ("training" if snapshot.name in BRIEF else snapshot.name, snapshot.alive, snapshot.trouble)
+    return ("training" if STATES[snapshot.name].interrupts else snapshot.name, snapshot.alive, snapshot.trouble)

@@ -1,7 +1,6 @@
 """Turning the live knobs over the running screen: learning rates and D steps, what they are now, and the next step up or down."""
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.geometry import Size
 
+from gan_tui import config
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.pacing import PacedDialog
@@ -19,63 +19,43 @@ from gan_tui.render.ink import Ink
 from gan_tui.render.text import fit, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
+from gan_tui.spec.commands import LIVE_SETTINGS, LiveSetting
 
 FACTOR = 1.25
 """One step of a rate: three of them are a doubling, and one is hardly ever too much."""
 
 
-@dataclass(frozen=True)
-class Knob:
-    """One of them."""
-
-    setting: str
-    """As `gan-tui settings` names it."""
-    label: str
-    whole: bool = False
-    """Counts instead of measuring."""
-
-    @property
-    def short(self) -> str:
-        """Its name where there is little room."""
-        return self.setting.partition(".")[2]
-
-
-KNOBS = (
-    Knob("optimizer.d_lr", "learning rate of D"),
-    Knob("optimizer.g_lr", "learning rate of G"),
-    Knob("train.d_steps", "D steps per G step", whole=True),
-)
+KNOBS = tuple(LIVE_SETTINGS.values())
 
 
 def read_settings(run: RunDirectory) -> dict[str, float]:
-    """What `run.toml` says of each knob. Somebody's own loop may have none of them."""
+    """What `run.toml` says of each knob. An external training loop may have none of them."""
     try:
         settings = run.config()
     except UserError:
         return {}
-    optimizer, train = settings.optimizer, settings.train
-    return {"optimizer.d_lr": optimizer.d_lr, "optimizer.g_lr": optimizer.g_lr, "train.d_steps": float(train.d_steps)}
+    return {key: float(config.get(settings, key)) for key in LIVE_SETTINGS}
 
 
-def current(knob: Knob, settings: dict[str, float], state: RunState | None) -> float | None:
+def current(knob: LiveSetting, settings: dict[str, float], state: RunState | None) -> float | None:
     """What the trainer goes by: the last change that it confirmed, else what the run began with."""
     changed = state.changed if state is not None else {}
-    return changed.get(knob.setting, settings.get(knob.setting))
+    return changed.get(knob.key, settings.get(knob.key))
 
 
-def stepped(knob: Knob, value: float, up: bool) -> float:
+def stepped(knob: LiveSetting, value: float, up: bool) -> float:
     """The next value up or down, in three digits, so that a step there and a step back meet."""
     if knob.whole:
         return max(1.0, value + (1 if up else -1))
     return float(f"{value * FACTOR if up else value / FACTOR:.3g}")
 
 
-def in_words(knob: Knob, value: float) -> str:
+def in_words(knob: LiveSetting, value: float) -> str:
     """A value as it is sent and shown."""
     return f"{value:.0f}" if knob.whole else f"{value:g}"
 
 
-def problem_with(knob: Knob, words: str) -> str:
+def problem_with(knob: LiveSetting, words: str) -> str:
     """Why what was typed cannot be sent at all; empty where it can. Whether it is allowed is for the trainer to say."""
     try:
         value = float(words)
@@ -170,7 +150,7 @@ class KnobsScreen(PacedDialog[None]):
             self.list.say(problem, Ink.ERROR)
             return
         try:
-            self._awaited = self._commander.send("set", f"{knob.setting}={in_words(knob, float(words))}")
+            self._awaited = self._commander.send("set", f"{knob.key}={in_words(knob, float(words))}")
         except UserError as refused:
             self.list.say(str(refused), Ink.ERROR)
         else:
@@ -190,7 +170,7 @@ class KnobList(LineWidget):
         """What would be sent for the marked knob."""
 
     @property
-    def marked(self) -> Knob:
+    def marked(self) -> LiveSetting:
         """The knob that keys turn."""
         return KNOBS[self._index]
 
@@ -224,7 +204,7 @@ class KnobList(LineWidget):
         self.draft = draft[:LONGEST]
         self.say("", Ink.MUTED)
 
-    def _value(self, knob: Knob) -> float | None:
+    def _value(self, knob: LiveSetting) -> float | None:
         return current(knob, self._settings, self._snapshot.state if self._snapshot else None)
 
     def draw(self, room: Size) -> list[Line]:

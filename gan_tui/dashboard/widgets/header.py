@@ -48,7 +48,6 @@ class Title(LineWidget):
         return [line]
 
 
-BRIEF = tuple(state.name for state in STATES.values() if state.interrupts)
 BLINK = 0.6
 """Seconds: an interruption as short as this is not worth the flicker."""
 LONGEST = max(map(len, STATES))
