@@ -20,7 +20,7 @@ _CHECKPOINT = re.compile(r"step-(\d{9})\.pt|best\.pt")
 
 
 class RunDirectory:
-    """The paths in one run directory (DESIGN: "the run directory is the only truth")."""
+    """The paths in one run directory, which is all that trainer and screen share."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

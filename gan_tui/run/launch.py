@@ -21,7 +21,7 @@ class Mode(Enum):
 
 
 def trainer_command(*arguments: str) -> list[str]:
-    """A trainer."""
+    """Of the process that trains a run: its directory, then settings to change."""
     return module_command("gan_tui.training", *arguments)
 
 

@@ -91,7 +91,7 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def length(self) -> str:
-        """Of a trial."""
+        """How long a trial is, in words."""
         return "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
 
     @property

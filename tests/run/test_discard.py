@@ -105,15 +105,16 @@ def test_a_run_that_somebody_holds_stays(tmp_path: Path) -> None:
 
 def test_ctrl_c_before_there_is_a_screen_leaves_no_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     import gan_tui.cli.train as train
+    from gan_tui.cli.run_options import SHORT_OPTIONS
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, "_train", interrupted)
+    monkeypatch.setattr(train, "train_run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train.train.callback(
             preset=None, config_file=None, assignments=(), name="brief", runs_dir=cli.runs_dir, headless=False, theme=None, fps=None,
-            mouse=True, images="ascii", **dict.fromkeys(train.SHORT_OPTIONS),
+            mouse=True, images="ascii", **dict.fromkeys(SHORT_OPTIONS),
         )  # type: ignore[misc]  # fmt: skip
     assert list(cli.runs_dir.iterdir()) == []
 
@@ -131,12 +132,12 @@ class ClosedScreen:
 
 
 def test_a_start_that_is_refused_behind_a_screen_leaves_the_name_free(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gan_tui.cli import group, train
+    from gan_tui.cli import group, trainer
     from gan_tui.cli.group import cli as commands
     from gan_tui.dashboard import open_run
 
     monkeypatch.setattr(group, "has_terminal", lambda: True)
-    monkeypatch.setattr(train, "has_terminal", lambda: True)
+    monkeypatch.setattr(trainer, "has_terminal", lambda: True)
     monkeypatch.setattr(open_run, "Dashboard", ClosedScreen)
     monkeypatch.setattr(open_run, "say_what_broke", lambda *_: None)
     words = ("train", "--runs-dir", str(cli.runs_dir), "--name", "same", "--device", "cuda:99")

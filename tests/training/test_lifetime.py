@@ -504,7 +504,7 @@ def test_resume_takes_a_run_that_was_killed_after_its_last_step(
         trained.append(run.name)
         return 0
 
-    monkeypatch.setattr("gan_tui.cli.train._train", train)
+    monkeypatch.setattr("gan_tui.cli.resume.train_run", train)
     arguments = ["resume", "last", "--headless", "--runs-dir", str(tmp_path)]
     with pytest.raises(UserError, match="has done 3 of 3 epochs"):
         cli.cli.main(arguments, standalone_mode=False)

@@ -1,0 +1,89 @@
+"""`resume`: a run goes on from its newest checkpoint."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from gan_tui import config
+from gan_tui.cli.group import (
+    ScreenOptions,
+    check_theme,
+    cli,
+    headless_option,
+    run_argument,
+    runs_dir_option,
+    screen_options,
+)
+from gan_tui.cli.run_options import SHORT_OPTIONS, complete_settings, whole_path
+from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
+from gan_tui.config import RunConfig
+from gan_tui.errors import DamagedError, UserError
+from gan_tui.run import directory
+from gan_tui.run.summary import summarise
+
+
+@cli.command()
+@run_argument
+@click.option("--epochs", metavar="N", help="Train to this many epochs in all.  [default: as the run says]")
+@click.option("--data-changed", type=click.Choice(["ok"]), help="ok: go on though the data is other than before.")
+@click.option("--lr", metavar="RATE", help="Learning rate of both networks from now on.")
+@click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N, from now on.")
+@click.option("--data-dir", metavar="DIR", help="Where the data set's files are now.")
+@click.option("--devices", metavar="N", help="Share each batch among N GPUs (or N processes on the CPU) from now on.")
+@click.option("--engine", metavar="ENGINE", help="auto, eager, manual-grad, compiled or graph, from now on.")
+@click.option(
+    "--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, shell_complete=complete_settings,
+    help="Any other setting that may change; networks, loss, data and the size of a batch may not. May be repeated.",
+)  # fmt: skip
+@runs_dir_option
+@headless_option
+@screen_options
+def resume(
+    run: str,
+    assignments: tuple[str, ...],
+    data_changed: str | None,
+    runs_dir: Path,
+    headless: bool,
+    screen: ScreenOptions,
+    **options: str | None,
+) -> int:
+    """Go on with a run from its newest checkpoint."""
+    check_theme(screen.theme)
+    if is_worker():
+        return run_worker_here()
+    found = directory.find(runs_dir, run)
+    if found.alive:
+        raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.cli_name}` shows it")
+    changes = _assignments(options, assignments)
+    try:
+        before = found.config()
+        if before.data.folder is not None:  # where the images are now
+            changes = [
+                text.replace("data.dir=", f"data.dataset={config.FOLDER}", 1) if text.startswith("data.dir=") else text for text in changes
+            ]
+        settings = config.change(before, changes, begun=found.has_checkpoint)
+    except DamagedError:  # the trainer rebuilds it
+        for text in changes:
+            config.change(RunConfig(), [text], begun=False)
+        return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
+    summary = summarise(found)
+    done = summary.epoch
+    # A trainer that was killed after its last step has weights to leave behind yet.
+    if done > settings.train.epochs or (done == settings.train.epochs and summary.state == "completed"):
+        raise UserError(f"{found.name} has done {done} of {settings.train.epochs} epochs: say how many it shall be with --epochs")
+    return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
+
+
+def _assignments(options: Mapping[str, str | None], assignments: Sequence[str]) -> list[str]:
+    """What `resume` shall change, as `section.key=value`. Raises UserError for what is said in two ways."""
+    if options["data_dir"]:
+        options = {**options, "data_dir": whole_path(options["data_dir"], "data.dir")}
+    found = [f"{key}={value}" for option, value in options.items() if value is not None for key in SHORT_OPTIONS[option]]
+    for text in assignments:
+        config.parse_assignment(text)
+        key = text.partition("=")[0].strip()
+        if any(other.startswith(f"{key}=") for other in found):
+            raise UserError(f"{key} is said twice: once is enough")
+        found.append(f"{key}={text.partition('=')[2].strip()}")
+    return found
