@@ -23,7 +23,7 @@ from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import directory, events, mailbox, preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import AnyEvent
+from gan_tui.run.events import VERSION, AnyEvent
 from gan_tui.run.log import EventReader, read_all
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise
@@ -116,7 +116,7 @@ def assert_nothing_torn(run: RunDirectory) -> None:
     assert not run.preview.exists() or preview.read(run.path)
     lines = run.events.read_bytes().splitlines(keepends=True) if run.events.exists() else []
     for line in lines:
-        assert json.loads(line)["v"] == 1 if line.endswith(b"\n") else line is lines[-1]
+        assert json.loads(line)["v"] == VERSION if line.endswith(b"\n") else line is lines[-1]
 
 
 def assert_ended_like(run: RunDirectory, whole: RunDirectory) -> None:
