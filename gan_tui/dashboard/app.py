@@ -234,7 +234,7 @@ class Dashboard(ThemedApp[None]):
         self._tell(words)
 
     def _set_images(self, mode: ImageMode) -> None:
-        """Draw images in a way that a person has asked for; nobody can be asked for what the terminal's alphabet lacks."""
+        """Draw images in a way that a person has asked for; no terminal is asked for characters that it lacks."""
         why = why_missing(mode, self._glyphs, os.environ)
         if why is not None:
             self._tell(f"{MODE_NAMES[mode]}: {why}", Ink.WARNING)

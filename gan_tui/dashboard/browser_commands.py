@@ -21,5 +21,5 @@ COMMANDS = (
 MOVES = {"down,j": 1, "home": -(10**9), "end": 10**9}
 LEGEND = (
     "Live runs come first, then the newest. best FD: the lowest Frechet distance of any evaluation, the smaller the better, and "
-    "only comparable where data set and judging network are the same; d_loss, FD: their courses over the whole run."
+    "only comparable where data set and judging network are the same; d_loss, FD: their curves over the whole run."
 )

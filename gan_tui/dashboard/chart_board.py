@@ -9,7 +9,21 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gan_tui.render.chart import draw_figure
-from gan_tui.render.figure import GUTTER, Figure, Look, Mark, Row, Run, Series, cell_of, compose, heading, marks_legend, marks_of, runs
+from gan_tui.render.figure import (
+    GUTTER,
+    ChartMark,
+    ChartView,
+    Figure,
+    Row,
+    Series,
+    Span,
+    cell_of,
+    compose,
+    heading,
+    marks_legend,
+    marks_of,
+    spans,
+)
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import Panel, panels_of, series_of, whole
 from gan_tui.render.text import fit, plain
@@ -55,7 +69,7 @@ class Board:
     objective: Objective | None = None
     growing: bool = False
     """More is to come."""
-    lately: bool = False
+    recent_only: bool = False
     log: bool = False
     smoothing: int = 1
     zoomed: bool = False
@@ -91,7 +105,7 @@ class Board:
 
     def _wanted_window(self) -> tuple[int, int]:
         recent = self.state.recent
-        if self.lately and len(recent) > 1 and recent[-1].step > recent[0].step:
+        if self.recent_only and len(recent) > 1 and recent[-1].step > recent[0].step:
             return recent_steps(recent[0].step, recent[-1].step, growing=self.growing)
         firsts = [Bucket(history.buckets[0].step, None, None) for history in self.state.history.values() if history.buckets]
         return whole_run(firsts, self.state.step, growing=self.growing)
@@ -125,24 +139,24 @@ class Board:
     def _draw(self, place: Place) -> Drawn:
         panel, width, height = place.panel, place.width, place.height - 1
         dots = self.glyphs.unicode and (len(panel.scalars) == 1 or not os.environ.get("NO_COLOR"))
-        series = series_of(self.state, panel, self.objective, dots=dots, count=self.smoothing, lately=self.lately)
+        series = series_of(self.state, panel, self.objective, dots=dots, count=self.smoothing, recent_only=self.recent_only)
         figure = compose(series, self.look(panel), self.marks, width, height)
         return Drawn(series, figure, draw_figure(figure, width, height, self.glyphs) if figure else [])
 
-    def look(self, panel: Panel) -> Look:
+    def look(self, panel: Panel) -> ChartView:
         """How a chart is looked at."""
         first, last = self.window()
         steps = self.state.started.steps_per_epoch if self.state.started else 0
-        return Look(first, last, self.log, panel.bounds, panel.guide, steps)
+        return ChartView(first, last, self.log, panel.bounds, panel.guide, steps)
 
     @property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> list[ChartMark]:
         """The moments that stand across all charts."""
         return marks_of(self.state.marks, self.glyphs)
 
-    def lines(self, places: Sequence[Place], width: int, height: int) -> list[list[Run]]:
+    def lines(self, places: Sequence[Place], width: int, height: int) -> list[list[Span]]:
         """The board."""
-        lines: list[list[Run]] = [[] for _ in range(height)]
+        lines: list[list[Span]] = [[] for _ in range(height)]
         for place in places:
             for y, line in enumerate(self._chart(place, mark=self.markable and len(places) > 1)):
                 row = lines[place.y + y]
@@ -153,7 +167,7 @@ class Board:
             lines[-1] = self.status(places, width)
         return lines
 
-    def _chart(self, place: Place, *, mark: bool) -> list[list[Run]]:
+    def _chart(self, place: Place, *, mark: bool) -> list[list[Span]]:
         """One chart, its heading first."""
         drawn = self.drawn(place)
         sign = [(f"{self.glyphs.arrow} " if place.panel is self.panels[self.selected] else "  ", "accent")] if mark else []
@@ -167,29 +181,29 @@ class Board:
             for row in rows[: len(rows) - drawn.figure.below]:
                 if row[x][0] in (" ", self.glyphs.light, self.glyphs.dotted):
                     row[x] = (self.glyphs.vertical, "accent")
-        return [sign + title, *(runs(row) for row in rows)]
+        return [sign + title, *(spans(row) for row in rows)]
 
     def _why_nothing(self, place: Place) -> str:
         if place.height < 5 or place.width < GUTTER + 4:
             return ""
         if self.log:
             return "nothing that a logarithmic axis could show"
-        if any(whole(self.state, name) for name, _ in place.panel.scalars) and self.lately:
-            return "nothing lately: w shows the whole run"
+        if any(whole(self.state, name) for name, _ in place.panel.scalars) and self.recent_only:
+            return "nothing recent_only: w shows the whole run"
         return "no finite number yet"
 
-    def status(self, places: Sequence[Place], width: int) -> list[Run]:
+    def status(self, places: Sequence[Place], width: int) -> list[Span]:
         """How it is looked at; with a cursor, where that is."""
         first, last = self.window()
-        parts: list[Run] = []
+        parts: list[Span] = []
         if self.pointed is not None:
             parts += [(f"step {round(self.pointed):,}", "strong"), (self._epoch_at(self.pointed), "text"), (self._note(places), "text")]
         else:
-            parts.append((f"the last {step_label(last - first)} steps" if self.lately else "the whole run", "text"))
+            parts.append((f"the last {step_label(last - first)} steps" if self.recent_only else "the whole run", "text"))
         parts += [("log axis", "text")] if self.log else []
         parts += [(f"mean of {self.smoothing}", "text")] if self.smoothing > 1 else []
         more = f"chart {self.selected + 1}/{len(self.panels)}" if self.markable and len(places) < len(self.panels) else ""
-        line: list[Run] = []
+        line: list[Span] = []
         for text, ink in [part for part in parts if part[0]]:
             line += [(f" {self.glyphs.middot} ", "faint")] * bool(line) + [(text, ink)]
         used = sum(len(text) for text, _ in line)

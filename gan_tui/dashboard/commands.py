@@ -69,7 +69,7 @@ def _sends(name: CommandName, action: str, *, on_bar: bool = True, bar_of: str =
 VIEW_MEANINGS = {
     "overview": "Everything at a glance: digits, losses, gauges, charts.",
     "samples": "The samples, as large or as many as there is room for.",
-    "charts": "Every number's course, over the last steps or the whole run.",
+    "charts": "Training curves: every number, over the last steps or the whole run.",
     "quality": "How good the samples are: the newest evaluation and the verdict.",
     "system": "What the run asks of the machine.",
     "log": "Everything that happened.",

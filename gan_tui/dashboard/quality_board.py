@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gan_tui.dashboard.chart_board import Board, Place
 from gan_tui.render.curves import extremes
-from gan_tui.render.figure import Look
+from gan_tui.render.figure import ChartView
 from gan_tui.render.panels import Panel, alone, whole
 from gan_tui.render.text import number
 from gan_tui.run.state import RunState
@@ -38,7 +38,7 @@ class QualityBoard(Board):
         self.selected = min(self.selected, max(0, len(self.panels) - 1))
         self.stale()
 
-    def look(self, panel: Panel) -> Look:
+    def look(self, panel: Panel) -> ChartView:
         """The distance's axis is logarithmic where it must be."""
         look = super().look(panel)
         found = extremes(whole(self.state, "fd"), positive=True) if panel.scalars[0][0] == "fd" else None

@@ -35,7 +35,7 @@ class RunFollower:
         """Shown until a long log has been read."""
         self._alive = False
         self._alive_at = float("-inf")
-        self._spoken = True
+        self._has_output = True
         """Has the trainer that we started ourselves written anything yet? What stands before is an earlier one's."""
         self._previews = Previews(run)
         self._trouble: str | None = None
@@ -52,7 +52,7 @@ class RunFollower:
     def await_trainer(self, trainer: TrainerProcess) -> None:
         """From now on `trainer` is the one at work; it has not written anything yet."""
         self._trainer = trainer
-        self._spoken = False
+        self._has_output = False
 
     def look(self) -> bool:
         """Take in a slice of what is new. True where there is anything to show."""
@@ -102,7 +102,7 @@ class RunFollower:
         if caught_up:
             self._glimpse = None
         if recent.events:
-            self._spoken = True
+            self._has_output = True
         return bool(recent.events) or caught_up
 
     def _look_at_trainer(self) -> bool:
@@ -121,18 +121,18 @@ class RunFollower:
             if not self._alive:
                 self._trouble = self._removed() or self._trouble
                 if not self._trouble:
-                    self._bury(self._trainer)
+                    self._report_exit(self._trainer)
         return before != (self._alive, self._trouble)
 
-    def _bury(self, trainer: TrainerProcess) -> None:
+    def _report_exit(self, trainer: TrainerProcess) -> None:
         """The trainer has ended: did it say why? What it wrote last may still be unread."""
         while self._read() or (self.behind and self._glimpse is None):
             pass
         refused = (trainer.exit_code or 0) > 0 and self._state.error is None  # and the run stays what it was: completed, say
-        if refused or not self._spoken or (self._state.outcome is None and self._state.error is None):
+        if refused or not self._has_output or (self._state.outcome is None and self._state.error is None):
             again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
             remedy = f"at step {self._state.step:,}: `gan-tui resume {self._run.cli_name}` {again}"
-            self._trouble = trainer.last_words(remedy, began=self._spoken)
+            self._trouble = trainer.last_words(remedy, began=self._has_output)
 
     def _removed(self) -> str | None:
         return None if self._run.path.is_dir() else f"the run directory {self._run.path} was removed or renamed"
@@ -150,11 +150,11 @@ class RunFollower:
             return None
 
     def _name(self) -> StateName:
-        if self._trouble and (not self._spoken or self._state.last_event is None):
+        if self._trouble and (not self._has_output or self._state.last_event is None):
             return "failed"
         if self._trouble:
             return self._state.name(alive=False)  # as the list of runs says it
-        if self._alive and not self._spoken:
+        if self._alive and not self._has_output:
             return "starting"
         if self._state.outcome:
             return self._state.outcome

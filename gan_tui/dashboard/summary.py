@@ -6,7 +6,7 @@ import sys
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, continuation, evidence_of
-from gan_tui.render import glyphs as alphabets
+from gan_tui.render import glyphs as character_sets
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import choose_grid
 from gan_tui.render.images import ascii_image
@@ -81,7 +81,7 @@ def _score(best: Evaluation, glyphs: Glyphs) -> str:
 def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
     if not run.config_file.exists():
         return []
-    name = plain(run.cli_name, alphabets.ASCII)
+    name = plain(run.cli_name, character_sets.ASCII)
     if snapshot.alive and not snapshot.state.outcome:
         return [f"continue  gan-tui attach {name}   (the training goes on)"]
     return [f"continue  {continuation(snapshot, name)}"]
@@ -90,7 +90,7 @@ def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
 def leave_behind(run: RunDirectory, snapshot: Snapshot | None) -> None:
     """Print the summary; a terminal that is gone gets none."""
     try:
-        print("\n".join(summary_lines(run, snapshot, alphabets.for_terminal())), flush=True)
+        print("\n".join(summary_lines(run, snapshot, character_sets.for_terminal())), flush=True)
     except OSError:
         # The interpreter flushes stdout once more when it ends, and would complain.
         with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.system_panels import Courses
+from gan_tui.dashboard.system_panels import UsageHistory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.system.readings import Readings
 
@@ -20,7 +20,7 @@ SECONDS = 2.0
 FIRST_SECONDS = 0.5
 """From the first reading to the second: only then is there a CPU use, which lies between two."""
 GAP_SECONDS = 3 * SECONDS
-"""Who looks again after this time finds a gap in the courses."""
+"""Who looks again after this time finds a gap in the usage history."""
 
 
 class SystemFeed:
@@ -29,7 +29,7 @@ class SystemFeed:
     def __init__(self, run: RunDirectory, taken: Callable[[], None]) -> None:
         """`taken` is called after each reading."""
         self.readings: Readings | None = None
-        self.courses = Courses()
+        self.usage = UsageHistory()
         self._run = run
         self._sampler: Sampler | None = None
         self._taken = taken
@@ -70,8 +70,8 @@ class SystemFeed:
             return
         now = time.monotonic()
         if self.readings is not None and now - self._taken_at > GAP_SECONDS:
-            self.courses.gap()
+            self.usage.gap()
         self._taken_at = now
         self.readings = readings
-        self.courses.append(readings)
+        self.usage.append(readings)
         self._taken()

@@ -11,7 +11,7 @@ from gan_tui.render.text import bytes_in_words, plain
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
 
 KEPT = 300
-"""Readings in a course: ten minutes."""
+"""Readings that are kept: ten minutes."""
 HIGH, FULL = 0.9, 0.97
 """Shares of a memory or a disk from which on it is a warning, and an error."""
 HOT = 100.0
@@ -35,7 +35,7 @@ def share(part: float | None, whole: float | None) -> float | None:
     return None if part is None or not whole else part / whole
 
 
-class Courses:
+class UsageHistory:
     """The shares of the last minutes, by name."""
 
     def __init__(self) -> None:
@@ -78,12 +78,12 @@ def _alarm(of: float | None) -> Ink:
     return Ink.ACCENT if of is None or of < HIGH else Ink.WARNING if of < FULL else Ink.ERROR
 
 
-def gpu_panel(gpus: Gpus, courses: Courses, glyphs: Glyphs) -> Panel:
+def gpu_panel(gpus: Gpus, usage: UsageHistory, glyphs: Glyphs) -> Panel:
     """One GPU in four rows, several in one each."""
     if len(gpus.gpus) != 1:
         names = sorted({plain(gpu.name, glyphs) for gpu in gpus.gpus})
         title = f"gpus {glyphs.middot} {', '.join(names)}" if names else "gpu"
-        return Panel(title, [_gpu_row(gpu, courses, glyphs) for gpu in gpus.gpus], gpus.words)
+        return Panel(title, [_gpu_row(gpu, usage, glyphs) for gpu in gpus.gpus], gpus.words)
     (gpu,) = gpus.gpus
     shares = _shares(gpu)
     limits = (gpu.temperature_limit, gpu.power_limit)
@@ -97,7 +97,7 @@ def gpu_panel(gpus: Gpus, courses: Courses, glyphs: Glyphs) -> Panel:
     return Panel(
         f"gpu {gpu.number} {glyphs.middot} {plain(gpu.name, glyphs)}",
         [
-            Meter(name, value, note, shares[name], courses[f"gpu {gpu.number} {name}"], _ink_of(name, shares[name]), SHORT.get(name, ""))
+            Meter(name, value, note, shares[name], usage[f"gpu {gpu.number} {name}"], _ink_of(name, shares[name]), SHORT.get(name, ""))
             for name, value, note in values
         ],
         gpus.words,
@@ -109,13 +109,13 @@ def _ink_of(name: str, of: float | None) -> Ink:
     return Ink.ACCENT if name in ("use", "power") else _alarm(of)
 
 
-def _gpu_row(gpu: Gpu, courses: Courses, glyphs: Glyphs) -> Meter:
+def _gpu_row(gpu: Gpu, usage: UsageHistory, glyphs: Glyphs) -> Meter:
     memory = f"{bytes_in_words(gpu.memory_used, glyphs):>8} of {bytes_in_words(gpu.memory_total, glyphs)}"
     note = f"  {memory}  {_degrees(gpu.temperature, glyphs):>5}  {_watts(gpu.power, glyphs):>6}"
-    return Meter(f"gpu {gpu.number}", _percent(gpu.use, glyphs), note, gpu.use, courses[f"gpu {gpu.number} use"])
+    return Meter(f"gpu {gpu.number}", _percent(gpu.use, glyphs), note, gpu.use, usage[f"gpu {gpu.number} use"])
 
 
-def trainer_panel(trainer: Processes, machine: Machine, courses: Courses, glyphs: Glyphs) -> Panel:
+def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, glyphs: Glyphs) -> Panel:
     """CPU and memory of all its processes together."""
     if not trainer.pids:
         return Panel("trainer", (), trainer.words)
@@ -124,26 +124,26 @@ def trainer_panel(trainer: Processes, machine: Machine, courses: Courses, glyphs
     return Panel(
         f"trainer {glyphs.middot} {which}",
         (
-            Meter("cpu", _cores(trainer.cpu, glyphs), _of_cores(machine), share(trainer.cpu, machine.cores), courses["cpu"]),
-            Meter("memory", bytes_in_words(trainer.memory, glyphs), _of_memory(machine, glyphs), memory, courses["memory"], _alarm(memory)),
+            Meter("cpu", _cores(trainer.cpu, glyphs), _of_cores(machine), share(trainer.cpu, machine.cores), usage["cpu"]),
+            Meter("memory", bytes_in_words(trainer.memory, glyphs), _of_memory(machine, glyphs), memory, usage["memory"], _alarm(memory)),
         ),
     )
 
 
-def machine_panel(machine: Machine, screen: Processes, courses: Courses, glyphs: Glyphs) -> Panel:
+def machine_panel(machine: Machine, screen: Processes, usage: UsageHistory, glyphs: Glyphs) -> Panel:
     """The machine of the screen, which need not be the trainer's, and the screen itself."""
     memory = share(machine.memory_used, machine.memory_total)
     own = f"  cpu {_percent(screen.cpu, glyphs):>5} of a core"
     return Panel(
         f"this machine {glyphs.middot} {plain(machine.host, glyphs)}",
         (
-            Meter("load", _cores(machine.load, glyphs), _of_cores(machine), share(machine.load, machine.cores), courses["load"]),
+            Meter("load", _cores(machine.load, glyphs), _of_cores(machine), share(machine.load, machine.cores), usage["load"]),
             Meter(
                 "memory",
                 bytes_in_words(machine.memory_used, glyphs),
                 _of_memory(machine, glyphs),
                 memory,
-                courses["machine memory"],
+                usage["machine memory"],
                 _alarm(memory),
             ),
             Meter("this screen", bytes_in_words(screen.memory, glyphs), own),

@@ -20,8 +20,7 @@ from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
 from gan_tui.dashboard.widgets.line_widget import INK_CLASSES
 from gan_tui.files import write_atomic
-from gan_tui.render import glyphs as alphabets
-from gan_tui.render.glyphs import ASCII, Glyphs
+from gan_tui.render.glyphs import ASCII, Glyphs, for_terminal
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import plain
 
@@ -61,7 +60,7 @@ class ThemedApp(PacedApp[Result]):
         # Textual knows two ways of showing no colours: shades of grey, and, where ANSI colours are let through, really none.
         super().__init__(ansi_color=True if NO_COLOUR in os.environ else None)
         self.animation_level = "none"
-        self._glyphs = glyphs or alphabets.for_terminal()
+        self._glyphs = glyphs or for_terminal()
         self._ascii = AsciiFilter()
         sixteen = self.console.color_system == "standard"
         for named in self._themes:

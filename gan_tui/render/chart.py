@@ -76,10 +76,10 @@ def _labels(width: int, lines: int, up: Ticks) -> tuple[str, ...]:
 
 def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int) -> None:
     """A curve over what is there; braille dots that meet in a cell are joined, in the colour of the last curve."""
-    if curve.sign:
+    if curve.character:
         for column, top, bottom in _stroke(curve, up, lines):
             for y in range(top, bottom + 1):
-                rows[y][GUTTER + column] = (curve.sign, curve.ink)
+                rows[y][GUTTER + column] = (curve.character, curve.ink)
     else:
         dots = [bytearray(width - GUTTER) for _ in range(lines)]
         for column, top, bottom in _stroke(curve, up, lines * 4):
@@ -90,10 +90,10 @@ def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int)
                 if bits:
                     before = ord(row[x][0]) - BRAILLE
                     row[x] = (chr(BRAILLE + (bits | before if 0 < before < 256 else bits)), curve.ink)
-    if curve.head and curve.pieces:
+    if curve.marker and curve.pieces:
         column, low, high = curve.pieces[-1][-1]
-        x = GUTTER + column * (width - GUTTER) // columns_of(width, curve.sign)
-        rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.head, curve.ink)
+        x = GUTTER + column * (width - GUTTER) // columns_of(width, curve.character)
+        rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.marker, curve.ink)
 
 
 def _dot(value: float, up: Axis, dots: int) -> int:
@@ -140,7 +140,7 @@ def _overlay(rows: list[Row], figure: Figure, width: int, lines: int, glyphs: Gl
         for row in rows[1:lines]:
             if row[x][0] in (" ", glyphs.light):
                 row[x] = (glyphs.dotted, mark.ink)
-        rows[0][x] = (mark.sign, mark.ink)
+        rows[0][x] = (mark.glyph, mark.ink)
     for gap in figure.gaps:
         rows[lines - 1][GUTTER + gap] = (glyphs.cross, Ink.ERROR)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.render.chart import draw_figure
-from gan_tui.render.figure import Look, Run, Series, compose, heading, marks_legend, marks_of, runs
+from gan_tui.render.figure import ChartView, Series, Span, compose, heading, marks_legend, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import RUN_INKS
 from gan_tui.render.panels import Panel, panels_of, series_of
@@ -15,8 +15,8 @@ from gan_tui.spec import aliases
 from gan_tui.spec.metrics import SAMPLES
 from gan_tui.spec.objectives import Objective
 
-RUN_HEADS = "●■▲◆○□△◇"
-RUN_SIGNS = "*o+=#@%&"
+RUN_MARKERS = "●■▲◆○□△◇"
+RUN_CHARACTERS = "*o+=#@%&"
 
 
 class Subject(NamedTuple):
@@ -61,7 +61,7 @@ def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[Panel
     return found
 
 
-def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int, height: int, glyphs: Glyphs) -> list[list[Run]]:
+def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int, height: int, glyphs: Glyphs) -> list[list[Span]]:
     """One chart in `height` lines, its heading and the meaning of its marks included."""
     series = [one for number, subject in enumerate(subjects) for one in _series(number, subject, panel, request, glyphs, len(subjects))]
     first, last = whole_run([point for one in series for point in one.points], max(one.state.step for one in subjects), growing=False)
@@ -69,7 +69,7 @@ def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int
         first = max(first, last - request.last)
     only = subjects[0] if len(subjects) == 1 else None
     started = next((subject.state.started for subject in subjects if subject.state.started), None)
-    look = Look(
+    look = ChartView(
         first, last, log=request.log, bounds=panel.bounds, guide=panel.guide, steps_per_epoch=started.steps_per_epoch if started else 0
     )
     marks = marks_of(only.state.marks, glyphs) if only else []
@@ -77,7 +77,7 @@ def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int
     lines = [heading(panel.key, series, None, width, glyphs)]
     if figure is None:
         return [*lines, [("nothing that could be shown" + (" on a logarithmic axis" if request.log else ""), "muted")]]
-    return [*lines, *(runs(row) for row in draw_figure(figure, width, height - 2, glyphs)), marks_legend([figure], width, glyphs)]
+    return [*lines, *(spans(row) for row in draw_figure(figure, width, height - 2, glyphs)), marks_legend([figure], width, glyphs)]
 
 
 def _series(number: int, subject: Subject, panel: Panel, request: Request, glyphs: Glyphs, count: int) -> list[Series]:
@@ -86,6 +86,6 @@ def _series(number: int, subject: Subject, panel: Panel, request: Request, glyph
     series = series_of(subject.state, panel, subject.objective, dots=dots, count=request.smooth)
     if count == 1:
         return series
-    ink, head = RUN_INKS[number % len(RUN_INKS)], RUN_HEADS[number % len(RUN_HEADS)] if dots else ""
-    sign = "" if dots else RUN_SIGNS[number % len(RUN_SIGNS)]
-    return [one._replace(name=subject.name, ink=ink, sign=sign, head=head) for one in series]
+    ink, marker = RUN_INKS[number % len(RUN_INKS)], RUN_MARKERS[number % len(RUN_MARKERS)] if dots else ""
+    character = "" if dots else RUN_CHARACTERS[number % len(RUN_CHARACTERS)]
+    return [one._replace(name=subject.name, ink=ink, character=character, marker=marker) for one in series]

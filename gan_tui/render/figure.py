@@ -10,7 +10,7 @@ from gan_tui.render.curves import Laid, Piece, lay, middle, point_at, usual_rang
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, number, plain
 from gan_tui.render.ticks import LABEL, Axis, Tick, epoch_ticks, step_ticks, value_axis
-from gan_tui.run.entries import Mark as Moment
+from gan_tui.run.entries import Mark
 from gan_tui.run.history import Bucket
 from gan_tui.spec.kinds import MARKS, Kind
 
@@ -27,7 +27,7 @@ TICK_ROOM = 9
 
 Row = list[tuple[str, str]]
 """Signs, one a cell, and their inks."""
-Run = tuple[str, str]
+Span = tuple[str, str]
 """A text and its ink."""
 
 
@@ -36,19 +36,19 @@ class Series(NamedTuple):
 
     name: str
     ink: str
-    sign: str
+    character: str
     """Its character where braille dots cannot be shown or told apart; empty: braille."""
     points: Sequence[Bucket]
     """In order of their steps (see `curves.kept`)."""
     ideal: float | None = None
     """Its value at equilibrium."""
-    head: str = ""
-    """A sign at its newest point, and in the legend."""
+    marker: str = ""
+    """A glyph at its newest point, and in the legend."""
     not_finite: int = 0
     """How many of its values were not."""
 
 
-class Look(NamedTuple):
+class ChartView(NamedTuple):
     """How a chart is looked at."""
 
     first: int
@@ -69,19 +69,19 @@ class Curve(NamedTuple):
     """One line of a chart."""
 
     ink: str
-    sign: str
+    character: str
     """One character a point; empty: braille dots, eight to a cell."""
     pieces: Sequence[Piece]
     """Columns (of `columns_of`) and values."""
-    head: str = ""
-    """A sign at its last point."""
+    marker: str = ""
+    """A glyph at its last point."""
 
 
-class Mark(NamedTuple):
+class ChartMark(NamedTuple):
     """A moment across the whole chart."""
 
     step: float
-    sign: str
+    glyph: str
     """At its head."""
     ink: str
 
@@ -101,7 +101,7 @@ class Figure(NamedTuple):
     curves: Sequence[Curve]
     guides: Sequence[tuple[float, str]]
     """Values with a faint line across, and its ink."""
-    marks: Sequence[Mark]
+    marks: Sequence[ChartMark]
     gaps: Sequence[int]
     """Cells (columns of the plot) in which something was not finite."""
 
@@ -111,12 +111,12 @@ class Figure(NamedTuple):
         return BELOW * bool(self.across_ticks) + bool(self.epoch_ticks)
 
 
-def columns_of(width: int, sign: str) -> int:
+def columns_of(width: int, character: str) -> int:
     """How many columns a curve has in a chart of `width` cells: braille has two to a cell."""
-    return max(1, width - GUTTER) * (1 if sign else 2)
+    return max(1, width - GUTTER) * (1 if character else 2)
 
 
-def compose(series: Sequence[Series], look: Look, marks: Sequence[Mark], width: int, height: int) -> Figure | None:
+def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark], width: int, height: int) -> Figure | None:
     """The chart of `series` for a room of so many cells. None where there is nothing to draw: no room, or no value that could be shown."""
     if width < LEAST[0] or height < LEAST[1] + (0 if look.small else BELOW):
         return None
@@ -124,7 +124,7 @@ def compose(series: Sequence[Series], look: Look, marks: Sequence[Mark], width: 
     epochs = epoch_ticks(look.first, look.last, look.steps_per_epoch if height >= EPOCHS_FROM and not look.small else 0, room)
     below = 0 if look.small else BELOW + bool(epochs)
     across = Axis(look.first, max(look.last, look.first + 1))
-    laid = [lay(within(one.points, look.first, look.last), across, columns_of(width, one.sign), positive=look.log) for one in series]
+    laid = [lay(within(one.points, look.first, look.last), across, columns_of(width, one.character), positive=look.log) for one in series]
     if not any(curve.pieces for curve in laid):
         return None
     guides = [(value, ink) for value, ink in _guides(series, look) if value > 0 or not look.log]
@@ -135,19 +135,19 @@ def compose(series: Sequence[Series], look: Look, marks: Sequence[Mark], width: 
         across_ticks=() if look.small else step_ticks(look.first, look.last, room),
         up_ticks=up_ticks,
         epoch_ticks=epochs,
-        curves=[Curve(one.ink, one.sign, curve.pieces, one.head) for one, curve in zip(series, laid, strict=True)],
+        curves=[Curve(one.ink, one.character, curve.pieces, one.marker) for one, curve in zip(series, laid, strict=True)],
         guides=guides,
         marks=[mark for mark in marks if look.first <= mark.step <= look.last],
-        gaps=[gap if one.sign else gap // 2 for one, curve in zip(series, laid, strict=True) for gap in curve.gaps],
+        gaps=[gap if one.character else gap // 2 for one, curve in zip(series, laid, strict=True) for gap in curve.gaps],
     )
 
 
-def _guides(series: Sequence[Series], look: Look) -> list[tuple[float, str]]:
-    ideals = list(dict.fromkeys((one.ideal, "muted" if one.head else one.ink) for one in series if one.ideal is not None))
+def _guides(series: Sequence[Series], look: ChartView) -> list[tuple[float, str]]:
+    ideals = list(dict.fromkeys((one.ideal, "muted" if one.marker else one.ink) for one in series if one.ideal is not None))
     return ideals if look.guide is None else [*ideals, (look.guide, "faint")]
 
 
-def _needed(laid: Sequence[Laid], guides: Sequence[tuple[float, str]], look: Look) -> tuple[float, float]:
+def _needed(laid: Sequence[Laid], guides: Sequence[tuple[float, str]], look: ChartView) -> tuple[float, float]:
     """What the vertical axis must hold."""
     if look.bounds and not look.log:
         return look.bounds
@@ -166,7 +166,7 @@ def cell_of(axis: Axis, step: float, width: int) -> int:
     return GUTTER + min(cells - 1, int(axis.share(step) * cells))
 
 
-def runs(row: Row) -> list[Run]:
+def spans(row: Row) -> list[Span]:
     """Neighbours of one ink are one run."""
     return [("".join(sign for sign, _ in group), ink) for ink, group in groupby(row, key=lambda cell: cell[1])]
 
@@ -175,10 +175,10 @@ VALUE = 7
 """Cells of a value."""
 
 
-def marks_of(moments: Iterable[Moment], glyphs: Glyphs) -> list[Mark]:
+def marks_of(moments: Iterable[Mark], glyphs: Glyphs) -> list[ChartMark]:
     """A run's marks as a chart draws them."""
     signs = {kind.name: (_sign(kind, glyphs), kind.role) for kind in MARKS}
-    return [Mark(moment.step, *signs[moment.kind]) for moment in moments if moment.kind in signs]
+    return [ChartMark(moment.step, *signs[moment.kind]) for moment in moments if moment.kind in signs]
 
 
 def _sign(kind: Kind, glyphs: Glyphs) -> str:
@@ -186,9 +186,9 @@ def _sign(kind: Kind, glyphs: Glyphs) -> str:
     return sign
 
 
-def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: str = "ideal") -> list[Run]:
+def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: str = "ideal") -> list[Span]:
     """What stands for what, of the marks that are there; `guides` says what the faint lines across are."""
-    there = {mark.sign for figure in figures for mark in figure.marks}
+    there = {mark.glyph for figure in figures for mark in figure.marks}
     known = [(_sign(kind, glyphs), str(kind.role), kind.name.replace("-", " ")) for kind in MARKS]
     found = [entry for entry in known if entry[0] in there]
     if any(figure.gaps for figure in figures):
@@ -200,7 +200,7 @@ def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: 
     return [run for sign, ink, words in found for run in ((sign, ink), (f" {words}  ", "muted"))]
 
 
-def heading(title: str, series: Sequence[Series], step: float | None, width: int, glyphs: Glyphs) -> list[Run]:
+def heading(title: str, series: Sequence[Series], step: float | None, width: int, glyphs: Glyphs) -> list[Span]:
     """`losses  ━ d_loss  0.812  ━ g_loss  1.923`: each curve's newest value, or the one at `step`; what does not fit is left out."""
     entries = [_entry(one, step, glyphs) for one in series]
     name = (f"{fit(plain(title, glyphs), width, glyphs)}  ", "strong")
@@ -214,14 +214,14 @@ def heading(title: str, series: Sequence[Series], step: float | None, width: int
     return [run for entry in entries for run in entry] or [name]
 
 
-def _entry(one: Series, step: float | None, glyphs: Glyphs) -> list[Run]:
+def _entry(one: Series, step: float | None, glyphs: Glyphs) -> list[Span]:
     """`━ d_loss   0.812  ✗3  `."""
     lost = f"{glyphs.cross}{one.not_finite}  " if one.not_finite else ""
-    name = f"{one.head or one.sign or glyphs.full} {plain(one.name, glyphs)} "
+    name = f"{one.marker or one.character or glyphs.full} {plain(one.name, glyphs)} "
     return [(name, one.ink), (f"{_value(one, step, glyphs)}  ", "text"), (lost, "error")]
 
 
-def _width(entry: Sequence[Run]) -> int:
+def _width(entry: Sequence[Span]) -> int:
     return sum(cell_len(text) for text, _ in entry)
 
 

@@ -12,7 +12,7 @@ BRAILLE_DOTS = (0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)
 
 @dataclass(frozen=True)
 class Glyphs:
-    """One alphabet. Every view takes all its signs from here, so that a locale without UTF-8 never meets any other."""
+    """One character set. Every view takes all its glyphs from here, so that a locale without UTF-8 never meets any other."""
 
     unicode: bool
     dot: str
@@ -103,7 +103,7 @@ ASCII = Glyphs(
 
 
 def for_terminal() -> Glyphs:
-    """The alphabet that this process's terminal can show.
+    """The character set that this process's terminal can show.
 
     Python turns the C locale into UTF-8 behind one's back (PEP 538, PEP 540), which is right for a container
     where nobody set a locale. `LC_ALL=C` however is somebody's word, and is taken as such.

@@ -12,7 +12,7 @@ from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import CHARTS, SAMPLES, Chart, named
 from gan_tui.spec.objectives import Objective
 
-SIGNS: dict[str, str] = {"discriminator": "*", "generator": "o", "accent": "+", "muted": "."}
+CHARACTERS: dict[str, str] = {"discriminator": "*", "generator": "o", "accent": "+", "muted": "."}
 """The character of each owner of a metric, where colours or dots cannot be shown."""
 
 
@@ -56,18 +56,18 @@ def panels_of(names: Iterable[str], *, scores: bool = True) -> list[Panel]:
 
 
 def series_of(
-    state: RunState, panel: Panel, objective: Objective | None, *, dots: bool, count: int = 1, lately: bool = False
+    state: RunState, panel: Panel, objective: Objective | None, *, dots: bool, count: int = 1, recent_only: bool = False
 ) -> list[Series]:
-    """The curves of one run in a chart: each point the mean of `count`; the whole run, or what happened `lately`.
+    """The curves of one run in a chart: each point the mean of `count`; the whole run, or its last seconds (`recent_only`).
 
     `dots`: in braille, else one character a point.
     """
     equilibrium = objective.equilibrium if objective else {}
     found = []
     for name, ink in panel.scalars:
-        points = smooth(recent(state, name) if lately else whole(state, name), count)
+        points = smooth(recent(state, name) if recent_only else whole(state, name), count)
         lost = state.history[name].not_finite if name in state.history else 0
-        found.append(Series(name, ink, "" if dots else SIGNS[ink], points, equilibrium.get(name), not_finite=lost))
+        found.append(Series(name, ink, "" if dots else CHARACTERS[ink], points, equilibrium.get(name), not_finite=lost))
     return found
 
 

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.curves import Piece
-from gan_tui.render.figure import BELOW, GUTTER, LEAST, Curve, Figure, Mark, Run, cell_of, columns_of, runs
+from gan_tui.render.figure import BELOW, GUTTER, LEAST, ChartMark, Curve, Figure, Span, cell_of, columns_of, spans
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ticks import Axis, Tick, value_axis
 from gan_tui.sweep.report import Outcome, best_of, format_value
@@ -21,7 +21,7 @@ CAPTION = 1
 """Lines below the axis: what the signs mean."""
 
 
-def draw(outcomes: Sequence[Outcome], values: Sequence[float], width: int, height: int, glyphs: Glyphs) -> list[list[Run]]:
+def draw(outcomes: Sequence[Outcome], values: Sequence[float], width: int, height: int, glyphs: Glyphs) -> list[list[Span]]:
     """The chart in `height` lines, with room for all `values` from the start. No lines where there is no room, or no distance yet."""
     best = best_of(outcomes)
     distances = [distance for outcome in outcomes for distance in outcome.distances if math.isfinite(distance)]
@@ -38,10 +38,10 @@ def draw(outcomes: Sequence[Outcome], values: Sequence[float], width: int, heigh
         epoch_ticks=(),
         curves=_curves(outcomes, across, best, width, glyphs),
         guides=(),
-        marks=[Mark(best.value, glyphs.bookmark, "good")] if best else [],
+        marks=[ChartMark(best.value, glyphs.bookmark, "good")] if best else [],
         gaps=[cell_of(across, outcome.value, width) - GUTTER for outcome in outcomes if outcome.broken],
     )
-    return [*(runs(row) for row in draw_figure(figure, width, height - CAPTION, glyphs)), _caption(figure, best, width, glyphs)]
+    return [*(spans(row) for row in draw_figure(figure, width, height - CAPTION, glyphs)), _caption(figure, best, width, glyphs)]
 
 
 def _value_axis(values: Sequence[float]) -> Axis:
@@ -90,7 +90,7 @@ def _curves(outcomes: Sequence[Outcome], axis: Axis, best: Outcome | None, width
     return [Curve("accent", dots, line), points("text", glyphs.ring, of_best=False), points("good", glyphs.dot, of_best=True)]
 
 
-def _caption(figure: Figure, best: Outcome | None, width: int, glyphs: Glyphs) -> list[Run]:
+def _caption(figure: Figure, best: Outcome | None, width: int, glyphs: Glyphs) -> list[Span]:
     """What stands for what; what does not fit is left out."""
     entries = [(glyphs.ring, "text", "a trial"), (glyphs.full if glyphs.unicode else ".", "accent", "their mean")]
     if best:

@@ -330,7 +330,7 @@ def test_of_a_run_that_goes_on_the_cursor_stays_with_the_newest_numbers() -> Non
     for number in range(1, 300):
         board.state.apply(metrics(40 * number))
     for lately in (False, True):
-        board.lately, board.cursor = lately, None
+        board.recent_only, board.cursor = lately, None
         board.take(board.state, None, growing=True)
         assert board.window()[1] <= 12_000, "it ends there"
         places = board.places(80, 20)

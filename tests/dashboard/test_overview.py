@@ -97,7 +97,7 @@ def test_clicks_press_keys_and_mark_panels(run: RunDirectory) -> None:
             await pilot.pause()
             assert app.focused is not None
             assert app.focused.id == "losses-panel"
-            await pilot.click("#digits", times=2)
+            await pilot.click("#sample-grid", times=2)
             await pilot.pause()
             assert "d_loss" not in screen_text(app)
 

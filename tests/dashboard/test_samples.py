@@ -73,8 +73,8 @@ async def samples(
 
 def shown(view: SamplesView) -> int:
     """The grey of the first image that is shown, in its middle."""
-    assert view.digits.images is not None
-    return view.digits.images.image(0)[14 * 28 + 14]
+    assert view.sample_grid.images is not None
+    return view.sample_grid.images.image(0)[14 * 28 + 14]
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
@@ -109,7 +109,7 @@ def test_m_goes_round_in_every_view_and_leaves_out_what_the_terminal_lacks(run: 
             for _ in range(3):
                 await pilot.press("m")
                 await pilot.pause()
-                found.append((view.digits.art.mode, screen_text(app)))
+                found.append((view.sample_grid.art.mode, screen_text(app)))
             assert [mode for mode, _ in found] == [ImageMode.HALF, ImageMode.BRAILLE, ImageMode.ASCII]
             assert "▀" in found[0][1]
             assert any("⠁" <= sign <= "⣿" for sign in found[1][1])
@@ -139,7 +139,7 @@ def test_an_ascii_terminal_has_one_way_only(run: RunDirectory) -> None:
         async with samples(run, glyphs=ASCII) as (app, pilot, view):
             await pilot.press("m")
             await pilot.pause()
-            assert view.digits.art.mode is ImageMode.ASCII
+            assert view.sample_grid.art.mode is ImageMode.ASCII
             assert "this terminal shows ASCII only" in screen_text(app)
             for keys in (("left_square_bracket",), ("left_curly_bracket",), ("right", "enter")):
                 await pilot.press(*keys)
@@ -161,9 +161,9 @@ def test_pixels_go_to_a_terminal_that_has_them(run: RunDirectory, monkeypatch: p
             monkeypatch.setattr(app._driver, "write", written.append)
             await pilot.press("m", "m", "m")
             await pilot.pause()
-            assert view.digits.art.mode is ImageMode.PIXELS
+            assert view.sample_grid.art.mode is ImageMode.PIXELS
             placed = [sequence for sequence in written if sequence.startswith("\x1b_Ga=T")]
-            assert len(placed) == view.digits.shown
+            assert len(placed) == view.sample_grid.shown
             assert all("q=2" in sequence for sequence in written if "\x1b_G" in sequence), "no reply is ever asked for"
             assert "\U0010eeee" in screen_text(app)
             await pilot.press("m")
@@ -237,7 +237,7 @@ def test_a_grid_that_cannot_be_shown_says_why_and_the_next_one_is_shown(run: Run
             await pilot.press("left_square_bracket")
             await until(lambda: "there is no such file any more" in screen_text(app))
             await pilot.press("left_square_bracket")
-            await until(lambda: view.digits.images is not None and shown(view) == 150)
+            await until(lambda: view.sample_grid.images is not None and shown(view) == 150)
 
     run_async(case)
 
@@ -317,20 +317,20 @@ def test_arrows_select_and_esc_undoes_one_thing_at_a_time(run: RunDirectory) -> 
 
     async def case() -> None:
         async with samples(run) as (app, pilot, view):
-            columns = view.digits.grid.columns if view.digits.grid else 0
+            columns = view.sample_grid.grid.columns if view.sample_grid.grid else 0
             for key, selected in (
                 ("left", 0), ("left", 0), ("right", 1), ("down", columns + 1), ("up", 1), ("up", 1), ("left", 0),
             ):  # fmt: skip
                 await pilot.press(key)
-                assert view.digits.selected == selected
+                assert view.sample_grid.selected == selected
             assert screen_text(app).count("│") > 40, "the marks of the selection"
             await pilot.press("left_square_bracket", "enter")
             await pilot.pause()
             assert "number 1" in screen_text(app)
             await pilot.press("escape")
-            assert view.digits.selected == 0
+            assert view.sample_grid.selected == 0
             await pilot.press("escape")
-            assert view.digits.selected is None
+            assert view.sample_grid.selected is None
             await pilot.press("escape")
             await pilot.pause()
             assert "end: live" not in screen_text(app)
@@ -345,13 +345,13 @@ def test_a_click_selects_and_a_second_one_enlarges(run: RunDirectory) -> None:
 
     async def case() -> None:
         async with samples(run) as (app, pilot, view):
-            grid = view.digits.grid
+            grid = view.sample_grid.grid
             assert grid is not None
-            left = (view.digits.size.width - grid.full_width) // 2
+            left = (view.sample_grid.size.width - grid.full_width) // 2
             second = (left + grid.width + grid.column_gap + 2, 3)
-            await pilot.click(view.digits, offset=second)
-            assert view.digits.selected == 1
-            await pilot.click(view.digits, offset=second)
+            await pilot.click(view.sample_grid, offset=second)
+            assert view.sample_grid.selected == 1
+            await pilot.click(view.sample_grid, offset=second)
             await pilot.pause()
             assert "number 2" in screen_text(app)
 
@@ -447,7 +447,7 @@ def test_colour_images_are_shown_in_colour(run: RunDirectory) -> None:
         async with samples(run) as (_, pilot, view):
             await pilot.press("m")
             await pilot.pause()
-            segments: list[Segment] = [segment for y in range(view.digits.size.height) for segment in view.digits.render_line(y)]
+            segments: list[Segment] = [segment for y in range(view.sample_grid.size.height) for segment in view.sample_grid.render_line(y)]
             grounds = {segment.style.bgcolor.name for segment in segments if segment.style and segment.style.bgcolor}
             assert "#ff0000" in grounds
 
@@ -475,12 +475,12 @@ def test_images_are_not_drawn_again_before_they_may(run: RunDirectory) -> None:
 
     async def case() -> None:
         async with samples(run) as (app, _, view):
-            view.digits._cost = 10**9
+            view.sample_grid._cost = 10**9
             change_preview(run, images=plain_images(1))
             await settle(app)
             assert shown(view) != 1
-            assert view.owing, "it is asked again"
-            view.digits._cost = 0
+            assert view.dirty, "it is asked again"
+            view.sample_grid._cost = 0
             await until(lambda: shown(view) == 1)
 
     run_async(case)

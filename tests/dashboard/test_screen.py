@@ -179,7 +179,7 @@ def test_images_of_other_shapes(run: RunDirectory) -> None:
                 images = Images(count, height, width, channels, bytes(index % 256 for index in range(count * height * width * channels)))
                 change_preview(run, images=images)
                 await settle(app)
-                assert overview(app).digits.size.width > 0
+                assert overview(app).sample_grid.size.width > 0
 
     run_async(case)
 

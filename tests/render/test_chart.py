@@ -5,13 +5,13 @@ import math
 import pytest
 
 from gan_tui.render.chart import draw_figure
-from gan_tui.render.figure import GUTTER, Figure, Look, Mark, Row, Series, cell_of, compose
+from gan_tui.render.figure import GUTTER, ChartMark, ChartView, Figure, Row, Series, cell_of, compose
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.ticks import Axis
 from gan_tui.run.history import Bucket
 from tests.render.test_curves import history
 
-ALPHABETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+CHARSETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 
 
 def series(points: list[Bucket], glyphs: Glyphs, ink: str = "discriminator", ideal: float | None = None) -> Series:
@@ -24,10 +24,10 @@ def text(rows: list[Row]) -> list[str]:
 
 def figure_of(points: list[Bucket], width: int, height: int, glyphs: Glyphs, **look: object) -> Figure | None:
     known: dict[str, object] = {"first": 0, "last": max(1, len(points))}
-    return compose([series(points, glyphs)], Look(**(known | look)), [], width, height)  # type: ignore[arg-type]
+    return compose([series(points, glyphs)], ChartView(**(known | look)), [], width, height)  # type: ignore[arg-type]
 
 
-@ALPHABETS
+@CHARSETS
 @pytest.mark.parametrize(("width", "height"), [(0, 0), (12, 4), (20, 5), (40, 12), (78, 18), (200, 50)])
 @pytest.mark.parametrize(
     "values", [[], [1.0], [math.nan], [1.0, math.inf, 3.0], [-1e308, 1e308], [5e-324, 0.0], [2.0] * 5000, [1e16, 1e16 + 2], [0.0, -1.0]]
@@ -47,8 +47,8 @@ def test_charts_fill_their_room_exactly(
 
 def test_a_chart_as_people_see_it() -> None:
     values = [4.0, 3.0, 2.0, 1.0, math.nan, 1.0, 2.0, 8.0, 2.0, 2.0]
-    marks = [Mark(6, "v", "good")]
-    figure = compose([series(history(*values), ASCII, ideal=4.0)], Look(0, 10, steps_per_epoch=5), marks, 40, 13)
+    marks = [ChartMark(6, "v", "good")]
+    figure = compose([series(history(*values), ASCII, ideal=4.0)], ChartView(0, 10, steps_per_epoch=5), marks, 40, 13)
     assert figure is not None
     assert [line.rstrip() for line in text(draw_figure(figure, 40, 13, ASCII))] == CHART.splitlines()[1:]
 
@@ -72,7 +72,7 @@ CHART = """
 
 def test_every_sign_has_its_ink() -> None:
     both = [series(history(1, 1, 1, 1), UNICODE), series(history(3, 3, math.nan, 3), UNICODE, "generator")]
-    figure = compose(both, Look(0, 4), [Mark(1, "▼", "good")], 40, 10)
+    figure = compose(both, ChartView(0, 4), [ChartMark(1, "▼", "good")], 40, 10)
     assert figure is not None
     rows = draw_figure(figure, 40, 10, UNICODE)
     braille = {(ink, y) for y, row in enumerate(rows) for sign, ink in row if "\u2800" < sign <= "\u28ff"}
@@ -86,7 +86,7 @@ def test_every_sign_has_its_ink() -> None:
 def test_each_step_stands_in_its_own_cell() -> None:
     width = GUTTER + 20
     for step in range(20):
-        figure = compose([series([Bucket(step, 0.5, 0.5)], ASCII)], Look(0, 20, bounds=(0.0, 1.0)), [], width, 7)
+        figure = compose([series([Bucket(step, 0.5, 0.5)], ASCII)], ChartView(0, 20, bounds=(0.0, 1.0)), [], width, 7)
         assert figure is not None
         (place,) = [
             (x, y) for y, line in enumerate(text(draw_figure(figure, width, 7, ASCII))[:5]) for x, sign in enumerate(line) if sign == "*"
@@ -116,7 +116,7 @@ def test_the_ticks_of_a_small_chart_are_round() -> None:
 @pytest.mark.parametrize("small", [False, True])
 def test_a_value_at_equilibrium_is_a_line_in_the_colour_of_its_curve(small: bool) -> None:
     both = [series(history(*[0.8] * 50), UNICODE, ideal=1.386), series(history(*[2.0] * 50), UNICODE, "generator", ideal=0.693)]
-    figure = compose(both, Look(0, 50, small=small), [], 40, 14)
+    figure = compose(both, ChartView(0, 50, small=small), [], 40, 14)
     assert figure is not None
     rows = draw_figure(figure, 40, 14, UNICODE)
     assert {ink for row in rows for sign, ink in row if sign == UNICODE.light} == {"discriminator", "generator"}
@@ -126,8 +126,8 @@ def test_a_value_at_equilibrium_is_a_line_in_the_colour_of_its_curve(small: bool
 @pytest.mark.parametrize("count", [30, 5000])
 def test_marks_stand_at_their_step(count: int) -> None:
     values = [1.0] * (count // 2) + [2.0] * (count // 2)
-    marks = [Mark(count // 2, "<", "warning"), Mark(count - 1, "v", "good"), Mark(count * 2, "*", "accent")]
-    figure = compose([series(history(*values), UNICODE)], Look(0, count, small=True), marks, 60, 8)
+    marks = [ChartMark(count // 2, "<", "warning"), ChartMark(count - 1, "v", "good"), ChartMark(count * 2, "*", "accent")]
+    figure = compose([series(history(*values), UNICODE)], ChartView(0, count, small=True), marks, 60, 8)
     assert figure is not None
     lines = text(draw_figure(figure, 60, 8, UNICODE))
     assert lines[0].count("<") == lines[0].count("v") == 1
@@ -160,7 +160,7 @@ def test_one_early_spike_does_not_flatten_the_rest_of_a_small_chart() -> None:
 
 def test_curves_that_cross_share_a_cell() -> None:
     both = [series(history(0, 1), UNICODE), series(history(1, 0), UNICODE, "generator")]
-    figure = compose(both, Look(0, 2, bounds=(0.0, 1.0)), [], GUTTER + 21, 13)
+    figure = compose(both, ChartView(0, 2, bounds=(0.0, 1.0)), [], GUTTER + 21, 13)
     assert figure is not None
     braille = {ink for row in draw_figure(figure, GUTTER + 21, 13, UNICODE) for sign, ink in row if "\u2800" < sign <= "\u28ff"}
     assert braille == {"discriminator", "generator"}

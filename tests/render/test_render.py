@@ -13,7 +13,7 @@ from gan_tui.run.history import Bucket, History
 from gan_tui.run.images import Images
 
 STRANGE = [None, math.nan, math.inf, -math.inf, 0.0, -1.0, 1.0, 1e308, -1e308, 0.5, 123456.789]
-ALPHABETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+CHARSETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 
 
 def buckets(*values: float) -> list[Bucket]:
@@ -23,7 +23,7 @@ def buckets(*values: float) -> list[Bucket]:
     return history.buckets
 
 
-@ALPHABETS
+@CHARSETS
 @pytest.mark.parametrize("value", STRANGE)
 def test_every_number_has_its_width(value: float | None, glyphs: Glyphs) -> None:
     assert len(number(value, 7, glyphs)) == 7
@@ -48,7 +48,7 @@ def test_a_bar_is_exact_to_half_a_cell() -> None:
     assert "".join(gauge(0.2, 10, UNICODE)) == "━━───┼────"
 
 
-@ALPHABETS
+@CHARSETS
 def test_spark(glyphs: Glyphs) -> None:
     assert spark([], 5, glyphs) == " " * 5
     assert spark(buckets(1.0), 5, glyphs).strip() == glyphs.spark[4]
@@ -127,5 +127,5 @@ def test_a_said_c_locale_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert for_terminal() is ASCII
 
 
-def test_the_ascii_alphabet_is_ascii() -> None:
+def test_the_ascii_glyphs_are_ascii() -> None:
     assert all(value.isascii() for value in vars(ASCII).values() if isinstance(value, str))

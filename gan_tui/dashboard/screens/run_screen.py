@@ -80,13 +80,13 @@ class RunScreen(PacedScreen[None]):
             view.pace = pace
 
     def show(self, snapshot: Snapshot, *, at_once: bool = False) -> bool:
-        """Everything, at the pace of each or at once. False where something is still owing."""
+        """Everything, at the pace of each or at once. False where something is still dirty."""
         self._snapshot = snapshot
         self.run_title.show(snapshot)
         self.show_time(snapshot)
         self._show_progress(snapshot.state)
         (self.view.show_now if at_once else self.view.refresh_from)(snapshot)
-        return not self.view.owing
+        return not self.view.dirty
 
     def show_time(self, snapshot: Snapshot) -> None:
         """What changes while nothing happens: a stall, an interruption that lasts. Draws nothing where it has not changed."""

@@ -1,4 +1,4 @@
-"""The view `charts`: every number's course."""
+"""The view `charts`: training curves, one chart for each group of numbers."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -64,7 +64,7 @@ class ChartsView(View):
 
     def action_window(self) -> None:
         """The last seconds, or the whole run."""
-        self.board.lately = not self.board.lately
+        self.board.recent_only = not self.board.recent_only
         self._change()
 
     def action_log_axis(self) -> None:

@@ -48,7 +48,7 @@ class Overview(View):
         self._images_version = 0
         self._loss = run.loss_name
         self._outputs_probabilities = True
-        self.digits = SampleGrid(glyphs, id="digits")
+        self.sample_grid = SampleGrid(glyphs, id="sample-grid")
         self.losses = Losses(glyphs, id="losses")
         self.probabilities = Probabilities(glyphs, id="probabilities")
         self.loss_chart = HistoryChart(CHARTS["loss"], glyphs, id="loss-chart")
@@ -64,7 +64,7 @@ class Overview(View):
             # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
             panel.border_title = LEGENDS[title]
             panel.border_subtitle = "the whole run"
-        self._samples = Panel(self.digits, id="samples", classes="area")
+        self._samples = Panel(self.sample_grid, id="samples", classes="area")
         self._samples.border_title = "samples"
 
     def compose(self) -> Iterable[Widget]:
@@ -92,19 +92,19 @@ class Overview(View):
         objective = state.objective(self._loss)
         self._show_probabilities(state)
         self.losses.show(state, objective)
-        self.digits.wait(STATES[snapshot.name].waiting)
+        self.sample_grid.wait(STATES[snapshot.name].waiting)
         self.quality.show(snapshot)
         self.tail.show(state)
         if (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):
             self.system.ask(snapshot)
         if self.due("charts", CHARTS_SECONDS):
-            self.losses.show_course()
+            self.losses.show_sparklines()
             growing = snapshot.alive and state.outcome is None
             self.loss_chart.show(state, objective, growing=growing)
             self.probability_chart.show(state, growing=growing)
         if snapshot.preview.images is None or snapshot.images_version == self._images_version:
             return
-        if self.due("images", self.digits.seconds):
+        if self.due("images", self.sample_grid.seconds):
             self._images_version = snapshot.images_version
             self._show_images(snapshot)
 
@@ -122,7 +122,7 @@ class Overview(View):
         average = ["ema"] if snapshot.preview.ema else []
         self._samples.retitle(f" {self.glyphs.middot} ".join(["samples", *moment_of(snapshot), *average]))
         if snapshot.preview.images is not None:
-            self.digits.show(snapshot.preview.images, snapshot.preview.scores)
+            self.sample_grid.show(snapshot.preview.images, snapshot.preview.scores)
 
     # Focus and zoom
 

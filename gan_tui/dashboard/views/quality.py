@@ -26,7 +26,7 @@ CHART_SECONDS = 10.0
 
 
 class QualityView(View):
-    """The advice that belongs to the verdict, every number of the newest evaluation, and the course of what tells most."""
+    """The advice that belongs to the verdict, every number of the newest evaluation, and the curves of what tells most."""
 
     TITLE = "quality"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("quality")]

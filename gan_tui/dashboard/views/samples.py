@@ -46,10 +46,10 @@ class SamplesView(View):
         """Of the newest samples that are drawn; -1: something else is, or nothing."""
         self._grids = Grids(run)
         self._neighbours = Neighbours(commander, glyphs)
-        self.digits = SampleGrid(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
+        self.sample_grid = SampleGrid(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
         self.detail = SampleDetail(glyphs, id="sample-detail")
         self.timeline = Timeline(glyphs, id="timeline")
-        self._panel = Box(self.digits, self.detail, id="gallery-panel")
+        self._panel = Box(self.sample_grid, self.detail, id="gallery-panel")
 
     def compose(self) -> Iterable[Widget]:
         """The images in a box, and the epochs below."""
@@ -66,7 +66,7 @@ class SamplesView(View):
         """The newest samples at their own pace; an earlier epoch stands still."""
         self._snapshot = snapshot
         arrived = self._neighbours.take(snapshot)
-        self.digits.wait("waiting for the first samples" if snapshot.alive else "no samples were written")
+        self.sample_grid.wait("waiting for the first samples" if snapshot.alive else "no samples were written")
         self._show_times()
         if self._zoomed:
             news = arrived or (self._epoch is None and snapshot.images_version != self._version)
@@ -74,7 +74,7 @@ class SamplesView(View):
                 self._version = snapshot.images_version
                 self._show_detail()
                 self._show_title()
-        elif self._epoch is None and snapshot.images_version != self._version and self.due("images", self.digits.seconds):
+        elif self._epoch is None and snapshot.images_version != self._version and self.due("images", self.sample_grid.seconds):
             self._version = snapshot.images_version
             self._show_live()
             self._show_title()
@@ -97,9 +97,9 @@ class SamplesView(View):
             return
         shown = live(self._snapshot, self._source)
         if shown.images is None:
-            self.digits.clear("waiting for the first samples" if self._snapshot.alive else "no samples were written")
+            self.sample_grid.clear("waiting for the first samples" if self._snapshot.alive else "no samples were written")
         else:
-            self.digits.show(shown.images, shown.scores)
+            self.sample_grid.show(shown.images, shown.scores)
 
     def _show_epoch(self, epoch: int) -> None:
         """The grid of an epoch, if it was read before; else it is read now, and keys go on working."""
@@ -111,9 +111,9 @@ class SamplesView(View):
         if grid is None:
             self.run_worker(self._read(epoch), group="grids", exclusive=True)
         elif isinstance(grid, Images):
-            self.digits.show(grid, event.scores)
+            self.sample_grid.show(grid, event.scores)
         else:
-            self.digits.clear(grid)
+            self.sample_grid.clear(grid)
 
     async def _read(self, epoch: int) -> None:
         snapshot = self._snapshot
@@ -213,32 +213,32 @@ class SamplesView(View):
 
     @property
     def _index(self) -> int:
-        return self.digits.selected or 0
+        return self.sample_grid.selected or 0
 
     def action_select(self, where: str) -> None:
         """Move the selection; the first key only shows it."""
-        grid, shown = self.digits.grid, self.digits.count if self._zoomed else self.digits.shown
+        grid, shown = self.sample_grid.grid, self.sample_grid.count if self._zoomed else self.sample_grid.shown
         if not shown:
             return
         columns = grid.columns if grid else 1
         step = {"left": -1, "right": 1, "up": -columns, "down": columns}[where]
-        target = self._index + step if self.digits.selected is not None else 0
+        target = self._index + step if self.sample_grid.selected is not None else 0
         if 0 <= target < shown:
-            self.digits.select(target)
+            self.sample_grid.select(target)
             if self._zoomed:
                 self._redraw()
 
     def on_sample_grid_picked(self, message: SampleGrid.Picked) -> None:
         """A click selects, a second one enlarges."""
-        self.digits.select(message.index)
+        self.sample_grid.select(message.index)
         if message.again:
             self.action_enlarge()
 
     def action_enlarge(self) -> None:
         """Show the selected sample large, its nearest training image beside it; once more: of the sample as it is now."""
-        if not self.digits.count:
+        if not self.sample_grid.count:
             return
-        self.digits.select(min(self._index, self.digits.count - 1))
+        self.sample_grid.select(min(self._index, self.sample_grid.count - 1))
         self._zoom(True)
         if self._snapshot is not None and self._about_newest:
             try:
@@ -265,7 +265,7 @@ class SamplesView(View):
         number, pair = self._index, self._neighbours.pair
         if not self._about_newest:
             name = "training image" if self._epoch is None and self._source == "real" else "sample"
-            sides = alone(self.digits.images, number, self.digits.scores, name, self.glyphs)
+            sides = alone(self.sample_grid.images, number, self.sample_grid.scores, name, self.glyphs)
         elif self._neighbours.asked or pair is None or number >= pair.neighbours.count:
             sides = waiting(snapshot, number, self._neighbours.why_none, self.glyphs)
         else:
@@ -278,8 +278,8 @@ class SamplesView(View):
             self._zoom(False)
             self._neighbours.forget()
             self._version = -1
-        elif self.digits.selected is not None:
-            self.digits.select(None)
+        elif self.sample_grid.selected is not None:
+            self.sample_grid.select(None)
         elif self._epoch is not None:
             self._go(None, None)
         else:

@@ -59,10 +59,10 @@ class SystemView(View):
             self.feed.ask(self._snapshot)
 
     def _draw(self) -> None:
-        readings, courses, glyphs = self.feed.readings, self.feed.courses, self.glyphs
+        readings, usage, glyphs = self.feed.readings, self.feed.usage, self.glyphs
         if readings is None:
             return
-        self._gpus.show(*gpu_panel(readings.gpus, courses, glyphs))
-        self._trainer.show(*trainer_panel(readings.trainer, readings.machine, courses, glyphs))
-        self._machine.show(*machine_panel(readings.machine, readings.screen, courses, glyphs))
+        self._gpus.show(*gpu_panel(readings.gpus, usage, glyphs))
+        self._trainer.show(*trainer_panel(readings.trainer, readings.machine, usage, glyphs))
+        self._machine.show(*machine_panel(readings.machine, readings.screen, usage, glyphs))
         self._folder.show(*folder_panel(readings.folder, glyphs))

@@ -24,7 +24,7 @@ class View(Container, can_focus=True):
         super().__init__(id=f"{self.TITLE}-view", classes="view")
         self.run_directory = run
         self.glyphs = glyphs
-        self.owing = False
+        self.dirty = False
         """Something new was not drawn yet, because its time had not come."""
         self.commander = commander
         self.pace = 1.0
@@ -41,15 +41,15 @@ class View(Container, can_focus=True):
         self.refresh_from(snapshot)
 
     def refresh_from(self, snapshot: Snapshot) -> None:
-        """`show`, and note whether anything is still owing."""
-        self.owing = False
+        """`show`, and note whether anything new waits for its time."""
+        self.dirty = False
         self.show(snapshot)
 
     def due(self, what: str, seconds: float) -> bool:
         """May `what` be drawn again, at most once in `seconds`? Where not yet, the view is asked again at the next tick."""
         now = time.monotonic()
         if now - self._drawn_at.get(what, float("-inf")) < seconds * self.pace:
-            self.owing = True
+            self.dirty = True
             return False
         self._drawn_at[what] = now
         return True

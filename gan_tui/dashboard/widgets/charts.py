@@ -6,7 +6,7 @@ from textual.geometry import Size
 from gan_tui.dashboard.chart_board import Board, Place
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.chart import draw_figure
-from gan_tui.render.figure import Look, compose, marks_of, runs
+from gan_tui.render.figure import ChartView, compose, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.panels import Panel, series_of
@@ -37,11 +37,13 @@ class HistoryChart(LineWidget):
         series = series_of(self._state, self.panel, self._objective, dots=self.glyphs.unicode)
         first, last = whole_run([point for one in series for point in one.points[:1]], self._state.step, growing=self._growing)
         total = self._state.total_steps
-        look = Look(first, max(first + 1, min(last, max(total, self._state.step))) if total else last, bounds=self.panel.bounds, small=True)
+        look = ChartView(
+            first, max(first + 1, min(last, max(total, self._state.step))) if total else last, bounds=self.panel.bounds, small=True
+        )
         look = look._replace(guide=self.panel.guide)
         figure = compose(series, look, marks_of(self._state.marks, self.glyphs), width, height)
         rows = draw_figure(figure, width, height, self.glyphs) if figure else []
-        return [[(text, Ink(ink)) for text, ink in runs(row)] for row in rows]
+        return [[(text, Ink(ink)) for text, ink in spans(row)] for row in rows]
 
 
 class ChartArea(LineWidget):

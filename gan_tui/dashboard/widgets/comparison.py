@@ -11,9 +11,9 @@ from textual.geometry import Size
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.verdicts import evaluation_of
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Look
+from gan_tui.dashboard.widgets.line_widget import CellStyle, Line, LineWidget
 from gan_tui.errors import UserError
-from gan_tui.render.compare import RUN_HEADS, RUN_SIGNS, Request, Subject, charts_of, draw
+from gan_tui.render.compare import RUN_CHARACTERS, RUN_MARKERS, Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import RUN_COLOURS, RUN_INKS, Ink
 from gan_tui.render.panels import Panel
@@ -37,8 +37,8 @@ class Compared:
 
     def __init__(self, run: RunDirectory, position: int, glyphs: Glyphs) -> None:
         self.name = plain(run.name, glyphs)
-        self.sign = (RUN_HEADS if glyphs.unicode else RUN_SIGNS)[position % len(RUN_HEADS)]
-        self.look: Look = Style(color=RUN_COLOURS[position % len(RUN_COLOURS)])
+        self.sign = (RUN_MARKERS if glyphs.unicode else RUN_CHARACTERS)[position % len(RUN_MARKERS)]
+        self.look: CellStyle = Style(color=RUN_COLOURS[position % len(RUN_COLOURS)])
         self.follower = RunFollower(run)
         self.settings: dict[str, object] = {}
         loss = None
@@ -187,7 +187,7 @@ class Curves(LineWidget):
             lines.append(line)
         return lines
 
-    def _look(self, ink: str) -> Look:
+    def _look(self, ink: str) -> CellStyle:
         return self._runs[RUN_INKS.index(ink) % len(self._runs)].look if ink in RUN_INKS else Ink(ink)
 
 

@@ -8,7 +8,7 @@ from rich.color_triplet import ColorTriplet
 from rich.style import Style
 from textual.widget import Widget
 
-from gan_tui.dashboard.widgets.line_widget import Line, Look
+from gan_tui.dashboard.widgets.line_widget import CellStyle, Line
 from gan_tui.render import kitty
 from gan_tui.render.images import Colour, ImageMode, draw_image
 from gan_tui.render.ink import Ink
@@ -87,13 +87,13 @@ def cost(lines: list[Line]) -> int:
     return sum(_piece_cost(text, look) for line in lines for text, look in line)
 
 
-def _piece_cost(text: str, look: Look) -> int:
+def _piece_cost(text: str, look: CellStyle) -> int:
     styling = STYLED_BYTES if isinstance(look, Style) else 0
     return styling + (len(text) if text.isascii() else 3 * len(text))
 
 
 @lru_cache(maxsize=8192)
-def _look(ink: Colour | None, ground: Colour | None) -> Look:
+def _look(ink: Colour | None, ground: Colour | None) -> CellStyle:
     return Ink.TEXT if ink is None and ground is None else _style((ink, ground))
 
 

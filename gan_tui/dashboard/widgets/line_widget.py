@@ -15,9 +15,9 @@ from gan_tui.render.text import fit, plain
 
 INK_CLASSES = {f"ink--{ink}" for ink in Ink}
 """The app's: Textual works out a widget's component classes anew at every change of size, which took 0.1 s while each widget had them."""
-Look = Ink | Style
+CellStyle = Ink | Style
 """Images have colours that no theme knows: those are styles, laid over that of plain text."""
-Line = list[tuple[str, Look]]
+Line = list[tuple[str, CellStyle]]
 Cell = tuple[str, Style | None]
 Data = TypeVar("Data")
 
@@ -37,7 +37,7 @@ class LineWidget(Widget):
         self.glyphs = glyphs
         self._strips: list[Strip] = []
         self._drawn_for: tuple[int, int] | None = None
-        self._styles: dict[Look, Style] = {}
+        self._styles: dict[CellStyle, Style] = {}
         self._theme = ""
         """What `_styles` were taken from."""
 
@@ -84,7 +84,7 @@ class LineWidget(Widget):
         strips = (Strip([Segment(text, self._style(ink)) for text, ink in line if text]) for line in lines)
         return [strip.adjust_cell_length(width, self._style(Ink.TEXT)).simplify() for strip in strips]
 
-    def _style(self, look: Look) -> Style:
+    def _style(self, look: CellStyle) -> Style:
         if look not in self._styles:
             if isinstance(look, Style):
                 self._styles[look] = self._style(Ink.TEXT) + look

@@ -26,16 +26,16 @@ class Losses(LineWidget):
         super().__init__(glyphs, id=id)
         self._objective: Objective | None = None
         self._state: RunState | None = None
-        self._courses: dict[tuple[str, int], str] = {}
+        self._sparklines: dict[tuple[str, int], str] = {}
 
     def show(self, state: RunState, objective: Objective | None = None) -> None:
-        """Show newer values; the sparklines wait for `show_course`. `objective`: where it is known."""
+        """Show newer values; the sparklines wait for `show_sparklines`. `objective`: where it is known."""
         self._state, self._objective = state, objective
         self.redraw()
 
-    def show_course(self) -> None:
+    def show_sparklines(self) -> None:
         """Bring the sparklines up to date. Each change may move them as a whole, which costs more than the numbers."""
-        self._courses.clear()
+        self._sparklines.clear()
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
@@ -53,16 +53,16 @@ class Losses(LineWidget):
     def _line(self, name: str, ink: Ink, width: int) -> Line:
         value = self._state.scalars.get(name) if self._state else None
         ink_of_value = Ink.STRONG if value is None or math.isfinite(value) else Ink.ERROR
-        course = self._course(name, max(0, width - len(name) - 9))
-        return [(name + " ", ink), (number(value, 7, self.glyphs) + " ", ink_of_value), (course, ink)]
+        sparkline = self._sparkline(name, max(0, width - len(name) - 9))
+        return [(name + " ", ink), (number(value, 7, self.glyphs) + " ", ink_of_value), (sparkline, ink)]
 
-    def _course(self, name: str, width: int) -> str:
+    def _sparkline(self, name: str, width: int) -> str:
         history = self._state.history.get(name) if self._state else None
         if history is None:
             return ""
-        if (name, width) not in self._courses:
-            self._courses[name, width] = spark(history.buckets, width, self.glyphs)
-        return self._courses[name, width]
+        if (name, width) not in self._sparklines:
+            self._sparklines[name, width] = spark(history.buckets, width, self.glyphs)
+        return self._sparklines[name, width]
 
 
 class Probabilities(LineWidget):

@@ -1,4 +1,4 @@
-"""Readings as rows: a name, a value, how much of what is possible that is, and its course."""
+"""Readings as rows: a name, a value, how much of what is possible that is, and its history."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,10 +15,10 @@ LABEL = 13
 VALUE = 8
 """Cells of the columns of names and values."""
 BAR = 18
-ROOM_FOR_COURSE = 30
+ROOM_FOR_HISTORY = 30
 """Cells behind a row's words: below, there is a bar only."""
 TALLEST = 7
-"""Lines of a row with its course and a gap; more show no more."""
+"""Lines of a row with its history and a gap; more show no more."""
 
 
 class Meter(NamedTuple):
@@ -30,15 +30,15 @@ class Meter(NamedTuple):
     """Behind the value: of how much."""
     share: float | None = None
     """Of what is possible, 0 to 1; None: no bar."""
-    course: Sequence[float | None] | None = None
-    """The shares of the last minutes; None: no course."""
+    history: Sequence[float | None] | None = None
+    """The shares of the last minutes; None: no history."""
     ink: Ink = Ink.ACCENT
     short: str = ""
     """The label where a prefix stands before it."""
 
 
 class Meters(LineWidget):
-    """A panel of rows. Where it is taller than they are, each course becomes a chart below its row."""
+    """A panel of rows. Where it is taller than they are, each history becomes a chart below its row."""
 
     def __init__(self, glyphs: Glyphs, *, prefix: str = "", id: str | None = None) -> None:
         """`prefix` stands before each label where the panel has lost its border and with it its title."""
@@ -54,7 +54,7 @@ class Meters(LineWidget):
         self._meters, self._words = meters, words
         self.set_class(not meters, "-words")
         if self.is_mounted:
-            self.styles.max_height = self._lines + (TALLEST - 1) * self._courses + self.gutter.height
+            self.styles.max_height = self._lines + (TALLEST - 1) * self._histories + self.gutter.height
         # Asked for by what is and not by what changed: a layout that was asked for while the view was being opened can get lost.
         if self.styles.height is not None and self.styles.height.is_auto and self.size.height != self._lines:
             self.refresh(layout=True)
@@ -66,9 +66,9 @@ class Meters(LineWidget):
         return len(self._meters) + bool(self._words)
 
     @property
-    def _courses(self) -> int:
+    def _histories(self) -> int:
         """How many rows have one."""
-        return sum(meter.course is not None for meter in self._meters)
+        return sum(meter.history is not None for meter in self._meters)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many as there are rows."""
@@ -78,31 +78,31 @@ class Meters(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """The rows, as tall as there is room for."""
         spare = room.height - self._lines
-        tall = min(TALLEST - 1, spare // self._courses) if self._courses else 0
+        tall = min(TALLEST - 1, spare // self._histories) if self._histories else 0
         lines: list[Line] = [[(fit(self._words, room.width, self.glyphs), Ink.MUTED)]] if self._words else []
         for meter in self._meters:
-            lines.append(self._row(meter, room.width, with_course=tall < 2))
-            if meter.course is not None and tall >= 2:
+            lines.append(self._row(meter, room.width, with_history=tall < 2))
+            if meter.history is not None and tall >= 2:
                 # Large and bright would draw the eye to what is mostly of no concern.
                 ink = Ink.MUTED if meter.ink is Ink.ACCENT else meter.ink
-                lines += [[(text, ink)] for text in area(meter.course, room.width, tall - 1, self.glyphs)]
+                lines += [[(text, ink)] for text in area(meter.history, room.width, tall - 1, self.glyphs)]
                 lines.append([])
         return lines
 
-    def _row(self, meter: Meter, width: int, *, with_course: bool) -> Line:
+    def _row(self, meter: Meter, width: int, *, with_history: bool) -> Line:
         """`memory       12.4 GiB of 139 GiB   ━━━╸──────  ▁▁▂▃▅▅▅`."""
         label = meter.label if self.gutter.top or not self._prefix else f"{self._prefix} {meter.short or meter.label}"
         notes = max((len(other.note) for other in self._meters if other.share is not None), default=0)
         line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Ink.MUTED), (meter.value.rjust(VALUE), Ink.STRONG)]
         rest = width - LABEL - VALUE - notes - 3
-        if meter.share is None and meter.course is None:
+        if meter.share is None and meter.history is None:
             return [*line, (fit(meter.note, max(0, width - LABEL - VALUE), self.glyphs), Ink.MUTED)]
         line.append((meter.note.ljust(notes + 3), Ink.MUTED))
         if rest < 4:
             return line
-        split = with_course and meter.course is not None and rest >= ROOM_FOR_COURSE
+        split = with_history and meter.history is not None and rest >= ROOM_FOR_HISTORY
         filled, empty = bar(meter.share, BAR if split else rest, self.glyphs)
         line += [(filled, meter.ink), (empty, Ink.FAINT)]
-        if split and meter.course is not None:
-            line += [("  ", Ink.TEXT), (area(meter.course, rest - BAR - 2, 1, self.glyphs)[0], meter.ink)]
+        if split and meter.history is not None:
+            line += [("  ", Ink.TEXT), (area(meter.history, rest - BAR - 2, 1, self.glyphs)[0], meter.ink)]
         return line

@@ -18,7 +18,7 @@ from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS, SUMMARY, Metric, of_samples
 
 SPARK = 24
-"""Cells of a course at most."""
+"""Cells of a sparkline at most."""
 ROOM_FOR_FLOOR = 50
 """Cells below which the moment is more worth than the floor."""
 NOTE = 24
@@ -26,7 +26,7 @@ NOTE = 24
 LABEL, VALUE, BEST = 14, 7, 13
 """Cells of the columns."""
 SHORTEST, LONGEST = 12, 40
-"""Cells of a course."""
+"""Cells of a sparkline."""
 MEANING = 44
 """Cells that a meaning wants beside the numbers; with fewer it stands below them."""
 SHARES_LABEL = "drawn "
@@ -93,12 +93,12 @@ class QualityStrip(DataWidget[Snapshot]):
             parts = [f"{word} {_value('fd', x, self.glyphs)}" for word, x in (("floor", floor), ("best", best)) if x is not None]
             note = "  ".join(parts)
         room = max(0, width - 18 - NOTE)
-        course = spark(history.buckets, room, self.glyphs) if history else ""
+        sparkline = spark(history.buckets, room, self.glyphs) if history else ""
         shown = number(value, 7, self.glyphs, metric.decimals)
         return [
             (f"{metric.label:9} ", Ink.MUTED),
             (shown + " ", value_ink(value)),
-            (course.ljust(room), Ink.ACCENT),
+            (sparkline.ljust(room), Ink.ACCENT),
             (f" {note:<{NOTE - 1}}"[: max(0, width - 18 - room)], Ink.MUTED),
         ]
 
@@ -129,10 +129,10 @@ class QualityTable(DataWidget[RunState]):
         below = left < SHORTEST + MEANING and room.height >= 2 * len(known)
         gap = 1 if room.height >= (2 + below) * len(known) else 0
         spare = left if below else left - MEANING - 2
-        course = 0 if spare < SHORTEST else min(LONGEST, spare)
+        sparkline = 0 if spare < SHORTEST else min(LONGEST, spare)
         lines: list[Line] = []
         for metric in known:
-            row = self._row(state, metric, course)
+            row = self._row(state, metric, sparkline)
             used = sum(len(text) for text, _ in row)
             if not below and room.width - used >= 12:
                 row.append(("  " + self._words(metric, room.width - used - 2), Ink.MUTED))
@@ -149,14 +149,14 @@ class QualityTable(DataWidget[RunState]):
             (words for words in (metric.meaning, metric.brief + ideal) if len(words) <= width), fit(metric.brief, width, self.glyphs)
         )
 
-    def _row(self, state: RunState, metric: Metric, course: int) -> Line:
+    def _row(self, state: RunState, metric: Metric, sparkline: int) -> Line:
         history = state.history.get(metric.name)
         best = best_of(history, metric) if history else None
         value = state.scalars[metric.name]
         return [
             (f"{fit(plain(metric.label, self.glyphs), LABEL - 1, self.glyphs):<{LABEL - 1}} ", Ink.TEXT),
             (number(value, VALUE, self.glyphs, metric.decimals), value_ink(value)),
-            (f"  {spark(history.buckets, course - 2, self.glyphs)}" if history and course > 2 else " " * course, Ink.ACCENT),
+            (f"  {spark(history.buckets, sparkline - 2, self.glyphs)}" if history and sparkline > 2 else " " * sparkline, Ink.ACCENT),
             (
                 f" best {number(best, VALUE, self.glyphs, metric.decimals).strip():<{BEST - 6}}" if best is not None else " " * BEST,
                 Ink.MUTED,
