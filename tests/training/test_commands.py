@@ -16,7 +16,7 @@ QUICK = ("train", "--headless", "--epochs", "1000", *SMALL)
 
 
 @pytest.mark.slow
-def test_orders_to_a_run_and_their_traces(cli: Cli) -> None:
+def test_commands_to_a_run_and_their_traces(cli: Cli) -> None:
     process = cli.start(*QUICK, "--preset", "mlp-r3", "--name", "told", *MEASURED)
     run = cli.run("told")
     wait_for(lambda: events_of(run, Metrics), what="training")
