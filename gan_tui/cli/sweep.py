@@ -16,6 +16,7 @@ from gan_tui.cli.chart_file import SUFFIXES, check_suffix, coloured, write
 from gan_tui.cli.group import cli, echo, has_terminal, runs_dir_option, theme_option
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
+from gan_tui.spec.metrics import LOSSES
 from gan_tui.sweep.plan import values_of, whole
 from gan_tui.sweep.report import MOST_SEEDS, Outcome, Report, best_of, find, format_value, read
 from gan_tui.sweep.runner import Sweep, Trial
@@ -274,7 +275,7 @@ def _progress(trial: Trial) -> str:
     done = state.step / state.total_steps
     if state.phase != "training":
         return f"seed {trial.seed}: {done:4.0%}  {state.phase}"
-    losses = ", ".join(f"{name} {state.scalars[name]:.2f}" for name in ("d_loss", "g_loss") if name in state.scalars)
+    losses = ", ".join(f"{name} {state.scalars[name]:.2f}" for name in LOSSES if name in state.scalars)
     return f"seed {trial.seed}: {done:4.0%}  {losses}"
 
 

@@ -1,11 +1,14 @@
 """What is declared of metrics is what trainers log, and what the documents say."""
 
+import ast
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from gan_tui import config
+from gan_tui.metrics.evaluation import Evaluation
 from gan_tui.run import directory, events
 from gan_tui.run.log import read_all
 from gan_tui.spec import aliases
@@ -42,6 +45,24 @@ def test_a_trainer_logs_what_is_declared_and_nothing_else(server: ForkServer, tm
     assert logged["metrics"] == {metric.name for metric in wanted}
     assert {"fd", "fd_floor", "samples"} <= logged["evaluation"] <= METRICS.keys()
     assert "d_overfitting" in logged["evaluation"]
+
+
+def test_an_evaluation_measures_what_is_declared() -> None:
+    measured = {field.name for field in fields(Evaluation)} - {"shares", "real_shares"}
+    of_discriminators = {"d_overfitting", "held_out_auc", "c2st_auc"}
+    assert measured | of_discriminators == {metric.name for metric in EVALUATION} | {"samples"}
+
+
+def test_the_verdict_asks_for_declared_metrics_only() -> None:
+    """A name that nobody logs would silence its rule for ever."""
+    asked = set()
+    for path in (docs.ROOT / "gan_tui" / "training" / "health").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("v.means", "v.quality", "scalars"):
+                asked |= {part.value for part in [node.slice] if isinstance(part, ast.Constant)}
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("v.has", "v.means.get", "means.get", "scalars.get"):
+                asked |= {part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+    assert {"fd", "coverage", "d_pair_accuracy", "c2st_auc"} <= asked <= METRICS.keys()
 
 
 def test_names_and_texts_fit_their_places() -> None:
