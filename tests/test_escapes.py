@@ -86,8 +86,13 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (mine / f"broken{EVIL}.toml").write_text(f'"{TOML}" = "{TOML}"', "utf-8")
     themes.memory_file().parent.mkdir(parents=True, exist_ok=True)
     themes.memory_file().write_text(f"broken{EVIL}", "utf-8")
+    presets = config.preset_folder()
+    presets.mkdir(parents=True, exist_ok=True)
+    (presets / "evil.toml").write_text(f'[about]\ndescription = "{TOML}"\nsource = "{TOML}"\nmeasured = "{TOML}"\n', "utf-8")
+    (presets / f"own{EVIL}.toml").write_text("[train]\nepochs = 1\n", "utf-8")
+    (presets / "broken.toml").write_text(f'[train]\ndevice = "{TOML}"\n', "utf-8")
     yield folder
-    for path in (*mine.iterdir(), themes.memory_file()):
+    for path in (*mine.iterdir(), *presets.iterdir(), themes.memory_file()):
         path.unlink()
 
 
@@ -117,7 +122,7 @@ def told(run: RunDirectory) -> RunDirectory:
 
 
 COMMANDS: dict[str, list[list[str]]] = {
-    "presets": [["--nope" + EVIL]],
+    "presets": [[], ["--nope" + EVIL]],
     "themes": [[]],
     "settings": [[]],
     "doctor": [["--nope" + EVIL]],
@@ -150,6 +155,7 @@ COMMANDS: dict[str, list[list[str]]] = {
         ["--lr", EVIL],
         ["--set", EVIL],
         ["--preset", EVIL],
+        ["--preset", "broken"],
         ["--name", EVIL],
         ["-o", f"a{EVIL}.gif"],
         ["-o", f"no{EVIL}/a.txt"],
