@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gan_tui.dashboard.widgets.meters import Meter
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import bytes_in_words, plain
@@ -20,6 +19,22 @@ HOT = 100.0
 SHORT = {"temperature": "temp"}
 
 Shares = deque[float | None]
+
+
+class Meter(NamedTuple):
+    """A reading as a row of a panel."""
+
+    label: str
+    value: str
+    note: str = ""
+    """Behind the value: of how much."""
+    share: float | None = None
+    """Of what is possible, 0 to 1; None: no bar."""
+    history: Sequence[float | None] | None = None
+    """The shares of the last minutes; None: no history."""
+    ink: Ink = Ink.ACCENT
+    short: str = ""
+    """The label where a prefix stands before it."""
 
 
 class Panel(NamedTuple):

@@ -1,10 +1,10 @@
 """Readings as rows: a name, a value, how much of what is possible that is, and its history."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from textual.geometry import Size
 
+from gan_tui.dashboard.system_panels import Meter
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import area, bar
 from gan_tui.render.glyphs import Glyphs
@@ -19,22 +19,6 @@ ROOM_FOR_HISTORY = 30
 """Cells behind a row's words: below, there is a bar only."""
 TALLEST = 7
 """Lines of a row with its history and a gap; more show no more."""
-
-
-class Meter(NamedTuple):
-    """One row."""
-
-    label: str
-    value: str
-    note: str = ""
-    """Behind the value: of how much."""
-    share: float | None = None
-    """Of what is possible, 0 to 1; None: no bar."""
-    history: Sequence[float | None] | None = None
-    """The shares of the last minutes; None: no history."""
-    ink: Ink = Ink.ACCENT
-    short: str = ""
-    """The label where a prefix stands before it."""
 
 
 class Meters(LineWidget):
