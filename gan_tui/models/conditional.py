@@ -7,15 +7,6 @@ EMBEDDING = 64
 """Numbers that say a class to G."""
 
 
-class Unconditional(nn.Sequential):
-    """Layers one after the other, to which a class says nothing. Its state dict is that of the tutorial's nn.Sequential."""
-
-    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:  # noqa: ARG002
-        """Latents (B, latent_dim) to images (B, pixels), or images to logits (B, 1)."""
-        result: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
-        return result
-
-
 class ConditionalGenerator(nn.Module):
     """The class, as a learned vector, is a part of the latent: Mirza and Osindero 2014, arXiv:1411.1784."""
 

@@ -6,7 +6,7 @@ tell it which is which, and the penalties need each image scored by itself (Gulr
 
 from torch import nn
 
-from gan_tui.models.pyramid import sizes
+from gan_tui.models.layers import sizes
 
 NEGATIVE_SLOPE = 0.2
 

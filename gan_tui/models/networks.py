@@ -5,8 +5,9 @@ import math
 from torch import nn
 
 from gan_tui.config import Model
-from gan_tui.models import dcgan, mlp, r3, spectral
-from gan_tui.models.conditional import EMBEDDING, ConditionalDiscriminator, ConditionalGenerator, Unconditional
+from gan_tui.models import dcgan, mlp, r3
+from gan_tui.models.conditional import EMBEDDING, ConditionalDiscriminator, ConditionalGenerator
+from gan_tui.models.layers import Unconditional, normalise_spectrally
 
 
 def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> nn.Module:
@@ -36,4 +37,4 @@ def make_discriminator(model: Model, shape: tuple[int, int, int], classes: int) 
         case "r3":
             core = r3.discriminator(model.channels, model.blocks, shape)
     network = ConditionalDiscriminator(core, classes) if model.conditional else Unconditional(*core)
-    return spectral.normalise(network) if model.spectral_norm else network
+    return normalise_spectrally(network) if model.spectral_norm else network

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, leaky_relu
 
-from gan_tui.models.pyramid import sizes
+from gan_tui.models.layers import sizes
 
 NEGATIVE_SLOPE = 0.2
 GAIN = math.sqrt(2 / (1 + NEGATIVE_SLOPE**2))

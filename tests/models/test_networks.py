@@ -12,8 +12,8 @@ from gan_tui.config import Model
 from gan_tui.errors import UserError
 from gan_tui.losses import Penalties
 from gan_tui.models import r3
+from gan_tui.models.layers import sizes
 from gan_tui.models.networks import make_discriminator, make_generator
-from gan_tui.models.pyramid import sizes
 from gan_tui.run import directory
 from gan_tui.training import build, checkpoint
 from gan_tui.training.checkpoint import Progress

@@ -46,36 +46,36 @@ class Pair:
         self._server = server
         self.run = directory.create(runs, config.resolve(tables=[PAIR]), "pair")
         self._trainer: ForkedTrainer | None = None
-        self._follower = 0
+        self._worker = 0
 
     def start(self, *conditions: str) -> ForkedTrainer:
         self._trainer = self._server.start(self.run, *conditions)
         return self._trainer
 
     @property
-    def follower(self) -> int:
+    def worker(self) -> int:
         """The process number of rank 1, once there is one."""
-        if self._trainer and not self._follower:
+        if self._trainer and not self._worker:
             threads = Path(f"/proc/{self._trainer.pid}/task").glob("*/children")
-            self._follower = next((int(pid) for path in threads for pid in path.read_text().split()), 0)
-        return self._follower
+            self._worker = next((int(pid) for path in threads for pid in path.read_text().split()), 0)
+        return self._worker
 
     def phase(self) -> str:
         phases = [event.name for event in read_all(self.run.events) if isinstance(event, events.Phase)]
         return phases[-1] if phases else ""
 
     def wait_for_steps(self) -> None:
-        wait_for(lambda: last_step(self.run) > 3 and self.follower, SECONDS, "training")
+        wait_for(lambda: last_step(self.run) > 3 and self.worker, SECONDS, "training")
 
-    def kill_follower(self) -> None:
-        assert alive(self.follower)
-        os.kill(self.follower, signal.SIGKILL)
+    def kill_worker(self) -> None:
+        assert alive(self.worker)
+        os.kill(self.worker, signal.SIGKILL)
 
     def close(self) -> None:
         if self._trainer:
             self._trainer.kill()
-        if self._follower and alive(self._follower):
-            os.kill(self._follower, signal.SIGKILL)
+        if self._worker and alive(self._worker):
+            os.kill(self._worker, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def assert_failed(run: RunDirectory, reason: str, word: str = "") -> None:
         ("in a step: runs out of memory", "rank 1 ended with status 2: out of memory on cpu (2.1 GB more were wanted"),
     ],
 )
-def test_a_follower_with_a_fault(pair: Pair, fault: str, reason: str) -> None:
+def test_a_worker_with_a_fault(pair: Pair, fault: str, reason: str) -> None:
     trainer = pair.start(f"1 {fault}")
     assert trainer.wait() == FAILED
     assert "Traceback" not in trainer.errors
@@ -122,24 +122,24 @@ def test_a_follower_with_a_fault(pair: Pair, fault: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(("command", "phase"), [("pause", "paused"), ("evaluate", "evaluating"), ("save", "saving")])
-def test_a_follower_that_is_killed_while_rank_zero_does_something_else(pair: Pair, command: CommandName, phase: str) -> None:
+def test_a_worker_that_is_killed_while_rank_zero_does_something_else(pair: Pair, command: CommandName, phase: str) -> None:
     trainer = pair.start("1 never: dies", "slow disk")
     pair.wait_for_steps()
     mailbox.send(pair.run.control, command)
     wait_for(lambda: pair.phase() == phase, SECONDS, phase)
-    pair.kill_follower()
+    pair.kill_worker()
     assert trainer.wait() == FAILED
     assert "Traceback" not in trainer.errors
     assert_failed(pair.run, "rank 1 ended with status -9")
 
 
-def test_a_follower_that_is_killed_at_the_end(pair: Pair) -> None:
+def test_a_worker_that_is_killed_at_the_end(pair: Pair) -> None:
     """The last save may last longer than the watch waits: either the run has failed, or all is saved and a line says who died."""
     trainer = pair.start("1 never: dies", "slow disk")
     pair.wait_for_steps()
     trainer.signal(signal.SIGTERM)
     wait_for(lambda: pair.phase() in ("stopping", "saving"), SECONDS, "the end")
-    pair.kill_follower()
+    pair.kill_worker()
     status = trainer.wait()
     assert "rank 1 ended with status -9" in trainer.errors
     assert "Traceback" not in trainer.errors
@@ -151,8 +151,8 @@ def test_a_follower_that_is_killed_at_the_end(pair: Pair) -> None:
 def test_rank_zero_stuck_in_the_device_is_ended_with_a_reason(pair: Pair) -> None:
     """As in a kernel of NCCL whose peer is dead: the main thread never comes back."""
     trainer = pair.start("0 in a step: hangs")
-    wait_for(lambda: "hangs" in trainer.errors and pair.follower, SECONDS, "the fault")
-    pair.kill_follower()
+    wait_for(lambda: "hangs" in trainer.errors and pair.worker, SECONDS, "the fault")
+    pair.kill_worker()
     assert trainer.wait() == FAILED
     assert "gan-tui: rank 1 ended with status -9" in trainer.errors
     assert_failed(pair.run, "rank 1 ended with status -9")
@@ -164,24 +164,24 @@ def test_rank_zero_with_a_fault_of_its_own(pair: Pair) -> None:
     (error,) = events_of(pair.run, events.Error)
     assert isinstance(error, events.Error)
     assert error.text == "ValueError: bad shape"
-    assert not alive(pair.follower)
+    assert not alive(pair.worker)
 
 
-@pytest.mark.parametrize("follower", ["never: dies", "in a step: hangs"])
-def test_rank_zero_is_killed(pair: Pair, follower: str) -> None:
-    trainer = pair.start(f"1 {follower}")
-    wait_for(lambda: pair.phase() == "training" and pair.follower, SECONDS, "training")
-    if "hangs" in follower:
+@pytest.mark.parametrize("worker", ["never: dies", "in a step: hangs"])
+def test_rank_zero_is_killed(pair: Pair, worker: str) -> None:
+    trainer = pair.start(f"1 {worker}")
+    wait_for(lambda: pair.phase() == "training" and pair.worker, SECONDS, "training")
+    if "hangs" in worker:
         wait_for(lambda: "hangs" in trainer.errors, SECONDS, "the fault")
     trainer.kill()
-    wait_for(lambda: not alive(pair.follower), SECONDS, "the end of the other rank")
+    wait_for(lambda: not alive(pair.worker), SECONDS, "the end of the other rank")
 
 
 def test_rank_zero_is_killed_before_the_ranks_have_met(pair: Pair) -> None:
     trainer = pair.start("0 at once: hangs")
-    wait_for(lambda: pair.follower, SECONDS, "the other rank")
+    wait_for(lambda: pair.worker, SECONDS, "the other rank")
     trainer.kill()
-    wait_for(lambda: not alive(pair.follower), SECONDS, "the end of the other rank")
+    wait_for(lambda: not alive(pair.worker), SECONDS, "the end of the other rank")
 
 
 def test_a_stop_that_comes_before_the_ranks_have_met_is_no_failure(pair: Pair) -> None:

@@ -1,0 +1,38 @@
+"""What the families of networks share."""
+
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+
+class Unconditional(nn.Sequential):
+    """Layers one after the other, to which a class says nothing. Its state dict is that of the tutorial's nn.Sequential."""
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:  # noqa: ARG002
+        """Latents (B, latent_dim) to images (B, pixels), or images to logits (B, 1)."""
+        result: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
+        return result
+
+
+def sizes(side: int) -> list[int]:
+    """The sizes that convolutional networks pass through, from the smallest to `side`, each twice the one before.
+
+    7 14 28; 4 8 16 32; 4 8 16 32 64.
+    """
+    found = [side]
+    while found[0] > 4 and found[0] % 2 == 0:
+        found.insert(0, found[0] // 2)
+    return found
+
+
+def normalise_spectrally(network: nn.Module) -> nn.Module:
+    """`network` with every fully connected, convolutional and embedding weight divided by its largest singular value.
+
+    This bounds D's Lipschitz constant: Miyato et al. 2018, arXiv:1802.05957. A weight of zeros (the end of a residual block) has no
+    direction to keep, so it gets a random one first.
+    """
+    for module in list(network.modules()):
+        if isinstance(module, (nn.Linear, nn.Conv2d, nn.Embedding)):
+            if not module.weight.is_meta and not module.weight.any():
+                nn.init.kaiming_normal_(module.weight)
+            spectral_norm(module)
+    return network
