@@ -1,9 +1,11 @@
-"""The keys of the browser of runs, declared once: bindings, key bar and help derive from this table."""
+"""The keys of the browser of runs and of the comparison, declared once: bindings, key bar and help derive from these tables."""
 
 from gan_tui.dashboard.commands import KeyCommand
 
 COMMANDS = (
-    KeyCommand("enter", "open", "open", "Open", "Opens the run: a live one obeys, any other is looked at. Leaving it comes back here."),
+    KeyCommand(
+        "enter", "open", "open", "Open", "Opens the run: a live one takes commands, any other is read only. Leaving it comes back here."
+    ),
     KeyCommand("space", "mark", "mark", "Mark", "Marks the run, to be compared with others."),
     KeyCommand("c", "compare", "compare", "Compare", "Compares the marked runs: losses and scores in one chart, samples side by side."),
     KeyCommand("r", "resume", "resume", "Resume", "Goes on with a run that was stopped or interrupted, and opens it."),
@@ -22,4 +24,19 @@ MOVES = {"down,j": 1, "home": -(10**9), "end": 10**9}
 LEGEND = (
     "Live runs come first, then the newest. best FD: the lowest Frechet distance of any evaluation, the smaller the better, and "
     "only comparable where data set and judging network are the same; d_loss, FD: their curves over the whole run."
+)
+
+COMPARE_COMMANDS = (
+    KeyCommand("left,right", "chart", "chart", "Another chart", "left and right: another number in the chart.", shown_as="left right"),
+    KeyCommand("enter", "zoom", "zoom", "Zoom", "The chart alone; the samples alone; both."),
+    KeyCommand("y", "log_axis", "log", "Logarithmic axis", "A logarithmic axis, or a linear one."),
+    KeyCommand("a", "smooth", "smooth", "Smooth", "Shows means of 5, of 25 neighbouring points, or every point."),
+    KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
+    KeyCommand("T", "app.pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
+    KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
+    KeyCommand("escape,q,ctrl+c,ctrl+q", "back", "back", "Back", "Back to the runs.", shown_as="esc"),
+)
+COMPARE_LEGEND = (
+    "Every number that was logged has a chart, over the same steps. FD and other scores can be compared only where the data set "
+    "and the network that judged are the same. Samples are each run's newest."
 )

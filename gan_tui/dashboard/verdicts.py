@@ -1,4 +1,4 @@
-"""What stands beside a verdict or a score: when its numbers were taken, whether that is too long ago, and what to do. No Textual."""
+"""What the screen makes of a verdict and of an evaluation: its age, its advice, the best value so far, and why there is none yet."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,9 @@ from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot, time_of_day
 from gan_tui.render.text import ago
 from gan_tui.run.evidence import is_stale
+from gan_tui.run.history import History
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import Metric
 
 PATIENT = ("go on", "wait")
 """Advice that is no use once nobody trains any more."""
@@ -67,3 +69,24 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
 def continuation(snapshot: Snapshot, word: str) -> str:
     """The command that goes on with a run that has ended."""
     return f"gan-tui resume {word}" + (" --epochs N" if snapshot.state.outcome == "completed" else "")
+
+
+def best_of(history: History, metric: Metric) -> float | None:
+    """The best value so far, where better has a direction."""
+    if metric.better == "lower":
+        return min((bucket.low for bucket in history.buckets if bucket.low is not None), default=None)
+    if metric.better == "higher":
+        return max((bucket.high for bucket in history.buckets if bucket.high is not None), default=None)
+    return None
+
+
+def without_evaluations(budget: float | None, word: str) -> str:
+    """Why there is nothing to show yet; `word` is what a person types to mean the run.
+
+    `budget` is the share of the time that the run's settings give it, None where they say nothing.
+    """
+    if budget is None:
+        return "not evaluated: the external training loop has logged no evaluation"
+    if budget == 0:
+        return f"evaluations are off (evaluation.budget is 0): `gan-tui evaluate {word}` measures a checkpoint"
+    return "no evaluation yet: the first one comes after some training; e asks for one now"

@@ -9,8 +9,9 @@ from textual.pilot import Pilot
 
 from gan_tui import config
 from gan_tui.dashboard.browser import Choice, RunsBrowser
+from gan_tui.dashboard.browser_commands import COMPARE_COMMANDS
 from gan_tui.dashboard.screens import compare
-from gan_tui.dashboard.screens.compare import COMMANDS, MOST, CompareScreen
+from gan_tui.dashboard.screens.compare import MOST, CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import directory, events
@@ -84,7 +85,7 @@ def test_every_key(pair: list[RunDirectory]) -> None:
             await pilot.press("enter", "question_mark")
             await pilot.pause()
             assert isinstance(app.screen, HelpScreen)
-            assert all(command.sign in screen_text(app) for command in COMMANDS)
+            assert all(command.sign in screen_text(app) for command in COMPARE_COMMANDS)
             await pilot.press("escape", "t", "q")
             await pilot.pause()
             assert not isinstance(app.screen, CompareScreen)

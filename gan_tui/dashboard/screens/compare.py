@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.events import Resize
 
-from gan_tui.dashboard.commands import KeyCommand
+from gan_tui.dashboard.browser_commands import COMPARE_COMMANDS, COMPARE_LEGEND
 from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.widgets.comparison import Compared, Curves, Differences, Scoreboard
@@ -33,21 +33,6 @@ SMOOTHING = (1, 5, 25)
 DIFFERENCES = 8
 """Lines of settings that differ, at most."""
 
-COMMANDS = (
-    KeyCommand("left,right", "chart", "chart", "Another chart", "left and right: another number in the chart.", shown_as="left right"),
-    KeyCommand("enter", "zoom", "zoom", "Zoom", "The chart alone; the samples alone; both."),
-    KeyCommand("y", "log_axis", "log", "Logarithmic axis", "A logarithmic axis, or a linear one."),
-    KeyCommand("a", "smooth", "smooth", "Smooth", "Shows means of 5, of 25 neighbouring points, or every point."),
-    KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
-    KeyCommand("T", "app.pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
-    KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
-    KeyCommand("escape,q,ctrl+c,ctrl+q", "back", "back", "Back", "Back to the runs.", shown_as="esc"),
-)
-LEGEND = (
-    "Every number that was logged has a chart, over the same steps. FD and other scores can be compared only where the data set "
-    "and the network that judged are the same. Samples are each run's newest."
-)
-
 
 class CompareScreen(PacedScreen[None]):
     """Follows all its runs at a slow pace."""
@@ -55,7 +40,7 @@ class CompareScreen(PacedScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(key, command.action, show=False, priority=key.startswith("ctrl+"))
-            for command in COMMANDS
+            for command in COMPARE_COMMANDS
             for key in command.key.split(",")
             if command.action != "chart"
         ),
@@ -86,7 +71,7 @@ class CompareScreen(PacedScreen[None]):
         with Horizontal(id="compare-samples"):
             yield from self.boxes
         yield self.differences
-        yield KeyBar(self._glyphs, COMMANDS, id="compare-keys")
+        yield KeyBar(self._glyphs, COMPARE_COMMANDS, id="compare-keys")
 
     def on_mount(self) -> None:
         """As many lines as there are runs."""
@@ -163,7 +148,7 @@ class CompareScreen(PacedScreen[None]):
         self.curves.redraw()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(help_on_keys(COMMANDS, LEGEND), self._glyphs))
+        self.app.push_screen(HelpScreen(help_on_keys(COMPARE_COMMANDS, COMPARE_LEGEND), self._glyphs))
 
     def action_back(self) -> None:
         self.dismiss()

@@ -9,8 +9,8 @@ from textual.widget import Widget
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.quality import without_evaluations
 from gan_tui.dashboard.quality_board import QualityBoard
+from gan_tui.dashboard.verdicts import without_evaluations
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.dashboard.widgets.line_widget import TextLine

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.quality import best_of
-from gan_tui.dashboard.verdicts import age_of, evaluation_of
+from gan_tui.dashboard.verdicts import age_of, best_of, evaluation_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
