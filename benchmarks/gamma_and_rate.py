@@ -9,11 +9,11 @@ from benchmarks import common, quality
 
 GAMMAS = tuple(f"loss.r1={gamma},loss.r2={gamma}" for gamma in (0.5, 1, 2, 4, 8))
 RATES = tuple(f"optimizer.d_lr={rate},optimizer.g_lr={rate}" for rate in ("3e-4", "5e-4", "2e-3"))  # 1e-3 is gamma 2
-GAMES = " ".join(f"mlp-r3:{settings}" for settings in (*GAMMAS, *RATES))
+PRESETS = " ".join(f"mlp-r3:{settings}" for settings in (*GAMMAS, *RATES))
 
 if __name__ == "__main__":
     plan = quality.PLAN | {
-        "games": (GAMES, GAMES),
+        "presets": (PRESETS, PRESETS),
         "epochs": (10, 1),
         "scores": ("fd coverage", "fd coverage"),
         "budget": (0.02, 0.02),

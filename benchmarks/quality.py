@@ -1,11 +1,11 @@
 """How good the samples of a preset become, and how soon.
 
-    python -m benchmarks.quality --games "classic mlp-r3" --seeds 3 --at_once 2
+    python -m benchmarks.quality --presets "classic mlp-r3" --seeds 3 --at_once 2
 
-A game is a preset, with settings after a colon, separated by commas. Each seed is a run of the ordinary trainer; the scores at its end
+Each is a preset, with settings after a colon, separated by commas. Each seed is a run of the ordinary trainer; the scores at its end
 are those of `gan-tui evaluate`: of the best checkpoint, against the test set. The times to the target, and to a quarter of it, are counted
 in seconds of training up to the first evaluation, of those that the trainer takes by itself, at or below it. Where no target is given it is
-what the first game's runs read at their end, on average, in evaluations of that kind. With `--at_once N` so many runs share the machine,
+what the first one's runs read at their end, on average, in evaluations of that kind. With `--at_once N` so many runs share the machine,
 each with its part of the threads: times are then those of a busy machine, and scores are what they are anyway.
 """
 
@@ -34,7 +34,7 @@ SCORES = tuple(metric.name for metric in EVALUATION)
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """One game with one seed."""
+    """One of the presets with one seed."""
 
     scores: dict[str, float]
     trained: float
@@ -48,31 +48,31 @@ class Trained:
 
 
 def measure(plan: Namespace) -> list[Series]:
-    games = plan.games.split()
-    runs: dict[str, list[Trained]] = {game: [] for game in games}
+    specs = plan.presets.split()
+    runs: dict[str, list[Trained]] = {spec: [] for spec in specs}
     with ThreadPoolExecutor(plan.at_once) as pool:
-        jobs = [(game, pool.submit(one_run, game, seed, plan)) for game in games for seed in range(plan.seeds)]
-        for game, job in jobs:
-            runs[game].append(job.result())
-    target = plan.target or fmean(run.course[-1][1] for run in runs[games[0]])
-    return [row for game in games for row in rows(game, runs[game], target, plan.scores.split() or list(SCORES))]
+        jobs = [(spec, pool.submit(one_run, spec, seed, plan)) for spec in specs for seed in range(plan.seeds)]
+        for spec, job in jobs:
+            runs[spec].append(job.result())
+    target = plan.target or fmean(run.course[-1][1] for run in runs[specs[0]])
+    return [row for spec in specs for row in rows(spec, runs[spec], target, plan.scores.split() or list(SCORES))]
 
 
-def rows(game: str, runs: list[Trained], target: float, wanted: list[str]) -> Iterator[Series]:
+def rows(spec: str, runs: list[Trained], target: float, wanted: list[str]) -> Iterator[Series]:
     """What was read of each seed."""
     for name in wanted:
         readings = [run.scores[name] for run in runs if name in run.scores]
         if readings:
-            yield Series(f"{game}: {name}", "", readings)
-    yield Series(f"{game}: trained", "s", [run.trained for run in runs])
+            yield Series(f"{spec}: {name}", "", readings)
+    yield Series(f"{spec}: trained", "s", [run.trained for run in runs])
     for goal in (target, target / 4) if math.isfinite(target) else ():
         if reached := [seconds for run in runs if (seconds := run.seconds_to(goal)) is not None]:
-            yield Series(f"{game}: to a live FD of {goal:.3g}", "s", reached)
+            yield Series(f"{spec}: to a live FD of {goal:.3g}", "s", reached)
 
 
-def one_run(game: str, seed: int, plan: Namespace) -> Trained:
+def one_run(spec: str, seed: int, plan: Namespace) -> Trained:
     """Train it, and have it measured."""
-    preset, _, settings = game.partition(":")
+    preset, _, settings = spec.partition(":")
     threads = (os.cpu_count() or 1) // plan.at_once if plan.at_once > 1 else 0
     assignments = [*settings.split(","), f"train.threads={threads}", f"evaluation.budget={plan.budget}"]
     options = [word for setting in assignments if setting for word in ("--set", setting)]
@@ -89,7 +89,7 @@ def one_run(game: str, seed: int, plan: Namespace) -> Trained:
             course.append((elapsed, from_scalar(event.scalars["fd"])))
     trained = next(event.elapsed for event in logged if isinstance(event, Finished))
     scores = {name: float(found[name]) for name in SCORES if name in found}
-    print(f"  {game}, seed {seed}: FD {scores['fd']:.3g} after {trained:.0f} s", file=sys.stderr, flush=True)
+    print(f"  {spec}, seed {seed}: FD {scores['fd']:.3g} after {trained:.0f} s", file=sys.stderr, flush=True)
     return Trained(scores, trained, course)
 
 
@@ -103,7 +103,7 @@ def gan_tui(runs_dir: str, threads: int, *arguments: str) -> str:
 
 
 PLAN = {
-    "games": ("classic mlp-r3", "mlp-r3"),
+    "presets": ("classic mlp-r3", "mlp-r3"),
     "epochs": (0, 2),
     "seeds": (3, 1),
     "at_once": (1, 1),
@@ -112,7 +112,7 @@ PLAN = {
     "target": (0.0, 100.0),
     "scores": ("", ""),
 }
-"""Settings in full and in short; 0 epochs: as long as the preset says; no target: the first game's; inf: none; no scores: all."""
+"""Settings in full and in short; 0 epochs: as long as the preset says; no target: the first one's; inf: none; no scores: all."""
 
 if __name__ == "__main__":
     common.main("quality", __doc__, measure, **PLAN)

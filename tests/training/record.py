@@ -1,4 +1,4 @@
-"""Records the real runs on which the verdict is tested: games that fail in a known way, and some that do not.
+"""Records the real runs on which the verdict is tested: trainings that fail in a known way, and some that do not.
 
     python -m tests.training.record [NAME ...]
 
@@ -34,7 +34,7 @@ MLP = ("model.family=mlp",)
 """Small networks for a preset that has convolutional ones."""
 
 
-class Game(NamedTuple):
+class Recipe(NamedTuple):
     """What is trained."""
 
     preset: str
@@ -46,40 +46,40 @@ class Game(NamedTuple):
     """Samples of the very G that the run begins with, which are learned in their place: it begins at its equilibrium."""
 
 
-GAMES = {
-    "classic": Game("classic", 30),
-    "mlp-r3": Game("mlp-r3", 20),
-    "diverging": Game("classic", 4, ("optimizer.d_lr=0.1", "optimizer.g_lr=0.1")),
-    "d-won": Game("classic", 4, ("optimizer.d_lr=1e-3", "optimizer.g_lr=1e-6")),
-    "d-wins": Game("mlp-r3", 5, ("optimizer.g_lr=3e-5",)),
-    "g-wins": Game("classic", 4, ("optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
-    "oscillating": Game("classic", 8, ("optimizer.d_lr=1e-5", "optimizer.g_lr=1e-3")),
-    "one-latent": Game("mlp-r3", 10, ("model.conditional=true", "model.latent_dim=1", "model.hidden=128")),
-    "d-saturated": Game("mlp-r3", 36, ("model.hidden=64", "ema.half_life=10000", "loss.r1=500", "loss.r2=500")),
-    "few-images": Game("mlp-r3", 350, ("train.batch_size=50", "samples.count=25", "loss.r1=0", "loss.r2=0"), 1000),
-    "equilibrium": Game("mlp-r3", 100, ("model.hidden_layers=1", "optimizer.d_lr=2e-6", "optimizer.g_lr=1e-10"), own=5000),
-    "critic": Game("wgan-gp", 16, MLP),
-    "critic-dcgan": Game("wgan-gp", 5, ("model.channels=8",)),
-    "critic-unbounded": Game("wgan-gp", 6, (*MLP, "loss.gp=0")),
-    "critic-behind": Game("wgan-gp", 6, (*MLP, "optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
-    "critic-flat": Game("wgan-gp", 10, (*MLP, "loss.gp=100000")),
-    "critic-alone": Game("wgan-gp", 10, (*MLP, "optimizer.g_lr=1e-8")),
-    "grey": Game("mlp-r3", 10, ("optimizer.g_lr=1e-7", "optimizer.d_lr=1e-5")),
-    "memorising": Game("mlp-r3", 900, ("train.batch_size=30", "samples.count=4", "model.hidden=512", "loss.r1=1", "loss.r2=1"), 300),
+RECIPES = {
+    "classic": Recipe("classic", 30),
+    "mlp-r3": Recipe("mlp-r3", 20),
+    "diverging": Recipe("classic", 4, ("optimizer.d_lr=0.1", "optimizer.g_lr=0.1")),
+    "d-won": Recipe("classic", 4, ("optimizer.d_lr=1e-3", "optimizer.g_lr=1e-6")),
+    "d-wins": Recipe("mlp-r3", 5, ("optimizer.g_lr=3e-5",)),
+    "g-wins": Recipe("classic", 4, ("optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
+    "oscillating": Recipe("classic", 8, ("optimizer.d_lr=1e-5", "optimizer.g_lr=1e-3")),
+    "one-latent": Recipe("mlp-r3", 10, ("model.conditional=true", "model.latent_dim=1", "model.hidden=128")),
+    "d-saturated": Recipe("mlp-r3", 36, ("model.hidden=64", "ema.half_life=10000", "loss.r1=500", "loss.r2=500")),
+    "few-images": Recipe("mlp-r3", 350, ("train.batch_size=50", "samples.count=25", "loss.r1=0", "loss.r2=0"), 1000),
+    "equilibrium": Recipe("mlp-r3", 100, ("model.hidden_layers=1", "optimizer.d_lr=2e-6", "optimizer.g_lr=1e-10"), own=5000),
+    "critic": Recipe("wgan-gp", 16, MLP),
+    "critic-dcgan": Recipe("wgan-gp", 5, ("model.channels=8",)),
+    "critic-unbounded": Recipe("wgan-gp", 6, (*MLP, "loss.gp=0")),
+    "critic-behind": Recipe("wgan-gp", 6, (*MLP, "optimizer.d_lr=1e-7", "optimizer.g_lr=1e-3")),
+    "critic-flat": Recipe("wgan-gp", 10, (*MLP, "loss.gp=100000")),
+    "critic-alone": Recipe("wgan-gp", 10, (*MLP, "optimizer.g_lr=1e-8")),
+    "grey": Recipe("mlp-r3", 10, ("optimizer.g_lr=1e-7", "optimizer.d_lr=1e-5")),
+    "memorising": Recipe("mlp-r3", 900, ("train.batch_size=30", "samples.count=4", "model.hidden=512", "loss.r1=1", "loss.r2=1"), 300),
 }
 
 
 def record(name: str) -> None:
-    game = GAMES[name]
+    recipe = RECIPES[name]
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder, "images")
-        assignments = [*COMMON, f"train.epochs={game.epochs}", *game.settings]
-        if game.digits or game.own:
+        assignments = [*COMMON, f"train.epochs={recipe.epochs}", *recipe.settings]
+        if recipe.digits or recipe.own:
             assignments += [f"data.dataset=folder:{images}", "data.channels=1", "data.image_size=32"]
-        settings: RunConfig = config.resolve(game.preset, [config.parse_assignment(text) for text in assignments])
-        if game.digits or game.own:
+        settings: RunConfig = config.resolve(recipe.preset, [config.parse_assignment(text) for text in assignments])
+        if recipe.digits or recipe.own:
             images.mkdir()
-            for number, image in enumerate(mnist.load()[0][: game.digits, 0] if game.digits else own_samples(settings, game.own)):
+            for number, image in enumerate(mnist.load()[0][: recipe.digits, 0] if recipe.digits else own_samples(settings, recipe.own)):
                 Image.fromarray(image.numpy()).save(images / f"{number:04}.png")
         run = directory.create(Path(folder), settings, name)
         train(run)
@@ -132,5 +132,5 @@ def rounded(value: object) -> events.Scalar:
 
 
 if __name__ == "__main__":
-    for wanted in sys.argv[1:] or GAMES:
+    for wanted in sys.argv[1:] or RECIPES:
         record(wanted)

@@ -76,7 +76,7 @@ def test_a_fast_engine_agrees_with_the_plain_one(make: Callable[[TrainingInputs]
     assert_same(plain, fast)
 
 
-GAMES: dict[str, dict[str, dict[str, object]]] = {
+OBJECTIVES: dict[str, dict[str, dict[str, object]]] = {
     "relativistic with both penalties": {"loss": {"name": "relativistic", "r1": 2.0, "r2": 0.5, "penalty_share": 0.25}},
     "R1 alone, on whole batches": {"loss": {"r1": 10.0}},
     "averaged weights": {"ema": {"half_life": 500.0}},
@@ -85,9 +85,9 @@ GAMES: dict[str, dict[str, dict[str, object]]] = {
 
 
 @pytest.mark.parametrize("make", [ManualGradEngine, lambda work: GraphEngine(work, capture=False)], ids=["manual-grad", "graph"])
-@pytest.mark.parametrize("game", GAMES)
-def test_a_fast_engine_agrees_with_the_plain_one_in_any_game(make: Callable[[TrainingInputs], Engine], game: str) -> None:
-    settings = config.resolve(tables=[GAMES[game], {"model": {"hidden": 64}}])
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_fast_engine_agrees_with_the_eager_one_for_any_objective(make: Callable[[TrainingInputs], Engine], objective: str) -> None:
+    settings = config.resolve(tables=[OBJECTIVES[objective], {"model": {"hidden": 64}}])
     plain, plain_metrics = run(EagerEngine, settings, 25)
     fast, fast_metrics = run(make, settings, 25)
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=2e-3, atol=2e-4)
@@ -110,9 +110,9 @@ NETWORKS: dict[str, dict[str, dict[str, object]]] = {
 }
 
 
-@pytest.mark.parametrize("game", NETWORKS)
-def test_the_graphs_steps_are_the_plain_ones_for_any_network(game: str) -> None:
-    settings = config.resolve(tables=[NETWORKS[game], {"model": {"hidden": 32, "channels": 4}, "train": {"batch_size": 64}}])
+@pytest.mark.parametrize("networks", NETWORKS)
+def test_the_graphs_steps_are_the_eager_ones_for_any_network(networks: str) -> None:
+    settings = config.resolve(tables=[NETWORKS[networks], {"model": {"hidden": 32, "channels": 4}, "train": {"batch_size": 64}}])
     steps = 35 if settings.model.family == "mlp" else 22
     plain, plain_metrics = run(EagerEngine, settings, steps)
     fast, fast_metrics = run(lambda work: GraphEngine(work, capture=False), settings, steps)
@@ -124,13 +124,13 @@ def test_the_graphs_steps_are_the_plain_ones_for_any_network(game: str) -> None:
             torch.testing.assert_close(right, left, rtol=1e-3, atol=2e-4)
 
 
-@pytest.mark.parametrize("game", [{}, *GAMES.values()], ids=["classic", *GAMES])
+@pytest.mark.parametrize("change", [{}, *OBJECTIVES.values()], ids=["classic", *OBJECTIVES])
 @pytest.mark.parametrize("name", ["eager", "manual-grad"])
-def test_bfloat16_stays_near_float32(name: str, game: dict[str, dict[str, object]]) -> None:
+def test_bfloat16_stays_near_float32(name: str, change: dict[str, dict[str, object]]) -> None:
     """A bfloat16 has 8 bits of precision: the losses of some steps agree to a few percent, and the weights that are kept are float32."""
 
     def trained(precision: str) -> tuple[Gan, Tensor]:
-        settings = config.resolve(tables=[game, {"train": {"engine": name, "precision": precision}}])
+        settings = config.resolve(tables=[change, {"train": {"engine": name, "precision": precision}}])
         return run(lambda work: engines.make(settings, CPU, work), settings, 15)
 
     (_, exact), (gan, rounded) = trained("float32"), trained("bfloat16")

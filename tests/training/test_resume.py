@@ -99,22 +99,22 @@ CONDITIONAL = ("--set", "loss.name=relativistic", "--set", "loss.r1=1", "--set",
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "game",
+    "options",
     [*(("--preset", name) for name in config.shipped_presets() if name != config.DEFAULT_PRESET), EVERY_OTHER_SETTING, CONDITIONAL],
-    ids=lambda game: game[-1],
+    ids=lambda options: options[-1],
 )
-def test_halves_make_a_whole_in_every_game(cli: Cli, game: tuple[str, ...], tmp_path: Path) -> None:
+def test_halves_make_a_whole_for_every_objective(cli: Cli, options: tuple[str, ...], tmp_path: Path) -> None:
     """On MNIST; convolutional networks, which would take minutes, in a small size on a folder with a few small images."""
     steps = TWENTY_STEPS
-    if game[0] == "--preset" and config.resolve(game[1]).model.family != "mlp":
+    if options[0] == "--preset" and config.resolve(options[1]).model.family != "mlp":
         fill(tmp_path / "images", 88)
         steps = ("--dataset", f"folder:{tmp_path / 'images'}", "--batch-size", "4", "--set", "model.channels=4", *SMALL)
     for name, epochs in (("halves", "1"), ("whole", "2")):
-        done = cli("--headless", "--epochs", epochs, "--name", name, *steps, *game)
+        done = cli("--headless", "--epochs", epochs, "--name", name, *steps, *options)
         assert done.returncode == 0, done.stderr
     done = cli("resume", "halves", "--epochs", "2", "--headless")
     assert done.returncode == 0, done.stderr
-    validating = config.resolve(game[1]).data.validation if game[0] == "--preset" and steps is TWENTY_STEPS else 0
+    validating = config.resolve(options[1]).data.validation if options[0] == "--preset" and steps is TWENTY_STEPS else 0
     assert newest_state(cli.run("halves"))["step"] == (38 if validating else 40), "of 55,000 images, an epoch of batches of 3,000 has 19"
     assert_same_state(newest_state(cli.run("halves")), newest_state(cli.run("whole")))
 

@@ -68,12 +68,12 @@ def train(make: Callable[[TrainingInputs], Engine], settings: RunConfig, images:
     return torch.stack(rows)
 
 
-@pytest.mark.parametrize("game", [{}, PENALISED], ids=["classic", "penalised"])
+@pytest.mark.parametrize("change", [{}, PENALISED], ids=["classic", "penalised"])
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("name", ENGINES)
-def test_three_ranks_are_one(monkeypatch: pytest.MonkeyPatch, name: str, sizes: str, game: dict[str, dict[str, object]]) -> None:
+def test_three_ranks_are_one(monkeypatch: pytest.MonkeyPatch, name: str, sizes: str, change: dict[str, dict[str, object]]) -> None:
     size, images = SIZES[sizes]
-    settings = config.resolve(tables=[game, {"model": {"hidden": 32}, "train": {"batch_size": size}}])
+    settings = config.resolve(tables=[change, {"model": {"hidden": 32}, "train": {"batch_size": size}}])
     alone = build.make_gan(settings, CPU)
     metrics = train(ENGINES[name], settings, images, alone)
     monkeypatch.setattr(dist, "all_reduce", Meeting(3).all_reduce)
