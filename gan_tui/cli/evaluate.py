@@ -63,8 +63,8 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
         f"in the features of {result.network}"
     )
     for metric in of_samples(result.scalars):
-        real = f"real images: {metric.ideal:g}" if metric.ideal is not None else ""
-        echo(f"  {metric.name:<13}  {result.scalars[metric.name]:>9.4g}  {metric.brief:<42}  {real}".rstrip())
+        ideal = f"ideal: {metric.ideal:g}" if metric.ideal is not None else ""
+        echo(f"  {metric.name:<13}  {result.scalars[metric.name]:>9.4g}  {metric.brief:<42}  {ideal}".rstrip())
     for name, why in result.missing.items():
         echo(f"  {name:<13}  {'-':>9}  not measured: {why}")
     for line in class_lines(result.shares, result.real_shares, data.class_name):
