@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from gan_tui.byte_paths import to_text
-from gan_tui.config.renamed import RENAMED
 from gan_tui.config.sections import RunConfig, get, may_become, settings
 from gan_tui.config.validate import override, shareable
 from gan_tui.errors import UserError
+from gan_tui.spec import aliases
 
 
 def parse_assignment(text: str) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def parse_assignment(text: str) -> dict[str, Any]:
     Raises UserError where the form is not that, or the setting does not exist.
     """
     key, equals, raw = to_text(text).partition("=")
-    key, raw = RENAMED.get(key.strip(), key.strip()), raw.strip()
+    key, raw = aliases.SETTINGS.get(key.strip(), key.strip()), raw.strip()
     known = [setting.key for setting in settings()]
     if not equals or key not in known:
         what = f"no setting is called '{key}'" if equals else f"'{text}' is not of the form section.key=value"
@@ -36,7 +36,7 @@ def change(settings: RunConfig, assignments: Iterable[str], *, begun: bool = Tru
     for assignment in assignments:
         changed = override(changed, parse_assignment(assignment))
         key = assignment.partition("=")[0].strip()
-        key = RENAMED.get(key, key)
+        key = aliases.SETTINGS.get(key, key)
         if begun and not may_become(key, get(settings, key), get(changed, key)):
             raise UserError(f"{key} = {get(settings, key)!r} cannot change in a run that has begun: start a new run with it")
     return shareable(changed)

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-RENAMED = {"model.leak": "model.negative_slope"}
-"""Settings by their old names."""
-RENAMED_VALUES = {"train.engine": {"plain": "eager", "lean": "manual-grad"}}
+from gan_tui.spec import aliases
 
 
 def modern(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,7 +15,7 @@ def modern(table: Mapping[str, Any]) -> dict[str, Any]:
             continue
         found[section] = {}
         for name, value in values.items():
-            key = RENAMED.get(f"{section}.{name}", f"{section}.{name}")
-            values_then = RENAMED_VALUES.get(key, {})
+            key = aliases.SETTINGS.get(f"{section}.{name}", f"{section}.{name}")
+            values_then = aliases.VALUES.get(key, {})
             found[section][key.partition(".")[2]] = values_then.get(value, value) if isinstance(value, str) else value
     return found

@@ -1,7 +1,4 @@
-"""Names that are no longer used, and what they are called now: logs of older runs are read under the present names.
-
-Settings have a table of their own, in `config/`.
-"""
+"""Names that are no longer used, and what they are called now: older logs, settings and checkpoints are read under the present names."""
 
 from collections.abc import Mapping
 
@@ -13,6 +10,10 @@ METRICS: Mapping[str, str] = {
     "d_gap": "d_overfitting",
     "fresh_auc": "c2st_auc",
 }
-"""In logs of format 1; `plot --metric` still takes them."""
+"""In logs of format 1 (`run/events.py`); `plot --metric` still takes them."""
 RULES: Mapping[str, str] = {"d-blunt": "d-saturated"}
 """Of the verdict."""
+SETTINGS: Mapping[str, str] = {"model.leak": "model.negative_slope"}
+"""In run.toml, presets, checkpoints and `--set` (`config/renamed.py`)."""
+VALUES: Mapping[str, Mapping[str, str]] = {"train.engine": {"plain": "eager", "lean": "manual-grad"}}
+"""Of settings, by their present names."""
