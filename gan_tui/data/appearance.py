@@ -16,7 +16,7 @@ CHUNK = 1 << 28
 """Pixels at a time."""
 
 
-def look(images: Tensor) -> tuple[str, str]:
+def describe(images: Tensor) -> tuple[str, str]:
     """(why nothing can be learned from uint8 (N, C, H, W), what else is odd about them); empty where there is nothing to say."""
     rows = images.flatten(1)
     pieces = rows.split(max(1, CHUNK // rows.shape[1]))

@@ -42,7 +42,7 @@ def spec_of(data: Data) -> DatasetSpec:
 def load(data: Data) -> Dataset:
     """The data set, on the CPU. Raises SettingsError where its files are not there, damaged, or cannot be downloaded."""
     loaded = spec_of(data).load(data)
-    fault, odd = appearance.look(loaded.images)
+    fault, odd = appearance.describe(loaded.images)
     found = () if data.folder is not None else (_found_line(loaded, data),)
     told, logged = (found, ()) if data.dir else ((), found)  # of what is always the same, the log alone is told
     said = [f"warning: {fault}: there is nothing to learn from them"] if fault else [f"note: {odd}"] if odd else []

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from gan_tui.data import mnist, registry
-from gan_tui.data.appearance import look
+from gan_tui.data.appearance import describe
 from gan_tui.training.health.diagnosis import Health
 from tests.data.test_image_folder import data
 
@@ -40,8 +40,8 @@ def image_alike(count: int) -> torch.Tensor:
         (mnist.load(train=False)[0], "", ""),
     ],
 )
-def test_look(images: torch.Tensor, fault: str, odd: str) -> None:
-    found = look(images)
+def test_what_is_said_of_images(images: torch.Tensor, fault: str, odd: str) -> None:
+    found = describe(images)
     assert found[0] == fault
     assert odd in found[1]
     assert bool(found[1]) == bool(odd)
