@@ -66,5 +66,5 @@ class PacedScreen(Screen[Result], Generic[Result]):
         super()._compositor_refresh()
 
 
-class PacedDialog(PacedScreen[Result], ModalScreen[Result], Generic[Result]):
-    """A dialog of such an app."""
+class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
+    """A dialog of such an app. Its first base is the one by whose name Textual styles it."""

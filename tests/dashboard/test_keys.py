@@ -1,6 +1,7 @@
 """Every key, and what becomes of what it asks."""
 
 import pytest
+from textual.widgets import OptionList
 
 from gan_tui.dashboard import commander
 from gan_tui.dashboard.app import Dashboard
@@ -228,6 +229,24 @@ def test_ways_to_cancel(keys: tuple[str, ...], run: RunDirectory) -> None:
             await pilot.pause()
             assert app.is_running
             assert not isinstance(app.screen, LeaveDialog)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_dialog_stands_in_the_middle_and_shows_what_is_marked(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("q", "down")
+            await pilot.pause()
+            box = app.screen.query_one(".dialog").region
+            assert abs(box.center[0] - 40) <= 1
+            assert abs(box.center[1] - 12) <= 1
+            options = app.screen.query_one(OptionList)
+            marked = [y for y in range(options.size.height) if any(part.style and part.style.underline for part in options.render_line(y))]
+            assert marked == [2, 3], "the second answer and what it means"
 
     with HeldRun(run):
         run_async(case)
