@@ -1,4 +1,4 @@
-"""With what a trainer comes to a run."""
+"""With what a trainer comes to a run. A file of its own: main.py may not import torch yet, and rank_zero.py does."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
