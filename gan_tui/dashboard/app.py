@@ -94,7 +94,6 @@ class Dashboard(ThemedApp[None]):
                 yield SystemCommand(command.title, command.meaning, partial(self._carry_out, command))
 
     async def _carry_out(self, command: KeyCommand) -> None:
-        """What the command's key would do."""
         await self.run_action(command.call, self._screen.view if command.view else self)
 
     def on_mount(self) -> None:
