@@ -127,7 +127,7 @@ def _ink_of(name: str, of: float | None) -> Ink:
 def _gpu_row(gpu: Gpu, usage: UsageHistory, glyphs: Glyphs) -> Meter:
     memory = f"{bytes_in_words(gpu.memory_used, glyphs):>8} of {bytes_in_words(gpu.memory_total, glyphs)}"
     note = f"  {memory}  {_degrees(gpu.temperature, glyphs):>5}  {_watts(gpu.power, glyphs):>6}"
-    return Meter(f"gpu {gpu.number}", _percent(gpu.use, glyphs), note, gpu.use, usage[f"gpu {gpu.number} use"])
+    return Meter(f"gpu {gpu.number}", _percent(gpu.use, glyphs), note, gpu.use, usage[f"gpu {gpu.number} use"], short=str(gpu.number))
 
 
 def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, glyphs: Glyphs) -> Panel:

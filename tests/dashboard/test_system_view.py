@@ -75,6 +75,27 @@ def test_golden(
         run_async(case)
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "gpus", "whole"),
+    [(60, 20, 0, True), (60, 20, 1, True), (80, 20, 1, True), (120, 20, 8, True), (60, 20, 8, False), (40, 12, 1, False)],
+)
+def test_no_panel_is_cut_off_without_a_word(width: int, height: int, gpus: int, whole: bool, run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.WATCH, (width, height)) as (app, pilot):
+            await pilot.press("5")
+            system_view(app).feed.take(readings(0, gpus))
+            await settle(app)
+            assert ("4 checkpoints" in screen_text(app)) == whole, "the last row of the last panel"
+            assert ("taller terminal" in screen_text(app)) == (not whole)
+            await pilot.resize_terminal(80, 60)
+            await until(lambda: "─ run folder" in screen_text(app) and "4 checkpoints" in screen_text(app))
+            assert "taller terminal" not in screen_text(app)
+
+    run_async(case)
+
+
 def test_what_cannot_be_read_is_a_word_and_never_a_number(run: RunDirectory) -> None:
     append(run, *recorded(3))
     nothing = Gpu(0, "NVIDIA A100 MIG", None, None, None, None, None, None, None)

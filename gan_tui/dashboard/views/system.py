@@ -11,8 +11,10 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.system_panels import folder_panel, gpu_panel, machine_panel, trainer_panel
 from gan_tui.dashboard.views.view import View
+from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.meters import Meters
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.ink import Ink
 from gan_tui.run.directory import RunDirectory
 
 
@@ -41,9 +43,13 @@ class SystemView(View):
         """One under the other; side by side where there is room for two."""
         yield Vertical(self._gpus, self._trainer, classes="column")
         yield Vertical(self._machine, self._folder, classes="column")
+        yield TextLine(self.glyphs, f"{self.glyphs.ellipsis} the rest needs a taller terminal", Ink.MUTED, id="cut-off")
 
     def on_mount(self) -> None:
         self.set_interval(system_feed.SECONDS, self._ask)
+
+    def on_resize(self) -> None:
+        self._fit()
 
     def show(self, snapshot: Snapshot) -> None:
         """The readings have their own clock; only the first does not wait for it."""
@@ -66,3 +72,12 @@ class SystemView(View):
         self._trainer.show(*trainer_panel(readings.trainer, readings.machine, usage, glyphs))
         self._machine.show(*machine_panel(readings.machine, readings.screen, usage, glyphs))
         self._folder.show(*folder_panel(readings.folder, glyphs))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where the panels do not fit they give up their borders; where that is not enough, a last line says so."""
+        left, right = self._gpus.rows + self._trainer.rows, self._machine.rows + self._folder.rows
+        rows = max(left, right) if self.screen.has_class("-wide") else left + right
+        borders = 2 * (2 if self.screen.has_class("-wide") else 4)
+        self.set_class(rows + borders > self.size.height, "-close")
+        self.set_class(rows > self.size.height, "-cut-off")

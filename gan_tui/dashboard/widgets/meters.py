@@ -19,6 +19,8 @@ ROOM_FOR_HISTORY = 30
 """Cells behind a row's words: below, there is a bar only."""
 TALLEST = 7
 """Lines of a row with its history and a gap; more show no more."""
+BORDER = 2
+"""Lines of the border, which comes and goes with the room."""
 
 
 class Meters(LineWidget):
@@ -38,15 +40,15 @@ class Meters(LineWidget):
         self._meters, self._words = meters, words
         self.set_class(not meters, "-words")
         if self.is_mounted:
-            self.styles.max_height = self._lines + (TALLEST - 1) * self._histories + self.gutter.height
+            self.styles.max_height = self.rows + (TALLEST - 1) * self._histories + BORDER
         # Asked for by what is and not by what changed: a layout that was asked for while the view was being opened can get lost.
-        if self.styles.height is not None and self.styles.height.is_auto and self.size.height != self._lines:
+        if self.styles.height is not None and self.styles.height.is_auto and self.size.height != self.rows:
             self.refresh(layout=True)
         self.redraw()
 
     @property
-    def _lines(self) -> int:
-        """One a row."""
+    def rows(self) -> int:
+        """Lines that it needs."""
         return len(self._meters) + bool(self._words)
 
     @property
@@ -57,11 +59,11 @@ class Meters(LineWidget):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many as there are rows."""
         del container, viewport, width
-        return self._lines
+        return self.rows
 
     def draw(self, room: Size) -> list[Line]:
         """The rows, as tall as there is room for."""
-        spare = room.height - self._lines
+        spare = room.height - self.rows
         tall = min(TALLEST - 1, spare // self._histories) if self._histories else 0
         lines: list[Line] = [[(fit(self._words, room.width, self.glyphs), Ink.MUTED)]] if self._words else []
         for meter in self._meters:
