@@ -158,6 +158,7 @@ def test_sample(cli: Cli, tmp_path: Path) -> None:
     assert "cannot write" in refused.stderr
 
 
+@pytest.mark.slow
 def test_what_cannot_be_measured_is_named_with_its_reason(cli: Cli) -> None:
     assert cli("--headless", "--epochs", "1", "--batch-size", "6000", "--name", "quick", *SMALL).returncode == 0
     done = cli("evaluate", "quick", "--samples", "100", "--json")

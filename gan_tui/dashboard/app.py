@@ -18,9 +18,9 @@ from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
 from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
+from gan_tui.dashboard.dialogs import Leave, LeaveDialog, NoteDialog
 from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
-from gan_tui.dashboard.screens.dialogs import Leave, LeaveDialog, NoteDialog
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_run
 from gan_tui.dashboard.screens.knobs import KnobsScreen
 from gan_tui.dashboard.screens.run_screen import RunScreen

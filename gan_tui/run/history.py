@@ -75,8 +75,7 @@ class History(msgspec.Struct):
         if self.filled:
             self.closed.append(self._last())
         if len(self.closed) >= self.capacity:
-            pairs = zip(self.closed[::2], self.closed[1::2], strict=False)
-            self.closed = [_merge(left, right) for left, right in pairs]
+            self.closed = [_merge(*self.closed[start : start + 2]) for start in range(0, len(self.closed), 2)]
             self.stride *= 2
         self.step, self.filled, self.finite = step, 0, 0
         self.low, self.high, self.total = math.inf, -math.inf, 0.0

@@ -92,6 +92,7 @@ def started_with(terminal: PtyStart, environment: Sequence[str], run: RunDirecto
     return terminal(["env", *environment, *(BROWSE if browse else (*WATCH, str(run.path), "watch"))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("browse", [False, True], ids=["run", "runs"])
 def test_no_color_means_none(browse: bool, run: RunDirectory, terminal: PtyStart) -> None:
     screen = started_with(terminal, ["NO_COLOR=1"], prepared(run), browse)
@@ -129,6 +130,7 @@ def test_256_colours_are_256(run: RunDirectory, terminal: PtyStart) -> None:
     assert b"38;2;" not in screen.raw
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("browse", [False, True], ids=["run", "runs"])
 def test_an_ascii_locale_is_sent_ascii(browse: bool, run: RunDirectory, terminal: PtyStart) -> None:
     screen = started_with(terminal, ["LC_ALL=C"], prepared(run), browse)

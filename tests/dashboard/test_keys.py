@@ -6,7 +6,7 @@ from textual.widgets import OptionList
 from gan_tui.dashboard import commander
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.commands import COMMANDS
-from gan_tui.dashboard.screens.dialogs import LeaveDialog
+from gan_tui.dashboard.dialogs import LeaveDialog
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.views import VIEWS
 from gan_tui.run import events, mailbox

@@ -127,6 +127,7 @@ def test_escape_is_still_a_key() -> None:
     assert [message.key for message in found if isinstance(message, Key)] == ["escape"]
 
 
+@pytest.mark.slow
 def test_on_a_slow_line_one_frame_is_under_way(run: RunDirectory) -> None:
     """The fake trainer changes everything all the time, and the line takes a second for a screen."""
     with SlowTerminal([*START, str(run.path), "train", "--rate", "1000"], rate=8000, round_trip=0.3) as screen:

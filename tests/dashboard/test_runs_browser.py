@@ -11,10 +11,10 @@ from textual.pilot import Pilot
 from gan_tui import config
 from gan_tui.dashboard import browser, browser_commands, timing
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
+from gan_tui.dashboard.dialogs import Question
 from gan_tui.dashboard.run_list import Row, RunList, scan
 from gan_tui.dashboard.screens import runs_browser
 from gan_tui.dashboard.screens.compare import CompareScreen
-from gan_tui.dashboard.screens.dialogs import Question
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import remember_theme

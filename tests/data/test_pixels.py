@@ -159,6 +159,11 @@ def test_every_colour_space_is_the_same_red(tmp_path: Path, mode: str) -> None:
     assert made is not None
     made.save(tmp_path / f"a.{'png' if mode in ('P', 'RGBA', 'RGB') else 'tif'}")
     (path,) = tmp_path.iterdir()
+    with Image.open(path) as written:
+        try:
+            written.load()
+        except OSError:  # Pillow 11 and YCbCr
+            pytest.skip("this Pillow cannot read what it has written")
     found = read_image(path, Drawing(SIDE, 3))
     assert isinstance(found, Picture)
     assert found.image is not None

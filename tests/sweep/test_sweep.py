@@ -354,6 +354,7 @@ def test_who_ends_a_sweep_ends_its_trainer(cli: Cli) -> None:
     assert not run.alive
 
 
+@pytest.mark.slow
 def test_a_killed_trainer_is_no_result(tmp_path: Path) -> None:
     tables = [config.parse_assignment(text) for text in (*SMALL[1::2], "train.epochs=200", "evaluation.budget=0.05")]
     plan = Sweep(tmp_path / "sweep", config.resolve(tables=tables), RATES, [1e-4, 1e-3], seeds=1)
@@ -420,6 +421,7 @@ def test_what_was_once_taken_for_divergence_is_tried_again(cli: Cli) -> None:
     assert [trial.fd is None for trial in read(folder).trials] == [True, False]
 
 
+@pytest.mark.slow
 def test_a_trial_that_diverged_has_its_result(cli: Cli) -> None:
     wild = ["optimizer.eps=1e-30", "optimizer.beta2=0", "model.hidden_layers=20", "model.hidden=256", "train.max_rollbacks=0"]
     options = [word for setting in wild for word in ("--set", setting)]

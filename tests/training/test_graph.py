@@ -107,6 +107,7 @@ def test_a_captured_run_is_the_plain_one(gpu: Card, case: str) -> None:
     assert gpu.replays
 
 
+@pytest.mark.slow
 def test_the_number_of_captures_is_bounded_whatever_the_number_of_steps_of_d(gpu: Card) -> None:
     trained = session(settings_of(), "graph")
     for d_steps in (1, 2, 3, 4, 5, 7, 100, 1):
@@ -116,6 +117,7 @@ def test_the_number_of_captures_is_bounded_whatever_the_number_of_steps_of_d(gpu
     assert gpu.captures <= 2 + 1 + 1 + 3 + 1 + 1 + 1, "singles, and a few sorts of block for each number of steps"
 
 
+@pytest.mark.slow
 def test_a_rate_and_the_steps_of_d_may_change_while_it_runs() -> None:
     settings = settings_of("mlp-r3")
     plain, fast = session(settings, "eager"), session(settings, "graph")

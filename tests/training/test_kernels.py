@@ -96,6 +96,7 @@ def test_where_one_is_gone_or_wrong_plain_steps_train_and_a_note_says_why(
     assert engine.advance(0, 0, 1).isfinite().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["auto", "manual-grad"])
 def test_the_log_and_standard_error_have_the_note(wanted: str, cli: Cli) -> None:
     program = """

@@ -14,10 +14,10 @@ from textual.message import Message
 from textual.widgets import Input
 
 from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
+from gan_tui.dashboard.dialogs import Question
 from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.run_list import NewestSamples, Row, RunList, scan
 from gan_tui.dashboard.screens.compare import CompareScreen
-from gan_tui.dashboard.screens.dialogs import Question
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine

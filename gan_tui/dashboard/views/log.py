@@ -8,8 +8,8 @@ from textual.widget import Widget
 
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
+from gan_tui.dashboard.dialogs import NoteDialog
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.screens.dialogs import NoteDialog
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogLines
