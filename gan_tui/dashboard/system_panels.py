@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gan_tui.dashboard.line import Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
 from gan_tui.render.text import bytes_in_words, plain
@@ -145,8 +146,8 @@ def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, gly
     )
 
 
-def machine_panel(machine: Machine, screen: Processes, usage: UsageHistory, glyphs: Glyphs) -> Panel:
-    """The machine of the screen, which need not be the trainer's, and the screen itself."""
+def machine_panel(machine: Machine, screen: Processes, usage: UsageHistory, glyphs: Glyphs, line: Line | None = None) -> Panel:
+    """The machine of the screen, which need not be the trainer's, the screen itself, and the line to its terminal where there is one."""
     memory = share(machine.memory_used, machine.memory_total)
     own = f"  cpu {_percent(screen.cpu, glyphs):>5} of a core"
     return Panel(
@@ -162,8 +163,17 @@ def machine_panel(machine: Machine, screen: Processes, usage: UsageHistory, glyp
                 _alarm(memory),
             ),
             Meter("this screen", bytes_in_words(screen.memory, glyphs), own),
+            *(() if line is None else (line_row(line, glyphs),)),
         ),
     )
+
+
+def line_row(line: Line, glyphs: Glyphs) -> Meter:
+    """From a frame to its answer, bytes a second, and how many drawings became part of a later frame because the line was busy."""
+    joined = f", {line.skipped:,} frame{'s' * (line.skipped != 1)} skipped" if line.skipped else ""
+    unknown = line.round_trip is None
+    words = f"  {line.rate / 1000:.1f} kB/s{joined}{'; the terminal confirms no frame' * unknown}"
+    return Meter("line", glyphs.dash if line.round_trip is None else f"{1000 * line.round_trip:.0f} ms", words)
 
 
 def folder_panel(folder: Folder, glyphs: Glyphs) -> Panel:

@@ -12,6 +12,8 @@ from textual.events import Key
 from gan_tui.dashboard import line as lines
 from gan_tui.dashboard.driver import Source
 from gan_tui.dashboard.line import Line
+from gan_tui.dashboard.system_panels import line_row
+from gan_tui.render.glyphs import UNICODE
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import wait_for
 from tests.dashboard.slow_terminal import REQUEST, SlowTerminal
@@ -98,6 +100,17 @@ def test_a_lost_answer_costs_seconds_and_a_terminal_that_stands_still_gets_no_mo
     line.answered()
     clock.now += lines.LOST_SECONDS + 0.1
     assert line.ready(0)
+
+
+def test_the_system_view_shows_the_line(clock: Clock) -> None:
+    line = Line(clock)
+    assert line_row(line, UNICODE).value == UNICODE.dash, "nothing is known yet"
+    frame(line, 30_000)
+    clock.now += 0.32
+    line.answered()
+    line.skipped = 12
+    row = line_row(line, UNICODE)
+    assert (row.value, row.note.strip()) == ("320 ms", "3.0 kB/s, 12 frames skipped")
 
 
 def test_nothing_drawn_is_nothing_asked(clock: Clock) -> None:

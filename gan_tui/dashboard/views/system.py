@@ -7,7 +7,9 @@ from textual.widget import Widget
 
 from gan_tui.dashboard import system_feed
 from gan_tui.dashboard.commander import Commander
+from gan_tui.dashboard.line import Line
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.pacing import PacedApp
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.system_panels import folder_panel, gpu_panel, machine_panel, trainer_panel
 from gan_tui.dashboard.views.view import View
@@ -70,9 +72,13 @@ class SystemView(View):
             return
         self._gpus.show(*gpu_panel(readings.gpus, usage, glyphs))
         self._trainer.show(*trainer_panel(readings.trainer, readings.machine, usage, glyphs))
-        self._machine.show(*machine_panel(readings.machine, readings.screen, usage, glyphs))
+        self._machine.show(*machine_panel(readings.machine, readings.screen, usage, glyphs, self._line))
         self._folder.show(*folder_panel(readings.folder, glyphs))
         self._fit()
+
+    @property
+    def _line(self) -> Line | None:
+        return self.app.line if isinstance(self.app, PacedApp) else None
 
     def _fit(self) -> None:
         """Where the panels do not fit they give up their borders; where that is not enough, a last line says so."""
