@@ -14,6 +14,11 @@ def printable(text: str) -> str:
     return "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
 
 
+def shortened(text: str, longest: int) -> str:
+    """`text`, or as much of it as there is room for, with a mark that more was there."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
 def printable_lines(text: str) -> str:
     """The same of a text of several lines, which it keeps."""
     return "\n".join(map(printable, text.split("\n")))

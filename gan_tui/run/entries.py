@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from gan_tui.printable import shortened
 from gan_tui.run import events
 from gan_tui.run.events import AnyEvent
 
@@ -32,18 +33,18 @@ class Entry(NamedTuple):
 def entry_of(event: AnyEvent) -> Entry | None:
     """Its line; None for what is shown elsewhere: metrics, evaluations, phases, epochs."""
     words = _words(event)
-    return Entry(event.t, event.step, str(type(event).__struct_config__.tag), words[:LONGEST]) if words is not None else None
+    return Entry(event.t, event.step, str(type(event).__struct_config__.tag), shortened(words, LONGEST)) if words is not None else None
 
 
 def mark_of(event: AnyEvent) -> Mark | None:
     """Its line across the charts, where it is a moment to remember."""
     match event:
         case events.Changed():
-            return Mark(event.step, "changed", f"{event.setting} = {event.value:g}"[:LONGEST])
+            return Mark(event.step, "changed", shortened(f"{event.setting} = {event.value:g}", LONGEST))
         case events.Bookmark():
-            return Mark(event.step, "bookmark", event.text[:LONGEST])
+            return Mark(event.step, "bookmark", shortened(event.text, LONGEST))
         case events.RolledBack():
-            return Mark(event.step, "rolled-back", event.reason[:LONGEST])
+            return Mark(event.step, "rolled-back", shortened(event.reason, LONGEST))
     return None
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from gan_tui.files import read_at_most, write_atomic
+from gan_tui.printable import shortened
 from gan_tui.spec.commands import CommandName
 
 SUFFIX = ".json"
@@ -35,7 +36,7 @@ class Command(msgspec.Struct, frozen=True):
 def send(control: Path, name: CommandName, text: str = "") -> str:
     """Put a command into the mailbox and return its id. Ids sort by time. Raises OSError."""
     identity = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(3)}"
-    write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(Command(name, identity, text[:LONGEST])), durable=False)
+    write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(Command(name, identity, shortened(text, LONGEST))), durable=False)
     return identity
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Self
 import msgspec
 from msgspec import Meta
 
+from gan_tui.printable import shortened
 from gan_tui.run import events
 from gan_tui.run.entries import LONGEST, Entry, Mark, entry_of, mark_of
 from gan_tui.run.events import AnyEvent
@@ -181,7 +182,7 @@ class RunState(msgspec.Struct, eq=False):
             case events.Epoch():
                 self.epochs_logged = max(self.epochs_logged, event.epoch)
             case events.Error():
-                self.error, self.diverged = event.text[:LONGEST], event.diverged
+                self.error, self.diverged = shortened(event.text, LONGEST), event.diverged
             case events.Finished():
                 self.outcome, self.elapsed = event.outcome, event.elapsed
         self._tell(event)
@@ -231,7 +232,7 @@ class RunState(msgspec.Struct, eq=False):
                 self.grids = {epoch: grid for epoch, grid in self.grids.items() if epoch % self.grid_stride == 0 or grid is event}
 
     def _apply_answer(self, event: events.Answer) -> None:
-        self.answers[event.id[:LONGEST]] = msgspec.structs.replace(event, text=event.text[:LONGEST])
+        self.answers[event.id[:LONGEST]] = msgspec.structs.replace(event, text=shortened(event.text, LONGEST))
         if len(self.answers) > ANSWERS:
             del self.answers[next(iter(self.answers))]
 

@@ -1,5 +1,7 @@
 """Charts as widgets: one that is always on the screen, and boards of them."""
 
+import os
+
 from textual.events import Click
 from textual.geometry import Size
 
@@ -34,7 +36,7 @@ class HistoryChart(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """The chart; nothing while there are no values."""
         width, height = room
-        series = series_of(self._state, self.panel, self._objective, dots=self.glyphs.unicode)
+        series = series_of(self._state, self.panel, self._objective, dots=self.glyphs.unicode and not os.environ.get("NO_COLOR"))
         first, last = whole_run([point for one in series for point in one.points[:1]], self._state.step, growing=self._growing)
         total = self._state.total_steps
         look = ChartView(

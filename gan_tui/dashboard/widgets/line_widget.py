@@ -82,7 +82,14 @@ class LineWidget(Widget):
         lines = self.draw(self.size)[:height] if width and height else []
         lines += [[] for _ in range(height - len(lines))]
         strips = (Strip([Segment(text, self._style(ink)) for text, ink in line if text]) for line in lines)
-        return [strip.adjust_cell_length(width, self._style(Ink.TEXT)).simplify() for strip in strips]
+        return [self._fitted(strip, width).simplify() for strip in strips]
+
+    def _fitted(self, strip: Strip, width: int) -> Strip:
+        """As wide as the widget: what is too long is cut, with a mark where that loses more than blanks."""
+        if strip.cell_length > width and strip.crop(width).text.strip():
+            mark = Segment(self.glyphs.ellipsis[:1], self._style(Ink.MUTED))
+            strip = Strip([*strip.crop(0, width - 1), mark])
+        return strip.adjust_cell_length(width, self._style(Ink.TEXT))
 
     def _style(self, look: CellStyle) -> Style:
         if look not in self._styles:
