@@ -1,5 +1,6 @@
 """What the screen makes of a verdict and of an evaluation: its age, its advice, the best value so far, and why there is none yet."""
 
+import re
 from typing import NamedTuple
 
 from gan_tui.dashboard import timing
@@ -14,6 +15,7 @@ PATIENT = ("go on", "wait")
 """Advice that is no use once nobody trains any more."""
 STOP = "stop here: "
 """How advice begins that has been followed by then."""
+_LOWER_RATE = re.compile(r" --lr [0-9.e+-]+")
 UNKNOWN = "unknown"
 """The rule that says that nobody knows how good the images are now (gan_tui/training/health/rules.py)."""
 
@@ -61,14 +63,18 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
     advice = verdict.advice.replace(" RUN`", f" {word}`")
     if not ended:
         return advice
-    if verdict.advice in PATIENT or verdict.rule == UNKNOWN:
+    if verdict.advice in PATIENT or verdict.rule == UNKNOWN or snapshot.state.diverged:
         return f"to go on: `{continuation(snapshot, word)}`"
     return advice.removeprefix(STOP)
 
 
 def continuation(snapshot: Snapshot, word: str) -> str:
-    """The command that goes on with a run that has ended."""
-    return f"gan-tui resume {word}" + (" --epochs N" if snapshot.state.outcome == "completed" else "")
+    """The command that goes on with a run that has ended: one that diverged needs the lower rate that its error names."""
+    state = snapshot.state
+    if state.outcome == "completed":
+        return f"gan-tui resume {word} --epochs N"
+    lower = _LOWER_RATE.search(state.error or "") if state.diverged else None
+    return f"gan-tui resume {word}{lower[0] if lower else ''}"
 
 
 def best_of(history: History, metric: Metric) -> float | None:
@@ -80,8 +86,8 @@ def best_of(history: History, metric: Metric) -> float | None:
     return None
 
 
-def without_evaluations(budget: float | None, word: str) -> str:
-    """Why there is nothing to show yet; `word` is what a person types to mean the run.
+def without_evaluations(budget: float | None, word: str, *, live: bool) -> str:
+    """Why there is nothing to show yet; `word` is what a person types to mean the run, `live`: a trainer is there that could be asked.
 
     `budget` is the share of the time that the run's settings give it, None where they say nothing.
     """
@@ -89,4 +95,6 @@ def without_evaluations(budget: float | None, word: str) -> str:
         return "not evaluated: the external training loop has logged no evaluation"
     if budget == 0:
         return f"evaluations are off (evaluation.budget is 0): `gan-tui evaluate {word}` measures a checkpoint"
+    if not live:
+        return f"no evaluation: `gan-tui evaluate {word}` measures a checkpoint"
     return "no evaluation yet: the first one comes after some training; e asks for one now"

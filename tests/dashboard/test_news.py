@@ -11,6 +11,7 @@ from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.sample_choice import neighbour
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.system_feed import SystemFeed
+from gan_tui.dashboard.verdicts import advice_of
 from gan_tui.dashboard.views import SamplesView
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import directory, events
@@ -134,6 +135,20 @@ def test_a_run_that_has_ended_is_told_how_to_go_on(outcome: Outcome, command: st
     left = summary_lines(run, follower.snapshot(), UNICODE)
     assert f"continue  {command.replace('first', run.cli_name)}" in left
     assert "          step 22,000, at 14:17" in left
+
+
+def test_a_run_that_diverged_is_told_to_go_on_with_a_lower_rate(run: RunDirectory) -> None:
+    """With the same rates it would diverge again."""
+    error = f"d_grad became inf: `gan-tui resume {run.cli_name} --lr 0.00033` goes on from there with a lower rate"
+    verdict = events.Verdict(t=BIRTH + 221, rule="improving", level="good", text="improving: FD 3 → 2", advice="go on", step=22_000)
+    failed = events.Finished(t=BIRTH + 222, outcome="failed", epoch=36, elapsed=220.0, step=22_020)
+    append(run, *recorded(3), verdict, events.Error(t=BIRTH + 222, step=22_020, text=error, diverged=True), failed)
+    follower = RunFollower(run)
+    while follower.look():
+        pass
+    snapshot = follower.snapshot()
+    assert advice_of(snapshot, "first") == "to go on: `gan-tui resume first --lr 0.00033`"
+    assert f"continue  gan-tui resume {run.cli_name} --lr 0.00033" in summary_lines(run, snapshot, UNICODE)
 
 
 def test_advice_that_was_followed_is_not_given_again(run: RunDirectory) -> None:

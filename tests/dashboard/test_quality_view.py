@@ -10,7 +10,7 @@ from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from tests.dashboard.conftest import Golden
-from tests.dashboard.helpers import HeldRun, append, judged, make_run, opened, recorded, run_async, run_screen, screen_text, until
+from tests.dashboard.helpers import HeldRun, append, judged, make_run, metrics, opened, recorded, run_async, run_screen, screen_text, until
 
 
 @pytest.mark.usefixtures("stopped_clock")
@@ -99,8 +99,12 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
         async with opened(run) as (app, pilot):
             await pilot.press("4")
             await pilot.pause()
-            assert "no evaluation yet" in screen_text(app)
+            await until(lambda: f"`gan-tui evaluate {run.cli_name}`"[:40] in screen_text(app))
+            assert "e asks for one now" not in screen_text(app), "nobody could answer"
             assert "no verdict yet" in screen_text(app)
+            with HeldRun(run):
+                append(run, metrics(50))
+                await until(lambda: "e asks for one now" in screen_text(app))
             append(run, events.Evaluation(scalars={"fd": "nan", "fd_floor": 1.7}, network="mnist-cnn-v1", seconds=1.0, step=600))
             await until(lambda: "mnist-cnn-v1" in screen_text(app))
             assert "nan" in screen_text(app)

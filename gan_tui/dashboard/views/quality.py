@@ -34,7 +34,8 @@ class QualityView(View):
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(run, commander, glyphs)
         self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
-        self._heading = TextLine(glyphs, without_evaluations(_budget(run), run.cli_name), Ink.MUTED, id="quality-heading")
+        self._budget = _budget(run)
+        self._heading = TextLine(glyphs, ink=Ink.MUTED, id="quality-heading")
         self._outlook = TextLine(glyphs, ink=Ink.MUTED, id="outlook")
         self._class_shares = ClassShares(glyphs, _class_name(run), id="class-shares")
         self._table = QualityTable(glyphs, id="quality-table")
@@ -52,7 +53,9 @@ class QualityView(View):
     def show(self, snapshot: Snapshot) -> None:
         state = snapshot.state
         self._verdict.show(snapshot)
-        if state.evaluation is not None:
+        if state.evaluation is None:
+            self._heading.say(without_evaluations(self._budget, self.run_directory.cli_name, live=snapshot.alive))
+        else:
             words, stale = heading(snapshot, self._heading.size.width)
             self._heading.say(words, Ink.WARNING if stale else None)
             self._outlook.say(state.evaluation.outlook)
