@@ -104,9 +104,9 @@ class Leave(Enum):
 
 
 class LeaveDialog(ChoiceDialog[Leave]):
-    """Detach, save and stop, or cancel."""
+    """Detach, save and stop, or cancel. The key that asked for it, again, means to be gone at once: gone, but without loss."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("d", "answer(0)"), Binding("s", "answer(1)"), Binding("c,escape", "answer(2)")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("d,q", "answer(0)"), Binding("s", "answer(1)"), Binding("c,escape", "answer(2)")]
 
     def __init__(self, glyphs: Glyphs, word: str) -> None:
         """`word`: what a person types to mean the run."""

@@ -199,7 +199,9 @@ def test_help_on_the_smallest_screen(run: RunDirectory) -> None:
     run_async(case)
 
 
-@pytest.mark.parametrize("keys", [("q", "d"), ("q", "enter"), ("ctrl+c", "ctrl+c"), ("ctrl+q", "d"), ("q", "down", "up", "enter")])
+@pytest.mark.parametrize(
+    "keys", [("q", "q"), ("q", "d"), ("q", "enter"), ("ctrl+c", "ctrl+c"), ("ctrl+q", "d"), ("q", "down", "up", "enter")]
+)
 def test_ways_to_detach(keys: tuple[str, ...], run: RunDirectory) -> None:
     append(run, *recorded(3))
 
