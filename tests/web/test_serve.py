@@ -113,9 +113,9 @@ def test_who_has_not_the_address_gets_nothing(cli: Cli, run: RunDirectory) -> No
                 assert "ws://localhost:9000/" in await tunnelled.text()
 
     asyncio.run(case())
-    listening = {
-        connection.laddr.ip for connection in psutil.Process(server.pid).net_connections("inet") if connection.status == psutil.CONN_LISTEN
-    }
+    process = psutil.Process(server.pid)
+    connections = getattr(process, "net_connections", None) or process.connections  # the name before psutil 6
+    listening = {connection.laddr.ip for connection in connections("inet") if connection.status == psutil.CONN_LISTEN}
     assert listening == {"127.0.0.1"}
 
 
