@@ -6,6 +6,7 @@ nothing more it waits, in the loop that should hear signals.
 """
 
 import codecs
+import contextlib
 import os
 import selectors
 import sys
@@ -120,22 +121,24 @@ class TolerantDriver(LinuxDriver):
                         return
                 found = source.feed(data)
                 if found:
-                    self._loop.call_soon_threadsafe(self.line.heard)
+                    self._in_the_loop(self.line.heard)
                 for message in found:
                     self.process_message(message)
-        except RuntimeError:  # the loop has ended
-            return
         finally:
             selector.close()
 
     def _hear_answer(self) -> None:
         self._answers += 1
-        self._loop.call_soon_threadsafe(self._take_answer)
+        self._in_the_loop(self._take_answer)
+
+    def _in_the_loop(self, call: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # it has ended
+            self._loop.call_soon_threadsafe(call)
 
     def _take_answer(self) -> None:
         self.line.answered()
         if isinstance(self._app, PacedApp):
-            self._app.pay()
+            self._app.call_next(self._app.pay)  # there Textual knows whose widgets are drawn; here, called from a thread, it does not
 
 
 class Source:

@@ -28,6 +28,9 @@ class PacedApp(App[Result]):
         return found
 
     def _may_draw(self) -> bool:
+        """Is the line free? And Textual: while it batches, it throws away what is drawn."""
+        if self._batch_count:
+            return False
         return self.line is None or self.line.ready(getattr(self._driver, "waiting", 0))
 
     def owe(self) -> None:

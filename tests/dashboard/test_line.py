@@ -16,6 +16,7 @@ from gan_tui.dashboard.system_panels import line_row
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import wait_for
+from tests.dashboard.helpers import append, opened, recorded, run_async, until
 from tests.dashboard.slow_terminal import REQUEST, SlowTerminal
 from tests.dashboard.test_terminal import START, stop_trainer
 from tests.patience import CEILING
@@ -113,6 +114,25 @@ def test_the_system_view_shows_the_line(clock: Clock) -> None:
     assert (row.value, row.note.strip()) == ("320 ms", "3.0 kB/s, 12 frames skipped")
 
 
+def test_what_is_owed_is_not_drawn_into_a_batch(run: RunDirectory) -> None:
+    """Textual throws away what is drawn while it batches, as it does when a dialog opens: the screen stood still behind one never drawn."""
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            drawn: list[int] = []
+            app.post_display_hook = lambda: drawn.append(1)  # type: ignore[method-assign]
+            app.owe()
+            with app.batch_update():
+                app.pay()
+                assert app._owed
+                assert not drawn
+            await until(lambda: not app._owed)
+            assert drawn
+
+    run_async(case)
+
+
 def test_nothing_drawn_is_nothing_asked(clock: Clock) -> None:
     assert not Line(clock).frame_ends()
 
@@ -149,8 +169,13 @@ def test_on_a_slow_line_one_frame_is_under_way(run: RunDirectory) -> None:
         text = bytes(screen._text)
         frames = text.split(REQUEST)
         assert all(part.count(b"\x1b[?2026h") <= 2 for part in frames[2:-1]), "a frame, and behind it a question"
-        screen.send("?")
-        screen.wait_for("keys: overview")
+        for key, words, back in (("?", "keys: overview", "\x1b"), ("q", "leave?", "c"), ("?", "keys: overview", "\x1b")):
+            before = screen.received
+            screen.send(key)
+            screen.wait_for(words, before)  # drawn when an answer came, which a thread has read
+            before, asked = screen.received, screen.requests
+            screen.send(back)
+            wait_for(lambda: screen.requests >= asked + 3, what="frames of what lay behind it")  # noqa: B023
     stop_trainer(run)
 
 
