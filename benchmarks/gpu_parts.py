@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
+from torch import Tensor
+from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.latency import p95, until_answered
 from benchmarks.startup import stop
@@ -23,12 +25,12 @@ from gan_tui.errors import UserError, first_line
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Finished, Metrics, Started
 from gan_tui.run.log import read_all
-from gan_tui.training import build
+from gan_tui.training import build, engines
 from gan_tui.training.engines import TrainingInputs
-from gan_tui.training.engines.eager import EagerEngine, compiled_engine
+from gan_tui.training.engines.eager import compiled_engine
 from gan_tui.training.engines.graph import GraphEngine, Snapshot
-from gan_tui.training.engines.proof import TOLERANCE, Trace, compare, prove, trace
-from gan_tui.training.randomness import Randomness
+from gan_tui.training.engines.proof import GRAPHS_PAY, Trace, compare, trace
+from gan_tui.training.randomness import BLOCK, Randomness
 
 DRY = "GAN_TUI_DRY_RUN" in os.environ
 SMALL = ["--set", "model.hidden=16", "--set", "samples.count=16", "--set", "evaluation.budget=0", "--batch-size", "1200"] if DRY else []
@@ -45,6 +47,36 @@ def figure(name: str, value: float, unit: str) -> None:
 def presets() -> None:
     """Each preset with the graph engine and with the plain one, in both precisions, from the same state."""
     _each(_preset, ["classic", "wgan-gp"] if DRY else config.shipped_presets(), ["float32"] if DRY else ["float32", "bfloat16"])
+
+
+def kernels() -> None:
+    """What a step of each preset consists of, by the profiler: kernels, microseconds in them, and those that take most."""
+    device = torch.device("cuda", 0)
+    images = mnist.load(train=True)[0][:2100].flatten(1).to(device)
+    for name in config.shipped_presets():
+        for precision in ("float32", "bfloat16"):
+            settings = config.resolve(name, tables=[{"train": {"precision": precision}}])
+            _kernels(f"{name} {precision}", settings, _inputs(settings, images))
+
+
+def _kernels(what: str, settings: RunConfig, work: TrainingInputs) -> None:
+    d_steps = settings.train.d_steps
+    engine = engines.make(settings, work.images.device, work)
+    steps = BLOCK if isinstance(engine, GraphEngine) and engine.blocks else d_steps
+    trace(engine, work, d_steps, steps)
+    with profile(activities=[ProfilerActivity.CUDA]) as profiler:
+        engine.begin_epoch(work.randomness.order(0, len(work.images)))
+        done = 0
+        while done < steps:
+            done += len(engine.advance(done, done, steps - done, d_steps))
+        torch.cuda.synchronize()
+    events = sorted((event for event in profiler.key_averages() if event.self_device_time_total), key=lambda e: -e.self_device_time_total)
+    figure(f"{what}, {engine.name}: kernels", sum(event.count for event in events) / steps, "a step")
+    figure(f"{what}, {engine.name}: in kernels", sum(event.self_device_time_total for event in events) / steps, "us/step")
+    for event in events[:12]:
+        average = event.self_device_time_total / event.count
+        print(f"{what}: {event.count / steps:6.2f} x {average:7.2f} us = {event.self_device_time_total / steps:8.2f}  {event.key[:100]}")
+    engine.close()
 
 
 def compiled() -> None:
@@ -66,12 +98,10 @@ def _each(part: Callable[[str, RunConfig, TrainingInputs, int], bool], names: li
     for name in names:
         for precision in precisions:
             settings = config.resolve(name, tables=[*small, {"train": {"precision": precision}}])
-            gan = build.make_gan(settings, device)
-            gan.ema_weight.fill_(0.01)
-            work = TrainingInputs(gan, images, Randomness(0, device), settings.train.batch_size, settings.model.latent_dim)
             what = f"{name} {precision}"
             try:
-                failed += [] if part(what, settings, work, 20 if DRY else 100) else [what]
+                work = _inputs(settings, images)
+                failed += [] if part(what, settings, work, 20 if DRY or name == "r3" else 100) else [what]
             except (RuntimeError, UserError) as error:  # the others are worth as much
                 print(f"{what}: {first_line(error)}")
                 failed.append(what)
@@ -79,26 +109,35 @@ def _each(part: Callable[[str, RunConfig, TrainingInputs, int], bool], names: li
         raise SystemExit(f"failed: {', '.join(failed)}")
 
 
+def _inputs(settings: RunConfig, images: Tensor) -> TrainingInputs:
+    gan = build.make_gan(settings, images.device)
+    gan.ema_weight.fill_(0.01)
+    return TrainingInputs(gan, images, Randomness(0, images.device), settings.train.batch_size, settings.model.latent_dim)
+
+
 def _preset(what: str, settings: RunConfig, work: TrainingInputs, steps: int) -> bool:
-    """Proves the graphs as a run does, which also captures them and decides about blocks, then takes time and memory."""
+    """The engine that a run gets, which proves its graphs, captures them and decides about blocks; then time and memory."""
     d_steps, device = settings.train.d_steps, work.images.device
-    plain = _plain(what, work, d_steps, steps)
+    plain = _plain(what, settings, work, steps)
     torch.cuda.reset_peak_memory_stats(device)
-    graphs = GraphEngine(work)
+    engine = engines.make(settings, device, work)
     before = Snapshot.of(work.gan)
-    proof = prove(graphs, work, d_steps, TOLERANCE[settings.train.precision])
-    found = trace(graphs, work, d_steps, steps)
+    trace(engine, work, d_steps, BLOCK)
     before.put_back()
-    graphs.close()
-    figure(f"{what}, graph: memory at most", torch.cuda.max_memory_reserved(device) / 2**20, "MiB")
-    _compare(f"{what}, graph", found, plain, steps)
-    print(f"{what}: proof {'holds' if proof.ok else 'FAILS'}: {proof.words}; blocks: {graphs.blocks}", *graphs.notes)
-    return proof.ok
+    fresh = _inputs(settings, work.images)  # whose steps are counted from 0
+    engine.close()
+    engine = engines.make(settings, device, fresh)
+    found = trace(engine, fresh, d_steps, steps)
+    engine.close()
+    figure(f"{what}, {engine.name}: memory at most", torch.cuda.max_memory_reserved(device) / 2**20, "MiB")
+    _compare(f"{what}, {engine.name}", found, plain, steps)
+    print(f"{what}: {engine.name}; {'; '.join(engine.notes) or 'no notes'}")
+    return engine.name == "graph" or plain.seconds > GRAPHS_PAY
 
 
 def _compiled(what: str, settings: RunConfig, work: TrainingInputs, steps: int) -> bool:
     d_steps = settings.train.d_steps
-    plain = _plain(what, work, d_steps, steps)
+    plain = _plain(what, settings, work, steps)
     before = Snapshot.of(work.gan)
     engine = compiled_engine(work)
     trace(engine, work, d_steps, 2)  # compiles
@@ -109,14 +148,16 @@ def _compiled(what: str, settings: RunConfig, work: TrainingInputs, steps: int) 
     return bool(found.metrics.isfinite().all())
 
 
-def _plain(what: str, work: TrainingInputs, d_steps: int, steps: int) -> Trace:
-    before = Snapshot.of(work.gan)
-    trace(EagerEngine(work), work, d_steps, 3)
+def _plain(what: str, settings: RunConfig, work: TrainingInputs, steps: int) -> Trace:
+    """The eager engine from the same state; the networks are as before."""
+    device, d_steps, before = work.images.device, settings.train.d_steps, Snapshot.of(work.gan)
+    eager = engines.make(config.override(settings, {"train": {"engine": "eager"}}), device, work)
+    trace(eager, work, d_steps, 3)
     before.put_back()
-    torch.cuda.reset_peak_memory_stats(work.images.device)
-    plain = trace(EagerEngine(work), work, d_steps, steps)
+    torch.cuda.reset_peak_memory_stats(device)
+    plain = trace(eager, work, d_steps, steps)
     before.put_back()
-    figure(f"{what}, plain: memory at most", torch.cuda.max_memory_reserved(work.images.device) / 2**20, "MiB")
+    figure(f"{what}, plain: memory at most", torch.cuda.max_memory_reserved(device) / 2**20, "MiB")
     return plain
 
 
@@ -251,4 +292,6 @@ def _until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]") ->
 
 
 if __name__ == "__main__":
-    {"presets": presets, "compiled": compiled, "lifetime": lifetime, "classic": classic, "dashboard": dashboard}[sys.argv[1]]()
+    {"presets": presets, "kernels": kernels, "compiled": compiled, "lifetime": lifetime, "classic": classic, "dashboard": dashboard}[
+        sys.argv[1]
+    ]()

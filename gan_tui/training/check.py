@@ -20,7 +20,8 @@ from gan_tui.metrics.full_precision import full_precision
 from gan_tui.training import build, engines
 from gan_tui.training.engines import ENGINES, Engine, TrainingInputs
 from gan_tui.training.engines.graph import GraphEngine, Snapshot
-from gan_tui.training.engines.proof import TOLERANCE, Proof, Trace, compare, prove, trace
+from gan_tui.training.engines.manual_grad import ManualGradSteps
+from gan_tui.training.engines.proof import EARLY, TOLERANCE, Proof, Trace, compare, prove, trace
 from gan_tui.training.randomness import Randomness
 
 SECONDS = 60.0
@@ -131,7 +132,8 @@ def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace
     inputs = TrainingInputs(gan, images.to(trial.device), randomness, settings.train.batch_size, settings.model.latent_dim)
     tolerance = TOLERANCE[settings.train.precision]
     if trial.engine == "graph":
-        graphs = GraphEngine(inputs)
+        steps = ManualGradSteps(inputs) if settings.model.family == "mlp" else None
+        graphs = GraphEngine(inputs, steps)
         try:
             proof = prove(graphs, inputs, settings.train.d_steps, tolerance)
         finally:
@@ -140,7 +142,8 @@ def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace
     engine = _warm(settings, trial, inputs)
     if engine.name != trial.engine:
         return Proof(False, engine.notes[0]), None
-    found = trace(engine, inputs, settings.train.d_steps)
+    found = trace(engine, inputs, settings.train.d_steps, EARLY)
+    found = found._replace(seconds=trace(engine, inputs, settings.train.d_steps).seconds)
     if twin is None:
         return Proof(bool(found.metrics.isfinite().all()), "the twin of the others", found.seconds), found
     proof = compare(found, twin, tolerance)

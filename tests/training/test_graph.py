@@ -16,8 +16,8 @@ from gan_tui.errors import NotFiniteError
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.training import build, checkpoint
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.engines import TrainingInputs
-from gan_tui.training.engines.eager import EagerEngine
+from gan_tui.training.engines import Steps, TrainingInputs
+from gan_tui.training.engines.eager import EagerEngine, EagerSteps
 from gan_tui.training.engines.graph import MOST_BLOCKS, GraphEngine, Snapshot, state_tensors
 from gan_tui.training.engines.proof import prove, trace
 from gan_tui.training.metrics_window import MetricsWindow
@@ -53,6 +53,7 @@ def advance(trained: Session, steps: int) -> Tensor:
     rows: list[Tensor] = []
     while len(rows) < steps:
         rows += trained.advance().clone()
+    trained.engine.sync()
     return torch.stack(rows) if rows else torch.empty(0)
 
 
@@ -94,7 +95,7 @@ CASES: dict[str, tuple[str, dict[str, dict[str, object]]]] = {
 def test_a_captured_run_is_the_plain_one(gpu: Card, case: str) -> None:
     preset, change = CASES[case]
     settings = settings_of(preset, change)
-    steps = 12 if preset == "r3" else 50
+    steps = {"r3": 12, "mlp-r3, whose penalties are R1 and R2, and averaged": 22}.get(case, 50)  # rounding grows fast in these
     plain, fast = session(settings, "eager"), session(settings, "graph")
     assert fast.engine.name == "graph", fast.engine.notes
     ours, theirs = advance(fast, steps), advance(plain, steps)
@@ -119,7 +120,7 @@ def test_the_number_of_captures_is_bounded_whatever_the_number_of_steps_of_d(gpu
 
 @pytest.mark.slow
 def test_a_rate_and_the_steps_of_d_may_change_while_it_runs() -> None:
-    settings = settings_of("mlp-r3")
+    settings = settings_of("classic", {"loss": {"r1": 1.0}, "ema": {"half_life": 500.0}})
     plain, fast = session(settings, "eager"), session(settings, "graph")
     for change in ("optimizer.d_lr=0.01", "optimizer.g_lr=0.00001", "train.d_steps=2", "train.d_steps=1"):
         advance(fast, 20)
@@ -232,11 +233,8 @@ class StaleBatch(GraphEngine):
 class ForgetsTheAverage(GraphEngine):
     """A defect: the averaged generator is not part of the graph."""
 
-    def _steps(self, turns: tuple[bool, ...]) -> None:
-        kept = self._inputs
-        self._inputs = kept._replace(gan=dataclasses.replace(kept.gan, g_ema=None))
-        super()._steps(turns)
-        self._inputs = kept
+    def __init__(self, inputs: TrainingInputs, steps: Steps | None = None) -> None:  # noqa: ARG002
+        super().__init__(inputs, EagerSteps(inputs._replace(gan=dataclasses.replace(inputs.gan, g_ema=None))))
 
 
 class TooFast(GraphEngine):
@@ -270,7 +268,7 @@ def test_the_proof_finds_what_is_wrong_with_an_engine(gpu: Card, defect: type[Gr
     monkeypatch.setattr("gan_tui.training.engines.proof.GraphEngine", defect)
     trained = session(settings_of("mlp-r3"), "graph")
     assert trained.engine.name == "eager"
-    assert "'graph' is not used" in trained.engine.notes[0]
+    assert ["manual-grad' are not used" in trained.engine.notes[0], "'graph' is not used" in trained.engine.notes[1]] == [True, True]
     assert not gpu.graphs
 
 

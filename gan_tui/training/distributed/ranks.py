@@ -116,7 +116,7 @@ class Ranks:
         """
         if self.count == 1:
             return scalars
-        flat = torch.cat([*(gradient.flatten() for gradient in gradients), torch.stack([scalar.detach() for scalar in scalars])])
+        flat = torch.cat([*(gradient.flatten() for gradient in gradients), *(scalar.detach().reshape(1) for scalar in scalars)])
         flat *= 1 / self.count if weight is None else weight
         with _exchange():
             dist.all_reduce(flat)

@@ -63,6 +63,27 @@ class TrainingInputs(NamedTuple):
         return self.ranks.share(z_d[: self.rows(index)]), self.ranks.share(z_g[: self.rows(index)])
 
 
+class Steps(Protocol):
+    """Several training steps in one go, which wait for nothing: what a CUDA graph captures."""
+
+    @property
+    def held(self) -> list[Tensor]:
+        """The tensors that steps change besides those of `TrainingInputs.gan`."""
+
+    def prepare(self, count: int, size: int) -> object:
+        """Make room for `count` steps on batches of `size` images."""
+
+    def __call__(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
+        """Take one step for each of `turns`, which says whether G is trained as well.
+
+        batches: the numbers of this rank's images, int64 (steps, B). latents: float32 (steps, 2, B, latent_dim).
+        `weight`: what the images count of the whole batch. Returns METRICS of each step, float32 (steps, 8).
+        """
+
+    def sync(self) -> None:
+        """See `Engine.sync`."""
+
+
 class Engine(Protocol):
     """Carries out training steps."""
 
@@ -104,7 +125,7 @@ ENGINES = {
     "eager": EngineKind("training/step.py as it reads", ("cpu", "cuda", "mps")),
     "manual-grad": EngineKind("the MLPs' gradients written out, without autograd", ("cpu",)),
     "compiled": EngineKind("eager with both networks through torch.compile", ("cpu", "cuda")),
-    "graph": EngineKind("eager steps captured in CUDA graphs", ("cuda",)),
+    "graph": EngineKind("steps captured in CUDA graphs: the MLPs' as in manual-grad, others as in eager", ("cuda",)),
 }
 
 AUTOMATIC = {"cpu": "manual-grad", "cuda": "graph", "mps": "eager"}
@@ -159,13 +180,12 @@ class Autocast(nn.Module):
 def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> Engine:
     """The engine of a run: the eager one, with a note, where another fails its check. Raises UserError as `choose` does."""
     name, half = choose(settings, device), settings.train.precision == "bfloat16"
-    notes: list[str] = []
+    notes, dtype, plain = list[str](), torch.bfloat16 if half else torch.float32, inputs
     if name == "manual-grad":
         from gan_tui.training.engines import kernels
         from gan_tui.training.engines.manual_grad import ManualGradEngine
 
-        dtype = torch.bfloat16 if half else torch.float32
-        fault = kernels.fault(dtype)
+        fault = kernels.fault(dtype, device)
         if inputs.ranks.agree(fault is None):
             return ManualGradEngine(inputs, dtype)
         notes.append(f"engine 'manual-grad' is not used, and 'eager' is: {fault or 'another rank cannot run it'}")
@@ -176,7 +196,8 @@ def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> E
         case "graph":
             from gan_tui.training.engines.proof import proven_graph_engine
 
-            return proven_graph_engine(inputs, settings)
+            written_out = plain if _obstacle("manual-grad", settings) is None else None
+            return proven_graph_engine(inputs, settings, written_out, dtype)
         case "compiled":
             from gan_tui.training.engines.eager import compiled_engine
 

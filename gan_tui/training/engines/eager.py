@@ -12,6 +12,31 @@ from gan_tui.training.engines import TrainingInputs, trains_g
 from gan_tui.training.step import train_step
 
 
+class EagerSteps:
+    """training/step.py as it reads, one step after the other."""
+
+    def __init__(self, inputs: TrainingInputs) -> None:
+        self._inputs = inputs
+
+    @property
+    def held(self) -> list[Tensor]:
+        """Nothing: all that changes is the networks' and the optimisers'."""
+        return []
+
+    def prepare(self, count: int, size: int) -> None:
+        """Nothing is needed."""
+
+    def __call__(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
+        inputs, rows = self._inputs, list[Tensor]()
+        for batch, (z_d, z_g), train_g in zip(batches, latents, turns, strict=True):
+            y = inputs.classes(batch)
+            rows.append(train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, train_g=train_g, weight=weight))
+        return torch.stack(rows)
+
+    def sync(self) -> None:
+        """Nothing is held back."""
+
+
 class EagerEngine:
     """The eager twin of every faster engine, and the frame of those that take one step at a time."""
 
@@ -20,6 +45,7 @@ class EagerEngine:
     def __init__(self, inputs: TrainingInputs) -> None:
         self.notes: list[str] = []
         self._inputs = inputs
+        self._steps = EagerSteps(inputs)
         self._order = torch.empty(0, dtype=torch.int64)
 
     def begin_epoch(self, order: Tensor) -> None:
@@ -27,14 +53,8 @@ class EagerEngine:
 
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:  # noqa: ARG002
         """One step, however many are allowed."""
-        batch = self._inputs.batch(self._order, index)
-        latents = self._inputs.latents(step, index)
-        return self._step(batch, *latents, trains_g(step, d_steps), self._inputs.weight(index)).unsqueeze(0)
-
-    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool, weight: float) -> Tensor:
-        """One step on the images that `batch` numbers, which count `weight` of the whole batch; METRICS, (8,)."""
-        inputs = self._inputs
-        return train_step(inputs.gan, inputs.real(batch), z_d, z_g, inputs.classes(batch), train_g=train_g, weight=weight)
+        batch, latents = self._inputs.batch(self._order, index), torch.stack(self._inputs.latents(step, index))
+        return self._steps(batch.unsqueeze(0), latents.unsqueeze(0), (trains_g(step, d_steps),), self._inputs.weight(index))
 
     def sync(self) -> None:
         """Nothing is held back."""

@@ -35,11 +35,13 @@ class FlatMlp:
         linears = [module for module in network if isinstance(module, nn.Linear)]
         self._negative_slope = next(module.negative_slope for module in network if isinstance(module, nn.LeakyReLU))
         size = sum(parameter.numel() for parameter in network.parameters())
-        self._weights, self._gradients, self._mean, self._square = (torch.zeros(size) for _ in range(4))
+        self._device = next(network.parameters()).device
+        self._weights, self._gradients, self._mean, self._square = (self._zeros(size) for _ in range(4))
         self._dtype = dtype
-        self._rounded = None if dtype == torch.float32 else (torch.zeros(size, dtype=dtype), torch.zeros(size, dtype=dtype))
+        self._rounded = None if dtype == torch.float32 else self._zeros(2, size).to(dtype).unbind()
         """The weights that the products take and the gradients that they give, where those are not float32."""
-        self._steps = torch.zeros(())
+        self._steps, self._taken, self._skip = self._zeros(3)
+        """Adam's steps so far, and of the newest step whether it is one of them."""
         self._step_counts: list[Tensor] = []
         self.layers: list[Layer] = []
         self._group = optimizer.param_groups[0]
@@ -48,6 +50,10 @@ class FlatMlp:
             self._adopt(linear, optimizer, start)
             start += linear.weight.numel() + linear.bias.numel()
         self._round()
+
+    def _zeros(self, *shape: int) -> Tensor:
+        made: Tensor = torch.zeros(*shape, device=self._device)
+        return made
 
     def _adopt(self, linear: nn.Linear, optimizer: Adam, start: int) -> None:
         """Move a layer's parameters and their Adam state into the buffers."""
@@ -80,6 +86,11 @@ class FlatMlp:
         """All parameters in one stretch."""
         return self._weights
 
+    @property
+    def held(self) -> list[Tensor]:
+        """What a step changes besides the network's parameters and its Adam's moments."""
+        return [self._steps, *(self._rounded or ())]
+
     def sync(self) -> None:
         """Tell Adam's state how many steps were taken."""
         for count in self._step_counts:
@@ -87,7 +98,7 @@ class FlatMlp:
 
     def buffers(self, batch: int) -> list[Tensor]:
         """Room for the output of each layer, (batch, outputs)."""
-        return [torch.empty(batch, layer.weight.shape[1], dtype=self._dtype) for layer in self.layers]
+        return [torch.empty(batch, layer.weight.shape[1], dtype=self._dtype, device=self._device) for layer in self.layers]
 
     def _round(self) -> None:
         if self._rounded:
@@ -148,17 +159,17 @@ class FlatMlp:
                 carried = leaky_relu_backward_(carried @ layer.weight, outputs[index], self._negative_slope)
         return penalty
 
-    def update_if_finite(self, loss: Tensor) -> Tensor:
-        """One Adam step, left out where the loss is NaN or infinite; the length of the gradient comes back."""
-        skip = (~loss.isfinite()).float()
-        self._steps += 1 - skip
+    def update_if_finite(self, zero: Tensor, length: Tensor) -> None:
+        """One Adam step, left out where `zero` is NaN instead of 0. The length of the gradient is written into `length`, a scalar."""
+        torch.eq(zero, 0, out=self._taken)
+        torch.ne(zero, 0, out=self._skip)
+        self._steps += self._taken
         adam_(
             self._weights, self._gradients, self._mean, self._square, self._steps,
-            lr=self._group["lr"], betas=self._group["betas"], eps=self._group["eps"], skip=skip,
+            lr=self._group["lr"], betas=self._group["betas"], eps=self._group["eps"], skip=self._skip,
         )  # fmt: skip
         self._round()
-        length: Tensor = torch.linalg.vector_norm(self._gradients)
-        return length
+        torch.linalg.vector_norm(self._gradients, out=length)
 
     def adopt_ema(self, g_ema: nn.Sequential) -> Tensor:
         """Lay the parameters of G's EMA out like these; its flat buffer comes back."""

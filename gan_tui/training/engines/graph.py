@@ -1,4 +1,4 @@
-"""Eager steps in CUDA graphs.
+"""Training steps in CUDA graphs.
 
 A step of small networks is all launch latency: more than a hundred kernels of a few microseconds each. Captured once and replayed,
 they cost one launch, for one step or for BLOCK steps. Everything a step needs lives on the device: the images, the epoch's order, a
@@ -9,15 +9,17 @@ autograd graph that was made outside of it is alive. So whatever is kept across 
 """
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gan_tui.errors import first_line
-from gan_tui.training.engines import TrainingInputs, trains_g
+from gan_tui.training.engines import Steps, TrainingInputs, trains_g
+from gan_tui.training.engines.eager import EagerSteps
 from gan_tui.training.randomness import BLOCK
-from gan_tui.training.step import METRICS, Gan, train_step
+from gan_tui.training.step import METRICS, Gan
 
 Turns = tuple[bool, ...]
 """Of each step in a graph: does it train G as well, or D alone?"""
@@ -26,19 +28,24 @@ MOST_BLOCKS = 4
 
 
 class GraphEngine:
-    """Replays BLOCK steps at a time where a whole block lies ahead, else single steps; odd batches go the eager way."""
+    """Replays BLOCK steps at a time where a whole block lies ahead, else single steps; odd batches go without a graph."""
 
     name = "graph"
 
-    def __init__(self, inputs: TrainingInputs, *, capture: bool = True) -> None:
-        """`capture=False` runs the same steps without graphs: what is left to do where a capture fails."""
+    def __init__(self, inputs: TrainingInputs, steps: Steps | None = None, *, capture: bool = True) -> None:
+        """`steps`: what is captured; eager ones where none are given.
+
+        `capture=False` runs them without graphs: what is left to do where a capture fails.
+        """
         self.notes: list[str] = []
         self.blocks = True
         """Are whole blocks worth it? Where a step takes long they gain nothing, and a pause would wait for them."""
         self._inputs = inputs
+        self._take = steps or EagerSteps(inputs)
         device = inputs.images.device
         self._order = torch.zeros(len(inputs.images), dtype=torch.int64, device=device)
         self._positions = inputs.ranks.share(torch.arange(inputs.batch_size, device=device))
+        self._rows = torch.arange(BLOCK, device=device).unsqueeze(1)
         self._index = torch.zeros((), dtype=torch.int64, device=device)
         self._latents = torch.zeros(BLOCK, 2, len(self._positions), inputs.latent_dim, device=device)
         self._metrics = torch.zeros(BLOCK, len(METRICS), device=device)
@@ -72,8 +79,12 @@ class GraphEngine:
             self._steps(turns)
         return self._metrics[: len(turns)]
 
+    def snapshot(self) -> "Snapshot":
+        """Of all that a step changes, as it is."""
+        return Snapshot.of(self._inputs.gan, self._take.held)
+
     def sync(self) -> None:
-        """Nothing is held back: the graph writes into the networks' own weights."""
+        self._take.sync()
 
     def close(self) -> None:
         """Free the graphs: NCCL does not end while one that captured an exchange is alive."""
@@ -105,28 +116,23 @@ class GraphEngine:
         return BLOCK if self.blocks and step % BLOCK == 0 and most >= BLOCK and kinds <= MOST_BLOCKS else 1
 
     def _steps(self, turns: Turns) -> None:
-        """What is captured. The batch is found by a counter on the device, so that one graph serves the whole epoch."""
-        inputs = self._inputs
-        for row, train_g in enumerate(turns):
-            batch = self._order[self._index * inputs.batch_size + self._positions]
-            z_d, z_g = self._latents[row]
-            y = inputs.classes(batch)
-            self._metrics[row].copy_(train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, train_g=train_g, weight=inputs.weight(0)))
-            self._index += 1
+        """What is captured. The batches are found by a counter on the device, so that one graph serves the whole epoch."""
+        inputs, count = self._inputs, len(turns)
+        batches = self._order[(self._index + self._rows[:count]) * inputs.batch_size + self._positions]
+        self._metrics[:count].copy_(self._take(batches, self._latents[:count], turns, inputs.weight(0)))
+        self._index += count
 
     def _odd_batch(self, step: int, index: int, d_steps: int) -> Tensor:
         """The last batch of an epoch, where the batch size does not divide the data."""
         inputs = self._inputs
-        batch = inputs.batch(self._order, index)
-        z_d, z_g = inputs.latents(step, index)
-        y, train_g = inputs.classes(batch), trains_g(step, d_steps)
-        return train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, train_g=train_g, weight=inputs.weight(index)).unsqueeze(0)
+        batch, latents = inputs.batch(self._order, index), torch.stack(inputs.latents(step, index))
+        return self._take(batch.unsqueeze(0), latents.unsqueeze(0), (trains_g(step, d_steps),), inputs.weight(index))
 
     def _warm_up(self, sorts: set[bool]) -> None:
         """One step of each sort on a side stream, which is then undone."""
         if not sorts:
             return
-        before, index = Snapshot.of(self._inputs.gan), self._index.clone()
+        before, index = self.snapshot(), self._index.clone()
         side, current = self._stream, torch.cuda.current_stream()
         side.wait_stream(current)
         try:
@@ -149,6 +155,7 @@ class GraphEngine:
         broken: list[RuntimeError] = []
         try:
             self._warm_up(set(turns) - self._warm)
+            self._take.prepare(len(turns), len(self._positions))  # what a capture allocates belongs to its graph
         except RuntimeError as error:
             if self._inputs.ranks.count > 1:
                 raise
@@ -190,9 +197,9 @@ class Snapshot(NamedTuple):
 
     @classmethod
     @torch.no_grad()
-    def of(cls, gan: Gan) -> "Snapshot":
-        """Of networks and optimisers as they are, without a trace in autograd."""
-        return cls([(tensor, tensor.clone()) for tensor in state_tensors(gan)])
+    def of(cls, gan: Gan, held: Iterable[Tensor] = ()) -> "Snapshot":
+        """Of networks and optimisers as they are, and of what an engine has `held` besides, without a trace in autograd."""
+        return cls([(tensor, tensor.clone()) for tensor in (*state_tensors(gan), *held)])
 
     @torch.no_grad()
     def put_back(self) -> None:

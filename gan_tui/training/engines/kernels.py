@@ -3,6 +3,8 @@
 Each has a public twin: autograd for the two gradients, and for Adam its formula (Kingma and Ba, arXiv:1412.6980, algorithm 1).
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu
@@ -32,7 +34,7 @@ def adam_(
     square: Tensor,
     steps: Tensor,
     *,
-    lr: float,
+    lr: float | Tensor,
     betas: tuple[float, float],
     eps: float,
     skip: Tensor,
@@ -45,12 +47,12 @@ def adam_(
 
 
 @torch.enable_grad()
-def fault(dtype: torch.dtype) -> str | None:
+def fault(dtype: torch.dtype, device: torch.device) -> str | None:
     """What is wrong with them in this torch, for layers of `dtype`; None where all agree with their twins. Takes milliseconds."""
-    checks = {
-        "leaky_relu_backward": lambda: _leaky_relu_agrees(dtype),
-        "tanh_backward": lambda: _tanh_agrees(dtype),
-        "_fused_adam_": _adam_agrees,
+    checks: dict[str, Callable[[], bool]] = {
+        "leaky_relu_backward": lambda: _leaky_relu_agrees(dtype, device),
+        "tanh_backward": lambda: _tanh_agrees(dtype, device),
+        "_fused_adam_": lambda: _adam_agrees(device),
     }
     for name, agrees in checks.items():
         try:
@@ -61,29 +63,29 @@ def fault(dtype: torch.dtype) -> str | None:
     return None
 
 
-def _leaky_relu_agrees(dtype: torch.dtype) -> bool:
-    x, gradient = _case(dtype)
+def _leaky_relu_agrees(dtype: torch.dtype, device: torch.device) -> bool:
+    x, gradient = _case(dtype, device)
     result = leaky_relu(x, 0.2)
     (twin,) = torch.autograd.grad(result, x, gradient)
     return _close(leaky_relu_backward_(gradient.clone(), result.detach(), 0.2), twin)
 
 
-def _tanh_agrees(dtype: torch.dtype) -> bool:
-    x, gradient = _case(dtype)
+def _tanh_agrees(dtype: torch.dtype, device: torch.device) -> bool:
+    x, gradient = _case(dtype, device)
     result = x.tanh()
     (twin,) = torch.autograd.grad(result, x, gradient)
     return _close(tanh_backward_(gradient.clone(), result.detach()), twin)
 
 
-def _adam_agrees() -> bool:
+def _adam_agrees(device: torch.device) -> bool:
     """Three steps, the second of which is left out."""
     lr, (beta1, beta2), eps = 0.01, (0.5, 0.99), 1e-6
-    weights, gradient = (tensor.detach() for tensor in _case(torch.float32))
-    mean, square, steps = torch.zeros_like(weights), torch.zeros_like(weights), torch.zeros(())
+    weights, gradient = (tensor.detach() for tensor in _case(torch.float32, device))
+    mean, square, steps = torch.zeros_like(weights), torch.zeros_like(weights), torch.zeros((), device=device)
     twin, twin_mean, twin_square, taken = weights.clone(), mean.clone(), square.clone(), 0
     for skip in (0.0, 1.0, 0.0):
         steps += 1 - skip
-        adam_(weights, gradient, mean, square, steps, lr=lr, betas=(beta1, beta2), eps=eps, skip=torch.tensor(skip))
+        adam_(weights, gradient, mean, square, steps, lr=lr, betas=(beta1, beta2), eps=eps, skip=torch.tensor(skip, device=device))
         if not skip:
             taken += 1
             twin_mean = beta1 * twin_mean + (1 - beta1) * gradient
@@ -93,10 +95,10 @@ def _adam_agrees() -> bool:
     return _close(weights, twin) and _close(mean, twin_mean) and _close(square, twin_square) and float(steps) == taken
 
 
-def _case(dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+def _case(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
     """An input of both signs and the gradient behind it, (19,): longer than a vector register, and no multiple of one."""
-    x = torch.linspace(-2.0, 1.5, 19).to(dtype).requires_grad_()
-    return x, torch.linspace(1.0, -3.0, 19).to(dtype)
+    x = torch.linspace(-2.0, 1.5, 19, device=device).to(dtype).requires_grad_()
+    return x, torch.linspace(1.0, -3.0, 19, device=device).to(dtype)
 
 
 def _close(found: Tensor, twin: Tensor) -> bool:

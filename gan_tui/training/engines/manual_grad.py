@@ -1,9 +1,9 @@
-"""The tutorial's step for MLPs on a CPU with its gradients written out.
+"""The tutorial's step for MLPs with its gradients written out.
 
-On two cores the eager step spends half of its time outside the matrix products: allocating, walking the autograd
-graph, updating twelve tensors, taking tanh. Here every product goes into a buffer that stays, in the layout that is
-fastest for it; the weights of a network are one stretch of memory, so Adam is one call; and tanh(x) is
-2 sigmoid(2x) - 1, seven times faster in torch. The mathematics and the order of updates are those of training/step.py.
+Half of an eager step's time is not its matrix products: it is allocating, walking the autograd graph, updating twelve tensors. On a GPU it
+is launching a hundred kernels. Here every product goes into a buffer that stays, in the layout that is fastest for it; the weights of a
+network are one stretch of memory, so Adam is one call; a loss's gradient is the formula; images, latents and metrics of several
+steps are handled at once. The mathematics and the order of updates are those of training/step.py.
 """
 
 import torch
@@ -11,132 +11,204 @@ from torch import Tensor, nn
 
 from gan_tui.losses import Penalties
 from gan_tui.pixel_range import scale_bytes_
-from gan_tui.training.engines import TrainingInputs
-from gan_tui.training.engines.eager import EagerEngine
+from gan_tui.training.engines import TrainingInputs, trains_g
 from gan_tui.training.engines.flat_mlp import FlatMlp
 from gan_tui.training.engines.kernels import tanh_backward_
+from gan_tui.training.randomness import BLOCK
+from gan_tui.training.step import METRICS
+
+AT_ONCE = 4
+"""Steps that the CPU takes in one call: the metrics of four cost as much as those of one, and a key waits for no longer than four steps."""
 
 
 class Buffers:
-    """The buffers for one size of batch."""
+    """Room for what `count` steps on batches of one size leave behind, and for what one of them needs."""
 
-    def __init__(self, batch: int, pixels: int, generator: FlatMlp, discriminator: FlatMlp, dtype: torch.dtype) -> None:
-        self.indexed = torch.empty(batch, pixels, dtype=torch.uint8)
-        self.images = torch.empty(4 * batch, pixels, dtype=dtype)
-        """Real images, generated ones for D's update, those for G's, and the real ones again: each network's input in one piece."""
-        self.for_d, self.for_g = self.images[: 2 * batch], self.images[2 * batch :]
-        self.fake_for_g, self.real_for_g = self.for_g[:batch], self.for_g[batch:]
-        # D's update leaves G as it is, so G makes the images of both updates at once: one product of twice the size.
-        self.g_outputs = [*generator.buffers(2 * batch)[:-1], self.images[batch : 3 * batch]]
-        self.g_outputs_for_d = [buffer[:batch] for buffer in self.g_outputs]
-        self.g_outputs_for_g = [buffer[batch:] for buffer in self.g_outputs]
-        self.g_gradients = generator.buffers(batch)
-        self.d_outputs = discriminator.buffers(2 * batch)
-        self.d_gradients = discriminator.buffers(2 * batch)
-        self.d_outputs_half = [buffer[:batch] for buffer in self.d_outputs]
+    def __init__(
+        self, count: int, batch: int, inputs: TrainingInputs, generator: FlatMlp, discriminator: FlatMlp, dtype: torch.dtype
+    ) -> None:
+        device, pixels = inputs.images.device, inputs.images.shape[1]
+        self.indexed = torch.empty(count * batch, pixels, dtype=torch.uint8, device=device)
+        self.images = torch.empty(count, 4, batch, pixels, dtype=dtype, device=device)
+        """Of each step: real images, generated ones for D's update, those for G's, and the real ones again: every input in one piece."""
+        self.d_logits = torch.empty(count, 2 * batch, 1, dtype=dtype, device=device)
+        """Of real and generated images, before D's update."""
+        self.g_logits = torch.empty(count, 2 * batch, 1, dtype=dtype, device=device)
+        """Of generated images, and where the objective sees them of real ones, after D's update."""
+        self.lengths = torch.zeros(count, 2, device=device)
+        """Of D's gradient and of G's."""
+        self.penalties = torch.zeros(count, device=device)
+        self.g_outputs, self.g_gradients = generator.buffers(2 * batch)[:-1], generator.buffers(batch)
+        self.d_outputs, self.d_gradients = discriminator.buffers(2 * batch)[:-1], discriminator.buffers(2 * batch)
         self.d_gradients_half = [buffer[:batch] for buffer in self.d_gradients]
+        self.zeros = torch.zeros(2 * batch, dtype=dtype, device=device)
+
+    def load(self, images: Tensor, batches: Tensor, *, twice: bool) -> None:
+        """Fill in the real images, once or twice for each step. images: uint8 (N, pixels). batches: int64 (count, batch)."""
+        count, _, batch, pixels = self.images.shape
+        torch.index_select(images, 0, batches.reshape(-1), out=self.indexed)
+        scale_bytes_(self.images[:, 0].copy_(self.indexed.view(count, batch, pixels)))
+        if twice:
+            self.images[:, 3].copy_(self.images[:, 0])
 
 
 class PenaltyRows:
     """Which rows of D's outputs the penalties look at, and with what weight."""
 
-    def __init__(self, penalties: Penalties, batch: int, dtype: torch.dtype) -> None:
+    def __init__(self, penalties: Penalties, batch: int, like: Tensor) -> None:
         rows = penalties.rows(batch)
         gammas = ((penalties.r1, 0), (penalties.r2, batch))
         self._starts = [start for gamma, start in gammas if gamma]
         self._rows = rows
-        self.weights = torch.cat([torch.full((rows, 1), gamma / rows, dtype=dtype) for gamma, _ in gammas if gamma])
+        self.weights = torch.cat([like.new_full((rows, 1), gamma / rows) for gamma, _ in gammas if gamma])
 
     def of(self, outputs: list[Tensor]) -> list[Tensor]:
         """Those rows of the outputs of each hidden layer."""
-        return [torch.cat([output[start : start + self._rows] for start in self._starts]) for output in outputs[:-1]]
+        return [torch.cat([output[start : start + self._rows] for start in self._starts]) for output in outputs]
 
 
-class ManualGradEngine(EagerEngine):
-    """training/step.py without autograd, for the family `mlp` with any loss of logits."""
+class ManualGradSteps:
+    """training/step.py without autograd, for the family `mlp` with any loss of logits, several steps in one call."""
+
+    def __init__(self, inputs: TrainingInputs, dtype: torch.dtype = torch.float32) -> None:
+        """`dtype`: what the matrix products are computed in, float32 or bfloat16."""
+        assert isinstance(inputs.gan.generator, nn.Sequential)
+        assert isinstance(inputs.gan.discriminator, nn.Sequential)
+        self._inputs = inputs
+        self._dtype = dtype
+        with torch.no_grad():
+            self._generator = FlatMlp(inputs.gan.generator, inputs.gan.g_optimizer, dtype)
+            self._discriminator = FlatMlp(inputs.gan.discriminator, inputs.gan.d_optimizer, dtype)
+            g_ema = inputs.gan.g_ema
+            self._g_ema = self._generator.adopt_ema(g_ema) if isinstance(g_ema, nn.Sequential) else None
+        self._buffers: dict[tuple[int, int], Buffers] = {}
+        self._penalty_rows: dict[int, PenaltyRows] = {}
+
+    @property
+    def held(self) -> list[Tensor]:
+        """What a step changes besides the tensors of `TrainingInputs.gan`."""
+        return self._generator.held + self._discriminator.held
+
+    def sync(self) -> None:
+        """Tell the optimisers' states how many steps were taken."""
+        self._generator.sync()
+        self._discriminator.sync()
+
+    def prepare(self, count: int, size: int) -> Buffers:
+        """Make room for `count` steps on batches of `size` images."""
+        if (count, size) not in self._buffers:
+            self._buffers[count, size] = Buffers(count, size, self._inputs, self._generator, self._discriminator, self._dtype)
+        if self._inputs.gan.penalties.any and size not in self._penalty_rows:
+            self._penalty_rows[size] = PenaltyRows(self._inputs.gan.penalties, size, self._buffers[count, size].zeros)
+        return self._buffers[count, size]
+
+    @torch.no_grad()
+    def __call__(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
+        count, size = batches.shape
+        buffers = self.prepare(count, size)
+        latents = latents.to(self._dtype)
+        buffers.load(self._inputs.images, batches, twice=self._inputs.gan.loss.objective.g_sees_real)
+        for row, train_g in enumerate(turns):
+            self._train_d(buffers, row, latents[row] if train_g else latents[row, :1], weight)
+            if train_g:
+                self._train_g(buffers, row, latents[row, 1], weight)
+        return self._metrics(buffers, turns, weight)
+
+    def _train_d(self, buffers: Buffers, row: int, latents: Tensor, weight: float) -> None:
+        """latents: (1 or 2, B, latent_dim). D's update leaves G as it is, so G makes the images of both updates at once."""
+        G, D, gan = self._generator, self._discriminator, self._inputs.gan  # noqa: N806
+        kinds, size = latents.shape[:2]
+        generated = buffers.images[row, 1 : 1 + kinds].flatten(0, 1)
+        _tanh_(G.forward(latents.flatten(0, 1), [*(output[: kinds * size] for output in buffers.g_outputs), generated]))
+        for_d, logits = buffers.images[row, :2].flatten(0, 1), buffers.d_logits[row]
+        D.forward(for_d, [*buffers.d_outputs, logits])
+        gradient = gan.loss.d_gradient(*logits.split(size)).mul_(1 / size)
+        D.backward(for_d, [*buffers.d_outputs, logits], gradient, buffers.d_gradients)
+        zero = torch.dot(logits.view(-1), buffers.zeros)
+        if gan.penalties.any:
+            rows = self._penalty_rows[size]
+            penalty = D.add_gradient_penalty(rows.of(buffers.d_outputs), rows.weights)
+            buffers.penalties[row].copy_(penalty)
+            zero = zero + penalty * 0
+        (zero,) = D.average(gan.ranks, weight, zero)
+        D.update_if_finite(zero, buffers.lengths[row, 0])
+
+    def _train_g(self, buffers: Buffers, row: int, latents: Tensor, weight: float) -> None:
+        """latents: (B, latent_dim), those of the second half of what G has made in `_train_d`."""
+        G, D, gan, size = self._generator, self._discriminator, self._inputs.gan, len(latents)  # noqa: N806
+        seen = 2 if gan.loss.objective.g_sees_real else 1
+        logits = buffers.g_logits[row, : seen * size]
+        outputs = [*(output[: seen * size] for output in buffers.d_outputs), logits]
+        D.forward(buffers.images[row, 2 : 2 + seen].flatten(0, 1), outputs)
+        fake_logits, real_logits = logits[:size], logits[size:]
+        gradient, images = buffers.g_gradients[-1], buffers.images[row, 2]
+        of_logits = gan.loss.g_gradient(real_logits, fake_logits).mul_(1 / size)
+        D.input_gradient([output[:size] for output in outputs], of_logits, buffers.d_gradients_half, gradient)
+        tanh_backward_(gradient, images)
+        G.backward(latents, [*(output[size:] for output in buffers.g_outputs), images], gradient, buffers.g_gradients)
+        (zero,) = G.average(gan.ranks, weight, torch.dot(logits.view(-1), buffers.zeros[: len(logits)]))
+        G.update_if_finite(zero, buffers.lengths[row, 1])
+        if self._g_ema is not None:
+            self._g_ema.lerp_(G.weights, gan.ema_weight)
+
+    def _metrics(self, buffers: Buffers, turns: tuple[bool, ...], weight: float) -> Tensor:
+        """METRICS of all steps from their logits, float32 (steps, 8)."""
+        loss, size = self._inputs.gan.loss, buffers.images.shape[2]
+        real, fake = buffers.d_logits.squeeze(2).float().split(size, 1)
+        metrics = torch.zeros(len(turns), len(METRICS), device=real.device)
+        metrics[:, 0] = loss.d_loss(real, fake, dim=1)
+        metrics[:, 2] = real.sigmoid().mean(1)
+        metrics[:, 3] = fake.sigmoid().mean(1)
+        metrics[:, 4] = (real > fake).float().mean(1)
+        metrics[:, 5] = buffers.penalties
+        metrics[:, 6:] = buffers.lengths
+        if any(turns):
+            fake, real = buffers.g_logits.squeeze(2).float().split(size, 1)
+            metrics[:, 1] = loss.g_loss(real if loss.objective.g_sees_real else real[:, :0], fake, dim=1)
+        for row, train_g in enumerate(turns):
+            if not train_g:
+                metrics[row, 1] = metrics[row, 7] = 0
+        self._inputs.ranks.average([metrics], weight=weight)
+        return metrics
+
+
+class ManualGradEngine:
+    """`ManualGradSteps` one after the other, on a CPU."""
 
     name = "manual-grad"
 
     def __init__(self, inputs: TrainingInputs, dtype: torch.dtype = torch.float32) -> None:
         """`dtype`: what the matrix products are computed in, float32 or bfloat16."""
-        super().__init__(inputs)
-        self._dtype = dtype
-        assert isinstance(inputs.gan.generator, nn.Sequential)
-        assert isinstance(inputs.gan.discriminator, nn.Sequential)
-        with torch.no_grad():
-            self._generator = FlatMlp(inputs.gan.generator, inputs.gan.g_optimizer, dtype)
-            self._discriminator = FlatMlp(inputs.gan.discriminator, inputs.gan.d_optimizer, dtype)
-        self._buffers: dict[int, Buffers] = {}
-        self._penalty_rows: dict[int, PenaltyRows] = {}
-        g_ema = inputs.gan.g_ema
-        with torch.no_grad():
-            self._g_ema = self._generator.adopt_ema(g_ema) if isinstance(g_ema, nn.Sequential) else None
+        self.notes: list[str] = []
+        self._inputs = inputs
+        self._order = torch.empty(0, dtype=torch.int64)
+        self._steps = ManualGradSteps(inputs, dtype)
+
+    def begin_epoch(self, order: Tensor) -> None:
+        self._order = order
+
+    def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:
+        """Up to AT_ONCE steps, whose latents are of one block; the last batch of an epoch, where it is smaller, by itself."""
+        inputs = self._inputs
+        whole = len(inputs.images) // inputs.batch_size - index
+        count = max(1, min(most, AT_ONCE, whole, BLOCK - step % BLOCK))
+        rows = inputs.rows(index)
+        batches = self._order[index * inputs.batch_size :][: count * rows].view(count, rows)
+        block = inputs.randomness.latents_block(step // BLOCK, inputs.batch_size, inputs.latent_dim)
+        latents = block[step % BLOCK :][:count, :, :rows]
+        turns = tuple(trains_g(step + row, d_steps) for row in range(count))
+        return self._steps(inputs.ranks.share(batches, dim=1), inputs.ranks.share(latents, dim=2), turns, inputs.weight(index))
 
     def sync(self) -> None:
-        self._generator.sync()
-        self._discriminator.sync()
+        self._steps.sync()
 
-    @torch.no_grad()
-    def _step(self, batch: Tensor, z_d: Tensor, z_g: Tensor, train_g: bool, weight: float) -> Tensor:
-        """What `train_step` does, line for line."""
-        G, D, loss, ranks = self._generator, self._discriminator, self._inputs.gan.loss, self._inputs.ranks  # noqa: N806
-        size = len(batch)
-        if size not in self._buffers:
-            self._buffers[size] = Buffers(size, self._inputs.images.shape[1], G, D, self._dtype)
-        buffers = self._buffers[size]
-        z_d, z_g = z_d.to(self._dtype), z_g.to(self._dtype)
-
-        # Train the discriminator
-        torch.index_select(self._inputs.images, 0, batch, out=buffers.indexed)
-        scale_bytes_(buffers.images[:size].copy_(buffers.indexed))
-        _tanh_(G.forward(torch.cat([z_d, z_g]), buffers.g_outputs) if train_g else G.forward(z_d, buffers.g_outputs_for_d))
-        logits = D.forward(buffers.for_d, buffers.d_outputs).to(torch.float32, copy=True).requires_grad_()
-        with torch.enable_grad():
-            d_loss = loss.d_loss(logits[:size], logits[size:])
-        D.backward(buffers.for_d, buffers.d_outputs, _gradient(d_loss, logits).to(self._dtype), buffers.d_gradients)
-        penalty = self._penalise(buffers, size) if self._inputs.gan.penalties.any else torch.zeros(())
-        logits = logits.detach()
-        scores = logits.sigmoid()
-        auc = (logits[:size] > logits[size:]).float().mean()
-        d_metrics = D.average(ranks, weight, d_loss.detach(), scores[:size].mean(), scores[size:].mean(), auc, penalty)
-        d_grad = D.update_if_finite(d_metrics[0] + d_metrics[-1])
-        d_loss, *d_scores = d_metrics
-        if not train_g:
-            return torch.stack([d_loss, torch.zeros(()), *d_scores, d_grad, torch.zeros(())])
-
-        # Train the generator
-        if loss.objective.g_sees_real:
-            buffers.real_for_g.copy_(buffers.images[:size])
-            logits = D.forward(buffers.for_g, buffers.d_outputs).float()
-        else:
-            logits = D.forward(buffers.fake_for_g, buffers.d_outputs_half).float()
-        fake_logits, real_logits = logits[:size].clone().requires_grad_(), logits[size:].clone()
-        with torch.enable_grad():
-            g_loss = loss.g_loss(real_logits, fake_logits)
-        gradient = buffers.g_gradients[-1]
-        D.input_gradient(buffers.d_outputs_half, _gradient(g_loss, fake_logits).to(self._dtype), buffers.d_gradients_half, gradient)
-        tanh_backward_(gradient, buffers.fake_for_g)
-        G.backward(z_g, buffers.g_outputs_for_g, gradient, buffers.g_gradients)
-        (g_loss,) = G.average(ranks, weight, g_loss.detach())
-        g_grad = G.update_if_finite(g_loss)
-        if self._g_ema is not None:
-            self._g_ema.lerp_(G.weights, self._inputs.gan.ema_weight)
-
-        return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad])
-
-    def _penalise(self, buffers: Buffers, size: int) -> Tensor:
-        if size not in self._penalty_rows:
-            self._penalty_rows[size] = PenaltyRows(self._inputs.gan.penalties, size, self._dtype)
-        rows = self._penalty_rows[size]
-        return self._discriminator.add_gradient_penalty(rows.of(buffers.d_outputs), rows.weights)
+    def close(self) -> None:
+        """Nothing is held."""
 
 
-def _gradient(loss: Tensor, logits: Tensor) -> Tensor:
-    """Autograd for the loss alone: some hundred numbers, so that any function of logits will do."""
-    (gradient,) = torch.autograd.grad(loss, logits)
-    return gradient
-
-
-def _tanh_(x: Tensor) -> Tensor:
-    """In place: tanh(x) = 2 sigmoid(2x) - 1."""
-    return x.mul_(2).sigmoid_().mul_(2).sub_(1)
+def _tanh_(x: Tensor) -> None:
+    """In place: tanh(x) = 2 sigmoid(2x) - 1, which on a CPU is seven times faster in torch."""
+    if x.is_cuda:
+        x.tanh_()
+    else:
+        x.mul_(2).sigmoid_().mul_(2).sub_(1)

@@ -14,9 +14,10 @@ from torch import Tensor
 from gan_tui.config import RunConfig
 from gan_tui.errors import first_line
 from gan_tui.training.devices import synchronize
-from gan_tui.training.engines import Engine, TrainingInputs
-from gan_tui.training.engines.eager import EagerEngine
+from gan_tui.training.engines import Engine, Steps, TrainingInputs, kernels
+from gan_tui.training.engines.eager import EagerEngine, EagerSteps
 from gan_tui.training.engines.graph import GraphEngine, Snapshot, turns_from
+from gan_tui.training.engines.manual_grad import ManualGradSteps
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS, Gan
 
@@ -24,6 +25,9 @@ TOLERANCE = {"float32": 0.05, "bfloat16": 0.25}
 """How far weights may be from the twin's, as a share of how far those have moved. An engine that is wrong is off by about 1."""
 BLOCKS_PAY = 0.002
 """Seconds a step below which one launch for BLOCK steps gains anything. Above it, pause and stop would wait for the block in vain."""
+EARLY = 3
+"""Steps, or as many as it takes until G is trained, after which weights are compared. Later on an error has grown as well, but so has
+rounding: with a relativistic loss and penalties, weights that differ by 1e-7 are 0.3 of their way apart after twenty steps."""
 GRAPHS_PAY = 0.1
 """Seconds a step above which launches cost so little of it that no graph is worth the steps that prove it."""
 
@@ -87,7 +91,7 @@ def prove(engine: GraphEngine, inputs: TrainingInputs, d_steps: int, tolerance: 
     """
     if len(inputs.images) < inputs.batch_size:
         return Proof(True, "no batch is whole, so nothing is captured")
-    before = Snapshot.of(inputs.gan)
+    before = engine.snapshot()
     rates = [group["lr"].clone() for group in _groups(inputs.gan)]
     try:
         return _prove(engine, inputs, d_steps, tolerance, before)
@@ -98,53 +102,92 @@ def prove(engine: GraphEngine, inputs: TrainingInputs, d_steps: int, tolerance: 
 
 
 def _prove(engine: GraphEngine, inputs: TrainingInputs, d_steps: int, tolerance: float, before: Snapshot) -> Proof:
-    ranks, steps = inputs.ranks, max(BLOCK, d_steps)  # G is trained at least once
-    pilot = trace(EagerEngine(inputs), inputs, d_steps, steps=2)
-    before.put_back()
+    """First single steps beside eager ones, then blocks beside single steps."""
+    ranks = inputs.ranks
+
+    def taken(by: Engine, steps: int) -> Trace:
+        before.put_back()
+        return trace(by, inputs, d_steps, steps)
+
+    taken(EagerEngine(inputs), 2)  # the first steps of a process load libraries and kernels, for seconds
+    pilot = taken(EagerEngine(inputs), 2)
     if not ranks.agree(pilot.seconds <= GRAPHS_PAY):
         slow = f"a step takes {1000 * pilot.seconds:.0f} ms, and graphs would gain nothing"
         return Proof(False, slow, pilot.seconds, pilot.seconds)
-    for turns in sorted({turns_from(step, 1, d_steps) for step in range(d_steps)}):
-        if not engine.capture(turns):
-            return Proof(False, engine.notes.pop())
-    for group in _groups(inputs.gan):
-        group["lr"].mul_(0.5)  # not the rates of the capture: one that was frozen into a graph shows
-    twin = trace(EagerEngine(inputs), inputs, d_steps, steps)
     before.put_back()
     engine.blocks = False
-    single = compare(trace(engine, inputs, d_steps, steps), twin, tolerance)
-    before.put_back()
+    if not _capture(engine, inputs, d_steps, d_steps):
+        return Proof(False, engine.notes.pop())
+    for group in _groups(inputs.gan):
+        group["lr"].mul_(0.5)  # not the rates of the capture: one that was frozen into a graph shows
+    early, late = max(EARLY, d_steps), max(BLOCK, d_steps)
+    twin = taken(EagerEngine(inputs), early)
+    single = compare(taken(engine, early), twin, tolerance)
     if not ranks.agree(single.ok):
         return single._replace(ok=False)
-    engine.blocks = ranks.agree(single.seconds < BLOCKS_PAY)
-    engine.begin_epoch(inputs.randomness.order(0, len(inputs.images)))
-    batches = len(inputs.images) // inputs.batch_size
-    for first in range(0, steps, BLOCK):  # before the clock runs
-        ahead = min(steps - first, batches - first % batches)
-        engine.capture(turns_from(first, engine.count(first, ahead, d_steps), d_steps))
+    singles = taken(engine, late)
+    engine.blocks = ranks.agree(singles.seconds < BLOCKS_PAY)
     if not engine.blocks:
-        return single
-    block = compare(trace(engine, inputs, d_steps, steps), twin, tolerance)
-    return block._replace(ok=ranks.agree(block.ok))
+        return single._replace(seconds=singles.seconds)
+    before.put_back()
+    if not _capture(engine, inputs, d_steps, late):
+        return single._replace(seconds=singles.seconds)
+    block = compare(taken(engine, late), singles, tolerance)
+    words = single.words if block.ok else f"blocks of steps beside single ones: {block.words}"
+    return Proof(ranks.agree(block.ok), words, block.seconds, twin.seconds)
 
 
-def proven_graph_engine(inputs: TrainingInputs, settings: RunConfig) -> Engine:
-    """The graph engine, if it gives the numbers of the eager steps on this device; else the eager one, with a note that says why."""
+def _capture(engine: GraphEngine, inputs: TrainingInputs, d_steps: int, steps: int) -> bool:
+    """Have the graphs of the first `steps` steps of a run before a clock runs."""
+    engine.begin_epoch(inputs.randomness.order(0, len(inputs.images)))
+    batches, first, done = len(inputs.images) // inputs.batch_size, 0, True
+    while first < steps and done:
+        count = engine.count(first, min(steps - first, batches - first % batches), d_steps)
+        done = engine.capture(turns_from(first, count, d_steps))
+        first += count
+    return done
+
+
+def proven_graph_engine(
+    inputs: TrainingInputs, settings: RunConfig, written_out: TrainingInputs | None = None, dtype: torch.dtype = torch.float32
+) -> Engine:
+    """The graph engine, if it gives the numbers of the eager steps on this device; else the eager one, with a note that says why.
+
+    `written_out`: the same inputs without autocast, where the networks are such as ManualGradSteps can train; their products take `dtype`.
+    """
+    notes: list[str] = []
+    if written_out is not None:
+        obstacle = kernels.fault(dtype, inputs.images.device)
+        if inputs.ranks.agree(obstacle is None):
+            engine, obstacle = _proven(inputs, ManualGradSteps(written_out, dtype), settings)
+            if engine is not None:
+                return engine
+        notes.append(f"the steps of 'manual-grad' are not used in the graph: {obstacle or 'another rank cannot run them'}")
+    engine, obstacle = _proven(inputs, EagerSteps(inputs), settings)
+    if engine is not None:
+        engine.notes += notes
+        return engine
+    plain = EagerEngine(inputs)
+    plain.notes += [*notes, f"engine 'graph' is not used, and 'eager' is: {obstacle}"]
+    return plain
+
+
+def _proven(inputs: TrainingInputs, steps: Steps, settings: RunConfig) -> tuple[GraphEngine | None, str]:
+    """Graphs of such steps if they hold, and what there is to say of them."""
     engine: GraphEngine | None = None
     try:
-        engine = GraphEngine(inputs)
+        engine = GraphEngine(inputs, steps)
         proof = prove(engine, inputs, settings.train.d_steps, TOLERANCE[settings.train.precision])
     except RuntimeError as error:
         if inputs.ranks.count > 1:  # the other ranks are in the midst of an exchange
             raise
         proof = Proof(False, first_line(error))
     if proof.ok and engine is not None:
-        return engine
+        return engine, proof.words
     if engine is not None:
         engine.close()
-    plain = EagerEngine(inputs)
-    plain.notes.append(f"engine 'graph' is not used, and 'eager' is: {proof.words}")
-    return plain
+    steps.sync()
+    return None, proof.words
 
 
 def _parts(gan: Gan) -> dict[str, Tensor]:
