@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import textual.app
+import textual.pilot
+from textual._context import active_app
 
+import gan_tui.dashboard.app
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.helpers import BIRTH, PtyScreen, make_run
+from tests.dashboard.quiet import quiet
 
 Golden = Callable[[str, str], None]
 PtyStart = Callable[[Sequence[str]], PtyScreen]
@@ -23,6 +28,14 @@ def fixed_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("LC_ALL", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Pilot waits for conditions, and the worker looks at the run more often."""
+    for module in (textual.app, textual.pilot):
+        monkeypatch.setattr(module, "wait_for_idle", lambda *_: quiet(active_app.get()))
+    monkeypatch.setattr(gan_tui.dashboard.app, "POLL_SECONDS", 0.02)
 
 
 @pytest.fixture

@@ -18,12 +18,14 @@ from typing import Any
 
 import msgspec
 import pyte
+import pytest
 from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
 
 from gan_tui import config
 from gan_tui.dashboard.app import Dashboard
+from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.views import Overview
 from gan_tui.render.glyphs import UNICODE, Glyphs
@@ -36,6 +38,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.preview import Preview
 from tests.dashboard.fake_numbers import evaluation, quality_at
+from tests.dashboard.quiet import quiet
 from tests.patience import CEILING
 
 BIRTH = 1_790_000_000.0
@@ -148,13 +151,27 @@ async def opened(
 
 
 async def settle(app: Dashboard) -> None:
-    """Draw all that is new now, instead of waiting for the clock; on a busy machine, when every widget has done what it was asked."""
-    pilot = Pilot(app)
-    await asyncio.sleep(0.15)
-    await pilot.pause()
+    """Until all that is in the run now is drawn, instead of waiting for the clock."""
+    await _looked()
+    await quiet(app)
     app.draw_everything()
-    await asyncio.sleep(0.06)
-    await pilot.pause()
+    await quiet(app)
+
+
+async def _looked() -> None:
+    """Until the dashboard's worker has looked at the run once more, and has seen all of it."""
+    seen = asyncio.Event()
+    look = RunFollower.look
+
+    def look_and_say(follower: RunFollower) -> bool:
+        changed = look(follower)
+        if not follower.behind:
+            seen.set()
+        return changed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RunFollower, "look", look_and_say)
+        await asyncio.wait_for(seen.wait(), CEILING)
 
 
 async def until(condition: Callable[[], bool], seconds: float = CEILING) -> None:
