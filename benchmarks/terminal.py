@@ -8,7 +8,7 @@ import subprocess
 import termios
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,13 +19,20 @@ PATIENCE = 60.0
 class Terminal:
     """What arrives is kept and counted, not interpreted: with two cores an emulator would compete with what is measured."""
 
-    def __init__(self, argv: Sequence[str], columns: int = 80, rows: int = 24) -> None:
+    def __init__(self, argv: Sequence[str], columns: int = 80, rows: int = 24, environment: Mapping[str, str] | None = None) -> None:
+        """`environment`: of the program, where it is another than that of a terminal of all colours."""
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         inherited = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "NO_COLOR")}
-        environment = inherited | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        usual = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
         self.process = subprocess.Popen(
-            argv, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True, cwd=Path(__file__).parent.parent
+            argv,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=inherited | usual | dict(environment or {}),
+            start_new_session=True,
+            cwd=Path(__file__).parent.parent,
         )
         os.close(theirs)
         self._text = bytearray()

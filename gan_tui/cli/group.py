@@ -20,6 +20,8 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 
 if TYPE_CHECKING:
+    from gan_tui.render.terminal import Colours
+
     TextParameter = click.ParamType[str]
 else:
     TextParameter = click.ParamType  # which takes no type before click 8.4
@@ -71,6 +73,10 @@ images_option = click.option(
     "--images", type=click.Choice(["ascii", "half", "braille", "pixels"]), default="ascii", show_default=True,
     help="How samples are drawn; m changes it. pixels: the terminal's own graphics (kitty, Ghostty).",
 )  # fmt: skip
+colours_option = click.option(
+    "--colours", "--colors", type=click.Choice(["auto", "none", "16", "256", "true"]), default="auto", show_default=True,
+    help="How many colours. auto: what NO_COLOR, the environment and the terminal itself say.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,14 @@ class ScreenOptions:
     """Drawings a second; None: as often as is thrifty."""
     mouse: bool = True
     images: str = "ascii"
+    colours: str = "auto"
+
+    @property
+    def how_many_colours(self) -> "Colours | None":
+        """None: as many as there are."""
+        from gan_tui.render.terminal import Colours
+
+        return None if self.colours == "auto" else Colours(self.colours)
 
 
 def screen_options(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -91,9 +105,10 @@ def screen_options(function: Callable[..., Result]) -> Callable[..., Result]:
     @fps_option
     @mouse_option
     @images_option
+    @colours_option
     @wraps(function)
-    def packed(*args: object, theme: str | None, fps: float | None, mouse: bool, images: str, **others: object) -> Result:
-        return function(*args, screen=ScreenOptions(theme, fps, mouse, images), **others)
+    def packed(*args: object, theme: str | None, fps: float | None, mouse: bool, images: str, colours: str, **others: object) -> Result:
+        return function(*args, screen=ScreenOptions(theme, fps, mouse, images, colours), **others)
 
     return packed
 
@@ -155,5 +170,14 @@ def open_dashboard(
     from gan_tui.dashboard.open_run import open_dashboard as open_here
     from gan_tui.render.images import ImageMode
 
-    images = ImageMode(screen.images)
-    return open_here(run, mode, screen.theme, trainer_command=command, fps=screen.fps, mouse=screen.mouse, images=images, made=made)
+    return open_here(
+        run,
+        mode,
+        screen.theme,
+        trainer_command=command,
+        fps=screen.fps,
+        mouse=screen.mouse,
+        images=ImageMode(screen.images),
+        colours=screen.how_many_colours,
+        made=made,
+    )

@@ -39,7 +39,7 @@ def runs(as_json: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> N
         def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
             open_dashboard(run, mode, replace(screen, theme=theme))
 
-        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse)
+        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours)
         return
     summaries = [summarise(run) for run in directory.all_runs(runs_dir)]
     if as_json:

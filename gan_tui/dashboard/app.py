@@ -1,7 +1,6 @@
 """The dashboard: keys to commands, news to panels, and the worker between screen and run."""
 
 import asyncio
-import os
 import signal
 import threading
 import time
@@ -30,10 +29,10 @@ from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.errors import UserError
-from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import MODE_NAMES, ImageMode, next_mode, why_missing
 from gan_tui.render.ink import Ink
+from gan_tui.render.terminal import Colours, Terminal
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
@@ -65,9 +64,10 @@ class Dashboard(ThemedApp[None]):
         glyphs: Glyphs | None = None,
         fps: float | None = None,
         images: ImageMode = ImageMode.ASCII,
+        colours: Colours | None = None,
     ) -> None:
         """Raises UserError for a theme that is unknown or broken."""
-        super().__init__(theme, glyphs)
+        super().__init__(theme, glyphs, colours)
         self.run_directory = run
         self.mode_of_use = mode
         self.snapshot: Snapshot | None = None
@@ -228,19 +228,25 @@ class Dashboard(ThemedApp[None]):
 
     def action_next_images(self) -> None:
         """Draw images in the next way that this terminal has."""
-        self.images, words = next_mode(self.images, self._glyphs, os.environ)
+        self.images, words = next_mode(self.images, self._glyphs, self.terminal)
         self._set_images(self.images)
         self._tell(words)
 
     def _set_images(self, mode: ImageMode) -> None:
-        """Draw images in a way that a person has asked for; no terminal is asked for characters that it lacks."""
-        why = why_missing(mode, self._glyphs, os.environ)
+        """Draw images in a way that a person has asked for, or in the nearest one that this terminal has."""
+        why = why_missing(mode, self._glyphs, self.terminal)
         if why is not None:
             self._tell(f"{MODE_NAMES[mode]}: {why}", Ink.WARNING)
-            if mode is not ImageMode.PIXELS or not self._glyphs.unicode:
-                self.images = mode = ImageMode.ASCII
+            mode = ImageMode.HALF if why_missing(ImageMode.HALF, self._glyphs, self.terminal) is None else ImageMode.ASCII
         for widget in (*self._screen.query(SampleGrid), *self._screen.query(SampleDetail)):
             widget.set_mode(mode)
+
+    def terminal_changed(self, before: Terminal) -> None:
+        """It may be one that shows the images that a person has asked for."""
+        super().terminal_changed(before)
+        if self.images is ImageMode.PIXELS and self._screen.is_mounted:
+            self._tell(f"images: {MODE_NAMES[self.images]}")
+            self._set_images(self.images)
 
     def action_knobs(self) -> None:
         """Turn the live knobs: learning rates and D steps."""
@@ -250,13 +256,7 @@ class Dashboard(ThemedApp[None]):
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Write the screen as an SVG into the run directory."""
         del filename, path  # Textual's own action of this name has them
-        target = self.run_directory.path / f"screenshot-{time.strftime('%Y%m%d-%H%M%S')}.svg"
-        try:
-            write_atomic(target, self.picture().encode(), durable=False)
-        except OSError as error:
-            self._tell(f"cannot write {target}: {error.strerror}", Ink.ERROR)
-        else:
-            self._tell(f"wrote {target.name}")
+        self.save_picture(self.run_directory.path)
 
     def action_help(self) -> None:
         if self.screen is self._screen:

@@ -18,6 +18,7 @@ from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.themes import memory_file, remembered_theme
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
+from gan_tui.render.terminal import Colours
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 
@@ -35,9 +36,17 @@ class RunsBrowser(ThemedApp[Choice]):
     CSS_PATH: ClassVar[CSSPathType | None] = ["dashboard.tcss", "browser.tcss"]
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, runs_dir: Path, theme: str | None = None, *, at: str | None = None, glyphs: Glyphs | None = None) -> None:
+    def __init__(
+        self,
+        runs_dir: Path,
+        theme: str | None = None,
+        *,
+        at: str | None = None,
+        glyphs: Glyphs | None = None,
+        colours: Colours | None = None,
+    ) -> None:
         """`at`: the name of the run to highlight first. Raises UserError for a theme that is unknown or broken."""
-        super().__init__(theme, glyphs)
+        super().__init__(theme, glyphs, colours)
         self.browser = BrowserScreen(runs_dir, self._glyphs, at)
 
     def get_default_screen(self) -> Screen[None]:
@@ -66,7 +75,7 @@ class Opener(Protocol):
         """With this theme, if any."""
 
 
-def browse(runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool = True) -> None:
+def browse(runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool = True, colours: Colours | None = None) -> None:
     """Show the runs until the person leaves; each run that is opened on the way comes back here.
 
     A theme that is chosen on the way outranks `theme`. Raises UserError for one that is unknown or broken.
@@ -74,7 +83,7 @@ def browse(runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool =
     at = None
     while True:
         before = remembered_theme()
-        app = RunsBrowser(runs_dir, theme, at=at)
+        app = RunsBrowser(runs_dir, theme, at=at, colours=colours)
         choice = app.run(mouse=mouse)
         with suppress(OSError):
             memory_file().parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 
 REQUEST = "\x1b[5n"
-ANSWERS = (b"\x1b[0n", b"\x1b[3n")
+ANSWERS = ("\x1b[0n", "\x1b[3n")
 """Well, and not well: drawn in both cases."""
 UNKNOWN_SECONDS = 0.4
 """Between two frames for a terminal that has not answered yet, and may be one that never does."""

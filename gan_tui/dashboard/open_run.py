@@ -7,6 +7,7 @@ from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.themed_app import say_what_broke
 from gan_tui.errors import MISTAKEN
 from gan_tui.render.images import ImageMode
+from gan_tui.render.terminal import Colours
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -21,6 +22,7 @@ def open_dashboard(
     fps: float | None = None,
     mouse: bool = True,
     images: ImageMode = ImageMode.ASCII,
+    colours: Colours | None = None,
     made: Skeleton | None = None,
 ) -> int:
     """Show `run` until the person leaves, then leave a summary in the terminal's scrollback.
@@ -28,10 +30,10 @@ def open_dashboard(
     MISTAKEN comes back where the trainer that this started was refused what it was asked for, else 0; a run that was `made` for that goes.
 
     Raises UserError for a theme that is unknown or broken. The trainer, where this started one, goes on.
-    `trainer_command` is another trainer than gan-tui's own; `fps` bounds the drawings a second. Without `mouse` the terminal's own
-    selecting and copying needs no shift key, through SSH and tmux too.
+    `trainer_command` is another trainer than gan-tui's own; `fps` bounds the drawings a second; `colours` outranks what the terminal says.
+    Without `mouse` the terminal's own selecting and copying needs no shift key, through SSH and tmux too.
     """
-    app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps, images=images)
+    app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps, images=images, colours=colours)
     app.run(mouse=mouse)
     status = MISTAKEN if app.trainer is not None and app.trainer.exit_code == MISTAKEN else 0
     if app.trainer is not None:

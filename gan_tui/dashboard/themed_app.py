@@ -1,7 +1,7 @@
 """What every screen of gan-tui has: themes that are switched, tried and remembered, in as many colours as the terminal has."""
 
-import os
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,21 +15,21 @@ from textual.theme import Theme
 from textual.types import CSSPathType
 
 from gan_tui.dashboard.ascii_filter import AsciiFilter
-from gan_tui.dashboard.pacing import PacedApp
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
+from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
 from gan_tui.dashboard.widgets.line_widget import INK_CLASSES
 from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import ASCII, Glyphs, for_terminal
 from gan_tui.render.ink import Ink
+from gan_tui.render.terminal import Colours, Terminal
 from gan_tui.render.text import plain
 
 Result = TypeVar("Result")
-NO_COLOUR = "NO_COLOR"
 BROKEN_LOG = "screen-error.log"
 
 
-class ThemedApp(PacedApp[Result]):
+class ThemedApp(TerminalApp[Result]):
     """The base of the dashboard and of the browser of runs."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = "dashboard.tcss"
@@ -47,7 +47,7 @@ class ThemedApp(PacedApp[Result]):
         (52, "-huge"),
     ]
 
-    def __init__(self, theme: str | None, glyphs: Glyphs | None) -> None:
+    def __init__(self, theme: str | None, glyphs: Glyphs | None, colours: Colours | None = None) -> None:
         """Raises UserError for a theme that is unknown or broken."""
         self.broken = ""
         """The traceback of what ended the screen; empty while all is well."""
@@ -55,17 +55,23 @@ class ThemedApp(PacedApp[Result]):
         chosen, problem = choose_theme(theme)
         if problem and problem not in self._theme_problems:
             self._theme_problems.append(problem)
-        if os.environ.get(NO_COLOUR) == "":
-            del os.environ[NO_COLOUR]  # https://no-color.org: an empty one does not count; Textual thinks that it does
-        # Textual knows two ways of showing no colours: shades of grey, and, where ANSI colours are let through, really none.
-        super().__init__(ansi_color=True if NO_COLOUR in os.environ else None)
+        super().__init__(colours)
         self.animation_level = "none"
         self._glyphs = glyphs or for_terminal()
         self._ascii = AsciiFilter()
-        sixteen = self.console.color_system == "standard"
-        for named in self._themes:
-            self.register_theme(textual_theme(named, sixteen=sixteen))
+        self._register_themes()
         self.theme = chosen.name
+
+    def _register_themes(self) -> None:
+        for named in self._themes:
+            self.register_theme(textual_theme(named, sixteen=self.terminal.colours is Colours.SIXTEEN))
+
+    def terminal_changed(self, before: Terminal) -> None:
+        """Themes for 16 colours are others."""
+        if Colours.SIXTEEN in (before.colours, self.terminal.colours) and self.terminal.colours is not before.colours:
+            self._register_themes()
+            self.refresh_css(animate=False)
+        super().terminal_changed(before)
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's, but for terminals one that nothing in its input can end."""
@@ -100,6 +106,16 @@ class ThemedApp(PacedApp[Result]):
         """The screen as an SVG."""
         # Rich names Fira Code as the font, whose ligatures would join neighbouring signs of the samples.
         return self.export_screenshot(title="gan-tui").replace("</style>", "text { font-variant-ligatures: none; }</style>", 1)
+
+    def save_picture(self, folder: Path) -> None:
+        """Write the screen as an SVG, and say where."""
+        target = folder / f"screenshot-{time.strftime('%Y%m%d-%H%M%S')}.svg"
+        try:
+            write_atomic(target, self.picture().encode(), durable=False)
+        except OSError as error:
+            self._tell(f"cannot write {target}: {error.strerror}", Ink.ERROR)
+        else:
+            self._tell(f"wrote {target.name}")
 
     def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
         """Say something of the screen's own, in its log line."""

@@ -3,13 +3,12 @@
 Pillow makes the sizes (`_resized`): 1 ms for 64 images of 28 x 28.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from gan_tui.render import kitty
 from gan_tui.render.glyphs import BRAILLE, BRAILLE_DOTS, Glyphs
+from gan_tui.render.terminal import Colours, Terminal
 from gan_tui.run.images import Images
 
 if TYPE_CHECKING:
@@ -176,29 +175,32 @@ def _colours(line: bytes) -> list[Colour]:
     return list(zip(line[::3], line[1::3], line[2::3], strict=True))
 
 
-def why_missing(mode: ImageMode, glyphs: Glyphs, environment: Mapping[str, str]) -> str | None:
-    """Why a mode is not to be had, as far as can be known without asking the terminal, which over SSH costs seconds; None: it is."""
+def why_missing(mode: ImageMode, glyphs: Glyphs, terminal: Terminal) -> str | None:
+    """Why a mode is not to be had, as far as is known of the terminal; None: it is."""
     if mode is ImageMode.ASCII:
         return None
     if not glyphs.unicode:
         return "this terminal shows ASCII only"
-    if mode is not ImageMode.BRAILLE and environment.get("NO_COLOR"):
-        return "it is made of colours, and NO_COLOR is set"
-    if mode is ImageMode.PIXELS:
-        if environment.get("TMUX") or environment.get("STY"):
-            return "tmux and screen pass no pixels on"
-        if not kitty.spoken_here(environment):
-            return "this terminal is not known to have kitty's graphics protocol (kitty and Ghostty have)"
-    return None
+    if mode is not ImageMode.BRAILLE and terminal.colours is Colours.NONE:
+        return "it is made of colours, and there are none"
+    return why_no_pixels(terminal) if mode is ImageMode.PIXELS else None
 
 
-def next_mode(mode: ImageMode, glyphs: Glyphs, environment: Mapping[str, str]) -> tuple[ImageMode, str]:
+def why_no_pixels(terminal: Terminal) -> str | None:
+    """Why a terminal does not show images themselves. What it has not said it cannot: where it could not, there would be empty boxes."""
+    if not terminal.has_placeholders:
+        said = f"this one is {terminal.called}" if terminal.name else "this one has not said what it is"
+        return f"kitty from 0.28 on and Ghostty have it, {said}"
+    return "it needs 256 colours" if terminal.colours is Colours.SIXTEEN else None
+
+
+def next_mode(mode: ImageMode, glyphs: Glyphs, terminal: Terminal) -> tuple[ImageMode, str]:
     """The next mode that is to be had, and what to say: its name, and why those in between were left out."""
     modes = list(ImageMode)
     skipped: list[str] = []
     while True:
         mode = modes[(modes.index(mode) + 1) % len(modes)]
-        why = why_missing(mode, glyphs, environment)
+        why = why_missing(mode, glyphs, terminal)
         if why is None:
             return mode, f"images: {MODE_NAMES[mode]}" + "".join(f" (no {reason})" for reason in skipped)
         if not skipped or not skipped[-1].endswith(why):

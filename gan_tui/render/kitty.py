@@ -1,14 +1,14 @@
-"""Images through kitty's graphics protocol, by Unicode placeholders: what is drawn are ordinary cells, and nothing is ever asked.
+"""Images through kitty's graphics protocol, by Unicode placeholders: what is drawn are ordinary cells.
 
 The terminal is sent an image under a number, and told that it is `columns` x `rows` cells large. Cells of the placeholder sign then
 show it: their colour says which image, their diacritics which row and column of it. So the image scrolls, is covered by a dialog
-and is wiped out like text. Every request says that no reply is wanted (q=2): a reply that comes late would be read as keys.
+and is wiped out like text. Every request says that no reply is wanted (q=2). Which terminals have them: `terminal.py`.
 https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
 """
 
 import base64
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from gan_tui.run.images import Images
 
@@ -30,17 +30,6 @@ _DIACRITICS = [
 ]  # fmt: skip
 LARGEST_SIDE = len(_DIACRITICS)
 """Cells of an image across or down, at most."""
-
-
-def spoken_here(environment: Mapping[str, str]) -> bool:
-    """Does the environment say that the terminal knows the protocol, placeholders included? That is kitty and Ghostty, not in tmux."""
-    if environment.get("TMUX") or environment.get("STY"):
-        return False
-    return (
-        environment.get("TERM", "") in ("xterm-kitty", "xterm-ghostty")
-        or "KITTY_WINDOW_ID" in environment
-        or environment.get("TERM_PROGRAM") == "ghostty"
-    )
 
 
 def transmit(images: Images, index: int, number: int, columns: int, rows: int) -> str:

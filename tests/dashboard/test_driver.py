@@ -1,74 +1,12 @@
-"""Whatever a terminal sends: bytes that are no text, sequences that are cut off, pastes without an end."""
+"""A real terminal that sends whatever it likes, and a screen that breaks."""
 
-import random
 import sys
 
-import pytest
-from textual.events import Key, Paste, Resize
-from textual.message import Message
-
-from gan_tui.dashboard import driver
-from gan_tui.dashboard.driver import LONGEST_PASTE, PASTE_SECONDS, Source
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import wait_for
 from tests.dashboard.conftest import PtyStart
 from tests.dashboard.helpers import append, recorded
 from tests.dashboard.test_terminal import START, stop_trainer
-
-PIECES = (
-    b"\xe9", b"\x00", b"\x1b", b"\x1b[", b"\x1bO", b"\x1b[<0;1;1M", b"\x1b[<0;99999999999999999999;1M", b"\x1b[M\xff\xff\xff", b"\x1b[1;1R",
-    b"\x1b[48;0;0;0;0t", b"\x1b[48;99999;99999;1;1t", b"\x1b[48;24;80;0;0t", b"\x1b[200~", b"\x1b[201~", b"\xff\xfe", b"q",
-    b"\x1b[?2026;2$y",
-    b"\x1b]0;x\x07", b"\x1b_Gi=1;OK\x1b\\", b"\xf0\x9f", b"\x9b1;2", b"a" * 5000,
-)  # fmt: skip
-
-
-def keys(messages: list[Message]) -> list[str]:
-    return [message.key for message in messages if isinstance(message, Key)]
-
-
-def test_a_byte_that_is_no_utf8_is_one_strange_sign() -> None:
-    source = Source()
-    assert source.feed(b"\xe9") == [], "it might have been the beginning of a longer sign"
-    assert keys(source.feed(b"q")) == ["replacement_character", "q"]
-    assert keys(source.feed("é".encode())) == ["é"] or source.feed(b"q")
-
-
-@pytest.mark.slow
-def test_no_garbage_raises_and_keys_work_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    chance, clock = random.Random(0), [100.0]
-    monkeypatch.setattr("gan_tui.dashboard.driver.time.monotonic", lambda: clock[0])
-    for _ in range(300):
-        source = Source()
-        for _ in range(chance.randrange(1, 12)):
-            for message in source.feed(chance.choice(PIECES) if chance.random() < 0.8 else chance.randbytes(chance.randrange(1, 40))):
-                if isinstance(message, Resize):
-                    assert 0 < message.size.width <= driver.WIDEST
-        clock[0] += PASTE_SECONDS + 1
-        source.feed(b"x" * 40)  # what was cut off becomes whatever it becomes
-        assert "q" in keys(source.feed(b"q"))
-
-
-def test_a_paste_without_an_end_does_not_make_it_deaf(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [100.0]
-    monkeypatch.setattr("gan_tui.dashboard.driver.time.monotonic", lambda: clock[0])
-    source = Source()
-    source.feed(b"\x1b[20")
-    source.feed(b"0~half a paste")
-    assert source.feed(b"q") == [], "it belongs to the paste"
-    clock[0] += PASTE_SECONDS + 0.1
-    assert keys(source.feed(b"q")) == ["q"]
-    (paste,) = source.feed(b"\x1b[200~a whole one\x1b[201~") + source.feed(b"")
-    assert isinstance(paste, Paste)
-    assert paste.text == "a whole one"
-
-
-def test_a_huge_paste_is_cut() -> None:
-    source = Source()
-    found = [message for piece in (b"\x1b[200~", *[b"x" * 4096] * 200, b"\x1b[201~", b"q") for message in source.feed(piece)]
-    pastes = [message for message in found if isinstance(message, Paste)]
-    assert [len(paste.text) for paste in pastes] == [LONGEST_PASTE]
-    assert keys(found) == ["q"]
 
 
 def test_a_terminal_may_send_anything(run: RunDirectory, terminal: PtyStart) -> None:

@@ -4,13 +4,10 @@ import os
 import pty
 import signal
 import subprocess
-import time
 
 import pytest
-from textual.events import Key
 
 from gan_tui.dashboard import line as lines
-from gan_tui.dashboard.driver import Source
 from gan_tui.dashboard.line import Line
 from gan_tui.dashboard.system_panels import line_row
 from gan_tui.render.glyphs import UNICODE
@@ -135,29 +132,6 @@ def test_what_is_owed_is_not_drawn_into_a_batch(run: RunDirectory) -> None:
 
 def test_nothing_drawn_is_nothing_asked(clock: Clock) -> None:
     assert not Line(clock).frame_ends()
-
-
-@pytest.mark.parametrize(
-    "pieces",
-    [(b"\x1b[0n",), (b"\x1b", b"[0n"), (b"\x1b[", b"0", b"n"), (b"\x1b[0n", b"\x1b[3n"), (b"ab\x1b[0nc",), (b"\x1b[0", b"n\x1b[0n")],
-)
-def test_an_answer_is_never_a_key(pieces: tuple[bytes, ...]) -> None:
-    """However it was torn on its way, and however late it comes."""
-    heard: list[int] = []
-    source = Source(on_answer=lambda: heard.append(1))
-    messages = [message for piece in pieces for message in source.feed(piece)] + source.feed(None)
-    whole = b"".join(pieces)
-    assert len(heard) == whole.count(b"\x1b[0n") + whole.count(b"\x1b[3n")
-    assert [message.character for message in messages if isinstance(message, Key)] == [sign for sign in "abc" if sign.encode() in whole]
-
-
-def test_escape_is_still_a_key() -> None:
-    source, found = Source(), []
-    found += source.feed(b"\x1b")
-    deadline = time.monotonic() + CEILING
-    while not found and time.monotonic() < deadline:
-        found += source.feed(None)
-    assert [message.key for message in found if isinstance(message, Key)] == ["escape"]
 
 
 @pytest.mark.slow

@@ -149,16 +149,18 @@ def test_an_ascii_terminal_has_one_way_only(run: RunDirectory) -> None:
     run_async(case)
 
 
+KITTY, OLD_KITTY = "\x1bP>|kitty(0.41.1)\x1b\\", "\x1bP>|kitty(0.26.5)\x1b\\"
+
+
 def test_pixels_go_to_a_terminal_that_has_them(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm-kitty")
-    for name in ("TMUX", "STY", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
     full(run)
 
     async def case() -> None:
         async with samples(run) as (app, pilot, view):
             written: list[str] = []
             monkeypatch.setattr(app._driver, "write", written.append)
+            app.hear(KITTY)
             await pilot.press("m", "m", "m")
             await pilot.pause()
             assert view.sample_grid.art.mode is ImageMode.PIXELS

@@ -121,18 +121,3 @@ def test_placeholders_say_their_own_place() -> None:
     ]
     widest = kitty.placeholders(kitty.LARGEST_SIDE, kitty.LARGEST_SIDE)
     assert all(cell_len(line) == kitty.LARGEST_SIDE for line in widest)
-
-
-@pytest.mark.parametrize(
-    ("environment", "spoken"),
-    [
-        ({}, False),
-        ({"TERM": "xterm-256color"}, False),
-        ({"TERM": "xterm-kitty"}, True),
-        ({"TERM": "xterm-256color", "KITTY_WINDOW_ID": "1"}, True),
-        ({"TERM_PROGRAM": "ghostty"}, True),
-        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux-0/default,1,0"}, False),
-    ],
-)
-def test_the_environment_says_who_speaks_it(environment: dict[str, str], spoken: bool) -> None:
-    assert kitty.spoken_here(environment) is spoken

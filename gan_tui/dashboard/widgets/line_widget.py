@@ -7,6 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.theme import Theme
 from textual.widget import Widget
 
 from gan_tui.render.glyphs import UNICODE, Glyphs
@@ -38,7 +39,7 @@ class LineWidget(Widget):
         self._strips: list[Strip] = []
         self._drawn_for: tuple[int, int] | None = None
         self._styles: dict[CellStyle, Style] = {}
-        self._theme = ""
+        self._theme: Theme | None = None
         """What `_styles` were taken from."""
 
     def draw(self, room: Size) -> list[Line]:
@@ -73,7 +74,7 @@ class LineWidget(Widget):
         """A theme, a ground or a size has changed: nothing that was drawn is right any more."""
         self._styles.clear()
         self._drawn_for = None
-        if self._theme not in ("", self.app.theme):
+        if self._theme not in (None, self.app.current_theme):
             self.refresh()  # no rule of this widget has changed, so Textual would not
         super().notify_style_update()
 
@@ -98,7 +99,7 @@ class LineWidget(Widget):
             else:
                 ink = self.app.get_component_styles(f"ink--{look}")
                 self._styles[look] = self.rich_style + ink.text_style + Style(color=ink.color.rich_color)
-                self._theme = self.app.theme
+                self._theme = self.app.current_theme
         return self._styles[look]
 
 

@@ -1,0 +1,128 @@
+"""The terminal is asked what it is, drawn on at once, and never has its answer taken for keys."""
+
+import re
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from gan_tui.run.directory import RunDirectory
+from tests.conftest import wait_for
+from tests.dashboard.helpers import append, judged, show_preview
+from tests.dashboard.slow_terminal import DA1, DECRQSS, XTVERSION, SlowTerminal
+
+TRUE, ASKED = re.compile(rb"[34]8;2;\d+;\d+;\d+"), b"38;2;1;2;3"
+OVER_SSH = {"TERM": "xterm-256color", "COLORTERM": "", "LC_ALL": "", "STY": "", "TMUX": ""}
+XTERM = {XTVERSION: b"\x1bP>|XTerm(390)\x1b\\", DECRQSS: b"\x1bP1$r0;38:2::1:2:3m\x1b\\", DA1: b"\x1b[?64;1;2;6;22c"}
+KITTY = {XTVERSION: b"\x1bP>|kitty(0.41.1)\x1b\\", DECRQSS: b"\x1bP1$r38:2:1:2:3m\x1b\\", DA1: b"\x1b[?62;c"}
+OLD = {XTVERSION: b"\x1bP>|kitty(0.26.5)\x1b\\", DECRQSS: b"\x1bP1$r38:2:1:2:3m\x1b\\", DA1: b"\x1b[?62;c"}
+FEW = {DECRQSS: b"\x1bP1$r0;38:5:16m\x1b\\", DA1: b"\x1b[?1;2c"}
+GARBAGE = {XTVERSION: b"\x1bP>|\xff\x00qs?2q\x1b[?9;9", DECRQSS: b"\x1bP1$rq?s;2T\x1b\\", DA1: b"\x1b[?q\x1b]11;?2qs\x07"}
+"""Its keys would leave, show the help, or another view."""
+
+
+def screen(
+    run: RunDirectory,
+    *options: str,
+    says: Mapping[bytes, bytes] | None = None,
+    late: float = 0.0,
+    piece: int = 0,
+    answers: bool = True,
+    environment: Mapping[str, str] | None = None,
+) -> SlowTerminal:
+    """Of a run that stands still, at the end of a quick line."""
+    argv = [sys.executable, "-m", "gan_tui", "watch", str(run.path), *options]
+    surroundings = OVER_SSH | dict(environment or {})
+    return SlowTerminal(argv, rate=1e6, round_trip=0.01, says=says, late=late, piece=piece, answers=answers, environment=surroundings)
+
+
+@pytest.fixture
+def still(run: RunDirectory) -> RunDirectory:
+    append(run, *judged())
+    show_preview(run)
+    return run
+
+
+def drawn(terminal: SlowTerminal) -> bytes:
+    """All but the question."""
+    return bytes(terminal._text).replace(ASKED, b"")
+
+
+def true_colours(terminal: SlowTerminal) -> bool:
+    return TRUE.search(drawn(terminal)) is not None
+
+
+def leaves_as_it_should(terminal: SlowTerminal) -> None:
+    """The first key that it hears is this one: nothing was open before, and the view is the first."""
+    assert b"keys: " not in drawn(terminal), "the help"
+    assert b"learned from" not in drawn(terminal)
+    assert terminal.process.poll() is None
+    terminal.send("?")
+    terminal.wait_for("keys: overview")
+    terminal.send("\x1b[27uq")
+    assert terminal.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("says", [XTERM, KITTY], ids=["xterm", "kitty"])
+@pytest.mark.parametrize("piece", [0, 1, 7])
+def test_the_answer_brings_all_colours(says: dict[bytes, bytes], piece: int, still: RunDirectory) -> None:
+    with screen(still, says=says, piece=piece) as terminal:
+        wait_for(lambda: true_colours(terminal), what="24-bit colours")
+        leaves_as_it_should(terminal)
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "xterm"])
+def test_nobody_waits_for_an_answer_that_comes_late(term: str, still: RunDirectory) -> None:
+    with screen(still, says=XTERM, late=1.5, environment={"TERM": term}) as terminal:
+        terminal.wait_for("D is winning")
+        assert not true_colours(terminal)
+        assert not terminal.said
+        wait_for(lambda: true_colours(terminal), what="24-bit colours")
+        text = drawn(terminal)
+        assert text.index(b"D is winning", text.index(b"D is winning") + 1), "all is drawn once more"
+        leaves_as_it_should(terminal)
+
+
+@pytest.mark.parametrize("says", [{}, FEW, GARBAGE], ids=["never", "few", "garbage"])
+def test_a_terminal_that_says_nothing_of_use_is_what_its_environment_says(says: dict[bytes, bytes], still: RunDirectory) -> None:
+    with screen(still, says=says, answers=bool(says)) as terminal:
+        terminal.wait_for("D is winning")
+        wait_for(lambda: terminal.said == b"".join(says.values()), what="all that it has to say")
+        leaves_as_it_should(terminal)
+        assert not true_colours(terminal)
+        assert b"[38;5;" in drawn(terminal)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "drawn_with"),
+    [((), {"NO_COLOR": "1"}, b"[39;49"), (("--colours", "16"), {}, b"[97;40"), (("--colours", "256"), {"NO_COLOR": "1"}, b";5;")],
+    ids=["NO_COLOR", "16", "256"],
+)
+def test_a_persons_word_outranks_the_terminals(
+    options: tuple[str, ...], environment: dict[str, str], drawn_with: bytes, still: RunDirectory
+) -> None:
+    with screen(still, *options, says=KITTY, environment=environment) as terminal:
+        terminal.wait_for("D is winning")
+        wait_for(lambda: KITTY[DA1] in terminal.said, what="all that it has to say")
+        leaves_as_it_should(terminal)
+        assert not true_colours(terminal)
+        assert drawn_with in drawn(terminal)
+
+
+def test_all_colours_can_be_asked_for_where_nobody_answers(still: RunDirectory) -> None:
+    with screen(still, "--colors", "true", answers=False, environment={"TERM": "xterm"}) as terminal:
+        terminal.wait_for("D is winning")
+        assert true_colours(terminal)
+
+
+@pytest.mark.parametrize(
+    ("says", "pixels"), [(KITTY, True), (OLD, False), (XTERM, False), ({}, False)], ids=["kitty", "old", "xterm", "mute"]
+)
+def test_pixels_go_to_who_says_that_it_has_them(says: dict[bytes, bytes], pixels: bool, still: RunDirectory) -> None:
+    placeholder, half = "\U0010eeee".encode(), "▀".encode()
+    with screen(still, "--images", "pixels", says=says, environment={"TERM": "xterm-kitty"}) as terminal:
+        wait_for(lambda: (placeholder if pixels else half) in drawn(terminal), what="images")
+        wait_for(lambda: says.get(DA1, b"") in terminal.said, what="all that it has to say")
+        leaves_as_it_should(terminal)
+        assert (placeholder in drawn(terminal)) is pixels
+        assert (b"\x1b_G" in drawn(terminal)) is pixels
