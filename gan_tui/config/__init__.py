@@ -1,6 +1,6 @@
 """The settings of a run: declared (sections), checked (validate), read and written (toml, assignments), given names (presets)."""
 
-from gan_tui.config.assignments import change, parse_assignment
+from gan_tui.config.assignments import change, change_style, parse_assignment
 from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
 from gan_tui.config.sections import (
     DATASETS,
@@ -18,13 +18,15 @@ from gan_tui.config.sections import (
     may_become,
     settings,
 )
-from gan_tui.config.toml import read_file, read_run_toml, to_toml
-from gan_tui.config.validate import from_table, override, refuse_idle
+from gan_tui.config.style import StyleConfig
+from gan_tui.config.toml import LARGEST_SETTINGS, read_file, read_run_toml, read_style_toml, task_of, to_toml
+from gan_tui.config.validate import from_table, override, refuse_idle, style_from_table
 
 __all__ = [
     "DATASETS",
     "DEFAULT_PRESET",
     "FOLDER",
+    "LARGEST_SETTINGS",
     "RATES",
     "Data",
     "Model",
@@ -33,7 +35,9 @@ __all__ = [
     "Setting",
     "SignalMeaning",
     "Signals",
+    "StyleConfig",
     "change",
+    "change_style",
     "from_table",
     "get",
     "is_fixed",
@@ -47,9 +51,12 @@ __all__ = [
     "preset_of_file",
     "read_file",
     "read_run_toml",
+    "read_style_toml",
     "refuse_idle",
     "resolve",
     "settings",
     "shipped_presets",
+    "style_from_table",
+    "task_of",
     "to_toml",
 ]

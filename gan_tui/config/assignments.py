@@ -4,24 +4,31 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from gan_tui.byte_paths import to_text
-from gan_tui.config.sections import RunConfig, get, may_become, settings
-from gan_tui.config.validate import override, shareable
+from gan_tui.config.sections import RunConfig, Section, get, may_become, settings
+from gan_tui.config.style import StyleConfig
+from gan_tui.config.validate import merge, override, shareable, style_from_table
 from gan_tui.errors import UserError
 from gan_tui.spec import aliases
 
+STYLE_FIXED = ("pictures", "transfer.init", "transfer.seed", "transfer.scales", "transfer.steps")
+"""What a style transfer that has begun keeps: sections, and settings."""
 
-def parse_assignment(text: str) -> dict[str, Any]:
+
+def parse_assignment(text: str, of: type[Section] = RunConfig) -> dict[str, Any]:
     """Turn `section.key=value` into a nested table; the value is read as TOML, else taken as it stands.
 
     Raises UserError where the form is not that, or the setting does not exist.
     """
     key, equals, raw = to_text(text).partition("=")
     key, raw = aliases.SETTINGS.get(key.strip(), key.strip()), raw.strip()
-    known = [setting.key for setting in settings()]
+    known = [setting.key for setting in settings(of)]
     if not equals or key not in known:
         what = f"no setting is called '{key}'" if equals else f"'{text}' is not of the form section.key=value"
-        raise UserError(f"{what}; `gan-tui settings` lists them all")
+        lists = "`gan-tui settings` lists them all" if of is RunConfig else f"there are {', '.join(known)}"
+        raise UserError(f"{what}; {lists}")
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
     except (ValueError, RecursionError):
@@ -40,3 +47,17 @@ def change(settings: RunConfig, assignments: Iterable[str], *, begun: bool = Tru
         if begun and not may_become(key, get(settings, key), get(changed, key)):
             raise UserError(f"{key} = {get(settings, key)!r} cannot change in a run that has begun: start a new run with it")
     return shareable(changed)
+
+
+def change_style(settings: StyleConfig, assignments: Iterable[str], *, begun: bool = True) -> StyleConfig:
+    """`change` for a style transfer."""
+    changed = settings
+    for assignment in assignments:
+        table: dict[str, Any] = msgspec.to_builtins(changed)
+        merge(table, parse_assignment(assignment, StyleConfig))
+        changed = style_from_table(table)
+        key = assignment.partition("=")[0].strip()
+        fixed = key in STYLE_FIXED or key.partition(".")[0] in STYLE_FIXED
+        if begun and fixed and get(settings, key) != get(changed, key):
+            raise UserError(f"{key} = {get(settings, key)!r} cannot change in a style transfer that has begun: start a new one with it")
+    return changed

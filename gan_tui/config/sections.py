@@ -14,6 +14,11 @@ from msgspec import Meta
 DEFAULT_PRESET = "classic"
 
 
+def slug(name: str) -> str:
+    """Letters and digits of a name, as names of runs have them."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name)[:40].strip("-")
+
+
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A group of settings. Keys that are not declared are errors."""
 
@@ -31,7 +36,7 @@ FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count")
 RATES = ("optimizer.d_lr", "optimizer.g_lr")
 """What `--lr` means: both learning rates."""
 SignalMeaning = Literal["save", "stop", "ignore"]
-_NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 
 
 class Data(Section, frozen=True):
@@ -40,16 +45,14 @@ class Data(Section, frozen=True):
     dataset: Annotated[
         str,
         Meta(
-            pattern=rf"^({'|'.join(DATASETS)}|{FOLDER}{_NO_CONTROLS}+)\Z",
+            pattern=rf"^({'|'.join(DATASETS)}|{FOLDER}{NO_CONTROLS}+)\Z",
             description="mnist (ships inside the package), fashion-mnist, kmnist, emnist (its letters), cifar10, "
             "stacked-mnist (three digits as red, green and blue: 1000 modes) or folder:PATH (any images)",
         ),
     ] = "mnist"
     dir: Annotated[
         str,
-        Meta(
-            pattern=rf"^{_NO_CONTROLS}*\Z", description="a folder that holds the data set's files; empty: downloaded once, into the cache"
-        ),
+        Meta(pattern=rf"^{NO_CONTROLS}*\Z", description="a folder that holds the data set's files; empty: downloaded once, into the cache"),
     ] = ""
     image_size: Annotated[
         Literal[0, 32, 64],
@@ -88,9 +91,7 @@ class Data(Section, frozen=True):
     @property
     def slug(self) -> str:
         """The data set in names of files and on the screen; of a folder, its own name."""
-        if self.folder is None:
-            return self.dataset
-        return re.sub(r"[^A-Za-z0-9]+", "-", Path(self.folder).name)[:40].strip("-") or "folder"
+        return self.dataset if self.folder is None else slug(Path(self.folder).name) or "folder"
 
 
 class Model(Section, frozen=True):
@@ -226,6 +227,11 @@ class RunConfig(Section, frozen=True):
     checkpoints: Checkpoints = Checkpoints()
     signals: Signals = Signals()
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is trained, in names of runs and on the screen."""
+        return self.data.slug, self.preset
+
 
 class Setting(msgspec.Struct, frozen=True):
     """One setting as `gan-tui settings` lists it."""
@@ -235,11 +241,11 @@ class Setting(msgspec.Struct, frozen=True):
     meaning: str
 
 
-def settings() -> list[Setting]:
+def settings(of: type[Section] = RunConfig) -> list[Setting]:
     """Every setting with its default and meaning, in the order of declaration."""
     found = []
-    defaults = RunConfig()
-    for section, kind in get_type_hints(RunConfig).items():
+    defaults = of()
+    for section, kind in get_type_hints(of).items():
         if not (isinstance(kind, type) and issubclass(kind, Section)):
             continue
         for name, hint in get_type_hints(kind, include_extras=True).items():
@@ -264,7 +270,7 @@ def may_become(key: str, before: object, after: object) -> bool:
     return moved or not is_fixed(key) or before == after
 
 
-def get(settings: RunConfig, key: str) -> Any:
+def get(settings: Section, key: str) -> Any:
     """The value of `section.key`."""
     section, name = key.split(".")
     return getattr(getattr(settings, section), name)

@@ -7,11 +7,14 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from gan_tui.config.sections import RunConfig
-from gan_tui.config.validate import from_table
+from gan_tui.config.sections import RunConfig, Section
+from gan_tui.config.style import StyleConfig
+from gan_tui.config.validate import from_table, style_from_table
+from gan_tui.errors import UserError
+from gan_tui.spec.tasks import GAN, STYLE, TASKS, Task
 from gan_tui.toml_file import TomlFile, read_toml
 
-LARGEST = 1 << 20
+LARGEST_SETTINGS = 1 << 20
 """Bytes of a file of settings; a run.toml has two thousand."""
 WHAT = "settings file"
 NOT_SETTINGS = ("environment", "about")
@@ -20,7 +23,7 @@ NOT_SETTINGS = ("environment", "about")
 
 def read_file(path: Path) -> dict[str, Any]:
     """What a TOML file of settings sets, and no more; it is checked as a whole. Raises UserError."""
-    return setting_table(read_toml(path, LARGEST, WHAT, pipes=True))
+    return setting_table(read_toml(path, LARGEST_SETTINGS, WHAT, pipes=True))
 
 
 def setting_table(file: TomlFile) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def setting_table(file: TomlFile) -> dict[str, Any]:
     return table
 
 
-def to_toml(config: RunConfig, environment: Mapping[str, Any] | None = None) -> str:
+def to_toml(config: Section, environment: Mapping[str, Any] | None = None) -> str:
     """`run.toml`: every setting, and the `environment` in which the run took place where it is known."""
     table = msgspec.to_builtins(config)
     if environment:
@@ -39,7 +42,31 @@ def to_toml(config: RunConfig, environment: Mapping[str, Any] | None = None) -> 
 
 
 def read_run_toml(path: Path) -> tuple[RunConfig, dict[str, Any]]:
-    """The settings in `run.toml` and its `environment` table (empty while the run has not started)."""
-    file = read_toml(path, LARGEST, WHAT)
+    """The settings in the `run.toml` of a GAN's training and its `environment` table (empty while the run has not started).
+
+    Raises UserError for a run of another task.
+    """
+    file, environment = _read(path)
+    if (task := task_of(file.table)) is not GAN:
+        raise UserError(f"{path.parent.name} is a {task.noun}: it has no networks that learn, and no data set")
+    return from_table({key: value for key, value in file.table.items() if key != "task"}, file), environment
+
+
+def read_style_toml(path: Path) -> tuple[StyleConfig, dict[str, Any]]:
+    """The same of a style transfer."""
+    file, environment = _read(path)
+    if (task := task_of(file.table)) is not STYLE:
+        raise UserError(f"{path.parent.name} is the {task.noun} of a GAN, and no style transfer")
+    return style_from_table(file.table, file), environment
+
+
+def _read(path: Path) -> tuple[TomlFile, dict[str, Any]]:
+    file = read_toml(path, LARGEST_SETTINGS, WHAT)
     environment = file.table.pop("environment", {})
-    return from_table(file.table, file), environment if isinstance(environment, dict) else {}
+    return file, environment if isinstance(environment, dict) else {}
+
+
+def task_of(table: Mapping[str, Any]) -> Task:
+    """What the run of these settings is about; where it says nothing, or what nobody knows, it is a GAN's."""
+    name = table.get("task")
+    return next((task for task in TASKS.values() if task.name == name), GAN)

@@ -1,14 +1,17 @@
 """Tables of settings into a `RunConfig`, with one line for each mistake."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 
 from gan_tui.config.renamed import modern
-from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, settings
+from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, Section, settings
+from gan_tui.config.style import StyleConfig
 from gan_tui.errors import UserError
 from gan_tui.toml_file import TomlFile
+
+Config = TypeVar("Config", bound=Section)
 
 
 def from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> RunConfig:
@@ -16,12 +19,21 @@ def from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> RunConfi
 
     `where` stands before an error: a name, or the file itself, which knows the line. Raises UserError.
     """
+    return _checked(modern(table), RunConfig, _contradiction, where)
+
+
+def style_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> StyleConfig:
+    """The same of a style transfer's settings."""
+    return _checked(table, StyleConfig, _style_contradiction, where)
+
+
+def _checked(table: Mapping[str, Any], kind: type[Config], contradiction: Callable[[Config], str | None], where: str | TomlFile) -> Config:
     try:
-        config = msgspec.convert(modern(table), RunConfig, strict=False)
+        config = msgspec.convert(table, kind, strict=False)
     except msgspec.ValidationError as error:
-        key, words = _explain(error, table)
+        key, words = _explain(error, table, kind)
     else:
-        words = _contradiction(config) or ""
+        words = contradiction(config) or ""
         key = words.partition(" = ")[0]
         if not words:
             return config
@@ -43,6 +55,17 @@ def _contradiction(config: RunConfig) -> str | None:
         return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
     if config.model.conditional and data.folder is not None:
         return "model.conditional = true is not allowed: a folder of images has no class labels"
+    return None
+
+
+def _style_contradiction(config: StyleConfig) -> str | None:
+    pictures, weights = config.pictures, config.weights
+    if pictures.shares and len(pictures.shares) != len(pictures.styles):
+        return f"pictures.shares = {list(pictures.shares)} is not allowed: there are {len(pictures.styles)} styles"
+    if pictures.shares and not any(pictures.shares):
+        return f"pictures.shares = {list(pictures.shares)} is not allowed: one of them must be above 0"
+    if not any((weights.conv1_1, weights.conv2_1, weights.conv3_1, weights.conv4_1)):
+        return "weights.conv4_1 = 0 is not allowed: the weight of one layer must be above 0"
     return None
 
 
@@ -77,18 +100,19 @@ def merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:
             base[key] = dict(value) if isinstance(value, Mapping) else value
 
 
-def _explain(error: msgspec.ValidationError, table: Mapping[str, Any]) -> tuple[str, str]:
+def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: type[Section]) -> tuple[str, str]:
     """The setting's own name, and one line with it and its value, made of msgspec's message with its JSON path."""
     what, _, path = str(error).partition(" - at `$")
     keys = [key for key in path.rstrip("`").split(".") if key]
     what = what.replace("`", "")
     if what.startswith("Object contains unknown field "):
         unknown = ".".join([*keys, what.removeprefix("Object contains unknown field ")])
-        return unknown, f"no setting is called '{unknown}'; `gan-tui settings` lists them all"
+        lists = "`gan-tui settings` lists them all" if kind is RunConfig else f"there are {', '.join(one.key for one in settings(kind))}"
+        return unknown, f"no setting is called '{unknown}'; {lists}"
     value: Any = table
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     key = ".".join(keys)
     if "matching regex" in what or "enum value" in what:
-        what = f"expected {next((setting.meaning for setting in settings() if setting.key == key), what)}"
+        what = f"expected {next((setting.meaning for setting in settings(kind) if setting.key == key), what)}"
     return key, f"{key or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"

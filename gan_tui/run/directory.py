@@ -8,10 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from gan_tui import __version__, config
-from gan_tui.config import RunConfig
+from gan_tui.config import RunConfig, StyleConfig
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import lock, preview
+from gan_tui.spec.tasks import GAN, Task
+from gan_tui.toml_file import read_toml
 
 RUNS_VARIABLE = "GAN_TUI_RUNS"
 LATEST = "latest"
@@ -73,6 +75,18 @@ class RunDirectory:
         """The settings of the run. Raises DamagedError where `run.toml` is missing or damaged, UserError where a setting is not allowed."""
         return config.read_run_toml(self.config_file)[0]
 
+    def style_config(self) -> StyleConfig:
+        """The same of a style transfer."""
+        return config.read_style_toml(self.config_file)[0]
+
+    @property
+    def task(self) -> Task:
+        """What the run is about, as its settings say; a GAN's training where they cannot be read."""
+        try:
+            return config.task_of(read_toml(self.config_file, config.LARGEST_SETTINGS, "settings file").table)
+        except UserError:
+            return GAN
+
     @property
     def loss_name(self) -> str | None:
         """The objective in its settings; None for an external training loop, which has none, and where they cannot be read."""
@@ -99,13 +113,13 @@ def check_name(name: str) -> str:
     return name
 
 
-def create(runs_dir: Path, settings: RunConfig, name: str | None = None) -> RunDirectory:
+def create(runs_dir: Path, settings: RunConfig | StyleConfig, name: str | None = None) -> RunDirectory:
     """Make a new run directory (mode 0700) with its `run.toml`.
 
-    Without a name it is called after time, data set and preset. Raises UserError where the folder cannot be
+    Without a name it is called after time, data set and preset, or after time and pictures. Raises UserError where the folder cannot be
     made or the name is taken.
     """
-    stem = check_name(name) if name is not None else f"{time.strftime('%Y%m%d-%H%M%S')}-{settings.data.slug}-{settings.preset}"
+    stem = check_name(name) if name is not None else f"{time.strftime('%Y%m%d-%H%M%S')}-{'-'.join(settings.words)}"
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         run = RunDirectory(_make_folder(runs_dir, stem, unique=name is not None))
@@ -119,7 +133,7 @@ def create(runs_dir: Path, settings: RunConfig, name: str | None = None) -> RunD
     return run
 
 
-def write_settings(run: RunDirectory, settings: RunConfig, environment: dict[str, object] | None = None) -> None:
+def write_settings(run: RunDirectory, settings: RunConfig | StyleConfig, environment: dict[str, object] | None = None) -> None:
     """Write `run.toml`; the trainer adds the environment that it found itself in. Raises OSError."""
     known: dict[str, object] = {"gan_tui": __version__}
     write_atomic(run.config_file, config.to_toml(settings, known | (environment or {})).encode())

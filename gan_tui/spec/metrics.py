@@ -7,42 +7,9 @@ the screen, `plot`, `evaluate`, the help and docs/health.md follow.
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Literal
 
-from gan_tui.spec import objectives
-from gan_tui.spec.styles import Role
-
-Better = Literal["lower", "higher", "ideal", ""]
-"""Which values are good: those nearest to `ideal`; or nothing can be said of the number by itself."""
-Only = Literal["", "probabilities", "penalties"]
-"""Which runs have it: all, those whose D gives probabilities, those with a gradient penalty."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """One scalar, under the name by which events, `--json`, `plot` and checkpoints know it."""
-
-    name: str
-    label: str
-    """On the screen, at most 13 cells."""
-    brief: str = ""
-    """What it is, at most 42 cells."""
-    meaning: str
-    """What it is and what is healthy: a sentence or two without the last full stop. No other text says what it means."""
-    unit: str = ""
-    low: float = -inf
-    high: float = inf
-    """The range of its values."""
-    ideal: float | None = None
-    """What real images score, or the value at equilibrium; None where it depends on the objective or the data."""
-    better: Better = ""
-    decimals: int = 3
-    role: Role = "accent"
-    """Whose number it is, and so its colour: D's, G's, that of both, or there only to be compared with (muted)."""
-    only: Only = ""
-    of_g: bool = False
-    """Only steps that train G have it."""
-
+from gan_tui.spec import objectives, transfer
+from gan_tui.spec.metric import Metric as Metric
 
 _D_EQUILIBRIA = objectives.in_words(lambda objective: objective.d_equilibrium)
 _G_EQUILIBRIA = objectives.in_words(lambda objective: objective.g_equilibrium)
@@ -200,7 +167,7 @@ SAMPLES = Metric(
 )
 """Logged with each evaluation; how much was measured is not itself a measurement, and is in no table."""
 
-METRICS: Mapping[str, Metric] = {metric.name: metric for metric in (*TRAINING, SPEED, *EVALUATION, SAMPLES)}
+METRICS: Mapping[str, Metric] = {metric.name: metric for metric in (*TRAINING, SPEED, *EVALUATION, SAMPLES, *transfer.METRICS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +203,7 @@ CHARTS: Sequence[Chart] = (
     Chart("throughput", ("steps/s",)),
     Chart("quality", ("fd", "fd_floor")),
     Chart("coverage", ("density", "coverage")),
+    *(Chart(name, names) for name, names in transfer.CHARTS.items()),
 )
 """The first charts, in their order; each other metric gets one of its own behind them."""
 SUMMARY = ("coverage", "classes", "confident", "diversity")

@@ -13,16 +13,14 @@ from safetensors.torch import load
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gan_tui.spec import transfer
+
 NAME = "vgg16-edge-int8"
 """VGG16 fine-tuned for edges, in int8. Distances of different networks are not to be compared."""
 LAYERS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3", "conv4_1")
 """From the finest to the coarsest; a layer conv2_x sees a picture of half the size, and so on."""
-STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1")
-"""Those whose Gram matrices are the style."""
-CONTENT_LAYER = "conv3_3"
-"""The one whose feature maps are the content."""
-SMALLEST = 16
-"""Pixels of a side: below, the coarsest layer would see nothing."""
+STYLE_LAYERS = tuple(layer.name for layer in transfer.STYLE_LAYERS)
+CONTENT_LAYER = transfer.CONTENT_LAYER.name
 _MEAN = (103.939, 116.779, 123.68)
 """Of blue, green and red in 0..255, which the network wants subtracted."""
 
@@ -51,7 +49,7 @@ class FeatureNetwork(nn.Module):
     def forward(self, pictures: Tensor, layers: Iterable[str] = LAYERS) -> dict[str, Tensor]:
         """The feature maps of each of `layers`, behind the ReLU: (N, channels, H / 2^k, W / 2^k) by its name.
 
-        `pictures`: RGB (N, 3, H, W) in 0..1, H and W at least SMALLEST. Layers behind the last one that is asked for cost nothing.
+        `pictures`: RGB (N, 3, H, W) in 0..1, H and W at least transfer.SMALLEST. Layers behind the last that is asked for cost nothing.
         """
         wanted = set(layers)
         found: dict[str, Tensor] = {}

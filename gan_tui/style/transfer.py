@@ -1,7 +1,7 @@
 """Style transfer by optimisation (Gatys et al. 2016), from coarse to fine: the pixels of a picture are what is trained.
 
-At each scale the picture of the scale before is enlarged and goes on. A coarse scale costs a quarter of the next finer one and settles
-what is large, which the finest alone would take hundreds of steps for.
+At each scale the picture of the scale before is enlarged and goes on, with the detail of the content that the scale before could not
+hold. A coarse scale costs a quarter of the next finer one and settles what is large, for which the finest alone would need many steps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gan_tui.spec.transfer import SMALLEST, scales_of
 from gan_tui.style.distances import content_distance, gram_matrix, mixed, style_distance, total_variation
-from gan_tui.style.features import CONTENT_LAYER, SMALLEST, STYLE_LAYERS, FeatureNetwork
+from gan_tui.style.features import CONTENT_LAYER, STYLE_LAYERS, FeatureNetwork
 from gan_tui.style.lbfgs import Lbfgs
 
 Start = Literal["content", "noise"]
 """What the coarsest scale begins with."""
-COARSEST = 64
-"""Pixels of the longer side below which a scale settles nothing that the next one does not."""
 OUTSIDE = 20.0
 """Weight of what lies outside of 0..1, as mean square: a picture cannot hold it, and cutting it off at the end costs more."""
 
@@ -90,14 +89,6 @@ def measure(network: FeatureNetwork, picture: Tensor, target: Target) -> Distanc
     )
 
 
-def scales_of(height: int, width: int, most: int = 3) -> list[tuple[int, int]]:
-    """(height, width) of each scale from the coarsest to the picture's own, each twice the one before; at most so many."""
-    found = [(height, width)]
-    while len(found) < most and max(found[0]) >= 2 * COARSEST and min(found[0]) >= 2 * SMALLEST:
-        found.insert(0, (max(SMALLEST, round(found[0][0] / 2)), max(SMALLEST, round(found[0][1] / 2))))
-    return found
-
-
 def resized(picture: Tensor, size: tuple[int, int]) -> Tensor:
     """(1, 3, H, W) in another size, by averages where it is smaller."""
     return functional.interpolate(picture, size, mode="bicubic", align_corners=False, antialias=True)
@@ -114,7 +105,7 @@ class Transfer:
         weights: Weights,
         *,
         steps: int = 60,
-        scales: int = 3,
+        scales: int = 2,
         shares: Sequence[float] = (),
         strength: float = 1.0,
         start: Start = "content",
@@ -171,7 +162,7 @@ class Transfer:
         """One step; the distances before it come back. Raises ArithmeticError where the total is not finite: then nothing has changed."""
         size = self.scales[self.scale]
         if tuple(self.picture.shape[-2:]) != size:
-            self.picture, self._memory = resized(self.picture, size), Lbfgs()
+            self._enlarge(size)
         picture = self.picture.detach().requires_grad_()
         distances = measure(self.network, picture, self.target)
         total = distances.total(self._weights)
@@ -181,6 +172,11 @@ class Transfer:
         self.picture = self._memory.step(picture.detach(), gradient)
         self.step += 1
         return distances
+
+    def _enlarge(self, size: tuple[int, int]) -> None:
+        content = resized(self.content, size)
+        detail = content - resized(resized(self.content, (self.picture.shape[-2], self.picture.shape[-1])), size)
+        self.picture, self._memory = resized(self.picture, size) + detail, Lbfgs()
 
     def measure(self) -> Distances:
         """The distances of the picture as it would be saved, its values cut to 0..1."""

@@ -2,11 +2,11 @@ from itertools import islice
 
 import pytest
 import torch
-from torch import Tensor
 
+from gan_tui.spec.transfer import scales_of
 from gan_tui.style.features import FeatureNetwork, shipped
 from gan_tui.style.lbfgs import Lbfgs
-from gan_tui.style.transfer import Transfer, Weights, scales_of
+from gan_tui.style.transfer import Transfer, Weights
 from tests.style import gatys
 
 
@@ -61,9 +61,9 @@ def test_coarse_to_fine_needs_less_work_than_one_scale(network: FeatureNetwork) 
 
 
 def test_scales_double_and_end_at_the_picture() -> None:
-    assert scales_of(256, 171) == [(64, 43), (128, 86), (256, 171)]
+    assert scales_of(256, 171, 3) == [(64, 43), (128, 86), (256, 171)]
     assert scales_of(100, 100) == [(100, 100)]
-    assert scales_of(2000, 40) == [(1000, 20), (2000, 40)]
+    assert scales_of(2000, 40, 3) == [(1000, 20), (2000, 40)]
     assert len(scales_of(4096, 4096, 4)) == 4
 
 
@@ -107,12 +107,8 @@ def test_a_total_that_is_not_finite_changes_nothing(network: FeatureNetwork) -> 
 
 
 def test_lbfgs_finds_the_bottom_of_a_bowl() -> None:
-    scales = torch.linspace(1, 100, 30)
-
-    def slope(point: Tensor) -> Tensor:
-        return scales * (point - 0.3)
-
-    point, memory = torch.zeros(30), Lbfgs()
+    steepness = torch.linspace(1, 100, 30).view(5, 6)
+    point, memory = torch.zeros(5, 6), Lbfgs()
     for _ in range(120):
-        point = memory.step(point, slope(point))
-    torch.testing.assert_close(point, torch.full((30,), 0.3), atol=1e-3, rtol=0)
+        point = memory.step(point, steepness * (point - 0.3))
+    torch.testing.assert_close(point, torch.full((5, 6), 0.3), atol=1e-3, rtol=0)

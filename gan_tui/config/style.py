@@ -1,0 +1,87 @@
+"""Every setting of a style transfer, declared once, as sections.py does for the training of a GAN."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from gan_tui.config.sections import NO_CONTROLS, Section, Signals, slug
+
+MOST_STYLES = 16
+LARGEST_SIZE = 4096
+Weight = Annotated[float, Meta(ge=0, le=1e6)]
+
+
+class Pictures(Section, frozen=True):
+    """What the picture is made of. Copies of both lie in the run's folder, in the sizes that are used."""
+
+    content: Annotated[str, Meta(pattern=rf"^{NO_CONTROLS}*\Z", description="the picture that keeps its content")] = ""
+    styles: Annotated[tuple[str, ...], Meta(max_length=MOST_STYLES, description="the pictures whose style it takes")] = ()
+    shares: Annotated[tuple[Weight, ...], Meta(max_length=MOST_STYLES, description="what each style counts; empty: all the same")] = ()
+    output: Annotated[
+        str, Meta(pattern=rf"^{NO_CONTROLS}*\Z", description="where the PNG goes at the end; empty: into the run's folder only")
+    ] = ""
+    height: Annotated[int, Meta(ge=0, le=LARGEST_SIZE, description="of the result, in pixels")] = 0
+    width: Annotated[int, Meta(ge=0, le=LARGEST_SIZE, description="of the result, in pixels")] = 0
+    style_scale: Annotated[
+        float, Meta(gt=0, le=8, description="size of the style pictures over that of the result: larger, coarser strokes")
+    ] = 1.0
+    strength: Annotated[float, Meta(ge=0, le=1, description="1: the styles' own; 0: the content's own style")] = 1.0
+    preserve_color: Annotated[bool, Meta(description="keep the colours of the content, and take brightness only from the style")] = False
+
+
+class Transfer(Section, frozen=True):
+    """How long, from where, and where."""
+
+    steps: Annotated[int, Meta(ge=1, le=100_000, description="steps at each scale")] = 60
+    scales: Annotated[int, Meta(ge=1, le=8, description="sizes from coarse to fine, each twice the one before, at most")] = 2
+    init: Annotated[Literal["content", "noise"], Meta(description="content or noise: what the coarsest scale begins with")] = "content"
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="of the noise; same seed, device and versions: same picture")] = 0
+    device: Annotated[
+        str, Meta(pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$", description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N")
+    ] = "auto"
+    threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads; 0 lets torch choose")] = 0
+
+
+class Weights(Section, frozen=True):
+    """What each distance counts in the total. All may change while it goes on, and none depends on the size of the picture."""
+
+    content: Annotated[Weight, Meta(description="of the content distance")] = 1.0
+    style: Annotated[Weight, Meta(description="of the style distance")] = 10.0
+    tv: Annotated[Weight, Meta(description="of the total variation: larger is smoother")] = 1.0
+    conv1_1: Annotated[Weight, Meta(description="of this layer in the style distance: colours and grain")] = 1.0
+    conv2_1: Annotated[Weight, Meta(description="of this layer in the style distance: strokes")] = 1.0
+    conv3_1: Annotated[Weight, Meta(description="of this layer in the style distance: patterns of strokes")] = 1.0
+    conv4_1: Annotated[Weight, Meta(description="of this layer in the style distance: shapes")] = 1.0
+
+
+class StyleLog(Section, frozen=True):
+    """What is written down, and how often."""
+
+    print_every: Annotated[int, Meta(ge=1, le=1_000_000_000, description="steps between printed lines")] = 10
+    metrics_hz: Annotated[float, Meta(gt=0, le=100, description="metrics events a second")] = 10.0
+    preview_hz: Annotated[float, Meta(ge=0, le=30, description="previews a second for the screen; 0 turns them off")] = 1.0
+
+
+class StyleCheckpoints(Section, frozen=True):
+    """When the whole state is saved."""
+
+    every_seconds: Annotated[float, Meta(ge=0, le=1e7, description="seconds between checkpoints; 0 turns the clock off")] = 30.0
+    keep: Annotated[int, Meta(ge=1, le=10_000, description="newest checkpoints kept")] = 2
+
+
+class StyleConfig(Section, frozen=True):
+    """A whole style transfer."""
+
+    task: Literal["style"] = "style"
+    pictures: Pictures = Pictures()
+    transfer: Transfer = Transfer()
+    weights: Weights = Weights()
+    log: StyleLog = StyleLog()
+    checkpoints: StyleCheckpoints = StyleCheckpoints()
+    signals: Signals = Signals()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is made of what, in names of runs and on the screen."""
+        return "style", *(slug(Path(name).stem)[:20] or "picture" for name in (self.pictures.content, *self.pictures.styles[:1]))

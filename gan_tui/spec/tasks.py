@@ -1,0 +1,67 @@
+"""What a run can be about: the training of a GAN, or a style transfer. All that the screen and the commands do differently stands here.
+
+The task of a run is said in its `run.toml`; one that says none is a GAN's, and so is a run of somebody's own loop.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gan_tui.spec import commands, metrics, transfer
+from gan_tui.spec.commands import CommandName, LiveSetting
+
+TaskName = Literal["gan", "style"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A kind of run."""
+
+    name: TaskName
+    noun: str
+    """What goes on, in words."""
+    epoch: str
+    """What a large part of it is called; a small one is a step."""
+    curves: Sequence[str]
+    """The two numbers that it is about, each shown with a sparkline."""
+    readings: Sequence[str] = ()
+    """Numbers that are shown beside these; none: what D says of real and generated images."""
+    charts: Sequence[str] = ()
+    """The two charts of the overview."""
+    live: Mapping[str, LiveSetting] = field(default_factory=dict)
+    """What may change while it goes on."""
+    refuses: Mapping[CommandName, str] = field(default_factory=dict)
+    """Commands that mean nothing to it, and why."""
+    picture: bool = False
+    """It makes one picture, shown beside what it is made from, and no set of samples."""
+
+
+TASKS: Mapping[TaskName, Task] = {
+    task.name: task
+    for task in (
+        Task(
+            name="gan",
+            noun="training",
+            epoch="epoch",
+            curves=metrics.LOSSES,
+            charts=("losses", "scores"),
+            live=commands.LIVE_SETTINGS,
+        ),
+        Task(
+            name="style",
+            noun="style transfer",
+            epoch="scale",
+            curves=transfer.CURVES,
+            readings=transfer.READINGS,
+            charts=("distances", "layers"),
+            live=transfer.LIVE_SETTINGS,
+            refuses={
+                "evaluate": "a style transfer measures its distances at every step: view 4 shows them",
+                "neighbours": "a style transfer has no training images",
+            },
+            picture=True,
+        ),
+    )
+}
+GAN = TASKS["gan"]
+STYLE = TASKS["style"]
