@@ -4,9 +4,12 @@ from typing import Generic, TypeVar
 
 from rich.console import RenderableType
 from textual.app import App
+from textual.command import CommandPalette
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 
+from gan_tui.dashboard.dimmed import DimmedScreen
 from gan_tui.dashboard.line import Line
 
 Result = TypeVar("Result")
@@ -52,6 +55,11 @@ class PacedApp(App[Result]):
                 self._looks = None
             self.screen._compositor_refresh()
 
+    def action_command_palette(self) -> None:
+        """Every command by its name."""
+        if self.use_command_palette and not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         super()._display(screen, renderable)
         getattr(self._driver, "end_frame", lambda: None)()
@@ -71,3 +79,12 @@ class PacedScreen(Screen[Result], Generic[Result]):
 
 class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
     """A dialog of such an app. Its first base is the one by whose name Textual styles it."""
+
+    def render(self) -> RenderableType:
+        """What lies behind it."""
+        behind = super().render()
+        return DimmedScreen(behind.screen, behind.color) if isinstance(behind, BackgroundScreen) else behind
+
+
+class Palette(CommandPalette, PacedDialog[None]):
+    """Textual's own dialog."""

@@ -175,6 +175,35 @@ def test_pixels_go_to_a_terminal_that_has_them(run: RunDirectory, monkeypatch: p
     run_async(case)
 
 
+@pytest.mark.parametrize(("key", "words"), [("question_mark", "keys: samples"), ("T", "theme"), ("ctrl+p", "Search"), ("b", "bookmark")])
+def test_a_dialog_leaves_images_behind_it_what_they_are(key: str, words: str, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their colour is their number: dimmed, it was another one, and in 256 colours another image."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    full(run)
+
+    async def case() -> None:
+        with HeldRun(run):
+            async with samples(run, Mode.ATTACH, size=(200, 60)) as (app, pilot, _):
+                app.hear(KITTY)
+                await pilot.press("m", "m", "m")
+                await pilot.pause()
+                before = image_numbers(app)
+                assert before
+                await pilot.press(key)
+                await until(lambda: len(app.screen_stack) > 1 and words in screen_text(app))
+                behind = image_numbers(app)
+                assert behind
+                assert behind <= before
+
+    run_async(case)
+
+
+def image_numbers(app: Dashboard) -> set[int | None]:
+    """Those that the colours of the cells on the screen say."""
+    segments = [segment for strip in app.screen._compositor.render_strips() for segment in strip if "\U0010eeee" in segment.text]
+    return {segment.style.color.number if segment.style and segment.style.color else None for segment in segments}
+
+
 def test_r_goes_through_averaged_raw_and_real(run: RunDirectory) -> None:
     full(run)
 
