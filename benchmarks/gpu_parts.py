@@ -46,7 +46,7 @@ def figure(name: str, value: float, unit: str) -> None:
 
 def presets() -> None:
     """Each preset with the graph engine and with the plain one, in both precisions, from the same state."""
-    _each(_preset, ["classic", "wgan-gp"] if DRY else config.shipped_presets(), ["float32"] if DRY else ["float32", "bfloat16"])
+    _each(_preset, ["classic", "wgan-gp"] if DRY else config.shipped_presets(), ["float32"] if DRY else ["float32", "tf32", "bfloat16"])
 
 
 def kernels() -> None:
@@ -54,7 +54,7 @@ def kernels() -> None:
     device = torch.device("cuda", 0)
     images = mnist.load(train=True)[0][:2100].flatten(1).to(device)
     for name in config.shipped_presets():
-        for precision in ("float32", "bfloat16"):
+        for precision in ("float32", "tf32", "bfloat16"):
             settings = config.resolve(name, tables=[{"train": {"precision": precision}}])
             _kernels(f"{name} {precision}", settings, _inputs(settings, images))
 
@@ -68,8 +68,9 @@ def _kernels(what: str, settings: RunConfig, work: TrainingInputs) -> None:
         engine.begin_epoch(work.randomness.order(0, len(work.images)))
         done = 0
         while done < steps:
-            done += len(engine.advance(done, done, steps - done, d_steps))
-        torch.cuda.synchronize()
+            index = done % (len(work.images) // work.batch_size)
+            done += len(engine.advance(done, index, steps - done, d_steps))
+        torch.cuda.synchronize(work.images.device)
     events = sorted((event for event in profiler.key_averages() if event.self_device_time_total), key=lambda e: -e.self_device_time_total)
     figure(f"{what}, {engine.name}: kernels", sum(event.count for event in events) / steps, "a step")
     figure(f"{what}, {engine.name}: in kernels", sum(event.self_device_time_total for event in events) / steps, "us/step")

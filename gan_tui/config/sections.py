@@ -153,7 +153,8 @@ class Train(Section, frozen=True):
         Meta(description="auto, eager, manual-grad (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),
     ] = "auto"
     precision: Annotated[
-        Literal["float32", "bfloat16"], Meta(description="float32, or bfloat16 for the matrix products (weights and Adam stay float32)")
+        Literal["float32", "tf32", "bfloat16"],
+        Meta(description="float32; or what the products' inputs are rounded to: tf32 (cuda) or bfloat16; weights and Adam stay float32"),
     ] = "float32"
     d_steps: Annotated[
         int, Meta(ge=1, le=100, description="steps of D for each one of G; an epoch remains one pass of D over the data")

@@ -139,6 +139,8 @@ def choose(settings: RunConfig, device: torch.device) -> str:
     """
     wanted = settings.train.engine
     name = AUTOMATIC[device.type] if wanted == "auto" else wanted
+    if settings.train.precision == "tf32" and device.type != "cuda":
+        raise SettingsError(f"train.precision = tf32 is what NVIDIA's GPUs have, and the device is {device}: use float32 or bfloat16")
     if device.type not in ENGINES[name].devices:
         able = " or ".join(ENGINES[name].devices)
         raise SettingsError(f"engine '{name}' runs on {able} only, and the device is {device}: use --engine auto or --engine eager")
@@ -177,9 +179,19 @@ class Autocast(nn.Module):
         return result.float()
 
 
+def _round_products() -> None:
+    """TensorFloat-32 for matrix products, as torch has it for convolutions. What is measured is not: see metrics/full_precision.py."""
+    if hasattr(torch.backends.cudnn, "conv"):  # from torch 2.9 on
+        torch.backends.cuda.matmul.fp32_precision = "tf32"
+    else:
+        torch.set_float32_matmul_precision("high")
+
+
 def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> Engine:
     """The engine of a run: the eager one, with a note, where another fails its check. Raises UserError as `choose` does."""
     name, half = choose(settings, device), settings.train.precision == "bfloat16"
+    if settings.train.precision == "tf32":
+        _round_products()
     notes, dtype, plain = list[str](), torch.bfloat16 if half else torch.float32, inputs
     if name == "manual-grad":
         from gan_tui.training.engines import kernels

@@ -107,7 +107,10 @@ class FlatMlp:
     def forward(self, x: Tensor, outputs: list[Tensor]) -> Tensor:
         """Fill `outputs`; the last one, before any closing non-linearity, comes back."""
         for layer, output in zip(self.layers, outputs, strict=True):
-            torch.addmm(layer.bias, x, layer.weight, out=output)
+            if layer.weight.shape[1] == 1:
+                torch.addmv(layer.bias, x, layer.weight.view(-1), out=output.view(-1))
+            else:
+                torch.addmm(layer.bias, x, layer.weight, out=output)
             if output is not outputs[-1]:
                 leaky_relu_(output, self._negative_slope)
             x = output
@@ -117,7 +120,10 @@ class FlatMlp:
         """The gradients of all weights from that of the last output; `room` is overwritten with the hidden ones."""
         for index in reversed(range(len(self.layers))):
             layer, inputs = self.layers[index], outputs[index - 1] if index else x
-            torch.mm(inputs.t(), gradient, out=layer.weight_gradient)
+            if gradient.shape[1] == 1:
+                torch.mv(inputs.t(), gradient.view(-1), out=layer.weight_gradient.view(-1))
+            else:
+                torch.mm(inputs.t(), gradient, out=layer.weight_gradient)
             torch.sum(gradient, 0, out=layer.bias_gradient)
             if index:
                 gradient = self._through(index, gradient, inputs, room[index - 1])
@@ -130,7 +136,11 @@ class FlatMlp:
 
     def _through(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor) -> Tensor:
         """The gradient before layer `index` and the LeakyReLU in front of it, whose output tells its input's sign."""
-        torch.mm(gradient, self.layers[index].weight.t(), out=result)
+        weight = self.layers[index].weight.t()
+        if gradient.shape[1] == 1:
+            torch.mul(gradient, weight, out=result)
+        else:
+            torch.mm(gradient, weight, out=result)
         return leaky_relu_backward_(result, inputs, self._negative_slope)
 
     def average(self, ranks: Ranks, weight: float, *scalars: Tensor) -> tuple[Tensor, ...]:

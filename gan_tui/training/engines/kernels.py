@@ -3,6 +3,7 @@
 Each has a public twin: autograd for the two gradients, and for Adam its formula (Kingma and Ba, arXiv:1412.6980, algorithm 1).
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -13,6 +14,9 @@ from gan_tui.errors import first_line
 
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.02}
 """How far a number may be from its twin's, relative and absolute: some units in the last place."""
+
+PIECES = 32
+"""In which a GPU's Adam gets its buffers: one launch takes 36 tensors."""
 
 
 def leaky_relu_backward_(gradient: Tensor, result: Tensor, negative_slope: float) -> Tensor:
@@ -40,8 +44,11 @@ def adam_(
     skip: Tensor,
 ) -> None:
     """One Adam step in one pass over flat float32 buffers, left out where `skip`, a scalar, is 1. `steps` counts this one already."""
+    # A GPU gives each tensor a few of its processors at most: as one tensor, weights of an MLP would keep five of them busy.
+    size = 4 * math.ceil(len(weights) / (4 * PIECES)) if weights.is_cuda else len(weights)  # four floats are read at once
+    w, g, m, v = (list(flat.split(size)) for flat in (weights, gradients, mean, square))
     torch._fused_adam_(
-        [weights], [gradients], [mean], [square], [], [steps],
+        w, g, m, v, [], [steps] * len(w),
         lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=0.0, amsgrad=False, maximize=False, grad_scale=None, found_inf=skip,
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from gan_tui.training.engines.manual_grad import ManualGradSteps
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS, Gan
 
-TOLERANCE = {"float32": 0.05, "bfloat16": 0.25}
+TOLERANCE = {"float32": 0.05, "tf32": 0.25, "bfloat16": 0.25}
 """How far weights may be from the twin's, as a share of how far those have moved. An engine that is wrong is off by about 1."""
 BLOCKS_PAY = 0.002
 """Seconds a step below which one launch for BLOCK steps gains anything. Above it, pause and stop would wait for the block in vain."""
