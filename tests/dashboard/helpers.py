@@ -5,6 +5,7 @@ import fcntl
 import os
 import pty
 import random
+import re
 import select
 import signal
 import struct
@@ -28,7 +29,9 @@ from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.views import Overview
+from gan_tui.render.fewer_colours import in_colours
 from gan_tui.render.glyphs import UNICODE, Glyphs
+from gan_tui.render.terminal import Colours
 from gan_tui.run import directory, events, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
@@ -41,6 +44,7 @@ from tests.dashboard.fake_numbers import evaluation, quality_at
 from tests.dashboard.quiet import quiet
 from tests.patience import CEILING
 
+_SGR = re.compile(r"\x1b\[([\d;]*)m")
 BIRTH = 1_790_000_000.0
 """When every recorded run began."""
 
@@ -126,6 +130,17 @@ def screen_colours(app: App[Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def screen_codes(app: Dashboard) -> str:
+    """The same as it is sent: below each line of text, from the left, how many cells have which codes (of "select graphic rendition")."""
+    lines = []
+    for strip in app.screen._compositor.render_strips():
+        parts = _SGR.split(in_colours(strip.render(app.console), app.terminal.colours))
+        looks = groupby(((code, text) for code, text in zip(["", *parts[1::2]], parts[::2], strict=True) if text), key=lambda pair: pair[0])
+        found = [(code, sum(cell_len(text) for _, text in run)) for code, run in looks]
+        lines += [strip.text.rstrip(), "  " + ", ".join(f"{width} {code}".rstrip() for code, width in found)]
+    return "\n".join(lines) + "\n"
+
+
 def run_screen(app: Dashboard) -> RunScreen:
     screen = app.screen_stack[0]
     assert isinstance(screen, RunScreen)
@@ -140,10 +155,15 @@ def overview(app: Dashboard) -> Overview:
 
 @asynccontextmanager
 async def opened(
-    run: RunDirectory, mode: Mode = Mode.WATCH, size: tuple[int, int] = (80, 24), glyphs: Glyphs = UNICODE, theme: str | None = None
+    run: RunDirectory,
+    mode: Mode = Mode.WATCH,
+    size: tuple[int, int] = (80, 24),
+    glyphs: Glyphs = UNICODE,
+    theme: str | None = None,
+    colours: Colours | None = None,
 ) -> AsyncIterator[tuple[Dashboard, Pilot[None]]]:
     """The dashboard, its first news drawn."""
-    app = Dashboard(run, mode, theme, glyphs=glyphs)
+    app = Dashboard(run, mode, theme, glyphs=glyphs, colours=colours)
     async with app.run_test(size=size) as pilot:
         await until(lambda: app.snapshot is not None or not run.events.exists())
         await settle(app)

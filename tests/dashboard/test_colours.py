@@ -12,6 +12,8 @@ from gan_tui.dashboard.ascii_filter import to_ascii
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.themes import find_theme, in_sixteen_colours
 from gan_tui.dashboard.views.charts import ChartsView
+from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.render.terminal import Colours
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from tests.conftest import wait_for
@@ -25,6 +27,7 @@ from tests.dashboard.helpers import (
     opened,
     run_async,
     run_screen,
+    screen_codes,
     screen_colours,
     show_preview,
 )
@@ -156,6 +159,25 @@ def test_golden_colours(theme: str, tmp_path: Path, golden: Golden, monkeypatch:
             assert isinstance(view, ChartsView)
             await pilot.pause()
             golden(screen_colours(app), f"colours-charts-{theme}")
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.usefixtures("stopped_clock")
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+@pytest.mark.parametrize("colours", [*Colours])
+def test_golden_for_every_terminal(
+    colours: Colours, glyphs: Glyphs, tmp_path: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Text and the escape codes that are sent: for each number of colours, and each set of characters."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "")  # the app sets it or takes it away
+    run = prepared(make_run(Path()))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, theme="midnight", glyphs=glyphs, colours=colours) as (app, _):
+            golden(screen_codes(app), f"codes-overview-{colours}-{'unicode' if glyphs.unicode else 'ascii'}")
 
     with HeldRun(run):
         run_async(case)
