@@ -74,13 +74,13 @@ def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
     finite = sorted(value for value in values if value is not None)
     low, high = (finite[len(finite) // 10], finite[-1 - len(finite) // 10]) if finite else (0.0, 1.0)
     span = high - low
-    top = len(glyphs.spark) - 1
+    top = len(glyphs.low_spark) - 1
 
     def sign(value: float | None) -> str:
         if value is None:
             return " "
         share = (value - low) / span if 0 < span < math.inf else 0.5
-        return glyphs.spark[round(min(1.0, max(0.0, share)) * top)]
+        return glyphs.low_spark[round(min(1.0, max(0.0, share)) * top)]
 
     return "".join(map(sign, values)).ljust(width)
 

@@ -50,6 +50,11 @@ class Glyphs:
     """A setting was changed."""
     bookmark: str
 
+    @property
+    def low_spark(self) -> str:
+        """Of `spark`, those above which a gap stays: lines of them that stand one over the other are lines, and no area."""
+        return self.spark.removesuffix("█")
+
 
 UNICODE = Glyphs(
     unicode=True,

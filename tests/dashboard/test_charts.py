@@ -10,6 +10,7 @@ from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.chart_board import SMOOTHINGS, Board, Drawn
 from gan_tui.dashboard.views import ChartsView
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.render.terminal import Colours
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.conftest import Golden
@@ -338,3 +339,21 @@ def test_of_a_run_that_goes_on_the_cursor_stays_with_the_newest_numbers() -> Non
             board.move_cursor(cells, places)
             assert board.cursor is not None
             assert board.cursor <= 11_960
+
+
+@pytest.mark.parametrize(("key", "colours"), [("1", "none"), ("3", "none"), ("1", "true"), ("3", "true")])
+def test_two_curves_can_be_told_apart_without_colours(key: str, colours: str, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where colours tell them apart they are braille, whose dots are finer."""
+    monkeypatch.setenv("NO_COLOR", "")  # the app sets it or takes it away
+    append(run, *recorded())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40), colours=Colours(colours)) as (app, pilot):
+            await pilot.press(key)
+            await pilot.pause()
+            cells = [line[9:] for line in screen_text(app).splitlines() if "│" in line[:12] or "┤" in line[:12]]
+            signs = {sign for line in cells for sign in line}
+            assert ({"*", "o"} <= signs) == (colours == "none")
+            assert any("⠁" <= sign <= "⣿" for sign in signs) == (colours == "true")
+
+    run_async(case)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gan_tui.render.bars import bar, columns, gauge, spark
+from gan_tui.render.bars import area, bar, columns, gauge, spark
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs, for_terminal
 from gan_tui.render.grid import choose_grid
 from gan_tui.render.images import ascii_image
@@ -51,11 +51,18 @@ def test_a_bar_is_exact_to_half_a_cell() -> None:
 @CHARSETS
 def test_spark(glyphs: Glyphs) -> None:
     assert spark([], 5, glyphs) == " " * 5
-    assert spark(buckets(1.0), 5, glyphs).strip() == glyphs.spark[4]
+    middle = glyphs.low_spark[round((len(glyphs.low_spark) - 1) / 2)]
+    assert spark(buckets(1.0), 5, glyphs).strip() == middle
     assert spark(buckets(math.nan, math.nan), 5, glyphs) == " " * 5
-    assert spark(buckets(0.0, 1.0, math.nan, 2.0), 4, glyphs) == glyphs.spark[0] + glyphs.spark[4] + " " + glyphs.spark[-1]
+    assert spark(buckets(0.0, 1.0, math.nan, 2.0), 4, glyphs) == glyphs.low_spark[0] + middle + " " + glyphs.low_spark[-1]
     assert len(spark(buckets(*range(1000)), 31, glyphs)) == 31
     assert len(spark(buckets(-1e308, 1e308, 0.0), 3, glyphs)) == 3
+
+
+def test_sparklines_that_stand_one_over_the_other_do_not_touch() -> None:
+    """They were one blob, in one colour or in none."""
+    assert "█" not in spark(buckets(*range(40)), 40, UNICODE)
+    assert area([1.0], 1, 1, UNICODE) == ["█"]
 
 
 def test_a_young_history_grows_and_an_old_one_fills_its_columns() -> None:
