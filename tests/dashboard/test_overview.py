@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 
 from gan_tui import config
@@ -249,7 +250,7 @@ def test_the_palette_knows_the_keys_of_the_open_view(run: RunDirectory) -> None:
             await pilot.pause()
             assert "no routine" in screen_text(app)
             await press(pilot, "ctrl+p")
-            assert "CommandPalette" in type(app.screen).__name__
+            assert isinstance(app.screen, CommandPalette)
 
     run_async(case)
 

@@ -407,7 +407,7 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Fake:
         return_code, broken = 0, ""
 
-        def __init__(self, _: Path, theme: str | None, *, at: str | None) -> None:
+        def __init__(self, _: Path, theme: str | None, *, at: str | None, **_others: object) -> None:
             started.append((theme, at))
 
         def run(self, **_: object) -> Choice | None:
