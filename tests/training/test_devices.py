@@ -198,15 +198,20 @@ def test_doctor_tells_of_each_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("knows_the_question", [True, False])
-def test_bfloat16_is_refused_where_it_is_emulated(knows_the_question: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("precision", ["bfloat16", "tf32"])
+def test_rounded_products_are_refused_where_they_are_emulated(
+    precision: str, knows_the_question: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gpus = install(monkeypatch, FakeGpus(capability=(7, 5)))
     if not knows_the_question:
         monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
-    with pytest.raises(SettingsError, match=r"NVIDIA Fake 0 \(compute capability 7\.5\) has no bfloat16.*--set train\.precision=float32"):
-        choose_device(settings_of(precision="bfloat16"), Ranks())
+    with pytest.raises(
+        SettingsError, match=rf"NVIDIA Fake 0 \(compute capability 7\.5\) has no {precision}.*--set train\.precision=float32"
+    ):
+        choose_device(settings_of(precision=precision), Ranks())
     assert choose_device(settings_of(precision="float32"), Ranks()).device == torch.device("cuda", 0)
     gpus.capability = (8, 0)
-    assert choose_device(settings_of(precision="bfloat16"), Ranks()).device == torch.device("cuda", 0)
+    assert choose_device(settings_of(precision=precision), Ranks()).device == torch.device("cuda", 0)
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from gan_tui import config
 from gan_tui.config import RunConfig
@@ -15,7 +17,7 @@ from gan_tui.training import build, engines
 from gan_tui.training.engines import Engine, TrainingInputs
 from gan_tui.training.engines.eager import EagerEngine, compiled_engine
 from gan_tui.training.engines.graph import GraphEngine
-from gan_tui.training.engines.manual_grad import ManualGradEngine
+from gan_tui.training.engines.manual_grad import ManualGradEngine, ManualGradSteps
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.step import Gan
 
@@ -214,6 +216,40 @@ def test_which_engine_runs_where() -> None:
     ):
         with pytest.raises(UserError, match="--engine auto"):
             engines.choose(wanted, torch.device(device))
+
+
+def test_tf32_is_asked_of_no_cpu() -> None:
+    with pytest.raises(UserError, match="float32 or bfloat16"):
+        engines.choose(config.resolve(tables=[{"train": {"precision": "tf32"}}]), CPU)
+
+
+class Operations(TorchDispatchMode):
+    """Counts what computes something: on a GPU each would be a kernel or more."""
+
+    VIEWS = "view t transpose slice select squeeze unsqueeze detach split split_with_sizes unbind as_strided empty reshape permute"
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.count = 0
+
+    def __torch_dispatch__(
+        self, func: torch._ops.OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        self.count += func.overloadpacket.__name__.lstrip("_") not in self.VIEWS.split()
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(("preset", "most"), [("classic", 65), ("mlp-r3", 90)])
+def test_a_step_is_few_operations(preset: str, most: int) -> None:
+    """Launches are what a small network's step is made of on a GPU. Three of these are the CPU's tanh."""
+    settings = config.resolve(preset)
+    inputs = TrainingInputs(build.make_gan(settings, CPU), IMAGES, Randomness(5, CPU), 100, settings.model.latent_dim)
+    take, batches = ManualGradSteps(inputs), torch.arange(100 * BLOCK).view(BLOCK, 100)
+    latents = inputs.randomness.latents_block(0, 100, settings.model.latent_dim)
+    take.prepare(BLOCK, 100)
+    with Operations() as counted:
+        take(batches, latents, (True,) * BLOCK, 1.0)
+    assert counted.count / BLOCK <= most
 
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

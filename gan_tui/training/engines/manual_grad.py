@@ -122,7 +122,7 @@ class ManualGradSteps:
         _tanh_(G.forward(latents.flatten(0, 1), [*(output[: kinds * size] for output in buffers.g_outputs), generated]))
         for_d, logits = buffers.images[row, :2].flatten(0, 1), buffers.d_logits[row]
         D.forward(for_d, [*buffers.d_outputs, logits])
-        gradient = gan.loss.d_gradient(*logits.split(size)).mul_(1 / size)
+        gradient = gan.loss.d_gradient(logits).mul_(1 / size)
         D.backward(for_d, [*buffers.d_outputs, logits], gradient, buffers.d_gradients)
         zero = torch.dot(logits.view(-1), buffers.zeros)
         if gan.penalties.any:
