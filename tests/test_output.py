@@ -37,13 +37,19 @@ def test_a_closed_stream_ends_no_training(cli: Cli, redirection: str) -> None:
     assert b"Epoch [" not in run.events.read_bytes() + run.config_file.read_bytes(), "a closed descriptor goes to no file of the run"
 
 
-@pytest.mark.parametrize("command", ["runs", "presets", "settings", "themes", "--help", "--version", "doctor", "plot there"])
+@pytest.mark.parametrize("command", ["runs", "presets", "settings", "themes", "--help", "--version", "plot there"])
 @pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-", ">/dev/full"])
 def test_a_command_that_nobody_hears_fails_with_a_line(cli: Cli, command: str, redirection: str) -> None:
     append(directory.create(cli.runs_dir, resolve(), "there"), *recorded())
     done = through_shell(cli, redirection, *command.split())
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == (0 if "2>&-" in redirection else 1), done.stderr
+
+
+@pytest.mark.slow  # it imports torch, each time
+@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-", ">/dev/full"])
+def test_a_doctor_that_nobody_hears_fails_with_a_line(cli: Cli, redirection: str) -> None:
+    test_a_command_that_nobody_hears_fails_with_a_line(cli, "doctor", redirection)
 
 
 def test_a_file_is_written_whoever_hears_of_it(cli: Cli, tmp_path: Path) -> None:
@@ -53,7 +59,7 @@ def test_a_file_is_written_whoever_hears_of_it(cli: Cli, tmp_path: Path) -> None
     assert (tmp_path / "chart.svg").exists()
 
 
-@pytest.mark.parametrize("redirection", [">/dev/full", ">/dev/full 2>/dev/full"])
+@pytest.mark.parametrize("redirection", [">/dev/full", pytest.param(">/dev/full 2>/dev/full", marks=pytest.mark.slow)])
 def test_a_full_device_ends_no_training(cli: Cli, redirection: str) -> None:
     done = through_shell(cli, redirection, "--name", "full", "--epochs", "1", *STEPS)
     assert done.returncode == 0, done.stderr

@@ -56,6 +56,13 @@ def leave(screen: PtyScreen) -> None:
     raise AssertionError(screen.text)
 
 
+def answered(screen: PtyScreen, keys: str) -> None:
+    """Press keys that change something on a screen that stands still, and see it."""
+    before = screen.received
+    screen.send(keys)
+    wait_for(lambda: screen.pump() or screen.received > before, what=f"an answer to {keys!r}")
+
+
 PALETTE = "Search for commands"
 
 
@@ -63,8 +70,7 @@ def walk(screen: PtyScreen) -> None:
     """Through all views, the help, the themes and the palette."""
     screen.wait_for("d_loss")
     for keys in ("2", "3", "4", "5", "6", "1", "?", "\x1b", "T", "j", "\x1b"):
-        screen.send(keys)
-        screen.pump(0.15)
+        answered(screen, keys)
     screen.send("\x10")
     screen.wait_for(PALETTE)
     screen.send("\x1b")
@@ -80,9 +86,8 @@ def walk(screen: PtyScreen) -> None:
 def walk_browser(screen: PtyScreen) -> None:
     """Through the list, the comparison, the question, the filter and the help."""
     screen.wait_for("first")
-    for keys in ("  ", "c", "y", "?", "\x1b", "\x1b", "d", "\x1b", "?", "\x1b", "/f", "\r", "\x1b"):
-        screen.send(keys)
-        screen.pump(0.15)
+    for keys in ("  ", "cy", "?", "\x1b", "\x1b", "d", "\x1b", "?", "\x1b", "/f", "\r", "\x1b"):
+        answered(screen, keys)
     leave(screen)
 
 

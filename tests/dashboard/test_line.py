@@ -153,7 +153,10 @@ def test_on_a_slow_line_one_frame_is_under_way(run: RunDirectory) -> None:
     stop_trainer(run)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+SLOWLY = [pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGHUP, signal.SIGINT)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, *SLOWLY])
 def test_a_frozen_terminal_keeps_no_signal_from_ending_the_screen(run: RunDirectory, number: signal.Signals) -> None:
     """Nobody reads what it writes: it stopped in its write and heard nothing."""
     ours, theirs = pty.openpty()

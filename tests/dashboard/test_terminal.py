@@ -32,7 +32,7 @@ def test_train_pause_detach_and_attach(run: RunDirectory, terminal: PtyStart) ->
     screen.wait_for("samples · epoch")
     screen.send(" ")
     screen.wait_for("● paused")
-    screen.wait_until_silent(2.0)  # a paused screen writes nothing
+    screen.wait_until_silent(1.0)  # a paused screen writes nothing
     screen.send("q")
     screen.wait_for("leave?")
     screen.send("\r")

@@ -112,7 +112,7 @@ NETWORKS: dict[str, dict[str, dict[str, object]]] = {
 }
 
 
-@pytest.mark.parametrize("networks", NETWORKS)
+@pytest.mark.parametrize("networks", [name if "r3" not in name else pytest.param(name, marks=pytest.mark.slow) for name in NETWORKS])
 def test_the_graphs_steps_are_the_eager_ones_for_any_network(networks: str) -> None:
     settings = config.resolve(tables=[NETWORKS[networks], {"model": {"hidden": 32, "channels": 4}, "train": {"batch_size": 64}}])
     steps = 35 if settings.model.family == "mlp" else 22
