@@ -3,6 +3,8 @@
 import sys
 
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Bookmark
+from gan_tui.run.log import read_all
 from tests.conftest import wait_for
 from tests.dashboard.conftest import PtyStart
 from tests.dashboard.helpers import append, recorded
@@ -34,11 +36,31 @@ def test_a_terminal_may_send_anything(run: RunDirectory, terminal: PtyStart) -> 
     assert stop_trainer(run).outcome == "stopped"
 
 
+def test_what_is_pasted_presses_no_keys(run: RunDirectory, terminal: PtyStart) -> None:
+    """Text that would leave, stop the training, show another view; in a line that is asked for, it is text."""
+    screen = terminal([*START, str(run.path), "train"])
+    screen.wait_for("● training")
+    assert b"\x1b[?2004h" in screen.raw, "the terminal is told to mark pastes"
+    screen.send("\x1b[200~q\rs2 ?\x1b[27u6\x1b\x1bqs\x03\x03\x1b[201~")
+    screen.send("b")
+    screen.wait_for("bookmark this moment")
+    screen.send("\x1b[200~qs of 6\nno\x1b[201~!")
+    screen.wait_for("qs of 6!")
+    screen.send("\r")
+    wait_for(lambda: [event.text for event in read_all(run.events) if isinstance(event, Bookmark)] == ["qs of 6!"], what="the bookmark")
+    screen.send("?")
+    screen.wait_for("keys: overview")
+    assert run.alive
+    assert stop_trainer(run).outcome == "stopped"
+
+
 BREAK = """
 import sys
 from pathlib import Path
 from gan_tui.dashboard import open_run
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Bookmark
+from gan_tui.run.log import read_all
 open_run.Dashboard._tick = lambda self: {}["the end"]
 trainer = [sys.executable, "-m", "tests.dashboard.fake_trainer", sys.argv[1]]
 open_run.open_dashboard(RunDirectory(Path(sys.argv[1])), open_run.Mode[sys.argv[2]], trainer_command=trainer)
