@@ -115,7 +115,7 @@ class RunFollower:
         held = self._run.alive
         if self._trainer is None:
             self._alive = held
-            self._trouble = self._removed() or self._unreadable()
+            self._trouble = self._removed() or self._unreadable() or self._vanished()
         else:
             self._alive = code is None or held
             if not self._alive:
@@ -124,15 +124,35 @@ class RunFollower:
                     self._report_exit(self._trainer)
         return before != (self._alive, self._trouble)
 
-    def _report_exit(self, trainer: TrainerProcess) -> None:
-        """The trainer has ended: did it say why? What it wrote last may still be unread."""
+    def _read_on(self) -> None:
+        """What it wrote last may still be unread."""
         while self._read() or (self.behind and self._glimpse is None):
             pass
+
+    def _report_exit(self, trainer: TrainerProcess) -> None:
+        """The trainer has ended: did it say why?"""
+        self._read_on()
         refused = (trainer.exit_code or 0) > 0 and self._state.error is None  # and the run stays what it was: completed, say
         if refused or not self._has_output or (self._state.outcome is None and self._state.error is None):
-            again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
-            remedy = f"at step {self._state.step:,}: `gan-tui resume {self._run.cli_name}` {again}"
-            self._trouble = trainer.last_words(remedy, began=self._has_output)
+            self._trouble = trainer.last_words(self._remedy, began=self._has_output)
+
+    @property
+    def _remedy(self) -> str:
+        """Where the run stood, and what goes on from there."""
+        again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
+        return f"at step {self._state.step:,}: `gan-tui resume {self._run.cli_name}` {again}"
+
+    def _vanished(self) -> str | None:
+        """Of a trainer that another process started: is it gone, and has not said why?"""
+        if self._alive:
+            return None
+        self._read_on()
+        state = self._state
+        if self.behind or state.outcome or state.error or state.last_event is None:
+            return None
+        if not self._run.config_file.exists():
+            return f"the training loop has ended without a word at step {state.step:,}"
+        return f"the trainer is gone without a word, killed perhaps, {self._remedy}"
 
     def _removed(self) -> str | None:
         return None if self._run.path.is_dir() else f"the run directory {self._run.path} was removed or renamed"

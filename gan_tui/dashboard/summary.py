@@ -5,7 +5,7 @@ import os
 import sys
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.verdicts import age_of, continuation, evidence_of
+from gan_tui.dashboard.verdicts import age_of, continuation, evidence_of, verdict_of
 from gan_tui.render import glyphs as character_sets
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import choose_grid
@@ -38,8 +38,8 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
     if state.best and (score := _score(state.best, glyphs)):
         weights = ", checkpoints/best.pt" if (run.checkpoints / "best.pt").exists() else ""
         lines.append(f"best      {score} at step {state.best.step:,}{weights}")
-    if state.verdict:
-        lines.append(f"verdict   {plain(state.verdict.text, glyphs)}")
+    if (verdict := verdict_of(state)) is not None:
+        lines.append(f"verdict   {plain(verdict.text, glyphs)}")
         if (found := evidence_of(state)) is not None:
             lines.append(f"          {age_of(found, snapshot)[0]}")
     if not run.path.is_dir():

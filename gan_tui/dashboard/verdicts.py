@@ -6,6 +6,7 @@ from typing import NamedTuple
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot, time_of_day
 from gan_tui.render.text import ago
+from gan_tui.run.events import Verdict
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.history import History
 from gan_tui.run.state import RunState
@@ -19,6 +20,9 @@ _LOWER_RATE = re.compile(r" --lr [0-9.e+-]+")
 UNKNOWN = "unknown"
 """The rule that says that nobody knows how good the images are now (gan_tui/training/health/rules.py)."""
 
+DIVERGED = "diverged"
+"""The rule of the verdict on a run that ended because a loss or a weight stayed not finite."""
+
 
 class Evidence(NamedTuple):
     """When the numbers were taken on which a verdict or a score stands."""
@@ -28,10 +32,20 @@ class Evidence(NamedTuple):
     """Unix time."""
 
 
+def verdict_of(state: RunState) -> Verdict | None:
+    """The trainer's last one, unless the run diverged after it: then that is the verdict."""
+    if not state.diverged or state.error is None:
+        return state.verdict
+    why = state.error.split(";")[0].split(": `")[0]
+    return Verdict(t=state.last_event or 0.0, step=state.step, rule=DIVERGED, level="bad", text=f"diverged: {why}", advice="")
+
+
 def evidence_of(state: RunState) -> Evidence | None:
     """Of the verdict: it is looked at again at every evaluation, so the newer of both."""
-    known = [Evidence(event.step, event.t) for event in (state.verdict, state.evaluation) if event is not None]
-    return max(known) if state.verdict is not None else None
+    verdict = verdict_of(state)
+    if verdict is None:
+        return None
+    return max(Evidence(event.step, event.t) for event in (verdict, state.evaluation) if event is not None)
 
 
 def evaluation_of(state: RunState) -> Evidence | None:
@@ -56,14 +70,14 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
 
     Who trains no more is not told to go on or to wait, but how.
     """
-    verdict = snapshot.state.verdict
+    verdict = verdict_of(snapshot.state)
     if verdict is None:
         return ""
     ended = snapshot.state.outcome is not None or (snapshot.name == "interrupted")
     advice = verdict.advice.replace(" RUN`", f" {word}`")
     if not ended:
         return advice
-    if verdict.advice in PATIENT or verdict.rule == UNKNOWN or snapshot.state.diverged:
+    if verdict.advice in PATIENT or verdict.rule in (UNKNOWN, DIVERGED):
         return f"to go on: `{continuation(snapshot, word)}`"
     return advice.removeprefix(STOP)
 

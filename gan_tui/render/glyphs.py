@@ -4,6 +4,8 @@ import os
 import sys
 from dataclasses import dataclass
 
+from gan_tui.spec.states import STATES, StateName
+
 BRAILLE = 0x2800
 """The code of the empty braille cell; what is added to it are its dots."""
 BRAILLE_DOTS = (0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)
@@ -16,9 +18,8 @@ class Glyphs:
 
     unicode: bool
     dot: str
-    """Before the state: the trainer is alive."""
+    """Before the state of a run: see `sign_of`; so are the next two."""
     ring: str
-    """Before the state: it is not."""
     cross: str
     arrow: str
     diamond: str
@@ -54,6 +55,11 @@ class Glyphs:
     def low_spark(self) -> str:
         """Of `spark`, those above which a gap stays: lines of them that stand one over the other are lines, and no area."""
         return self.spark.removesuffix("█")
+
+    def sign_of(self, state: StateName, *, alive: bool) -> str:
+        """Before the name of a run's state."""
+        sign: str = getattr(self, STATES[state].sign(alive=alive))
+        return sign
 
 
 UNICODE = Glyphs(

@@ -24,6 +24,10 @@ class State:
     waiting: str = "no samples were written"
     """Why there are no samples to be seen."""
 
+    def sign(self, *, alive: bool) -> Literal["dot", "cross", "ring"]:
+        """Before its name, by its name in `render/glyphs.py`: a trainer is at work, came to a bad end, or is not there."""
+        return "dot" if alive else "cross" if self.role == "error" else "ring"
+
 
 STATES: Mapping[str, State] = {
     state.name: state

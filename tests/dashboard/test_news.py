@@ -148,7 +148,20 @@ def test_a_run_that_diverged_is_told_to_go_on_with_a_lower_rate(run: RunDirector
         pass
     snapshot = follower.snapshot()
     assert advice_of(snapshot, "first") == "to go on: `gan-tui resume first --lr 0.00033`"
-    assert f"continue  gan-tui resume {run.cli_name} --lr 0.00033" in summary_lines(run, snapshot, UNICODE)
+    left = summary_lines(run, snapshot, UNICODE)
+    assert f"continue  gan-tui resume {run.cli_name} --lr 0.00033" in left
+    assert "verdict   diverged: d_grad became inf" in left, "and not what was said before"
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            assert "✗ d_grad became inf" in screen_text(app)
+            for view in ("1", "4"):
+                await pilot.press(view)
+                await settle(app)
+                assert "improving" not in screen_text(app)
+            assert "diverged: d_grad became inf" in screen_text(app)
+
+    run_async(case)
 
 
 def test_advice_that_was_followed_is_not_given_again(run: RunDirectory) -> None:

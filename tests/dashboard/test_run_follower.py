@@ -4,9 +4,12 @@ import os
 import shutil
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gan_tui import cli
 from gan_tui.dashboard import run_follower
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
@@ -14,7 +17,7 @@ from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import events, index
-from gan_tui.run.directory import RunDirectory
+from gan_tui.run.directory import RUNS_VARIABLE, RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.log import EventWriter, iterate
 from gan_tui.run.state import RunState
@@ -195,3 +198,31 @@ def test_a_long_log_that_is_cut_is_followed_from_there(run: RunDirectory, monkey
     newest = follower.snapshot().state.history["d_loss"].buckets
     assert max(bucket.high or 0 for bucket in newest) < 9.0, "what was cut is forgotten"
     assert follower.snapshot().state.step == 69_999
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), (80, 24), (120, 40)])
+def test_who_attaches_to_a_run_whose_trainer_was_killed_reads_what_goes_on_with_it(
+    width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the sign before its state is that of every listing."""
+    monkeypatch.setenv(RUNS_VARIABLE, str(run.path.parent))
+    append(run, *recorded(3))
+    listed = CliRunner().invoke(cli.cli, ["runs", "--plain"]).output
+
+    async def case() -> None:
+        async with opened(run, size=(width, height)) as (app, _):
+            shown = " ".join(screen_text(app).split())
+            assert "killed perhaps, at step 22,020: `gan-tui resume first` goes on from the last checkpoint" in shown
+            assert "✗ interrupted" in shown
+
+    run_async(case)
+    assert listed.startswith("✗ first"), listed
+
+
+def test_a_training_loop_of_somebody_else_that_is_gone_is_not_said_to_be_resumable(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path / "mine")
+    run.path.mkdir()
+    append(run, *recorded(3))
+    follower = RunFollower(run)
+    follower.look()
+    assert follower.snapshot().trouble == "the training loop has ended without a word at step 22,020"

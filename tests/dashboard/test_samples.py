@@ -217,7 +217,8 @@ def test_r_goes_through_averaged_raw_and_real(run: RunDirectory) -> None:
                 assert grey is None or shown(view) == grey
             assert "0.03" in screen_text(app)
 
-    run_async(case)
+    with HeldRun(run):
+        run_async(case)
 
 
 def test_what_is_not_there_is_left_out_and_said(run: RunDirectory) -> None:

@@ -73,7 +73,7 @@ class Status(DataWidget[Snapshot]):
             return [[(fit(f"{self.glyphs.ring} starting", room.width, self.glyphs), Ink.MUTED)]]
         state, name = self.data.state, shown_name(self.data)
         ink = Ink.WARNING if name == "stalled" else Ink(STATES[self.data.name if name == self.data.name else "training"].role)
-        dot = self.glyphs.dot if self.data.alive else self.glyphs.cross if name == "failed" else self.glyphs.ring
+        dot = self.glyphs.sign_of(self.data.name, alive=self.data.alive)
         spare = room.width - 2 - LONGEST - TIMES
         if spare < 0:
             share = f" {100 * state.step / state.total_steps:.0f}%" if state.total_steps else ""

@@ -7,7 +7,7 @@ from textual.geometry import Size
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.run_list import Row
-from gan_tui.dashboard.verdicts import evidence_of
+from gan_tui.dashboard.verdicts import evidence_of, verdict_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.sample_grid import thumbnails
 from gan_tui.render.glyphs import Glyphs
@@ -99,11 +99,11 @@ class RunFacts(LineWidget):
             return self._row.reading.trouble, Ink.ERROR
         if state.error:
             return state.error, Ink.ERROR
-        if state.verdict is not None:
+        if (verdict := verdict_of(state)) is not None:
             found = evidence_of(state)
             old = ", stale" if found and is_stale(found.step, state.step) else ""
             when = f" (step {found.step:,}{old})" if found else ""
-            return f"{state.verdict.text}{when}", Ink(LEVELS[state.verdict.level])
+            return f"{verdict.text}{when}", Ink(LEVELS[verdict.level])
         return "", Ink.TEXT
 
 

@@ -23,6 +23,8 @@ NAME = 30
 GAP = 2
 SPARK = 24
 """The widest sparkline, where there is room to spare."""
+BROKEN = "broken"
+"""What is said instead of the state of a run whose settings cannot be read."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """Marks, in the order of marking; `compare` calls the runs by them."""
 
@@ -84,11 +86,12 @@ class RunTable(LineWidget):
         glyphs = self.glyphs
         highlighted = row is self._runs.current
         mark = LETTERS[self._runs.marked.index(row.name) % len(LETTERS)] if row.name in self._runs.marked else " "
-        dot = glyphs.dot if row.alive else glyphs.cross if _state(row, 9, glyphs)[1] == Ink.ERROR else glyphs.ring
+        state, ink = _state(row, 9, glyphs)
+        dot = glyphs.cross if state == BROKEN else glyphs.sign_of(row.reading.summary.state if row.reading else "starting", alive=row.alive)
         line: Line = [
             (glyphs.arrow if highlighted else " ", Ink.ACCENT),
             (f"{mark} ", Ink.ACCENT),
-            (f"{dot} ", _state(row, 9, glyphs)[1]),
+            (f"{dot} ", ink),
             (_pad(fit(plain(row.name, glyphs), name_width, glyphs), name_width), Ink.STRONG if highlighted else Ink.TEXT),
         ]
         for column in columns:
@@ -125,7 +128,7 @@ def _state(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Ink]:
     if row.reading is None:
         return ("", Ink.MUTED)
     if row.reading.trouble:
-        return ("broken", Ink.ERROR)
+        return (BROKEN, Ink.ERROR)
     name = row.reading.summary.state
     return (name, Ink(STATES[name].role))
 
