@@ -104,6 +104,12 @@ def wrapped(text: str, width: int) -> list[str]:
     return [*lines, line] if line else lines
 
 
+def rows_of(text: str, width: int, most: int, glyphs: Glyphs) -> list[str]:
+    """`text` in at most so many lines; what is left of it is cut from the last one."""
+    rows = wrapped(text, width) or [""]
+    return rows if len(rows) <= most else [*rows[: most - 1], fit(" ".join(rows[most - 1 :]), width, glyphs)]
+
+
 def quantity(value: float) -> str:
     """A count in at most 5 cells: `842`, `8,431`, `84.3k`, `843k`, `8.4M`."""
     if value < 10_000:

@@ -82,6 +82,8 @@ class LiveSetting:
     key: str
     """As `gan-tui settings` names it."""
     label: str
+    usual: tuple[float, float]
+    """The least and the most that anybody is known to train GANs with; what lies outside is mostly a slip."""
     whole: bool = False
     """It counts instead of measuring."""
 
@@ -90,12 +92,17 @@ class LiveSetting:
         """Its name where there is little room."""
         return self.key.partition(".")[2]
 
+    def remark(self, value: float) -> str:
+        """What is odd about a value that may be meant all the same; empty of a usual one."""
+        least, most = self.usual
+        return "" if least <= value <= most else f"{value:g} is far from usual ({least:g} to {most:g})"
+
 
 LIVE_SETTINGS: Mapping[str, LiveSetting] = {
     setting.key: setting
     for setting in (
-        LiveSetting("optimizer.d_lr", "learning rate of D"),
-        LiveSetting("optimizer.g_lr", "learning rate of G"),
-        LiveSetting("train.d_steps", "D steps per G step", whole=True),
+        LiveSetting("optimizer.d_lr", "learning rate of D", usual=(1e-6, 0.01)),
+        LiveSetting("optimizer.g_lr", "learning rate of G", usual=(1e-6, 0.01)),
+        LiveSetting("train.d_steps", "D steps per G step", usual=(1, 10), whole=True),
     )
 }

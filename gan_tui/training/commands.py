@@ -70,4 +70,6 @@ def _change(control: Control, assignment: str) -> str:
     if key not in LIVE_SETTINGS:
         raise UserError(f"'{key}' cannot be changed while the run trains; these can: {', '.join(LIVE_SETTINGS)}")
     control.change(assignment)
-    return f"{key} is {float(config.get(control.settings, key)):g} from step {control.progress.step} on"
+    value = float(config.get(control.settings, key))
+    remark = LIVE_SETTINGS[key].remark(value)
+    return f"{key} is {value:g} from step {control.progress.step} on{f'; {remark}' if remark else ''}"

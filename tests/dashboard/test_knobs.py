@@ -52,6 +52,9 @@ def test_a_number_is_typed_and_the_trainer_may_refuse(run: RunDirectory) -> None
     async def case() -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await pilot.press("k", "down", *("5", "e", "minus", "4", "backspace", "1"), "enter")
+            assert "0.5 is far from usual (1e-06 to 0.01): enter once more" in screen_text(app)
+            assert not any(run.control.iterdir()), "it may be a slip"
+            await pilot.press("enter")
             command = await received(run)
             assert command.text == "optimizer.g_lr=0.5"
             append(run, events.Answer(id=command.id, command="set", ok=False, text="much too large"))
@@ -79,6 +82,25 @@ def test_who_cannot_command_is_told_why(run: RunDirectory) -> None:
     with HeldRun(run):
         run_async(lambda: case(Mode.WATCH, "read only"))
     run_async(lambda: case(Mode.ATTACH, "no live trainer: the run is interrupted"))
+
+
+def test_every_key_that_sends_nothing_says_why(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("k", "enter")
+            assert "nothing to send" in screen_text(app)
+            await pilot.press("a")
+            assert "'a' is no part of a number" in screen_text(app)
+            await pilot.press("comma")
+            assert "',' is no part of a number" in screen_text(app)
+            await pilot.press("3", "E", "minus", "4", "enter")
+            assert "it is 3e-4 already" in screen_text(app)
+            assert not any(run.control.iterdir())
+
+    with HeldRun(run):
+        run_async(case)
 
 
 def test_in_any_size_and_left_by_every_key(run: RunDirectory) -> None:

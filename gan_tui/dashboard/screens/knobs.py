@@ -1,6 +1,7 @@
 """Turning the live knobs over the running screen: learning rates and D steps, what they are now, and the next step up or down."""
 
 import math
+from string import ascii_letters
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,7 +17,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
-from gan_tui.render.text import fit, plain
+from gan_tui.render.text import fit, plain, rows_of
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.spec.commands import LIVE_SETTINGS, LiveSetting
@@ -70,8 +71,10 @@ LOOK_SECONDS = 0.1
 """Between two looks for the trainer's answer."""
 LONGEST = 12
 """Signs of a number that can be typed."""
-SIGNS = {sign: sign for sign in "0123456789e"} | {"full_stop": ".", "minus": "-", "plus": "+"}
+SIGNS = {sign: sign for sign in "0123456789e"} | {"E": "e", "full_stop": ".", "minus": "-", "plus": "+"}
 """What numbers are made of, by Textual's names of the keys."""
+FOREIGN = {sign: sign for sign in ascii_letters if sign not in "ehjklqE"} | {"comma": ",", "slash": "/", "space": " "}
+"""What they are not made of, and is no key of this dialog either."""
 ROOMY = 50
 """Cells: below, knobs have their short names."""
 
@@ -89,6 +92,7 @@ class KnobsScreen(PacedDialog[None]):
         Binding("escape,q", "dismiss"),
         # Bindings and no `on_key`, which would see a sign before the binding of an earlier key has acted.
         *(Binding(key, f"type({sign!r})") for key, sign in SIGNS.items()),
+        *(Binding(key, f"refuse({sign!r})") for key, sign in FOREIGN.items()),
     ]
 
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
@@ -96,6 +100,8 @@ class KnobsScreen(PacedDialog[None]):
         self._commander = commander
         self._awaited: str | None = None
         """The id of the command that the trainer has not answered."""
+        self._doubted: tuple[str, str] | None = None
+        """The knob and its unusual value of which it was asked whether that is meant."""
         self.list = KnobList(read_settings(run), glyphs, id="knobs")
         self.list.border_title = "live knobs"
 
@@ -134,6 +140,11 @@ class KnobsScreen(PacedDialog[None]):
         if self._commander.accepts:
             self.list.type_in(self.list.draft + sign)
 
+    def action_refuse(self, sign: str) -> None:
+        """Say why nothing was typed."""
+        if self._commander.accepts:
+            self.list.say(f"'{sign}' is no part of a number: 0.0002 and 2e-4 are numbers", Ink.WARNING)
+
     def on_click(self, event: Click) -> None:
         """Mark what was clicked; outside of the box is back."""
         if event.widget is self.list:
@@ -142,13 +153,21 @@ class KnobsScreen(PacedDialog[None]):
             self.dismiss()
 
     def action_send(self) -> None:
+        """What was typed or turned to; where that is unusual, only at the second time."""
         knob, words = self.list.marked, self.list.draft
-        if not words or self._awaited or not self._commander.accepts:
+        if self._awaited or not self._commander.accepts:
             return
-        problem = problem_with(knob, words)
-        if problem:
-            self.list.say(problem, Ink.ERROR)
+        if problem := problem_with(knob, words) if words else "nothing to send: left and right turn it, digits type a value":
+            self.list.say(problem, Ink.ERROR if words else Ink.WARNING)
             return
+        if float(words) == self.list.value:
+            self.list.say(f"it is {words} already", Ink.WARNING)
+            return
+        if (remark := knob.remark(float(words))) and self._doubted != (knob.key, words):
+            self._doubted = knob.key, words
+            self.list.say(f"{remark}: enter once more sends it", Ink.WARNING)
+            return
+        self._doubted = None
         try:
             self._awaited = self._commander.send("set", f"{knob.key}={in_words(knob, float(words))}")
         except UserError as refused:
@@ -174,6 +193,11 @@ class KnobList(LineWidget):
         """The knob that keys turn."""
         return KNOBS[self._index]
 
+    @property
+    def value(self) -> float | None:
+        """Its value now, as far as that is known."""
+        return self._value(self.marked)
+
     def show(self, snapshot: Snapshot | None) -> None:
         self._snapshot = snapshot
         self.redraw()
@@ -195,7 +219,7 @@ class KnobList(LineWidget):
 
     def turn(self, up: bool) -> None:
         """A step from the draft, or from the value that holds."""
-        value = float(self.draft) if self.draft and not problem_with(self.marked, self.draft) else self._value(self.marked)
+        value = float(self.draft) if self.draft and not problem_with(self.marked, self.draft) else self.value
         if value is not None:
             self.type_in(in_words(self.marked, stepped(self.marked, value, up)))
 
@@ -211,12 +235,13 @@ class KnobList(LineWidget):
         """All knobs, what was said, and the keys; where there is little room, the marked knob first."""
         width, height = room
         knobs = [self._row(index, width) for index in range(len(KNOBS))]
-        said: Line = [(fit(self._said[0], width, self.glyphs), self._said[1])]
+        text, ink = self._said
         if height < len(KNOBS) + 1:
-            return [knobs[self._index], said][:height]
+            return [knobs[self._index], [(fit(text, width, self.glyphs), ink)]][:height]
         keys: Line = [(fit("left/right turn  or type  enter send  esc back", width, self.glyphs), Ink.MUTED)]
         gap: list[Line] = [[]] if height >= len(KNOBS) + 4 else []
-        return [*knobs, *gap, said, *gap, keys][:height]
+        said: list[Line] = [[(row, ink)] for row in rows_of(text, width, 1 + len(gap), self.glyphs)]
+        return [*knobs, *gap, *said, *gap[len(said) - 1 :], keys][:height]
 
     def _row(self, index: int, width: int) -> Line:
         """`› learning rate of D    0.0003 › 0.000375`."""

@@ -10,7 +10,7 @@ from gan_tui.dashboard.verdicts import DIVERGED, advice_of, age, age_of, evidenc
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
-from gan_tui.render.text import coarse, fit, plain, wrapped
+from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
 from gan_tui.spec.kinds import LEVELS, kind_of
 
 FRESH_SECONDS = 8.0
@@ -127,7 +127,7 @@ class News(LineWidget):
             if advice:
                 line.append((dash + advice, Ink.MUTED))
             return [_with_end(line, when, when_ink, width)]
-        rows: list[Line] = [[("  ", ink), (row, text_ink)] for row in _rows(text, room, lines - 1 if advice else lines, self.glyphs)]
+        rows: list[Line] = [[("  ", ink), (row, text_ink)] for row in rows_of(text, room, lines - 1 if advice else lines, self.glyphs)]
         rows[0][0] = (sign, ink)
         if advice:
             words, left = f"try: {advice}", lines - len(rows)
@@ -135,7 +135,7 @@ class News(LineWidget):
             wanted = len(wrapped(words, room))
             ends_free = wanted <= left and cell_len(wrapped(words, room)[-1]) <= beside
             narrow = not ends_free and width >= NARROW
-            rows += [[("  " + row, Ink.MUTED)] for row in _rows(words, beside if narrow else room, left, self.glyphs)]
+            rows += [[("  " + row, Ink.MUTED)] for row in rows_of(words, beside if narrow else room, left, self.glyphs)]
         rows[-1] = _with_end(rows[-1], when, when_ink, width)
         return rows
 
@@ -164,12 +164,6 @@ def _with_end(line: Line, words: str, ink: Ink, width: int) -> Line:
     return [*line, (words.rjust(left), ink)] if words and left >= len(words) + 2 else line
 
 
-def _rows(text: str, width: int, most: int, glyphs: Glyphs) -> list[str]:
-    """`text` in at most so many lines; what is left of it is cut from the last one."""
-    rows = wrapped(text, width) or [""]
-    return rows if len(rows) <= most else [*rows[: most - 1], fit(" ".join(rows[most - 1 :]), width, glyphs)]
-
-
 def _message(entry: LogEntry, width: int, lines: int, glyphs: Glyphs) -> list[Line]:
     """`12:03:44 › saved checkpoints/step-000012000.pt`. Words that are too long push out the time of day, then go on below."""
     sign = glyphs.cross if entry.ink == Ink.ERROR else glyphs.arrow
@@ -179,7 +173,7 @@ def _message(entry: LogEntry, width: int, lines: int, glyphs: Glyphs) -> list[Li
         clock = ""
     ink = entry.ink if entry.ink != Ink.TEXT else Ink.ACCENT
     room = max(1, width - len(clock) - 2)
-    rows = _rows(text, room, lines, glyphs)
+    rows = rows_of(text, room, lines, glyphs)
     first: Line = [(clock, Ink.MUTED), (f"{sign} ", ink), (rows[0], entry.ink)]
     below: list[Line] = [[(" " * (len(clock) + 2), Ink.TEXT), (row, entry.ink)] for row in rows[1:]]
     return [first, *below]
