@@ -84,6 +84,8 @@ def test_the_lists(cli: Cli) -> None:
     assert json.loads(cli("runs", "--json").stdout) == []
     doctor = cli("doctor")
     assert doctor.returncode == 0, doctor.stderr
+    columns = {len(line) - len(line.split("  ", 1)[1].lstrip()) for line in doctor.stdout.splitlines()}
+    assert len(columns) == 1, doctor.stdout
     assert re.search(r"^engine manual-grad .*chosen by itself on cpu$", doctor.stdout, re.MULTILINE)
     assert re.search(r"^MNIST .*intact", doctor.stdout, re.MULTILINE)
 

@@ -62,6 +62,14 @@ def test_a_diverged_run_has_gaps_with_a_mark(cli: Cli, first: RunDirectory) -> N
     assert cli("plot", first.name, "--last", "2000").stdout.splitlines()[1].startswith("nothing that could be shown")
 
 
+def test_a_chart_that_its_largest_values_have_flattened_says_what_helps(cli: Cli, first: RunDirectory) -> None:
+    assert "--log" not in cli("plot", first.name).stdout
+    append(first, metrics(22_040, d_loss=4e7, g_loss=3e5), metrics(22_080, d_loss=math.nan))
+    assert cli("plot", first.name).stdout.splitlines()[-1].endswith("flattened by its largest values: try --log")
+    assert "flattened" not in cli("plot", first.name, "--log").stdout
+    assert "flattened" not in cli("plot", first.name, "--metric", "scores").stdout, "an axis from 0 to 1 whatever comes"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

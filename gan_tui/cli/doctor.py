@@ -5,7 +5,8 @@ import click
 from gan_tui.cli.group import cli, echo
 from gan_tui.errors import FAILED
 
-COMPLETION_VARIABLE = "_GAN_TUI_COMPLETE"
+WIDTH = len("engine manual-grad")
+"""Of the longest name: lines come one by one, for some take seconds."""
 
 
 @cli.command()
@@ -18,7 +19,7 @@ def doctor(checking: bool) -> int:
     from gan_tui.training.doctor import examine
 
     for what, finding in examine():
-        echo(f"{what:<16}  {finding}")
+        echo(f"{what:<{WIDTH}}  {finding}")
     return _check() if checking else 0
 
 

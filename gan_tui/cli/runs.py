@@ -32,7 +32,7 @@ from gan_tui.run.summary import summarise
 @runs_dir_option
 @screen_options
 def runs(as_json: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> None:
-    """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the newest first."""
+    """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the last one seen first."""
     if not as_json and not plain and has_terminal():
         check_theme(screen.theme)
         from gan_tui.dashboard.browser import browse
@@ -42,7 +42,7 @@ def runs(as_json: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> N
 
         browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours)
         return
-    summaries = [summarise(run) for run in directory.all_runs(runs_dir)]
+    summaries = sorted(map(summarise, directory.all_runs(runs_dir)), key=lambda one: (not one.alive, -(one.seen or 0.0) * (not one.alive)))
     if as_json:
         echo(json.dumps([summary.to_json() for summary in summaries], indent=2))
         return
@@ -50,8 +50,8 @@ def runs(as_json: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> N
         echo(f"no runs in {runs_dir}; `gan-tui` starts one")
     width = max((len(summary.name) for summary in summaries), default=0)
     for summary in summaries:
-        started = datetime.fromtimestamp(summary.started).strftime("%Y-%m-%d %H:%M") if summary.started else "-"
+        seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
         mark = UNICODE.sign_of(summary.state, alive=summary.alive)
         epochs = f"{summary.epoch}/{summary.epochs or '?'}"
-        line = f"{mark} {printable(summary.name):<{width}}  {summary.state:<11}  {epochs:>9} epochs done  step {summary.step:>9}  {started}"
-        echo(output.plain(line))
+        done = f"{epochs:>9} epochs done  step {summary.step:>9}"
+        echo(output.plain(f"{mark} {printable(summary.name):<{width}}  {summary.state:<11}  {done}  seen {seen}"))

@@ -250,7 +250,9 @@ def _table(report: Report, present: Trial | None) -> "RenderableType":
     table.add_column()
     for value in report.values:
         outcome = outcomes.get(value)
-        mean, spread, remark = _cells(outcome) if outcome else ("", "", "could not run" if value in unable else "")
+        idle = present is None or present.value != value
+        without = "could not run" if value in unable else "no result yet" if idle else ""
+        mean, spread, remark = _cells(outcome) if outcome else ("", "", without)
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append("<- best" if outcome and outcome is best else remark, style="bold")
         if present and present.value == value and not present.done:

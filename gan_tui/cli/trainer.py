@@ -53,8 +53,7 @@ def train_run(
         from gan_tui.training.main import train as train_here
 
         output.unblock()
-        output.say(f"training {run.path}")
-        status = train_here(run, assignments, data_changed=data_changed)
+        status = train_here(run, assignments, data_changed=data_changed, headless=True)
         if status == 0:  # a refused resume leaves a completed run completed
             _say_how_it_ended(run)
         return status

@@ -220,7 +220,7 @@ class Board:
         started = self.state.started
         if not started or not started.steps_per_epoch:
             return ""
-        return f"epoch {min(int(step) // started.steps_per_epoch + 1, max(started.epochs, self.state.epoch))}"
+        return f"epoch {self.state.epoch_at(int(step))}"
 
     def _note(self, places: Sequence[Place]) -> str:
         """What was marked under the cursor."""

@@ -134,12 +134,20 @@ class NoteDialog(PacedDialog[str | None]):
         self._taken = False
         self._input = Input(text, id="note", max_length=LONGEST, compact=True, select_on_focus=False)
         self._input.cursor_blink = False  # a screen on which nothing happens sends nothing
+        self._title, self._ellipsis = title, glyphs.ellipsis
         self._input.border_title = title
         self._input.border_subtitle = f"enter: {done}, esc: cancel"
 
     def compose(self) -> ComposeResult:
         """The one line in a box."""
         yield self._input
+
+    def on_mount(self) -> None:
+        """Words longer than the box move to the left."""
+        self.watch(self._input, "scroll_x", self._tell_what_is_hidden)
+
+    def _tell_what_is_hidden(self, cells: float) -> None:
+        self._input.border_title = f"{self._ellipsis} {cells:.0f} more to the left" if cells else self._title
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take what was written, once: over a slow line a second enter may be on its way already."""

@@ -39,10 +39,10 @@ def live(snapshot: Snapshot, source: Source) -> Live:
 
 def moment_of(snapshot: Snapshot) -> list[str]:
     """`epoch 37`, `step 22,020`: of the images that are shown, which the header may have left behind. Nothing where nobody knows."""
-    step, started = snapshot.preview.step, snapshot.state.started
-    if started is None or snapshot.preview.images is None:
+    step = snapshot.preview.step
+    if snapshot.state.started is None or snapshot.preview.images is None:
         return []
-    epoch = min(step // max(1, started.steps_per_epoch) + 1, started.epochs)
+    epoch = snapshot.state.epoch_at(step)
     return [f"epoch {epoch}", f"step {step:,}"] if step else [f"epoch {epoch}"]
 
 

@@ -2,7 +2,11 @@
 
 import contextlib
 import os
+import re
+import shutil
 import sys
+
+from rich.cells import cell_len
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, continuation, evidence_of, verdict_of
@@ -17,10 +21,16 @@ from gan_tui.spec.metrics import headline
 
 WIDTH, ROWS, INDENT = 78, 7, 2
 """Cells and lines of the digits that are left behind."""
+LABEL = 10
+"""Cells of what a line is about, the gap behind it included."""
+_PIECES = re.compile(r"`[^`]+`|\S+")
+"""What is not broken: words, and commands, which are to be copied as a whole."""
+NOTE = "   "
+"""Between the command of the last line and a remark."""
 
 
-def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) -> list[str]:
-    """State, progress, last numbers, files, and the command that goes on from here."""
+def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, width: int = WIDTH) -> list[str]:
+    """Digits in `width` cells, state, progress, last numbers, files, and the command that goes on from here."""
     if snapshot is None or (snapshot.state.last_event is None and not snapshot.trouble):
         if not run.path.is_dir():
             return [_gone(run, glyphs)]
@@ -45,18 +55,18 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs) 
     if not run.path.is_dir():
         if state.started is None and snapshot.name == "failed":
             return [*lines, "files     none: nothing had begun, and the name is free again"]
-        return [*digits(snapshot), *lines, *([] if snapshot.trouble else [_gone(run, glyphs)])]
+        return [*digits(snapshot, width), *lines, *([] if snapshot.trouble else [_gone(run, glyphs)])]
     if state.checkpoint and (run.path / state.checkpoint.path).exists():
         lines.append(f"saved     {plain(state.checkpoint.path, glyphs)}")
     lines.append(f"files     {plain(str(run.path), glyphs)}")
-    return [*digits(snapshot), *lines, *_continuation(run, snapshot)]
+    return [*digits(snapshot, width), *lines, *_continuation(run, snapshot)]
 
 
 def _gone(run: RunDirectory, glyphs: Glyphs) -> str:
     return f"error     the run directory {plain(str(run.path), glyphs)} was removed or renamed"
 
 
-def digits(snapshot: Snapshot, width: int = WIDTH) -> list[str]:
+def digits(snapshot: Snapshot, width: int) -> list[str]:
     """The last samples in one row of seven-bit signs, which every scrollback keeps; nothing where there are none."""
     images = snapshot.preview.images
     grid = choose_grid(width - INDENT, ROWS, images.count, images.width / images.height) if images else None
@@ -83,14 +93,33 @@ def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
         return []
     name = plain(run.cli_name, character_sets.ASCII)
     if snapshot.alive and not snapshot.state.outcome:
-        return [f"continue  gan-tui attach {name}   (the training goes on)"]
+        return [f"continue  gan-tui attach {name}{NOTE}(the training goes on)"]
     return [f"continue  {continuation(snapshot, name)}"]
+
+
+def folded(line: str, width: int) -> list[str]:
+    """A line of the summary in lines of at most `width` cells. A command or path that is longer stands alone: the terminal breaks it."""
+    if cell_len(line) <= width or line[LABEL - 2 : LABEL].strip():
+        return [line]
+    rows, label = [line[:LABEL]], line[:LABEL]
+    command, _, words = line[LABEL:].partition(NOTE) if line.startswith("continue") else ("", "", line[LABEL:])
+    for piece in (*([command] if command else []), *_PIECES.findall(words)):
+        gap = "" if rows[-1] in (label, " " * LABEL) else " "
+        if cell_len(rows[-1] + gap + piece) <= width:
+            rows[-1] += gap + piece
+        elif LABEL + cell_len(piece) <= width:
+            rows.append(" " * LABEL + piece)
+        else:
+            rows += [piece, " " * LABEL]
+    return [row.rstrip() for row in rows if row.strip()]
 
 
 def leave_behind(run: RunDirectory, snapshot: Snapshot | None) -> None:
     """Print the summary; a terminal that is gone gets none."""
+    width = max(LABEL + 10, shutil.get_terminal_size((WIDTH + 2, 24)).columns)
+    lines = summary_lines(run, snapshot, character_sets.for_terminal(), min(WIDTH, width))
     try:
-        print("\n".join(summary_lines(run, snapshot, character_sets.for_terminal())), flush=True)
+        print("\n".join(row for line in lines for row in folded(line, width)), flush=True)
     except OSError:
         # The interpreter flushes stdout once more when it ends, and would complain.
         with contextlib.suppress(OSError):

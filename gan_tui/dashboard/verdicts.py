@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot, time_of_day
-from gan_tui.render.text import ago
+from gan_tui.render.text import JUST_NOW, ago
 from gan_tui.run.events import Verdict
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.history import History
@@ -54,9 +54,12 @@ def evaluation_of(state: RunState) -> Evidence | None:
 
 
 def age_of(found: Evidence, snapshot: Snapshot) -> tuple[str, bool]:
-    """`step 21,600, 20 s ago`, with a mark where that is too long ago to speak of the present; and whether it is."""
+    """`step 21,600, 20 s ago`, with a mark where that is too long ago to speak of the present; and whether it is.
+
+    Within its first seconds a fast run leaves all evidence far behind, and has newer before anybody has read that.
+    """
     when = f"step {found.step:,}, {age(found.time, snapshot)}"
-    stale = is_stale(found.step, snapshot.state.step)
+    stale = is_stale(found.step, snapshot.state.step) and not when.endswith(JUST_NOW)
     return (f"stale: {when}" if stale else when), stale
 
 

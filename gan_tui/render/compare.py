@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.render.chart import draw_figure
-from gan_tui.render.figure import ChartView, Series, Span, compose, heading, marks_legend, marks_of, spans
+from gan_tui.render.figure import ChartView, Series, Span, compose, heading, is_flattened, marks_legend, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import RUN_INKS
 from gan_tui.render.panels import Panel, panels_of, series_of
@@ -17,6 +17,7 @@ from gan_tui.spec.objectives import Objective
 
 RUN_MARKERS = "●■▲◆○□△◇"
 RUN_CHARACTERS = "*o+=#@%&"
+FLAT = "flattened by its largest values: try --log"
 
 
 class Subject(NamedTuple):
@@ -77,7 +78,9 @@ def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int
     lines = [heading(panel.key, series, None, width, glyphs)]
     if figure is None:
         return [*lines, [("nothing that could be shown" + (" on a logarithmic axis" if request.log else ""), "muted")]]
-    return [*lines, *(spans(row) for row in draw_figure(figure, width, height - 2, glyphs)), marks_legend([figure], width, glyphs)]
+    hint = FLAT if not request.log and panel.bounds is None and is_flattened(figure) else ""
+    legend = marks_legend([figure], width - len(hint), glyphs)
+    return [*lines, *(spans(row) for row in draw_figure(figure, width, height - 2, glyphs)), [*legend, (hint, "warning")]]
 
 
 def _series(number: int, subject: Subject, panel: Panel, request: Request, glyphs: Glyphs, count: int) -> list[Series]:

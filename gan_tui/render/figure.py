@@ -22,6 +22,8 @@ LEAST = (GUTTER + 4, 2)
 """Columns and lines of the plot, below which nothing can be drawn."""
 EPOCHS_FROM = 12
 """Lines of a chart that has one for epochs."""
+FLATTENED = 100
+"""Times the median, from which on the largest value leaves the others less than a line of any terminal."""
 TICK_ROOM = 9
 """Columns that a label of the horizontal axis has to itself."""
 
@@ -158,6 +160,12 @@ def _needed(laid: Sequence[Laid], guides: Sequence[tuple[float, str]], look: Cha
         else:
             values += [value for piece in curve.pieces for _, low, high in piece for value in (low, high)]
     return min(values), max(values)
+
+
+def is_flattened(figure: Figure) -> bool:
+    """Do a few large values, as of a run that diverged, press nearly all others onto one line?"""
+    sizes = sorted(max(abs(low), abs(high)) for curve in figure.curves for piece in curve.pieces for _, low, high in piece)
+    return bool(sizes) and sizes[-1] > FLATTENED * sizes[len(sizes) // 2]
 
 
 def cell_of(axis: Axis, step: float, width: int) -> int:

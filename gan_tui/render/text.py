@@ -7,6 +7,7 @@ from rich.cells import cell_len, set_cell_size
 from gan_tui.printable import printable
 from gan_tui.render.glyphs import Glyphs
 
+JUST_NOW = "just now"
 LONGEST = 2_000
 """Characters: what comes from outside is cut here before anything else looks at it."""
 
@@ -83,7 +84,7 @@ def coarse(seconds: float) -> str:
 
 def ago(seconds: float) -> str:
     """`just now`, `20 s ago`, `2 min ago`."""
-    return "just now" if seconds < 10 else f"{coarse(seconds)} ago"
+    return JUST_NOW if seconds < 10 else f"{coarse(seconds)} ago"
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -153,21 +153,26 @@ def _make_folder(runs_dir: Path, stem: str, unique: bool) -> Path:
 
 
 def all_runs(runs_dir: Path) -> list[RunDirectory]:
-    """Every run in a folder, the newest first. A folder that is missing has none. Raises UserError."""
+    """Every run in a folder: those that train first, the last one begun before the others, then the others by their last news.
+
+    A folder that is missing has none. Raises UserError.
+    """
     try:
         found = [entry for entry in runs_dir.iterdir() if is_run(entry)]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise UserError(f"cannot read the runs folder {runs_dir}: {error.strerror}") from None
-    return [RunDirectory(path) for path in sorted(found, key=_age)]
+    return sorted(map(RunDirectory, found), key=_age)
 
 
-def _age(path: Path) -> tuple[float, str]:
-    for name in ("run.toml", "events.jsonl", "checkpoints"):
+def _age(run: RunDirectory) -> tuple[bool, float, str]:
+    """The last news of a live run are always those of now: by them the rows of a listing would jump."""
+    alive, files = run.alive, [run.events, run.config_file, run.checkpoints]
+    for path in (run.config_file, *files) if alive else files:
         with suppress(OSError):
-            return (-(path / name).stat().st_mtime, path.name)
-    return (0.0, path.name)
+            return (not alive, -path.stat().st_mtime, run.name)
+    return (not alive, 0.0, run.name)
 
 
 def expand(word: str) -> Path:

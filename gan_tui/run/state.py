@@ -262,10 +262,14 @@ class RunState(msgspec.Struct, eq=False):
         """Whole epochs behind the run."""
         return self.step // max(1, self.started.steps_per_epoch) if self.started else 0
 
+    def epoch_at(self, step: int) -> int:
+        """The epoch in progress at that step, counted from 1; the last one when all are done; 0 before the start."""
+        return min(step // max(1, self.started.steps_per_epoch) + 1, self.started.epochs) if self.started else 0
+
     @property
     def epoch(self) -> int:
-        """The epoch in progress, counted from 1; the last one when all are done; 0 before the start."""
-        return min(self.epochs_done + 1, self.started.epochs) if self.started else 0
+        """The one in progress now."""
+        return self.epoch_at(self.step)
 
     @property
     def step_in_epoch(self) -> int:

@@ -30,6 +30,8 @@ class Summary(NamedTuple):
     step: int
     started: float | None
     """Unix time."""
+    seen: float | None
+    """Unix time of its last news."""
     elapsed: float
     """Seconds of training, pauses left out."""
     rate: float | None
@@ -38,9 +40,10 @@ class Summary(NamedTuple):
     """Seconds of training still to come; None where that cannot be told."""
 
     def to_json(self) -> dict[str, Any]:
-        """For scripts; `started` as ISO 8601 in UTC."""
-        started = datetime.fromtimestamp(self.started, UTC).isoformat() if self.started is not None else None
-        return self._asdict() | {"started": started}
+        """For scripts; moments as ISO 8601 in UTC."""
+        moments = {"started": self.started, "seen": self.seen}
+        said = {name: datetime.fromtimestamp(moment, UTC).isoformat() for name, moment in moments.items() if moment is not None}
+        return self._asdict() | said
 
 
 def summarise(run: RunDirectory) -> Summary:
@@ -63,6 +66,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         epochs=state.started.epochs if state.started else None if lost else _planned(run),
         step=run.newest_step if lost else state.step,
         started=state.first_event,
+        seen=state.last_event,
         elapsed=state.elapsed,
         rate=state.rate if moving else None,
         remaining=state.remaining if moving else None,

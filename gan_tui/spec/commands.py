@@ -4,6 +4,7 @@ To add one, declare it here (its name in `CommandName` as well), carry it out in
 `dashboard/app.py`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -82,8 +83,8 @@ class LiveSetting:
     key: str
     """As `gan-tui settings` names it."""
     label: str
-    usual: tuple[float, float]
-    """The least and the most that anybody is known to train GANs with; what lies outside is mostly a slip."""
+    usual: tuple[float, float] = (0.0, math.inf)
+    """The least and the most that anybody is known to train GANs with, where that is known; what lies outside is mostly a slip."""
     whole: bool = False
     """It counts instead of measuring."""
 

@@ -15,3 +15,5 @@ class Found(NamedTuple):
     """About the settings, where they had to be rebuilt."""
     data_changed: bool = False
     """Go on though the data is other than before."""
+    headless: bool = False
+    """Somebody reads what it prints, and is told once the training begins."""

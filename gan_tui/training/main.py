@@ -30,18 +30,18 @@ from gan_tui.training.found import Found
 from gan_tui.training.stop import StopRequest
 
 
-def train(run: RunDirectory, assignments: Sequence[str] = (), *, data_changed: bool = False) -> int:
+def train(run: RunDirectory, assignments: Sequence[str] = (), *, data_changed: bool = False, headless: bool = False) -> int:
     """Train `run` to its end in this process; the exit status comes back: 0, FAILED or MISTAKEN.
 
     `assignments` (`section.key=value`) replace what `run.toml` says, and are written there once the run goes on with them.
-    `data_changed`: on other data as well.
+    `data_changed`: on other data as well. `headless`: a person reads what it prints.
     """
     stop = StopRequest()
     stop.listen()
     output.unblock()
     try:
         with RunLock(run.lock, stop.request):
-            return _train_locked(run, stop, assignments, data_changed)
+            return _train_locked(run, stop, Found(assignments, data_changed=data_changed, headless=headless))
     except UserError as error:
         say(str(error))
         return MISTAKEN
@@ -52,7 +52,7 @@ def train(run: RunDirectory, assignments: Sequence[str] = (), *, data_changed: b
         output.drain()
 
 
-def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[str], data_changed: bool) -> int:
+def _train_locked(run: RunDirectory, stop: StopRequest, found: Found) -> int:
     for folder in (run.samples, run.checkpoints, run.control):
         folder.mkdir(mode=0o700, exist_ok=True)
         _refuse_unwritable(folder)
@@ -65,7 +65,7 @@ def _train_locked(run: RunDirectory, stop: StopRequest, assignments: Sequence[st
         writer.write(Phase(name="starting"))
     workers = Workers(lambda reason: _fail(run, with_advice(reason, run), before, lost))
     try:
-        _train_logged(run, stop, Found(assignments, lost.what if lost else "", data_changed=data_changed), workers)
+        _train_logged(run, stop, found._replace(lost=lost.what if lost else ""), workers)
     except StoppedEarlyError as error:
         workers.watch.stop()
         _log_end(run, str(error), before, lost, "stopped")

@@ -137,6 +137,8 @@ def _train(
             say(text)
         _log_changes(writer, step, before, settings)
         write_settings(run, settings, _environment(chosen, ranks))
+        if found.headless:
+            say(f"training {run.path}")
         Trainer(control, device_name(chosen, ranks.count), pids).train()
         control.session.engine.close()
 

@@ -99,7 +99,22 @@ def test_the_verdict_shows_when_its_numbers_were_taken_and_when_that_is_too_long
             await settle(app)
             assert "stale: step 21,600, 110 s ago" in screen_text(app).replace("1 min ago", "110 s ago")
             await pilot.press("4")
-            await until(lambda: "stale: step 21,600 (epoch 36)" in screen_text(app))
+            await until(lambda: "stale: step 21,600 (epoch 37)" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_nothing_is_stale_that_was_just_now(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first seconds of a fast run: its first verdict is of step 600, and it is at step 2,000 already."""
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 8)
+    verdict = events.Verdict(t=BIRTH + 6, rule="early", level="info", text="no evaluation yet", advice="wait", step=600)
+    append(run, started(), events.Phase(t=BIRTH, name="training"), metrics(600), verdict, metrics(2000))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (120, 40)) as (app, _):
+            assert "step 600, just now" in screen_text(app)
+            assert "stale" not in screen_text(app)
 
     with HeldRun(run):
         run_async(case)

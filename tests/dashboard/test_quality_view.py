@@ -5,12 +5,26 @@ from pathlib import Path
 import pytest
 
 from gan_tui import config
+from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Say
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from tests.dashboard.conftest import Golden
-from tests.dashboard.helpers import HeldRun, append, judged, make_run, metrics, opened, recorded, run_async, run_screen, screen_text, until
+from tests.dashboard.helpers import (
+    BIRTH,
+    HeldRun,
+    append,
+    judged,
+    make_run,
+    metrics,
+    opened,
+    recorded,
+    run_async,
+    run_screen,
+    screen_text,
+    until,
+)
 
 
 @pytest.mark.usefixtures("stopped_clock")
@@ -34,7 +48,10 @@ ADVICE = "give it time if it is early; else try preset mlp-r3, or a lower optimi
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
-def test_the_advice_stands_there_whole_and_the_verdict_once(width: int, height: int, run: RunDirectory) -> None:
+def test_the_advice_stands_there_whole_and_the_verdict_once(
+    width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
     text = "D is winning: D(x)=.93 D(G(z))=.05"
     append(run, *judged()[:-1], events.Verdict(rule="d-wins", level="warning", text=text, advice=ADVICE, step=21_600))
 
@@ -51,7 +68,8 @@ def test_the_advice_stands_there_whole_and_the_verdict_once(width: int, height: 
             # What the advice took is given back: header, progress, news, one line, an empty one.
             await until(lambda: "step 21,600" in screen_text(app).splitlines()[6 + (height > 28)])
 
-    run_async(case)
+    with HeldRun(run):
+        run_async(case)
 
 
 def test_a_run_that_has_ended_is_not_told_to_go_on(run: RunDirectory) -> None:

@@ -34,8 +34,10 @@ def finished(outcome: Outcome = "stopped") -> events.Finished:
 
 
 def age(run: RunDirectory, hours: float) -> RunDirectory:
-    """Make it look as if it had begun so long before the others."""
-    os.utime(run.config_file, (BIRTH - 3600 * hours,) * 2)
+    """Make it look as if it had begun, and been heard of last, so long before the others."""
+    for file in (run.config_file, run.events):
+        if file.exists():
+            os.utime(file, (BIRTH - 3600 * hours,) * 2)
     return run
 
 
@@ -43,16 +45,16 @@ def age(run: RunDirectory, hours: float) -> RunDirectory:
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Four of them, none alive: the newest was stopped, one is complete, one is broken, one never began."""
     monkeypatch.setattr(timing, "now", lambda: BIRTH + 7200)
-    stopped = age(make_run(tmp_path, "20261123-214100-mnist-classic"), 0)
+    stopped = make_run(tmp_path, "20261123-214100-mnist-classic")
     append(stopped, *judged(), finished())
     show_preview(stopped)
-    complete = age(make_run(tmp_path, "wide-network"), 1)
+    complete = make_run(tmp_path, "wide-network")
     append(complete, *recorded(40), events.Finished(t=BIRTH + 226, outcome="completed", epoch=200, elapsed=5e4, step=120_000))
-    broken = age(make_run(tmp_path, "broken"), 2)
+    broken = make_run(tmp_path, "broken")
     append(broken, *recorded(3))
     broken.config_file.write_text("[train]\nepochs = 'many'\n")
-    age(make_run(tmp_path, "empty"), 3)
-    os.utime(broken.config_file, (BIRTH - 7200,) * 2)
+    for hours, run in enumerate((stopped, complete, broken, make_run(tmp_path, "empty"))):
+        age(run, hours)
     return tmp_path / "runs"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.dashboard import timing
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import events
 from gan_tui.run.cut import cut_to_step
@@ -134,7 +135,8 @@ def test_a_run_without_a_single_event(run: RunDirectory) -> None:
     run_async(case)
 
 
-def test_hostile_words_are_only_words(run: RunDirectory) -> None:
+def test_hostile_words_are_only_words(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 1)
     evil = "[red]bold[/red] \x1b[2J\x1b]0;owned\x07\r\n$foo ‮ [/] [@click=app.exit]x"
     append(run, started(device_name=evil), events.Phase(t=BIRTH, name="training"), metrics(1), events.Note(t=BIRTH, text=evil))
 
@@ -144,7 +146,8 @@ def test_hostile_words_are_only_words(run: RunDirectory) -> None:
             assert text.count("[red]bold[/red]") == 4  # title, news, and twice in the log
             assert not any(sign in text for sign in "\x1b\x07\r‮")
 
-    run_async(case)
+    with HeldRun(run):
+        run_async(case)
 
 
 def test_absurd_logs_do_not_break_the_screen(run: RunDirectory) -> None:

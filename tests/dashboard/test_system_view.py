@@ -115,7 +115,8 @@ def test_what_cannot_be_read_is_a_word_and_never_a_number(run: RunDirectory) -> 
             feed.take(None)  # a reading that failed changes nothing
             assert "MIG" in screen_text(app)
 
-    run_async(case)
+    with HeldRun(run):
+        run_async(case)
 
 
 def test_readings_are_made_while_the_view_is_open_and_never_in_the_event_loop(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from gan_tui.errors import UserError
 from gan_tui.files import remove_temporaries, write_atomic, write_for_person
 from gan_tui.run import directory, launch, lock, mailbox
 from gan_tui.run.images import Images, encode_npy, read_npy
+from gan_tui.run.lock import RunLock
 
 
 def test_a_run_is_private_and_complete(tmp_path: Path) -> None:
@@ -55,6 +56,19 @@ def test_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         directory.find(tmp_path, "ap")
     with pytest.raises(UserError, match="no run 'plum'"):
         directory.find(tmp_path, "plum")
+
+
+def test_runs_come_by_their_last_news_and_those_that_train_first(tmp_path: Path) -> None:
+    """A listing shows when a run was last heard of. That its settings were written again, as a knob does, is no news."""
+    for name, news in (("old", 100), ("resumed", 300), ("new", 200), ("live", 50)):
+        run = directory.create(tmp_path, resolve(), name)
+        run.events.touch()
+        os.utime(run.events, (news, news))
+        os.utime(run.config_file, (1000 - news, 1000 - news))
+    lock = RunLock(tmp_path / "live" / "lock")
+    assert [run.name for run in directory.all_runs(tmp_path)] == ["live", "resumed", "new", "old"]
+    lock.release()
+    assert [run.name for run in directory.all_runs(tmp_path)] == ["resumed", "new", "old", "live"]
 
 
 def test_the_lock_tells_the_living_from_the_dead(tmp_path: Path) -> None:

@@ -171,6 +171,12 @@ def test_a_sweep_is_shown_again(cli: Cli) -> None:
     assert json.loads(cli("sweep", "--show", "latest", "--json").stdout) == GOOD
 
 
+def test_a_value_without_a_result_says_so(cli: Cli) -> None:
+    put(cli.runs_dir / "rates", GOOD | {"trials": GOOD["trials"][:1]})
+    lines = cli("sweep", "--show", "rates").stdout.splitlines()
+    assert [line.split(maxsplit=1)[1].strip() for line in lines[3:5]] == ["no result yet", "no result yet"]
+
+
 def test_a_c_locale_gets_ascii(cli: Cli) -> None:
     put(cli.runs_dir / "rates")
     command = [sys.executable, "-m", "gan_tui", "sweep", "--show", "rates"]

@@ -237,11 +237,13 @@ class KnobList(LineWidget):
         knobs = [self._row(index, width) for index in range(len(KNOBS))]
         text, ink = self._said
         if height < len(KNOBS) + 1:
-            return [knobs[self._index], [(fit(text, width, self.glyphs), ink)]][:height]
+            short: Line = [(fit(text, width, self.glyphs), ink)]
+            return [knobs[self._index], short][:height]
         keys: Line = [(fit("left/right turn  or type  enter send  esc back", width, self.glyphs), Ink.MUTED)]
         gap: list[Line] = [[]] if height >= len(KNOBS) + 4 else []
         said: list[Line] = [[(row, ink)] for row in rows_of(text, width, 1 + len(gap), self.glyphs)]
-        return [*knobs, *gap, *said, *gap[len(said) - 1 :], keys][:height]
+        below: list[Line] = gap if len(said) < 2 else []
+        return [*knobs, *gap, *said, *below, keys][:height]
 
     def _row(self, index: int, width: int) -> Line:
         """`› learning rate of D    0.0003 › 0.000375`."""

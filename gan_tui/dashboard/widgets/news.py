@@ -6,7 +6,7 @@ from textual.geometry import Size
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import LogEntry, Snapshot, time_of_day
 from gan_tui.dashboard.timing import stalled_for
-from gan_tui.dashboard.verdicts import DIVERGED, advice_of, age, age_of, evidence_of, verdict_of
+from gan_tui.dashboard.verdicts import advice_of, age, age_of, evidence_of, verdict_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
@@ -32,7 +32,7 @@ def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
 
 
 class News(LineWidget):
-    """The verdict with its advice and age, and below it what happened last. An error comes first, in as many lines as it needs.
+    """The verdict with its advice and age, and below it what happened last. An error takes all the lines that there are.
 
     Whatever happens, the verdict stays. Where there is one line only, what this very screen has to say takes it for some seconds.
     """
@@ -60,8 +60,10 @@ class News(LineWidget):
         alarm = self.alarm
         if alarm is not None and (self._notice is None or self._notice.time < alarm.time or height > 1):
             answer = self._notice if height > 1 and self._notice and timing.now() - self._notice.time < FRESH_SECONDS else None
-            said = _message(alarm, width, height - (answer is not None), self.glyphs)
-            return [*said, *(_message(answer, width, 1, self.glyphs) if answer else self._verdict(width, height - len(said)))]
+            if answer is None:
+                return _message(alarm, width, height, self.glyphs)
+            said = _message(answer, width, height if width < NARROW else 1, self.glyphs)  # its last words are mostly those that matter
+            return [*(_message(alarm, width, height - len(said), self.glyphs) if height > len(said) else []), *said]
         message, routine = self._newest()
         fresh = message is not None and not routine and timing.now() - message.time < FRESH_SECONDS
         stalled = self._stalled(width)
@@ -109,7 +111,7 @@ class News(LineWidget):
         snapshot = self._snapshot
         verdict = verdict_of(snapshot.state) if snapshot else None
         found = evidence_of(snapshot.state) if snapshot else None
-        if snapshot is None or verdict is None or found is None or lines < 1 or (self.alarm and verdict.rule == DIVERGED):
+        if snapshot is None or verdict is None or found is None:
             return []
         ink = Ink(LEVELS[verdict.level])
         text_ink = Ink.TEXT if verdict.level == "good" else ink

@@ -172,8 +172,7 @@ def heading(snapshot: Snapshot, width: int) -> tuple[str, bool]:
     words, stale = age_of(measured, snapshot)
     samples = state.scalars.get("samples")
     count = f"{samples:,.0f} samples" if samples is not None and 0 < samples < 1e9 else ""
-    per_epoch = state.started.steps_per_epoch if state.started else 0
-    when = words.replace(f"step {found.step:,}", f"step {found.step:,} (epoch {found.step // per_epoch})") if per_epoch else words
+    when = words.replace(f"step {found.step:,}", f"step {found.step:,} (epoch {state.epoch_at(found.step)})") if state.started else words
     best = "lowest FD" if found.best else f"lowest FD at step {state.best.step:,}" if state.best else ""
     parts = [part for part in (when, best, count, found.network) if part]
     longer = ", ".join([*parts, f"took {found.seconds:.1f} s"])
