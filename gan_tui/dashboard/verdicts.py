@@ -16,6 +16,8 @@ PATIENT = ("go on", "wait")
 """Advice that is no use once nobody trains any more."""
 STOP = "stop here: "
 """How advice begins that has been followed by then."""
+GOES_ON = "to go on: "
+"""How advice begins that is a command."""
 _LOWER_RATE = re.compile(r" --lr [0-9.e+-]+")
 UNKNOWN = "unknown"
 """The rule that says that nobody knows how good the images are now (gan_tui/training/health/rules.py)."""
@@ -81,7 +83,7 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
     if not ended:
         return advice
     if verdict.advice in PATIENT or verdict.rule in (UNKNOWN, DIVERGED):
-        return f"to go on: `{continuation(snapshot, word)}`"
+        return f"{GOES_ON}`{continuation(snapshot, word)}`"
     return advice.removeprefix(STOP)
 
 

@@ -1,6 +1,7 @@
 """Words and numbers of a fixed width, made of whatever a run directory may hold."""
 
 import math
+import re
 
 from rich.cells import cell_len, set_cell_size
 
@@ -8,6 +9,7 @@ from gan_tui.printable import printable
 from gan_tui.render.glyphs import Glyphs
 
 JUST_NOW = "just now"
+_PIECES = re.compile(r"`[^`]+`\S*|\S+")
 LONGEST = 2_000
 """Characters: what comes from outside is cut here before anything else looks at it."""
 
@@ -88,10 +90,11 @@ def ago(seconds: float) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """`text` in lines of at most `width` cells, broken between words where that is possible."""
+    """`text` in lines of at most `width` cells, broken between words where that is possible. A `command` stays whole, to be copied."""
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    pieces = [[piece] if cell_len(piece) <= width else piece.split() for piece in _PIECES.findall(text)]
+    for word in (word for piece in pieces for word in piece):
         if line and cell_len(line) + 1 + cell_len(word) > width:
             lines.append(line)
             line = ""

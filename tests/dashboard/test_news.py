@@ -330,3 +330,50 @@ def test_a_run_without_evaluations_names_the_command_that_measures_it(run: RunDi
 
     with HeldRun(run):
         run_async(case)
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), (80, 24), (120, 40)])
+@pytest.mark.parametrize(
+    "advice",
+    [
+        "lower optimizer.d_lr, or add R1: loss.r1",
+        "D is the limit, not the epochs: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
+        "stop; look at real_images.png and at the notes on the data in the log, and start anew with other images",
+    ],
+)
+def test_no_advice_is_cut_and_its_age_stands_there(
+    advice: str, width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
+    text = "D is winning: D(x)=.93 D(G(z))=.05 for 2,400 steps"
+    append(run, *judged()[:-1], events.Verdict(t=BIRTH + 217, rule="d-wins", level="warning", text=text, advice=advice, step=21_600))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (width, height)) as (app, _):
+            await settle(app)
+            lines = screen_text(app).splitlines()
+            first = next(number for number, line in enumerate(lines) if line.startswith(" ◆"))
+            shown = " ".join(" ".join(lines[first : first + 3]).split())
+            assert advice in shown.replace(" step 21,600, 10 s ago", "")
+            assert "step 21,600, 10 s ago" in shown
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), (80, 24)])
+def test_the_command_that_goes_on_stands_in_one_line_to_be_copied(
+    width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "20261126-101010-mnist-classic"
+    monkeypatch.setenv(directory.RUNS_VARIABLE, str(run.path.parent))
+    run = directory.create(run.path.parent, config.resolve(), name)
+    verdict = events.Verdict(t=BIRTH + 221, rule="improving", level="good", text="improving: FD 3 → 2", advice="go on", step=22_000)
+    append(run, *recorded(3), verdict, events.Finished(t=BIRTH + 222, outcome="stopped", epoch=36, elapsed=220.0, step=22_020))
+
+    async def case() -> None:
+        async with opened(run, size=(width, height)) as (app, _):
+            await settle(app)
+            assert any(f"to go on: `gan-tui resume {name}`" in line for line in screen_text(app).splitlines())
+
+    run_async(case)

@@ -114,11 +114,11 @@ def test_the_verdict_stands_where_nothing_more_urgent_does(run: RunDirectory, mo
     async def case() -> None:
         async with opened(run, Mode.ATTACH) as (app, _):
             assert "◆ D is winning" in screen_text(app)
-            assert "saved just now" in screen_text(app)
+            assert "checkpoint just now" in screen_text(app)
             moment[0] += 130
             append(run, metrics(35_900), events.Samples(t=BIRTH + 360, path="samples/fake_images-0059.png", epoch=59, step=35_900))
             await settle(app)
-            assert "saved 2 min ago" in screen_text(app)
+            assert "checkpoint 2 min ago" in screen_text(app)
             assert "wrote samples" not in screen_text(app), "routine never takes its place"
             append(run, events.RolledBack(t=BIRTH + 361, from_step=35_900, count=2, limit=5, reason="d_loss is nan", step=21_600))
             await settle(app)

@@ -101,9 +101,10 @@ class RunScreen(PacedScreen[None]):
         self.steps.show(state.step_in_epoch, steps, state.step_in_epoch / steps if steps else 0.0)
 
     def show_news(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:
-        """The verdict, and what happened last; an error gets more room."""
+        """The verdict, and what happened last; an error gets more room, and advice that is long."""
         self.news.show(snapshot, notice)
         self.set_class(self.news.alarm is not None, "-alarm")
+        self.set_class(self.news.wants_a_line(self.news.size.width), "-wordy")
 
     def show_keys(self, *, paused: bool, accepts_commands: bool) -> None:
         """Which keys do something now."""

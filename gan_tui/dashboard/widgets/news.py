@@ -1,12 +1,14 @@
 """What matters most in a few lines: the verdict and what to try, what happened last, what waits for a person."""
 
+from typing import NamedTuple
+
 from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import LogEntry, Snapshot, time_of_day
 from gan_tui.dashboard.timing import stalled_for
-from gan_tui.dashboard.verdicts import advice_of, age, age_of, evidence_of, verdict_of
+from gan_tui.dashboard.verdicts import GOES_ON, advice_of, age, age_of, evidence_of, verdict_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ink import Ink
@@ -29,6 +31,41 @@ def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
         return None
     words = snapshot.trouble or (snapshot.state.error if snapshot.name == "failed" else None)
     return LogEntry(snapshot.state.last_event or timing.now(), words, Ink.ERROR) if words else None
+
+
+def tried(advice: str) -> str:
+    """The advice where it begins a line."""
+    return f"try: {advice}" if advice and not advice.startswith(GOES_ON) else advice
+
+
+class _Said(NamedTuple):
+    """A verdict in words."""
+
+    text: str
+    advice: str
+    when: str
+    """Its age."""
+    ink: Ink
+    when_ink: Ink
+
+    @property
+    def text_ink(self) -> Ink:
+        """That all is well is no news: it is the mark before it that is green."""
+        return Ink.TEXT if self.ink is Ink.GOOD else self.ink
+
+    @property
+    def tried(self) -> str:
+        """The advice where it begins a line."""
+        return tried(self.advice)
+
+    def rows(self, width: int) -> list[str]:
+        """The advice, uncut."""
+        return wrapped(self.tried, max(1, width))
+
+    def length(self, glyphs: Glyphs) -> int:
+        """Cells of all of it in one line."""
+        dash = f" {glyphs.dash} " if self.advice else ""
+        return cell_len(self.text + dash + self.advice) + 2 + len(self.when)
 
 
 class News(LineWidget):
@@ -106,43 +143,66 @@ class News(LineWidget):
         words = f"no step for {coarse(silent)} though the trainer is alive: see the log (6) and trainer.log"
         return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Ink.WARNING)]
 
-    def _verdict(self, width: int, lines: int) -> list[Line]:
-        """The verdict, its advice and its age in at most so many lines; none without a verdict."""
+    def wants_a_line(self, width: int) -> bool:
+        """Would two lines cut the advice, or have no place for its age? That of a fresh message does not count."""
+        said = self._said()
+        if said is None or not said.advice or self.alarm is not None:
+            return False
+        rows = said.rows(width - 2)
+        places = [rows[-1], fit(said.text, width - 2, self.glyphs)]
+        fits = any(cell_len(place) + len(said.when) + 2 <= width - 2 for place in places)
+        return said.length(self.glyphs) > width - 2 and (len(rows) > 1 or not fits)
+
+    def _said(self) -> "_Said | None":
         snapshot = self._snapshot
         verdict = verdict_of(snapshot.state) if snapshot else None
         found = evidence_of(snapshot.state) if snapshot else None
         if snapshot is None or verdict is None or found is None:
-            return []
-        ink = Ink(LEVELS[verdict.level])
-        text_ink = Ink.TEXT if verdict.level == "good" else ink
+            return None
         text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
         when, stale = age_of(found, snapshot)
-        when_ink = Ink.WARNING if stale else Ink.MUTED
-        sign, dash, room = f"{self.glyphs.diamond} ", f" {self.glyphs.dash} ", max(1, width - 2)
-        whole = cell_len(text) + (cell_len(dash) + cell_len(advice) if advice else 0)
-        if lines == 1 or whole + 2 + len(when) <= room:
-            if whole > room and advice:
-                head, left = text.split(":")[0], room - cell_len(dash) - cell_len(advice)
-                text = fit(head, room, self.glyphs) if left <= cell_len(head) else fit(text, left, self.glyphs)
-                advice = fit(advice, max(0, room - cell_len(text) - cell_len(dash)), self.glyphs)
-            line: Line = [(sign, ink), (fit(text, room, self.glyphs), text_ink)]
-            if advice:
-                line.append((dash + advice, Ink.MUTED))
-            return [_with_end(line, when, when_ink, width)]
-        rows: list[Line] = [[("  ", ink), (row, text_ink)] for row in rows_of(text, room, lines - 1 if advice else lines, self.glyphs)]
-        rows[0][0] = (sign, ink)
-        if advice:
-            words, left = f"try: {advice}", lines - len(rows)
-            beside = max(1, room - len(when) - 2)
-            wanted = len(wrapped(words, room))
-            ends_free = wanted <= left and cell_len(wrapped(words, room)[-1]) <= beside
-            narrow = not ends_free and width >= NARROW
-            rows += [[("  " + row, Ink.MUTED)] for row in rows_of(words, beside if narrow else room, left, self.glyphs)]
-        rows[-1] = _with_end(rows[-1], when, when_ink, width)
+        return _Said(text, advice, when, Ink(LEVELS[verdict.level]), Ink.WARNING if stale else Ink.MUTED)
+
+    def _verdict(self, width: int, lines: int) -> list[Line]:
+        """The verdict, its advice and its age in at most so many lines; none without a verdict."""
+        said = self._said()
+        if said is None:
+            return []
+        room = max(1, width - 2)
+        if lines == 1 or said.length(self.glyphs) <= room:
+            return [self._in_one_line(said, width)]
+        advice = rows_of(said.tried, room, lines - 1, self.glyphs) if said.advice else []
+        texts = rows_of(said.text, room, lines - len(advice), self.glyphs)
+        beside = room - len(said.when) - 2
+        ends = {len(texts) + len(advice) - 1: (texts + advice)[-1], len(texts) - 1: texts[-1]}
+        place = next((place for place, row in ends.items() if cell_len(row) <= beside), None)
+        if place is None and len(texts) + len(advice) == lines and width >= NARROW:
+            # View 4 has all of the text, and no other place says how old it is.
+            texts[-1], place = fit(texts[-1], beside, self.glyphs), len(texts) - 1
+        rows: list[Line] = [[("  ", said.ink), (row, said.text_ink)] for row in texts]
+        rows[0][0] = (f"{self.glyphs.diamond} ", said.ink)
+        rows += [[("  " + row, Ink.MUTED)] for row in advice]
+        if place is None and len(rows) < lines:
+            place = len(rows)
+            rows.append([])
+        if place is not None:
+            rows[place] = _with_end(rows[place], said.when, said.when_ink, width)
         return rows
 
+    def _in_one_line(self, said: "_Said", width: int) -> Line:
+        """Where not all of it fits, the evidence is cut first, then the advice."""
+        dash, room, text, advice = f" {self.glyphs.dash} ", max(1, width - 2), said.text, said.advice
+        if cell_len(text + dash + advice) > room and advice:
+            head, left = text.split(":")[0], room - cell_len(dash) - cell_len(advice)
+            text = fit(head, room, self.glyphs) if left <= cell_len(head) else fit(text, left, self.glyphs)
+            advice = fit(advice, max(0, room - cell_len(text) - cell_len(dash)), self.glyphs)
+        line: Line = [(f"{self.glyphs.diamond} ", said.ink), (fit(text, room, self.glyphs), said.text_ink)]
+        if advice:
+            line.append((dash + advice, Ink.MUTED))
+        return _with_end(line, said.when, said.when_ink, width)
+
     def _ages(self, width: int) -> str:
-        """`step just now · sampled 20 s ago · saved 2 min ago`, as much of it as a third of the line or so holds."""
+        """`step just now · sampled 20 s ago · checkpoint 2 min ago`, as much of it as a third of the line or so holds."""
         snapshot = self._snapshot
         if snapshot is None or width < NARROW:
             return ""
@@ -150,7 +210,7 @@ class News(LineWidget):
         moments = [
             ("step", state.last_step_at, 110),
             ("sampled", state.samples.t if state.samples and not state.samples.real else None, 90),
-            ("saved", state.checkpoint.t if state.checkpoint else None, 0),
+            ("checkpoint", state.checkpoint.t if state.checkpoint else None, 0),
         ]
         known = [f"{what} {age(moment, snapshot)}" for what, moment, least in moments if moment is not None and width >= least]
         return f" {self.glyphs.middot} ".join(known)
@@ -226,8 +286,9 @@ class VerdictBlock(DataWidget[Snapshot]):
             lines = [[("  " + row, ink)] for row in wrapped(text, room)]
         # Where the news have a line for it, the advice stands there already, unless it is too long for that.
         when = age_of(found, snapshot)[0] if (found := evidence_of(snapshot.state)) is not None else ""
-        if not lines and self.screen.size.height >= DOUBLE and cell_len(f"try: {advice}  {when}") <= room:
+        if not lines and self.screen.size.height >= DOUBLE and cell_len(f"{tried(advice)}  {when}") <= room:
             advice = ""
         since = f"as of step {verdict.step:,}" if verdict.step else ""
-        words = f"try: {advice} ({since})" if advice and since else f"try: {advice}" if advice else since
+        words = tried(advice)
+        words = f"{words} ({since})" if words and since else words or since
         return lines + [[("  " + row, Ink.TEXT if advice else Ink.MUTED)] for row in wrapped(words, room)] or [[]]
