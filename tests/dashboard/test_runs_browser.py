@@ -187,8 +187,7 @@ def test_d_asks_and_the_safe_answer_is_the_default(runs: Path) -> None:
         async with browsing(runs) as (app, pilot):
             for keys in (("enter",), ("n",), ("escape",), ("down", "up", "enter"), ("q",)):
                 await pilot.press("d")
-                await until(lambda: isinstance(app.screen, Question))
-                assert "cannot be brought back" in screen_text(app)
+                await until(lambda: isinstance(app.screen, Question) and "cannot be brought back" in screen_text(app))
                 assert "keep it" in screen_text(app)
                 await pilot.press(*keys)
                 await until(lambda: not isinstance(app.screen, Question))
