@@ -31,6 +31,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+def pytest_unconfigure() -> None:
+    """What is frozen until the end is reported as leaked by those who count."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def private_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Neither the user's cache, nor themes, nor runs are touched or believed."""

@@ -60,7 +60,12 @@ def answered(screen: PtyScreen, keys: str) -> None:
     """Press keys that change something on a screen that stands still, and see it."""
     before = screen.received
     screen.send(keys)
-    wait_for(lambda: screen.pump() or screen.received > before, what=f"an answer to {keys!r}")
+
+    def more() -> bool:
+        screen.pump()
+        return screen.received > before
+
+    wait_for(more, what=f"an answer to {keys!r}")
 
 
 PALETTE = "Search for commands"

@@ -139,6 +139,7 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
         ((1.0, 0.0), (0.0, 0.0), "drawn 0█100% 1▁0%"),
         (tuple([0.01] * 100), tuple([0.01] * 100), ""),
     ],
+    ids=["three", "26 letters", "unlike", "nothing real", "too many"],
 )
 def test_the_classes_that_are_drawn(shares: tuple[float, ...], real: tuple[float, ...], expected: str, tmp_path: Path) -> None:
     letters = {"data": {"dataset": "emnist"}} if len(shares) == 26 else {}

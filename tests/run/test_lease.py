@@ -158,7 +158,7 @@ def test_a_lease_that_nobody_touches_is_taken_over(tmp_path: Path, age: float) -
 
 
 @pytest.mark.usefixtures("no_flock")
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff" * 100, b"{}" * 5000])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff" * 100, b"{}" * 5000], ids=["empty", "torn", "no text", "long"])
 def test_a_damaged_lease_is_over_when_it_is_old(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "lock"
     path.touch()

@@ -88,23 +88,27 @@ def test_a_run_of_an_earlier_version_is_shown(run: RunDirectory) -> None:
 WHOLE = msgspec.msgpack.encode(at(7))
 
 
-@pytest.mark.parametrize(
-    "damaged",
-    [
-        b"",
-        WHOLE[:-1],
-        WHOLE[:100],
-        WHOLE + b"\xc0",
-        b"not images",
-        b"\x91" * 100_000,
-        msgspec.msgpack.encode({"images": {"count": 2, "height": 8, "width": 8, "channels": 1, "pixels": b"1"}}),
-        msgspec.msgpack.encode({"images": {"count": -1, "height": -1, "width": 1, "channels": 1, "pixels": b"1"}}),
-        msgspec.msgpack.encode({"images": {"count": 2**40, "height": 2**40, "width": 1, "channels": 1, "pixels": b""}}),
-        msgspec.msgpack.encode({"step": -5}),
-        msgspec.msgpack.encode({"scores": ["x"]}),
-        msgspec.msgpack.encode({"scores": [0.5] * 200_000}),
-    ],
-)
+def images(**fields: object) -> bytes:
+    return msgspec.msgpack.encode({"images": {"channels": 1, "pixels": b"", **fields}})
+
+
+DAMAGED = {
+    "empty": b"",
+    "without its last byte": WHOLE[:-1],
+    "its beginning": WHOLE[:100],
+    "more behind it": WHOLE + b"\xc0",
+    "text": b"not images",
+    "deeply nested": b"\x91" * 100_000,
+    "too few pixels": images(count=2, height=8, width=8, pixels=b"1"),
+    "negative sides": images(count=-1, height=-1, width=1, pixels=b"1"),
+    "huge sides": images(count=2**40, height=2**40, width=1),
+    "negative step": msgspec.msgpack.encode({"step": -5}),
+    "a score that is text": msgspec.msgpack.encode({"scores": ["x"]}),
+    "too many scores": msgspec.msgpack.encode({"scores": [0.5] * 200_000}),
+}
+
+
+@pytest.mark.parametrize("damaged", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_one_is_none_and_leaves_what_was_seen_before(damaged: bytes, run: RunDirectory) -> None:
     preview.write(run.path, at(3))
     previews = Previews(run)

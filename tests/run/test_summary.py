@@ -122,7 +122,11 @@ def test_a_live_run_costs_a_few_lines(run: RunDirectory, monkeypatch: pytest.Mon
         assert decode.call_count < 200
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff" * 100, b"[" * 100_000, b'{"version": 1}'])
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"{", b"[]", b"\xff" * 100, b"[" * 100_000, b'{"version": 1}'],
+    ids=["empty", "torn", "list", "no text", "deep", "older"],
+)
 def test_a_summary_that_says_nothing_is_none(run: RunDirectory, damage: bytes) -> None:
     append(run, started(), metrics(7))
     index.summary_of(run.events).write_bytes(damage)
