@@ -1,11 +1,11 @@
-"""Charts on their way out: inks as colours, and files that hold them."""
+"""Charts on their way out: roles as colours, and files that hold them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_tui.cli.group import mention
 from gan_tui.errors import UserError
-from gan_tui.render.ink import RUN_COLOURS, RUN_INKS
+from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -23,19 +23,19 @@ def check_suffix(path: Path | None, *known: str) -> None:
 
 
 def coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_background: bool) -> "Text":
-    """Inks as colours. Without a background of our own, text keeps the terminal's colour, which can be read on its background."""
+    """Roles as colours. Without a background of our own, text keeps the terminal's colour, which can be read on its background."""
     from rich.text import Text
 
     styles = {"muted": colours.muted, "faint": colours.line, "strong": f"bold {colours.foreground}", "text": colours.foreground}
     if not on_background:
         styles = {"muted": "dim", "faint": "dim", "strong": "bold", "text": ""}
     styles |= {name: getattr(colours, name) for name in ("discriminator", "generator", "accent", "good", "warning", "error")}
-    styles |= dict(zip(RUN_INKS, RUN_COLOURS, strict=True))
+    styles |= dict(zip(RUN_ROLES, RUN_COLOURS, strict=True))
     text = Text(no_wrap=True)
     for line in lines:
         end = sum(len(part) for part, _ in line)
         blank = len("".join(part for part, _ in line)) - len("".join(part for part, _ in line).rstrip())
-        row = Text().join(Text(part, styles[ink]) for part, ink in line)
+        row = Text().join(Text(part, styles[role]) for part, role in line)
         text.append_text(row[: end - blank]).append("\n")
     return text
 

@@ -31,7 +31,7 @@ from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import MODE_NAMES, ImageMode, next_mode, why_missing
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours, Terminal
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -103,7 +103,7 @@ class Dashboard(ThemedApp[None]):
             for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self._leave_at_once, number)
         for problem in self._theme_problems:
-            self._tell(problem, Ink.WARNING)
+            self._tell(problem, Role.WARNING)
         self.call_after_refresh(self._set_images, self.images)  # the screen has no widgets yet
         self.set_interval(self._seconds, self._tick)
         self._follow()
@@ -126,7 +126,7 @@ class Dashboard(ThemedApp[None]):
         """A worker that failed says so on the screen; the run itself is not touched."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
-            self._tell(f"the screen cannot follow the run any more: {error or type(error).__name__}", Ink.ERROR)
+            self._tell(f"the screen cannot follow the run any more: {error or type(error).__name__}", Role.ERROR)
 
     def on_run_changed(self, message: RunChanged) -> None:
         """Take in the news. Numbers wait for the clock; what a person may be waiting for does not."""
@@ -150,7 +150,7 @@ class Dashboard(ThemedApp[None]):
             return
         for name in self.commander.overdue():
             busy = self.snapshot.name if self.snapshot and STATES[self.snapshot.name].interrupts else "busy, or gone"
-            self._tell(f"no answer to `{name}` for {ANSWER_TIMEOUT:.0f} seconds: the trainer is {busy}", Ink.WARNING)
+            self._tell(f"no answer to `{name}` for {ANSWER_TIMEOUT:.0f} seconds: the trainer is {busy}", Role.WARNING)
         if self._dirty:
             self._draw()
         elif self.snapshot is not None:
@@ -173,9 +173,9 @@ class Dashboard(ThemedApp[None]):
     def _draw_news(self) -> None:
         self._screen.show_news(self.snapshot, self._notice)
 
-    def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
+    def _tell(self, words: str, role: Role = Role.TEXT) -> None:
         """Say something of the screen's own, until the run says something newer."""
-        self._notice = LogEntry(time.time(), words, ink)
+        self._notice = LogEntry(time.time(), words, role)
         self._draw_news()
 
     # Commands
@@ -185,9 +185,9 @@ class Dashboard(ThemedApp[None]):
         try:
             self.commander.send(name, text)
         except UserError as refused:
-            self._tell(str(refused), Ink.ERROR if refused.__cause__ else Ink.WARNING)
+            self._tell(str(refused), Role.ERROR if refused.__cause__ else Role.WARNING)
             return False
-        self._tell(TRAINER_COMMANDS[name].doing + self._glyphs.ellipsis, Ink.ACCENT)
+        self._tell(TRAINER_COMMANDS[name].doing + self._glyphs.ellipsis, Role.ACCENT)
         return True
 
     def action_view(self, title: str) -> None:
@@ -213,7 +213,7 @@ class Dashboard(ThemedApp[None]):
 
     def on_say(self, message: Say) -> None:
         """A view has something to say."""
-        self._tell(message.words, message.ink)
+        self._tell(message.words, message.role)
 
     def action_bookmark(self) -> None:
         """Mark this moment, with a note."""
@@ -236,7 +236,7 @@ class Dashboard(ThemedApp[None]):
         """Draw images in a way that a person has asked for, or in the nearest one that this terminal has."""
         why = why_missing(mode, self._glyphs, self.terminal)
         if why is not None:
-            self._tell(f"{MODE_NAMES[mode]}: {why}", Ink.WARNING)
+            self._tell(f"{MODE_NAMES[mode]}: {why}", Role.WARNING)
             mode = ImageMode.HALF if why_missing(ImageMode.HALF, self._glyphs, self.terminal) is None else ImageMode.ASCII
         for widget in (*self._screen.query(SampleGrid), *self._screen.query(SampleDetail)):
             widget.set_mode(mode)
@@ -284,7 +284,7 @@ class Dashboard(ThemedApp[None]):
         elif way is Leave.STOP and self._send("stop"):
             self._stopping = True
             words = f"still stopping after {STOP_SECONDS:.0f} seconds; q leaves, the trainer will stop without a screen as well"
-            self.set_timer(STOP_SECONDS, partial(self._tell, words, Ink.WARNING))
+            self.set_timer(STOP_SECONDS, partial(self._tell, words, Role.WARNING))
 
     def _leave_at_once(self, number: signal.Signals) -> None:
         """Somebody says so, or the terminal is gone. Closing in order may wait for ever on one that is not there, or stands still."""

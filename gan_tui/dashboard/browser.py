@@ -17,7 +17,7 @@ from gan_tui.dashboard.screens.runs_browser import BrowserScreen, Opening
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.themes import memory_file, remembered_theme
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -59,13 +59,13 @@ class RunsBrowser(ThemedApp[Choice]):
             for name in (signal.SIGHUP, signal.SIGTERM):
                 loop.add_signal_handler(name, self.exit)
         for problem in self._theme_problems:
-            self._tell(problem, Ink.WARNING)
+            self._tell(problem, Role.WARNING)
 
     def on_opening(self, message: Opening) -> None:
         self.exit(Choice(message.run, message.resume))
 
-    def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
-        self.browser.tell(words, ink)
+    def _tell(self, words: str, role: Role = Role.TEXT) -> None:
+        self.browser.tell(words, role)
 
 
 class Opener(Protocol):

@@ -25,7 +25,7 @@ from gan_tui.render.figure import (
     spans,
 )
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.panels import Panel, panels_of, series_of, whole
+from gan_tui.render.panels import ChartPanel, panels_of, series_of, whole
 from gan_tui.render.text import fit, plain
 from gan_tui.render.ticks import recent_steps, step_label, whole_run
 from gan_tui.run.history import Bucket
@@ -44,7 +44,7 @@ NOTE = 40
 class Place(NamedTuple):
     """A chart's room on the board."""
 
-    panel: Panel
+    panel: ChartPanel
     x: int
     y: int
     width: int
@@ -81,7 +81,7 @@ class Board:
     """A sign stands at the chart that is marked."""
     guide_words: str = "ideal"
     """What the faint lines across are."""
-    panels: list[Panel] = field(default_factory=list)
+    panels: list[ChartPanel] = field(default_factory=list)
     _drawn: dict[Place, Drawn] = field(default_factory=dict)
 
     # What is shown
@@ -143,7 +143,7 @@ class Board:
         figure = compose(series, self.look(panel), self.marks, width, height)
         return Drawn(series, figure, draw_figure(figure, width, height, self.glyphs) if figure else [])
 
-    def look(self, panel: Panel) -> ChartView:
+    def look(self, panel: ChartPanel) -> ChartView:
         """How a chart is looked at."""
         first, last = self.window()
         steps = self.state.started.steps_per_epoch if self.state.started else 0
@@ -204,8 +204,8 @@ class Board:
         parts += [(f"mean of {self.smoothing}", "text")] if self.smoothing > 1 else []
         more = f"chart {self.selected + 1}/{len(self.panels)}" if self.markable and len(places) < len(self.panels) else ""
         line: list[Span] = []
-        for text, ink in [part for part in parts if part[0]]:
-            line += [(f" {self.glyphs.middot} ", "faint")] * bool(line) + [(text, ink)]
+        for text, role in [part for part in parts if part[0]]:
+            line += [(f" {self.glyphs.middot} ", "faint")] * bool(line) + [(text, role)]
         used = sum(len(text) for text, _ in line)
         if used > width:
             return line

@@ -69,7 +69,7 @@ class ChoiceDialog(PacedDialog[Result]):
         parts: list[tuple[str, str]] = [(answer.key, "$accent"), (f"  {plain(answer.label, self._glyphs)}", "bold")]
         if answer.meanings and width:
             fitting = next((words for words in answer.meanings if cell_len(words) <= width - 4), answer.meanings[-1])
-            parts.append((f"\n   {fit(plain(fitting, self._glyphs), width - 4, self._glyphs)}", "$text-muted-ink"))
+            parts.append((f"\n   {fit(plain(fitting, self._glyphs), width - 4, self._glyphs)}", "$text-muted-role"))
         return Content.assemble(*parts)
 
     def action_mark(self, by: int) -> None:

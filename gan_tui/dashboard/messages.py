@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from textual.message import Message
 
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Preview
 from gan_tui.run.state import RunState
@@ -19,7 +19,7 @@ class LogEntry:
 
     time: float
     text: str
-    ink: Ink = Ink.TEXT
+    role: Role = Role.TEXT
 
 
 def time_of_day(moment: float) -> str:
@@ -55,8 +55,8 @@ class Snapshot(NamedTuple):
 class Say(Message):
     """Somebody on the screen has something to say; it stands in the news line until there is newer news."""
 
-    def __init__(self, words: str, ink: Ink = Ink.TEXT) -> None:
-        self.words, self.ink = words, ink
+    def __init__(self, words: str, role: Role = Role.TEXT) -> None:
+        self.words, self.role = words, role
         super().__init__()
 
 

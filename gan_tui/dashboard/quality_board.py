@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gan_tui.dashboard.chart_board import Board, Place
 from gan_tui.render.curves import extremes
 from gan_tui.render.figure import ChartView
-from gan_tui.render.panels import Panel, alone, whole
+from gan_tui.render.panels import ChartPanel, alone, whole
 from gan_tui.render.text import number
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import SUMMARY
@@ -38,7 +38,7 @@ class QualityBoard(Board):
         self.selected = min(self.selected, max(0, len(self.panels) - 1))
         self.stale()
 
-    def look(self, panel: Panel) -> ChartView:
+    def look(self, panel: ChartPanel) -> ChartView:
         """The distance's axis is logarithmic where it must be."""
         look = super().look(panel)
         found = extremes(whole(self.state, "fd"), positive=True) if panel.scalars[0][0] == "fd" else None
@@ -57,7 +57,7 @@ class QualityBoard(Board):
         return [Place(first, 0, 0, width, large), *_grid(rest, 0, large, width, height - large)]
 
 
-def _grid(panels: Sequence[Panel], x: int, y: int, width: int, height: int) -> list[Place]:
+def _grid(panels: Sequence[ChartPanel], x: int, y: int, width: int, height: int) -> list[Place]:
     """As many charts as have room, of equal size."""
     columns = 2 if width >= PAIR else 1
     rows = min(height // SMALL, -(-len(panels) // columns))

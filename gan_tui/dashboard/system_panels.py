@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gan_tui.dashboard.line import Line
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import bytes_in_words, plain
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
 
@@ -33,12 +33,12 @@ class Meter(NamedTuple):
     """Of what is possible, 0 to 1; None: no bar."""
     history: Sequence[float | None] | None = None
     """The shares of the last minutes; None: no history."""
-    ink: Ink = Ink.ACCENT
+    role: Role = Role.ACCENT
     short: str = ""
     """The label where a prefix stands before it."""
 
 
-class Panel(NamedTuple):
+class SystemPanel(NamedTuple):
     """One box of the view."""
 
     title: str
@@ -89,17 +89,17 @@ def _shares(gpu: Gpu) -> dict[str, float | None]:
     }
 
 
-def _alarm(of: float | None) -> Ink:
+def _alarm(of: float | None) -> Role:
     """The colour of what must not become full."""
-    return Ink.ACCENT if of is None or of < HIGH else Ink.WARNING if of < FULL else Ink.ERROR
+    return Role.ACCENT if of is None or of < HIGH else Role.WARNING if of < FULL else Role.ERROR
 
 
-def gpu_panel(gpus: Gpus, usage: UsageHistory, glyphs: Glyphs) -> Panel:
+def gpu_panel(gpus: Gpus, usage: UsageHistory, glyphs: Glyphs) -> SystemPanel:
     """One GPU in four rows, several in one each."""
     if len(gpus.gpus) != 1:
         names = sorted({plain(gpu.name, glyphs) for gpu in gpus.gpus})
         title = f"gpus {glyphs.middot} {', '.join(names)}" if names else "gpu"
-        return Panel(title, [_gpu_row(gpu, usage, glyphs) for gpu in gpus.gpus], gpus.words)
+        return SystemPanel(title, [_gpu_row(gpu, usage, glyphs) for gpu in gpus.gpus], gpus.words)
     (gpu,) = gpus.gpus
     shares = _shares(gpu)
     limits = (gpu.temperature_limit, gpu.power_limit)
@@ -110,19 +110,19 @@ def gpu_panel(gpus: Gpus, usage: UsageHistory, glyphs: Glyphs) -> Panel:
         ("temperature", _degrees(gpu.temperature, glyphs), notes[0]),
         ("power", _watts(gpu.power, glyphs), notes[1]),
     )
-    return Panel(
+    return SystemPanel(
         f"gpu {gpu.number} {glyphs.middot} {plain(gpu.name, glyphs)}",
         [
-            Meter(name, value, note, shares[name], usage[f"gpu {gpu.number} {name}"], _ink_of(name, shares[name]), SHORT.get(name, ""))
+            Meter(name, value, note, shares[name], usage[f"gpu {gpu.number} {name}"], _role_of(name, shares[name]), SHORT.get(name, ""))
             for name, value, note in values
         ],
         gpus.words,
     )
 
 
-def _ink_of(name: str, of: float | None) -> Ink:
+def _role_of(name: str, of: float | None) -> Role:
     """A GPU that is used in full is no reason for alarm."""
-    return Ink.ACCENT if name in ("use", "power") else _alarm(of)
+    return Role.ACCENT if name in ("use", "power") else _alarm(of)
 
 
 def _gpu_row(gpu: Gpu, usage: UsageHistory, glyphs: Glyphs) -> Meter:
@@ -131,13 +131,13 @@ def _gpu_row(gpu: Gpu, usage: UsageHistory, glyphs: Glyphs) -> Meter:
     return Meter(f"gpu {gpu.number}", _percent(gpu.use, glyphs), note, gpu.use, usage[f"gpu {gpu.number} use"], short=str(gpu.number))
 
 
-def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, glyphs: Glyphs) -> Panel:
+def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, glyphs: Glyphs) -> SystemPanel:
     """CPU and memory of all its processes together."""
     if not trainer.pids:
-        return Panel("trainer", (), trainer.words)
+        return SystemPanel("trainer", (), trainer.words)
     which = f"process {trainer.pids[0]}" if len(trainer.pids) == 1 else f"{len(trainer.pids)} processes"
     memory = share(trainer.memory, machine.memory_total)
-    return Panel(
+    return SystemPanel(
         f"trainer {glyphs.middot} {which}",
         (
             Meter("cpu", _cores(trainer.cpu, glyphs), _of_cores(machine), share(trainer.cpu, machine.cores), usage["cpu"]),
@@ -146,11 +146,11 @@ def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, gly
     )
 
 
-def machine_panel(machine: Machine, screen: Processes, usage: UsageHistory, glyphs: Glyphs, line: Line | None = None) -> Panel:
+def machine_panel(machine: Machine, screen: Processes, usage: UsageHistory, glyphs: Glyphs, line: Line | None = None) -> SystemPanel:
     """The machine of the screen, which need not be the trainer's, the screen itself, and the line to its terminal where there is one."""
     memory = share(machine.memory_used, machine.memory_total)
     own = f"  cpu {_percent(screen.cpu, glyphs):>5} of a core"
-    return Panel(
+    return SystemPanel(
         f"this machine {glyphs.middot} {plain(machine.host, glyphs)}",
         (
             Meter("load", _cores(machine.load, glyphs), _of_cores(machine), share(machine.load, machine.cores), usage["load"]),
@@ -176,12 +176,12 @@ def line_row(line: Line, glyphs: Glyphs) -> Meter:
     return Meter("line", glyphs.dash if line.round_trip is None else f"{1000 * line.round_trip:.0f} ms", words)
 
 
-def folder_panel(folder: Folder, glyphs: Glyphs) -> Panel:
+def folder_panel(folder: Folder, glyphs: Glyphs) -> SystemPanel:
     """The disk under the run, and what the run takes of it."""
     used = share((folder.total or 0) - (folder.free or 0), folder.total)
     saved = f"  {folder.checkpoints} checkpoint{'' if folder.checkpoints == 1 else 's'}"
     left = f" left of {bytes_in_words(folder.total, glyphs)}"
-    return Panel(
+    return SystemPanel(
         "run folder",
         (
             Meter("disk", bytes_in_words(folder.free, glyphs), left, used, None, _alarm(used)),

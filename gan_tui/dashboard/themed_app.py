@@ -18,10 +18,10 @@ from gan_tui.dashboard.ascii_filter import AsciiFilter
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
-from gan_tui.dashboard.widgets.line_widget import INK_CLASSES
+from gan_tui.dashboard.widgets.line_widget import ROLE_CLASSES
 from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import ASCII, Glyphs, for_terminal
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours, Terminal
 from gan_tui.render.text import plain
 
@@ -33,7 +33,7 @@ class ThemedApp(TerminalApp[Result]):
     """The base of the dashboard and of the browser of runs."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = "dashboard.tcss"
-    COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
+    COMPONENT_CLASSES: ClassVar[set[str]] = ROLE_CLASSES
     TITLE = "gan-tui"
     ALLOW_SELECT = False
     # Textual declares both as what an app may have of its own, so they cannot be ClassVar.
@@ -95,7 +95,7 @@ class ThemedApp(TerminalApp[Result]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for the moments in which one of Textual's themes is active."""
-        return {"discriminator": "#5cc8ff", "generator": "#ff9d5c", "line": "#444444", "text-muted-ink": "#888888"}
+        return {"discriminator": "#5cc8ff", "generator": "#ff9d5c", "line": "#444444", "text-muted-role": "#888888"}
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Nothing but ASCII reaches a terminal that knows nothing else, whoever drew it."""
@@ -113,11 +113,11 @@ class ThemedApp(TerminalApp[Result]):
         try:
             write_atomic(target, self.picture().encode(), durable=False)
         except OSError as error:
-            self._tell(f"cannot write {target}: {error.strerror}", Ink.ERROR)
+            self._tell(f"cannot write {target}: {error.strerror}", Role.ERROR)
         else:
             self._tell(f"wrote {target.name}")
 
-    def _tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
+    def _tell(self, words: str, role: Role = Role.TEXT) -> None:
         """Say something of the screen's own, in its log line."""
         raise NotImplementedError
 
@@ -179,6 +179,6 @@ def textual_theme(named: NamedTheme, *, sixteen: bool = False) -> Theme:
             "discriminator": colours.discriminator,
             "generator": colours.generator,
             "line": colours.line,
-            "text-muted-ink": colours.muted,
+            "text-muted-role": colours.muted,
         },
     )

@@ -1,4 +1,4 @@
-"""All charts: a figure (`figure.compose`) as lines of cells, each with its ink.
+"""All charts: a figure (`figure.compose`) as lines of cells, each with its role.
 
 plotext draws the frame: both axes, their ticks and labels. The curves are dots of our own (`_stroke`), and so are guides, marks and gaps,
 in the room that the frame leaves. Measured for two curves of 2,000 points on one core of a server: a frame takes plotext 0.7 ms (2 ms at
@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from gan_tui.render.figure import BELOW, GUTTER, LEAST, Curve, Figure, Row, cell_of, columns_of
 from gan_tui.render.glyphs import BRAILLE, BRAILLE_DOTS, Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.ticks import LABEL, Axis, Tick
 
 _ASCII_FRAME = str.maketrans("│─┼├┤┬┴┌┐└┘", "|-+++++++++")
@@ -34,7 +34,7 @@ def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs) -> list
     frame = _frame(width, lines, across, up) if across else _labels(width, lines, up)
     if not glyphs.unicode:
         frame = tuple(line.translate(_ASCII_FRAME) for line in frame)
-    rows: list[Row] = [[(sign, Ink.MUTED) for sign in line] for line in frame]
+    rows: list[Row] = [[(sign, Role.MUTED) for sign in line] for line in frame]
     for curve in figure.curves:
         _draw_curve(curve, rows, figure.up, width, lines)
     _overlay(rows, figure, width, lines, glyphs)
@@ -79,7 +79,7 @@ def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int)
     if curve.character:
         for column, top, bottom in _stroke(curve, up, lines):
             for y in range(top, bottom + 1):
-                rows[y][GUTTER + column] = (curve.character, curve.ink)
+                rows[y][GUTTER + column] = (curve.character, curve.role)
     else:
         dots = [bytearray(width - GUTTER) for _ in range(lines)]
         for column, top, bottom in _stroke(curve, up, lines * 4):
@@ -89,11 +89,11 @@ def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int)
             for x, bits in enumerate(line, GUTTER):
                 if bits:
                     before = ord(row[x][0]) - BRAILLE
-                    row[x] = (chr(BRAILLE + (bits | before if 0 < before < 256 else bits)), curve.ink)
+                    row[x] = (chr(BRAILLE + (bits | before if 0 < before < 256 else bits)), curve.role)
     if curve.marker and curve.pieces:
         column, low, high = curve.pieces[-1][-1]
         x = GUTTER + column * (width - GUTTER) // columns_of(width, curve.character)
-        rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.marker, curve.ink)
+        rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.marker, curve.role)
 
 
 def _dot(value: float, up: Axis, dots: int) -> int:
@@ -130,19 +130,19 @@ def _join(left: tuple[int, int, int], right: tuple[int, int, int]) -> Iterator[t
 
 def _overlay(rows: list[Row], figure: Figure, width: int, lines: int, glyphs: Glyphs) -> None:
     """Guides and marks where nothing else is drawn, and what was not finite at the foot."""
-    for value, ink in figure.guides:
+    for value, role in figure.guides:
         row = rows[_dot(value, figure.up, lines)]
         for x in range(GUTTER, width):
             if row[x][0] == " ":
-                row[x] = (glyphs.light, ink)
+                row[x] = (glyphs.light, role)
     for mark in figure.marks:
         x = cell_of(figure.across, mark.step, width)
         for row in rows[1:lines]:
             if row[x][0] in (" ", glyphs.light):
-                row[x] = (glyphs.dotted, mark.ink)
-        rows[0][x] = (mark.glyph, mark.ink)
+                row[x] = (glyphs.dotted, mark.role)
+        rows[0][x] = (mark.glyph, mark.role)
     for gap in figure.gaps:
-        rows[lines - 1][GUTTER + gap] = (glyphs.cross, Ink.ERROR)
+        rows[lines - 1][GUTTER + gap] = (glyphs.cross, Role.ERROR)
 
 
 def _epochs(figure: Figure, width: int) -> Row:
@@ -154,4 +154,4 @@ def _epochs(figure: Figure, width: int) -> Row:
         if start >= free:
             text[start : start + len(tick.label)] = tick.label
             free = start + len(tick.label) + 1
-    return [(sign, Ink.MUTED) for sign in text]
+    return [(sign, Role.MUTED) for sign in text]

@@ -7,8 +7,8 @@ from gan_tui.errors import UserError
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import ChartView, Series, Span, compose, heading, is_flattened, marks_legend, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import RUN_INKS
-from gan_tui.render.panels import Panel, panels_of, series_of
+from gan_tui.render.panels import ChartPanel, panels_of, series_of
+from gan_tui.render.styles import RUN_ROLES
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.state import RunState
 from gan_tui.spec import aliases
@@ -41,7 +41,7 @@ class Request(NamedTuple):
     """Can curves be told apart by their colours?"""
 
 
-def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[Panel]:
+def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[ChartPanel]:
     """The charts that `metrics` means; with several runs, one for each scalar. Raises UserError for one that no run has."""
     names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history if name != SAMPLES.name))
     who = ", ".join(subject.name for subject in subjects)
@@ -62,7 +62,7 @@ def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[Panel
     return found
 
 
-def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int, height: int, glyphs: Glyphs) -> list[list[Span]]:
+def draw(subjects: Sequence[Subject], panel: ChartPanel, request: Request, width: int, height: int, glyphs: Glyphs) -> list[list[Span]]:
     """One chart in `height` lines, its heading and the meaning of its marks included."""
     series = [one for number, subject in enumerate(subjects) for one in _series(number, subject, panel, request, glyphs, len(subjects))]
     first, last = whole_run([point for one in series for point in one.points], max(one.state.step for one in subjects), growing=False)
@@ -83,12 +83,12 @@ def draw(subjects: Sequence[Subject], panel: Panel, request: Request, width: int
     return [*lines, *(spans(row) for row in draw_figure(figure, width, height - 2, glyphs)), [*legend, (hint, "warning")]]
 
 
-def _series(number: int, subject: Subject, panel: Panel, request: Request, glyphs: Glyphs, count: int) -> list[Series]:
+def _series(number: int, subject: Subject, panel: ChartPanel, request: Request, glyphs: Glyphs, count: int) -> list[Series]:
     """What one run gives to a chart."""
     dots = glyphs.unicode and (request.colourful or count * len(panel.scalars) == 1)
     series = series_of(subject.state, panel, subject.objective, dots=dots, count=request.smooth)
     if count == 1:
         return series
-    ink, marker = RUN_INKS[number % len(RUN_INKS)], RUN_MARKERS[number % len(RUN_MARKERS)] if dots else ""
+    role, marker = RUN_ROLES[number % len(RUN_ROLES)], RUN_MARKERS[number % len(RUN_MARKERS)] if dots else ""
     character = "" if dots else RUN_CHARACTERS[number % len(RUN_CHARACTERS)]
-    return [one._replace(name=subject.name, ink=ink, character=character, marker=marker) for one in series]
+    return [one._replace(name=subject.name, role=role, character=character, marker=marker) for one in series]

@@ -28,16 +28,16 @@ TICK_ROOM = 9
 """Columns that a label of the horizontal axis has to itself."""
 
 Row = list[tuple[str, str]]
-"""Signs, one a cell, and their inks."""
+"""Signs, one a cell, and their roles."""
 Span = tuple[str, str]
-"""A text and its ink."""
+"""A text and its role."""
 
 
 class Series(NamedTuple):
     """A scalar to be drawn."""
 
     name: str
-    ink: str
+    role: str
     character: str
     """Its character where braille dots cannot be shown or told apart; empty: braille."""
     points: Sequence[Bucket]
@@ -70,7 +70,7 @@ class ChartView(NamedTuple):
 class Curve(NamedTuple):
     """One line of a chart."""
 
-    ink: str
+    role: str
     character: str
     """One character a point; empty: braille dots, eight to a cell."""
     pieces: Sequence[Piece]
@@ -85,7 +85,7 @@ class ChartMark(NamedTuple):
     step: float
     glyph: str
     """At its head."""
-    ink: str
+    role: str
 
 
 class Figure(NamedTuple):
@@ -102,7 +102,7 @@ class Figure(NamedTuple):
     """Labelled in a line of their own below; none where there are none."""
     curves: Sequence[Curve]
     guides: Sequence[tuple[float, str]]
-    """Values with a faint line across, and its ink."""
+    """Values with a faint line across, and its role."""
     marks: Sequence[ChartMark]
     gaps: Sequence[int]
     """Cells (columns of the plot) in which something was not finite."""
@@ -129,7 +129,7 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
     laid = [lay(within(one.points, look.first, look.last), across, columns_of(width, one.character), positive=look.log) for one in series]
     if not any(curve.pieces for curve in laid):
         return None
-    guides = [(value, ink) for value, ink in _guides(series, look) if value > 0 or not look.log]
+    guides = [(value, role) for value, role in _guides(series, look) if value > 0 or not look.log]
     up, up_ticks = value_axis(*_needed(laid, guides, look), height - below, log=look.log)
     return Figure(
         across=across,
@@ -137,7 +137,7 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
         across_ticks=() if look.small else step_ticks(look.first, look.last, room),
         up_ticks=up_ticks,
         epoch_ticks=epochs,
-        curves=[Curve(one.ink, one.character, curve.pieces, one.marker) for one, curve in zip(series, laid, strict=True)],
+        curves=[Curve(one.role, one.character, curve.pieces, one.marker) for one, curve in zip(series, laid, strict=True)],
         guides=guides,
         marks=[mark for mark in marks if look.first <= mark.step <= look.last],
         gaps=[gap if one.character else gap // 2 for one, curve in zip(series, laid, strict=True) for gap in curve.gaps],
@@ -145,7 +145,7 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
 
 
 def _guides(series: Sequence[Series], look: ChartView) -> list[tuple[float, str]]:
-    ideals = list(dict.fromkeys((one.ideal, "muted" if one.marker else one.ink) for one in series if one.ideal is not None))
+    ideals = list(dict.fromkeys((one.ideal, "muted" if one.marker else one.role) for one in series if one.ideal is not None))
     return ideals if look.guide is None else [*ideals, (look.guide, "faint")]
 
 
@@ -175,8 +175,8 @@ def cell_of(axis: Axis, step: float, width: int) -> int:
 
 
 def spans(row: Row) -> list[Span]:
-    """Neighbours of one ink are one run."""
-    return [("".join(sign for sign, _ in group), ink) for ink, group in groupby(row, key=lambda cell: cell[1])]
+    """Neighbours of one role are one run."""
+    return [("".join(sign for sign, _ in group), role) for role, group in groupby(row, key=lambda cell: cell[1])]
 
 
 VALUE = 7
@@ -205,7 +205,7 @@ def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: 
         found.append((glyphs.light, "muted", guides))
     while sum(len(words) + 4 for _, _, words in found) - 2 > width:
         found.pop()
-    return [run for sign, ink, words in found for run in ((sign, ink), (f" {words}  ", "muted"))]
+    return [run for sign, role, words in found for run in ((sign, role), (f" {words}  ", "muted"))]
 
 
 def heading(title: str, series: Sequence[Series], step: float | None, width: int, glyphs: Glyphs) -> list[Span]:
@@ -226,7 +226,7 @@ def _entry(one: Series, step: float | None, glyphs: Glyphs) -> list[Span]:
     """`━ d_loss   0.812  ✗3  `."""
     lost = f"{glyphs.cross}{one.not_finite}  " if one.not_finite else ""
     name = f"{one.marker or one.character or glyphs.full} {plain(one.name, glyphs)} "
-    return [(name, one.ink), (f"{_value(one, step, glyphs)}  ", "text"), (lost, "error")]
+    return [(name, one.role), (f"{_value(one, step, glyphs)}  ", "text"), (lost, "error")]
 
 
 def _width(entry: Sequence[Span]) -> int:

@@ -16,23 +16,23 @@ CHARACTERS: dict[str, str] = {"discriminator": "*", "generator": "o", "accent": 
 """The character of each owner of a metric, where colours or dots cannot be shown."""
 
 
-class Panel(NamedTuple):
+class ChartPanel(NamedTuple):
     """One chart."""
 
     key: str
     """Its name on the command line."""
     scalars: Sequence[tuple[str, str]]
-    """Names and inks."""
+    """Names and roles."""
     bounds: tuple[float, float] | None = None
     guide: float | None = None
     """A value worth a line."""
 
 
-def _panel(chart: Chart) -> Panel:
-    return Panel(chart.name, tuple((name, named(name).role) for name in chart.metrics), chart.bounds, chart.guide)
+def _panel(chart: Chart) -> ChartPanel:
+    return ChartPanel(chart.name, tuple((name, named(name).role) for name in chart.metrics), chart.bounds, chart.guide)
 
 
-def alone(name: str) -> Panel:
+def alone(name: str) -> ChartPanel:
     """The chart of one scalar."""
     return _panel(Chart(name, (name,)))
 
@@ -40,7 +40,7 @@ def alone(name: str) -> Panel:
 KNOWN = {chart.name: _panel(chart) for chart in CHARTS}
 
 
-def panels_of(names: Iterable[str], *, scores: bool = True) -> list[Panel]:
+def panels_of(names: Iterable[str], *, scores: bool = True) -> list[ChartPanel]:
     """The charts of a run that has scalars of these names: the known ones first, then one for each other scalar.
 
     Without `scores`, D(x) and D(G(z)) mean nothing, and are not drawn.
@@ -48,7 +48,7 @@ def panels_of(names: Iterable[str], *, scores: bool = True) -> list[Panel]:
     there = [name for name in names if name != SAMPLES.name]
     found = []
     for panel in KNOWN.values():
-        scalars = tuple((name, ink) for name, ink in panel.scalars if name in there)
+        scalars = tuple((name, role) for name, role in panel.scalars if name in there)
         if scalars and (scores or panel is not KNOWN["scores"]):
             found.append(panel._replace(scalars=scalars))
     taken = {name for panel in KNOWN.values() for name, _ in panel.scalars}
@@ -56,7 +56,7 @@ def panels_of(names: Iterable[str], *, scores: bool = True) -> list[Panel]:
 
 
 def series_of(
-    state: RunState, panel: Panel, objective: Objective | None, *, dots: bool, count: int = 1, recent_only: bool = False
+    state: RunState, panel: ChartPanel, objective: Objective | None, *, dots: bool, count: int = 1, recent_only: bool = False
 ) -> list[Series]:
     """The curves of one run in a chart: each point the mean of `count`; the whole run, or its last seconds (`recent_only`).
 
@@ -64,10 +64,10 @@ def series_of(
     """
     equilibrium = objective.equilibrium if objective else {}
     found = []
-    for name, ink in panel.scalars:
+    for name, role in panel.scalars:
         points = smooth(recent(state, name) if recent_only else whole(state, name), count)
         lost = state.history[name].not_finite if name in state.history else 0
-        found.append(Series(name, ink, "" if dots else CHARACTERS[ink], points, equilibrium.get(name), not_finite=lost))
+        found.append(Series(name, role, "" if dots else CHARACTERS[role], points, equilibrium.get(name), not_finite=lost))
     return found
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gan_tui.spec.styles import Role
+from gan_tui.spec.styles import RoleName
 
 LevelName = Literal["good", "info", "warning", "bad"]
-LEVELS: Mapping[LevelName, Role] = {"good": "good", "info": "accent", "warning": "warning", "bad": "error"}
+LEVELS: Mapping[LevelName, RoleName] = {"good": "good", "info": "accent", "warning": "warning", "bad": "error"}
 """How bad a verdict is, and how it is shown."""
 
 Group = Literal["", "routine", "trouble", "people"]
@@ -19,9 +19,9 @@ class Kind:
     """One kind of event."""
 
     name: str
-    role: Role = "muted"
+    role: RoleName = "muted"
     """How its name is shown in the log."""
-    text: Role = "text"
+    text: RoleName = "text"
     """How its words are."""
     group: Group = ""
     mark: str = ""

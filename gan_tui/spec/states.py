@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gan_tui.spec.styles import Role
+from gan_tui.spec.styles import RoleName
 
 PhaseName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping"]
 Outcome = Literal["completed", "stopped", "failed"]
@@ -16,7 +16,7 @@ class State:
     """One of them, and how the screen shows it."""
 
     name: StateName
-    role: Role
+    role: RoleName
     moves: bool = False
     """Speed and remaining time mean something."""
     interrupts: bool = False

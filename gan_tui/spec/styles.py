@@ -1,5 +1,5 @@
-"""The roles that a piece of text can have on the screen, and so its colour: a theme says which (`render/ink.py`)."""
+"""The roles that a piece of text can have on the screen, and so its colour: a theme says which (`render/styles.py`)."""
 
 from typing import Literal
 
-Role = Literal["text", "strong", "muted", "faint", "accent", "good", "warning", "error", "discriminator", "generator"]
+RoleName = Literal["text", "strong", "muted", "faint", "accent", "good", "warning", "error", "discriminator", "generator"]

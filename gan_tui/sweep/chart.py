@@ -82,10 +82,10 @@ def _curves(outcomes: Sequence[Outcome], axis: Axis, best: Outcome | None, width
         if sound
     ]
 
-    def points(ink: str, sign: str, *, of_best: bool) -> Curve:
+    def points(role: str, sign: str, *, of_best: bool) -> Curve:
         shown = [outcome for outcome in in_order if (outcome is best) == of_best]
         found = [place(one.value, distance, sign) for one in shown for distance in one.distances if math.isfinite(distance)]
-        return Curve(ink, sign, [[point] for point in found])
+        return Curve(role, sign, [[point] for point in found])
 
     return [Curve("accent", dots, line), points("text", glyphs.ring, of_best=False), points("good", glyphs.dot, of_best=True)]
 
@@ -99,4 +99,4 @@ def _caption(figure: Figure, best: Outcome | None, width: int, glyphs: Glyphs) -
         entries.append((glyphs.cross, "error", "diverged"))
     while sum(len(words) + 4 for _, _, words in entries) - 2 > width - GUTTER:
         entries.pop()
-    return [(" " * GUTTER, "text"), *(run for sign, ink, words in entries for run in ((sign, ink), (f" {words}  ", "muted")))]
+    return [(" " * GUTTER, "text"), *(run for sign, role, words in entries for run in ((sign, role), (f" {words}  ", "muted")))]

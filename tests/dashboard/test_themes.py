@@ -47,7 +47,7 @@ def test_there_are_five_and_the_default_is_first() -> None:
     assert theme_names()[0] == find_theme(None).name
 
 
-INKS = ("foreground", "muted", "accent", "good", "warning", "error", "discriminator", "generator")
+ROLES = ("foreground", "muted", "accent", "good", "warning", "error", "discriminator", "generator")
 EYES = {
     "all three cones": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     "protanopia": ((0.11238, 0.88762, 0), (0.11238, 0.88762, 0), (0.00401, -0.00401, 1)),
@@ -72,7 +72,7 @@ def shown_with(colours: ThemeFile, terminal: ColorSystem) -> ThemeFile:
     """A theme's colours as a terminal of that kind is told to show them."""
     if terminal is ColorSystem.STANDARD:
         colours = in_sixteen_colours(colours)
-    roles = (*INKS, "background", "surface", "line")
+    roles = (*ROLES, "background", "surface", "line")
     reduced = {role: Color.parse(getattr(colours, role)).downgrade(terminal).get_truecolor(DEFAULT_TERMINAL_THEME).hex for role in roles}
     return msgspec.structs.replace(colours, **reduced)
 
@@ -85,7 +85,7 @@ TERMINALS = [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT]
 def test_everything_can_be_read(name: str, terminal: ColorSystem) -> None:
     colours = shown_with(find_theme(name).colours, terminal)
     assert contrast(colours.foreground, colours.background) >= 7
-    for role in INKS:
+    for role in ROLES:
         for ground in (colours.background, colours.surface):
             assert contrast(getattr(colours, role), ground) >= 4.5, role
     assert contrast(colours.line, colours.background) >= 1.5, "borders are quiet, and there"
@@ -96,12 +96,12 @@ def test_sixteen_colours_can_be_read(dark: bool) -> None:
     """By the colours of VGA and xterm, which is what most terminals make of the sixteen."""
     name = "midnight" if dark else "paper"
     exact = in_sixteen_colours(find_theme(name).colours)
-    for role in INKS:
+    for role in ROLES:
         assert contrast(getattr(exact, role), exact.background) >= 4.5, role
-    numbers = {role: Color.parse(getattr(exact, role)).downgrade(ColorSystem.STANDARD).number for role in (*INKS, "background", "line")}
+    numbers = {role: Color.parse(getattr(exact, role)).downgrade(ColorSystem.STANDARD).number for role in (*ROLES, "background", "line")}
     assert len({numbers[role] for role in ("background", "line", "muted", "foreground")}) == 4
     assert len({numbers[role] for role in ("discriminator", "generator", "error", "foreground", "muted")}) == 5
-    triplets = {Color.parse(getattr(exact, role)).get_truecolor() for role in INKS}
+    triplets = {Color.parse(getattr(exact, role)).get_truecolor() for role in ROLES}
     assert triplets <= set(map(ColorTriplet._make, STANDARD_PALETTE._colors)), "none of them is left to chance"
 
 

@@ -14,8 +14,8 @@ from tests.render.test_curves import history
 CHARSETS = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 
 
-def series(points: list[Bucket], glyphs: Glyphs, ink: str = "discriminator", ideal: float | None = None) -> Series:
-    return Series("d_loss", ink, "" if glyphs.unicode else "*", points, ideal)
+def series(points: list[Bucket], glyphs: Glyphs, role: str = "discriminator", ideal: float | None = None) -> Series:
+    return Series("d_loss", role, "" if glyphs.unicode else "*", points, ideal)
 
 
 def text(rows: list[Row]) -> list[str]:
@@ -70,17 +70,17 @@ CHART = """
 """
 
 
-def test_every_sign_has_its_ink() -> None:
+def test_every_sign_has_its_role() -> None:
     both = [series(history(1, 1, 1, 1), UNICODE), series(history(3, 3, math.nan, 3), UNICODE, "generator")]
     figure = compose(both, ChartView(0, 4), [ChartMark(1, "▼", "good")], 40, 10)
     assert figure is not None
     rows = draw_figure(figure, 40, 10, UNICODE)
-    braille = {(ink, y) for y, row in enumerate(rows) for sign, ink in row if "\u2800" < sign <= "\u28ff"}
-    assert {ink for ink, _ in braille} == {"discriminator", "generator"}
-    assert min(y for ink, y in braille if ink == "discriminator") > max(y for ink, y in braille if ink == "generator")
-    assert {ink for row in rows for sign, ink in row if sign == "▼"} == {"good"}
-    assert {ink for row in rows for sign, ink in row if sign == "✗"} == {"error"}
-    assert {ink for row in rows for sign, ink in row if sign in "│┤└┬─"} == {"muted"}
+    braille = {(role, y) for y, row in enumerate(rows) for sign, role in row if "\u2800" < sign <= "\u28ff"}
+    assert {role for role, _ in braille} == {"discriminator", "generator"}
+    assert min(y for role, y in braille if role == "discriminator") > max(y for role, y in braille if role == "generator")
+    assert {role for row in rows for sign, role in row if sign == "▼"} == {"good"}
+    assert {role for row in rows for sign, role in row if sign == "✗"} == {"error"}
+    assert {role for row in rows for sign, role in row if sign in "│┤└┬─"} == {"muted"}
 
 
 def test_each_step_stands_in_its_own_cell() -> None:
@@ -119,7 +119,7 @@ def test_a_value_at_equilibrium_is_a_line_in_the_colour_of_its_curve(small: bool
     figure = compose(both, ChartView(0, 50, small=small), [], 40, 14)
     assert figure is not None
     rows = draw_figure(figure, 40, 14, UNICODE)
-    assert {ink for row in rows for sign, ink in row if sign == UNICODE.light} == {"discriminator", "generator"}
+    assert {role for row in rows for sign, role in row if sign == UNICODE.light} == {"discriminator", "generator"}
     assert figure.up.low <= 0.693, "it is inside of the chart"
 
 
@@ -162,5 +162,5 @@ def test_curves_that_cross_share_a_cell() -> None:
     both = [series(history(0, 1), UNICODE), series(history(1, 0), UNICODE, "generator")]
     figure = compose(both, ChartView(0, 2, bounds=(0.0, 1.0)), [], GUTTER + 21, 13)
     assert figure is not None
-    braille = {ink for row in draw_figure(figure, GUTTER + 21, 13, UNICODE) for sign, ink in row if "\u2800" < sign <= "\u28ff"}
+    braille = {role for row in draw_figure(figure, GUTTER + 21, 13, UNICODE) for sign, role in row if "\u2800" < sign <= "\u28ff"}
     assert braille == {"discriminator", "generator"}

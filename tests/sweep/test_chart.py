@@ -68,6 +68,6 @@ def test_the_best_value_is_labelled_where_not_all_can_be() -> None:
 
 
 def test_what_the_line_and_the_points_are_drawn_in() -> None:
-    inks = {ink: part for line in draw([Outcome(1.0, (9.0,)), Outcome(2.0, (5.0,))], [1.0, 2.0], 60, 10, UNICODE) for part, ink in line}
-    assert {"accent", "text", "good", "muted"} <= set(inks)
-    assert "error" not in inks
+    roles = {role: part for line in draw([Outcome(1.0, (9.0,)), Outcome(2.0, (5.0,))], [1.0, 2.0], 60, 10, UNICODE) for part, role in line}
+    assert {"accent", "text", "good", "muted"} <= set(roles)
+    assert "error" not in roles

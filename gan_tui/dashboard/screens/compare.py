@@ -19,7 +19,7 @@ from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.sample_grid import Thumbnails
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit
 from gan_tui.run.directory import RunDirectory
 
@@ -120,11 +120,11 @@ class CompareScreen(PacedScreen[None]):
         smooth, log = self.curves.request.smooth, self.curves.request.log
         words += f" {self._glyphs.middot} means of {smooth} points" if smooth > 1 else ""
         words += f" {self._glyphs.middot} logarithmic" if log else ""
-        self.title_line.say(words, Ink.STRONG)
+        self.title_line.say(words, Role.STRONG)
 
-    def tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
+    def tell(self, words: str, role: Role = Role.TEXT) -> None:
         """Say something in the first line."""
-        self.title_line.say(words, ink)
+        self.title_line.say(words, role)
 
     def action_chart(self, by: int) -> None:
         self.curves.move(by)

@@ -13,7 +13,7 @@ from gan_tui.dashboard.glossary import SECTIONS
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import plain, wrapped
 
 LEAVING = (
@@ -95,7 +95,7 @@ class HelpText(LineWidget):
         for title, entries in self._sections:
             lines.append([])
             if title:
-                lines.append([(title, Ink.ACCENT)])
+                lines.append([(title, Role.ACCENT)])
             for term, meaning in entries:
                 lines += self._entry(plain(term, self.glyphs), plain(meaning, self.glyphs), width)
         return lines[1:]
@@ -104,9 +104,9 @@ class HelpText(LineWidget):
         """The term left of its meaning, or above it where the screen is narrow; words without a term take the whole width."""
         margin = 0 if not term else 2 if width < NARROW else LABEL
         rows = wrapped(meaning, max(8, width - margin))
-        below: list[Line] = [[(" " * margin, Ink.TEXT), (row, Ink.TEXT if term else Ink.MUTED)] for row in rows]
+        below: list[Line] = [[(" " * margin, Role.TEXT), (row, Role.TEXT if term else Role.MUTED)] for row in rows]
         if not term:
             return below
         if margin < LABEL or len(term) >= LABEL:
-            return [[(term, Ink.STRONG)], *below]
-        return [[(term.ljust(LABEL), Ink.STRONG), (rows[0], Ink.TEXT)], *below[1:]]
+            return [[(term, Role.STRONG)], *below]
+        return [[(term.ljust(LABEL), Role.STRONG), (rows[0], Role.TEXT)], *below[1:]]

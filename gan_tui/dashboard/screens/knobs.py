@@ -16,7 +16,7 @@ from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, plain, rows_of
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
@@ -118,10 +118,10 @@ class KnobsScreen(PacedDialog[None]):
             self._awaited = None
             if answer.ok:
                 self.list.draft = ""
-            self.list.say(answer.text, Ink.GOOD if answer.ok else Ink.ERROR)
+            self.list.say(answer.text, Role.GOOD if answer.ok else Role.ERROR)
         if refusal := self._commander.refusal:
             self._awaited = None
-            self.list.say(refusal, Ink.WARNING)
+            self.list.say(refusal, Role.WARNING)
         self.list.show(self._commander.snapshot)
 
     def action_move(self, by: int) -> None:
@@ -143,7 +143,7 @@ class KnobsScreen(PacedDialog[None]):
     def action_refuse(self, sign: str) -> None:
         """Say why nothing was typed."""
         if self._commander.accepts:
-            self.list.say(f"'{sign}' is no part of a number: 0.0002 and 2e-4 are numbers", Ink.WARNING)
+            self.list.say(f"'{sign}' is no part of a number: 0.0002 and 2e-4 are numbers", Role.WARNING)
 
     def on_click(self, event: Click) -> None:
         """Mark what was clicked; outside of the box is back."""
@@ -158,22 +158,22 @@ class KnobsScreen(PacedDialog[None]):
         if self._awaited or not self._commander.accepts:
             return
         if problem := problem_with(knob, words) if words else "nothing to send: left and right turn it, digits type a value":
-            self.list.say(problem, Ink.ERROR if words else Ink.WARNING)
+            self.list.say(problem, Role.ERROR if words else Role.WARNING)
             return
         if float(words) == self.list.value:
-            self.list.say(f"it is {words} already", Ink.WARNING)
+            self.list.say(f"it is {words} already", Role.WARNING)
             return
         if (remark := knob.remark(float(words))) and self._doubted != (knob.key, words):
             self._doubted = knob.key, words
-            self.list.say(f"{remark}: enter once more sends it", Ink.WARNING)
+            self.list.say(f"{remark}: enter once more sends it", Role.WARNING)
             return
         self._doubted = None
         try:
             self._awaited = self._commander.send("set", f"{knob.key}={in_words(knob, float(words))}")
         except UserError as refused:
-            self.list.say(str(refused), Ink.ERROR)
+            self.list.say(str(refused), Role.ERROR)
         else:
-            self.list.say("waiting for the trainer", Ink.ACCENT)
+            self.list.say("waiting for the trainer", Role.ACCENT)
 
 
 class KnobList(LineWidget):
@@ -184,7 +184,7 @@ class KnobList(LineWidget):
         self._settings = settings
         self._snapshot: Snapshot | None = None
         self._index = 0
-        self._said = ("", Ink.MUTED)
+        self._said = ("", Role.MUTED)
         self.draft = ""
         """What would be sent for the marked knob."""
 
@@ -202,9 +202,9 @@ class KnobList(LineWidget):
         self._snapshot = snapshot
         self.redraw()
 
-    def say(self, words: str, ink: Ink) -> None:
+    def say(self, words: str, role: Role) -> None:
         """Below the knobs."""
-        self._said = (plain(words, self.glyphs), ink)
+        self._said = (plain(words, self.glyphs), role)
         self.redraw()
 
     def move(self, by: int) -> None:
@@ -215,7 +215,7 @@ class KnobList(LineWidget):
         """Mark one; no draft goes from one to another."""
         if 0 <= index < len(KNOBS) and index != self._index:
             self._index, self.draft = index, ""
-            self.say("", Ink.MUTED)
+            self.say("", Role.MUTED)
 
     def turn(self, up: bool) -> None:
         """A step from the draft, or from the value that holds."""
@@ -226,7 +226,7 @@ class KnobList(LineWidget):
     def type_in(self, draft: str) -> None:
         """Replace the draft."""
         self.draft = draft[:LONGEST]
-        self.say("", Ink.MUTED)
+        self.say("", Role.MUTED)
 
     def _value(self, knob: LiveSetting) -> float | None:
         return current(knob, self._settings, self._snapshot.state if self._snapshot else None)
@@ -235,13 +235,13 @@ class KnobList(LineWidget):
         """All knobs, what was said, and the keys; where there is little room, the marked knob first."""
         width, height = room
         knobs = [self._row(index, width) for index in range(len(KNOBS))]
-        text, ink = self._said
+        text, role = self._said
         if height < len(KNOBS) + 1:
-            short: Line = [(fit(text, width, self.glyphs), ink)]
+            short: Line = [(fit(text, width, self.glyphs), role)]
             return [knobs[self._index], short][:height]
-        keys: Line = [(fit("left/right turn  or type  enter send  esc back", width, self.glyphs), Ink.MUTED)]
+        keys: Line = [(fit("left/right turn  or type  enter send  esc back", width, self.glyphs), Role.MUTED)]
         gap: list[Line] = [[]] if height >= len(KNOBS) + 4 else []
-        said: list[Line] = [[(row, ink)] for row in rows_of(text, width, 1 + len(gap), self.glyphs)]
+        said: list[Line] = [[(row, role)] for row in rows_of(text, width, 1 + len(gap), self.glyphs)]
         below: list[Line] = gap if len(said) < 2 else []
         return [*knobs, *gap, *said, *below, keys][:height]
 
@@ -251,8 +251,8 @@ class KnobList(LineWidget):
         label = knob.label if width >= ROOMY else knob.short
         value = self._value(knob)
         line: Line = [
-            (f"{self.glyphs.arrow if marked else ' '} ", Ink.ACCENT),
-            (label.ljust(max(len(other.label if width >= ROOMY else other.short) for other in KNOBS) + 2), Ink.TEXT),
-            ((self.glyphs.dash if value is None else in_words(knob, value)).rjust(10), Ink.STRONG if marked else Ink.TEXT),
+            (f"{self.glyphs.arrow if marked else ' '} ", Role.ACCENT),
+            (label.ljust(max(len(other.label if width >= ROOMY else other.short) for other in KNOBS) + 2), Role.TEXT),
+            ((self.glyphs.dash if value is None else in_words(knob, value)).rjust(10), Role.STRONG if marked else Role.TEXT),
         ]
-        return [*line, (f"  {self.glyphs.arrow} {self.draft}", Ink.ACCENT)] if marked and self.draft else line
+        return [*line, (f"  {self.glyphs.arrow} {self.draft}", Role.ACCENT)] if marked and self.draft else line

@@ -25,7 +25,7 @@ from gan_tui.dashboard.widgets.run_facts import RunFacts
 from gan_tui.dashboard.widgets.run_table import RunTable
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import bytes_in_words, plain
 from gan_tui.run.delete import check_deletable, delete, weigh
 from gan_tui.run.directory import RunDirectory
@@ -71,8 +71,8 @@ class BrowserScreen(PacedScreen[None]):
         self._at = at
         self._wake = asyncio.Event()
         self._preview: tuple[str, NewestSamples] | None = None
-        self.title_line = TextLine(glyphs, f"gan-tui runs  {runs_dir}", Ink.STRONG, id="browser-title")
-        self.counts = TextLine(glyphs, ink=Ink.MUTED, right=True, id="browser-counts")
+        self.title_line = TextLine(glyphs, f"gan-tui runs  {runs_dir}", Role.STRONG, id="browser-title")
+        self.counts = TextLine(glyphs, role=Role.MUTED, right=True, id="browser-counts")
         self.table = RunTable(self.runs, glyphs, id="runs")
         self.facts = RunFacts(glyphs, id="facts")
         self.box = Container(self.facts, id="facts-box")
@@ -166,11 +166,11 @@ class BrowserScreen(PacedScreen[None]):
     def _say_marks(self) -> None:
         count = len(self.runs.marked)
         words = ("", "1 marked: mark another one to compare")[count] if count < 2 else f"{count} marked: c compares"
-        self.message.say(words, Ink.ACCENT)
+        self.message.say(words, Role.ACCENT)
 
-    def tell(self, words: str, ink: Ink = Ink.TEXT) -> None:
+    def tell(self, words: str, role: Role = Role.TEXT) -> None:
         """Say something in the line above the keys."""
-        self.message.say(words, ink)
+        self.message.say(words, role)
 
     # Keys
 
@@ -203,20 +203,20 @@ class BrowserScreen(PacedScreen[None]):
         if row is None:
             return
         if row.run.alive:
-            self.tell("it is being trained already: enter opens it", Ink.WARNING)
+            self.tell("it is being trained already: enter opens it", Role.WARNING)
         elif row.reading is None:
-            self.tell("it is being read; once more, please", Ink.WARNING)
+            self.tell("it is being read; once more, please", Role.WARNING)
         elif row.reading.trouble:
-            self.tell(row.reading.trouble, Ink.ERROR)
+            self.tell(row.reading.trouble, Role.ERROR)
         elif row.reading.summary.state == "completed":
-            self.tell(f"all its epochs are done: gan-tui resume {row.run.cli_name} --epochs N goes on to N", Ink.WARNING)
+            self.tell(f"all its epochs are done: gan-tui resume {row.run.cli_name} --epochs N goes on to N", Role.WARNING)
         else:
             self.post_message(Opening(row.run, resume=True))
 
     def action_compare(self) -> None:
         rows = self.runs.marked_rows
         if len(rows) < 2:
-            self.tell("mark two runs or more with space, then compare them", Ink.WARNING)
+            self.tell("mark two runs or more with space, then compare them", Role.WARNING)
         else:
             self.app.push_screen(CompareScreen([row.run for row in rows], self._glyphs))
 
@@ -233,11 +233,11 @@ class BrowserScreen(PacedScreen[None]):
             words = f"{row.name}: {weight.files} files, {size}; settings, log, samples, checkpoints. They cannot be brought back."
             if not await self.app.push_screen_wait(Question("delete this run?", words, "delete it", "keep it", self._glyphs)):
                 return
-            self.tell(f"deleting {row.name}{self._glyphs.ellipsis}", Ink.ACCENT)
+            self.tell(f"deleting {row.name}{self._glyphs.ellipsis}", Role.ACCENT)
             await asyncio.to_thread(delete, row.run, self._runs_dir)
             self.tell(f"deleted {row.name}")
         except UserError as error:
-            self.tell(str(error), Ink.ERROR)
+            self.tell(str(error), Role.ERROR)
         with contextlib.suppress(UserError):
             self.runs.take(scan(self._runs_dir))
         self._moved()
@@ -254,7 +254,7 @@ class BrowserScreen(PacedScreen[None]):
         """The filter stays, the keys are keys again."""
         self.remove_class("-filtering")
         self.set_focus(None)
-        self.tell(f"only names with '{self.runs.filter}': esc shows all" if self.runs.filter else "", Ink.MUTED)
+        self.tell(f"only names with '{self.runs.filter}': esc shows all" if self.runs.filter else "", Role.MUTED)
 
     def action_back(self) -> None:
         """Out of the filter, then out of the marks."""

@@ -17,7 +17,7 @@ from gan_tui.dashboard.themes import NamedTheme
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import gauge
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, plain
 
 SWATCH = 10
@@ -94,13 +94,13 @@ class Swatch(LineWidget):
         filled_g, rest_g = gauge(0.3, SWATCH, self.glyphs)
         dot = self.glyphs.dot
         colours: Line = [
-            (" D ", Ink.D), (filled_d, Ink.D), (rest_d, Ink.FAINT), ("  G ", Ink.G), (filled_g, Ink.G), (rest_g, Ink.FAINT),
-            (f"  {dot} good", Ink.GOOD), (f"  {dot} warning", Ink.WARNING), (f"  {dot} error", Ink.ERROR),
+            (" D ", Role.D), (filled_d, Role.D), (rest_d, Role.FAINT), ("  G ", Role.G), (filled_g, Role.G), (rest_g, Role.FAINT),
+            (f"  {dot} good", Role.GOOD), (f"  {dot} warning", Role.WARNING), (f"  {dot} error", Role.ERROR),
         ]  # fmt: skip
-        return [colours, [(fit("enter keep  esc back", room.width, self.glyphs), Ink.MUTED)]]
+        return [colours, [(fit("enter keep  esc back", room.width, self.glyphs), Role.MUTED)]]
 
 
 def _prompt(theme: NamedTheme, width: int, glyphs: Glyphs) -> Content:
     """`midnight   dark   deep blue night; the default`."""
     words = f"   {'dark ' if theme.colours.dark else 'light'}  {plain(theme.colours.description, glyphs)}"
-    return Content.assemble((plain(theme.name, glyphs).ljust(width), "bold"), (words, "$text-muted-ink"))
+    return Content.assemble((plain(theme.name, glyphs).ljust(width), "bold"), (words, "$text-muted-role"))

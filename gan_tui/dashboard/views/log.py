@@ -14,7 +14,7 @@ from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogLines
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.entries import Entry
 from gan_tui.spec.kinds import kind_of
@@ -40,7 +40,7 @@ class LogView(View):
         self._filter = next(iter(FILTERS))
         self._words = ""
         """What was searched for, in small letters."""
-        self._heading = TextLine(glyphs, ink=Ink.MUTED, id="log-heading")
+        self._heading = TextLine(glyphs, role=Role.MUTED, id="log-heading")
         self.lines = LogLines(glyphs, id="log-lines")
 
     def compose(self) -> Iterable[Widget]:

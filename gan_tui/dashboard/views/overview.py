@@ -12,7 +12,7 @@ from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.sample_choice import moment_of
-from gan_tui.dashboard.views.view import Panel, View
+from gan_tui.dashboard.views.view import View, ZoomPanel
 from gan_tui.dashboard.widgets.charts import HistoryChart
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogTail
@@ -59,12 +59,12 @@ class Overview(View):
         self._zoomed_from: Widget = self
         """What had the focus before the zoom."""
         charts = {"loss": self.loss_chart, "probability": self.probability_chart}
-        self._chart_panels = {title: Panel(chart, id=f"{title}-panel", classes="area boxed") for title, chart in charts.items()}
+        self._chart_panels = {title: ZoomPanel(chart, id=f"{title}-panel", classes="area boxed") for title, chart in charts.items()}
         for title, panel in self._chart_panels.items():
             # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
             panel.border_title = LEGENDS[title]
             panel.border_subtitle = "the whole run"
-        self._samples = Panel(self.sample_grid, id="samples", classes="area")
+        self._samples = ZoomPanel(self.sample_grid, id="samples", classes="area")
         self._samples.border_title = "samples"
 
     def compose(self) -> Iterable[Widget]:
@@ -73,15 +73,15 @@ class Overview(View):
             yield self._samples
             with Container(id="side", classes="area"):
                 with Container(id="meters", classes="area"):
-                    yield Panel(self.losses, id="losses-panel", classes="area bare")
-                    yield Panel(self.probabilities, id="probabilities-panel", classes="area bare")
+                    yield ZoomPanel(self.losses, id="losses-panel", classes="area bare")
+                    yield ZoomPanel(self.probabilities, id="probabilities-panel", classes="area bare")
                 with Container(id="charts", classes="area"):
                     yield from self._chart_panels.values()
-                with Panel(id="quality-panel", classes="area bare"):
+                with ZoomPanel(id="quality-panel", classes="area bare"):
                     yield self.quality
-                with Panel(id="system-panel", classes="area bare"):
+                with ZoomPanel(id="system-panel", classes="area bare"):
                     yield self.system
-        with Panel(id="tail-panel", classes="area boxed") as panel:
+        with ZoomPanel(id="tail-panel", classes="area boxed") as panel:
             panel.border_title = "log"
             yield self.tail
         yield TextLine(self.glyphs, str(self.run_directory.path), label="run", id="path")
@@ -127,9 +127,9 @@ class Overview(View):
     # Focus and zoom
 
     @property
-    def panels(self) -> list[Panel]:
+    def panels(self) -> list[ZoomPanel]:
         """The panels that are on the screen, in reading order."""
-        return [panel for panel in self.query(Panel) if panel.size and all(widget.display for widget in panel.ancestors_with_self)]
+        return [panel for panel in self.query(ZoomPanel) if panel.size and all(widget.display for widget in panel.ancestors_with_self)]
 
     def action_next_panel(self) -> None:
         self._move(1)
@@ -148,7 +148,7 @@ class Overview(View):
         if self.has_class("-zoomed"):
             self._zoom_out()
             return
-        focused = next((panel.id for panel in self.query(Panel) if panel.has_focus), None) or "samples"
+        focused = next((panel.id for panel in self.query(ZoomPanel) if panel.has_focus), None) or "samples"
         if focused in VIEWS_BEHIND:
             self.app.call_later(self.app.run_action, f"app.view('{VIEWS_BEHIND[focused]}')")
             return

@@ -18,7 +18,7 @@ from gan_tui.dashboard.widgets.news import VerdictBlock
 from gan_tui.dashboard.widgets.quality import ClassShares, QualityTable, heading
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
 
 CHART_SECONDS = 10.0
@@ -35,8 +35,8 @@ class QualityView(View):
         super().__init__(run, commander, glyphs)
         self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
         self._budget = _budget(run)
-        self._heading = TextLine(glyphs, ink=Ink.MUTED, id="quality-heading")
-        self._outlook = TextLine(glyphs, ink=Ink.MUTED, id="outlook")
+        self._heading = TextLine(glyphs, role=Role.MUTED, id="quality-heading")
+        self._outlook = TextLine(glyphs, role=Role.MUTED, id="outlook")
         self._class_shares = ClassShares(glyphs, _class_name(run), id="class-shares")
         self._table = QualityTable(glyphs, id="quality-table")
         self.charts = ChartArea(run, glyphs, QualityBoard(glyphs), id="quality-charts")
@@ -57,7 +57,7 @@ class QualityView(View):
             self._heading.say(without_evaluations(self._budget, self.run_directory.cli_name, live=snapshot.alive))
         else:
             words, stale = heading(snapshot, self._heading.size.width)
-            self._heading.say(words, Ink.WARNING if stale else None)
+            self._heading.say(words, Role.WARNING if stale else None)
             self._outlook.say(state.evaluation.outlook)
         self._class_shares.show(state)
         self._table.show(state)

@@ -19,7 +19,7 @@ from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.dashboard.widgets.timeline import Timeline, Times
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.entries import Mark
 from gan_tui.run.images import Images
@@ -243,9 +243,9 @@ class SamplesView(View):
         if self._snapshot is not None and self._about_newest:
             try:
                 if self._neighbours.ask(self._snapshot.preview.step):
-                    self.post_message(Say(COMMANDS["neighbours"].doing + self.glyphs.ellipsis, Ink.ACCENT))
+                    self.post_message(Say(COMMANDS["neighbours"].doing + self.glyphs.ellipsis, Role.ACCENT))
             except UserError as refused:
-                self.post_message(Say(str(refused), Ink.ERROR))
+                self.post_message(Say(str(refused), Role.ERROR))
         self._redraw()
 
     def _zoom(self, on: bool) -> None:

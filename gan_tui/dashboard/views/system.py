@@ -16,7 +16,7 @@ from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.meters import Meters
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
 
 
@@ -45,7 +45,7 @@ class SystemView(View):
         """One under the other; side by side where there is room for two."""
         yield Vertical(self._gpus, self._trainer, classes="column")
         yield Vertical(self._machine, self._folder, classes="column")
-        yield TextLine(self.glyphs, f"{self.glyphs.ellipsis} the rest needs a taller terminal", Ink.MUTED, id="cut-off")
+        yield TextLine(self.glyphs, f"{self.glyphs.ellipsis} the rest needs a taller terminal", Role.MUTED, id="cut-off")
 
     def on_mount(self) -> None:
         self.set_interval(system_feed.SECONDS, self._ask)

@@ -82,5 +82,5 @@ class Box(Container):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
-class Panel(Box, can_focus=True):
+class ZoomPanel(Box, can_focus=True):
     """Holds the focus (tab, or a click), which its border or its ground shows quietly; `enter` then gives it the whole room."""

@@ -10,8 +10,8 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import ChartView, compose, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
-from gan_tui.render.panels import Panel, series_of
+from gan_tui.render.panels import ChartPanel, series_of
+from gan_tui.render.styles import Role
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
@@ -21,7 +21,7 @@ from gan_tui.spec.objectives import Objective
 class HistoryChart(LineWidget):
     """Scalars as lines on one scale, with their values at equilibrium, and what happened. The legend is the title of its border."""
 
-    def __init__(self, panel: Panel, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, panel: ChartPanel, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         self.panel = panel
         self._state = RunState()
@@ -45,7 +45,7 @@ class HistoryChart(LineWidget):
         look = look._replace(guide=self.panel.guide)
         figure = compose(series, look, marks_of(self._state.marks, self.glyphs), width, height)
         rows = draw_figure(figure, width, height, self.glyphs) if figure else []
-        return [[(text, Ink(ink)) for text, ink in spans(row)] for row in rows]
+        return [[(text, Role(role)) for text, role in spans(row)] for row in rows]
 
 
 class ChartArea(LineWidget):
@@ -80,9 +80,9 @@ class ChartArea(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """The page that holds the chart that is marked."""
         if not self.board.panels:
-            return [[("no numbers yet", Ink.MUTED)]]
+            return [[("no numbers yet", Role.MUTED)]]
         try:
             lines = self.board.lines(self.board.places(room.width, room.height), room.width, room.height)
         except ImportError as error:  # there is no ready-made plotext for this machine
-            return [[(str(error).partition("\n")[0], Ink.MUTED)]]
-        return [[(text, Ink(ink)) for text, ink in line] for line in lines]
+            return [[(str(error).partition("\n")[0], Role.MUTED)]]
+        return [[(text, Role(role)) for text, role in line] for line in lines]

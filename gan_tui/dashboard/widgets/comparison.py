@@ -15,8 +15,8 @@ from gan_tui.dashboard.widgets.line_widget import CellStyle, Line, LineWidget
 from gan_tui.errors import UserError
 from gan_tui.render.compare import RUN_CHARACTERS, RUN_MARKERS, Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import RUN_COLOURS, RUN_INKS, Ink
-from gan_tui.render.panels import Panel
+from gan_tui.render.panels import ChartPanel
+from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES, Role
 from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.evidence import is_stale
@@ -85,7 +85,7 @@ class Scoreboard(LineWidget):
         width = room.width
         longest = max(cell_len(run.name) for run in self._runs)
         name = max(8, min(longest, width - 2 - 13 - 9 - 3 * 9))
-        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + "epoch".rjust(9))[:width], Ink.MUTED)]]
+        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + "epoch".rjust(9))[:width], Role.MUTED)]]
         columns = (width - cell_len(lines[0][0][0])) // 9
         numbers = self._numbers()
         shown = numbers[:columns]
@@ -93,7 +93,7 @@ class Scoreboard(LineWidget):
         titles = "".join(
             title.rjust(9) for title in (*(metric.label for metric in shown), *(("FD step", "best FD", "trained") if roomy else ()))
         )
-        lines[0].append((titles, Ink.MUTED))
+        lines[0].append((titles, Role.MUTED))
         return lines + [self._line(run, name, shown, roomy=roomy) for run in self._runs]
 
     def _numbers(self) -> list[Metric]:
@@ -111,23 +111,27 @@ class Scoreboard(LineWidget):
         line: Line = [
             (f"{run.sign} ", run.look),
             (words + " " * (width - cell_len(words)), run.look),
-            (f"  {name:11}", Ink(STATES[name].role)),
-            (epochs.rjust(9)[:9], Ink.TEXT),
+            (f"  {name:11}", Role(STATES[name].role)),
+            (epochs.rjust(9)[:9], Role.TEXT),
         ]
         measured = evaluation_of(state)
         stale = measured is not None and is_stale(measured.step, state.step)
         for metric in shown:
             value = state.scalars.get(metric.name)
-            ink = (
-                Ink.ERROR if value is not None and not math.isfinite(value) else Ink.WARNING if stale and metric.name == "fd" else Ink.TEXT
+            role = (
+                Role.ERROR
+                if value is not None and not math.isfinite(value)
+                else Role.WARNING
+                if stale and metric.name == "fd"
+                else Role.TEXT
             )
-            line.append(("  " + number(value, 7, self.glyphs, metric.decimals), ink))
+            line.append(("  " + number(value, 7, self.glyphs, metric.decimals), role))
         if roomy:
             best = min((low for low in _lows(state.history["fd"].buckets)), default=None) if "fd" in state.history else None
             line += [
-                ((quantity(measured.step) if measured else self.glyphs.dash).rjust(9), Ink.WARNING if stale else Ink.MUTED),
-                ("  " + number(best, 7, self.glyphs, 2), Ink.STRONG),
-                (duration(state.elapsed, self.glyphs).rjust(9), Ink.MUTED),
+                ((quantity(measured.step) if measured else self.glyphs.dash).rjust(9), Role.WARNING if stale else Role.MUTED),
+                ("  " + number(best, 7, self.glyphs, 2), Role.STRONG),
+                (duration(state.elapsed, self.glyphs).rjust(9), Role.MUTED),
             ]
         return line
 
@@ -148,7 +152,7 @@ class Curves(LineWidget):
         self.waiting = ""
         """Why there is nothing yet."""
 
-    def panels(self) -> list[Panel]:
+    def panels(self) -> list[ChartPanel]:
         """A chart for each scalar that any of the runs has: losses and scores first."""
         subjects = [run.subject for run in self._runs]
         names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history))
@@ -169,7 +173,7 @@ class Curves(LineWidget):
         panels = self.panels()
         if not panels or self.waiting:
             words = self.waiting or "no numbers yet"
-            return [[] for _ in range((height - 1) // 2)] + [[(fit(words, width, self.glyphs).center(width), Ink.MUTED)]]
+            return [[] for _ in range((height - 1) // 2)] + [[(fit(words, width, self.glyphs).center(width), Role.MUTED)]]
         self._first %= len(panels)
         count = max(1, min(len(panels), width // CHART, 3))
         each = (width - 2 * (count - 1)) // count
@@ -181,14 +185,14 @@ class Curves(LineWidget):
             line: Line = []
             for index, chart in enumerate(charts):
                 runs = chart[row] if row < len(chart) else []
-                line += [(text, self._look(ink)) for text, ink in runs]
+                line += [(text, self._look(role)) for text, role in runs]
                 if index < count - 1:
-                    line.append((" " * (each + 2 - sum(cell_len(text) for text, _ in runs)), Ink.TEXT))
+                    line.append((" " * (each + 2 - sum(cell_len(text) for text, _ in runs)), Role.TEXT))
             lines.append(line)
         return lines
 
-    def _look(self, ink: str) -> CellStyle:
-        return self._runs[RUN_INKS.index(ink) % len(self._runs)].look if ink in RUN_INKS else Ink(ink)
+    def _look(self, role: str) -> CellStyle:
+        return self._runs[RUN_ROLES.index(role) % len(self._runs)].look if role in RUN_ROLES else Role(role)
 
 
 class Differences(LineWidget):
@@ -205,17 +209,17 @@ class Differences(LineWidget):
         width, height = room
         if not self.names:
             words = "all settings are the same" if len(self._runs) > 1 else "settings cannot be compared: not two of these runs have any"
-            return [[(fit(words, width, self.glyphs), Ink.MUTED)]]
+            return [[(fit(words, width, self.glyphs), Role.MUTED)]]
         label = max(map(len, self.names)) + 2
         each = max(len(self._value(run, name)) for run in self._runs for name in self.names)
         lines: list[Line] = []
         for name in self.names[: height if len(self.names) <= height else height - 1]:
-            line: Line = [(name.ljust(label), Ink.MUTED)]
+            line: Line = [(name.ljust(label), Role.MUTED)]
             for run in self._runs:
-                line += [(f"{run.sign} ", run.look), (self._value(run, name).ljust(each) + "   ", Ink.TEXT)]
+                line += [(f"{run.sign} ", run.look), (self._value(run, name).ljust(each) + "   ", Role.TEXT)]
             lines.append(line)
         if len(self.names) > height:
-            lines.append([(f"and {len(self.names) - height + 1} more", Ink.MUTED)])
+            lines.append([(f"and {len(self.names) - height + 1} more", Role.MUTED)])
         return lines
 
     def _value(self, run: Compared, name: str) -> str:

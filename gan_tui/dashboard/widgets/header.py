@@ -9,7 +9,7 @@ from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
 from gan_tui.render.bars import bar
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, duration, eta, fit, plain, quantity, rate
 from gan_tui.spec.states import STATES
 
@@ -38,12 +38,12 @@ class Title(LineWidget):
         """`gan-tui  mnist classic  2 roll-backs  NVIDIA H200 · 4 ranks`."""
         program = "gan-tui  " if room.width >= ROOM_FOR_PROGRAM else ""
         title = fit(self._title, room.width - len(program), self.glyphs)
-        line: Line = [(program, Ink.STRONG), (title, Ink.TEXT)]
+        line: Line = [(program, Role.STRONG), (title, Role.TEXT)]
         left = room.width - len(program) - cell_len(title)
-        for text, ink in ((self._rollbacks, Ink.WARNING), (self._device, Ink.MUTED)):
+        for text, role in ((self._rollbacks, Role.WARNING), (self._device, Role.MUTED)):
             if text and left >= 6:
                 text = fit(text, left - 2, self.glyphs)
-                line.append(("  " + text, ink))
+                line.append(("  " + text, role))
                 left -= 2 + cell_len(text)
         return [line]
 
@@ -70,22 +70,22 @@ class Status(DataWidget[Snapshot]):
     def draw(self, room: Size) -> list[Line]:
         """`● training  12m 34s  ETA 42 min`; alone on a tiny screen, `● training 18%`."""
         if self.data is None:
-            return [[(fit(f"{self.glyphs.ring} starting", room.width, self.glyphs), Ink.MUTED)]]
+            return [[(fit(f"{self.glyphs.ring} starting", room.width, self.glyphs), Role.MUTED)]]
         state, name = self.data.state, shown_name(self.data)
-        ink = Ink.WARNING if name == "stalled" else Ink(STATES[self.data.name if name == self.data.name else "training"].role)
+        role = Role.WARNING if name == "stalled" else Role(STATES[self.data.name if name == self.data.name else "training"].role)
         dot = self.glyphs.sign_of(self.data.name, alive=self.data.alive)
         spare = room.width - 2 - LONGEST - TIMES
         if spare < 0:
             share = f" {100 * state.step / state.total_steps:.0f}%" if state.total_steps else ""
             words = f"{dot} {name}{share}"
-            return [[(fit(words if len(words) <= room.width else f"{dot} {name}", room.width, self.glyphs), ink)]]
-        line: Line = [(" " * (LONGEST - len(name)), Ink.TEXT), (f"{dot} {name}", ink)]
+            return [[(fit(words if len(words) <= room.width else f"{dot} {name}", room.width, self.glyphs), role)]]
+        line: Line = [(" " * (LONGEST - len(name)), Role.TEXT), (f"{dot} {name}", role)]
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
-            line.append((" " + ELAPSED, Ink.MUTED))
-        line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 2)), Ink.TEXT))
+            line.append((" " + ELAPSED, Role.MUTED))
+        line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 2)), Role.TEXT))
         if spare >= len(ETA) + TIMES - 2:
             remaining = eta(state.remaining if self.data.moving and name != "stalled" else None, self.glyphs)
-            line += [(ETA, Ink.MUTED), (remaining.rjust(TIMES - 2), Ink.TEXT)]
+            line += [(ETA, Role.MUTED), (remaining.rjust(TIMES - 2), Role.TEXT)]
         return [line]
 
 
@@ -108,7 +108,7 @@ class Progress(LineWidget):
         unknown = f"{self.glyphs.dash}/{self.glyphs.dash}"
         count = f"{self._done:>{len(str(self._total))}}/{self._total}" if self._total else unknown
         filled, rest = bar(self._share, max(0, room.width - len(self._label) - len(count) - 2), self.glyphs)
-        return [[(self._label + " ", Ink.MUTED), (count + " ", Ink.TEXT), (filled, Ink.ACCENT), (rest, Ink.FAINT)]]
+        return [[(self._label + " ", Role.MUTED), (count + " ", Role.TEXT), (filled, Role.ACCENT), (rest, Role.FAINT)]]
 
 
 class Rate(DataWidget[Snapshot]):
@@ -119,15 +119,15 @@ class Rate(DataWidget[Snapshot]):
         snapshot = self.data
         busy = _busy_for(snapshot) if snapshot else None
         if busy is not None:
-            return [[(f"for {busy}".rjust(room.width), Ink.ACCENT)]]
+            return [[(f"for {busy}".rjust(room.width), Role.ACCENT)]]
         standing = snapshot is None or not snapshot.moving or stalled_for(snapshot) is not None
         steps = None if snapshot is None or standing else snapshot.state.rate
         text = rate(steps, self.glyphs)
         batch = snapshot.state.started.batch_size if snapshot and snapshot.state.started else 0
         if room.width < WITH_IMAGES or not batch:
-            return [[(text.rjust(room.width), Ink.TEXT)]]
+            return [[(text.rjust(room.width), Role.TEXT)]]
         images = quantity(steps * batch) if steps is not None and 0 <= steps < 1e12 else self.glyphs.dash
-        return [[(text.rjust(room.width - 13), Ink.TEXT), (f"{images:>7} img/s", Ink.MUTED)]]
+        return [[(text.rjust(room.width - 13), Role.TEXT), (f"{images:>7} img/s", Role.MUTED)]]
 
 
 WITH_IMAGES = 26

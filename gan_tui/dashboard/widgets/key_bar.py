@@ -10,7 +10,7 @@ from textual.geometry import Size
 from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS, KeyCommand
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 
 TITLES = tuple(VIEW_MEANINGS)
 
@@ -57,7 +57,7 @@ class KeyBar(LineWidget):
         """`space pause  enter zoom  1-6 overview  s save  g grid  t theme  ? help  q quit`."""
         line: Line = []
         for item in self.items(room.width):
-            line += [(item.sign, Ink.ACCENT), (f" {item.label}  ", Ink.STRONG if item.strong else Ink.MUTED)]
+            line += [(item.sign, Role.ACCENT), (f" {item.label}  ", Role.STRONG if item.strong else Role.MUTED)]
         return [line]
 
     def items(self, width: int) -> list[Item]:

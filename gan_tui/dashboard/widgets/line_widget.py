@@ -11,12 +11,12 @@ from textual.theme import Theme
 from textual.widget import Widget
 
 from gan_tui.render.glyphs import UNICODE, Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, plain
 
-INK_CLASSES = {f"ink--{ink}" for ink in Ink}
+ROLE_CLASSES = {f"role--{role}" for role in Role}
 """The app's: Textual works out a widget's component classes anew at every change of size, which took 0.1 s while each widget had them."""
-CellStyle = Ink | Style
+CellStyle = Role | Style
 """Images have colours that no theme knows: those are styles, laid over that of plain text."""
 Line = list[tuple[str, CellStyle]]
 Cell = tuple[str, Style | None]
@@ -68,7 +68,7 @@ class LineWidget(Widget):
         if self._drawn_for != size:
             self._strips = self._make_strips()
             self._drawn_for = size
-        return self._strips[y] if y < len(self._strips) else Strip.blank(size[0], self._style(Ink.TEXT))
+        return self._strips[y] if y < len(self._strips) else Strip.blank(size[0], self._style(Role.TEXT))
 
     def notify_style_update(self) -> None:
         """A theme, a ground or a size has changed: nothing that was drawn is right any more."""
@@ -82,23 +82,23 @@ class LineWidget(Widget):
         width, height = self.size
         lines = self.draw(self.size)[:height] if width and height else []
         lines += [[] for _ in range(height - len(lines))]
-        strips = (Strip([Segment(text, self._style(ink)) for text, ink in line if text]) for line in lines)
+        strips = (Strip([Segment(text, self._style(role)) for text, role in line if text]) for line in lines)
         return [self._fitted(strip, width).simplify() for strip in strips]
 
     def _fitted(self, strip: Strip, width: int) -> Strip:
         """As wide as the widget: what is too long is cut, with a mark where that loses more than blanks."""
         if strip.cell_length > width and strip.crop(width).text.strip():
-            mark = Segment(self.glyphs.ellipsis[:1], self._style(Ink.MUTED))
+            mark = Segment(self.glyphs.ellipsis[:1], self._style(Role.MUTED))
             strip = Strip([*strip.crop(0, width - 1), mark])
-        return strip.adjust_cell_length(width, self._style(Ink.TEXT))
+        return strip.adjust_cell_length(width, self._style(Role.TEXT))
 
     def _style(self, look: CellStyle) -> Style:
         if look not in self._styles:
             if isinstance(look, Style):
-                self._styles[look] = self._style(Ink.TEXT) + look
+                self._styles[look] = self._style(Role.TEXT) + look
             else:
-                ink = self.app.get_component_styles(f"ink--{look}")
-                self._styles[look] = self.rich_style + ink.text_style + Style(color=ink.color.rich_color)
+                role = self.app.get_component_styles(f"role--{look}")
+                self._styles[look] = self.rich_style + role.text_style + Style(color=role.color.rich_color)
                 self._theme = self.app.current_theme
         return self._styles[look]
 
@@ -136,23 +136,23 @@ class TextLine(LineWidget):
     """A label where it has one, and its words, printable whatever they hold and cut to their room."""
 
     def __init__(
-        self, glyphs: Glyphs, words: str = "", ink: Ink = Ink.TEXT, *, label: str = "", right: bool = False, id: str | None = None
+        self, glyphs: Glyphs, words: str = "", role: Role = Role.TEXT, *, label: str = "", right: bool = False, id: str | None = None
     ) -> None:
         """`right`: it stands at the right end of its room."""
         super().__init__(glyphs, id=id)
         self._label = f"{label}  " if label else ""
         self._right = right
-        self._words, self._ink = plain(words, glyphs), ink
-        self._usual_ink = ink
+        self._words, self._role = plain(words, glyphs), role
+        self._usual_role = role
 
-    def say(self, words: str, ink: Ink | None = None) -> None:
-        """Say something else, in the ink that the line began with unless another is given; nothing is sent where it is the same."""
-        if (said := (plain(words, self.glyphs), ink or self._usual_ink)) != (self._words, self._ink):
-            self._words, self._ink = said
+    def say(self, words: str, role: Role | None = None) -> None:
+        """Say something else, in the role that the line began with unless another is given; nothing is sent where it is the same."""
+        if (said := (plain(words, self.glyphs), role or self._usual_role)) != (self._words, self._role):
+            self._words, self._role = said
             self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """`run  /home/me/gan-tui-runs/first`."""
         words = fit(self._words, max(0, room.width - len(self._label)), self.glyphs)
         blank = " " * (room.width - len(self._label) - cell_len(words)) if self._right else ""
-        return [[(self._label, Ink.MUTED), (blank + words, self._ink)]]
+        return [[(self._label, Role.MUTED), (blank + words, self._role)]]

@@ -11,7 +11,7 @@ from textual.message import Message
 from gan_tui.dashboard.messages import time_of_day
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, plain, wrapped
 from gan_tui.run.entries import Entry
 from gan_tui.run.state import RunState
@@ -34,20 +34,20 @@ class LogTail(DataWidget[RunState]):
 def entry_lines(entry: Entry, width: int, glyphs: Glyphs, most: int = 99) -> list[Line]:
     """One entry of the log in at most `most` lines: time, step and kind as far as there is room, then its words, an error's marked."""
     kind = kind_of(entry.kind)
-    head: Line = [(f"{time_of_day(entry.time)} ", Ink.MUTED)]
+    head: Line = [(f"{time_of_day(entry.time)} ", Role.MUTED)]
     if width >= 60:
-        head.append((f"{entry.step:>{STEP},} ", Ink.MUTED))
+        head.append((f"{entry.step:>{STEP},} ", Role.MUTED))
     if width >= 76:
-        head.append((f"{plain(entry.kind, glyphs)[:KIND]:<{KIND}} ", Ink(kind.role)))
-    head.append((f"{glyphs.cross if kind.text == 'error' else ' '} ", Ink.ERROR))
+        head.append((f"{plain(entry.kind, glyphs)[:KIND]:<{KIND}} ", Role(kind.role)))
+    head.append((f"{glyphs.cross if kind.text == 'error' else ' '} ", Role.ERROR))
     margin = sum(cell_len(text) for text, _ in head)
-    ink = Ink(kind.text)
+    role = Role(kind.text)
     room = max(1, width - margin)
     rows = wrapped(plain(entry.text, glyphs), room) or [""]
     if len(rows) > most:
         rows = [*rows[: most - 1], fit(" ".join(rows[most - 1 :]), room, glyphs)]
-    below: list[Line] = [[(" " * margin, Ink.TEXT), (row, ink)] for row in rows[1:]]
-    return [[*head, (rows[0], ink)], *below]
+    below: list[Line] = [[(" " * margin, Role.TEXT), (row, role)] for row in rows[1:]]
+    return [[*head, (rows[0], role)], *below]
 
 
 WHEEL = 3

@@ -7,7 +7,7 @@ from textual.geometry import Size
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import gauge, spark
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import LOSSES, METRICS, PROBABILITIES, RANKING, Metric
@@ -40,8 +40,8 @@ class Losses(LineWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
-        lines = [self._line(name, Ink(METRICS[name].role), room.width) for name in LOSSES]
-        return [*lines, [(fit(self._equilibrium(), room.width, self.glyphs), Ink.MUTED)]]
+        lines = [self._line(name, Role(METRICS[name].role), room.width) for name in LOSSES]
+        return [*lines, [(fit(self._equilibrium(), room.width, self.glyphs), Role.MUTED)]]
 
     def _equilibrium(self) -> str:
         """`at equilibrium: d_loss 1.386, g_loss 0.693`; nothing where the objective is unknown."""
@@ -50,11 +50,11 @@ class Losses(LineWidget):
         values = [f"{name} {number(value, 7, self.glyphs).strip()}" for name, value in self._objective.equilibrium.items()]
         return f"at equilibrium: {', '.join(values)}"
 
-    def _line(self, name: str, ink: Ink, width: int) -> Line:
+    def _line(self, name: str, role: Role, width: int) -> Line:
         value = self._state.scalars.get(name) if self._state else None
-        ink_of_value = Ink.STRONG if value is None or math.isfinite(value) else Ink.ERROR
+        role_of_value = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         sparkline = self._sparkline(name, max(0, width - len(name) - 9))
-        return [(name + " ", ink), (number(value, 7, self.glyphs) + " ", ink_of_value), (sparkline, ink)]
+        return [(name + " ", role), (number(value, 7, self.glyphs) + " ", role_of_value), (sparkline, role)]
 
     def _sparkline(self, name: str, width: int) -> str:
         history = self._state.history.get(name) if self._state else None
@@ -89,19 +89,19 @@ class Probabilities(LineWidget):
             words = ""
         else:
             why = next((text for text in NO_PROBABILITY if len(text) <= width), NO_PROBABILITY[-1])
-            lines = [self._line(METRICS[RANKING[0]], width), [(fit(why, width, self.glyphs), Ink.MUTED)]]
+            lines = [self._line(METRICS[RANKING[0]], width), [(fit(why, width, self.glyphs), Role.MUTED)]]
             words = ": D guesses"
-        return [*lines, [(" " * LABELS + _scale(max(0, width - LABELS), words), Ink.MUTED)]]
+        return [*lines, [(" " * LABELS + _scale(max(0, width - LABELS), words), Role.MUTED)]]
 
     def _line(self, metric: Metric, width: int) -> Line:
-        value, ink = self._state.scalars.get(metric.name) if self._state else None, Ink(metric.role)
+        value, role = self._state.scalars.get(metric.name) if self._state else None, Role(metric.role)
         filled, rest = gauge(value, max(0, width - LABELS), self.glyphs)
-        ink_of_value = Ink.STRONG if value is None or math.isfinite(value) else Ink.ERROR
+        role_of_value = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         return [
-            (f"{metric.label:8}", ink),
-            (number(value, 6, self.glyphs, metric.decimals) + " ", ink_of_value),
-            (filled, ink),
-            (rest, Ink.FAINT),
+            (f"{metric.label:8}", role),
+            (number(value, 6, self.glyphs, metric.decimals) + " ", role_of_value),
+            (filled, role),
+            (rest, Role.FAINT),
         ]
 
 

@@ -8,7 +8,7 @@ from gan_tui.dashboard.system_panels import Meter
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import area, bar
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit
 
 LABEL = 13
@@ -65,13 +65,13 @@ class Meters(LineWidget):
         """The rows, as tall as there is room for."""
         spare = room.height - self.rows
         tall = min(TALLEST - 1, spare // self._histories) if self._histories else 0
-        lines: list[Line] = [[(fit(self._words, room.width, self.glyphs), Ink.MUTED)]] if self._words else []
+        lines: list[Line] = [[(fit(self._words, room.width, self.glyphs), Role.MUTED)]] if self._words else []
         for meter in self._meters:
             lines.append(self._row(meter, room.width, with_history=tall < 2))
             if meter.history is not None and tall >= 2:
                 # Large and bright would draw the eye to what is mostly of no concern.
-                ink = Ink.MUTED if meter.ink is Ink.ACCENT else meter.ink
-                lines += [[(text, ink)] for text in area(meter.history, room.width, tall - 1, self.glyphs)]
+                role = Role.MUTED if meter.role is Role.ACCENT else meter.role
+                lines += [[(text, role)] for text in area(meter.history, room.width, tall - 1, self.glyphs)]
                 lines.append([])
         return lines
 
@@ -79,16 +79,16 @@ class Meters(LineWidget):
         """`memory       12.4 GiB of 139 GiB   ━━━╸──────  ▁▁▂▃▅▅▅`."""
         label = meter.label if self.gutter.top or not self._prefix else f"{self._prefix} {meter.short or meter.label}"
         notes = max((len(other.note) for other in self._meters if other.share is not None), default=0)
-        line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Ink.MUTED), (meter.value.rjust(VALUE), Ink.STRONG)]
+        line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Role.MUTED), (meter.value.rjust(VALUE), Role.STRONG)]
         rest = width - LABEL - VALUE - notes - 3
         if meter.share is None and meter.history is None:
-            return [*line, (fit(meter.note, max(0, width - LABEL - VALUE), self.glyphs), Ink.MUTED)]
-        line.append((meter.note.ljust(notes + 3), Ink.MUTED))
+            return [*line, (fit(meter.note, max(0, width - LABEL - VALUE), self.glyphs), Role.MUTED)]
+        line.append((meter.note.ljust(notes + 3), Role.MUTED))
         if rest < 4:
             return line
         split = with_history and meter.history is not None and rest >= ROOM_FOR_HISTORY
         filled, empty = bar(meter.share, BAR if split else rest, self.glyphs)
-        line += [(filled, meter.ink), (empty, Ink.FAINT)]
+        line += [(filled, meter.role), (empty, Role.FAINT)]
         if split and meter.history is not None:
-            line += [("  ", Ink.TEXT), (area(meter.history, rest - BAR - 2, 1, self.glyphs)[0], meter.ink)]
+            line += [("  ", Role.TEXT), (area(meter.history, rest - BAR - 2, 1, self.glyphs)[0], meter.role)]
         return line

@@ -11,7 +11,7 @@ from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.verdicts import GOES_ON, advice_of, age, age_of, evidence_of, verdict_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
 from gan_tui.spec.kinds import LEVELS, kind_of
 
@@ -30,7 +30,7 @@ def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
     if snapshot is None:
         return None
     words = snapshot.trouble or (snapshot.state.error if snapshot.name == "failed" else None)
-    return LogEntry(snapshot.state.last_event or timing.now(), words, Ink.ERROR) if words else None
+    return LogEntry(snapshot.state.last_event or timing.now(), words, Role.ERROR) if words else None
 
 
 def tried(advice: str) -> str:
@@ -45,13 +45,13 @@ class _Said(NamedTuple):
     advice: str
     when: str
     """Its age."""
-    ink: Ink
-    when_ink: Ink
+    role: Role
+    when_role: Role
 
     @property
-    def text_ink(self) -> Ink:
+    def text_role(self) -> Role:
         """That all is well is no news: it is the mark before it that is green."""
-        return Ink.TEXT if self.ink is Ink.GOOD else self.ink
+        return Role.TEXT if self.role is Role.GOOD else self.role
 
     @property
     def tried(self) -> str:
@@ -112,7 +112,7 @@ class News(LineWidget):
                 return _message(message, width, 1, self.glyphs)
             return self._verdict(width, 1) or ([stalled] if stalled else [])
         lines = self._verdict(width, height - (fresh or stalled is not None))
-        lines = lines or [[(f"{self.glyphs.middot} no verdict yet", Ink.MUTED)]]
+        lines = lines or [[(f"{self.glyphs.middot} no verdict yet", Role.MUTED)]]
         left = height - len(lines)
         if stalled and not fresh:
             return [*lines, stalled]
@@ -134,14 +134,14 @@ class News(LineWidget):
         if newest is None:
             return None, True
         kind = kind_of(newest.kind)
-        return LogEntry(newest.time, newest.text, Ink(kind.text)), kind.group == "routine"
+        return LogEntry(newest.time, newest.text, Role(kind.text)), kind.group == "routine"
 
     def _stalled(self, width: int) -> Line | None:
         silent = stalled_for(self._snapshot) if self._snapshot else None
         if silent is None:
             return None
         words = f"no step for {coarse(silent)} though the trainer is alive: see the log (6) and trainer.log"
-        return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Ink.WARNING)]
+        return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Role.WARNING)]
 
     def wants_a_line(self, width: int) -> bool:
         """Would two lines cut the advice, or have no place for its age? That of a fresh message does not count."""
@@ -161,7 +161,7 @@ class News(LineWidget):
             return None
         text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
         when, stale = age_of(found, snapshot)
-        return _Said(text, advice, when, Ink(LEVELS[verdict.level]), Ink.WARNING if stale else Ink.MUTED)
+        return _Said(text, advice, when, Role(LEVELS[verdict.level]), Role.WARNING if stale else Role.MUTED)
 
     def _verdict(self, width: int, lines: int) -> list[Line]:
         """The verdict, its advice and its age in at most so many lines; none without a verdict."""
@@ -179,14 +179,14 @@ class News(LineWidget):
         if place is None and len(texts) + len(advice) == lines and width >= NARROW:
             # View 4 has all of the text, and no other place says how old it is.
             texts[-1], place = fit(texts[-1], beside, self.glyphs), len(texts) - 1
-        rows: list[Line] = [[("  ", said.ink), (row, said.text_ink)] for row in texts]
-        rows[0][0] = (f"{self.glyphs.diamond} ", said.ink)
-        rows += [[("  " + row, Ink.MUTED)] for row in advice]
+        rows: list[Line] = [[("  ", said.role), (row, said.text_role)] for row in texts]
+        rows[0][0] = (f"{self.glyphs.diamond} ", said.role)
+        rows += [[("  " + row, Role.MUTED)] for row in advice]
         if place is None and len(rows) < lines:
             place = len(rows)
             rows.append([])
         if place is not None:
-            rows[place] = _with_end(rows[place], said.when, said.when_ink, width)
+            rows[place] = _with_end(rows[place], said.when, said.when_role, width)
         return rows
 
     def _in_one_line(self, said: "_Said", width: int) -> Line:
@@ -196,10 +196,10 @@ class News(LineWidget):
             head, left = text.split(":")[0], room - cell_len(dash) - cell_len(advice)
             text = fit(head, room, self.glyphs) if left <= cell_len(head) else fit(text, left, self.glyphs)
             advice = fit(advice, max(0, room - cell_len(text) - cell_len(dash)), self.glyphs)
-        line: Line = [(f"{self.glyphs.diamond} ", said.ink), (fit(text, room, self.glyphs), said.text_ink)]
+        line: Line = [(f"{self.glyphs.diamond} ", said.role), (fit(text, room, self.glyphs), said.text_role)]
         if advice:
-            line.append((dash + advice, Ink.MUTED))
-        return _with_end(line, said.when, said.when_ink, width)
+            line.append((dash + advice, Role.MUTED))
+        return _with_end(line, said.when, said.when_role, width)
 
     def _ages(self, width: int) -> str:
         """`step just now · sampled 20 s ago · checkpoint 2 min ago`, as much of it as a third of the line or so holds."""
@@ -217,27 +217,27 @@ class News(LineWidget):
 
     def _with_ages(self, line: Line, width: int) -> Line:
         """The ages at the right end, unless the message needs the room."""
-        return _with_end(line, self._ages(width), Ink.MUTED, width)
+        return _with_end(line, self._ages(width), Role.MUTED, width)
 
 
-def _with_end(line: Line, words: str, ink: Ink, width: int) -> Line:
+def _with_end(line: Line, words: str, role: Role, width: int) -> Line:
     """`words` at the right end of the line, where there is room for them."""
     left = width - sum(cell_len(text) for text, _ in line)
-    return [*line, (words.rjust(left), ink)] if words and left >= len(words) + 2 else line
+    return [*line, (words.rjust(left), role)] if words and left >= len(words) + 2 else line
 
 
 def _message(entry: LogEntry, width: int, lines: int, glyphs: Glyphs) -> list[Line]:
     """`12:03:44 › saved checkpoints/step-000012000.pt`. Words that are too long push out the time of day, then go on below."""
-    sign = glyphs.cross if entry.ink == Ink.ERROR else glyphs.arrow
+    sign = glyphs.cross if entry.role == Role.ERROR else glyphs.arrow
     text = plain(entry.text, glyphs)
     clock = f"{time_of_day(entry.time)} "
     if width < 40 or (lines == 1 and len(clock) + 2 + cell_len(text) > width):
         clock = ""
-    ink = entry.ink if entry.ink != Ink.TEXT else Ink.ACCENT
+    role = entry.role if entry.role != Role.TEXT else Role.ACCENT
     room = max(1, width - len(clock) - 2)
     rows = rows_of(text, room, lines, glyphs)
-    first: Line = [(clock, Ink.MUTED), (f"{sign} ", ink), (rows[0], entry.ink)]
-    below: list[Line] = [[(" " * (len(clock) + 2), Ink.TEXT), (row, entry.ink)] for row in rows[1:]]
+    first: Line = [(clock, Role.MUTED), (f"{sign} ", role), (rows[0], entry.role)]
+    below: list[Line] = [[(" " * (len(clock) + 2), Role.TEXT), (row, entry.role)] for row in rows[1:]]
     return [first, *below]
 
 
@@ -269,21 +269,21 @@ class VerdictBlock(DataWidget[Snapshot]):
         """`try: ... (as of step 21,600)`."""
         lines = self._lines(room.width)
         if len(lines) > room.height > 0:
-            text, ink = lines[room.height - 1][0]
-            lines[room.height - 1] = [(fit(f"{text} {self.glyphs.ellipsis}", room.width - 1, self.glyphs), ink)]
+            text, role = lines[room.height - 1][0]
+            lines[room.height - 1] = [(fit(f"{text} {self.glyphs.ellipsis}", room.width - 1, self.glyphs), role)]
         return lines
 
     def _lines(self, width: int) -> list[Line]:
         snapshot = self.data
         verdict = verdict_of(snapshot.state) if snapshot else None
         if snapshot is None or verdict is None:
-            return [[(f"{self.glyphs.diamond} no verdict yet", Ink.MUTED)]]
+            return [[(f"{self.glyphs.diamond} no verdict yet", Role.MUTED)]]
         room = max(1, width - 2)
         text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
         lines: list[Line] = []
         if cell_len(text) > room or alarm_of(snapshot) is not None or stalled_for(snapshot) is not None:
-            ink = Ink(LEVELS[verdict.level])
-            lines = [[("  " + row, ink)] for row in wrapped(text, room)]
+            role = Role(LEVELS[verdict.level])
+            lines = [[("  " + row, role)] for row in wrapped(text, room)]
         # Where the news have a line for it, the advice stands there already, unless it is too long for that.
         when = age_of(found, snapshot)[0] if (found := evidence_of(snapshot.state)) is not None else ""
         if not lines and self.screen.size.height >= DOUBLE and cell_len(f"{tried(advice)}  {when}") <= room:
@@ -291,4 +291,4 @@ class VerdictBlock(DataWidget[Snapshot]):
         since = f"as of step {verdict.step:,}" if verdict.step else ""
         words = tried(advice)
         words = f"{words} ({since})" if words and since else words or since
-        return lines + [[("  " + row, Ink.TEXT if advice else Ink.MUTED)] for row in wrapped(words, room)] or [[]]
+        return lines + [[("  " + row, Role.TEXT if advice else Role.MUTED)] for row in wrapped(words, room)] or [[]]

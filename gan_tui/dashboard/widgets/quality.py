@@ -10,7 +10,7 @@ from gan_tui.dashboard.verdicts import age_of, best_of, evaluation_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number, plain
 from gan_tui.run.history import History
 from gan_tui.run.state import RunState
@@ -42,27 +42,27 @@ class QualityStrip(DataWidget[Snapshot]):
         """`FD 28.9 ▇▅▃▂▁ floor 1.7  best 25.1   step 21,600, 20 s ago   coverage 0.71   classes 9.7`."""
         found = evaluation_of(self.data.state) if self.data else None
         if self.data is None or found is None:
-            return [[(fit("quality: not measured yet", room.width, self.glyphs), Ink.MUTED)]]
+            return [[(fit("quality: not measured yet", room.width, self.glyphs), Role.MUTED)]]
         when, stale = age_of(found, self.data)
-        ink = Ink.WARNING if stale else Ink.MUTED
+        role = Role.WARNING if stale else Role.MUTED
         if room.height < 3:
-            return self._one_line(self.data.state, room.width, (when, ink))
-        heading: Line = [(fit(f"measured at {when.removeprefix('stale: ')}{', stale' if stale else ''}", room.width, self.glyphs), ink)]
+            return self._one_line(self.data.state, room.width, (when, role))
+        heading: Line = [(fit(f"measured at {when.removeprefix('stale: ')}{', stale' if stale else ''}", room.width, self.glyphs), role)]
         return [heading, *self._table(self.data.state, room.width, room.height - 1)]
 
-    def _one_line(self, state: RunState, width: int, when: tuple[str, Ink]) -> list[Line]:
+    def _one_line(self, state: RunState, width: int, when: tuple[str, Role]) -> list[Line]:
         value, floor = state.scalars.get("fd"), state.scalars.get("fd_floor")
         line: Line = []
         if value is not None:
-            line = [("FD ", Ink.MUTED), (_value("fd", value, self.glyphs), value_ink(value))]
+            line = [("FD ", Role.MUTED), (_value("fd", value, self.glyphs), value_role(value))]
             history = state.history.get("fd")
             if width >= 100 and history:
-                line.append((" " + spark(history.buckets, min(SPARK, len(history.buckets)), self.glyphs), Ink.ACCENT))
+                line.append((" " + spark(history.buckets, min(SPARK, len(history.buckets)), self.glyphs), Role.ACCENT))
             if floor is not None and width >= ROOM_FOR_FLOOR:
-                line.append((f" floor {_value('fd_floor', floor, self.glyphs)}", Ink.MUTED))
+                line.append((f" floor {_value('fd_floor', floor, self.glyphs)}", Role.MUTED))
             best = _best(history)
             if best is not None and width >= 60:
-                line.append((f" best {_value('fd', best, self.glyphs)}", Ink.MUTED))
+                line.append((f" best {_value('fd', best, self.glyphs)}", Role.MUTED))
         used = sum(len(text) for text, _ in line)
         if used + len(when[0]) + 3 <= width:
             line.append(("   " + when[0], when[1]))
@@ -74,7 +74,7 @@ class QualityStrip(DataWidget[Snapshot]):
             shown = _value(name, state.scalars[name], self.glyphs)
             if used + len(text) + len(shown) > width:
                 break
-            line += [(text, Ink.MUTED), (shown, value_ink(state.scalars[name]))]
+            line += [(text, Role.MUTED), (shown, value_role(state.scalars[name]))]
             used += len(text) + len(shown)
         return [line]
 
@@ -95,10 +95,10 @@ class QualityStrip(DataWidget[Snapshot]):
         sparkline = spark(history.buckets, room, self.glyphs) if history else ""
         shown = number(value, 7, self.glyphs, metric.decimals)
         return [
-            (f"{metric.label:9} ", Ink.MUTED),
-            (shown + " ", value_ink(value)),
-            (sparkline.ljust(room), Ink.ACCENT),
-            (f" {note:<{NOTE - 1}}"[: max(0, width - 18 - room)], Ink.MUTED),
+            (f"{metric.label:9} ", Role.MUTED),
+            (shown + " ", value_role(value)),
+            (sparkline.ljust(room), Role.ACCENT),
+            (f" {note:<{NOTE - 1}}"[: max(0, width - 18 - room)], Role.MUTED),
         ]
 
 
@@ -106,9 +106,9 @@ def _value(name: str, value: float, glyphs: Glyphs) -> str:
     return number(value, 7, glyphs, METRICS[name].decimals).strip()
 
 
-def value_ink(value: float) -> Ink:
+def value_role(value: float) -> Role:
     """A number, or what is none."""
-    return Ink.STRONG if math.isfinite(value) else Ink.ERROR
+    return Role.STRONG if math.isfinite(value) else Role.ERROR
 
 
 def _best(history: History | None) -> float | None:
@@ -134,10 +134,10 @@ class QualityTable(DataWidget[RunState]):
             row = self._row(state, metric, sparkline)
             used = sum(len(text) for text, _ in row)
             if not below and room.width - used >= 12:
-                row.append(("  " + self._words(metric, room.width - used - 2), Ink.MUTED))
+                row.append(("  " + self._words(metric, room.width - used - 2), Role.MUTED))
             lines.append(row)
             if below:
-                lines.append([("  " + self._words(metric, room.width - 2), Ink.MUTED)])
+                lines.append([("  " + self._words(metric, room.width - 2), Role.MUTED)])
             lines += [[]] * gap
         return lines
 
@@ -153,12 +153,12 @@ class QualityTable(DataWidget[RunState]):
         best = best_of(history, metric) if history else None
         value = state.scalars[metric.name]
         return [
-            (f"{fit(plain(metric.label, self.glyphs), LABEL - 1, self.glyphs):<{LABEL - 1}} ", Ink.TEXT),
-            (number(value, VALUE, self.glyphs, metric.decimals), value_ink(value)),
-            (f"  {spark(history.buckets, sparkline - 2, self.glyphs)}" if history and sparkline > 2 else " " * sparkline, Ink.ACCENT),
+            (f"{fit(plain(metric.label, self.glyphs), LABEL - 1, self.glyphs):<{LABEL - 1}} ", Role.TEXT),
+            (number(value, VALUE, self.glyphs, metric.decimals), value_role(value)),
+            (f"  {spark(history.buckets, sparkline - 2, self.glyphs)}" if history and sparkline > 2 else " " * sparkline, Role.ACCENT),
             (
                 f" best {number(best, VALUE, self.glyphs, metric.decimals).strip():<{BEST - 6}}" if best is not None else " " * BEST,
-                Ink.MUTED,
+                Role.MUTED,
             ),
         ]
 
@@ -201,11 +201,11 @@ class ClassShares(DataWidget[RunState]):
         return []
 
     def _line(self, shares: tuple[float, ...], real: tuple[float, ...], gap: str, *, percent: bool) -> Line:
-        line: Line = [(SHARES_LABEL, Ink.MUTED)]
+        line: Line = [(SHARES_LABEL, Role.MUTED)]
         top = len(self.glyphs.spark) - 1
         for index, (share, expected) in enumerate(zip(shares, real, strict=True)):
             times = share / expected if expected > 0 else MOST * (share > 0)
             sign = self.glyphs.spark[round(min(1.0, max(0.0, times / MOST)) * top)]
-            ink = Ink.ERROR if times < RARE else Ink.WARNING if times < FEW or times >= MOST else Ink.GOOD
-            line += [(self._class_name(index), Ink.STRONG), (sign, ink), (f"{share:.0%}{gap}" if percent else gap, Ink.MUTED)]
+            role = Role.ERROR if times < RARE else Role.WARNING if times < FEW or times >= MOST else Role.GOOD
+            line += [(self._class_name(index), Role.STRONG), (sign, role), (f"{share:.0%}{gap}" if percent else gap, Role.MUTED)]
         return line

@@ -11,7 +11,7 @@ from gan_tui.dashboard.verdicts import evidence_of, verdict_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.sample_grid import thumbnails
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, wrapped
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.images import Images
@@ -47,13 +47,13 @@ class RunFacts(LineWidget):
     def _facts(self, width: int, *, roomy: bool) -> list[Line]:
         assert self._row is not None
         assert self._row.reading is not None
-        words, ink = self._words()
+        words, role = self._words()
         said: list[Line] = [
-            [(line, ink)] for line in wrapped(plain(words, self.glyphs), width)[: 3 if roomy or self._images is None else 1]
+            [(line, role)] for line in wrapped(plain(words, self.glyphs), width)[: 3 if roomy or self._images is None else 1]
         ]
-        if not roomy and words and ink is not Ink.TEXT:
+        if not roomy and words and role is not Role.TEXT:
             return [self._numbers(width), *said]
-        progress: list[Line] = [[(fit(line, width, self.glyphs), Ink.MUTED)] for line in self._progress(width)]
+        progress: list[Line] = [[(fit(line, width, self.glyphs), Role.MUTED)] for line in self._progress(width)]
         return [*progress, self._numbers(width), *said, []] if roomy else [progress[0], self._numbers(width)]
 
     def _progress(self, width: int) -> list[str]:
@@ -87,24 +87,24 @@ class RunFacts(LineWidget):
             used += len(name) + len(text) + 3
             if used - 2 > width:
                 break
-            line += [(f"{name} ", Ink(metric.role)), (f"{text}  ", Ink.TEXT if math.isfinite(value) else Ink.ERROR)]
+            line += [(f"{name} ", Role(metric.role)), (f"{text}  ", Role.TEXT if math.isfinite(value) else Role.ERROR)]
         return line
 
-    def _words(self) -> tuple[str, Ink]:
+    def _words(self) -> tuple[str, Role]:
         """What is wrong, else what the numbers add up to."""
         assert self._row is not None
         assert self._row.reading is not None
         state = self._row.reading.state
         if self._row.reading.trouble:
-            return self._row.reading.trouble, Ink.ERROR
+            return self._row.reading.trouble, Role.ERROR
         if state.error:
-            return state.error, Ink.ERROR
+            return state.error, Role.ERROR
         if (verdict := verdict_of(state)) is not None:
             found = evidence_of(state)
             old = ", stale" if found and is_stale(found.step, state.step) else ""
             when = f" (step {found.step:,}{old})" if found else ""
-            return f"{verdict.text}{when}", Ink(LEVELS[verdict.level])
-        return "", Ink.TEXT
+            return f"{verdict.text}{when}", Role(LEVELS[verdict.level])
+        return "", Role.TEXT
 
 
 def joined(parts: list[str], between: str, width: int) -> list[str]:

@@ -12,7 +12,7 @@ from gan_tui.dashboard.run_list import Row, RunList
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, eta, fit, number, plain, rate
 from gan_tui.spec.states import STATES
 
@@ -28,7 +28,7 @@ BROKEN = "broken"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """Marks, in the order of marking; `compare` calls the runs by them."""
 
-Cell = Callable[[Row, int, Glyphs], tuple[str, Ink]]
+Cell = Callable[[Row, int, Glyphs], tuple[str, Role]]
 
 
 class Column(NamedTuple):
@@ -73,30 +73,30 @@ class RunTable(LineWidget):
         """Titles where there are 4 lines or more, then the runs."""
         width, height = room
         if not self._runs.rows:
-            return [[] for _ in range((height - 1) // 2)] + [[(fit(plain(self.empty, self.glyphs), width, self.glyphs), Ink.MUTED)]]
+            return [[] for _ in range((height - 1) // 2)] + [[(fit(plain(self.empty, self.glyphs), width, self.glyphs), Role.MUTED)]]
         rows = self.shown
         name_width, columns = layout(width, max(cell_len(plain(row.name, self.glyphs)) for row in rows))
         lines: list[Line] = []
         if height >= 4:
             titles = "".join(" " * GAP + _pad(column.title, column.width, right=column.right) for column in columns)
-            lines.append([(" " * SIGNS + _pad("run", name_width) + titles, Ink.MUTED)])
+            lines.append([(" " * SIGNS + _pad("run", name_width) + titles, Role.MUTED)])
         return lines + [self._line(row, name_width, columns) for row in rows]
 
     def _line(self, row: Row, name_width: int, columns: list[Column]) -> Line:
         glyphs = self.glyphs
         highlighted = row is self._runs.current
         mark = LETTERS[self._runs.marked.index(row.name) % len(LETTERS)] if row.name in self._runs.marked else " "
-        state, ink = _state(row, 9, glyphs)
+        state, role = _state(row, 9, glyphs)
         dot = glyphs.cross if state == BROKEN else glyphs.sign_of(row.reading.summary.state if row.reading else "starting", alive=row.alive)
         line: Line = [
-            (glyphs.arrow if highlighted else " ", Ink.ACCENT),
-            (f"{mark} ", Ink.ACCENT),
-            (f"{dot} ", ink),
-            (_pad(fit(plain(row.name, glyphs), name_width, glyphs), name_width), Ink.STRONG if highlighted else Ink.TEXT),
+            (glyphs.arrow if highlighted else " ", Role.ACCENT),
+            (f"{mark} ", Role.ACCENT),
+            (f"{dot} ", role),
+            (_pad(fit(plain(row.name, glyphs), name_width, glyphs), name_width), Role.STRONG if highlighted else Role.TEXT),
         ]
         for column in columns:
-            text, ink = column.cell(row, column.width, glyphs)
-            line.append((" " * GAP + _pad(fit(text, column.width, glyphs), column.width, right=column.right), ink))
+            text, role = column.cell(row, column.width, glyphs)
+            line.append((" " * GAP + _pad(fit(text, column.width, glyphs), column.width, right=column.right), role))
         return line
 
 
@@ -124,55 +124,55 @@ def _pad(text: str, width: int, *, right: bool = False) -> str:
     return blank + text if right else text + blank
 
 
-def _state(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Ink]:
+def _state(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
     if row.reading is None:
-        return ("", Ink.MUTED)
+        return ("", Role.MUTED)
     if row.reading.trouble:
-        return (BROKEN, Ink.ERROR)
+        return (BROKEN, Role.ERROR)
     name = row.reading.summary.state
-    return (name, Ink(STATES[name].role))
+    return (name, Role(STATES[name].role))
 
 
-def _epoch(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Ink]:
+def _epoch(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
     if row.reading is None:
-        return ("", Ink.TEXT)
+        return ("", Role.TEXT)
     summary = row.reading.summary
-    return (f"{summary.epoch}/{summary.epochs}" if summary.epochs else f"{summary.step:,}" if summary.step else "", Ink.TEXT)
+    return (f"{summary.epoch}/{summary.epochs}" if summary.epochs else f"{summary.step:,}" if summary.step else "", Role.TEXT)
 
 
-def _best(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Ink]:
+def _best(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     best = row.reading.best if row.reading else None
-    return (number(best, width, glyphs, 1) if best is not None else "", Ink.G)
+    return (number(best, width, glyphs, 1) if best is not None else "", Role.G)
 
 
-def _loss(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Ink]:
-    return (spark(row.reading.loss, width, glyphs).rstrip() if row.reading and row.reading.loss else "", Ink.D)
+def _loss(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
+    return (spark(row.reading.loss, width, glyphs).rstrip() if row.reading and row.reading.loss else "", Role.D)
 
 
-def _scores(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Ink]:
-    return (spark(row.reading.scores, width, glyphs).rstrip() if row.reading and row.reading.scores else "", Ink.G)
+def _scores(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
+    return (spark(row.reading.scores, width, glyphs).rstrip() if row.reading and row.reading.scores else "", Role.G)
 
 
-def _when(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Ink]:
+def _when(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Role]:
     if row.reading is None:
-        return ("", Ink.MUTED)
+        return ("", Role.MUTED)
     if row.alive:
         remaining = row.reading.summary.remaining
-        return (f"ETA {eta(remaining, glyphs)}" if remaining is not None else "", Ink.TEXT)
+        return (f"ETA {eta(remaining, glyphs)}" if remaining is not None else "", Role.TEXT)
     last = row.reading.state.last_event
     age = timing.now() - last if last is not None else math.nan
-    return (f"{coarse(max(0.0, age))} ago" if age < 1e9 else "", Ink.MUTED)
+    return (f"{coarse(max(0.0, age))} ago" if age < 1e9 else "", Role.MUTED)
 
 
-def _rate(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Ink]:
+def _rate(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Role]:
     speed = row.reading.summary.rate if row.reading and row.alive else None
-    return (rate(speed, glyphs).strip() if speed is not None else "", Ink.TEXT)
+    return (rate(speed, glyphs).strip() if speed is not None else "", Role.TEXT)
 
 
-def _age(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Ink]:
+def _age(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
     began = row.reading.summary.started if row.reading else None
     age = timing.now() - began if began is not None else math.nan
-    return (f"{coarse(max(0.0, age))}" if age < 1e9 else "", Ink.MUTED)
+    return (f"{coarse(max(0.0, age))}" if age < 1e9 else "", Role.MUTED)
 
 
 COLUMNS = (

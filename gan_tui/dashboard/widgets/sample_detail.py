@@ -8,10 +8,10 @@ from textual.geometry import Size
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.widgets.image_art import ImageArt, cost, write_to
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.dashboard.widgets.sample_grid import BYTES_PER_SECOND, LATEST, SOONEST, score_ink, score_text
+from gan_tui.dashboard.widgets.sample_grid import BYTES_PER_SECOND, LATEST, SOONEST, score_role, score_text
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, plain
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Pair
@@ -27,7 +27,7 @@ class Side(NamedTuple):
 
     images: Images | None
     number: int
-    captions: Sequence[tuple[str, Ink]]
+    captions: Sequence[tuple[str, Role]]
 
 
 class SampleDetail(LineWidget):
@@ -70,7 +70,7 @@ class SampleDetail(LineWidget):
             lines = self._side(0, room)
         elif _rows(sides[0], beside) >= _rows(sides[0], over):
             left, right = self._side(0, beside), self._side(1, beside)
-            gap: Line = [(" " * (width - 2 * beside.width), Ink.TEXT)]
+            gap: Line = [(" " * (width - 2 * beside.width), Role.TEXT)]
             lines = [[*a, *gap, *b] for a, b in zip(left, right, strict=True)]
         else:
             lines = [*self._side(0, over), [], *self._side(1, over)]
@@ -80,7 +80,7 @@ class SampleDetail(LineWidget):
     def _side(self, number: int, room: Size) -> list[Line]:
         """Exactly `room.height` lines of `room.width` cells: the image over its captions, in the middle."""
         side = self._sides[number]
-        words: list[Line] = [self._words(text, ink, room.width) for text, ink in side.captions[:CAPTIONS]]
+        words: list[Line] = [self._words(text, role, room.width) for text, role in side.captions[:CAPTIONS]]
         rows = _rows(side, room)
         if side.images is None or rows < 1:
             body = words
@@ -89,14 +89,14 @@ class SampleDetail(LineWidget):
             left = " " * ((room.width - columns) // 2)
             right = " " * (room.width - columns - len(left))
             art = self.arts[number].lines(side.images, side.number, columns, rows)
-            body = [[(left, Ink.TEXT), *line, (right, Ink.TEXT)] for line in art] + words
-        blank: Line = [(" " * room.width, Ink.TEXT)]
+            body = [[(left, Role.TEXT), *line, (right, Role.TEXT)] for line in art] + words
+        blank: Line = [(" " * room.width, Role.TEXT)]
         above = max(0, room.height - len(body)) // 2
         lines = [blank] * above + body
         return (lines + [blank] * (room.height - len(lines)))[: room.height]
 
-    def _words(self, text: str, ink: Ink, width: int) -> Line:
-        return [(fit(plain(text, self.glyphs), width, self.glyphs).center(width), ink)]
+    def _words(self, text: str, role: Role, width: int) -> Line:
+        return [(fit(plain(text, self.glyphs), width, self.glyphs).center(width), role)]
 
 
 def _rows(side: Side, room: Size) -> int:
@@ -123,7 +123,7 @@ def alone(images: Images | None, number: int, scores: Sequence[float], name: str
 def waiting(snapshot: Snapshot, number: int, words: str, glyphs: Glyphs) -> tuple[Side, ...]:
     """A sample, and words in place of its neighbour."""
     sample = _sample(snapshot.preview.images, number, snapshot.preview.scores, "sample", "", glyphs)
-    return sample, Side(None, 0, [("nearest training image", Ink.TEXT), (words, Ink.MUTED)])
+    return sample, Side(None, 0, [("nearest training image", Role.TEXT), (words, Role.MUTED)])
 
 
 def beside_neighbour(snapshot: Snapshot, pair: Pair, number: int, glyphs: Glyphs) -> tuple[Side, ...]:
@@ -135,13 +135,13 @@ def beside_neighbour(snapshot: Snapshot, pair: Pair, number: int, glyphs: Glyphs
     else:
         sample = _sample(snapshot.preview.images, number, snapshot.preview.scores, "sample", "now", glyphs)
         distance = f"as of {when} {glyphs.middot} {distance}"
-    return sample, Side(pair.neighbours, number, [("nearest training image", Ink.TEXT), (distance, Ink.MUTED)])
+    return sample, Side(pair.neighbours, number, [("nearest training image", Role.TEXT), (distance, Role.MUTED)])
 
 
 def _sample(images: Images | None, number: int, scores: Sequence[float], name: str, when: str, glyphs: Glyphs) -> Side:
     """Which one it is and of when; what D says of it."""
     title = f"{name} {number + 1}" + (f" {glyphs.middot} {when}" if when else "")
     if number >= len(scores):
-        return Side(images, number, [(title, Ink.TEXT), ("", Ink.MUTED)])
+        return Side(images, number, [(title, Role.TEXT), ("", Role.MUTED)])
     score = scores[number]
-    return Side(images, number, [(title, Ink.TEXT), (f"D takes it for real: {score_text(score, glyphs)}", score_ink(score))])
+    return Side(images, number, [(title, Role.TEXT), (f"D takes it for real: {score_text(score, glyphs)}", score_role(score))])

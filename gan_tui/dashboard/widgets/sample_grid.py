@@ -12,7 +12,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import CAPTION_WIDTH, Grid, choose_grid
 from gan_tui.render.images import ImageMode, ascii_image
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit
 from gan_tui.run.images import Images
 
@@ -108,7 +108,7 @@ class SampleGrid(LineWidget):
         """The grid in the middle of the room."""
         width, height = room
         if self._images is None:
-            return [[] for _ in range((height - 1) // 2)] + [[(fit(self._waiting, width, self.glyphs).center(width), Ink.MUTED)]]
+            return [[] for _ in range((height - 1) // 2)] + [[(fit(self._waiting, width, self.glyphs).center(width), Role.MUTED)]]
         grid = self.grid
         if grid is None:
             return []
@@ -133,7 +133,7 @@ class SampleGrid(LineWidget):
             caption: Line = []
             for index in members:
                 space = " " * (left if index == members.start else grid.column_gap)
-                caption += [(space, Ink.TEXT), *self._caption(index, grid.width)]
+                caption += [(space, Role.TEXT), *self._caption(index, grid.width)]
             lines.append(caption)
         else:
             lines += [[] for _ in range(grid.row_gap)]
@@ -145,17 +145,17 @@ class SampleGrid(LineWidget):
         before, after = self.selected == index - 1 and index != first, self.selected == index
         bar = self.glyphs.vertical
         if not width or not (before or after):
-            return [(" " * width, Ink.TEXT)]
+            return [(" " * width, Role.TEXT)]
         if width == 1:
-            return [(bar, Ink.ACCENT)]
+            return [(bar, Role.ACCENT)]
         space = " " * (width - 1)
-        return [(bar + space if before else space + bar, Ink.ACCENT)]
+        return [(bar + space if before else space + bar, Role.ACCENT)]
 
     def _caption(self, index: int, width: int) -> Line:
         """What D says of an image: in G's colour where it takes it for generated, in its own where for real."""
         score = self._scores[index]
         words = score_text(score, self.glyphs).center(CAPTION_WIDTH).center(width)
-        return [(words, Ink.ACCENT if index == self.selected else score_ink(score))]
+        return [(words, Role.ACCENT if index == self.selected else score_role(score))]
 
     def on_unmount(self) -> None:
         """Leave nothing in the terminal."""
@@ -181,11 +181,11 @@ def score_text(score: float, glyphs: Glyphs) -> str:
     return f"{score:.2f}" if math.isfinite(score) and 0 <= score <= 1 else glyphs.dash
 
 
-def score_ink(score: float) -> Ink:
+def score_role(score: float) -> Role:
     """Orange, grey, blue or what the theme has: told apart by everybody."""
     if not math.isfinite(score):
-        return Ink.MUTED
-    return Ink.G if score < 1 / 3 else Ink.D if score > 2 / 3 else Ink.MUTED
+        return Role.MUTED
+    return Role.G if score < 1 / 3 else Role.D if score > 2 / 3 else Role.MUTED
 
 
 class Thumbnails(LineWidget):
@@ -210,7 +210,7 @@ def thumbnails(images: Images | None, words: str, room: Size, glyphs: Glyphs) ->
     """The lines of a grid of samples, in the middle of `room`."""
     width, height = room
     if images is None:
-        return [[] for _ in range((height - 1) // 2)] + [[(fit(words, width, glyphs).center(width), Ink.MUTED)]]
+        return [[] for _ in range((height - 1) // 2)] + [[(fit(words, width, glyphs).center(width), Role.MUTED)]]
     grid = choose_grid(width, height, images.count, images.width / images.height)
     if grid is None:
         return []
@@ -219,6 +219,6 @@ def thumbnails(images: Images | None, words: str, room: Size, glyphs: Glyphs) ->
     lines: list[Line] = []
     for first in range(0, min(images.count, grid.rows * grid.columns), grid.columns):
         art = [ascii_image(images, index, grid.width, grid.height) for index in range(first, min(first + grid.columns, images.count))]
-        lines += [[(left + (" " * grid.column_gap).join(parts), Ink.TEXT)] for parts in zip(*art, strict=True)]
+        lines += [[(left + (" " * grid.column_gap).join(parts), Role.TEXT)] for parts in zip(*art, strict=True)]
         lines += [[] for _ in range(grid.row_gap)]
     return [[] for _ in range((height - len(lines) + grid.row_gap) // 2)] + lines

@@ -6,7 +6,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import bytes_in_words
 from gan_tui.run.directory import RunDirectory
 from gan_tui.system.readings import Gpu, Readings
@@ -39,7 +39,7 @@ class SystemStrip(LineWidget):
             gap = GAP if line else ""
             if used + len(gap) + len(label) + 1 + len(value) > room.width:
                 break
-            line += [(f"{gap}{label} ", Ink.MUTED), (value, Ink.TEXT if readings else Ink.MUTED)]
+            line += [(f"{gap}{label} ", Role.MUTED), (value, Role.TEXT if readings else Role.MUTED)]
             used += len(gap) + len(label) + 1 + len(value)
         return [line]
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from textual.geometry import Size
 
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
-from gan_tui.render.ink import Ink
+from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, plain
 
 NARROWEST = 8
@@ -33,14 +33,14 @@ class Timeline(DataWidget[Times]):
         """The line, and behind it the bookmark that is shown, or all of them."""
         times, width = self.data, room.width
         if times is None or not times.epochs:
-            return [[(fit("no grids of earlier epochs yet", width, self.glyphs), Ink.MUTED)]]
+            return [[(fit("no grids of earlier epochs yet", width, self.glyphs), Role.MUTED)]]
         notes = self._notes(times, max(0, width // 2 - 2))
         first, last = f"{times.epochs[0]} ", f" {times.epochs[-1]}"
         space = width - len(first) - len(last) - (len(notes) + 2 if notes else 0)
         if space < NARROWEST:
             notes, space = "", width - len(first) - len(last)
         ruler = self._ruler(times, space) if space >= NARROWEST else []
-        return [[(first, Ink.MUTED), *ruler, (last, Ink.MUTED), ("  ", Ink.TEXT), (notes, Ink.WARNING)]]
+        return [[(first, Role.MUTED), *ruler, (last, Role.MUTED), ("  ", Role.TEXT), (notes, Role.WARNING)]]
 
     def _notes(self, times: Times, width: int) -> str:
         sign = self.glyphs.bookmark
@@ -50,19 +50,19 @@ class Timeline(DataWidget[Times]):
     def _ruler(self, times: Times, width: int) -> Line:
         """The place where one is in the accent's colour, bookmarks over the line; the newest samples are behind its end."""
         width -= 1
-        signs: dict[int, tuple[str, Ink]] = {
-            _place(times.epochs, epoch, width): (self.glyphs.bookmark, Ink.WARNING) for epoch, _ in times.bookmarks
+        signs: dict[int, tuple[str, Role]] = {
+            _place(times.epochs, epoch, width): (self.glyphs.bookmark, Role.WARNING) for epoch, _ in times.bookmarks
         }
         if times.epoch is None:
-            signs[width] = (self.glyphs.arrow, Ink.ACCENT)
+            signs[width] = (self.glyphs.arrow, Role.ACCENT)
         else:
-            signs[_place(times.epochs, times.epoch, width)] = (self.glyphs.dot, Ink.ACCENT)
+            signs[_place(times.epochs, times.epoch, width)] = (self.glyphs.dot, Role.ACCENT)
         line: Line = []
         begin = 0
         for x in sorted(signs):
-            line += [(self.glyphs.empty * (x - begin), Ink.FAINT), signs[x]]
+            line += [(self.glyphs.empty * (x - begin), Role.FAINT), signs[x]]
             begin = x + 1
-        return [*line, (self.glyphs.empty * (width - begin) + " " * (width + 1 - max(begin, width)), Ink.FAINT)]
+        return [*line, (self.glyphs.empty * (width - begin) + " " * (width + 1 - max(begin, width)), Role.FAINT)]
 
 
 def _place(epochs: Sequence[int], epoch: int, width: int) -> int:

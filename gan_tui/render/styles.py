@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 
-class Ink(StrEnum):
-    """A style role: the screen has it as the component class `ink--<name>`."""
+class Role(StrEnum):
+    """A style role: the screen has it as the component class `role--<name>`."""
 
     TEXT = "text"
     STRONG = "strong"
@@ -20,5 +20,5 @@ class Ink(StrEnum):
 
 RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
 """Of runs that are compared: Okabe and Ito's, three of them shifted so that all can be seen on black and on white."""
-RUN_INKS = tuple(f"run-{number}" for number in range(1, len(RUN_COLOURS) + 1))
+RUN_ROLES = tuple(f"run-{number}" for number in range(1, len(RUN_COLOURS) + 1))
 """Their style roles; a ninth run has the first again, with another sign."""
