@@ -8,6 +8,7 @@ from gan_tui.dashboard.line import Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import bytes_in_words, plain
+from gan_tui.run.events import Threads
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
 
 KEPT = 300
@@ -131,8 +132,8 @@ def _gpu_row(gpu: Gpu, usage: UsageHistory, glyphs: Glyphs) -> Meter:
     return Meter(f"gpu {gpu.number}", _percent(gpu.use, glyphs), note, gpu.use, usage[f"gpu {gpu.number} use"], short=str(gpu.number))
 
 
-def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, glyphs: Glyphs) -> SystemPanel:
-    """CPU and memory of all its processes together."""
+def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, glyphs: Glyphs, threads: Threads | None = None) -> SystemPanel:
+    """CPU and memory of all its processes together, and its threads where it has found that others want the cores."""
     if not trainer.pids:
         return SystemPanel("trainer", (), trainer.words)
     which = f"process {trainer.pids[0]}" if len(trainer.pids) == 1 else f"{len(trainer.pids)} processes"
@@ -142,8 +143,14 @@ def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, gly
         (
             Meter("cpu", _cores(trainer.cpu, glyphs), _of_cores(machine), share(trainer.cpu, machine.cores), usage["cpu"]),
             Meter("memory", bytes_in_words(trainer.memory, glyphs), _of_memory(machine, glyphs), memory, usage["memory"], _alarm(memory)),
+            *(() if threads is None else (threads_row(threads),)),
         ),
     )
+
+
+def threads_row(threads: Threads) -> Meter:
+    """How many of its threads the trainer uses, and what that was chosen for."""
+    return Meter("threads", f"{threads.count}", f" of {threads.most}  {threads.rate:.3g} steps/s, not {threads.before:.3g}")
 
 
 def machine_panel(machine: Machine, screen: Processes, usage: UsageHistory, glyphs: Glyphs, line: Line | None = None) -> SystemPanel:

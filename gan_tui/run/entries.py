@@ -63,6 +63,9 @@ def _words(event: AnyEvent) -> str | None:
             return f"bookmark: {event.text}" if event.text else "bookmark"
         case events.RolledBack():
             return f"rolled back {event.count}/{event.limit}: {event.reason}; going on from step {event.step}"
+        case events.Threads():
+            why = "others use the cores" if event.count < event.most else "the cores are free"
+            return f"{event.count} of {event.most} CPU threads, for {why}: {event.rate:.3g} steps/s, which were {event.before:.3g}"
         case events.Finished():
             return f"{event.outcome} after epoch {event.epoch}"
         case events.Verdict() | events.Answer() | events.Note() | events.Error():

@@ -156,6 +156,18 @@ class RolledBack(Event, tag="rolled-back"):
     reason: str
 
 
+class Threads(Event, tag="threads"):
+    """The trainer has found that another number of CPU threads makes more steps, for others want the cores or have left them."""
+
+    count: int
+    most: int
+    """Threads that it would take on a quiet machine."""
+    rate: float
+    """Steps a second with `count` threads."""
+    before: float
+    """The same with the number before."""
+
+
 class Phase(Event, tag="phase"):
     """What the trainer is doing from now on."""
 
@@ -205,6 +217,7 @@ AnyEvent = (
     | Bookmark
     | Checkpoint
     | RolledBack
+    | Threads
     | Phase
     | Answer
     | Note

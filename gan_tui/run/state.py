@@ -56,6 +56,8 @@ class RunState(msgspec.Struct, eq=False):
     phase_at: float | None = None
     """Unix time at which the phase began."""
     outcome: Outcome | None = None
+    threads: events.Threads | None = None
+    """The newest word on CPU threads; None: as many as there were at the start."""
     started: events.Started | None = None
     first_event: float | None = None
     """Unix time at which the run began."""
@@ -159,6 +161,7 @@ class RunState(msgspec.Struct, eq=False):
                 self.changed.clear()
                 self.rate_before = self.rate if event.resumed else None
                 self.started, self.outcome, self.error, self.diverged = event, None, None, False
+                self.threads = None
             case events.Phase():
                 self.phase, self.phase_at, self.outcome = event.name, event.t, None
                 self.rates.clear()
@@ -177,6 +180,8 @@ class RunState(msgspec.Struct, eq=False):
             case events.RolledBack():
                 self.step, self.rollbacks = event.step, event.count  # the one event that goes back
                 self.recent.clear()
+            case events.Threads():
+                self.threads = event
             case events.Answer():
                 self._apply_answer(event)
             case events.Epoch():

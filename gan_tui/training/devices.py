@@ -1,12 +1,12 @@
 """Which device a process trains on, and what a person calls it."""
 
-import os
 from typing import NamedTuple
 
 import torch
 
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
+from gan_tui.training.cpu_threads import default_threads
 from gan_tui.training.distributed.ranks import Ranks, place_on_machine
 from gan_tui.training.gpu_faults import Fault, try_gpu, why_none_is_seen
 
@@ -29,8 +29,7 @@ def choose_device(settings: RunConfig, ranks: Ranks) -> Chosen:
     its own number. Raises SettingsError where the wanted one is not there, or cannot be used.
     """
     local_rank, local_count = place_on_machine() if ranks.count > 1 else (0, 1)
-    if settings.train.threads or local_count > 1:
-        torch.set_num_threads(settings.train.threads or max(1, torch.get_num_threads() // local_count))
+    torch.set_num_threads(settings.train.threads or default_threads(local_count))
     wanted = settings.train.device
     if ranks.count > 1 and wanted.startswith("cuda:"):
         raise SettingsError(f"{ranks.count} devices cannot all be '{wanted}': use --device cuda")
@@ -127,11 +126,6 @@ def device_in_use(settings: RunConfig) -> torch.device:
     if kind in ("auto", "cuda") and torch.cuda.is_initialized():
         return torch.device("cuda", torch.cuda.current_device())
     return torch.device("mps" if kind in ("auto", "mps") and torch.backends.mps.is_available() else "cpu")
-
-
-def usable_cores() -> int:
-    """CPU cores that this process may run on: a container or a scheduler may have left it few."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def synchronize(device: torch.device) -> None:

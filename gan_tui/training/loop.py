@@ -9,7 +9,7 @@ from gan_tui import output
 from gan_tui.config import RunConfig
 from gan_tui.errors import NotFiniteError
 from gan_tui.run import mailbox
-from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started
+from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started, Threads
 from gan_tui.spec.metrics import PROBABILITIES, RANKING
 from gan_tui.spec.states import Outcome
 from gan_tui.training import checkpoint, sharing
@@ -125,6 +125,7 @@ class Trainer:
             before = self._progress.step
             metrics = self._session.advance()
             self._recorder.add(metrics, before, self._settings.train.d_steps)
+            self._tell_of_threads()
             step = self._progress.step - epoch * self._session.steps_per_epoch
             if step % self._settings.log.print_every == 0:
                 self._print_line(epoch, step, self._recorder.newest(metrics))
@@ -132,6 +133,12 @@ class Trainer:
             if self._stop.reason and self._session.epochs_done == epoch:
                 return
         self._end_epoch()
+
+    def _tell_of_threads(self) -> None:
+        change = self._session.threads.news() if self._session.threads else None
+        if change:
+            event = Threads(step=self._progress.step, count=change.threads, most=change.most, rate=change.rate, before=change.before)
+            self._writer.write(event)
 
     def _roll_back(self, error: NotFiniteError) -> None:
         """Go on from the newest checkpoint with other random numbers. Raises NotFiniteError where that was tried too often."""

@@ -19,7 +19,8 @@ from gan_tui.spec.commands import LIVE_SETTINGS
 from gan_tui.training import build, checkpoint, engines, rebuild, sharing
 from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.control import Control
-from gan_tui.training.devices import Chosen, choose_device, device_name, usable_cores
+from gan_tui.training.cpu_threads import usable_cores
+from gan_tui.training.devices import Chosen, choose_device, device_name
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.distributed.workers import Workers, how_to_go_on, with_advice
 from gan_tui.training.found import Found

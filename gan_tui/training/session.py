@@ -12,6 +12,7 @@ from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.training import build, engines, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
+from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.restore import restore
@@ -60,6 +61,8 @@ class Session:
         self._pace = Pace(device, ranks)
         self._set_rates()
         self.engine = engines.make(settings, device, inputs)
+        tuned = self.engine.name == "manual-grad" and not settings.train.threads and ranks.count == 1
+        self.threads = ThreadTuner(default_threads()) if tuned else None
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
 
@@ -84,7 +87,11 @@ class Session:
             self.engine.begin_epoch(self.randomness.order(self._ordered_epoch, len(self.images)))
         if self.progress.step % BLOCK == 0:
             self._set_rates()
-        metrics = self.engine.advance(self.progress.step, self.step_in_epoch, self._steps_to_next_stop(), self.settings.train.d_steps)
+        most = 1 if self.threads and self.threads.trying else self._steps_to_next_stop()
+        began = time.perf_counter()
+        metrics = self.engine.advance(self.progress.step, self.step_in_epoch, most, self.settings.train.d_steps)
+        if self.threads:
+            self.threads.stepped(len(metrics), time.perf_counter() - began)
         self._pace.launched()
         self.progress.step += len(metrics)
         return metrics

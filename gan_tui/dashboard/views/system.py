@@ -18,6 +18,7 @@ from gan_tui.dashboard.widgets.meters import Meters
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Threads
 
 
 class SystemView(View):
@@ -71,10 +72,14 @@ class SystemView(View):
         if readings is None:
             return
         self._gpus.show(*gpu_panel(readings.gpus, usage, glyphs))
-        self._trainer.show(*trainer_panel(readings.trainer, readings.machine, usage, glyphs))
+        self._trainer.show(*trainer_panel(readings.trainer, readings.machine, usage, glyphs, self._threads))
         self._machine.show(*machine_panel(readings.machine, readings.screen, usage, glyphs, self._line))
         self._folder.show(*folder_panel(readings.folder, glyphs))
         self._fit()
+
+    @property
+    def _threads(self) -> Threads | None:
+        return self._snapshot.state.threads if self._snapshot else None
 
     @property
     def _line(self) -> Line | None:

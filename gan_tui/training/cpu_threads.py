@@ -1,0 +1,169 @@
+"""How many CPU threads a step is given: as many as there are to be had, and fewer while others want the cores.
+
+All threads meet after every matrix product, and who waits spins. Where another process takes a core for a moment, the others spin through
+their time slices while the one they wait for does not run: on two cores beside four busy processes, one thread makes four to ten
+times the steps of two. On a quiet machine two make the more. Which of the two it is nobody can know without trying, so it is tried.
+"""
+
+import math
+import os
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+WINDOW = 0.15
+"""Seconds of steps that make a measurement."""
+SOONEST, LATEST = 4.0, 30.0
+"""Seconds from one trial to the next: the wait doubles while trials come to nothing."""
+HOPELESS = 3.0
+"""A trial ends at the first call that takes so many times what it took before."""
+GAIN = 1.15
+"""How many times as fast another number must be."""
+DROP = 0.7
+"""A rate below this share of the usual one is worth a trial at once."""
+STANDS = 5.0
+"""Seconds after which a change is worth saying."""
+
+TORCH_TAKES = torch.get_num_threads()
+"""Threads that torch takes by itself, or by OMP_NUM_THREADS: one for each core of the machine, whatever a container may use of it."""
+
+
+class ThreadChange(NamedTuple):
+    """Another number of threads, and what it was chosen for."""
+
+    threads: int
+    most: int
+    rate: float
+    """Steps a second with it."""
+    before: float
+    """The same with the number before."""
+
+
+def usable_cores() -> float:
+    """CPU cores that this process may use: a container or a scheduler may have left it few, or a part of their time."""
+    cores = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return max(1.0, min(cores, _quota()))
+
+
+def _quota(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> float:
+    """Cores' worth of time a second by the limits of control groups, of both versions; infinite where there is none.
+
+    https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files
+    """
+    least = math.inf
+    with suppress(OSError, ValueError):
+        for line in own.read_text("utf-8", "replace").splitlines():
+            _, controllers, path = line.split(":", 2)
+            if controllers and "cpu" not in controllers.split(","):
+                continue
+            root = cgroups / controllers if controllers else cgroups
+            group = root / path.lstrip("/")
+            for folder in (group, *group.parents):
+                if folder == cgroups.parent or not folder.is_relative_to(root):
+                    break
+                least = min(least, _limit_of(folder))
+    return least
+
+
+def _limit_of(folder: Path) -> float:
+    with suppress(OSError, ValueError, ZeroDivisionError):
+        quota, period = (folder / "cpu.max").read_text().split()
+        return math.inf if quota == "max" else int(quota) / int(period)
+    with suppress(OSError, ValueError, ZeroDivisionError):
+        quota, period = ((folder / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+        return math.inf if int(quota) < 0 else int(quota) / int(period)
+    return math.inf
+
+
+def default_threads(processes: int = 1) -> int:
+    """Threads for each of so many processes on this machine, where the settings name no number."""
+    return max(1, min(TORCH_TAKES, math.ceil(usable_cores())) // processes)
+
+
+class ThreadTuner:
+    """Tries half and double the number of threads now and then, and keeps what makes more steps a second.
+
+    Powers of two only: with these an MLP's products come out the same to the bit, so a run may change between them.
+    """
+
+    def __init__(
+        self, most: int, set_threads: Callable[[int], None] = torch.set_num_threads, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`most`: threads that torch would take."""
+        self.most = 1 << (most.bit_length() - 1)
+        self.count = self.most
+        self._set, self._clock = set_threads, clock
+        self._set(self.count)
+        self._steps, self._seconds, self._skip = 0, 0.0, True
+        self._usual: deque[float] = deque(maxlen=9)
+        self._before: tuple[int, float] | None = None
+        """While another number is tried: the one before, and its rate."""
+        self._up = False
+        self._wait, self._due = SOONEST, clock() + 1.0
+        self._told = self.count
+        self._change: ThreadChange | None = None
+        self._changed_at = 0.0
+
+    @property
+    def trying(self) -> bool:
+        """Is another number tried at the moment? Then calls should be short: they may take many times as long."""
+        return self._before is not None
+
+    def stepped(self, steps: int, seconds: float) -> None:
+        """`steps` were taken in `seconds`, by nothing but the engine."""
+        if self.most == 1:
+            return
+        if self._before is not None and seconds > HOPELESS * steps / self._before[1]:
+            self._judge(*self._before, 0.0)
+            return
+        if self._skip:  # the first call with another number wakes or leaves threads
+            self._skip = False
+            return
+        self._steps += steps
+        self._seconds += seconds
+        if self._seconds < WINDOW:
+            return
+        rate, self._steps, self._seconds = self._steps / self._seconds, 0, 0.0
+        if self._before is not None:
+            self._judge(*self._before, rate)
+            return
+        slow = len(self._usual) == self._usual.maxlen and rate < DROP * statistics.median(self._usual)
+        self._usual.append(rate)
+        now = self._clock()
+        if now >= self._due or (slow and now >= self._due - self._wait + 1.0):
+            self._try(rate)
+
+    def news(self) -> ThreadChange | None:
+        """A change that has stood for some seconds and was not yet told."""
+        if self._change is None or self.count == self._told or self._before or self._clock() < self._changed_at + STANDS:
+            return None
+        self._told = self.count
+        return self._change
+
+    def _try(self, rate: float) -> None:
+        """Half as many, or in turn twice as many where both are possible."""
+        self._up = self.count == 1 or (self.count < self.most and not self._up)
+        self._before = (self.count, rate)
+        self._use(self.count * 2 if self._up else self.count // 2)
+
+    def _judge(self, before: int, its_rate: float, rate: float) -> None:
+        self._before = None
+        if rate > GAIN * its_rate:
+            self._change, self._changed_at, self._wait = ThreadChange(self.count, self.most, rate, its_rate), self._clock(), SOONEST
+            self._usual.clear()
+            self._up = not self._up  # so that the next trial goes on in the same direction
+            self._due = self._clock() + 1.0
+            return
+        self._use(before)
+        self._wait = min(LATEST, 2 * self._wait)
+        self._due = self._clock() + self._wait
+
+    def _use(self, count: int) -> None:
+        self.count, self._skip, self._steps, self._seconds = count, True, 0, 0.0
+        self._set(count)

@@ -1,0 +1,113 @@
+"""The number of CPU threads follows what the machine has left, by trial; containers' limits are heeded."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gan_tui.training import cpu_threads
+from gan_tui.training.cpu_threads import ThreadChange, ThreadTuner
+
+
+class Machine:
+    """A clock, and how many steps a second each number of threads makes."""
+
+    def __init__(self, rates: dict[int, float]) -> None:
+        self.rates = rates
+        self.now = 0.0
+        self.steps = 0
+        self.count = 0
+        self.told: list[ThreadChange] = []
+
+    def tuner(self, most: int) -> ThreadTuner:
+        return ThreadTuner(most, lambda count: setattr(self, "count", count), lambda: self.now)
+
+    def run(self, tuner: ThreadTuner, seconds: float) -> float:
+        """Steps a second over so long."""
+        began, steps = self.now, self.steps
+        while self.now < began + seconds:
+            count = 1 if tuner.trying else 4
+            took = count / self.rates[self.count]
+            self.now += took
+            self.steps += count
+            tuner.stepped(count, took)
+            self.told += [change] if (change := tuner.news()) else []
+        return (self.steps - steps) / (self.now - began)
+
+
+CASES: dict[str, dict[int, float]] = {
+    "a quiet machine": {1: 110.0, 2: 200.0},
+    "others on both cores": {1: 60.0, 2: 5.0},
+    "no difference": {1: 100.0, 2: 105.0},
+    "sixteen cores, of which four serve": {1: 50.0, 2: 90.0, 4: 150.0, 8: 100.0, 16: 30.0},
+    "sixteen cores that all serve": {1: 50.0, 2: 90.0, 4: 150.0, 8: 250.0, 16: 400.0},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_comes_within_a_tenth_of_the_best_fixed_choice(case: str) -> None:
+    rates = CASES[case]
+    machine = Machine(rates)
+    tuner = machine.tuner(max(rates))
+    machine.run(tuner, 20.0)
+    assert machine.run(tuner, 120.0) > 0.9 * max(rates.values())
+
+
+def test_it_follows_when_others_come_and_go() -> None:
+    machine = Machine({1: 110.0, 2: 200.0})
+    tuner = machine.tuner(2)
+    machine.run(tuner, 60.0)
+    assert machine.told == []
+    machine.rates = {1: 60.0, 2: 5.0}
+    machine.run(tuner, 10.0)
+    assert (machine.count, tuner.count) == (1, 1)
+    machine.rates = {1: 110.0, 2: 200.0}
+    machine.run(tuner, 40.0)
+    assert machine.count == 2
+    machine.run(tuner, 10.0)
+    assert [(change.threads, change.most) for change in machine.told] == [(1, 2), (2, 2)]
+    assert machine.told[0].rate > machine.told[0].before
+
+
+def test_only_powers_of_two_and_nothing_where_there_is_one_core() -> None:
+    machine = Machine({1: 100.0, 2: 150.0, 4: 200.0})
+    assert machine.tuner(6).count == 4
+    alone = machine.tuner(1)
+    machine.run(alone, 20.0)
+    assert (machine.count, alone.trying) == (1, False)
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def second_version(root: Path) -> None:
+    write(root / "cgroup", "0::/jobs/17\n")
+    write(root / "fs" / "jobs" / "17" / "cpu.max", "max 100000\n")
+    write(root / "fs" / "jobs" / "cpu.max", "150000 100000\n")
+
+
+def first_version(root: Path) -> None:
+    write(root / "cgroup", "4:memory:/x\n3:cpu,cpuacct:/jobs\n")
+    write(root / "fs" / "cpu,cpuacct" / "jobs" / "cpu.cfs_quota_us", "150000\n")
+    write(root / "fs" / "cpu,cpuacct" / "jobs" / "cpu.cfs_period_us", "100000\n")
+
+
+def without(root: Path) -> None:
+    write(root / "cgroup", "0::/\n")
+    write(root / "fs" / "cpu.max", "nonsense\n")
+
+
+@pytest.mark.parametrize(("made", "cores"), [(second_version, 1.5), (first_version, 1.5), (without, math.inf)])
+def test_the_limits_of_control_groups_are_heeded(made: Callable[[Path], None], cores: float, tmp_path: Path) -> None:
+    made(tmp_path)
+    assert cpu_threads._quota(tmp_path / "fs", tmp_path / "cgroup") == cores
+
+
+def test_a_container_of_two_cores_on_a_large_machine_trains_with_two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpu_threads, "TORCH_TAKES", 64)
+    monkeypatch.setattr(cpu_threads, "usable_cores", lambda: 1.5)
+    assert cpu_threads.default_threads() == 2
+    assert cpu_threads.default_threads(4) == 1
