@@ -40,7 +40,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("verdict", "accent", group="routine"),
         Kind("checkpoint", group="routine"),
         Kind("rolled-back", "warning", "warning", group="trouble", mark="back"),
-        Kind("threads", "info", "muted", group="other"),
+        Kind("threads", group="routine"),
         Kind("changed", "accent", group="people", mark="changed"),
         Kind("bookmark", "good", group="people", mark="bookmark"),
         Kind("answer", group="people"),

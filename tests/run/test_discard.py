@@ -114,7 +114,7 @@ def test_ctrl_c_before_there_is_a_screen_leaves_no_run(cli: Cli, monkeypatch: py
     with pytest.raises(KeyboardInterrupt):
         train.train.callback(
             preset=None, config_file=None, assignments=(), name="brief", runs_dir=cli.runs_dir, headless=False, theme=None, fps=None,
-            mouse=True, images="ascii", **dict.fromkeys(SHORT_OPTIONS),
+            mouse=True, images="ascii", colours="auto", **dict.fromkeys(SHORT_OPTIONS),
         )  # type: ignore[misc]  # fmt: skip
     assert list(cli.runs_dir.iterdir()) == []
 
