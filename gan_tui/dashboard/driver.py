@@ -21,7 +21,7 @@ from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.terminal_input import Source
 from gan_tui.dashboard.writer import TerminalWriter
 from gan_tui.render.fewer_colours import in_colours
-from gan_tui.render.terminal import questions
+from gan_tui.render.terminal import is_last, questions
 
 READ = 4096
 """Bytes taken at once."""
@@ -46,6 +46,8 @@ class TolerantDriver(LinuxDriver):
         self._requests = 0
         self._answers = 0
         """Of the requests; counted where they are read."""
+        self._asked = self._said = False
+        """Was the terminal asked what it is, and has it answered the last of these questions?"""
 
     # Output
 
@@ -62,6 +64,7 @@ class TolerantDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self.input_tty and isinstance(self._app, TerminalApp):  # the request behind the first frame is answered later than this
             self._writer.write(questions(os.environ, self._app.terminal))
+            self._asked = True
 
     def write(self, data: str) -> None:
         """Have it written, sooner or later, in the colours that the terminal has."""
@@ -85,9 +88,14 @@ class TolerantDriver(LinuxDriver):
         self._leaves = True
         patience = 0.0 if self.line.mute or self.in_a_hurry else LEAVE_SECONDS if self.line.round_trip is None else MOST_LEAVE_SECONDS
         deadline = time.monotonic() + patience
-        while self._answers < self._requests and time.monotonic() < deadline:
+        while self._answer_comes and time.monotonic() < deadline:
             time.sleep(0.01)
         super().stop_application_mode()
+
+    @property
+    def _answer_comes(self) -> bool:
+        """Is one under way? Behind one to a status request there is none to a question, which went out before."""
+        return self._answers < self._requests or (not self._answers and self._asked and not self._said)
 
     def close(self) -> None:
         """Write what is left, if the terminal takes it."""
@@ -126,6 +134,7 @@ class TolerantDriver(LinuxDriver):
             self._answers += 1
             self._in_the_loop(self._take_answer)
         else:
+            self._said = self._said or is_last(answer)
             self._in_the_loop(partial(self._take_word, answer))
 
     def _in_the_loop(self, call: Callable[[], None]) -> None:

@@ -32,6 +32,8 @@ _NAME = re.compile(r"\x1bP>\|([A-Za-z][\w.-]{0,30})(?:[ (]v?(\d{1,9})(?:\.(\d{1,
 _COLOUR_KEPT = re.compile(r"\x1bP1\$r(?:.*[;:])?38[;:]2[;:]{1,2}1[;:]2[;:]3(?!\d)")
 _CLASS = re.compile(r"\x1b\[\?[\d;]*c")
 
+_TEXTUALS = {"standard": Colours.SIXTEEN, "256": Colours.MANY, "truecolor": Colours.TRUE}
+"""Values of TEXTUAL_COLOR_SYSTEM, which is set for a screen in a browser."""
 _TRUE_BY_TERM = {"alacritty", "contour", "foot", "foot-extra", "rio", "wezterm", "xterm-ghostty", "xterm-kitty"}
 """Values of TERM that are one terminal's own name. Alacritty answers neither question."""
 _TRUE_BY_NAME = {"contour", "foot", "ghostty", "iterm2", "kitty", "konsole", "mintty", "tmux", "vte", "wezterm", "xterm.js"}
@@ -57,7 +59,7 @@ class Terminal:
 
     def told(self, answer: str) -> "Terminal":
         """What is known with one more answer; the same where it says nothing."""
-        if _CLASS.fullmatch(answer):
+        if is_last(answer):
             return replace(self, answered=True)
         if found := _NAME.match(answer):
             name = found[1].lower()
@@ -81,9 +83,9 @@ class Terminal:
 
 
 def from_environment(environment: Mapping[str, str], asked: Colours | None = None) -> Terminal:
-    """What the environment says; `asked`, and NO_COLOR where nothing was asked for, are a person's word."""
-    if asked is None and environment.get(NO_COLOUR):
-        asked = Colours.NONE
+    """What the environment says; `asked`, and else NO_COLOR and Textual's own variable, are a person's word."""
+    if asked is None:
+        asked = Colours.NONE if environment.get(NO_COLOUR) else _TEXTUALS.get(environment.get("TEXTUAL_COLOR_SYSTEM", ""))
     return Terminal(asked or _by_environment(environment), chosen=asked is not None)
 
 
@@ -106,3 +108,8 @@ def questions(environment: Mapping[str, str], terminal: Terminal) -> str:
     prints = _in_screen(environment) or environment.get("TERM", "").lower().startswith(_PRINTS_STRINGS)
     known = prints or terminal.chosen or terminal.colours is Colours.TRUE
     return _ASK_NAME + ("" if known else _ASK_COLOUR) + _ASK_CLASS
+
+
+def is_last(answer: str) -> bool:
+    """Is it the one to the last question?"""
+    return _CLASS.fullmatch(answer) is not None

@@ -74,19 +74,19 @@ def test_the_answer_brings_all_colours(says: dict[bytes, bytes], piece: int, sti
 @pytest.mark.parametrize("term", ["xterm-256color", "xterm"])
 def test_nobody_waits_for_an_answer_that_comes_late(term: str, still: RunDirectory) -> None:
     with screen(still, says=XTERM, late=1.5, environment={"TERM": term}) as terminal:
-        terminal.wait_for("D is winning")
+        terminal.wait_for("g_loss")
         assert not true_colours(terminal)
         assert not terminal.said
         wait_for(lambda: true_colours(terminal), what="24-bit colours")
         text = drawn(terminal)
-        assert text.index(b"D is winning", text.index(b"D is winning") + 1), "all is drawn once more"
+        assert text.index(b"g_loss", text.index(b"g_loss") + 1), "all is drawn once more"
         leaves_as_it_should(terminal)
 
 
 @pytest.mark.parametrize("says", [{}, FEW, GARBAGE], ids=["never", "few", "garbage"])
 def test_a_terminal_that_says_nothing_of_use_is_what_its_environment_says(says: dict[bytes, bytes], still: RunDirectory) -> None:
     with screen(still, says=says, answers=bool(says)) as terminal:
-        terminal.wait_for("D is winning")
+        terminal.wait_for("g_loss")
         wait_for(lambda: terminal.said == b"".join(says.values()), what="all that it has to say")
         leaves_as_it_should(terminal)
         assert not true_colours(terminal)
@@ -102,7 +102,7 @@ def test_a_persons_word_outranks_the_terminals(
     options: tuple[str, ...], environment: dict[str, str], drawn_with: bytes, still: RunDirectory
 ) -> None:
     with screen(still, *options, says=KITTY, environment=environment) as terminal:
-        terminal.wait_for("D is winning")
+        terminal.wait_for("g_loss")
         wait_for(lambda: KITTY[DA1] in terminal.said, what="all that it has to say")
         leaves_as_it_should(terminal)
         assert not true_colours(terminal)
@@ -111,7 +111,7 @@ def test_a_persons_word_outranks_the_terminals(
 
 def test_all_colours_can_be_asked_for_where_nobody_answers(still: RunDirectory) -> None:
     with screen(still, "--colors", "true", answers=False, environment={"TERM": "xterm"}) as terminal:
-        terminal.wait_for("D is winning")
+        terminal.wait_for("g_loss")
         assert true_colours(terminal)
 
 
@@ -126,3 +126,12 @@ def test_pixels_go_to_who_says_that_it_has_them(says: dict[bytes, bytes], pixels
         leaves_as_it_should(terminal)
         assert (placeholder in drawn(terminal)) is pixels
         assert (b"\x1b_G" in drawn(terminal)) is pixels
+
+
+def test_who_leaves_before_the_answer_waits_for_it(still: RunDirectory) -> None:
+    """It would be typed into the shell."""
+    with screen(still, says=KITTY, late=0.1, answers=False) as terminal:
+        wait_for(lambda: DA1 in terminal._text, what="the questions")
+        terminal.send("q")
+        assert terminal.process.wait(20) == 0
+        assert KITTY[DA1] in terminal.said

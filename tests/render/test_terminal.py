@@ -21,6 +21,8 @@ UNKNOWN = Terminal(Colours.SIXTEEN)
         ({"TERM": "tmux-256color", "COLORTERM": "truecolor", "STY": "1.pts", "TMUX": "/tmp/t"}, "true"),
         ({"TERM": "foot", "NO_COLOR": "1"}, "none"),
         ({"TERM": "foot", "NO_COLOR": ""}, "true"),
+        ({"TERM": "linux", "TEXTUAL_COLOR_SYSTEM": "truecolor"}, "true"),
+        ({"TERM": "foot", "TEXTUAL_COLOR_SYSTEM": "auto"}, "true"),
     ],
 )
 def test_the_environment_says_how_many_colours(environment: dict[str, str], colours: str) -> None:
