@@ -10,11 +10,11 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from gan_tui.config.renamed import modern
 from gan_tui.config.sections import DEFAULT_PRESET, RunConfig
 from gan_tui.config.toml import WHAT, setting_table
 from gan_tui.config.validate import from_table, merge, shareable
 from gan_tui.errors import UserError
+from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile, read_toml
 
 LARGEST = 64 << 10

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from gan_tui.spec.objectives import ObjectiveName
+
 DEFAULT_PRESET = "classic"
 
 
@@ -114,8 +116,8 @@ class Loss(Section, frozen=True):
     """What the networks minimise."""
 
     name: Annotated[
-        Literal["non-saturating", "saturating", "relativistic", "hinge", "wasserstein"],
-        Meta(description="non-saturating (the tutorial's), saturating, relativistic, hinge or wasserstein"),
+        ObjectiveName,
+        Meta(description=f"{get_args(ObjectiveName)[0]} (the tutorial's), {', '.join(get_args(ObjectiveName)[1:])}"),
     ] = "non-saturating"
     r1: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R1, the penalty on D's gradient at real images; 0: none")] = 0.0
     r2: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R2, the same at generated images")] = 0.0

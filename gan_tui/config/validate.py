@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gan_tui.config.renamed import modern
 from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, Section, settings
 from gan_tui.config.style import StyleConfig
 from gan_tui.errors import UserError
+from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile
 
 Config = TypeVar("Config", bound=Section)

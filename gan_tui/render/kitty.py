@@ -15,8 +15,6 @@ from gan_tui.run.images import Images
 PLACEHOLDER = "\U0010eeee"
 CHUNK = 4096
 """Characters of payload in one escape sequence, at most."""
-LARGEST_ID = 255
-"""Numbers up to this one can be told by a colour of the 256, which also terminals behind SSH are sent unchanged."""
 # The first of kitty's rowcolumn-diacritics.txt, each one's place being the number that it stands for.
 _DIACRITICS = [
     chr(code)

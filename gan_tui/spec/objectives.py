@@ -1,13 +1,16 @@
 """The objectives that D and G can minimise (`loss.name`): what is known of each without computing it.
 
-`gan_tui/losses.py` has their functions. To add one, declare it here and write its two functions there.
+`gan_tui/losses.py` has their functions. To add one, declare it here, its name with it, and write its two losses and their gradients there.
 """
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 _LN2 = math.log(2)
+ObjectiveName = Literal["non-saturating", "saturating", "relativistic", "hinge", "wasserstein"]
+"""What settings may name; the first is the tutorial's."""
 
 
 @dataclass(frozen=True, slots=True)

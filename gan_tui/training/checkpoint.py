@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
-from gan_tui.config.renamed import modern
 from gan_tui.errors import DamagedError, UserError, first_line
 from gan_tui.files import open_regular, remove_temporaries, write_atomic
 from gan_tui.run.directory import RunDirectory
+from gan_tui.spec.aliases import modern
 from gan_tui.training import build, checkpoint_file
 from gan_tui.training.out_of_memory import is_out_of_memory
 from gan_tui.training.step import Gan

@@ -13,12 +13,12 @@ import msgspec
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.config.renamed import modern
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.files import set_aside
 from gan_tui.output import say
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import AnyEvent, Checkpoint, Epoch, Evaluation, Samples, Scalar
+from gan_tui.spec.aliases import modern
 from gan_tui.training import checkpoint
 from gan_tui.training.checkpoint import Loaded
 

@@ -9,10 +9,10 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.config.renamed import modern
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError, first_line
 from gan_tui.run.directory import RunDirectory
+from gan_tui.spec.aliases import modern
 from gan_tui.training.build import begin_state
 from gan_tui.training.checkpoint import BROKEN, Loaded, Progress
 from gan_tui.training.step import Gan
