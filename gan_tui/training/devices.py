@@ -8,6 +8,7 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
 from gan_tui.training.cpu_threads import default_threads
 from gan_tui.training.distributed.ranks import Ranks, place_on_machine
+from gan_tui.training.gpu_company import find_company, freest_first, notes
 from gan_tui.training.gpu_faults import Fault, try_gpu, why_none_is_seen
 
 AMPERE = 8
@@ -20,12 +21,14 @@ class Chosen(NamedTuple):
     device: torch.device
     """A GPU of NVIDIA's always with its index, so that names, generators and tensors agree."""
     faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a person should know of it."""
 
 
 def choose_device(settings: RunConfig, ranks: Ranks) -> Chosen:
     """The device of this process, and as many CPU threads as are its share.
 
-    `auto` takes cuda, else mps, else cpu; of several GPUs the first that works, and on a machine with several ranks each takes the GPU of
+    `auto` takes cuda, else mps, else cpu; of several GPUs the freest that works, and on a machine with several ranks each takes the GPU of
     its own number. Raises SettingsError where the wanted one is not there, or cannot be used.
     """
     local_rank, local_count = place_on_machine() if ranks.count > 1 else (0, 1)
@@ -57,7 +60,7 @@ def _find_device(wanted: str, local_rank: int | None) -> Chosen:
 
 
 def _find_gpu(wanted: str, number: str, local_rank: int | None) -> Chosen:
-    """A GPU on which a small kernel runs. `local_rank`: of one among several ranks, which may not choose."""
+    """The freest GPU on which a small kernel runs. `local_rank`: of one among several ranks, which may not choose."""
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if count == 0:
         return _without_gpu(wanted)
@@ -71,10 +74,11 @@ def _find_gpu(wanted: str, number: str, local_rank: int | None) -> Chosen:
     else:
         candidates = list(range(count))
     faults: list[Fault] = []
-    for index in candidates:
+    company = find_company(candidates)
+    for index in freest_first(candidates, company):
         fault = try_gpu(index)
         if fault is None:
-            return Chosen(torch.device("cuda", index), tuple(faults))
+            return Chosen(torch.device("cuda", index), tuple(faults), tuple(notes(index, company)))
         faults.append(fault)
     if wanted != "auto" or local_rank is not None:  # where one rank cannot, the others must not wait for it
         raise SettingsError(f"{faults[0].text}; or train with --device cpu")
@@ -111,7 +115,7 @@ def _has_bfloat16() -> bool:
 
 def device_name(chosen: Chosen, count: int = 1) -> str:
     """What a person calls it: "NVIDIA H200", "2 x NVIDIA H200", "cpu, 2 threads", "cpu (driver too old), 2 threads"."""
-    device, faults = chosen
+    device, faults = chosen.device, chosen.faults
     times = f"{count} x " if count > 1 else ""
     if device.type == "cuda":
         return times + torch.cuda.get_device_name(device)

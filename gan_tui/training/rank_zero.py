@@ -121,6 +121,9 @@ def _train(
             text = f"{fault.text}; training on {device_name(chosen)}"
             writer.write(Note(step=step, text=text))
             say(text)
+        for text in chosen.notes:
+            writer.write(Note(step=step, text=text))
+            say(text)
         control = Control(run, settings, writer, chosen, stop, loaded, ranks, data)
         if found.lost and loaded:
             network = control.evaluations.name if control.evaluations else ""

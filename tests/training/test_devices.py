@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -15,14 +16,14 @@ from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
 from gan_tui.system.nvidia import Nvidia, Refused
-from gan_tui.training import devices, doctor, rank_zero
+from gan_tui.training import devices, doctor, gpu_company, rank_zero
 from gan_tui.training.devices import choose_device, device_name
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.gpu_faults import older_torch
 from gan_tui.training.main import train
 from gan_tui.training.stop import StopRequest
 from tests.conftest import events_of
-from tests.training.fake_gpus import FakeGpus, install
+from tests.training.fake_gpus import GIB, FakeGpus, install
 
 NO_KERNEL = "CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors might be ..."
 BUSY = "CUDA error: CUDA-capable device(s) is/are busy or unavailable"
@@ -102,9 +103,53 @@ def test_a_number_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_several_gpus_the_first_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, FakeGpus(count=2, errors={0: BUSY}))
     for wanted in ("auto", "cuda"):
-        device, faults = choose_device(settings_of(wanted), Ranks())
+        device, faults, _ = choose_device(settings_of(wanted), Ranks())
         assert device == torch.device("cuda", 1)
         assert [fault.short for fault in faults] == ["GPU is busy"]
+
+
+class FakeNvml:
+    """What the driver tells of three GPUs, which it counts the other way round than torch does."""
+
+    NVMLError = RuntimeError
+    free, processes, use = (70, 75, 20), (0, 0, 2), (0, 30, 90)
+
+    def nvmlDeviceGetCount(self) -> int:  # noqa: N802
+        return 3
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:  # noqa: N802
+        return 2 - index
+
+    def nvmlDeviceGetUUID(self, handle: int) -> str:  # noqa: N802
+        return f"GPU-{handle}abc"
+
+    def nvmlDeviceGetMemoryInfo(self, handle: int) -> SimpleNamespace:  # noqa: N802
+        return SimpleNamespace(free=self.free[handle] * GIB, total=80 * GIB)
+
+    def nvmlDeviceGetComputeRunningProcesses(self, handle: int) -> list[int]:  # noqa: N802
+        return list(range(self.processes[handle]))
+
+    def nvmlDeviceGetUtilizationRates(self, handle: int) -> SimpleNamespace:  # noqa: N802
+        return SimpleNamespace(gpu=self.use[handle])
+
+
+def test_of_several_gpus_the_freest_and_others_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    nvml = FakeNvml()
+    install(monkeypatch, FakeGpus(count=3))
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: SimpleNamespace(uuid=f"{index}ABC"))
+    monkeypatch.setattr(gpu_company, "load_nvml", lambda: nvml)
+    chosen = choose_device(settings_of("auto"), Ranks())
+    assert chosen.device == torch.device("cuda", 1)
+    assert len(chosen.notes) == 1
+    assert "the freest of 3 GPUs" in chosen.notes[0]
+    chosen = choose_device(settings_of("cuda:2"), Ranks())
+    assert chosen.device == torch.device("cuda", 2)
+    assert "2 other processes, 90 % in use" in chosen.notes[0]
+    nvml.free, nvml.use = (70, 70, 20), (50, 0, 90)
+    assert choose_device(settings_of("auto"), Ranks()).device == torch.device("cuda", 1), "as much memory, and less use"
+    monkeypatch.setattr(nvml, "nvmlDeviceGetMemoryInfo", Mock(side_effect=RuntimeError("not supported")))
+    chosen = choose_device(settings_of("auto"), Ranks())
+    assert (chosen.device, chosen.notes) == (torch.device("cuda", 0), ())
 
 
 @pytest.mark.parametrize(
@@ -127,7 +172,7 @@ def test_a_gpu_that_cannot_compute_is_said(
     error: str, capability: tuple[int, int], words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(monkeypatch, FakeGpus(errors={0: error}, capability=capability), MACHINE)
-    device, faults = choose_device(settings_of("auto"), Ranks())
+    device, faults, _ = choose_device(settings_of("auto"), Ranks())
     assert device == torch.device("cpu")
     (fault,) = faults
     said = f"{fault.short}: {fault.text}"
@@ -173,7 +218,7 @@ def test_a_machine_whose_gpus_torch_does_not_see(
     install(monkeypatch, FakeGpus(count=0), nvidia, cuda)
     if visible is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    device, (fault,) = choose_device(settings_of("auto"), Ranks())
+    device, (fault,), _ = choose_device(settings_of("auto"), Ranks())
     assert device == torch.device("cpu")
     said = f"{fault.short}: {fault.text}"
     assert all(word in said for word in words), said
