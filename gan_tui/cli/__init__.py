@@ -7,13 +7,29 @@ from typing import NoReturn
 
 import click
 
-from gan_tui.cli import control, doctor, evaluate, lists, plot, resume, runs, sample, serve, sweep, train, watch
+from gan_tui.cli import control, doctor, evaluate, lists, plot, resume, runs, sample, serve, style, sweep, train, watch
 from gan_tui.cli.group import cli, echo
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 
 LONGEST = 2000
 """Characters of an error: it may repeat an argument or a file."""
-__all__ = ["cli", "control", "doctor", "evaluate", "lists", "main", "plot", "resume", "runs", "sample", "serve", "sweep", "train", "watch"]
+__all__ = [
+    "cli",
+    "control",
+    "doctor",
+    "evaluate",
+    "lists",
+    "main",
+    "plot",
+    "resume",
+    "runs",
+    "sample",
+    "serve",
+    "style",
+    "sweep",
+    "train",
+    "watch",
+]
 
 
 def main() -> NoReturn:

@@ -70,8 +70,8 @@ fps_option = click.option(
 )
 mouse_option = click.option("--mouse/--no-mouse", default=True, help="Without it the terminal selects text as ever (with it: hold shift).")
 images_option = click.option(
-    "--images", type=click.Choice(["ascii", "half", "braille", "pixels"]), default="ascii", show_default=True,
-    help="How samples are drawn; m changes it. pixels: the terminal's own graphics (kitty, Ghostty).",
+    "--images", type=click.Choice(["ascii", "half", "braille", "pixels"]), default=None,
+    help="How images are drawn; m changes it. pixels: the terminal's own (kitty, Ghostty).  [default: ascii; of a style transfer half]",
 )  # fmt: skip
 colours_option = click.option(
     "--colours", "--colors", type=click.Choice(["auto", "none", "16", "256", "true"]), default="auto", show_default=True,
@@ -87,7 +87,8 @@ class ScreenOptions:
     fps: float | None = None
     """Drawings a second; None: as often as is thrifty."""
     mouse: bool = True
-    images: str = "ascii"
+    images: str | None = None
+    """None: as the run's task is shown best."""
     colours: str = "auto"
 
     @property
@@ -107,7 +108,9 @@ def screen_options(function: Callable[..., Result]) -> Callable[..., Result]:
     @images_option
     @colours_option
     @wraps(function)
-    def packed(*args: object, theme: str | None, fps: float | None, mouse: bool, images: str, colours: str, **others: object) -> Result:
+    def packed(
+        *args: object, theme: str | None, fps: float | None, mouse: bool, images: str | None, colours: str, **others: object
+    ) -> Result:
         return function(*args, screen=ScreenOptions(theme, fps, mouse, images, colours), **others)
 
     return packed
@@ -157,6 +160,11 @@ def check_theme(theme: str | None) -> None:
     find_theme(theme)
 
 
+def _usual_images(run: RunDirectory) -> str:
+    """Samples of digits are read best in ASCII; a picture wants its colours, where there are any."""
+    return "half" if run.task.picture and not os.environ.get("NO_COLOR") else "ascii"
+
+
 def open_dashboard(
     run: RunDirectory, mode: Mode, screen: ScreenOptions, command: list[str] | None = None, made: Skeleton | None = None
 ) -> int:
@@ -177,7 +185,7 @@ def open_dashboard(
         trainer_command=command,
         fps=screen.fps,
         mouse=screen.mouse,
-        images=ImageMode(screen.images),
+        images=ImageMode(screen.images or _usual_images(run)),
         colours=screen.how_many_colours,
         made=made,
     )

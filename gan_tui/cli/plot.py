@@ -31,9 +31,8 @@ HEIGHT = 20
     "--metric",
     "metrics",
     multiple=True,
-    default=("losses",),
     metavar="NAME",
-    help=f"{', '.join(chart.name for chart in CHARTS)} or one metric; several times for several charts.  [default: losses]",
+    help=f"{', '.join(chart.name for chart in CHARTS)} or one metric; several times for several charts.  [default: losses, or distances]",
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="STEPS", help="Only so many steps before the newest.")
 @click.option("--smooth", type=click.IntRange(1, 1000), default=1, metavar="K", help="Mean of K neighbouring points.")
@@ -53,6 +52,7 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     if output is not None:
         check_suffix(output, *SUFFIXES)
     found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
+    metrics = metrics or (found[0].task.charts[0],)
     from gan_tui.dashboard.themes import find_theme
     from gan_tui.render import compare, glyphs
 

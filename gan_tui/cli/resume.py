@@ -20,7 +20,9 @@ from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
 from gan_tui.config import RunConfig
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
+from gan_tui.spec.tasks import STYLE
 
 
 @cli.command()
@@ -55,6 +57,8 @@ def resume(
     found = directory.find(runs_dir, run)
     if found.alive:
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.cli_name}` shows it")
+    if found.task is STYLE:
+        return _resume_style(found, options, assignments, headless, screen)
     changes = _assignments(options, assignments)
     try:
         before = found.config()
@@ -87,3 +91,17 @@ def _assignments(options: Mapping[str, str | None], assignments: Sequence[str]) 
             raise UserError(f"{key} is said twice: once is enough")
         found.append(f"{key}={text.partition('=')[2].strip()}")
     return found
+
+
+def _resume_style(
+    run: RunDirectory, options: Mapping[str, str | None], assignments: Sequence[str], headless: bool, screen: ScreenOptions
+) -> int:
+    """The same of a style transfer, which has a device and weights. Raises UserError for every other option."""
+    for option, value in options.items():
+        if value is not None and option != "device":
+            raise UserError(f"--{option.replace('_', '-')} is for the training of a GAN, and {run.name} is a style transfer")
+    changes = [*([f"transfer.device={options['device']}"] if options["device"] else []), *assignments]
+    config.change_style(run.style_config(), changes, begun=run.has_checkpoint)
+    if summarise(run).state == "completed":
+        raise UserError(f"{run.name} is complete: {run.picture} is its picture, `gan-tui style` begins another one")
+    return train_run(run, headless, screen, changes)

@@ -13,15 +13,17 @@ from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import DATA_CHANGED, Mode, trainer_command
 from gan_tui.run.summary import look_at
+from gan_tui.spec.metrics import named
 
 
 def _say_how_it_ended(run: RunDirectory) -> None:
     """The last line of a run that completed; one that was stopped or failed has said so itself."""
     state = look_at(run)
     if state.outcome == "completed":
-        quality = f", FD {state.scalars['fd']:.3g}" if "fd" in state.scalars else ""
-        epochs = f"{state.epochs_done} epoch{'s' * (state.epochs_done != 1)}"
-        output.say(f"completed {epochs}, {state.step:,} steps{quality}: {run.path}")
+        task = run.task
+        shown = [f"{named(name).label} {state.scalars[name]:.3g}" for name in task.outcome if name in state.scalars]
+        epochs = f"{state.epochs_done} {task.epoch}{'s' * (state.epochs_done != 1)}"
+        output.say(f"{', '.join([f'completed {epochs}', f'{state.step:,} steps', *shown])}: {run.picture if task.picture else run.path}")
 
 
 def is_worker() -> bool:

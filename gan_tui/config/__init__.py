@@ -18,7 +18,7 @@ from gan_tui.config.sections import (
     may_become,
     settings,
 )
-from gan_tui.config.style import StyleConfig
+from gan_tui.config.style import StyleConfig, StylePictures
 from gan_tui.config.toml import LARGEST_SETTINGS, read_file, read_run_toml, read_style_toml, task_of, to_toml
 from gan_tui.config.validate import from_table, override, refuse_idle, style_from_table
 
@@ -36,6 +36,7 @@ __all__ = [
     "SignalMeaning",
     "Signals",
     "StyleConfig",
+    "StylePictures",
     "change",
     "change_style",
     "from_table",

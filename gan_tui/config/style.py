@@ -12,7 +12,7 @@ LARGEST_SIZE = 4096
 Weight = Annotated[float, Meta(ge=0, le=1e6)]
 
 
-class Pictures(Section, frozen=True):
+class StylePictures(Section, frozen=True):
     """What the picture is made of. Copies of both lie in the run's folder, in the sizes that are used."""
 
     content: Annotated[str, Meta(pattern=rf"^{NO_CONTROLS}*\Z", description="the picture that keeps its content")] = ""
@@ -74,7 +74,7 @@ class StyleConfig(Section, frozen=True):
     """A whole style transfer."""
 
     task: Literal["style"] = "style"
-    pictures: Pictures = Pictures()
+    pictures: StylePictures = StylePictures()
     transfer: Transfer = Transfer()
     weights: Weights = Weights()
     log: StyleLog = StyleLog()

@@ -260,7 +260,7 @@ class Dashboard(ThemedApp[None]):
 
     def action_help(self) -> None:
         if self.screen is self._screen:
-            self.push_screen(HelpScreen(help_on_run(self._screen.view.TITLE), self._glyphs))
+            self.push_screen(HelpScreen(help_on_run(self._screen.view.TITLE, self.snapshot), self._glyphs))
 
     # Leaving
 

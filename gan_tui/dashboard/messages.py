@@ -11,6 +11,7 @@ from gan_tui.run.images import Images
 from gan_tui.run.preview import Preview
 from gan_tui.run.state import RunState
 from gan_tui.spec.states import STATES, StateName
+from gan_tui.spec.tasks import GAN, Task
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Snapshot(NamedTuple):
     """Counts the changes of `preview` and `real` together."""
     trouble: str | None
     """Why there is nothing more to follow, where something is wrong."""
+    task: Task = GAN
+    """What the run is about."""
 
     @property
     def moving(self) -> bool:

@@ -28,6 +28,7 @@ class RunFollower:
 
     def __init__(self, run: RunDirectory, clock: Callable[[], float] = time.monotonic) -> None:
         self._run = run
+        self._task = run.task
         self._trainer: TrainerProcess | None = None
         self._clock = clock
         self._reader = StateReader(run.events)
@@ -74,6 +75,7 @@ class RunFollower:
             seen.real,
             seen.version,
             self._trouble,
+            self._task,
         )
 
     @property

@@ -50,12 +50,14 @@ class Row:
         state = look_at(self.run)
         scores = _buckets(state, "fd")
         try:
-            self.run.config()
+            self.run.check()
             trouble = None
         except UserError as error:
             trouble = str(error)
         best = min((bucket.low for bucket in scores if bucket.low is not None), default=None)
-        return Reading(stamp, summarise_state(self.run, state), state, _buckets(state, "d_loss"), scores, best, trouble)
+        return Reading(
+            stamp, summarise_state(self.run, state), state, _buckets(state, "d_loss") or _buckets(state, "style"), scores, best, trouble
+        )
 
 
 def _buckets(state: RunState, name: str) -> list[Bucket]:

@@ -42,8 +42,8 @@ def moment_of(snapshot: Snapshot) -> list[str]:
     step = snapshot.preview.step
     if snapshot.state.started is None or snapshot.preview.images is None:
         return []
-    epoch = snapshot.state.epoch_at(step)
-    return [f"epoch {epoch}", f"step {step:,}"] if step else [f"epoch {epoch}"]
+    epoch, word = snapshot.state.epoch_at(step), snapshot.task.epoch
+    return [f"{word} {epoch}", f"step {step:,}"] if step else [f"{word} {epoch}"]
 
 
 def next_source(snapshot: Snapshot, source: Source) -> tuple[Source, list[str]]:

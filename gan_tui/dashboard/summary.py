@@ -40,8 +40,8 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
     if snapshot.trouble or (state.error and snapshot.name == "failed"):
         lines.append(f"error     {plain(snapshot.trouble or state.error or '', glyphs)}")
     if state.started:
-        epochs = f"epoch {state.epochs_done}/{state.started.epochs} done"
-        lines.append(f"progress  {epochs}, step {state.step:,}, {duration(state.elapsed, glyphs)} of training")
+        epochs = f"{snapshot.task.epoch} {state.epochs_done}/{state.started.epochs} done"
+        lines.append(f"progress  {epochs}, step {state.step:,}, {duration(state.elapsed, glyphs)} of {snapshot.task.steps}")
     numbers = [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name in headline(state.scalars) if name in state.scalars]
     if numbers:
         lines.append(f"numbers   {'  '.join(numbers)}")
@@ -58,6 +58,8 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
         return [*digits(snapshot, width), *lines, *([] if snapshot.trouble else [_gone(run, glyphs)])]
     if state.checkpoint and (run.path / state.checkpoint.path).exists():
         lines.append(f"saved     {plain(state.checkpoint.path, glyphs)}")
+    if run.picture.exists():
+        lines.append(f"picture   {plain(str(run.picture), glyphs)}")
     lines.append(f"files     {plain(str(run.path), glyphs)}")
     return [*digits(snapshot, width), *lines, *_continuation(run, snapshot)]
 
@@ -93,7 +95,7 @@ def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
         return []
     name = plain(run.cli_name, character_sets.ASCII)
     if snapshot.alive and not snapshot.state.outcome:
-        return [f"continue  gan-tui attach {name}{NOTE}(the training goes on)"]
+        return [f"continue  gan-tui attach {name}{NOTE}(the {snapshot.task.noun} goes on)"]
     return [f"continue  {continuation(snapshot, name)}"]
 
 

@@ -14,7 +14,7 @@ TAIL = 64 << 10
 """Bytes of `trainer.log` searched for its last line."""
 _ERROR = re.compile(r"gan-tui: |[A-Za-z_][\w.]*(Error|Exception|Interrupt)(:|$)")
 """How a line begins that says why: the trainer's own word for it, or the last line of a traceback."""
-_PROGRESS = "Epoch ["
+_PROGRESS = ("Epoch [", "Scale [")
 
 
 class TrainerProcess:

@@ -91,7 +91,7 @@ def continuation(snapshot: Snapshot, word: str) -> str:
     """The command that goes on with a run that has ended: one that diverged needs the lower rate that its error names."""
     state = snapshot.state
     if state.outcome == "completed":
-        return f"gan-tui resume {word} --epochs N"
+        return f"gan-tui watch {word}" if snapshot.task.picture else f"gan-tui resume {word} --epochs N"
     lower = _LOWER_RATE.search(state.error or "") if state.diverged else None
     return f"gan-tui resume {word}{lower[0] if lower else ''}"
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,9 +64,10 @@ class Skeleton:
     A run in which a trainer has begun, a file that is not ours, a log that cannot be read: all that stays.
     """
 
-    def __init__(self, run: RunDirectory) -> None:
-        """Remember what was made. Raises OSError."""
+    def __init__(self, run: RunDirectory, copies: Sequence[Path] = ()) -> None:
+        """Remember what was made; `copies`: files in it of which the originals lie elsewhere. Raises OSError."""
         self._run = run
+        self._copies = copies
         self._identity = _identity(run.path)
         self._settings = run.config_file.read_bytes()
 
@@ -77,7 +79,8 @@ class Skeleton:
                     return False
                 for folder in self._folders:
                     folder.rmdir()  # refuses where there is anything in it
-                for file in (self._run.events, self._run.summary, self._run.config_file, self._run.trainer_log, self._run.lock):
+                run = self._run
+                for file in (run.events, run.summary, run.config_file, run.trainer_log, run.lock, *self._copies):
                     file.unlink(missing_ok=True)
             self._run.path.rmdir()
         except (OSError, UserError, ValueError):  # the last of what is larger than a skeleton's files are
@@ -91,6 +94,7 @@ class Skeleton:
     def _untouched(self, mistaken: bool) -> bool:
         run = self._run
         known = {folder.name for folder in self._folders} | {run.config_file.name, run.lock.name, lease_of(run.lock).path.name}
+        known |= {copy.name for copy in self._copies}
         if mistaken and os.path.lexists(run.events):  # and whatever a trainer behind a screen said of it
             known |= {run.events.name, run.summary.name, run.trainer_log.name}
         return (

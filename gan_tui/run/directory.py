@@ -12,7 +12,7 @@ from gan_tui.config import RunConfig, StyleConfig
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import lock, preview
-from gan_tui.spec.tasks import GAN, Task
+from gan_tui.spec.tasks import GAN, STYLE, Task
 from gan_tui.toml_file import read_toml
 
 RUNS_VARIABLE = "GAN_TUI_RUNS"
@@ -40,9 +40,16 @@ class RunDirectory:
         self.checkpoints = path / "checkpoints"
         self.generator = path / "generator.pt"
         self.discriminator = path / "discriminator.pt"
+        self.content = path / "content.png"
+        """Of a style transfer: what it is made from (see `style`), and what it has made."""
+        self.picture = path / "picture.png"
         self.trainer_log = path / "trainer.log"
         self.control = path / "control"
         self.lock = path / "lock"
+
+    def style(self, index: int) -> Path:
+        """The copy of a style picture, counted from 0."""
+        return self.path / f"style-{index + 1}.png"
 
     @property
     def cli_name(self) -> str:
@@ -74,6 +81,13 @@ class RunDirectory:
     def config(self) -> RunConfig:
         """The settings of the run. Raises DamagedError where `run.toml` is missing or damaged, UserError where a setting is not allowed."""
         return config.read_run_toml(self.config_file)[0]
+
+    def check(self) -> None:
+        """Raises UserError where its settings, whatever it is about, cannot be read."""
+        if self.task is STYLE:
+            self.style_config()
+        else:
+            self.config()
 
     def style_config(self) -> StyleConfig:
         """The same of a style transfer."""

@@ -64,6 +64,8 @@ class Metrics(Event, tag="metrics"):
     """Seconds of training so far in the whole run, pauses left out."""
     rate: float
     """Steps a second since the event before."""
+    remaining: float | msgspec.UnsetType = msgspec.UNSET
+    """Seconds still to come, where the trainer knows better than its rate says: steps may differ in what they cost."""
 
     def __post_init__(self) -> None:
         if self.v < VERSION:

@@ -37,7 +37,7 @@ NAMES = 256
 """Scalars whose history is kept."""
 MANY = 64
 """Scalars from which on a history has fewer buckets."""
-LISTED = ("d_loss", "fd")
+LISTED = ("d_loss", "fd", "style")
 """Scalars whose history a listing shows."""
 BRIEF = 64
 """Buckets of such a history: more than a sparkline in a listing has cells."""
@@ -291,6 +291,8 @@ class RunState(msgspec.Struct, eq=False):
         """
         if self.total_steps is None:
             return None
+        if self.recent and not isinstance(said := self.recent[-1].remaining, msgspec.UnsetType):
+            return said if said >= 0 else None
         left = max(0, self.total_steps - self.step)
         steps = self.recent[-1].step - self.recent[0].step if self.recent else 0
         seconds = self.recent[-1].elapsed - self.recent[0].elapsed if self.recent else 0.0

@@ -219,7 +219,12 @@ def trained(*, probabilities: bool, penalties: bool) -> list[Metric]:
 
 
 def headline(names: Container[str]) -> tuple[str, ...]:
-    """What is said of a step in one line: the losses, and how well D does in the form that a run with these scalars logs."""
+    """What is said of a step in one line: the losses, and how well D does in the form that a run with these scalars logs.
+
+    Of a style transfer, its two distances.
+    """
+    if all(name in names for name in transfer.CURVES):
+        return tuple(transfer.CURVES)
     return LOSSES + (PROBABILITIES if any(name in names for name in PROBABILITIES) else RANKING)
 
 

@@ -20,10 +20,14 @@ class Task:
     name: TaskName
     noun: str
     """What goes on, in words."""
+    steps: str
+    """What its seconds are spent on."""
     epoch: str
     """What a large part of it is called; a small one is a step."""
     curves: Sequence[str]
     """The two numbers that it is about, each shown with a sparkline."""
+    outcome: Sequence[str]
+    """What is said of a run that is complete."""
     readings: Sequence[str] = ()
     """Numbers that are shown beside these; none: what D says of real and generated images."""
     charts: Sequence[str] = ()
@@ -42,16 +46,20 @@ TASKS: Mapping[TaskName, Task] = {
         Task(
             name="gan",
             noun="training",
+            steps="training",
             epoch="epoch",
             curves=metrics.LOSSES,
+            outcome=("fd",),
             charts=("losses", "scores"),
             live=commands.LIVE_SETTINGS,
         ),
         Task(
             name="style",
             noun="style transfer",
+            steps="steps",
             epoch="scale",
             curves=transfer.CURVES,
+            outcome=transfer.CURVES,
             readings=transfer.READINGS,
             charts=("distances", "layers"),
             live=transfer.LIVE_SETTINGS,

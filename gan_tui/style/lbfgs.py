@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-PAIRS = 20
-"""Steps whose curvature is remembered."""
+PAIRS = 10
+"""Steps whose curvature is remembered. More help little (8 to 40 were tried), and each costs the memory and the file of two pictures."""
 FIRST = 0.02
 """Root mean square of the first step, in the picture's units."""
 LONGEST = 0.1

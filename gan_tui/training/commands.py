@@ -1,19 +1,61 @@
 """What the mailbox asks of a trainer, carried out between two steps."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
 
 from gan_tui import config
+from gan_tui.config import RunConfig, StyleConfig
 from gan_tui.errors import NotFiniteError, UserError
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer, Bookmark
+from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import Command
-from gan_tui.spec.commands import LIVE_SETTINGS
+from gan_tui.spec.tasks import Task
 from gan_tui.training.control import Control
+from gan_tui.training.stop import StopRequest
 
 MOST_OF_A_NOTE = 200
 """Characters of a bookmark's note that are kept."""
 
 
-def handle_commands(control: Control, commands: Sequence[Command]) -> None:
+class Commanded(Protocol):
+    """A run that goes on in this process, whatever it is about."""
+
+    task: Task
+    run: RunDirectory
+    writer: EventWriter
+    stop: StopRequest
+
+    @property
+    def step(self) -> int:
+        """Done so far."""
+
+    @property
+    def settings(self) -> RunConfig | StyleConfig:
+        """As they are now."""
+
+    @property
+    def sample_path(self) -> Path:
+        """Where samples of this step go when somebody asks for them."""
+
+    def pause(self) -> bool:
+        """False where it was paused already."""
+
+    def resume(self) -> bool:
+        """False where it was not paused."""
+
+    def save(self) -> bool:
+        """Write a checkpoint; False where there was no memory for it. Raises OSError."""
+
+    def write_samples(self, path: Path) -> bool:
+        """The same of a PNG."""
+
+    def change(self, assignment: str) -> None:
+        """Change a setting. Raises UserError and OSError."""
+
+
+def handle_commands(control: Commanded, commands: Sequence[Command]) -> None:
     """Do each, and answer with an event. Raises NotFiniteError and OSError."""
     for command in commands:
         try:
@@ -22,12 +64,14 @@ def handle_commands(control: Control, commands: Sequence[Command]) -> None:
             raise
         except UserError as error:
             ok, text = False, str(error)
-        control.writer.write(Answer(step=control.progress.step, id=command.id, command=command.name, ok=ok, text=text))
+        control.writer.write(Answer(step=control.step, id=command.id, command=command.name, ok=ok, text=text))
 
 
-def _execute(control: Control, command: Command) -> str:
+def _execute(control: Commanded, command: Command) -> str:
     """Do what is asked; the answer comes back. Raises UserError where it cannot be done."""
-    step = control.progress.step
+    step = control.step
+    if why := control.task.refuses.get(command.name):
+        raise UserError(why)
     match command.name:
         case "pause":
             return f"paused at step {step}" if control.pause() else f"is paused already, at step {step}"
@@ -37,16 +81,18 @@ def _execute(control: Control, command: Command) -> str:
             _want(control.save(), "a checkpoint")
             return f"saved at step {step}"
         case "sample":
-            path = control.run.samples / f"fake_images-step-{step:09d}.png"
+            path = control.sample_path
             _want(control.write_samples(path), "samples")
             return f"wrote {path.relative_to(control.run.path)}"
         case "evaluate":
+            assert isinstance(control, Control)  # other tasks refuse it
             if control.evaluations is None:
                 raise UserError("evaluations are turned off: evaluation.budget is 0")
             said = control.evaluate(control.evaluations)
             _want(bool(said), "an evaluation")
             return said
         case "neighbours":
+            assert isinstance(control, Control)
             _want(control.write_neighbours(), "the nearest images")
             return f"found the nearest training image of each sample of step {step}"
         case "bookmark":
@@ -65,11 +111,11 @@ def _want(done: bool, what: str) -> None:
         raise UserError(f"no memory for {what}: training goes on without")
 
 
-def _change(control: Control, assignment: str) -> str:
+def _change(control: Commanded, assignment: str) -> str:
     key = assignment.partition("=")[0].strip()
-    if key not in LIVE_SETTINGS:
-        raise UserError(f"'{key}' cannot be changed while the run trains; these can: {', '.join(LIVE_SETTINGS)}")
+    if key not in control.task.live:
+        raise UserError(f"'{key}' cannot be changed while the run trains; these can: {', '.join(control.task.live)}")
     control.change(assignment)
     value = float(config.get(control.settings, key))
-    remark = LIVE_SETTINGS[key].remark(value)
-    return f"{key} is {value:g} from step {control.progress.step} on{f'; {remark}' if remark else ''}"
+    remark = control.task.live[key].remark(value)
+    return f"{key} is {value:g} from step {control.step} on{f'; {remark}' if remark else ''}"

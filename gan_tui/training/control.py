@@ -12,6 +12,7 @@ from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Checkpoint, Evaluation, Note, Phase, Samples, to_scalar
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.states import PhaseName
+from gan_tui.spec.tasks import GAN
 from gan_tui.training import checkpoint
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.devices import Chosen
@@ -26,6 +27,8 @@ from gan_tui.training.stop import StopRequest
 
 class Control:
     """A run that trains: its session, its log, and everything that is written of it."""
+
+    task = GAN
 
     def __init__(
         self,
@@ -56,6 +59,16 @@ class Control:
     def settings(self) -> RunConfig:
         """As they are now: some may change while a run trains."""
         return self.session.settings
+
+    @property
+    def step(self) -> int:
+        """Done so far."""
+        return self.progress.step
+
+    @property
+    def sample_path(self) -> Path:
+        """Where samples of this step go when somebody asks for them."""
+        return self.run.samples / f"fake_images-step-{self.step:09d}.png"
 
     @property
     def progress(self) -> Progress:

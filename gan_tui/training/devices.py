@@ -45,9 +45,9 @@ def choose_device(settings: RunConfig, ranks: Ranks) -> Chosen:
     return chosen
 
 
-def find_device() -> Chosen:
-    """What `auto` takes on this machine for a run of one rank."""
-    return _find_device("auto", None)
+def find_device(wanted: str = "auto") -> Chosen:
+    """What `wanted` means on this machine for a run of one rank. Raises SettingsError where it is not there, or cannot be used."""
+    return _find_device(wanted, None)
 
 
 def _find_device(wanted: str, local_rank: int | None) -> Chosen:

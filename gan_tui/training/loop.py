@@ -14,29 +14,16 @@ from gan_tui.spec.metrics import PROBABILITIES, RANKING
 from gan_tui.spec.states import Outcome
 from gan_tui.training import checkpoint, sharing
 from gan_tui.training.checkpoint import Progress
+from gan_tui.training.clock import Clock
 from gan_tui.training.commands import handle_commands
 from gan_tui.training.control import Control
 from gan_tui.training.distributed.ranks import Signal
 from gan_tui.training.evaluation import EvaluationScheduler
+from gan_tui.training.output_watch import OutputWatch
 from gan_tui.training.session import Session
 
 MAILBOX_SECONDS = 0.05
 """Between looks into the mailbox: a pause is answered in a third of the 300 ms that a person calls "at once"."""
-
-
-class Clock:
-    """Says whether `seconds` have passed since it last said so."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._last = time.monotonic()
-
-    def due(self, now: float) -> bool:
-        """Is it time? Never, where `seconds` is 0."""
-        if self._seconds <= 0 or now - self._last < self._seconds:
-            return False
-        self._last = now
-        return True
 
 
 class Trainer:
@@ -47,7 +34,7 @@ class Trainer:
         self._control, self._device_name, self._pids = control, device_name, pids
         self._run, self._writer, self._stop = control.run, control.writer, control.stop
         self._recorder, self._ranks = control.recorder, control.ranks
-        self._output_failed = False
+        self._heed_output = OutputWatch(self._writer, self._stop)
         settings = control.settings
         self._metrics_clock = Clock(1 / settings.log.metrics_hz)
         self._preview_clock = Clock(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
@@ -174,17 +161,7 @@ class Trainer:
             f"d_loss: {metrics['d_loss']:.4f}, g_loss: {metrics['g_loss']:.4f}, {scores}",
             flush=True,
         )
-        self._heed_output()
-
-    def _heed_output(self) -> None:
-        """`gan-tui --headless | head`: the reader is gone, so save and leave. On any other trouble with the output train on."""
-        failure = output.failure()
-        if isinstance(failure, BrokenPipeError):
-            self._stop.request("standard output was closed")
-        elif failure is not None and not self._output_failed:
-            self._output_failed = True
-            text = f"standard output takes nothing any more ({failure.strerror or failure}); training goes on without it"
-            self._writer.write(Note(step=self._progress.step, text=text))
+        self._heed_output(self._progress.step)
 
     def _attend(self) -> None:
         """Between two steps: log, preview, checkpoint and mailbox, each by its clock."""

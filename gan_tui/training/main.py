@@ -25,6 +25,7 @@ from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import look_at
 from gan_tui.spec.states import Outcome
+from gan_tui.spec.tasks import STYLE
 from gan_tui.training.distributed.workers import Workers, with_advice
 from gan_tui.training.found import Found
 from gan_tui.training.stop import StopRequest
@@ -109,6 +110,11 @@ def _fail(run: RunDirectory, text: str, before: RunState, lost: LostLog | None, 
 
 def _train_logged(run: RunDirectory, stop: StopRequest, found: Found, workers: Workers) -> None:
     import_torch()
+    if run.task is STYLE:
+        from gan_tui.training.transfer.begin import transfer
+
+        transfer(run, stop, found)
+        return
     from gan_tui.training import rebuild
     from gan_tui.training.rank_zero import train_as_rank_zero
 

@@ -10,11 +10,14 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS, KeyCommand
 from gan_tui.dashboard.glossary import SECTIONS
+from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.pacing import PacedDialog
+from gan_tui.dashboard.style_glossary import style_sections
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import plain, wrapped
+from gan_tui.spec.tasks import STYLE
 
 LEAVING = (
     "The training is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
@@ -33,14 +36,17 @@ Section = tuple[str, Sequence[tuple[str, str]]]
 """A title, and terms with their meanings."""
 
 
-def help_on_run(view: str) -> Iterator[Section]:
-    """The keys of the view that is open, those that act everywhere, those of the other views; then the numbers."""
+def help_on_run(view: str, snapshot: Snapshot | None = None) -> Iterator[Section]:
+    """The keys of the view that is open, those that act everywhere, those of the other views; then the numbers, those of the run too."""
     for title in (view, "", *(other for other in VIEW_MEANINGS if other != view)):
         found = [command for command in COMMANDS if command.view == title]
         if found:
             yield f"keys: {title or 'everywhere'}", _keys(found)
     yield "", (("", LEAVING), ("", MOUSE))
-    yield from SECTIONS
+    if snapshot is not None and snapshot.task is STYLE:
+        yield from style_sections(snapshot)
+    else:
+        yield from SECTIONS
 
 
 def help_on_keys(commands: Sequence[KeyCommand], words: str) -> Iterator[Section]:

@@ -1,6 +1,7 @@
 """Turning the live knobs over the running screen: learning rates and D steps, what they are now, and the next step up or down."""
 
 import math
+from collections.abc import Sequence
 from string import ascii_letters
 from typing import ClassVar
 
@@ -21,21 +22,26 @@ from gan_tui.render.text import fit, plain, rows_of
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.spec.commands import LIVE_SETTINGS, LiveSetting
+from gan_tui.spec.tasks import STYLE
 
 FACTOR = 1.25
 """One step of a rate: three of them are a doubling, and one is hardly ever too much."""
+FROM_ZERO = 0.1
+"""The step up from 0, of a weight that may be 0."""
 
 
 KNOBS = tuple(LIVE_SETTINGS.values())
+"""Of the training of a GAN."""
 
 
 def read_settings(run: RunDirectory) -> dict[str, float]:
     """What `run.toml` says of each knob. An external training loop may have none of them."""
+    task = run.task
     try:
-        settings = run.config()
+        settings = run.style_config() if task is STYLE else run.config()
     except UserError:
         return {}
-    return {key: float(config.get(settings, key)) for key in LIVE_SETTINGS}
+    return {key: float(config.get(settings, key)) for key in task.live}
 
 
 def current(knob: LiveSetting, settings: dict[str, float], state: RunState | None) -> float | None:
@@ -48,6 +54,8 @@ def stepped(knob: LiveSetting, value: float, up: bool) -> float:
     """The next value up or down, in three digits, so that a step there and a step back meet."""
     if knob.whole:
         return max(1.0, value + (1 if up else -1))
+    if not value:
+        return FROM_ZERO if up else 0.0
     return float(f"{value * FACTOR if up else value / FACTOR:.3g}")
 
 
@@ -102,7 +110,8 @@ class KnobsScreen(PacedDialog[None]):
         """The id of the command that the trainer has not answered."""
         self._doubted: tuple[str, str] | None = None
         """The knob and its unusual value of which it was asked whether that is meant."""
-        self.list = KnobList(read_settings(run), glyphs, id="knobs")
+        self.list = KnobList(read_settings(run), glyphs, tuple(run.task.live.values()), id="knobs")
+        self.list.styles.height = len(run.task.live) + 6
         self.list.border_title = "live knobs"
 
     def compose(self) -> ComposeResult:
@@ -179,8 +188,16 @@ class KnobsScreen(PacedDialog[None]):
 class KnobList(LineWidget):
     """One line a knob: its name, its value, and the value that enter would send."""
 
-    def __init__(self, settings: dict[str, float], glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: dict[str, float],
+        glyphs: Glyphs,
+        knobs: Sequence[LiveSetting] = KNOBS,
+        *,
+        id: str | None = None,
+    ) -> None:
         super().__init__(glyphs, id=id)
+        self._knobs = knobs
         self._settings = settings
         self._snapshot: Snapshot | None = None
         self._index = 0
@@ -191,7 +208,7 @@ class KnobList(LineWidget):
     @property
     def marked(self) -> LiveSetting:
         """The knob that keys turn."""
-        return KNOBS[self._index]
+        return self._knobs[self._index]
 
     @property
     def value(self) -> float | None:
@@ -209,11 +226,11 @@ class KnobList(LineWidget):
 
     def move(self, by: int) -> None:
         """Mark the next knob or the one before, round and round."""
-        self.mark((self._index + by) % len(KNOBS))
+        self.mark((self._index + by) % len(self._knobs))
 
     def mark(self, index: int) -> None:
         """Mark one; no draft goes from one to another."""
-        if 0 <= index < len(KNOBS) and index != self._index:
+        if 0 <= index < len(self._knobs) and index != self._index:
             self._index, self.draft = index, ""
             self.say("", Role.MUTED)
 
@@ -234,25 +251,25 @@ class KnobList(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """All knobs, what was said, and the keys; where there is little room, the marked knob first."""
         width, height = room
-        knobs = [self._row(index, width) for index in range(len(KNOBS))]
+        knobs = [self._row(index, width) for index in range(len(self._knobs))]
         text, role = self._said
-        if height < len(KNOBS) + 1:
+        if height < len(self._knobs) + 1:
             short: Line = [(fit(text, width, self.glyphs), role)]
             return [knobs[self._index], short][:height]
         keys: Line = [(fit("left/right turn  or type  enter send  esc back", width, self.glyphs), Role.MUTED)]
-        gap: list[Line] = [[]] if height >= len(KNOBS) + 4 else []
+        gap: list[Line] = [[]] if height >= len(self._knobs) + 4 else []
         said: list[Line] = [[(row, role)] for row in rows_of(text, width, 1 + len(gap), self.glyphs)]
         below: list[Line] = gap if len(said) < 2 else []
         return [*knobs, *gap, *said, *below, keys][:height]
 
     def _row(self, index: int, width: int) -> Line:
         """`› learning rate of D    0.0003 › 0.000375`."""
-        knob, marked = KNOBS[index], index == self._index
+        knob, marked = self._knobs[index], index == self._index
         label = knob.label if width >= ROOMY else knob.short
         value = self._value(knob)
         line: Line = [
             (f"{self.glyphs.arrow if marked else ' '} ", Role.ACCENT),
-            (label.ljust(max(len(other.label if width >= ROOMY else other.short) for other in KNOBS) + 2), Role.TEXT),
+            (label.ljust(max(len(other.label if width >= ROOMY else other.short) for other in self._knobs) + 2), Role.TEXT),
             ((self.glyphs.dash if value is None else in_words(knob, value)).rjust(10), Role.STRONG if marked else Role.TEXT),
         ]
         return [*line, (f"  {self.glyphs.arrow} {self.draft}", Role.ACCENT)] if marked and self.draft else line

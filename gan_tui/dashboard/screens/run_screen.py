@@ -8,7 +8,7 @@ from textual.widgets import ContentSwitcher
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import LogEntry, Snapshot
 from gan_tui.dashboard.pacing import PacedScreen
-from gan_tui.dashboard.views import VIEWS, Overview
+from gan_tui.dashboard.views import Overview, views_of
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.header import Progress, Rate, Status, Title
 from gan_tui.dashboard.widgets.key_bar import KeyBar
@@ -17,6 +17,7 @@ from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
+from gan_tui.spec.tasks import STYLE
 
 
 class RunScreen(PacedScreen[None]):
@@ -27,11 +28,11 @@ class RunScreen(PacedScreen[None]):
         self._snapshot: Snapshot | None = None
         self.run_title = Title(_title(run), glyphs, id="title")
         self.status = Status(glyphs, id="status")
-        self.epochs = Progress("epoch", glyphs, id="epochs")
+        self.epochs = Progress(run.task.epoch, glyphs, id="epochs")
         self.steps = Progress("step", glyphs, id="steps")
         self.rate = Rate(glyphs, id="rate")
         self.news = News(run.cli_name, glyphs, id="news")
-        self.views = {kind.TITLE: kind(run, commander, glyphs) for kind in VIEWS}
+        self.views = {kind.TITLE: kind(run, commander, glyphs) for kind in views_of(run.task)}
         self.view: View = self.views[Overview.TITLE]
         """The one that is open."""
         self._switcher = ContentSwitcher(*self.views.values(), id="views", initial=self.view.id)
@@ -129,7 +130,7 @@ def room_classes(width: int, height: int) -> dict[str, bool]:
 def _title(run: RunDirectory) -> str:
     """What is trained; a run of somebody's own loop has its name only."""
     try:
-        settings = run.config()
+        settings = run.style_config() if run.task is STYLE else run.config()
     except UserError:
         return run.name
-    return f"{settings.data.slug} {settings.preset}"
+    return " ".join(settings.words)

@@ -14,23 +14,24 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View, ZoomPanel
 from gan_tui.dashboard.widgets.charts import HistoryChart
+from gan_tui.dashboard.widgets.distances import LayerDistances, TotalStrip
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogTail
 from gan_tui.dashboard.widgets.losses_and_scores import Losses, Probabilities
+from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.quality import QualityStrip
-from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.panels import KNOWN
+from gan_tui.render.panels import KNOWN, ChartPanel
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import METRICS
+from gan_tui.spec.metrics import named
 from gan_tui.spec.states import STATES
 
 CHARTS_SECONDS = 1.0
 SYSTEM_SECONDS = 2.0
 
-CHARTS = {"loss": KNOWN["losses"], "probability": KNOWN["scores"], "ranking": KNOWN["d_pair_accuracy"]}
+RANKING = KNOWN["d_pair_accuracy"]
 LARGER = {"losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
 """Panels that have a larger form, which `enter` shows instead."""
 VIEWS_BEHIND = {"quality-panel": "quality", "system-panel": "system", "tail-panel": "log"}
@@ -46,14 +47,15 @@ class Overview(View):
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(run, commander, glyphs)
         self._images_version = 0
+        task = run.task
         self._loss = run.loss_name
         self._outputs_probabilities = True
-        self.sample_grid = SampleGrid(glyphs, id="sample-grid")
-        self.losses = Losses(glyphs, id="losses")
-        self.probabilities = Probabilities(glyphs, id="probabilities")
-        self.loss_chart = HistoryChart(CHARTS["loss"], glyphs, id="loss-chart")
-        self.probability_chart = HistoryChart(CHARTS["probability"], glyphs, id="probability-chart")
-        self.quality = QualityStrip(glyphs, id="quality")
+        self.sample_grid = gallery(task, glyphs, range(16, 80), id="sample-grid")
+        self.losses = Losses(glyphs, task.curves, id="losses")
+        self.probabilities = (LayerDistances if task.readings else Probabilities)(glyphs, id="probabilities")
+        self.loss_chart = HistoryChart(KNOWN[task.charts[0]], glyphs, id="loss-chart")
+        self.probability_chart = HistoryChart(KNOWN[task.charts[1]], glyphs, id="probability-chart")
+        self.quality = (TotalStrip if task.picture else QualityStrip)(glyphs, id="quality")
         self.system = SystemStrip(run, glyphs, id="system")
         self.tail = LogTail(glyphs, id="tail")
         self._zoomed_from: Widget = self
@@ -62,10 +64,10 @@ class Overview(View):
         self._chart_panels = {title: ZoomPanel(chart, id=f"{title}-panel", classes="area boxed") for title, chart in charts.items()}
         for title, panel in self._chart_panels.items():
             # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
-            panel.border_title = LEGENDS[title]
+            panel.border_title = legend(charts[title].panel)
             panel.border_subtitle = "the whole run"
         self._samples = ZoomPanel(self.sample_grid, id="samples", classes="area")
-        self._samples.border_title = "samples"
+        self._samples.border_title = self._what = "picture" if task.picture else "samples"
 
     def compose(self) -> Iterable[Widget]:
         """From what matters first to what matters last. Where the screen is broad, what is in `side` stands beside the samples."""
@@ -109,18 +111,21 @@ class Overview(View):
             self._show_images(snapshot)
 
     def _show_probabilities(self, state: RunState) -> None:
-        """D's probabilities, or its pairwise accuracy where it gives none."""
+        """D's probabilities, or its pairwise accuracy where it gives none; of a run that has no D, its readings."""
+        if not isinstance(self.probabilities, Probabilities):
+            self.probabilities.show(state)
+            return
         given = state.outputs_probabilities(self._loss)
         if given != self._outputs_probabilities:
             self._outputs_probabilities = given
-            shown = "probability" if given else "ranking"
-            self.probability_chart.panel = CHARTS[shown]
-            self._chart_panels["probability"].retitle(LEGENDS[shown])
+            self.probability_chart.panel = KNOWN["scores"] if given else RANKING
+            self._chart_panels["probability"].retitle(legend(self.probability_chart.panel))
         self.probabilities.show(state, outputs_probabilities=given)
 
     def _show_images(self, snapshot: Snapshot) -> None:
         average = ["ema"] if snapshot.preview.ema else []
-        self._samples.retitle(f" {self.glyphs.middot} ".join(["samples", *moment_of(snapshot), *average]))
+        self._samples.retitle(f" {self.glyphs.middot} ".join([self._what, *moment_of(snapshot), *average]))
+        self.sample_grid.show_sources(snapshot.real)
         if snapshot.preview.images is not None:
             self.sample_grid.show(snapshot.preview.images, snapshot.preview.scores)
 
@@ -182,8 +187,7 @@ class Overview(View):
         return True
 
 
-LEGENDS = {
-    "loss": "[$discriminator]d_loss[/]  [$generator]g_loss[/]",
-    "probability": "[$discriminator]D(x)[/]  [$generator]D(G(z))[/]",
-    "ranking": f"[$discriminator]{METRICS['d_pair_accuracy'].label}[/]  0.5: D only guesses",
-}
+def legend(panel: ChartPanel) -> str:
+    """The names of its curves in their colours; of D's pairwise accuracy also what its middle means. Our own words: this is markup."""
+    names = "  ".join(f"[${ink}]{named(name).label}[/]" for name, ink in panel.scalars)
+    return f"{names}  0.5: D only guesses" if panel is RANKING else names

@@ -14,6 +14,7 @@ from gan_tui.dashboard.messages import Say, Snapshot
 from gan_tui.dashboard.neighbours import Neighbours
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source
 from gan_tui.dashboard.views.view import Box, View
+from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.dashboard.widgets.timeline import Timeline, Times
@@ -46,7 +47,8 @@ class SamplesView(View):
         """Of the newest samples that are drawn; -1: something else is, or nothing."""
         self._grids = Grids(run)
         self._neighbours = Neighbours(commander, glyphs)
-        self.sample_grid = SampleGrid(glyphs, numbers=range(80, 250), selectable=True, id="gallery")
+        self._about = run.task
+        self.sample_grid = gallery(self._about, glyphs, range(80, 250), selectable=True, id="gallery")
         self.detail = SampleDetail(glyphs, id="sample-detail")
         self.timeline = Timeline(glyphs, id="timeline")
         self._panel = Box(self.sample_grid, self.detail, id="gallery-panel")
@@ -100,6 +102,7 @@ class SamplesView(View):
             self.sample_grid.clear("waiting for the first samples" if self._snapshot.alive else "no samples were written")
         else:
             self.sample_grid.show(shown.images, shown.scores)
+        self.sample_grid.show_sources(self._snapshot.real)
 
     def _show_epoch(self, epoch: int) -> None:
         """The grid of an epoch, if it was read before; else it is read now, and keys go on working."""
@@ -127,15 +130,15 @@ class SamplesView(View):
         snapshot = self._snapshot
         if snapshot is None:
             return
-        parts = ["samples"]
+        parts = ["picture" if self._about.picture else "samples"]
         if self._zoomed:
             parts.append(f"number {self._index + 1}")
         if self._epoch is not None:
             last = max(snapshot.state.grids, default=self._epoch)
-            parts.append(f"epoch {self._epoch} of {last} {self.glyphs.dash} end: live")
+            parts.append(f"{self._about.epoch} {self._epoch} of {last} {self.glyphs.dash} end: live")
         else:
             shown = live(snapshot, self._source).source
-            parts += ["training images"] if shown == "real" else [*moment_of(snapshot), shown]
+            parts += ["training images"] if shown == "real" else [*moment_of(snapshot), *([] if self._about.picture else [shown])]
         title = f" {self.glyphs.middot} ".join(parts)
         self._panel.retitle(title)
 
@@ -149,7 +152,7 @@ class SamplesView(View):
 
     def action_next_source(self) -> None:
         """Averaged weights, the weights of the moment, training images."""
-        if self._snapshot is None:
+        if self._snapshot is None or self._about.picture:
             return
         if self._epoch is not None:
             self._say("an earlier epoch is shown as it was written; end leads back to the newest samples")
@@ -236,7 +239,7 @@ class SamplesView(View):
 
     def action_enlarge(self) -> None:
         """Show the selected sample large, its nearest training image beside it; once more: of the sample as it is now."""
-        if not self.sample_grid.count:
+        if not self.sample_grid.count or self._about.picture:
             return
         self.sample_grid.select(min(self._index, self.sample_grid.count - 1))
         self._zoom(True)

@@ -1,6 +1,7 @@
 """Both losses, and what D says of real and generated images: numbers, sparklines, gauges."""
 
 import math
+from collections.abc import Sequence
 
 from textual.geometry import Size
 
@@ -20,10 +21,11 @@ NO_PROBABILITY = ("D(x) is no probability under this loss", "no D(x): no probabi
 
 
 class Losses(LineWidget):
-    """One line a loss: its newest value and a sparkline of the whole run; below, their values at equilibrium."""
+    """One line a number: its newest value and a sparkline of the whole run; below losses, their values at equilibrium."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, glyphs: Glyphs, names: Sequence[str] = LOSSES, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
+        self._names = names
         self._objective: Objective | None = None
         self._state: RunState | None = None
         self._sparklines: dict[tuple[str, int], str] = {}
@@ -40,7 +42,7 @@ class Losses(LineWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
-        lines = [self._line(name, Role(METRICS[name].role), room.width) for name in LOSSES]
+        lines = [self._line(name, Role(METRICS[name].role), room.width) for name in self._names]
         return [*lines, [(fit(self._equilibrium(), room.width, self.glyphs), Role.MUTED)]]
 
     def _equilibrium(self) -> str:

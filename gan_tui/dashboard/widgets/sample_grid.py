@@ -49,6 +49,9 @@ class SampleGrid(LineWidget):
         self._scores = scores if len(scores) >= images.count else ()
         self.redraw()
 
+    def show_sources(self, images: Images | None) -> None:
+        """What the images are made from: of a picture only (picture_board.py)."""
+
     def wait(self, words: str) -> None:
         """Say why there are no images yet."""
         if words != self._waiting:

@@ -1,0 +1,197 @@
+"""`style`: one picture keeps its content and takes another's style."""
+
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import msgspec
+
+from gan_tui import byte_paths, config
+from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, mention, runs_dir_option, screen_options
+from gan_tui.cli.trainer import train_run
+from gan_tui.config import StyleConfig
+from gan_tui.errors import MISTAKEN, UserError
+from gan_tui.files import write_atomic
+from gan_tui.printable import printable
+from gan_tui.run import directory
+from gan_tui.run.delete import Skeleton
+from gan_tui.run.directory import RunDirectory
+
+SHORT_OPTIONS = {
+    "steps": "transfer.steps",
+    "scales": "transfer.scales",
+    "init": "transfer.init",
+    "seed": "transfer.seed",
+    "device": "transfer.device",
+    "content_weight": "weights.content",
+    "style_weight": "weights.style",
+    "tv": "weights.tv",
+    "style_scale": "pictures.style_scale",
+    "strength": "pictures.strength",
+    "preserve_color": "pictures.preserve_color",
+}
+"""The settings behind the options that have a name of their own."""
+
+
+@cli.command()
+@click.argument("picture", required=False, type=click.Path(path_type=Path), metavar="[CONTENT]")
+@click.option("--content", type=click.Path(path_type=Path), metavar="FILE", help="The picture that keeps its content.")
+@click.option("--style", "styles", multiple=True, metavar="FILE", help="The picture whose style it takes. May be repeated.")
+@click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.png", help="Where the picture goes. Nothing is overwritten.")
+@click.option("--size", type=click.IntRange(32, 4096), default=256, show_default=True, metavar="PIXELS", help="Longer side of the result.")
+@click.option("--steps", metavar="N", help="Steps at each scale.  [default: 60]")
+@click.option("--scales", metavar="N", help="Sizes from coarse to fine, each twice the one before.  [default: 2]")
+@click.option("--content-weight", metavar="W", help="What the content distance counts.  [default: 1]")
+@click.option("--style-weight", metavar="W", help="What the style distance counts.  [default: 10]")
+@click.option("--tv", metavar="W", help="Smoothness: what the total variation counts.  [default: 1]")
+@click.option("--style-scale", metavar="F", help="Size of the styles over that of the result: larger, coarser strokes.  [default: 1]")
+@click.option("--strength", metavar="F", help="1: the style's own; 0: the content's own.  [default: 1]")
+@click.option("--preserve-color", is_flag=True, default=None, help="Keep the colours of the content.")
+@click.option("--init", metavar="content|noise", help="What it begins with.  [default: content]")
+@click.option("--seed", metavar="N", help="Of the noise.")
+@click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
+@click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any other setting, such as weights.conv4_1=2.")
+@click.option("--name", help="Name of the run.  [default: time and pictures]")
+@runs_dir_option
+@headless_option
+@screen_options
+def style(
+    picture: Path | None,
+    content: Path | None,
+    styles: tuple[str, ...],
+    shares: tuple[float, ...],
+    output: Path | None,
+    size: int,
+    assignments: tuple[str, ...],
+    name: str | None,
+    runs_dir: Path,
+    headless: bool,
+    screen: ScreenOptions,
+    **options: str | bool | None,
+) -> int:
+    """Paint a picture in the style of another (Gatys et al. 2016), live on the dashboard.
+
+    The result is picture.png in the run's folder, and -o. It goes on when the screen closes; attach, resume and runs know it.
+    """
+    check_theme(screen.theme)
+    chosen = _content(picture, content)
+    if not styles:
+        raise UserError("say which style: --style FILE")
+    asked = StyleConfig(pictures=config.StylePictures(content=_text(chosen), styles=tuple(_text(Path(one)) for one in styles)))
+    settings = _resolve(asked, shares, options, assignments)
+    if output is not None:
+        settings = _with_output(settings, check_output(output))
+    sources = read_sources(settings, chosen, [Path(one) for one in styles], size)
+    for note in sources.notes:
+        mention(note)
+    run = directory.create(runs_dir, sources.settings, name)
+    copies = [run.content, *map(run.style, range(len(styles)))]
+    made = Skeleton(run, copies)
+    status = MISTAKEN
+    try:
+        _copy(run, sources)
+        status = train_run(run, headless, screen, made=made)
+        return status
+    finally:
+        made.discard(mistaken=status == MISTAKEN)
+
+
+def _content(picture: Path | None, content: Path | None) -> Path:
+    if picture is not None and content is not None:
+        raise UserError(f"two contents were said, {printable(str(picture))} and {printable(str(content))}: leave one out")
+    chosen = picture or content
+    if chosen is None:
+        raise UserError("say which picture: `gan-tui style --content FILE --style FILE`")
+    return chosen
+
+
+def _text(path: Path) -> str:
+    return byte_paths.to_text(os.fspath(directory.expand(str(path)).absolute()))
+
+
+def _resolve(asked: StyleConfig, shares: Sequence[float], options: dict[str, str | bool | None], assignments: Sequence[str]) -> StyleConfig:
+    table: dict[str, Any] = msgspec.to_builtins(asked)
+    if shares:
+        table["pictures"]["shares"] = list(shares)
+    for option, key in SHORT_OPTIONS.items():
+        if (value := options[option]) is not None:
+            section, setting = key.split(".")
+            table[section][setting] = value
+    return config.change_style(config.style_from_table(table), assignments, begun=False)
+
+
+def check_output(output: Path) -> Path:
+    """Where a picture shall go, in full. Raises UserError where one lies there already, or none can be made."""
+    path = directory.expand(str(output)).absolute()
+    name = printable(str(output))
+    if path.suffix.lower() != ".png":
+        raise UserError(f"{name} is written as PNG: give it a name that ends in .png")
+    try:
+        if os.path.lexists(path):
+            raise UserError(f"{name} is there already, and nothing is overwritten: choose another -o")
+        if not path.parent.is_dir():
+            raise UserError(f"there is no folder {printable(str(path.parent))}: make it, or choose another -o")
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise UserError(f"nothing can be written into {printable(str(path.parent))}: choose another -o")
+    except OSError as error:
+        raise UserError(f"cannot write {name}: {error.strerror}") from None
+    return path
+
+
+def _with_output(settings: StyleConfig, path: Path) -> StyleConfig:
+    pictures = msgspec.structs.replace(settings.pictures, output=byte_paths.to_text(os.fspath(path)))
+    return config.style_from_table(msgspec.to_builtins(msgspec.structs.replace(settings, pictures=pictures)))
+
+
+class Sources(NamedTuple):
+    """What a transfer is made from."""
+
+    settings: StyleConfig
+    """With the size of the result."""
+    pictures: list[Any]
+    """The content, then the styles, in the sizes that are used (PIL images)."""
+    notes: list[str]
+
+
+def read_sources(settings: StyleConfig, content: Path, styles: Sequence[Path], size: int) -> Sources:
+    """Read all pictures, each no larger than it is used. Raises UserError for what is none, for one given twice, and for a wrong size."""
+    from gan_tui.data.single_picture import fitted, read_picture  # Pillow and NumPy, which other commands do without
+    from gan_tui.spec.transfer import SMALLEST
+
+    notes: list[str] = []
+    found: list[Any] = []
+    seen: dict[bytes, Path] = {}
+    for index, path in enumerate((content, *styles)):
+        picture = read_picture(directory.expand(str(path)), SMALLEST)
+        notes += picture.notes
+        longer = size if index == 0 else round(size * settings.pictures.style_scale)
+        wanted = fitted(picture.image.size, longer)
+        if min(wanted) < SMALLEST:
+            raise UserError(
+                f"{printable(str(path))} is too long for {longer} pixels: its shorter side would have {min(wanted)}, "
+                f"and needs {SMALLEST}: say a larger --size, or crop it"
+            )
+        image = picture.image.resize(wanted, reducing_gap=4.0)
+        key = image.resize((64, 64)).tobytes()
+        if key in seen:
+            raise UserError(f"{printable(str(path))} and {printable(str(seen[key]))} are the same picture: a style must be another one")
+        seen[key] = path
+        found.append(image)
+    width, height = found[0].size
+    pictures = msgspec.structs.replace(settings.pictures, width=width, height=height)
+    return Sources(msgspec.structs.replace(settings, pictures=pictures), found, notes)
+
+
+def _copy(run: RunDirectory, sources: Sources) -> None:
+    """Into the run's folder: it needs no other file from then on. Raises UserError."""
+    for path, image in zip((run.content, *map(run.style, range(len(sources.pictures) - 1))), sources.pictures, strict=True):
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        try:
+            write_atomic(path, buffer.getvalue())
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror}; choose another folder with --runs-dir") from None

@@ -1,0 +1,51 @@
+"""The view 4 of a style transfer: both distances, layer by layer, and their curves."""
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+
+from gan_tui.dashboard.chart_board import Board
+from gan_tui.dashboard.commander import Commander
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.views.quality import QualityView
+from gan_tui.dashboard.views.view import View
+from gan_tui.dashboard.widgets.charts import ChartArea
+from gan_tui.dashboard.widgets.distances import DistanceTable
+from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.dashboard.widgets.news import VerdictBlock
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.styles import Role
+from gan_tui.run.directory import RunDirectory
+
+CHART_SECONDS = 5.0
+"""Between two drawings of the charts."""
+
+
+class DistancesView(View):
+    """What the quality view is to a GAN."""
+
+    TITLE = QualityView.TITLE
+
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
+        super().__init__(run, commander, glyphs)
+        self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
+        self._heading = TextLine(glyphs, role=Role.MUTED, id="quality-heading")
+        self._table = DistanceTable(glyphs, id="quality-table")
+        self._charts = ChartArea(run, glyphs, Board(glyphs, markable=False), id="quality-charts")
+
+    def compose(self) -> Iterable[Widget]:
+        yield self._verdict
+        yield self._heading
+        yield self._table
+        yield self._charts
+
+    def show(self, snapshot: Snapshot) -> None:
+        state = snapshot.state
+        self._verdict.show(snapshot)
+        size = snapshot.preview.images
+        pixels = f", {size.width} x {size.height} pixels shown" if size else ""
+        scales = f"scale {state.epoch} of {state.started.epochs}{pixels}" if state.started else ""
+        self._heading.say(f"{scales}; features of vgg16-edge-int8: ? says how each distance is computed" if scales else "")
+        self._table.show(state)
+        if self.due("charts", CHART_SECONDS):
+            self._charts.take(state, growing=snapshot.alive and state.outcome is None)

@@ -1,0 +1,86 @@
+"""The numbers of a style transfer: its style distance layer by layer, what is minimised, and all of them as a table."""
+
+import math
+
+from textual.geometry import Size
+
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
+from gan_tui.dashboard.widgets.quality import value_role
+from gan_tui.render.bars import spark
+from gan_tui.render.styles import Role
+from gan_tui.render.text import fit, number
+from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import METRICS, Metric
+from gan_tui.spec.transfer import METRICS as DISTANCES
+from gan_tui.spec.transfer import READINGS
+
+LABEL, VALUE = 11, 7
+"""Cells of a name and of a number."""
+SHORTEST, LONGEST = 12, 32
+"""Cells of a sparkline."""
+MEANING = 30
+"""Cells below which no meaning stands beside the numbers."""
+
+
+class LayerDistances(DataWidget[RunState]):
+    """`conv1_1  0.0085   conv2_1  0.0096`, and the other two below."""
+
+    def draw(self, room: Size) -> list[Line]:
+        """Two in a line."""
+        each = max(1, room.width // 2)
+        rows = [READINGS[:2], READINGS[2:]]
+        lines = [[piece for name in row for piece in self._reading(METRICS[name], each)] for row in rows]
+        return [*lines, [(fit("style distance by layer", room.width, self.glyphs), Role.MUTED)]]
+
+    def _reading(self, metric: Metric, width: int) -> Line:
+        value = self.data.scalars.get(metric.name) if self.data else None
+        ink = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
+        text = number(value, VALUE, self.glyphs, metric.decimals)
+        return [(f"{metric.label} ", Role(metric.role)), (text.ljust(max(VALUE, width - len(metric.label) - 1)), ink)]
+
+
+class TotalStrip(DataWidget[Snapshot]):
+    """`total 1.3380 ▇▅▃▂▁   smoothness 0.0204`."""
+
+    def draw(self, room: Size) -> list[Line]:
+        """One line."""
+        state = self.data.state if self.data else None
+        if state is None or "total" not in state.scalars:
+            return [[(fit("total: no step yet", room.width, self.glyphs), Role.MUTED)]]
+        line: Line = []
+        for name in ("total", "tv"):
+            if name in state.scalars:
+                metric, value = METRICS[name], state.scalars[name]
+                line += [(f"{metric.label} ", Role.MUTED), (number(value, VALUE, self.glyphs, metric.decimals).strip(), value_role(value))]
+                history = state.history.get(name)
+                if name == "total" and history is not None:
+                    line.append((f" {spark(history.buckets, min(LONGEST, room.width // 2), self.glyphs).rstrip()}", Role.ACCENT))
+                line.append(("   ", Role.TEXT))
+        return [line]
+
+
+class DistanceTable(DataWidget[RunState]):
+    """One row a distance, its meaning beside it or below, as far as there is room."""
+
+    def draw(self, room: Size) -> list[Line]:
+        """`content      0.8842 ▁▃▆▇▇▇▇  content distance to the photograph`."""
+        state = self.data
+        known = [metric for metric in DISTANCES if state is not None and metric.name in state.scalars]
+        if state is None or not known:
+            return [[(fit("no step yet", room.width, self.glyphs), Role.MUTED)]]
+        left = room.width - LABEL - VALUE - 2
+        sparkline = max(0, min(LONGEST, left if left < SHORTEST + MEANING else left - MEANING))
+        lines = [self._row(state, metric, sparkline, room.width) for metric in known]
+        return lines
+
+    def _row(self, state: RunState, metric: Metric, sparkline: int, width: int) -> Line:
+        history, value = state.history.get(metric.name), state.scalars[metric.name]
+        line: Line = [
+            (f"{metric.label:<{LABEL}}", Role(metric.role) if metric.role != "muted" else Role.TEXT),
+            (number(value, VALUE, self.glyphs, metric.decimals), value_role(value)),
+        ]
+        if history is not None and sparkline >= SHORTEST:
+            line.append((f"  {spark(history.buckets, sparkline - 2, self.glyphs):<{sparkline - 2}}", Role(metric.role)))
+        used = sum(len(text) for text, _ in line)
+        return [*line, ("  " + fit(metric.brief, width - used - 2, self.glyphs), Role.MUTED)] if width - used > 12 else line

@@ -1,0 +1,45 @@
+"""Bringing the finished picture to where its owner wants it, without touching anything that is there."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+
+def export(picture: Path, target: Path) -> str:
+    """Copy `picture` to `target`, or where something has come to lie there meanwhile, to the next free `NAME-N`.
+
+    What to say about it comes back, also where it failed: the picture is in the run's folder all the same.
+    """
+    try:
+        content = picture.read_bytes()
+        for number in range(1, 1000):
+            path = target if number == 1 else target.with_name(f"{target.stem}-{number}{target.suffix}")
+            if _write_new(path, content):
+                return f"wrote {path}" + (f": {target.name} has come to be there meanwhile, and is untouched" if number > 1 else "")
+        reason = "there are too many of that name"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    return f"cannot write {target}: {reason}; the picture is {picture}"
+
+
+def _write_new(path: Path, content: bytes) -> bool:
+    """Make a file that was not there, whole or not at all; False where there is one. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links
+            if os.path.lexists(path):
+                return False
+            temporary.rename(path)
+        return True
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
