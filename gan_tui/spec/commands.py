@@ -66,7 +66,7 @@ COMMANDS: Mapping[CommandName, Command] = {
         ),
         Command(
             name="set", argument="SETTING=VALUE", key="k", label="knobs", title="Live knobs", doing="setting",
-            meaning="Changes learning rates and D steps per G step while the run trains.",
+            meaning="Changes learning rates and D steps per G step while the run trains; of a style transfer its weights.",
         ),
         Command(
             name="stop", key="q,ctrl+c,ctrl+q", label="quit", title="Leave", doing="stopping",

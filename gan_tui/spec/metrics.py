@@ -200,10 +200,10 @@ CHARTS: Sequence[Chart] = (
     Chart("scores", PROBABILITIES),
     Chart("d_pair_accuracy", RANKING),
     Chart("gradients", ("d_grad", "g_grad")),
+    *(Chart(name, names) for name, names in transfer.CHARTS.items()),
     Chart("throughput", ("steps/s",)),
     Chart("quality", ("fd", "fd_floor")),
     Chart("coverage", ("density", "coverage")),
-    *(Chart(name, names) for name, names in transfer.CHARTS.items()),
 )
 """The first charts, in their order; each other metric gets one of its own behind them."""
 SUMMARY = ("coverage", "classes", "confident", "diversity")

@@ -65,7 +65,7 @@ METRICS: Sequence[Metric] = (
     *(
         Metric(
             name=layer.scalar, label=layer.name, low=0, decimals=4, better="lower", role="generator",
-            brief=f"in {layer.name}: {layer.sees}",
+            brief=f"style: {layer.sees}",
             meaning=f"style distance in {layer.name}, whose {layer.maps} maps answer to {layer.sees}: squared difference of the Gram "
             "matrices over the square of the style picture's",
         )

@@ -1,0 +1,127 @@
+"""The screen of a style transfer: the picture with what it is made from, its distances, its knobs, its help."""
+
+from pathlib import Path
+
+import pytest
+
+from gan_tui import config
+from gan_tui.dashboard.summary import summary_lines
+from gan_tui.render.glyphs import UNICODE
+from gan_tui.run import directory, events, preview
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import AnyEvent
+from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.launch import Mode
+from gan_tui.run.lock import RunLock
+from gan_tui.run.preview import Preview
+from tests.dashboard.conftest import Golden
+from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
+
+
+def made(folder: Path) -> RunDirectory:
+    pictures = config.StylePictures(content="/photos/cat.jpg", styles=("/art/waves.png",), width=96, height=64)
+    run = directory.create(folder, config.StyleConfig(pictures=pictures), "cat")
+    append(run, *recorded())
+    slope = bytes((x * 2 + y) % 256 for y in range(64) for x in range(96) for _ in range(3))
+    preview.write(run.path, Preview(step=90, epoch=1, images=Images(1, 64, 96, 3, slope)))
+    run.real_preview.write_bytes(encode_npy(Images(2, 64, 96, 3, slope + bytes(255 - value for value in slope))))
+    return run
+
+
+def recorded() -> list[AnyEvent]:
+    known = {"epochs": 2, "steps_per_epoch": 60, "probabilities": False, "engine": "L-BFGS"}
+    found: list[AnyEvent] = [
+        events.Started(t=BIRTH, device="cpu", device_name="cpu, 2 threads", **known),  # type: ignore[arg-type]
+        events.Phase(t=BIRTH, name="training"),
+    ]
+    for step in range(1, 91):
+        fall = 1 / (1 + step % 60)
+        scalars: dict[str, events.Scalar] = {"content": 0.9 - fall / 2, "style": 0.02 + fall / 2, "tv": 0.02, "total": 1.1 + 4 * fall}
+        scalars |= {f"style/conv{layer}_1": fall / layer for layer in range(1, 5)}
+        event = events.Metrics(t=BIRTH + step / 4, step=step, scalars=scalars, elapsed=step / 4, rate=4.0)
+        event.remaining = 60.0
+        found.append(event)
+    found.append(events.Checkpoint(t=BIRTH + 22, path="checkpoints/step-000000088.pt", seconds=0.1, step=88))
+    text = "scale 2 of 2: the total fell by 12% in 10 steps"
+    found.append(events.Verdict(t=BIRTH + 22.5, rule="style-falling", level="info", text=text, advice="wait", step=90))
+    return found
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDirectory:
+    monkeypatch.setenv(directory.RUNS_VARIABLE, str(tmp_path))  # its name alone means it, wherever the test runs
+    return made(tmp_path)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
+def test_golden_overview(size: tuple[int, int], run: RunDirectory, golden: Golden) -> None:
+    async def case() -> None:
+        async with opened(run, size=size) as (app, _):
+            await until(lambda: "conv1_1" in screen_text(app))
+            golden(screen_text(app).replace(str(run.path), "RUN"), f"style-{size[0]}x{size[1]}")
+
+    run_async(case)
+
+
+def test_golden_distances(run: RunDirectory, golden: Golden) -> None:
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "style distance to the painting" in screen_text(app))
+            golden(screen_text(app), "style-distances-120x40")
+
+    run_async(case)
+
+
+def test_the_help_says_how_the_distances_are_computed_with_this_run_s_numbers(run: RunDirectory) -> None:
+    async def case() -> None:
+        async with opened(run, size=(100, 200)) as (app, pilot):
+            await pilot.press("question_mark")
+            await until(lambda: "this run's numbers" in screen_text(app))
+            text = " ".join(screen_text(app).replace("│", " ").split())
+            assert "conv3_3 answers with 256 maps of 24 x 16 places each" in text
+            assert "64 maps of 96 x 64 places; the Gram matrix has 64 x 64 numbers" in text
+            assert "Now: 0.8839." in text
+            assert "D(G(z))" not in text
+
+    run_async(case)
+
+
+def test_knobs_are_the_weights_and_can_leave_zero(run: RunDirectory) -> None:
+    async def case() -> None:
+        with RunLock(run.lock):
+            async with opened(run, Mode.ATTACH) as (app, pilot):
+                await until(lambda: app.commander.accepts)
+                await pilot.press("k")
+                await until(lambda: "weight of the style" in screen_text(app))
+                assert "conv4_1: shapes" in screen_text(app)
+                assert "learning rate" not in screen_text(app)
+                await pilot.press("down", "0", "enter")
+                await until(lambda: any(run.control.glob("*.json")))
+
+    run_async(case)
+
+
+def test_the_picture_view_shows_an_earlier_scale(run: RunDirectory) -> None:
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("2")
+            await until(lambda: "picture" in screen_text(app))
+            assert "scale 2" in screen_text(app)
+            assert "content" in screen_text(app)
+            await pilot.press("enter", "r", "right")
+            assert "picture" in screen_text(app)
+
+    run_async(case)
+
+
+def test_what_is_left_in_the_scrollback(run: RunDirectory) -> None:
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            run.picture.write_bytes(b"png")
+            lines = summary_lines(run, app.snapshot, UNICODE)
+            assert any("scale 1/2 done" in line for line in lines)
+            assert any(line.startswith("numbers   content 0.884  style") for line in lines)
+            assert f"picture   {run.picture}" in lines
+
+    run_async(case)

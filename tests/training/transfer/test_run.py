@@ -1,0 +1,207 @@
+"""A style transfer as a run, through the command line: its folder, its log, its end, and going on."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from gan_tui.run.events import Checkpoint, Epoch, Finished, Metrics, Started, Verdict
+from gan_tui.run.log import read_all, read_state
+from gan_tui.run.preview import read as read_preview
+from gan_tui.spec.transfer import METRICS
+from tests.conftest import Cli, events_of, last_step, wait_for
+from tests.training.transfer.pictures import saved, size_of
+
+SHORT = ("--headless", "--size", "64", "--set", "log.metrics_hz=100", "--name", "it")
+
+
+def test_a_style_transfer_from_its_command_to_its_picture(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    target = tmp_path / "out.png"
+    done = cli("style", "--content", str(content), "--style", str(style), "-o", str(target), "--steps", "12", "--scales", "2", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "Scale [1/1], Step[10/12], content: " in done.stdout
+    run = cli.run("it")
+    assert f"completed 1 scale, 12 steps, content {read_state(run.events).scalars['content']:.3g}" in done.stderr
+    assert size_of(target) == size_of(run.picture) == (64, 48)
+    assert target.read_bytes() == run.picture.read_bytes()
+    assert {"run.toml", "content.png", "style-1.png", "picture.png", "real.npy", "events.jsonl", "summary.json"} <= set(
+        os.listdir(run.path)
+    )
+    state = read_state(run.events)
+    assert state.outcome == "completed"
+    assert set(state.scalars) >= {metric.name for metric in METRICS}
+    assert events_of(run, Epoch)
+    assert run.path.stat().st_mode & 0o777 == 0o700
+    preview = read_preview(run.path)
+    assert preview is not None
+    assert preview.images is not None
+    assert (preview.images.count, preview.images.width, preview.images.height) == (1, 64, 48)
+
+
+def test_it_is_listed_and_its_distances_can_be_plotted(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    cli("style", str(content), "--style", str(style), "--steps", "5", *SHORT)
+    assert "completed" in cli("runs", "--plain").stdout
+    assert "style" in cli("plot", "it", "--no-color").stdout
+    for command in (("sample", "it", "-o", "x.png"), ("evaluate", "it")):
+        refused = cli(*command)
+        assert refused.returncode == 2
+        assert "it is a style transfer" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    again = cli("resume", "it", "--headless")
+    assert again.returncode == 2
+    assert "it is complete" in again.stderr
+
+
+def test_stopped_and_resumed_it_ends_with_the_same_picture(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    words = ("style", str(content), "--style", str(style), "--size", "64", "--steps", "40", "--headless", "--set", "transfer.threads=1")
+    whole = cli(*words, "--name", "whole")
+    assert whole.returncode == 0, whole.stderr
+    process = cli.start(*words, "--name", "parts")
+    run = cli.run("parts")
+    wait_for(lambda: run.alive and last_step(run) >= 5, what="some steps")
+    stopped = cli("control", "parts", "stop")
+    process.communicate()
+    assert process.returncode == 0
+    assert "stopping at step" in stopped.stdout
+    assert 5 <= last_step(run) < 40
+    resumed = cli("resume", "parts", "--headless")
+    assert resumed.returncode == 0, resumed.stderr
+    assert run.picture.read_bytes() == cli.run("whole").picture.read_bytes()
+    starts = [event for event in read_all(run.events) if isinstance(event, Started)]
+    assert [event.resumed for event in starts] == [False, True]
+
+
+def test_commands_are_answered(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    process = cli.start("style", str(content), "--style", str(style), "--steps", "100000", *SHORT)
+    run = cli.run("it")
+    wait_for(lambda: run.alive and last_step(run) >= 1, what="a step")
+    assert "paused at step" in cli("control", "it", "pause").stdout
+    assert read_state(run.events).phase == "paused"
+    assert "saved at step" in cli("control", "it", "save").stdout
+    assert events_of(run, Checkpoint)
+    assert "wrote samples/picture-step-" in cli("control", "it", "sample").stdout
+    assert "weights.tv is 4 from step" in cli("control", "it", "set", "weights.tv=4").stdout
+    assert run.style_config().weights.tv == 4
+    for command in ("evaluate", "neighbours"):
+        refused = cli("control", "it", command)
+        assert refused.returncode == 1
+        assert "style transfer" in refused.stdout
+    fixed = cli("control", "it", "set", "transfer.steps=3")
+    assert fixed.returncode == 1
+    assert "cannot be changed" in fixed.stdout
+    assert "resumed at step" in cli("control", "it", "resume").stdout
+    assert cli("control", "it", "stop").returncode == 0
+    process.communicate()
+
+
+def test_a_torn_checkpoint_is_set_aside(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    process = cli.start("style", str(content), "--style", str(style), "--steps", "30", *SHORT)
+    run = cli.run("it")
+    wait_for(lambda: run.alive and last_step(run) >= 2, what="a step")
+    cli("control", "it", "stop")
+    process.communicate()
+    newest = max(run.checkpoints.glob("step-*.pt"))
+    newest.write_bytes(newest.read_bytes()[:1000])
+    resumed = cli("resume", "it", "--headless")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "cannot be read" in resumed.stderr
+    assert list(run.checkpoints.glob("*.damaged"))
+    finished = events_of(run, Finished)[-1]
+    assert isinstance(finished, Finished)
+    assert finished.outcome == "completed"
+
+
+def test_noise_strength_and_colours(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    options = ("--init", "noise", "--seed", "3", "--strength", "0.5", "--preserve-color", "--style-scale", "0.5", "--steps", "4")
+    done = cli("style", str(content), "--style", str(style), *options, *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert size_of(cli.run("it").style(0)) == (32, 24)
+
+
+def test_two_styles_with_shares(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    other = tmp_path / "other.png"
+    torch.manual_seed(0)
+    from gan_tui.training.transfer.pictures import png_of
+
+    other.write_bytes(png_of(torch.rand(1, 3, 40, 40)))
+    words = ("style", str(content), "--style", str(style), "--style", str(other), "--share", "3", "--share", "1", "--steps", "3")
+    done = cli(*words, *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert cli.run("it").style_config().pictures.shares == (3.0, 1.0)
+    assert size_of(cli.run("it").real_images) == (192, 48)
+
+
+def test_an_output_that_comes_to_be_there_meanwhile_is_untouched(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    target = tmp_path / "out.png"
+    process = cli.start("style", str(content), "--style", str(style), "-o", str(target), "--steps", "60", *SHORT)
+    run = cli.run("it")
+    wait_for(lambda: run.alive and last_step(run) >= 1, what="a step")
+    target.write_text("mine")
+    process.communicate()
+    assert target.read_text() == "mine"
+    assert (tmp_path / "out-2.png").read_bytes() == run.picture.read_bytes()
+
+
+def test_what_the_numbers_add_up_to_is_said(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    cli("style", str(content), "--style", str(style), "--steps", "40", *SHORT)
+    said = [event for event in read_all(cli.run("it").events) if isinstance(event, Verdict)]
+    assert said
+    assert said[0].text.startswith("scale 1 of 1: the total fell by ")
+
+
+def test_the_rest_of_the_time_is_known(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path, 96, 128)
+    cli("style", str(content), "--style", str(style), "--steps", "8", "--size", "128", *SHORT[:1], *SHORT[3:])
+    told = [event.remaining for event in read_all(cli.run("it").events) if isinstance(event, Metrics)]
+    known = [value for value in told if isinstance(value, float) and value >= 0]
+    assert known
+    assert known[-1] == 0
+    assert known[0] > known[-2]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--style", "stripes.png"], "say which picture"),
+        (["disc.png"], "say which style"),
+        (["disc.png", "--content", "disc.png", "--style", "stripes.png"], "two contents"),
+        (["disc.png", "--style", "disc.png"], "the same picture"),
+        (["disc.png", "--style", "stripes.png", "--style", "stripes.png"], "the same picture"),
+        (["disc.png", "--style", "none.png"], "cannot read the picture none.png: no such file"),
+        (["disc.png", "--style", "words.png"], "words.png is not a picture"),
+        (["dot.png", "--style", "stripes.png"], "both sides need 16 at least"),
+        (["long.png", "--style", "stripes.png", "--size", "64"], "too long for 64 pixels"),
+        (["disc.png", "--style", "stripes.png", "-o", "there.png"], "there.png is there already"),
+        (["disc.png", "--style", "stripes.png", "-o", "out.jpg"], "ends in .png"),
+        (["disc.png", "--style", "stripes.png", "-o", "none/out.png"], "there is no folder"),
+        (["disc.png", "--style", "stripes.png", "--share", "1", "--share", "2"], "there are 1 styles"),
+        (["disc.png", "--style", "stripes.png", "--steps", "0"], "transfer.steps = '0' is not allowed"),
+        (["disc.png", "--style", "stripes.png", "--set", "weights.nose=1"], "no setting is called 'weights.nose'"),
+        (["disc.png", "--style", "stripes.png", "--device", "cuda:77"], "device 'cuda:77'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_no_run(words: list[str], why: str, cli: Cli, tmp_path: Path) -> None:
+    saved(tmp_path)
+    (tmp_path / "words.png").write_text("no picture")
+    (tmp_path / "there.png").write_text("mine")
+    from PIL import Image
+
+    Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
+    Image.new("RGB", (600, 20)).save(tmp_path / "long.png")
+    here = [str(tmp_path / word) if word.endswith((".png", ".jpg")) else word for word in words]
+    refused = cli("style", *here, "--headless")
+    assert refused.returncode == 2
+    assert why in refused.stderr.replace(f"{tmp_path}/", "")
+    assert "Traceback" not in refused.stderr
+    assert (tmp_path / "there.png").read_text() == "mine"
+    assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
