@@ -184,6 +184,16 @@ COMMANDS: dict[str, list[list[str]]] = {
         ["told", "--headless"],
         [EVIL, "--headless"],
     ],
+    "style": [
+        [EVIL],
+        [f"no{EVIL}.png", "--style", f"no{EVIL}.png"],
+        [f"no{EVIL}.png", "--content", f"no{EVIL}.png", "--style", "b.png"],
+        ["a.png", "--style", "b.png", "-o", f"no{EVIL}/a.png"],
+        ["a.png", "--style", "b.png", "-o", f"no{EVIL}.jpg"],
+        ["a.png", "--style", "b.png", "--set", f"{EVIL}=1"],
+        ["a.png", "--style", "b.png", "--init", EVIL],
+        ["a.png", "--style", "b.png", "--device", EVIL],
+    ],
 }
 
 
