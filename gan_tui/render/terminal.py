@@ -3,8 +3,9 @@
 SSH passes TERM on and COLORTERM not, and TERM is a family's name more often than a terminal's own. So the terminal is asked, and nobody
 waits: at first it is taken for what the environment says.
 
-XTVERSION asks for its name and version. A 24-bit colour is set, and DECRQSS asks which one that is. DA1, which all answer, comes last: who
-has not said its name by then never will. https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+XTVERSION asks for its name and version. A 24-bit colour is set, and DECRQSS asks which one that is. Alacritty and its kin answer neither,
+but DA2 in a way of their own. DA1, which all answer, comes last: who has not said its name by then never will.
+https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 """
 
 import re
@@ -26,16 +27,18 @@ class Colours(StrEnum):
 
 NO_COLOUR = "NO_COLOR"
 """https://no-color.org"""
-_ASK_NAME, _ASK_CLASS = "\x1b[>0q", "\x1b[c"
+_ASK_NAME, _ASK_KIN, _ASK_CLASS = "\x1b[>0q", "\x1b[>c", "\x1b[c"
 _ASK_COLOUR = "\x1b[38;2;1;2;3m\x1bP$qm\x1b\\\x1b[m"
 _NAME = re.compile(r"\x1bP>\|([A-Za-z][\w.-]{0,30})(?:[ (]v?(\d{1,9})(?:\.(\d{1,9}))?)?", re.ASCII)
 _COLOUR_KEPT = re.compile(r"\x1bP1\$r(?:.*[;:])?38[;:]2[;:]{1,2}1[;:]2[;:]3(?!\d)")
+_ALACRITTYS_KIN = re.compile(r"\x1b\[>0;\d+;1c")
+"""A version and no firmware: terminals that are made of Alacritty, and Windows Terminal. All of them take 24-bit colours."""
 _CLASS = re.compile(r"\x1b\[\?[\d;]*c")
 
 _TEXTUALS = {"standard": Colours.SIXTEEN, "256": Colours.MANY, "truecolor": Colours.TRUE}
 """Values of TEXTUAL_COLOR_SYSTEM, which is set for a screen in a browser."""
 _TRUE_BY_TERM = {"alacritty", "contour", "foot", "foot-extra", "rio", "wezterm", "xterm-ghostty", "xterm-kitty"}
-"""Values of TERM that are one terminal's own name. Alacritty answers neither question."""
+"""Values of TERM that are one terminal's own name."""
 _TRUE_BY_NAME = {"contour", "foot", "ghostty", "iterm2", "kitty", "konsole", "mintty", "tmux", "vte", "wezterm", "xterm.js"}
 """Names by which terminals call themselves, all of whose versions that do take 24-bit colours; tmux turns them into what its own has."""
 _PRINTS_STRINGS = ("screen", "linux", "eterm", "sun", "vt52")
@@ -65,7 +68,7 @@ class Terminal:
             name = found[1].lower()
             known = replace(self, name=name, version=(int(found[2] or 0), int(found[3] or 0)))
             return known._with_true_colours() if name in _TRUE_BY_NAME else known
-        return self._with_true_colours() if _COLOUR_KEPT.match(answer) else self
+        return self._with_true_colours() if _COLOUR_KEPT.match(answer) or _ALACRITTYS_KIN.fullmatch(answer) else self
 
     def _with_true_colours(self) -> "Terminal":
         return self if self.chosen else replace(self, colours=Colours.TRUE)
@@ -107,7 +110,7 @@ def questions(environment: Mapping[str, str], terminal: Terminal) -> str:
     """What to send, before the first frame: whatever a terminal makes of it is drawn over."""
     prints = _in_screen(environment) or environment.get("TERM", "").lower().startswith(_PRINTS_STRINGS)
     known = prints or terminal.chosen or terminal.colours is Colours.TRUE
-    return _ASK_NAME + ("" if known else _ASK_COLOUR) + _ASK_CLASS
+    return _ASK_NAME + ("" if known else _ASK_COLOUR) + _ASK_KIN + _ASK_CLASS
 
 
 def is_last(answer: str) -> bool:

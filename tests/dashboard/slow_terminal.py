@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from benchmarks.terminal import Terminal
 
 REQUEST, ANSWER = b"\x1b[5n", b"\x1b[0n"
-XTVERSION, DECRQSS, DA1 = b"\x1b[>0q", b"\x1bP$qm\x1b\\", b"\x1b[c"
-QUESTION = re.compile(b"|".join(map(re.escape, (REQUEST, XTVERSION, DECRQSS, DA1))))
+XTVERSION, DECRQSS, DA2, DA1 = b"\x1b[>0q", b"\x1bP$qm\x1b\\", b"\x1b[>c", b"\x1b[c"
+QUESTION = re.compile(b"|".join(map(re.escape, (REQUEST, XTVERSION, DECRQSS, DA2, DA1))))
 PIECE_SECONDS = 0.01
 """Between two pieces of an answer."""
-LONGEST = max(map(len, (REQUEST, XTVERSION, DECRQSS, DA1)))
+LONGEST = max(map(len, (REQUEST, XTVERSION, DECRQSS, DA2, DA1)))
 
 
 class SlowTerminal(Terminal):

@@ -9,12 +9,13 @@ import pytest
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import wait_for
 from tests.dashboard.helpers import append, judged, show_preview
-from tests.dashboard.slow_terminal import DA1, DECRQSS, XTVERSION, SlowTerminal
+from tests.dashboard.slow_terminal import DA1, DA2, DECRQSS, XTVERSION, SlowTerminal
 
 TRUE, ASKED = re.compile(rb"[34]8;2;\d+;\d+;\d+"), b"38;2;1;2;3"
 OVER_SSH = {"TERM": "xterm-256color", "COLORTERM": "", "LC_ALL": "", "STY": "", "TMUX": ""}
 XTERM = {XTVERSION: b"\x1bP>|XTerm(390)\x1b\\", DECRQSS: b"\x1bP1$r0;38:2::1:2:3m\x1b\\", DA1: b"\x1b[?64;1;2;6;22c"}
 KITTY = {XTVERSION: b"\x1bP>|kitty(0.41.1)\x1b\\", DECRQSS: b"\x1bP1$r38:2:1:2:3m\x1b\\", DA1: b"\x1b[?62;c"}
+ALACRITTY = {DA2: b"\x1b[>0;1700;1c", DA1: b"\x1b[?6c"}
 OLD = {XTVERSION: b"\x1bP>|kitty(0.26.5)\x1b\\", DECRQSS: b"\x1bP1$r38:2:1:2:3m\x1b\\", DA1: b"\x1b[?62;c"}
 FEW = {DECRQSS: b"\x1bP1$r0;38:5:16m\x1b\\", DA1: b"\x1b[?1;2c"}
 GARBAGE = {XTVERSION: b"\x1bP>|\xff\x00qs?2q\x1b[?9;9", DECRQSS: b"\x1bP1$rq?s;2T\x1b\\", DA1: b"\x1b[?q\x1b]11;?2qs\x07"}
@@ -63,7 +64,7 @@ def leaves_as_it_should(terminal: SlowTerminal) -> None:
     assert terminal.process.wait(20) == 0
 
 
-@pytest.mark.parametrize("says", [XTERM, KITTY], ids=["xterm", "kitty"])
+@pytest.mark.parametrize("says", [XTERM, KITTY, ALACRITTY], ids=["xterm", "kitty", "alacritty"])
 @pytest.mark.parametrize("piece", [0, 1, 7])
 def test_the_answer_brings_all_colours(says: dict[bytes, bytes], piece: int, still: RunDirectory) -> None:
     with screen(still, says=says, piece=piece) as terminal:

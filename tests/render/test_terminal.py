@@ -46,6 +46,14 @@ def test_who_keeps_another_one_does_not(kept: str) -> None:
     assert UNKNOWN.told(f"\x1bP1$r{kept}m\x1b\\") == UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("said", "colours"), [("0;1700;1", "true"), ("0;10;1", "true"), ("41;379;0", "16"), ("83;40900;0", "16"), ("0;136;0", "16")]
+)
+def test_alacritty_is_known_by_how_it_answers(said: str, colours: str) -> None:
+    """Alacritty, Windows Terminal, xterm, GNU Screen, PuTTY."""
+    assert UNKNOWN.told(f"\x1b[>{said}c").colours == colours
+
+
 def test_a_refusal_says_nothing() -> None:
     assert UNKNOWN.told("\x1bP0$r\x1b\\") == UNKNOWN
 
@@ -98,11 +106,11 @@ def test_it_is_told_apart_who_has_not_answered_yet() -> None:
 
 @pytest.mark.parametrize("environment", [{"TERM": "screen"}, {"TERM": "screen.xterm-256color"}, {"TERM": "linux"}, {"STY": "1.pts"}])
 def test_who_would_print_a_control_string_is_sent_none(environment: dict[str, str]) -> None:
-    assert questions(environment, UNKNOWN) == "\x1b[>0q\x1b[c"
+    assert questions(environment, UNKNOWN) == "\x1b[>0q\x1b[>c\x1b[c"
 
 
 def test_the_others_are_asked_what_is_not_known() -> None:
     environment = {"TERM": "xterm-256color"}
-    assert questions(environment, UNKNOWN) == "\x1b[>0q\x1b[38;2;1;2;3m\x1bP$qm\x1b\\\x1b[m\x1b[c"
+    assert questions(environment, UNKNOWN) == "\x1b[>0q\x1b[38;2;1;2;3m\x1bP$qm\x1b\\\x1b[m\x1b[>c\x1b[c"
     for known in (Terminal(Colours.TRUE), Terminal(Colours.NONE, chosen=True)):
-        assert questions(environment, known) == "\x1b[>0q\x1b[c"
+        assert questions(environment, known) == "\x1b[>0q\x1b[>c\x1b[c"
