@@ -67,7 +67,7 @@ def test_only_an_error_is_quoted(script: str, quoted: str, run: RunDirectory) ->
     if quoted:
         assert trouble == f"the trainer ended (exit code 1): {quoted}"
     else:
-        assert trouble.startswith("the trainer ended without a word (exit code 1) at step 22,020: `gan-tui resume ")
+        assert all(words in trouble for words in ("exit code 1", "step 22,020", "`gan-tui resume ")), trouble
 
 
 def test_a_refused_resume_says_why_and_leaves_the_run_completed(run: RunDirectory) -> None:
@@ -212,7 +212,7 @@ def test_who_attaches_to_a_run_whose_trainer_was_killed_reads_what_goes_on_with_
     async def case() -> None:
         async with opened(run, size=(width, height)) as (app, _):
             shown = " ".join(screen_text(app).split())
-            assert "killed perhaps, at step 22,020: `gan-tui resume first` goes on from the last checkpoint" in shown
+            assert "step 22,020: `gan-tui resume first`" in shown
             assert "✗ interrupted" in shown
 
     run_async(case)
@@ -225,4 +225,6 @@ def test_a_training_loop_of_somebody_else_that_is_gone_is_not_said_to_be_resumab
     append(run, *recorded(3))
     follower = RunFollower(run)
     follower.look()
-    assert follower.snapshot().trouble == "the training loop has ended without a word at step 22,020"
+    trouble = follower.snapshot().trouble or ""
+    assert "step 22,020" in trouble
+    assert "gan-tui resume" not in trouble

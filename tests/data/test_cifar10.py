@@ -63,7 +63,7 @@ def test_blank_or_missing_records_are_not_trained_on(tmp_path: Path, monkeypatch
     with pytest.raises(UserError, match=r"50 images, 5 to 5 of a class, not 5,000 of each\): take cifar-10-binary\.tar\.gz"):
         registry.load(Data(dataset="cifar10", dir=str(tmp_path)))
     monkeypatch.setattr(cifar10, "EACH", (5, 1))
-    assert "no checksum of the unpacked files is known" in registry.load(Data(dataset="cifar10", dir=str(tmp_path))).notes[1]
+    assert len(registry.load(Data(dataset="cifar10", dir=str(tmp_path))).notes) == 2, "which data, and that nobody has checked them"
     (tmp_path / "data_batch_3.bin").write_bytes(b"".join(bytes([label]) + bytes(3072) for label in range(10)))
     with pytest.raises(UserError, match="10 of 50 images are blank"):
         registry.load(Data(dataset="cifar10", dir=str(tmp_path)))

@@ -115,13 +115,15 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert [bool((found["all"][index] == found["zeros"][index]).all()) for index in (0, 1, 9, 10, 11)] == [True, False, False, True, False]
     refused = cli("sample", "told", "--class", "10", "-o", str(tmp_path / "x.png"))
     assert refused.returncode == 2
-    assert "--class 10: told knows classes 0 to 9" in refused.stderr
+    assert "--class 10" in refused.stderr
+    assert "0 to 9" in refused.stderr
     evaluated = cli("evaluate", "told", "--samples", "200", "--json")
     assert evaluated.returncode == 0, evaluated.stderr
     assert json.loads(evaluated.stdout)["scalars"]["samples"] == 200
     assert cli("--headless", "--epochs", "1", "--batch-size", "3000", "--name", "untold", *SMALL).returncode == 0
     refused = cli("sample", "untold", "--class", "1", "-o", str(tmp_path / "x.png"))
-    assert "untold knows no classes: it was trained without --conditional" in refused.stderr
+    assert refused.returncode == 2
+    assert "--conditional" in refused.stderr
 
 
 def test_a_folder_has_no_classes(cli: Cli, tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ def test_evaluate_says_which_checkpoint_it_cannot_read(cli: Cli) -> None:
     (newest.parent / "best.pt").write_bytes(b"junk")
     refused = cli("evaluate", "torn")
     assert refused.returncode == 2
-    assert "best.pt cannot be read" in refused.stderr
-    assert "--newest takes the newest one instead" in refused.stderr
+    assert "best.pt" in refused.stderr
+    assert "--newest" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
 
 

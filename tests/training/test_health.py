@@ -46,6 +46,14 @@ def verdicts_on(name: str) -> list[tuple[int, Diagnosis]]:
     return found
 
 
+def assert_names(text: str, *evidence: str) -> None:
+    """The numbers, settings and commands that the text gives, in this order; how it puts them is its own affair."""
+    place = 0
+    for words in evidence:
+        assert words in text[place:], (words, text)
+        place = text.index(words, place) + len(words)
+
+
 def rules_on(name: str) -> list[str]:
     """The rules that spoke, in turn, each once for as long as it spoke."""
     rules = [diagnosis.rule for _, diagnosis in verdicts_on(name)]
@@ -87,13 +95,11 @@ def test_a_discriminator_with_hardly_any_gradient_saturates() -> None:
     """250 times the preset's penalties on it: G catches up with the little that D sees, and FD then rises again."""
     rules = rules_on("d-saturated")
     assert rules[-4:] == ["balanced", "d-saturated", "unknown", "d-saturated"]
-    unknown = [(step, diagnosis.text) for step, diagnosis in verdicts_on("d-saturated") if diagnosis.rule == "unknown"]
-    assert unknown == [
-        (16_844, "not known how good the images are now: the last evaluation is of step 11,048 (FD 9.6), 5,796 steps ago")
-    ], "asking a newly trained D took so long that the next evaluation came late"
+    ((step, unknown),) = [found for found in verdicts_on("d-saturated") if found[1].rule == "unknown"]
+    assert step == 16_844, "asking a newly trained D took so long that the next evaluation came late"
+    assert_names(unknown.text, "11,048", "FD 9.6", "5,796")
     _, last = verdicts_on("d-saturated")[-1]
-    assert "AUC on held-out images is 0.47, that of a newly trained D 1.00" in last.text
-    assert "8.1 at best, 13.8 now" in last.text
+    assert_names(last.text, "0.47", "1.00", "8.1", "13.8")
 
 
 def test_a_wide_network_learns_a_few_digits_by_heart() -> None:
@@ -124,15 +130,14 @@ def test_a_critic_far_ahead_is_what_is_wanted() -> None:
 
 def test_a_critic_that_falls_behind_is_told_to_get_ahead() -> None:
     assert rules_on("critic-behind") == ["g-wins"]
-    assert {diagnosis.advice for _, diagnosis in verdicts_on("critic-behind")} == {
-        "a critic must be ahead: raise train.d_steps or optimizer.d_lr"
-    }
+    for _, diagnosis in verdicts_on("critic-behind"):
+        assert_names(diagnosis.advice, "train.d_steps", "optimizer.d_lr")
 
 
 def test_critics_that_go_wrong() -> None:
     """Without a penalty it sees nothing in the end; with one that is ten thousand times too large its gradients are."""
     assert rules_on("critic-unbounded")[-1] == "collapsed"
-    assert "set loss.gp to 10" in verdicts_on("critic-unbounded")[-1][1].advice
+    assert_names(verdicts_on("critic-unbounded")[-1][1].advice, "loss.gp", "10")
     assert rules_on("critic-flat") == ["diverging"]
 
 
@@ -141,22 +146,22 @@ def test_noise_after_long_is_called_so_with_its_causes() -> None:
     (step, first), *_ = [found for found in verdicts_on("critic-alone") if found[1].rule == "noise"]
     assert 3000 <= step < 4000
     assert "early" in rules_on("critic-alone"), "and not before"
-    assert first.text.startswith("nothing but noise or grey after 3,391 steps: the samples are like no real image (FD 149")
+    assert_names(first.text, "3,391", "FD 149")
     last = verdicts_on("critic-alone")[-1][1].advice
-    assert last.startswith("1. G hardly moves (FD by 0.1% in 6,683 steps): raise optimizer.g_lr; 2. the data: ")
-    assert "checked, and not the cause: D sees a difference (pairwise accuracy 1.00), the rates are not too high (g_grad 4.7" in last
+    assert_names(last, "1. ", "0.1%", "6,683", "optimizer.g_lr", "2. ", "pairwise accuracy 1.00", "g_grad 4.7")
     grey = verdicts_on("grey")[-1][1]
     assert (grey.rule, grey.level) == ("noise", "bad")
-    assert grey.advice.startswith("1. D is too far ahead (pairwise accuracy 1.000): lower optimizer.d_lr, or add loss.r1; 2. G hardly")
+    assert_names(grey.advice, "1. ", "pairwise accuracy 1.000", "optimizer.d_lr", "loss.r1", "2. ")
     for name in ("classic", "mlp-r3", "critic", "critic-dcgan", "d-wins", "one-latent", "equilibrium", "few-images"):
         assert "noise" not in rules_on(name), name
 
 
 def test_the_causes_of_noise_are_ranked_by_what_was_found() -> None:
     blind = noise.causes({"d_pair_accuracy": 0.5, "g_grad": 500.0}, 0.3, 2000, [0.1, 0.9], critic=False)
-    assert blind.startswith("1. D teaches nothing (pairwise accuracy 0.50): raise optimizer.d_lr or train.d_steps, or ")
-    assert blind.endswith("checked, and not the cause: G moves (FD by 30% in 2,000 steps)")
-    assert noise.causes({}, float("nan"), 0, [], critic=True) == "1. the data: look at the training images (keys 2 and r)"
+    assert_names(blind, "1. ", "pairwise accuracy 0.50", "optimizer.d_lr", "train.d_steps", "checked, and not the cause", "30%", "2,000")
+    only = noise.causes({}, float("nan"), 0, [], critic=True)
+    assert_names(only, "1. the data")
+    assert "2. " not in only
 
 
 def test_what_only_comes_back_from_an_outlier_does_not_improve() -> None:
@@ -167,7 +172,8 @@ def test_what_only_comes_back_from_an_outlier_does_not_improve() -> None:
         health.take_metrics(step, 600, {"d_loss": 0.8, "g_loss": 2.0})
         health.take_evaluation(step, HEALTHY | {"fd": fd})
     assert health.diagnosis is not None
-    assert health.diagnosis.text.startswith("balanced: FD 12 (4 at best, at step 2,400)")
+    assert health.diagnosis.rule == "balanced"
+    assert_names(health.diagnosis.text, "FD 12", "4 at best", "2,400")
 
 
 def test_an_evaluation_of_long_ago_says_nothing_of_the_present() -> None:
@@ -177,14 +183,15 @@ def test_an_evaluation_of_long_ago_says_nothing_of_the_present() -> None:
     health.take_metrics(600, 600, calm)
     health.take_evaluation(700, HEALTHY | {"fd": 81.0, "coverage": 0.0})
     assert health.diagnosis is not None
-    assert (health.diagnosis.rule, health.diagnosis.text[:26]) == ("early", "early: FD 81, coverage 0.0")
+    assert health.diagnosis.rule == "early"
+    assert_names(health.diagnosis.text, "FD 81", "coverage 0.0")
     for step in range(800, 1100, 100):
         health.take_metrics(step, 100, calm)
     assert health.diagnosis.rule == "early", "half as many steps again"
     for step in range(1100, 1500, 100):
         health.take_metrics(step, 100, calm)
     assert health.diagnosis.rule == "unknown"
-    assert "the last evaluation is of step 700 (FD 81)" in health.diagnosis.text
+    assert_names(health.diagnosis.text, "step 700", "FD 81")
     health.take_evaluation(1500, HEALTHY)
     assert health.diagnosis.rule == "improving"
 
@@ -204,8 +211,8 @@ def test_a_run_without_evaluations_is_not_told_to_wait_for_one() -> None:
     for step in range(100, 4100, 100):
         if (diagnosis := health.take_metrics(step, 100, {"d_loss": 0.8, "g_loss": 2.0, "d_pair_accuracy": 0.8})) is not None:
             said.append(step)
-            assert diagnosis.text == "evaluation.budget is 0: the losses alone do not say how good the images are"
-            assert diagnosis.advice == "`gan-tui evaluate RUN` measures a checkpoint"
+            assert_names(diagnosis.text, "evaluation.budget is 0")
+            assert_names(diagnosis.advice, "`gan-tui evaluate RUN`")
     assert said == [600, 1000, 1600, 2500, 3800], "before it counts as stale"
 
 
@@ -238,7 +245,7 @@ def test_a_run_that_begins_at_its_equilibrium_is_as_good_as_real_images_and_then
     rules = rules_on("equilibrium")
     assert rules == ["early", "balanced", "as-good-as-real", "equilibrium"]
     _, last = verdicts_on("equilibrium")[-1]
-    assert (last.level, last.advice) == ("good", "stop here: neither network can improve")
+    assert (last.level, last.advice.partition(" ")[0]) == ("good", "stop")
 
 
 def test_classic_is_collapsed_in_its_first_epochs_and_then_improves() -> None:

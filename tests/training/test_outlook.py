@@ -21,10 +21,12 @@ def test_the_outlook_names_what_is_still_missing() -> None:
         health.take_evaluation(step, {"fd": 8.9})
     assert health.outlook() == "FD still improving (plateau counter 3 of 8)"
     health = Health(distances=[(100_000 + step, 5.0) for step in range(9)])
-    assert health.outlook() == "FD has not improved since step 100,000 (plateau after 20,002 steps, 8 so far)"
+    said = health.outlook()
+    assert all(words in said for words in ("step 100,000", "plateau after 20,002 steps", "8 so far")), said
     health = Health(distances=[(600 * epoch, 5.0) for epoch in range(1, 21)])
     health.take_evaluation(12_600, {"fd": 5.0, "c2st_auc": 0.853, "held_out_auc": 0.62})
-    assert health.outlook() == "equilibrium test: AUC of a newly trained D 0.85, of the run's own 0.62; both must be 0.45 to 0.55"
+    said = health.outlook()
+    assert all(words in said for words in ("equilibrium", "0.85", "0.62", "0.45 to 0.55")), said
     health.take_evaluation(13_200, {"fd": 5.0, "held_out_auc": 0.62})
     assert health.outlook().endswith("would exceed evaluation.budget")
 

@@ -124,7 +124,7 @@ def test_who_only_looks_rebuilds_nothing(cli: Cli, run: RunDirectory, tmp_path: 
     for command in (("sample", "run", "-n", "4", "-o", str(tmp_path / "grid.png")), ("evaluate", "run", "--samples", "200")):
         done = cli(*command)
         assert done.returncode == 0, done.stderr
-        assert "the settings are those of step-000000040.pt" in done.stderr
+        assert "step-000000040.pt" in done.stderr
     assert not run.config_file.exists()
 
 
@@ -188,7 +188,7 @@ def test_a_torn_checkpoint_is_kept_and_its_steps_are_named(cli: Cli, run: RunDir
     done = cli("resume", "run", "--headless", "--epochs", "3", "--set", "checkpoints.keep=9")
     assert done.returncode == 0, done.stderr
     assert "step-000000040.pt cannot be read: it is torn" in done.stderr
-    assert "going on from the checkpoint before, of step 35: steps 36 to 40 are lost and will be trained again" in done.stderr
+    assert "steps 36 to 40" in done.stderr
     assert (run.checkpoints / "step-000000040.pt.damaged").read_bytes() == torn
     again = torch.load(run.checkpoints / "step-000000040.pt", weights_only=True)
     assert_same_state(again, newest_state(trained))

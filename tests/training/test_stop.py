@@ -47,8 +47,8 @@ def test_a_run_that_stands_still_ends_where_that_is_wanted(tmp_path: Path, monke
     state, said = trained(tmp_path, monkeypatch, "plateau", own=0.9, fresh=0.95)
     assert state.outcome == "stopped"
     assert 8 < state.step < EPOCHS
-    assert said.startswith("stopping: plateau: FD has not fallen by 5% for ")
-    assert said.endswith("; a newly trained D has an AUC of 0.95 (train.stop = plateau)")
+    assert said.startswith("stopping: plateau: ")
+    assert all(words in said for words in ("FD", "5%", "AUC of 0.95", "train.stop = plateau")), said
 
 
 @pytest.mark.slow
@@ -60,7 +60,9 @@ def test_it_goes_on_where_a_fresh_discriminator_can_tell(tmp_path: Path, monkeyp
 def test_it_ends_where_neither_discriminator_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state, said = trained(tmp_path, monkeypatch, "equilibrium", own=0.5, fresh=0.52)
     assert state.outcome == "stopped"
-    assert said.startswith("stopping: equilibrium: neither a newly trained D (AUC 0.52) nor the run's (0.50) tells")
+    assert said.startswith("stopping: equilibrium: ")
+    assert "0.52" in said
+    assert "0.50" in said
 
 
 def test_a_real_run_at_its_equilibrium_is_told_so() -> None:
