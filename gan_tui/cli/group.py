@@ -79,6 +79,19 @@ colours_option = click.option(
 )  # fmt: skip
 
 
+def _choose_characters(_ctx: click.Context, _param: click.Parameter, ascii_only: bool | None) -> None:
+    if ascii_only is not None:
+        from gan_tui.render import glyphs
+
+        glyphs.choose(ascii_only=ascii_only)
+
+
+ascii_option = click.option(
+    "--ascii/--unicode", default=None, callback=_choose_characters, expose_value=False,
+    help="Draw with plain ASCII, for fonts without dots and blocks; or with what the locale has. Remembered.",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class ScreenOptions:
     """How a person wants the screen."""
@@ -107,6 +120,7 @@ def screen_options(function: Callable[..., Result]) -> Callable[..., Result]:
     @mouse_option
     @images_option
     @colours_option
+    @ascii_option
     @wraps(function)
     def packed(
         *args: object, theme: str | None, fps: float | None, mouse: bool, images: str | None, colours: str, **others: object

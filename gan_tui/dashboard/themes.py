@@ -13,14 +13,14 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
+from gan_tui import memory
 from gan_tui.errors import UserError
-from gan_tui.files import read_at_most, write_atomic
 from gan_tui.toml_file import read_toml
 
 DEFAULT_THEME = "midnight"
 THEME_VARIABLE = "GAN_TUI_THEME"
-LONGEST_NAME = 255
-"""Bytes: what a file can be called, and so a theme."""
+MEMORY = "theme"
+"""Under which the one that was chosen last is remembered."""
 LARGEST = 64 << 10
 """Bytes of a theme; one has some five hundred."""
 
@@ -118,22 +118,17 @@ def choose_theme(asked: str | None) -> tuple[NamedTheme, str | None]:
 
 def memory_file() -> Path:
     """Where the name of the theme that was chosen last stands."""
-    return platformdirs.user_state_path("gan-tui") / "theme"
+    return memory.file_of(MEMORY)
 
 
 def remembered_theme() -> str | None:
     """The name that was remembered; None where there is none, or no reading it."""
-    try:
-        return read_at_most(memory_file(), LARGEST).decode()[:LONGEST_NAME].strip() or None
-    except (OSError, ValueError):
-        return None
+    return memory.recall(MEMORY)
 
 
 def remember_theme(name: str) -> None:
     """Begin with that theme from now on. Where it cannot be written it is forgotten: nobody is stopped by that."""
-    with suppress(OSError):
-        memory_file().parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(memory_file(), f"{name}\n".encode(), durable=False)
+    memory.remember(MEMORY, name)
 
 
 _VGA = {

@@ -4,8 +4,13 @@ import os
 import sys
 from dataclasses import dataclass
 
+from gan_tui import memory
 from gan_tui.spec.states import STATES, StateName
 
+ASCII_VARIABLE = "GAN_TUI_ASCII"
+"""1: plain ASCII, 0: what the locale has, whatever was chosen before."""
+MEMORY = "characters"
+"""Under which that is remembered."""
 BRAILLE = 0x2800
 """The code of the empty braille cell; what is added to it are its dots."""
 BRAILLE_DOTS = (0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)
@@ -113,13 +118,25 @@ ASCII = Glyphs(
 )
 
 
+def wants_ascii() -> bool:
+    """Did somebody choose plain ASCII, because the font has no more? This is no thing that a terminal could be asked."""
+    said = os.environ.get(ASCII_VARIABLE)
+    return said == "1" if said else memory.recall(MEMORY) == "ascii"
+
+
+def choose(*, ascii_only: bool) -> None:
+    """Plain ASCII, or what the locale has, in this process and from now on."""
+    memory.remember(MEMORY, "ascii" if ascii_only else "unicode")
+    os.environ[ASCII_VARIABLE] = "1" if ascii_only else "0"
+
+
 def for_terminal() -> Glyphs:
     """The character set that this process's terminal can show.
 
     Python turns the C locale into UTF-8 behind one's back (PEP 538, PEP 540), which is right for a container
     where nobody set a locale. `LC_ALL=C` however is somebody's word, and is taken as such.
     """
-    if os.environ.get("LC_ALL") in ("C", "POSIX"):
+    if os.environ.get("LC_ALL") in ("C", "POSIX") or wants_ascii():
         return ASCII
     streams = (sys.__stdout__, sys.__stderr__)
     spoken = {(stream.encoding or "").lower().replace("-", "") for stream in streams if stream is not None}

@@ -9,6 +9,7 @@ import torch
 
 from gan_tui import __version__
 from gan_tui.data import mnist
+from gan_tui.render import glyphs
 from gan_tui.run import lock
 from gan_tui.run.directory import all_runs, default_runs_dir
 from gan_tui.system.nvidia import Nvidia, find_nvidia
@@ -32,11 +33,22 @@ def examine() -> Iterator[tuple[str, str]]:
     compiler = shutil.which("g++") or shutil.which("clang++")
     yield "C++ compiler", compiler or "none, so the engine `compiled` will not work on the CPU"
     yield "MNIST", f"unpacked and intact in {mnist.unpack()}"
+    yield "characters", _characters()
     runs = default_runs_dir()
     parent = next(folder for folder in (runs, *runs.parents) if folder.exists())
     yield "locks", lock.describe(parent)
     live = [run.name for run in all_runs(runs) if run.alive]
     yield "runs", f"{runs}, {shutil.disk_usage(parent).free / 1e9:.0f} GB free; training now: {', '.join(live) or 'none'}"
+
+
+def _characters() -> str:
+    """What screens are drawn with, and how that is changed: whether a font has them, only a person can see."""
+    if glyphs.wants_ascii():
+        return "plain ASCII, as you chose; `gan-tui runs --unicode` goes back to what the locale has"
+    shown = glyphs.for_terminal()
+    if not shown.unicode:
+        return "plain ASCII, as the locale says"
+    return f"Unicode: {shown.spark} {shown.full}{shown.half} ⣿⡇ {shown.dot}; where your font has boxes or gaps, `gan-tui runs --ascii` once"
 
 
 def examine_devices() -> Iterator[tuple[str, str]]:

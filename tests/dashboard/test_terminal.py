@@ -9,6 +9,7 @@ from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
 from tests.dashboard.conftest import PtyStart
+from tests.dashboard.helpers import append, recorded
 from tests.patience import CEILING
 
 START = (sys.executable, "-m", "tests.dashboard.open_fake")
@@ -109,3 +110,13 @@ def test_ascii_terminal_gets_ascii_only(run: RunDirectory, terminal: PtyStart) -
     screen.send("qs")
     assert screen.wait_exit() == 0
     assert screen.text.isascii()
+
+
+def test_ascii_is_said_once(run: RunDirectory, terminal: PtyStart) -> None:
+    append(run, *recorded(3))
+    for option, plain in (("--ascii", True), ("--no-mouse", True), ("--unicode", False), ("--no-mouse", False)):
+        screen = terminal([sys.executable, "-m", "gan_tui", "watch", option, run.name])
+        screen.wait_for("x interrupted" if plain else "✗ interrupted")
+        assert screen.text.isascii() == plain
+        screen.send("q")
+        assert screen.wait_exit() == 0

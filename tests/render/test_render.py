@@ -1,9 +1,13 @@
 """Pixels and numbers to text: exact widths, whatever comes in."""
 
+import io
 import math
+import sys
+from pathlib import Path
 
 import pytest
 
+from gan_tui.render import glyphs as character_sets
 from gan_tui.render.bars import area, bar, columns, gauge, spark
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs, for_terminal
 from gan_tui.render.grid import choose_grid
@@ -132,6 +136,24 @@ def test_words_from_outside() -> None:
 def test_a_said_c_locale_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C")
     assert for_terminal() is ASCII
+
+
+def test_plain_ascii_is_chosen_once_and_remembered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """For a font without dots and blocks, which no locale knows of."""
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "__stdout__", io.TextIOWrapper(io.BytesIO(), "utf-8"))
+    monkeypatch.setattr(sys, "__stderr__", None)
+    assert for_terminal() is UNICODE
+    monkeypatch.setenv(character_sets.ASCII_VARIABLE, "")
+    character_sets.choose(ascii_only=True)
+    monkeypatch.setenv(character_sets.ASCII_VARIABLE, "")
+    assert for_terminal() is ASCII, "by another process too"
+    monkeypatch.setenv(character_sets.ASCII_VARIABLE, "0")
+    assert for_terminal() is UNICODE
+    character_sets.choose(ascii_only=False)
+    monkeypatch.setenv(character_sets.ASCII_VARIABLE, "")
+    assert for_terminal() is UNICODE
 
 
 def test_the_ascii_glyphs_are_ascii() -> None:

@@ -23,6 +23,7 @@ LEAVING = (
     "The training is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
     "`gan-tui attach` brings the screen back with its whole history."
 )
+FONT = "Boxes or gaps instead of lines and dots? Start with --ascii once; it is remembered."
 MOUSE = (
     "Nothing needs the mouse: a click marks a panel or presses a key of the last line, the wheel scrolls. "
     "To select text with it hold shift (in some terminals option or fn), or start with --no-mouse."
@@ -42,6 +43,8 @@ def help_on_run(view: str, snapshot: Snapshot | None = None) -> Iterator[Section
         found = [command for command in COMMANDS if command.view == title]
         if found:
             yield f"keys: {title or 'everywhere'}", _keys(found)
+        if title == view:
+            yield "", (("", FONT),)
     yield "", (("", LEAVING), ("", MOUSE))
     if snapshot is not None and snapshot.task is STYLE:
         yield from style_sections(snapshot)

@@ -1,0 +1,33 @@
+"""What a person chose once and is not asked again: a word a file, where the system keeps such files (`~/.local/state/gan-tui`)."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import platformdirs
+
+from gan_tui.files import read_at_most, write_atomic
+
+LARGEST = 64 << 10
+"""Bytes of such a file."""
+LONGEST = 255
+"""Characters of a word; it may be the name of a file."""
+
+
+def file_of(what: str) -> Path:
+    """Where the word for `what` stands."""
+    return platformdirs.user_state_path("gan-tui") / what
+
+
+def recall(what: str) -> str | None:
+    """The word; None where there is none, or no reading it."""
+    try:
+        return read_at_most(file_of(what), LARGEST).decode()[:LONGEST].strip() or None
+    except (OSError, ValueError):
+        return None
+
+
+def remember(what: str, word: str) -> None:
+    """From now on. Where it cannot be written it is forgotten: nobody is stopped by that."""
+    with suppress(OSError):
+        file_of(what).parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(file_of(what), f"{word}\n".encode(), durable=False)
