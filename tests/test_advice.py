@@ -14,7 +14,7 @@ from gan_tui import cli
 PACKAGE = Path(cli.__file__).parents[1]
 COMMAND = re.compile(r"`(gan-tui[^`]*)`")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]+)")
-OTHERS = ("--upgrade", "--nproc-per-node", "--worker", "--help", "--version", "--force-reinstall", "--gpus", "--gres")
+OTHERS = ("--upgrade", "--nproc-per-node", "--worker", "--help", "--version", "--force-reinstall", "--gpus", "--gres", "--command-palette")
 """Options of other programs, and of all."""
 PROGRAMS = ("train_classifier.py",)
 """With command lines of their own."""
