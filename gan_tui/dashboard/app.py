@@ -2,11 +2,9 @@
 
 import asyncio
 import signal
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from functools import partial
-from os import _exit
 from typing import ClassVar
 
 from textual import work
@@ -35,6 +33,7 @@ from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours, Terminal
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.screens import Presence
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
 from gan_tui.spec.commands import CommandName
 from gan_tui.spec.states import STATES
@@ -45,8 +44,6 @@ NUMBERS_SECONDS = 0.45
 """Between two drawings of numbers: 4.5 kB a second at 80x24 with the samples, while all of them change."""
 STOP_SECONDS = 30.0
 """How long "save and stop" is waited for before the person is told that it takes long."""
-GUARD_SECONDS = 0.9
-"""After a signal to end, until the process does come what may."""
 
 
 class Dashboard(ThemedApp[None]):
@@ -82,6 +79,8 @@ class Dashboard(ThemedApp[None]):
         self._stopping = False
         self.images = images
         """How images are drawn, in every view."""
+        self.presence: Presence | None = None
+        """Where it counts among the screens of its run."""
 
     def get_default_screen(self) -> Screen[None]:
         return self._screen
@@ -101,7 +100,7 @@ class Dashboard(ThemedApp[None]):
         if not self.is_headless:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self._leave_at_once, number)
+                loop.add_signal_handler(number, self.leave_at_once, number)
         for problem in self._theme_problems:
             self._tell(problem, Role.WARNING)
         self.call_after_refresh(self._set_images, self.images)  # the screen has no widgets yet
@@ -112,7 +111,7 @@ class Dashboard(ThemedApp[None]):
 
     @work(exit_on_error=False)
     async def _follow(self) -> None:
-        follower = RunFollower(self.run_directory)
+        follower = RunFollower(self.run_directory, presence=self.presence)
         if self.mode_of_use is Mode.TRAIN:
             follower.skip_to_now()
             self.trainer = TrainerProcess(self.run_directory, self._trainer_command)
@@ -285,14 +284,6 @@ class Dashboard(ThemedApp[None]):
             self._stopping = True
             words = f"still stopping after {STOP_SECONDS:.0f} seconds; q leaves, the trainer will stop without a screen as well"
             self.set_timer(STOP_SECONDS, partial(self._tell, words, Role.WARNING))
-
-    def _leave_at_once(self, number: signal.Signals) -> None:
-        """Somebody says so, or the terminal is gone. Closing in order may wait for ever on one that is not there, or stands still."""
-        guard = threading.Timer(GUARD_SECONDS, _exit, (128 + number,))
-        guard.daemon = True
-        guard.start()
-        setattr(self._driver, "in_a_hurry", True)  # noqa: B010 - of the driver that a terminal has
-        self.exit()
 
 
 def _urgent(snapshot: Snapshot) -> tuple[object, ...]:

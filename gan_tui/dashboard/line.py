@@ -30,6 +30,10 @@ BUDGET = 16_384
 SLOW_SECONDS = 0.2
 """A frame that takes longer is followed by a rest."""
 LONGEST_REST = 1.0
+KEEPALIVE_SECONDS = 300.0
+"""After which a terminal that nothing is drawn on is asked whether it is there."""
+GONE_SECONDS = 900.0
+"""Without any answer of a terminal that used to give them, when nobody can be behind it any more."""
 WINDOW_SECONDS = 10.0
 """Over which bytes a second are counted."""
 
@@ -44,6 +48,9 @@ class Line:
         self._answered = False
         """Has it ever?"""
         self._first_asked: float | None = None
+        self._last_asked = self._last_heard = clock()
+        self._silent_since: float | None = None
+        """When the first request went out after the last sign of life."""
         self._lost = 0
         self._rest_until = 0.0
         self._hurry = False
@@ -82,9 +89,17 @@ class Line:
         self._ask()
         return True
 
+    def keeps_alive(self) -> bool:
+        """Shall a request go out by itself? Where nothing has been said for long, to find out whether anybody is there."""
+        if not self._answered or self._clock() - max(self._last_heard, self._last_asked) < KEEPALIVE_SECONDS:
+            return False
+        self._ask()
+        return True
+
     def _ask(self) -> None:
-        now = self._clock()
+        now = self._last_asked = self._clock()
         self._first_asked = now if self._first_asked is None else self._first_asked
+        self._silent_since = now if self._silent_since is None else self._silent_since
         self._asked.append(now)
 
     # What comes in
@@ -93,6 +108,7 @@ class Line:
         """The terminal has drawn what lay before the oldest request."""
         self._answered = True
         self._lost = 0
+        self._is_there()
         if not self._asked:
             return
         now = self._clock()
@@ -104,6 +120,11 @@ class Line:
         """The terminal has said something: it is there, and somebody waits for what a key does."""
         self._lost = 0
         self._hurry = True
+        self._is_there()
+
+    def _is_there(self) -> None:
+        self._last_heard = self._clock()
+        self._silent_since = None
 
     # May the next frame go out?
 
@@ -111,6 +132,11 @@ class Line:
     def mute(self) -> bool:
         """Is this a terminal that never answers?"""
         return not self._answered and self._first_asked is not None and self._clock() - self._first_asked > MUTE_SECONDS
+
+    @property
+    def gone(self) -> bool:
+        """Is a terminal that used to answer silent for so long that nobody can be behind it?"""
+        return self._answered and self._silent_since is not None and self._clock() - self._silent_since > GONE_SECONDS
 
     @property
     def waits(self) -> bool:

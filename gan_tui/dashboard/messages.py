@@ -48,6 +48,8 @@ class Snapshot(NamedTuple):
     """Why there is nothing more to follow, where something is wrong."""
     task: Task = GAN
     """What the run is about."""
+    others: int = 0
+    """Other screens that show it."""
 
     @property
     def moving(self) -> bool:

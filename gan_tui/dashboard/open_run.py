@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 from gan_tui.dashboard import summary
 from gan_tui.dashboard.app import Dashboard
+from gan_tui.dashboard.line import GONE_SECONDS
 from gan_tui.dashboard.themed_app import say_what_broke
 from gan_tui.errors import MISTAKEN
+from gan_tui.output import say
 from gan_tui.render.images import ImageMode
 from gan_tui.render.terminal import Colours
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.screens import Presence
 
 
 def open_dashboard(
@@ -34,13 +37,18 @@ def open_dashboard(
     Without `mouse` the terminal's own selecting and copying needs no shift key, through SSH and tmux too.
     """
     app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps, images=images, colours=colours)
+    app.presence = Presence(run.path)
+    app.presence.enter()
     app.run(mouse=mouse)
+    app.presence.leave()
     status = MISTAKEN if app.trainer is not None and app.trainer.exit_code == MISTAKEN else 0
     if app.trainer is not None:
         app.trainer.let_go()
     if status == MISTAKEN and made is not None:
         made.discard(mistaken=True)
     summary.leave_behind(run, app.snapshot)
+    if app.line_is_gone:
+        say(f"this terminal had not answered for {GONE_SECONDS / 60:.0f} minutes, so the screen was closed")
     going = app.snapshot is not None and app.snapshot.alive and not app.snapshot.state.outcome
     again = f"`gan-tui {'attach' if going else 'watch'} {run.cli_name}` shows it again"
     say_what_broke(app, run.path, f"the training goes on, and {again}" if going else again)

@@ -1,5 +1,8 @@
 """Frames that wait for the line: what changes meanwhile is one frame, of the newest state. Which line: `line.py`."""
 
+import signal
+import threading
+from os import _exit
 from typing import Generic, TypeVar
 
 from rich.console import RenderableType
@@ -15,6 +18,10 @@ from gan_tui.dashboard.line import Line
 Result = TypeVar("Result")
 LOOK_SECONDS = 0.05
 """Between two looks at a line that is not free."""
+ALIVE_SECONDS = 5.0
+"""Between two looks whether anybody is at its other end."""
+GUARD_SECONDS = 0.9
+"""After a signal to end, until the process does come what may."""
 
 
 class PacedApp(App[Result]):
@@ -23,6 +30,29 @@ class PacedApp(App[Result]):
     _owed = False
     """Is there something that has not been drawn?"""
     _looks: Timer | None = None
+
+    line_is_gone = False
+    """Did the app end because its terminal had not answered for too long?"""
+
+    def on_mount(self) -> None:
+        """Look after the line."""
+        self.set_interval(ALIVE_SECONDS, self._look_for_life)
+
+    def _look_for_life(self) -> None:
+        """A line that is cut at its other end only says nothing, for ever: whoever comes back has another one."""
+        if self.line is not None and self.line.keeps_alive():
+            getattr(self._driver, "ask", lambda: None)()
+        if self.line is not None and self.line.gone:
+            self.line_is_gone = True
+            self.leave_at_once(signal.SIGHUP)
+
+    def leave_at_once(self, number: signal.Signals) -> None:
+        """Somebody says so, or the terminal is gone. Closing in order may wait for ever on one that is not there, or stands still."""
+        guard = threading.Timer(GUARD_SECONDS, _exit, (128 + number,))
+        guard.daemon = True
+        guard.start()
+        setattr(self._driver, "in_a_hurry", True)  # noqa: B010 - of the driver that a terminal has
+        self.exit()
 
     @property
     def line(self) -> Line | None:

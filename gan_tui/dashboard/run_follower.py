@@ -12,6 +12,7 @@ from gan_tui.run.glimpse import glimpse
 from gan_tui.run.images import Images, read_npy
 from gan_tui.run.log import EventReader, News, StateReader, unreadable
 from gan_tui.run.preview import Preview
+from gan_tui.run.screens import Presence
 from gan_tui.run.state import RunState
 from gan_tui.spec.states import StateName
 
@@ -21,14 +22,19 @@ LONG = 8 << 20
 """Bytes of a log that are too many to be read while somebody waits for a picture: half a second."""
 ALIVE_SECONDS = 0.5
 """Between two looks at the lock."""
+SCREENS_SECONDS = 2.0
+"""Between two looks for other screens."""
 
 
 class RunFollower:
     """Reads what is new in a run and keeps the sum. `look` is called again and again; between two calls keys are answered."""
 
-    def __init__(self, run: RunDirectory, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, run: RunDirectory, clock: Callable[[], float] = time.monotonic, *, presence: Presence | None = None) -> None:
         self._run = run
         self._task = run.task
+        self._presence = presence
+        self._others = 0
+        self._others_at = float("-inf")
         self._trainer: TrainerProcess | None = None
         self._clock = clock
         self._reader = StateReader(run.events)
@@ -62,6 +68,7 @@ class RunFollower:
         if not self.behind or self._glimpse:
             changed |= self._look_at_trainer()
             changed |= self._previews.look()
+            changed |= self._look_at_other_screens()
         return changed
 
     def snapshot(self) -> Snapshot:
@@ -76,6 +83,7 @@ class RunFollower:
             seen.version,
             self._trouble,
             self._task,
+            self._others,
         )
 
     @property
@@ -155,6 +163,13 @@ class RunFollower:
         if not self._run.config_file.exists():
             return f"the training loop has ended without a word at step {state.step:,}"
         return f"the trainer is gone without a word, killed perhaps, {self._remedy}"
+
+    def _look_at_other_screens(self) -> bool:
+        now = self._clock()
+        if self._presence is None or now - self._others_at < SCREENS_SECONDS:
+            return False
+        before, self._others, self._others_at = self._others, self._presence.others(), now
+        return before != self._others
 
     def _removed(self) -> str | None:
         return None if self._run.path.is_dir() else f"the run directory {self._run.path} was removed or renamed"

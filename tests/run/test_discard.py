@@ -123,6 +123,7 @@ class ClosedScreen:
     """A dashboard whose person leaves as soon as the trainer has ended."""
 
     snapshot = None
+    line_is_gone = False
 
     def __init__(self, run: RunDirectory, *_: object, trainer_command: list[str], **__: object) -> None:
         self.trainer = TrainerProcess(run, trainer_command)

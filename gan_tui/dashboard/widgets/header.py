@@ -23,7 +23,7 @@ class Title(LineWidget):
     def __init__(self, title: str, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         self._title = plain(title, glyphs)
-        self._device = self._rollbacks = ""
+        self._device = self._rollbacks = self._screens = ""
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a newer state of the run."""
@@ -31,16 +31,17 @@ class Title(LineWidget):
         self._device = plain(started.device_name, self.glyphs) if started else ""
         if started and started.ranks > 1:
             self._device += f" {self.glyphs.middot} {started.ranks} ranks"
+        self._screens = f"{1 + snapshot.others} screens attached" if snapshot.others else ""
         self._rollbacks = f"{count} roll-back{'s' if count > 1 else ''}" if count else ""
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`gan-tui  mnist classic  2 roll-backs  NVIDIA H200 · 4 ranks`."""
+        """`gan-tui  mnist classic  2 roll-backs  2 screens attached  NVIDIA H200 · 4 ranks`."""
         program = "gan-tui  " if room.width >= ROOM_FOR_PROGRAM else ""
         title = fit(self._title, room.width - len(program), self.glyphs)
         line: Line = [(program, Role.STRONG), (title, Role.TEXT)]
         left = room.width - len(program) - cell_len(title)
-        for text, role in ((self._rollbacks, Role.WARNING), (self._device, Role.MUTED)):
+        for text, role in ((self._rollbacks, Role.WARNING), (self._screens, Role.ACCENT), (self._device, Role.MUTED)):
             if text and left >= 6:
                 text = fit(text, left - 2, self.glyphs)
                 line.append(("  " + text, role))

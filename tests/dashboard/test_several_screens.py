@@ -1,0 +1,136 @@
+"""Several screens on one run, and one behind which nobody is any more."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_tui.dashboard import line as lines
+from gan_tui.dashboard.line import Line
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.screens import PATTERN, Presence
+from tests.conftest import wait_for
+from tests.dashboard.conftest import PtyStart
+from tests.dashboard.slow_terminal import REQUEST, SlowTerminal
+from tests.dashboard.test_line import Clock, frame, known
+from tests.dashboard.test_terminal import START, stop_trainer
+from tests.patience import CEILING
+
+IMPATIENT = (
+    "import runpy; from gan_tui.dashboard import line, pacing; line.KEEPALIVE_SECONDS = 0.3; line.GONE_SECONDS = 1.5; "
+    "pacing.ALIVE_SECONDS = 0.1; runpy.run_module('tests.dashboard.open_fake', run_name='__main__')"
+)
+"""Seconds instead of minutes."""
+
+
+def test_screens_see_each_other_and_no_file_that_nobody_holds(tmp_path: Path) -> None:
+    (tmp_path / PATTERN.replace("*", "left-by-a-kill")).touch()
+    one, two = Presence(tmp_path), Presence(tmp_path)
+    assert one.others() == 0
+    one.enter()
+    assert one.others() == 0
+    two.enter()
+    assert (one.others(), two.others()) == (1, 1)
+    two.leave()
+    assert one.others() == 0
+    one.leave()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_can_be_written_nobody_is_counted(tmp_path: Path) -> None:
+    lonely = Presence(tmp_path / "gone")
+    lonely.enter()
+    assert lonely.others() == 0
+    lonely.leave()
+
+
+def test_attach_from_another_line_while_the_first_is_frozen(run: RunDirectory, terminal: PtyStart) -> None:
+    first = terminal([*START, str(run.path), "train", "--rate", "1000"])
+    first.wait_for("● training")
+    assert "attached" not in first.text
+    # From here on nobody reads what the first one writes.
+    second = terminal([*START, str(run.path), "attach"])
+    second.wait_for("2 screens attached")
+    second.send(" ")
+    second.wait_for("● paused")
+    second.send("?")
+    second.wait_for("keys: overview")
+    second.send("\x1b")
+    os.kill(first.pid, signal.SIGKILL)
+    wait_for(lambda: second.pump() or "attached" not in second.text, what="the first one's end")
+    assert len(list(run.path.glob(PATTERN))) == 1, "what the kill left is gone"
+    second.send("qd")
+    assert second.wait_exit() == 0
+    assert list(run.path.glob(PATTERN)) == []
+    stop_trainer(run)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_line_that_is_silent_for_long_is_asked_and_at_last_given_up(clock: Clock) -> None:
+    line = known(clock)
+    clock.now += lines.KEEPALIVE_SECONDS - 1
+    assert not line.keeps_alive()
+    clock.now += 2
+    assert line.keeps_alive()
+    assert not line.keeps_alive(), "once"
+    line.answered()
+    clock.now += lines.GONE_SECONDS * 10
+    assert not line.gone, "nothing was asked"
+    assert line.keeps_alive()
+    clock.now += lines.GONE_SECONDS - 1
+    assert not line.gone
+    clock.now += 2
+    assert line.gone
+    line.heard()
+    assert not line.gone, "a key"
+
+
+def test_frames_without_an_answer_count_from_the_first(clock: Clock) -> None:
+    line = known(clock)
+    for _ in range(int(lines.GONE_SECONDS / lines.LOST_SECONDS) + 2):
+        if line.ready(0):
+            frame(line)
+        line.asks_again()
+        clock.now += lines.LOST_SECONDS + 0.1
+    assert line.gone
+
+
+def test_a_terminal_that_never_answered_is_never_given_up(clock: Clock) -> None:
+    line = Line(clock)
+    frame(line)
+    clock.now += lines.GONE_SECONDS * 2
+    assert not line.keeps_alive()
+    assert not line.gone
+
+
+def test_a_half_open_line_ends_its_screen_and_no_training(run: RunDirectory) -> None:
+    """Its client is gone without a word: everything is taken, and nothing comes back."""
+    command = [sys.executable, "-c", IMPATIENT, str(run.path), "train", "--rate", "1000"]
+    with SlowTerminal(command, rate=1e6, round_trip=0.01) as screen:
+        screen.wait_for("training")
+        wait_for(lambda: screen.requests >= 3, what="frames that are answered")
+        screen._says.pop(REQUEST)
+        assert screen.process.wait(CEILING) == 0
+        assert run.alive, "training goes on"
+        screen.wait_for("so the screen was closed")
+    stop_trainer(run)
+
+
+def test_a_paused_screen_whose_terminal_answers_stays(run: RunDirectory) -> None:
+    command = [sys.executable, "-c", IMPATIENT, str(run.path), "train", "--rate", "1000"]
+    with SlowTerminal(command, rate=1e6, round_trip=0.01) as screen:
+        screen.wait_for("training")
+        screen.send(" ")
+        screen.wait_for("paused")
+        asked = screen.requests
+        wait_for(lambda: screen.requests >= asked + 6, what="questions whether it is there")
+        assert screen.process.poll() is None
+        screen.send("qd")
+        assert screen.process.wait(CEILING) == 0
+    stop_trainer(run)
