@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from gan_tui.cli.group import cli, echo, run_argument, runs_dir_option
+from gan_tui.cli.run_options import whole_path
 from gan_tui.run import directory
 from gan_tui.spec.metrics import of_samples
 
@@ -29,9 +30,10 @@ def class_lines(shares: Sequence[float], real_shares: Sequence[float], name: Cal
 @run_argument
 @click.option("--samples", type=click.IntRange(100, 100_000), default=10_000, show_default=True, help="How many images are measured.")
 @click.option("--newest", is_flag=True, help="The newest checkpoint, not the best.")
+@click.option("--data-dir", metavar="DIR", help="Where the data's files are now, or the folder of images.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @runs_dir_option
-def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path) -> None:
+def evaluate(run: str, samples: int, newest: bool, data_dir: str | None, as_json: bool, runs_dir: Path) -> None:
     """Measure how good a run's samples are, against the test set.
 
     Scores taken while a run trains are distances to its validation images (training images, where data.validation is 0), and choose the
@@ -43,7 +45,8 @@ def evaluate(run: str, samples: int, newest: bool, as_json: bool, runs_dir: Path
     from gan_tui.training import final_evaluation, rebuild
 
     found = directory.find(runs_dir, run)
-    result = final_evaluation.evaluate(found, samples, newest)
+    where = whole_path(data_dir, "--data-dir") if data_dir is not None else None
+    result = final_evaluation.evaluate(found, samples, newest, where)
     for line in result.skipped:
         echo(f"gan-tui: {line}; taking the one before", err=True)
     if result.there_now != result.trained_on or result.other_data:

@@ -1,6 +1,6 @@
 """The settings of a run: declared (sections), checked (validate), read and written (toml, assignments), given names (presets)."""
 
-from gan_tui.config.assignments import change, change_style, parse_assignment
+from gan_tui.config.assignments import change, change_style, parse_assignment, with_data_in
 from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
 from gan_tui.config.sections import (
     DATASETS,
@@ -60,4 +60,5 @@ __all__ = [
     "style_from_table",
     "task_of",
     "to_toml",
+    "with_data_in",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from gan_tui.byte_paths import to_text
-from gan_tui.config.sections import RunConfig, Section, get, may_become, settings
+from gan_tui.config.sections import FOLDER, RunConfig, Section, get, may_become, settings
 from gan_tui.config.style import StyleConfig
 from gan_tui.config.validate import merge, override, shareable, style_from_table
 from gan_tui.errors import UserError
@@ -15,6 +15,11 @@ from gan_tui.spec import aliases
 
 STYLE_FIXED = ("pictures", "transfer.init", "transfer.seed", "transfer.scales", "transfer.steps")
 """What a style transfer that has begun keeps: sections, and settings."""
+
+
+def with_data_in(settings: RunConfig, folder: str) -> RunConfig:
+    """The same settings with the data's files in another folder than before: that of the images, or of the data set. Raises UserError."""
+    return override(settings, {"data": {"dataset": FOLDER + folder} if settings.data.folder is not None else {"dir": folder}})
 
 
 def parse_assignment(text: str, of: type[Section] = RunConfig) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 
 import torch
 
+from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.metrics.evaluation import FILLED, Evaluation, Evaluator
 from gan_tui.metrics.feature_networks import network_for
@@ -45,12 +46,16 @@ FEW = 1000
 """Held-out images below which the scores say little."""
 
 
-def evaluate(run: RunDirectory, samples: int, newest: bool) -> Result:
+def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None = None) -> Result:
     """Measure `samples` images of the best checkpoint (of the newest, where that is wanted or no score was ever taken).
+
+    `data_dir`: where the data's files are now, if not where the settings say.
 
     Distances, density and coverage are taken against the test set, `copies` against the training set. Raises UserError.
     """
     settings = rebuild.settings_to_look(run)
+    if data_dir is not None:
+        settings = config.with_data_in(settings, data_dir)
     loaded, skipped = _load(run, newest)
     device = torch.device("cpu")
     gan = build.make_gan(settings, device)

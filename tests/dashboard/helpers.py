@@ -262,6 +262,13 @@ class PtyScreen:
             assert time.monotonic() < deadline, f"{words!r} never appeared:\n{self.text}"
             self.pump()
 
+    def wait_until_gone(self, words: str) -> None:
+        """Wait until the screen shows these no more."""
+        deadline = time.monotonic() + CEILING
+        while words in self.text:
+            assert time.monotonic() < deadline, f"{words!r} never went:\n{self.text}"
+            self.pump()
+
     def wait_until_silent(self, seconds: float) -> None:
         """Wait for a time of such length in which nothing is sent to the terminal."""
         deadline, before = time.monotonic() + CEILING, -1

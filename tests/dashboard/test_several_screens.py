@@ -59,7 +59,7 @@ def test_attach_from_another_line_while_the_first_is_frozen(run: RunDirectory, t
     second.wait_for("keys: overview")
     second.send("\x1b")
     os.kill(first.pid, signal.SIGKILL)
-    wait_for(lambda: second.pump() or "attached" not in second.text, what="the first one's end")
+    second.wait_until_gone("attached")
     assert len(list(run.path.glob(PATTERN))) == 1, "what the kill left is gone"
     second.send("qd")
     assert second.wait_exit() == 0

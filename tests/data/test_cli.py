@@ -42,6 +42,14 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     evaluated = cli("evaluate", "latest", "--samples", "100")
     assert evaluated.returncode == 0, evaluated.stderr
     assert "random-conv-v1" in evaluated.stdout
+    photos.rename(tmp_path / "elsewhere")
+    again = cli("sample", "latest", "-n", "5", "--npy", str(tmp_path / "again.npy"))
+    assert again.returncode == 0, "it needs no data"
+    lost = cli("evaluate", "latest", "--samples", "100")
+    assert (lost.returncode, "--data-dir FOLDER" in lost.stderr) == (2, True), lost.stderr
+    moved = cli("evaluate", "latest", "--samples", "100", "--data-dir", str(tmp_path / "elsewhere"))
+    assert (moved.returncode, moved.stdout) == (0, evaluated.stdout), moved.stderr
+    (tmp_path / "elsewhere").rename(photos)
     for left in photos.rglob("*"):
         if left.is_file():
             left.unlink()
