@@ -163,9 +163,10 @@ def _needed(laid: Sequence[Laid], guides: Sequence[tuple[float, str]], look: Cha
 
 
 def is_flattened(figure: Figure) -> bool:
-    """Do a few large values, as of a run that diverged, press nearly all others onto one line?"""
-    sizes = sorted(max(abs(low), abs(high)) for curve in figure.curves for piece in curve.pieces for _, low, high in piece)
-    return bool(sizes) and sizes[-1] > FLATTENED * sizes[len(sizes) // 2]
+    """Do a few large values, as of a run that diverged, press most of some curve onto one line?"""
+    curves = [sorted(max(abs(low), abs(high)) for piece in curve.pieces for _, low, high in piece) for curve in figure.curves]
+    largest = max((sizes[-1] for sizes in curves if sizes), default=0.0)
+    return any(largest > FLATTENED * sizes[len(sizes) // 2] and sizes[-1] > 0 for sizes in curves if sizes)
 
 
 def cell_of(axis: Axis, step: float, width: int) -> int:

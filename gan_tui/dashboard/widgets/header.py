@@ -13,6 +13,7 @@ from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, duration, eta, fit, plain, quantity, rate
 from gan_tui.spec.states import STATES
 
+ATTACHED = " attached"
 ROOM_FOR_PROGRAM = 30
 """Cells: below, the program leaves its name out."""
 
@@ -31,7 +32,7 @@ class Title(LineWidget):
         self._device = plain(started.device_name, self.glyphs) if started else ""
         if started and started.ranks > 1:
             self._device += f" {self.glyphs.middot} {started.ranks} ranks"
-        self._screens = f"{1 + snapshot.others} screens attached" if snapshot.others else ""
+        self._screens = f"{1 + snapshot.others} screens{ATTACHED}" if snapshot.others else ""
         self._rollbacks = f"{count} roll-back{'s' if count > 1 else ''}" if count else ""
         self.redraw()
 
@@ -43,6 +44,7 @@ class Title(LineWidget):
         left = room.width - len(program) - cell_len(title)
         for text, role in ((self._rollbacks, Role.WARNING), (self._screens, Role.ACCENT), (self._device, Role.MUTED)):
             if text and left >= 6:
+                text = text.removesuffix(ATTACHED) if cell_len(text) > left - 2 else text
                 text = fit(text, left - 2, self.glyphs)
                 line.append(("  " + text, role))
                 left -= 2 + cell_len(text)
