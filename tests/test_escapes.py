@@ -133,6 +133,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "runs": [[], ["--plain"], ["--json"], ["--runs-dir", f"/nowhere{EVIL}"]],
     "sample": [["told", "-o", f"a{EVIL}.png"], [EVIL, "-n", EVIL], ["value", "-o", "a.png"], [f"no{EVIL}", "-o", "a.png"]],
     "evaluate": [["told"], [EVIL, "--samples", EVIL], ["inner"], [f"no{EVIL}"]],
+    "reset": [[EVIL], ["-" + EVIL]],
     "plot": [
         ["told"],
         [EVIL],
