@@ -26,7 +26,9 @@ HOPELESS = 3.0
 GAIN = 1.15
 """How many times as fast another number must be."""
 DROP = 0.7
-"""A rate below this share of the usual one is worth a trial at once."""
+"""A rate below this share of the usual one is worth a trial of fewer threads at once."""
+CROWDED = 0.1
+"""Share of its time that a thread waits for a core, above which more threads are not even tried: a step could take seconds."""
 STANDS = 5.0
 """Seconds after which a change is worth saying."""
 
@@ -86,6 +88,31 @@ def default_threads(processes: int = 1) -> int:
     return max(1, min(TORCH_TAKES, math.ceil(usable_cores())) // processes)
 
 
+class Queue:
+    """How long this thread has had to wait for a core, by Linux's own count."""
+
+    def __init__(self) -> None:
+        self._before = self._read()
+
+    def waited(self) -> float:
+        """The share of the time since the last call, 0 to 1, that it was ready to run and did not; 0 where nobody counts."""
+        before, self._before = self._before, self._read()
+        ran, waited = (now - then for now, then in zip(self._before, before, strict=True))
+        return waited / (ran + waited) if ran + waited > 0 else 0.0
+
+    def _read(self) -> tuple[int, int]:
+        """Nanoseconds that it ran and waited. https://docs.kernel.org/scheduler/sched-stats.html"""
+        with suppress(OSError, ValueError):
+            ran, waited, _ = Path("/proc/thread-self/schedstat").read_text("ascii").split()
+            return int(ran), int(waited)
+        return 0, 0
+
+
+def _busy() -> float:
+    """Processes that have lately wanted a core, as a mean over a minute."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
 class ThreadTuner:
     """Tries half and double the number of threads now and then, and keeps what makes more steps a second.
 
@@ -93,27 +120,31 @@ class ThreadTuner:
     """
 
     def __init__(
-        self, most: int, set_threads: Callable[[int], None] = torch.set_num_threads, clock: Callable[[], float] = time.monotonic
+        self,
+        most: int,
+        set_threads: Callable[[int], None] = torch.set_num_threads,
+        clock: Callable[[], float] = time.monotonic,
+        waited: Callable[[], float] | None = None,
     ) -> None:
-        """`most`: threads that torch would take."""
+        """`most`: threads that torch would take. It begins with one where others already use much of the machine."""
         self.most = 1 << (most.bit_length() - 1)
-        self.count = self.most
-        self._set, self._clock = set_threads, clock
+        self.count = 1 if _busy() > most / 2 else self.most
+        self._set, self._clock, self._waited = set_threads, clock, waited or Queue().waited
         self._set(self.count)
-        self._steps, self._seconds, self._skip = 0, 0.0, True
+        self._steps, self._seconds, self._skip = 0, 0.0, False
         self._usual: deque[float] = deque(maxlen=9)
         self._before: tuple[int, float] | None = None
         """While another number is tried: the one before, and its rate."""
         self._up = False
-        self._wait, self._due = SOONEST, clock() + 1.0
+        self._wait, self._due, self._last = SOONEST, clock() + 1.0, clock()
         self._told = self.count
         self._change: ThreadChange | None = None
         self._changed_at = 0.0
 
     @property
     def trying(self) -> bool:
-        """Is another number tried at the moment? Then calls should be short: they may take many times as long."""
-        return self._before is not None
+        """Is another number tried, or the first? Then calls should be short: they may take many times as long."""
+        return self.most > 1 and (self._before is not None or not self._usual)
 
     def stepped(self, steps: int, seconds: float) -> None:
         """`steps` were taken in `seconds`, by nothing but the engine."""
@@ -135,9 +166,15 @@ class ThreadTuner:
             return
         slow = len(self._usual) == self._usual.maxlen and rate < DROP * statistics.median(self._usual)
         self._usual.append(rate)
-        now = self._clock()
-        if now >= self._due or (slow and now >= self._due - self._wait + 1.0):
-            self._try(rate)
+        now, crowded = self._clock(), self._waited() > CROWDED
+        if self.count > 1 and (slow or crowded) and now >= self._last + 1.0:
+            self._try(rate, up=False)
+        elif now >= self._due:
+            up = self.count == 1 or (self.count < self.most and not self._up)
+            if up and crowded:
+                self._due = now + SOONEST
+            else:
+                self._try(rate, up=up)
 
     def news(self) -> ThreadChange | None:
         """A change that has stood for some seconds and was not yet told."""
@@ -146,14 +183,13 @@ class ThreadTuner:
         self._told = self.count
         return self._change
 
-    def _try(self, rate: float) -> None:
-        """Half as many, or in turn twice as many where both are possible."""
-        self._up = self.count == 1 or (self.count < self.most and not self._up)
-        self._before = (self.count, rate)
-        self._use(self.count * 2 if self._up else self.count // 2)
+    def _try(self, rate: float, *, up: bool) -> None:
+        """Twice as many, or half."""
+        self._up, self._before = up, (self.count, rate)
+        self._use(self.count * 2 if up else self.count // 2)
 
     def _judge(self, before: int, its_rate: float, rate: float) -> None:
-        self._before = None
+        self._before, self._last = None, self._clock()
         if rate > GAIN * its_rate:
             self._change, self._changed_at, self._wait = ThreadChange(self.count, self.most, rate, its_rate), self._clock(), SOONEST
             self._usual.clear()

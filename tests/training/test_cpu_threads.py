@@ -10,18 +10,24 @@ from gan_tui.training import cpu_threads
 from gan_tui.training.cpu_threads import ThreadChange, ThreadTuner
 
 
+@pytest.fixture(autouse=True)
+def load(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpu_threads, "_busy", lambda: 0.0)
+
+
 class Machine:
     """A clock, and how many steps a second each number of threads makes."""
 
     def __init__(self, rates: dict[int, float]) -> None:
         self.rates = rates
         self.now = 0.0
+        self.waits = 0.0
         self.steps = 0
         self.count = 0
         self.told: list[ThreadChange] = []
 
     def tuner(self, most: int) -> ThreadTuner:
-        return ThreadTuner(most, lambda count: setattr(self, "count", count), lambda: self.now)
+        return ThreadTuner(most, lambda count: setattr(self, "count", count), lambda: self.now, lambda: self.waits)
 
     def run(self, tuner: ThreadTuner, seconds: float) -> float:
         """Steps a second over so long."""
@@ -68,6 +74,33 @@ def test_it_follows_when_others_come_and_go() -> None:
     machine.run(tuner, 10.0)
     assert [(change.threads, change.most) for change in machine.told] == [(1, 2), (2, 2)]
     assert machine.told[0].rate > machine.told[0].before
+
+
+def test_more_threads_are_not_tried_while_this_one_waits_for_a_core() -> None:
+    """A step of two threads beside others can take seconds."""
+    machine = Machine({1: 60.0, 2: 0.5})
+    machine.waits = 0.4
+    tuner = machine.tuner(2)
+    machine.run(tuner, 30.0)
+    assert machine.run(tuner, 60.0) == pytest.approx(60.0, rel=0.01)
+    machine.waits, machine.rates = 0.0, {1: 110.0, 2: 200.0}
+    machine.run(tuner, 10.0)
+    assert machine.count == 2
+
+
+def test_it_begins_with_one_thread_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpu_threads, "_busy", lambda: 3.0)
+    machine = Machine({1: 110.0, 2: 200.0})
+    tuner = machine.tuner(2)
+    assert machine.count == 1
+    machine.run(tuner, 5.0)
+    assert machine.count == 2, "the load of the last minute is past"
+
+
+def test_what_a_thread_waits_for_a_core_is_a_share() -> None:
+    queue = cpu_threads.Queue()
+    sum(range(100_000))
+    assert 0 <= queue.waited() <= 1
 
 
 def test_only_powers_of_two_and_nothing_where_there_is_one_core() -> None:
