@@ -16,15 +16,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gan_tui.render.picture import ImageMode
 from textual.pilot import Pilot
 
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.app import Dashboard, Mode
+from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.commands import VIEW_MEANINGS
 from gan_tui.dashboard.themed_app import ThemedApp
+from gan_tui.render.images import ImageMode
 from gan_tui.run.directory import RunDirectory, all_runs
+from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import read_all
 
