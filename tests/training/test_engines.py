@@ -78,6 +78,15 @@ def test_a_fast_engine_agrees_with_the_plain_one(make: Callable[[TrainingInputs]
     assert_same(plain, fast)
 
 
+def test_large_batches_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = config.resolve(tables=[{"model": {"hidden": 32}, "loss": {"r1": 1.0}}])
+    whole, whole_metrics = run(ManualGradEngine, settings, 21)
+    monkeypatch.setattr("gan_tui.training.engines.manual_grad.ROOM", 3 * 16 * 100 * 784)
+    parts, parts_metrics = run(ManualGradEngine, settings, 21)
+    torch.testing.assert_close(parts_metrics, whole_metrics)
+    assert all(torch.equal(*pair) for pair in zip(whole.generator.parameters(), parts.generator.parameters(), strict=True))
+
+
 OBJECTIVES: dict[str, dict[str, dict[str, object]]] = {
     "relativistic with both penalties": {"loss": {"name": "relativistic", "r1": 2.0, "r2": 0.5, "penalty_share": 0.25}},
     "R1 alone, on whole batches": {"loss": {"r1": 10.0}},

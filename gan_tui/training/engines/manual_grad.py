@@ -6,6 +6,8 @@ network are one stretch of memory, so Adam is one call; a loss's gradient is the
 steps are handled at once. The mathematics and the order of updates are those of training/step.py.
 """
 
+import time
+
 import torch
 from torch import Tensor, nn
 
@@ -17,6 +19,10 @@ from gan_tui.training.engines.kernels import tanh_backward_
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS
 
+ROOM = 64 << 20
+"""Bytes for the images of several steps: more batches at once gain nothing."""
+QUICK = 0.02
+"""Seconds a step below which several are taken in one call: keys are heeded between calls."""
 AT_ONCE = 4
 """Steps that the CPU takes in one call: the metrics of four cost as much as those of one, and a key waits for no longer than four steps."""
 
@@ -94,19 +100,30 @@ class ManualGradSteps:
         self._generator.sync()
         self._discriminator.sync()
 
-    def prepare(self, count: int, size: int) -> Buffers:
+    def prepare(self, count: int, size: int) -> None:
         """Make room for `count` steps on batches of `size` images."""
-        if (count, size) not in self._buffers:
-            self._buffers[count, size] = Buffers(count, size, self._inputs, self._generator, self._discriminator, self._dtype)
+        at_once = min(count, self._at_once(size))
+        for steps in {at_once, count % at_once or at_once}:
+            if (steps, size) not in self._buffers:
+                self._buffers[steps, size] = Buffers(steps, size, self._inputs, self._generator, self._discriminator, self._dtype)
         if self._inputs.gan.penalties.any and size not in self._penalty_rows:
-            self._penalty_rows[size] = PenaltyRows(self._inputs.gan.penalties, size, self._buffers[count, size].zeros)
-        return self._buffers[count, size]
+            self._penalty_rows[size] = PenaltyRows(self._inputs.gan.penalties, size, self._buffers[at_once, size].zeros)
 
     @torch.no_grad()
     def __call__(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
         count, size = batches.shape
-        buffers = self.prepare(count, size)
-        latents = latents.to(self._dtype)
+        self.prepare(count, size)
+        at_once = min(count, self._at_once(size))
+        parts = zip(batches.split(at_once), latents.to(self._dtype).split(at_once), range(0, count, at_once), strict=True)
+        rows = [self._several(part, its_latents, turns[first : first + at_once], weight) for part, its_latents, first in parts]
+        return rows[0] if len(rows) == 1 else torch.cat(rows)
+
+    def _at_once(self, size: int) -> int:
+        """Steps whose images find room together."""
+        return max(1, ROOM // (4 * size * self._inputs.images.shape[1] * self._dtype.itemsize))
+
+    def _several(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
+        buffers = self._buffers[batches.shape[0], batches.shape[1]]
         buffers.load(self._inputs.images, batches, twice=self._inputs.gan.loss.objective.g_sees_real)
         for row, train_g in enumerate(turns):
             self._train_d(buffers, row, latents[row] if train_g else latents[row, :1], weight)
@@ -183,6 +200,7 @@ class ManualGradEngine:
         self._inputs = inputs
         self._order = torch.empty(0, dtype=torch.int64)
         self._steps = ManualGradSteps(inputs, dtype)
+        self._quick = False
 
     def begin_epoch(self, order: Tensor) -> None:
         self._order = order
@@ -191,13 +209,16 @@ class ManualGradEngine:
         """Up to AT_ONCE steps, whose latents are of one block; the last batch of an epoch, where it is smaller, by itself."""
         inputs = self._inputs
         whole = len(inputs.images) // inputs.batch_size - index
-        count = max(1, min(most, AT_ONCE, whole, BLOCK - step % BLOCK))
+        count = max(1, min(most, AT_ONCE if self._quick else 1, whole, BLOCK - step % BLOCK))
         rows = inputs.rows(index)
         batches = self._order[index * inputs.batch_size :][: count * rows].view(count, rows)
         block = inputs.randomness.latents_block(step // BLOCK, inputs.batch_size, inputs.latent_dim)
         latents = block[step % BLOCK :][:count, :, :rows]
         turns = tuple(trains_g(step + row, d_steps) for row in range(count))
-        return self._steps(inputs.ranks.share(batches, dim=1), inputs.ranks.share(latents, dim=2), turns, inputs.weight(index))
+        began = time.perf_counter()
+        metrics = self._steps(inputs.ranks.share(batches, dim=1), inputs.ranks.share(latents, dim=2), turns, inputs.weight(index))
+        self._quick = inputs.ranks.count == 1 and time.perf_counter() - began < QUICK * count
+        return metrics
 
     def sync(self) -> None:
         self._steps.sync()
