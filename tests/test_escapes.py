@@ -194,7 +194,10 @@ COMMANDS: dict[str, list[list[str]]] = {
         ["a.png", "--style", "b.png", "--set", f"{EVIL}=1"],
         ["a.png", "--style", "b.png", "--init", EVIL],
         ["a.png", "--style", "b.png", "--device", EVIL],
+        ["--fast", f"no{EVIL}.png", "--style", "3"],
+        ["--fast", "a.png", "--style", EVIL],
     ],
+    "styles": [[], [f"no{EVIL}.png"], [f"no{EVIL}.png", "-o", f"no{EVIL}.jpg"], ["-o", EVIL]],
 }
 
 

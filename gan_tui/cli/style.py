@@ -20,6 +20,8 @@ from gan_tui.run import directory
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 
+USUAL_SIZE = 256
+"""Pixels of the longer side of a slow result: some 20 s on two cores."""
 SHORT_OPTIONS = {
     "steps": "transfer.steps",
     "scales": "transfer.scales",
@@ -38,11 +40,13 @@ SHORT_OPTIONS = {
 
 @cli.command()
 @click.argument("picture", required=False, type=click.Path(path_type=Path), metavar="[CONTENT]")
+@click.option("--fast", is_flag=True, help="In one pass, by a network that knows 26 styles: --style is the name or number of one.")
+@click.option("--compare", is_flag=True, help="Both ways on one picture, in such a style: seconds and distances.")
 @click.option("--content", type=click.Path(path_type=Path), metavar="FILE", help="The picture that keeps its content.")
 @click.option("--style", "styles", multiple=True, metavar="FILE", help="The picture whose style it takes. May be repeated.")
 @click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.png", help="Where the picture goes. Nothing is overwritten.")
-@click.option("--size", type=click.IntRange(32, 4096), default=256, show_default=True, metavar="PIXELS", help="Longer side of the result.")
+@click.option("--size", type=click.IntRange(32, 4096), metavar="PIXELS", help="Longer side.  [default: 256; with --fast as it is]")
 @click.option("--steps", metavar="N", help="Steps at each scale.  [default: 60]")
 @click.option("--scales", metavar="N", help="Sizes from coarse to fine, each twice the one before.  [default: 2]")
 @click.option("--content-weight", metavar="W", help="What the content distance counts.  [default: 1]")
@@ -62,10 +66,12 @@ SHORT_OPTIONS = {
 def style(
     picture: Path | None,
     content: Path | None,
+    fast: bool,
+    compare: bool,
     styles: tuple[str, ...],
     shares: tuple[float, ...],
     output: Path | None,
-    size: int,
+    size: int | None,
     assignments: tuple[str, ...],
     name: str | None,
     runs_dir: Path,
@@ -79,6 +85,9 @@ def style(
     """
     check_theme(screen.theme)
     chosen = _content(picture, content)
+    if fast or compare:
+        return _at_once(chosen, styles, shares, output, size, options, compare=compare)
+    size = size or USUAL_SIZE
     if not styles:
         raise UserError("say which style: --style FILE")
     asked = StyleConfig(pictures=config.StylePictures(content=_text(chosen), styles=tuple(_text(Path(one)) for one in styles)))
@@ -98,6 +107,35 @@ def style(
         return status
     finally:
         made.discard(mistaken=status == MISTAKEN)
+
+
+def _at_once(
+    content: Path,
+    styles: Sequence[str],
+    shares: Sequence[float],
+    output: Path | None,
+    size: int | None,
+    options: dict[str, str | bool | None],
+    *,
+    compare: bool,
+) -> int:
+    """`--fast` and `--compare`, which make no run. Raises UserError for options of the slow way."""
+    from gan_tui.cli import fast_style
+
+    for option, value in options.items():
+        if value is not None and (option != "strength" or compare):
+            raise UserError(f"--{option.replace('_', '-')} is of the slow way: leave it out, or --{'compare' if compare else 'fast'}")
+    strength = float(_resolve(StyleConfig(), (), options, ()).pictures.strength)
+    wanted = fast_style.styles_of(styles, shares)
+    target = check_output(output) if output else None
+    from gan_tui.training.main import import_torch
+
+    import_torch()
+    if compare:
+        fast_style.compare(content, wanted, size or USUAL_SIZE, target or fast_style.free_name(content, "compared"))
+    else:
+        mention(f"wrote {fast_style.paint(content, wanted, size, strength, target)}")
+    return 0
 
 
 def _content(picture: Path | None, content: Path | None) -> Path:

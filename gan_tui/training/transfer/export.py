@@ -15,7 +15,7 @@ def export(picture: Path, target: Path) -> str:
         content = picture.read_bytes()
         for number in range(1, 1000):
             path = target if number == 1 else target.with_name(f"{target.stem}-{number}{target.suffix}")
-            if _write_new(path, content):
+            if write_new(path, content):
                 return f"wrote {path}" + (f": {target.name} has come to be there meanwhile, and is untouched" if number > 1 else "")
         reason = "there are too many of that name"
     except OSError as error:
@@ -23,7 +23,7 @@ def export(picture: Path, target: Path) -> str:
     return f"cannot write {target}: {reason}; the picture is {picture}"
 
 
-def _write_new(path: Path, content: bytes) -> bool:
+def write_new(path: Path, content: bytes) -> bool:
     """Make a file that was not there, whole or not at all; False where there is one. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:

@@ -1,0 +1,166 @@
+"""`style --fast` and `style --compare`: the feed-forward network, and both ways side by side. Used by style.py and styles.py."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from gan_tui.cli.group import echo, mention
+from gan_tui.errors import UserError
+from gan_tui.printable import printable
+from gan_tui.run import directory
+from gan_tui.spec.painted import STYLES, number_of
+from gan_tui.spec.transfer import SMALLEST
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from gan_tui.style.transfer import Distances
+
+SLOW_STEPS = 60
+"""At each scale, of the slow way in a comparison."""
+THUMBNAIL, COLUMNS = 200, 7
+"""Pixels of a picture in the contact sheet, and how many stand in a row."""
+
+
+def styles_of(words: Sequence[str], shares: Sequence[float]) -> dict[int, float]:
+    """What each style of the network counts, from names or numbers. Raises UserError."""
+    if not words:
+        raise UserError("say which style: --style N or a name; `gan-tui styles` lists them")
+    if shares and len(shares) != len(words):
+        raise UserError(f"{len(shares)} --share for {len(words)} --style: say one for each, or none")
+    found: dict[int, float] = {}
+    for word, share in zip(words, shares or [1.0] * len(words), strict=True):
+        number = number_of(word)
+        if number is None:
+            raise UserError(f"'{printable(word)}' is none of the {len(STYLES)} styles: `gan-tui styles` lists them")
+        if share < 0:
+            raise UserError(f"--share {share:g} is not allowed: 0 or more")
+        found[number] = found.get(number, 0.0) + share
+    if not any(found.values()):
+        raise UserError("one --share must be above 0")
+    return found
+
+
+def free_name(content: Path, words: str) -> Path:
+    """A name in the working directory that nothing has: `cat-mosaic.png`, else `cat-mosaic-2.png`, ..."""
+    stem = printable(content.stem)[:80] or "picture"
+    for number in range(1, 1000):
+        path = Path(f"{stem}-{words}{'' if number == 1 else f'-{number}'}.png").absolute()
+        if not os.path.lexists(path):
+            return path
+    raise UserError(f"there are too many pictures named {stem}-{words}.png: choose a name with -o")
+
+
+def read(content: Path, size: int | None) -> "Tensor":
+    """RGB (1, 3, H, W) in 0..1; `size` of its longer side, else its own up to 4096. Raises UserError; its notes are printed."""
+    from gan_tui.data.single_picture import fitted, read_picture
+    from gan_tui.training.transfer.pictures import to_tensor
+
+    picture = read_picture(directory.expand(str(content)), SMALLEST)
+    for note in picture.notes:
+        mention(note)
+    image = picture.image
+    longer = size or min(4096, max(image.size))
+    wanted = fitted(image.size, longer)
+    if min(wanted) < SMALLEST:
+        raise UserError(f"{printable(str(content))} is too long for {longer} pixels: say a larger --size, or crop it")
+    return to_tensor(image if wanted == image.size else image.resize(wanted, reducing_gap=4.0))
+
+
+def paint(content: Path, styles: Mapping[int, float], size: int | None, strength: float, output: Path | None) -> Path:
+    """One pass of the network, written as a PNG that was not there before; its path comes back. Raises UserError."""
+    from gan_tui.style.feed_forward import shares_of, shipped
+
+    picture = read(content, size)
+    painted = shipped()(picture, shares_of(styles))
+    result = strength * painted + (1 - strength) * picture
+    return write(result, output or free_name(content, "-".join(STYLES[number] for number in list(styles)[:2])))
+
+
+def write(picture: "Tensor", target: Path) -> Path:
+    """As a PNG, which must not be there yet. Raises UserError."""
+    from gan_tui.training.transfer.export import write_new
+    from gan_tui.training.transfer.pictures import png_of
+
+    try:
+        if not write_new(target, png_of(picture)):
+            raise UserError(f"{printable(str(target))} is there already, and nothing is overwritten: choose another -o")
+    except OSError as error:
+        raise UserError(f"cannot write {printable(str(target))}: {error.strerror or error}") from None
+    return target
+
+
+class _Way(NamedTuple):
+    """One of the two, and what came of it."""
+
+    name: str
+    seconds: float
+    picture: "Tensor"
+    distances: "Distances"
+
+
+def compare(content: Path, styles: Mapping[int, float], size: int, output: Path) -> None:
+    """Both ways on one picture, as a table and side by side as a PNG. Raises UserError.
+
+    The paintings that the network has learned are not there to be measured against. What both are measured against, and what the slow way
+    is given as its style, is what the network makes of another picture: of clouds of noise in the content's colours.
+    """
+    import torch
+
+    from gan_tui.style import features, feed_forward
+    from gan_tui.style.transfer import Transfer, Weights, resized
+
+    picture = read(content, size)
+    fast, network = feed_forward.shipped(), features.shipped()
+    shares = feed_forward.shares_of(styles)
+    noise = torch.Generator().manual_seed(0)
+    coarse = picture.flatten(2)[..., torch.randperm(picture.shape[2] * picture.shape[3], generator=noise)[:144]].view(1, 3, 12, 12)
+    style = fast(resized(coarse, (picture.shape[2], picture.shape[3])).clamp(0, 1), shares)
+    weights = Weights()
+    work = Transfer(network, picture, [style], weights, steps=SLOW_STEPS)
+    began = time.monotonic()
+    while work.step < work.total_steps:
+        work.advance()
+    slow = _Way("slow", time.monotonic() - began, work.result(), work.measure())
+    began = time.monotonic()
+    painted = fast(picture, shares)
+    seconds = time.monotonic() - began
+    work.picture = painted
+    ways = (slow, _Way("fast", seconds, painted, work.measure()))
+    echo("way    seconds   content    style")
+    for way in ways:
+        echo(f"{way.name:5} {way.seconds:9.2f} {way.distances.content.item():9.4f} {way.distances.style(weights).item():8.4f}")
+    echo(f"content, slow, fast: {write(torch.cat([picture, slow.picture, painted], 3), output)}")
+
+
+def contact_sheet(content: Path, output: Path) -> Path:
+    """A picture in every style, each with its number and name. Raises UserError."""
+    import io
+
+    from PIL import Image, ImageDraw
+
+    from gan_tui.style.feed_forward import shares_of, shipped
+    from gan_tui.training.transfer.export import write_new
+    from gan_tui.training.transfer.pictures import png_of
+
+    picture, network = read(content, THUMBNAIL), shipped()
+    height, width = picture.shape[-2:]
+    rows = -(-len(STYLES) // COLUMNS)
+    label = 14
+    sheet = Image.new("RGB", (COLUMNS * width, rows * (height + label)), "white")
+    draw = ImageDraw.Draw(sheet)
+    for number, name in enumerate(STYLES):
+        left, top = number % COLUMNS * width, number // COLUMNS * (height + label)
+        with Image.open(io.BytesIO(png_of(network(picture, shares_of({number: 1.0}))))) as image:
+            sheet.paste(image, (left, top))
+        draw.text((left + 3, top + height + 1), f"{number} {name}", fill="black")
+    buffer = io.BytesIO()
+    sheet.save(buffer, "PNG")
+    try:
+        if not write_new(output, buffer.getvalue()):
+            raise UserError(f"{printable(str(output))} is there already, and nothing is overwritten: choose another -o")
+    except OSError as error:
+        raise UserError(f"cannot write {printable(str(output))}: {error.strerror or error}") from None
+    return output
