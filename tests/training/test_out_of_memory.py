@@ -102,7 +102,8 @@ def run(tmp_path: Path) -> RunDirectory:
 
 def run_settings(**tables: dict[str, object]) -> RunConfig:
     given: list[dict[str, Any]] = [
-        {"model": {"hidden": 16}, "train": {"epochs": 1, "batch_size": 3000, "threads": 1, "device": "cpu"}},
+        {"model": {"hidden": 16}},
+        {"train": {"epochs": 1, "batch_size": 3000, "threads": 1, "device": "cpu", "engine": "eager"}},
         {"evaluation": {"budget": 0, "samples": 100}, "samples": {"count": 4}},
     ]
     return config.resolve(tables=[*given, tables])
