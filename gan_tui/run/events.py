@@ -6,6 +6,7 @@ break an older screen.
 """
 
 import math
+import re
 import time
 from typing import Annotated, Any, Literal
 
@@ -168,6 +169,11 @@ class Threads(Event, tag="threads"):
     """Steps a second with `count` threads."""
     before: float
     """The same with the number before."""
+
+    def rename(self, started: Started | None) -> None:
+        """Let the device of a trainer on a CPU have this number of threads in its name."""
+        if started:
+            started.device_name = re.sub(r"\d+ threads?$", f"{self.count} thread{'s' * (self.count != 1)}", started.device_name)
 
 
 class Phase(Event, tag="phase"):

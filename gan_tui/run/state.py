@@ -160,8 +160,7 @@ class RunState(msgspec.Struct, eq=False):
                 self.recent.clear()
                 self.changed.clear()
                 self.rate_before = self.rate if event.resumed else None
-                self.started, self.outcome, self.error, self.diverged = event, None, None, False
-                self.threads = None
+                self.started, self.threads, self.outcome, self.error, self.diverged = event, None, None, None, False
             case events.Phase():
                 self.phase, self.phase_at, self.outcome = event.name, event.t, None
                 self.rates.clear()
@@ -182,6 +181,7 @@ class RunState(msgspec.Struct, eq=False):
                 self.recent.clear()
             case events.Threads():
                 self.threads = event
+                event.rename(self.started)
             case events.Answer():
                 self._apply_answer(event)
             case events.Epoch():
@@ -279,9 +279,8 @@ class RunState(msgspec.Struct, eq=False):
     @property
     def step_in_epoch(self) -> int:
         """Steps done in the epoch in progress."""
-        if not self.started:
-            return 0
-        return min(self.step - (self.epoch - 1) * self.started.steps_per_epoch, self.started.steps_per_epoch)
+        each = self.started.steps_per_epoch if self.started else 0
+        return min(self.step - (self.epoch - 1) * each, each)
 
     @property
     def remaining(self) -> float | None:

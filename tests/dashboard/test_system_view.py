@@ -6,11 +6,13 @@ import pytest
 
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.system_feed import SystemFeed
+from gan_tui.dashboard.system_panels import UsageHistory, trainer_panel
 from gan_tui.dashboard.views import SystemView
 from gan_tui.render.bars import area
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.text import bytes_in_words
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Threads
 from gan_tui.run.launch import Mode
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
 from gan_tui.system.sampler import ELSEWHERE, NOBODY
@@ -135,6 +137,15 @@ def test_readings_are_made_while_the_view_is_open_and_never_in_the_event_loop(ru
             assert NOBODY in screen_text(app)
 
     run_async(case)
+
+
+def test_the_trainers_threads_are_a_row_once_it_has_changed_them() -> None:
+    shown = readings(0)
+    threads = Threads(step=100, count=1, most=2, rate=57.0, before=10.0)
+    meters = trainer_panel(shown.trainer, shown.machine, UsageHistory(), UNICODE, threads).meters
+    assert [(meter.label, meter.value) for meter in meters][-1] == ("threads", "1")
+    assert "57 steps/s, not 10" in meters[-1].note
+    assert "threads" not in [meter.label for meter in trainer_panel(shown.trainer, shown.machine, UsageHistory(), UNICODE).meters]
 
 
 def test_courses_keep_gaps() -> None:

@@ -1,5 +1,6 @@
 """What a run's events add up to."""
 
+import msgspec
 import pytest
 
 from gan_tui.run import events
@@ -29,3 +30,15 @@ def test_a_resumed_run_has_the_pace_of_before_until_it_has_its_own() -> None:
     assert rate
     state.apply(started(resumed=True, step=200))
     assert state.remaining == pytest.approx((120_000 - 200) / rate)
+
+
+def test_another_number_of_threads_is_the_devices_name_from_then_on() -> None:
+    state = RunState()
+    state.apply(msgspec.structs.replace(started(), device_name="cpu (driver too old), 2 threads"))
+    state.apply(events.Threads(step=100, count=1, most=2, rate=57.0, before=10.0))
+    assert state.started
+    assert state.started.device_name == "cpu (driver too old), 1 thread"
+    assert state.threads
+    assert "1 of 2 CPU threads" in state.entries[-1].text
+    state.apply(started(resumed=True, step=200))
+    assert state.threads is None
