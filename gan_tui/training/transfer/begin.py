@@ -24,7 +24,7 @@ from gan_tui.training.transfer import saved
 from gan_tui.training.transfer.loop import TransferLoop, weights_of
 from gan_tui.training.transfer.pictures import Pictures, read_sources
 
-BYTES_A_PIXEL = 3_000
+BYTES_A_PIXEL = 3_300
 """That a step takes: feature maps and their gradients; measured (docs/style.md)."""
 
 
