@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from gan_tui.cli import control, doctor, evaluate, lists, plot, reset, resume, runs, sample, serve, style, styles, sweep, train, watch
+from gan_tui.cli import control, doctor, evaluate, lists, plot, reset, resume, run, runs, sample, serve, style, styles, sweep, train, watch
 from gan_tui.cli.group import cli, echo
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 
@@ -23,6 +23,7 @@ __all__ = [
     "plot",
     "reset",
     "resume",
+    "run",
     "runs",
     "sample",
     "serve",

@@ -1,0 +1,1 @@
+"""What other people's training scripts print, read as numbers, progress and trouble: pure functions of text."""

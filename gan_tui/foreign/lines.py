@@ -1,0 +1,95 @@
+"""Bytes of a program's output, cut into the lines that a person would have seen.
+
+A bar is drawn again and again over itself, by carriage returns, by backspaces or by moving the cursor up: such a line is one line, and what
+it said last is what it says. Memory is bounded whatever comes.
+"""
+
+import codecs
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LONGEST = 64 << 10
+"""Characters of a line that are looked at; what is behind them is dropped."""
+HELD = 32
+"""Lines above the cursor that may still be drawn over."""
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x80-\x9f]")
+_UP = re.compile(r"\x1b\[(\d{0,3})[AF]")
+_REDRAW = re.compile(r"\r+|\x08{2,}|\x1b\[(?:\d{1,3};)?1?[GH]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one line says. `drawn` counts how often it has been drawn over."""
+
+    number: int
+    """In the file, from 1."""
+    text: str
+    cut: bool = False
+    """More was there."""
+
+
+class Lines:
+    """Fed with bytes as they come; gives each line once it has its end and can no longer be drawn over."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._open = ""
+        self._cut = False
+        self._number = 1
+        self._held: deque[Line] = deque()
+        """Lines that stand below a cursor that has moved up, or may be reached by it. Empty until a program does such things."""
+        self._above = 0
+        """How many of them the cursor is above the newest."""
+        self._moves = False
+
+    def feed(self, data: bytes) -> Iterator[Line]:
+        """Lines that are complete with this."""
+        *ended, self._open = (self._open + self._decoder.decode(data)).split("\n")
+        for text in ended:
+            yield from self._end(text)
+        if len(self._open) > LONGEST:  # of a bar the newest counts, of all else the beginning
+            newest = max(self._open.rfind("\r", 0, -1), self._open.rfind("\x08"))
+            self._open = self._open[newest:] if newest > 0 and len(self._open) - newest < LONGEST else self._open[:LONGEST]
+            self._cut = True
+
+    def close(self) -> Iterator[Line]:
+        """What is left at the end of the output."""
+        rest = self._open + self._decoder.decode(b"", final=True)
+        self._open = ""
+        if rest:
+            yield from self._end(rest)
+        yield from self._held
+        self._held.clear()
+
+    @property
+    def drawing(self) -> str:
+        """What the line that has no end yet says now: of a bar, its present state."""
+        return _visible(self._open)
+
+    def _end(self, text: str) -> Iterator[Line]:
+        ups = sum(int(match[1] or 1) for match in _UP.finditer(text))
+        line = Line(self._number, _visible(text)[:LONGEST], self._cut or len(text) > LONGEST)
+        self._cut = False
+        self._number += 1
+        self._moves = self._moves or ups > 0
+        if not self._moves:
+            yield line
+            return
+        self._above = min(self._above + ups, len(self._held))
+        if self._above:
+            if line.text:
+                self._held[-self._above] = line
+            self._above -= 1
+        else:
+            self._held.append(line)
+        while len(self._held) > HELD:
+            yield self._held.popleft()
+
+
+def _visible(text: str) -> str:
+    """What a line says at last, without what colours it or moves the cursor."""
+    parts = [_CONTROL.sub(" ", _ESCAPE.sub("", part)) for part in _REDRAW.split(text)]
+    return next((part.rstrip() for part in reversed(parts) if part.strip()), "")

@@ -1,0 +1,179 @@
+"""Where a training is, as its lines say it: `Epoch [3/200]`, `Step[300/600]`, `[3/200][400/600]`, `it 1200`, bars."""
+
+import re
+from dataclasses import dataclass, fields
+
+from gan_tui.foreign.clean import BREAK
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known of it; None: not said. An epoch counts from where the script counts."""
+
+    epoch: float | None = None
+    epochs: int | None = None
+    step: int | None = None
+    """In this epoch."""
+    steps_per_epoch: int | None = None
+    global_step: int | None = None
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) is not None for field in fields(self))
+
+    def update(self, other: "Progress") -> None:
+        """Go on with what another line says."""
+        for field in fields(self):
+            if (value := getattr(other, field.name)) is not None:
+                setattr(self, field.name, value)
+
+
+_N = r"(\d{1,12})"
+_OF = rf"(?:\s*(?:/|of|out of)\s*{_N})?"
+_NOT_BEFORE = (
+    r"(?<![\w\-/.@])(?<!num )(?<!max )(?<!total )(?<!every )(?<!best )(?<!at )(?<!from )(?<!per )"
+    r"(?<!since )(?<!warmup )(?<!start )(?<!last )(?<!of )(?<!previous )"
+)
+_EPOCH = re.compile(
+    rf"(?i){_NOT_BEFORE}(?:epochs?|ep|tick)\b\.?(?:\s*\((?:train|training)\))?\s*(?:idx|no\.?|number|count)?(?:\s*[:=#]|-)?\s*\[?\(?\s*"
+    rf"(\d{{1,9}}(?:\.\d+)?)(?![\d.]*\w){_OF}\s*[\])]?"
+)
+_STEP = re.compile(
+    rf"(?i){_NOT_BEFORE}(global[ _-]?steps?|num_updates|steps?|iterations?|iters?|itr|it|minibatch|batch(?:es)?|batch[ _]idx|update|n_iter|"
+    rf"gen_iterations|total[ _]steps)\b\.?\s*(?:idx|no\.?|number|count)?\s*[:=#\-]?\s*\[?\(?\s*{_N}(?![\d]*[.\w]\w)"
+    rf"(?!\s*(?:[smkMGx]|ms|img)\b){_OF}"
+    r"(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]?"
+)
+_TWO_BRACKETS = re.compile(rf"^\s*\[\s*{_N}\s*/\s*{_N}\s*\]\s*,?\s*\[\s*{_N}\s*/\s*{_N}\s*\](?:\s*\[\s*{_N}\s*\])?")
+_ONE_BRACKET = re.compile(rf"^\s*[\[(]?\s*{_N}\s*/\s*{_N}\s*[\])]")
+_FRONT = re.compile(rf"^\s*(?:\[\s*{_N},\s*{_N}\s*\]|>\s*{_N},\s*(?:{_N}/{_N},)?|\[{_N}\]|{_N}(?:\s*:(?=\s)|\s+(?=\[)))")
+_BEHIND_EPOCH = re.compile(rf"^\s*[:,\-|]*\s*[\[(]*\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]*")
+_TIMM = re.compile(rf"^\s*(Train|Test|Val\w*|Eval\w*):\s*(?:{_N}\s+)?\[\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*\]")
+_TQDM = re.compile(
+    r"(?P<title>[^|]*?)(?:\d+(?:\.\d+)?%\s*\|[^|]*\|\s*(?P<n>\d[\d.]*[kMGT]?B?)\s*/\s*(?P<total>\d[\d.]*[kMGT]?B?)|(?<![\w.])(?P<open>\d+)(?P<unit>[a-zA-Z]+))"
+    r"\s*\[\s*(?P<clock>[\d:]+[^,\]]*)(?:,\s*(?P<rate>[?\d.]+\s*[kMG]?[a-zA-Z]*/\s*\w+))?(?P<rest>[^\]]*)\]?(?P<behind>.*)"
+)
+_KERAS = re.compile(
+    r"^\s*(\d+)\s*/\s*(\d+|Unknown)\s*(?:\[[=>.\s]*\]|[\u2501\u2500\u2578\u257a\u257b\u2509#-]{5,}[\u2501\u2500\u2578\u257a\u257b\s]*)"
+)
+_RICH = re.compile(r"[\u2501\u2500\u2578\u257a\u2588]{3,}[\u2501\u2500\u2578\u257a\s]*(\d+)/(\d+)")
+_OTHER_WORK = re.compile(
+    r"(?i)download|load|extract|generating|sampling|evaluat|\beval\b|valid|\bval\b|test|map\b|tokeni|comput|calculat|inception|\bfid\b|cach|prepar|"
+    r"read|writ|sav|upload|process|sanity|predict|fetch|scan|index|convert|resiz|build|filter|check|unpack|compil|warm|creat|split"
+)
+_PLURAL = re.compile(r"(?i)epochs|steps|iterations|iters|batches")
+_IN_EPOCH = ("batch", "minibatch", "batchidx", "batches")
+_GLOBAL = ("globalstep", "globalsteps", "numupdates", "geniterations", "totalsteps", "niter")
+FASTEST = 50_000
+"""Steps a second: what is faster is a download."""
+
+
+def read_bar(text: str) -> tuple[Progress, str] | None:
+    """What a progress bar says and what it carries of numbers; None where there is none.
+
+    A bar of other work than steps says no progress.
+    """
+    if keras := _KERAS.match(text):
+        total = None if keras[2] == "Unknown" else int(keras[2])
+        return Progress(step=int(keras[1]), steps_per_epoch=total), BREAK + text[keras.end() :]
+    if rich := _RICH.search(text):
+        rest, progress = _words(text[: rich.start()] + BREAK + text[rich.end() :])
+        if not _OTHER_WORK.search(text[: rich.start()]):
+            progress.step, progress.steps_per_epoch = int(rich[1]), int(rich[2])
+        return progress, rest
+    bar = _TQDM.match(text) if "[" in text and ("%|" in text or re.search(r"\d[a-z]+ \[\d", text)) else None
+    return _tqdm(bar) if bar else None
+
+
+def _tqdm(bar: re.Match[str]) -> tuple[Progress, str]:
+    title, rest = bar["title"], f"{bar['rest']} {BREAK} {bar['behind']}"
+    carried, progress = _words(title)
+    text = f"{carried.rstrip(' :')} {BREAK} {rest}"
+    n = bar["n"] or bar["open"]
+    if (
+        _OTHER_WORK.search(title)
+        or not n.isdigit()
+        or _too_fast(bar["rate"])
+        or (bar["unit"] or "it") in ("B", "s", "ms", "px", "kB", "MB")
+    ):
+        return (Progress() if _OTHER_WORK.search(title) else progress), text
+    total = int(bar["total"]) if bar["total"] and bar["total"].isdigit() else None
+    if re.search(r"(?i)\b(epochs?|ep)\b[\s:]*$", title) and progress.epoch is None:
+        progress.epoch, progress.epochs = int(n), total
+    else:
+        progress.step, progress.steps_per_epoch = int(n), total
+    return progress, text
+
+
+def _too_fast(rate: str | None) -> bool:
+    match = re.match(r"([\d.]+)\s*([kMG]?)([a-zA-Z]*)/\s*s", rate or "")
+    if not match or not match[1].replace(".", "", 1).isdigit():
+        return False
+    return match[3] == "B" or float(match[1]) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[match[2]] > FASTEST
+
+
+def read_progress(text: str) -> tuple[Progress, str]:
+    """What a cleaned line without a bar says, and the line with BREAK in its place."""
+    if timm := _TIMM.match(text):
+        progress = Progress()
+        if timm[1] == "Train":
+            progress = Progress(epoch=_number(timm[2]), step=int(timm[3]), steps_per_epoch=int(timm[4]))
+        return progress, BREAK + text[timm.end() :]
+    if two := _TWO_BRACKETS.match(text):
+        progress = Progress(int(two[1]), int(two[2]), int(two[3]), int(two[4]), _number(two[5]))
+        return progress, BREAK + text[two.end() :]
+    rest, progress = _words(text)
+    if not progress:
+        if (one := _ONE_BRACKET.match(text)) and int(one[1]) <= int(one[2]):
+            return Progress(epoch=int(one[1]), epochs=int(one[2])), BREAK + text[one.end() :]
+        if front := _FRONT.match(text):
+            return _front(front), BREAK + text[front.end() :]
+    return progress, rest
+
+
+def _front(front: re.Match[str]) -> Progress:
+    """`[1,  2000]`, `>3, 12/600,`, `[10]`, `10:` and `10 [D loss: ...]`."""
+    if front[1]:
+        return Progress(epoch=int(front[1]), step=int(front[2]))
+    if front[3]:
+        return Progress(epoch=int(front[3]), step=_number(front[4]), steps_per_epoch=_number(front[5]))
+    return Progress(global_step=int(front[6] or front[7]))
+
+
+def _words(text: str) -> tuple[str, Progress]:
+    progress = Progress()
+    if (match := _EPOCH.search(text)) and not (_PLURAL.search(match[0]) and not match[2]):
+        epoch = float(match[1])
+        progress.epoch, progress.epochs = int(epoch) if epoch.is_integer() and "." not in match[1] else epoch, _number(match[2])
+        behind = _BEHIND_EPOCH.match(text[match.end() :])
+        end = match.end()
+        if behind and int(behind[1]) <= int(behind[2]):
+            progress.step, progress.steps_per_epoch = int(behind[1]), int(behind[2])
+            end += behind.end()
+        elif progress.epochs is None and (alone := re.compile(rf"^\s*\[\s*{_N}\s*\]").match(text[match.end() :])):
+            progress.step = int(alone[1])
+            end += alone.end()
+        text = f"{text[: match.start()]} {BREAK} {text[end:]}"
+    for match in list(_STEP.finditer(text)):
+        word = re.sub(r"[ _-]", "", match[1].lower())
+        if _PLURAL.search(match[1]) and not match[3] and progress.epoch is None and word not in _GLOBAL:
+            continue
+        _take_step(progress, word, int(match[2]), _number(match[3]))
+        text = f"{text[: match.start()]}{BREAK * (match.end() - match.start())}{text[match.end() :]}"
+    return text, progress
+
+
+def _take_step(progress: Progress, word: str, step: int, total: int | None) -> None:
+    """A step of the whole training, or of an epoch: as its word says, else as an epoch is beside it or not."""
+    if word in _GLOBAL:
+        progress.global_step = step
+    elif progress.epoch is not None or word in _IN_EPOCH:
+        if progress.step is None:
+            progress.step, progress.steps_per_epoch = step, total
+    else:
+        progress.global_step = step
+        if total is not None:
+            progress.step, progress.steps_per_epoch = step, total
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)

@@ -1,0 +1,212 @@
+"""The reader of a training script's output: a line in, what it says out.
+
+It would rather miss a number than invent one. A name that nothing speaks for is watched: once its number has been another one, it is read.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gan_tui.foreign import names, records
+from gan_tui.foreign.clean import cleaned, unwrapped
+from gan_tui.foreign.lines import Line
+from gan_tui.foreign.pairs import Pair, pairs
+from gan_tui.foreign.patterns import Pattern
+from gan_tui.foreign.progress import Progress, read_bar, read_progress
+from gan_tui.foreign.trouble import Trouble
+from gan_tui.spec.metrics import PROBABILITIES
+
+MOST_WATCHED = 200
+MOST_NAMES = 500
+"""Names of a run; a script that prints ever new ones is not followed further."""
+LONGEST_TEXT = 2000
+"""Characters of a line that is no JSON object; what is behind them is not read."""
+DUMP_LINES = 300
+"""Lines of a table of settings."""
+_DUMP = re.compile(r"(?i)^[\s\-=*#_>\[(]*(?:all |training |train |model |run |experiment |network |the )*"
+                   r"(?:options|arguments|args|hyper-?parameters?|hparams|configurations?|config|settings|parameters?|opts?|flags)"
+                   r"(?: (?:used|summary|are|for \w+))?[\s\-=*#_:\])]*$")  # fmt: skip
+_REPR = re.compile(
+    r"^wandb: |^\s*(?:\([\w.]+\):\s*)?[A-Z]\w+\s*\($|^\s*\([\w.]+\):\s*[A-Z]\w+\(.*\)$|^\s*[A-Z]\w+\([^)]*=.*\)\s*$|^\s*\)+$"
+)
+"""A line of a printed network, optimizer or table of settings, or of what has been said before."""
+
+_ASIDE = re.compile(
+    r"(?i)^\s*step \d+(?:/\d+)?\s*:\s*[a-z]"
+    r"|^(?!\s*\[?epoch\b).*(?:\bload|\bresum|\brestor|checkpoint|\bsav(?:ed|ing)\b|\bbest\b|early stop|\bwrit|\bwrote\b)"
+)
+"""A line without numbers that names a step for other reasons than that the training is there."""
+_SENTENCE = re.compile(
+    r"(?i)^\s*((?:accuracy|error|loss|precision|recall)(?: [a-z]+){1,6} (?:\d+ )[a-z ]{0,30}?)\s*[:=]\s*(\d{1,3}(?:\.\d+)?)\s*%?\s*$"
+)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a line says."""
+
+    line: int
+    numbers: list[tuple[str, float]] = field(default_factory=list)
+    progress: Progress = field(default_factory=Progress)
+    late: bool = False
+    """It was understood only when a later line had another number under the same name."""
+
+    def __bool__(self) -> bool:
+        return bool(self.numbers or self.progress)
+
+
+class Reader:
+    """Reads lines in their order. `renamed`: our names by printed ones; `patterns` are asked before everything else."""
+
+    def __init__(self, renamed: Mapping[str, str] | None = None, patterns: Sequence[Pattern] = ()) -> None:
+        self._renamed = dict(renamed or {})
+        self._patterns = patterns
+        self.progress = Progress()
+        """Where the training is."""
+        self.trouble = Trouble()
+        self.lines = 0
+        """Lines with anything in them."""
+        self._no_probability: set[str] = set()
+        self._names: set[str] = set()
+        self._watched: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._confirmed: set[str] = set()
+        self._dump = 0
+        self._blank_ends = False
+        self._table: records.Table | None = None
+
+    def read(self, lines: Iterable[Line]) -> Iterator[Reading]:
+        """What the lines say; a line that says nothing has no reading."""
+        for line in lines:
+            if line.text.strip():
+                self.lines += 1
+                yield from self._line(line)
+            elif self._dump and self._blank_ends:
+                self._dump = 0
+
+    def canonical(self, name: str) -> str | None:
+        """Our name of a printed one; None where there is none."""
+        if name in self._renamed:
+            return self._renamed[name]
+        ours = names.canonical(name)
+        if ours in self._renamed.values() or name in self._no_probability:
+            return None
+        return ours
+
+    @property
+    def doubtful(self) -> Mapping[str, int]:
+        """Names with a number that were not read, because nothing says that they are measurements, and the line of each."""
+        return {name: line for name, (line, _) in self._watched.items()}
+
+    def _line(self, line: Line) -> Iterator[Reading]:
+        reading = Reading(line.number)
+        if any(pattern.apply(line.text, reading.numbers, reading.progress) for pattern in self._patterns):
+            yield from self._done(reading)
+            return
+        if self.trouble.take(line.text[:LONGEST_TEXT]) or self._is_dump(line.text[:LONGEST_TEXT]):
+            return
+        found = records.read_record(line.text)
+        text = unwrapped(line.text[:LONGEST_TEXT])
+        found = found or self._row(text)
+        if found:
+            reading.numbers, reading.progress = found
+        else:
+            yield from self._text(text, reading)
+        yield from self._done(reading)
+
+    def _done(self, reading: Reading) -> Iterator[Reading]:
+        reading.numbers = [(name, value) for name, value in reading.numbers if self._admit(name, value)]
+        self.progress.update(reading.progress)
+        if reading:
+            yield reading
+
+    def _admit(self, name: str, value: float) -> bool:
+        if names.canonical(name) in PROBABILITIES and not 0 <= value <= 1 and value == value:
+            self._no_probability.add(name)  # a critic's score
+        if name not in self._names and len(self._names) >= MOST_NAMES:
+            return False
+        self._names.add(name)
+        return True
+
+    def _is_dump(self, text: str) -> bool:
+        """Is the line part of a list of settings, or of a printed network?"""
+        if _DUMP.match(text):
+            self._dump, self._blank_ends = DUMP_LINES, False
+            return True
+        if _REPR.match(text):
+            return True
+        if not self._dump:
+            return False
+        self._dump -= 1
+        first = not self._blank_ends
+        self._blank_ends = self._blank_ends or not records.is_rule(text)
+        if not first and (records.is_rule(text) or re.match(r"(?i)^[\s\-=*#]*end\b", text)):
+            self._dump = 0
+            return True
+        progress, _ = read_progress(cleaned(text))
+        if progress.global_step is not None or (progress.epoch is not None and (progress.epochs is not None or progress.step is not None)):
+            self._dump = 0
+        return bool(self._dump)
+
+    def _row(self, text: str) -> tuple[records.Numbers, Progress] | None:
+        """A row of the table at hand; a header begins another, and has no numbers."""
+        if not re.search(r"\d", text):
+            if self._table and not self._table.rows and records.is_rule(text):
+                return [], Progress()
+            if found := records.header(text):
+                self._table = found
+                return [], Progress()
+        elif self._table:
+            bar = read_bar(text)
+            if row := self._table.row(re.sub(r":?\s*$", "", text[: text.find("%|")].rsplit(":", 1)[0]) if bar and "%|" in text else text):
+                return row
+            if not self._table.rows:
+                self._table = None
+        return None
+
+    def _text(self, text: str, reading: Reading) -> Iterator[Reading]:
+        if bar := read_bar(text):
+            reading.progress, rest = bar
+            rest = cleaned(rest)
+        else:
+            reading.progress, rest = read_progress(cleaned(text))
+        if cell := re.match(r"^\s*\|\s*([A-Za-z][\w/ @.()-]*?)\s*\|\s*([-+.\d][\d.,e+-]*)\s*\|\s*$", text):
+            rest = f"{cell[1]}: {cell[2]}"
+        placed = bool(reading.progress) or bool(bar)
+        found = list(pairs(rest))
+        company = any(pair.explicit and names.is_measured(pair.name) for pair in found)
+        for pair in found:
+            known = pair.name in self._renamed or self._is_number(pair, placed=placed)
+            if known or (company and pair.explicit and pair.fraction and not names.is_setting(pair.name)):
+                reading.numbers.append((pair.name, pair.value))
+            elif pair.explicit and pair.fraction:
+                yield from self._watch(pair, reading)
+        if sentence := _SENTENCE.match(text):
+            reading.numbers = [(sentence[1].strip(), float(sentence[2]))]
+        if not reading.numbers and not bar and _ASIDE.search(text):
+            reading.progress = Progress()
+
+    def _is_number(self, pair: Pair, *, placed: bool) -> bool:
+        if pair.name in self._confirmed:
+            return True
+        measured = names.is_measured(pair.name)
+        if pair.explicit:
+            return measured or placed
+        words = pair.name.split()
+        if measured and len(words) <= 4 and (placed or pair.fraction):
+            return names.is_measured(words[-1]) or names.canonical(pair.name) is not None or len(words) == 1
+        return placed and pair.fraction and len(words) <= 2
+
+    def _watch(self, pair: Pair, reading: Reading) -> Iterator[Reading]:
+        """A name that nothing speaks for: read from its first line on, as soon as it has another number."""
+        line, value = self._watched.get(pair.name, (reading.line, pair.value))
+        if value == pair.value or value != value:
+            self._watched.setdefault(pair.name, (line, value))
+            if len(self._watched) > MOST_WATCHED:
+                self._watched.popitem(last=False)
+            return
+        del self._watched[pair.name]
+        self._confirmed.add(pair.name)
+        if self._admit(pair.name, value):
+            yield Reading(line, [(pair.name, value)], late=True)
+        reading.numbers.append((pair.name, pair.value))

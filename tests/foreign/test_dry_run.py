@@ -1,0 +1,52 @@
+"""`gan-tui run --dry-run`: what would be read from a saved log."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from gan_tui.cli import cli
+
+LOG = (
+    "batch size: 100\n"
+    "Epoch [0/200], Step[300/600], d_loss: 0.1963, g_loss: 5.4862, D(x): 0.98, D(G(z)): 0.12\n"
+    "Epoch [0/200], Step[600/600], d_loss: nan, g_loss: 2.3454, D(x): 0.90, D(G(z)): 0.13\n"
+)
+
+
+def dry_run(log: Path, *options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, ["run", "--dry-run", str(log), *options])
+    return result.exit_code, result.output
+
+
+def test_the_object_has_all_numbers_the_last_progress_and_what_was_ignored(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(LOG)
+    status, text = dry_run(log, "--json")
+    assert status == 0
+    assert json.loads(text) == {
+        "metrics": [
+            {"name": "d_loss", "canonical": "d_loss", "values": [0.1963, "nan"]},
+            {"name": "g_loss", "canonical": "g_loss", "values": [5.4862, 2.3454]},
+            {"name": "D(x)", "canonical": "D(x)", "values": [0.98, 0.9]},
+            {"name": "D(G(z))", "canonical": "D(G(z))", "values": [0.12, 0.13]},
+        ],
+        "progress": {"epoch": 0, "epochs": 200, "step": 600, "steps_per_epoch": 600, "global_step": None},
+        "ignored": 1,
+    }
+
+
+def test_a_person_sees_the_lines(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(LOG.replace("d_loss", "errD"))
+    status, text = dry_run(log)
+    assert status == 0
+    assert text.splitlines()[0].startswith("      2  [epoch 0]  [epochs 200]")
+    assert "errD (d_loss) = 0.1963" in text
+    assert text.splitlines()[-1] == "4 names, 8 numbers, 1 lines without any"
+
+
+def test_a_log_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    for log in (tmp_path, tmp_path / "none"):
+        result = CliRunner().invoke(cli, ["run", "--dry-run", str(log)])
+        assert f"cannot read {log}" in str(result.exception)

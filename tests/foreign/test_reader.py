@@ -1,0 +1,163 @@
+"""What is read from other programs' output, and what is not."""
+
+import io
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gan_tui.errors import UserError
+from gan_tui.foreign import names, patterns
+from gan_tui.foreign.lines import HELD, LONGEST, Line, Lines
+from gan_tui.foreign.reader import MOST_NAMES, MOST_WATCHED, Reader
+from gan_tui.foreign.report import read_log
+from gan_tui.spec.metrics import METRICS
+
+HERE = Path(__file__).parent
+PRINTED = [json.loads(line) for line in (HERE / "printed.jsonl").read_text("utf-8").splitlines()]
+"""Lines in the formats of well-known programs, retyped with invented figures, and all that is to be read from them."""
+NOTHING = (HERE / "nothing.txt").read_text("utf-8").splitlines()
+"""Lines without a measurement."""
+
+
+def report(text: str | bytes, reader: Reader | None = None) -> dict[str, Any]:
+    data = text if isinstance(text, bytes) else text.encode()
+    return read_log(io.BytesIO(data), reader or Reader()).as_json()
+
+
+def numbers(text: str | bytes, reader: Reader | None = None) -> dict[str, list[Any]]:
+    return {metric["name"]: metric["values"] for metric in report(text, reader)["metrics"]}
+
+
+@pytest.mark.parametrize("printed", PRINTED, ids=lambda printed: printed["program"])
+def test_every_number_of_a_known_program_is_found_and_no_other(printed: dict[str, Any]) -> None:
+    found = report("\n".join(printed["lines"]))
+    assert {metric["name"]: metric["values"] for metric in found["metrics"]} == printed["numbers"]
+    assert {name: value for name, value in found["progress"].items() if value is not None} == printed["progress"]
+
+
+@pytest.mark.parametrize("line", NOTHING)
+def test_nothing_is_invented(line: str) -> None:
+    assert numbers(line) == {}
+    assert numbers(f"{line}\n{line}\n") == {}
+
+
+@pytest.mark.parametrize(
+    ("ours", "printed"),
+    [
+        (
+            "d_loss",
+            "Loss_D lossD loss/D d_loss D_loss errD D/loss loss_d Discriminator_loss netD_loss critic_loss train/d_loss Loss/D/loss",
+        ),
+        ("g_loss", "Loss_G lossG loss/G g_loss G_loss errG G/loss loss_g Generator_loss gen_loss train_g_loss Loss/G/loss"),
+        ("D(x)", "D(x) D_x real_score d_x"),
+        ("D(G(z))", "D(G(z)) D_G_z D_G_z1 fake_score D(G(z1))"),
+        ("penalty", "gp GP gradient_penalty grad_penalty"),
+        ("d_grad", "grad_norm_D d_grad_norm"),
+    ],
+)
+def test_a_name_of_ours_is_known_however_it_is_written(ours: str, printed: str) -> None:
+    assert ours in METRICS
+    assert {name: names.canonical(name) for name in printed.split()} == dict.fromkeys(printed.split(), ours)
+
+
+@pytest.mark.parametrize(
+    "name", ["val_d_loss", "d_loss_real", "errD_fake", "loss", "G_L1", "D_real", "fid", "D_lr", "d_steps", "accuracy", "loss_gp_weight"]
+)
+def test_what_is_only_like_a_name_of_ours_is_none(name: str) -> None:
+    assert names.canonical(name) is None
+
+
+def test_a_critics_scores_are_no_probabilities() -> None:
+    found = report("step 1 D(x): 3.5\nstep 2 D(x): 0.5\n")
+    assert [(metric["canonical"], metric["values"]) for metric in found["metrics"]] == [(None, [3.5, 0.5])]
+
+
+def test_a_line_counts_once_however_often_it_is_drawn() -> None:
+    bar = "".join(f"\r{n}%|##| {n}/100 [00:01<00:01, 9.0it/s, loss={n / 100}]" for n in range(101))
+    assert numbers(bar) == {"loss": [1.0]}
+
+
+def test_a_name_that_nothing_speaks_for_is_read_from_its_first_line_once_it_changes() -> None:
+    found = read_log(io.BytesIO(b"hello\nmystery: 0.5\nmystery: 0.5\nmystery: 0.25\n"), Reader())
+    assert [(reading.line, reading.numbers) for reading in found.readings] == [(2, [("mystery", 0.5)]), (4, [("mystery", 0.25)])]
+    constant = read_log(io.BytesIO(b"mystery: 0.5\n" * 3), Reader())
+    assert not constant.readings
+    assert any("mystery" in line and "--map" in line for line in constant.lines())
+
+
+def test_options_are_not_measurements_although_some_are_called_like_them() -> None:
+    text = "---------------- Options ---------------\n  l1_loss: 1.0\n  gan_mode: lsgan\n----------------- End ---------------\nloss: 0.5\n"
+    assert numbers(text) == {"loss": [0.5]}
+
+
+def test_map_and_pattern_say_the_rest() -> None:
+    reader = Reader(
+        patterns.renamed(["d_loss=Judge"]), patterns.compiled([r"^at (?P<global_step>\d+): g (?P<g_loss>\S+) x (?P<other>\S+)"])
+    )
+    found = report("Judge: 0.5\nat 300: g 1.5 x 2.5\n", reader)
+    assert [(metric["name"], metric["canonical"], metric["values"]) for metric in found["metrics"]] == [
+        ("Judge", "d_loss", [0.5]), ("g_loss", "g_loss", [1.5]), ("other", None, [2.5]),
+    ]  # fmt: skip
+    assert found["progress"]["global_step"] == 300
+    named = Reader(patterns=patterns.compiled([r"(?P<name>\w+)~(?P<value>[\d.]+)"]))
+    assert numbers("a~1.5 b~2\n", named) == {"a": [1.5], "b": [2.0]}
+
+
+@pytest.mark.parametrize("wrong", ["(", "[0-9]+", "(?P<value>x)"])
+def test_a_pattern_that_cannot_work_is_refused(wrong: str) -> None:
+    with pytest.raises(UserError, match="--pattern"):
+        patterns.compiled([wrong])
+
+
+def test_a_map_without_two_sides_is_refused() -> None:
+    with pytest.raises(UserError, match="OURS=PRINTED"):
+        patterns.renamed(["d_loss"])
+
+
+def test_the_last_line_of_a_traceback_is_the_error() -> None:
+    reader = Reader()
+    text = 'loss: 0.5\nTraceback (most recent call last):\n  File "a.py", line 3\n    x = 1 / 0\nZeroDivisionError: division by zero\n'
+    assert numbers(text, reader) == {"loss": [0.5]}
+    assert reader.trouble.error == "ZeroDivisionError: division by zero"
+
+
+def lines_of(*blocks: bytes) -> list[Line]:
+    lines = Lines()
+    return [line for block in blocks for line in lines.feed(block)] + list(lines.close())
+
+
+def test_lines_come_out_the_same_however_their_bytes_arrive() -> None:
+    data = "é 1\r\nbar 1\rbar 2\n\x1b[31mred\x1b[0m\n\x1b]0;title\x07x\n\xff\n".encode() + b"\xff\xc3\nend"
+    whole = lines_of(data)
+    assert [line.text for line in whole][:4] == ["é 1", "bar 2", "red", "x"]
+    assert lines_of(*(data[index : index + 1] for index in range(len(data)))) == whole
+    assert [line.number for line in whole] == list(range(1, len(whole) + 1))
+
+
+def test_memory_is_bounded_whatever_comes() -> None:
+    lines, reader = Lines(), Reader()
+    for _ in range(40):
+        list(reader.read(lines.feed(b"x" * 50_000)))
+    assert len(lines.drawing) <= LONGEST
+    (line,) = lines.feed(b"\n")
+    assert line.cut
+    assert len(line.text) <= LONGEST
+    list(reader.read(lines.feed(b"".join(b"name%d: 0.5\x1b[A\n" % index for index in range(2000)))))
+    assert len(reader.doubtful) <= MOST_WATCHED
+    rest = list(lines.close())
+    assert len(rest) <= HELD
+    many = numbers("".join(f'{{"loss": 1, "a{index}": {index}}}\n' for index in range(2 * MOST_NAMES)))
+    assert len(many) <= MOST_NAMES
+
+
+def test_random_output_neither_stops_the_reader_nor_passes_as_numbers() -> None:
+    chance = random.Random(1)
+    signs = "abcD(x)G(z)0123.:,=[]{}|/%-+ \t'\"\x1b[m\r\x08é█━\x00"
+    words = ["loss", "epoch", "step", "1e-5", "nan", "inf", "{'a': ", '{"a": ', "100%|", "tensor(", "Epoch [1/"]
+    text = "\n".join("".join(chance.choice([chance.choice(signs), chance.choice(words)]) for _ in range(40)) for _ in range(1000))
+    found = report(text.encode() + bytes(chance.randrange(256) for _ in range(5000)))
+    json.dumps(found, allow_nan=False)
+    assert all(name.isprintable() for name in (metric["name"] for metric in found["metrics"]))
