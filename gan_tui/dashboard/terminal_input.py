@@ -73,7 +73,7 @@ class Source:
         return [message for message in found if _is_sane(message)]
 
     def _take(self, data: bytes, now: float) -> Iterator[Message]:
-        if now - self._fed_at > ANSWER_SECONDS and not _ANSWER.match(self._held + data):
+        if now - self._fed_at > ANSWER_SECONDS and not _WHOLE.match(self._held + data):
             self._held = b""
         self._fed_at = now
         data, self._held = self._held + self._rest_of_an_escape(data), b""

@@ -187,3 +187,16 @@ def test_a_paste_that_a_slow_line_interrupts_stays_one(clock: list[float]) -> No
         found += source.feed(piece)
     assert [message.text for message in found if isinstance(message, Paste)] == ["q" * 50 + "s" * 50 + "q"]
     assert keys(found) == ["x"]
+
+
+@pytest.mark.parametrize("at", range(2, 6))
+def test_a_paste_whose_marks_are_torn_by_a_line_that_stands_still(at: int, clock: list[float]) -> None:
+    """Else what was pasted would be keys, and `q` one of them."""
+    source, found = Source(), []
+    for data in (b"\x1b[200~", b"quit\x1b[201~"):
+        end = len(data) - 6 + at
+        found += source.feed(data[:end]) + source.feed(None)
+        clock[0] += PASTE_SECONDS + 1
+        found += source.feed(data[end:])
+    assert [message.text for message in found if isinstance(message, Paste)] == ["quit"]
+    assert keys(found + source.feed(b"x")) == ["x"]
