@@ -1,5 +1,6 @@
 """What the process with the run directory does: gather the ranks, find the checkpoint, train."""
 
+import math
 import os
 import platform
 
@@ -86,7 +87,7 @@ def _gather(run: RunDirectory, settings: RunConfig, stop: StopRequest, workers: 
 
 
 def _warn_of_few_cores(run: RunDirectory, count: int) -> None:
-    cores = usable_cores()
+    cores = math.ceil(usable_cores())  # a part of a core is worth a process, as default_threads has it
     if count > cores:
         text = f"--devices {count}: {count} processes take turns on {cores} CPU core{'s' * (cores != 1)}; {cores} or fewer train faster"
         with EventWriter(run.events) as writer:
