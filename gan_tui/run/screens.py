@@ -11,6 +11,8 @@ from pathlib import Path
 from uuid import uuid4
 
 PATTERN = "screen-*.lock"
+ATTEMPTS = 3
+"""A screen that looks between another one's opening and locking takes that file for one that was left, and removes it."""
 
 
 class Presence:
@@ -25,10 +27,12 @@ class Presence:
     def enter(self) -> None:
         """Be seen from now on, where that can be."""
         with suppress(OSError):
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            for _ in range(ATTEMPTS):
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+                with suppress(OSError):
+                    fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if self._path.exists():
+                        return
                 self.leave()
 
     def leave(self) -> None:

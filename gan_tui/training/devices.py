@@ -75,10 +75,11 @@ def _find_gpu(wanted: str, number: str, local_rank: int | None) -> Chosen:
         candidates = list(range(count))
     faults: list[Fault] = []
     company = find_company(candidates)
-    for index in freest_first(candidates, company):
+    order = freest_first(candidates, company)
+    for index in order:
         fault = try_gpu(index)
         if fault is None:
-            return Chosen(torch.device("cuda", index), tuple(faults), tuple(notes(index, company)))
+            return Chosen(torch.device("cuda", index), tuple(faults), tuple(notes(index, company, order)))
         faults.append(fault)
     if wanted != "auto" or local_rank is not None:  # where one rank cannot, the others must not wait for it
         raise SettingsError(f"{faults[0].text}; or train with --device cpu")

@@ -51,13 +51,14 @@ def freest_first(indices: list[int], company: dict[int, Company]) -> list[int]:
     return sorted(indices, key=lambda i: (-round(STEPS * company[i].free / company[i].total), round(STEPS * company[i].use), i))
 
 
-def notes(chosen: int, company: dict[int, Company]) -> list[str]:
-    """What a person should know before a run begins on GPU `chosen`; nothing where it is alone there."""
+def notes(chosen: int, company: dict[int, Company], order: list[int]) -> list[str]:
+    """What a person should know before a run begins on GPU `chosen`; nothing where it is alone there. `order`: that of `freest_first`."""
     mine = company.get(chosen)
     said = [f"others use cuda:{chosen} too: {mine.words}"] if mine and mine.processes else []
-    passed = [index for index in company if index < chosen]
+    passed = [index for index in order[order.index(chosen) :] if index < chosen]  # those before it do not work
     if passed:
-        said.append(f"cuda:{chosen} is the freest of {len(company)} GPUs; cuda:{passed[0]} has {company[passed[0]].words}")
+        which = f"the freest of {len(order)} GPUs" if order[0] == chosen else "the freest GPU that works"
+        said.append(f"cuda:{chosen} is {which}; cuda:{passed[0]} has {company[passed[0]].words}")
     return said
 
 

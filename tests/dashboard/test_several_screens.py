@@ -1,5 +1,6 @@
 """Several screens on one run, and one behind which nobody is any more."""
 
+import fcntl
 import os
 import signal
 import sys
@@ -37,6 +38,21 @@ def test_screens_see_each_other_and_no_file_that_nobody_holds(tmp_path: Path) ->
     assert one.others() == 0
     one.leave()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_looks_while_another_enters_does_not_lose_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = Presence(tmp_path), Presence(tmp_path)
+    one.enter()
+    lock = fcntl.flock
+
+    def late(descriptor: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock)
+        assert one.others() == 0
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    two.enter()
+    assert (one.others(), two.others()) == (1, 1)
 
 
 def test_where_nothing_can_be_written_nobody_is_counted(tmp_path: Path) -> None:

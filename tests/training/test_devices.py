@@ -152,6 +152,20 @@ def test_of_several_gpus_the_freest_and_others_are_said(monkeypatch: pytest.Monk
     assert (chosen.device, chosen.notes) == (torch.device("cuda", 0), ())
 
 
+def test_a_gpu_that_does_not_work_is_not_said_to_be_less_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    nvml = FakeNvml()
+    gpus = install(monkeypatch, FakeGpus(count=3, errors={0: BUSY}))
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: SimpleNamespace(uuid=f"{index}ABC"))
+    monkeypatch.setattr(gpu_company, "load_nvml", lambda: nvml)
+    nvml.free, nvml.processes, nvml.use = (70, 60, 20), (0, 0, 0), (0, 0, 0)
+    chosen = choose_device(settings_of("auto"), Ranks())
+    assert (chosen.device, chosen.notes) == (torch.device("cuda", 1), ())
+    nvml.free, gpus.errors = (50, 60, 70), {2: BUSY}
+    chosen = choose_device(settings_of("auto"), Ranks())
+    assert chosen.device == torch.device("cuda", 1)
+    assert "the freest GPU that works; cuda:0 has" in chosen.notes[0]
+
+
 @pytest.mark.parametrize(
     ("error", "capability", "words"),
     [
