@@ -22,6 +22,7 @@ from gan_tui.dashboard.terminal_input import Source
 from gan_tui.dashboard.writer import TerminalWriter
 from gan_tui.render.fewer_colours import in_colours
 from gan_tui.render.terminal import is_last, questions
+from gan_tui.render.terse import terse
 
 READ = 4096
 """Bytes taken at once."""
@@ -67,10 +68,11 @@ class TolerantDriver(LinuxDriver):
             self._asked = True
 
     def write(self, data: str) -> None:
-        """Have it written, sooner or later, in the colours that the terminal has."""
+        """Have it written, sooner or later, in the colours that the terminal has and in few bytes."""
         if self._writer is not None:
             app = self._app
-            self.line.sent(self._writer.write(in_colours(data, app.terminal.colours) if isinstance(app, TerminalApp) else data))
+            coloured = in_colours(data, app.terminal.colours) if isinstance(app, TerminalApp) else data
+            self.line.sent(self._writer.write(terse(coloured)))
 
     def end_frame(self) -> None:
         """What was written is a frame; the terminal shall say when it has drawn it."""

@@ -44,6 +44,9 @@ def still(run: RunDirectory) -> RunDirectory:
     return run
 
 
+COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:[34][0-8]|9[0-7]|10[0-7])[;m]")
+
+
 def drawn(terminal: SlowTerminal) -> bytes:
     """All but the question."""
     return bytes(terminal._text).replace(ASKED, b"")
@@ -96,7 +99,7 @@ def test_a_terminal_that_says_nothing_of_use_is_what_its_environment_says(says: 
 
 @pytest.mark.parametrize(
     ("options", "environment", "drawn_with"),
-    [((), {"NO_COLOR": "1"}, b"[39;49"), (("--colours", "16"), {}, b"[97;40"), (("--colours", "256"), {"NO_COLOR": "1"}, b";5;")],
+    [((), {"NO_COLOR": "1"}, b"\x1b[1m"), (("--colours", "16"), {}, b"97m"), (("--colours", "256"), {"NO_COLOR": "1"}, b";5;")],
     ids=["NO_COLOR", "16", "256"],
 )
 def test_a_persons_word_outranks_the_terminals(
@@ -108,6 +111,7 @@ def test_a_persons_word_outranks_the_terminals(
         leaves_as_it_should(terminal)
         assert not true_colours(terminal)
         assert drawn_with in drawn(terminal)
+        assert bool(options) == bool(COLOUR.search(drawn(terminal)))
 
 
 def test_all_colours_can_be_asked_for_where_nobody_answers(still: RunDirectory) -> None:
