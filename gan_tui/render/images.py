@@ -65,10 +65,10 @@ Colour = tuple[int, int, int]
 
 
 class ImageSpan(NamedTuple):
-    """Characters of one style. Without an role they have the theme's, without a ground the screen's."""
+    """Characters of one style. Without a foreground they have the theme's, without a ground the screen's."""
 
     text: str
-    role: Colour | None = None
+    foreground: Colour | None = None
     ground: Colour | None = None
 
 
@@ -138,10 +138,10 @@ def _hue(colour: Colour) -> Colour:
 
 def _coloured(characters: str, colours: list[Colour]) -> list[ImageSpan]:
     """Neighbours of one colour as one span; what is empty has none."""
-    roles = [None if character == " " else colour for character, colour in zip(characters, colours, strict=True)]
+    foregrounds = [None if character == " " else colour for character, colour in zip(characters, colours, strict=True)]
     return [
-        ImageSpan("".join(character for character, _ in cells), role)
-        for role, cells in groupby(zip(characters, roles, strict=True), key=lambda cell: cell[1])
+        ImageSpan("".join(character for character, _ in cells), foreground)
+        for foreground, cells in groupby(zip(characters, foregrounds, strict=True), key=lambda cell: cell[1])
     ]
 
 

@@ -15,7 +15,7 @@ from gan_tui.render.styles import Role
 from gan_tui.run.images import Images
 
 STYLED_BYTES = 28
-"""What a change of colours costs, role and ground together."""
+"""What a change of colours costs, foreground and ground together."""
 
 
 class ImageArt:
@@ -58,7 +58,7 @@ class ImageArt:
             self._write(request)
             return [[(line, _style((number, None)))] for line in kitty.placeholders(columns, rows)]
         picture = draw_image(images, index, self.mode, columns, rows)
-        return [[(run.text, _look(run.role, run.ground)) for run in line] for line in picture]
+        return [[(run.text, _look(run.foreground, run.ground)) for run in line] for line in picture]
 
     def take_pixels_cost(self) -> int:
         """Bytes of images that were sent since this was asked last."""
@@ -93,15 +93,15 @@ def _piece_cost(text: str, look: CellStyle) -> int:
 
 
 @lru_cache(maxsize=8192)
-def _look(role: Colour | None, ground: Colour | None) -> CellStyle:
-    return Role.TEXT if role is None and ground is None else _style((role, ground))
+def _look(foreground: Colour | None, ground: Colour | None) -> CellStyle:
+    return Role.TEXT if foreground is None and ground is None else _style((foreground, ground))
 
 
 @lru_cache(maxsize=8192)
 def _style(colours: tuple[Colour | int | None, Colour | None]) -> Style:
-    """The style of an role, or of an image's number, and a ground."""
-    role, ground = colours if colours[0] is not None else (colours[1], colours[1])  # a space has any role: the shortest to say
-    return Style(color=None if role is None else _colour(role), bgcolor=None if ground is None else _colour(ground))
+    """The style of a foreground, or of an image's number, and a ground."""
+    foreground, ground = colours if colours[0] is not None else (colours[1], colours[1])  # a space has any foreground: the shortest to say
+    return Style(color=None if foreground is None else _colour(foreground), bgcolor=None if ground is None else _colour(ground))
 
 
 def _colour(colour: Colour | int) -> Color:
