@@ -116,7 +116,8 @@ def _busy() -> float:
 class ThreadTuner:
     """Tries half and double the number of threads now and then, and keeps what makes more steps a second.
 
-    Powers of two only: with these an MLP's products come out the same to the bit, so a run may change between them.
+    Powers of two only: with these most products come out the same to the bit, so that a run may change between them. Where they do not
+    (100 rows or columns on four threads, an odd last batch on two), the number stays.
     """
 
     def __init__(
@@ -125,10 +126,15 @@ class ThreadTuner:
         set_threads: Callable[[int], None] = torch.set_num_threads,
         clock: Callable[[], float] = time.monotonic,
         waited: Callable[[], float] | None = None,
+        same: Callable[[int, int], bool] = lambda *_: True,
     ) -> None:
-        """`most`: threads that torch would take. It begins with one where others already use much of the machine."""
+        """`most`: threads that torch would take. It begins with one where others already use much of the machine.
+
+        `same`: do steps come out the same to the bit with both of two numbers?
+        """
         self.most = 1 << (most.bit_length() - 1)
-        self.count = 1 if _busy() > most / 2 else self.most
+        self._same, self._sames = same, {self.most: True}
+        self.count = 1 if _busy() > most / 2 and self._may_take(1) else self.most
         self._set, self._clock, self._waited = set_threads, clock, waited or Queue().waited
         self._set(self.count)
         self._steps, self._seconds, self._skip = 0, 0.0, False
@@ -184,9 +190,20 @@ class ThreadTuner:
         return self._change
 
     def _try(self, rate: float, *, up: bool) -> None:
-        """Twice as many, or half."""
-        self._up, self._before = up, (self.count, rate)
-        self._use(self.count * 2 if up else self.count // 2)
+        """Twice as many, or half, where steps come out the same with them."""
+        self._up, count = up, self.count * 2 if up else self.count // 2
+        if self._may_take(count):
+            self._before = self.count, rate
+            self._use(count)
+        else:
+            self._last = self._clock()
+            self._due = self._last + LATEST
+
+    def _may_take(self, count: int) -> bool:
+        """Tried once for each number."""
+        if count not in self._sames:
+            self._sames[count] = self._same(count, self.most)
+        return self._sames[count]
 
     def _judge(self, before: int, its_rate: float, rate: float) -> None:
         self._before, self._last = None, self._clock()

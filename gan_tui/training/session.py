@@ -14,6 +14,7 @@ from gan_tui.training import build, engines, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
+from gan_tui.training.engines.manual_grad import ManualGradEngine
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.restore import restore
 
@@ -61,8 +62,9 @@ class Session:
         self._pace = Pace(device, ranks)
         self._set_rates()
         self.engine = engines.make(settings, device, inputs)
-        tuned = self.engine.name == "manual-grad" and not settings.train.threads and ranks.count == 1
-        self.threads = ThreadTuner(default_threads()) if tuned else None
+        self.threads: ThreadTuner | None = None
+        if isinstance(self.engine, ManualGradEngine) and not settings.train.threads and ranks.count == 1:
+            self.threads = ThreadTuner(default_threads(), same=self.engine.same_with)
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
 

@@ -26,8 +26,8 @@ class Machine:
         self.count = 0
         self.told: list[ThreadChange] = []
 
-    def tuner(self, most: int) -> ThreadTuner:
-        return ThreadTuner(most, lambda count: setattr(self, "count", count), lambda: self.now, lambda: self.waits)
+    def tuner(self, most: int, same: Callable[[int, int], bool] = lambda *_: True) -> ThreadTuner:
+        return ThreadTuner(most, lambda count: setattr(self, "count", count), lambda: self.now, lambda: self.waits, same)
 
     def run(self, tuner: ThreadTuner, seconds: float) -> float:
         """Steps a second over so long."""
@@ -95,6 +95,20 @@ def test_it_begins_with_one_thread_on_a_busy_machine(monkeypatch: pytest.MonkeyP
     assert machine.count == 1
     machine.run(tuner, 5.0)
     assert machine.count == 2, "the load of the last minute is past"
+
+
+def test_no_number_is_taken_that_changes_what_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpu_threads, "_busy", lambda: 9.0)
+    machine = Machine({1: 90.0, 2: 60.0, 4: 5.0})
+    machine.waits = 0.5
+    asked: list[tuple[int, ...]] = []
+
+    def same(*pair: int) -> bool:
+        asked.append(pair)
+        return pair == (2, 4)
+
+    machine.run(machine.tuner(4, same), 60.0)
+    assert (machine.count, sorted(asked)) == (2, [(1, 4), (2, 4)]), "each is tried once"
 
 
 def test_what_a_thread_waits_for_a_core_is_a_share() -> None:

@@ -16,7 +16,7 @@ from gan_tui.errors import UserError
 from gan_tui.training import build, engines
 from gan_tui.training.engines import Engine, TrainingInputs
 from gan_tui.training.engines.eager import EagerEngine, compiled_engine
-from gan_tui.training.engines.graph import GraphEngine
+from gan_tui.training.engines.graph import GraphEngine, state_tensors
 from gan_tui.training.engines.manual_grad import ManualGradEngine, ManualGradSteps
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.step import Gan
@@ -76,6 +76,32 @@ def test_a_fast_engine_agrees_with_the_plain_one(make: Callable[[TrainingInputs]
     fast, fast_metrics = run(make, settings, 30)
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
     assert_same(plain, fast)
+
+
+@pytest.mark.parametrize(("hidden", "batch"), [(32, 100), (100, 100), (37, 33)])
+def test_what_threads_change_is_known(hidden: int, batch: int) -> None:
+    """So that a run whose number of threads follows the machine is the same to the bit; nothing is trained meanwhile."""
+    settings = config.resolve(tables=[{"model": {"hidden": hidden}, "train": {"batch_size": batch}}])
+
+    def make(work: TrainingInputs) -> Engine:
+        engine = ManualGradEngine(work)
+        if not answers:
+            before = [tensor.clone() for tensor in state_tensors(work.gan)]
+            answers.update({count: engine.same_with(1, count) for count in (1, 4)})
+            assert all(torch.equal(*pair) for pair in zip(before, state_tensors(work.gan), strict=True))
+        return engine
+
+    answers: dict[int, bool] = {}
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        one, _ = run(make, settings, 8)
+        torch.set_num_threads(4)
+        four, _ = run(make, settings, 8)
+    finally:
+        torch.set_num_threads(threads)
+    assert answers[1]
+    assert not answers[4] or all(torch.equal(*pair) for pair in zip(one.generator.parameters(), four.generator.parameters(), strict=True))
 
 
 def test_large_batches_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from gan_tui.losses import Penalties
 from gan_tui.pixel_range import scale_bytes_
 from gan_tui.training.engines import TrainingInputs, trains_g
 from gan_tui.training.engines.flat_mlp import FlatMlp
+from gan_tui.training.engines.graph import Snapshot, state_tensors
 from gan_tui.training.engines.kernels import tanh_backward_
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS
@@ -219,6 +220,24 @@ class ManualGradEngine:
         metrics = self._steps(inputs.ranks.share(batches, dim=1), inputs.ranks.share(latents, dim=2), turns, inputs.weight(index))
         self._quick = inputs.ranks.count == 1 and time.perf_counter() - began < QUICK * count
         return metrics
+
+    @torch.no_grad()
+    def same_with(self, *threads: int) -> bool:
+        """Does a step come out the same to the bit with each of these numbers of CPU threads? It is taken with all, and undone."""
+        inputs, now, found = self._inputs, torch.get_num_threads(), list[list[Tensor]]()
+        sizes = {inputs.rows(0), inputs.rows((len(inputs.images) - 1) // inputs.batch_size)}
+        latents = inputs.randomness.latents_block(0, inputs.batch_size, inputs.latent_dim)[:1]
+        before = Snapshot.of(inputs.gan, self._steps.held)
+        try:
+            for count in threads:
+                torch.set_num_threads(count)
+                for size in sizes:
+                    self._steps(torch.arange(size).unsqueeze(0), latents[:, :, :size], (True,), 1.0)
+                found.append([tensor.clone() for tensor in state_tensors(inputs.gan)])
+                before.put_back()
+        finally:
+            torch.set_num_threads(now)
+        return all(torch.equal(one, other) for rest in found[1:] for one, other in zip(rest, found[0], strict=True))
 
     def sync(self) -> None:
         self._steps.sync()
