@@ -1,31 +1,97 @@
-"""`run`: somebody else's training script, read by what it prints."""
+"""`run`: somebody else's training script, on this screen, by what it prints."""
 
 import json
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import click
 
-from gan_tui.cli.group import cli, echo
+from gan_tui.cli.group import ScreenOptions, check_theme, cli, echo, has_terminal, open_dashboard, runs_dir_option, screen_options
+from gan_tui.config import CommandConfig
 from gan_tui.errors import UserError
 from gan_tui.files import open_regular
 from gan_tui.foreign import patterns
 from gan_tui.foreign.reader import Reader
 from gan_tui.foreign.report import read_log
+from gan_tui.output import say
+from gan_tui.run import directory
+from gan_tui.run.launch import Mode, supervisor_command
 
 
-@cli.command()
-@click.option(
-    "--dry-run", "log", type=click.Path(path_type=Path), metavar="FILE", required=True, help="Say what would be read from a saved log."
-)
-@click.option("--json", "as_json", is_flag=True, help="With --dry-run: as one JSON object.")
+@cli.command(context_settings={"allow_interspersed_args": False})
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND...")
+@click.option("--name", help="Name of the run.  [default: time and script]")
+@click.option("--cwd", type=click.Path(path_type=Path), metavar="DIR", help="Folder to start the command in.  [default: this one]")
+@click.option("--no-pty", is_flag=True, help="Give it a pipe instead of a pseudo-terminal.")
+@click.option("--no-pause", is_flag=True, help="Never hold it with SIGSTOP.")
 @click.option("--map", "maps", multiple=True, metavar="OURS=PRINTED", help="A printed name of a number, such as d_loss=Loss/discriminator.")
 @click.option("--pattern", "regexes", multiple=True, metavar="REGEX", help="Its named groups are numbers: 'D is at (?P<d_loss>[-.0-9]+)'.")
-def run(log: Path, as_json: bool, maps: tuple[str, ...], regexes: tuple[str, ...]) -> None:
-    """Say which numbers of a training script's output would be charted.
+@click.option("--dry-run", "log", type=click.Path(path_type=Path), metavar="FILE", help="Only say what would be read from a saved log.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: as one JSON object.")
+@runs_dir_option
+@screen_options
+def run(
+    command: tuple[str, ...],
+    name: str | None,
+    cwd: Path | None,
+    no_pty: bool,
+    no_pause: bool,
+    maps: tuple[str, ...],
+    regexes: tuple[str, ...],
+    log: Path | None,
+    as_json: bool,
+    runs_dir: Path,
+    screen: ScreenOptions,
+) -> int:
+    """Run a training script of your own, unchanged, and chart the numbers that it prints.
 
-    docs/your-own-training.md says what counts as a number.
+    It goes on when the screen closes. Without a terminal it runs in the foreground: its output is passed on as it is, and its exit status
+    is this command's. docs/your-own-training.md says what counts as a number.
     """
     reader = Reader(patterns.renamed(maps), patterns.compiled(regexes))
+    if log is not None:
+        if command:
+            raise UserError("--dry-run reads a saved log and runs nothing: leave the command out")
+        _dry_run(log, reader, as_json=as_json)
+        return 0
+    if not command or as_json:
+        raise UserError("say what to run, as in `gan-tui run -- python train.py`" if not command else "--json goes with --dry-run")
+    check_theme(screen.theme)
+    folder = _folder(cwd)
+    settings = CommandConfig(
+        command=_found(command, folder), cwd=str(folder), pty=not no_pty, pause=not no_pause, maps=maps, patterns=regexes
+    )
+    made = directory.create(runs_dir, settings, name)
+    if has_terminal():
+        return open_dashboard(made, Mode.TRAIN, screen, supervisor_command(str(made.path.absolute())))
+    from gan_tui.command.supervisor import supervise
+
+    say(f"run {made.path}")
+    sys.stdout.flush()
+    return supervise(made, foreground=True)
+
+
+def _folder(cwd: Path | None) -> Path:
+    folder = (directory.expand(str(cwd)) if cwd else Path.cwd()).absolute()
+    if not folder.is_dir():
+        raise UserError(f"--cwd {folder} is no folder")
+    return folder
+
+
+def _found(command: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+    """Before a run is made: is there such a program? Raises UserError."""
+    program = command[0]
+    found = os.access(folder / program, os.X_OK) and (folder / program).is_file() if os.sep in program else shutil.which(program)
+    if not found:
+        raise UserError(f"there is no program {program} that can be run: `gan-tui run -- python train.py` runs a script")
+    if any(0xD800 <= ord(sign) < 0xE000 for sign in "".join((*command, str(folder)))):
+        raise UserError("an argument or the folder is no UTF-8, and cannot be kept in run.toml: put the command into a shell script")
+    return command
+
+
+def _dry_run(log: Path, reader: Reader, *, as_json: bool) -> None:
     try:
         with open_regular(log) as file:
             report = read_log(file, reader)

@@ -1,6 +1,7 @@
 """The settings of a run: declared (sections), checked (validate), read and written (toml, assignments), given names (presets)."""
 
 from gan_tui.config.assignments import change, change_style, parse_assignment, with_data_in
+from gan_tui.config.command import CommandConfig
 from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
 from gan_tui.config.sections import (
     DATASETS,
@@ -19,7 +20,7 @@ from gan_tui.config.sections import (
     settings,
 )
 from gan_tui.config.style import StyleConfig, StylePictures
-from gan_tui.config.toml import LARGEST_SETTINGS, read_file, read_run_toml, read_style_toml, task_of, to_toml
+from gan_tui.config.toml import LARGEST_SETTINGS, read_command_toml, read_file, read_run_toml, read_style_toml, task_of, to_toml
 from gan_tui.config.validate import from_table, override, refuse_idle, style_from_table
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "FOLDER",
     "LARGEST_SETTINGS",
     "RATES",
+    "CommandConfig",
     "Data",
     "Model",
     "Preset",
@@ -50,6 +52,7 @@ __all__ = [
     "preset_folder",
     "preset_names",
     "preset_of_file",
+    "read_command_toml",
     "read_file",
     "read_run_toml",
     "read_style_toml",

@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import tomli_w
 
+from gan_tui.config.command import CommandConfig
 from gan_tui.config.sections import RunConfig, Section
 from gan_tui.config.style import StyleConfig
-from gan_tui.config.validate import from_table, style_from_table
+from gan_tui.config.validate import command_from_table, from_table, style_from_table
 from gan_tui.errors import UserError
-from gan_tui.spec.tasks import GAN, STYLE, TASKS, Task
+from gan_tui.spec.tasks import COMMAND, GAN, STYLE, TASKS, Task
 from gan_tui.toml_file import TomlFile, read_toml
 
 LARGEST_SETTINGS = 1 << 20
@@ -48,7 +49,7 @@ def read_run_toml(path: Path) -> tuple[RunConfig, dict[str, Any]]:
     """
     file, environment = _read(path)
     if (task := task_of(file.table)) is not GAN:
-        raise UserError(f"{path.parent.name} is a {task.noun}: it has no networks that learn, and no data set")
+        raise UserError(f"{path.parent.name} is {task.what}: it has no networks that learn, and no data set")
     return from_table({key: value for key, value in file.table.items() if key != "task"}, file), environment
 
 
@@ -56,8 +57,16 @@ def read_style_toml(path: Path) -> tuple[StyleConfig, dict[str, Any]]:
     """The same of a style transfer."""
     file, environment = _read(path)
     if (task := task_of(file.table)) is not STYLE:
-        raise UserError(f"{path.parent.name} is the {task.noun} of a GAN, and no style transfer")
+        raise UserError(f"{path.parent.name} is {task.what}, and no style transfer")
     return style_from_table(file.table, file), environment
+
+
+def read_command_toml(path: Path) -> CommandConfig:
+    """The same of somebody else's command."""
+    file, _ = _read(path)
+    if (task := task_of(file.table)) is not COMMAND:
+        raise UserError(f"{path.parent.name} is {task.what}, and no other program's run")
+    return command_from_table(file.table, file)
 
 
 def _read(path: Path) -> tuple[TomlFile, dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from gan_tui.config.command import CommandConfig
 from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, Section, settings
 from gan_tui.config.style import StyleConfig
 from gan_tui.errors import UserError
@@ -25,6 +26,11 @@ def from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> RunConfi
 def style_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> StyleConfig:
     """The same of a style transfer's settings."""
     return _checked(table, StyleConfig, _style_contradiction, where)
+
+
+def command_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> CommandConfig:
+    """The same of a command's."""
+    return _checked(table, CommandConfig, lambda _: None, where)
 
 
 def _checked(table: Mapping[str, Any], kind: type[Config], contradiction: Callable[[Config], str | None], where: str | TomlFile) -> Config:

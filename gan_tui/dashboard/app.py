@@ -181,6 +181,9 @@ class Dashboard(ThemedApp[None]):
 
     def _send(self, name: CommandName, text: str = "") -> bool:
         """Send a command, say so at once, and say why where that is impossible."""
+        if self.commander.accepts and (why := self.run_directory.task.refuses.get(name)):
+            self._tell(why, Role.WARNING)
+            return False
         try:
             self.commander.send(name, text)
         except UserError as refused:
@@ -249,7 +252,9 @@ class Dashboard(ThemedApp[None]):
 
     def action_knobs(self) -> None:
         """Turn the live knobs: learning rates and D steps."""
-        if self.screen is self._screen:
+        if not self.run_directory.task.live:
+            self._tell(self.run_directory.task.refuses["set"], Role.WARNING)
+        elif self.screen is self._screen:
             self.push_screen(KnobsScreen(self.run_directory, self.commander, self._glyphs))
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:

@@ -55,6 +55,11 @@ class Lines:
             self._open = self._open[newest:] if newest > 0 and len(self._open) - newest < LONGEST else self._open[:LONGEST]
             self._cut = True
 
+    def skip(self, data: bytes) -> None:
+        """Pass over bytes unread; the line that begins in them is lost too."""
+        self._number += data.count(b"\n")
+        self._open, self._cut = "", True
+
     def close(self) -> Iterator[Line]:
         """What is left at the end of the output."""
         rest = self._open + self._decoder.decode(b"", final=True)

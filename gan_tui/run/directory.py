@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from gan_tui import __version__, config
-from gan_tui.config import RunConfig, StyleConfig
+from gan_tui.config import CommandConfig, RunConfig, StyleConfig
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import lock, preview
-from gan_tui.spec.tasks import GAN, STYLE, Task
+from gan_tui.spec.tasks import COMMAND, GAN, STYLE, Task
 from gan_tui.toml_file import read_toml
 
 RUNS_VARIABLE = "GAN_TUI_RUNS"
@@ -86,12 +86,18 @@ class RunDirectory:
         """Raises UserError where its settings, whatever it is about, cannot be read."""
         if self.task is STYLE:
             self.style_config()
+        elif self.task is COMMAND:
+            self.command_config()
         else:
             self.config()
 
     def style_config(self) -> StyleConfig:
         """The same of a style transfer."""
         return config.read_style_toml(self.config_file)[0]
+
+    def command_config(self) -> CommandConfig:
+        """The same of another program's run."""
+        return config.read_command_toml(self.config_file)
 
     @property
     def task(self) -> Task:
@@ -127,7 +133,7 @@ def check_name(name: str) -> str:
     return name
 
 
-def create(runs_dir: Path, settings: RunConfig | StyleConfig, name: str | None = None) -> RunDirectory:
+def create(runs_dir: Path, settings: RunConfig | StyleConfig | CommandConfig, name: str | None = None) -> RunDirectory:
     """Make a new run directory (mode 0700) with its `run.toml`.
 
     Without a name it is called after time, data set and preset, or after time and pictures. Raises UserError where the folder cannot be
@@ -147,7 +153,9 @@ def create(runs_dir: Path, settings: RunConfig | StyleConfig, name: str | None =
     return run
 
 
-def write_settings(run: RunDirectory, settings: RunConfig | StyleConfig, environment: dict[str, object] | None = None) -> None:
+def write_settings(
+    run: RunDirectory, settings: RunConfig | StyleConfig | CommandConfig, environment: dict[str, object] | None = None
+) -> None:
     """Write `run.toml`; the trainer adds the environment that it found itself in. Raises OSError."""
     known: dict[str, object] = {"gan_tui": __version__}
     write_atomic(run.config_file, config.to_toml(settings, known | (environment or {})).encode())

@@ -25,6 +25,11 @@ def trainer_command(*arguments: str) -> list[str]:
     return module_command("gan_tui.training", *arguments)
 
 
+def supervisor_command(folder: str) -> list[str]:
+    """Of the process beside somebody else's command: the run's directory."""
+    return module_command("gan_tui.command", folder)
+
+
 def module_command(module: str, *arguments: str) -> list[str]:
     """`python -m MODULE ...` with this interpreter.
 

@@ -10,7 +10,7 @@ from typing import Literal
 from gan_tui.spec import commands, metrics, transfer
 from gan_tui.spec.commands import CommandName, LiveSetting
 
-TaskName = Literal["gan", "style"]
+TaskName = Literal["gan", "style", "command"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,8 @@ class Task:
     name: TaskName
     noun: str
     """What goes on, in words."""
+    what: str
+    """What such a run is."""
     steps: str
     """What its seconds are spent on."""
     epoch: str
@@ -46,6 +48,7 @@ TASKS: Mapping[TaskName, Task] = {
         Task(
             name="gan",
             noun="training",
+            what="the training of a GAN",
             steps="training",
             epoch="epoch",
             curves=metrics.LOSSES,
@@ -56,6 +59,7 @@ TASKS: Mapping[TaskName, Task] = {
         Task(
             name="style",
             noun="style transfer",
+            what="a style transfer",
             steps="steps",
             epoch="scale",
             curves=transfer.CURVES,
@@ -69,7 +73,26 @@ TASKS: Mapping[TaskName, Task] = {
             },
             picture=True,
         ),
+        Task(
+            name="command",
+            noun="training",
+            what="a run of another program",
+            steps="training",
+            epoch="epoch",
+            curves=metrics.LOSSES,
+            outcome=metrics.LOSSES,
+            charts=("losses", "scores"),
+            refuses={
+                "save": "another program's run saves when its script does: gan-tui cannot ask it to",
+                "sample": "another program's run draws samples when its script does: gan-tui cannot ask it to",
+                "evaluate": "gan-tui has no generator of another program's run to measure",
+                "neighbours": "gan-tui does not have the training images of another program's run",
+                "set": "another program's settings are its own: gan-tui cannot change them while it runs",
+            },
+        ),
     )
 }
 GAN = TASKS["gan"]
 STYLE = TASKS["style"]
+COMMAND = TASKS["command"]
+"""Somebody else's script, read by what it prints."""

@@ -17,7 +17,7 @@ from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
-from gan_tui.spec.tasks import STYLE
+from gan_tui.spec.tasks import COMMAND, STYLE
 
 
 class RunScreen(PacedScreen[None]):
@@ -130,7 +130,7 @@ def room_classes(width: int, height: int) -> dict[str, bool]:
 def _title(run: RunDirectory) -> str:
     """What is trained; a run of somebody's own loop has its name only."""
     try:
-        settings = run.style_config() if run.task is STYLE else run.config()
+        settings = run.style_config() if run.task is STYLE else run.command_config() if run.task is COMMAND else run.config()
     except UserError:
         return run.name
     return " ".join(settings.words)

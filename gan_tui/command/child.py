@@ -1,0 +1,86 @@
+"""The process of a command: in a session of its own, on a pseudo-terminal of a fixed size or behind a pipe."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+COLUMNS, LINES = 120, 40
+BLOCK = 1 << 16
+
+
+class Child:
+    """A command that runs. What it prints comes out of one file, standard output and standard error in their order."""
+
+    def __init__(self, command: Sequence[str], folder: Path, *, terminal: bool, environment: Mapping[str, str]) -> None:
+        """Start it. Raises OSError where that is impossible.
+
+        The pseudo-terminal is the child's own: should this process be killed, the child is hung up on, and does not train unseen.
+        """
+        ours, theirs = pty.openpty() if terminal else os.pipe()
+        self.output = ours
+        if terminal:
+            _set_up(theirs)
+        names = dict(environment) | ({"TERM": environment.get("TERM") or "xterm-256color"} if terminal else {"PYTHONUNBUFFERED": "1"})
+        try:
+            self._process = subprocess.Popen(
+                list(command),
+                cwd=folder,
+                env={name: value for name, value in names.items() if name not in ("LINES", "COLUMNS")},
+                stdin=subprocess.DEVNULL,
+                stdout=theirs,
+                stderr=theirs,
+                start_new_session=True,
+                preexec_fn=_take_terminal if terminal else None,
+            )
+        except BaseException:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; minus the signal's number where one killed it."""
+        return self._process.poll()
+
+    def read(self, seconds: float) -> bytes | None:
+        """What it has printed since, waiting for it at most so long; None where nothing can come any more."""
+        if not select.select([self.output], [], [], seconds)[0]:
+            return b""
+        try:
+            return os.read(self.output, BLOCK) or None
+        except OSError:  # of a pseudo-terminal that nobody has open
+            return None
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal to it and to what it has started."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+
+    def close(self) -> None:
+        os.close(self.output)
+
+
+def _set_up(terminal: int) -> None:
+    """Its size, and every byte as it was printed."""
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+    modes = termios.tcgetattr(terminal)
+    modes[1] &= ~termios.OPOST
+    modes[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, modes)
+
+
+def _take_terminal() -> None:
+    fcntl.ioctl(1, termios.TIOCSCTTY, 0)

@@ -1,0 +1,114 @@
+"""From what was read to the run's log."""
+
+import math
+import os
+from collections.abc import Iterable
+
+from gan_tui.foreign.position import Position
+from gan_tui.foreign.reader import Reader, Reading
+from gan_tui.run.events import Epoch, Metrics, Phase, Scalar, Started, to_scalar
+from gan_tui.run.log import EventWriter
+
+METRICS_SECONDS = 0.1
+"""Between two metrics events; what is read meanwhile goes into their means."""
+HEADER_SECONDS = 3.0
+"""How long a script may take from its first number to its first word on epochs, before the run is said to have started without."""
+MOST_STARTS = 5
+"""How often a script may say another number of epochs or steps."""
+
+
+class Recorder:
+    """Writes events of readings. `writer`: of the run's log; times are seconds of a clock that stands while the command is paused."""
+
+    def __init__(self, writer: EventWriter, reader: Reader, host: str, pid: int) -> None:
+        self._writer, self._reader = writer, reader
+        self._host, self._pid = host, pid
+        self._position = Position()
+        self._sums: dict[str, tuple[float, int]] = {}
+        self._starts = 0
+        self._said: tuple[int, int] | None = None
+        """Epochs and steps of each, as the log has them."""
+        self._first: float | None = None
+        """When the first number came."""
+        self._logged_at = 0.0
+        self._logged_step = 0
+        self._epochs_logged = 0
+
+    @property
+    def step(self) -> int:
+        return self._position.step
+
+    @property
+    def epochs_done(self) -> int:
+        return self._position.epochs_done
+
+    def take(self, readings: Iterable[Reading], now: float) -> None:
+        """What lines say. Raises OSError."""
+        for reading in readings:
+            self._position.take(reading.progress, has_numbers=bool(reading.numbers))
+            for name, value in self._named(reading):
+                total, count = self._sums.get(name, (0.0, 0))
+                self._sums[name] = (total + value, count + 1)
+            if self._first is None:
+                self._first = now
+            if self._position.epochs_done > self._epochs_logged:
+                self.flush(now)
+                self._epochs_logged = self._position.epochs_done
+                self._writer.write(Epoch(step=self.step, epoch=self._epochs_logged))
+        if now - self._logged_at >= METRICS_SECONDS:
+            self.flush(now)
+
+    def _named(self, reading: Reading) -> Iterable[tuple[str, float]]:
+        """The numbers by our names, where we have one that the line does not use twice."""
+        ours = [self._reader.canonical(name) or name for name, _ in reading.numbers]
+        for (name, value), our in zip(reading.numbers, ours, strict=True):
+            yield (our if ours.count(our) == 1 else name), value
+
+    def flush(self, now: float) -> None:
+        """Log what has been read so far. Raises OSError."""
+        if self._first is None:
+            return
+        known = self._position.epochs, self._position.steps_per_epoch
+        if known != self._said and (all(known) or now - self._first >= HEADER_SECONDS or self._said is not None):
+            self._start(known)
+        if self._said is None or not self._sums:
+            return
+        scalars: dict[str, Scalar] = {name: to_scalar(_mean(total, count)) for name, (total, count) in self._sums.items()}
+        self._sums.clear()
+        seconds = now - self._logged_at
+        rate = (self.step - self._logged_step) / seconds if seconds > 0 else 0.0
+        event = Metrics(step=self.step, scalars=scalars, elapsed=now, rate=rate)
+        if not all(known):
+            event.remaining = -1.0
+        self._writer.write(event)
+        self._logged_at, self._logged_step = now, self.step
+
+    def end(self, now: float) -> None:
+        """The last numbers, of a script as well that has said nothing but numbers. Raises OSError."""
+        if self._first is not None and self._said is None:
+            self._start((self._position.epochs, self._position.steps_per_epoch))
+        self.flush(now)
+
+    def _start(self, known: tuple[int, int]) -> None:
+        self._said = known
+        if self._starts >= MOST_STARTS:
+            return
+        epochs, steps = known
+        self._writer.write(
+            Started(
+                step=self.step,
+                device="",
+                device_name=self._host,
+                epochs=epochs,
+                steps_per_epoch=steps or (1 if epochs else 0),
+                resumed=self._starts > 0,
+                pids=[os.getpid(), self._pid],
+            )
+        )
+        self._starts += 1
+        if self._starts == 1:
+            self._writer.write(Phase(step=self.step, name="training"))
+
+
+def _mean(total: float, count: int) -> float:
+    return total / count if math.isfinite(total) else total

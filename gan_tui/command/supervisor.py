@@ -1,0 +1,195 @@
+"""The process beside a command: holds the run's lock, hands its output on, reads it, writes the log, takes commands and signals."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from types import FrameType
+from typing import Any
+
+from gan_tui.command.child import Child
+from gan_tui.command.orders import Orders
+from gan_tui.command.output_file import OutputFile
+from gan_tui.command.recorder import Recorder
+from gan_tui.config import CommandConfig
+from gan_tui.errors import FAILED, MISTAKEN, UserError
+from gan_tui.foreign import patterns
+from gan_tui.foreign.lines import Line, Lines
+from gan_tui.foreign.reader import Reader
+from gan_tui.output import say
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Error, Finished, Note, Phase
+from gan_tui.run.lock import RunLock
+from gan_tui.run.log import EventWriter
+from gan_tui.run.mailbox import receive
+from gan_tui.spec.states import Outcome
+
+WAIT_SECONDS = 0.1
+"""How long an answer to a command may take."""
+DRAIN_SECONDS = 2.0
+"""How long what the command has started, and left behind, may go on printing."""
+BAR_SECONDS = 1.0
+"""Between two looks at a bar that is being drawn."""
+SHARE = 0.5
+"""Of the time that reading may take; of what comes faster, some is left out."""
+DEBT_SECONDS = 1.0
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
+"""What a batch system sends reaches the command."""
+
+
+def supervise(run: RunDirectory, *, foreground: bool = False) -> int:
+    """Run the command of `run` to its end. Its exit status comes back, 128 and the signal's number where one killed it.
+
+    `foreground`: what it prints goes to standard output too, as it is.
+    """
+    try:
+        settings = run.command_config()
+        with RunLock(run.lock), EventWriter(run.events) as writer:
+            receive(run.control)
+            return Supervisor(run, settings, writer, foreground=foreground).go()
+    except UserError as error:
+        say(str(error))
+        return MISTAKEN
+    except OSError as error:
+        say(f"{error.strerror or error} ({error.filename or run.path})")
+        return FAILED
+
+
+class Supervisor:
+    """One command, from its start to its end."""
+
+    def __init__(self, run: RunDirectory, settings: CommandConfig, writer: EventWriter, *, foreground: bool) -> None:
+        self._run, self._settings, self._writer = run, settings, writer
+        self._foreground = foreground
+        self._lines = Lines()
+        renamed, regexes = patterns.renamed(settings.maps), patterns.compiled(settings.patterns)
+        self._reader = Reader(renamed, regexes)
+        self._bars = Reader(renamed, regexes)
+        """Of a bar that is still being drawn; it must not confuse the reader of whole lines."""
+        self._debt = 0.0
+        """Seconds of reading beyond its share."""
+        self._looked = self._bar_at = time.monotonic()
+        self._left_out = 0
+
+    def go(self) -> int:
+        """Raises UserError and OSError where the command cannot be started."""
+        child = self._start()
+        orders = Orders(self._run, self._writer, child, may_pause=self._settings.pause)
+        recorder = Recorder(self._writer, self._reader, socket.gethostname(), child.pid)
+        before = _listen(child, orders)
+        trainer_log = OutputFile(self._run.trainer_log)
+        ended: float | None = None
+        try:
+            while True:
+                data = child.read(WAIT_SECONDS)
+                if data:
+                    trainer_log.write(data)
+                    self._hand_on(data)
+                self._keep(partial(self._record, data or b"", recorder, orders))
+                if child.exit_code is not None:
+                    ended = ended or time.monotonic()
+                    if data is None or not data or time.monotonic() - ended > DRAIN_SECONDS:
+                        break
+                elif data is None:
+                    time.sleep(WAIT_SECONDS)  # it has closed its output, and goes on
+        finally:
+            for number, handler in before:
+                signal.signal(number, handler)
+            trainer_log.close()
+            child.close()
+        code = child.exit_code or 0
+        self._keep(partial(self._end, code, recorder, orders))
+        return code if code >= 0 else 128 - code
+
+    def _start(self) -> Child:
+        """The command, begun. Raises UserError where it cannot be; the log says so then."""
+        command = self._settings.command
+        self._writer.write(Phase(name="starting"))
+        try:
+            return Child(command, self._settings.folder, terminal=self._settings.pty, environment=os.environ)
+        except OSError as error:
+            text = f"cannot start {command[0]}: {error.strerror or error}"
+            self._writer.write(Error(text=text))
+            self._writer.write(Finished(outcome="failed", epoch=0, elapsed=0.0))
+            raise UserError(text) from None
+
+    def _hand_on(self, data: bytes) -> None:
+        """To standard output, as it is; a reader that is gone does not end the training."""
+        if not self._foreground:
+            return
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(1, view) :]
+        except OSError as error:
+            self._foreground = False
+            text = f"standard output takes nothing any more ({error.strerror}); the training goes on"
+            self._keep(partial(self._writer.write, Note(text=text)))
+
+    def _keep(self, write: Callable[[], None]) -> None:
+        """The log may stand on a full disk, or be gone: that is no reason to let go of the training."""
+        with suppress(OSError):
+            write()
+
+    def _record(self, data: bytes, recorder: Recorder, orders: Orders) -> None:
+        """Read what came, and do what is asked for. Raises OSError."""
+        began = time.monotonic()
+        self._debt = max(0.0, self._debt - SHARE * (began - self._looked))
+        self._looked = began
+        if self._debt > DEBT_SECONDS:
+            self._lines.skip(data)
+            self._left_out += data.count(b"\n")
+        else:
+            if self._left_out and not data:
+                text = f"{self._left_out} lines came too fast to be read; trainer.log has them"
+                self._left_out = 0
+                self._writer.write(Note(step=recorder.step, text=text))
+            now = orders.elapsed
+            recorder.take(self._reader.read(self._lines.feed(data)), now)
+            if began - self._bar_at >= BAR_SECONDS and (bar := self._lines.drawing):
+                self._bar_at = began
+                recorder.take(self._bars.read([Line(0, bar)]), now)
+            if not data:
+                recorder.flush(now)
+            self._debt += time.monotonic() - began
+        orders.look(recorder.step)
+
+    def _end(self, code: int, recorder: Recorder, orders: Orders) -> None:
+        """Raises OSError."""
+        recorder.take(self._reader.read(self._lines.close()), orders.elapsed)
+        recorder.end(orders.elapsed)
+        outcome: Outcome = "completed" if code == 0 else "failed"
+        if orders.stopping:
+            outcome = "stopped"
+        elif code:
+            self._writer.write(Error(step=recorder.step, text=_why(code, self._reader.trouble.error)))
+        if names := list(self._reader.doubtful)[:10]:
+            text = f"not read, for nothing said that they are measurements: {', '.join(names)}; --map reads them"
+            self._writer.write(Note(step=recorder.step, text=text))
+        self._writer.write(Finished(step=recorder.step, outcome=outcome, epoch=recorder.epochs_done, elapsed=orders.elapsed))
+
+
+def _why(code: int, error: str) -> str:
+    """What ended a command, in one line."""
+    if code > 0:
+        return f"{error} (exit status {code})" if error else f"the command ended with exit status {code}; trainer.log has what it printed"
+    name = signal.Signals(-code).name
+    memory = ": mostly the system was out of memory" if name == "SIGKILL" else ""
+    return f"the command was killed by {name}{memory}" + (f"; before, {error}" if error else "")
+
+
+def _listen(child: Child, orders: Orders) -> list[tuple[signal.Signals, Any]]:
+    """Hand signals on to the command, and outlive the terminal. What was there before comes back."""
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        received = signal.Signals(number)
+        if received not in (signal.SIGUSR1, signal.SIGUSR2):
+            orders.stopping = True
+        child.send(received)
+        child.send(signal.SIGCONT)
+
+    found: list[tuple[signal.Signals, Any]] = [(number, signal.signal(number, forward)) for number in FORWARDED]
+    return [*found, (signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_IGN))]

@@ -1,0 +1,67 @@
+"""Steps and epochs as our log counts them, from what a script says of them in its own way."""
+
+from gan_tui.foreign.progress import Progress
+
+
+class Position:
+    """Counts on: a step never goes back, and epochs begin with 1, whether the script begins with 0 or 1."""
+
+    def __init__(self) -> None:
+        self.step = 0
+        self.epochs = 0
+        """0: not known."""
+        self.steps_per_epoch = 0
+        """0: not known."""
+        self.epochs_done = 0
+        self.told = False
+        """Has the script ever said where it is?"""
+        self._first_epoch: int | None = None
+        self._epoch: int | None = None
+        self._in_epoch = 0
+        self._before = 0
+        """Steps of bars that have begun anew, where no epoch is said."""
+
+    def take(self, progress: Progress, *, has_numbers: bool) -> None:
+        """One reading; of a script that never says where it is, lines with numbers are counted."""
+        if not progress:
+            self.step += has_numbers and not self.told
+            return
+        self.told = True
+        self.epochs = progress.epochs or self.epochs
+        self._take_epoch(progress)
+        self._take_step(progress)
+        self.step = max(self.step, self._now(progress))
+        if self.steps_per_epoch and self._epoch is not None and self._in_epoch >= self.steps_per_epoch:
+            self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
+
+    @property
+    def _epochs_before(self) -> int:
+        return 0 if self._epoch is None else max(0, self._epoch - (self._first_epoch or 0))
+
+    def _take_epoch(self, progress: Progress) -> None:
+        if progress.epoch is None:
+            return
+        epoch = int(progress.epoch)
+        if self._first_epoch is None:
+            self._first_epoch = min(epoch, 1)
+        if epoch != self._epoch:
+            self._epoch, self._in_epoch = epoch, 0
+        self.epochs_done = max(self.epochs_done, self._epochs_before)
+
+    def _take_step(self, progress: Progress) -> None:
+        if progress.step is None:
+            return
+        if progress.steps_per_epoch and self._epoch is not None:
+            self.steps_per_epoch = progress.steps_per_epoch
+        if self._epoch is None and progress.step < self._in_epoch:
+            self._before += self._in_epoch
+        self._in_epoch = progress.step
+
+    def _now(self, progress: Progress) -> int:
+        if progress.global_step is not None:
+            return progress.global_step
+        if self._epoch is None:
+            return self._before + self._in_epoch
+        if self.steps_per_epoch:
+            return self._epochs_before * self.steps_per_epoch + min(self._in_epoch, self.steps_per_epoch)
+        return self._epochs_before + (1 if progress.epoch is not None else 0) if not self._in_epoch else self.step + 1

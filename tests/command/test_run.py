@@ -1,0 +1,194 @@
+"""`gan-tui run -- COMMAND`: somebody else's script as a run."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Answer, Epoch, Error, Finished, Metrics, Phase, Started
+from gan_tui.run.launch import supervisor_command
+from gan_tui.run.log import read_state
+from tests.conftest import Cli, events_of, wait_for
+
+TUTORIAL = """
+import sys
+for epoch in range(2):
+    for step in (300, 600):
+        print('Epoch [%d/%d], Step[%d/%d], d_loss: %.4f, g_loss: %.4f, D(x): %.2f, D(G(z)): %.2f'
+              % (epoch, 2, step, 600, 0.5 + epoch, 2.25, 0.75, 0.25))
+"""
+WAITS = """
+import signal, sys, time
+print("step 1 loss: 0.5", flush=True)
+while True:
+    time.sleep(0.01)
+"""
+
+
+def script(folder: Path, text: str) -> str:
+    path = folder / "train.py"
+    path.write_text(text)
+    return str(path)
+
+
+def test_the_tutorials_lines_become_a_run_and_pass_through_unchanged(cli: Cli, tmp_path: Path) -> None:
+    words = sys.executable, script(tmp_path, TUTORIAL)
+    done = cli("run", "--name", "mine", "--", *words)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    run = cli.run("mine")
+    assert run.trainer_log.read_text() == done.stdout
+    state = read_state(run.events)
+    assert (state.outcome, state.step, state.epochs_done, state.total_steps) == ("completed", 1200, 2, 1200)
+    assert state.scalars == {"d_loss": 1.5, "g_loss": 2.25, "D(x)": 0.75, "D(G(z))": 0.25} | {"steps/s": state.rate}
+    assert [event.epoch for event in events_of(run, Epoch) if isinstance(event, Epoch)] == [1, 2]
+    assert not run.alive
+
+
+def test_nothing_of_it_can_be_read_by_others(cli: Cli, tmp_path: Path) -> None:
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, "print('loss: 0.5')"), "--token=secret")
+    assert stat.S_IMODE(cli.run("mine").path.stat().st_mode) == 0o700
+
+
+def test_a_failure_is_the_last_line_of_the_traceback_and_the_exit_status_that_of_the_script(cli: Cli, tmp_path: Path) -> None:
+    done = cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, "print('loss: 0.5')\nraise RuntimeError('no such shape')"))
+    assert done.returncode == 1
+    state = read_state(cli.run("mine").events)
+    assert (state.outcome, state.error) == ("failed", "RuntimeError: no such shape (exit status 1)")
+
+
+@pytest.mark.parametrize("status", [2, 77])
+def test_the_exit_status_is_passed_on(cli: Cli, tmp_path: Path, status: int) -> None:
+    assert cli("run", "--", sys.executable, script(tmp_path, f"raise SystemExit({status})")).returncode == status
+
+
+def test_a_signal_that_ends_it_is_named(cli: Cli, tmp_path: Path) -> None:
+    text = "import os, signal\nprint('loss: 0.5', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
+    assert cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text)).returncode == 128 + 9
+    assert "killed by SIGKILL" in str(read_state(cli.run("mine").events).error)
+
+
+def test_it_has_a_terminal_of_a_fixed_size_or_a_pipe(cli: Cli, tmp_path: Path) -> None:
+    path = script(tmp_path, "import os, sys\nprint(os.isatty(1), os.isatty(2), os.get_terminal_size(1).columns if os.isatty(1) else 0)")
+    assert cli("run", "--", sys.executable, path).stdout == "True True 120\n"
+    assert cli("run", "--no-pty", "--", sys.executable, path).stdout == "False False 0\n"
+
+
+def test_it_starts_in_the_folder_that_is_named(cli: Cli, tmp_path: Path) -> None:
+    path = script(tmp_path, "import os\nprint(os.getcwd())")
+    (tmp_path / "there").mkdir()
+    assert cli("run", "--cwd", str(tmp_path / "there"), "--", sys.executable, path).stdout.strip() == str((tmp_path / "there").resolve())
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ([], "say what to run"),
+        (["--", "no-such-program-here"], "there is no program no-such-program-here"),
+        (["--cwd", "/no/such/folder", "--", "true"], "is no folder"),
+        (["--pattern", "(", "--", "true"], "no regular expression"),
+    ],
+)
+def test_what_cannot_be_run_leaves_no_run_behind(cli: Cli, words: list[str], reason: str) -> None:
+    done = cli("run", *words)
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
+
+
+def detached(cli: Cli, tmp_path: Path, text: str) -> tuple[RunDirectory, "subprocess.Popen[bytes]"]:
+    """As the dashboard starts it."""
+    from gan_tui.config import CommandConfig
+    from gan_tui.run.directory import create
+
+    run = create(cli.runs_dir, CommandConfig(command=(sys.executable, script(tmp_path, text)), cwd=str(tmp_path)), "mine")
+    with run.trainer_log.open("ab") as log:
+        process = subprocess.Popen(
+            supervisor_command(str(run.path)), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    wait_for(lambda: run.events.exists() and read_state(run.events).phase == "training", what="the training")
+    return run, process
+
+
+def test_control_holds_it_lets_it_go_on_and_stops_it(cli: Cli, tmp_path: Path) -> None:
+    run, process = detached(cli, tmp_path, WAITS)
+    (started,) = (event for event in events_of(run, Started) if isinstance(event, Started))
+    child = started.pids[1]
+
+    def state_of_child() -> str:
+        return Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0]
+
+    assert cli("control", "mine", "pause").returncode == 0
+    wait_for(lambda: state_of_child() == "T", what="the stop")
+    assert read_state(run.events).phase == "paused"
+    assert cli("control", "mine", "resume").returncode == 0
+    wait_for(lambda: state_of_child() != "T", what="the continuation")
+    refused = cli("control", "mine", "save")
+    assert (refused.returncode, "its script" in refused.stdout) == (1, True)
+    assert json.loads(cli("runs", "--json").stdout)[0]["alive"] is True
+    assert cli("control", "mine", "stop").returncode == 0
+    assert process.wait() == 0
+    assert read_state(run.events).outcome == "stopped"
+    assert not Path(f"/proc/{child}").exists()
+
+
+def test_a_second_stop_ends_a_script_that_heeds_no_interrupt(cli: Cli, tmp_path: Path) -> None:
+    run, process = detached(cli, tmp_path, "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + WAITS)
+    from gan_tui.run import mailbox
+
+    mailbox.send(run.control, "stop")
+    wait_for(lambda: events_of(run, Answer), what="the answer")
+    assert run.alive
+    mailbox.send(run.control, "stop")
+    assert process.wait() == 0
+    assert read_state(run.events).outcome == "stopped"
+
+
+def test_a_killed_supervisor_takes_the_script_with_it(cli: Cli, tmp_path: Path) -> None:
+    run, process = detached(cli, tmp_path, WAITS)
+    (started,) = (event for event in events_of(run, Started) if isinstance(event, Started))
+    process.kill()
+    process.wait()
+    wait_for(lambda: not _exists(started.pids[1]), what="the end of the script")
+    assert not run.alive
+    assert not events_of(run, Finished)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z" if Path(f"/proc/{pid}/stat").exists() else False
+
+
+def test_output_that_comes_too_fast_does_not_hold_the_script(cli: Cli, tmp_path: Path) -> None:
+    text = "line = 'noise ' * 20 + '\\n'\nfor _ in range(60):\n    print(line * 5000, end='')\nprint('step 7 loss: 0.25')"
+    done = cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text))
+    assert done.returncode == 0
+    assert len(done.stdout) > 30_000_000
+    run = cli.run("mine")
+    assert run.trainer_log.stat().st_size == len(done.stdout)
+    assert run.events.stat().st_size < 100_000
+    assert events_of(run, Phase)
+
+
+def test_a_bar_is_seen_while_it_is_drawn(cli: Cli, tmp_path: Path) -> None:
+    text = """
+import sys, time
+sys.stdout.write("\\r 50%|#####     | 300/600 [00:01<00:01, 300.0it/s, d_loss=0.5]"); sys.stdout.flush()
+while True:
+    time.sleep(0.01)
+"""
+    run, process = detached(cli, tmp_path, text)
+    wait_for(lambda: read_state(run.events).scalars.get("d_loss") == 0.5, what="the number of the bar")
+    assert read_state(run.events).step == 300
+    cli("control", "mine", "stop")
+    process.wait()
+    assert not events_of(run, Error)
+    assert events_of(run, Metrics)
