@@ -172,8 +172,9 @@ class Threads(Event, tag="threads"):
 
     def rename(self, started: Started | None) -> None:
         """Let the device of a trainer on a CPU have this number of threads in its name."""
-        if started:
-            started.device_name = re.sub(r"\d+ threads?$", f"{self.count} thread{'s' * (self.count != 1)}", started.device_name)
+        name, _, threads = started.device_name.rpartition(", ") if started else ("", "", "")
+        if started and re.fullmatch(r"\d{1,9} threads?", threads):
+            started.device_name = f"{name}, {self.count} thread{'s' * (self.count != 1)}"
 
 
 class Phase(Event, tag="phase"):

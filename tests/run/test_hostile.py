@@ -36,6 +36,19 @@ def test_a_line_of_endless_brackets_is_skipped(run: RunDirectory) -> None:
     assert mailbox.receive(run.control) == []
 
 
+def test_a_device_named_by_endless_digits_holds_nobody_up(run: RunDirectory) -> None:
+    """Its number of threads was looked for from each of them, for minutes."""
+    name = "7" * 250_000
+    started = events.Started(device="cpu", device_name=name, epochs=1, steps_per_epoch=1, resumed=False, batch_size=1)
+    with EventWriter(run.events) as log:
+        log.write(started)
+        log.write(events.Threads(count=1, most=2, rate=1.0, before=1.0))
+    state = look_at(run)
+    assert state.threads
+    assert state.started
+    assert state.started.device_name == name
+
+
 @pytest.mark.parametrize("kind", ["zero", "pipe", "folder", "dangling"])
 def test_what_is_no_regular_file_is_not_read(run: RunDirectory, kind: str) -> None:
     """A link to /dev/zero would fill the memory, and a pipe would be waited for."""
