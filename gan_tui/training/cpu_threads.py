@@ -127,14 +127,15 @@ class ThreadTuner:
         clock: Callable[[], float] = time.monotonic,
         waited: Callable[[], float] | None = None,
         same: Callable[[int, int], bool] = lambda *_: True,
+        now: int | None = None,
     ) -> None:
         """`most`: threads that torch would take. It begins with one where others already use much of the machine.
 
-        `same`: do steps come out the same to the bit with both of two numbers?
+        `same`: do steps come out the same to the bit with both of two numbers? `now`: go on with this one, which was found before.
         """
         self.most = 1 << (most.bit_length() - 1)
         self._same, self._sames = same, {self.most: True}
-        self.count = 1 if _busy() > most / 2 and self._may_take(1) else self.most
+        self.count = now or (1 if _busy() > most / 2 and self._may_take(1) else self.most)
         self._set, self._clock, self._waited = set_threads, clock, waited or Queue().waited
         self._set(self.count)
         self._steps, self._seconds, self._skip = 0, 0.0, False

@@ -64,7 +64,8 @@ class Session:
         self.engine = engines.make(settings, device, inputs)
         self.threads: ThreadTuner | None = None
         if isinstance(self.engine, ManualGradEngine) and not settings.train.threads and ranks.count == 1:
-            self.threads = ThreadTuner(default_threads(), same=self.engine.same_with)
+            now = torch.get_num_threads() if rollbacks else None  # the screen says how many there are
+            self.threads = ThreadTuner(default_threads(), same=self.engine.same_with, now=now)
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
 

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
-from gan_tui.training import cpu_threads
+from gan_tui import config
+from gan_tui.data.dataset import Dataset
+from gan_tui.training import cpu_threads, session
 from gan_tui.training.cpu_threads import ThreadChange, ThreadTuner
+from gan_tui.training.distributed.ranks import Ranks
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +99,23 @@ def test_it_begins_with_one_thread_on_a_busy_machine(monkeypatch: pytest.MonkeyP
     assert machine.count == 1
     machine.run(tuner, 5.0)
     assert machine.count == 2, "the load of the last minute is past"
+
+
+def test_after_a_roll_back_it_goes_on_with_the_number_that_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of which the screen speaks."""
+    monkeypatch.setattr(session, "default_threads", lambda: 4)
+    images = torch.zeros(40, 1, 4, 4, dtype=torch.uint8)
+    settings = config.resolve(tables=[{"train": {"batch_size": 20}, "model": {"hidden": 16}}])
+    before = torch.get_num_threads()
+    try:
+        for rollbacks, found in ((0, 4), (1, 2)):
+            torch.set_num_threads(2)
+            data = Dataset("mnist", images, images, None, classes=0)
+            begun = session.Session(settings, torch.device("cpu"), data, None, Ranks(), rollbacks)
+            assert begun.threads
+            assert (begun.threads.count, torch.get_num_threads()) == (found, found)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_no_number_is_taken_that_changes_what_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
