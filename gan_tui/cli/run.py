@@ -26,6 +26,10 @@ from gan_tui.run.launch import Mode, supervisor_command
 @click.option("--cwd", type=click.Path(path_type=Path), metavar="DIR", help="Folder to start the command in.  [default: this one]")
 @click.option("--no-pty", is_flag=True, help="Give it a pipe instead of a pseudo-terminal.")
 @click.option("--no-pause", is_flag=True, help="Never hold it with SIGSTOP.")
+@click.option(
+    "--pictures", metavar="PATTERN", default="*", help="Files to show as samples, such as 'out/*.png'.  [default: all below the folder]"
+)
+@click.option("--no-pictures", is_flag=True, help="Look for no pictures.")
 @click.option("--map", "maps", multiple=True, metavar="OURS=PRINTED", help="A printed name of a number, such as d_loss=Loss/discriminator.")
 @click.option("--pattern", "regexes", multiple=True, metavar="REGEX", help="Its named groups are numbers: 'D is at (?P<d_loss>[-.0-9]+)'.")
 @click.option("--dry-run", "log", type=click.Path(path_type=Path), metavar="FILE", help="Only say what would be read from a saved log.")
@@ -38,6 +42,8 @@ def run(
     cwd: Path | None,
     no_pty: bool,
     no_pause: bool,
+    pictures: str,
+    no_pictures: bool,
     maps: tuple[str, ...],
     regexes: tuple[str, ...],
     log: Path | None,
@@ -61,7 +67,13 @@ def run(
     check_theme(screen.theme)
     folder = _folder(cwd)
     settings = CommandConfig(
-        command=_found(command, folder), cwd=str(folder), pty=not no_pty, pause=not no_pause, maps=maps, patterns=regexes
+        command=_found(command, folder),
+        cwd=str(folder),
+        pty=not no_pty,
+        pause=not no_pause,
+        pictures="" if no_pictures else pictures,
+        maps=maps,
+        patterns=regexes,
     )
     made = directory.create(runs_dir, settings, name)
     if has_terminal():

@@ -42,6 +42,11 @@ class Recorder:
     def epochs_done(self) -> int:
         return self._position.epochs_done
 
+    @property
+    def epochs(self) -> int:
+        """0: not known."""
+        return self._position.epochs
+
     def take(self, readings: Iterable[Reading], now: float) -> None:
         """What lines say. Raises OSError."""
         for reading in readings:

@@ -13,6 +13,7 @@ from typing import Any
 from gan_tui.command.child import Child
 from gan_tui.command.orders import Orders
 from gan_tui.command.output_file import OutputFile
+from gan_tui.command.pictures import Pictures
 from gan_tui.command.recorder import Recorder
 from gan_tui.config import CommandConfig
 from gan_tui.errors import FAILED, MISTAKEN, UserError
@@ -80,6 +81,7 @@ class Supervisor:
         orders = Orders(self._run, self._writer, child, may_pause=self._settings.pause)
         recorder = Recorder(self._writer, self._reader, socket.gethostname(), child.pid)
         before = _listen(child, orders)
+        pictures = Pictures(self._run, self._settings.folder, self._settings.pictures) if self._settings.pictures else None
         trainer_log = OutputFile(self._run.trainer_log)
         ended: float | None = None
         try:
@@ -89,6 +91,8 @@ class Supervisor:
                     trainer_log.write(data)
                     self._hand_on(data)
                 self._keep(partial(self._record, data or b"", recorder, orders))
+                if pictures is not None:
+                    self._keep(partial(pictures.take, self._writer, recorder.step, recorder.epochs_done, recorder.epochs))
                 if child.exit_code is not None:
                     ended = ended or time.monotonic()
                     if data is None or not data or time.monotonic() - ended > DRAIN_SECONDS:
@@ -101,6 +105,8 @@ class Supervisor:
             trainer_log.close()
             child.close()
         code = child.exit_code or 0
+        if pictures is not None:
+            self._keep(partial(self._last_pictures, pictures, recorder, orders))
         self._keep(partial(self._end, code, recorder, orders))
         return code if code >= 0 else 128 - code
 
@@ -156,6 +162,11 @@ class Supervisor:
                 recorder.flush(now)
             self._debt += time.monotonic() - began
         orders.look(recorder.step)
+
+    def _last_pictures(self, pictures: Pictures, recorder: Recorder, orders: Orders) -> None:
+        recorder.take(self._reader.read(self._lines.close()), orders.elapsed)
+        pictures.close()
+        pictures.take(self._writer, recorder.step, recorder.epochs_done, recorder.epochs)
 
     def _end(self, code: int, recorder: Recorder, orders: Orders) -> None:
         """Raises OSError."""

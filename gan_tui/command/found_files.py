@@ -1,0 +1,114 @@
+"""Pictures that appear below a folder while a command runs, found a little at a time: a hundred thousand files must not slow anything."""
+
+import fnmatch
+import heapq
+import os
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+SLICE_SECONDS = 0.05
+"""Of looking, before it rests."""
+AT_ONCE = 16
+"""Pictures of one pass, the newest."""
+DEEPEST = 6
+"""Folders inside folders."""
+MOST_FOLDERS = 5000
+MANY_FILES = 1000
+"""A folder with so many is looked into again only when something was made or removed in it."""
+SETTLED_SECONDS = 0.5
+"""A file that was changed so lately may still be written."""
+NOT_INTO = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "env", "wandb", "mlruns"})
+
+
+class Found(NamedTuple):
+    """A file, ordered by its age."""
+
+    changed: int
+    """Nanoseconds of Unix time."""
+    path: str
+
+
+class Scan:
+    """Looks below `folder` for files that were written after `since` (Unix time); never into `not_into`."""
+
+    def __init__(self, folder: Path, pattern: str, since: float, not_into: Path) -> None:
+        """`pattern`: as a shell's, of the path from `folder` on; empty: every picture."""
+        self._folder, self._pattern, self._not_into = folder, pattern, str(not_into)
+        self._newest = Found(int(since * 1e9), "")
+        """What was given last: only newer files are news."""
+        self._large: dict[str, int] = {}
+        """Folders of many files, and when each was changed last."""
+        self._settled_seconds = SETTLED_SECONDS
+        self.entries_of_the_last_pass = 0
+        self._walk = self._files()
+        self._heap: list[Found] = []
+
+    def look(self) -> list[Path]:
+        """Go on looking for a moment; at the end of a pass, what is new, the oldest first."""
+        deadline = time.monotonic() + SLICE_SECONDS
+        for found in self._walk:
+            if found is not None and found > self._newest:
+                (heapq.heappush if len(self._heap) < AT_ONCE else heapq.heappushpop)(self._heap, found)
+            if time.monotonic() > deadline:
+                return []
+        self._walk = self._files()
+        news, self._heap = sorted(self._heap), []
+        settled = [found for found in news if found.changed < (time.time() - self._settled_seconds) * 1e9]
+        if settled:
+            self._newest = settled[-1]
+        return [Path(found.path) for found in settled]
+
+    def settle(self) -> None:
+        """Whoever wrote is gone: what is there is whole. The next look begins a pass."""
+        self._settled_seconds = 0.0
+        self._large.clear()
+        self._walk, self._heap = self._files(), []
+
+    def _files(self) -> Iterator[Found | None]:
+        """Pictures, the upper folders first; None for every other entry, so that whoever asks can stop."""
+        self.entries_of_the_last_pass = 0
+        folders = deque([(str(self._folder), 0)])
+        for _ in range(MOST_FOLDERS):
+            if not folders:
+                return
+            folder, depth = folders.popleft()
+            try:
+                changed = os.stat(folder).st_mtime_ns  # noqa: PTH116 (a Path for each of many files)
+                if self._large.get(folder) == changed:
+                    continue
+                with os.scandir(folder) as entries:
+                    count = 0
+                    for entry in entries:
+                        count += 1
+                        self.entries_of_the_last_pass += 1
+                        if entry.is_dir(follow_symlinks=False):
+                            if (
+                                depth < DEEPEST
+                                and not entry.name.startswith(".")
+                                and entry.name not in NOT_INTO
+                                and entry.path != self._not_into
+                            ):
+                                folders.append((entry.path, depth + 1))
+                            yield None
+                        else:
+                            yield self._picture(entry)
+            except OSError:
+                continue
+            self._large.pop(folder, None)
+            if count > MANY_FILES and len(self._large) < MOST_FOLDERS and changed < (time.time() - 2 * SETTLED_SECONDS) * 1e9:
+                self._large[folder] = changed
+
+    def _may_enter(self, entry: "os.DirEntry[str]") -> bool:
+        return not entry.name.startswith(".") and entry.name not in NOT_INTO and entry.path != self._not_into
+
+    def _picture(self, entry: "os.DirEntry[str]") -> Found | None:
+        if not entry.name.lower().endswith(SUFFIXES) or entry.name.startswith("."):
+            return None
+        if self._pattern and not fnmatch.fnmatch(os.path.relpath(entry.path, self._folder), self._pattern):
+            return None
+        status = entry.stat(follow_symlinks=False)
+        return Found(status.st_mtime_ns, entry.path) if entry.is_file(follow_symlinks=False) else None

@@ -1,0 +1,134 @@
+"""Pictures that a command writes become samples of its run."""
+
+import re
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+
+from gan_tui.command.found_files import Scan
+from gan_tui.config.sections import slug
+from gan_tui.files import open_regular, write_atomic
+from gan_tui.run import preview
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Samples
+from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.log import EventWriter
+
+LOOK_SECONDS = 0.5
+"""Between two looks."""
+LARGEST_FILE = 64 << 20
+LARGEST_PICTURE = 40_000_000
+"""Pixels."""
+MOST_KEPT = 1000
+"""Copies in the run's folder; what comes after them is shown, and not kept."""
+MOST_BYTES = 256 << 20
+"""Of these copies."""
+WAITING = 16
+_REAL = re.compile(r"(?:^|[^a-z])reals?(?:[^a-z]|$)", re.IGNORECASE)
+
+
+class Pictures:
+    """A thread looks and decodes; `take` writes what it has found, in the thread that writes the log."""
+
+    def __init__(self, run: RunDirectory, folder: Path, pattern: str) -> None:
+        """`pattern`: of files below `folder`; empty: all pictures."""
+        self._run = run
+        self._scan = Scan(folder, pattern, time.time(), run.path.parent)
+        self._found: deque[tuple[Path, Images]] = deque(maxlen=WAITING)
+        self._kept = self._bytes = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="pictures", daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._over.is_set():
+            self._look_once()
+            self._over.wait(LOOK_SECONDS)
+
+    def _look_once(self) -> None:
+        for path in self._scan.look():
+            # Whatever a file that is none makes of the decoder, it is no reason to look for no others.
+            with suppress(Exception):
+                self._found.append((path, _decode(path)))
+
+    def take(self, writer: EventWriter, step: int, epochs_done: int, epochs: int) -> None:
+        """Write what was found. Raises OSError."""
+        while self._found:
+            path, images = self._found.popleft()
+            real = bool(_REAL.search(path.stem)) and "fake" not in path.stem.lower()
+            epoch = _epoch_in(path.stem, epochs) or epochs_done
+            if real:
+                write_atomic(self._run.real_preview, encode_npy(images), durable=False)
+            else:
+                preview.write(self._run.path, preview.Preview(step=step, epoch=epoch, images=images))
+            if (kept := self._keep(path, images)) is not None:
+                writer.write(Samples(step=step, path=str(kept.relative_to(self._run.path)), epoch=epoch, real=real))
+
+    def close(self) -> None:
+        """A last look, for what the command wrote at its end."""
+        self._over.set()
+        self._thread.join(timeout=5.0)
+        if not self._thread.is_alive():
+            self._scan.settle()
+            for _ in range(20):
+                self._look_once()
+                if self._found:
+                    break
+
+    def _keep(self, path: Path, images: Images) -> Path | None:
+        """A copy as PNG in the run's folder; None where there are enough."""
+        from PIL import Image
+
+        if self._kept >= MOST_KEPT or self._bytes >= MOST_BYTES:
+            return None
+        self._kept += 1
+        kept = self._run.samples / f"{self._kept:04d}-{slug(path.stem) or 'picture'}.png"
+        sheet = _sheet(images)
+        picture = Image.frombytes("L" if sheet.channels == 1 else "RGB", (sheet.width, sheet.height), sheet.pixels)
+        with open(kept, "xb") as file:
+            picture.save(file, "PNG")
+            self._bytes += file.tell()
+        return kept
+
+
+def _decode(path: Path) -> Images:
+    """Raises whatever the decoder raises, and ValueError for a picture that is too large."""
+    from PIL import Image
+
+    from gan_tui.command.cells import cut
+
+    with open_regular(path) as file:
+        if file.seek(0, 2) > LARGEST_FILE:
+            raise ValueError("it is too large")
+        file.seek(0)
+        with Image.open(file, formats=("PNG", "JPEG")) as picture:
+            if picture.width * picture.height > LARGEST_PICTURE:
+                raise ValueError("it has too many pixels")
+            return cut(picture, exact=picture.format == "PNG")
+
+
+def _epoch_in(stem: str, epochs: int) -> int:
+    """The number in a name, where it can be that of an epoch; else 0."""
+    numbers = [int(found) for found in re.findall(r"(?<!\d)\d{1,9}(?!\d)", stem)]
+    return numbers[0] if len(numbers) == 1 and 0 < numbers[0] <= epochs else 0
+
+
+def _sheet(images: Images) -> Images:
+    """The images as one grid, with the padding that the screen knows: 2 pixels, 8 across, as torchvision lays them out."""
+    if images.count == 1:
+        return images
+    padding, across = 2, min(8, images.count)
+    down = -(-images.count // across)
+    width, height = across * (images.width + padding) + padding, down * (images.height + padding) + padding
+    row, channels = images.width * images.channels, images.channels
+    sheet = bytearray(width * height * channels)
+    for index in range(images.count):
+        left = padding + index % across * (images.width + padding)
+        top = padding + index // across * (images.height + padding)
+        pixels = images.image(index)
+        for y in range(images.height):
+            start = ((top + y) * width + left) * channels
+            sheet[start : start + row] = pixels[y * row : (y + 1) * row]
+    return Images(1, height, width, channels, bytes(sheet))
