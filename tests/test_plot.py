@@ -122,6 +122,13 @@ def test_the_width_of_a_pipe_is_the_one_that_is_said(cli: Cli, first: RunDirecto
     assert max(map(len, cli("plot", first.name, "--width", "60").stdout.splitlines())) == 60
 
 
+def test_a_listing_has_the_characters_that_were_chosen(cli: Cli, first: RunDirectory) -> None:
+    assert not cli("runs", "--plain").stdout.isascii(), first.name
+    for words in (["runs", "--plain", "--ascii"], ["runs", "--plain"]):
+        assert cli(*words).stdout.isascii()
+    assert not cli("runs", "--plain", "--unicode").stdout.isascii()
+
+
 def test_a_c_locale_gets_ascii(cli: Cli, first: RunDirectory) -> None:
     command = [sys.executable, "-m", "gan_tui", "plot", first.name, "--color"]
     done = subprocess.run(command, capture_output=True, env=cli.environment | {"LC_ALL": "C"}, check=True)

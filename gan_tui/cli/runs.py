@@ -19,7 +19,7 @@ from gan_tui.cli.group import (
     screen_options,
 )
 from gan_tui.printable import printable
-from gan_tui.render.glyphs import UNICODE
+from gan_tui.render import glyphs
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -51,7 +51,7 @@ def runs(as_json: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> N
     width = max((len(summary.name) for summary in summaries), default=0)
     for summary in summaries:
         seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
-        mark = UNICODE.sign_of(summary.state, alive=summary.alive)
+        mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
         epochs = f"{summary.epoch}/{summary.epochs or '?'}"
         done = f"{epochs:>9} epochs done  step {summary.step:>9}"
         echo(output.plain(f"{mark} {printable(summary.name):<{width}}  {summary.state:<11}  {done}  seen {seen}"))

@@ -13,6 +13,7 @@ from gan_tui.render import glyphs
 from gan_tui.run import lock
 from gan_tui.run.directory import all_runs, default_runs_dir
 from gan_tui.system.nvidia import Nvidia, find_nvidia
+from gan_tui.training.cpu_threads import default_threads
 from gan_tui.training.devices import find_device
 from gan_tui.training.engines import AUTOMATIC, ENGINES
 from gan_tui.training.gpu_faults import is_too_old, least_driver, try_gpu, why_none_is_seen
@@ -63,7 +64,8 @@ def examine_devices() -> Iterator[tuple[str, str]]:
         yield "device cuda", f"not usable: {fault.text}"
     if torch.backends.mps.is_available():
         yield "device mps", "Apple GPU"
-    yield "device cpu", f"{torch.get_num_threads()} threads on {platform.machine()}"
+    threads = default_threads()
+    yield "device cpu", f"{threads} thread{'s' * (threads != 1)} on {platform.machine()}"
     yield "device auto", f"takes {find_device().device}"
 
 
