@@ -32,7 +32,7 @@ ALIASES: Mapping[str, str] = {
 
 MEASURED = word_set(
     """loss losses err error acc accuracy fid kid swd precision recall f1 auc auroc mse mae rmse mape psnr ssim lpips nll elbo kl
-kld kldiv ppl perplexity bleu rouge score scores reward return gp penalty bce ce wasserstein emd distance entropy iou miou
+kld kldiv ppl perplexity bleu rouge score scores reward rew return gp penalty bce ce wasserstein emd distance entropy iou miou
 dice top1 top5 prec lossd lossg dloss gloss errd errg acc1 acc5 gnorm logloss r2 correlation wer cer mrr ndcg sharpness
 logits logit inception coverage density map50 rmsle cost adv divergence likelihood bpd bits"""
 )
@@ -45,11 +45,11 @@ gpu gpus cpu cpus cuda cudnn device devices disk util utilization power watts co
 torchvision tensorflow numpy driver version seed port pid id ids rank world worker workers thread threads num number count
 params param parameters size sizes shape code line index bs bsz wpb vnum progress len length width height resolution
 channels images image imgs examples samples nodes attempt retry exit status signal epochs iters iterations steps files file
-items entries rows layers heads classes vocab tokens consumed flops gflops macs url path name kimg ep epoch iter iteration
+items entries rows layers heads classes vocab tokens consumed flops gflops macs url name kimg ep epoch iter iteration
 step batch batches itr update updates pass percent pct total job jobs process instances instance"""
 )
 """A name with one of these words is no measurement of the training: time, memory, sizes, counts, versions, and progress itself."""
-ONLY_ALONE = word_set("epoch second layers iter min time map total images classes samples image step batch")
+ONLY_ALONE = word_set("ep epoch second layers iter min time map total images classes samples image step batch")
 """Of these, those that may stand beside a measurement: `total loss`, `epoch loss`, `loss per image`."""
 EXACTLY_NEVER = word_set("optimizer sync backward of opt fwd left s forward io data bwd in is a to")
 SETTINGS = word_set(
@@ -89,6 +89,8 @@ def canonical(name: str) -> str | None:
     """Our name of it (`gan_tui/spec/metrics.py`); None for one that we have no name for, such as a part of D's loss."""
     if alias := ALIASES.get(squeezed(name)):
         return alias
+    if re.search(r"(?<![A-Za-z\d(])\d", name):
+        return None  # one of several networks
     if "(" in name and not re.match(r"(?i)[\w /]*\bloss\w*\s*\(\w+\)$", name):
         return None
     rest = set(words(name)) - _FILLERS
@@ -111,6 +113,8 @@ def is_never(name: str) -> bool:
     if _RATE.search(name) or (name.lower().strip(" .") in EXACTLY_NEVER and name != "IS"):
         return True
     never = NEVER & set(words(name))
+    if {"cost"} < set(words(name)) <= {"cost", "avg", "batch", "reader"} or name.startswith("self."):
+        return True
     return bool(never) and not (never <= ONLY_ALONE and MEASURED & set(words(name)))
 
 

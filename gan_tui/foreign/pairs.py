@@ -14,9 +14,10 @@ _BODY = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\
 NUMBER = re.compile(rf"(?<![\w.@\-+/\\^#])(?:[-+]?(?:{_BODY})(?!\.\d)|[-+]?(?i:nan|inf(?:inity)?)(?!\w))")
 _SEPARATOR = re.compile(r"\s*(:=|[:=]|->|(?<=\s)(?:is|was)(?=\s)|\|(?=\s*$))?\s*[\[(]?\s*['\"]?$")
 _UNIT = re.compile(
-    r"(?i)(?:[a-z°µ][\w/]*|/\s*[a-z]\w*)|\s(?:s|secs?|seconds?|ms|us|mins?|minutes?|hours?|hrs?|h|days?|[kmgt]i?b|bytes|k|m|g|mb/s|fps|"
+    r"(?i)(?:[a-z°µ][\w/]*|/\s*[a-z]\w*)|\s(?:secs?|seconds?|ms|us|mins?|minutes?|hours?|hrs?|days?|[kmgt]i?b|bytes|mb/s|fps|"
     r"(?:it|iters?|img|imgs|images|samples?|examples|steps?|tokens|batch(?:es)?|seq|pairs|frames|tok|epochs?)(?:\s*(?:/|per )\s*\w+)?|"
-    r"(?:files|items|classes|layers|params|parameters|workers|gpus?|devices|threads|times|pixels|px|dpi|hz|[mg]hz|w|watts|x))(?![\w=:/])(?!\s*[:=])"
+    r"[kmgxwhs](?=\s*(?:$|[,;|)\]]))|"
+    r"(?:files|items|classes|layers|params|parameters|workers|gpus?|devices|threads|times|pixels|px|dpi|hz|[mg]hz|watts))(?![\w=:/])(?!\s*[:=])"
 )
 _RATIO = re.compile(r"\s*/\s*(\d+)(?![\w.])")
 _PERCENT = re.compile(r"\s*\(\s*([-+]?[\d.]+)\s*%\s*\)")
@@ -27,6 +28,7 @@ _CUT = re.compile(r"[,;|\t{}<>!?~\u2022\u00b7\u2192\x1f]|\s{2,}|\s[-\u2013\u2014
 _OPENERS = re.compile(
     r"(?i)^(?:(?:with|and|the|a|an|of|at|current|our|got|has|new|now|by|for|on|after|final|then|to|>+|-+|\*+|#+|\.+)\s+)+"
 )
+_WHEN = re.compile(r"(?i)\s+(?:at|in|for|after|on|of) (?:epoch|step|iter|iteration|batch) \d+$")
 _LETTER = re.compile(r"[A-Za-z\u0370-\u03ff\u4e00-\u9fff]")
 _STOP = names.word_set(
     "a about above after an and at below between by down for from in is near of on only or over per set than the to until up was with"
@@ -60,6 +62,14 @@ def pairs(text: str) -> Iterator[Pair]:
         if re.match(r"\s*[:=](?!=)", tail) and _LETTER.search(lead.rpartition(BREAK)[2]):
             continue  # a number that is part of a name
         separator = _SEPARATOR.search(lead)
+        if (
+            separator
+            and not separator[1]
+            and match[0].isdigit()
+            and re.match(r"\s[A-Za-z]+\s*[:=]", tail)
+            and _LETTER.search(name_in(lead))
+        ):
+            continue  # as in `D 1 loss: 0.5`
         body, sign = (lead[: separator.start()], separator[1]) if separator else (lead, None)
         if match.start() and sign is None and text[match.start() - 1] not in " \t[('\"":
             end = start
@@ -127,10 +137,11 @@ def name_in(body: str) -> str:
     name = _innermost(body[start:])
     for sign in (": ", "= "):
         name = name.rpartition(sign)[2]
-    name = _OPENERS.sub("", name.strip(" '\"`*-:>#\u2588\u2501=")).strip(" '\"`")
+    name = _OPENERS.sub("", name.strip(" '\"`*-/:>#\u2588\u2501=")).strip(" '\"`")
+    name = _WHEN.sub("", name)
     if not _LETTER.search(name) or len(name) > LONGEST_NAME or len(name.split()) > 5 or "\ufffd" in name:
         return ""
-    return "" if name.split()[-1].lower() in _STOP else name
+    return "" if name.split()[-1].lower() in _STOP and name != "IS" else name
 
 
 def _innermost(text: str) -> str:

@@ -20,6 +20,12 @@ class Progress:
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) is not None for field in fields(self))
 
+    def complete(self, other: "Progress") -> None:
+        """Take from another what this does not say."""
+        for field in fields(self):
+            if getattr(self, field.name) is None:
+                setattr(self, field.name, getattr(other, field.name))
+
     def update(self, other: "Progress") -> None:
         """Go on with what another line says."""
         for field in fields(self):
@@ -38,13 +44,15 @@ _EPOCH = re.compile(
     rf"(\d{{1,9}}(?:\.\d+)?)(?![\d.]*\w){_OF}\s*[\])]?"
 )
 _STEP = re.compile(
-    rf"(?i){_NOT_BEFORE}(global[ _-]?steps?|num_updates|steps?|iterations?|iters?|itr|it|minibatch|batch(?:es)?|batch[ _]idx|update|n_iter|"
-    rf"gen_iterations|total[ _]steps)\b\.?\s*(?:idx|no\.?|number|count)?\s*[:=#\-]?\s*\[?\(?\s*{_N}(?![\d]*[.\w]\w)"
+    rf"(?i){_NOT_BEFORE}(trainer/global_step|global[ _-]?steps?|num_updates|"
+    r"steps?|iterations?|iters?|itr|it|minibatch|batch(?:es)?|batch[ _]idx|update|n_iter|"
+    r"gen_iterations|total[ _]steps)\b\.?\s*(?:idx|no\.?|number|count)?\s*[:=#\-]?\s*\[?\(?\s*"
+    r"(\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,12})(?![\d]*[.\w]\w)"
     rf"(?!\s*(?:[smkMGx]|ms|img)\b){_OF}"
     r"(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]?"
 )
 _TWO_BRACKETS = re.compile(rf"^\s*\[\s*{_N}\s*/\s*{_N}\s*\]\s*,?\s*\[\s*{_N}\s*/\s*{_N}\s*\](?:\s*\[\s*{_N}\s*\])?")
-_ONE_BRACKET = re.compile(rf"^\s*[\[(]?\s*{_N}\s*/\s*{_N}\s*[\])]")
+_ONE_BRACKET = re.compile(rf"(?i)^\s*[\[(]?\s*(?:train(?:ing)?\s*\|\s*)?{_N}\s*/\s*{_N}\s*[\])]")
 _FRONT = re.compile(rf"^\s*(?:\[\s*{_N},\s*{_N}\s*\]|>\s*{_N},\s*(?:{_N}/{_N},)?|\[{_N}\]|{_N}(?:\s*:(?=\s)|\s+(?=\[)))")
 _BEHIND_EPOCH = re.compile(rf"^\s*[:,\-|]*\s*[\[(]*\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]*")
 _TIMM = re.compile(rf"^\s*(Train|Test|Val\w*|Eval\w*):\s*(?:{_N}\s+)?\[\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*\]")
@@ -53,7 +61,8 @@ _TQDM = re.compile(
     r"\s*\[\s*(?P<clock>[\d:]+[^,\]]*)(?:,\s*(?P<rate>[?\d.]+\s*[kMG]?[a-zA-Z]*/\s*\w+))?(?P<rest>[^\]]*)\]?(?P<behind>.*)"
 )
 _KERAS = re.compile(
-    r"^\s*(\d+)\s*/\s*(\d+|Unknown)\s*(?:\[[=>.\s]*\]|[\u2501\u2500\u2578\u257a\u257b\u2509#-]{5,}[\u2501\u2500\u2578\u257a\u257b\s]*)"
+    r"^\s*(\d+)\s*/\s*(\d+|Unknown)\s*(?:\[[=>.\s]*\]|(?=- \d)|"
+    r"[\u2501\u2500\u2578\u257a\u257b\u2509#-]{5,}[\u2501\u2500\u2578\u257a\u257b\s]*)"
 )
 _RICH = re.compile(r"[\u2501\u2500\u2578\u257a\u2588]{3,}[\u2501\u2500\u2578\u257a\s]*(\d+)/(\d+)")
 _OTHER_WORK = re.compile(
@@ -62,7 +71,7 @@ _OTHER_WORK = re.compile(
 )
 _PLURAL = re.compile(r"(?i)epochs|steps|iterations|iters|batches")
 _IN_EPOCH = ("batch", "minibatch", "batchidx", "batches")
-_GLOBAL = ("globalstep", "globalsteps", "numupdates", "geniterations", "totalsteps", "niter")
+_GLOBAL = ("trainer/globalstep", "globalstep", "globalsteps", "numupdates", "geniterations", "totalsteps", "niter")
 FASTEST = 50_000
 """Steps a second: what is faster is a download."""
 
@@ -111,8 +120,11 @@ def _too_fast(rate: str | None) -> bool:
     return match[3] == "B" or float(match[1]) * {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}[match[2]] > FASTEST
 
 
-def read_progress(text: str) -> tuple[Progress, str]:
-    """What a cleaned line without a bar says, and the line with BREAK in its place."""
+def read_progress(text: str, *, bare: bool = True) -> tuple[Progress, str]:
+    """What a cleaned line without a bar says, and the line with BREAK in its place; not `bare`: only what has a word for it."""
+    if not bare:
+        rest, progress = _words(text)
+        return progress, rest
     if timm := _TIMM.match(text):
         progress = Progress()
         if timm[1] == "Train":
@@ -157,7 +169,7 @@ def _words(text: str) -> tuple[str, Progress]:
         word = re.sub(r"[ _-]", "", match[1].lower())
         if _PLURAL.search(match[1]) and not match[3] and progress.epoch is None and word not in _GLOBAL:
             continue
-        _take_step(progress, word, int(match[2]), _number(match[3]))
+        _take_step(progress, word, int(match[2].replace(",", "")), _number(match[3]))
         text = f"{text[: match.start()]}{BREAK * (match.end() - match.start())}{text[match.end() :]}"
     return text, progress
 

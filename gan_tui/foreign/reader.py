@@ -28,7 +28,9 @@ _DUMP = re.compile(r"(?i)^[\s\-=*#_>\[(]*(?:all |training |train |model |run |ex
                    r"(?:options|arguments|args|hyper-?parameters?|hparams|configurations?|config|settings|parameters?|opts?|flags)"
                    r"(?: (?:used|summary|are|for \w+))?[\s\-=*#_:\])]*$")  # fmt: skip
 _REPR = re.compile(
-    r"^wandb: |^\s*(?:\([\w.]+\):\s*)?[A-Z]\w+\s*\($|^\s*\([\w.]+\):\s*[A-Z]\w+\(.*\)$|^\s*[A-Z]\w+\([^)]*=.*\)\s*$|^\s*\)+$"
+    r"^wandb: |.*\bpython[\d.]*\s+(?:-[mu]\s+)?[\w/.]+(?:\.py\b|\s+-)|"
+    r"^\s*(?:\([\w.]+\):\s*)?[A-Z]\w+\s*\($|^\s*\([\w.]+\):\s*[A-Z]\w+\(.*\)$|"
+    r"^\s*[A-Z]\w+\([^)]*=.*\)\s*$|^\s*\)+$"
 )
 """A line of a printed network, optimizer or table of settings, or of what has been said before."""
 
@@ -37,6 +39,8 @@ _ASIDE = re.compile(
     r"|^(?!\s*\[?epoch\b).*(?:\bload|\bresum|\brestor|checkpoint|\bsav(?:ed|ing)\b|\bbest\b|early stop|\bwrit|\bwrote\b)"
 )
 """A line without numbers that names a step for other reasons than that the training is there."""
+_WEIGHTS = re.compile(r"(?i)[^:\d]*\b(?:weights?|lambdas?|coef\w*|config\w*|settings|options|args|hyper[\w-]*)\s*:")
+"""A list of what is set."""
 _SENTENCE = re.compile(
     r"(?i)^\s*((?:accuracy|error|loss|precision|recall)(?: [a-z]+){1,6} (?:\d+ )[a-z ]{0,30}?)\s*[:=]\s*(\d{1,3}(?:\.\d+)?)\s*%?\s*$"
 )
@@ -110,6 +114,8 @@ class Reader:
         found = found or self._row(text)
         if found:
             reading.numbers, reading.progress = found
+            if reading.numbers and not reading.progress and "{" in text:
+                reading.progress, _ = read_progress(cleaned(text.partition("{")[0]))
         else:
             yield from self._text(text, reading)
         yield from self._done(reading)
@@ -168,12 +174,14 @@ class Reader:
         if bar := read_bar(text):
             reading.progress, rest = bar
             rest = cleaned(rest)
+            carried, rest = read_progress(rest, bare=False)
+            reading.progress.complete(carried)
         else:
             reading.progress, rest = read_progress(cleaned(text))
         if cell := re.match(r"^\s*\|\s*([A-Za-z][\w/ @.()-]*?)\s*\|\s*([-+.\d][\d.,e+-]*)\s*\|\s*$", text):
             rest = f"{cell[1]}: {cell[2]}"
         placed = bool(reading.progress) or bool(bar)
-        found = list(pairs(rest))
+        found = [] if _WEIGHTS.match(rest) and not placed else list(pairs(rest))
         company = any(pair.explicit and names.is_measured(pair.name) for pair in found)
         for pair in found:
             known = pair.name in self._renamed or self._is_number(pair, placed=placed)

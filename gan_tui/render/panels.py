@@ -37,6 +37,11 @@ def alone(name: str) -> ChartPanel:
     return _panel(Chart(name, (name,)))
 
 
+def together(names: Sequence[str]) -> ChartPanel:
+    """The chart of two scalars, whoever named them."""
+    return ChartPanel(" ".join(names), tuple(zip(names, ("accent", "generator"), strict=False)))
+
+
 KNOWN = {chart.name: _panel(chart) for chart in CHARTS}
 
 

@@ -228,6 +228,14 @@ def headline(names: Container[str]) -> tuple[str, ...]:
     return LOSSES + (PROBABILITIES if any(name in names for name in PROBABILITIES) else RANKING)
 
 
+def leading(names: Iterable[str]) -> tuple[str, ...]:
+    """The two that a run is about whose scalars somebody else may have named: our losses, else the first losses, else the first."""
+    there = [name for name in names if name not in (*PROBABILITIES, SPEED.name)]
+    if not there or any(name in there for name in LOSSES):
+        return LOSSES
+    return tuple(sorted(there, key=lambda name: "loss" not in name.lower())[:2])
+
+
 def named(name: str) -> Metric:
     """The metric of that name; of a name that nobody declared (an external training loop may log any), one that says nothing."""
     return METRICS.get(name) or Metric(name=name, label=name, meaning="")

@@ -46,3 +46,23 @@ def test_it_is_called_after_its_script_and_shows_where_it_is(run: RunDirectory) 
             assert "2/200" in screen_text(app)
 
     run_async(case)
+
+
+def test_a_script_without_losses_of_ours_has_its_own_names_in_the_large_panels(tmp_path: Path) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
+    scalars: dict[str, events.Scalar] = {"accuracy": 0.75, "train [red]loss": 1.25, "lr": 0.001}
+    append(
+        run,
+        events.Started(t=BIRTH, device="", device_name="host", epochs=20, steps_per_epoch=100),
+        *(events.Metrics(t=BIRTH + n, step=n, scalars=scalars, elapsed=n, rate=1.0) for n in range(1, 30)),
+    )
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, _):
+            await until(lambda: "1.250" in screen_text(app))
+            shown = screen_text(app)
+            assert "train [red]" in shown
+            assert "accuracy" in shown
+            assert "d_loss" not in shown
+
+    run_async(case)

@@ -1,6 +1,7 @@
 """The view that everything begins with: digits first, then losses, gauges, charts, quality and the log."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -22,15 +23,17 @@ from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.quality import QualityStrip
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.panels import KNOWN, ChartPanel
+from gan_tui.render.panels import KNOWN, ChartPanel, together
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import named
+from gan_tui.spec.metrics import leading, named
 from gan_tui.spec.states import STATES
+from gan_tui.spec.tasks import COMMAND
 
 CHARTS_SECONDS = 1.0
 SYSTEM_SECONDS = 2.0
 
+_NO_WORD = re.compile(r"[^\w/ .@()+-]", re.ASCII)
 RANKING = KNOWN["d_pair_accuracy"]
 LARGER = {"losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
 """Panels that have a larger form, which `enter` shows instead."""
@@ -93,6 +96,8 @@ class Overview(View):
         state = snapshot.state
         objective = state.objective(self._loss)
         self._show_probabilities(state)
+        if self.run_directory.task is COMMAND:
+            self._show_names(leading(state.scalars))
         self.losses.show(state, objective)
         self.sample_grid.wait(STATES[snapshot.name].waiting)
         self.quality.show(snapshot)
@@ -121,6 +126,13 @@ class Overview(View):
             self.probability_chart.panel = KNOWN["scores"] if given else RANKING
             self._chart_panels["probability"].retitle(legend(self.probability_chart.panel))
         self.probabilities.show(state, outputs_probabilities=given)
+
+    def _show_names(self, names: Sequence[str]) -> None:
+        """Of another program's run, whose numbers are called as its script calls them."""
+        if tuple(names) != tuple(self.losses.names):
+            self.losses.names = names
+            self.loss_chart.panel = together(names)
+            self._chart_panels["loss"].retitle(legend(self.loss_chart.panel))
 
     def _show_images(self, snapshot: Snapshot) -> None:
         average = ["ema"] if snapshot.preview.ema else []
@@ -188,6 +200,9 @@ class Overview(View):
 
 
 def legend(panel: ChartPanel) -> str:
-    """The names of its curves in their colours; of D's pairwise accuracy also what its middle means. Our own words: this is markup."""
-    names = "  ".join(f"[${ink}]{named(name).label}[/]" for name, ink in panel.scalars)
+    """The names of its curves in their colours; of D's pairwise accuracy also what its middle means.
+
+    This is markup: of names that a script gave, what could be markup is left out.
+    """
+    names = "  ".join(f"[${ink}]{_NO_WORD.sub(' ', named(name).label)[:40]}[/]" for name, ink in panel.scalars)
     return f"{names}  0.5: D only guesses" if panel is RANKING else names

@@ -3,17 +3,20 @@
 import math
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import gauge, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import fit, number
+from gan_tui.render.text import fit, number, plain
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import LOSSES, METRICS, PROBABILITIES, RANKING, Metric
 from gan_tui.spec.objectives import Objective
 
+LONGEST_NAME = 12
+"""Cells of a name that somebody else gave."""
 LABELS = 15
 """Cells before a gauge."""
 NO_PROBABILITY = ("D(x) is no probability under this loss", "no D(x): no probability here", "no D(x)")
@@ -25,7 +28,7 @@ class Losses(LineWidget):
 
     def __init__(self, glyphs: Glyphs, names: Sequence[str] = LOSSES, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._names = names
+        self.names = names
         self._objective: Objective | None = None
         self._state: RunState | None = None
         self._sparklines: dict[tuple[str, int], str] = {}
@@ -42,8 +45,12 @@ class Losses(LineWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
-        lines = [self._line(name, Role(METRICS[name].role), room.width) for name in self._names]
+        lines = [self._line(name, Role(role), room.width) for name, role in zip(self.names, self._roles(), strict=True)]
         return [*lines, [(fit(self._equilibrium(), room.width, self.glyphs), Role.MUTED)]]
+
+    def _roles(self) -> Sequence[str]:
+        """Whose each is; of names that somebody else gave, two that can be told apart."""
+        return [METRICS[name].role if name in METRICS else other for name, other in zip(self.names, ("accent", "generator"), strict=False)]
 
     def _equilibrium(self) -> str:
         """`at equilibrium: d_loss 1.386, g_loss 0.693`; nothing where the objective is unknown."""
@@ -55,8 +62,9 @@ class Losses(LineWidget):
     def _line(self, name: str, role: Role, width: int) -> Line:
         value = self._state.scalars.get(name) if self._state else None
         role_of_value = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
-        sparkline = self._sparkline(name, max(0, width - len(name) - 9))
-        return [(name + " ", role), (number(value, 7, self.glyphs) + " ", role_of_value), (sparkline, role)]
+        label = name if name in METRICS else fit(plain(name, self.glyphs), LONGEST_NAME, self.glyphs)
+        sparkline = self._sparkline(name, max(0, width - cell_len(label) - 9))
+        return [(label + " ", role), (number(value, 7, self.glyphs) + " ", role_of_value), (sparkline, role)]
 
     def _sparkline(self, name: str, width: int) -> str:
         history = self._state.history.get(name) if self._state else None
