@@ -258,6 +258,12 @@ def test_tf32_is_asked_of_no_cpu() -> None:
         engines.choose(config.resolve(tables=[{"train": {"precision": "tf32"}}]), CPU)
 
 
+def test_tf32_is_not_for_the_compiler() -> None:
+    settings = config.resolve(tables=[{"train": {"precision": "tf32", "engine": "compiled"}}])
+    with pytest.raises(UserError, match=r"cannot train with train\.precision = tf32"):
+        engines.choose(settings, torch.device("cuda"))
+
+
 class Operations(TorchDispatchMode):
     """Counts what computes something: on a GPU each would be a kernel or more."""
 

@@ -162,6 +162,8 @@ def _obstacle(name: str, settings: RunConfig) -> str | None:
         return "loss.gp" if settings.loss.gp else None
     if name == "compiled" and (settings.loss.r1 or settings.loss.r2 or settings.loss.gp):
         return "loss.r1, r2 or gp: torch.compile has no second derivatives"
+    if name == "compiled" and settings.train.precision == "tf32":
+        return "train.precision = tf32, of which torch.compile asks in a way that torch refuses"
     return None
 
 
