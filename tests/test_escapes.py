@@ -197,6 +197,15 @@ COMMANDS: dict[str, list[list[str]]] = {
         ["--fast", f"no{EVIL}.png", "--style", "3"],
         ["--fast", "a.png", "--style", EVIL],
     ],
+    "run": [
+        [],
+        [EVIL],
+        ["--dry-run", f"no{EVIL}"],
+        ["--cwd", f"no{EVIL}", "true"],
+        ["--map", EVIL, "true"],
+        ["--pattern", f"({EVIL}", "true"],
+        ["--name", EVIL, "true"],
+    ],
     "styles": [[], [f"no{EVIL}.png"], [f"no{EVIL}.png", "-o", f"no{EVIL}.jpg"], ["-o", EVIL]],
 }
 

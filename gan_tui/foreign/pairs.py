@@ -28,6 +28,7 @@ _CUT = re.compile(r"[,;|\t{}<>!?~\u2022\u00b7\u2192\x1f]|\s{2,}|\s[-\u2013\u2014
 _OPENERS = re.compile(
     r"(?i)^(?:(?:with|and|the|a|an|of|at|current|our|got|has|new|now|by|for|on|after|final|then|to|>+|-+|\*+|#+|\.+)\s+)+"
 )
+_NUMBERED = re.compile(r"\s[A-Za-z]+\s*[:=]")
 _WHEN = re.compile(r"(?i)\s+(?:at|in|for|after|on|of) (?:epoch|step|iter|iteration|batch) \d+$")
 _LETTER = re.compile(r"[A-Za-z\u0370-\u03ff\u4e00-\u9fff]")
 _STOP = names.word_set(
@@ -62,14 +63,8 @@ def pairs(text: str) -> Iterator[Pair]:
         if re.match(r"\s*[:=](?!=)", tail) and _LETTER.search(lead.rpartition(BREAK)[2]):
             continue  # a number that is part of a name
         separator = _SEPARATOR.search(lead)
-        if (
-            separator
-            and not separator[1]
-            and match[0].isdigit()
-            and re.match(r"\s[A-Za-z]+\s*[:=]", tail)
-            and _LETTER.search(name_in(lead))
-        ):
-            continue  # as in `D 1 loss: 0.5`
+        if separator and not separator[1] and match[0].isdigit() and _NUMBERED.match(tail) and name_in(lead):
+            continue  # it is the 1 of `D 1 loss: 0.5`
         body, sign = (lead[: separator.start()], separator[1]) if separator else (lead, None)
         if match.start() and sign is None and text[match.start() - 1] not in " \t[('\"":
             end = start

@@ -129,6 +129,8 @@ class Reader:
     def _admit(self, name: str, value: float) -> bool:
         if names.canonical(name) in PROBABILITIES and not 0 <= value <= 1 and value == value:
             self._no_probability.add(name)  # a critic's score
+        if not name.isprintable():
+            return False
         if name not in self._names and len(self._names) >= MOST_NAMES:
             return False
         self._names.add(name)

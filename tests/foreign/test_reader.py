@@ -161,3 +161,14 @@ def test_random_output_neither_stops_the_reader_nor_passes_as_numbers() -> None:
     found = report(text.encode() + bytes(chance.randrange(256) for _ in range(5000)))
     json.dumps(found, allow_nan=False)
     assert all(name.isprintable() for name in (metric["name"] for metric in found["metrics"]))
+
+
+def test_no_escape_sequence_gets_into_a_name_or_an_error() -> None:
+    reader = Reader()
+    evil = "\x1b]52;c;ZXZpbA==\x07"
+    found = report(
+        f'{{"loss": 1, "a{json.dumps(evil)[1:-1]}": 2}}\n{evil}acc{evil}: 0.5\nTraceback (most recent call last):\nOSError: {evil}\n',
+        reader,
+    )
+    assert {metric["name"]: metric["values"] for metric in found["metrics"]} == {"loss": [1.0], "acc": [0.5]}
+    assert reader.trouble.error.isprintable()
