@@ -37,6 +37,8 @@ BAR_SECONDS = 1.0
 SHARE = 0.5
 """Of the time that reading may take; of what comes faster, some is left out."""
 DEBT_SECONDS = 1.0
+NEWEST = 2000
+"""Bytes at the end of what is left out, which are read all the same."""
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 """What a batch system sends reaches the command."""
 
@@ -74,6 +76,8 @@ class Supervisor:
         """Seconds of reading beyond its share."""
         self._looked = self._bar_at = time.monotonic()
         self._left_out = 0
+        """Lines that nobody has read, and the last bytes of them."""
+        self._newest = b""
 
     def go(self) -> int:
         """Raises UserError and OSError where the command cannot be started."""
@@ -148,7 +152,9 @@ class Supervisor:
         if self._debt > DEBT_SECONDS:
             self._lines.skip(data)
             self._left_out += data.count(b"\n")
+            self._newest = (self._newest + data)[-NEWEST:]
         else:
+            self._catch_up(recorder, orders)
             if self._left_out and not data:
                 text = f"{self._left_out} lines came too fast to be read; trainer.log has them"
                 self._left_out = 0
@@ -163,13 +169,21 @@ class Supervisor:
             self._debt += time.monotonic() - began
         orders.look(recorder.step)
 
+    def _catch_up(self, recorder: Recorder, orders: Orders) -> None:
+        """Read the last lines of what was left out: where the training is now. Raises OSError."""
+        if self._newest:
+            whole, self._newest = self._newest.partition(b"\n")[2], b""
+            recorder.take(self._reader.read(Lines().feed(whole)), orders.elapsed)
+
     def _last_pictures(self, pictures: Pictures, recorder: Recorder, orders: Orders) -> None:
+        self._catch_up(recorder, orders)
         recorder.take(self._reader.read(self._lines.close()), orders.elapsed)
         pictures.close()
         pictures.take(self._writer, recorder.step, recorder.epochs_done, recorder.epochs)
 
     def _end(self, code: int, recorder: Recorder, orders: Orders) -> None:
         """Raises OSError."""
+        self._catch_up(recorder, orders)
         recorder.take(self._reader.read(self._lines.close()), orders.elapsed)
         recorder.end(orders.elapsed)
         outcome: Outcome = "completed" if code == 0 else "failed"

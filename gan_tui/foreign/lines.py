@@ -38,6 +38,8 @@ class Lines:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._open = ""
         self._cut = False
+        self._torn = False
+        """What comes is the rest of a line that was passed over."""
         self._number = 1
         self._held: deque[Line] = deque()
         """Lines that stand below a cursor that has moved up, or may be reached by it. Empty until a program does such things."""
@@ -47,6 +49,10 @@ class Lines:
 
     def feed(self, data: bytes) -> Iterator[Line]:
         """Lines that are complete with this."""
+        if self._torn:
+            _, end, data = data.partition(b"\n")
+            self._torn = not end
+            self._number += bool(end)
         *ended, self._open = (self._open + self._decoder.decode(data)).split("\n")
         for text in ended:
             yield from self._end(text)
@@ -56,9 +62,10 @@ class Lines:
             self._cut = True
 
     def skip(self, data: bytes) -> None:
-        """Pass over bytes unread; the line that begins in them is lost too."""
+        """Pass over bytes unread, and over the rest of the line that they end in."""
         self._number += data.count(b"\n")
-        self._open, self._cut = "", True
+        self._open, self._torn = "", not data.endswith(b"\n")
+        self._decoder.reset()
 
     def close(self) -> Iterator[Line]:
         """What is left at the end of the output."""

@@ -175,6 +175,7 @@ def test_output_that_comes_too_fast_does_not_hold_the_script(cli: Cli, tmp_path:
     run = cli.run("mine")
     assert run.trainer_log.stat().st_size == len(done.stdout)
     assert run.events.stat().st_size < 100_000
+    assert read_state(run.events).scalars["loss"] == 0.25
     assert events_of(run, Phase)
 
 

@@ -172,3 +172,13 @@ def test_no_escape_sequence_gets_into_a_name_or_an_error() -> None:
     )
     assert {metric["name"]: metric["values"] for metric in found["metrics"]} == {"loss": [1.0], "acc": [0.5]}
     assert reader.trouble.error.isprintable()
+
+
+def test_what_is_passed_over_leaves_no_torn_lines() -> None:
+    lines = Lines()
+    found = list(lines.feed(b"one\ntw"))
+    lines.skip(b"o\nthree\nfo")
+    found += lines.feed(b"ur\nfive\n")
+    assert [(line.number, line.text) for line in found] == [(1, "one"), (5, "five")]
+    lines.skip(b"six\n")
+    assert [(line.number, line.text) for line in lines.feed(b"seven\n")] == [(7, "seven")]
