@@ -154,6 +154,10 @@ def test_sample(cli: Cli, tmp_path: Path) -> None:
     assert (numpy.load(tmp_path / "again.npy") == images[:3]).all(), "same seed, same images"
     assert cli("sample", "latest", "-n", "5", "--npy", str(tmp_path / "other.npy"), "--seed", "4").returncode == 0
     assert (numpy.load(tmp_path / "other.npy") != images).any()
+    assert f"wrote {grid}" in done.stdout
+    kept = grid.read_bytes()
+    refused = cli("sample", "quick", "-n", "5", "-o", str(grid), "--seed", "9")
+    assert (refused.returncode, grid.read_bytes()) == (2, kept), "nothing is overwritten"
     assert cli("sample", "quick", "-o", "/dev/null").returncode == 0, "a device has no kind"
     refused = cli("sample", "quick", "-o", "/dev/null/x.png")
     assert refused.returncode == 2

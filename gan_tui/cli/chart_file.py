@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 SUFFIXES = (".txt", ".svg")
 
 
-def check_suffix(path: Path | None, *known: str) -> None:
-    """Raises UserError where a name says another kind of file than can be written; a pipe or a device has no kind."""
-    if path is None or path.suffix.lower() in known or (path.exists() and not path.is_file()):
+def check_output(path: Path | None, *known: str) -> None:
+    """Raises UserError where a file lies there, or its name says another kind than can be written; a pipe or a device has no kind."""
+    if path is None or (path.exists() and not path.is_file()):
         return
-    raise UserError(f"cannot tell what to write: the name of {path} must end with {' or '.join(known)}")
+    if path.suffix.lower() not in known:
+        raise UserError(f"cannot tell what to write: the name of {path} must end with {' or '.join(known)}")
+    if path.exists():
+        raise UserError(f"{path} is there already, and nothing is overwritten: choose another name")
 
 
 def coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_background: bool) -> "Text":

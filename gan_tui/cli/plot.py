@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gan_tui.cli.chart_file import SUFFIXES, check_suffix, coloured, write
+from gan_tui.cli.chart_file import SUFFIXES, check_output, coloured, write
 from gan_tui.cli.group import RunParameter, cli, echo, runs_dir_option, theme_option
 from gan_tui.printable import printable
 from gan_tui.run import directory
@@ -50,7 +50,7 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     A value that is not finite is a gap with a cross at its foot.
     """
     if output is not None:
-        check_suffix(output, *SUFFIXES)
+        check_output(output, *SUFFIXES)
     found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
     metrics = metrics or (found[0].task.charts[0],)
     from gan_tui.dashboard.themes import find_theme

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.chart_file import check_suffix
-from gan_tui.cli.group import cli, run_argument, runs_dir_option
+from gan_tui.cli.chart_file import check_output
+from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 
@@ -22,11 +22,13 @@ def sample(run: str, count: int, output: Path | None, npy: Path | None, seed: in
     """Draw images from a run's generator as it was saved last."""
     if not output and not npy:
         raise UserError("say where the images shall go: -o grid.png, --npy images.npy, or both")
-    check_suffix(output, ".png")
-    check_suffix(npy, ".npy")
+    check_output(output, ".png")
+    check_output(npy, ".npy")
     from gan_tui.training.main import import_torch
 
     import_torch()
     from gan_tui.training import sampling
 
     sampling.sample_to_files(directory.find(runs_dir, run), count, seed, output, npy, of_class)
+    for path in filter(None, (output, npy)):
+        mention(f"wrote {path}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gan_tui import config, output
-from gan_tui.cli.chart_file import SUFFIXES, check_suffix, coloured, write
+from gan_tui.cli.chart_file import SUFFIXES, check_output, coloured, write
 from gan_tui.cli.group import cli, echo, has_terminal, runs_dir_option, theme_option
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
@@ -146,7 +146,7 @@ def _check_output(output: Path | None, as_json: bool) -> None:
         return
     if as_json:
         raise UserError("--json and --output both want to speak: choose one, `--show SWEEP` gives the other afterwards")
-    check_suffix(output, *SUFFIXES)
+    check_output(output, *SUFFIXES)
     if not output.parent.is_dir():
         raise UserError(f"cannot write {output}: there is no folder {output.parent}")
 

@@ -42,7 +42,8 @@ class Commander:
         if self._read_only and (snapshot is None or snapshot.alive):
             return f"read only: `gan-tui attach {self._run.cli_name}` takes commands"
         if self._read_only and snapshot is not None:
-            how = f": `{continuation(snapshot, self._run.cli_name)}` goes on" if self._run.config_file.exists() else ""
+            command = continuation(snapshot, self._run.cli_name) if self._run.config_file.exists() else ""
+            how = f": `{command}` goes on" if command else ""
             return f"read only, and the run is {snapshot.name}{how}"
         live = snapshot is not None and snapshot.alive and not snapshot.state.outcome
         return "" if live else f"no live trainer: the run is {snapshot.name if snapshot else 'starting'}"

@@ -96,7 +96,8 @@ def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
     name = plain(run.cli_name, character_sets.ASCII)
     if snapshot.alive and not snapshot.state.outcome:
         return [f"continue  gan-tui attach {name}{NOTE}(the {snapshot.task.noun} goes on)"]
-    return [f"continue  {continuation(snapshot, name)}"]
+    command = continuation(snapshot, name)
+    return [f"continue  {command}" if command else f"see       gan-tui watch {name}"]
 
 
 def folded(line: str, width: int) -> list[str]:

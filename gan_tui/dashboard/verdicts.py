@@ -83,15 +83,19 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
     if not ended:
         return advice
     if verdict.advice in PATIENT or verdict.rule in (UNKNOWN, DIVERGED):
-        return f"{GOES_ON}`{continuation(snapshot, word)}`"
+        command = continuation(snapshot, word)
+        return f"{GOES_ON}`{command}`" if command else ""
     return advice.removeprefix(STOP)
 
 
 def continuation(snapshot: Snapshot, word: str) -> str:
-    """The command that goes on with a run that has ended: one that diverged needs the lower rate that its error names."""
+    """The command that goes on with a run that has ended: one that diverged needs the lower rate that its error names.
+
+    Empty for a picture that is complete.
+    """
     state = snapshot.state
     if state.outcome == "completed":
-        return f"gan-tui watch {word}" if snapshot.task.picture else f"gan-tui resume {word} --epochs N"
+        return "" if snapshot.task.picture else f"gan-tui resume {word} --epochs N"
     lower = _LOWER_RATE.search(state.error or "") if state.diverged else None
     return f"gan-tui resume {word}{lower[0] if lower else ''}"
 
