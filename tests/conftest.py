@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.render.glyphs import ASCII_VARIABLE
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.log import read_all
@@ -49,6 +50,14 @@ def private_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("LINES", "COLUMNS"):  # pytest exports its own size, and children believe it
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_choice_of_characters() -> Iterator[None]:
+    """A test that chooses --ascii or --unicode in this process leaves no word of it to those behind it."""
+    os.environ.pop(ASCII_VARIABLE, None)
+    yield
+    os.environ.pop(ASCII_VARIABLE, None)
 
 
 Finish = Callable[..., "subprocess.CompletedProcess[str]"]

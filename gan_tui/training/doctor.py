@@ -53,10 +53,9 @@ def _characters() -> str:
 
 
 def examine_devices() -> Iterator[tuple[str, str]]:
-    """A line for the driver, where there is one, and one for each device, with what keeps it from computing."""
+    """A line for the driver, and one for each device, with what keeps it from computing."""
     nvidia = find_nvidia()
-    if nvidia is not None:
-        yield "NVIDIA driver", _describe_driver(nvidia)
+    yield "NVIDIA driver", _describe_driver(nvidia) if nvidia else "none, and this machine shows no NVIDIA GPU"
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     for index in range(count):
         yield f"device cuda:{index}", describe_gpu(index)

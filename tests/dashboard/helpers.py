@@ -231,7 +231,9 @@ class PtyScreen:
         self.raw = bytearray()
         """Everything that was sent to the terminal."""
         # pytest exports LINES and COLUMNS behind os.environ, and Textual believes them.
-        kept = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "NO_COLOR", "LC_ALL")}
+        kept = {
+            name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "NO_COLOR", "LC_ALL", "GAN_TUI_ASCII")
+        }
         kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | environment
         self.pid, self._descriptor = pty.fork()
         if self.pid == 0:
