@@ -10,6 +10,7 @@ from gan_tui.run.directory import RunDirectory
 from tests.conftest import wait_for
 from tests.dashboard.helpers import append, judged, show_preview
 from tests.dashboard.slow_terminal import DA1, DA2, DECRQSS, XTVERSION, SlowTerminal
+from tests.patience import CEILING
 
 TRUE, ASKED = re.compile(rb"[34]8;2;\d+;\d+;\d+"), b"38;2;1;2;3"
 OVER_SSH = {"TERM": "xterm-256color", "COLORTERM": "", "LC_ALL": "", "STY": "", "TMUX": ""}
@@ -64,7 +65,7 @@ def leaves_as_it_should(terminal: SlowTerminal) -> None:
     terminal.send("?")
     terminal.wait_for("keys: overview")
     terminal.send("\x1b[27uq")
-    assert terminal.process.wait(20) == 0
+    assert terminal.process.wait(CEILING) == 0
 
 
 @pytest.mark.parametrize("says", [XTERM, KITTY, ALACRITTY], ids=["xterm", "kitty", "alacritty"])
@@ -138,5 +139,5 @@ def test_who_leaves_before_the_answer_waits_for_it(still: RunDirectory) -> None:
     with screen(still, says=KITTY, late=0.1, answers=False) as terminal:
         wait_for(lambda: DA1 in terminal._text, what="the questions")
         terminal.send("q")
-        assert terminal.process.wait(20) == 0
+        assert terminal.process.wait(CEILING) == 0
         assert KITTY[DA1] in terminal.said
