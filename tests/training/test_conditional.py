@@ -109,6 +109,7 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert (seen.images.count, seen.images.height, seen.images.channels) == (16, 28, 1)
     found = {}
     for name, options in (("all", ()), ("zeros", ("--class", "0"))):
+        (tmp_path / "x.npy").unlink(missing_ok=True)
         assert cli("sample", "told", "-n", "12", "--npy", str(tmp_path / "x.npy"), *options).returncode == 0
         found[name] = numpy.load(tmp_path / "x.npy")
         assert found[name].shape == (12, 28, 28)
