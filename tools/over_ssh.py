@@ -131,6 +131,7 @@ def walk(folder: Path, size: str, port: int, pictures: Path | None) -> None:
         until(f"{size}: the terminal is clean: no alternate screen, no mouse, a cursor", lambda: modes == "001", lambda: modes)
     finally:
         subprocess.run([sys.executable, "-m", "gan_tui", "control", str(run), "stop"], cwd=ROOT, capture_output=True, check=False)
+        until(f"{size}: the trainer saves and leaves", lambda: b'"finished"' in (run / "events.jsonl").read_bytes())
         for line in (first, second):
             if line:
                 line.end()
