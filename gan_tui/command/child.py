@@ -1,5 +1,6 @@
 """The process of a command: in a session of its own, on a pseudo-terminal of a fixed size or behind a pipe."""
 
+import ctypes
 import fcntl
 import os
 import pty
@@ -13,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 COLUMNS, LINES = 120, 40
+PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that this process gets when its parent ends."""
 BLOCK = 1 << 16
 
 
@@ -22,7 +25,7 @@ class Child:
     def __init__(self, command: Sequence[str], folder: Path, *, terminal: bool, environment: Mapping[str, str]) -> None:
         """Start it. Raises OSError where that is impossible.
 
-        The pseudo-terminal is the child's own: should this process be killed, the child is hung up on, and does not train unseen.
+        Should this process be killed, the child is hung up on, and does not train unseen.
         """
         ours, theirs = pty.openpty() if terminal else os.pipe()
         self.output = ours
@@ -38,7 +41,7 @@ class Child:
                 stdout=theirs,
                 stderr=theirs,
                 start_new_session=True,
-                preexec_fn=_take_terminal if terminal else None,
+                preexec_fn=_terminal_of_its_own if terminal else _ends_with_parent,
             )
         except BaseException:
             os.close(ours)
@@ -82,5 +85,20 @@ def _set_up(terminal: int) -> None:
     termios.tcsetattr(terminal, termios.TCSANOW, modes)
 
 
-def _take_terminal() -> None:
+def _terminal_of_its_own() -> None:
+    _heed_signals()
     fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+
+
+def _ends_with_parent() -> None:
+    """A pipe hangs up on nobody: Linux sees to it."""
+    _heed_signals()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGHUP), 0, 0, 0)
+
+
+def _heed_signals() -> None:
+    """What `nohup` or a shell's `&` has made deaf was meant for this process: it passes on what the child has to hear."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -101,12 +103,12 @@ def test_what_cannot_be_run_leaves_no_run_behind(cli: Cli, words: list[str], rea
     assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
 
 
-def detached(cli: Cli, tmp_path: Path, text: str) -> tuple[RunDirectory, "subprocess.Popen[bytes]"]:
+def detached(cli: Cli, tmp_path: Path, text: str, *, pty: bool = True) -> tuple[RunDirectory, "subprocess.Popen[bytes]"]:
     """As the dashboard starts it."""
     from gan_tui.config import CommandConfig
     from gan_tui.run.directory import create
 
-    run = create(cli.runs_dir, CommandConfig(command=(sys.executable, script(tmp_path, text)), cwd=str(tmp_path)), "mine")
+    run = create(cli.runs_dir, CommandConfig(command=(sys.executable, script(tmp_path, text)), cwd=str(tmp_path), pty=pty), "mine")
     with run.trainer_log.open("ab") as log:
         process = subprocess.Popen(
             supervisor_command(str(run.path)), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -137,6 +139,14 @@ def test_control_holds_it_lets_it_go_on_and_stops_it(cli: Cli, tmp_path: Path) -
     assert not Path(f"/proc/{child}").exists()
 
 
+@pytest.mark.usefixtures("deaf")
+def test_a_stop_is_heard_where_a_shell_ignores_interrupts(cli: Cli, tmp_path: Path) -> None:
+    run, process = detached(cli, tmp_path, WAITS)
+    assert cli("control", "mine", "stop").returncode == 0
+    assert process.wait() == 0
+    assert read_state(run.events).outcome == "stopped"
+
+
 def test_a_second_stop_ends_a_script_that_heeds_no_interrupt(cli: Cli, tmp_path: Path) -> None:
     run, process = detached(cli, tmp_path, "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + WAITS)
     from gan_tui.run import mailbox
@@ -149,8 +159,20 @@ def test_a_second_stop_ends_a_script_that_heeds_no_interrupt(cli: Cli, tmp_path:
     assert read_state(run.events).outcome == "stopped"
 
 
-def test_a_killed_supervisor_takes_the_script_with_it(cli: Cli, tmp_path: Path) -> None:
-    run, process = detached(cli, tmp_path, WAITS)
+@pytest.fixture(params=[False, True], ids=["", "nohup"])
+def deaf(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What `nohup` and a shell's `&` leave ignored is inherited."""
+    numbers = (signal.SIGHUP, signal.SIGINT) if request.param else ()
+    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in numbers]
+    yield
+    for number, handler in before:
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("pty", [True, False], ids=["terminal", "pipe"])
+@pytest.mark.usefixtures("deaf")
+def test_a_killed_supervisor_takes_the_script_with_it(cli: Cli, tmp_path: Path, pty: bool) -> None:
+    run, process = detached(cli, tmp_path, WAITS, pty=pty)
     (started,) = (event for event in events_of(run, Started) if isinstance(event, Started))
     process.kill()
     process.wait()
