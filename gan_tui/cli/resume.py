@@ -1,6 +1,6 @@
 """`resume`: a run goes on from its newest checkpoint."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +15,16 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
-from gan_tui.cli.run_options import SHORT_OPTIONS, complete_settings, whole_path
+from gan_tui.cli.run_options import (
+    RESUME_OPTIONS,
+    Said,
+    flag_of,
+    refuse_contradictions,
+    said_settings,
+    set_option,
+    setting_options,
+    whole_path,
+)
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
 from gan_tui.config import RunConfig
 from gan_tui.errors import DamagedError, UserError
@@ -27,17 +36,9 @@ from gan_tui.spec.tasks import COMMAND, STYLE
 
 @cli.command()
 @run_argument
-@click.option("--epochs", metavar="N", help="Train to this many epochs in all.  [default: as the run says]")
+@setting_options(RESUME_OPTIONS)
 @click.option("--data-changed", type=click.Choice(["ok"]), help="ok: go on though the data is other than before.")
-@click.option("--lr", metavar="RATE", help="Learning rate of both networks from now on.")
-@click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N, from now on.")
-@click.option("--data-dir", metavar="DIR", help="Where the data set's files are now.")
-@click.option("--devices", metavar="N", help="Share each batch among N GPUs (or N processes on the CPU) from now on.")
-@click.option("--engine", metavar="ENGINE", help="auto, eager, manual-grad, compiled or graph, from now on.")
-@click.option(
-    "--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, shell_complete=complete_settings,
-    help="Any other setting that may change; networks, loss, data and the size of a batch may not. May be repeated.",
-)  # fmt: skip
+@set_option(" that may change; networks, loss, data and the size of a batch may not")
 @runs_dir_option
 @headless_option
 @screen_options
@@ -81,28 +82,23 @@ def resume(
     return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
 
 
-def _assignments(options: Mapping[str, str | None], assignments: Sequence[str]) -> list[str]:
-    """What `resume` shall change, as `section.key=value`. Raises UserError for what is said in two ways."""
-    if options["data_dir"]:
-        options = {**options, "data_dir": whole_path(options["data_dir"], "data.dir")}
-    found = [f"{key}={value}" for option, value in options.items() if value is not None for key in SHORT_OPTIONS[option]]
+def _assignments(said: Said, assignments: Sequence[str]) -> list[str]:
+    """What `resume` shall change, as `section.key=value`. Raises UserError for a setting that is given two values."""
     for text in assignments:
         config.parse_assignment(text)
-        key = text.partition("=")[0].strip()
-        if any(other.startswith(f"{key}=") for other in found):
-            raise UserError(f"{key} is said twice: once is enough")
-        found.append(f"{key}={text.partition('=')[2].strip()}")
-    return found
+    refuse_contradictions(assignments, RESUME_OPTIONS, said)
+    if said["data_dir"]:
+        said = {**said, "data_dir": whole_path(str(said["data_dir"]), "data.dir")}
+    asked = [tuple(word.strip() for word in text.split("=", 1)) for text in assignments]
+    return [f"{key}={value}" for key, value in (*said_settings(RESUME_OPTIONS, said), *asked)]
 
 
-def _resume_style(
-    run: RunDirectory, options: Mapping[str, str | None], assignments: Sequence[str], headless: bool, screen: ScreenOptions
-) -> int:
+def _resume_style(run: RunDirectory, said: Said, assignments: Sequence[str], headless: bool, screen: ScreenOptions) -> int:
     """The same of a style transfer, which has a device and weights. Raises UserError for every other option."""
-    for option, value in options.items():
+    for option, value in said.items():
         if value is not None and option != "device":
-            raise UserError(f"--{option.replace('_', '-')} is for the training of a GAN, and {run.name} is a style transfer")
-    changes = [*([f"transfer.device={options['device']}"] if options["device"] else []), *assignments]
+            raise UserError(f"{flag_of(option)} is for the training of a GAN, and {run.name} is a style transfer")
+    changes = [*([f"transfer.device={said['device']}"] if said["device"] else []), *assignments]
     config.change_style(run.style_config(), changes, begun=run.has_checkpoint)
     if summarise(run).state == "completed":
         raise UserError(f"{run.name} is complete: {run.picture} is its picture, `gan-tui style` begins another one")

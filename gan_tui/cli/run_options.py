@@ -1,4 +1,7 @@
-"""Options that stand for settings, as `train` and `resume` share them."""
+"""Options that stand for settings: declared once, and what was typed behind them and behind `--set`."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import click
 
@@ -6,24 +9,115 @@ from gan_tui import byte_paths, config
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 
-SHORT_OPTIONS = {
-    "dataset": ("data.dataset",),
-    "data_dir": ("data.dir",),
-    "image_size": ("data.image_size",),
-    "conditional": ("model.conditional",),
-    "epochs": ("train.epochs",),
-    "batch_size": ("train.batch_size",),
-    "lr": config.RATES,
-    "latent_dim": ("model.latent_dim",),
-    "device": ("train.device",),
-    "devices": ("train.devices",),
-    "engine": ("train.engine",),
-    "seed": ("train.seed",),
-    "stop": ("train.stop",),
-    "log_every": ("log.print_every",),
-    "checkpoint_every": ("checkpoints.every_steps",),
+Command = Callable[..., int]
+Said = Mapping[str, str | bool | None]
+"""What was typed behind each option; None: it was left out."""
+
+
+class SettingOption(NamedTuple):
+    """An option that has a name of its own."""
+
+    help: str
+    metavar: str | None
+    """None: it takes no value."""
+    keys: tuple[str, ...]
+    """The settings behind it."""
+
+    @property
+    def from_now_on(self) -> "SettingOption":
+        """The same, of a run that has begun."""
+        return self._replace(help=f"{self.help.removesuffix('.')} from now on.")
+
+
+def _datasets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in (*config.DATASETS, config.FOLDER) if name.startswith(incomplete)]
+
+
+DEVICE = SettingOption("auto, cpu, mps, cuda or cuda:N.", "DEVICE", ("train.device",))
+TRAIN_OPTIONS = {
+    "dataset": SettingOption("Data set, or folder:PATH.  [default: mnist]", "NAME", ("data.dataset",)),
+    "data_dir": SettingOption("Where the data set's files are.  [default: they are downloaded]", "DIR", ("data.dir",)),
+    "image_size": SettingOption("32 or 64, for the images of a folder.", "PIXELS", ("data.image_size",)),
+    "conditional": SettingOption("Tell the networks the class of each image.", None, ("model.conditional",)),
+    "epochs": SettingOption("Passes over the data.", "N", ("train.epochs",)),
+    "batch_size": SettingOption("Images a step.", "N", ("train.batch_size",)),
+    "lr": SettingOption("Learning rate of both networks.", "RATE", config.RATES),
+    "latent_dim": SettingOption("Length of the noise vector z.", "N", ("model.latent_dim",)),
+    "device": DEVICE,
+    "devices": SettingOption("Share each batch among N GPUs (or N processes on the CPU).", "N", ("train.devices",)),
+    "engine": SettingOption("auto, eager, manual-grad, compiled or graph: how steps are carried out.", "ENGINE", ("train.engine",)),
+    "seed": SettingOption("Same seed, same run.", "N", ("train.seed",)),
+    "stop": SettingOption("never, plateau or equilibrium: end before the last epoch where quality stands still.", "WHEN", ("train.stop",)),
+    "log_every": SettingOption("Steps between printed lines.", "STEPS", ("log.print_every",)),
+    "checkpoint_every": SettingOption("Steps between checkpoints, besides one every 30 seconds.", "STEPS", ("checkpoints.every_steps",)),
 }
-"""The settings behind the options that have a name of their own."""
+RESUME_OPTIONS = {
+    "epochs": TRAIN_OPTIONS["epochs"]._replace(help="Train to this many epochs in all.  [default: as the run says]"),
+    "lr": TRAIN_OPTIONS["lr"].from_now_on,
+    "device": DEVICE.from_now_on,
+    "data_dir": TRAIN_OPTIONS["data_dir"]._replace(help="Where the data set's files are now."),
+    "devices": TRAIN_OPTIONS["devices"].from_now_on,
+    "engine": TRAIN_OPTIONS["engine"].from_now_on,
+}
+COMPLETIONS = {"dataset": _datasets}
+
+
+def setting_options(options: Mapping[str, SettingOption]) -> Callable[[Command], Command]:
+    """Give a command these options; what is typed comes as text, True of a flag, and None of what is left out."""
+
+    def decorated(command: Command) -> Command:
+        for name, option in reversed(list(options.items())):
+            command = click.option(
+                flag_of(name),
+                is_flag=option.metavar is None,
+                default=None,
+                metavar=option.metavar,
+                shell_complete=COMPLETIONS.get(name),
+                help=option.help,
+            )(command)
+        return command
+
+    return decorated
+
+
+def flag_of(name: str) -> str:
+    """An option as it is typed."""
+    return f"--{name.replace('_', '-')}"
+
+
+def set_option(what: str) -> Callable[[Command], Command]:
+    """`--set`; `what`: which settings it is for."""
+    return click.option(
+        "--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, shell_complete=complete_settings,
+        help=f"Any other setting{what}. May be repeated.",
+    )  # fmt: skip
+
+
+def said_settings(options: Mapping[str, SettingOption], said: Said) -> Iterator[tuple[str, str | bool]]:
+    """The settings that were chosen by options of their own, and their values."""
+    for name, option in options.items():
+        if (value := said[name]) is not None:
+            for key in option.keys:
+                yield key, byte_paths.to_text(value) if isinstance(value, str) else value
+
+
+def refuse_contradictions(assignments: Sequence[str], options: Mapping[str, SettingOption], said: Said) -> None:
+    """Raises UserError where a `--set` says another value than the option of the same setting."""
+    for assignment in assignments:
+        key, _, value = (word.strip() for word in assignment.partition("="))
+        for name, option in options.items():
+            typed = said[name]
+            if key in option.keys and typed is not None and not _same(str(typed), value):
+                word = flag_of(name) if isinstance(typed, bool) else f"{flag_of(name)} {typed}"
+                raise UserError(f"{word} and --set {assignment} contradict each other: leave one of them out")
+
+
+def _same(one: str, other: str) -> bool:
+    one, other = (word.strip("\"'").casefold() for word in (one, other))
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return one == other
 
 
 def complete_settings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

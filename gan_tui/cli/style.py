@@ -11,31 +11,32 @@ import msgspec
 
 from gan_tui import byte_paths, config
 from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, mention, runs_dir_option, screen_options
-from gan_tui.cli.trainer import train_run
+from gan_tui.cli.run_options import DEVICE, Said, SettingOption, flag_of, refuse_contradictions, said_settings, set_option, setting_options
+from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleConfig
-from gan_tui.errors import MISTAKEN, UserError
+from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.printable import printable
 from gan_tui.run import directory
-from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 
 USUAL_SIZE = 256
 """Pixels of the longer side of a slow result: some 20 s on two cores."""
-SHORT_OPTIONS = {
-    "steps": "transfer.steps",
-    "scales": "transfer.scales",
-    "init": "transfer.init",
-    "seed": "transfer.seed",
-    "device": "transfer.device",
-    "content_weight": "weights.content",
-    "style_weight": "weights.style",
-    "tv": "weights.tv",
-    "style_scale": "pictures.style_scale",
-    "strength": "pictures.strength",
-    "preserve_color": "pictures.preserve_color",
+STYLE_OPTIONS = {
+    "steps": SettingOption("Steps at each scale.  [default: 60]", "N", ("transfer.steps",)),
+    "scales": SettingOption("Sizes from coarse to fine, each twice the one before.  [default: 2]", "N", ("transfer.scales",)),
+    "content_weight": SettingOption("What the content distance counts.  [default: 1]", "W", ("weights.content",)),
+    "style_weight": SettingOption("What the style distance counts.  [default: 10]", "W", ("weights.style",)),
+    "tv": SettingOption("Smoothness: what the total variation counts.  [default: 1]", "W", ("weights.tv",)),
+    "style_scale": SettingOption(
+        "Size of the styles over that of the result: larger, coarser strokes.  [default: 1]", "F", ("pictures.style_scale",)
+    ),
+    "strength": SettingOption("1: the style's own; 0: the content's own.  [default: 1]", "F", ("pictures.strength",)),
+    "preserve_color": SettingOption("Keep the colours of the content.", None, ("pictures.preserve_color",)),
+    "init": SettingOption("What it begins with.  [default: content]", "content|noise", ("transfer.init",)),
+    "seed": SettingOption("Of the noise.", "N", ("transfer.seed",)),
+    "device": DEVICE._replace(keys=("transfer.device",)),
 }
-"""The settings behind the options that have a name of their own."""
 
 
 @cli.command()
@@ -47,18 +48,8 @@ SHORT_OPTIONS = {
 @click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.png", help="Where the picture goes. Nothing is overwritten.")
 @click.option("--size", type=click.IntRange(32, 4096), metavar="PIXELS", help="Longer side.  [default: 256; with --fast as it is]")
-@click.option("--steps", metavar="N", help="Steps at each scale.  [default: 60]")
-@click.option("--scales", metavar="N", help="Sizes from coarse to fine, each twice the one before.  [default: 2]")
-@click.option("--content-weight", metavar="W", help="What the content distance counts.  [default: 1]")
-@click.option("--style-weight", metavar="W", help="What the style distance counts.  [default: 10]")
-@click.option("--tv", metavar="W", help="Smoothness: what the total variation counts.  [default: 1]")
-@click.option("--style-scale", metavar="F", help="Size of the styles over that of the result: larger, coarser strokes.  [default: 1]")
-@click.option("--strength", metavar="F", help="1: the style's own; 0: the content's own.  [default: 1]")
-@click.option("--preserve-color", is_flag=True, default=None, help="Keep the colours of the content.")
-@click.option("--init", metavar="content|noise", help="What it begins with.  [default: content]")
-@click.option("--seed", metavar="N", help="Of the noise.")
-@click.option("--device", metavar="DEVICE", help="auto, cpu, mps, cuda or cuda:N.")
-@click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any other setting, such as weights.conv4_1=2.")
+@setting_options(STYLE_OPTIONS)
+@set_option(", such as weights.conv4_1=2")
 @click.option("--name", help="Name of the run.  [default: time and pictures]")
 @runs_dir_option
 @headless_option
@@ -99,14 +90,7 @@ def style(
         mention(note)
     run = directory.create(runs_dir, sources.settings, name)
     copies = [run.content, *map(run.style, range(len(styles)))]
-    made = Skeleton(run, copies)
-    status = MISTAKEN
-    try:
-        _copy(run, sources)
-        status = train_run(run, headless, screen, made=made)
-        return status
-    finally:
-        made.discard(mistaken=status == MISTAKEN)
+    return train_new_run(run, headless, screen, copies, lambda: _copy(run, sources))
 
 
 def _at_once(
@@ -115,17 +99,17 @@ def _at_once(
     shares: Sequence[float],
     output: Path | None,
     size: int | None,
-    options: dict[str, str | bool | None],
+    said: Said,
     *,
     compare: bool,
 ) -> int:
     """`--fast` and `--compare`, which make no run. Raises UserError for options of the slow way."""
     from gan_tui.cli import fast_style
 
-    for option, value in options.items():
+    for option, value in said.items():
         if value is not None and (option != "strength" or compare):
-            raise UserError(f"--{option.replace('_', '-')} is of the slow way: leave it out, or --{'compare' if compare else 'fast'}")
-    strength = float(_resolve(StyleConfig(), (), options, ()).pictures.strength)
+            raise UserError(f"{flag_of(option)} is of the slow way: leave it out, or --{'compare' if compare else 'fast'}")
+    strength = float(_resolve(StyleConfig(), (), said, ()).pictures.strength)
     wanted = fast_style.styles_of(styles, shares)
     target = check_output(output) if output else None
     from gan_tui.training.main import import_torch
@@ -151,14 +135,14 @@ def _text(path: Path) -> str:
     return byte_paths.to_text(os.fspath(directory.expand(str(path)).absolute()))
 
 
-def _resolve(asked: StyleConfig, shares: Sequence[float], options: dict[str, str | bool | None], assignments: Sequence[str]) -> StyleConfig:
+def _resolve(asked: StyleConfig, shares: Sequence[float], said: Said, assignments: Sequence[str]) -> StyleConfig:
     table: dict[str, Any] = msgspec.to_builtins(asked)
     if shares:
         table["pictures"]["shares"] = list(shares)
-    for option, key in SHORT_OPTIONS.items():
-        if (value := options[option]) is not None:
-            section, setting = key.split(".")
-            table[section][setting] = value
+    for key, value in said_settings(STYLE_OPTIONS, said):
+        section, setting = key.split(".")
+        table[section][setting] = value
+    refuse_contradictions(assignments, STYLE_OPTIONS, said)
     return config.change_style(config.style_from_table(table), assignments, begun=False)
 
 

@@ -1,7 +1,8 @@
 """Training a run from the command line: here, behind a dashboard, or as a worker of torchrun."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from gan_tui import output
 from gan_tui.cli.group import (
@@ -9,6 +10,7 @@ from gan_tui.cli.group import (
     has_terminal,
     open_dashboard,
 )
+from gan_tui.errors import MISTAKEN
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import DATA_CHANGED, Mode, trainer_command
@@ -61,3 +63,17 @@ def train_run(
         return status
     words = [*assignments, *([DATA_CHANGED] if data_changed else [])]
     return open_dashboard(run, Mode.TRAIN, screen, trainer_command(str(run.path.absolute()), *words), made)
+
+
+def train_new_run(
+    run: RunDirectory, headless: bool, screen: ScreenOptions, copies: Sequence[Path] = (), prepare: Callable[[], None] = lambda: None
+) -> int:
+    """Train a run that has just been made, once `prepare` has put the `copies` into it: what cannot begin leaves no folder."""
+    made = Skeleton(run, copies)
+    status = MISTAKEN
+    try:
+        prepare()
+        status = train_run(run, headless, screen, made=made)
+        return status
+    finally:
+        made.discard(mistaken=status == MISTAKEN)  # two typos are not two runs

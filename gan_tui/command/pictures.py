@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gan_tui.command.found_files import Scan
-from gan_tui.config.sections import slug
+from gan_tui.config.values import slug
 from gan_tui.files import open_regular, write_atomic
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory

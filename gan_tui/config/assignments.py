@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from gan_tui.byte_paths import to_text
-from gan_tui.config.sections import FOLDER, RunConfig, Section, get, may_become, settings
+from gan_tui.config.sections import FOLDER, RunConfig, get, may_become, settings
 from gan_tui.config.style import StyleConfig
 from gan_tui.config.validate import merge, override, shareable, style_from_table
+from gan_tui.config.values import Section
 from gan_tui.errors import UserError
 from gan_tui.spec import aliases
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gan_tui.config.sections import Section, slug
+from gan_tui.config.values import Section, slug
 
 
 class CommandConfig(Section, frozen=True, kw_only=True):

@@ -4,27 +4,29 @@ The command line, `run.toml`, the presets and `gan-tui settings` all derive from
 A setting is addressed as `section.key`, for instance `optimizer.g_lr`.
 """
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from gan_tui.config.values import (
+    NO_CONTROLS,
+    Device,
+    EverySeconds,
+    Keep,
+    MetricsHz,
+    PathText,
+    PreviewHz,
+    PrintEvery,
+    Section,
+    Seed,
+    Threads,
+    slug,
+)
 from gan_tui.spec.objectives import ObjectiveName
 
 DEFAULT_PRESET = "classic"
-
-
-def slug(name: str) -> str:
-    """Letters and digits of a name, as names of runs have them."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", name)[:40].strip("-")
-
-
-class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A group of settings. Keys that are not declared are errors."""
-
-
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mnist")
 """Every data set that has a name; `folder:PATH` is any folder of images. They are loaded by gan_tui/data/registry.py."""
 FOLDER = "folder:"
@@ -38,7 +40,6 @@ FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count")
 RATES = ("optimizer.d_lr", "optimizer.g_lr")
 """What `--lr` means: both learning rates."""
 SignalMeaning = Literal["save", "stop", "ignore"]
-NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 
 
 class Data(Section, frozen=True):
@@ -52,10 +53,7 @@ class Data(Section, frozen=True):
             "stacked-mnist (three digits as red, green and blue: 1000 modes) or folder:PATH (any images)",
         ),
     ] = "mnist"
-    dir: Annotated[
-        str,
-        Meta(pattern=rf"^{NO_CONTROLS}*\Z", description="a folder that holds the data set's files; empty: downloaded once, into the cache"),
-    ] = ""
+    dir: Annotated[PathText, Meta(description="a folder that holds the data set's files; empty: downloaded once, into the cache")] = ""
     image_size: Annotated[
         Literal[0, 32, 64],
         Meta(description="32 or 64: height and width of the images of a folder; 0: 32, and of other data sets their own"),
@@ -144,11 +142,8 @@ class Train(Section, frozen=True):
 
     epochs: Annotated[int, Meta(ge=1, le=1_000_000, description="passes over the training set")] = 200
     batch_size: Annotated[int, Meta(ge=1, le=60_000, description="images a step; the last batch of an epoch may be smaller")] = 100
-    seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="same seed, same device and versions: same run")] = 0
-    device: Annotated[
-        str,
-        Meta(pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$", description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N"),
-    ] = "auto"
+    seed: Annotated[Seed, Meta(description="same seed, same device and versions: same run")] = 0
+    device: Device = "auto"
     devices: Annotated[int, Meta(ge=1, le=1024, description="processes that share each batch, each with a GPU or a part of the CPU")] = 1
     engine: Annotated[
         Literal["auto", "eager", "manual-grad", "compiled", "graph"],
@@ -166,7 +161,7 @@ class Train(Section, frozen=True):
         Meta(description="never, plateau (FD stands still) or equilibrium (a newly trained D cannot tell): end before the last epoch"),
     ] = "never"
     max_rollbacks: Annotated[int, Meta(ge=0, le=1000, description="roll-backs to the last checkpoint after a loss that is not finite")] = 3
-    threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0 lets torch choose")] = 0
+    threads: Threads = 0
 
 
 class Ema(Section, frozen=True):
@@ -189,22 +184,22 @@ class Samples(Section, frozen=True):
 
     count: Annotated[int, Meta(ge=1, le=4096, description="images in a grid, from the same latents throughout the run")] = 100
     columns: Annotated[int, Meta(ge=1, le=256, description="images in a row of the grid")] = 10
-    preview_hz: Annotated[float, Meta(ge=0, le=30, description="previews a second for the screen; 0 turns them off")] = 2.0
+    preview_hz: PreviewHz = 2.0
 
 
 class Log(Section, frozen=True):
     """What is written down, and how often."""
 
-    print_every: Annotated[int, Meta(ge=1, le=1_000_000_000, description="steps between printed lines")] = 300
-    metrics_hz: Annotated[float, Meta(gt=0, le=100, description="metrics events a second")] = 10.0
+    print_every: PrintEvery = 300
+    metrics_hz: MetricsHz = 10.0
 
 
 class Checkpoints(Section, frozen=True):
     """When the whole state is saved."""
 
     every_steps: Annotated[int, Meta(ge=0, le=1_000_000_000, description="steps between checkpoints; 0 leaves it to the clock")] = 0
-    every_seconds: Annotated[float, Meta(ge=0, le=1e7, description="seconds between checkpoints; 0 turns the clock off")] = 30.0
-    keep: Annotated[int, Meta(ge=1, le=10_000, description="newest checkpoints kept, besides the best one")] = 3
+    every_seconds: EverySeconds = 30.0
+    keep: Annotated[Keep, Meta(description="newest checkpoints kept, besides the best one")] = 3
 
 
 class Signals(Section, frozen=True):

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gan_tui.config.sections import NO_CONTROLS, Section, Signals, slug
+from gan_tui.config.sections import Signals
+from gan_tui.config.values import Device, EverySeconds, Keep, MetricsHz, PathText, PreviewHz, PrintEvery, Section, Seed, Threads, slug
 
 MOST_STYLES = 16
 LARGEST_SIZE = 4096
@@ -15,12 +16,10 @@ Weight = Annotated[float, Meta(ge=0, le=1e6)]
 class StylePictures(Section, frozen=True):
     """What the picture is made of. Copies of both lie in the run's folder, in the sizes that are used."""
 
-    content: Annotated[str, Meta(pattern=rf"^{NO_CONTROLS}*\Z", description="the picture that keeps its content")] = ""
+    content: Annotated[PathText, Meta(description="the picture that keeps its content")] = ""
     styles: Annotated[tuple[str, ...], Meta(max_length=MOST_STYLES, description="the pictures whose style it takes")] = ()
     shares: Annotated[tuple[Weight, ...], Meta(max_length=MOST_STYLES, description="what each style counts; empty: all the same")] = ()
-    output: Annotated[
-        str, Meta(pattern=rf"^{NO_CONTROLS}*\Z", description="where the PNG goes at the end; empty: into the run's folder only")
-    ] = ""
+    output: Annotated[PathText, Meta(description="where the PNG goes at the end; empty: into the run's folder only")] = ""
     height: Annotated[int, Meta(ge=0, le=LARGEST_SIZE, description="of the result, in pixels")] = 0
     width: Annotated[int, Meta(ge=0, le=LARGEST_SIZE, description="of the result, in pixels")] = 0
     style_scale: Annotated[
@@ -36,11 +35,9 @@ class Transfer(Section, frozen=True):
     steps: Annotated[int, Meta(ge=1, le=100_000, description="steps at each scale")] = 60
     scales: Annotated[int, Meta(ge=1, le=8, description="sizes from coarse to fine, each twice the one before, at most")] = 2
     init: Annotated[Literal["content", "noise"], Meta(description="content or noise: what the coarsest scale begins with")] = "content"
-    seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="of the noise; same seed, device and versions: same picture")] = 0
-    device: Annotated[
-        str, Meta(pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$", description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N")
-    ] = "auto"
-    threads: Annotated[int, Meta(ge=0, le=1024, description="CPU threads; 0 lets torch choose")] = 0
+    seed: Annotated[Seed, Meta(description="of the noise; same seed, device and versions: same picture")] = 0
+    device: Device = "auto"
+    threads: Threads = 0
 
 
 class Weights(Section, frozen=True):
@@ -58,16 +55,16 @@ class Weights(Section, frozen=True):
 class StyleLog(Section, frozen=True):
     """What is written down, and how often."""
 
-    print_every: Annotated[int, Meta(ge=1, le=1_000_000_000, description="steps between printed lines")] = 10
-    metrics_hz: Annotated[float, Meta(gt=0, le=100, description="metrics events a second")] = 10.0
-    preview_hz: Annotated[float, Meta(ge=0, le=30, description="previews a second for the screen; 0 turns them off")] = 1.0
+    print_every: PrintEvery = 10
+    metrics_hz: MetricsHz = 10.0
+    preview_hz: PreviewHz = 1.0
 
 
 class StyleCheckpoints(Section, frozen=True):
     """When the whole state is saved."""
 
-    every_seconds: Annotated[float, Meta(ge=0, le=1e7, description="seconds between checkpoints; 0 turns the clock off")] = 30.0
-    keep: Annotated[int, Meta(ge=1, le=10_000, description="newest checkpoints kept")] = 2
+    every_seconds: EverySeconds = 30.0
+    keep: Annotated[Keep, Meta(description="newest checkpoints kept")] = 2
 
 
 class StyleConfig(Section, frozen=True):

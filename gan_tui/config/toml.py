@@ -8,9 +8,10 @@ import msgspec
 import tomli_w
 
 from gan_tui.config.command import CommandConfig
-from gan_tui.config.sections import RunConfig, Section
+from gan_tui.config.sections import RunConfig
 from gan_tui.config.style import StyleConfig
 from gan_tui.config.validate import command_from_table, from_table, style_from_table
+from gan_tui.config.values import Section
 from gan_tui.errors import UserError
 from gan_tui.spec.tasks import COMMAND, GAN, STYLE, TASKS, Task
 from gan_tui.toml_file import TomlFile, read_toml

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from gan_tui.config.command import CommandConfig
-from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, Section, settings
+from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, settings
 from gan_tui.config.style import StyleConfig
+from gan_tui.config.values import Section
 from gan_tui.errors import UserError
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile

@@ -104,17 +104,17 @@ def test_a_run_that_somebody_holds_stays(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_before_there_is_a_screen_leaves_no_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    import gan_tui.cli.train as train
-    from gan_tui.cli.run_options import SHORT_OPTIONS
+    from gan_tui.cli import train, trainer
+    from gan_tui.cli.run_options import TRAIN_OPTIONS
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, "train_run", interrupted)
+    monkeypatch.setattr(trainer, "train_run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train.train.callback(
             preset=None, config_file=None, assignments=(), name="brief", runs_dir=cli.runs_dir, headless=False, theme=None, fps=None,
-            mouse=True, images="ascii", colours="auto", **dict.fromkeys(SHORT_OPTIONS),
+            mouse=True, images="ascii", colours="auto", **dict.fromkeys(TRAIN_OPTIONS),
         )  # type: ignore[misc]  # fmt: skip
     assert list(cli.runs_dir.iterdir()) == []
 

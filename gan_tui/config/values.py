@@ -1,0 +1,32 @@
+"""What settings of every kind of run are made of: sections, and the values that several of them take."""
+
+import re
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+def slug(name: str) -> str:
+    """Letters and digits of a name, as names of runs have them."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name)[:40].strip("-")
+
+
+class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A group of settings. Keys that are not declared are errors."""
+
+
+NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+PathText = Annotated[str, Meta(pattern=rf"^{NO_CONTROLS}*\Z")]
+"""Of a file or folder; may be empty."""
+Device = Annotated[
+    str, Meta(pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$", description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N")
+]
+Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Threads = Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0 lets torch choose")]
+PreviewHz = Annotated[float, Meta(ge=0, le=30, description="previews a second for the screen; 0 turns them off")]
+PrintEvery = Annotated[int, Meta(ge=1, le=1_000_000_000, description="steps between printed lines")]
+MetricsHz = Annotated[float, Meta(gt=0, le=100, description="metrics events a second")]
+EverySeconds = Annotated[float, Meta(ge=0, le=1e7, description="seconds between checkpoints; 0 turns the clock off")]
+Keep = Annotated[int, Meta(ge=1, le=10_000)]
+"""Checkpoints that stay."""
