@@ -72,8 +72,8 @@ RESUME = """
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.recollect import recollect
-from gan_tui.training.health.diagnosis import Health, replay
-from gan_tui.training.health.statistics import METRICS_KEPT, STEPS_KEPT
+from gan_tui.health.diagnosis import Health, replay
+from gan_tui.health.statistics import METRICS_KEPT, STEPS_KEPT
 began = time.perf_counter()
 assert read_state(run.events).checkpoint is not None
 cut_to_step(run.events, {checkpoint})

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from gan_tui.foreign.position import Position
 from gan_tui.foreign.reader import Reader, Reading
+from gan_tui.health.diagnosis import Health
+from gan_tui.health.judged_log import JudgedLog
 from gan_tui.run.events import Epoch, Metrics, Phase, Scalar, Started, to_scalar
 from gan_tui.run.log import EventWriter
 
@@ -21,7 +23,7 @@ class Recorder:
     """Writes events of readings. `writer`: of the run's log; times are seconds of a clock that stands while the command is paused."""
 
     def __init__(self, writer: EventWriter, reader: Reader, host: str, pid: int) -> None:
-        self._writer, self._reader = writer, reader
+        self._log, self._reader = JudgedLog(writer, Health(evaluates=False, ours=False)), reader
         self._host, self._pid = host, pid
         self._position = Position()
         self._sums: dict[str, tuple[float, int]] = {}
@@ -59,7 +61,7 @@ class Recorder:
             if self._position.epochs_done > self._epochs_logged:
                 self.flush(now)
                 self._epochs_logged = self._position.epochs_done
-                self._writer.write(Epoch(step=self.step, epoch=self._epochs_logged))
+                self._log.writer.write(Epoch(step=self.step, epoch=self._epochs_logged))
         if now - self._logged_at >= METRICS_SECONDS:
             self.flush(now)
 
@@ -85,7 +87,7 @@ class Recorder:
         event = Metrics(step=self.step, scalars=scalars, elapsed=now, rate=rate)
         if not all(known):
             event.remaining = -1.0
-        self._writer.write(event)
+        self._log.metrics(event)
         self._logged_at, self._logged_step = now, self.step
 
     def end(self, now: float) -> None:
@@ -99,7 +101,7 @@ class Recorder:
         if self._starts >= MOST_STARTS:
             return
         epochs, steps = known
-        self._writer.write(
+        self._log.writer.write(
             Started(
                 step=self.step,
                 device="",
@@ -112,7 +114,7 @@ class Recorder:
         )
         self._starts += 1
         if self._starts == 1:
-            self._writer.write(Phase(step=self.step, name="training"))
+            self._log.writer.write(Phase(step=self.step, name="training"))
 
 
 def _mean(total: float, count: int) -> float:

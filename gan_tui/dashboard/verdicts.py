@@ -20,7 +20,7 @@ GOES_ON = "to go on: "
 """How advice begins that is a command."""
 _LOWER_RATE = re.compile(r" --lr [0-9.e+-]+")
 UNKNOWN = "unknown"
-"""The rule that says that nobody knows how good the images are now (gan_tui/training/health/rules.py)."""
+"""The rule that says that nobody knows how good the images are now (gan_tui/health/rules.py)."""
 
 DIVERGED = "diverged"
 """The rule of the verdict on a run that ended because a loss or a weight stayed not finite."""

@@ -115,7 +115,7 @@ class Verdict(Event, tag="verdict"):
     """What the numbers add up to, in plain words; written when it changes."""
 
     rule: str
-    """Which rule of `gan_tui/training/health/rules.py` says so."""
+    """Which rule of `gan_tui/health/rules.py` says so."""
     level: LevelName
     text: str
     """What is the case, with its evidence."""

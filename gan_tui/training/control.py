@@ -209,20 +209,17 @@ class Control:
             self.progress.best = distance
             best = self.attempt(checkpoint.BEST, lambda: self._write_checkpoint(checkpoint.BEST))
             self.progress.best = distance if best else before
-        diagnosis = health.take_evaluation(step, scalars)
-        self.writer.write(
+        self.recorder.log.evaluation(
             Evaluation(
                 step=step,
                 scalars={name: to_scalar(value) for name, value in scalars.items()},
                 network=evaluations.name,
                 seconds=measured.seconds,
                 best=best,
-                outlook=health.outlook(),
                 shares=measured.shares,
                 real_shares=measured.real_shares,
             )
         )
-        self.recorder.say(diagnosis)
         wanted = self.settings.train.stop
         if reason := health.reason_to_stop(wanted):
             self.stop.request(f"{reason} (train.stop = {wanted})")

@@ -9,12 +9,12 @@ import torch
 
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
+from gan_tui.health.diagnosis import Health
 from gan_tui.metrics.evaluation import Against, Evaluator
 from gan_tui.metrics.feature_networks import network_for
 from gan_tui.metrics.full_precision import full_precision
 from gan_tui.pixel_range import from_uint8
 from gan_tui.training import scoring
-from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.session import Session
 from gan_tui.training.two_sample_test import c2st_auc

@@ -6,14 +6,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_tui.run.events import Metrics, Verdict, to_scalar
+from gan_tui.health.diagnosis import Diagnosis, Health
+from gan_tui.health.judged_log import JudgedLog
+from gan_tui.run.events import Metrics, to_scalar
 from gan_tui.run.log import EventWriter
-from gan_tui.run.recollect import recollect
 from gan_tui.spec.metrics import trained
 from gan_tui.training.checkpoint import Progress
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.health.diagnosis import Diagnosis, Health, replay
-from gan_tui.training.health.statistics import METRICS_KEPT, STEPS_KEPT
 from gan_tui.training.metrics_window import MetricsWindow, Reading
 from gan_tui.training.session import Session
 
@@ -23,14 +22,19 @@ class Recorder:
 
     def __init__(self, events: Path, writer: EventWriter, device: torch.device, ranks: Ranks) -> None:
         """`events`: the log that `writer` writes."""
-        self._events, self._writer = events, writer
+        self._events = events
+        self.log = JudgedLog(writer)
         self._window = MetricsWindow(device, ranks)
         self._progress = Progress()
         self._logged: set[str] = set()
         """Metrics that mean something under this run's objective."""
         self._window_began = time.monotonic()
         """When the time began that counts as training and is not in `Progress.elapsed` yet."""
-        self.health = Health()
+
+    @property
+    def health(self) -> Health:
+        """What the numbers so far add up to."""
+        return self.log.health
 
     def begin(self, session: Session) -> None:
         """Go on with a session, new or restored; the verdict knows what the log says."""
@@ -39,10 +43,8 @@ class Recorder:
         objective, settings = session.gan.loss.objective, session.settings
         self._logged = {metric.name for metric in trained(probabilities=objective.probabilities, penalties=session.gan.penalties.any)}
         evaluates, data = bool(settings.evaluation.budget), session.data
-        self.health = Health(objective.probabilities, data.classes, critic=objective.critic, evaluates=evaluates, fault=data.fault)
-        replay(self.health, recollect(self._events, STEPS_KEPT, METRICS_KEPT))
-        if (said := self._writer.state.verdict) is not None:
-            self.health.diagnosis = Diagnosis(said.rule, said.level, said.text, said.advice)
+        health = Health(objective.probabilities, data.classes, critic=objective.critic, evaluates=evaluates, fault=data.fault)
+        self.log.go_on(self._events, health)
 
     def add(self, metrics: Tensor, first: int, d_steps: int) -> None:
         """Take in the METRICS from step `first` on, float32 (steps, len(METRICS)). Raises NotFiniteError; see `MetricsWindow.add`."""
@@ -79,9 +81,7 @@ class Recorder:
 
     def say(self, diagnosis: Diagnosis | None) -> None:
         """Log a new verdict."""
-        if diagnosis is not None:
-            rule, level, text, advice = diagnosis
-            self._writer.write(Verdict(step=self._progress.step, rule=rule, level=level, text=text, advice=advice))
+        self.log.say(diagnosis, self._progress.step)
 
     def _close_window(self) -> None:
         now = time.monotonic()
@@ -98,6 +98,8 @@ class Recorder:
     def _log(self, reading: Reading) -> None:
         means = {name: value for name, value in reading.means.items() if name in self._logged}
         scalars = {name: to_scalar(value) for name, value in means.items()}
-        self._writer.write(Metrics(step=reading.step, scalars=scalars, elapsed=reading.elapsed, rate=reading.rate))
-        if not any(isinstance(scalar, str) for scalar in scalars.values()):  # else the next block ends the session, and no verdict helps
-            self.say(self.health.take_metrics(reading.step, reading.steps, means))
+        event = Metrics(step=reading.step, scalars=scalars, elapsed=reading.elapsed, rate=reading.rate)
+        if any(isinstance(scalar, str) for scalar in scalars.values()):  # the next block ends the session, and no verdict helps
+            self.log.writer.write(event)
+        else:
+            self.log.metrics(event, reading.steps)

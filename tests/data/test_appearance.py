@@ -8,7 +8,7 @@ from PIL import Image
 
 from gan_tui.data import mnist, registry
 from gan_tui.data.appearance import describe
-from gan_tui.training.health.diagnosis import Health
+from gan_tui.health.diagnosis import Health
 from tests.data.test_image_folder import data
 
 RANDOM = torch.Generator().manual_seed(3)

@@ -10,12 +10,12 @@ import torch
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.health.diagnosis import Health
 from gan_tui.pixel_range import from_uint8
 from gan_tui.run import directory, preview
 from gan_tui.training import build, checkpoint, scoring
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import EvaluationScheduler
-from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.restore import restore
 from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli

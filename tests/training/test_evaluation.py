@@ -9,10 +9,10 @@ import torch
 from PIL import Image
 
 from gan_tui import config
+from gan_tui.health.diagnosis import Health
 from gan_tui.training import build
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import FIRST_AT_LATEST, FIRST_SECONDS, PAUSE_SECONDS, EvaluationScheduler
-from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.session import Session
 from gan_tui.training.two_sample_test import c2st_auc
 from tests.conftest import SMALL, Cli

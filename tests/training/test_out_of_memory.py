@@ -14,12 +14,12 @@ from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
+from gan_tui.health.diagnosis import Health
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, pictures, sampling, scoring
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import FIRST_AT_LATEST, SHORT_SECONDS, EvaluationScheduler
-from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.main import train
 from gan_tui.training.out_of_memory import Memory, Spare, batch_that_fits, is_out_of_memory, memory_of
 from gan_tui.training.rank_zero import explain_failure

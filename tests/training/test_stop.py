@@ -6,14 +6,14 @@ import pytest
 from PIL import Image
 
 from gan_tui import config
+from gan_tui.health.diagnosis import Health
 from gan_tui.run import directory
 from gan_tui.run.events import Evaluation, Metrics, Note, Started, from_scalar
 from gan_tui.run.log import read_all
 from gan_tui.run.state import RunState
 from gan_tui.training import evaluation, scoring
-from gan_tui.training.health.diagnosis import Health
 from gan_tui.training.main import train
-from tests.training.test_health import RECORDED
+from tests.health.test_health import RECORDED
 
 EPOCHS = 40
 STUCK = {

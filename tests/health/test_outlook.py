@@ -1,10 +1,10 @@
 """How far a run is from its equilibrium, as the quality view says it."""
 
+from gan_tui.health.diagnosis import Health
+from gan_tui.health.statistics import Standstill, standstill
 from gan_tui.run.events import Evaluation, Metrics, from_scalar
 from gan_tui.run.log import read_all
-from gan_tui.training.health.diagnosis import Health
-from gan_tui.training.health.statistics import Standstill, standstill
-from tests.training.test_health import RECORDED
+from tests.health.test_health import RECORDED
 
 
 def test_a_standstill_is_counted_from_the_last_real_fall() -> None:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.health import noise
+from gan_tui.health.diagnosis import Diagnosis, Health, replay
+from gan_tui.health.rules import RULES
+from gan_tui.health.statistics import DIAGNOSIS_STEPS, METRICS_KEPT, STEPS_KEPT, WINDOW, Statistics, steps_without_progress
 from gan_tui.run.events import Evaluation, Metrics, Started, from_scalar
 from gan_tui.run.log import read_all
 from gan_tui.run.recollect import recollect
-from gan_tui.training.health import noise
-from gan_tui.training.health.diagnosis import Diagnosis, Health, replay
-from gan_tui.training.health.rules import RULES
-from gan_tui.training.health.statistics import DIAGNOSIS_STEPS, METRICS_KEPT, STEPS_KEPT, WINDOW, Statistics, steps_without_progress
 
-RECORDED = Path(__file__).parent / "recorded"
+RECORDED = Path(__file__).parents[1] / "training" / "recorded"
 HEALTHY = {
     "fd": 5.0,
     "fd_floor": 0.2,

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from gan_tui.training.health.statistics import Statistics
+from gan_tui.health.statistics import Statistics
 
 EVALUATIONS = 3
 """In a row, with such samples, before the user is told."""

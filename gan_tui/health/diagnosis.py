@@ -12,12 +12,9 @@ from itertools import takewhile
 from statistics import fmean
 from typing import NamedTuple
 
-from gan_tui.run import evidence
-from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
-from gan_tui.spec.kinds import LevelName
-from gan_tui.training.health import noise
-from gan_tui.training.health.rules import RULES, as_good_as_real, equilibrium, plateau
-from gan_tui.training.health.statistics import (
+from gan_tui.health import noise
+from gan_tui.health.rules import RULES, as_good_as_real, equilibrium, plateau
+from gan_tui.health.statistics import (
     CHANCE_AUC_MAX,
     DIAGNOSIS_STEPS,
     GAP_EVALUATIONS,
@@ -32,6 +29,10 @@ from gan_tui.training.health.statistics import (
     standstill,
     steps_without_progress,
 )
+from gan_tui.run import evidence
+from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
+from gan_tui.spec.kinds import LevelName
+from gan_tui.spec.metrics import LOSSES
 
 
 class Diagnosis(NamedTuple):
@@ -62,6 +63,8 @@ class Health:
     """Are there evaluations in this run?"""
     fault: str = ""
     """Why nothing can be learned from the images, as the data set says it."""
+    ours: bool = True
+    """The run is gan-tui's own: advice names its settings."""
     diagnosis: Diagnosis | None = None
     """The present verdict."""
     distances: list[tuple[int, float]] = field(default_factory=list)
@@ -74,6 +77,7 @@ class Health:
     _said_at: int = 0
     _noise_seen: list[bool] = field(default_factory=list)
     """Of each evaluation: were its samples like no real image?"""
+    _not_finite: tuple[str, ...] = ()
     _candidate: str = ""
     _repeats: int = 0
 
@@ -83,10 +87,18 @@ class Health:
         return self._diagnose(0, sure=True) if self.fault and not known else None
 
     def take_metrics(self, step: int, steps: int, means: Mapping[str, float]) -> Diagnosis | None:
-        """Add the means of the last `steps` steps; the verdict comes back where it is another than before."""
+        """Add the means of the last `steps` steps; the verdict comes back where it is another than before.
+
+        What is not finite is no part of any mean; of a loss it is a verdict.
+        """
+        broken = tuple(name for name in LOSSES if not math.isfinite(means.get(name, 0.0)))
+        news, self._not_finite = bool(broken) and not self._not_finite, broken
+        means = {name: value for name, value in means.items() if math.isfinite(value)}
         self._window.append(_Means(step, steps, means))
         while self._window and self._window[0].step <= step - WINDOW:
             self._window.popleft()
+        if news:
+            return self._diagnose(step, sure=True)
         if step - self._diagnosed_at < DIAGNOSIS_STEPS or step < WINDOW:
             return None
         recent = [sample for sample in self._window if sample.step > self._diagnosed_at]
@@ -188,10 +200,12 @@ class Health:
             self.evaluates,
             0 if stale else sum(1 for _ in takewhile(bool, reversed(self._noise_seen))),
             self.fault,
+            self.ours,
+            self._not_finite,
         )
 
     def _separation(self, samples: "list[_Means]") -> float:
-        if self.probabilities and all("D(x)" in sample.means for sample in samples):
+        if self.probabilities and all("D(x)" in sample.means and "D(G(z))" in sample.means for sample in samples):
             return self._mean("D(x)", samples) - self._mean("D(G(z))", samples)
         return self._mean("d_pair_accuracy", samples) if all("d_pair_accuracy" in sample.means for sample in samples) else 0.0
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from gan_tui.spec.kinds import LevelName
-from gan_tui.training.health import noise
-from gan_tui.training.health.statistics import (
+from gan_tui.health import noise
+from gan_tui.health.plain_words import in_plain_words
+from gan_tui.health.statistics import (
     CHANCE_AUC_MAX,
     DIAGNOSIS_STEPS,
     HYSTERESIS,
@@ -24,7 +24,10 @@ from gan_tui.training.health.statistics import (
     Statistics,
     steps_without_progress,
 )
+from gan_tui.spec.kinds import LevelName
+from gan_tui.spec.metrics import LOSSES
 
+MEASURE = "`gan-tui evaluate RUN` measures a checkpoint"
 Check = Callable[[Statistics, float], str | None]
 """(statistics, hysteresis) -> the evidence, or None."""
 
@@ -42,9 +45,9 @@ class Rule(NamedTuple):
 
     def advice_for(self, v: Statistics) -> str:
         """What to try in this case."""
-        if v.critic and self.critic_advice:
-            return self.critic_advice
-        return self.advice if isinstance(self.advice, str) else self.advice(v)
+        words = self.critic_advice if v.critic and self.critic_advice else self.advice
+        advice = words if isinstance(words, str) else words(v)
+        return advice if v.ours else in_plain_words(advice)
 
 
 def _faulty_data(v: Statistics, hysteresis: float) -> str | None:  # noqa: ARG001
@@ -53,21 +56,24 @@ def _faulty_data(v: Statistics, hysteresis: float) -> str | None:  # noqa: ARG00
 
 def _diverging(v: Statistics, hysteresis: float) -> str | None:
     limit = 50 * (1 - hysteresis)  # a D that has won alone gives g_loss 10 to 20
-    worst = max(abs(v.means.get("d_loss", 0.0)), abs(v.means.get("g_loss", 0.0)))
-    if v.probabilities and worst > limit:
-        return f"diverging: d_loss {v.means['d_loss']:.3g}, g_loss {v.means['g_loss']:.3g} over the last {v.over} steps"
+    if v.not_finite:
+        return f"diverged: {', '.join(v.not_finite)} {'is' if len(v.not_finite) == 1 else 'are'} not finite since step {v.step:,}"
+    losses = {name: v.means[name] for name in LOSSES if name in v.means}
+    # Of another program's loss nothing is known but what D(x) says: a critic's may be large.
+    if (v.probabilities if v.ours else v.scored) and any(abs(value) > limit for value in losses.values()):
+        return f"diverging: {', '.join(f'{name} {value:.3g}' for name, value in losses.items())} over the last {v.over} steps"
     gradient = max(v.means.get("d_grad", 0.0), v.means.get("g_grad", 0.0))
     return f"diverging: gradient norm {gradient:.3g}" if gradient > 1000 * (1 - hysteresis) else None
 
 
 def _d_won(v: Statistics, hysteresis: float) -> str | None:
-    if v.probabilities and "D(x)" in v.means and v.means["D(x)"] > 0.98 - 0.1 * hysteresis and v.means["D(G(z))"] < 0.02 * (1 + hysteresis):
+    if v.scored and v.means["D(x)"] > 0.98 - 0.1 * hysteresis and v.means["D(G(z))"] < 0.02 * (1 + hysteresis):
         return f"D has won: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {v.over} steps"
     return None
 
 
 def _d_wins(v: Statistics, hysteresis: float) -> str | None:
-    if v.probabilities and "D(x)" in v.means:
+    if v.scored:
         if v.means["D(x)"] > 0.93 - 0.1 * hysteresis and v.means["D(G(z))"] < 0.08 * (1 + hysteresis):
             return f"D is winning: D(x)={v.means['D(x)']:.2f}, D(G(z))={v.means['D(G(z))']:.2f} over the last {v.over} steps"
         return None
@@ -95,7 +101,7 @@ def _oscillating(v: Statistics, hysteresis: float) -> str | None:
 
 
 def _balance(v: Statistics) -> str:
-    if v.probabilities and "D(x)" in v.means:
+    if v.scored:
         return f", D(x)={v.means['D(x)']:.2f} D(G(z))={v.means['D(G(z))']:.2f}"
     return f", D pairwise accuracy {v.means['d_pair_accuracy']:.0%}" if "d_pair_accuracy" in v.means else ""
 
@@ -195,7 +201,7 @@ def _unknown(v: Statistics, hysteresis: float) -> str | None:
 
 def _too_early(v: Statistics, hysteresis: float) -> str | None:
     if not v.quality:
-        why = "no evaluation yet" if v.evaluates else "evaluation.budget is 0"
+        why = "no evaluation yet" if v.evaluates else "evaluation.budget is 0" if v.ours else "not measured"
         return f"{why}: the losses alone do not say how good the images are"
     if v.has("coverage") and v.quality["coverage"] < 0.05 * (1 + hysteresis):
         return f"early: FD {v.quality['fd']:.3g}, coverage {v.quality['coverage']:.2f}: the images are not like real ones yet"
@@ -279,7 +285,7 @@ RULES = (
         "the model is the limit, not the epochs: lower the rates, or try preset mlp-r3",
     ),
     Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
-    Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else "`gan-tui evaluate RUN` measures a checkpoint"),
+    Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else MEASURE if v.ours else ""),
     Rule("improving", "good", _improving, "go on"),
     Rule("balanced", "good", _balanced, "go on"),
 )

@@ -67,6 +67,16 @@ class Statistics:
     fault: str = ""
     """Why nothing can be learned from the images."""
 
+    ours: bool = True
+    """The run is gan-tui's own, whose settings have names."""
+    not_finite: tuple[str, ...] = ()
+    """Losses that are NaN or infinite now."""
+
+    @property
+    def scored(self) -> bool:
+        """Does D say of real and of generated images how likely they are real?"""
+        return self.probabilities and "D(x)" in self.means and "D(G(z))" in self.means
+
     def has(self, *names: str) -> bool:
         """Are these measures of the newest evaluation known, and numbers?"""
         return all(math.isfinite(self.quality.get(name, math.nan)) for name in names)
