@@ -23,6 +23,8 @@ class LogitsLoss(Protocol):
         """real, fake: logits, both of any one shape. The mean over all of them is a scalar; over `dim` alone, one for each of the rest."""
 
 
+Discriminator = Callable[[Tensor, Tensor | None], Tensor]
+"""Images (B, ...) and their classes, int64 (B,) or None, -> logits (B, 1)."""
 DGradient = Callable[[Tensor], Tensor]
 """Logits (2B, ...), B real ones and then B fake ones -> B times the gradient of D's loss with respect to each, (2B, ...)."""
 GGradient = Callable[[Tensor, Tensor], Tensor]
@@ -146,6 +148,21 @@ LOSSES = {name: LossPair(*_FUNCTIONS[name], objective) for name, objective in OB
 """By the name that `loss.name` takes."""
 
 
+class Scored(NamedTuple):
+    """Images of one kind, and what D says of them."""
+
+    images: Tensor
+    """(B, ...), in [-1, 1]."""
+    y: Tensor | None
+    """Their classes, int64 (B,), where D is told them."""
+    logits: Tensor
+    """(B, 1), with a graph to D's weights."""
+
+    def first(self, rows: int) -> "Scored":
+        """The first `rows` of them."""
+        return Scored(self.images[:rows], None if self.y is None else self.y[:rows], self.logits[:rows])
+
+
 class Penalties(NamedTuple):
     """Gradient penalties, added to D's loss so that its gradient with respect to the image stays small; 0 leaves a term out."""
 
@@ -157,40 +174,62 @@ class Penalties(NamedTuple):
     """Lambda of WGAN-GP: the gradient norm between the two is to be 1. Gulrajani et al. 2017, arXiv:1704.00028."""
     share: float = 1.0
     """Share of each batch on which they are computed: fewer images make the same expectation, only noisier."""
+    sigma: float = 0.0
+    """Above 0, R1 and R2 are finite differences: what noise of this size on an image does to D (see `squared_slopes`). 0: exact."""
 
     @property
     def any(self) -> bool:
         """Is there anything to add?"""
         return self.r1 > 0 or self.r2 > 0 or self.gp > 0
 
+    @property
+    def finite_differences(self) -> bool:
+        """Do they need noise?"""
+        return self.sigma > 0 and (self.r1 > 0 or self.r2 > 0)
+
     def rows(self, batch: int) -> int:
         """Images of a batch on which the penalties are computed."""
         return max(1, math.ceil(self.share * batch))
 
-    def total(self, discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, uniform: Tensor) -> Tensor:
+    def total(self, discriminator: Discriminator, real: Scored, fake: Scored, uniform: Tensor, noise: Tensor | None = None) -> Tensor:
         """The sum of all terms, a scalar with a graph to D's weights.
 
-        real, fake: images (B, ...). uniform: (B,), independent of both, in [0, 1]: where between the two WGAN-GP looks.
+        uniform: (B,), independent of all images, in [0, 1]: where between the two kinds WGAN-GP looks. noise: for finite differences,
+        (2, `rows(B)` or more, ...) ~ N(0, 1): what is laid over real and over generated images.
         """
-        rows = self.rows(len(real))
-        real, fake, uniform = real[:rows], fake[:rows], uniform[:rows]
-        terms = []
-        if self.r1:
-            terms.append(self.r1 / 2 * squared_gradient_norm(discriminator, real).mean())
-        if self.r2:
-            terms.append(self.r2 / 2 * squared_gradient_norm(discriminator, fake).mean())
+        rows = self.rows(len(real.images))
+        real, fake, uniform = real.first(rows), fake.first(rows), uniform[:rows]
+        kinds = [(gamma, index) for index, gamma in enumerate((self.r1, self.r2)) if gamma]
+        chosen = [(real, fake)[index] for _, index in kinds]
+        if noise is not None:
+            norms = squared_slopes(discriminator, chosen, noise[[index for _, index in kinds], :rows], self.sigma)
+        else:
+            norms = [squared_gradient_norm(discriminator, kind.images, kind.y) for kind in chosen]
+        terms = [gamma / 2 * norm.mean() for (gamma, _), norm in zip(kinds, norms, strict=True)]
         if self.gp:
-            mix = uniform.view(-1, *[1] * (real.dim() - 1))
-            norm = (squared_gradient_norm(discriminator, mix * real + (1 - mix) * fake) + 1e-12).sqrt()
+            mix = uniform.view(-1, *[1] * (real.images.dim() - 1))
+            norm = (squared_gradient_norm(discriminator, mix * real.images + (1 - mix) * fake.images, real.y) + 1e-12).sqrt()
             terms.append(self.gp * (norm - 1).square().mean())
         return torch.stack(terms).sum()
 
 
-def squared_gradient_norm(discriminator: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
-    """||gradient of D with respect to each image||^2: (B,) for images (B, ...), itself differentiable."""
+def squared_gradient_norm(discriminator: Discriminator, images: Tensor, y: Tensor | None = None) -> Tensor:
+    """||gradient of D with respect to each image||^2: (B,) for images (B, ...) of the classes y, itself differentiable."""
     images = images.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(discriminator(images).sum(), images, create_graph=True)
+    (gradient,) = torch.autograd.grad(discriminator(images, y).sum(), images, create_graph=True)
     return gradient.flatten(1).square().sum(1)
+
+
+def squared_slopes(discriminator: Discriminator, kinds: list[Scored], noise: Tensor, sigma: float) -> list[Tensor]:
+    """(D(x + sigma e) - D(x))^2 / sigma^2 for noise e ~ N(0, 1), (kinds, B, ...): (B, 1) for each kind of images.
+
+    Its mean over e is ||gradient of D||^2, but for terms of sigma^2: the slope of D in a neighbourhood instead of at a point. It needs one
+    pass more of D, and no second derivatives. Lin et al. 2025, arXiv:2501.08316, section 4.3.
+    """
+    moved = torch.cat([kind.images + sigma * e for kind, e in zip(kinds, noise, strict=True)])
+    y = None if kinds[0].y is None else torch.cat([kind.y for kind in kinds if kind.y is not None])
+    logits = discriminator(moved, y).chunk(len(kinds))
+    return [((there - kind.logits) / sigma).square() for there, kind in zip(logits, kinds, strict=True)]
 
 
 def uniform_from_normal(normal: Tensor) -> Tensor:

@@ -119,8 +119,23 @@ class Loss(Section, frozen=True):
     ] = "non-saturating"
     r1: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R1, the penalty on D's gradient at real images; 0: none")] = 0.0
     r2: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R2, the same at generated images")] = 0.0
+    penalty: Annotated[
+        Literal["gradient", "fd"],
+        Meta(
+            description="how R1 and R2 are computed: gradient (exact, by second derivatives) or fd (finite differences: "
+            "by how much noise on an image moves D; faster, and smoother)"
+        ),
+    ] = "gradient"
+    sigma: Annotated[float, Meta(gt=0, le=10, description="fd: standard deviation of that noise; images are in [-1, 1]")] = 0.3
     gp: Annotated[float, Meta(ge=0, le=1e6, description="lambda of WGAN-GP, which wants D's gradient norm between the two to be 1")] = 0.0
     penalty_share: Annotated[float, Meta(gt=0, le=1, description="share of each batch on which the penalties are computed")] = 1.0
+    class_pairs: Annotated[
+        bool, Meta(description="conditional: the generated image beside a real one is of its class; a relativistic loss compares the two")
+    ] = True
+    shared_fakes: Annotated[
+        bool,
+        Meta(description="G learns from the images that D has just learned from: one pass of G a step instead of two"),
+    ] = False
 
 
 class Optimizer(Section, frozen=True):

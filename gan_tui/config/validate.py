@@ -62,6 +62,8 @@ def _contradiction(config: RunConfig) -> str | None:
         return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
     if config.model.conditional and data.folder is not None:
         return "model.conditional = true is not allowed: a folder of images has no class labels"
+    if config.loss.gp and config.loss.penalty == "fd":
+        return "loss.penalty = fd is not allowed with loss.gp: a difference in one direction does not tell the gradient's whole norm"
     return None
 
 

@@ -164,7 +164,9 @@ def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
         d_optimizer,
         LOSSES[loss.name],
         ranks,
-        Penalties(loss.r1, loss.r2, loss.gp, loss.penalty_share),
+        Penalties(loss.r1, loss.r2, loss.gp, loss.penalty_share, loss.sigma if loss.penalty == "fd" else 0.0),
+        loss.shared_fakes,
+        loss.class_pairs,
         g_ema,
         torch.ones((), device=device),
     )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from gan_tui.losses import LossPair, Penalties, uniform_from_normal
+from gan_tui.losses import LossPair, Penalties, Scored, uniform_from_normal
 from gan_tui.spec.metrics import TRAINING
 from gan_tui.training.distributed.ranks import Ranks
 
@@ -29,6 +29,10 @@ class Gan:
     loss: LossPair
     ranks: Ranks = field(default_factory=Ranks)
     penalties: Penalties = field(default_factory=Penalties)
+    shared_fakes: bool = False
+    """Does G learn from the very images that D has just learned from? Then it makes images once a step."""
+    class_pairs: bool = True
+    """Has the generated image beside a real one the same class?"""
     g_ema: nn.Module | None = None
     """A second generator, whose weights are an exponential moving average (EMA) of the first one's."""
     ema_weight: Tensor = field(default_factory=lambda: torch.tensor(1.0))
@@ -36,27 +40,39 @@ class Gan:
 
 
 def train_step(
-    gan: Gan, real: Tensor, z_d: Tensor, z_g: Tensor, y: Tensor | None = None, *, train_g: bool = True, weight: float | None = None
+    gan: Gan,
+    real: Tensor,
+    z_d: Tensor,
+    z_g: Tensor,
+    y: Tensor | None = None,
+    noise: Tensor | None = None,
+    *,
+    train_g: bool = True,
+    weight: float | None = None,
 ) -> Tensor:
     """Update D once, then G once.
 
     real: images (B, pixels), float32 in [-1, 1]. z_d, z_g: latents (B, latent_dim), N(0, 1), fresh for each
     network. y: the class of each real image, int64 (B,), and so that of the generated image beside it; None where the networks are told
-    none. Returns METRICS as one float32 tensor (8,) on the same device. A loss that is not finite leaves the
+    none. noise: for penalties by finite differences, see `Penalties.total`.
+    Returns METRICS as one float32 tensor (8,) on the same device. A loss that is not finite leaves the
     weights of its network as they were. `train_g=False` is a step of D alone.
     `weight`: what these images count, where several devices share a batch (see `Ranks.weight`).
     """
     # Train the discriminator: real images should score high, generated ones low. Its gradient ends at the fake
-    # images, so G runs without a graph; the tutorial back-propagates into G here and throws the result away.
-    with torch.no_grad():
-        fake = gan.generator(z_d, y)
-    both = None if y is None else torch.cat([y, y])
+    # images, so G runs without a graph, unless it learns from these images as well; the tutorial back-propagates into G here and throws
+    # the result away.
+    fake_y = y if y is None or gan.class_pairs else y.roll(1)
+    with torch.set_grad_enabled(gan.shared_fakes and train_g):
+        generated = gan.generator(z_d, fake_y)
+    fake = generated.detach()
+    both = None if y is None or fake_y is None else torch.cat([y, fake_y])
     real_logits, fake_logits = gan.discriminator(torch.cat([real, fake]), both).split([len(real), len(fake)])
     d_loss = gan.loss.d_loss(real_logits, fake_logits)
     penalty = torch.zeros_like(d_loss)
     if gan.penalties.any:
-        rows = None if y is None else y[: gan.penalties.rows(len(real))]
-        penalty = gan.penalties.total(lambda images: gan.discriminator(images, rows), real, fake, uniform_from_normal(z_g[:, 0]))
+        kinds = Scored(real, y, real_logits), Scored(fake, fake_y, fake_logits)
+        penalty = gan.penalties.total(gan.discriminator, *kinds, uniform_from_normal(z_g[:, 0]), noise)
     gan.d_optimizer.zero_grad()
     (d_loss + penalty).backward()
     scores = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
@@ -65,11 +81,14 @@ def train_step(
     d_grad = update_if_finite(gan.discriminator, gan.d_optimizer, d_metrics[0] + d_metrics[-1])
 
     # Train the generator: its images should score high with the discriminator as it is now. The gradient passes
-    # through D, but D's own weights need none.
+    # through D, but D's own weights need none. Where it learns from D's images, D's scores of real ones a moment ago are good enough.
     g_loss = g_grad = torch.zeros_like(d_loss)
     if train_g:
-        real_logits = gan.discriminator(real, y) if gan.loss.objective.g_sees_real else real[:0]
-        g_loss = gan.loss.g_loss(real_logits, gan.discriminator(gan.generator(z_g, y), y))
+        sees_real = gan.loss.objective.g_sees_real
+        if not gan.shared_fakes:
+            generated = gan.generator(z_g, fake_y)
+            real_logits = gan.discriminator(real, y) if sees_real else real_logits
+        g_loss = gan.loss.g_loss(real_logits.detach() if sees_real else real[:0], gan.discriminator(generated, fake_y))
         gan.g_optimizer.zero_grad()
         g_loss.backward(inputs=list(gan.generator.parameters()))
         (g_loss,) = average_gradients(gan.ranks, gan.generator, weight, g_loss)

@@ -1,6 +1,5 @@
 """Every family at every size: shapes, gradients, beginnings, spectral norms."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from torch import Tensor, nn
 from gan_tui import config
 from gan_tui.config import Model
 from gan_tui.errors import UserError
-from gan_tui.losses import Penalties
+from gan_tui.losses import Penalties, Scored
 from gan_tui.models import r3
 from gan_tui.models.layers import sizes
 from gan_tui.models.networks import make_discriminator, make_generator
@@ -68,7 +67,8 @@ def test_every_weight_learns(family: str, more: dict[str, object]) -> None:
             optimizer.zero_grad()
         z, y = latents(settings, 2 * CLASSES)
         generated, real = generator(z, y), torch.rand(2 * CLASSES, 3072)
-        penalty = Penalties(r1=1.0, r2=1.0, gp=1.0).total(partial(discriminator, y=y), real, generated, torch.rand(2 * CLASSES))
+        kinds = [Scored(images, y, discriminator(images, y)) for images in (real, generated.detach())]
+        penalty = Penalties(r1=1.0, r2=1.0, gp=1.0).total(discriminator, kinds[0], kinds[1], torch.rand(2 * CLASSES))
         (discriminator(generated, y).square().mean() + discriminator(real, y).exp().mean() + penalty).backward()
         for optimizer in optimizers:
             optimizer.step()

@@ -142,6 +142,20 @@ NETWORKS: dict[str, dict[str, dict[str, object]]] = {
         "model": {"family": "r3", "conditional": True},
         "loss": {"name": "relativistic", "r1": 1.0, "r2": 1.0, "penalty_share": 0.25},
     },
+    "finite differences, one pass of G, any pairs": {
+        "model": {"family": "mlp", "conditional": True},
+        "loss": {
+            "name": "relativistic",
+            "r1": 2.0,
+            "r2": 1.0,
+            "penalty": "fd",
+            "penalty_share": 0.25,
+            "shared_fakes": True,
+            "class_pairs": False,
+        },
+        "ema": {"half_life": 500.0},
+    },
+    "finite differences with the hinge loss, R2 alone": {"loss": {"name": "hinge", "r2": 1.0, "penalty": "fd"}, "train": {"d_steps": 2}},
     "spectral norm, conditional": {"model": {"family": "mlp", "conditional": True, "spectral_norm": True}, "loss": {"name": "hinge"}},
     "WGAN-GP, conditional": {"model": {"family": "mlp", "conditional": True}, "loss": {"name": "wasserstein", "gp": 10.0}},
 }
@@ -178,7 +192,8 @@ def test_bfloat16_stays_near_float32(name: str, change: dict[str, dict[str, obje
 
 @pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="torch.compile needs a C++ compiler")
 def test_the_compiled_engine_agrees_with_the_plain_one() -> None:
-    settings = config.resolve(tables=[{"model": {"hidden": 32}}])
+    loss = {"name": "relativistic", "r1": 1.0, "r2": 1.0, "penalty": "fd"}
+    settings = config.resolve(tables=[{"model": {"hidden": 32}, "loss": loss}])
     plain, plain_metrics = run(EagerEngine, settings, 5)
     fast, fast_metrics = run(compiled_engine, settings, 5)
     torch.testing.assert_close(fast_metrics, plain_metrics, rtol=1e-3, atol=1e-4)
@@ -230,7 +245,7 @@ def test_a_loss_that_is_not_finite_leaves_the_weights(make: Callable[[TrainingIn
 
 
 def test_which_engine_runs_where() -> None:
-    def settings(engine: str, **loss: float) -> RunConfig:
+    def settings(engine: str, **loss: object) -> RunConfig:
         return config.resolve(tables=[{"train": {"engine": engine}, "loss": loss}])
 
     assert engines.choose(settings("auto"), CPU) == "manual-grad"
@@ -243,11 +258,17 @@ def test_which_engine_runs_where() -> None:
     assert engines.choose(conditional, CPU) == "eager"
     with pytest.raises(UserError, match=r"cannot train with model\.conditional"):
         engines.choose(config.override(conditional, {"train": {"engine": "manual-grad"}}), CPU)
+    differences = config.resolve("mlp-r3", [{"loss": {"penalty": "fd"}}])
+    assert engines.choose(differences, CPU) == "eager"
+    assert engines.choose(config.override(differences, {"train": {"engine": "compiled"}}), CPU) == "compiled", "no second derivatives"
+    with pytest.raises(UserError, match=r"cannot train with loss\.penalty = fd"):
+        engines.choose(config.override(differences, {"train": {"engine": "manual-grad"}}), CPU)
     for wanted, device in (
         (settings("graph"), "cpu"),
         (settings("manual-grad"), "cuda"),
         (settings("manual-grad", gp=10), "cpu"),
         (settings("compiled", r1=1), "cpu"),
+        (settings("manual-grad", shared_fakes=True), "cpu"),
     ):
         with pytest.raises(UserError, match="--engine auto"):
             engines.choose(wanted, torch.device(device))
@@ -289,7 +310,7 @@ def test_a_step_is_few_operations(preset: str, most: int) -> None:
     latents = inputs.randomness.latents_block(0, 100, settings.model.latent_dim)
     take.prepare(BLOCK, 100)
     with Operations() as counted:
-        take(batches, latents, (True,) * BLOCK, 1.0)
+        take(batches, latents, None, (True,) * BLOCK, 1.0)
     assert counted.count / BLOCK <= most
 
 

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torchvision.utils import save_image
 
-from gan_tui.losses import LOSSES, Penalties
+from gan_tui.losses import LOSSES, Penalties, Scored
 from gan_tui.pixel_range import denorm, from_uint8, to_uint8
 from gan_tui.run.images import encode_npy, read_npy
 from gan_tui.training import pictures
@@ -63,16 +63,52 @@ def test_penalties_by_hand() -> None:
     weights = torch.tensor([[3.0], [4.0]], requires_grad=True)
     real, fake, middle = torch.rand(4, 2), torch.rand(4, 2), torch.rand(4)
 
-    def total(**terms: float) -> float:
-        return Penalties(**terms).total(lambda images: images @ weights, real, fake, middle).item()
+    def terms_of(noise: torch.Tensor | None = None, **terms: float) -> torch.Tensor:
+        kinds = [Scored(images, None, images @ weights) for images in (real, fake)]
+        return Penalties(**terms).total(lambda images, _: images @ weights, kinds[0], kinds[1], middle, noise)
+
+    def total(noise: torch.Tensor | None = None, **terms: float) -> float:
+        return terms_of(noise, **terms).item()
 
     assert total(r1=2.0) == pytest.approx(25)
     assert total(r1=2.0, r2=4.0) == pytest.approx(75)
     assert total(gp=10.0) == pytest.approx(160)
-    Penalties(r1=2.0, share=0.5).total(lambda images: images @ weights, real, fake, middle).backward()
+    noise = torch.tensor([[[1.0, 0.0]] * 4, [[0.0, 1.0]] * 4])
+    assert total(noise, r1=2.0, sigma=0.3) == pytest.approx(9), "the slope along the noise: here that of a"
+    assert total(noise, r1=2.0, r2=4.0, sigma=0.3) == pytest.approx(9 + 32)
+    assert total(noise, r2=4.0, sigma=0.3, share=0.5) == pytest.approx(32)
+    terms_of(r1=2.0, share=0.5).backward()
     assert weights.grad is not None
     assert torch.allclose(weights.grad, torch.tensor([[6.0], [8.0]])), "of ||w||^2"
     assert [Penalties(share=share).rows(100) for share in (1.0, 0.25, 0.001)] == [100, 25, 1]
+
+
+def test_finite_differences_are_gradient_penalties_in_the_mean() -> None:
+    """Of a D that is not linear, with classes: noise of many draws finds the squared gradient norm, and its gradient for the weights."""
+    torch.manual_seed(0)
+    layers = torch.nn.Sequential(torch.nn.Linear(6, 16), torch.nn.Tanh(), torch.nn.Linear(16, 1))
+    shift = torch.nn.Embedding(3, 6)
+
+    def discriminator(images: torch.Tensor, y: torch.Tensor | None) -> torch.Tensor:
+        assert y is not None
+        logits: torch.Tensor = layers(images + shift(y))
+        return logits
+
+    weights = [parameter for name, parameter in layers.named_parameters() if name != "2.bias"]  # which no slope depends on
+    many, y = 200_000, torch.tensor([0, 2, 1])
+    images, classes = torch.randn(3, 6).repeat(many // 3, 1), y.repeat(many // 3)
+    noise = torch.randn(2, len(images), 6)
+    found = {}
+    for name, sigma in (("gradient", 0.0), ("fd", 0.01)):
+        layers.zero_grad()
+        middle = torch.zeros(len(images))
+        logits = discriminator(images, classes)
+        kind = Scored(images, classes, logits)
+        total = Penalties(r1=2.0, r2=2.0, sigma=sigma).total(discriminator, kind, kind, middle, noise if sigma else None)
+        total.backward()
+        found[name] = total.item(), torch.cat([p.grad.flatten() for p in weights if p.grad is not None])
+    assert found["fd"][0] == pytest.approx(found["gradient"][0], rel=0.02)
+    assert torch.cosine_similarity(found["fd"][1], found["gradient"][1], dim=0) > 0.999
 
 
 def test_pixels_survive_the_way_to_the_network_and_back() -> None:

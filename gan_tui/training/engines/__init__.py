@@ -62,6 +62,17 @@ class TrainingInputs(NamedTuple):
         z_d, z_g = self.randomness.latents(step, self.batch_size, self.latent_dim)
         return self.ranks.share(z_d[: self.rows(index)]), self.ranks.share(z_g[: self.rows(index)])
 
+    def noise(self, step: int, index: int) -> Tensor | None:
+        """Noise of this rank for finite differences at real and at generated images, (2, rows, pixels); None where there are none.
+
+        `step`: of the run. `index`: of the epoch.
+        """
+        if not self.gan.penalties.finite_differences:
+            return None
+        count, rank = self.ranks.count, self.ranks.rank
+        rows = self.gan.penalties.rows(-(-self.rows(index) // count))  # of a rank that has as many images as any
+        return self.randomness.noise(step, (2, count * rows, self.images.shape[1]))[:, rank * rows :][:, :rows]
+
 
 class Steps(Protocol):
     """Several training steps in one go, which wait for nothing: what a CUDA graph captures."""
@@ -73,10 +84,11 @@ class Steps(Protocol):
     def prepare(self, count: int, size: int) -> object:
         """Make room for `count` steps on batches of `size` images."""
 
-    def __call__(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
+    def __call__(self, batches: Tensor, latents: Tensor, noise: Tensor | None, turns: tuple[bool, ...], weight: float) -> Tensor:
         """Take one step for each of `turns`, which says whether G is trained as well.
 
-        batches: the numbers of this rank's images, int64 (steps, B). latents: float32 (steps, 2, B, latent_dim).
+        batches: the numbers of this rank's images, int64 (steps, B). latents: float32 (steps, 2, B, latent_dim). noise: as
+        `TrainingInputs.noise` has it, (steps, 2, rows, pixels).
         `weight`: what the images count of the whole batch. Returns METRICS of each step, float32 (steps, 8).
         """
 
@@ -159,12 +171,18 @@ def _obstacle(name: str, settings: RunConfig) -> str | None:
             return "model.spectral_norm"
         if settings.model.conditional:
             return "model.conditional"
-        return "loss.gp" if settings.loss.gp else None
-    if name == "compiled" and (settings.loss.r1 or settings.loss.r2 or settings.loss.gp):
-        return "loss.r1, r2 or gp: torch.compile has no second derivatives"
+        return next((f"loss.{name}" for name in ("gp", "shared_fakes") if getattr(settings.loss, name)), _differences(settings))
+    if name == "compiled" and (settings.loss.gp or ((settings.loss.r1 or settings.loss.r2) and not _differences(settings))):
+        return "loss.r1, r2 or gp: torch.compile has no second derivatives (loss.penalty = fd needs none)"
     if name == "compiled" and settings.train.precision == "tf32":
         return "train.precision = tf32, of which torch.compile asks in a way that torch refuses"
     return None
+
+
+def _differences(settings: RunConfig) -> str | None:
+    """The setting that makes penalties finite differences; None where there are none such."""
+    loss = settings.loss
+    return "loss.penalty = fd" if loss.penalty == "fd" and (loss.r1 or loss.r2) else None
 
 
 class Autocast(nn.Module):

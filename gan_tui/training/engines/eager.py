@@ -26,11 +26,12 @@ class EagerSteps:
     def prepare(self, count: int, size: int) -> None:
         """Nothing is needed."""
 
-    def __call__(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
+    def __call__(self, batches: Tensor, latents: Tensor, noise: Tensor | None, turns: tuple[bool, ...], weight: float) -> Tensor:
         inputs, rows = self._inputs, list[Tensor]()
-        for batch, (z_d, z_g), train_g in zip(batches, latents, turns, strict=True):
+        noises = [None] * len(turns) if noise is None else noise
+        for batch, (z_d, z_g), its_noise, train_g in zip(batches, latents, noises, turns, strict=True):
             y = inputs.classes(batch)
-            rows.append(train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, train_g=train_g, weight=weight))
+            rows.append(train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, its_noise, train_g=train_g, weight=weight))
         return torch.stack(rows)
 
     def sync(self) -> None:
@@ -53,8 +54,10 @@ class EagerEngine:
 
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:  # noqa: ARG002
         """One step, however many are allowed."""
-        batch, latents = self._inputs.batch(self._order, index), torch.stack(self._inputs.latents(step, index))
-        return self._steps(batch.unsqueeze(0), latents.unsqueeze(0), (trains_g(step, d_steps),), self._inputs.weight(index))
+        inputs = self._inputs
+        batch, latents, noise = inputs.batch(self._order, index), torch.stack(inputs.latents(step, index)), inputs.noise(step, index)
+        noise = None if noise is None else noise.unsqueeze(0)
+        return self._steps(batch.unsqueeze(0), latents.unsqueeze(0), noise, (trains_g(step, d_steps),), inputs.weight(index))
 
     def sync(self) -> None:
         """Nothing is held back."""

@@ -48,6 +48,8 @@ class GraphEngine:
         self._rows = torch.arange(BLOCK, device=device).unsqueeze(1)
         self._index = torch.zeros((), dtype=torch.int64, device=device)
         self._latents = torch.zeros(BLOCK, 2, len(self._positions), inputs.latent_dim, device=device)
+        noise = inputs.noise(0, 0)
+        self._noise = None if noise is None else noise.expand(BLOCK, *noise.shape).clone()
         self._metrics = torch.zeros(BLOCK, len(METRICS), device=device)
         self._capture = capture
         self._graphs: dict[Turns, torch.cuda.CUDAGraph] = {}
@@ -73,6 +75,7 @@ class GraphEngine:
         block = self._inputs.randomness.latents_block(step // BLOCK, self._inputs.batch_size, self._inputs.latent_dim)
         block = self._inputs.ranks.share(block, dim=2)
         self._latents[: len(turns)].copy_(block if len(turns) == BLOCK else block[step % BLOCK].unsqueeze(0))
+        self._make_noise(step, index, len(turns))
         if self._capture and self.capture(turns):
             self._graphs[turns].replay()
         else:
@@ -119,14 +122,22 @@ class GraphEngine:
         """What is captured. The batches are found by a counter on the device, so that one graph serves the whole epoch."""
         inputs, count = self._inputs, len(turns)
         batches = self._order[(self._index + self._rows[:count]) * inputs.batch_size + self._positions]
-        self._metrics[:count].copy_(self._take(batches, self._latents[:count], turns, inputs.weight(0)))
+        noise = None if self._noise is None else self._noise[:count]
+        self._metrics[:count].copy_(self._take(batches, self._latents[:count], noise, turns, inputs.weight(0)))
         self._index += count
+
+    def _make_noise(self, step: int, index: int, count: int) -> None:
+        """For `count` steps from number `step` of the run on, whose batches are whole."""
+        for row in range(count):
+            if self._noise is not None and (noise := self._inputs.noise(step + row, index)) is not None:
+                self._noise[row].copy_(noise)
 
     def _odd_batch(self, step: int, index: int, d_steps: int) -> Tensor:
         """The last batch of an epoch, where the batch size does not divide the data."""
         inputs = self._inputs
-        batch, latents = inputs.batch(self._order, index), torch.stack(inputs.latents(step, index))
-        return self._take(batch.unsqueeze(0), latents.unsqueeze(0), (trains_g(step, d_steps),), inputs.weight(index))
+        batch, latents, noise = inputs.batch(self._order, index), torch.stack(inputs.latents(step, index)), inputs.noise(step, index)
+        noise = None if noise is None else noise.unsqueeze(0)
+        return self._take(batch.unsqueeze(0), latents.unsqueeze(0), noise, (trains_g(step, d_steps),), inputs.weight(index))
 
     def _warm_up(self, sorts: set[bool]) -> None:
         """One step of each sort on a side stream, which is then undone."""

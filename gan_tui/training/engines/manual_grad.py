@@ -111,7 +111,8 @@ class ManualGradSteps:
             self._penalty_rows[size] = PenaltyRows(self._inputs.gan.penalties, size, self._buffers[at_once, size].zeros)
 
     @torch.no_grad()
-    def __call__(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
+    def __call__(self, batches: Tensor, latents: Tensor, noise: Tensor | None, turns: tuple[bool, ...], weight: float) -> Tensor:
+        assert noise is None, "finite differences are not written out"
         count, size = batches.shape
         self.prepare(count, size)
         at_once = min(count, self._at_once(size))
@@ -217,7 +218,7 @@ class ManualGradEngine:
         latents = block[step % BLOCK :][:count, :, :rows]
         turns = tuple(trains_g(step + row, d_steps) for row in range(count))
         began = time.perf_counter()
-        metrics = self._steps(inputs.ranks.share(batches, dim=1), inputs.ranks.share(latents, dim=2), turns, inputs.weight(index))
+        metrics = self._steps(inputs.ranks.share(batches, dim=1), inputs.ranks.share(latents, dim=2), None, turns, inputs.weight(index))
         self._quick = inputs.ranks.count == 1 and time.perf_counter() - began < QUICK * count
         return metrics
 
@@ -232,7 +233,7 @@ class ManualGradEngine:
             for count in threads:
                 torch.set_num_threads(count)
                 for size in sizes:
-                    self._steps(torch.arange(size).unsqueeze(0), latents[:, :, :size], (True,), 1.0)
+                    self._steps(torch.arange(size).unsqueeze(0), latents[:, :, :size], None, (True,), 1.0)
                 found.append([tensor.clone() for tensor in state_tensors(inputs.gan)])
                 before.put_back()
         finally:
