@@ -10,8 +10,8 @@ import os
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ import torch
 
 WINDOW = 0.15
 """Seconds of steps that make a measurement."""
+GLIMPSE = 0.04
+"""Seconds of steps after which a trial ends that is going the way most of them go: the other number is no faster."""
 SOONEST, LATEST = 4.0, 30.0
 """Seconds from one trial to the next: the wait doubles while trials come to nothing."""
 HOPELESS = 3.0
@@ -108,16 +110,42 @@ class Queue:
         return 0, 0
 
 
-def _busy() -> float:
-    """Processes that have lately wanted a core, as a mean over a minute."""
+def _busy(source: Path = Path("/proc/loadavg")) -> float:
+    """Processes that want a core, as a mean over a minute and now: the fewer of both, so that a load which has just ended is none.
+
+    https://docs.kernel.org/filesystems/proc.html#kernel-data
+    """
+    with suppress(OSError, ValueError):
+        mean, _, _, now, _ = source.read_text("ascii").split()
+        return min(float(mean), int(now.partition("/")[0]) - 1)  # one is who asks
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+class Trial(NamedTuple):
+    """Another number of threads, and where that is faster the one before once more: the machine may have changed meanwhile."""
+
+    before: int
+    its_rate: float
+    """Steps a second with the number before."""
+    other: int
+    rate: float | None = None
+    """The same with the other one; None while that is being tried."""
+
+    def is_over(self, rate: float) -> bool:
+        """Is it plain from so many steps a second, with what is tried now, that this is no faster?"""
+        return rate < self.its_rate if self.rate is None else GAIN * rate < self.rate
+
+    @property
+    def usual(self) -> float:
+        """Steps a second that are nothing new."""
+        return self.its_rate if self.rate is None else self.rate
 
 
 class ThreadTuner:
     """Tries half and double the number of threads now and then, and keeps what makes more steps a second.
 
     Powers of two only: with these most products come out the same to the bit, so that a run may change between them. Where they do not
-    (100 rows or columns on four threads, an odd last batch on two), the number stays.
+    (100 rows or columns on four threads), the number stays; an odd last batch for which they do not is taken with the most.
     """
 
     def __init__(
@@ -126,22 +154,22 @@ class ThreadTuner:
         set_threads: Callable[[int], None] = torch.set_num_threads,
         clock: Callable[[], float] = time.monotonic,
         waited: Callable[[], float] | None = None,
-        same: Callable[[int, int], bool] = lambda *_: True,
+        same: Callable[[int, int, int | None], bool] = lambda *_: True,
         now: int | None = None,
     ) -> None:
         """`most`: threads that torch would take. It begins with one where others already use much of the machine.
 
-        `same`: do steps come out the same to the bit with both of two numbers? `now`: go on with this one, which was found before.
+        `same`: do steps come out the same to the bit with both of two numbers, on so many rows, or on whole batches (None)?
+        `now`: go on with this one, which was found before.
         """
         self.most = 1 << (most.bit_length() - 1)
-        self._same, self._sames = same, {self.most: True}
+        self._same, self._sames = same, dict[tuple[int, int | None], bool]()
         self.count = now or (1 if _busy() > most / 2 and self._may_take(1) else self.most)
         self._set, self._clock, self._waited = set_threads, clock, waited or Queue().waited
         self._set(self.count)
         self._steps, self._seconds, self._skip = 0, 0.0, False
         self._usual: deque[float] = deque(maxlen=9)
-        self._before: tuple[int, float] | None = None
-        """While another number is tried: the one before, and its rate."""
+        self._trial: Trial | None = None
         self._up = False
         self._wait, self._due, self._last = SOONEST, clock() + 1.0, clock()
         self._told = self.count
@@ -151,26 +179,44 @@ class ThreadTuner:
     @property
     def trying(self) -> bool:
         """Is another number tried, or the first? Then calls should be short: they may take many times as long."""
-        return self.most > 1 and (self._before is not None or not self._usual)
+        return self.most > 1 and (self._trial is not None or not self._usual)
+
+    @contextmanager
+    def odd_batch(self, rows: int) -> Iterator[None]:
+        """A step on so many rows is taken in it, and not told: with the most threads where these would make another one of it."""
+        if self._may_take(self.count, rows):
+            yield
+            return
+        self._set(self.most)
+        try:
+            yield
+        finally:
+            self._set(self.count)
+            self._skip = True
 
     def stepped(self, steps: int, seconds: float) -> None:
         """`steps` were taken in `seconds`, by nothing but the engine."""
         if self.most == 1:
             return
-        if self._before is not None and seconds > HOPELESS * steps / self._before[1]:
-            self._judge(*self._before, 0.0)
+        if self._trial is not None and seconds > HOPELESS * steps / self._trial.usual:
+            self._judge(self._trial, steps / seconds)
             return
         if self._skip:  # the first call with another number wakes or leaves threads
             self._skip = False
             return
         self._steps += steps
         self._seconds += seconds
-        if self._seconds < WINDOW:
+        rate = self._steps / self._seconds
+        if self._seconds < WINDOW and not (self._trial and self._seconds >= GLIMPSE and self._trial.is_over(rate)):
             return
-        rate, self._steps, self._seconds = self._steps / self._seconds, 0, 0.0
-        if self._before is not None:
-            self._judge(*self._before, rate)
-            return
+        self._steps, self._seconds = 0, 0.0
+        if self._trial is not None:
+            self._judge(self._trial, rate)
+        else:
+            self._watch(rate)
+
+    def _watch(self, rate: float) -> None:
+        """Is it time for a trial?"""
         slow = len(self._usual) == self._usual.maxlen and rate < DROP * statistics.median(self._usual)
         self._usual.append(rate)
         now, crowded = self._clock(), self._waited() > CROWDED
@@ -185,7 +231,7 @@ class ThreadTuner:
 
     def news(self) -> ThreadChange | None:
         """A change that has stood for some seconds and was not yet told."""
-        if self._change is None or self.count == self._told or self._before or self._clock() < self._changed_at + STANDS:
+        if self._change is None or self.count == self._told or self._trial or self._clock() < self._changed_at + STANDS:
             return None
         self._told = self.count
         return self._change
@@ -194,30 +240,39 @@ class ThreadTuner:
         """Twice as many, or half, where steps come out the same with them."""
         self._up, count = up, self.count * 2 if up else self.count // 2
         if self._may_take(count):
-            self._before = self.count, rate
+            self._trial = Trial(self.count, rate, count)
             self._use(count)
         else:
             self._last = self._clock()
             self._due = self._last + LATEST
 
-    def _may_take(self, count: int) -> bool:
+    def _may_take(self, count: int, rows: int | None = None) -> bool:
         """Tried once for each number."""
-        if count not in self._sames:
-            self._sames[count] = self._same(count, self.most)
-        return self._sames[count]
+        if count != self.most and (count, rows) not in self._sames:
+            self._sames[count, rows] = self._same(count, self.most, rows)
+        return count == self.most or self._sames[count, rows]
 
-    def _judge(self, before: int, its_rate: float, rate: float) -> None:
-        self._before, self._last = None, self._clock()
-        if rate > GAIN * its_rate:
-            self._change, self._changed_at, self._wait = ThreadChange(self.count, self.most, rate, its_rate), self._clock(), SOONEST
+    def _judge(self, trial: Trial, rate: float) -> None:
+        """So many steps a second with what was tried: the other number, or the one before once more."""
+        if trial.rate is None and rate > GAIN * trial.its_rate:
+            trial, rate = trial._replace(rate=rate), trial.its_rate
+            if trial.other > trial.before or self._waited() <= CROWDED:  # else it is plain that others want the cores
+                self._trial = trial
+                self._use(trial.before)
+                return
+        self._trial, self._last = None, self._clock()
+        if trial.rate is not None and trial.rate > GAIN * rate:
+            self._use(trial.other)
+            self._change, self._changed_at = ThreadChange(self.count, self.most, trial.rate, rate), self._last
             self._usual.clear()
             self._up = not self._up  # so that the next trial goes on in the same direction
-            self._due = self._clock() + 1.0
+            self._wait, self._due = SOONEST, self._last + 1.0
             return
-        self._use(before)
+        self._use(trial.before)
         self._wait = min(LATEST, 2 * self._wait)
-        self._due = self._clock() + self._wait
+        self._due = self._last + self._wait
 
     def _use(self, count: int) -> None:
-        self.count, self._skip, self._steps, self._seconds = count, True, 0, 0.0
+        self._skip, self._steps, self._seconds = count != self.count, 0, 0.0
+        self.count = count
         self._set(count)

@@ -90,13 +90,23 @@ class Session:
             self.engine.begin_epoch(self.randomness.order(self._ordered_epoch, len(self.images)))
         if self.progress.step % BLOCK == 0:
             self._set_rates()
-        most = 1 if self.threads and self.threads.trying else self._steps_to_next_stop()
-        began = time.perf_counter()
-        metrics = self.engine.advance(self.progress.step, self.step_in_epoch, most, self.settings.train.d_steps)
-        if self.threads:
-            self.threads.stepped(len(metrics), time.perf_counter() - began)
+        metrics = self._take_steps()
         self._pace.launched()
         self.progress.step += len(metrics)
+        return metrics
+
+    def _take_steps(self) -> Tensor:
+        """With as many CPU threads as are found to be good, where that is being found out."""
+        place, d_steps = (self.progress.step, self.step_in_epoch), self.settings.train.d_steps
+        if self.threads is None:
+            return self.engine.advance(*place, self._steps_to_next_stop(), d_steps)
+        rows = len(self.images) - self.step_in_epoch * self.settings.train.batch_size
+        if rows < min(self.settings.train.batch_size, len(self.images)):
+            with self.threads.odd_batch(rows):
+                return self.engine.advance(*place, 1, d_steps)
+        began = time.perf_counter()
+        metrics = self.engine.advance(*place, 1 if self.threads.trying else self._steps_to_next_stop(), d_steps)
+        self.threads.stepped(len(metrics), time.perf_counter() - began)
         return metrics
 
     @property

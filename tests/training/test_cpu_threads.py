@@ -1,6 +1,7 @@
 """The number of CPU threads follows what the machine has left, by trial; containers' limits are heeded."""
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.training import cpu_threads, session
 from gan_tui.training.cpu_threads import ThreadChange, ThreadTuner
 from gan_tui.training.distributed.ranks import Ranks
+from gan_tui.training.engines.manual_grad import ManualGradEngine
 
 
 @pytest.fixture(autouse=True)
@@ -26,24 +28,28 @@ class Machine:
         self.rates = rates
         self.now = 0.0
         self.waits = 0.0
-        self.steps = 0
         self.count = 0
+        self.taken: Counter[int] = Counter()
+        """Steps with each number of threads."""
         self.told: list[ThreadChange] = []
+        self.bursts: list[tuple[float, float]] = []
+        """From when to when others take so much that a step takes four times as long, with however many threads."""
 
-    def tuner(self, most: int, same: Callable[[int, int], bool] = lambda *_: True) -> ThreadTuner:
+    def tuner(self, most: int, same: Callable[[int, int, int | None], bool] = lambda *_: True) -> ThreadTuner:
         return ThreadTuner(most, lambda count: setattr(self, "count", count), lambda: self.now, lambda: self.waits, same)
 
     def run(self, tuner: ThreadTuner, seconds: float) -> float:
         """Steps a second over so long."""
-        began, steps = self.now, self.steps
+        began, steps = self.now, self.taken.total()
         while self.now < began + seconds:
             count = 1 if tuner.trying else 4
             took = count / self.rates[self.count]
+            took *= 4 if any(start <= self.now < end for start, end in self.bursts) else 1
             self.now += took
-            self.steps += count
+            self.taken[self.count] += count
             tuner.stepped(count, took)
             self.told += [change] if (change := tuner.news()) else []
-        return (self.steps - steps) / (self.now - began)
+        return (self.taken.total() - steps) / (self.now - began)
 
 
 CASES: dict[str, dict[int, float]] = {
@@ -62,6 +68,26 @@ def test_it_comes_within_a_tenth_of_the_best_fixed_choice(case: str) -> None:
     tuner = machine.tuner(max(rates))
     machine.run(tuner, 20.0)
     assert machine.run(tuner, 120.0) > 0.9 * max(rates.values())
+
+
+BURSTS = {
+    "none": [],
+    "one, where the first trial is": [(0.9, 1.1)],
+    "two later": [(2.9, 3.05), (5.0, 5.4)],
+    "all the time": [(at / 10, at / 10 + 0.1) for at in range(9, 100, 7)],
+}
+
+
+@pytest.mark.parametrize("bursts", BURSTS)
+def test_trials_cost_a_quiet_machine_next_to_nothing(bursts: str) -> None:
+    """In the first eleven seconds, and where others take the cores for a moment: no chance makes it stay with fewer threads."""
+    machine, fixed = Machine({1: 160.0, 2: 280.0}), Machine({2: 280.0})
+    machine.bursts = fixed.bursts = BURSTS[bursts]
+    fixed.count = 2
+    best = fixed.run(ThreadTuner(1, lambda _: None), 11.0)
+    assert machine.run(machine.tuner(2), 11.0) > 0.96 * best
+    assert machine.taken[1] < 120, "steps with one thread, of some three thousand"
+    assert machine.told == []
 
 
 def test_it_follows_when_others_come_and_go() -> None:
@@ -124,12 +150,54 @@ def test_no_number_is_taken_that_changes_what_is_computed(monkeypatch: pytest.Mo
     machine.waits = 0.5
     asked: list[tuple[int, ...]] = []
 
-    def same(*pair: int) -> bool:
-        asked.append(pair)
-        return pair == (2, 4)
+    def same(one: int, other: int, _: int | None) -> bool:
+        asked.append((one, other))
+        return (one, other) == (2, 4)
 
     machine.run(machine.tuner(4, same), 60.0)
     assert (machine.count, sorted(asked)) == (2, [(1, 4), (2, 4)]), "each is tried once"
+
+
+def test_an_odd_batch_is_no_reason_to_stay_with_a_number_and_comes_out_as_ever() -> None:
+    machine = Machine({1: 60.0, 2: 5.0})
+    tuner = machine.tuner(2, lambda _, __, rows: rows != 37)
+    machine.run(tuner, 10.0)
+    assert machine.count == 1
+    with tuner.odd_batch(37):
+        assert machine.count == 2, "one thread would make another step of it"
+    assert machine.count == 1
+    with tuner.odd_batch(50):
+        assert machine.count == 1
+
+
+def test_an_odd_batch_of_a_run_is_taken_with_the_most_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "default_threads", lambda: 2)
+    monkeypatch.setattr(cpu_threads, "_busy", lambda: 9.0)
+    monkeypatch.setattr(ManualGradEngine, "same_with", lambda _, __, ___, rows=None: rows != 10)
+    images = torch.zeros(50, 1, 28, 28, dtype=torch.uint8)
+    settings = config.resolve(tables=[{"train": {"batch_size": 20}, "model": {"hidden": 16}}])
+    before = torch.get_num_threads()
+    try:
+        begun = session.Session(settings, torch.device("cpu"), Dataset("mnist", images, images, None, classes=0), None, Ranks())
+        assert begun.threads
+        begun.threads._clock = lambda: 0.0  # no trial
+        advance, seen = begun.engine.advance, list[int]()
+        monkeypatch.setattr(begun.engine, "advance", lambda *place: seen.append(torch.get_num_threads()) or advance(*place))
+        while begun.epochs_done < 2:
+            begun.advance()
+        assert seen == [1, 1, 2, 1, 1, 2]
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_load_that_has_just_ended_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.undo()
+    source = tmp_path / "loadavg"
+    for text, busy in (("3.50 1.00 0.50 1/456 99", 0), ("0.10 1.00 0.50 5/456 99", 0.1), ("3.50 1.00 0.50 5/456 99", 3.5)):
+        source.write_text(text)
+        assert cpu_threads._busy(source) == busy
+    source.write_text("nonsense")
+    assert cpu_threads._busy(source) >= 0
 
 
 def test_what_a_thread_waits_for_a_core_is_a_share() -> None:

@@ -88,6 +88,7 @@ def test_what_threads_change_is_known(hidden: int, batch: int) -> None:
         if not answers:
             before = [tensor.clone() for tensor in state_tensors(work.gan)]
             answers.update({count: engine.same_with(1, count) for count in (1, 4)})
+            engine.same_with(1, 2, 7)
             assert all(torch.equal(*pair) for pair in zip(before, state_tensors(work.gan), strict=True))
         return engine
 

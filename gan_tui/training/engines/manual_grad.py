@@ -223,22 +223,24 @@ class ManualGradEngine:
         return metrics
 
     @torch.no_grad()
-    def same_with(self, *threads: int) -> bool:
-        """Does a step come out the same to the bit with each of these numbers of CPU threads? It is taken with all, and undone."""
+    def same_with(self, one: int, other: int, rows: int | None = None) -> bool:
+        """Does a step come out the same to the bit with both of these numbers of CPU threads? It is taken with both, and undone.
+
+        `rows`: images in its batch, where it is not a whole one.
+        """
         inputs, now, found = self._inputs, torch.get_num_threads(), list[list[Tensor]]()
-        sizes = {inputs.rows(0), inputs.rows((len(inputs.images) - 1) // inputs.batch_size)}
-        latents = inputs.randomness.latents_block(0, inputs.batch_size, inputs.latent_dim)[:1]
+        size = inputs.rows(0) if rows is None else rows
+        latents = inputs.randomness.latents_block(0, inputs.batch_size, inputs.latent_dim)[:1, :, :size]
         before = Snapshot.of(inputs.gan, self._steps.held)
         try:
-            for count in threads:
+            for count in (one, other):
                 torch.set_num_threads(count)
-                for size in sizes:
-                    self._steps(torch.arange(size).unsqueeze(0), latents[:, :, :size], None, (True,), 1.0)
+                self._steps(torch.arange(size).unsqueeze(0), latents, None, (True,), 1.0)
                 found.append([tensor.clone() for tensor in state_tensors(inputs.gan)])
                 before.put_back()
         finally:
             torch.set_num_threads(now)
-        return all(torch.equal(one, other) for rest in found[1:] for one, other in zip(rest, found[0], strict=True))
+        return all(torch.equal(*pair) for pair in zip(*found, strict=True))
 
     def sync(self) -> None:
         self._steps.sync()
