@@ -182,7 +182,12 @@ def test_an_odd_batch_of_a_run_is_taken_with_the_most_threads(monkeypatch: pytes
         assert begun.threads
         begun.threads._clock = lambda: 0.0  # no trial
         advance, seen = begun.engine.advance, list[int]()
-        monkeypatch.setattr(begun.engine, "advance", lambda *place: seen.append(torch.get_num_threads()) or advance(*place))
+
+        def spied(*place: int) -> torch.Tensor:
+            seen.append(torch.get_num_threads())
+            return advance(*place)
+
+        monkeypatch.setattr(begun.engine, "advance", spied)
         while begun.epochs_done < 2:
             begun.advance()
         assert seen == [1, 1, 2, 1, 1, 2]
