@@ -61,10 +61,16 @@ class ThemedApp(TerminalApp[Result]):
         self._ascii = AsciiFilter()
         self._register_themes()
         self.theme = chosen.name
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def _register_themes(self) -> None:
         for named in self._themes:
             self.register_theme(textual_theme(named, sixteen=self.terminal.colours is Colours.SIXTEEN))
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual parses all style sheets twice as an app starts: that is left out while nothing is styled and no colour has changed."""
+        if self.screen_stack or self.stylesheet._variables != self.get_css_variables():
+            super().refresh_css(animate)
 
     def terminal_changed(self, before: Terminal) -> None:
         """Themes for 16 colours are others."""

@@ -3,6 +3,7 @@
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.widgets import ContentSwitcher
 
 from gan_tui.dashboard.commander import Commander
@@ -40,6 +41,7 @@ class RunScreen(PacedScreen[None]):
 
     def compose(self) -> ComposeResult:
         """From what matters first to what matters last."""
+        self._take_size(self.app.size, update=False)  # before there is anything that would be styled twice
         # Many small widgets in a line: Textual sends a changed span from its widget's left edge on.
         with Horizontal(id="header"):
             yield self.run_title
@@ -57,9 +59,15 @@ class RunScreen(PacedScreen[None]):
         self.view.take_focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Classes for sizes that Textual's breakpoints, one class a direction, cannot tell."""
-        for name, there in room_classes(event.size.width, event.size.height).items():
-            self.set_class(there, name)
+        self._take_size(event.size)
+
+    def _take_size(self, size: Size, *, update: bool = True) -> None:
+        """The classes of Textual's breakpoints, one a direction, and those for sizes that they cannot tell: all at once."""
+        breakpoints = ((size.width, self.app.HORIZONTAL_BREAKPOINTS), (size.height, self.app.VERTICAL_BREAKPOINTS))
+        classes = {name: False for _, known in breakpoints for _, name in known or ()}
+        for cells, known in breakpoints:
+            classes |= dict.fromkeys(self._get_breakpoint_classes(cells, known or []), True)
+        self.update_classes(classes | room_classes(size.width, size.height), update, animate=False)
 
     def switch(self, title: str) -> None:
         """Open another view, up to date from its first moment on."""
