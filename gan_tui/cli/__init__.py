@@ -7,13 +7,32 @@ from typing import NoReturn
 
 import click
 
-from gan_tui.cli import control, doctor, evaluate, lists, plot, reset, resume, run, runs, sample, serve, style, styles, sweep, train, watch
+from gan_tui.cli import (
+    animate,
+    control,
+    doctor,
+    evaluate,
+    lists,
+    plot,
+    reset,
+    resume,
+    run,
+    runs,
+    sample,
+    serve,
+    style,
+    styles,
+    sweep,
+    train,
+    watch,
+)
 from gan_tui.cli.group import cli, echo
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 
 LONGEST = 2000
 """Characters of an error: it may repeat an argument or a file."""
 __all__ = [
+    "animate",
     "cli",
     "control",
     "doctor",

@@ -1,5 +1,6 @@
 """`sample`: images from a trained generator."""
 
+import math
 from pathlib import Path
 
 import click
@@ -9,19 +10,27 @@ from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 
+IMAGES, LATENTS, MOST_LATENTS = 64, 10, 1000
+TRUNCATION = "Latents cut off at -T and T: below about 1.5 the images are more alike, and better.  [default: none]"
+
 
 @cli.command()
 @run_argument
-@click.option("-n", "--count", type=click.IntRange(1, 100_000), default=64, show_default=True, help="How many images.")
+@click.option("-n", "--count", type=click.IntRange(1, 100_000), help="How many images.  [default: 64]")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write them as one PNG grid.")
 @click.option("--npy", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a NumPy array, uint8 N x height x width.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same images.")
 @click.option("--class", "of_class", type=int, metavar="N", help="Of this class, where the run was told classes.  [default: all in turn]")
+@click.option("--grid", is_flag=True, help="A row for each class, a column for each of 10 latents, or of -n.")
+@click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option
-def sample(run: str, count: int, output: Path | None, npy: Path | None, seed: int, of_class: int | None, runs_dir: Path) -> None:
+def sample(run: str, count: int | None, output: Path | None, npy: Path | None, seed: int, of_class: int | None, grid: bool,
+           truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
     """Draw images from a run's generator as it was saved last."""
     if not output and not npy:
         raise UserError("say where the images shall go: -o grid.png, --npy images.npy, or both")
+    if grid and of_class is not None:
+        raise UserError("--grid has a row for every class: leave --class away")
     check_output(output, ".png")
     check_output(npy, ".npy")
     from gan_tui.training.main import import_torch
@@ -29,6 +38,14 @@ def sample(run: str, count: int, output: Path | None, npy: Path | None, seed: in
     import_torch()
     from gan_tui.training import sampling
 
-    sampling.sample_to_files(directory.find(runs_dir, run), count, seed, output, npy, of_class)
+    found = directory.find(runs_dir, run)
+    if grid:
+        columns = min(count or LATENTS, MOST_LATENTS)
+        images = sampling.class_grid(found, columns, seed, truncation)
+    else:
+        count = count or IMAGES
+        columns = math.ceil(math.sqrt(count))
+        images = sampling.sample(found, count, seed, of_class, truncation)
+    sampling.write_images(images, columns, output, npy)
     for path in filter(None, (output, npy)):
         mention(f"wrote {path}")

@@ -14,6 +14,8 @@ from gan_tui.files import read_at_most
 MAGIC = b"\x93NUMPY"
 LARGEST = 64 << 20
 """Bytes: a preview is some hundred kilobytes, and 4096 colour images of 64 x 64 have 50 million; a file beyond this is not one of ours."""
+GAP = 2
+"""Pixels between two images of a saved grid, and around them, as torchvision has them."""
 _SIDE = r"([1-9][0-9]{0,8})"
 _HEADER = re.compile(rf"\{{'descr': '\|u1', 'fortran_order': False, 'shape': \({_SIDE}, {_SIDE}, {_SIDE}, {_SIDE}\), ?\}} *\n?")
 

@@ -14,13 +14,10 @@ from gan_tui.metrics.distances import nearest
 from gan_tui.pixel_range import denorm, from_uint8, to_uint8
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.images import GAP, Images, encode_npy
 from gan_tui.run.preview import Pair, Preview
 from gan_tui.training import build, scoring
 from gan_tui.training.session import Session
-
-GAP = 2
-"""Pixels between two images of a grid, as torchvision has them."""
 
 
 class Pictures:
@@ -94,12 +91,17 @@ def _scores(session: Session, images: Tensor) -> list[float]:
     return [float(score) for score in scores.tolist()] if bool(scores.isfinite().all()) else []
 
 
-def grid_png(images: Tensor, columns: int) -> bytes:
-    """Images (N, C, H, W) in [0, 1] as one PNG, `columns` in a row."""
-    buffer = io.BytesIO()
+def grid_image(images: Tensor, columns: int) -> Image.Image:
+    """Images (N, C, H, W) in [0, 1] as one RGB picture, `columns` in a row."""
     grid = to_uint8(tiled(images.float(), columns)).permute(1, 2, 0).contiguous().cpu()
     height, width, channels = grid.shape
-    Image.frombytes("RGB" if channels == 3 else "L", (width, height), grid.numpy().tobytes()).convert("RGB").save(buffer, format="PNG")
+    return Image.frombytes("RGB" if channels == 3 else "L", (width, height), grid.numpy().tobytes()).convert("RGB")
+
+
+def grid_png(images: Tensor, columns: int) -> bytes:
+    """The same as a PNG."""
+    buffer = io.BytesIO()
+    grid_image(images, columns).save(buffer, format="PNG")
     return buffer.getvalue()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
@@ -24,14 +24,12 @@ CHUNK = 1000
 """Images generated at a time, so that 100,000 of them need no gigabytes."""
 
 
-def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None) -> Tensor:
-    """`count` images of the newest checkpoint's generator, float32 (N, C, H, W) in [0, 1], on the CPU.
+def load_generator(run: RunDirectory) -> tuple[RunConfig, nn.Module]:
+    """The settings of a run, and the generator of its newest checkpoint, on the CPU; of `generator.pt` where no checkpoint is left.
 
-    Where no checkpoint is left, `generator.pt` makes them. Of one class, or of all in turn, where the run knows classes. The first images
-    of a seed are the same whatever the count. Raises UserError where nothing can be loaded, or there is no such class.
+    Raises UserError where nothing can be loaded.
     """
     settings = rebuild.settings_to_look(run)
-    classes = _classes(run, settings, of_class)
     build.refuse_the_impossible(settings, torch.device("cpu"))
     loaded, skipped = checkpoint.load_newest(run)
     generator = build.make_generator(settings)
@@ -44,16 +42,52 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None
         say(f"{run.name} has no checkpoint: the samples are of {run.generator.name}")
     else:
         raise UserError(checkpoint.nothing_saved(run))
+    return settings, generator
+
+
+def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None, truncation: float | None = None) -> Tensor:
+    """`count` images of the newest generator, float32 (N, C, H, W) in [0, 1], on the CPU.
+
+    Of one class, or of all in turn, where the run knows classes. The first images of a seed are the same whatever the count.
+    `truncation`: see `truncated`. Raises UserError where nothing can be loaded, or there is no such class.
+    """
+    settings = rebuild.settings_to_look(run)
+    classes = classes_of(run, settings, of_class)
+    settings, generator = load_generator(run)
     randomness = Randomness(seed, torch.device("cpu"))
     chunks = []
     for index in range(math.ceil(count / CHUNK)):
-        z = torch.randn(CHUNK, settings.model.latent_dim, generator=randomness.at("sample", index))
+        z = truncated(torch.randn(CHUNK, settings.model.latent_dim, generator=randomness.at("sample", index)), truncation)
         y = torch.tensor(classes)[torch.arange(index * CHUNK, (index + 1) * CHUNK) % len(classes)] if classes else None
         chunks.append(denorm(scoring.generate(generator, z, y, CHUNK)))
     return torch.cat(chunks)[:count].view(-1, *build.image_shape(settings))
 
 
-def _classes(run: RunDirectory, settings: RunConfig, of_class: int | None) -> list[int]:
+def class_grid(run: RunDirectory, columns: int, seed: int, truncation: float | None = None) -> Tensor:
+    """A row for each class, a column for each latent: images (classes * columns, C, H, W) in [0, 1]. Raises UserError."""
+    settings, generator = load_generator(run)
+    classes = classes_of(run, settings, None)
+    if not classes:
+        raise UserError(f"--grid: {run.name} knows no classes: it was trained without --conditional; -n draws a plain grid")
+    randomness = Randomness(seed, torch.device("cpu"))
+    z = truncated(torch.randn(columns, settings.model.latent_dim, generator=randomness.at("sample", 0)), truncation)
+    images = scoring.generate(generator, z.repeat(len(classes), 1), torch.tensor(classes).repeat_interleave(columns), CHUNK)
+    return denorm(images).view(-1, *build.image_shape(settings))
+
+
+def truncated(z: Tensor, threshold: float | None) -> Tensor:
+    """Standard normal latents as if drawn from a normal distribution cut off at -threshold and threshold; None leaves them.
+
+    Values keep their order, so a picture changes little by little with the threshold. After the truncation trick of Brock et al. 2018
+    (arXiv:1809.11096), which draws anew what lies outside.
+    """
+    if threshold is None:
+        return z
+    root = math.sqrt(2)
+    return torch.erfinv(torch.erf(z.double() / root) * math.erf(threshold / root)).mul(root).to(z.dtype)
+
+
+def classes_of(run: RunDirectory, settings: RunConfig, of_class: int | None) -> list[int]:
     """The classes to draw, none where the run knows none. Raises UserError."""
     count = registry.spec_of(settings.data).classes if settings.model.conditional else 0
     if of_class is not None and not 0 <= of_class < count:
@@ -62,11 +96,10 @@ def _classes(run: RunDirectory, settings: RunConfig, of_class: int | None) -> li
     return list(range(count)) if of_class is None else [of_class]
 
 
-def sample_to_files(run: RunDirectory, count: int, seed: int, png: Path | None, npy: Path | None, of_class: int | None = None) -> None:
-    """Write samples as a PNG grid, as square as can be, and as uint8 (N, H, W), or (N, H, W, 3) in colour. Raises UserError."""
-    images = sample(run, count, seed, of_class)
+def write_images(images: Tensor, columns: int, png: Path | None, npy: Path | None) -> None:
+    """Images (N, C, H, W) in [0, 1] as a PNG grid, and as an array, uint8 (N, H, W), or (N, H, W, 3) in colour. Raises UserError."""
     if png:
-        _write(png, grid_png(images, math.ceil(math.sqrt(count))))
+        _write(png, grid_png(images, columns))
     if npy:
         buffer = io.BytesIO()
         numpy.save(buffer, to_uint8(images).permute(0, 2, 3, 1).squeeze(3).numpy())

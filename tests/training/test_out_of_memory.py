@@ -268,7 +268,7 @@ def test_a_command_that_draws_images_says_it_in_one_line(
     def no_memory(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr(sampling, "sample_to_files", no_memory)
+    monkeypatch.setattr(sampling, "sample", no_memory)
     monkeypatch.setattr(sys, "argv", ["gan-tui", "sample", str(run.path), "-n", "100000", "--npy", "images.npy"])
     with pytest.raises(SystemExit) as ended:
         main()

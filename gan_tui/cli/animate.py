@@ -1,0 +1,89 @@
+"""`animate`: a film of how a run's samples came about, a strip of it, or a walk between samples."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gan_tui.cli.chart_file import check_output
+from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
+from gan_tui.cli.sample import TRUNCATION
+from gan_tui.errors import UserError
+from gan_tui.files import write_for_person
+from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
+
+if TYPE_CHECKING:
+    from gan_tui.film.frames import Frame
+
+SECONDS, SIZE, SIDE = 8.0, 480, 56
+SECONDS_A_STOP = 1.6
+WALK_RATE = 20.0
+"""Frames a second of a walk."""
+PICTURES = (".gif", ".webp", ".png", ".mp4")
+
+
+@cli.command()
+@run_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
+              help="Its name says what is made: .gif, .webp, .png (animated), or .mp4 where ffmpeg is installed.")  # fmt: skip
+@click.option(
+    "--seconds", type=click.FloatRange(0.5, 120), metavar="S", help=f"How long the film is.  [default: {SECONDS:g}, of a walk by its stops]"
+)
+@click.option(
+    "--size",
+    type=click.IntRange(32, 1024),
+    metavar="PIXELS",
+    help=f"Of the longer side; of an image in a strip.  [default: {SIZE}, {SIDE}]",
+)
+@click.option("--strip", type=click.IntRange(2, 24), metavar="N", help="Instead, one PNG: the same latents at N moments side by side.")
+@click.option("--walk", is_flag=True, help="Instead, from sample to sample of the generator as it was saved last, and home again.")
+@click.option("--stops", type=click.IntRange(2, 60), default=5, show_default=True, help="Samples that a walk goes to.")
+@click.option("--tiles", type=click.IntRange(1, 64), default=16, show_default=True, help="Walks side by side.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of a walk: same seed, same way.")
+@click.option("--class", "of_class", type=int, metavar="N", help="Of a walk: only this class.  [default: all in turn]")
+@click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
+@runs_dir_option
+def animate(run: str, output: Path, seconds: float | None, size: int | None, strip: int | None, walk: bool, stops: int, tiles: int,
+            seed: int, of_class: int | None, truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
+    """Make a film of a run: the same latents from the first epoch to the newest, with step and FD below.
+
+    It is made of the grids that the run has saved, and needs no generator; --walk does.
+    """
+    if strip and walk:
+        raise UserError("--strip and --walk are two things: ask for one of them")
+    if not walk and (of_class is not None or truncation is not None):
+        raise UserError("--class and --truncation belong to a walk: add --walk")
+    check_output(output, *([".png"] if strip else PICTURES))
+    found = directory.find(runs_dir, run)
+    from gan_tui.film import encode, moments
+
+    suffix = output.suffix.lower()
+    encode.check(suffix)
+    if strip:
+        content = encode.png(moments.strip(found, strip, size or SIDE))
+    elif walk:
+        content = encode.encode(
+            _walk(found, seconds or stops * SECONDS_A_STOP, size or SIZE, stops, tiles, seed, of_class, truncation), suffix
+        )
+    else:
+        content = encode.encode(moments.film(found, seconds or SECONDS, size or SIZE), suffix)
+    try:
+        write_for_person(output, content)
+    except OSError as error:
+        raise UserError(f"cannot write {output}: {error.strerror}") from None
+    mention(f"wrote {output} ({max(1, len(content) // 1000):,} kB)")
+
+
+def _walk(run: RunDirectory, seconds: float, size: int, stops: int, tiles: int, seed: int, of_class: int | None,
+          truncation: float | None) -> Iterator["Frame"]:  # fmt: skip
+    from gan_tui.film import frames
+    from gan_tui.training.main import import_torch
+
+    import_torch()
+    from gan_tui.training import walk
+
+    count = frames.affordable(seconds * WALK_RATE, size)
+    for picture in walk.pictures(run, count, stops, tiles, seed, of_class, truncation):
+        yield frames.Frame(frames.scaled(picture, frames.size_for(picture, size)), "", seconds / count)

@@ -1,0 +1,101 @@
+"""The moments of a run of which a picture was saved, and what was known of them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+from gan_tui.errors import UserError
+from gan_tui.film import frames
+from gan_tui.film.frames import Frame
+from gan_tui.printable import printable
+from gan_tui.run import log, preview
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Evaluation, Samples, from_scalar
+from gan_tui.run.images import GAP
+from gan_tui.spec.metrics import METRICS
+
+ROWS = 8
+"""Latents of a strip."""
+LARGEST_PICTURE = 50_000_000
+"""Pixels of a saved picture that is opened."""
+
+
+class Moment(NamedTuple):
+    """One saved picture."""
+
+    path: Path
+    epoch: int
+    step: int
+    fd: float | None
+    """The Frechet distance that was measured last, at this moment or before."""
+
+
+def moments(run: RunDirectory) -> list[Moment]:
+    """Of each step the newest picture that is still there, in the order of the steps."""
+    found: dict[int, Moment] = {}
+    fd = None
+    for event in log.iterate(run.events):
+        if isinstance(event, Evaluation) and "fd" in event.scalars:
+            fd = from_scalar(event.scalars["fd"])
+            if (last := found.get(event.step)) is not None:
+                found[event.step] = last._replace(fd=fd)
+        elif isinstance(event, Samples) and not event.real:
+            path = run.path / event.path
+            if path.is_file() and path.resolve().is_relative_to(run.path.resolve()):
+                found[event.step] = Moment(path, event.epoch, event.step, fd)
+    return [found[step] for step in sorted(found)]
+
+
+def caption(run: RunDirectory, moment: Moment) -> str:
+    """Its epoch, its step, and the distance to the real images."""
+    parts = [f"{run.task.epoch} {moment.epoch}", f"step {moment.step:,}"]
+    if moment.fd is not None:
+        parts.append(f"{METRICS['fd'].label} {moment.fd:.2f}")
+    return " · ".join(parts)
+
+
+def film(run: RunDirectory, seconds: float, longer: int) -> Iterator[Frame]:
+    """The run's saved pictures as frames of one size, the longer side of about `longer` pixels. Raises UserError for fewer than two."""
+    found = moments(run)
+    if len(found) < 2:
+        raise UserError(
+            f"{run.name} has saved {len(found) or 'no'} picture{'s' * (not found)}: a film is made of two at least, one an epoch"
+        )
+    size = frames.size_for(_open(found[-1].path), longer)
+    chosen = frames.evenly(found, frames.affordable(seconds * frames.FASTEST, longer))
+    for moment, duration in zip(chosen, frames.durations(len(chosen), seconds), strict=True):
+        yield Frame(frames.scaled(_open(moment.path), size), caption(run, moment), duration)
+
+
+def strip(run: RunDirectory, columns: int, side: int) -> Image.Image:
+    """The first latents at some moments, one a column. Raises UserError where no picture was saved."""
+    found = moments(run)
+    if not found:
+        raise UserError(f"{run.name} has saved no picture: a strip is made of them, one an epoch")
+    shown = preview.read(run.path)
+    shape = None if run.task.picture or not shown or not shown.images else (shown.images.width, shown.images.height)
+    chosen = frames.evenly(found, columns)
+    pictures = [_cells(_open(moment.path), shape) for moment in chosen]
+    rows = min(map(len, pictures))
+    titles = [f"{run.task.epoch} {moment.epoch}" for moment in chosen]
+    return frames.strip([(images[:rows], title) for images, title in zip(pictures, titles, strict=True)], side)
+
+
+def _cells(picture: Image.Image, shape: tuple[int, int] | None) -> Sequence[Image.Image]:
+    """The first images of a grid; the picture itself where it is none."""
+    if shape is None or picture.size == shape:
+        return [picture]
+    return [image for image, _ in zip(frames.cells(picture, shape, GAP), range(ROWS), strict=False)] or [picture]
+
+
+def _open(path: Path) -> Image.Image:
+    """Raises UserError where it is damaged."""
+    try:
+        with Image.open(path) as picture:
+            if picture.width * picture.height > LARGEST_PICTURE:
+                raise UserError(f"{printable(str(path))} has more than {LARGEST_PICTURE:,} pixels: no film is made of it")
+            return picture.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UserError(f"{printable(str(path))} cannot be read: {printable(str(error))[:120]}; move it away to leave it out") from None

@@ -1,0 +1,203 @@
+"""`gan-tui animate`: what a run has saved, as a film, a strip, or a walk between its samples."""
+
+import io
+import math
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from gan_tui.config import RunConfig
+from gan_tui.film import encode, frames, moments
+from gan_tui.film.frames import Frame
+from gan_tui.run import preview
+from gan_tui.run.directory import RunDirectory, create
+from gan_tui.run.events import Evaluation, Samples
+from gan_tui.run.images import GAP, Images
+from gan_tui.run.log import EventWriter
+from gan_tui.run.preview import Preview
+from gan_tui.training import sampling
+from gan_tui.training.walk import slerp
+from tests.conftest import SMALL, Cli
+
+SIDE = 8
+
+
+def grid(level: int) -> Image.Image:
+    """Two rows of three images, each of one grey: `level`, `level` + 1 and so on."""
+    picture = Image.new("L", (GAP + 3 * (SIDE + GAP), GAP + 2 * (SIDE + GAP)))
+    for index in range(6):
+        left, top = GAP + index % 3 * (SIDE + GAP), GAP + index // 3 * (SIDE + GAP)
+        picture.paste(level + index, (left, top, left + SIDE, top + SIDE))
+    return picture.convert("RGB")
+
+
+@pytest.fixture
+def run(cli: Cli) -> RunDirectory:
+    """Four epochs whose grids are 40, 80, 120 and 160, and the distance that was measured at the second."""
+    made = create(cli.runs_dir, RunConfig(), "mine")
+    with EventWriter(made.events) as log:
+        log.write(Samples(path="real_images.png", epoch=0, real=True))
+        for epoch in range(1, 5):
+            path = made.samples / f"fake_images-{epoch:04d}.png"
+            grid(40 * epoch).save(path)
+            log.write(Samples(step=100 * epoch, path=f"samples/{path.name}", epoch=epoch))
+            if epoch == 2:
+                log.write(Evaluation(step=200, scalars={"fd": 1.25}, network="mnist-cnn-v1", seconds=1.0))
+    preview.write(made.path, Preview(images=Images(6, SIDE, SIDE, 1, bytes(6 * SIDE * SIDE))))
+    return made
+
+
+def frames_of(path: Path) -> Iterator[tuple[Image.Image, float]]:
+    with Image.open(path) as film:
+        for index in range(getattr(film, "n_frames", 1)):
+            film.seek(index)
+            yield film.convert("RGB"), film.info.get("duration", 0.0) / 1000
+
+
+@pytest.mark.usefixtures("run")
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+def test_a_film_goes_from_the_first_epoch_to_the_newest(cli: Cli, tmp_path: Path, suffix: str) -> None:
+    target = tmp_path / f"film{suffix}"
+    done = cli("animate", "mine", "-o", str(target), "--seconds", "2", "--size", "128")
+    assert done.returncode == 0, done.stderr
+    found = list(frames_of(target))
+    middle = 4 * (GAP + SIDE // 2)
+    assert [abs(image.getpixel((middle, middle))[0] - 40 * epoch) < 4 for epoch, (image, _) in enumerate(found, 1)] == [True] * 4  # type: ignore[index]
+    assert [round(seconds, 2) for _, seconds in found] == [0.5, 0.5, 0.5, frames.HOLD_SECONDS]
+    assert {image.size for image, _ in found} == {found[0][0].size}
+    again = cli("animate", "mine", "-o", str(target))
+    assert again.returncode == 2
+    assert again.stderr.count("\n") == 1
+
+
+def test_captions_know_the_distance_that_was_known_then(run: RunDirectory) -> None:
+    found = moments.moments(run)
+    assert [(moment.epoch, moment.step, moment.fd) for moment in found] == [(1, 100, None), (2, 200, 1.25), (3, 300, 1.25), (4, 400, 1.25)]
+    assert moments.caption(run, found[0]) == "epoch 1 · step 100"
+    assert moments.caption(run, found[1]) == "epoch 2 · step 200 · FD 1.25"
+
+
+def test_a_long_run_is_thinned_evenly_and_keeps_its_ends() -> None:
+    assert frames.evenly(range(1000), 4) == [0, 333, 666, 999]
+    assert frames.evenly([7], 4) == [7]
+    assert frames.affordable(1e9, 1024) * 1024**2 <= frames.MOST_PIXELS
+    assert frames.affordable(1e9, 32) == frames.MOST_FRAMES
+
+
+@pytest.mark.usefixtures("run")
+def test_a_strip_has_the_same_latents_side_by_side(cli: Cli, tmp_path: Path) -> None:
+    target = tmp_path / "strip.png"
+    assert cli("animate", "mine", "--strip", "3", "--size", "32", "-o", str(target)).returncode == 0
+    with Image.open(target) as strip:
+        gap, title = 2, strip.height - 6 * (32 + 2)
+        greys = [strip.getpixel((gap + column * 34 + 16, title + row * 34 + 16)) for column in range(3) for row in (0, 5)]
+    assert [grey[0] for grey in greys] == [40, 45, 120, 125, 160, 165]  # type: ignore[index]
+
+
+@pytest.mark.usefixtures("run")
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
+def test_an_mp4_plays(cli: Cli, tmp_path: Path) -> None:
+    target = tmp_path / "film.mp4"
+    done = cli("animate", "mine", "-o", str(target), "--seconds", "2", "--size", "65")
+    assert done.returncode == 0, done.stderr
+    decoded = subprocess.run(["ffmpeg", "-loglevel", "error", "-i", target, "-f", "null", "-"], capture_output=True, check=False)
+    assert (decoded.returncode, decoded.stderr) == (0, b"")
+
+
+def test_without_ffmpeg_an_mp4_is_refused_and_says_what_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Exception, match=r"ffmpeg.*\.gif"):
+        encode.check(".mp4")
+
+
+def test_an_ffmpeg_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\necho 'no \033[31mencoder' >&2\nexit 3\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(Exception, match="encoder") as raised:
+        encode.encode([Frame(grid(1), "", 0.1)] * 3, ".mp4")
+    assert "\033" not in str(raised.value)
+
+
+def test_bad_input_is_one_line_and_nothing_is_written(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:
+    pictures = sorted(run.samples.iterdir())
+    outside = tmp_path / "outside.png"
+    shutil.copy(pictures[0], outside)
+    cases: list[tuple[list[str], str]] = [
+        (["-o", "film.avi"], ".gif"),
+        (["-o", "film.gif", "--strip", "3"], ".png"),
+        (["-o", "film.png", "--strip", "3", "--walk"], "--walk"),
+        (["-o", "film.gif", "--class", "3"], "--walk"),
+        (["-o", "film.gif", "--walk"], "checkpoint"),
+        (["-o", str(tmp_path / "nowhere" / "film.gif")], "nowhere"),
+    ]
+    for words, said in cases:
+        done = cli("animate", "mine", *[str(tmp_path / word) if word.startswith("film") else word for word in words])
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert said in done.stderr
+    pictures[1].write_bytes(b"\x89PNG\r\n\x1a\n torn")
+    done = cli("animate", "mine", "-o", str(tmp_path / "film.gif"))
+    assert (done.returncode, done.stderr.count("\n"), pictures[1].name in done.stderr) == (2, 1, True)
+    for picture in pictures[1:]:
+        picture.unlink()
+    done = cli("animate", "mine", "-o", str(tmp_path / "film.gif"))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    pictures[1].symlink_to(outside)
+    assert len(moments.moments(run)) == 1, "a link out of the run's folder is not followed"
+    assert not list(tmp_path.glob("film*"))
+
+
+def test_a_walk_goes_through_the_samples_and_home_again(cli: Cli, tmp_path: Path) -> None:
+    assert cli("--headless", "--name", "told", "--conditional", "--epochs", "1", "--set", "train.batch_size=2000", *SMALL).returncode == 0
+    target = tmp_path / "walk.png"
+    done = cli(
+        "animate", "told", "--walk", "--stops", "2", "--tiles", "4", "--seconds", "1", "--seed", "3", "--class", "7", "-o", str(target)
+    )
+    assert done.returncode == 0, done.stderr
+    found = [image for image, _ in frames_of(target)]
+    assert len(found) == 20
+    assert len({image.tobytes() for image in found}) > 10
+    first = sampling.sample(cli.run("told"), 4, 3, 7)
+    shown = list(frames.cells(found[0].resize((62, 62), Image.Resampling.NEAREST), (28, 28), GAP))
+    for index in range(4):
+        want = (first[index, 0] * 255).round()
+        got = torch.tensor(list(shown[index].convert("L").tobytes())).view(28, 28)
+        assert (want - got).abs().max() <= 2
+    grid_file = tmp_path / "grid.png"
+    assert cli("sample", "told", "--grid", "-n", "3", "--truncation", "0.5", "-o", str(grid_file)).returncode == 0
+    with Image.open(grid_file) as picture:
+        assert picture.size == (GAP + 3 * (28 + GAP), GAP + 10 * (28 + GAP))
+
+
+def test_halfway_is_as_long_as_the_ends() -> None:
+    a, b = torch.randn(2, 50, 64, generator=torch.Generator().manual_seed(0)).unbind()
+    assert torch.allclose(slerp(a, b, 0.0), a, atol=1e-5)
+    assert torch.allclose(slerp(a, b, 1.0), b, atol=1e-5)
+    assert torch.allclose(slerp(a, b, 0.5).norm(dim=1), (a.norm(dim=1) + b.norm(dim=1)) / 2, rtol=1e-4)
+    assert slerp(a, a, 0.5).isfinite().all()
+
+
+def test_truncated_latents_are_normal_ones_that_were_cut_off() -> None:
+    z = torch.randn(200_000, generator=torch.Generator().manual_seed(0))
+    cut = sampling.truncated(z, 1.0)
+    assert cut.abs().max() <= 1
+    inside = z[z.abs() < 1]
+    assert math.isclose(float(cut.std()), float(inside.std()), rel_tol=0.01)
+    assert torch.equal(z.argsort()[::1000], cut.argsort()[::1000]) or bool((cut[z.argsort()].diff() >= 0).all())
+    assert torch.equal(sampling.truncated(z, None), z)
+
+
+def test_a_film_of_pictures_of_other_sizes_has_one_size() -> None:
+    small, large = Image.new("RGB", (30, 20), (255, 0, 0)), Image.new("RGB", (300, 200), (0, 255, 0))
+    size = frames.size_for(large, 150)
+    content = encode.encode((Frame(frames.scaled(one, size), "scale 1", 0.2) for one in (small, large)), ".webp")
+    with Image.open(io.BytesIO(content)) as film:
+        assert film.n_frames == 2
+        assert film.width == 150
