@@ -199,5 +199,5 @@ def test_a_film_of_pictures_of_other_sizes_has_one_size() -> None:
     size = frames.size_for(large, 150)
     content = encode.encode((Frame(frames.scaled(one, size), "scale 1", 0.2) for one in (small, large)), ".webp")
     with Image.open(io.BytesIO(content)) as film:
-        assert film.n_frames == 2
+        assert getattr(film, "n_frames", 1) == 2
         assert film.width == 150
