@@ -4,8 +4,8 @@ Behind each frame goes a status request (DSR, `ESC[5n`), which every terminal si
 it. Until then nothing more is drawn: what changes meanwhile is one frame, of the newest state, when the answer is there. So no buffer
 between here and there, of SSH, of a modem, of a terminal that stands still, ever holds more than one frame.
 
-A line that takes long for a frame rests as long before the next one that nobody has asked for, so that a key's effect finds it free. A
-terminal that never answers is written to as long as the system takes what is written.
+A line that takes long for a frame rests as long before the next one that nobody has asked for, so that a key's effect finds it free. What
+a terminal that never answers has drawn is guessed, as if its line were a slow one.
 """
 
 import time
@@ -25,6 +25,8 @@ MOST_LOST = 2
 """Frames that follow one whose answer is lost. Then the terminal is only asked whether it is there, until it says something."""
 MOST_ASKED = 64
 """Requests that are remembered."""
+GUESSED_RATE = 8000
+"""Bytes a second that a terminal which has not answered yet, or never does, is taken to draw: nobody says how many lie in buffers."""
 BUDGET = 16_384
 """Bytes that may wait for the system to take them, before nothing more is drawn."""
 SLOW_SECONDS = 0.2
@@ -57,6 +59,8 @@ class Line:
         self._sent: deque[tuple[float, int]] = deque()
         self._unasked = 0
         """Bytes behind the last request."""
+        self._drawn_by = clock()
+        """When all that was sent is drawn, by the guess."""
         self.round_trip: float | None = None
         """Seconds from a frame to its answer, the latest."""
         self.skipped = 0
@@ -68,17 +72,19 @@ class Line:
         """`count` bytes have been handed over."""
         now = self._clock()
         self._unasked += count
+        self._drawn_by = max(self._drawn_by, now) + count / GUESSED_RATE
         self._sent.append((now, count))
         while self._sent[0][0] < now - WINDOW_SECONDS:
             self._sent.popleft()
 
     def frame_ends(self) -> bool:
         """A frame is complete: shall a request go out behind it?"""
-        if not self._unasked or self.mute:
-            self._unasked = 0
+        if not self._unasked:
             return False
         self._unasked = 0
         self._hurry = False
+        if self.mute:
+            return False
         self._ask()
         return True
 
@@ -148,7 +154,10 @@ class Line:
         if waiting > BUDGET:
             return False
         if not self._answered:
-            return self._hurry or not self.waits or self._clock() - self._asked[-1] > UNKNOWN_SECONDS
+            left = self._drawn_by - self._clock()
+            if self._hurry:
+                return left < LONGEST_REST
+            return left <= 0 and not (self.waits and self._clock() - self._asked[-1] <= UNKNOWN_SECONDS)
         if self.waits and not self._give_up():
             return False
         return self._hurry or self._clock() >= self._rest_until

@@ -29,13 +29,18 @@ WIDEST, HIGHEST = 2000, 1000
 """Cells; who reports a larger window is not believed."""
 
 _PASTE_BEGINS, _PASTE_ENDS = b"\x1b[200~", b"\x1b[201~"
-_ANSWER = re.compile(rb"\x1b\[[03]n|\x1b\[[?>=][0-?]*[ -/]*[@-~](?<!\$y)|\x1b[PX\]^_][^\x1b\x07]*(?:\x1b\\|\x07)")
+_DATA = rb"[^\x1b\x07]*"
+_STRING = rb"P[0-9;]*[>!$+]%b|\][0-9]+;%b|_G%b" % (_DATA, _DATA, _DATA)
+"""Answers that end with a sign of their own: how they begin, so that alt+] and a digit are not taken for one for long."""
+_ANSWER = re.compile(rb"\x1b\[[03]n|\x1b\[[?>=][0-?]*[ -/]*[@-~](?<!\$y)|\x1b[PX\]^_]%b(?:\x1b\\|\x07)" % _DATA)
 """To whatever it was, but for the one about modes, which Textual knows."""
-_TORN = re.compile(rb"\x1b\[[?>=][0-?]*[ -/]*(?=[^ -~])|\x1b[P\]_][0-9>!G][^\x1b\x07]*(?=\x1b[^\\])")
+_TORN = re.compile(rb"\x1b\[[?>=][0-?]*[ -/]*(?=[^ -~])|\x1b(?:%b)(?=\x1b[^\\])" % _STRING)
 """The beginning of one that something else breaks off."""
 _WHOLE = re.compile(rb"(?P<mark>\x1b\[20[01]~)|(?P<answer>%b)|(?P<torn>%b)" % (_ANSWER.pattern, _TORN.pattern))
-_BEGUN = re.compile(rb"\x1b(?:\[(?:[03]|2(?:0[01]?)?|[?>=][0-?]*[ -/]*)?|[P\]_](?:[0-9>!G][^\x1b\x07]*\x1b?)?)?\Z")
+_BEGUN = re.compile(rb"\x1b(?:\[(?:[03]|2(?:0[01]?)?|[?>=][0-?]*[ -/]*)?|(?:%b)\x1b?|P[0-9;]*|\][0-9]*|_)?\Z" % _STRING)
 """What may become one of them, at the end of what has come."""
+_KEYS = re.compile(rb"\x1b(?:\][0-9]?)?")
+"""What may as well be keys: escape, and alt+] with a digit or without; of what begins like that no terminal is asked."""
 _ESCAPE = b"\x1b"
 
 
@@ -54,8 +59,8 @@ class Source:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._held = b""
         """The beginning of what may become an answer or a mark."""
-        self._escaped = False
-        """Was the last thing that came an escape, and no more of it?"""
+        self._taken = b""
+        """What came last and was taken for keys, though it may have been the beginning of an answer."""
         self._paste: bytearray | None = None
         """What has come of a paste."""
 
@@ -101,16 +106,16 @@ class Source:
             self._pasted_at = now
 
     def _rest_of_an_escape(self, data: bytes) -> bytes:
-        """The data; with its escape once more where that was taken for the key, because the rest of the answer came late."""
-        escaped, self._escaped = self._escaped, False
-        late = _ESCAPE + data
-        return late if escaped and (_WHOLE.match(late) or (len(data) >= TELLING and _BEGUN.match(late))) else data
+        """The data; with what was taken for keys once more, because the rest of the answer came late."""
+        taken, self._taken = self._taken, b""
+        late = taken + data
+        return late if taken and (_WHOLE.match(late) or (len(data) >= TELLING and _BEGUN.match(late))) else data
 
     def _pause(self) -> Iterator[Message]:
-        """Nothing has come for a while: an escape that nothing follows is the key."""
-        if self._held == _ESCAPE:
-            self._held, self._escaped = b"", True
-            yield from self._text(_ESCAPE)
+        """Nothing has come for a while: an escape that nothing follows is the key, and so on."""
+        if _KEYS.fullmatch(self._held):
+            self._taken, self._held = self._held, b""
+            yield from self._text(self._taken)
 
     def _mark(self, mark: bytes) -> Iterator[Message]:
         if mark == _PASTE_BEGINS:

@@ -79,8 +79,32 @@ def test_a_terminal_that_never_answers_is_not_waited_for(clock: Clock) -> None:
     clock.now += lines.MUTE_SECONDS + 0.1
     assert line.mute
     assert not frame(line), "it is not asked again"
+    clock.now += 1.0
     assert line.ready(0)
     assert not line.ready(lines.BUDGET + 1), "but what the system does not take piles up nowhere"
+
+
+def test_a_mute_terminal_is_sent_no_more_than_a_slow_line_carries(clock: Clock) -> None:
+    line = Line(clock)
+    frame(line)
+    clock.now += lines.MUTE_SECONDS + 0.1
+    sent, began, oldest = 0, clock.now, 0.0
+    while clock.now < began + 60:
+        if line.ready(0):
+            frame(line, 10_000)
+            sent += 10_000
+            oldest = max(oldest, sent / lines.GUESSED_RATE - (clock.now - began))
+        if round(clock.now * 20) % 30 == 0:
+            line.heard()
+        clock.now += 0.05
+    assert sent <= 61 * lines.GUESSED_RATE + 10_000
+    assert oldest < 2.3, "seconds in buffers: a frame, and behind it the one for a key, whatever is pressed"
+    line.heard()
+    frame(line, 8 * lines.GUESSED_RATE)
+    line.heard()
+    assert not line.ready(0), "keys do not pile frames up"
+    clock.now += 8.5
+    assert line.ready(0)
 
 
 def test_a_lost_answer_costs_seconds_and_a_terminal_that_stands_still_gets_no_more_frames(clock: Clock) -> None:

@@ -125,6 +125,24 @@ def test_one_whose_escape_was_taken_for_the_key(answer: str) -> None:
     assert keys(found) == ["escape", "q"]
 
 
+@pytest.mark.parametrize("pieces", [(b"\x1b]", None, b"1", b"q"), (b"\x1b]1", None, b"q"), (b"\x1b]1q",), (b"\x1b]", b"1", b"q")])
+def test_alt_and_a_bracket_swallow_no_keys(pieces: tuple[bytes | None, ...]) -> None:
+    """As an answer about colours begins, of which no terminal is asked."""
+    source = Source()
+    found = [message for piece in pieces for message in source.feed(piece)]
+    deadline = time.monotonic() + CEILING
+    while len(found) < 3 and time.monotonic() < deadline:
+        found += source.feed(None)
+    assert keys(found) == ["right_square_bracket", "1", "q"]
+
+
+def test_an_answer_that_nobody_asked_for_is_none_either_where_its_rest_comes_late() -> None:
+    source = Source()
+    found = [message for piece in (b"\x1b]", None, b"11;rgb:00/11/qs\x07", None, b"s") for message in source.feed(piece)]
+    assert keys(found)[-1] == "s"
+    assert set(keys(found)) <= {"right_square_bracket", "s"}
+
+
 @pytest.mark.parametrize(
     "data",
     [
