@@ -28,7 +28,9 @@ READ = 4096
 """Bytes taken at once."""
 SELECT_SECONDS = 0.1
 LEAVE_SECONDS = 0.4
-"""How long the answers to requests, and then a terminal that takes nothing, are waited for in the end, beside the line's own time."""
+"""How long a terminal that takes nothing is waited for in the end, beside the line's own time."""
+FIRST_ANSWER_SECONDS = 1.0
+"""How long the answers of a terminal are waited for in the end that has not said anything yet: who leaves at once may have a slow line."""
 MOST_LEAVE_SECONDS = 4.0
 SLOWEST = 4000
 """Bytes a second of the slowest line that is waited for."""
@@ -86,9 +88,12 @@ class TolerantDriver(LinuxDriver):
             self._writer.write(REQUEST)
 
     def stop_application_mode(self) -> None:
-        """Restore the terminal. Answers are waited for: one that comes later would be typed into the shell."""
+        """Restore the terminal. Answers are waited for: one that comes later would be typed into the shell.
+
+        What a person types until then is for the screen that is still there; nothing is read once it is told to go.
+        """
         self._leaves = True
-        patience = 0.0 if self.line.mute or self.in_a_hurry else LEAVE_SECONDS if self.line.round_trip is None else MOST_LEAVE_SECONDS
+        patience = 0.0 if self.line.mute or self.in_a_hurry else FIRST_ANSWER_SECONDS if self.line.round_trip is None else MOST_LEAVE_SECONDS
         deadline = time.monotonic() + patience
         while self._answer_comes and time.monotonic() < deadline:
             time.sleep(0.01)

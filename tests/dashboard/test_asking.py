@@ -1,6 +1,7 @@
 """The terminal is asked what it is, drawn on at once, and never has its answer taken for keys."""
 
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 
@@ -140,4 +141,16 @@ def test_who_leaves_before_the_answer_waits_for_it(still: RunDirectory) -> None:
         wait_for(lambda: DA1 in terminal._text, what="the questions")
         terminal.send("q")
         assert terminal.process.wait(CEILING) == 0
+        assert KITTY[DA1] in terminal.said
+
+
+def test_what_is_typed_once_the_screen_is_gone_is_the_shells_and_no_answer_is(still: RunDirectory) -> None:
+    """`q` is typed ahead, on a line that takes longer for an answer than anybody likes to wait."""
+    shell = f"{shlex.join([sys.executable, '-m', 'gan_tui', 'watch', str(still.path)])}; read -r line; echo \"got=[$line]\""
+    with SlowTerminal(["sh", "-c", shell], rate=1e6, round_trip=0.3, late=0.7, says=KITTY, environment=OVER_SSH) as terminal:
+        wait_for(lambda: DA1 in terminal._text, what="the questions")
+        terminal.send("q")
+        terminal.wait_for("\x1b[?1049l")
+        terminal.send("ls\r")
+        terminal.wait_for("got=[ls]")
         assert KITTY[DA1] in terminal.said
