@@ -93,7 +93,9 @@ class TolerantDriver(LinuxDriver):
         What a person types until then is for the screen that is still there; nothing is read once it is told to go.
         """
         self._leaves = True
-        patience = 0.0 if self.line.mute or self.in_a_hurry else FIRST_ANSWER_SECONDS if self.line.round_trip is None else MOST_LEAVE_SECONDS
+        patience = FIRST_ANSWER_SECONDS if self.line.round_trip is None else MOST_LEAVE_SECONDS
+        if self.line.mute or self.in_a_hurry:
+            patience = 0.0
         deadline = time.monotonic() + patience
         while self._answer_comes and time.monotonic() < deadline:
             time.sleep(0.01)
