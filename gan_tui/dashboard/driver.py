@@ -16,7 +16,7 @@ from typing import Any
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
-from gan_tui.dashboard.line import ANSWERS, REQUEST, Line
+from gan_tui.dashboard.line import ANSWERS, MUTE_SECONDS, REQUEST, Line
 from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.terminal_input import Source
 from gan_tui.dashboard.writer import TerminalWriter
@@ -29,8 +29,6 @@ READ = 4096
 SELECT_SECONDS = 0.1
 LEAVE_SECONDS = 0.4
 """How long a terminal that takes nothing is waited for in the end, beside the line's own time."""
-FIRST_ANSWER_SECONDS = 1.0
-"""How long the answers of a terminal are waited for in the end that has not said anything yet: who leaves at once may have a slow line."""
 MOST_LEAVE_SECONDS = 4.0
 SLOWEST = 4000
 """Bytes a second of the slowest line that is waited for."""
@@ -93,11 +91,8 @@ class TolerantDriver(LinuxDriver):
         What a person types until then is for the screen that is still there; nothing is read once it is told to go.
         """
         self._leaves = True
-        patience = FIRST_ANSWER_SECONDS if self.line.round_trip is None else MOST_LEAVE_SECONDS
-        if self.line.mute or self.in_a_hurry:
-            patience = 0.0
-        deadline = time.monotonic() + patience
-        while self._answer_comes and time.monotonic() < deadline:
+        deadline = time.monotonic() + (0.0 if self.in_a_hurry else MUTE_SECONDS if self.line.round_trip is None else MOST_LEAVE_SECONDS)
+        while self._answer_comes and not self.line.mute and time.monotonic() < deadline:
             time.sleep(0.01)
         super().stop_application_mode()
 

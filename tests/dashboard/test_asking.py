@@ -147,7 +147,7 @@ def test_who_leaves_before_the_answer_waits_for_it(still: RunDirectory) -> None:
 def test_what_is_typed_once_the_screen_is_gone_is_the_shells_and_no_answer_is(still: RunDirectory) -> None:
     """`q` is typed ahead, on a line that takes longer for an answer than anybody likes to wait."""
     shell = f'{shlex.join([sys.executable, "-m", "gan_tui", "watch", str(still.path)])}; read -r line; echo "got=[$line]"'
-    with SlowTerminal(["sh", "-c", shell], rate=1e6, round_trip=1.4, says=KITTY, environment=OVER_SSH) as terminal:
+    with SlowTerminal(["sh", "-c", shell], rate=1e6, round_trip=1.0, says=KITTY, environment=OVER_SSH) as terminal:
         wait_for(lambda: DA1 in terminal._text, what="the questions")
         terminal._type(b"q")  # at once: it was on its way already
         terminal.wait_for("\x1b[?1049l")
