@@ -86,7 +86,7 @@ def _subject(run: RunDirectory) -> "Subject":
     from gan_tui.run.log import read_state
 
     state = read_state(run.events)
-    return Subject(printable(run.name), state, state.objective(run.loss_name))
+    return Subject(printable(run.name), state, state.objective(run.loss_name), run.task.epoch)
 
 
 def _print(text: "Text", colourful: bool) -> None:

@@ -1,5 +1,6 @@
 """`resume`: a run goes on from its newest checkpoint."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from gan_tui.cli.run_options import (
     whole_path,
 )
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
-from gan_tui.config import RunConfig
+from gan_tui.config import RunConfig, StyleConfig
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -93,6 +94,25 @@ def _assignments(said: Said, assignments: Sequence[str]) -> list[str]:
     return [f"{key}={value}" for key, value in (*said_settings(RESUME_OPTIONS, said), *asked)]
 
 
+def _again(run: RunDirectory) -> str:
+    """The command that begins the same transfer with more steps, from the copies that lie in the run's folder."""
+    settings = run.style_config()
+    styles = (word for index in range(len(settings.pictures.styles)) for word in ("--style", str(run.style(index))))
+    size, steps = str(max(settings.pictures.height, settings.pictures.width)), str(2 * settings.transfer.steps)
+    other = [
+        f"{setting.key}={config.get(settings, setting.key)}" for setting in config.settings(StyleConfig) if _is_said(settings, setting.key)
+    ]
+    shares = (word for share in settings.pictures.shares for word in ("--share", f"{share:g}"))
+    sets = (word for text in other for word in ("--set", text.replace("=True", "=true")))
+    return shlex.join(("gan-tui", "style", str(run.content), *styles, *shares, "--size", size, "--steps", steps, *sets))
+
+
+def _is_said(settings: StyleConfig, key: str) -> bool:
+    """Is it another one than usual, and none of those that say which pictures, how large and how many steps?"""
+    given = ("task", "pictures.content", "pictures.styles", "pictures.shares", "pictures.output", "pictures.height", "pictures.width")
+    return key not in (*given, "transfer.steps") and config.get(settings, key) != config.get(StyleConfig(), key)
+
+
 def _resume_style(run: RunDirectory, said: Said, assignments: Sequence[str], headless: bool, screen: ScreenOptions) -> int:
     """The same of a style transfer, which has a device and weights. Raises UserError for every other option."""
     for option, value in said.items():
@@ -101,5 +121,5 @@ def _resume_style(run: RunDirectory, said: Said, assignments: Sequence[str], hea
     changes = [*([f"transfer.device={said['device']}"] if said["device"] else []), *assignments]
     config.change_style(run.style_config(), changes, begun=run.has_checkpoint)
     if summarise(run).state == "completed":
-        raise UserError(f"{run.name} is complete: {run.picture} is its picture, `gan-tui style` begins another one")
+        raise UserError(f"{run.name} is complete, and {run.picture} is its picture: `{_again(run)}` takes twice the steps")
     return train_run(run, headless, screen, changes)

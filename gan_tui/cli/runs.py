@@ -50,8 +50,9 @@ def runs(as_json: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> N
         echo(f"no runs in {runs_dir}; `gan-tui` starts one")
     width = max((len(summary.name) for summary in summaries), default=0)
     for summary in summaries:
+        word = RunDirectory(Path(summary.path)).task.epoch
         seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
         mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
         epochs = f"{summary.epoch}/{summary.epochs or '?'}"
-        done = f"{epochs:>9} epochs done  step {summary.step:>9}"
+        done = f"{epochs:>9} {word}s done  step {summary.step:>9}"
         echo(output.plain(f"{mark} {printable(summary.name):<{width}}  {summary.state:<11}  {done}  seen {seen}"))

@@ -29,8 +29,10 @@ def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
     if run:
         found = directory.find(runs_dir, run)
         if not found.alive:
+            shows = f"`gan-tui watch {found.cli_name}` shows it"
+            again = _how_to_go_on(found)
             raise UserError(
-                f"{found.name} is not being trained: `gan-tui watch {found.cli_name}` shows it, `{_how_to_go_on(found)}` goes on"
+                f"{found.name} is not being trained: {shows}, `{again}` goes on" if again else f"{found.name} is complete: {shows}"
             )
     else:
         live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
@@ -41,8 +43,10 @@ def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
 
 
 def _how_to_go_on(run: RunDirectory) -> str:
-    """The command that goes on with a run that is not being trained: one that is complete wants more epochs."""
-    return f"gan-tui resume {run.cli_name}" + (" --epochs N" if summarise(run).state == "completed" else "")
+    """The command that goes on with a run that is not being trained: one that is complete wants more epochs, or does not go on."""
+    if summarise(run).state != "completed":
+        return f"gan-tui resume {run.cli_name}"
+    return f"gan-tui resume {run.cli_name} {run.task.more}" if run.task.more else ""
 
 
 @cli.command()

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
-from gan_tui.dashboard.commands import COMMANDS, KeyCommand, bindings
+from gan_tui.dashboard.commands import KeyCommand, bindings, commands_of
 from gan_tui.dashboard.dialogs import Leave, LeaveDialog, NoteDialog
 from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
@@ -88,7 +88,7 @@ class Dashboard(ThemedApp[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette knows what the keys know."""
         del screen
-        for command in COMMANDS:
+        for command in commands_of(self.run_directory.task):
             if command.view in ("", self._screen.view.TITLE):
                 yield SystemCommand(command.title, command.meaning, partial(self._carry_out, command))
 
@@ -264,7 +264,7 @@ class Dashboard(ThemedApp[None]):
 
     def action_help(self) -> None:
         if self.screen is self._screen:
-            self.push_screen(HelpScreen(help_on_run(self._screen.view.TITLE, self.snapshot), self._glyphs))
+            self.push_screen(HelpScreen(help_on_run(self._screen.view.TITLE, self.run_directory.task, self.snapshot), self._glyphs))
 
     # Leaving
 

@@ -81,6 +81,8 @@ class Board:
     """A sign stands at the chart that is marked."""
     guide_words: str = "ideal"
     """What the faint lines across are."""
+    epoch: str = "epoch"
+    """What one is called."""
     panels: list[ChartPanel] = field(default_factory=list)
     _drawn: dict[Place, Drawn] = field(default_factory=dict)
 
@@ -147,7 +149,7 @@ class Board:
         """How a chart is looked at."""
         first, last = self.window()
         steps = self.state.started.steps_per_epoch if self.state.started else 0
-        return ChartView(first, last, self.log, panel.bounds, panel.guide, steps)
+        return ChartView(first, last, self.log, panel.bounds, panel.guide, steps, self.epoch)
 
     @property
     def marks(self) -> list[ChartMark]:
@@ -220,7 +222,7 @@ class Board:
         started = self.state.started
         if not started or not started.steps_per_epoch:
             return ""
-        return f"epoch {self.state.epoch_at(int(step))}"
+        return f"{self.epoch} {self.state.epoch_at(int(step))}"
 
     def _note(self, places: Sequence[Place]) -> str:
         """What was marked under the cursor."""

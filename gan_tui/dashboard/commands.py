@@ -3,12 +3,14 @@
 What is sent to the trainer is declared in `spec/commands.py`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
 from gan_tui.spec.commands import CommandName
+from gan_tui.spec.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class KeyCommand:
     def sign(self) -> str:
         """How people write the key."""
         return self.shown_as or self.key.split(",")[0]
+
+    @property
+    def id(self) -> str:
+        """By which a task calls it otherwise."""
+        return self.argument if self.action == "view" else " ".join(word for word in (self.view, self.action, self.argument) if word)
 
     @property
     def call(self) -> str:
@@ -187,6 +194,23 @@ COMMANDS = (
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
     _sends("stop", "leave"),
 )
+
+
+def commands_of(task: Task) -> Sequence[KeyCommand]:
+    """The keys of a run that is about `task`, as it calls them. What it has no use for does nothing and is not spoken of."""
+    found = []
+    for command in COMMANDS:
+        if command.id not in task.words:
+            found.append(command)
+        elif (words := task.words[command.id]) is not None:
+            found.append(replace(command, label=words.label, title=words.title, meaning=words.meaning))
+    return tuple(found)
+
+
+def view_name(title: str, task: Task) -> str:
+    """What a view is called on the screen of a run that is about `task`."""
+    words = task.words.get(title)
+    return words.label if words else title
 
 
 def bindings(view: str = "") -> list[Binding]:

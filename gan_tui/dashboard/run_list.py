@@ -11,6 +11,7 @@ from gan_tui.run.history import Bucket
 from gan_tui.run.images import Images
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, look_at, summarise_state
+from gan_tui.spec.tasks import Task
 
 
 class Reading(NamedTuple):
@@ -26,6 +27,7 @@ class Reading(NamedTuple):
     best: float | None
     trouble: str | None
     """Why its settings cannot be read."""
+    task: Task
 
 
 class Row:
@@ -55,9 +57,8 @@ class Row:
         except UserError as error:
             trouble = str(error)
         best = min((bucket.low for bucket in scores if bucket.low is not None), default=None)
-        return Reading(
-            stamp, summarise_state(self.run, state), state, _buckets(state, "d_loss") or _buckets(state, "style"), scores, best, trouble
-        )
+        task = self.run.task
+        return Reading(stamp, summarise_state(self.run, state), state, _buckets(state, task.listed), scores, best, trouble, task)
 
 
 def _buckets(state: RunState, name: str) -> list[Bucket]:

@@ -95,7 +95,7 @@ def continuation(snapshot: Snapshot, word: str) -> str:
     """
     state = snapshot.state
     if state.outcome == "completed":
-        return "" if snapshot.task.picture else f"gan-tui resume {word} --epochs N"
+        return f"gan-tui resume {word} {snapshot.task.more}" if snapshot.task.more else ""
     lower = _LOWER_RATE.search(state.error or "") if state.diverged else None
     return f"gan-tui resume {word}{lower[0] if lower else ''}"
 

@@ -147,7 +147,7 @@ def _overlay(rows: list[Row], figure: Figure, width: int, lines: int, glyphs: Gl
 
 def _epochs(figure: Figure, width: int) -> Row:
     """`epoch    10      20      30`, below the steps at which they end."""
-    text = list("epoch".rjust(LABEL).ljust(width))
+    text = list(figure.epoch[:LABEL].rjust(LABEL).ljust(width))
     free = GUTTER
     for tick in figure.epoch_ticks:
         start = min(width - len(tick.label), max(GUTTER, cell_of(figure.across, tick.value, width) - len(tick.label) // 2))

@@ -26,6 +26,8 @@ class Subject(NamedTuple):
     name: str
     state: RunState
     objective: Objective | None
+    epoch: str = "epoch"
+    """What one is called."""
 
 
 class Request(NamedTuple):
@@ -70,9 +72,8 @@ def draw(subjects: Sequence[Subject], panel: ChartPanel, request: Request, width
         first = max(first, last - request.last)
     only = subjects[0] if len(subjects) == 1 else None
     started = next((subject.state.started for subject in subjects if subject.state.started), None)
-    look = ChartView(
-        first, last, log=request.log, bounds=panel.bounds, guide=panel.guide, steps_per_epoch=started.steps_per_epoch if started else 0
-    )
+    per_epoch = started.steps_per_epoch if started else 0
+    look = ChartView(first, last, request.log, panel.bounds, panel.guide, per_epoch, subjects[0].epoch)
     marks = marks_of(only.state.marks, glyphs) if only else []
     figure = compose(series, look, marks, width, height - 2)
     lines = [heading(panel.key, series, None, width, glyphs)]

@@ -63,6 +63,8 @@ class ChartView(NamedTuple):
     """A value worth a line of its own."""
     steps_per_epoch: int = 0
     """0: unknown."""
+    epoch: str = "epoch"
+    """What one is called."""
     small: bool = False
     """Always on the screen, beside much else: no horizontal axis, and the rarest values lie at the edge and flatten no others."""
 
@@ -106,6 +108,8 @@ class Figure(NamedTuple):
     marks: Sequence[ChartMark]
     gaps: Sequence[int]
     """Cells (columns of the plot) in which something was not finite."""
+    epoch: str = "epoch"
+    """What one is called."""
 
     @property
     def below(self) -> int:
@@ -137,6 +141,7 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
         across_ticks=() if look.small else step_ticks(look.first, look.last, room),
         up_ticks=up_ticks,
         epoch_ticks=epochs,
+        epoch=look.epoch,
         curves=[Curve(one.role, one.character, curve.pieces, one.marker) for one, curve in zip(series, laid, strict=True)],
         guides=guides,
         marks=[mark for mark in marks if look.first <= mark.step <= look.last],

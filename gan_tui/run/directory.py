@@ -84,12 +84,13 @@ class RunDirectory:
 
     def check(self) -> None:
         """Raises UserError where its settings, whatever it is about, cannot be read."""
+        self.settings()
+
+    def settings(self) -> RunConfig | StyleConfig | CommandConfig:
+        """Its settings, whatever it is about. Raises UserError where they cannot be read."""
         if self.task is STYLE:
-            self.style_config()
-        elif self.task is COMMAND:
-            self.command_config()
-        else:
-            self.config()
+            return self.style_config()
+        return self.command_config() if self.task is COMMAND else self.config()
 
     def style_config(self) -> StyleConfig:
         """The same of a style transfer."""

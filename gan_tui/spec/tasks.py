@@ -5,12 +5,23 @@ The task of a run is said in its `run.toml`; one that says none is a GAN's, and 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gan_tui.spec import commands, metrics, transfer
 from gan_tui.spec.commands import CommandName, LiveSetting
 
 TaskName = Literal["gan", "style", "command"]
+
+
+class Words(NamedTuple):
+    """What a key or a view is called by a task, where that is something else than for a GAN."""
+
+    label: str
+    """One word, for the key bar."""
+    title: str
+    """A few, for the palette."""
+    meaning: str
+    """A sentence, for the help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +41,14 @@ class Task:
     """The two numbers that it is about, each shown with a sparkline."""
     outcome: Sequence[str]
     """What is said of a run that is complete."""
+    compared: Sequence[str] = (*metrics.LOSSES, "fd", *metrics.RANKING, *metrics.PROBABILITIES)
+    """Numbers by which such runs are compared, the most telling first."""
+    listed: str = "d_loss"
+    """The number whose curve stands in a listing."""
+    more: str = ""
+    """The option with which a complete run goes on; empty: it does not."""
+    words: Mapping[str, Words | None] = field(default_factory=dict)
+    """Of keys and views (`KeyCommand.id`, the view's title) that are called otherwise; None: a key that it has no use for."""
     readings: Sequence[str] = ()
     """Numbers that are shown beside these; none: what D says of real and generated images."""
     charts: Sequence[str] = ()
@@ -40,6 +59,36 @@ class Task:
     """Commands that mean nothing to it, and why."""
     picture: bool = False
     """It makes one picture, shown beside what it is made from, and no set of samples."""
+
+
+def _picture_words(part: str) -> dict[str, Words | None]:
+    """Of a run that makes one picture, whose large parts are called `part`."""
+    unused = (
+        "samples next_source",
+        "samples enlarge",
+        "evaluate",
+        *(f"samples select {where}" for where in ("left", "right", "up", "down")),
+    )
+    return dict.fromkeys(unused) | {
+        "overview": Words("overview", "View: overview", "Everything at a glance: the picture, its distances, charts."),
+        "samples": Words("picture", "View: picture", "The picture as large as there is room for, beside it what it is made from."),
+        "charts": Words("charts", "View: charts", "Both distances and all else that is logged, over the last steps or the whole run."),
+        "quality": Words("distances", "View: distances", "How far the picture is from its content and from its style, layer by layer."),
+        "overview zoom": Words(
+            "zoom", "Zoom the panel", "Gives the marked panel (at first the picture) the whole room; so does a double click. esc goes back."
+        ),
+        "pause_or_resume": Words("pause", "Pause or resume", "Pauses after the step in hand; goes on with it."),
+        "sample": Words("write", "Write the picture", "Writes the picture as it is now as a PNG into the run directory."),
+        "samples scrub earlier": Words(f"{part}s", f"A {part} back", f"The picture as it was at the end of the {part} before."),
+        "samples scrub later": Words("later", f"A {part} on", f"The {part} after; behind the last one, the picture as it is now."),
+        "samples scrub live": Words("live", "Live again", "The picture as it is now."),
+        "samples scrub first": Words("first", f"The first {part}", f"The picture at the end of the first {part}."),
+        "samples to_bookmark earlier": Words("mark", "Bookmark before", "The picture at the bookmark before."),
+        "samples to_bookmark later": Words("mark", "Bookmark after", "The picture at the bookmark after."),
+        "bookmark": Words("mark", "Bookmark this moment", "Marks this moment, with a note: on the charts and in the log."),
+        "knobs": Words("knobs", "Live knobs", "Changes the weights of content, style, smoothness and single layers while it goes on."),
+        "leave": Words("quit", "Leave", "Asks: detach (it goes on), save and stop, or cancel. ctrl+c does the same."),
+    }
 
 
 TASKS: Mapping[TaskName, Task] = {
@@ -53,6 +102,7 @@ TASKS: Mapping[TaskName, Task] = {
             epoch="epoch",
             curves=metrics.LOSSES,
             outcome=("fd",),
+            more="--epochs N",
             charts=("losses", "scores"),
             live=commands.LIVE_SETTINGS,
         ),
@@ -64,6 +114,9 @@ TASKS: Mapping[TaskName, Task] = {
             epoch="scale",
             curves=transfer.CURVES,
             outcome=transfer.CURVES,
+            compared=(*transfer.CURVES, "total", *transfer.READINGS),
+            listed="style",
+            words=_picture_words("scale"),
             readings=transfer.READINGS,
             charts=("distances", "layers"),
             live=transfer.LIVE_SETTINGS,

@@ -17,6 +17,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.preview import Preview
 from tests.dashboard.conftest import Golden
 from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
+from tests.dashboard.test_runs_browser import browsing
 
 
 def made(folder: Path) -> RunDirectory:
@@ -66,12 +67,13 @@ def test_golden_overview(size: tuple[int, int], run: RunDirectory, golden: Golde
     run_async(case)
 
 
-def test_golden_distances(run: RunDirectory, golden: Golden) -> None:
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_golden_distances(size: tuple[int, int], run: RunDirectory, golden: Golden) -> None:
     async def case() -> None:
-        async with opened(run, size=(120, 40)) as (app, pilot):
+        async with opened(run, size=size) as (app, pilot):
             await pilot.press("4")
             await until(lambda: "style distance to the painting" in screen_text(app))
-            golden(screen_text(app), "style-distances-120x40")
+            golden(screen_text(app), f"style-distances-{size[0]}x{size[1]}")
 
     run_async(case)
 
@@ -86,6 +88,11 @@ def test_the_help_says_how_the_distances_are_computed_with_this_run_s_numbers(ru
             assert "64 maps of 96 x 64 places; the Gram matrix has 64 x 64 numbers" in text
             assert "Now: 0.8839." in text
             assert "D(G(z))" not in text
+            assert "2 picture" not in text
+            for word in ("epoch", "samples", "training image", "learning rate"):
+                assert word not in text, word
+            assert "A scale back" not in text
+            assert "The picture as it was at the end of the scale before." in text
 
     run_async(case)
 
@@ -126,5 +133,32 @@ def test_what_is_left_in_the_scrollback(run: RunDirectory) -> None:
             assert any("scale 1/2 done" in line for line in lines)
             assert any(line.startswith("numbers   content 0.884  style") for line in lines)
             assert f"picture   {run.picture}" in lines
+
+    run_async(case)
+
+
+def test_charts_and_cursor_speak_of_scales(run: RunDirectory) -> None:
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await pilot.press("3", "left")
+            await until(lambda: "step 90" in screen_text(app))
+            assert "scale 2" in screen_text(app)
+            assert "epoch" not in screen_text(app)
+
+    run_async(case)
+
+
+def test_transfers_are_compared_by_their_distances(run: RunDirectory, tmp_path: Path) -> None:
+    other = directory.create(tmp_path, run.style_config(), "dog")
+    append(other, *recorded())
+
+    async def case() -> None:
+        async with browsing(tmp_path, size=(120, 40)) as (app, pilot):
+            await until(lambda: "cat" in screen_text(app) and "scale" in screen_text(app))
+            assert "d_loss" not in screen_text(app)
+            await pilot.press("space", "space", "c")
+            await until(lambda: "compare  2 runs" in screen_text(app) and "0.8839" in screen_text(app))
+            title = next(line for line in screen_text(app).splitlines() if "state" in line)
+            assert title.split() == ["run", "state", "scale", "content", "style", "total", "conv1_1", "conv2_1", "conv3_1", "conv4_1"]
 
     run_async(case)

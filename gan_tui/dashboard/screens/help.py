@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.geometry import Size
 
-from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS, KeyCommand
+from gan_tui.dashboard.commands import VIEW_MEANINGS, KeyCommand, commands_of, view_name
 from gan_tui.dashboard.glossary import SECTIONS
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.pacing import PacedDialog
@@ -17,10 +17,10 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import plain, wrapped
-from gan_tui.spec.tasks import STYLE
+from gan_tui.spec.tasks import GAN, Task
 
 LEAVING = (
-    "The training is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
+    "The {noun} is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
     "`gan-tui attach` brings the screen back with its whole history."
 )
 FONT = "Boxes or gaps instead of lines and dots? Start with --ascii once; it is remembered."
@@ -37,16 +37,16 @@ Section = tuple[str, Sequence[tuple[str, str]]]
 """A title, and terms with their meanings."""
 
 
-def help_on_run(view: str, snapshot: Snapshot | None = None) -> Iterator[Section]:
+def help_on_run(view: str, task: Task = GAN, snapshot: Snapshot | None = None) -> Iterator[Section]:
     """The keys of the view that is open, those that act everywhere, those of the other views; then the numbers, those of the run too."""
     for title in (view, "", *(other for other in VIEW_MEANINGS if other != view)):
-        found = [command for command in COMMANDS if command.view == title]
+        found = [command for command in commands_of(task) if command.view == title]
         if found:
-            yield f"keys: {title or 'everywhere'}", _keys(found)
+            yield f"keys: {view_name(title, task) if title else 'everywhere'}", _keys(found)
         if title == view:
             yield "", (("", FONT),)
-    yield "", (("", LEAVING), ("", MOUSE))
-    if snapshot is not None and snapshot.task is STYLE:
+    yield "", (("", LEAVING.format(noun=task.noun)), ("", MOUSE))
+    if snapshot is not None and task.picture:
         yield from style_sections(snapshot)
     else:
         yield from SECTIONS

@@ -7,6 +7,7 @@ from textual.geometry import Size
 from textual.widgets import ContentSwitcher
 
 from gan_tui.dashboard.commander import Commander
+from gan_tui.dashboard.commands import commands_of
 from gan_tui.dashboard.messages import LogEntry, Snapshot
 from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.views import Overview, views_of
@@ -18,7 +19,6 @@ from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
-from gan_tui.spec.tasks import COMMAND, STYLE
 
 
 class RunScreen(PacedScreen[None]):
@@ -37,7 +37,7 @@ class RunScreen(PacedScreen[None]):
         self.view: View = self.views[Overview.TITLE]
         """The one that is open."""
         self._switcher = ContentSwitcher(*self.views.values(), id="views", initial=self.view.id)
-        self.key_bar = KeyBar(glyphs, views=True, id="keys")
+        self.key_bar = KeyBar(glyphs, commands_of(run.task), views=True, id="keys")
 
     def compose(self) -> ComposeResult:
         """From what matters first to what matters last."""
@@ -138,7 +138,6 @@ def room_classes(width: int, height: int) -> dict[str, bool]:
 def _title(run: RunDirectory) -> str:
     """What is trained; a run of somebody's own loop has its name only."""
     try:
-        settings = run.style_config() if run.task is STYLE else run.command_config() if run.task is COMMAND else run.config()
+        return " ".join(run.settings().words)
     except UserError:
         return run.name
-    return " ".join(settings.words)

@@ -209,7 +209,9 @@ class BrowserScreen(PacedScreen[None]):
         elif row.reading.trouble:
             self.tell(row.reading.trouble, Role.ERROR)
         elif row.reading.summary.state == "completed":
-            self.tell(f"all its epochs are done: gan-tui resume {row.run.cli_name} --epochs N goes on to N", Role.WARNING)
+            task = row.run.task
+            more = f": gan-tui resume {row.run.cli_name} {task.more} goes on to N" if task.more else ""
+            self.tell(f"all its {task.epoch}s are done{more}", Role.WARNING)
         else:
             self.post_message(Opening(row.run, resume=True))
 

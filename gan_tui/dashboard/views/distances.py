@@ -10,11 +10,9 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views.quality import QualityView
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
-from gan_tui.dashboard.widgets.distances import DistanceTable
-from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.dashboard.widgets.distances import DistanceTable, WhatIsMeasured
 from gan_tui.dashboard.widgets.news import VerdictBlock
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
 
 CHART_SECONDS = 5.0
@@ -29,7 +27,7 @@ class DistancesView(View):
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(run, commander, glyphs)
         self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
-        self._heading = TextLine(glyphs, role=Role.MUTED, id="quality-heading")
+        self._heading = WhatIsMeasured("vgg16-edge-int8", glyphs, id="quality-heading")
         self._table = DistanceTable(glyphs, id="quality-table")
         self._charts = ChartArea(run, glyphs, Board(glyphs, markable=False), id="quality-charts")
 
@@ -42,10 +40,7 @@ class DistancesView(View):
     def show(self, snapshot: Snapshot) -> None:
         state = snapshot.state
         self._verdict.show(snapshot)
-        size = snapshot.preview.images
-        pixels = f", {size.width} x {size.height} pixels shown" if size else ""
-        scales = f"scale {state.epoch} of {state.started.epochs}{pixels}" if state.started else ""
-        self._heading.say(f"{scales}; features of vgg16-edge-int8: ? says how each distance is computed" if scales else "")
+        self._heading.show(snapshot)
         self._table.show(state)
         if self.due("charts", CHART_SECONDS):
             self._charts.take(state, growing=snapshot.alive and state.outcome is None)

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from gan_tui.dashboard.commander import Commander
-from gan_tui.dashboard.commands import bindings
+from gan_tui.dashboard.commands import bindings, view_name
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.messages import Say, Snapshot
 from gan_tui.dashboard.neighbours import Neighbours
@@ -17,7 +17,7 @@ from gan_tui.dashboard.views.view import Box, View
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
-from gan_tui.dashboard.widgets.timeline import Timeline, Times
+from gan_tui.dashboard.widgets.timeline import Timeline, Times, nothing_earlier
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -130,7 +130,7 @@ class SamplesView(View):
         snapshot = self._snapshot
         if snapshot is None:
             return
-        parts = ["picture" if self._about.picture else "samples"]
+        parts = [view_name(self.TITLE, self._about)]
         if self._zoomed:
             parts.append(f"number {self._index + 1}")
         if self._epoch is not None:
@@ -146,7 +146,7 @@ class SamplesView(View):
         if self._snapshot is not None:
             grids = self._snapshot.state.grids
             marked = [(epoch, mark.text) for mark in self._bookmarks if (epoch := epoch_of(mark, grids)) is not None]
-            self.timeline.show(Times(tuple(sorted(grids)), self._epoch, tuple(marked), self._bookmark))
+            self.timeline.show(Times(tuple(sorted(grids)), self._epoch, tuple(marked), self._bookmark, self._about.epoch))
 
     # Which weights, which epoch
 
@@ -167,7 +167,7 @@ class SamplesView(View):
         """To the epoch before or after, to the first, or back to the newest samples."""
         epochs = sorted(self._snapshot.state.grids) if self._snapshot else []
         if not epochs:
-            self._say("no grids of earlier epochs yet: one is written at the end of each")
+            self._say(f"{nothing_earlier(self._about.epoch)}: it is written at the end of each")
             return
         now = self._epoch
         earlier, later = [epoch for epoch in epochs if now is None or epoch < now], [epoch for epoch in epochs if now and epoch > now]
@@ -187,7 +187,7 @@ class SamplesView(View):
         marks = self._bookmarks
         grids = self._snapshot.state.grids if self._snapshot else {}
         if not marks or not grids:
-            self._say("no bookmarks yet: b makes one" if not marks else "no grids of earlier epochs yet")
+            self._say("no bookmarks yet: b makes one" if not marks else nothing_earlier(self._about.epoch))
             return
         place = neighbour([epoch_of(mark, grids) or 0 for mark in marks], self._epoch, self._bookmark, later=where == "later")
         if place is not None:
@@ -195,7 +195,11 @@ class SamplesView(View):
         elif where == "later":
             self._go(None, None)
         else:
-            self._say("there is no bookmark before this one" if self._bookmark is not None else "there is no bookmark before this epoch")
+            self._say(
+                "there is no bookmark before this one"
+                if self._bookmark is not None
+                else f"there is no bookmark before this {self._about.epoch}"
+            )
 
     def _go(self, epoch: int | None, bookmark: int | None) -> None:
         self._epoch, self._bookmark = epoch, bookmark

@@ -54,6 +54,7 @@ class ChartArea(LineWidget):
     def __init__(self, run: RunDirectory, glyphs: Glyphs, board: Board | None = None, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         self.board = board or Board(glyphs)
+        self.board.epoch = run.task.epoch
         self._run = run
         self._loss: str | None = None
         self._loss_known = False

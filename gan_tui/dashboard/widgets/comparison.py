@@ -21,7 +21,7 @@ from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.evidence import is_stale
 from gan_tui.run.history import Bucket
-from gan_tui.spec.metrics import COMPARED, LOSSES, METRICS, PROBABILITIES, RANKING, Metric
+from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, Metric
 from gan_tui.spec.states import STATES
 
 CHART = 56
@@ -43,12 +43,13 @@ class Compared:
         self.settings: dict[str, object] = {}
         loss = None
         try:
-            settings = run.config()
-            loss = settings.loss.name
+            settings = run.settings()
             self.settings = flat(msgspec.to_builtins(settings))
+            loss = run.loss_name
         except UserError:  # somebody's own loop, or a damaged file: its numbers can be compared all the same
             pass
         self._loss = loss
+        self.task = run.task
 
     @property
     def snapshot(self) -> Snapshot:
@@ -59,7 +60,7 @@ class Compared:
     def subject(self) -> Subject:
         """What a chart needs: no name, because the table says whose each sign is, and beside each other charts have no room for names."""
         state = self.snapshot.state
-        return Subject("", state, state.objective(self._loss))
+        return Subject("", state, state.objective(self._loss), self.task.epoch)
 
 
 def flat(settings: dict[str, object], above: str = "") -> dict[str, object]:
@@ -85,11 +86,11 @@ class Scoreboard(LineWidget):
         width = room.width
         longest = max(cell_len(run.name) for run in self._runs)
         name = max(8, min(longest, width - 2 - 13 - 9 - 3 * 9))
-        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + "epoch".rjust(9))[:width], Role.MUTED)]]
+        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + self._epoch.rjust(9))[:width], Role.MUTED)]]
         columns = (width - cell_len(lines[0][0][0])) // 9
         numbers = self._numbers()
         shown = numbers[:columns]
-        roomy = columns > len(numbers) + 2
+        roomy = columns > len(numbers) + 2 and any("fd" in run.task.compared for run in self._runs)
         titles = "".join(
             title.rjust(9) for title in (*(metric.label for metric in shown), *(("FD step", "best FD", "trained") if roomy else ()))
         )
@@ -99,10 +100,19 @@ class Scoreboard(LineWidget):
     def _numbers(self) -> list[Metric]:
         """The columns. A D that gives no probabilities has its pair accuracy; where none gives any, nothing is said of them."""
         logged = [run.snapshot.state.scalars for run in self._runs]
+        names = list(dict.fromkeys(name for run in self._runs for name in run.task.compared))
+        if not set(PROBABILITIES) <= set(names):
+            return [METRICS[name] for name in names]
         ranks = any(RANKING[0] in scalars and PROBABILITIES[0] not in scalars for scalars in logged)
         gives = not ranks or any(PROBABILITIES[0] in scalars for scalars in logged)
-        names = [*LOSSES, "fd", *(RANKING if ranks else ()), *(PROBABILITIES if gives else ())]
-        return [METRICS[name] for name in names]
+        left_out = {*(() if ranks else RANKING), *(() if gives else PROBABILITIES)}
+        return [METRICS[name] for name in names if name not in left_out]
+
+    @property
+    def _epoch(self) -> str:
+        """What an epoch is called by all of these runs."""
+        words = {run.task.epoch for run in self._runs}
+        return words.pop() if len(words) == 1 else "done"
 
     def _line(self, run: Compared, width: int, shown: Sequence[Metric], *, roomy: bool) -> Line:
         state, name = run.snapshot.state, run.snapshot.name
@@ -156,7 +166,7 @@ class Curves(LineWidget):
         """A chart for each scalar that any of the runs has: losses and scores first."""
         subjects = [run.subject for run in self._runs]
         names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history))
-        first = [name for name in COMPARED if name in names]
+        first = [name for name in dict.fromkeys([*COMPARED, *(name for run in self._runs for name in run.task.compared)]) if name in names]
         try:
             return charts_of(subjects, [*first, *(name for name in names if name not in first and name != "samples")]) if names else []
         except UserError:

@@ -8,6 +8,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
 from gan_tui.dashboard.widgets.quality import value_role
 from gan_tui.render.bars import spark
+from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number
 from gan_tui.run.state import RunState
@@ -19,8 +20,8 @@ LABEL, VALUE = 11, 7
 """Cells of a name and of a number."""
 SHORTEST, LONGEST = 12, 32
 """Cells of a sparkline."""
-MEANING = 30
-"""Cells below which no meaning stands beside the numbers."""
+MEANING = max(len(metric.brief) for metric in DISTANCES) + 2
+"""Cells of the longest meaning, and of the gap before it. It stands beside the numbers where there is room for all of it."""
 
 
 class LayerDistances(DataWidget[RunState]):
@@ -60,6 +61,27 @@ class TotalStrip(DataWidget[Snapshot]):
         return [line]
 
 
+class WhatIsMeasured(DataWidget[Snapshot]):
+    """`scale 2 of 2, 96 x 64 pixels, features of vgg16-edge-int8; ? says how they are computed`, as much of it as there is room for."""
+
+    def __init__(self, features: str, glyphs: Glyphs, *, id: str | None = None) -> None:
+        """`features`: the name of the network in which pictures are compared."""
+        super().__init__(glyphs, id=id)
+        self._features = features
+
+    def draw(self, room: Size) -> list[Line]:
+        """One line."""
+        if self.data is None or not self.data.state.started:
+            return []
+        state, size = self.data.state, self.data.preview.images
+        parts = [f"{self.data.task.epoch} {state.epoch} of {self.data.state.started.epochs}"]
+        parts += [f", {size.width} x {size.height} pixels"] if size else []
+        parts += [f", features of {self._features}", "; ? says how they are computed"]
+        while len(parts) > 1 and sum(map(len, parts)) > room.width:
+            parts.pop()
+        return [[("".join(parts), Role.MUTED)]]
+
+
 class DistanceTable(DataWidget[RunState]):
     """One row a distance, its meaning beside it or below, as far as there is room."""
 
@@ -83,4 +105,4 @@ class DistanceTable(DataWidget[RunState]):
         if history is not None and sparkline >= SHORTEST:
             line.append((f"  {spark(history.buckets, sparkline - 2, self.glyphs):<{sparkline - 2}}", Role(metric.role)))
         used = sum(len(text) for text, _ in line)
-        return [*line, ("  " + fit(metric.brief, width - used - 2, self.glyphs), Role.MUTED)] if width - used > 12 else line
+        return [*line, ("  " + fit(metric.brief, width - used - 2, self.glyphs), Role.MUTED)] if width - used >= MEANING else line

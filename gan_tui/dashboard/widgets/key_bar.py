@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from textual import events
 from textual.geometry import Size
 
-from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS, KeyCommand
+from gan_tui.dashboard.commands import VIEW_MEANINGS, KeyCommand
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -33,7 +33,7 @@ class Item(NamedTuple):
 class KeyBar(LineWidget):
     """As many keys as there is room for; help and quit are the last to go."""
 
-    def __init__(self, glyphs: Glyphs, commands: Sequence[KeyCommand] = COMMANDS, *, views: bool = False, id: str | None = None) -> None:
+    def __init__(self, glyphs: Glyphs, commands: Sequence[KeyCommand], *, views: bool = False, id: str | None = None) -> None:
         """`views`: show which of the views behind 1 to 6 is open."""
         super().__init__(glyphs, id=id)
         self._commands = commands
@@ -41,6 +41,7 @@ class KeyBar(LineWidget):
         self._paused = False
         self._accepts_commands = True
         self._view = TITLES[0]
+        self._names = {command.argument: command.label for command in commands if command.action == "view"}
 
     def show(self, *, paused: bool, accepts_commands: bool) -> None:
         """`space` resumes a run that is paused; without a live trainer there is nothing to command."""
@@ -73,7 +74,8 @@ class KeyBar(LineWidget):
         while shown and sum(item.width for item in shown) - 2 > width:
             spare = [item for item in rest[:-2] if item in shown] or [item for item in own if item in shown]
             shown.remove(spare[-1] if spare else shown[-3 if len(shown) > 2 else 0])
-        long = [Item(str(number), title, str(number), title == self._view) for number, title in enumerate(TITLES, 1)]
+        names = enumerate(self._names.items(), 1)
+        long = [Item(str(number), name, str(number), title == self._view) for number, (title, name) in names]
         expanded = [found for item in shown for found in (long if item in short else [item])]
         return expanded if short and sum(item.width for item in expanded) - 2 <= width else shown
 
@@ -84,7 +86,7 @@ class KeyBar(LineWidget):
     def _one_item_for_views(self) -> list[Item]:
         """All views as one key; a click goes on to the next."""
         following = (TITLES.index(self._view) + 1) % len(TITLES) + 1
-        return [Item(f"1-{len(TITLES)}", self._view, str(following), strong=True)]
+        return [Item(f"1-{len(TITLES)}", self._names[self._view], str(following), strong=True)]
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""

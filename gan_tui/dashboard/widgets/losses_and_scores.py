@@ -62,9 +62,12 @@ class Losses(LineWidget):
     def _line(self, name: str, role: Role, width: int) -> Line:
         value = self._state.scalars.get(name) if self._state else None
         role_of_value = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
-        label = name if name in METRICS else fit(plain(name, self.glyphs), LONGEST_NAME, self.glyphs)
+        label = self._label(name).ljust(max(cell_len(self._label(other)) for other in self.names))
         sparkline = self._sparkline(name, max(0, width - cell_len(label) - 9))
         return [(label + " ", role), (number(value, 7, self.glyphs) + " ", role_of_value), (sparkline, role)]
+
+    def _label(self, name: str) -> str:
+        return name if name in METRICS else fit(plain(name, self.glyphs), LONGEST_NAME, self.glyphs)
 
     def _sparkline(self, name: str, width: int) -> str:
         history = self._state.history.get(name) if self._state else None

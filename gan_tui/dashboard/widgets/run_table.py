@@ -1,7 +1,7 @@
 """The browser's table: a line a run, in as many columns as there is room for."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -78,7 +78,7 @@ class RunTable(LineWidget):
         name_width, columns = layout(width, max(cell_len(plain(row.name, self.glyphs)) for row in rows))
         lines: list[Line] = []
         if height >= 4:
-            titles = "".join(" " * GAP + _pad(column.title, column.width, right=column.right) for column in columns)
+            titles = "".join(" " * GAP + _pad(_title(column, self._runs.rows), column.width, right=column.right) for column in columns)
             lines.append([(" " * SIGNS + _pad("run", name_width) + titles, Role.MUTED)])
         return lines + [self._line(row, name_width, columns) for row in rows]
 
@@ -117,6 +117,15 @@ def layout(width: int, longest_name: int) -> tuple[int, list[Column]]:
     return max(name, 3), [
         column._replace(width=min(SPARK, column.width + each)) if wider else column for column, wider in zip(columns, stretch, strict=True)
     ]
+
+
+def _title(column: Column, rows: Sequence[Row]) -> str:
+    """Of a column: what all of these runs call what stands in it."""
+    tasks = [row.reading.task for row in rows if row.reading is not None]
+    words = {task.epoch for task in tasks} if column.cell is _epoch else {task.listed for task in tasks} if column.cell is _loss else set()
+    if not words:
+        return column.title
+    return words.pop() if len(words) == 1 else "done" if column.cell is _epoch else "curve"
 
 
 def _pad(text: str, width: int, *, right: bool = False) -> str:

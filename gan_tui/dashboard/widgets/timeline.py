@@ -24,6 +24,13 @@ class Times(NamedTuple):
     """(epoch, note)."""
     bookmark: int | None
     """The one that is shown, as its place in `bookmarks`."""
+    word: str = "epoch"
+    """What an epoch is called."""
+
+
+def nothing_earlier(word: str) -> str:
+    """What is said while there is none."""
+    return f"nothing of earlier {word}s yet"
 
 
 class Timeline(DataWidget[Times]):
@@ -33,7 +40,7 @@ class Timeline(DataWidget[Times]):
         """The line, and behind it the bookmark that is shown, or all of them."""
         times, width = self.data, room.width
         if times is None or not times.epochs:
-            return [[(fit("no grids of earlier epochs yet", width, self.glyphs), Role.MUTED)]]
+            return [[(fit(nothing_earlier(times.word if times else "epoch"), width, self.glyphs), Role.MUTED)]]
         notes = self._notes(times, max(0, width // 2 - 2))
         first, last = f"{times.epochs[0]} ", f" {times.epochs[-1]}"
         space = width - len(first) - len(last) - (len(notes) + 2 if notes else 0)

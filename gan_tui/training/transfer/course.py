@@ -19,8 +19,8 @@ class Course:
         self._totals: deque[tuple[int, float]] = deque()
         self._rule = ""
 
-    def take(self, scale: int, total: float, step: int) -> Verdict | None:
-        """What is to be said now, where it is something else than before."""
+    def take(self, scale: int, total: float, step: int, *, last: bool = False) -> Verdict | None:
+        """What is to be said now, where it is something else than before; of the `last` step in any case where it can be said."""
         if scale != self._scale:
             self._scale, self._rule = scale, ""
             self._totals.clear()
@@ -32,11 +32,14 @@ class Course:
             return None
         fall = 1 - total / before
         rule = "style-settled" if fall < SETTLED else "style-falling" if fall > FALLING else self._rule
-        if rule == self._rule:
+        if last and not rule:
+            rule = "style-falling"
+        if rule == self._rule and not last:
             return None
         self._rule = rule
         where = f"scale {scale + 1} of {self._scales}"
         over = f"in {step - first} steps"
         if rule == "style-falling":
-            return Verdict(step=step, rule=rule, level="info", text=f"{where}: the total fell by {fall:.0%} {over}", advice="wait")
+            advice = "more steps: `gan-tui style` with --steps" if last else "wait"
+            return Verdict(step=step, rule=rule, level="info", text=f"{where}: the total fell by {fall:.1%} {over}", advice=advice)
         return Verdict(step=step, rule=rule, level="good", text=f"{where}: settled, the total fell by {max(0.0, fall):.1%} {over}")

@@ -111,6 +111,8 @@ class TransferLoop:
         self.elapsed += seconds
         self._pace = [*self._pace[-20:], seconds]
         self._unlogged = self._unlogged[0] + 1, self._unlogged[1] + seconds
+        if transfer.step == transfer.total_steps:
+            distances = transfer.measure()  # those before the step are of the picture before it, and there is no next one
         if self._metrics_clock.due(time.monotonic()) or transfer.step % transfer.steps_per_scale == 0:
             self._log(distances)
         if transfer.step % self._settings.log.print_every == 0:
@@ -134,7 +136,8 @@ class TransferLoop:
         event = Metrics(step=self.step, scalars=scalars, elapsed=self.elapsed, rate=steps / seconds if seconds > 0 else 0.0)
         event.remaining = self._remaining()
         self.writer.write(event)
-        if (said := self._course.take(self._transfer.scale, distances.total(weights).item(), self.step)) is not None:
+        last = self._transfer.step == self._transfer.total_steps
+        if (said := self._course.take(self._transfer.scale, distances.total(weights).item(), self.step, last=last)) is not None:
             self.writer.write(said)
 
     def _remaining(self) -> float:

@@ -1,15 +1,20 @@
 """A style transfer as a run, through the command line: its folder, its log, its end, and going on."""
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from gan_tui.run.events import Checkpoint, Epoch, Finished, Metrics, Started, Verdict
 from gan_tui.run.log import read_all, read_state
 from gan_tui.run.preview import read as read_preview
 from gan_tui.spec.transfer import METRICS
+from gan_tui.style import features
+from gan_tui.style.transfer import measure, target_of
+from gan_tui.training.transfer.pictures import to_tensor
 from tests.conftest import Cli, events_of, last_step, wait_for
 from tests.training.transfer.pictures import saved, size_of
 
@@ -42,8 +47,8 @@ def test_a_style_transfer_from_its_command_to_its_picture(cli: Cli, tmp_path: Pa
 
 def test_it_is_listed_and_its_distances_can_be_plotted(cli: Cli, tmp_path: Path) -> None:
     content, style = saved(tmp_path)
-    cli("style", str(content), "--style", str(style), "--steps", "5", *SHORT)
-    assert "completed" in cli("runs", "--plain").stdout
+    cli("style", str(content), "--style", str(style), "--steps", "5", "--tv", "2", *SHORT)
+    assert "1/1 scales done" in cli("runs", "--plain").stdout
     assert "style" in cli("plot", "it", "--no-color").stdout
     for command in (("sample", "it", "-o", "x.png"), ("evaluate", "it")):
         refused = cli(*command)
@@ -53,6 +58,14 @@ def test_it_is_listed_and_its_distances_can_be_plotted(cli: Cli, tmp_path: Path)
     again = cli("resume", "it", "--headless")
     assert again.returncode == 2
     assert "it is complete" in again.stderr
+    words = shlex.split(again.stderr.split("`")[1])
+    more = cli(*words[1:], "--headless", "--name", "more")
+    assert more.returncode == 0, more.stderr
+    assert cli.run("more").style_config().transfer.steps == 10
+    assert cli.run("more").style_config().weights.tv == 2
+    watched = cli("attach", "it")
+    assert watched.returncode == 2
+    assert "it is complete: `gan-tui watch" in watched.stderr
 
 
 def test_stopped_and_resumed_it_ends_with_the_same_picture(cli: Cli, tmp_path: Path) -> None:
@@ -157,6 +170,17 @@ def test_what_the_numbers_add_up_to_is_said(cli: Cli, tmp_path: Path) -> None:
     said = [event for event in read_all(cli.run("it").events) if isinstance(event, Verdict)]
     assert said
     assert said[0].text.startswith("scale 1 of 1: the total fell by ")
+    assert said[-1].step == 40, "at the end it is of the end"
+
+
+def test_the_last_numbers_are_those_of_the_picture(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    cli("style", str(content), "--style", str(style), "--steps", "6", *SHORT)
+    run = cli.run("it")
+    pictures = [to_tensor(Image.open(path).convert("RGB")) for path in (run.picture, run.content, run.style(0))]
+    network = features.shipped()
+    found = measure(network, pictures[0], target_of(network, pictures[1], [pictures[2]]))
+    assert read_state(run.events).scalars["content"] == pytest.approx(found.content.item(), rel=0.02)
 
 
 def test_the_rest_of_the_time_is_known(cli: Cli, tmp_path: Path) -> None:
@@ -194,8 +218,6 @@ def test_a_mistake_is_one_line_and_leaves_no_run(words: list[str], why: str, cli
     saved(tmp_path)
     (tmp_path / "words.png").write_text("no picture")
     (tmp_path / "there.png").write_text("mine")
-    from PIL import Image
-
     Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
     Image.new("RGB", (600, 20)).save(tmp_path / "long.png")
     here = [str(tmp_path / word) if word.endswith((".png", ".jpg")) else word for word in words]
