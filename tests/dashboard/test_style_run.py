@@ -157,7 +157,7 @@ def test_transfers_are_compared_by_their_distances(run: RunDirectory, tmp_path: 
             await until(lambda: "cat" in screen_text(app) and "scale" in screen_text(app))
             assert "d_loss" not in screen_text(app)
             await pilot.press("space", "space", "c")
-            await until(lambda: "compare  2 runs" in screen_text(app) and "0.8839" in screen_text(app))
+            await until(lambda: "compare 2 runs" in screen_text(app) and "0.8839" in screen_text(app))
             title = next(line for line in screen_text(app).splitlines() if "state" in line)
             assert title.split() == ["run", "state", "scale", "content", "style", "total", "conv1_1", "conv2_1", "conv3_1", "conv4_1"]
 
