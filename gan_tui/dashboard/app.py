@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from gan_tui.dashboard.bell import Bell
 from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
 from gan_tui.dashboard.commands import KeyCommand, bindings, commands_of
 from gan_tui.dashboard.dialogs import Leave, LeaveDialog, NoteDialog
@@ -79,6 +80,7 @@ class Dashboard(ThemedApp[None]):
         self._stopping = False
         self.images = images
         """How images are drawn, in every view."""
+        self._bell = Bell()
         self.presence: Presence | None = None
         """Where it counts among the screens of its run."""
 
@@ -101,7 +103,7 @@ class Dashboard(ThemedApp[None]):
             loop = asyncio.get_running_loop()
             for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self.leave_at_once, number)
-        for problem in self._theme_problems:
+        for problem in filter(None, (*self._theme_problems, self._bell.problem)):
             self._tell(problem, Role.WARNING)
         self.call_after_refresh(self._set_images, self.images)  # the screen has no widgets yet
         self.set_interval(self._seconds, self._tick)
@@ -131,6 +133,7 @@ class Dashboard(ThemedApp[None]):
         """Take in the news. Numbers wait for the clock; what a person may be waiting for does not."""
         before, self.snapshot = self.snapshot, message.snapshot
         self.commander.follow(message.snapshot)
+        self.ring(self._bell.see(message.snapshot, self.run_directory.name))
         self._dirty = True
         if before is None or _urgent(before) != _urgent(message.snapshot):
             self.draw_everything()

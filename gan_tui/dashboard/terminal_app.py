@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from rich.color import ColorSystem
 
+from gan_tui.dashboard.bell import bell
 from gan_tui.dashboard.pacing import PacedApp
 from gan_tui.render.terminal import NO_COLOUR, Colours, Terminal, from_environment
 
@@ -27,6 +28,11 @@ class TerminalApp(PacedApp[Result]):
         before, self.terminal = self.terminal, self.terminal.told(answer)
         if self.terminal != before:
             self.terminal_changed(before)
+
+    def ring(self, words: str) -> None:
+        """Ring the terminal's bell, and have it say why; without words, do not."""
+        if words and self._driver is not None and not self.is_headless:
+            self._driver.write(bell(words, self.terminal.name))
 
     def terminal_changed(self, before: Terminal) -> None:
         """More is known of it than `before`."""

@@ -4,12 +4,14 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from gan_tui.files import open_append, open_regular
 from gan_tui.run import events, index
+from gan_tui.run.caller import Caller
 from gan_tui.run.cut import cut_to_step, keep_aside
 from gan_tui.run.events import AnyEvent, Checkpoint, Metrics
 from gan_tui.run.state import RunState
@@ -28,7 +30,7 @@ ANCHOR = 256
 class EventWriter:
     """Appends events to a log. Metrics may wait up to `FLUSH_SECONDS`; everything else goes out at once.
 
-    It knows what the whole log adds up to (`state`), and keeps the log's index and summary: see run/index.py.
+    It knows what the whole log adds up to (`state`), keeps the log's index and summary (run/index.py), and calls the owner (run/caller.py).
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,6 +40,7 @@ class EventWriter:
         self._open()
         self._flushed = 0.0
         self._summarised = time.monotonic()
+        self._caller = Caller(path.parent)
 
     def _open(self) -> None:
         self._file = open_append(self._path)
@@ -46,6 +49,11 @@ class EventWriter:
 
     def write(self, event: AnyEvent) -> None:
         """Append one event. Raises OSError, for instance on a full disk."""
+        self._append(event)
+        for trouble in self._caller.see(event, self.state):
+            self._append(events.Note(step=event.step, text=trouble))
+
+    def _append(self, event: AnyEvent) -> None:
         line = events.encode(event)
         self._file.write(line)
         self._offset += len(line)
@@ -72,6 +80,9 @@ class EventWriter:
         self._open()
 
     def close(self) -> None:
+        for trouble in self._caller.close():
+            with suppress(OSError, ValueError):
+                self._append(events.Note(step=self.state.step, text=trouble))
         self._file.close()
         self._summarise()
 

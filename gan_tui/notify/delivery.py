@@ -1,0 +1,162 @@
+"""Carrying a notice to where its owner wants it: a command, or a webhook. Nothing that goes wrong here reaches the training."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from typing import Any, NamedTuple
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from gan_tui import __version__
+from gan_tui.notify.settings import Notify
+from gan_tui.printable import printable
+from gan_tui.spec.notices import NoticeName
+
+MOST_WAITING = 20
+"""Notices that wait for a slow line; more are dropped, and that is said."""
+LONGEST_ANSWER = 500
+PRIORITIES = {"failed": "high", "diverged": "high", "disk": "high", "bad": "default", "finished": "default", "best": "low"}
+TAGS = {"failed": "x", "diverged": "x", "disk": "floppy_disk", "bad": "warning", "finished": "white_check_mark", "best": "trophy"}
+
+
+class Notice(NamedTuple):
+    """One call."""
+
+    event: NoticeName
+    title: str
+    text: str
+    facts: dict[str, Any]
+    """What else a program may want to know: the run's name and path, its step, and so on."""
+
+    def as_json(self) -> bytes:
+        """One object on one line."""
+        return json.dumps({"event": self.event, "title": self.title, "text": self.text, **self.facts}).encode()
+
+
+class Delivery:
+    """Delivers notices in a thread of its own, one after the other."""
+
+    def __init__(self, settings: Notify) -> None:
+        self._settings = settings
+        self._waiting: queue.Queue[Notice | None] = queue.Queue(MOST_WAITING)
+        self._troubles: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._said: set[str] = set()
+        self._thread: threading.Thread | None = None
+
+    def send(self, notice: Notice) -> None:
+        """Never waits."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._deliver, name="notify", daemon=True)
+            self._thread.start()
+        try:
+            self._waiting.put_nowait(notice)
+        except queue.Full:
+            self._trouble(f"more than {MOST_WAITING} notices wait to be delivered: one was dropped")
+
+    def troubles(self) -> list[str]:
+        """What went wrong since this was asked last, each once."""
+        found = []
+        with suppress(queue.Empty):
+            while True:
+                found.append(self._troubles.get_nowait())
+        return found
+
+    def close(self) -> None:
+        """Let what waits be delivered, as long as one delivery may take, and a little more."""
+        if self._thread is None:
+            return
+        with suppress(queue.Full):
+            self._waiting.put_nowait(None)
+        self._thread.join((bool(self._settings.command) + bool(self._settings.webhook)) * self._settings.seconds + 1.0)
+        self._thread = None
+
+    def _deliver(self) -> None:
+        while (notice := self._waiting.get()) is not None:
+            for trouble in deliver(notice, self._settings):
+                self._trouble(trouble)
+
+    def _trouble(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self._troubles.put(text)
+
+
+def deliver(notice: Notice, settings: Notify) -> list[str]:
+    """Call at once, and wait for it; what went wrong comes back, a line each."""
+    return [
+        trouble
+        for trouble in (
+            settings.command and _run(settings.command, notice, settings.seconds),
+            settings.webhook and _post(notice, settings),
+        )
+        if trouble
+    ]
+
+
+def _run(command: str, notice: Notice, seconds: float) -> str:
+    """Why a command failed; empty where it did not."""
+    try:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            cwd="/",
+        )
+    except OSError as error:
+        return f"notify.command cannot be started: {error.strerror}"
+    try:
+        _, errors = process.communicate(notice.as_json() + b"\n", seconds)
+    except subprocess.TimeoutExpired:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return f"notify.command was ended after {seconds:g} s"
+    except OSError as error:
+        return f"notify.command took no event: {error.strerror}"
+    if process.returncode:
+        said = printable(" ".join(errors[:LONGEST_ANSWER].decode("utf-8", "replace").split()))
+        return f"notify.command ended with status {process.returncode}" + (f": {said}" if said else "")
+    return ""
+
+
+def _post(notice: Notice, settings: Notify) -> str:
+    """Why a webhook failed; empty where it did not. Its address is a secret, and is not repeated."""
+    body, headers = message(notice, settings.format)
+    request = Request(settings.webhook, body, {"User-Agent": f"gan-tui/{__version__}"} | headers, method="POST")
+    began = time.monotonic()
+    try:
+        with urlopen(request, timeout=settings.seconds) as answer:
+            answer.read(LONGEST_ANSWER)
+    except HTTPError as error:
+        return f"notify.webhook answered {error.code} {printable(str(error.reason))[:100]}"
+    except TimeoutError:
+        return f"notify.webhook did not answer within {settings.seconds:g} s"
+    except (URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        late = time.monotonic() - began >= settings.seconds
+        return "notify.webhook cannot be reached: " + ("it did not answer" if late else printable(str(reason))[:200])
+    return ""
+
+
+def message(notice: Notice, form: str) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of a POST.
+
+    Formats: https://docs.ntfy.sh/publish/, https://api.slack.com/messaging/webhooks, https://discord.com/developers/docs/resources/webhook.
+    """
+    if form == "ntfy":
+        title = notice.title.encode("ascii", "replace").decode()
+        return notice.text.encode(), {"Title": title, "Priority": PRIORITIES[notice.event], "Tags": TAGS[notice.event]}
+    words = f"{notice.title}: {notice.text}" if notice.text else notice.title
+    headers = {"Content-Type": "application/json"}
+    if form == "slack":
+        return json.dumps({"text": words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}).encode(), headers
+    if form == "discord":
+        return json.dumps({"content": words[:2000], "allowed_mentions": {"parse": []}}).encode(), headers
+    return notice.as_json(), headers

@@ -1,0 +1,73 @@
+"""`~/.config/gan-tui/notify.toml`: how to call the owner of a run.
+
+A file of the user's, and no part of a run's settings: a run folder that came from elsewhere must not say which command to start.
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from gan_tui.errors import UserError
+from gan_tui.spec.notices import NOTICES, NoticeName
+from gan_tui.toml_file import read_toml
+
+LARGEST = 64 << 10
+Format = Literal["json", "ntfy", "slack", "discord"]
+EXAMPLE = """\
+on = ["finished", "failed", "diverged", "bad", "disk"]
+command = "mail -s 'gan-tui' me@example.org"     # gets the event as JSON on its standard input
+webhook = "https://ntfy.sh/a-name-nobody-guesses"
+format = "ntfy"                                  # or json, slack, discord
+bell = true                                      # in terminals that show the run
+"""
+
+
+class Notify(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The settings of that file."""
+
+    on: tuple[NoticeName, ...] = tuple(NOTICES)
+    """What to call for."""
+    command: Annotated[str, Meta(max_length=4096)] = ""
+    """For `sh -c`; empty: none. The event is one JSON object on its standard input."""
+    webhook: Annotated[str, Meta(pattern=r"^(https?://[!-~]+)?\Z", max_length=2048)] = ""
+    """An address that gets a POST; empty: none."""
+    format: Format = "json"
+    """What is posted: the event, or what ntfy, Slack or Discord want."""
+    bell: bool = True
+    """Ring the bell of a terminal that shows the run, and have it say why (OSC 9, OSC 777)."""
+    seconds: Annotated[float, Meta(gt=0, le=60)] = 10.0
+    """How long a command or a webhook may take."""
+
+    @property
+    def calls(self) -> bool:
+        """Is there anybody to call?"""
+        return bool(self.command or self.webhook)
+
+
+def path() -> Path:
+    """Where the file is."""
+    import platformdirs  # not on the way to --help
+
+    return platformdirs.user_config_path("gan-tui") / "notify.toml"
+
+
+def load() -> Notify:
+    """What the file says; without one, nobody is called. Raises UserError that names the line."""
+    where = path()
+    try:
+        status = where.stat()
+    except OSError:
+        return Notify()
+    if status.st_uid not in (0, os.getuid()) or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise UserError(f"{where} names a command, and others can write it: chmod go-w it, and let it be your own")
+    file = read_toml(where, LARGEST, "file of notifications")
+    try:
+        return msgspec.convert(file.table, Notify)
+    except msgspec.ValidationError as error:
+        reason, _, key = str(error).partition(" - at `$.")
+        key = key.rstrip("`").partition("[")[0] or reason.rpartition("unknown field `")[2].rstrip("`")
+        raise UserError(f"{file.place(key)}: {key}: {reason}; `gan-tui notify` shows what may stand there") from None
