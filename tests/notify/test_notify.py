@@ -113,7 +113,7 @@ def test_the_best_fd_calls_when_it_is_much_better_and_not_every_second() -> None
 def test_a_full_disk_calls_once_and_again_only_after_there_was_room(monkeypatch: pytest.MonkeyPatch) -> None:
     free = iter([5e9, 5e8, 4e8, 1.5e9, 5e8, 9e9, 5e8])
     monkeypatch.setattr(calls, "DISK_SECONDS", -1.0)
-    monkeypatch.setattr(calls.shutil, "disk_usage", lambda _: type("Usage", (), {"free": next(free)}))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": next(free)}))
     found = seen(*(Checkpoint(step=step, path="x", seconds=0.1) for step in range(7)))
     assert [(notice.event, notice.facts["step"]) for notice in found] == [("disk", 1), ("disk", 6)]
 
