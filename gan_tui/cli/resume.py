@@ -75,12 +75,20 @@ def resume(
         for text in changes:
             config.change(RunConfig(), [text], begun=False)
         return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
-    summary = summarise(found)
-    done = summary.epoch
-    # A trainer that was killed after its last step has weights to leave behind yet.
-    if done > settings.train.epochs or (done == settings.train.epochs and summary.state == "completed"):
-        raise UserError(f"{found.name} has done {done} of {settings.train.epochs} epochs: say how many it shall be with --epochs")
+    _refuse_what_is_complete(found, settings)
     return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
+
+
+def _refuse_what_is_complete(run: RunDirectory, settings: RunConfig) -> None:
+    """Raises UserError where a run is as long as it is to be. One that was killed after its last step has weights to leave behind yet."""
+    summary, budget = summarise(run), settings.train.seconds
+    done, whole = (summary.elapsed, budget) if budget else (summary.epoch, settings.train.epochs)
+    if done > whole or (done == whole and summary.state == "completed"):
+        if budget:
+            raise UserError(
+                f"{run.name} has trained for {done:.0f} s, its budget of {settings.train.budget}: say a longer one with --budget"
+            )
+        raise UserError(f"{run.name} has done {done} of {whole} epochs: say how many it shall be with --epochs")
 
 
 def _assignments(said: Said, assignments: Sequence[str]) -> list[str]:
@@ -91,7 +99,8 @@ def _assignments(said: Said, assignments: Sequence[str]) -> list[str]:
     if said["data_dir"]:
         said = {**said, "data_dir": whole_path(str(said["data_dir"]), "data.dir")}
     asked = [tuple(word.strip() for word in text.split("=", 1)) for text in assignments]
-    return [f"{key}={value}" for key, value in (*said_settings(RESUME_OPTIONS, said), *asked)]
+    length = [("train.budget", "")] if said["epochs"] is not None else []  # the newest word on how long the run is
+    return [f"{key}={value}" for key, value in (*length, *said_settings(RESUME_OPTIONS, said), *asked)]
 
 
 def _again(run: RunDirectory) -> str:

@@ -40,6 +40,7 @@ TRAIN_OPTIONS = {
     "image_size": SettingOption("32 or 64, for the images of a folder.", "PIXELS", ("data.image_size",)),
     "conditional": SettingOption("Tell the networks the class of each image.", None, ("model.conditional",)),
     "epochs": SettingOption("Passes over the data.", "N", ("train.epochs",)),
+    "budget": SettingOption("Training time, in place of epochs: 90s, 5m or 1h.", "TIME", ("train.budget",)),
     "batch_size": SettingOption("Images a step.", "N", ("train.batch_size",)),
     "lr": SettingOption("Learning rate of both networks.", "RATE", config.RATES),
     "latent_dim": SettingOption("Length of the noise vector z.", "N", ("model.latent_dim",)),
@@ -53,6 +54,7 @@ TRAIN_OPTIONS = {
 }
 RESUME_OPTIONS = {
     "epochs": TRAIN_OPTIONS["epochs"]._replace(help="Train to this many epochs in all.  [default: as the run says]"),
+    "budget": TRAIN_OPTIONS["budget"]._replace(help="Train for this time in all, in place of epochs: 90s, 5m or 1h."),
     "lr": TRAIN_OPTIONS["lr"].from_now_on,
     "device": DEVICE.from_now_on,
     "data_dir": TRAIN_OPTIONS["data_dir"]._replace(help="Where the data set's files are now."),
@@ -102,7 +104,9 @@ def said_settings(options: Mapping[str, SettingOption], said: Said) -> Iterator[
 
 
 def refuse_contradictions(assignments: Sequence[str], options: Mapping[str, SettingOption], said: Said) -> None:
-    """Raises UserError where a `--set` says another value than the option of the same setting."""
+    """Raises UserError where a `--set` says another value than the option of the same setting, and for two lengths of a run."""
+    if said["epochs"] is not None and said["budget"] is not None:
+        raise UserError("--epochs and --budget both say how long the run is: leave one of them out")
     for assignment in assignments:
         key, _, value = (word.strip() for word in assignment.partition("="))
         for name, option in options.items():

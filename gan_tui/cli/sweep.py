@@ -68,7 +68,7 @@ class Plan:
         tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
         if twice := next((key for key in keys if any(text.partition("=")[0].strip() == key for text in self.assignments)), None):
             raise UserError(f"{twice} is what the sweep tries values of: leave out --set {twice}")
-        if length := next((text for text in self.assignments if text.partition("=")[0].strip() == "train.epochs"), None):
+        if length := next((text for text in self.assignments if text.partition("=")[0].strip() in ("train.epochs", "train.budget")), None):
             raise UserError(f"--epochs {self.epochs} is the length of a trial: say it there, and leave out --set {length}")
         base = config.resolve(self.preset or config.DEFAULT_PRESET, tables)
         if not base.evaluation.budget:

@@ -2,6 +2,7 @@
 
 from gan_tui.config.assignments import change, change_style, parse_assignment, with_data_in
 from gan_tui.config.command import CommandConfig
+from gan_tui.config.length import Length, length
 from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
 from gan_tui.config.sections import (
     DATASETS,
@@ -31,6 +32,7 @@ __all__ = [
     "RATES",
     "CommandConfig",
     "Data",
+    "Length",
     "Model",
     "Preset",
     "RunConfig",
@@ -44,6 +46,7 @@ __all__ = [
     "from_table",
     "get",
     "is_fixed",
+    "length",
     "list_presets",
     "load_preset",
     "may_become",

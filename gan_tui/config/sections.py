@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from gan_tui.config.learning import Ema, Loss, Optimizer
+from gan_tui.config.length import Length, TimeText, length
 from gan_tui.config.values import (
     NO_CONTROLS,
     Device,
@@ -24,7 +26,6 @@ from gan_tui.config.values import (
     Threads,
     slug,
 )
-from gan_tui.spec.objectives import ObjectiveName
 
 DEFAULT_PRESET = "classic"
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mnist")
@@ -98,64 +99,31 @@ class Model(Section, frozen=True):
     """The two networks."""
 
     family: Annotated[
-        Literal["mlp", "dcgan", "r3"], Meta(description="mlp (the tutorial's), dcgan (convolutional) or r3 (residual, convolutional)")
+        Literal["mlp", "conv", "dcgan", "r3"],
+        Meta(
+            description="mlp (the tutorial's), conv (convolutional, small, for a CPU), dcgan (convolutional) or r3 (residual convolutional)"
+        ),
     ] = "mlp"
     latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image")] = 64
-    hidden: Annotated[int, Meta(ge=1, le=65_536, description="mlp: width of every hidden layer")] = 256
+    hidden: Annotated[
+        int, Meta(ge=1, le=65_536, description="width of mlp: every hidden layer; conv: G's fully connected one, D's has half")
+    ] = 256
     hidden_layers: Annotated[int, Meta(ge=1, le=64, description="mlp: hidden layers in each network")] = 2
     negative_slope: Annotated[float, Meta(ge=0, lt=1, description="mlp: negative slope of LeakyReLU")] = 0.2
-    channels: Annotated[int, Meta(ge=1, le=4096, description="dcgan, r3: width at the largest size; smaller sizes are wider")] = 64
+    channels: Annotated[int, Meta(ge=1, le=4096, description="conv, dcgan, r3: width at the largest size; smaller sizes are wider")] = 64
     blocks: Annotated[int, Meta(ge=1, le=64, description="r3: residual blocks at each size")] = 1
     spectral_norm: Annotated[bool, Meta(description="divide each weight of D by its largest singular value")] = False
     conditional: Annotated[bool, Meta(description="tell both networks the class of each image, where the data set has classes")] = False
-
-
-class Loss(Section, frozen=True):
-    """What the networks minimise."""
-
-    name: Annotated[
-        ObjectiveName,
-        Meta(description=f"{get_args(ObjectiveName)[0]} (the tutorial's), {', '.join(get_args(ObjectiveName)[1:])}"),
-    ] = "non-saturating"
-    r1: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R1, the penalty on D's gradient at real images; 0: none")] = 0.0
-    r2: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R2, the same at generated images")] = 0.0
-    penalty: Annotated[
-        Literal["gradient", "fd"],
-        Meta(
-            description="how R1 and R2 are computed: gradient (exact, by second derivatives) or fd (finite differences: "
-            "by how much noise on an image moves D; faster, and smoother)"
-        ),
-    ] = "gradient"
-    sigma: Annotated[float, Meta(gt=0, le=10, description="fd: standard deviation of that noise; images are in [-1, 1]")] = 0.3
-    gp: Annotated[float, Meta(ge=0, le=1e6, description="lambda of WGAN-GP, which wants D's gradient norm between the two to be 1")] = 0.0
-    penalty_share: Annotated[float, Meta(gt=0, le=1, description="share of each batch on which the penalties are computed")] = 1.0
-    class_pairs: Annotated[
-        bool, Meta(description="conditional: the generated image beside a real one is of its class; a relativistic loss compares the two")
-    ] = True
-    shared_fakes: Annotated[
-        bool,
-        Meta(description="G learns from the images that D has just learned from: one pass of G a step instead of two"),
-    ] = False
-
-
-class Optimizer(Section, frozen=True):
-    """Adam, once for each network."""
-
-    d_lr: Annotated[float, Meta(gt=0, le=10, description="learning rate of the discriminator")] = 3e-4
-    g_lr: Annotated[float, Meta(gt=0, le=10, description="learning rate of the generator")] = 3e-4
-    beta1: Annotated[float, Meta(ge=0, lt=1, description="decay of Adam's mean of gradients")] = 0.9
-    beta2: Annotated[float, Meta(ge=0, lt=1, description="decay of Adam's mean of squared gradients")] = 0.999
-    eps: Annotated[float, Meta(gt=0, le=1, description="Adam's epsilon, added to the root of the second moment")] = 1e-8
-    cosine_images: Annotated[
-        int, Meta(ge=0, le=10**12, description="images over which both rates fall along half a cosine; 0: they stay")
-    ] = 0
-    cosine_floor: Annotated[float, Meta(ge=0, le=1, description="share of the rates that is left after that")] = 0.1
 
 
 class Train(Section, frozen=True):
     """How long, how much at a time, and where."""
 
     epochs: Annotated[int, Meta(ge=1, le=1_000_000, description="passes over the training set")] = 200
+    budget: Annotated[
+        TimeText,
+        Meta(description="training time after which the run ends, whatever train.epochs says: 90s, 5m, 1h; empty: after train.epochs"),
+    ] = ""
     batch_size: Annotated[int, Meta(ge=1, le=60_000, description="images a step; the last batch of an epoch may be smaller")] = 100
     seed: Annotated[Seed, Meta(description="same seed, same device and versions: same run")] = 0
     device: Device = "auto"
@@ -178,13 +146,15 @@ class Train(Section, frozen=True):
     max_rollbacks: Annotated[int, Meta(ge=0, le=1000, description="roll-backs to the last checkpoint after a loss that is not finite")] = 3
     threads: Threads = 0
 
+    @property
+    def length(self) -> Length:
+        """Of the whole run: its budget of time where it has one, else its epochs."""
+        return length(self.budget) or Length(float(self.epochs), "epochs")
 
-class Ema(Section, frozen=True):
-    """A second generator whose weights are a moving average of the trained one's; samples and scores are its own."""
-
-    half_life: Annotated[
-        float, Meta(ge=0, le=1e12, description="images after which weights count half in the average (fewer in the beginning); 0: none")
-    ] = 0.0
+    @property
+    def seconds(self) -> float:
+        """Of training after which the run ends; 0 where its epochs say when."""
+        return self.length.amount if self.length.unit == "seconds" else 0.0
 
 
 class Evaluation(Section, frozen=True):

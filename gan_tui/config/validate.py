@@ -122,6 +122,6 @@ def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: typ
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     key = ".".join(keys)
-    if "matching regex" in what or "enum value" in what:
+    if "matching regex" in what or "enum value" in what or what.startswith("Expected str"):
         what = f"expected {next((setting.meaning for setting in settings(kind) if setting.key == key), what)}"
     return key, f"{key or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"

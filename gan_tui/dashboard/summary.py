@@ -40,7 +40,7 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
     if snapshot.trouble or (state.error and snapshot.name == "failed"):
         lines.append(f"error     {plain(snapshot.trouble or state.error or '', glyphs)}")
     if state.started:
-        epochs = f"{snapshot.task.epoch} {state.epochs_done}/{state.started.epochs} done"
+        epochs = f"{snapshot.task.epoch} {state.epochs_done}/{state.epochs} done"
         lines.append(f"progress  {epochs}, step {state.step:,}, {duration(state.elapsed, glyphs)} of {snapshot.task.steps}")
     numbers = [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name in headline(state.scalars) if name in state.scalars]
     if numbers:

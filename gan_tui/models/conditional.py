@@ -15,6 +15,7 @@ class ConditionalGenerator(nn.Module):
         super().__init__()
         self.core = core
         self.embed = nn.Embedding(classes, EMBEDDING)
+        nn.init.normal_(self.embed.weight, 0, EMBEDDING**-0.5)  # of length 1, as a one-hot class: as long as z, it would drown z
 
     def forward(self, z: Tensor, y: Tensor) -> Tensor:
         """Latents (B, latent_dim) and classes, int64 (B,), to images (B, pixels) in [-1, 1]."""

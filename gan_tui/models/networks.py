@@ -5,7 +5,7 @@ import math
 from torch import nn
 
 from gan_tui.config import Model
-from gan_tui.models import dcgan, mlp, r3
+from gan_tui.models import conv, dcgan, mlp, r3
 from gan_tui.models.conditional import EMBEDDING, ConditionalDiscriminator, ConditionalGenerator
 from gan_tui.models.layers import Unconditional, normalise_spectrally
 
@@ -20,6 +20,8 @@ def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> n
     match model.family:
         case "mlp":
             core = mlp.generator(latent_dim, model.hidden, model.hidden_layers, model.negative_slope, math.prod(shape))
+        case "conv":
+            core = conv.generator(latent_dim, model.hidden, model.channels, shape)
         case "dcgan":
             core = dcgan.generator(latent_dim, model.channels, shape)
         case "r3":
@@ -32,6 +34,8 @@ def make_discriminator(model: Model, shape: tuple[int, int, int], classes: int) 
     match model.family:
         case "mlp":
             core = mlp.discriminator(math.prod(shape), model.hidden, model.hidden_layers, model.negative_slope)
+        case "conv":
+            core = conv.discriminator(model.hidden, model.channels, shape)
         case "dcgan":
             core = dcgan.discriminator(model.channels, shape)
         case "r3":

@@ -18,8 +18,9 @@ from gan_tui.run import events
 from gan_tui.run.entries import LONGEST, Entry, Mark, entry_of, mark_of
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.history import CAPACITY, History
+from gan_tui.run.progress import RunProgress
 from gan_tui.spec.objectives import OBJECTIVES, Objective
-from gan_tui.spec.states import Outcome, PhaseName, StateName
+from gan_tui.spec.states import PhaseName, StateName
 
 RECENT = 240
 """Metrics events kept undecimated, for what is shown of the last seconds."""
@@ -43,11 +44,9 @@ BRIEF = 64
 """Buckets of such a history: more than a sparkline in a listing has cells."""
 RATES = 30
 """Windows over which the speed is smoothed: one of a single step, before a checkpoint, says little."""
-ETA_SECONDS = 3.0
-"""Seconds of training before anybody guesses when it will end."""
 
 
-class RunState(msgspec.Struct, eq=False):
+class RunState(RunProgress, msgspec.Struct, eq=False):
     """The sum of a run's events so far."""
 
     version: int = 0
@@ -55,20 +54,13 @@ class RunState(msgspec.Struct, eq=False):
     phase: PhaseName = "starting"
     phase_at: float | None = None
     """Unix time at which the phase began."""
-    outcome: Outcome | None = None
     threads: events.Threads | None = None
     """The newest word on CPU threads; None: as many as there were at the start."""
-    started: events.Started | None = None
     first_event: float | None = None
     """Unix time at which the run began."""
     last_event: float | None = None
-    step: int = 0
-    elapsed: float = 0.0
-    """Seconds of training, pauses left out."""
     rate: float | None = None
     """Steps a second, smoothed over the last seconds."""
-    rate_before: float | None = None
-    """What it was when the run was resumed: the best guess until there is a newer one."""
     scalars: dict[str, float] = {}
     """The newest value of each scalar; NaN and infinity included."""
     history: dict[str, History] = {}
@@ -102,7 +94,6 @@ class RunState(msgspec.Struct, eq=False):
     verdict: events.Verdict | None = None
     last_step_at: float | None = None
     """Unix time of the newest metrics."""
-    recent: deque[events.Metrics] = msgspec.field(default_factory=deque)
     rates: deque[float] = msgspec.field(default_factory=deque)
     """Steps a second in the last windows."""
     seconds: deque[float] = msgspec.field(default_factory=deque)
@@ -256,45 +247,3 @@ class RunState(msgspec.Struct, eq=False):
         if alive:
             return self.phase
         return self.outcome or ("interrupted" if self.last_event is not None else "starting")
-
-    @property
-    def total_steps(self) -> int | None:
-        """Steps of the whole run; None before the trainer has said."""
-        return self.started.epochs * self.started.steps_per_epoch if self.started else None
-
-    @property
-    def epochs_done(self) -> int:
-        """Whole epochs behind the run."""
-        return self.step // max(1, self.started.steps_per_epoch) if self.started else 0
-
-    def epoch_at(self, step: int) -> int:
-        """The epoch in progress at that step, counted from 1; the last one when all are done; 0 before the start."""
-        return min(step // max(1, self.started.steps_per_epoch) + 1, self.started.epochs) if self.started else 0
-
-    @property
-    def epoch(self) -> int:
-        """The one in progress now."""
-        return self.epoch_at(self.step)
-
-    @property
-    def step_in_epoch(self) -> int:
-        """Steps done in the epoch in progress."""
-        each = self.started.steps_per_epoch if self.started else 0
-        return min(self.step - (self.epoch - 1) * each, each)
-
-    @property
-    def remaining(self) -> float | None:
-        """Seconds of training still to come at the rate of the last half minute or so; None while that cannot be told.
-
-        Over a longer time than `rate`, so that it does not jump; only after some seconds, because the first steps are slow.
-        """
-        if self.total_steps is None:
-            return None
-        if self.recent and not isinstance(said := self.recent[-1].remaining, msgspec.UnsetType):
-            return said if said >= 0 else None
-        left = max(0, self.total_steps - self.step)
-        steps = self.recent[-1].step - self.recent[0].step if self.recent else 0
-        seconds = self.recent[-1].elapsed - self.recent[0].elapsed if self.recent else 0.0
-        if steps > 0 and seconds >= ETA_SECONDS:
-            return left * seconds / steps
-        return left / self.rate_before if self.rate_before else None

@@ -63,7 +63,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         state=name,
         alive=alive,
         epoch=state.epochs_done,
-        epochs=state.started.epochs if state.started else None if lost else _planned(run),
+        epochs=state.epochs if state.started else None if lost else _planned(run),
         step=run.newest_step if lost else state.step,
         started=state.first_event,
         seen=state.last_event,
@@ -76,7 +76,8 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
 def _planned(run: RunDirectory) -> int | None:
     """Epochs of a run that has not begun, as its settings say; None where they cannot be read."""
     try:
-        return run.config().train.epochs
+        train = run.config().train
+        return None if train.budget else train.epochs
     except UserError:
         return None
 

@@ -14,7 +14,7 @@ METRICS: Mapping[str, str] = {
 """In logs of format 1 (`run/events.py`); `plot --metric` still takes them."""
 RULES: Mapping[str, str] = {"d-blunt": "d-saturated"}
 """Of the verdict."""
-SETTINGS: Mapping[str, str] = {"model.leak": "model.negative_slope"}
+SETTINGS: Mapping[str, str] = {"model.leak": "model.negative_slope", "optimizer.cosine_floor": "optimizer.floor"}
 """In run.toml, presets, checkpoints and `--set`."""
 VALUES: Mapping[str, Mapping[str, str]] = {"train.engine": {"plain": "eager", "lean": "manual-grad"}}
 """Of settings, by their present names."""
@@ -32,4 +32,7 @@ def modern(table: Mapping[str, Any]) -> dict[str, Any]:
             key = SETTINGS.get(f"{section}.{name}", f"{section}.{name}")
             values_then = VALUES.get(key, {})
             found[section][key.partition(".")[2]] = values_then.get(value, value) if isinstance(value, str) else value
+    optimizer = found.get("optimizer")
+    if isinstance(optimizer, dict) and (images := optimizer.pop("cosine_images", 0)):  # of the one schedule that there was
+        optimizer |= {"schedule": "cosine", "until": f"{images} images"}
     return found

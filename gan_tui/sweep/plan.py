@@ -7,7 +7,7 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.sweep.report import FAR, MOST_VALUES, format_value
 
-FIXED = ("train.seed", "train.epochs", "evaluation.budget", "evaluation.samples", "data.validation")
+FIXED = ("train.seed", "train.epochs", "train.budget", "evaluation.budget", "evaluation.samples", "data.validation")
 """What cannot be swept: trials are compared because they share it, or differ in it by design."""
 
 

@@ -59,12 +59,12 @@ class Trainer:
         Raises NotFiniteError where a loss stays not finite after `train.max_rollbacks`, OSError where the disk refuses.
         """
         self._begin()
-        while self._progress.step < self._session.total_steps and not self._stop.reason:
+        while not self._session.complete and not self._stop.reason:
             try:
                 self._train_epoch()
             except NotFiniteError as error:
                 self._roll_back(error)
-        outcome: Outcome = "completed" if self._progress.step >= self._session.total_steps else "stopped"
+        outcome: Outcome = "completed" if self._session.complete else "stopped"
         self._end(outcome)
         return outcome
 
@@ -84,6 +84,7 @@ class Trainer:
                 g_equilibrium=self._session.gan.loss.objective.g_equilibrium,
                 probabilities=self._session.gan.loss.objective.probabilities,
                 engine=self._session.engine.name,
+                budget=self._settings.train.seconds,
             )
         )
         self._control.tell([*self._session.data.notes, *sharing.notes(self._session.gan, self._settings.train.batch_size)])
@@ -120,7 +121,7 @@ class Trainer:
             if step % self._settings.log.print_every == 0:
                 self._print_line(epoch, step, self._recorder.newest(metrics))
             self._attend()
-            if self._stop.reason and self._session.epochs_done == epoch:
+            if (self._stop.reason or self._session.complete) and self._session.epochs_done == epoch:
                 return
         self._end_epoch()
 
@@ -159,8 +160,9 @@ class Trainer:
         """The tutorial's line, letter for letter: its epochs count from 0. Where D gives no probabilities, how well it ranks."""
         shown = PROBABILITIES if self._session.gan.loss.objective.probabilities else RANKING
         scores = ", ".join(f"{name}: {metrics[name]:.2f}" for name in shown)
+        train = self._settings.train
         print(
-            f"Epoch [{epoch}/{self._settings.train.epochs}], Step[{step}/{self._session.steps_per_epoch}], "
+            f"Epoch [{epoch}/{train.budget or train.epochs}], Step[{step}/{self._session.steps_per_epoch}], "
             f"d_loss: {metrics['d_loss']:.4f}, g_loss: {metrics['g_loss']:.4f}, {scores}",
             flush=True,
         )
@@ -175,7 +177,8 @@ class Trainer:
         if self._preview_clock.due(now):
             self._control.write_preview()
         if self._control.evaluations:
-            self._attend_to_quality(self._control.evaluations, self._recorder.trained(now))
+            trained = self._recorder.trained(now)
+            self._attend_to_quality(self._control.evaluations, trained, self._session.remaining(trained))
         every = self._settings.checkpoints.every_steps
         if self._checkpoint_clock.due(now) or (every and self._progress.step % every == 0):
             self._control.save()
@@ -194,8 +197,8 @@ class Trainer:
             self._writer.write(Note(step=self._progress.step, text=f"{reason}: saved at step {self._progress.step}"))
             output.say(f"{reason}: saved at step {self._progress.step}; training goes on")
 
-    def _attend_to_quality(self, evaluations: EvaluationScheduler, trained: float) -> None:
-        if evaluations.due(trained, self._progress.evaluating, self._remaining(trained)):
+    def _attend_to_quality(self, evaluations: EvaluationScheduler, trained: float, remaining: float) -> None:
+        if evaluations.due(trained, self._progress.evaluating, remaining):
             self._control.evaluate(evaluations)
             return
         seconds = 0.0
@@ -210,12 +213,10 @@ class Trainer:
             self._progress.evaluating += seconds
             self._recorder.leave_out(seconds)
 
-    def _remaining(self, trained: float) -> float:
-        """Seconds of training still to come, at the mean speed so far."""
-        return trained * (self._session.total_steps / max(1, self._progress.step) - 1)
-
     def _end(self, outcome: Outcome) -> None:
         self._recorder.flush()
+        if outcome == "completed" and self._session.step_in_epoch:
+            self._control.write_samples(self._control.sample_path)  # a budget of time ends within an epoch
         if outcome == "completed" and self._control.evaluations:
             if self._ranks.count > 1:
                 self._control.save()  # another rank may die during the evaluation

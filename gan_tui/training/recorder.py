@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import msgspec
 import torch
 from torch import Tensor
 
@@ -25,7 +26,7 @@ class Recorder:
         self._events = events
         self.log = JudgedLog(writer)
         self._window = MetricsWindow(device, ranks)
-        self._progress = Progress()
+        self._progress, self._budget = Progress(), 0.0
         self._logged: set[str] = set()
         """Metrics that mean something under this run's objective."""
         self._window_began = time.monotonic()
@@ -38,7 +39,8 @@ class Recorder:
 
     def begin(self, session: Session) -> None:
         """Go on with a session, new or restored; the verdict knows what the log says."""
-        self._progress = session.progress
+        self._progress, self._budget = session.progress, session.settings.train.seconds
+        session.trained = lambda: self.trained(time.monotonic())
         self._window.clear()
         objective, settings = session.gan.loss.objective, session.settings
         self._logged = {metric.name for metric in trained(probabilities=objective.probabilities, penalties=session.gan.penalties.any)}
@@ -98,7 +100,8 @@ class Recorder:
     def _log(self, reading: Reading) -> None:
         means = {name: value for name, value in reading.means.items() if name in self._logged}
         scalars = {name: to_scalar(value) for name, value in means.items()}
-        event = Metrics(step=reading.step, scalars=scalars, elapsed=reading.elapsed, rate=reading.rate)
+        remaining = max(0.0, self._budget - reading.elapsed) if self._budget else msgspec.UNSET
+        event = Metrics(step=reading.step, scalars=scalars, elapsed=reading.elapsed, rate=reading.rate, remaining=remaining)
         if any(isinstance(scalar, str) for scalar in scalars.values()):  # the next block ends the session, and no verdict helps
             self.log.writer.write(event)
         else:

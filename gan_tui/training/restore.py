@@ -115,6 +115,8 @@ def _restore_optimizer(optimizer: Adam, state: dict[int, dict[str, Tensor]], *, 
         _expect_floats(entry["step"], "Adam's step", ())
         _expect_floats(entry["exp_avg"], "Adam's mean", shape)
         _expect_floats(entry["exp_avg_sq"], "Adam's square", shape)
+        for moment in ("exp_avg", "exp_avg_sq"):  # laid out as the weights are: a fused Adam goes through both as they lie in memory
+            entry[moment] = torch.empty_like(parameters[index], requires_grad=False).copy_(entry[moment])
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 

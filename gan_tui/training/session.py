@@ -1,7 +1,7 @@
 """What is trained: networks, optimisers, data, randomness, and where they stand."""
 
-import math
 import time
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.manual_grad import ManualGradEngine
 from gan_tui.training.randomness import BLOCK, Randomness
+from gan_tui.training.rates import Position, by_time, rate_share
 from gan_tui.training.restore import restore
 
 EMA_RAMP = 0.05
@@ -60,6 +61,10 @@ class Session:
         batch_size, latent_dim = settings.train.batch_size, settings.model.latent_dim
         inputs = engines.TrainingInputs(self.gan, self.images, self.randomness, batch_size, latent_dim, data.labels)
         self._pace = Pace(device, ranks)
+        self.trained: Callable[[], float] = lambda: self.progress.elapsed
+        """Seconds of training so far, by a clock that knows what was none."""
+        self._seconds = self.progress.elapsed
+        """The same when the rates were last set, of the first rank: all have the same."""
         self._set_rates()
         self.engine = engines.make(settings, device, inputs)
         self.threads: ThreadTuner | None = None
@@ -70,9 +75,17 @@ class Session:
         """The epoch whose order the engine has."""
 
     @property
-    def total_steps(self) -> int:
-        """Steps of the whole run."""
-        return self.settings.train.epochs * self.steps_per_epoch
+    def complete(self) -> bool:
+        """Is the run as long as it was to be?"""
+        if budget := self.settings.train.seconds:
+            return self.trained() >= budget
+        return self.progress.step >= self.settings.train.epochs * self.steps_per_epoch
+
+    def remaining(self, trained: float) -> float:
+        """Seconds of training still to come after `trained` ones, at the mean speed so far."""
+        if budget := self.settings.train.seconds:
+            return max(0.0, budget - trained)
+        return trained * (self.settings.train.epochs * self.steps_per_epoch / max(1, self.progress.step) - 1)
 
     @property
     def epochs_done(self) -> int:
@@ -89,6 +102,8 @@ class Session:
             self._ordered_epoch = self.epochs_done
             self.engine.begin_epoch(self.randomness.order(self._ordered_epoch, len(self.images)))
         if self.progress.step % BLOCK == 0:
+            if by_time(self.settings):
+                self._seconds = float(self.gan.ranks.broadcast_bytes(repr(self.trained()).encode()))
             self._set_rates()
         metrics = self._take_steps()
         self._pace.launched()
@@ -122,11 +137,9 @@ class Session:
     def _set_rates(self) -> None:
         """As the schedules have them. They change between blocks of steps only, so that all engines have the same."""
         optimizer, train = self.settings.optimizer, self.settings.train
-        images = self.progress.step // BLOCK * BLOCK * train.batch_size
-        share = 1.0
-        if optimizer.cosine_images:
-            done = min(1.0, images / optimizer.cosine_images)
-            share = optimizer.cosine_floor + (1 - optimizer.cosine_floor) * (1 + math.cos(math.pi * done)) / 2
+        steps = self.progress.step // BLOCK * BLOCK
+        images = steps * train.batch_size
+        share = rate_share(self.settings, Position(steps, images, steps / self.steps_per_epoch, self._seconds))
         set_rate(self.gan.d_optimizer, optimizer.d_lr * share)
         set_rate(self.gan.g_optimizer, optimizer.g_lr * share)
         if self.gan.g_ema is not None:

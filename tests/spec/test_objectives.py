@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 import pytest
 import torch
 
-from gan_tui.config.sections import Loss
+from gan_tui.config.learning import Loss
 from gan_tui.losses import LOSSES
 from gan_tui.run.events import Started
 from gan_tui.run.state import RunState

@@ -84,7 +84,9 @@ EVERY_OTHER_SETTING = tuple(
     word
     for setting in (
         "train.d_steps=3",
-        "optimizer.cosine_images=90000",
+        "optimizer.schedule=cosine",
+        "optimizer.hold=10 steps",
+        "optimizer.warmup_steps=30",
         "loss.name=wasserstein",
         "loss.gp=10",
         "ema.half_life=9000",

@@ -105,8 +105,8 @@ class RunScreen(PacedScreen[None]):
     def _show_progress(self, state: RunState) -> None:
         if state.started is None:
             return
-        steps, total = state.started.steps_per_epoch, state.total_steps or 0
-        self.epochs.show(state.epoch, state.started.epochs, state.step / total if total else 0.0)
+        steps = state.started.steps_per_epoch
+        self.epochs.show(state.epoch, state.epochs, state.share_done)
         self.steps.show(state.step_in_epoch, steps, state.step_in_epoch / steps if steps else 0.0)
 
     def show_news(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:

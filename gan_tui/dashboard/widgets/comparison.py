@@ -116,7 +116,7 @@ class Scoreboard(LineWidget):
 
     def _line(self, run: Compared, width: int, shown: Sequence[Metric], *, roomy: bool) -> Line:
         state, name = run.snapshot.state, run.snapshot.name
-        epochs = f"{state.epochs_done}/{state.started.epochs}" if state.started else ""
+        epochs = f"{state.epochs_done}/{state.epochs}" if state.started else ""
         words = fit(run.name, width, self.glyphs)
         line: Line = [
             (f"{run.sign} ", run.look),

@@ -79,7 +79,7 @@ class Status(DataWidget[Snapshot]):
         dot = self.glyphs.sign_of(self.data.name, alive=self.data.alive)
         spare = room.width - 2 - LONGEST - TIMES
         if spare < 0:
-            share = f" {100 * state.step / state.total_steps:.0f}%" if state.total_steps else ""
+            share = f" {100 * state.share_done:.0f}%" if state.total_steps else ""
             words = f"{dot} {name}{share}"
             return [[(fit(words if len(words) <= room.width else f"{dot} {name}", room.width, self.glyphs), role)]]
         line: Line = [(" " * (LONGEST - len(name)), Role.TEXT), (f"{dot} {name}", role)]

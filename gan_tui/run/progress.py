@@ -1,0 +1,85 @@
+"""How far a run has come, and how long it will go on."""
+
+import math
+from collections import deque
+
+import msgspec
+
+from gan_tui.run import events
+from gan_tui.spec.states import Outcome
+
+ETA_SECONDS = 3.0
+"""Seconds of training before anybody guesses when it will end."""
+FARTHEST = 10**6
+"""Epochs that anybody believes in."""
+
+
+class RunProgress(msgspec.Struct, eq=False):
+    """The part of a run's state that says so."""
+
+    started: events.Started | None = None
+    outcome: Outcome | None = None
+    step: int = 0
+    elapsed: float = 0.0
+    """Seconds of training, pauses left out."""
+    rate_before: float | None = None
+    """Steps a second when the run was resumed: the best guess until there is a newer one."""
+    recent: deque[events.Metrics] = msgspec.field(default_factory=deque)
+
+    @property
+    def total_steps(self) -> int | None:
+        """Steps of the whole run; None before the trainer has said."""
+        return self.epochs * self.started.steps_per_epoch if self.started else None
+
+    @property
+    def epochs(self) -> int:
+        """Of the whole run; 0 before the trainer has said. Under a budget of time: of what it is enough for at the mean speed so far."""
+        if self.started is None or not self.started.budget:
+            return self.started.epochs if self.started else 0
+        behind = self.step / max(1, self.started.steps_per_epoch)
+        whole = behind * self.started.budget / self.elapsed if self.elapsed > 0 and self.outcome != "completed" else behind
+        return min(FARTHEST, max(1, math.ceil(max(whole, behind))))
+
+    @property
+    def share_done(self) -> float:
+        """Of the whole run, 0 to 1: in steps, or under a budget in time."""
+        if self.started is not None and self.started.budget:
+            return 1.0 if self.outcome == "completed" else min(1.0, self.elapsed / self.started.budget)
+        return self.step / self.total_steps if self.total_steps else 0.0
+
+    @property
+    def epochs_done(self) -> int:
+        """Whole epochs behind the run."""
+        return self.step // max(1, self.started.steps_per_epoch) if self.started else 0
+
+    def epoch_at(self, step: int) -> int:
+        """The epoch in progress at that step, counted from 1; the last one when all are done; 0 before the start."""
+        return min(step // max(1, self.started.steps_per_epoch) + 1, self.epochs) if self.started else 0
+
+    @property
+    def epoch(self) -> int:
+        """The one in progress now."""
+        return self.epoch_at(self.step)
+
+    @property
+    def step_in_epoch(self) -> int:
+        """Steps done in the epoch in progress."""
+        each = self.started.steps_per_epoch if self.started else 0
+        return min(self.step - (self.epoch - 1) * each, each)
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds of training still to come at the rate of the last half minute or so; None while that cannot be told.
+
+        Over a longer time than `rate`, so that it does not jump; only after some seconds, because the first steps are slow.
+        """
+        if self.total_steps is None:
+            return None
+        if self.recent and not isinstance(said := self.recent[-1].remaining, msgspec.UnsetType):
+            return said if said >= 0 else None
+        left = max(0, self.total_steps - self.step)
+        steps = self.recent[-1].step - self.recent[0].step if self.recent else 0
+        seconds = self.recent[-1].elapsed - self.recent[0].elapsed if self.recent else 0.0
+        if steps > 0 and seconds >= ETA_SECONDS:
+            return left * seconds / steps
+        return left / self.rate_before if self.rate_before else None

@@ -1,0 +1,34 @@
+"""How far a run under a budget of time has come: in epochs, of which nobody knows how many there will be, and in time."""
+
+import pytest
+
+from gan_tui.run import events
+from gan_tui.run.state import RunState
+
+
+def seen(step: int, elapsed: float, *more: events.AnyEvent) -> RunState:
+    """Ten steps an epoch, for 20 seconds."""
+    started = events.Started(device="cpu", device_name="cpu", epochs=200, steps_per_epoch=10, budget=20.0)
+    metrics = events.Metrics(step=step, scalars={"d_loss": 0.5}, elapsed=elapsed, rate=1.0, remaining=20.0 - elapsed)
+    return RunState.of([started, metrics, *more])
+
+
+def test_epochs_are_those_that_the_budget_is_enough_for_at_this_speed() -> None:
+    state = seen(25, 5.0)
+    assert (state.epochs, state.total_steps, state.epoch, state.epochs_done, state.step_in_epoch) == (10, 100, 3, 2, 5)
+    assert state.share_done == pytest.approx(0.25)
+    assert state.remaining == pytest.approx(15)
+
+
+def test_before_the_first_numbers_nothing_is_done() -> None:
+    state = seen(0, 0.0)
+    assert (state.epochs, state.epoch, state.share_done) == (1, 1, 0.0)
+
+
+def test_a_complete_run_has_all_its_epochs_behind_it_though_the_last_is_not_whole() -> None:
+    state = seen(97, 20.1, events.Finished(step=97, outcome="completed", epoch=9, elapsed=20.1))
+    assert (state.epochs, state.epochs_done, state.share_done) == (10, 9, 1.0)
+
+
+def test_a_clock_that_lies_makes_no_number_of_epochs_too_large_to_print() -> None:
+    assert seen(10**9, 1e-9).epochs <= 10**9
