@@ -1,5 +1,6 @@
 """Settings: one declaration, many ways to say a value, one clear line for a mistake."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def test_every_setting_is_explained_and_can_be_set() -> None:
     assert {"train.epochs", "optimizer.g_lr", "checkpoints.keep", "model.latent_dim"} <= {setting.key for setting in found}
     for setting in found:
         assert len(setting.meaning) > 5
-        table = config.parse_assignment(f"{setting.key}={setting.default}")
+        table = config.parse_assignment(f"{setting.key}={json.dumps(setting.default)}")
         assert config.resolve(tables=[table]) == config.resolve()
 
 

@@ -42,11 +42,11 @@ PICTURES = (".gif", ".webp", ".png", ".mp4")
 @click.option("--stops", type=click.IntRange(2, 60), default=5, show_default=True, help="Samples that a walk goes to.")
 @click.option("--tiles", type=click.IntRange(1, 64), default=16, show_default=True, help="Walks side by side.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of a walk: same seed, same way.")
-@click.option("--class", "of_class", type=int, metavar="N", help="Of a walk: only this class.  [default: all in turn]")
+@click.option("--class", "of_class", metavar="NAME|N", help="Of a walk: only this class.  [default: all in turn]")
 @click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option
 def animate(run: str, output: Path, seconds: float | None, size: int | None, strip: int | None, walk: bool, stops: int, tiles: int,
-            seed: int, of_class: int | None, truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
+            seed: int, of_class: str | None, truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
     """Make a film of a run: the same latents from the first epoch to the newest, with step and FD below.
 
     It is made of the grids that the run has saved, and needs no generator; --walk does.
@@ -76,7 +76,7 @@ def animate(run: str, output: Path, seconds: float | None, size: int | None, str
     mention(f"wrote {output} ({max(1, len(content) // 1000):,} kB)")
 
 
-def _walk(run: RunDirectory, seconds: float, size: int, stops: int, tiles: int, seed: int, of_class: int | None,
+def _walk(run: RunDirectory, seconds: float, size: int, stops: int, tiles: int, seed: int, of_class: str | None,
           truncation: float | None) -> Iterator["Frame"]:  # fmt: skip
     from gan_tui.film import frames
     from gan_tui.training.main import import_torch

@@ -1,7 +1,7 @@
 """Options that stand for settings: declared once, and what was typed behind them and behind `--set`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import click
 
@@ -38,7 +38,8 @@ TRAIN_OPTIONS = {
     "dataset": SettingOption("Data set, or folder:PATH.  [default: mnist]", "NAME", ("data.dataset",)),
     "data_dir": SettingOption("Where the data set's files are.  [default: they are downloaded]", "DIR", ("data.dir",)),
     "image_size": SettingOption("32 or 64, for the images of a folder.", "PIXELS", ("data.image_size",)),
-    "conditional": SettingOption("Tell the networks the class of each image.", None, ("model.conditional",)),
+    "conditional": SettingOption("Tell the networks the class of each image; sub-folders are classes.", None, ("model.conditional",)),
+    "labels": SettingOption("CSV of file name and class, for the images of a folder; with --conditional.", "FILE", ("data.labels",)),
     "epochs": SettingOption("Passes over the data.", "N", ("train.epochs",)),
     "budget": SettingOption("Training time, in place of epochs: 90s, 5m or 1h.", "TIME", ("train.budget",)),
     "batch_size": SettingOption("Images a step.", "N", ("train.batch_size",)),
@@ -129,14 +130,14 @@ def complete_settings(_ctx: click.Context, _param: click.Parameter, incomplete: 
     return [f"{setting.key}=" for setting in config.settings() if setting.key.startswith(incomplete)]
 
 
-def whole_path(word: str, setting: str) -> str:
-    """An absolute path for a setting: a run may be resumed from another folder. Raises UserError where there is no such folder."""
+def whole_path(word: str, setting: str, kind: Literal["folder", "file"] = "folder") -> str:
+    """An absolute path for a setting: a run may be resumed from another folder. Raises UserError where there is nothing of that kind."""
     path = byte_paths.to_path(str(directory.expand(word).absolute()))
     try:
-        there = path.is_dir()
+        there = path.is_dir() if kind == "folder" else path.is_file()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UserError(f"{setting}: the folder {byte_paths.shown(path)} cannot be read: {reason}") from None
+        raise UserError(f"{setting}: the {kind} {byte_paths.shown(path)} cannot be read: {reason}") from None
     if not there:
-        raise UserError(f"{setting}: there is no folder {byte_paths.shown(path)}")
+        raise UserError(f"{setting}: there is no {kind} {byte_paths.shown(path)}")
     return byte_paths.to_text(str(path))

@@ -20,11 +20,11 @@ TRUNCATION = "Latents cut off at -T and T: below about 1.5 the images are more a
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write them as one PNG grid.")
 @click.option("--npy", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a NumPy array, uint8 N x height x width.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same images.")
-@click.option("--class", "of_class", type=int, metavar="N", help="Of this class, where the run was told classes.  [default: all in turn]")
+@click.option("--class", "of_class", metavar="NAME|N", help="Of this class, where the run was told classes.  [default: all in turn]")
 @click.option("--grid", is_flag=True, help="A row for each class, a column for each of 10 latents, or of -n.")
 @click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option
-def sample(run: str, count: int | None, output: Path | None, npy: Path | None, seed: int, of_class: int | None, grid: bool,
+def sample(run: str, count: int | None, output: Path | None, npy: Path | None, seed: int, of_class: str | None, grid: bool,
            truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
     """Draw images from a run's generator as it was saved last."""
     if not output and not npy:
@@ -49,3 +49,5 @@ def sample(run: str, count: int | None, output: Path | None, npy: Path | None, s
     sampling.write_images(images, columns, output, npy)
     for path in filter(None, (output, npy)):
         mention(f"wrote {path}")
+    if grid:
+        mention(f"rows from the top: {', '.join(sampling.class_names(found))}")

@@ -85,4 +85,6 @@ def _with_whole_paths(settings: RunConfig) -> RunConfig:
         data["dataset"] = config.FOLDER + whole_path(settings.data.folder, "data.dataset")
     if settings.data.dir:
         data["dir"] = whole_path(settings.data.dir, "data.dir")
+    if settings.data.labels:
+        data["labels"] = whole_path(settings.data.labels, "data.labels", "file")
     return config.override(settings, {"data": data})

@@ -1,24 +1,21 @@
-"""The settings of a run: declared (sections), checked (validate), read and written (toml, assignments), given names (presets)."""
+"""The settings of a run: declared (sections), addressed (keys), checked (validate), read, written (toml, assignments), named (presets)."""
 
 from gan_tui.config.assignments import change, change_style, parse_assignment, with_data_in
 from gan_tui.config.command import CommandConfig
+from gan_tui.config.keys import Setting, get, is_fixed, may_become, settings
 from gan_tui.config.length import Length, length
 from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
 from gan_tui.config.sections import (
     DATASETS,
     DEFAULT_PRESET,
     FOLDER,
+    MOST_CLASSES,
     RATES,
     Data,
     Model,
     RunConfig,
-    Setting,
     SignalMeaning,
     Signals,
-    get,
-    is_fixed,
-    may_become,
-    settings,
 )
 from gan_tui.config.style import StyleConfig, StylePictures
 from gan_tui.config.toml import LARGEST_SETTINGS, read_command_toml, read_file, read_run_toml, read_style_toml, task_of, to_toml
@@ -29,6 +26,7 @@ __all__ = [
     "DEFAULT_PRESET",
     "FOLDER",
     "LARGEST_SETTINGS",
+    "MOST_CLASSES",
     "RATES",
     "CommandConfig",
     "Data",

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from gan_tui.byte_paths import to_text
-from gan_tui.config.sections import FOLDER, RunConfig, get, may_become, settings
+from gan_tui.config.keys import get, may_become, settings
+from gan_tui.config.sections import FOLDER, RunConfig
 from gan_tui.config.style import StyleConfig
 from gan_tui.config.validate import merge, override, shareable, style_from_table
 from gan_tui.config.values import Section

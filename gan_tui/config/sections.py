@@ -5,9 +5,8 @@ A setting is addressed as `section.key`, for instance `optimizer.g_lr`.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from gan_tui.config.learning import Ema, Loss, Optimizer
@@ -32,12 +31,7 @@ DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mn
 """Every data set that has a name; `folder:PATH` is any folder of images. They are loaded by gan_tui/data/registry.py."""
 FOLDER = "folder:"
 LEAST_VALIDATION = 1000
-FIXED_SECTIONS = ("data", "model", "loss", "ema")
-"""Settings that weights and optimiser states depend on: they cannot change in a run that has begun."""
-FREE_KEYS = ("data.dir",)
-"""Those of them that may differ: the same files may lie elsewhere."""
-FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count")
-"""Others that a run keeps: what a step is, which images it sees, and which latents its grids show."""
+MOST_CLASSES = 1000
 RATES = ("optimizer.d_lr", "optimizer.g_lr")
 """What `--lr` means: both learning rates."""
 SignalMeaning = Literal["save", "stop", "ignore"]
@@ -70,6 +64,17 @@ class Data(Section, frozen=True):
             "auto: white, or black or grey where the images would vanish on white",
         ),
     ] = "auto"
+    labels: Annotated[
+        PathText,
+        Meta(description="CSV of file name and class, for the images of a folder; empty: its labels.csv, else its sub-folders"),
+    ] = ""
+    classes: Annotated[
+        tuple[Annotated[str, Meta(pattern=rf"^{NO_CONTROLS}{{1,100}}\Z")], ...],
+        Meta(
+            max_length=MOST_CLASSES,
+            description="the classes of a folder, in order; empty: those that are found",
+        ),
+    ] = ()
     validation: Annotated[
         int,
         Meta(
@@ -86,7 +91,9 @@ class Data(Section, frozen=True):
         return self.dataset.removeprefix(FOLDER) if self.dataset.startswith(FOLDER) else None
 
     def class_name(self, index: int) -> str:
-        """What a class is called, in few letters: its number, and of EMNIST its letter."""
+        """What a class is called: of a folder its name, of EMNIST its letter, else its number."""
+        if index < len(self.classes):
+            return self.classes[index]
         return chr(ord("a") + index) if self.dataset == "emnist" else str(index)
 
     @property
@@ -171,6 +178,10 @@ class Samples(Section, frozen=True):
     columns: Annotated[int, Meta(ge=1, le=256, description="images in a row of the grid")] = 10
     preview_hz: PreviewHz = 2.0
 
+    def class_at(self, place: int, classes: int) -> int:
+        """The class of the image at a place in a grid: one a column where there are columns enough, else in turn."""
+        return (place % self.columns if classes <= self.columns else place) % classes
+
 
 class Log(Section, frozen=True):
     """What is written down, and how often."""
@@ -210,50 +221,12 @@ class RunConfig(Section, frozen=True):
     checkpoints: Checkpoints = Checkpoints()
     signals: Signals = Signals()
 
+    def class_name_at(self, place: int) -> str:
+        """What the image at a place in a grid is to show; empty where nothing is told to the networks, or classes have no names."""
+        names = self.data.classes
+        return names[self.samples.class_at(place, len(names))] if names else ""
+
     @property
     def words(self) -> tuple[str, ...]:
         """What is trained, in names of runs and on the screen."""
         return self.data.slug, self.preset
-
-
-class Setting(msgspec.Struct, frozen=True):
-    """One setting as `gan-tui settings` lists it."""
-
-    key: str
-    default: Any
-    meaning: str
-
-
-def settings(of: type[Section] = RunConfig) -> list[Setting]:
-    """Every setting with its default and meaning, in the order of declaration."""
-    found = []
-    defaults = of()
-    for section, kind in get_type_hints(of).items():
-        if not (isinstance(kind, type) and issubclass(kind, Section)):
-            continue
-        for name, hint in get_type_hints(kind, include_extras=True).items():
-            default = getattr(getattr(defaults, section), name)
-            found.append(Setting(f"{section}.{name}", default, _meaning(hint)))
-    return found
-
-
-def _meaning(hint: Any) -> str:
-    assert get_origin(hint) is Annotated
-    return next(meta.description for meta in get_args(hint)[1:] if isinstance(meta, Meta) and meta.description)
-
-
-def is_fixed(key: str) -> bool:
-    """Is this a setting that cannot change in a run that has begun?"""
-    return key in FIXED_KEYS or (key.partition(".")[0] in FIXED_SECTIONS and key not in FREE_KEYS)
-
-
-def may_become(key: str, before: object, after: object) -> bool:
-    """May a setting of a run that has begun change so? A folder may have moved: what is in it is known by its digest."""
-    moved = key == "data.dataset" and str(before).startswith(FOLDER) and str(after).startswith(FOLDER)
-    return moved or not is_fixed(key) or before == after
-
-
-def get(settings: Section, key: str) -> Any:
-    """The value of `section.key`."""
-    section, name = key.split(".")
-    return getattr(getattr(settings, section), name)

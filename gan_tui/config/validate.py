@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from gan_tui.config.command import CommandConfig
-from gan_tui.config.sections import LEAST_VALIDATION, RunConfig, settings
+from gan_tui.config.keys import settings
+from gan_tui.config.sections import LEAST_VALIDATION, RunConfig
 from gan_tui.config.style import StyleConfig
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
@@ -60,8 +61,12 @@ def _contradiction(config: RunConfig) -> str | None:
         return f"data.background = {data.background} is not allowed: only images of a folder, folder:PATH, can be transparent"
     if 0 < data.validation < LEAST_VALIDATION:
         return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
-    if config.model.conditional and data.folder is not None:
-        return "model.conditional = true is not allowed: a folder of images has no class labels"
+    for name in ("labels", "classes"):
+        if getattr(data, name) and (data.folder is None or not config.model.conditional):
+            value = getattr(data, name) if name == "labels" else list(data.classes[:3])
+            return f"data.{name} = {value} is not allowed: it is for --conditional with images of your own, folder:PATH"
+    if len(data.classes) == 1 or len(set(data.classes)) < len(data.classes):
+        return f"data.classes = {list(data.classes[:3])} is not allowed: two names or more are wanted, each once"
     if config.loss.gp and config.loss.penalty == "fd":
         return "loss.penalty = fd is not allowed with loss.gp: a difference in one direction does not tell the gradient's whole norm"
     return None

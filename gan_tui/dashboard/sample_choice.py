@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.errors import UserError
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.entries import Mark
 from gan_tui.run.events import Samples
 from gan_tui.run.images import Images
@@ -44,6 +46,15 @@ def moment_of(snapshot: Snapshot) -> list[str]:
         return []
     epoch, word = snapshot.state.epoch_at(step), snapshot.task.epoch
     return [f"{word} {epoch}", f"step {step:,}"] if step else [f"{word} {epoch}"]
+
+
+def sample_name(run: RunDirectory, number: int) -> str:
+    """What a sample is called: of a class that has a name, by that as well. The trainer finds it after the screen has begun."""
+    try:
+        name = run.config().class_name_at(number)
+    except UserError:
+        name = ""
+    return f"{name}, sample" if name else "sample"
 
 
 def next_source(snapshot: Snapshot, source: Source) -> tuple[Source, list[str]]:

@@ -27,6 +27,8 @@ class Dataset:
     """The same of the test images, int64 (M,)."""
     classes: int = 0
     """How many there are; 0 without labels."""
+    class_names: tuple[str, ...] = ()
+    """Of a folder whose classes were asked for; empty of any other data set, whose classes settings know."""
     validation: Tensor | None = None
     """Training images that are not trained on, uint8 (K, C, H, W): by them a run is measured while it trains. None: none are held out."""
     validation_labels: Tensor | None = None

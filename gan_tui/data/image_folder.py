@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from gan_tui.byte_paths import shown, to_path
 from gan_tui.config import Data
-from gan_tui.data import pixels
+from gan_tui.data import folder_classes, pixels
 from gan_tui.data.dataset import Dataset
-from gan_tui.data.folder_scan import Scan, scan
+from gan_tui.data.folder_classes import LABELS, LARGEST, Classes
+from gan_tui.data.folder_scan import Scan, reason_of, scan
 from gan_tui.data.image_file import Drawing, LeftOut, Picture, read_image
 from gan_tui.errors import SettingsError
+from gan_tui.files import read_at_most
 
 LEAST_IMAGES = 60
 """So that six are held out, which is what density and coverage need."""
@@ -37,14 +40,16 @@ class Rules(NamedTuple):
     notes: tuple[str, ...]
 
 
-def load(data: Data, path: str, size: int, channels: int) -> Dataset:
+def load(data: Data, path: str, size: int, channels: int, *, labelled: bool = False) -> Dataset:
     """Every image below `path`, in the middle cut to a square and resized to `size` x `size`, with 1 (grey) or 3 channels.
 
-    They are taken in the order of their paths, shuffled by a fixed seed; the first tenth is held out. What is found, left out, cropped
+    They are taken in the order of their paths, shuffled by a fixed seed; the first tenth is held out. With `labelled`, the images that
+    have a class are taken, and some of each are trained on (folder_classes.py). What is found, left out, cropped
     and chosen stands in `notes`, every name that is left out in `details`: docs/data.md. Raises SettingsError.
     """
     root = to_path(path)
     found = scan(root)
+    listed = _list_of_labels(root, found, data) if labelled else None
     drawing = Drawing(size, channels, background="" if data.background == "auto" else data.background)
     room = Room(root, channels * size**2)
     with warnings.catch_warnings(), ThreadPoolExecutor(THREADS) as pool:
@@ -55,22 +60,63 @@ def load(data: Data, path: str, size: int, channels: int) -> Dataset:
         drawing = drawing._replace(scales=rules.scales, background=rules.background)
         drawn = dict(zip(waiting, pool.map(partial(_read, root, drawing, None), waiting), strict=True))
     pictures = _taken([name for name, _ in pictures], [_whole(drawn.get(name, picture)) for name, picture in pictures], found)
+    classes = _classes(root, [name for name, _ in pictures], listed, data) if labelled and pictures else None
+    if classes:
+        pictures = _taken([name for name, _ in pictures], [_in_class(name, picture, classes) for name, picture in pictures], found)
     images = [picture.image for _, picture in pictures if picture.image is not None]
     if len(images) < LEAST_IMAGES:
         there = "no images" if not images else f"only {len(images)} image{'s' * (len(images) != 1)}"
         why = f"; left out: {found.left_out.line()}" if found.left_out else ""
         raise SettingsError(f"there are {there} below {shown(root)} that can be read, and {LEAST_IMAGES} are the least{why}")
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))
+    labels = torch.tensor([classes.of[name] for name, _ in pictures]) if classes else None
+    if labels is not None:
+        order = _one_of_each_last(order, labels)
+        labels = labels[order]
     stacked = torch.stack(images)[order]
     held_out = len(images) // HELD_OUT
     return Dataset(
         data.dataset,
         stacked[held_out:],
         stacked[:held_out],
-        notes=(_found_line(root, found, pictures, size), *rules.notes),
+        None if labels is None else labels[held_out:],
+        None if labels is None else labels[:held_out],
+        len(classes.names) if classes else 0,
+        class_names=classes.names if classes else (),
+        notes=(_found_line(root, found, pictures, size), *rules.notes, *(classes.notes if classes else ())),
         details=tuple(found.left_out.all_names()),
-        digest=_digest(pictures),
+        digest=_digest(pictures, classes),
     )
+
+
+def _list_of_labels(root: Path, found: Scan, data: Data) -> tuple[str, bytes] | None:
+    """Its name and content: the one that settings name, or the one in the folder, where there is one. Raises SettingsError."""
+    path = to_path(data.labels) if data.labels else root / LABELS
+    if not data.labels and LABELS not in found.names:
+        return None
+    found.names = [name for name in found.names if root / name != path]
+    try:
+        return shown(path), read_at_most(path, LARGEST)
+    except (OSError, ValueError) as error:
+        reason = reason_of(error) if isinstance(error, OSError) else str(error)
+        raise SettingsError(f"the labels {shown(path)} cannot be read ({reason}): say where they are with data.labels") from None
+
+
+def _classes(root: Path, names: Sequence[str], listed: tuple[str, bytes] | None, data: Data) -> Classes:
+    where, content = listed or (shown(root), None)
+    return folder_classes.find(names, content, where, data.classes)
+
+
+def _in_class(name: str, picture: Picture, classes: Classes) -> Picture | LeftOut:
+    return picture if name in classes.of else LeftOut("without a class")
+
+
+def _one_of_each_last(order: Tensor, labels: Tensor) -> Tensor:
+    """`order` with one image of each class at its end, so that no class is held out as a whole."""
+    ones = {label: place for place, label in enumerate(labels[order].tolist())}
+    last = torch.zeros(len(order), dtype=torch.bool)
+    last[list(ones.values())] = True
+    return torch.cat([order[~last], order[last]])
 
 
 def _read(root: Path, drawing: Drawing, room: "Room | None", name: str) -> Picture | LeftOut:
@@ -139,11 +185,13 @@ def _rules(drawing: Drawing, pictures: Sequence[Picture]) -> Rules:
     return Rules(scales, background or "white", tuple(notes))
 
 
-def _digest(pictures: Sequence[tuple[str, Picture]]) -> str:
-    """Of names, sizes and contents: what is the same is the same data set."""
+def _digest(pictures: Sequence[tuple[str, Picture]], classes: Classes | None) -> str:
+    """Of names, sizes, contents and classes: what is the same is the same data set."""
     whole = blake2b(digest_size=16)
     for name, picture in pictures:
         whole.update(os.fsencode(name) + b"\0" + str(picture.length).encode() + b"\0" + picture.digest)
+        if classes:
+            whole.update(f"\0{classes.of[name]}".encode())
     return f"folder:{whole.hexdigest()}"
 
 

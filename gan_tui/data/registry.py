@@ -31,17 +31,22 @@ SPECS = {
 """All but `folder:PATH`, whose shape is a matter of settings. tests/data/test_registry.py holds it to config.DATASETS."""
 
 
-def spec_of(data: Data) -> DatasetSpec:
-    """What the settings mean."""
+def spec_of(data: Data, *, labelled: bool = False) -> DatasetSpec:
+    """What the settings mean. Of a folder the classes are known once it was loaded, `labelled`."""
     if data.folder is None:
         return SPECS[data.dataset]
     path, size, channels = data.folder, data.image_size or 32, data.channels or 3
-    return DatasetSpec((channels, size, size), 0, lambda data: image_folder.load(data, path, size, channels))
+    return DatasetSpec(
+        (channels, size, size), len(data.classes), lambda data: image_folder.load(data, path, size, channels, labelled=labelled)
+    )
 
 
-def load(data: Data) -> Dataset:
-    """The data set, on the CPU. Raises SettingsError where its files are not there, damaged, or cannot be downloaded."""
-    loaded = spec_of(data).load(data)
+def load(data: Data, *, labelled: bool = False) -> Dataset:
+    """The data set, on the CPU; with `labelled`, the images of a folder that have a class, and these.
+
+    Raises SettingsError where its files are not there, damaged, or cannot be downloaded.
+    """
+    loaded = spec_of(data, labelled=labelled).load(data)
     fault, odd = appearance.describe(loaded.images)
     found = () if data.folder is not None else (_found_line(loaded, data),)
     told, logged = (found, ()) if data.dir else ((), found)  # of what is always the same, the log alone is told

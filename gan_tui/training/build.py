@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
+from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.data.dataset import Dataset
@@ -27,13 +28,18 @@ def load_data(settings: RunConfig, device: torch.device) -> Dataset:
     """
     data: Dataset | None = None
     try:
-        data = registry.load(settings.data)
+        data = registry.load(settings.data, labelled=settings.model.conditional)
         data = data.to(device)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error, device):
             raise
         raise SettingsError(_too_large(settings, data, device)) from None
     return data if settings.model.conditional else data.without_labels()
+
+
+def with_classes(settings: RunConfig, data: Dataset) -> RunConfig:
+    """`settings` that know the classes that were found in a folder: `sample` needs them when the folder is gone."""
+    return config.override(settings, {"data": {"classes": data.class_names}}) if data.class_names else settings
 
 
 def _too_large(settings: RunConfig, data: Dataset | None, device: torch.device) -> str:

@@ -111,6 +111,7 @@ def _train(
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=step, name="loading"))
     data = build.load_data(settings, device)
+    before, settings = (build.with_classes(one, data) for one in (before, settings))
     said = refuse_other_data(run, settings, loaded, data, changed_ok=found.data_changed)
     ranks.broadcast_bytes(data.digest.encode())
     notes = [found.note, *said] if found.note else list(said)

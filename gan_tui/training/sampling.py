@@ -8,6 +8,7 @@ import numpy
 import torch
 from torch import Tensor, nn
 
+from gan_tui import byte_paths
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.errors import UserError
@@ -22,6 +23,8 @@ from gan_tui.training.restore import restore_generator, restore_weights
 
 CHUNK = 1000
 """Images generated at a time, so that 100,000 of them need no gigabytes."""
+NAMED = 20
+"""Classes that are named where another one was asked for."""
 
 
 def load_generator(run: RunDirectory) -> tuple[RunConfig, nn.Module]:
@@ -45,11 +48,11 @@ def load_generator(run: RunDirectory) -> tuple[RunConfig, nn.Module]:
     return settings, generator
 
 
-def sample(run: RunDirectory, count: int, seed: int, of_class: int | None = None, truncation: float | None = None) -> Tensor:
+def sample(run: RunDirectory, count: int, seed: int, of_class: str | None = None, truncation: float | None = None) -> Tensor:
     """`count` images of the newest generator, float32 (N, C, H, W) in [0, 1], on the CPU.
 
-    Of one class, or of all in turn, where the run knows classes. The first images of a seed are the same whatever the count.
-    `truncation`: see `truncated`. Raises UserError where nothing can be loaded, or there is no such class.
+    Of one class, by its name or number, or of all in turn, where the run knows classes. The first images of a seed are the same whatever
+    the count. `truncation`: see `truncated`. Raises UserError where nothing can be loaded, or there is no such class.
     """
     settings = rebuild.settings_to_look(run)
     classes = classes_of(run, settings, of_class)
@@ -75,6 +78,12 @@ def class_grid(run: RunDirectory, columns: int, seed: int, truncation: float | N
     return denorm(images).view(-1, *build.image_shape(settings))
 
 
+def class_names(run: RunDirectory) -> list[str]:
+    """Of the classes that a run knows, in their order. Raises UserError."""
+    settings = rebuild.settings_to_look(run)
+    return [settings.data.class_name(number) for number in classes_of(run, settings, None)]
+
+
 def truncated(z: Tensor, threshold: float | None) -> Tensor:
     """Standard normal latents as if drawn from a normal distribution cut off at -threshold and threshold; None leaves them.
 
@@ -87,13 +96,20 @@ def truncated(z: Tensor, threshold: float | None) -> Tensor:
     return torch.erfinv(torch.erf(z.double() / root) * math.erf(threshold / root)).mul(root).to(z.dtype)
 
 
-def classes_of(run: RunDirectory, settings: RunConfig, of_class: int | None) -> list[int]:
+def classes_of(run: RunDirectory, settings: RunConfig, of_class: str | None) -> list[int]:
     """The classes to draw, none where the run knows none. Raises UserError."""
     count = registry.spec_of(settings.data).classes if settings.model.conditional else 0
-    if of_class is not None and not 0 <= of_class < count:
-        there = f"classes 0 to {count - 1}" if count else "no classes: it was trained without --conditional"
-        raise UserError(f"--class {of_class}: {run.name} knows {there}")
-    return list(range(count)) if of_class is None else [of_class]
+    if of_class is None:
+        return list(range(count))
+    names = [settings.data.class_name(index) for index in range(count)]
+    wanted = byte_paths.shown(of_class)
+    if wanted in names:
+        return [names.index(wanted)]
+    if wanted.isdecimal() and int(wanted) < count:
+        return [int(wanted)]
+    named = f": {', '.join(names[:NAMED])}{', ...' if count > NAMED else ''}" if settings.data.classes else ""
+    there = f"classes 0 to {count - 1}{named}" if count else "no classes: it was trained without --conditional"
+    raise UserError(f"--class {wanted}: {run.name} knows {there}")
 
 
 def write_images(images: Tensor, columns: int, png: Path | None, npy: Path | None) -> None:

@@ -23,11 +23,10 @@ def draw_classes(labels: Tensor | None, count: int, generator: torch.Generator) 
 
 
 def grid_classes(settings: RunConfig, classes: int, device: torch.device) -> Tensor | None:
-    """The classes of the images in a grid, (samples.count,): one a column where there are columns enough, else in turn."""
+    """The classes of the images in a grid, (samples.count,)."""
     if not settings.model.conditional:
         return None
-    places = torch.arange(settings.samples.count, device=device)
-    return (places % settings.samples.columns if classes <= settings.samples.columns else places) % classes
+    return torch.tensor([settings.samples.class_at(place, classes) for place in range(settings.samples.count)], device=device)
 
 
 @torch.no_grad()

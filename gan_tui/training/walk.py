@@ -29,7 +29,7 @@ def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
 
 
 def pictures(
-    run: RunDirectory, frames: int, stops: int, tiles: int, seed: int, of_class: int | None, truncation: float | None
+    run: RunDirectory, frames: int, stops: int, tiles: int, seed: int, of_class: str | None, truncation: float | None
 ) -> Iterator[Image.Image]:
     """`frames` grids: each of its tiles goes from one latent to the next of `stops`, and home again.
 

@@ -10,12 +10,13 @@ from rich.segment import Segment
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from gan_tui import config
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.views import SamplesView
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.images import ImageMode
 from gan_tui.run import events, mailbox
-from gan_tui.run.directory import RunDirectory
+from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.launch import Mode
 from gan_tui.run.preview import Pair
@@ -414,6 +415,23 @@ def test_enter_asks_for_the_neighbours_and_shows_them(run: RunDirectory) -> None
 
     with HeldRun(run):
         run_async(case)
+
+
+def test_a_large_sample_has_the_name_of_its_class(run: RunDirectory) -> None:
+    full(run)
+    data = {"dataset": "folder:photos", "classes": ["cats", "[b]dogs"]}
+    told = config.override(run.config(), {"data": data, "model": {"conditional": True}})
+
+    async def case() -> None:
+        async with samples(run) as (app, pilot, _):
+            await pilot.press("right", "right", "enter")
+            await until(lambda: "sample 2" in screen_text(app))
+            assert "dogs" not in screen_text(app)
+            write_settings(run, told)  # as the trainer does, once it has found them
+            await pilot.press("left", "right")
+            await until(lambda: "[b]dogs, sample 2" in screen_text(app))
+
+    run_async(case)
 
 
 def test_a_refusal_is_shown(run: RunDirectory) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
+from PIL import Image
 
 from gan_tui import config
 from gan_tui.config import RunConfig
@@ -127,8 +128,10 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert "--conditional" in refused.stderr
 
 
-def test_a_folder_has_no_classes(cli: Cli, tmp_path: Path) -> None:
+def test_a_folder_without_sub_folders_has_no_classes(cli: Cli, tmp_path: Path) -> None:
+    for number in range(60):
+        Image.new("L", (8, 8), number).save(tmp_path / f"{number}.png")
     refused = cli("--dataset", f"folder:{tmp_path}", "--conditional")
     assert refused.returncode == 2
-    assert "a folder of images has no class labels" in refused.stderr
+    assert "the images lie in no sub-folders" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1

@@ -12,7 +12,7 @@ from gan_tui.dashboard.commands import bindings, view_name
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.messages import Say, Snapshot
 from gan_tui.dashboard.neighbours import Neighbours
-from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source
+from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source, sample_name
 from gan_tui.dashboard.views.view import Box, View
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
@@ -47,7 +47,7 @@ class SamplesView(View):
         """Of the newest samples that are drawn; -1: something else is, or nothing."""
         self._grids = Grids(run)
         self._neighbours = Neighbours(commander, glyphs)
-        self._about = run.task
+        self._run, self._about = run, run.task
         self.sample_grid = gallery(self._about, glyphs, range(80, 250), selectable=True, id="gallery")
         self.detail = SampleDetail(glyphs, id="sample-detail")
         self.timeline = Timeline(glyphs, id="timeline")
@@ -270,13 +270,14 @@ class SamplesView(View):
         if snapshot is None:
             return
         number, pair = self._index, self._neighbours.pair
+        name = sample_name(self._run, number)
         if not self._about_newest:
-            name = "training image" if self._epoch is None and self._source == "real" else "sample"
+            name = "training image" if self._epoch is None and self._source == "real" else name
             sides = alone(self.sample_grid.images, number, self.sample_grid.scores, name, self.glyphs)
         elif self._neighbours.asked or pair is None or number >= pair.neighbours.count:
-            sides = waiting(snapshot, number, self._neighbours.why_none, self.glyphs)
+            sides = waiting(snapshot, number, name, self._neighbours.why_none, self.glyphs)
         else:
-            sides = beside_neighbour(snapshot, pair, number, self.glyphs)
+            sides = beside_neighbour(snapshot, pair, number, name, self.glyphs)
         self.detail.show(*sides)
 
     def back(self) -> bool:

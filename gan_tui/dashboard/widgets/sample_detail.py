@@ -120,20 +120,20 @@ def alone(images: Images | None, number: int, scores: Sequence[float], name: str
     return (_sample(images, number, scores, name, "", glyphs),)
 
 
-def waiting(snapshot: Snapshot, number: int, words: str, glyphs: Glyphs) -> tuple[Side, ...]:
+def waiting(snapshot: Snapshot, number: int, name: str, words: str, glyphs: Glyphs) -> tuple[Side, ...]:
     """A sample, and words in place of its neighbour."""
-    sample = _sample(snapshot.preview.images, number, snapshot.preview.scores, "sample", "", glyphs)
+    sample = _sample(snapshot.preview.images, number, snapshot.preview.scores, name, "", glyphs)
     return sample, Side(None, 0, [("nearest training image", Role.TEXT), (words, Role.MUTED)])
 
 
-def beside_neighbour(snapshot: Snapshot, pair: Pair, number: int, glyphs: Glyphs) -> tuple[Side, ...]:
+def beside_neighbour(snapshot: Snapshot, pair: Pair, number: int, name: str, glyphs: Glyphs) -> tuple[Side, ...]:
     """A sample of the step for which neighbours were looked up, if it was seen; else as it is now, which is then said."""
     when = f"step {pair.step:,}"
     distance = f"distance {pair.distances[number]:.3f}" if number < len(pair.distances) else "distance not known"
     if pair.samples is not None and number < pair.samples.count:
-        sample = _sample(pair.samples, number, pair.scores, "sample", when, glyphs)
+        sample = _sample(pair.samples, number, pair.scores, name, when, glyphs)
     else:
-        sample = _sample(snapshot.preview.images, number, snapshot.preview.scores, "sample", "now", glyphs)
+        sample = _sample(snapshot.preview.images, number, snapshot.preview.scores, name, "now", glyphs)
         distance = f"as of {when} {glyphs.middot} {distance}"
     return sample, Side(pair.neighbours, number, [("nearest training image", Role.TEXT), (distance, Role.MUTED)])
 

@@ -1,0 +1,59 @@
+"""Settings by their keys, `section.key`: listed, read, and which of them a run that has begun keeps."""
+
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from gan_tui.config.sections import FOLDER, RunConfig
+from gan_tui.config.values import Section
+
+FIXED_SECTIONS = ("data", "model", "loss", "ema")
+"""Settings that weights and optimiser states depend on: they cannot change in a run that has begun."""
+FREE_KEYS = ("data.dir", "data.labels")
+"""Those of them that may differ: the same files may lie elsewhere."""
+FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count")
+"""Others that a run keeps: what a step is, which images it sees, and which latents its grids show."""
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One setting as `gan-tui settings` lists it."""
+
+    key: str
+    default: Any
+    meaning: str
+
+
+def settings(of: type[Section] = RunConfig) -> list[Setting]:
+    """Every setting with its default and meaning, in the order of declaration."""
+    found = []
+    defaults = of()
+    for section, kind in get_type_hints(of).items():
+        if not (isinstance(kind, type) and issubclass(kind, Section)):
+            continue
+        for name, hint in get_type_hints(kind, include_extras=True).items():
+            default = getattr(getattr(defaults, section), name)
+            found.append(Setting(f"{section}.{name}", default, _meaning(hint)))
+    return found
+
+
+def _meaning(hint: Any) -> str:
+    assert get_origin(hint) is Annotated
+    return next(meta.description for meta in get_args(hint)[1:] if isinstance(meta, Meta) and meta.description)
+
+
+def is_fixed(key: str) -> bool:
+    """Is this a setting that cannot change in a run that has begun?"""
+    return key in FIXED_KEYS or (key.partition(".")[0] in FIXED_SECTIONS and key not in FREE_KEYS)
+
+
+def may_become(key: str, before: object, after: object) -> bool:
+    """May a setting of a run that has begun change so? A folder may have moved: what is in it is known by its digest."""
+    moved = key == "data.dataset" and str(before).startswith(FOLDER) and str(after).startswith(FOLDER)
+    return moved or not is_fixed(key) or before == after
+
+
+def get(settings: Section, key: str) -> Any:
+    """The value of `section.key`."""
+    section, name = key.split(".")
+    return getattr(getattr(settings, section), name)
