@@ -32,7 +32,7 @@ from gan_tui.errors import DamagedError, UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
-from gan_tui.spec.tasks import COMMAND, STYLE
+from gan_tui.spec.tasks import COMMAND, SCRIPT, STYLE
 
 
 @cli.command()
@@ -59,6 +59,9 @@ def resume(
     found = directory.find(runs_dir, run)
     if found.alive:
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.cli_name}` shows it")
+    if found.task is SCRIPT:
+        how = f'start the script again, with `gan_tui.track(..., resume="{found.name}")` in it'
+        raise UserError(f"{found.name} is a script's own run, which gan-tui cannot go on with: {how}")
     if found.task is COMMAND:
         raise UserError(f"{found.name} is another program's run, which gan-tui cannot go on with: start it again with `gan-tui run -- ...`")
     if found.task is STYLE:

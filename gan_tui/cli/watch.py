@@ -31,9 +31,7 @@ def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
         if not found.alive:
             shows = f"`gan-tui watch {found.cli_name}` shows it"
             again = _how_to_go_on(found)
-            raise UserError(
-                f"{found.name} is not being trained: {shows}, `{again}` goes on" if again else f"{found.name} is complete: {shows}"
-            )
+            raise UserError(f"{found.name} is not being trained: {shows}" + (f", `{again}` goes on" if again else ""))
     else:
         live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
         if not live:
@@ -44,6 +42,8 @@ def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
 
 def _how_to_go_on(run: RunDirectory) -> str:
     """The command that goes on with a run that is not being trained: one that is complete wants more epochs, or does not go on."""
+    if not run.task.resumes:
+        return ""
     if summarise(run).state != "completed":
         return f"gan-tui resume {run.cli_name}"
     return f"gan-tui resume {run.cli_name} {run.task.more}" if run.task.more else ""

@@ -13,7 +13,7 @@ from gan_tui.files import open_regular, write_atomic
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Samples
-from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.images import Images, encode_npy, sheet
 from gan_tui.run.log import EventWriter
 
 LOOK_SECONDS = 0.5
@@ -85,8 +85,8 @@ class Pictures:
             return None
         self._kept += 1
         kept = self._run.samples / f"{self._kept:04d}-{slug(path.stem) or 'picture'}.png"
-        sheet = _sheet(images)
-        picture = Image.frombytes("L" if sheet.channels == 1 else "RGB", (sheet.width, sheet.height), sheet.pixels)
+        grid = sheet(images)
+        picture = Image.frombytes("L" if grid.channels == 1 else "RGB", (grid.width, grid.height), grid.pixels)
         with open(kept, "xb") as file:
             picture.save(file, "PNG")
             self._bytes += file.tell()
@@ -113,22 +113,3 @@ def _epoch_in(stem: str, epochs: int) -> int:
     """The number in a name, where it can be that of an epoch; else 0."""
     numbers = [int(found) for found in re.findall(r"(?<!\d)\d{1,9}(?!\d)", stem)]
     return numbers[0] if len(numbers) == 1 and 0 < numbers[0] <= epochs else 0
-
-
-def _sheet(images: Images) -> Images:
-    """The images as one grid, with the padding that the screen knows: 2 pixels, 8 across, as torchvision lays them out."""
-    if images.count == 1:
-        return images
-    padding, across = 2, min(8, images.count)
-    down = -(-images.count // across)
-    width, height = across * (images.width + padding) + padding, down * (images.height + padding) + padding
-    row, channels = images.width * images.channels, images.channels
-    sheet = bytearray(width * height * channels)
-    for index in range(images.count):
-        left = padding + index % across * (images.width + padding)
-        top = padding + index // across * (images.height + padding)
-        pixels = images.image(index)
-        for y in range(images.height):
-            start = ((top + y) * width + left) * channels
-            sheet[start : start + row] = pixels[y * row : (y + 1) * row]
-    return Images(1, height, width, channels, bytes(sheet))

@@ -5,6 +5,7 @@ from gan_tui.config.command import CommandConfig
 from gan_tui.config.keys import Setting, get, is_fixed, may_become, settings
 from gan_tui.config.length import Length, length
 from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
+from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import (
     DATASETS,
     DEFAULT_PRESET,
@@ -18,7 +19,16 @@ from gan_tui.config.sections import (
     Signals,
 )
 from gan_tui.config.style import StyleConfig, StylePictures
-from gan_tui.config.toml import LARGEST_SETTINGS, read_command_toml, read_file, read_run_toml, read_style_toml, task_of, to_toml
+from gan_tui.config.toml import (
+    LARGEST_SETTINGS,
+    read_command_toml,
+    read_file,
+    read_run_toml,
+    read_script_toml,
+    read_style_toml,
+    task_of,
+    to_toml,
+)
 from gan_tui.config.validate import from_table, override, refuse_idle, style_from_table
 
 __all__ = [
@@ -34,6 +44,7 @@ __all__ = [
     "Model",
     "Preset",
     "RunConfig",
+    "ScriptConfig",
     "Setting",
     "SignalMeaning",
     "Signals",
@@ -56,6 +67,7 @@ __all__ = [
     "read_command_toml",
     "read_file",
     "read_run_toml",
+    "read_script_toml",
     "read_style_toml",
     "refuse_idle",
     "resolve",

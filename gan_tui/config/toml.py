@@ -8,12 +8,13 @@ import msgspec
 import tomli_w
 
 from gan_tui.config.command import CommandConfig
+from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import RunConfig
 from gan_tui.config.style import StyleConfig
-from gan_tui.config.validate import command_from_table, from_table, style_from_table
+from gan_tui.config.validate import command_from_table, from_table, script_from_table, style_from_table
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
-from gan_tui.spec.tasks import COMMAND, GAN, STYLE, TASKS, Task
+from gan_tui.spec.tasks import COMMAND, GAN, SCRIPT, STYLE, TASKS, Task
 from gan_tui.toml_file import TomlFile, read_toml
 
 LARGEST_SETTINGS = 1 << 20
@@ -68,6 +69,14 @@ def read_command_toml(path: Path) -> CommandConfig:
     if (task := task_of(file.table)) is not COMMAND:
         raise UserError(f"{path.parent.name} is {task.what}, and no other program's run")
     return command_from_table(file.table, file)
+
+
+def read_script_toml(path: Path) -> ScriptConfig:
+    """The same of a script that tracks itself."""
+    file, _ = _read(path)
+    if (task := task_of(file.table)) is not SCRIPT:
+        raise UserError(f"{path.parent.name} is {task.what}, and no script's own")
+    return script_from_table(file.table, file)
 
 
 def _read(path: Path) -> tuple[TomlFile, dict[str, Any]]:

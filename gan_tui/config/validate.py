@@ -7,6 +7,7 @@ import msgspec
 
 from gan_tui.config.command import CommandConfig
 from gan_tui.config.keys import settings
+from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import LEAST_VALIDATION, RunConfig
 from gan_tui.config.style import StyleConfig
 from gan_tui.config.values import Section
@@ -33,6 +34,11 @@ def style_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> St
 def command_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> CommandConfig:
     """The same of a command's."""
     return _checked(table, CommandConfig, lambda _: None, where)
+
+
+def script_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> ScriptConfig:
+    """The same of a script that tracks itself."""
+    return _checked(table, ScriptConfig, lambda _: None, where)
 
 
 def _checked(table: Mapping[str, Any], kind: type[Config], contradiction: Callable[[Config], str | None], where: str | TomlFile) -> Config:

@@ -167,7 +167,9 @@ class Dashboard(ThemedApp[None]):
         if self.snapshot is None:
             return
         self._dirty = not self._screen.show(self.snapshot, at_once=at_once)
-        self._screen.show_keys(paused=self.snapshot.name == "paused", accepts_commands=self.commander.accepts)
+        self._screen.show_keys(
+            paused=self.snapshot.name == "paused", accepts_commands=self.commander.accepts, unable=self.commander.all_unable
+        )
         self._draw_news()
         if self._stopping and (self.snapshot.state.outcome or not self.snapshot.alive) and not self.snapshot.trouble:
             self.exit()
@@ -184,7 +186,7 @@ class Dashboard(ThemedApp[None]):
 
     def _send(self, name: CommandName, text: str = "") -> bool:
         """Send a command, say so at once, and say why where that is impossible."""
-        if self.commander.accepts and (why := self.run_directory.task.refuses.get(name)):
+        if self.commander.accepts and (why := self.commander.unable(name)):
             self._tell(why, Role.WARNING)
             return False
         try:
@@ -255,8 +257,8 @@ class Dashboard(ThemedApp[None]):
 
     def action_knobs(self) -> None:
         """Turn the live knobs: learning rates and D steps."""
-        if not self.run_directory.task.live:
-            self._tell(self.run_directory.task.refuses["set"], Role.WARNING)
+        if why := self.commander.unable("set"):
+            self._tell(why, Role.WARNING)
         elif self.screen is self._screen:
             self.push_screen(KnobsScreen(self.run_directory, self.commander, self._glyphs))
 

@@ -48,6 +48,16 @@ class Commander:
         live = snapshot is not None and snapshot.alive and not snapshot.state.outcome
         return "" if live else f"no live trainer: the run is {snapshot.name if snapshot else 'starting'}"
 
+    def unable(self, name: CommandName) -> str:
+        """Why a run like this one does not take the command, dead or alive; empty where it does."""
+        offers = self.snapshot.state.offers if self.snapshot else None
+        return self._run.task.refusal(name, offers.commands if offers else ())
+
+    @property
+    def all_unable(self) -> frozenset[CommandName]:
+        """All that it does not take."""
+        return frozenset(name for name in COMMANDS if self.unable(name))
+
     def send(self, name: CommandName, text: str = "") -> str:
         """Put a command into the mailbox. The result is its id, by which `answer` knows it. Raises UserError with the reason."""
         if refusal := self.refusal:
@@ -65,8 +75,8 @@ class Commander:
         if snapshot is None or snapshot.state.outcome is None or not instead:
             return ""
         word = self._run.cli_name
-        command = continuation(snapshot, word) if instead == "resume" else f"gan-tui evaluate {word}"
-        return f"the run is {snapshot.name}: `{command}`"
+        command = continuation(snapshot, word) if instead == "resume" else f"gan-tui evaluate {word}" if snapshot.task.ours else ""
+        return f"the run is {snapshot.name}" + (f": `{command}`" if command else "")
 
     def answer(self, identity: str | None) -> Answer | None:
         """What the trainer said to the command of that id; None: nothing yet."""

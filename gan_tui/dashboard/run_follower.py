@@ -149,6 +149,8 @@ class RunFollower:
     @property
     def _remedy(self) -> str:
         """Where the run stood, and what goes on from there."""
+        if not self._task.resumes:
+            return f"at step {self._state.step:,}"
         again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
         return f"at step {self._state.step:,}: `gan-tui resume {self._run.cli_name}` {again}"
 
@@ -162,7 +164,8 @@ class RunFollower:
             return None
         if not self._run.config_file.exists():
             return f"the training loop has ended without a word at step {state.step:,}"
-        return f"the trainer is gone without a word, killed perhaps, {self._remedy}"
+        who = "trainer" if self._task.ours else "script"
+        return f"the {who} is gone without a word, killed perhaps, {self._remedy}"
 
     def _look_at_other_screens(self) -> bool:
         now = self._clock()

@@ -52,7 +52,7 @@ class Row:
         state = look_at(self.run)
         scores = _buckets(state, "fd")
         try:
-            self.run.check()
+            self.run.settings()
             trouble = None
         except UserError as error:
             trouble = str(error)

@@ -91,11 +91,13 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
 def continuation(snapshot: Snapshot, word: str) -> str:
     """The command that goes on with a run that has ended: one that diverged needs the lower rate that its error names.
 
-    Empty for a picture that is complete.
+    Empty for a picture that is complete, and for a script's run: the script goes on with it.
     """
-    state = snapshot.state
+    state, task = snapshot.state, snapshot.task
+    if not task.resumes:
+        return ""
     if state.outcome == "completed":
-        return f"gan-tui resume {word} {snapshot.task.more}" if snapshot.task.more else ""
+        return f"gan-tui resume {word} {task.more}" if task.more else ""
     lower = _LOWER_RATE.search(state.error or "") if state.diverged else None
     return f"gan-tui resume {word}{lower[0] if lower else ''}"
 

@@ -8,17 +8,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from gan_tui import __version__, config
-from gan_tui.config import CommandConfig, RunConfig, StyleConfig
+from gan_tui.config import CommandConfig, RunConfig, ScriptConfig, StyleConfig
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import lock, preview
-from gan_tui.spec.tasks import COMMAND, GAN, STYLE, Task
+from gan_tui.spec.tasks import COMMAND, GAN, SCRIPT, STYLE, Task
 from gan_tui.toml_file import read_toml
 
 RUNS_VARIABLE = "GAN_TUI_RUNS"
 LATEST = "latest"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _CHECKPOINT = re.compile(r"step-(\d{9})\.pt|best\.pt")
+
+
+Settings = RunConfig | StyleConfig | CommandConfig | ScriptConfig
 
 
 class RunDirectory:
@@ -82,15 +85,11 @@ class RunDirectory:
         """The settings of the run. Raises DamagedError where `run.toml` is missing or damaged, UserError where a setting is not allowed."""
         return config.read_run_toml(self.config_file)[0]
 
-    def check(self) -> None:
-        """Raises UserError where its settings, whatever it is about, cannot be read."""
-        self.settings()
-
-    def settings(self) -> RunConfig | StyleConfig | CommandConfig:
-        """Its settings, whatever it is about. Raises UserError where they cannot be read."""
-        if self.task is STYLE:
-            return self.style_config()
-        return self.command_config() if self.task is COMMAND else self.config()
+    def settings(self) -> Settings:
+        """Whatever it is about. Raises as `config` does."""
+        if self.task is SCRIPT:
+            return config.read_script_toml(self.config_file)
+        return self.style_config() if self.task is STYLE else self.command_config() if self.task is COMMAND else self.config()
 
     def style_config(self) -> StyleConfig:
         """The same of a style transfer."""
@@ -134,16 +133,16 @@ def check_name(name: str) -> str:
     return name
 
 
-def create(runs_dir: Path, settings: RunConfig | StyleConfig | CommandConfig, name: str | None = None) -> RunDirectory:
+def create(runs_dir: Path, settings: Settings, name: str | None = None, *, numbered: bool = False) -> RunDirectory:
     """Make a new run directory (mode 0700) with its `run.toml`.
 
-    Without a name it is called after time, data set and preset, or after time and pictures. Raises UserError where the folder cannot be
-    made or the name is taken.
+    Without a name it is called after time, data set and preset, or after time and pictures. `numbered`: a name that is taken gets a
+    number. Raises UserError where the folder cannot be made or the name is taken.
     """
     stem = check_name(name) if name is not None else f"{time.strftime('%Y%m%d-%H%M%S')}-{'-'.join(settings.words)}"
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
-        run = RunDirectory(_make_folder(runs_dir, stem, unique=name is not None))
+        run = RunDirectory(_make_folder(runs_dir, stem, unique=name is not None and not numbered))
         for folder in (run.samples, run.checkpoints, run.control):
             folder.mkdir(mode=0o700)
         write_settings(run, settings)
@@ -154,9 +153,7 @@ def create(runs_dir: Path, settings: RunConfig | StyleConfig | CommandConfig, na
     return run
 
 
-def write_settings(
-    run: RunDirectory, settings: RunConfig | StyleConfig | CommandConfig, environment: dict[str, object] | None = None
-) -> None:
+def write_settings(run: RunDirectory, settings: Settings, environment: dict[str, object] | None = None) -> None:
     """Write `run.toml`; the trainer adds the environment that it found itself in. Raises OSError."""
     known: dict[str, object] = {"gan_tui": __version__}
     write_atomic(run.config_file, config.to_toml(settings, known | (environment or {})).encode())

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.spec import aliases
+from gan_tui.spec.commands import CommandName
 from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.states import Outcome, PhaseName
 
@@ -185,6 +186,14 @@ class Phase(Event, tag="phase"):
     name: PhaseName
 
 
+class Offers(Event, tag="offers"):
+    """What somebody else's script lets a person do from now on (`Task.unless_offered`); each replaces the one before."""
+
+    commands: Annotated[list[CommandName], Meta(max_length=100)]
+    knobs: Annotated[dict[str, float], Meta(max_length=100)] = {}
+    """Numbers that may be set while it runs, and what they are."""
+
+
 class Answer(Event, tag="answer"):
     """The trainer's answer to the command with this `id`."""
 
@@ -230,6 +239,7 @@ AnyEvent = (
     | RolledBack
     | Threads
     | Phase
+    | Offers
     | Answer
     | Note
     | Error

@@ -43,6 +43,25 @@ class Images:
         return self.pixels[index * size : (index + 1) * size]
 
 
+def sheet(images: Images) -> Images:
+    """The images as one grid, with the padding that the screen knows: 2 pixels, 8 across, as torchvision lays them out."""
+    if images.count == 1:
+        return images
+    padding, across = 2, min(8, images.count)
+    down = -(-images.count // across)
+    width, height = across * (images.width + padding) + padding, down * (images.height + padding) + padding
+    row, channels = images.width * images.channels, images.channels
+    sheet = bytearray(width * height * channels)
+    for index in range(images.count):
+        left = padding + index % across * (images.width + padding)
+        top = padding + index // across * (images.height + padding)
+        pixels = images.image(index)
+        for y in range(images.height):
+            start = ((top + y) * width + left) * channels
+            sheet[start : start + row] = pixels[y * row : (y + 1) * row]
+    return Images(1, height, width, channels, bytes(sheet))
+
+
 def encode_npy(images: Images) -> bytes:
     """The bytes of a .npy file with a uint8 array of shape (count, height, width, channels)."""
     shape = (images.count, images.height, images.width, images.channels)

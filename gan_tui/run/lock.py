@@ -52,6 +52,10 @@ class RunLock:
         self._lease.release()
         os.close(self._descriptor)
 
+    def forget(self) -> None:
+        """Of a process that was forked from the one that holds it: that one goes on to hold it, alone."""
+        os.close(self._descriptor)
+
     def __enter__(self) -> Self:
         return self
 

@@ -73,6 +73,10 @@ class EventWriter:
         index.save_summary(self._path, self.state, self._offset)
         self._summarised = time.monotonic()
 
+    def flush(self) -> None:
+        """Leave nothing in memory. Raises OSError."""
+        self._file.flush()
+
     def cut_to_step(self, step: int) -> None:
         """Move aside what lies behind `step` (see run/cut.py) and go on from there. Raises OSError."""
         self._file.close()

@@ -87,6 +87,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
     grids: dict[int, events.Samples] = {}
     """The newest grid of each epoch, by the number of epochs done; of a long run those of every `grid_stride` epochs, and the newest."""
     grid_stride: Annotated[int, Meta(ge=1)] = 1
+    offers: events.Offers | None = None
+    """What a script lets a person do."""
     evaluation: events.Evaluation | None = None
     """The newest."""
     best: events.Evaluation | None = None
@@ -173,8 +175,12 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             case events.Threads():
                 self.threads = event
                 event.rename(self.started)
+            case events.Offers():
+                self.offers = event
             case events.Answer():
-                self._apply_answer(event)
+                self.answers[event.id[:LONGEST]] = msgspec.structs.replace(event, text=shortened(event.text, LONGEST))
+                if len(self.answers) > ANSWERS:
+                    del self.answers[next(iter(self.answers))]
             case events.Epoch():
                 self.epochs_logged = max(self.epochs_logged, event.epoch)
             case events.Error():
@@ -204,8 +210,7 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         self.rate = round(sum(map(mul, self.rates, self.seconds)) / seconds, 3) if seconds else event.rate
         self.elapsed = event.elapsed
         self.recent.append(event)
-        self._remember(event.step, event.scalars)
-        self._remember(event.step, {"steps/s": self.rate})
+        self._remember(event.step, {**event.scalars, "steps/s": self.rate})
 
     def _apply_evaluation(self, event: events.Evaluation) -> None:
         self.evaluation = event
@@ -226,11 +231,6 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             while len(self.grids) > max(2, min(GRIDS, SCORES // max(1, len(event.scores)))):
                 self.grid_stride *= 2
                 self.grids = {epoch: grid for epoch, grid in self.grids.items() if epoch % self.grid_stride == 0 or grid is event}
-
-    def _apply_answer(self, event: events.Answer) -> None:
-        self.answers[event.id[:LONGEST]] = msgspec.structs.replace(event, text=shortened(event.text, LONGEST))
-        if len(self.answers) > ANSWERS:
-            del self.answers[next(iter(self.answers))]
 
     def _remember(self, step: int, scalars: Mapping[str, events.Scalar]) -> None:
         for name, scalar in scalars.items():

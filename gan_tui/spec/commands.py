@@ -91,7 +91,7 @@ class LiveSetting:
     @property
     def short(self) -> str:
         """Its name where there is little room."""
-        return self.key.partition(".")[2]
+        return self.key.rpartition(".")[2]
 
     def remark(self, value: float) -> str:
         """What is odd about a value that may be meant all the same; empty of a usual one."""

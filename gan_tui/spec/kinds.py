@@ -43,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("threads", group="routine"),
         Kind("changed", "accent", group="people", mark="changed"),
         Kind("bookmark", "good", group="people", mark="bookmark"),
+        Kind("offers"),
         Kind("answer", group="people"),
         Kind("note", group="trouble"),
         Kind("error", "error", "error", group="trouble"),

@@ -1,16 +1,18 @@
-"""What a run can be about: the training of a GAN, or a style transfer. All that the screen and the commands do differently stands here.
+"""What a run can be about: the training of a GAN, a style transfer, another program.
+
+All that the screen and the commands do differently stands here.
 
 The task of a run is said in its `run.toml`; one that says none is a GAN's, and so is a run of somebody's own loop.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from gan_tui.spec import commands, metrics, transfer
 from gan_tui.spec.commands import CommandName, LiveSetting
 
-TaskName = Literal["gan", "style", "command"]
+TaskName = Literal["gan", "style", "command", "script"]
 
 
 class Words(NamedTuple):
@@ -57,8 +59,18 @@ class Task:
     """What may change while it goes on."""
     refuses: Mapping[CommandName, str] = field(default_factory=dict)
     """Commands that mean nothing to it, and why."""
+    unless_offered: Mapping[CommandName, str] = field(default_factory=dict)
+    """Commands that it takes once the run has offered them (`run/events.py`), and why it does not before."""
     picture: bool = False
     """It makes one picture, shown beside what it is made from, and no set of samples."""
+    ours: bool = True
+    """gan-tui does the work; else the numbers are called as somebody else's program calls them."""
+    resumes: bool = True
+    """`gan-tui resume` goes on with such a run."""
+
+    def refusal(self, name: CommandName, offered: Collection[CommandName]) -> str:
+        """Why such a run, which has offered these commands, does not take one; empty where it does."""
+        return self.refuses.get(name, "") or ("" if name in offered else self.unless_offered.get(name, ""))
 
 
 def _picture_words(part: str) -> dict[str, Words | None]:
@@ -142,10 +154,37 @@ TASKS: Mapping[TaskName, Task] = {
                 "neighbours": "gan-tui does not have the training images of another program's run",
                 "set": "another program's settings are its own: gan-tui cannot change them while it runs",
             },
+            ours=False,
+        ),
+        Task(
+            name="script",
+            noun="training",
+            what="a script's run",
+            steps="training",
+            epoch="epoch",
+            curves=metrics.LOSSES,
+            outcome=metrics.LOSSES,
+            charts=("losses", "scores"),
+            refuses={
+                "evaluate": "the script measures its samples when it calls run.evaluate",
+                "neighbours": "gan-tui does not have the training images of this script",
+            },
+            unless_offered={
+                "pause": "the script has no place to wait: its loop needs run.steps(...) or run.paused()",
+                "resume": "the script has no place to wait: its loop needs run.steps(...) or run.paused()",
+                "save": "the script has not said how it saves: run.on_save(function) does",
+                "sample": "the script has shown no images: run.images(...) does",
+                "set": "the script has offered no knobs: run.knob(name, get, set) does",
+                "stop": "the script does not ask whether to stop: its loop needs run.steps(...) or run.should_stop",
+            },
+            ours=False,
+            resumes=False,
         ),
     )
 }
 GAN = TASKS["gan"]
 STYLE = TASKS["style"]
 COMMAND = TASKS["command"]
-"""Somebody else's script, read by what it prints."""
+"""Somebody else's program, read by what it prints."""
+SCRIPT = TASKS["script"]
+"""Somebody else's training, which calls `gan_tui.track`."""

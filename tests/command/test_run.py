@@ -215,3 +215,16 @@ while True:
     process.wait()
     assert not events_of(run, Error)
     assert events_of(run, Metrics)
+
+
+def test_a_run_without_losses_of_ours_is_judged_too(cli: Cli, tmp_path: Path) -> None:
+    text = """
+import time
+for step in range(100, 6000, 100):
+    print(f"step {step} D(x): 0.99 D(G(z)): 0.01", flush=True)
+    time.sleep(0.01)
+"""
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text))
+    verdict = read_state(cli.run("mine").events).verdict
+    assert verdict is not None
+    assert verdict.rule == "d-won"

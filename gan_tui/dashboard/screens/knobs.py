@@ -16,7 +16,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.errors import UserError
-from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.glyphs import UNICODE, Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, plain, rows_of
 from gan_tui.run.directory import RunDirectory
@@ -34,9 +34,17 @@ KNOBS = tuple(LIVE_SETTINGS.values())
 """Of the training of a GAN."""
 
 
-def read_settings(run: RunDirectory) -> dict[str, float]:
-    """What `run.toml` says of each knob. An external training loop may have none of them."""
+def knobs_of(run: RunDirectory, state: RunState | None) -> tuple[LiveSetting, ...]:
+    """What may be turned: what its task lets be, or what a script has offered."""
+    offered = state.offers.knobs if state is not None and state.offers is not None else {}
+    return tuple(run.task.live.values()) or tuple(LiveSetting(name, plain(name, UNICODE)) for name in offered)
+
+
+def read_settings(run: RunDirectory, state: RunState | None = None) -> dict[str, float]:
+    """What `run.toml` says of each knob, or a script that has offered them. An external training loop may have none of them."""
     task = run.task
+    if state is not None and state.offers is not None:
+        return dict(state.offers.knobs)
     try:
         settings = run.style_config() if task is STYLE else run.config()
     except UserError:
@@ -83,6 +91,8 @@ SIGNS = {sign: sign for sign in "0123456789e"} | {"E": "e", "full_stop": ".", "m
 """What numbers are made of, by Textual's names of the keys."""
 FOREIGN = {sign: sign for sign in ascii_letters if sign not in "ehjklqE"} | {"comma": ",", "slash": "/", "space": " "}
 """What they are not made of, and is no key of this dialog either."""
+MOST_ROWS = 12
+"""Knobs that are seen at once."""
 ROOMY = 50
 """Cells: below, knobs have their short names."""
 
@@ -110,8 +120,10 @@ class KnobsScreen(PacedDialog[None]):
         """The id of the command that the trainer has not answered."""
         self._doubted: tuple[str, str] | None = None
         """The knob and its unusual value of which it was asked whether that is meant."""
-        self.list = KnobList(read_settings(run), glyphs, tuple(run.task.live.values()), id="knobs")
-        self.list.styles.height = len(run.task.live) + 6
+        state = commander.snapshot.state if commander.snapshot else None
+        knobs = knobs_of(run, state)
+        self.list = KnobList(read_settings(run, state), glyphs, knobs, id="knobs")
+        self.list.styles.height = min(len(knobs), MOST_ROWS) + 6
         self.list.border_title = "live knobs"
 
     def compose(self) -> ComposeResult:

@@ -19,6 +19,7 @@ from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
+from gan_tui.spec.commands import CommandName
 
 
 class RunScreen(PacedScreen[None]):
@@ -115,9 +116,9 @@ class RunScreen(PacedScreen[None]):
         self.set_class(self.news.alarm is not None, "-alarm")
         self.set_class(self.news.wants_a_line(self.news.size.width), "-wordy")
 
-    def show_keys(self, *, paused: bool, accepts_commands: bool) -> None:
-        """Which keys do something now."""
-        self.key_bar.show(paused=paused, accepts_commands=accepts_commands)
+    def show_keys(self, *, paused: bool, accepts_commands: bool, unable: frozenset[CommandName]) -> None:
+        """Which keys do something now; those of what this run cannot do are faint, and say why."""
+        self.key_bar.show(paused=paused, accepts_commands=accepts_commands, unable=unable)
 
 
 def room_classes(width: int, height: int) -> dict[str, bool]:

@@ -208,6 +208,8 @@ class BrowserScreen(PacedScreen[None]):
             self.tell("it is being read; once more, please", Role.WARNING)
         elif row.reading.trouble:
             self.tell(row.reading.trouble, Role.ERROR)
+        elif not row.run.task.resumes:
+            self.tell(f"its script goes on with it: gan_tui.track(resume={row.run.name!r})", Role.WARNING)
         elif row.reading.summary.state == "completed":
             task = row.run.task
             more = f": gan-tui resume {row.run.cli_name} {task.more} goes on to N" if task.more else ""

@@ -28,7 +28,6 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import leading, named
 from gan_tui.spec.states import STATES
-from gan_tui.spec.tasks import COMMAND
 
 CHARTS_SECONDS = 1.0
 SYSTEM_SECONDS = 2.0
@@ -96,7 +95,7 @@ class Overview(View):
         state = snapshot.state
         objective = state.objective(self._loss)
         self._show_probabilities(state)
-        if self.run_directory.task is COMMAND:
+        if not self.run_directory.task.ours:
             self._show_names(leading(state.scalars))
         self.losses.show(state, objective)
         self.sample_grid.wait(STATES[snapshot.name].waiting)

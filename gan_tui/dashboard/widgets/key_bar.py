@@ -11,6 +11,7 @@ from gan_tui.dashboard.commands import VIEW_MEANINGS, KeyCommand
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
+from gan_tui.spec.commands import CommandName
 
 TITLES = tuple(VIEW_MEANINGS)
 
@@ -23,6 +24,8 @@ class Item(NamedTuple):
     key: str
     """What a click presses."""
     strong: bool = False
+    unable: bool = False
+    """It only says why it does nothing."""
 
     @property
     def width(self) -> int:
@@ -40,13 +43,14 @@ class KeyBar(LineWidget):
         self._views = views
         self._paused = False
         self._accepts_commands = True
+        self._unable: frozenset[CommandName] = frozenset()
         self._view = TITLES[0]
         self._names = {command.argument: command.label for command in commands if command.action == "view"}
 
-    def show(self, *, paused: bool, accepts_commands: bool) -> None:
-        """`space` resumes a run that is paused; without a live trainer there is nothing to command."""
-        if (paused, accepts_commands) != (self._paused, self._accepts_commands):
-            self._paused, self._accepts_commands = paused, accepts_commands
+    def show(self, *, paused: bool, accepts_commands: bool, unable: frozenset[CommandName] = frozenset()) -> None:
+        """`space` resumes a run that is paused; without a live trainer there is nothing to command. `unable`: what it never takes."""
+        if (paused, accepts_commands, unable) != (self._paused, self._accepts_commands, self._unable):
+            self._paused, self._accepts_commands, self._unable = paused, accepts_commands, unable
             self.redraw()
 
     def show_view(self, title: str) -> None:
@@ -58,7 +62,8 @@ class KeyBar(LineWidget):
         """`space pause  enter zoom  1-6 overview  s save  g grid  t theme  ? help  q quit`."""
         line: Line = []
         for item in self.items(room.width):
-            line += [(item.sign, Role.ACCENT), (f" {item.label}  ", Role.STRONG if item.strong else Role.MUTED)]
+            sign = Role.FAINT if item.unable else Role.ACCENT
+            line += [(item.sign, sign), (f" {item.label}  ", Role.STRONG if item.strong else Role.FAINT if item.unable else Role.MUTED)]
         return [line]
 
     def items(self, width: int) -> list[Item]:
@@ -81,7 +86,8 @@ class KeyBar(LineWidget):
 
     def _item(self, command: KeyCommand) -> Item:
         resume = self._paused and command.key == "space"
-        return Item(command.sign, "resume" if resume else command.label, command.key.split(",")[0])
+        unable = command.sends in self._unable and command.for_trainer
+        return Item(command.sign, "resume" if resume else command.label, command.key.split(",")[0], unable=unable)
 
     def _one_item_for_views(self) -> list[Item]:
         """All views as one key; a click goes on to the next."""

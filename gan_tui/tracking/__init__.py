@@ -1,0 +1,1 @@
+"""`gan_tui.track`: somebody's own training loop writes a run, which the screen shows and commands."""

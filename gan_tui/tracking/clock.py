@@ -1,0 +1,32 @@
+"""The seconds that a script has trained: from its first step on, pauses left out."""
+
+import time
+
+
+class Clock:
+    """Stands until it is started, and while it is held."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self._began = 0.0
+        self._held: float | None = None
+        self._left_out = 0.0
+
+    def start(self) -> None:
+        """At the first step; later it does nothing."""
+        if not self.started:
+            self.started, self._began = True, time.monotonic()
+
+    def hold(self) -> None:
+        self._held = time.monotonic()
+
+    def go_on(self) -> None:
+        if self._held is not None:
+            self._left_out += time.monotonic() - self._held
+            self._held = None
+
+    @property
+    def seconds(self) -> float:
+        if not self.started:
+            return 0.0
+        return (self._held or time.monotonic()) - self._began - self._left_out

@@ -1,0 +1,165 @@
+"""What a script logs, as means since it was looked at last.
+
+A number, an array or a tensor in main memory is read at once, which costs less than keeping it. What lies on a device is not waited for:
+see `devices.py`.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from gan_tui.tracking.devices import Arriving
+
+MOST_NAMES = 1000
+"""Of numbers; what comes later is passed over."""
+DEVICE_SECONDS = 0.05
+"""Between two readings of a number that lies on a device; those between are passed over."""
+LATER_SECONDS = 0.1
+"""After which a number of another device is read in the thread that writes: it is there by then."""
+ELSEWHERE = ("jax", "jaxlib", "tensorflow", "mlx", "cupy")
+"""Packages whose arrays may lie on a device."""
+
+
+class Taken(NamedTuple):
+    """What was logged since the last time."""
+
+    step: int
+    means: dict[str, float]
+    odd: dict[str, str]
+    """Names that were no numbers, and why, each once."""
+
+
+class Numbers:
+    """`add` is called in the loop that trains, `take` in the thread that writes."""
+
+    def __init__(self) -> None:
+        self.step = 0
+        """In hand, or done last."""
+        self.counted = False
+        """`step` is counted elsewhere; else a name that comes again begins a new one."""
+        self._in_step: set[str] = set()
+        self._sums: dict[str, list[float]] = {}
+        self._lock = threading.Lock()
+        self._how: dict[type, Callable[[str, Any], float | None]] = {}
+        self._odd: dict[str, str] = {}
+        self._odd_said: set[str] = set()
+        self._due: dict[str, float] = {}
+        self._later: list[tuple[float, str, Any]] = []
+        self._arriving = Arriving()
+
+    def add(self, values: Mapping[str, Any], step: int | None = None) -> None:
+        """Numbers of a step. Raises nothing but what `int(step)` does."""
+        with self._lock:
+            if step is not None:
+                self.step = max(self.step, int(step))
+            elif not self.counted:
+                if not self._in_step or not self._in_step.isdisjoint(values):
+                    self.step += 1
+                    self._in_step.clear()
+                self._in_step.update(values)
+            sums = self._sums
+            for name, value in values.items():  # at every step: nothing is called here that need not be
+                kind = type(value)
+                if kind is not float and kind is not int:
+                    value = self._read(name, value, kind)
+                    if value is None:
+                        continue
+                found = sums.get(name)
+                if found is None:
+                    self._put(name, value)
+                else:
+                    found[0] += value
+                    found[1] += 1
+            if self._arriving.asked:
+                self._arriving.send()
+
+    def _put(self, name: str, number: float) -> None:
+        found = self._sums.get(name)
+        if found is not None:
+            found[0] += number
+            found[1] += 1
+        elif len(self._sums) < MOST_NAMES:
+            self._sums[name] = [number, 1]
+
+    def _read(self, name: str, value: Any, kind: type) -> float | None:
+        """The number, or None where it comes later or there is none."""
+        try:
+            how = self._how.get(kind)
+            if how is None:
+                how = self._how[kind] = self._learn(kind)
+            return how(name, value)
+        except Exception as error:
+            self._complain(name, value, error)
+            return None
+
+    def _learn(self, kind: type) -> Callable[[str, Any], float | None]:
+        torch = sys.modules.get("torch")
+        if torch is not None and issubclass(kind, torch.Tensor):
+            return self._read_tensor
+        if any(base.__module__.partition(".")[0] in ELSEWHERE for base in kind.__mro__):
+            return self._keep
+        if hasattr(kind, "item"):
+            return lambda _, value: float(value.item())
+        if issubclass(kind, str | bytes):
+            raise TypeError
+        return lambda _, value: float(value)
+
+    def _read_tensor(self, name: str, value: Any) -> float | None:
+        if value.is_cpu:
+            return float(value.item())
+        if value.numel() != 1:
+            raise ValueError
+        if self._is_due(name):
+            if value.is_cuda:
+                self._arriving.add(name, value)
+            else:
+                self._later.append((time.monotonic(), name, value.detach()))
+        return None
+
+    def _keep(self, name: str, value: Any) -> None:
+        if self._is_due(name):
+            self._later.append((time.monotonic(), name, value))
+
+    def _is_due(self, name: str) -> bool:
+        now = time.monotonic()
+        if now < self._due.get(name, 0.0):
+            return False
+        self._due[name] = now + DEVICE_SECONDS
+        return True
+
+    def _complain(self, name: str, value: Any, error: Exception) -> None:
+        if name in self._odd_said or len(self._odd_said) >= MOST_NAMES:
+            return
+        self._odd_said.add(name)
+        size = getattr(value, "shape", None)
+        if size is not None and len(size) and isinstance(error, ValueError | RuntimeError | TypeError):
+            self._odd[name] = f"has the shape {tuple(size)}: log one number, such as its mean"
+        else:
+            self._odd[name] = f"is no number but {type(value).__name__}"
+
+    def take(self, *, all_of_it: bool = False) -> Taken:
+        """The means since the last time; `all_of_it`: what lies on devices is waited for."""
+        with self._lock:
+            now = time.monotonic()
+            ready = [] if not self._later else [one for one in self._later if all_of_it or now - one[0] > LATER_SECONDS]
+            self._later = self._later[len(ready) :]
+        arrived = [(name, value) for name, value in ((name, self._read_now(name, value)) for _, name, value in ready) if value is not None]
+        with self._lock:
+            arrived += self._arriving.receive()
+            for name, value in arrived:
+                self._put(name, value)
+            sums, self._sums = self._sums, {}
+            odd, self._odd = self._odd, {}
+            step = self.step
+        return Taken(step, {name: total / count for name, (total, count) in sums.items()}, odd)
+
+    def _read_now(self, name: str, value: Any) -> float | None:
+        """Outside of the lock: it may wait for the device."""
+        try:
+            return float(value)
+        except Exception as error:
+            with self._lock:
+                self._complain(name, value, error)
+            return None

@@ -1,0 +1,78 @@
+"""Images that a script shows: the newest for the screen, and one of each epoch as a file."""
+
+import re
+import time
+from typing import Any
+
+from gan_tui.errors import UserError
+from gan_tui.files import write_atomic
+from gan_tui.run import preview
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Note, Samples
+from gan_tui.run.images import Images, encode_npy, sheet
+from gan_tui.tracking.devices import Picture
+from gan_tui.tracking.pixels import MOST, Range, to_images
+
+GROWTH = 1.1
+"""Without epochs, a file is kept whenever the step has grown by so much."""
+_KEPT = re.compile(r"fake_images-(?:step-)?(\d+)\.png")
+
+
+class Pictures:
+    """`offer` is called in the loop that trains, `take` in the thread that writes."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._run = run
+        self._next = float("-inf")
+        self._wanted = False
+        self._new: tuple[Picture, Range | None, bool] | None = None
+        self._kept = (-1, -1)
+        """Epoch and step of the newest file."""
+
+    def want(self) -> None:
+        """Take the next images that the script shows, and keep them as a file."""
+        self._wanted = True
+
+    def offer(self, images: Any, every: float, limits: Range | None, *, real: bool) -> None:
+        """Take images, unless some were taken less than `every` seconds ago, or wait for the disk still."""
+        now = time.monotonic()
+        if (not real and not self._wanted and now < self._next) or self._new is not None:
+            return
+        picture = Picture(images, MOST)
+        if not real:
+            self._next = now + every
+        self._new = picture, limits, real
+
+    def take(self, step: int, epoch: int, *, by_epochs: bool, over: bool) -> Samples | Note | None:
+        """Write what there is; what the log says of it comes back. `by_epochs`: the run has some. Raises OSError."""
+        if self._new is None or not (self._new[0].there or over):
+            return None
+        picture, limits, real = self._new
+        self._new = None
+        try:
+            images = to_images(picture.array(), limits)
+        except Exception as error:
+            why = str(error) if isinstance(error, UserError) else f"images cannot be shown: {type(error).__name__}: {error}"
+            return Note(step=step, text=why)
+        if real:
+            write_atomic(self._run.real_preview, encode_npy(images), durable=False)
+            return self._keep(images, self._run.real_images, step, epoch, real=True)
+        preview.write(self._run.path, preview.Preview(step=step, epoch=epoch, images=images))
+        due = epoch > self._kept[0] if by_epochs else step > GROWTH * self._kept[1]
+        if not (due or self._wanted):
+            return None
+        name = f"fake_images-{epoch:04d}.png" if epoch and not self._wanted else f"fake_images-step-{step:09d}.png"
+        self._wanted = False
+        self._kept = epoch, step
+        return self._keep(images, self._run.samples / name, step, epoch)
+
+    def _keep(self, images: Images, path: Any, step: int, epoch: int, *, real: bool = False) -> Samples:
+        import io
+
+        from PIL import Image
+
+        grid = sheet(images)
+        file = io.BytesIO()
+        Image.frombytes("L" if grid.channels == 1 else "RGB", (grid.width, grid.height), grid.pixels).save(file, "PNG")
+        write_atomic(path, file.getvalue(), durable=False)
+        return Samples(step=step, path=str(path.relative_to(self._run.path)), epoch=epoch, real=real)

@@ -1,0 +1,135 @@
+"""`gan_tui.track`: from a script's one line to a run that is written."""
+
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gan_tui.config import ScriptConfig
+from gan_tui.errors import UserError
+from gan_tui.output import say
+from gan_tui.run import directory
+from gan_tui.run.cut import cut_to_step
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.lock import RunLock
+from gan_tui.spec.tasks import SCRIPT
+from gan_tui.tracking.clock import Clock
+from gan_tui.tracking.numbers import Numbers
+from gan_tui.tracking.ranks import is_helper, rank
+from gan_tui.tracking.run import Run
+from gan_tui.tracking.writing import Plan, WritingThread
+
+LONGEST_VALUE = 1000
+"""Characters of a value of the script's settings that are kept."""
+MOST_VALUES = 1000
+DEEPEST = 5
+
+
+def track(
+    name: str | None = None,
+    *,
+    config: Mapping[str, Any] | None = None,
+    epochs: int = 0,
+    steps_per_epoch: int = 0,
+    resume: str | bool = False,
+    step: int | None = None,
+    dashboard: bool = False,
+    enabled: bool = True,
+    runs_dir: str | os.PathLike[str] | None = None,
+) -> Run:
+    """Begin a run of this script, which `gan-tui attach` shows while it trains. Best used in a `with`; see docs/your-own-training.md.
+
+    `name`: of letters, digits, `.`, `_` and `-`; one that is taken gets a number. Without it, time and script.
+    `config`: the script's own settings, kept in the run's `run.toml`. `epochs` and `steps_per_epoch`: how long it will be, if known.
+    `resume`: the name of a run of this script to go on with, or True for `name`; where there is none it begins. `step`: the step of the
+    checkpoint that the script has loaded; what was logged behind it is moved aside.
+    `dashboard`: open the screen in this terminal, if there is one, while the script goes on behind it.
+    `enabled`: False: write nothing. So do all ranks but the first, and the helpers of a DataLoader.
+
+    Raises UserError for a name or a number that cannot be. A folder that cannot be written is a line on standard error.
+    """
+    word = resume if isinstance(resume, str) else name
+    if word is not None:
+        directory.check_name(word)
+    for what, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("step", step or 0)):
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**12:
+            raise UserError(f"track({what}={value!r}): a whole number, 0 or more, is wanted")
+    if resume is True and name is None:
+        raise UserError("track(resume=True) needs a name: track('my-gan', resume=True)")
+    numbers, clock, plan = Numbers(), Clock(), Plan(epochs, steps_per_epoch)
+    place = rank()
+    if not enabled or place.number or is_helper():
+        return Run(None, numbers, clock, plan)
+    folder = directory.expand(os.fspath(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
+    try:
+        made, lock = _open(folder, word, bool(resume), step, config or {})
+        writing = WritingThread(made, lock, numbers, clock, os.getpid(), step)
+    except (UserError, OSError) as error:
+        why = str(error) if isinstance(error, UserError) else f"{error.strerror or error} ({error.filename or folder})"
+        say(f"nothing is recorded of this training: {why}")
+        return Run(None, numbers, clock, plan)
+    run = Run(writing, numbers, clock, plan, alone=place.processes == 1)
+    if dashboard:
+        from gan_tui.tracking.screen import open_screen
+
+        open_screen(run, made)
+    else:
+        say(f"`gan-tui attach {made.cli_name}` shows this training")
+    return run
+
+
+def _open(folder: Path, name: str | None, resume: bool, step: int | None, config: Mapping[str, Any]) -> tuple[RunDirectory, RunLock]:
+    """The run, new or gone on with, and its lock. Raises UserError and OSError."""
+    if resume and name is not None and directory.is_run(folder / name):
+        run = RunDirectory(folder / name)
+        if run.task is not SCRIPT:
+            say(f"{name} is {run.task.what}, and none of this script's: a new one begins")
+        else:
+            try:
+                lock = RunLock(run.lock)
+            except UserError:
+                say(f"{name} is being written by another process: a new run begins")
+            else:
+                if step is not None:
+                    cut_to_step(run.events, step)
+                return run, lock
+    settings = ScriptConfig(script=_script(), config=_plain(config))
+    run = directory.create(folder, settings, name, numbered=True)
+    directory.write_settings(run, settings, _environment())
+    return run, RunLock(run.lock)
+
+
+def _script() -> str:
+    """What Python was started with; of a notebook, nothing."""
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    return _clean(str(Path(main).absolute())) if main and "ipykernel" not in main else ""
+
+
+def _environment() -> dict[str, object]:
+    versions: dict[str, object] = {
+        name: str(getattr(sys.modules[name], "__version__", "")) for name in ("torch", "jax", "tensorflow") if name in sys.modules
+    }
+    return {"python": platform.python_version(), "host": platform.node(), **versions}
+
+
+def _plain(config: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
+    """Settings as a TOML file can hold them: what is no number, text, list or table becomes text."""
+    return {_clean(str(name)): _plain_value(value, depth) for name, value in list(dict(config).items())[:MOST_VALUES]}
+
+
+def _plain_value(value: Any, depth: int) -> Any:
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**63):
+        return bool(value) if isinstance(value, bool) else int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping) and depth < DEEPEST:
+        return _plain(value, depth + 1)
+    if isinstance(value, list | tuple) and depth < DEEPEST:
+        return [_plain_value(one, depth + 1) for one in value[:MOST_VALUES]]
+    return _clean(str(value))
+
+
+def _clean(text: str) -> str:
+    return text[:LONGEST_VALUE].encode("utf-8", "replace").decode()

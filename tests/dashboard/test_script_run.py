@@ -1,0 +1,96 @@
+"""The screen of a script that tracks itself: what it has not offered is faint, and says why."""
+
+from pathlib import Path
+
+import pytest
+
+from gan_tui.config.script import ScriptConfig
+from gan_tui.dashboard.widgets.key_bar import KeyBar
+from gan_tui.run import directory, events, mailbox
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
+from gan_tui.run.lock import RunLock
+from gan_tui.spec.commands import CommandName
+from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    run = directory.create(tmp_path, ScriptConfig(script="/home/me/train_dcgan.py"), "theirs")
+    append(
+        run,
+        events.Started(t=BIRTH, device="", device_name="host", epochs=200, steps_per_epoch=600),
+        events.Phase(t=BIRTH, name="training"),
+        events.Metrics(t=BIRTH + 1, step=900, scalars={"d_loss": 0.25, "D(x)": 0.75}, elapsed=1.0, rate=900.0),
+    )
+    return run
+
+
+def offer(run: RunDirectory, *commands: CommandName, **knobs: float) -> None:
+    append(run, events.Offers(t=BIRTH + 2, step=900, commands=list(commands), knobs=knobs))
+
+
+def faint(bar: KeyBar) -> set[str]:
+    return {item.key for item in bar.items(500) if item.unable}
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [("space", "run.paused()"), ("s", "run.on_save"), ("g", "run.images"), ("k", "run.knob"), ("e", "run.evaluate")],
+)
+def test_what_was_not_offered_says_why(run: RunDirectory, key: str, reason: str) -> None:
+    async def case() -> None:
+        with RunLock(run.lock):
+            async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, pilot):
+                await until(lambda: "0.250" in screen_text(app))
+                assert {"space", "s", "g", "k"} <= faint(app.query_one(KeyBar))
+                await pilot.press(key)
+                await until(lambda: reason in screen_text(app))
+                assert not list(run.control.iterdir())
+
+    run_async(case)
+
+
+def test_what_was_offered_is_sent(run: RunDirectory) -> None:
+    offer(run, "bookmark", "pause", "resume", "save", "set", "stop", lr=0.5)
+
+    async def case() -> None:
+        with RunLock(run.lock):
+            async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, pilot):
+                await until(lambda: faint(app.query_one(KeyBar)) == {"g"})
+                await pilot.press("s")
+                await until(lambda: any(run.control.iterdir()))
+                assert [command.name for command in mailbox.receive(run.control)] == ["save"]
+
+    run_async(case)
+
+
+def test_its_knobs_are_turned_on_the_screen(run: RunDirectory) -> None:
+    offer(run, "set", lr=0.5, beta=0.9)
+    append(run, events.Changed(t=BIRTH + 3, step=901, setting="beta", before=0.9, value=0.25))
+
+    async def case() -> None:
+        with RunLock(run.lock):
+            async with opened(run, Mode.ATTACH) as (app, pilot):
+                await until(lambda: "k" not in faint(app.query_one(KeyBar)))
+                await pilot.press("k")
+                await until(lambda: "lr" in screen_text(app) and "beta" in screen_text(app) and "0.25" in screen_text(app))
+                await pilot.press("down", "0", "full_stop", "7", "enter")
+                await until(lambda: any(run.control.iterdir()))
+                assert [(sent.name, sent.text) for sent in mailbox.receive(run.control)] == [("set", "beta=0.7")]
+
+    run_async(case)
+
+
+def test_its_title_is_its_script_and_nothing_promises_a_resume(run: RunDirectory) -> None:
+    append(run, events.Finished(t=BIRTH + 5, step=900, outcome="stopped", epoch=1, elapsed=2.0))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await until(lambda: "0.250" in screen_text(app))
+            assert "train-dcgan" in screen_text(app).splitlines()[0]
+            await pilot.press("space")
+            await until(lambda: "the run is stopped" in screen_text(app))
+            assert "gan-tui resume" not in screen_text(app)
+
+    run_async(case)

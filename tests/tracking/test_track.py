@@ -1,0 +1,570 @@
+"""`gan_tui.track`: a script's own loop as a run."""
+
+import json
+import math
+import os
+import stat
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import gan_tui
+from gan_tui.errors import UserError
+from gan_tui.run import mailbox, preview
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Answer, Changed, Checkpoint, Error, Metrics, Note, Samples, Started, Verdict
+from gan_tui.run.images import Images, read_npy
+from gan_tui.run.log import read_state
+from gan_tui.spec.commands import CommandName
+from tests.conftest import events_of, wait_for
+
+NEVER = 10**9
+
+
+@pytest.fixture(autouse=True)
+def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GAN_TUI_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def directory_of(run: gan_tui.Run) -> RunDirectory:
+    assert run.path is not None
+    return RunDirectory(run.path)
+
+
+def numbers_of(run: RunDirectory) -> dict[str, float]:
+    return {name: value for name, value in read_state(run.events).scalars.items() if name != "steps/s"}
+
+
+def script(tmp_path: Path, text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """A program of its own, to its end."""
+    path = tmp_path / "train.py"
+    path.write_text(f"import os, sys, gan_tui\n{text}")
+    known = os.environ | {"PYTHONPATH": str(Path(gan_tui.__file__).parents[1])} | environment
+    return subprocess.run([sys.executable, str(path)], capture_output=True, text=True, env=known, check=False)
+
+
+# The run that is made
+
+
+def test_three_lines_make_a_run(runs_dir: Path) -> None:
+    with gan_tui.track("my-gan", config={"lr": 0.5, "net": {"width": 64}, "odd": object}, epochs=2, steps_per_epoch=3) as run:
+        for _ in range(2):
+            for step, batch in run.steps([1.0, 2.0, 3.0]):  # noqa: B007
+                run.log(d_loss=batch, g_loss=torch.tensor(2.25), **{"D(x)": np.float32(0.75), "D(G(z))": torch.tensor([0.25])})
+    assert (step, run.step) == (6, 6)
+    made = directory_of(run)
+    state = read_state(made.events)
+    assert (state.outcome, state.step, state.epochs_done, state.total_steps) == ("completed", 6, 2, 6)
+    assert numbers_of(made) == {"d_loss": 2.0, "g_loss": 2.25, "D(x)": 0.75, "D(G(z))": 0.25}
+    assert not made.alive
+    kept = tomllib.loads(made.config_file.read_text())
+    assert kept["config"]["lr"] == 0.5
+    assert kept["config"]["net"] == {"width": 64}
+    assert stat.S_IMODE((runs_dir / "my-gan").stat().st_mode) == 0o700
+
+
+def test_names_that_are_taken_get_a_number_and_two_runs_may_be_open_at_once(runs_dir: Path) -> None:
+    with gan_tui.track("mine") as first, gan_tui.track("mine") as second:
+        first.log(loss=1.0)
+        second.log(loss=2.0)
+    assert (first.name, second.name) == ("mine", "mine-2")
+    assert [numbers_of(RunDirectory(runs_dir / name)) for name in ("mine", "mine-2")] == [{"loss": 1.0}, {"loss": 2.0}]
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "", "-x", "a\nb", "latest", "x" * 101])
+def test_a_name_is_checked(name: str, runs_dir: Path) -> None:
+    with pytest.raises(UserError, match="cannot name a run"):
+        gan_tui.track(name)
+    assert not runs_dir.exists()
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": -1}, {"epochs": 1.5}, {"steps_per_epoch": "600"}, {"step": True}])
+def test_a_plan_is_checked(wrong: dict[str, object]) -> None:
+    with pytest.raises(UserError, match="a whole number"):
+        gan_tui.track("mine", **wrong)  # type: ignore[arg-type]
+
+
+def test_the_import_is_light(tmp_path: Path) -> None:
+    text = "run = gan_tui.track('mine')\nrun.log(loss=1)\nrun.finish()\nprint({'torch', 'textual', 'rich', 'numpy'} & set(sys.modules))"
+    done = script(tmp_path, text)
+    assert (done.stdout, done.returncode) == ("set()\n", 0)
+
+
+# Numbers
+
+
+def test_a_name_that_comes_again_begins_a_step() -> None:
+    with gan_tui.track("mine") as run:
+        for _ in range(5):
+            run.log(d_loss=1.0)
+            run.log({"g_loss": 2.0})
+    assert run.step == 5
+
+
+def test_steps_may_be_said() -> None:
+    with gan_tui.track("mine", steps_per_epoch=100) as run:
+        run.log(loss=1.0, step=250)
+        wait_for(lambda: read_state(directory_of(run).events).step == 250)
+        run.log(loss=3.0, step=np.int64(300))
+    assert read_state(directory_of(run).events).epochs_done == 3
+
+
+def test_names_are_ours_where_we_have_one() -> None:
+    with gan_tui.track("mine") as run:
+        run.log(errD=1.0, lossG=2.0, real_score=0.75, acc=0.5)
+    assert numbers_of(directory_of(run)) == {"d_loss": 1.0, "g_loss": 2.0, "D(x)": 0.75, "acc": 0.5}
+
+
+def test_what_is_no_number_is_said_once_and_nothing_is_raised() -> None:
+    with gan_tui.track("mine") as run:
+        for _ in range(3):
+            run.log(loss=1.0, name="adam", many=torch.zeros(7), none=None, **{"\x1b[31mred": 2.0})
+        run.log(loss=1.0, step="x")
+    notes = [event.text for event in events_of(directory_of(run), Note) if isinstance(event, Note)]
+    assert len(notes) == 4
+    assert any("many has the shape (7,)" in text for text in notes)
+    assert set(numbers_of(directory_of(run))) == {"loss", " [31mred"}
+
+
+def test_nan_and_infinity_are_news() -> None:
+    with gan_tui.track("mine") as run:
+        run.log(d_loss=math.nan, g_loss=torch.tensor(math.inf))
+    state = read_state(directory_of(run).events)
+    assert math.isnan(state.scalars["d_loss"])
+    assert math.isinf(state.scalars["g_loss"])
+    assert state.verdict is not None
+    assert "not finite" in state.verdict.text
+
+
+def test_a_critics_scores_are_no_probabilities() -> None:
+    with gan_tui.track("mine") as run:
+        run.log(**{"D(x)": 12.5, "D(G(z))": -3.0})
+    state = read_state(directory_of(run).events)
+    assert state.started is not None
+    assert not state.started.probabilities
+    assert numbers_of(directory_of(run)) == {"D(x) score": 12.5, "D(G(z)) score": -3.0}
+
+
+def test_the_verdict_speaks() -> None:
+    with gan_tui.track("mine") as run:
+        for step in range(50, 1300, 50):
+            run.log(step=step, **{"D(x)": 0.99, "D(G(z))": 0.01})
+            wait_for(lambda last=step: read_state(directory_of(run).events).step == last)  # type: ignore[misc]
+    assert {event.rule for event in events_of(directory_of(run), Verdict) if isinstance(event, Verdict)} == {"d-won"}
+
+
+def test_a_million_logs_cost_no_memory_and_no_file() -> None:
+    with gan_tui.track("mine") as run:
+        for _ in range(50_000):
+            run.log(loss=1.0)
+    made = directory_of(run)
+    assert read_state(made.events).step == 50_000
+    assert made.events.stat().st_size < 1_000_000
+    assert len(events_of(made, Metrics)) < 5_000
+
+
+# Images
+
+GREY = torch.linspace(-1, 1, 16 * 784).reshape(16, 784)
+
+
+def shown(*arguments: object, **options: object) -> tuple[Images, RunDirectory]:
+    with gan_tui.track("mine") as run:
+        run.images(*arguments, **options)  # type: ignore[arg-type]
+    found = preview.read(directory_of(run).path)
+    assert found is not None
+    assert found.images is not None
+    return found.images, directory_of(run)
+
+
+@pytest.mark.parametrize(
+    ("images", "shape"),
+    [
+        (GREY, (16, 28, 28, 1)),
+        (GREY.reshape(16, 1, 28, 28), (16, 28, 28, 1)),
+        (GREY.reshape(16, 28, 28).numpy(), (16, 28, 28, 1)),
+        (GREY[0].reshape(28, 28), (1, 28, 28, 1)),
+        (torch.zeros(4, 3072), (4, 32, 32, 3)),
+        (torch.zeros(200, 3, 8, 10), (100, 8, 10, 3)),
+        (np.zeros((5, 8, 10, 3), np.uint8), (5, 8, 10, 3)),
+        (np.zeros((5, 8, 10, 4), np.uint8), (5, 8, 10, 3)),
+        (torch.zeros(3, 20, 30), (1, 20, 30, 3)),
+        (torch.zeros(200, 300), (1, 200, 300, 1)),
+    ],
+)
+def test_layouts_are_found(images: object, shape: tuple[int, ...]) -> None:
+    found, _ = shown(images)
+    assert (found.count, found.height, found.width, found.channels) == shape
+
+
+@pytest.mark.parametrize(
+    ("least", "largest", "options", "expected"),
+    [
+        (-1.0, 1.0, {}, (0, 255)),
+        (0.0, 1.0, {}, (0, 255)),
+        (0.0, 255.0, {}, (0, 255)),
+        (-1.0, 0.0, {}, (0, 128)),
+        (0.0, 0.5, {"value_range": (0.0, 1.0)}, (0, 128)),
+        (0.0, 1.0, {"value_range": (-1.0, 1.0)}, (128, 255)),
+        (math.nan, 1.0, {}, (0, 255)),
+    ],
+)
+def test_ranges_are_found_or_said(least: float, largest: float, options: dict[str, object], expected: tuple[int, int]) -> None:
+    images = torch.full((1, 1, 8, 8), largest)
+    images[0, 0, 0, 0] = least
+    found, _ = shown(images, **options)
+    assert (found.pixels[0], found.pixels[-1]) == expected
+
+
+def test_a_picture_is_what_it_was_when_it_was_shown_and_the_next_one_waits_its_time() -> None:
+    images = torch.full((1, 1, 8, 8), 1.0)
+    with gan_tui.track("mine") as run:
+        run.images(images, every=NEVER)
+        images.fill_(-1.0)
+        run.images(images, every=NEVER)
+    found = preview.read(directory_of(run).path)
+    assert found is not None
+    assert found.images is not None
+    assert found.images.pixels[0] == 255
+
+
+def test_each_epoch_keeps_a_file_and_real_images_their_own() -> None:
+    with gan_tui.track("mine", epochs=3) as run:
+        run.images(GREY, real=True)
+        wait_for(lambda: directory_of(run).real_images.exists())
+        for _ in run.epochs():
+            for _ in run.steps(range(2)):
+                pass
+            run.images(GREY, every=0)
+            wait_for(lambda: read_state(directory_of(run).events).grids.keys() >= {run.step // 2})
+    made = directory_of(run)
+    assert sorted(path.name for path in made.samples.iterdir()) == [f"fake_images-000{number}.png" for number in (1, 2, 3)]
+    assert read_npy(made.real_preview) is not None
+
+
+@pytest.mark.parametrize("images", [torch.zeros(2, 5, 8, 8), "digits.png", torch.zeros(0, 1, 8, 8), None, [[1, 2], [3]]])
+def test_what_is_no_image_is_a_note(images: object) -> None:
+    with gan_tui.track("mine") as run:
+        run.images(images)
+    assert any("shown" in event.text for event in events_of(directory_of(run), Note) if isinstance(event, Note))
+
+
+# Its end
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcome", "error"),
+    [
+        ("raise ValueError('no such shape')", "failed", "ValueError: no such shape"),
+        ("raise KeyboardInterrupt", "stopped", None),
+        ("sys.exit(3)", "failed", "the script ended with exit status 3"),
+        ("sys.exit(0)", "completed", None),
+        ("pass", "completed", None),
+    ],
+)
+@pytest.mark.parametrize(
+    "form", ["with gan_tui.track('mine') as run:\n    run.log(loss=1)\n    {}", "run = gan_tui.track('mine')\nrun.log(loss=1)\n{}"]
+)
+def test_how_it_ends_is_recorded_and_goes_on_as_it_was(
+    tmp_path: Path, runs_dir: Path, ending: str, outcome: str, error: str | None, form: str
+) -> None:
+    plain = subprocess.run([sys.executable, "-c", f"import sys\n{ending}"], capture_output=True, text=True, check=False)
+    done = script(tmp_path, form.format(ending))
+    assert done.returncode == plain.returncode
+    assert done.stderr.splitlines()[-1:] == (plain.stderr.splitlines()[-1:] or done.stderr.splitlines()[-1:])
+    state = read_state(runs_dir / "mine" / "events.jsonl")
+    if "with" not in form and "exit(3)" in ending:  # nobody can see the exit status from within
+        outcome, error = "completed", None
+    assert (state.outcome, state.error) == (outcome, error)
+
+
+def test_a_run_that_nobody_holds_any_more_has_ended() -> None:
+    run = gan_tui.track("mine")
+    made = directory_of(run)
+    assert made.alive
+    run = gan_tui.track("other")
+    wait_for(lambda: not made.alive)
+    assert read_state(made.events).outcome == "completed"
+    run.finish()
+    run.finish()
+    run.log(loss=1.0)
+
+
+def test_it_goes_on_where_it_was(runs_dir: Path) -> None:
+    for _ in range(2):
+        with gan_tui.track(resume="mine", steps_per_epoch=2) as run:
+            for step, _ in run.steps(range(2)):
+                run.log(loss=float(step))
+    assert step == 4
+    assert [path.name for path in runs_dir.iterdir()] == ["mine"]
+    state = read_state(directory_of(run).events)
+    assert (state.step, state.epochs_done, state.outcome) == (4, 2, "completed")
+    assert [event.resumed for event in events_of(directory_of(run), Started) if isinstance(event, Started)] == [False, True]
+    with gan_tui.track("mine", resume=True, step=1) as run:
+        assert run.step == 1
+    assert "loss" in (directory_of(run).path / "events-cut.jsonl").read_text()
+
+
+def test_a_run_that_is_being_written_is_left_alone() -> None:
+    with gan_tui.track("mine"), gan_tui.track("mine", resume=True) as second:
+        assert second.name == "mine-2"
+
+
+# Other processes
+
+
+def test_a_forked_child_is_silent_and_leaves_the_run_alone(tmp_path: Path, runs_dir: Path) -> None:
+    text = """
+run = gan_tui.track("mine")
+run.log(loss=1.0)
+if os.fork() == 0:
+    run.log(loss=100.0)
+    run.images([[0.5] * 8] * 8)
+    assert run.path is None and not run.should_stop
+    sys.exit(0)
+os.wait()
+run.log(loss=3.0)
+run.finish()
+"""
+    done = script(tmp_path, text)
+    assert done.returncode == 0, done.stderr
+    made = RunDirectory(runs_dir / "mine")
+    assert numbers_of(made)["loss"] <= 3.0
+    assert [json.loads(line)["kind"] for line in made.events.read_text().splitlines()].count("finished") == 1
+
+
+def test_an_orphan_does_not_keep_a_run_alive(tmp_path: Path) -> None:
+    text = """
+import time
+read, write = os.pipe()
+run = gan_tui.track("mine")
+if os.fork() == 0:
+    os.close(write)
+    for number in (0, 1, 2):
+        os.close(number)
+    os.read(read, 1)
+    os._exit(0)
+run.finish()
+print(RunDirectory(run.path).alive)
+"""
+    done = script(tmp_path, f"from gan_tui.run.directory import RunDirectory\n{text}")
+    assert done.stdout == "False\n", done.stderr
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_dataloaders_workers_write_nothing(tmp_path: Path, runs_dir: Path, method: str) -> None:
+    text = f"""
+import torch
+class Data(torch.utils.data.Dataset):
+    def __len__(self): return 8
+    def __getitem__(self, index):
+        gan_tui.track("worker").log(loss=100.0)
+        return torch.tensor(float(index))
+run = gan_tui.track("mine")
+if __name__ == "__main__":
+    loader = torch.utils.data.DataLoader(Data(), batch_size=4, num_workers=2, multiprocessing_context="{method}")
+    for step, batch in run.steps(loader):
+        run.log(loss=batch.mean())
+"""
+    done = script(tmp_path, text)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in runs_dir.iterdir()] == ["mine"]
+    assert read_state(runs_dir / "mine" / "events.jsonl").outcome == "completed"
+
+
+def test_only_the_first_rank_writes(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    with gan_tui.track("mine") as run:
+        assert [step for step, _ in run.steps("abc")] == [1, 2, 3]
+        run.log(loss=1.0)
+        run.images(GREY)
+        assert (run.path, run.name, run.paused(), run.should_stop, run.evaluate(GREY, GREY)) == (None, "", False, False, {})
+        run.knob("lr", lambda: 1.0, print)
+        run.on_save(print)
+    assert not runs_dir.exists()
+    monkeypatch.setenv("RANK", "0")
+    with gan_tui.track("mine"):
+        assert (runs_dir / "mine").is_dir()
+
+
+# Trouble
+
+
+def test_a_folder_that_cannot_be_made_is_a_line_and_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = script(
+        tmp_path, "with gan_tui.track('mine') as run:\n    run.log(loss=1)\n    print(run.path)", GAN_TUI_RUNS=str(tmp_path / "file")
+    )
+    assert (done.returncode, done.stdout) == (0, "None\n")
+    assert "nothing is recorded of this training" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_costs_numbers_and_not_the_training(tmp_path: Path, runs_dir: Path) -> None:
+    text = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+run = gan_tui.track("mine")
+run.log(loss=1.0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+while not run._writing._told:
+    run.log(loss=2.0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+run.log(loss=4.0)
+run.finish()
+"""
+    done = script(tmp_path, text)
+    assert done.returncode == 0, done.stderr
+    assert "cannot be written" in done.stderr
+    assert "the training goes on" in done.stderr
+    assert read_state(runs_dir / "mine" / "events.jsonl").outcome == "completed"
+
+
+def test_a_folder_that_is_removed_is_a_line(tmp_path: Path, runs_dir: Path) -> None:
+    text = """
+import shutil
+run = gan_tui.track("mine")
+shutil.rmtree(run.path)
+while not run._writing._told:
+    run.log(loss=2.0)
+run.finish()
+"""
+    done = script(tmp_path, text)
+    assert done.returncode == 0, done.stderr
+    assert "its folder is gone" in done.stderr
+    assert not (runs_dir / "mine").exists()
+
+
+# Commands
+
+
+def send(run: gan_tui.Run, name: CommandName, text: str = "") -> Callable[[], Answer | None]:
+    """Send it; what comes back looks for the answer."""
+    made = directory_of(run)
+    identity = mailbox.send(made.control, name, text)
+    return lambda: read_state(made.events).answers.get(identity)
+
+
+def answer(run: gan_tui.Run, name: CommandName, text: str = "") -> Answer:
+    found = send(run, name, text)
+    for _ in run.steps(iter(int, 1)):
+        if (said := found()) is not None:
+            return said
+    raise AssertionError
+
+
+def test_nothing_is_promised_that_was_not_offered() -> None:
+    with gan_tui.track("mine") as run:
+        wanted: dict[CommandName, str] = {"pause": "run.paused()", "save": "run.on_save", "set": "run.knob", "stop": "run.should_stop"}
+        for name, words in wanted.items():
+            found = send(run, name)
+            wait_for(found)
+            said = found()
+            assert said is not None
+            assert not said.ok
+            assert words in said.text
+
+
+def test_it_saves_and_turns_knobs_between_steps() -> None:
+    rate = {"lr": 0.5}
+    with gan_tui.track("mine") as run:
+        run.on_save(lambda: "weights.pt")
+        run.knob("lr", lambda: rate["lr"], lambda value: rate.update(lr=value))
+        run.knob("broken", lambda: 1.0, lambda _: 1 / 0)
+        assert answer(run, "save").text.startswith("saved weights.pt")
+        assert answer(run, "set", "lr=0.25").ok
+        assert rate == {"lr": 0.25}
+        for text, words in (("lr=x", "no number"), ("nothing=1", "no knob"), ("broken=2", "ZeroDivisionError")):
+            said = answer(run, "set", text)
+            assert not said.ok
+            assert words in said.text
+    made = directory_of(run)
+    assert [event.path for event in events_of(made, Checkpoint) if isinstance(event, Checkpoint)] == ["weights.pt"]
+    assert [(event.before, event.value) for event in events_of(made, Changed) if isinstance(event, Changed)] == [(0.5, 0.25)]
+    assert read_state(made.events).offers is not None
+
+
+def test_it_waits_while_it_is_paused(tmp_path: Path, runs_dir: Path) -> None:
+    text = """
+run = gan_tui.track("mine")
+for step, _ in run.steps(iter(int, 1)):
+    run.log(loss=1.0)
+"""
+    path = tmp_path / "train.py"
+    path.write_text(f"import gan_tui\n{text}")
+    process = subprocess.Popen([sys.executable, str(path)], env=os.environ | {"PYTHONPATH": str(Path(gan_tui.__file__).parents[1])})
+    try:
+        made = RunDirectory(runs_dir / "mine")
+        wait_for(lambda: read_state(made.events).offers is not None)
+        mailbox.send(made.control, "pause")
+        wait_for(lambda: read_state(made.events).phase == "paused")
+        mailbox.send(made.control, "bookmark", "here")
+        wait_for(lambda: read_state(made.events).marks)
+        before = read_state(made.events).step
+        mailbox.send(made.control, "resume")
+        wait_for(lambda: read_state(made.events).step > before)
+        mailbox.send(made.control, "stop")
+        assert process.wait(60) == 0
+        assert read_state(made.events).outcome == "stopped"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_samples_that_are_asked_for_become_a_file() -> None:
+    with gan_tui.track("mine") as run:
+        run.images(GREY, every=NEVER)
+        wait_for(lambda: directory_of(run).preview.exists())
+        assert answer(run, "sample").ok
+        run.images(GREY, every=NEVER)
+        wait_for(lambda: len(events_of(directory_of(run), Samples)) == 2)
+
+
+def test_with_other_ranks_nobody_waits_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "0")
+    with gan_tui.track("mine") as run:
+        refused: tuple[CommandName, ...] = ("pause", "stop")
+        for name in refused:
+            said = answer(run, name)
+            assert not said.ok
+            assert "several processes" in said.text
+
+
+# Quality
+
+
+def test_samples_are_measured_beside_real_images() -> None:
+    real = torch.rand(400, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    with gan_tui.track("mine") as run:
+        run.log(loss=1.0)
+        found = run.evaluate(real[:150].flip(3), real)
+        worse = run.evaluate(torch.zeros(150, 784), real.numpy())
+    assert found["fd"] < worse["fd"]
+    assert {"fd_floor", "density", "coverage", "kid"} <= found.keys()
+    state = read_state(directory_of(run).events)
+    assert state.evaluation is not None
+    assert state.evaluation.network == "random-conv-v1"
+
+
+@pytest.mark.parametrize(
+    ("samples", "real", "words"),
+    [
+        (torch.zeros(5, 1, 28, 28), torch.zeros(300, 1, 28, 28), "too few"),
+        (torch.zeros(200, 1, 28, 28), torch.zeros(300, 3, 28, 28), "cannot be measured beside"),
+        ("no", torch.zeros(300, 1, 28, 28), "did nothing"),
+    ],
+)
+def test_what_cannot_be_measured_is_a_note(samples: object, real: object, words: str) -> None:
+    with gan_tui.track("mine") as run:
+        assert run.evaluate(samples, real) == {}
+    assert any(words in event.text for event in events_of(directory_of(run), Note) if isinstance(event, Note))
+    assert not events_of(directory_of(run), Error)
