@@ -31,7 +31,9 @@ def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
         if not found.alive:
             shows = f"`gan-tui watch {found.cli_name}` shows it"
             again = _how_to_go_on(found)
-            raise UserError(f"{found.name} is not being trained: {shows}" + (f", `{again}` goes on" if again else ""))
+            over = not again and summarise(found).state == "completed"
+            what = f"{found.name} is {'complete' if over else 'not being trained'}: {shows}"
+            raise UserError(f"{what}, `{again}` goes on" if again else what)
     else:
         live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
         if not live:
