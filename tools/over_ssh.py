@@ -1,9 +1,10 @@
 """The promise of README over a real ssh line: start, see digits, lose the line, find the run going on, attach, leave a clean terminal.
 
-    python -m tools.over_ssh [--pictures FOLDER]
+    python -m tools.over_ssh [--mosh] [--pictures FOLDER]
 
 An sshd of one's own listens on 127.0.0.1, with keys that are made for it; each client runs in a tmux of one of four sizes. Needs sshd
-(openssh-server), ssh, ssh-keygen and tmux; where one of them is missing it says so and leaves with status 0, so that CI may skip it.
+(openssh-server), ssh, ssh-keygen and tmux, and with --mosh that as well; where one of them is missing it says so and leaves with status 0,
+so that CI may skip it.
 """
 
 import argparse
@@ -27,18 +28,21 @@ ROOT = Path(__file__).parent.parent
 
 
 class Line:
-    """A shell command on the other end of an ssh line, in a tmux of its own."""
+    """A shell command on the other end of a line, in a tmux of its own."""
 
-    def __init__(self, folder: Path, size: str, port: int, command: str) -> None:
+    def __init__(self, folder: Path, size: str, port: int, command: str, *, mosh: bool) -> None:
         self.socket, self.size = folder / f"tmux-{size}", size
         columns, rows = size.split("x")
         home = f"GAN_TUI_RUNS={folder / 'runs'} XDG_CONFIG_HOME={folder / 'config'}"
         remote = f"cd {shlex.quote(str(ROOT))} && env {home} {command}; echo rc=$?; cat"
         ssh = [
-            "ssh", "-tt", "-F", "none", "-p", str(port), "-i", str(folder / "key"), "-o", "StrictHostKeyChecking=no",
-            "-o", f"UserKnownHostsFile={folder / 'known'}", "-o", "LogLevel=ERROR", "127.0.0.1", remote,
+            "ssh", "-F", "none", "-p", str(port), "-i", str(folder / "key"), "-o", "StrictHostKeyChecking=no",
+            "-o", f"UserKnownHostsFile={folder / 'known'}", "-o", "LogLevel=ERROR",
         ]  # fmt: skip
-        self.tmux("new-session", "-d", "-x", columns, "-y", rows, shlex.join(ssh))
+        client = [*ssh, "-tt", "127.0.0.1", remote]
+        if mosh:
+            client = ["env", "LC_ALL=C.UTF-8", "mosh", f"--ssh={shlex.join(ssh)}", "127.0.0.1", "--", "sh", "-c", remote]
+        self.tmux("new-session", "-d", "-x", columns, "-y", rows, shlex.join(client))
 
     def tmux(self, *words: str) -> str:
         done = subprocess.run(["tmux", "-f", "/dev/null", "-S", str(self.socket), *words], capture_output=True, text=True, check=False)
@@ -56,7 +60,7 @@ class Line:
         until(f"{self.size}: {what}", lambda: all(word in self.text() for word in words), self.text)
 
     def client(self) -> int:
-        """The process number of ssh."""
+        """The process number of ssh or mosh."""
         return int(self.tmux("list-panes", "-F", "#{pane_pid}"))
 
     def end(self) -> None:
@@ -102,12 +106,12 @@ def _listens(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def walk(folder: Path, size: str, port: int, pictures: Path | None) -> None:
+def walk(folder: Path, size: str, port: int, pictures: Path | None, *, mosh: bool) -> None:
     """One size: from the first command to a clean terminal."""
     name = f"over-ssh-{size}"
     program = f"{shlex.quote(sys.executable)} -m gan_tui"
     run = folder / "runs" / name
-    first = Line(folder, size, port, f"{program} --name {name} --epochs 100000")
+    first = Line(folder, size, port, f"{program} --name {name} --epochs 100000", mosh=mosh)
     second = None
     try:
         first.see("training is seen", "training", "d_loss")
@@ -117,7 +121,7 @@ def walk(folder: Path, size: str, port: int, pictures: Path | None) -> None:
         grown = (run / "events.jsonl").stat().st_size
         until(f"{size}: the line is cut, and the run goes on", lambda: (run / "events.jsonl").stat().st_size > grown)
         first.end()
-        second = Line(folder, size, port, f"{program} attach {name}")
+        second = Line(folder, size, port, f"{program} attach {name}", mosh=mosh)
         second.see("attach shows it again", "training", "d_loss")
         second.press("Space")
         second.see("space pauses", "paused")
@@ -127,8 +131,9 @@ def walk(folder: Path, size: str, port: int, pictures: Path | None) -> None:
         second.see("q asks", "detach")
         second.press("q")
         second.see("q q detaches, and the shell is there again", "rc=0")
-        modes = second.tmux("list-panes", "-F", "#{alternate_on}#{mouse_any_flag}#{cursor_flag}").strip()
-        until(f"{size}: the terminal is clean: no alternate screen, no mouse, a cursor", lambda: modes == "001", lambda: modes)
+        clean = "01" if mosh else "001"  # mosh has an alternate screen of its own
+        modes = second.tmux("list-panes", "-F", f"{'' if mosh else '#{alternate_on}'}#{{mouse_any_flag}}#{{cursor_flag}}").strip()
+        until(f"{size}: the terminal is clean: no alternate screen, no mouse, a cursor", lambda: modes == clean, lambda: modes)
     finally:
         subprocess.run([sys.executable, "-m", "gan_tui", "control", str(run), "stop"], cwd=ROOT, capture_output=True, check=False)
         until(f"{size}: the trainer saves and leaves", lambda: b'"finished"' in (run / "events.jsonl").read_bytes())
@@ -141,8 +146,10 @@ def main() -> int:
     """All sizes; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.over_ssh", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="keep what each size showed, as text with its colours")
+    parser.add_argument("--mosh", action="store_true", help="over mosh, which ssh only begins")
     options = parser.parse_args()
-    missing = [name for name in ("sshd", "ssh", "ssh-keygen", "tmux") if not shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")]
+    needed = ["sshd", "ssh", "ssh-keygen", "tmux", *(["mosh"] if options.mosh else [])]
+    missing = [name for name in needed if not shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")]
     if missing:
         print(f"skipped: {', '.join(missing)} not installed here")
         return 0
@@ -150,7 +157,7 @@ def main() -> int:
         options.pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="over-ssh-") as folder, sshd(Path(folder)) as port:
         for size in SIZES:
-            walk(Path(folder), size, port, options.pictures)
+            walk(Path(folder), size, port, options.pictures, mosh=options.mosh)
     print("all of it holds")
     return 0
 

@@ -30,6 +30,8 @@ SELECT_SECONDS = 0.1
 LEAVE_SECONDS = 0.4
 """How long a terminal that takes nothing is waited for in the end, beside the line's own time."""
 MOST_LEAVE_SECONDS = 4.0
+WIPE = "\x1b[m\x1b[2J\x1b[H"
+"""Where there is no alternate screen to leave, as in mosh, what comes afterwards would stand among the remains of this one."""
 SLOWEST = 4000
 """Bytes a second of the slowest line that is waited for."""
 
@@ -94,6 +96,7 @@ class TolerantDriver(LinuxDriver):
         deadline = time.monotonic() + (0.0 if self.in_a_hurry else MUTE_SECONDS if self.line.round_trip is None else MOST_LEAVE_SECONDS)
         while self._answer_comes and not self.line.mute and time.monotonic() < deadline:
             time.sleep(0.01)
+        self.write(WIPE)
         super().stop_application_mode()
 
     @property

@@ -151,6 +151,7 @@ def test_what_is_typed_once_the_screen_is_gone_is_the_shells_and_no_answer_is(st
         wait_for(lambda: DA1 in terminal._text, what="the questions")
         terminal._type(b"q")  # at once: it was on its way already
         terminal.wait_for("\x1b[?1049l")
+        assert terminal._text.rindex(b"\x1b[2J\x1b[H") < terminal._text.rindex(b"\x1b[?1049l"), "mosh has no alternate screen to leave"
         terminal.send("ls\r")
         terminal.wait_for("got=[ls]")
         assert KITTY[DA1] in terminal.said
