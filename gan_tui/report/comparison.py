@@ -1,0 +1,67 @@
+"""Several runs side by side: what differs between them, and their curves in one chart each."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gan_tui import config
+from gan_tui.errors import UserError
+from gan_tui.printable import printable
+from gan_tui.render.panels import whole
+from gan_tui.render.styles import RUN_COLOURS
+from gan_tui.report.facts import best_fd
+from gan_tui.report.svg import Curve, Plot
+from gan_tui.run import log
+from gan_tui.run.directory import RunDirectory
+from gan_tui.spec.metrics import SAMPLES, SPEED, named
+
+MOST_CURVES = len(RUN_COLOURS)
+
+
+class Comparison(NamedTuple):
+    """What a report on several runs says."""
+
+    names: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[str]]]
+    """Of each fact and each setting that differs: its name, and its value in each run."""
+    plots: Sequence[Plot]
+
+
+def compare(runs: Sequence[RunDirectory]) -> Comparison:
+    """Raises UserError for more runs than can be told apart."""
+    if len(runs) > MOST_CURVES:
+        raise UserError(f"{len(runs)} runs cannot be told apart in one chart: compare {MOST_CURVES} at most")
+    states = [log.read_state(run.events) for run in runs]
+    rows: list[tuple[str, Sequence[str]]] = [
+        ("state", [state.name(run.alive) for run, state in zip(runs, states, strict=True)]),
+        ("step", [f"{state.step:,}" for state in states]),
+        ("best FD", ["" if (fd := best_fd(state)) is None else f"{fd:.4g}" for state in states]),
+        ("verdict", [printable(state.verdict.text) if state.verdict else "" for state in states]),
+    ]
+    names = list(dict.fromkeys(name for state in states for name in state.history if name not in (SAMPLES.name, SPEED.name)))
+    plots = []
+    for name in names:
+        curves = [
+            Curve(printable(run.name), RUN_COLOURS[number], points)
+            for number, (run, state) in enumerate(zip(runs, states, strict=True))
+            if (points := whole(state, name))
+        ]
+        metric = named(name)
+        bounds = (metric.low, metric.high) if metric.low > float("-inf") and metric.high < float("inf") else None
+        plots.append(Plot(metric.label, curves, metric.unit, bounds=bounds, guide=metric.ideal))
+    return Comparison([printable(run.name) for run in runs], [*rows, *_differing(runs)], plots)
+
+
+def _differing(runs: Sequence[RunDirectory]) -> list[tuple[str, Sequence[str]]]:
+    """The settings that are not the same in all of them."""
+    found = []
+    for run in runs:
+        try:
+            settings = run.settings()
+        except UserError:
+            return []
+        if not isinstance(settings, config.RunConfig):
+            return []
+        found.append(settings)
+    columns = [(setting.key, [config.get(settings, setting.key) for settings in found]) for setting in config.settings()]
+    presets = [("preset", [printable(settings.preset) for settings in found])]
+    return [(key, [printable(str(value)) for value in values]) for key, values in [*presets, *columns] if len({str(v) for v in values}) > 1]

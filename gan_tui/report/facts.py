@@ -1,0 +1,212 @@
+"""What a report says of a run, gathered from its folder."""
+
+import base64
+import math
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from gan_tui import config
+from gan_tui.errors import UserError
+from gan_tui.files import read_at_most
+from gan_tui.printable import printable
+from gan_tui.render.glyphs import UNICODE
+from gan_tui.render.panels import panels_of, series_of
+from gan_tui.render.text import duration
+from gan_tui.report.svg import Curve, Plot
+from gan_tui.run import log
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Changed, Evaluation, RolledBack, Verdict, from_scalar
+from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import named, of_samples
+from gan_tui.toml_file import read_toml
+
+MOST_VERDICTS = 200
+LARGEST_PICTURE = 4 << 20
+"""Bytes of a picture that goes into a report."""
+
+
+class Measured(NamedTuple):
+    """One metric of the samples."""
+
+    label: str
+    newest: float
+    best: float | None
+    meaning: str
+
+
+class Said(NamedTuple):
+    """A verdict, or what a person or the trainer changed, at a step."""
+
+    step: int
+    what: str
+    text: str
+
+
+class Facts(NamedTuple):
+    """All of it."""
+
+    name: str
+    path: str
+    title: str
+    state: str
+    summary: Sequence[tuple[str, str]]
+    """Names and values, in words."""
+    verdict: Verdict | None
+    history: Sequence[Said]
+    measured: Sequence[Measured]
+    plots: Sequence[Plot]
+    settings: Sequence[tuple[str, str, str]]
+    """Key, value, and the value of the preset, of those that differ from it."""
+    everything: str
+    """All settings, as TOML."""
+    pictures: Sequence[tuple[str, Path]]
+    commands: Sequence[str]
+
+
+def gather(run: RunDirectory) -> Facts:
+    """Read the run. Raises UserError where it has no log."""
+    state = log.read_state(run.events)
+    if state.last_event is None:
+        raise UserError(f"{run.name} has no log yet: there is nothing to report")
+    task = run.task
+    environment = _environment(run)
+    settings, differences = _settings(run)
+    words = state.name(run.alive)
+    done = f"{task.epoch} {state.epochs_done:,}" + (f" of {state.started.epochs:,}" if state.started else "")
+    summary = [
+        ("state", words),
+        ("progress", f"{done}, step {state.step:,}"),
+        (f"time of {task.steps}", duration(state.elapsed, UNICODE).strip()),
+    ]
+    if state.first_event is not None:
+        summary.append(("began", datetime.fromtimestamp(state.first_event, UTC).strftime("%Y-%m-%d %H:%M UTC")))
+    if state.started:
+        summary.append(("device", printable(state.started.device_name or state.started.device)))
+    if state.started and state.started.engine:
+        summary.append(("engine", printable(state.started.engine)))
+    summary += [(name, printable(str(environment[name]))) for name in ("torch", "python", "ranks") if name in environment]
+    if state.error:
+        summary.append(("error", printable(state.error)))
+    return Facts(
+        printable(run.name),
+        printable(str(run.path)),
+        f"{' '.join(getattr(settings, 'words', ()))}" or task.what,
+        words,
+        summary,
+        state.verdict,
+        _history(run),
+        _measured(state),
+        plots(state, run.loss_name),
+        differences,
+        config.to_toml(settings) if settings is not None else "",
+        _pictures(run, state),
+        _commands(run, settings, differences),
+    )
+
+
+def plots(state: RunState, loss: str | None) -> list[Plot]:
+    """A chart for each group of metrics that the run has logged."""
+    objective = state.objective(loss)
+    found = []
+    for panel in panels_of(state.history, scores=state.outputs_probabilities(loss)):
+        series = series_of(state, panel, objective, dots=True)
+        curves = [Curve(named(one.name).label, f"var(--{one.role})", one.points, one.ideal) for one in series if one.points]
+        if curves:
+            units = {named(name).unit for name, _ in panel.scalars}
+            unit = next(iter(units)) if len(units) == 1 else ""
+            found.append(Plot(panel.key, curves, unit, bounds=panel.bounds, guide=panel.guide))
+    return found
+
+
+def data_uri(path: Path) -> str:
+    """A picture as it stands in a page; empty where it cannot be read, or is no PNG."""
+    try:
+        content = read_at_most(path, LARGEST_PICTURE)
+    except (OSError, ValueError):
+        return ""
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}" if content.startswith(b"\x89PNG") else ""
+
+
+def _history(run: RunDirectory) -> list[Said]:
+    """Verdicts as they changed, changes of settings, and roll-backs."""
+    found: list[Said] = []
+    for event in log.iterate(run.events):
+        if isinstance(event, Verdict):
+            found.append(Said(event.step, event.level, printable(f"{event.text}. {event.advice}" if event.advice else event.text)))
+        elif isinstance(event, Changed):
+            found.append(Said(event.step, "changed", printable(f"{event.setting}: {event.before:g} to {event.value:g}")))
+        elif isinstance(event, RolledBack):
+            found.append(Said(event.step, "rolled back", printable(f"from step {event.from_step:,}: {event.reason}")))
+        del found[:-MOST_VERDICTS]
+    return found
+
+
+def _measured(state: RunState) -> list[Measured]:
+    if state.evaluation is None:
+        return []
+    best = state.best.scalars if state.best else {}
+    return [
+        Measured(metric.label, value, _finite(best.get(metric.name)), metric.meaning)
+        for metric in of_samples(state.evaluation.scalars)
+        if (value := _finite(state.evaluation.scalars.get(metric.name))) is not None
+    ]
+
+
+def _finite(scalar: object) -> float | None:
+    value = from_scalar(scalar) if scalar is not None else math.nan
+    return value if math.isfinite(value) else None
+
+
+def _environment(run: RunDirectory) -> dict[str, object]:
+    try:
+        found = read_toml(run.config_file, config.LARGEST_SETTINGS, "settings file").table.get("environment", {})
+    except UserError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _settings(run: RunDirectory) -> tuple[config.RunConfig | config.StyleConfig | config.CommandConfig | None, list[tuple[str, str, str]]]:
+    """The settings, where they can be read, and those that differ from their preset."""
+    try:
+        settings = run.settings()
+    except UserError:
+        return None, []
+    if not isinstance(settings, config.RunConfig):
+        return settings, []
+    try:
+        base = config.resolve(settings.preset)
+    except UserError:  # a user's own, which is gone
+        base = config.RunConfig()
+    keys = [setting.key for setting in config.settings()]
+    changed = [(key, config.get(settings, key), config.get(base, key)) for key in keys]
+    return settings, [(key, printable(str(value)), printable(str(before))) for key, value, before in changed if value != before]
+
+
+def _pictures(run: RunDirectory, state: RunState) -> list[tuple[str, Path]]:
+    """The newest samples and real images; of a style transfer its picture."""
+    found = [("the picture", run.picture)] if run.picture.exists() else []
+    grid = next(reversed(state.grids.values()), None)
+    if grid is not None and not found:
+        path = run.path / grid.path
+        if path.resolve().is_relative_to(run.path.resolve()):
+            found.append((f"samples at {run.task.epoch} {grid.epoch:,}, step {grid.step:,}", path))
+    return [*found, ("what it is made from" if run.task.picture else "real images", run.real_images)]
+
+
+def _commands(run: RunDirectory, settings: object, differences: Sequence[tuple[str, str, str]]) -> list[str]:
+    """What makes this run again, and what looks at it."""
+    found = []
+    if isinstance(settings, config.RunConfig):
+        words = ["gan-tui", "train", "--preset", settings.preset]
+        for key, value, _ in differences:
+            words += ["--set", f"{key}={value}"]
+        found.append(shlex.join(words))
+    return [*found, f"gan-tui watch {run.cli_name}", f"gan-tui plot {run.cli_name}"]
+
+
+def best_fd(state: RunState) -> float | None:
+    """The Frechet distance of `best.pt`."""
+    return _finite(state.best.scalars.get("fd")) if isinstance(state.best, Evaluation) else None

@@ -1,0 +1,167 @@
+"""`gan-tui report`: what is known of a run, as one file."""
+
+import math
+import re
+import shutil
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from gan_tui.config import RunConfig
+from gan_tui.report import facts, svg
+from gan_tui.report.svg import Curve, Plot
+from gan_tui.run.directory import RunDirectory, create
+from gan_tui.run.events import Bookmark, Evaluation, Metrics, Samples, Started, Verdict
+from gan_tui.run.history import Bucket, History
+from gan_tui.run.log import EventWriter
+from tests.conftest import Cli
+from tests.test_recorded_run import RECORDED
+
+HOSTILE = "</title><script>alert(1)</script>|`\x1b[31m"
+
+
+class Reader(HTMLParser):
+    """Tags, what they load, and the text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags, self.loaded, self.text = list[str](), list[str](), ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loaded += [value or "" for name, value in attrs if name in ("src", "href", "action", "srcset")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture
+def old(cli: Cli) -> RunDirectory:
+    run = cli.run("old")
+    shutil.copytree(RECORDED, run.path)
+    return run
+
+
+@pytest.mark.usefixtures("old")
+def test_a_page_has_all_of_a_run_and_loads_nothing(cli: Cli, tmp_path: Path) -> None:
+    target = tmp_path / "old.html"
+    done = cli("report", "old", "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    page = Reader(target.read_text("utf-8"))
+    assert page.loaded
+    assert all(one.startswith("data:image/png;base64,") for one in page.loaded)
+    assert not {"script", "link", "iframe"} & set(page.tags)
+    assert page.tags.count("svg") >= 5
+    for words in ("2,360", "FD", "completed", "--preset", "optimizer.d_lr"):
+        assert words in page.text
+    again = cli("report", "old", "-o", str(target))
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.usefixtures("old")
+def test_markdown_has_the_same_numbers(cli: Cli) -> None:
+    done = cli("report", "old", "--format", "md", "-o", "-")
+    assert done.returncode == 0
+    assert "| progress | epoch 4 of 4, step 2,360 |" in done.stdout
+    rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    assert all(len(re.findall(r"(?<!\\)\|", row)) in (3, 4, 5, 6) for row in rows)
+
+
+def test_of_several_runs_it_says_what_differs(cli: Cli, old: RunDirectory) -> None:
+    shutil.copytree(old.path, cli.run("new").path)
+    settings = cli.run("new").config_file
+    settings.write_text(re.sub(r"(?m)^d_lr = .*$", "d_lr = 0.125", settings.read_text()))
+    done = cli("report", "old", "new", "-o", "-")
+    page = Reader(done.stdout)
+    assert done.returncode == 0
+    assert "0.125" in page.text
+    assert "optimizer.d_lr" in page.text
+    assert "optimizer.g_lr" not in page.text
+
+
+def test_what_comes_from_outside_is_text_and_stays_text(cli: Cli) -> None:
+    run = create(cli.runs_dir, RunConfig(), "mine")
+    with EventWriter(run.events) as log:
+        log.write(Started(device="cpu", device_name=HOSTILE, epochs=1, steps_per_epoch=10))
+        log.write(Metrics(step=1, scalars={HOSTILE: 0.5, "d_loss": "nan"}, elapsed=1.0, rate=1.0))
+        log.write(Verdict(step=1, rule="x", level="bad", text=HOSTILE, advice=HOSTILE))
+        log.write(Bookmark(step=1, text=HOSTILE))
+        log.write(Samples(step=1, path="../../outside.png", epoch=1))
+    shutil.copy(next(RECORDED.glob("samples/*.png")), cli.runs_dir / "outside.png")
+    page = cli("report", "mine", "-o", "-").stdout
+    assert "script" not in Reader(page).tags
+    assert "\x1b" not in page
+    assert not Reader(page).loaded, "what lies outside of the run's folder is not taken in"
+    marked = cli("report", "mine", "--format", "md", "-o", "-").stdout
+    assert "<script" not in marked.replace("\\<", "")
+
+
+@pytest.mark.parametrize("words", [["nobody"], ["old", "-o", "x.pdf"], ["old", "-o", "/no/such/folder/x.html"], ["empty"]])
+@pytest.mark.usefixtures("old")
+def test_what_cannot_be_is_one_line(cli: Cli, words: list[str]) -> None:
+    create(cli.runs_dir, RunConfig(), "empty")
+    done = cli("report", *words)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_a_damaged_settings_file_costs_the_settings_and_nothing_else(old: RunDirectory) -> None:
+    old.config_file.write_text("[data")
+    found = facts.gather(old)
+    assert found.plots
+    assert (found.settings, found.everything) == ([], "")
+
+
+def history(*values: float) -> list[Bucket]:
+    made = History()
+    for step, value in enumerate(values):
+        made.append(step, value)
+    return made.buckets
+
+
+def points_of(drawn: str, kind: str) -> list[tuple[float, float]]:
+    root = ElementTree.fromstring(drawn)
+    found = [element for element in root.iter() if element.tag.endswith(kind)]
+    return [(float(x), float(y)) for element in found for x, y in (pair.split(",") for pair in element.attrib["points"].split())]
+
+
+def test_a_curve_lies_where_its_values_are() -> None:
+    drawn = svg.draw(Plot("loss", [Curve("d", "red", history(0.0, 1.0, 0.5))], bounds=(0.0, 1.0)))
+    floor, top = svg.HEIGHT - svg.BOTTOM, svg.TOP
+    middle = (svg.LEFT + svg.WIDTH - svg.RIGHT) / 2
+    assert points_of(drawn, "polyline") == [(svg.LEFT, floor), (middle, top), (svg.WIDTH - svg.RIGHT, (floor + top) / 2)]
+
+
+def test_a_gap_is_a_gap_and_a_spike_flattens_nothing() -> None:
+    drawn = svg.draw(Plot("loss", [Curve("d", "red", history(*[1.0, 2.0] * 20, math.nan, *[1.0, 2.0] * 20, 1e30))]))
+    root = ElementTree.fromstring(drawn)
+    lines = [element for element in root.iter() if element.tag.endswith("polyline")]
+    assert len(lines) == 2
+    heights = {y for _, y in points_of(drawn, "polyline")}
+    assert max(heights) - min(heights) > 60
+    assert svg.draw(Plot("loss", [Curve("d", "red", history(math.nan, math.inf))])) == ""
+
+
+def test_a_long_run_is_a_small_picture_with_its_extremes() -> None:
+    values = [math.sin(step / 500) for step in range(50_000)]
+    values[25_000] = 5.0
+    drawn = svg.draw(Plot("wave", [Curve("d", "red", history(*values))], bounds=(-2.0, 5.0)))
+    assert len(drawn) < 60_000
+    assert min(y for _, y in points_of(drawn, "polygon")) == svg.TOP
+
+
+@pytest.mark.parametrize("values", [(1.0,), (0.0, 0.0), (1e300, -1e300), (5e-324, 1e-300), (-3.0, -3.0, 1e-9)])
+def test_any_finite_values_make_well_formed_charts(values: tuple[float, ...]) -> None:
+    ElementTree.fromstring(svg.draw(Plot("<&>", [Curve("<&>", "red", history(*values), ideal=values[0])], guide=0.0), standalone=True))
+
+
+def test_evaluations_show_the_newest_and_the_best(cli: Cli) -> None:
+    run = create(cli.runs_dir, RunConfig(), "mine")
+    with EventWriter(run.events) as log:
+        log.write(Evaluation(step=1, scalars={"fd": 2.5, "kid": "nan"}, network="x", seconds=1.0, best=True))
+        log.write(Evaluation(step=2, scalars={"fd": 3.5, "kid": "nan"}, network="x", seconds=1.0))
+    (measured,) = facts.gather(run).measured
+    assert (measured.label, measured.newest, measured.best) == ("FD", 3.5, 2.5)
