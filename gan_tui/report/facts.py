@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui import config
+from gan_tui.config.sections import Section
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
@@ -168,7 +169,7 @@ def _environment(run: RunDirectory) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _settings(run: RunDirectory) -> tuple[config.RunConfig | config.StyleConfig | config.CommandConfig | None, list[tuple[str, str, str]]]:
+def _settings(run: RunDirectory) -> tuple[Section | None, list[tuple[str, str, str]]]:
     """The settings, where they can be read, and those that differ from their preset."""
     try:
         settings = run.settings()
