@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui import config
-from gan_tui.config.sections import Section
+from gan_tui.config.values import Section
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
