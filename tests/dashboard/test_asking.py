@@ -32,11 +32,14 @@ def screen(
     piece: int = 0,
     answers: bool = True,
     environment: Mapping[str, str] | None = None,
+    size: tuple[int, int] = (80, 24),
 ) -> SlowTerminal:
     """Of a run that stands still, at the end of a quick line."""
     argv = [sys.executable, "-m", "gan_tui", "watch", str(run.path), *options]
     surroundings = OVER_SSH | dict(environment or {})
-    return SlowTerminal(argv, rate=1e6, round_trip=0.01, says=says, late=late, piece=piece, answers=answers, environment=surroundings)
+    return SlowTerminal(
+        argv, *size, rate=1e6, round_trip=0.01, says=says, late=late, piece=piece, answers=answers, environment=surroundings
+    )
 
 
 @pytest.fixture
