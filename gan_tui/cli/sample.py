@@ -10,6 +10,8 @@ from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 
+OUTLINES = 3
+"""Times as wide as an image is one between its outline and its original."""
 IMAGES, LATENTS, MOST_LATENTS = 64, 10, 1000
 TRUNCATION = "Latents cut off at -T and T: below about 1.5 the images are more alike, and better.  [default: none]"
 
@@ -41,12 +43,14 @@ def sample(run: str, count: int | None, output: Path | None, npy: Path | None, s
     found = directory.find(runs_dir, run)
     if grid:
         columns = min(count or LATENTS, MOST_LATENTS)
-        images = sampling.class_grid(found, columns, seed, truncation)
+        images = shown = sampling.class_grid(found, columns, seed, truncation)
     else:
         count = count or IMAGES
         columns = math.ceil(math.sqrt(count))
-        images = sampling.sample(found, count, seed, of_class, truncation)
-    sampling.write_images(images, columns, output, npy)
+        images, shown = sampling.sample(found, count, seed, of_class, truncation)
+        if shown.shape != images.shape:
+            columns = math.ceil(columns / math.sqrt(OUTLINES))
+    sampling.write_images(images, columns, output, npy, shown)
     for path in filter(None, (output, npy)):
         mention(f"wrote {path}")
     if grid:

@@ -10,8 +10,8 @@ from gan_tui.config.values import Section
 
 FIXED_SECTIONS = ("data", "model", "loss", "ema")
 """Settings that weights and optimiser states depend on: they cannot change in a run that has begun."""
-FREE_KEYS = ("data.dir", "data.labels")
-"""Those of them that may differ: the same files may lie elsewhere."""
+FREE_KEYS = ("data.dir", "data.labels", "loss.l1")
+"""Those of them that may differ: the same files may lie elsewhere, and a weight in a sum of losses changes what is to come only."""
 FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count")
 """Others that a run keeps: what a step is, which images it sees, and which latents its grids show."""
 

@@ -27,6 +27,9 @@ class Loss(Section, frozen=True):
     ] = "gradient"
     sigma: Annotated[float, Meta(gt=0, le=10, description="fd: standard deviation of that noise; images are in [-1, 1]")] = 0.3
     gp: Annotated[float, Meta(ge=0, le=1e6, description="lambda of WGAN-GP, which wants D's gradient norm between the two to be 1")] = 0.0
+    l1: Annotated[
+        float, Meta(ge=0, le=1e6, description="unet: weight of the mean absolute difference, in [-1, 1], of G's pictures to the originals")
+    ] = 0.0
     penalty_share: Annotated[float, Meta(gt=0, le=1, description="share of each batch on which the penalties are computed")] = 1.0
     class_pairs: Annotated[
         bool, Meta(description="conditional: the generated image beside a real one is of its class; a relativistic loss compares the two")

@@ -106,21 +106,29 @@ class Model(Section, frozen=True):
     """The two networks."""
 
     family: Annotated[
-        Literal["mlp", "conv", "dcgan", "r3"],
+        Literal["mlp", "conv", "dcgan", "r3", "unet"],
         Meta(
-            description="mlp (the tutorial's), conv (convolutional, small, for a CPU), dcgan (convolutional) or r3 (residual convolutional)"
+            description="mlp (the tutorial's), conv (convolutional, small, for a CPU), dcgan (convolutional), r3 (residual convolutional) "
+            "or unet (draws from outlines)"
         ),
     ] = "mlp"
-    latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image")] = 64
+    latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image; unet: unused")] = 64
     hidden: Annotated[
         int, Meta(ge=1, le=65_536, description="width of mlp: every hidden layer; conv: G's fully connected one, D's has half")
     ] = 256
     hidden_layers: Annotated[int, Meta(ge=1, le=64, description="mlp: hidden layers in each network")] = 2
     negative_slope: Annotated[float, Meta(ge=0, lt=1, description="mlp: negative slope of LeakyReLU")] = 0.2
-    channels: Annotated[int, Meta(ge=1, le=4096, description="conv, dcgan, r3: width at the largest size; smaller sizes are wider")] = 64
+    channels: Annotated[
+        int, Meta(ge=1, le=4096, description="conv, dcgan, r3, unet: width at the largest size; smaller sizes are wider")
+    ] = 64
     blocks: Annotated[int, Meta(ge=1, le=64, description="r3: residual blocks at each size")] = 1
     spectral_norm: Annotated[bool, Meta(description="divide each weight of D by its largest singular value")] = False
     conditional: Annotated[bool, Meta(description="tell both networks the class of each image, where the data set has classes")] = False
+
+    @property
+    def outlines(self) -> bool:
+        """Are the networks told the outline of each image, for G to draw the picture that belongs to it?"""
+        return self.family == "unet"
 
 
 class Train(Section, frozen=True):

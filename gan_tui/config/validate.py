@@ -75,6 +75,12 @@ def _contradiction(config: RunConfig) -> str | None:
         return f"data.classes = {list(data.classes[:3])} is not allowed: two names or more are wanted, each once"
     if config.loss.gp and config.loss.penalty == "fd":
         return "loss.penalty = fd is not allowed with loss.gp: a difference in one direction does not tell the gradient's whole norm"
+    if config.model.outlines and config.model.conditional:
+        return "model.conditional = true is not allowed: model.family = unet is told outlines, and no classes"
+    if config.model.outlines and not config.loss.class_pairs:
+        return "loss.class_pairs = false is not allowed: model.family = unet draws each picture from the outline of the one beside it"
+    if config.loss.l1 and not config.model.outlines:
+        return f"loss.l1 = {config.loss.l1:g} is not allowed: only model.family = unet has an original to come near to"
     return None
 
 

@@ -8,13 +8,14 @@ from gan_tui.config import Model
 from gan_tui.models import conv, dcgan, mlp, r3
 from gan_tui.models.conditional import EMBEDDING, ConditionalDiscriminator, ConditionalGenerator
 from gan_tui.models.layers import Unconditional, normalise_spectrally
+from gan_tui.models.unet import OutlineDiscriminator, OutlineGenerator
 
 
 def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> nn.Module:
     """G with fresh weights: latents (B, latent_dim) to images (B, pixels) in [-1, 1].
 
     `shape`: (channels, height, width) of the images. It is called `(z, y)`; with `model.conditional` y is the class of each image, int64
-    (B,), one of `classes`, and else None.
+    (B,), one of `classes`, with `model.outlines` its outline, uint8 (B, height * width), and else None.
     """
     latent_dim = model.latent_dim + (EMBEDDING if model.conditional else 0)
     match model.family:
@@ -26,6 +27,8 @@ def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> n
             core = dcgan.generator(latent_dim, model.channels, shape)
         case "r3":
             core = r3.generator(latent_dim, model.channels, model.blocks, shape)
+        case "unet":
+            return OutlineGenerator(model.channels, shape)
     return ConditionalGenerator(core, classes) if model.conditional else Unconditional(*core)
 
 
@@ -40,5 +43,10 @@ def make_discriminator(model: Model, shape: tuple[int, int, int], classes: int) 
             core = dcgan.discriminator(model.channels, shape)
         case "r3":
             core = r3.discriminator(model.channels, model.blocks, shape)
-    network = ConditionalDiscriminator(core, classes) if model.conditional else Unconditional(*core)
+        case "unet":
+            return _bounded(OutlineDiscriminator(model.channels, shape), model)
+    return _bounded(ConditionalDiscriminator(core, classes) if model.conditional else Unconditional(*core), model)
+
+
+def _bounded(network: nn.Module, model: Model) -> nn.Module:
     return normalise_spectrally(network) if model.spectral_norm else network

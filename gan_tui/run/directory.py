@@ -108,6 +108,14 @@ class RunDirectory:
             return GAN
 
     @property
+    def outlines(self) -> bool:
+        """Does its G draw pictures from their outlines? Not as far as is known where its settings cannot be read."""
+        try:
+            return self.task is GAN and self.config().model.outlines
+        except UserError:
+            return False
+
+    @property
     def loss_name(self) -> str | None:
         """The objective in its settings; None for an external training loop, which has none, and where they cannot be read."""
         try:

@@ -66,7 +66,7 @@ COMMANDS: Mapping[CommandName, Command] = {
         ),
         Command(
             name="set", argument="SETTING=VALUE", key="k", label="knobs", title="Live knobs", doing="setting",
-            meaning="Changes learning rates and D steps per G step while the run trains; of a style transfer its weights.",
+            meaning="Changes learning rates and D steps per G step while the run trains; and weights in a sum of losses.",
         ),
         Command(
             name="stop", key="q,ctrl+c,ctrl+q", label="quit", title="Leave", doing="stopping",
@@ -87,6 +87,8 @@ class LiveSetting:
     """The least and the most that anybody is known to train GANs with, where that is known; what lies outside is mostly a slip."""
     whole: bool = False
     """It counts instead of measuring."""
+    of_outlines: bool = False
+    """Only runs that draw from outlines have it."""
 
     @property
     def short(self) -> str:
@@ -105,5 +107,6 @@ LIVE_SETTINGS: Mapping[str, LiveSetting] = {
         LiveSetting("optimizer.d_lr", "learning rate of D", usual=(1e-6, 0.01)),
         LiveSetting("optimizer.g_lr", "learning rate of G", usual=(1e-6, 0.01)),
         LiveSetting("train.d_steps", "D steps per G step", usual=(1, 10), whole=True),
+        LiveSetting("loss.l1", "weight of L1", usual=(0, 1000), of_outlines=True),
     )
 }

@@ -8,8 +8,8 @@ from gan_tui.spec.styles import RoleName
 
 Better = Literal["lower", "higher", "ideal", ""]
 """Which values are good: those nearest to `ideal`; or nothing can be said of the number by itself."""
-Only = Literal["", "probabilities", "penalties"]
-"""Which runs have it: all, those whose D gives probabilities, those with a gradient penalty."""
+Only = Literal["", "probabilities", "penalties", "outlines"]
+"""Which runs have it: all, those whose D gives probabilities, those with a gradient penalty, those that draw from outlines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

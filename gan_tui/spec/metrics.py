@@ -67,6 +67,12 @@ TRAINING: Sequence[Metric] = (
         meaning="gradient norm of G's weights. Steady is healthy; bursts or growth call for a lower learning rate. Near 0: D has won, "
         "and G learns nothing",
     ),
+    Metric(
+        name="l1", label="L1", low=0, high=2, ideal=0, better="lower", role="generator", only="outlines", of_g=True,
+        brief="drawn from outlines, to the originals",
+        meaning="of a run that draws from outlines: the mean absolute difference of G's pictures to the originals, with pixels in [-1, 1], "
+        "so that black for white is 2. loss.l1 times it is added to G's loss",
+    ),
 )  # fmt: skip
 """Means over the steps since the event before, in the order in which `training/step.py` returns them."""
 
@@ -159,6 +165,12 @@ EVALUATION: Sequence[Metric] = (
         meaning="classifier two-sample test: the AUC of a newly trained discriminator on held-out images and samples, taken when FD has "
         "stopped falling. 0.5: it cannot tell them apart, which is the equilibrium",
     ),
+    Metric(
+        name="held_out_l1", label="held-out L1", low=0, high=2, ideal=0, better="lower", role="generator",
+        brief="from unseen outlines, to the originals",
+        meaning="of a run that draws from outlines: L1 on outlines of held-out images. Far above that of training images: G has "
+        "memorised them",
+    ),
 )  # fmt: skip
 """Of one set of samples. A run has those that its feature network can tell."""
 
@@ -203,6 +215,7 @@ CHARTS: Sequence[Chart] = (
     *(Chart(name, names) for name, names in transfer.CHARTS.items()),
     Chart("throughput", ("steps/s",)),
     Chart("quality", ("fd", "fd_floor")),
+    Chart("l1", ("l1", "held_out_l1")),
     Chart("coverage", ("density", "coverage")),
 )
 """The first charts, in their order; each other metric gets one of its own behind them."""
@@ -212,9 +225,10 @@ COMPARED = ("d_loss", "fd", "g_loss", *PROBABILITIES, *RANKING)
 """What runs are compared by first."""
 
 
-def trained(*, probabilities: bool, penalties: bool) -> list[Metric]:
-    """What a trainer logs at each step under an objective whose D gives `probabilities` or not, with gradient `penalties` or without."""
-    there = {"": True, "probabilities": probabilities, "penalties": penalties}
+def trained(*, probabilities: bool, penalties: bool, outlines: bool = False) -> list[Metric]:
+    """What a trainer logs at each step under an objective whose D gives `probabilities` or not, with gradient `penalties` or without,
+    drawing from `outlines` or not."""
+    there = {"": True, "probabilities": probabilities, "penalties": penalties, "outlines": outlines}
     return [metric for metric in TRAINING if there[metric.only]]
 
 

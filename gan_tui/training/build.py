@@ -10,7 +10,7 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.data import registry
+from gan_tui.data import outlines, registry
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.losses import LOSSES, Penalties
@@ -22,7 +22,7 @@ from gan_tui.training.step import Gan
 
 
 def load_data(settings: RunConfig, device: torch.device) -> Dataset:
-    """The data set, on the device as a whole: MNIST takes 55 MB. Labels are left out where the networks are not conditional.
+    """The data set, on the device as a whole: MNIST takes 55 MB. Its labels are what the networks are told: classes, outlines or nothing.
 
     Raises UserError where it cannot be had, or does not fit into the memory.
     """
@@ -30,6 +30,8 @@ def load_data(settings: RunConfig, device: torch.device) -> Dataset:
     try:
         data = registry.load(settings.data, labelled=settings.model.conditional)
         data = data.to(device)
+        if settings.model.outlines:
+            return outlines.with_outlines(data)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error, device):
             raise
@@ -175,6 +177,7 @@ def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
         loss.class_pairs,
         g_ema,
         torch.ones((), device=device),
+        torch.tensor(loss.l1, device=device) if settings.model.outlines else None,
     )
 
 

@@ -123,13 +123,17 @@ class EvaluationScheduler:
         self._budget = evaluation.budget
         network = network_for(settings.data.dataset, data.shape).to(images.device)
         # Without validation images scores are distances to training images: the test set gives the floor, and chooses nothing.
-        against: Against = "train" if data.validation is None else "held-out"
+        # Pictures drawn from held-out outlines are not compared with those very originals: these are what the floor is taken from.
+        against: Against = "train" if data.validation is None or settings.model.outlines else "held-out"
         self._evaluator = Evaluator(network, images, held_out, samples=evaluation.samples, against=against)
         randomness = Randomness(settings.train.seed, images.device)
         self._latents = torch.randn(
             evaluation.samples, settings.model.latent_dim, generator=randomness.at("evaluation latents"), device=images.device
         )
-        self._classes = scoring.draw_classes(data.labels, len(self._latents), randomness.at("evaluation labels"))
+        self._labels = scoring.unseen_labels(
+            settings, data.labels, data.held_out_labels, len(self._latents), randomness.at("evaluation labels")
+        )
+        self._settings = settings
         self._data = data
         self._schedule = Schedule(evaluation.budget)
         self._first_samples: torch.Tensor | None = None
@@ -155,7 +159,7 @@ class EvaluationScheduler:
         if self._schedule.moved or not self._budget or trained < self._next_look:
             return 0.0
         began = time.monotonic()
-        samples = scoring.generate(session.sampler, self._latents[:MOVED_IMAGES], self._classes)
+        samples = scoring.generate(session.sampler, self._latents[:MOVED_IMAGES], self._labels)
         samples = samples - samples.mean(0)
         if self._first_samples is None:
             self._first_samples = samples
@@ -200,9 +204,10 @@ class EvaluationScheduler:
         data, discriminator = self._data, session.gan.discriminator
         train, held_out = (data.flat[:GAP_IMAGES], data.labels), (data.flat_held_out[:GAP_IMAGES], data.held_out_labels)
         with full_precision():
-            fakes = scoring.generate(session.sampler, self._latents, self._classes, self._chunk)
-            fake_logits = scoring.score(discriminator, fakes, self._classes, self._chunk)
+            fakes = scoring.generate(session.sampler, self._latents, self._labels, self._chunk)
+            fake_logits = scoring.score(discriminator, fakes, self._labels, self._chunk)
             scores = scoring.score_discriminator(discriminator, fake_logits, train, held_out)
+            scores |= scoring.held_out_l1(self._settings, fakes, data.flat_held_out)
         found = self._evaluator.evaluate(fakes)
         scalars = found.scalars() | scores
         if health.flattens(session.progress.step, scalars["fd"]):

@@ -6,7 +6,7 @@ import torch
 
 from gan_tui import config
 from gan_tui.errors import UserError
-from gan_tui.metrics.evaluation import FILLED, Evaluation, Evaluator
+from gan_tui.metrics.evaluation import FILLED, Against, Evaluation, Evaluator
 from gan_tui.metrics.feature_networks import network_for
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, rebuild, scoring
@@ -51,7 +51,8 @@ def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None
 
     `data_dir`: where the data's files are now, if not where the settings say.
 
-    Distances, density and coverage are taken against the test set, `copies` against the training set. Raises UserError.
+    Distances, density and coverage are taken against the test set, `copies` against the training set. Of a run that draws from outlines,
+    the outlines are the test set's, and the pictures are compared with training images. Raises UserError.
     """
     settings = rebuild.settings_to_look(run)
     if data_dir is not None:
@@ -62,13 +63,15 @@ def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None
     progress, _ = restore(loaded, settings, gan)
     data = build.load_data(settings, device)
     train, test = data.flat, data.flat_test
-    evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against="held-out")
+    against: Against = "train" if settings.model.outlines else "held-out"  # see EvaluationScheduler
+    evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against=against)
     randomness = Randomness(settings.train.seed, device)
     z = torch.randn(samples, settings.model.latent_dim, generator=randomness.at("final evaluation"))
-    y = scoring.draw_classes(data.labels, samples, randomness.at("final evaluation labels"))
+    y = scoring.unseen_labels(settings, data.labels, data.test_labels, samples, randomness.at("final evaluation labels"))
     fakes = scoring.generate(gan.g_ema or gan.generator, z, y)
     fake_logits = scoring.score(gan.discriminator, fakes, y)
     scores = scoring.score_discriminator(gan.discriminator, fake_logits, (train[: len(test)], data.labels), (test, data.test_labels))
+    scores |= scoring.held_out_l1(settings, fakes, test)
     measured = evaluator.evaluate(fakes)
     return Result(
         loaded.path.name,

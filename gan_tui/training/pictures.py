@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 import msgspec
+import torch
 from PIL import Image
 from torch import Tensor, nn
 
@@ -21,7 +22,7 @@ from gan_tui.training.session import Session
 
 
 class Pictures:
-    """Everything of a run that people look at. All of it comes from the run's fixed latents."""
+    """Everything of a run that people look at. All of it comes from the run's fixed latents, and the outlines of held-out images."""
 
     def __init__(self, run: RunDirectory, settings: RunConfig) -> None:
         self._run = run
@@ -38,7 +39,7 @@ class Pictures:
     def write_grid(self, path: Path, session: Session) -> list[float]:
         """A PNG of what the latents give now; D's scores of them come back. Raises OSError."""
         images = self._generate(session.sampler, session)
-        write_atomic(path, grid_png(images, self._settings.samples.columns))
+        write_atomic(path, grid_png(self._beside_outlines(images, session), self._settings.samples.columns))
         self.write_preview(session)
         return [round(score, 4) for score in _scores(session, images)]
 
@@ -70,23 +71,41 @@ class Pictures:
             step=session.progress.step,
             epoch=session.epochs_done,
             ema=raw is not None,
-            images=to_images(images),
+            images=to_images(self._beside_outlines(images, session)),
             scores=tuple(_scores(session, images)),
-            raw=None if raw is None else to_images(raw),
+            raw=None if raw is None else to_images(self._beside_outlines(raw, session)),
             raw_scores=() if raw is None else tuple(_scores(session, raw)),
             pair=self._pair,
         )
 
     def _generate(self, generator: nn.Module, session: Session) -> Tensor:
-        images = scoring.generate(generator, session.fixed_latents, session.fixed_classes, len(session.fixed_latents))
+        images = scoring.generate(generator, session.fixed_latents, session.fixed_labels, len(session.fixed_latents))
         return denorm(images).view(-1, *self._shape)
+
+    def _beside_outlines(self, images: Tensor, session: Session) -> Tensor:
+        """Images of the fixed labels, each between its outline and its original where these are outlines; see `beside_outlines`."""
+        if not self._settings.model.outlines or session.fixed_labels is None:
+            return images
+        originals = session.data.flat_held_out
+        places = torch.arange(len(images), device=originals.device) % len(originals)
+        return beside_outlines(session.fixed_labels, images, originals[places])
+
+
+def beside_outlines(outlines: Tensor, drawn: Tensor, originals: Tensor) -> Tensor:
+    """Side by side: outline, picture and original, (N, C, H, 3 W) in [0, 1].
+
+    outlines: uint8 (N, H * W). drawn: (N, C, H, W) in [0, 1]. originals: uint8 (N, pixels).
+    """
+    count, channels, height, width = drawn.shape
+    lines = outlines.view(count, 1, height, width).expand(-1, channels, -1, -1) / 255
+    return torch.cat([lines, drawn, originals.view(drawn.shape) / 255], 3)
 
 
 def _scores(session: Session, images: Tensor) -> list[float]:
     """D(x) of images (N, C, H, W) in [0, 1] of the fixed latents; none where its logits are no probabilities, or not finite."""
     if not session.gan.loss.objective.probabilities:
         return []
-    logits = scoring.score(session.gan.discriminator, images.flatten(1) * 2 - 1, session.fixed_classes, len(images))
+    logits = scoring.score(session.gan.discriminator, images.flatten(1) * 2 - 1, session.fixed_labels, len(images))
     scores = logits.sigmoid().flatten()
     return [float(score) for score in scores.tolist()] if bool(scores.isfinite().all()) else []
 

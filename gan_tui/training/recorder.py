@@ -43,7 +43,8 @@ class Recorder:
         session.trained = lambda: self.trained(time.monotonic())
         self._window.clear()
         objective, settings = session.gan.loss.objective, session.settings
-        self._logged = {metric.name for metric in trained(probabilities=objective.probabilities, penalties=session.gan.penalties.any)}
+        there = trained(probabilities=objective.probabilities, penalties=session.gan.penalties.any, outlines=settings.model.outlines)
+        self._logged = {metric.name for metric in there}
         evaluates, data = bool(settings.evaluation.budget), session.data
         health = Health(objective.probabilities, data.classes, critic=objective.critic, evaluates=evaluates, fault=data.fault)
         self.log.go_on(self._events, health)

@@ -3,6 +3,7 @@
 import io
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy
 import torch
@@ -17,7 +18,7 @@ from gan_tui.output import say
 from gan_tui.pixel_range import denorm, to_uint8
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, rebuild, scoring
-from gan_tui.training.pictures import grid_png
+from gan_tui.training.pictures import beside_outlines, grid_png
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.restore import restore_generator, restore_weights
 
@@ -25,6 +26,15 @@ CHUNK = 1000
 """Images generated at a time, so that 100,000 of them need no gigabytes."""
 NAMED = 20
 """Classes that are named where another one was asked for."""
+
+
+class Samples(NamedTuple):
+    """What a generator has drawn."""
+
+    images: Tensor
+    """float32 (N, C, H, W) in [0, 1], on the CPU."""
+    shown: Tensor
+    """The same as people look at it: each between its outline and its original, where it was drawn from an outline."""
 
 
 def load_generator(run: RunDirectory) -> tuple[RunConfig, nn.Module]:
@@ -48,22 +58,28 @@ def load_generator(run: RunDirectory) -> tuple[RunConfig, nn.Module]:
     return settings, generator
 
 
-def sample(run: RunDirectory, count: int, seed: int, of_class: str | None = None, truncation: float | None = None) -> Tensor:
-    """`count` images of the newest generator, float32 (N, C, H, W) in [0, 1], on the CPU.
+def sample(run: RunDirectory, count: int, seed: int, of_class: str | None = None, truncation: float | None = None) -> Samples:
+    """`count` images of the newest generator.
 
-    Of one class, by its name or number, or of all in turn, where the run knows classes. The first images of a seed are the same whatever
-    the count. `truncation`: see `truncated`. Raises UserError where nothing can be loaded, or there is no such class.
+    Of one class, by its name or number, or of all in turn, where the run knows classes; of outlines of the test set, in an order that
+    `seed` says, where it draws from outlines. The first images of a seed are the same whatever the count. `truncation`: see `truncated`.
+    Raises UserError where nothing can be loaded, or there is no such class.
     """
-    settings = rebuild.settings_to_look(run)
-    classes = classes_of(run, settings, of_class)
+    classes = classes_of(run, rebuild.settings_to_look(run), of_class)
     settings, generator = load_generator(run)
     randomness = Randomness(seed, torch.device("cpu"))
+    places = torch.arange(count)
+    labels, originals = torch.tensor(classes)[places % len(classes)] if classes else None, None
+    if settings.model.outlines:
+        data = build.load_data(settings, torch.device("cpu"))
+        which = torch.randperm(len(data.test), generator=randomness.at("sample outlines"))[places % len(data.test)]
+        labels, originals = None if data.test_labels is None else data.test_labels[which], data.flat_test[which]
     chunks = []
-    for index in range(math.ceil(count / CHUNK)):
+    for index, part in enumerate(places.split(CHUNK)):
         z = truncated(torch.randn(CHUNK, settings.model.latent_dim, generator=randomness.at("sample", index)), truncation)
-        y = torch.tensor(classes)[torch.arange(index * CHUNK, (index + 1) * CHUNK) % len(classes)] if classes else None
-        chunks.append(denorm(scoring.generate(generator, z, y, CHUNK)))
-    return torch.cat(chunks)[:count].view(-1, *build.image_shape(settings))
+        chunks.append(denorm(scoring.generate(generator, z[: len(part)], None if labels is None else labels[part], CHUNK)))
+    images = torch.cat(chunks).view(-1, *build.image_shape(settings))
+    return Samples(images, images if labels is None or originals is None else beside_outlines(labels, images, originals))
 
 
 def class_grid(run: RunDirectory, columns: int, seed: int, truncation: float | None = None) -> Tensor:
@@ -112,10 +128,13 @@ def classes_of(run: RunDirectory, settings: RunConfig, of_class: str | None) -> 
     raise UserError(f"--class {wanted}: {run.name} knows {there}")
 
 
-def write_images(images: Tensor, columns: int, png: Path | None, npy: Path | None) -> None:
-    """Images (N, C, H, W) in [0, 1] as a PNG grid, and as an array, uint8 (N, H, W), or (N, H, W, 3) in colour. Raises UserError."""
+def write_images(images: Tensor, columns: int, png: Path | None, npy: Path | None, shown: Tensor | None = None) -> None:
+    """Images (N, C, H, W) in [0, 1] as a PNG grid, and as an array, uint8 (N, H, W), or (N, H, W, 3) in colour. Raises UserError.
+
+    `shown`: what the grid is made of, where that is more than the images.
+    """
     if png:
-        _write(png, grid_png(images, columns))
+        _write(png, grid_png(images if shown is None else shown, columns))
     if npy:
         buffer = io.BytesIO()
         numpy.save(buffer, to_uint8(images).permute(0, 2, 3, 1).squeeze(3).numpy())

@@ -1,6 +1,6 @@
-"""Samples of G, and what D says of them and of real images; with their classes, where the networks are told these.
+"""Samples of G, and what D says of them and of real images; with their labels, which is what the networks are told of each image.
 
-Classes are int64 (N,), or None where they are told none.
+Labels are classes, int64 (N,), or outlines, uint8 (N, H * W); None where they are told nothing.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
+from gan_tui.data.dataset import Dataset
 from gan_tui.metrics.overfitting import auc, held_out_gap
 from gan_tui.pixel_range import from_uint8
 from gan_tui.training import build
@@ -17,16 +18,46 @@ CHUNK = 250
 """Images that a network sees in one go: convolutional networks need a megabyte for each."""
 
 
-def draw_classes(labels: Tensor | None, count: int, generator: torch.Generator) -> Tensor | None:
-    """`count` classes, as often as they are among `labels`."""
+def draw_labels(labels: Tensor | None, count: int, generator: torch.Generator) -> Tensor | None:
+    """`count` labels, as often as they are among `labels`."""
     return None if labels is None else labels[torch.randint(len(labels), (count,), generator=generator, device=labels.device)]
 
 
-def grid_classes(settings: RunConfig, classes: int, device: torch.device) -> Tensor | None:
-    """The classes of the images in a grid, (samples.count,)."""
+def grid_labels(settings: RunConfig, data: Dataset, device: torch.device) -> Tensor | None:
+    """The labels of the images in a grid, as many as `samples.count`.
+
+    Outlines are of the first held-out images.
+    """
+    if settings.model.outlines and data.held_out_labels is not None:
+        return data.held_out_labels[torch.arange(settings.samples.count, device=device) % len(data.held_out_labels)]
     if not settings.model.conditional:
         return None
-    return torch.tensor([settings.samples.class_at(place, classes) for place in range(settings.samples.count)], device=device)
+    return torch.tensor([settings.samples.class_at(place, data.classes) for place in range(settings.samples.count)], device=device)
+
+
+def unseen_labels(
+    settings: RunConfig, train: Tensor | None, held_out: Tensor | None, count: int, generator: torch.Generator
+) -> Tensor | None:
+    """What `count` samples are told that are to be measured.
+
+    Classes as often as they are among training images. Outlines of held-out images, each once, and where these are too few, drawn from the
+    training images.
+    """
+    if not settings.model.outlines or held_out is None:
+        return draw_labels(train, count, generator)
+    more = draw_labels(train, max(0, count - len(held_out)), generator)
+    return torch.cat([held_out[:count], *(() if more is None else (more,))])
+
+
+def held_out_l1(settings: RunConfig, drawn: Tensor, held_out: Tensor) -> dict[str, float]:
+    """How far pictures that were drawn from held-out outlines are from the originals; nothing where G was told no outlines.
+
+    drawn: images (N, pixels) in [-1, 1], of which the first are of the outlines of `held_out`, uint8 (M, pixels), in their order.
+    """
+    if not settings.model.outlines:
+        return {}
+    both = min(len(drawn), len(held_out))
+    return {"held_out_l1": float((drawn[:both] - from_uint8(held_out[:both])).abs().mean())}
 
 
 @torch.no_grad()

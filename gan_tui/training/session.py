@@ -51,7 +51,7 @@ class Session:
         self.gan = build.make_gan(settings, device, ranks)
         self.progress = Progress()
         self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
-        self.fixed_classes = scoring.grid_classes(settings, data.classes, device)
+        self.fixed_labels = scoring.grid_labels(settings, data, device)
         if loaded:
             self.progress, self.fixed_latents = restore(loaded, settings, self.gan)
         self.progress.images, self.progress.digest = len(self.images), data.digest
@@ -97,7 +97,7 @@ class Session:
         return self.progress.step % self.steps_per_epoch
 
     def advance(self) -> Tensor:
-        """Train one step or a block of them, never beyond the epoch; METRICS of each, float32 (steps, 8), come back."""
+        """Train one step or a block of them, never beyond the epoch; METRICS of each, float32 (steps, 9), come back."""
         if self._ordered_epoch != self.epochs_done:
             self._ordered_epoch = self.epochs_done
             self.engine.begin_epoch(self.randomness.order(self._ordered_epoch, len(self.images)))
@@ -130,9 +130,13 @@ class Session:
         return self.gan.g_ema or self.gan.generator
 
     def change(self, assignment: str) -> None:
-        """Apply `section.key=value` to a run that is training: a rate, or how many steps of D come to one of G. Raises UserError."""
+        """Apply `section.key=value` to a run that is training: a rate, a weight, or how many steps of D come to one of G.
+
+        Raises UserError."""
         self.settings = config.override(self.settings, config.parse_assignment(assignment))
         self._set_rates()
+        if self.gan.l1_weight is not None:
+            self.gan.l1_weight.fill_(self.settings.loss.l1)
 
     def _set_rates(self) -> None:
         """As the schedules have them. They change between blocks of steps only, so that all engines have the same."""

@@ -14,7 +14,7 @@ from gan_tui.training.distributed.ranks import Ranks
 METRICS = tuple(metric.name for metric in TRAINING)
 """What `train_step` returns, in this order; see `gan_tui/spec/metrics.py`.
 
-The scores are D's before its update. G's two are 0 in a step that leaves G alone.
+The scores are D's before its update. G's are 0 in a step that leaves G alone.
 """
 
 
@@ -37,6 +37,8 @@ class Gan:
     """A second generator, whose weights are an exponential moving average (EMA) of the first one's."""
     ema_weight: Tensor = field(default_factory=lambda: torch.tensor(1.0))
     """How far G's EMA moves towards its weights at each step of G: a scalar on the device, which CUDA graphs read."""
+    l1_weight: Tensor | None = None
+    """What the L1 distance of G's pictures to the originals counts in its loss, likewise; None: G is told of no originals."""
 
 
 def train_step(
@@ -53,9 +55,9 @@ def train_step(
     """Update D once, then G once.
 
     real: images (B, pixels), float32 in [-1, 1]. z_d, z_g: latents (B, latent_dim), N(0, 1), fresh for each
-    network. y: the class of each real image, int64 (B,), and so that of the generated image beside it; None where the networks are told
-    none. noise: for penalties by finite differences, see `Penalties.total`.
-    Returns METRICS as one float32 tensor (8,) on the same device. A loss that is not finite leaves the
+    network. y: the class of each real image, int64 (B,), or its outline, uint8 (B, H * W), and so that of the generated image beside it;
+    None where the networks are told none. noise: for penalties by finite differences, see `Penalties.total`.
+    Returns METRICS, float32 (9,), on the same device. A loss that is not finite leaves the
     weights of its network as they were. `train_g=False` is a step of D alone.
     `weight`: what these images count, where several devices share a batch (see `Ranks.weight`).
     """
@@ -82,21 +84,24 @@ def train_step(
 
     # Train the generator: its images should score high with the discriminator as it is now. The gradient passes
     # through D, but D's own weights need none. Where it learns from D's images, D's scores of real ones a moment ago are good enough.
-    g_loss = g_grad = torch.zeros_like(d_loss)
+    g_loss = g_grad = l1 = torch.zeros_like(d_loss)
     if train_g:
         sees_real = gan.loss.objective.g_sees_real
         if not gan.shared_fakes:
             generated = gan.generator(z_g, fake_y)
             real_logits = gan.discriminator(real, y) if sees_real else real_logits
-        g_loss = gan.loss.g_loss(real_logits.detach() if sees_real else real[:0], gan.discriminator(generated, fake_y))
+        g_loss = whole = gan.loss.g_loss(real_logits.detach() if sees_real else real[:0], gan.discriminator(generated, fake_y))
+        if gan.l1_weight is not None:
+            l1 = (generated - real).abs().mean()
+            whole = g_loss + gan.l1_weight * l1
         gan.g_optimizer.zero_grad()
-        g_loss.backward(inputs=list(gan.generator.parameters()))
-        (g_loss,) = average_gradients(gan.ranks, gan.generator, weight, g_loss)
-        g_grad = update_if_finite(gan.generator, gan.g_optimizer, g_loss)
+        whole.backward(inputs=list(gan.generator.parameters()))
+        g_loss, l1 = average_gradients(gan.ranks, gan.generator, weight, g_loss, l1)
+        g_grad = update_if_finite(gan.generator, gan.g_optimizer, g_loss + l1)
         update_ema(gan)
 
     d_loss, *d_scores = d_metrics
-    return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad]).detach()
+    return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad, l1]).detach()
 
 
 def average_gradients(ranks: Ranks, network: nn.Module, weight: float | None, *scalars: Tensor) -> tuple[Tensor, ...]:

@@ -71,7 +71,7 @@ def c2st_auc(session: Session, seconds: float = math.inf, stopping: Callable[[],
 
 
 def _samples(session: Session, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
-    """Images, and their classes."""
+    """Images, and their labels."""
     z = torch.randn(count, session.settings.model.latent_dim, generator=generator, device=session.device)
-    y = scoring.draw_classes(session.data.labels, count, generator)
+    y = scoring.draw_labels(session.data.labels, count, generator)
     return scoring.generate(session.sampler, z, y, count), y

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from gan_tui.errors import UserError
 from gan_tui.pixel_range import denorm
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, sampling, scoring
@@ -35,6 +36,8 @@ def pictures(
 
     Conditional runs have a class a tile, in turn, or one. Raises UserError where nothing can be loaded, or there is no such class.
     """
+    if run.outlines:
+        raise UserError(f"--walk: {run.name} draws from outlines, and its latents say nothing; without --walk its samples are shown")
     settings, generator = sampling.load_generator(run)
     classes = sampling.classes_of(run, settings, of_class)
     y = torch.tensor(classes)[torch.arange(tiles) % len(classes)] if classes else None

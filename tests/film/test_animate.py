@@ -164,7 +164,7 @@ def test_a_walk_goes_through_the_samples_and_home_again(cli: Cli, tmp_path: Path
     found = [image for image, _ in frames_of(target)]
     assert len(found) == 20
     assert len({image.tobytes() for image in found}) > 10
-    first = sampling.sample(cli.run("told"), 4, 3, "7")
+    first = sampling.sample(cli.run("told"), 4, 3, "7").images
     shown = list(frames.cells(found[0].resize((62, 62), Image.Resampling.NEAREST), (28, 28), GAP))
     for index in range(4):
         want = (first[index, 0] * 255).round()

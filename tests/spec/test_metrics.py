@@ -49,8 +49,8 @@ def test_a_trainer_logs_what_is_declared_and_nothing_else(server: ForkServer, tm
 
 def test_an_evaluation_measures_what_is_declared() -> None:
     measured = {field.name for field in fields(Evaluation)} - {"shares", "real_shares"}
-    of_discriminators = {"d_overfitting", "held_out_auc", "c2st_auc"}
-    assert measured | of_discriminators == {metric.name for metric in EVALUATION} | {"samples"}
+    elsewhere = {"d_overfitting", "held_out_auc", "c2st_auc", "held_out_l1"}
+    assert measured | elsewhere == {metric.name for metric in EVALUATION} | {"samples"}
 
 
 def test_the_verdict_asks_for_declared_metrics_only() -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.data.dataset import Dataset
 from gan_tui.health.diagnosis import Health
 from gan_tui.pixel_range import from_uint8
 from gan_tui.run import directory, preview
@@ -29,25 +30,26 @@ def settings(**samples: int) -> RunConfig:
 
 
 def test_a_column_of_a_grid_is_a_class() -> None:
-    found = scoring.grid_classes(settings(count=30, columns=10), 10, CPU)
+    ten = Dataset("mnist", images := torch.zeros(1, 1, 28, 28, dtype=torch.uint8), images, classes=10)
+    found = scoring.grid_labels(settings(count=30, columns=10), ten, CPU)
     assert found is not None
     assert found.view(3, 10).tolist() == [list(range(10))] * 3
-    narrow = scoring.grid_classes(settings(count=30, columns=12), 10, CPU)
+    narrow = scoring.grid_labels(settings(count=30, columns=12), ten, CPU)
     assert narrow is not None
     assert narrow[:13].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 0]
-    many = scoring.grid_classes(settings(count=30, columns=10), 26, CPU)
+    many = scoring.grid_labels(settings(count=30, columns=10), replace(ten, classes=26), CPU)
     assert many is not None
     assert many.tolist() == [*range(26), 0, 1, 2, 3], "where there are too few columns, every class has its turn"
-    assert scoring.grid_classes(config.resolve(), 10, CPU) is None
+    assert scoring.grid_labels(config.resolve(), ten, CPU) is None
 
 
 def test_drawn_classes_are_as_frequent_as_the_datas() -> None:
     known = torch.tensor([0] * 900 + [3] * 100)
-    drawn = scoring.draw_classes(known, 10_000, torch.Generator().manual_seed(0))
+    drawn = scoring.draw_labels(known, 10_000, torch.Generator().manual_seed(0))
     assert drawn is not None
     assert drawn.unique().tolist() == [0, 3]
     assert (drawn == 3).float().mean().item() == pytest.approx(0.1, abs=0.02)
-    assert scoring.draw_classes(None, 5, torch.Generator()) is None
+    assert scoring.draw_labels(None, 5, torch.Generator()) is None
 
 
 def test_an_unconditional_run_is_told_nothing() -> None:
@@ -74,8 +76,8 @@ def test_an_older_checkpoint_is_still_read(tmp_path: Path) -> None:
     told = config.override(settings(count=30, columns=10), {"ema": {"half_life": 1000}})
     session = Session(told, CPU, build.load_data(told, CPU), None, Ranks())
     run = directory.create(tmp_path, told, "told")
-    assert session.fixed_classes is not None
-    older = torch.cat([session.fixed_latents, session.fixed_classes.unsqueeze(1).float()], 1)
+    assert session.fixed_labels is not None
+    older = torch.cat([session.fixed_latents, session.fixed_labels.unsqueeze(1).float()], 1)
     checkpoint.save(run, told, session.gan, older, session.progress)
     loaded, _ = checkpoint.load_newest(run)
     assert loaded is not None

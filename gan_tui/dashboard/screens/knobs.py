@@ -30,14 +30,15 @@ FROM_ZERO = 0.1
 """The step up from 0, of a weight that may be 0."""
 
 
-KNOBS = tuple(LIVE_SETTINGS.values())
+KNOBS = tuple(knob for knob in LIVE_SETTINGS.values() if not knob.of_outlines)
 """Of the training of a GAN."""
 
 
 def knobs_of(run: RunDirectory, state: RunState | None) -> tuple[LiveSetting, ...]:
     """What may be turned: what its task lets be, or what a script has offered."""
     offered = state.offers.knobs if state is not None and state.offers is not None else {}
-    return tuple(run.task.live.values()) or tuple(LiveSetting(name, plain(name, UNICODE)) for name in offered)
+    of_task = tuple(knob for knob in run.task.live.values() if not knob.of_outlines or run.outlines)
+    return of_task or tuple(LiveSetting(name, plain(name, UNICODE)) for name in offered)
 
 
 def read_settings(run: RunDirectory, state: RunState | None = None) -> dict[str, float]:

@@ -89,7 +89,7 @@ class Steps(Protocol):
 
         batches: the numbers of this rank's images, int64 (steps, B). latents: float32 (steps, 2, B, latent_dim). noise: as
         `TrainingInputs.noise` has it, (steps, 2, rows, pixels).
-        `weight`: what the images count of the whole batch. Returns METRICS of each step, float32 (steps, 8).
+        `weight`: what the images count of the whole batch. Returns METRICS of each step, float32 (steps, 9).
         """
 
     def sync(self) -> None:
@@ -110,7 +110,7 @@ class Engine(Protocol):
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:
         """Do 1 to `most` steps, the first being number `step` of the run and `index` of the epoch.
 
-        G is trained in the last of every `d_steps` steps (see `trains_g`). Returns METRICS of each, float32 (steps done, 8),
+        G is trained in the last of every `d_steps` steps (see `trains_g`). Returns METRICS of each, float32 (steps done, 9),
         on the device; the tensor may be overwritten by the next call.
         """
 

@@ -171,7 +171,7 @@ class ManualGradSteps:
             self._g_ema.lerp_(G.weights, gan.ema_weight)
 
     def _metrics(self, buffers: Buffers, turns: tuple[bool, ...], weight: float) -> Tensor:
-        """METRICS of all steps from their logits, float32 (steps, 8)."""
+        """METRICS of all steps from their logits, float32 (steps, 9)."""
         loss, size = self._inputs.gan.loss, buffers.images.shape[2]
         real, fake = buffers.d_logits.squeeze(2).float().split(size, 1)
         metrics = torch.zeros(len(turns), len(METRICS), device=real.device)
@@ -180,7 +180,7 @@ class ManualGradSteps:
         metrics[:, 3] = fake.sigmoid().mean(1)
         metrics[:, 4] = (real > fake).float().mean(1)
         metrics[:, 5] = buffers.penalties
-        metrics[:, 6:] = buffers.lengths
+        metrics[:, 6:8] = buffers.lengths
         if any(turns):
             fake, real = buffers.g_logits.squeeze(2).float().split(size, 1)
             metrics[:, 1] = loss.g_loss(real if loss.objective.g_sees_real else real[:, :0], fake, dim=1)

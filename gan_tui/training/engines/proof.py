@@ -36,7 +36,7 @@ class Trace(NamedTuple):
     """What some steps have come to."""
 
     metrics: Tensor
-    """METRICS of each step, float32 (steps, 8), on the CPU."""
+    """METRICS of each step, float32 (steps, 9), on the CPU."""
     moved: dict[str, Tensor]
     """By how much the parameters of each network, and the statistics of all, have changed: one flat float32 vector each."""
     seconds: float
