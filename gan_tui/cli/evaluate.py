@@ -45,7 +45,7 @@ def evaluate(run: str, samples: int, newest: bool, data_dir: str | None, as_json
     from gan_tui.training import final_evaluation, rebuild
 
     found = directory.find(runs_dir, run)
-    where = whole_path(data_dir, "--data-dir") if data_dir is not None else None
+    where = whole_path(data_dir, "--data-dir", "folder or zip file") if data_dir is not None else None
     result = final_evaluation.evaluate(found, samples, newest, where)
     for line in result.skipped:
         echo(f"gan-tui: {line}; taking the one before", err=True)

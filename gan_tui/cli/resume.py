@@ -100,7 +100,7 @@ def _assignments(said: Said, assignments: Sequence[str]) -> list[str]:
         config.parse_assignment(text)
     refuse_contradictions(assignments, RESUME_OPTIONS, said)
     if said["data_dir"]:
-        said = {**said, "data_dir": whole_path(str(said["data_dir"]), "data.dir")}
+        said = {**said, "data_dir": whole_path(str(said["data_dir"]), "data.dir", "folder or zip file")}
     asked = [tuple(word.strip() for word in text.split("=", 1)) for text in assignments]
     length = [("train.budget", "")] if said["epochs"] is not None else []  # the newest word on how long the run is
     return [f"{key}={value}" for key, value in (*length, *said_settings(RESUME_OPTIONS, said), *asked)]

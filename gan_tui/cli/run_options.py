@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
+from zipfile import is_zipfile
 
 import click
 
@@ -35,9 +36,10 @@ def _datasets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 
 DEVICE = SettingOption("auto, cpu, mps, cuda or cuda:N.", "DEVICE", ("train.device",))
 TRAIN_OPTIONS = {
-    "dataset": SettingOption("Data set, or folder:PATH.  [default: mnist]", "NAME", ("data.dataset",)),
+    "dataset": SettingOption("Data set, or folder:PATH (a zip file too).  [default: mnist]", "NAME", ("data.dataset",)),
     "data_dir": SettingOption("Where the data set's files are.  [default: they are downloaded]", "DIR", ("data.dir",)),
-    "image_size": SettingOption("32 or 64, for the images of a folder.", "PIXELS", ("data.image_size",)),
+    "image_size": SettingOption("28 to 128, for the images of a folder.", "PIXELS", ("data.image_size",)),
+    "fit": SettingOption("crop, pad or stretch: how images of a folder become square.", "HOW", ("data.fit",)),
     "conditional": SettingOption("Tell the networks the class of each image; sub-folders are classes.", None, ("model.conditional",)),
     "labels": SettingOption("CSV of file name and class, for the images of a folder; with --conditional.", "FILE", ("data.labels",)),
     "epochs": SettingOption("Passes over the data.", "N", ("train.epochs",)),
@@ -130,11 +132,11 @@ def complete_settings(_ctx: click.Context, _param: click.Parameter, incomplete: 
     return [f"{setting.key}=" for setting in config.settings() if setting.key.startswith(incomplete)]
 
 
-def whole_path(word: str, setting: str, kind: Literal["folder", "file"] = "folder") -> str:
+def whole_path(word: str, setting: str, kind: Literal["folder", "file", "folder or zip file"] = "folder") -> str:
     """An absolute path for a setting: a run may be resumed from another folder. Raises UserError where there is nothing of that kind."""
     path = byte_paths.to_path(str(directory.expand(word).absolute()))
     try:
-        there = path.is_dir() if kind == "folder" else path.is_file()
+        there = path.is_file() if kind == "file" else path.is_dir() or (kind != "folder" and path.is_file() and is_zipfile(path))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UserError(f"{setting}: the {kind} {byte_paths.shown(path)} cannot be read: {reason}") from None

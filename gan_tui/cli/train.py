@@ -82,7 +82,7 @@ def _with_whole_paths(settings: RunConfig) -> RunConfig:
     """A run may be resumed from another folder than the one it was started in. Raises UserError where a folder is not there."""
     data: dict[str, str] = {}
     if settings.data.folder is not None:
-        data["dataset"] = config.FOLDER + whole_path(settings.data.folder, "data.dataset")
+        data["dataset"] = config.FOLDER + whole_path(settings.data.folder, "data.dataset", "folder or zip file")
     if settings.data.dir:
         data["dir"] = whole_path(settings.data.dir, "data.dir")
     if settings.data.labels:

@@ -34,6 +34,13 @@ LEAST_VALIDATION = 1000
 MOST_CLASSES = 1000
 RATES = ("optimizer.d_lr", "optimizer.g_lr")
 """What `--lr` means: both learning rates."""
+CONVOLVED = (28, 32, 40, 48, 56, 64, 80, 96, 112, 128)
+"""Heights and widths that networks of convolutions take: those that halves of halves lead to 7 or fewer."""
+SIZES = (28, 128)
+"""The least and the most pixels of an image of a folder, high and wide."""
+MOST_SHOWN = 1 << 26
+"""Bytes of the images in a preview, which has them twice."""
+Fit = Literal["crop", "pad", "stretch"]
 SignalMeaning = Literal["save", "stop", "ignore"]
 
 
@@ -50,9 +57,13 @@ class Data(Section, frozen=True):
     ] = "mnist"
     dir: Annotated[PathText, Meta(description="a folder that holds the data set's files; empty: downloaded once, into the cache")] = ""
     image_size: Annotated[
-        Literal[0, 32, 64],
-        Meta(description="32 or 64: height and width of the images of a folder; 0: 32, and of other data sets their own"),
+        int,
+        Meta(ge=0, le=SIZES[1], description="28 to 128: height and width of the images of a folder; 0: 32, and of other sets their own"),
     ] = 0
+    fit: Annotated[
+        Fit,
+        Meta(description="how images of a folder become square: crop (the middle of them), pad (all, on the background) or stretch"),
+    ] = "crop"
     channels: Annotated[
         Literal[0, 1, 3], Meta(description="1 (grey) or 3 (colour) for the images of a folder; 0: 3, and of other data sets their own")
     ] = 0

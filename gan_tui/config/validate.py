@@ -8,7 +8,7 @@ import msgspec
 from gan_tui.config.command import CommandConfig
 from gan_tui.config.keys import settings
 from gan_tui.config.script import ScriptConfig
-from gan_tui.config.sections import LEAST_VALIDATION, RunConfig
+from gan_tui.config.sections import CONVOLVED, LEAST_VALIDATION, MOST_SHOWN, SIZES, RunConfig
 from gan_tui.config.style import StyleConfig
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
@@ -65,6 +65,10 @@ def _contradiction(config: RunConfig) -> str | None:
         return f"data.dir = {data.dir} is not allowed: folder:PATH says itself where the images are"
     if data.folder is None and data.background != "auto":
         return f"data.background = {data.background} is not allowed: only images of a folder, folder:PATH, can be transparent"
+    if data.folder is None and data.fit != "crop":
+        return f"data.fit = {data.fit} is not allowed: only images of a folder, folder:PATH, are made square"
+    if words := _unfit_size(config):
+        return words
     if 0 < data.validation < LEAST_VALIDATION:
         return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
     for name in ("labels", "classes"):
@@ -81,6 +85,21 @@ def _contradiction(config: RunConfig) -> str | None:
         return "loss.class_pairs = false is not allowed: model.family = unet draws each picture from the outline of the one beside it"
     if config.loss.l1 and not config.model.outlines:
         return f"loss.l1 = {config.loss.l1:g} is not allowed: only model.family = unet has an original to come near to"
+    return None
+
+
+def _unfit_size(config: RunConfig) -> str | None:
+    """Why the images of a folder cannot have the size that is asked for; None where they can."""
+    data, family = config.data, config.model.family
+    size = data.image_size or 32
+    if not SIZES[0] <= size <= SIZES[1]:
+        return f"data.image_size = {size} is not allowed: expected {SIZES[0]} to {SIZES[1]}, or 0"
+    if family != "mlp" and size not in CONVOLVED:
+        sizes = ", ".join(map(str, CONVOLVED))
+        return f"data.image_size = {size} is not allowed with model.family = {family}: it takes {sizes}; mlp takes any"
+    if 2 * config.samples.count * (data.channels or 3) * size**2 > MOST_SHOWN:
+        most = MOST_SHOWN // (2 * (data.channels or 3) * size**2)
+        return f"samples.count = {config.samples.count} is not allowed with images of {size} x {size}: {most:,} are the most"
     return None
 
 

@@ -31,6 +31,7 @@ _MAGIC = (
     (b"v/1\x01", "OpenEXR"),
     (b"\0\0\x01\0", "ICO"),
     (b"SIMPLE  =", "FITS"),
+    (b"PK\x03\x04", "zip"),
     (b"%PDF", "PDF"),
     (b"\x93NUMPY", "NumPy"),
     (b"qoif", "QOI"),

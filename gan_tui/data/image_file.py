@@ -4,16 +4,16 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import blake2b
-from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
+from gan_tui.config import Fit
 from gan_tui.data import formats, pixels
 from gan_tui.data.folder_scan import reason_of
 
@@ -35,6 +35,10 @@ class Drawing(NamedTuple):
     """Height and width."""
     channels: int
     """1 or 3."""
+    fit: Fit = "crop"
+    """How an image that is not square becomes so."""
+    padding: str = "white"
+    """With `pad`, what lies beside it: a name or #rrggbb."""
     scales: Mapping[str, pixels.Scale] = MappingProxyType({})
     """Of deep images, by their kind. One whose kind is not there waits until all are known."""
     background: str = ""
@@ -75,13 +79,13 @@ def read_image(path: Path, drawing: Drawing) -> Picture | LeftOut:
     """One file, by its content and whatever it is called. Never raises for what a file may hold."""
     try:
         with open(path, "rb") as file:
-            return _read(file, path.name.lower(), drawing)
+            return read_open(file, os.fstat(file.fileno()).st_size, path.name.lower(), drawing)
     except OSError as error:
         return LeftOut(reason_of(error))
 
 
-def _read(file: BufferedReader, name: str, drawing: Drawing) -> Picture | LeftOut:
-    size = os.fstat(file.fileno()).st_size
+def read_open(file: IO[bytes], size: int, name: str, drawing: Drawing) -> Picture | LeftOut:
+    """The same of an open file of `size` bytes, that can be sought in. `name`: in small letters. Raises OSError."""
     head = file.read(formats.HEAD)
     kind = formats.kind_of(head)
     if not head:
@@ -132,10 +136,21 @@ def _drawn(image: Image.Image, picture: Picture, drawing: Drawing) -> Picture | 
     upright = image
     with suppress(Exception):  # damaged EXIF turns nothing; what is wrong with the image itself comes up below
         upright = ImageOps.exif_transpose(image)
-    square = ImageOps.fit(pixels.flat(upright, drawing.background or "white"), (drawing.size, drawing.size), Image.Resampling.LANCZOS)
+    square = _square(pixels.flat(upright, drawing.background or "white"), drawing)
     values = numpy.asarray(square.convert("L" if drawing.channels == 1 else "RGB"))
     shape = (drawing.size, drawing.size, drawing.channels)
     return picture._replace(image=torch.from_numpy(values.copy()).view(shape).permute(2, 0, 1).contiguous())
+
+
+def _square(image: Image.Image, drawing: Drawing) -> Image.Image:
+    size = (drawing.size, drawing.size)
+    match drawing.fit:
+        case "crop":
+            return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+        case "pad":
+            return ImageOps.pad(image, size, Image.Resampling.LANCZOS, color=drawing.padding)
+        case "stretch":
+            return image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _format(image: Image.Image) -> str:
@@ -153,7 +168,7 @@ def _frames(image: Image.Image, kind: str) -> int:
         image.seek(0)
 
 
-def _digest(file: BufferedReader, size: int) -> bytes:
+def _digest(file: IO[bytes], size: int) -> bytes:
     """Of the content; of a very large file, of its first, middle and last PIECE."""
     whole = blake2b(digest_size=16)
     file.seek(0)

@@ -1,8 +1,7 @@
-"""Any folder of images: `folder:PATH`."""
+"""Any folder of images, or a zip file of them: `folder:PATH`."""
 
 import os
 import warnings
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,8 +17,10 @@ from gan_tui.config import Data
 from gan_tui.data import folder_classes, pixels
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.folder_classes import LABELS, LARGEST, Classes
-from gan_tui.data.folder_scan import Scan, reason_of, scan
-from gan_tui.data.image_file import Drawing, LeftOut, Picture, read_image
+from gan_tui.data.folder_report import found_line
+from gan_tui.data.folder_scan import Scan, reason_of
+from gan_tui.data.image_file import Drawing, LeftOut, Picture
+from gan_tui.data.image_source import Source, open_source
 from gan_tui.errors import SettingsError
 from gan_tui.files import read_at_most
 
@@ -40,25 +41,33 @@ class Rules(NamedTuple):
     notes: tuple[str, ...]
 
 
-def load(data: Data, path: str, size: int, channels: int, *, labelled: bool = False) -> Dataset:
-    """Every image below `path`, in the middle cut to a square and resized to `size` x `size`, with 1 (grey) or 3 channels.
+def load(data: Data, drawing: Drawing, *, labelled: bool = False) -> Dataset:
+    """Every image of a folder or a zip file, made square and resized as `drawing` says.
 
     They are taken in the order of their paths, shuffled by a fixed seed; the first tenth is held out. With `labelled`, the images that
     have a class are taken, and some of each are trained on (folder_classes.py). What is found, left out, cropped
     and chosen stands in `notes`, every name that is left out in `details`: docs/data.md. Raises SettingsError.
     """
-    root = to_path(path)
-    found = scan(root)
-    listed = _list_of_labels(root, found, data) if labelled else None
-    drawing = Drawing(size, channels, background="" if data.background == "auto" else data.background)
-    room = Room(root, channels * size**2)
+    source = open_source(to_path(data.folder or ""))
+    try:
+        return _load(data, source, drawing, labelled=labelled)
+    finally:
+        source.close()
+
+
+def _load(data: Data, source: Source, drawing: Drawing, *, labelled: bool) -> Dataset:
+    root, found = source.path, source.scan()
+    listed = _list_of_labels(source, found, data) if labelled else None
+    if data.background != "auto":
+        drawing = drawing._replace(background=data.background, padding=data.background)
+    room = Room(root, drawing.channels * drawing.size**2)
     with warnings.catch_warnings(), ThreadPoolExecutor(THREADS) as pool:
         warnings.simplefilter("ignore")  # what is wrong with a file is counted
-        pictures = _taken(found.names, list(pool.map(partial(_read, root, drawing, room), found.names)), found)
+        pictures = _taken(found.names, list(pool.map(partial(_read, source, drawing, room), found.names)), found)
         rules = _rules(drawing, [picture for _, picture in pictures])
         waiting = [name for name, picture in pictures if picture.image is None]
         drawing = drawing._replace(scales=rules.scales, background=rules.background)
-        drawn = dict(zip(waiting, pool.map(partial(_read, root, drawing, None), waiting), strict=True))
+        drawn = dict(zip(waiting, pool.map(partial(_read, source, drawing, None), waiting), strict=True))
     pictures = _taken([name for name, _ in pictures], [_whole(drawn.get(name, picture)) for name, picture in pictures], found)
     classes = _classes(root, [name for name, _ in pictures], listed, data) if labelled and pictures else None
     if classes:
@@ -75,6 +84,7 @@ def load(data: Data, path: str, size: int, channels: int, *, labelled: bool = Fa
         labels = labels[order]
     stacked = torch.stack(images)[order]
     held_out = len(images) // HELD_OUT
+    line = found_line(root, found, [picture for _, picture in pictures], drawing, held_out)
     return Dataset(
         data.dataset,
         stacked[held_out:],
@@ -83,20 +93,20 @@ def load(data: Data, path: str, size: int, channels: int, *, labelled: bool = Fa
         None if labels is None else labels[:held_out],
         len(classes.names) if classes else 0,
         class_names=classes.names if classes else (),
-        notes=(_found_line(root, found, pictures, size), *rules.notes, *(classes.notes if classes else ())),
+        notes=(line, *rules.notes, *(classes.notes if classes else ())),
         details=tuple(found.left_out.all_names()),
         digest=_digest(pictures, classes),
     )
 
 
-def _list_of_labels(root: Path, found: Scan, data: Data) -> tuple[str, bytes] | None:
+def _list_of_labels(source: Source, found: Scan, data: Data) -> tuple[str, bytes] | None:
     """Its name and content: the one that settings name, or the one in the folder, where there is one. Raises SettingsError."""
-    path = to_path(data.labels) if data.labels else root / LABELS
+    path = to_path(data.labels) if data.labels else source.path / LABELS
     if not data.labels and LABELS not in found.names:
         return None
-    found.names = [name for name in found.names if root / name != path]
+    found.names = [name for name in found.names if source.path / name != path]
     try:
-        return shown(path), read_at_most(path, LARGEST)
+        return shown(path), read_at_most(path, LARGEST) if data.labels else source.content(LABELS, LARGEST)
     except (OSError, ValueError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else str(error)
         raise SettingsError(f"the labels {shown(path)} cannot be read ({reason}): say where they are with data.labels") from None
@@ -119,8 +129,8 @@ def _one_of_each_last(order: Tensor, labels: Tensor) -> Tensor:
     return torch.cat([order[~last], order[last]])
 
 
-def _read(root: Path, drawing: Drawing, room: "Room | None", name: str) -> Picture | LeftOut:
-    read = read_image(root / name, drawing)
+def _read(source: Source, drawing: Drawing, room: "Room | None", name: str) -> Picture | LeftOut:
+    read = source.read(name, drawing)
     if room is not None and isinstance(read, Picture):
         room.take()
     return read
@@ -193,31 +203,3 @@ def _digest(pictures: Sequence[tuple[str, Picture]], classes: Classes | None) ->
         if classes:
             whole.update(f"\0{classes.of[name]}".encode())
     return f"folder:{whole.hexdigest()}"
-
-
-def _found_line(root: Path, found: Scan, pictures: Sequence[tuple[str, Picture]], size: int) -> str:
-    """What was found, in one line."""
-    all_of_them = [picture for _, picture in pictures]
-    kinds = sorted(Counter(picture.kind for picture in all_of_them).items(), key=lambda kind: (-kind[1], kind[0]))
-    small, large = (pick(all_of_them, key=lambda picture: picture.width * picture.height) for pick in (min, max))
-    sizes = f"{small.width} x {small.height}" + (
-        f" to {large.width} x {large.height}" if (small.width, small.height) != (large.width, large.height) else ""
-    )
-    parts = [
-        f"data: {len(all_of_them):,} images below {shown(root)} ({', '.join(f'{count:,} {kind}' for kind, count in kinds)}), {sizes} pixels"
-    ]
-    cropped = sum(picture.width != picture.height for picture in all_of_them)
-    enlarged = sum(min(picture.width, picture.height) < size for picture in all_of_them)
-    changes = [
-        f"{count:,} {what}" for count, what in ((cropped, "cropped to the middle square"), (enlarged, f"enlarged to {size} x {size}"))
-    ]
-    parts += [change for change, count in zip(changes, (cropped, enlarged), strict=True) if count]
-    if moving := [picture.frames for picture in all_of_them if picture.frames > 1]:
-        parts.append(f"of {len(moving):,} with several frames or pages ({sum(moving):,} in all) the first is taken")
-    if found.links:
-        parts.append(f"{found.links:,} link{'s' * (found.links != 1)} to folders followed")
-    held_out = len(all_of_them) // HELD_OUT
-    parts.append(f"{len(all_of_them) - held_out:,} to train on, {held_out:,} held back to test with")
-    if found.left_out:
-        parts.append(f"left out {len(found.left_out):,}: {found.left_out.line()}")
-    return "; ".join(parts)

@@ -8,6 +8,7 @@ from gan_tui.byte_paths import shown
 from gan_tui.config import Data
 from gan_tui.data import appearance, cifar10, idx_sets, image_folder, mnist, stacked_mnist
 from gan_tui.data.dataset import Dataset
+from gan_tui.data.image_file import Drawing
 
 
 class DatasetSpec(NamedTuple):
@@ -35,10 +36,9 @@ def spec_of(data: Data, *, labelled: bool = False) -> DatasetSpec:
     """What the settings mean. Of a folder the classes are known once it was loaded, `labelled`."""
     if data.folder is None:
         return SPECS[data.dataset]
-    path, size, channels = data.folder, data.image_size or 32, data.channels or 3
-    return DatasetSpec(
-        (channels, size, size), len(data.classes), lambda data: image_folder.load(data, path, size, channels, labelled=labelled)
-    )
+    size, channels = data.image_size or 32, data.channels or 3
+    drawing = Drawing(size, channels, data.fit)
+    return DatasetSpec((channels, size, size), len(data.classes), lambda data: image_folder.load(data, drawing, labelled=labelled))
 
 
 def load(data: Data, *, labelled: bool = False) -> Dataset:

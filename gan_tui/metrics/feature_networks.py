@@ -28,7 +28,7 @@ CLASSIFIED = ("mnist", "fashion-mnist", "kmnist", "emnist")
 """The data sets that tools/train_classifier.py can make a classifier for; it is used as soon as its file lies in `weights/`."""
 RANDOM_NAME = "random-conv-v1"
 RANDOM_SEED = 20201116
-RANDOM_SIZES = (28, 64)
+RANDOM_SIZES = (28, 128)
 """Smallest and largest height or width, in pixels, of images that the random network takes."""
 RANDOM_CHANNELS = (1, 3)
 
@@ -160,14 +160,14 @@ class RandomConv(FeatureNetwork):
     Random features see shape and texture, though no meaning: a distance in them tells better from worse samples of one data set, and its
     number compares with nothing else (Naeem et al. 2020, arXiv:2002.09797, section 4).
 
-    `image_shape` is (channels, height, width): 1 or 3 channels, 28..64 pixels a side; ValueError for any other. The weights are the
+    `image_shape` is (channels, height, width): 1 or 3 channels, 28..128 pixels a side; ValueError for any other. The weights are the
     same on every machine: their signs come from random integers, which no vectorised arithmetic rounds differently.
     """
 
     def __init__(self, image_shape: tuple[int, int, int]) -> None:
         channels, height, width = image_shape
         if channels not in RANDOM_CHANNELS or not all(RANDOM_SIZES[0] <= side <= RANDOM_SIZES[1] for side in (height, width)):
-            raise ValueError(f"{RANDOM_NAME} takes 1 or 3 channels of 28..64 pixels a side, not {channels} x {height} x {width}")
+            raise ValueError(f"{RANDOM_NAME} takes 1 or 3 channels of 28..128 pixels a side, not {channels} x {height} x {width}")
         super().__init__(RANDOM_NAME, image_shape, FEATURES, None)
         self.layers = nn.Sequential(
             nn.Conv2d(channels, 32, 5, stride=2, padding=2, bias=False),

@@ -21,7 +21,8 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     done = cli("--headless", "--dataset", f"folder:{photos}", "--epochs", "1", "--batch-size", "20", "--log-every", "3", *SMALL)
     assert done.returncode == 0, done.stderr
     assert "Epoch [0/1], Step[3/3]" in done.stdout
-    line = f"data: 65 images below {photos} (33 PNG, 32 BMP), 40 x 30 pixels; 65 cropped to the middle square; 65 enlarged to 32 x 32; "
+    line = f"data: 65 images below {photos} (33 PNG, 32 BMP), 40 x 30 pixels; "
+    line += "65 cropped to the middle square (25% of each cut off); 65 enlarged to 32 x 32; "
     line += "59 to train on, 6 held back to test with; "
     assert f"gan-tui: {line}left out 1: damaged 1 (torn.png)\n" in done.stderr
     (path,) = cli.runs_dir.iterdir()
@@ -106,7 +107,7 @@ def test_a_folder_whose_name_is_no_utf_8(cli: Cli, tmp_path: Path) -> None:
         ("--dataset kmnist --set data.dataset=mnist", "contradict each other"),
         ("--conditional --set model.conditional=false", "--conditional and --set model.conditional=false contradict each other"),
         ("--image-size 64", "mnist has a size of its own"),
-        ("--dataset folder:. --image-size 50", "data.image_size = '50' is not allowed: expected 32 or 64"),
+        ("--dataset folder:. --image-size 20", "data.image_size = 20 is not allowed: expected 28 to 128"),
     ],
 )
 def test_a_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None:

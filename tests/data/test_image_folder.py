@@ -43,7 +43,7 @@ def test_a_folder_of_folders(tmp_path: Path, size: int, channels: int) -> None:
     assert registry.spec_of(settings).shape == found.shape
     assert found.images.dtype == torch.uint8
     assert (found.labels, found.classes) == (None, 0)
-    start = f"data: 60 images below {tmp_path} (30 BMP, 30 PNG), 40 x 30 pixels; 60 cropped to the middle square"
+    start = f"data: 60 images below {tmp_path} (30 BMP, 30 PNG), 40 x 30 pixels; 60 cropped to the middle square (25% of each cut off)"
     assert found.notes == (start + f"; 60 enlarged to {size} x {size}; 54 to train on, 6 held back to test with",)
     if channels == 3:
         reds = torch.cat([found.images, found.test])[:, 0].flatten(1)
