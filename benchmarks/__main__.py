@@ -3,7 +3,19 @@
 import subprocess
 import sys
 
-NAMES = ("engines", "peak", "startup", "terminal_bytes", "latency", "overheads", "dashboard_cost", "openmp", "shared_machine", "long_log")
+NAMES = (
+    "engines",
+    "peak",
+    "startup",
+    "terminal_bytes",
+    "latency",
+    "overheads",
+    "dashboard_cost",
+    "openmp",
+    "shared_machine",
+    "long_log",
+    "tracking",
+)
 
 if __name__ == "__main__":
     # A process each: none inherits the threads, the memory or the failure of another.

@@ -167,9 +167,7 @@ class Dashboard(ThemedApp[None]):
         if self.snapshot is None:
             return
         self._dirty = not self._screen.show(self.snapshot, at_once=at_once)
-        self._screen.show_keys(
-            paused=self.snapshot.name == "paused", accepts_commands=self.commander.accepts, unable=self.commander.all_unable
-        )
+        self._screen.show_keys(paused=self.snapshot.name == "paused")
         self._draw_news()
         if self._stopping and (self.snapshot.state.outcome or not self.snapshot.alive) and not self.snapshot.trouble:
             self.exit()
@@ -285,7 +283,7 @@ class Dashboard(ThemedApp[None]):
         elif isinstance(self.screen, HelpScreen | KnobsScreen | NoteDialog):
             self.screen.dismiss(None)
         elif self.screen is self._screen:
-            self.push_screen(LeaveDialog(self._glyphs, self.run_directory.cli_name), self._leave)
+            self.push_screen(LeaveDialog(self._glyphs, self.run_directory.cli_name, self.run_directory.task.interrupts), self._leave)
 
     def _leave(self, way: Leave | None) -> None:
         if way is Leave.DETACH or (way is Leave.STOP and not self.commander.accepts):

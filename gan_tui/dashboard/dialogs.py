@@ -108,12 +108,14 @@ class LeaveDialog(ChoiceDialog[Leave]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("d,q", "answer(0)"), Binding("s", "answer(1)"), Binding("c,escape", "answer(2)")]
 
-    def __init__(self, glyphs: Glyphs, word: str) -> None:
-        """`word`: what a person types to mean the run."""
+    def __init__(self, glyphs: Glyphs, word: str, interrupts: str = "") -> None:
+        """`word`: what a person types to mean the run; `interrupts`: how another program is stopped, which saves what it likes."""
         attach, resume = f"gan-tui attach {word}", f"gan-tui resume {word}"
         answers = (
             Answer("d", Leave.DETACH, "detach", (f"{attach} comes back to the training", attach, "the training goes on")),
-            Answer("s", Leave.STOP, "save and stop", (f"{resume} goes on from there", resume, "it can be resumed")),
+            Answer("s", Leave.STOP, "stop", (interrupts,))
+            if interrupts
+            else Answer("s", Leave.STOP, "save and stop", (f"{resume} goes on from there", resume, "it can be resumed")),
             Answer("c", Leave.CANCEL, "cancel", ("back to the screen",)),
         )
         super().__init__("leave?", "", answers, glyphs, id="leave")

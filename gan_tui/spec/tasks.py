@@ -65,6 +65,8 @@ class Task:
     """It makes one picture, shown beside what it is made from, and no set of samples."""
     ours: bool = True
     """gan-tui does the work; else the numbers are called as somebody else's program calls them."""
+    interrupts: str = ""
+    """How it is stopped, where somebody else's program decides what is saved."""
     resumes: bool = True
     """`gan-tui resume` goes on with such a run."""
 
@@ -155,6 +157,7 @@ TASKS: Mapping[TaskName, Task] = {
                 "set": "another program's settings are its own: gan-tui cannot change them while it runs",
             },
             ours=False,
+            interrupts="interrupts the program (SIGINT), as ctrl+c does",
         ),
         Task(
             name="script",
@@ -178,6 +181,7 @@ TASKS: Mapping[TaskName, Task] = {
                 "stop": "the script does not ask whether to stop: its loop needs run.steps(...) or run.should_stop",
             },
             ours=False,
+            interrupts="the script ends its loop after the step in hand",
             resumes=False,
         ),
     )

@@ -65,6 +65,8 @@ class WritingThread:
         self._end: tuple[Outcome, str] | None = None
         self._log: JudgedLog | None = None
         self._open()
+        if self._log is not None:
+            self._log.writer.write(Phase(name="starting"))
         state = self._log.writer.state if self._log is not None else None
         self._base = state.elapsed if state else 0.0
         self._resumed = bool(state and state.started)

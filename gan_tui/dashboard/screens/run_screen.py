@@ -19,7 +19,6 @@ from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
-from gan_tui.spec.commands import CommandName
 
 
 class RunScreen(PacedScreen[None]):
@@ -27,6 +26,7 @@ class RunScreen(PacedScreen[None]):
 
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._commander = commander
         self._snapshot: Snapshot | None = None
         self.run_title = Title(_title(run), glyphs, id="title")
         self.status = Status(glyphs, id="status")
@@ -116,9 +116,9 @@ class RunScreen(PacedScreen[None]):
         self.set_class(self.news.alarm is not None, "-alarm")
         self.set_class(self.news.wants_a_line(self.news.size.width), "-wordy")
 
-    def show_keys(self, *, paused: bool, accepts_commands: bool, unable: frozenset[CommandName]) -> None:
+    def show_keys(self, *, paused: bool) -> None:
         """Which keys do something now; those of what this run cannot do are faint, and say why."""
-        self.key_bar.show(paused=paused, accepts_commands=accepts_commands, unable=unable)
+        self.key_bar.show(paused=paused, accepts_commands=self._commander.accepts, unable=self._commander.all_unable)
 
 
 def room_classes(width: int, height: int) -> dict[str, bool]:

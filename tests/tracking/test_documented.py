@@ -1,0 +1,45 @@
+"""What docs/your-own-training.md says of `gan_tui.track` is so."""
+
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_tui.run.log import read_state
+from gan_tui.tracking.run import Run
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "your-own-training.md").read_text("utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAN_TUI_RUNS", str(tmp_path / "runs"))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_script_is_what_the_page_shows_of_it_and_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = DOCS / "tracked_dcgan.py"
+    assert BLOCKS[0] in script.read_text("utf-8")
+    monkeypatch.setattr(sys, "argv", ["tracked_dcgan.py", "--images", "96", "--batch-size", "32", "--width", "4", "--epochs", "2"])
+    runpy.run_path(str(script), run_name="__main__")
+    state = read_state(tmp_path / "runs" / "dcgan" / "events.jsonl")
+    assert (state.outcome, state.epochs_done, state.step) == ("completed", 2, 6)
+    assert {"d_loss", "g_loss", "D(x)", "D(G(z))"} <= state.scalars.keys()
+    assert state.grids
+    assert (tmp_path / "generator.pt").exists()
+
+
+@pytest.mark.parametrize("block", BLOCKS[1:])
+def test_every_other_example_runs(block: str, tmp_path: Path) -> None:
+    exec(compile(block, "your-own-training.md", "exec"), {})
+    (run,) = (tmp_path / "runs").iterdir()
+    assert read_state(run / "events.jsonl").outcome == "completed"
+
+
+def test_the_page_knows_all_that_a_run_has() -> None:
+    public = {name for name in vars(Run) if not name.startswith("_")} - {"path", "name", "step", "finish", "before_end", "become_silent"}
+    assert public <= set(re.findall(r"run\.(\w+)", PAGE))
