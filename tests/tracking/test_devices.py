@@ -1,7 +1,7 @@
 """Numbers on their way from a GPU, with page-locked memory that is none: what is asked of torch, and when."""
 
-import sys
-from types import SimpleNamespace
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import torch
@@ -10,27 +10,24 @@ from gan_tui.tracking.devices import SLOTS, Arriving
 from gan_tui.tracking.numbers import Numbers
 
 
+@dataclass
 class Card:
-    """Stands in for torch. A copy that is asked for without waiting arrives when the card has come to it."""
+    """What torch is told of a GPU."""
 
-    def __init__(self) -> None:
-        self.capturing = False
-        self.int32, self.float64, self.Tensor = torch.int32, torch.float64, torch.Tensor
-        self.cuda = SimpleNamespace(is_current_stream_capturing=lambda: self.capturing)
-
-    def zeros(self, *shape: int, dtype: torch.dtype, pin_memory: bool) -> torch.Tensor:
-        assert pin_memory
-        return torch.zeros(*shape, dtype=dtype)
-
-    def ones(self, count: int, dtype: torch.dtype, device: object) -> torch.Tensor:
-        del device
-        return torch.ones(count, dtype=dtype)
+    capturing: bool = False
 
 
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> Card:
-    found = Card()
-    monkeypatch.setitem(sys.modules, "torch", found)
+    """A copy that is asked for has arrived at once."""
+    found, zeros = Card(), torch.zeros
+
+    def locked(*shape: int, pin_memory: bool = False, **options: Any) -> torch.Tensor:
+        assert pin_memory
+        return zeros(*shape, **options)
+
+    monkeypatch.setattr(torch, "zeros", locked)
+    monkeypatch.setattr(torch.cuda, "is_current_stream_capturing", lambda: found.capturing)
     return found
 
 
