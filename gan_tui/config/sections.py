@@ -159,9 +159,13 @@ class Train(Section, frozen=True):
         Meta(description="auto, eager, manual-grad (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),
     ] = "auto"
     precision: Annotated[
-        Literal["float32", "tf32", "bfloat16"],
-        Meta(description="float32; or what the products' inputs are rounded to: tf32 (cuda) or bfloat16; weights and Adam stay float32"),
+        Literal["float32", "tf32", "bfloat16", "auto"],
+        Meta(
+            description="float32; or what the products' inputs are rounded to: tf32 (cuda) or bfloat16; weights and Adam stay float32; "
+            "auto: bfloat16 where the device has it and bfloat16_holds, else float32"
+        ),
     ] = "float32"
+    bfloat16_holds: Annotated[bool, Meta(description="the quality of these settings was measured to be the same in bfloat16")] = False
     d_steps: Annotated[
         int, Meta(ge=1, le=100, description="steps of D for each one of G; an epoch remains one pass of D over the data")
     ] = 1

@@ -100,13 +100,13 @@ def _without_gpu(wanted: str) -> Chosen:
 def _refuse_emulation(settings: RunConfig) -> None:
     """Older cards compute bfloat16 through float32, slower than float32 itself, and some convolutions not at all; TF32 they ignore."""
     precision = settings.train.precision
-    if precision != "float32" and not _has_bfloat16():
+    if precision not in ("float32", "auto") and not has_bfloat16():
         name, (major, minor) = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
         cannot = f"{name} (compute capability {major}.{minor}) has no {precision}, cards from {AMPERE}.0 on have"
         raise SettingsError(f"train.precision = {precision}: {cannot}; use --set train.precision=float32")
 
 
-def _has_bfloat16() -> bool:
+def has_bfloat16() -> bool:
     """Does the current GPU compute in bfloat16, and not merely imitate it?"""
     try:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))

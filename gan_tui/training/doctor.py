@@ -18,6 +18,7 @@ from gan_tui.training.devices import find_device
 from gan_tui.training.engines import AUTOMATIC, ENGINES
 from gan_tui.training.gpu_faults import is_too_old, least_driver, try_gpu, why_none_is_seen
 from gan_tui.training.out_of_memory import memory_of
+from gan_tui.training.precision import multiplies_bfloat16
 
 
 def examine() -> Iterator[tuple[str, str]]:
@@ -64,7 +65,8 @@ def examine_devices() -> Iterator[tuple[str, str]]:
     if torch.backends.mps.is_available():
         yield "device mps", "Apple GPU"
     threads = default_threads()
-    yield "device cpu", f"{threads} thread{'s' * (threads != 1)} on {platform.machine()}"
+    rounds = ", multiplies in bfloat16" if multiplies_bfloat16(torch.device("cpu")) else ""
+    yield "device cpu", f"{threads} thread{'s' * (threads != 1)} on {platform.machine()}{rounds}"
     yield "device auto", f"takes {find_device().device}"
 
 

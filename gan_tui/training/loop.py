@@ -12,7 +12,7 @@ from gan_tui.run import mailbox
 from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started, Threads
 from gan_tui.spec.metrics import PROBABILITIES, RANKING
 from gan_tui.spec.states import Outcome
-from gan_tui.training import checkpoint, sharing
+from gan_tui.training import checkpoint, precision, sharing
 from gan_tui.training.checkpoint import Progress
 from gan_tui.training.clock import Clock
 from gan_tui.training.commands import handle_commands
@@ -91,6 +91,8 @@ class Trainer:
         for text in () if self._progress.step else self._session.data.details:
             self._writer.write(Note(text=text))
         self._control.tell_of_the_engine()
+        why = precision.explain(self._settings, self._session.device, self._session.precision)
+        self._control.tell([why] if why else [])
         # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
         logged = self._writer.state
         if not logged.real_written:

@@ -29,6 +29,8 @@ from gan_tui.training.loop import Trainer
 from gan_tui.training.restore import refuse_other_data
 from gan_tui.training.stop import StopRequest
 
+IN_A_MINUTE = "classic is the tutorial's GAN and takes its time; `gan-tui --preset conv-small` has better digits within a minute on a CPU"
+"""For who starts a screen and says nothing of what is to be trained."""
 BEFORE_TRAINING = ("starting", "loading")
 """Phases in which nothing has been done that could be saved."""
 
@@ -141,8 +143,10 @@ def _train(
         for text in notes:
             writer.write(Note(step=step, text=text))
             say(text)
+        if not step and not found.headless and settings.preset == config.DEFAULT_PRESET and device.type == "cpu":
+            writer.write(Note(text=IN_A_MINUTE))
         _log_changes(writer, step, before, settings)
-        write_settings(run, settings, _environment(chosen, ranks))
+        write_settings(run, settings, _environment(chosen, ranks, control.session.precision))
         if found.headless:
             say(f"training {run.path}")
         Trainer(control, device_name(chosen, ranks.count), pids).train()
@@ -181,13 +185,14 @@ def _log_changes(writer: EventWriter, step: int, before: RunConfig, settings: Ru
             writer.write(Note(step=step, text=f"{setting.key} = {new!r} from now on (was {old!r})"))
 
 
-def _environment(chosen: Chosen, ranks: Ranks) -> dict[str, object]:
+def _environment(chosen: Chosen, ranks: Ranks, precision: str) -> dict[str, object]:
     return {
         "torch": torch.__version__,
         "python": platform.python_version(),
         "device": str(chosen.device),
         "device_name": device_name(chosen, ranks.count),
         "ranks": ranks.count,
+        "precision": precision,
     }
 
 

@@ -10,7 +10,7 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import build, engines, scoring
+from gan_tui.training import build, engines, precision, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
@@ -66,7 +66,10 @@ class Session:
         self._seconds = self.progress.elapsed
         """The same when the rates were last set, of the first rank: all have the same."""
         self._set_rates()
-        self.engine = engines.make(settings, device, inputs)
+        resolved = precision.resolve(settings, device, ranks)
+        self.precision = resolved.train.precision
+        """In what products are computed."""
+        self.engine = engines.make(resolved, device, inputs)
         self.threads: ThreadTuner | None = None
         if isinstance(self.engine, ManualGradEngine) and not settings.train.threads and ranks.count == 1:
             now = torch.get_num_threads() if rollbacks else None  # the screen says how many there are

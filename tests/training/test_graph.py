@@ -87,6 +87,7 @@ CASES: dict[str, tuple[str, dict[str, dict[str, object]]]] = {
     "three steps of D, conditional": ("classic", {"train": {"d_steps": 3}, "model": {"conditional": True}}),
     "seven steps of D: too many sorts of block": ("classic", {"train": {"d_steps": 7}}),
     "lines at every seventh step: hardly a block": ("classic", {"log": {"print_every": 7}}),
+    "conv-small: finite differences, one pass of G, classes": ("conv-small", {}),
     "an odd batch of 18": ("mlp-r3", {"train": {"batch_size": 64}}),
 }
 

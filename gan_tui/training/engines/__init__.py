@@ -208,7 +208,10 @@ def _round_products() -> None:
 
 
 def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> Engine:
-    """The engine of a run: the eager one, with a note, where another fails its check. Raises UserError as `choose` does."""
+    """The engine of a run: the eager one, with a note, where another fails its check. Raises UserError as `choose` does.
+
+    `train.precision` is resolved (see training/precision.py).
+    """
     name, half = choose(settings, device), settings.train.precision == "bfloat16"
     if settings.train.precision == "tf32":
         _round_products()
