@@ -197,6 +197,25 @@ COMMANDS: dict[str, list[list[str]]] = {
         ["--fast", f"no{EVIL}.png", "--style", "3"],
         ["--fast", "a.png", "--style", EVIL],
     ],
+    "repair": [
+        [EVIL],
+        ["told", f"no{EVIL}.png", "--hole", "1,1,2,2"],
+        ["told", "a.png", "--hole", EVIL],
+        ["told", "a.png", "--mask", f"no{EVIL}.png"],
+    ],
+    "sharpen": [
+        [f"no{EVIL}", "a.png"],
+        ["told", f"no{EVIL}.png"],
+        ["told", "--held-out", "3"],
+        ["told", "a.png", "--factor", EVIL],
+    ],
+    "project": [
+        [f"no{EVIL}", "a.png"],
+        ["told", f"no{EVIL}.png"],
+        ["told", "a.png", "-o", f"no{EVIL}.jpg"],
+        ["told", "a.png", "--set", f"{EVIL}=1"],
+        ["told", "a.png", "--device", EVIL],
+    ],
     "run": [
         [],
         [EVIL],

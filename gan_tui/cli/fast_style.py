@@ -81,7 +81,7 @@ def paint(content: Path, styles: Mapping[int, float], size: int | None, strength
 
 def write(picture: "Tensor", target: Path) -> Path:
     """As a PNG, which must not be there yet. Raises UserError."""
-    from gan_tui.training.transfer.export import write_new
+    from gan_tui.training.optimisation.export import write_new
     from gan_tui.training.transfer.pictures import png_of
 
     try:
@@ -142,7 +142,7 @@ def contact_sheet(content: Path, output: Path) -> Path:
     from PIL import Image, ImageDraw
 
     from gan_tui.style.feed_forward import shares_of, shipped
-    from gan_tui.training.transfer.export import write_new
+    from gan_tui.training.optimisation.export import write_new
     from gan_tui.training.transfer.pictures import png_of
 
     picture, network = read(content, THUMBNAIL), shipped()

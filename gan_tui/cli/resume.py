@@ -27,12 +27,12 @@ from gan_tui.cli.run_options import (
     whole_path,
 )
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
-from gan_tui.config import RunConfig, StyleConfig
+from gan_tui.config import OptimisationConfig, RunConfig, StyleConfig
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
-from gan_tui.spec.tasks import COMMAND, SCRIPT, STYLE
+from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE
 
 
 @cli.command()
@@ -64,8 +64,8 @@ def resume(
         raise UserError(f"{found.name} is a script's own run, which gan-tui cannot go on with: {how}")
     if found.task is COMMAND:
         raise UserError(f"{found.name} is another program's run, which gan-tui cannot go on with: start it again with `gan-tui run -- ...`")
-    if found.task is STYLE:
-        return _resume_style(found, options, assignments, headless, screen)
+    if found.task in (STYLE, INVERSION):
+        return _resume_optimisation(found, options, assignments, headless, screen)
     changes = _assignments(options, assignments)
     try:
         before = found.config()
@@ -125,13 +125,16 @@ def _is_said(settings: StyleConfig, key: str) -> bool:
     return key not in (*given, "transfer.steps") and config.get(settings, key) != config.get(StyleConfig(), key)
 
 
-def _resume_style(run: RunDirectory, said: Said, assignments: Sequence[str], headless: bool, screen: ScreenOptions) -> int:
-    """The same of a style transfer, which has a device and weights. Raises UserError for every other option."""
+def _resume_optimisation(run: RunDirectory, said: Said, assignments: Sequence[str], headless: bool, screen: ScreenOptions) -> int:
+    """The same of a run that trains no network and has a device and weights. Raises UserError for every other option."""
     for option, value in said.items():
         if value is not None and option != "device":
-            raise UserError(f"{flag_of(option)} is for the training of a GAN, and {run.name} is a style transfer")
-    changes = [*([f"transfer.device={said['device']}"] if said["device"] else []), *assignments]
-    config.change_style(run.style_config(), changes, begun=run.has_checkpoint)
+            raise UserError(f"{flag_of(option)} is for the training of a GAN, and {run.name} is {run.task.what}")
+    settings = run.settings()
+    assert isinstance(settings, OptimisationConfig)
+    changes = [*([f"{settings.DEVICE}={said['device']}"] if said["device"] else []), *assignments]
+    config.change_optimisation(settings, changes, begun=run.has_checkpoint)
     if summarise(run).state == "completed":
-        raise UserError(f"{run.name} is complete, and {run.picture} is its picture: `{_again(run)}` takes twice the steps")
+        again = f"`{_again(run)}` takes twice the steps" if run.task is STYLE else f"`gan-tui {settings.words[0]}` begins another one"
+        raise UserError(f"{run.name} is complete, and {run.picture} is its picture: {again}")
     return train_run(run, headless, screen, changes)

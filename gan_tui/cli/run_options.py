@@ -108,7 +108,7 @@ def said_settings(options: Mapping[str, SettingOption], said: Said) -> Iterator[
 
 def refuse_contradictions(assignments: Sequence[str], options: Mapping[str, SettingOption], said: Said) -> None:
     """Raises UserError where a `--set` says another value than the option of the same setting, and for two lengths of a run."""
-    if said["epochs"] is not None and said["budget"] is not None:
+    if said.get("epochs") is not None and said.get("budget") is not None:
         raise UserError("--epochs and --budget both say how long the run is: leave one of them out")
     for assignment in assignments:
         key, _, value = (word.strip() for word in assignment.partition("="))

@@ -143,7 +143,7 @@ def _resolve(asked: StyleConfig, shares: Sequence[float], said: Said, assignment
         section, setting = key.split(".")
         table[section][setting] = value
     refuse_contradictions(assignments, STYLE_OPTIONS, said)
-    return config.change_style(config.style_from_table(table), assignments, begun=False)
+    return config.change_optimisation(config.optimisation_from_table(table, StyleConfig), assignments, begun=False)
 
 
 def check_output(output: Path) -> Path:
@@ -166,7 +166,7 @@ def check_output(output: Path) -> Path:
 
 def _with_output(settings: StyleConfig, path: Path) -> StyleConfig:
     pictures = msgspec.structs.replace(settings.pictures, output=byte_paths.to_text(os.fspath(path)))
-    return config.style_from_table(msgspec.to_builtins(msgspec.structs.replace(settings, pictures=pictures)))
+    return config.optimisation_from_table(msgspec.to_builtins(msgspec.structs.replace(settings, pictures=pictures)), StyleConfig)
 
 
 class Sources(NamedTuple):

@@ -1,9 +1,11 @@
 """The settings of a run: declared (sections), addressed (keys), checked (validate), read, written (toml, assignments), named (presets)."""
 
-from gan_tui.config.assignments import change, change_style, parse_assignment, with_data_in
+from gan_tui.config.assignments import change, change_optimisation, parse_assignment, with_data_in
 from gan_tui.config.command import CommandConfig
+from gan_tui.config.inversion import InversionConfig, InversionPictures, Purpose
 from gan_tui.config.keys import Setting, get, is_fixed, may_become, settings
 from gan_tui.config.length import Length, length
+from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
 from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import (
@@ -23,14 +25,16 @@ from gan_tui.config.style import StyleConfig, StylePictures
 from gan_tui.config.toml import (
     LARGEST_SETTINGS,
     read_command_toml,
+    read_environment,
     read_file,
+    read_inversion_toml,
     read_run_toml,
     read_script_toml,
     read_style_toml,
     task_of,
     to_toml,
 )
-from gan_tui.config.validate import from_table, override, refuse_idle, style_from_table
+from gan_tui.config.validate import from_table, optimisation_from_table, override, refuse_idle
 
 __all__ = [
     "DATASETS",
@@ -42,9 +46,13 @@ __all__ = [
     "CommandConfig",
     "Data",
     "Fit",
+    "InversionConfig",
+    "InversionPictures",
     "Length",
     "Model",
+    "OptimisationConfig",
     "Preset",
+    "Purpose",
     "RunConfig",
     "ScriptConfig",
     "Setting",
@@ -53,7 +61,7 @@ __all__ = [
     "StyleConfig",
     "StylePictures",
     "change",
-    "change_style",
+    "change_optimisation",
     "from_table",
     "get",
     "is_fixed",
@@ -61,13 +69,16 @@ __all__ = [
     "list_presets",
     "load_preset",
     "may_become",
+    "optimisation_from_table",
     "override",
     "parse_assignment",
     "preset_folder",
     "preset_names",
     "preset_of_file",
     "read_command_toml",
+    "read_environment",
     "read_file",
+    "read_inversion_toml",
     "read_run_toml",
     "read_script_toml",
     "read_style_toml",
@@ -75,7 +86,6 @@ __all__ = [
     "resolve",
     "settings",
     "shipped_presets",
-    "style_from_table",
     "task_of",
     "to_toml",
     "with_data_in",

@@ -9,14 +9,10 @@ import msgspec
 from gan_tui.byte_paths import to_text
 from gan_tui.config.keys import get, may_become, settings
 from gan_tui.config.sections import FOLDER, RunConfig
-from gan_tui.config.style import StyleConfig
-from gan_tui.config.validate import merge, override, shareable, style_from_table
+from gan_tui.config.validate import OptimisationT, merge, optimisation_from_table, override, shareable
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
 from gan_tui.spec import aliases
-
-STYLE_FIXED = ("pictures", "transfer.init", "transfer.seed", "transfer.scales", "transfer.steps")
-"""What a style transfer that has begun keeps: sections, and settings."""
 
 
 def with_data_in(settings: RunConfig, folder: str) -> RunConfig:
@@ -56,15 +52,15 @@ def change(settings: RunConfig, assignments: Iterable[str], *, begun: bool = Tru
     return shareable(changed)
 
 
-def change_style(settings: StyleConfig, assignments: Iterable[str], *, begun: bool = True) -> StyleConfig:
-    """`change` for a style transfer."""
-    changed = settings
+def change_optimisation(settings: OptimisationT, assignments: Iterable[str], *, begun: bool = True) -> OptimisationT:
+    """`change` for a run that trains no network."""
+    kind, changed = type(settings), settings
     for assignment in assignments:
         table: dict[str, Any] = msgspec.to_builtins(changed)
-        merge(table, parse_assignment(assignment, StyleConfig))
-        changed = style_from_table(table)
+        merge(table, parse_assignment(assignment, kind))
+        changed = optimisation_from_table(table, kind)
         key = assignment.partition("=")[0].strip()
-        fixed = key in STYLE_FIXED or key.partition(".")[0] in STYLE_FIXED
+        fixed = key in kind.FIXED or key.partition(".")[0] in kind.FIXED
         if begun and fixed and get(settings, key) != get(changed, key):
-            raise UserError(f"{key} = {get(settings, key)!r} cannot change in a style transfer that has begun: start a new one with it")
+            raise UserError(f"{key} = {get(settings, key)!r} cannot change in a run that has begun: start a new one with it")
     return changed

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gan_tui.config.sections import Signals
-from gan_tui.config.values import Device, EverySeconds, Keep, MetricsHz, PathText, PreviewHz, PrintEvery, Section, Seed, Threads, slug
+from gan_tui.config.optimisation import OptimisationConfig
+from gan_tui.config.values import Device, PathText, Section, Seed, Threads, slug
 
 MOST_STYLES = 16
 LARGEST_SIZE = 4096
@@ -52,33 +52,35 @@ class Weights(Section, frozen=True):
     conv4_1: Annotated[Weight, Meta(description="of this layer in the style distance: shapes")] = 1.0
 
 
-class StyleLog(Section, frozen=True):
-    """What is written down, and how often."""
-
-    print_every: PrintEvery = 10
-    metrics_hz: MetricsHz = 10.0
-    preview_hz: PreviewHz = 1.0
-
-
-class StyleCheckpoints(Section, frozen=True):
-    """When the whole state is saved."""
-
-    every_seconds: EverySeconds = 30.0
-    keep: Annotated[Keep, Meta(description="newest checkpoints kept")] = 2
-
-
-class StyleConfig(Section, frozen=True):
+class StyleConfig(OptimisationConfig, frozen=True):
     """A whole style transfer."""
+
+    DEVICE = "transfer.device"
+    FIXED = ("pictures", "transfer.init", "transfer.seed", "transfer.scales", "transfer.steps")
 
     task: Literal["style"] = "style"
     pictures: StylePictures = StylePictures()
     transfer: Transfer = Transfer()
     weights: Weights = Weights()
-    log: StyleLog = StyleLog()
-    checkpoints: StyleCheckpoints = StyleCheckpoints()
-    signals: Signals = Signals()
 
     @property
     def words(self) -> tuple[str, ...]:
         """What is made of what, in names of runs and on the screen."""
         return "style", *(slug(Path(name).stem)[:20] or "picture" for name in (self.pictures.content, *self.pictures.styles[:1]))
+
+    @property
+    def output(self) -> str:
+        """Where the PNG goes at the end."""
+        return self.pictures.output
+
+    @property
+    def contradiction(self) -> str | None:
+        """What two settings, each fine by itself, cannot be together."""
+        pictures, weights = self.pictures, self.weights
+        if pictures.shares and len(pictures.shares) != len(pictures.styles):
+            return f"pictures.shares = {list(pictures.shares)} is not allowed: there are {len(pictures.styles)} styles"
+        if pictures.shares and not any(pictures.shares):
+            return f"pictures.shares = {list(pictures.shares)} is not allowed: one of them must be above 0"
+        if not any((weights.conv1_1, weights.conv2_1, weights.conv3_1, weights.conv4_1)):
+            return "weights.conv4_1 = 0 is not allowed: the weight of one layer must be above 0"
+        return None

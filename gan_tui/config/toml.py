@@ -1,6 +1,6 @@
 """Settings as TOML files: what a person writes, and the `run.toml` that a run keeps."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,14 @@ import msgspec
 import tomli_w
 
 from gan_tui.config.command import CommandConfig
+from gan_tui.config.inversion import InversionConfig
 from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import RunConfig
 from gan_tui.config.style import StyleConfig
-from gan_tui.config.validate import command_from_table, from_table, script_from_table, style_from_table
+from gan_tui.config.validate import Config, command_from_table, from_table, optimisation_from_table, script_from_table
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
-from gan_tui.spec.tasks import COMMAND, GAN, SCRIPT, STYLE, TASKS, Task
+from gan_tui.spec.tasks import COMMAND, GAN, INVERSION, SCRIPT, STYLE, TASKS, Task
 from gan_tui.toml_file import TomlFile, read_toml
 
 LARGEST_SETTINGS = 1 << 20
@@ -55,28 +56,36 @@ def read_run_toml(path: Path) -> tuple[RunConfig, dict[str, Any]]:
     return from_table({key: value for key, value in file.table.items() if key != "task"}, file), environment
 
 
-def read_style_toml(path: Path) -> tuple[StyleConfig, dict[str, Any]]:
-    """The same of a style transfer."""
-    file, environment = _read(path)
-    if (task := task_of(file.table)) is not STYLE:
-        raise UserError(f"{path.parent.name} is {task.what}, and no style transfer")
-    return style_from_table(file.table, file), environment
+def read_style_toml(path: Path) -> StyleConfig:
+    """The settings of a style transfer. Raises UserError, also for a run of another task."""
+    return _read_task(path, STYLE, lambda file: optimisation_from_table(file.table, StyleConfig, file))
+
+
+def read_inversion_toml(path: Path) -> InversionConfig:
+    """The same of a search in latents."""
+    return _read_task(path, INVERSION, lambda file: optimisation_from_table(file.table, InversionConfig, file))
 
 
 def read_command_toml(path: Path) -> CommandConfig:
     """The same of somebody else's command."""
+    return _read_task(path, COMMAND, lambda file: command_from_table(file.table, file))
+
+
+def read_environment(path: Path) -> dict[str, Any]:
+    """The `environment` table of any `run.toml`. Raises UserError."""
+    return _read(path)[1]
+
+
+def _read_task(path: Path, task: Task, convert: Callable[[TomlFile], Config]) -> Config:
     file, _ = _read(path)
-    if (task := task_of(file.table)) is not COMMAND:
-        raise UserError(f"{path.parent.name} is {task.what}, and no other program's run")
-    return command_from_table(file.table, file)
+    if (found := task_of(file.table)) is not task:
+        raise UserError(f"{path.parent.name} is {found.what}, and no {task.what.partition(' ')[2]}")
+    return convert(file)
 
 
 def read_script_toml(path: Path) -> ScriptConfig:
     """The same of a script that tracks itself."""
-    file, _ = _read(path)
-    if (task := task_of(file.table)) is not SCRIPT:
-        raise UserError(f"{path.parent.name} is {task.what}, and no script's own")
-    return script_from_table(file.table, file)
+    return _read_task(path, SCRIPT, lambda file: script_from_table(file.table, file))
 
 
 def _read(path: Path) -> tuple[TomlFile, dict[str, Any]]:

@@ -7,15 +7,16 @@ import msgspec
 
 from gan_tui.config.command import CommandConfig
 from gan_tui.config.keys import settings
+from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import CONVOLVED, LEAST_VALIDATION, MOST_SHOWN, SIZES, RunConfig
-from gan_tui.config.style import StyleConfig
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile
 
 Config = TypeVar("Config", bound=Section)
+OptimisationT = TypeVar("OptimisationT", bound=OptimisationConfig)
 
 
 def from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> RunConfig:
@@ -26,9 +27,9 @@ def from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> RunConfi
     return _checked(modern(table), RunConfig, _contradiction, where)
 
 
-def style_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> StyleConfig:
-    """The same of a style transfer's settings."""
-    return _checked(table, StyleConfig, _style_contradiction, where)
+def optimisation_from_table(table: Mapping[str, Any], kind: type[OptimisationT], where: str | TomlFile = "") -> OptimisationT:
+    """The same of the settings of a run that trains no network."""
+    return _checked(table, kind, lambda config: config.contradiction, where)
 
 
 def command_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> CommandConfig:
@@ -100,17 +101,6 @@ def _unfit_size(config: RunConfig) -> str | None:
     if 2 * config.samples.count * (data.channels or 3) * size**2 > MOST_SHOWN:
         most = MOST_SHOWN // (2 * (data.channels or 3) * size**2)
         return f"samples.count = {config.samples.count} is not allowed with images of {size} x {size}: {most:,} are the most"
-    return None
-
-
-def _style_contradiction(config: StyleConfig) -> str | None:
-    pictures, weights = config.pictures, config.weights
-    if pictures.shares and len(pictures.shares) != len(pictures.styles):
-        return f"pictures.shares = {list(pictures.shares)} is not allowed: there are {len(pictures.styles)} styles"
-    if pictures.shares and not any(pictures.shares):
-        return f"pictures.shares = {list(pictures.shares)} is not allowed: one of them must be above 0"
-    if not any((weights.conv1_1, weights.conv2_1, weights.conv3_1, weights.conv4_1)):
-        return "weights.conv4_1 = 0 is not allowed: the weight of one layer must be above 0"
     return None
 
 

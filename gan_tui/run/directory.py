@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from gan_tui import __version__, config
-from gan_tui.config import CommandConfig, RunConfig, ScriptConfig, StyleConfig
+from gan_tui.config import CommandConfig, InversionConfig, OptimisationConfig, RunConfig, ScriptConfig, StyleConfig
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import lock, preview
-from gan_tui.spec.tasks import COMMAND, GAN, SCRIPT, STYLE, Task
+from gan_tui.spec.tasks import GAN, Task
 from gan_tui.toml_file import read_toml
 
 RUNS_VARIABLE = "GAN_TUI_RUNS"
@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _CHECKPOINT = re.compile(r"step-(\d{9})\.pt|best\.pt")
 
 
-Settings = RunConfig | StyleConfig | CommandConfig | ScriptConfig
+Settings = RunConfig | OptimisationConfig | CommandConfig | ScriptConfig
 
 
 class RunDirectory:
@@ -45,6 +45,9 @@ class RunDirectory:
         self.discriminator = path / "discriminator.pt"
         self.content = path / "content.png"
         """Of a style transfer: what it is made from (see `style`), and what it has made."""
+        self.targets = path / "targets.npy"
+        """Of a search in latents: what is looked for, and what is hidden of it (training/inversion/sources.py)."""
+        self.mask = path / "mask.npy"
         self.picture = path / "picture.png"
         self.trainer_log = path / "trainer.log"
         self.control = path / "control"
@@ -87,13 +90,25 @@ class RunDirectory:
 
     def settings(self) -> Settings:
         """Whatever it is about. Raises as `config` does."""
-        if self.task is SCRIPT:
-            return config.read_script_toml(self.config_file)
-        return self.style_config() if self.task is STYLE else self.command_config() if self.task is COMMAND else self.config()
+        match self.task.name:
+            case "style":
+                return self.style_config()
+            case "inversion":
+                return self.inversion_config()
+            case "command":
+                return self.command_config()
+            case "script":
+                return config.read_script_toml(self.config_file)
+            case "gan":
+                return self.config()
 
     def style_config(self) -> StyleConfig:
         """The same of a style transfer."""
-        return config.read_style_toml(self.config_file)[0]
+        return config.read_style_toml(self.config_file)
+
+    def inversion_config(self) -> InversionConfig:
+        """The same of a search in latents."""
+        return config.read_inversion_toml(self.config_file)
 
     def command_config(self) -> CommandConfig:
         """The same of another program's run."""

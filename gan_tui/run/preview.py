@@ -48,6 +48,8 @@ class Preview(msgspec.Struct, frozen=True):
     raw_scores: Numbers = ()
     pair: Pair | None = None
     """The nearest training images that were looked for last; mostly of an earlier step."""
+    names: Annotated[tuple[Annotated[str, Meta(max_length=200)], ...], Meta(max_length=1000)] = ()
+    """What each of `images` is, where they are different things; empty: samples."""
 
 
 _decoder = msgspec.msgpack.Decoder(Preview)

@@ -38,7 +38,7 @@ NAMES = 256
 """Scalars whose history is kept."""
 MANY = 64
 """Scalars from which on a history has fewer buckets."""
-LISTED = ("d_loss", "fd", "style")
+LISTED = ("d_loss", "fd", "style", "error")
 """Scalars whose history a listing shows."""
 BRIEF = 64
 """Buckets of such a history: more than a sparkline in a listing has cells."""

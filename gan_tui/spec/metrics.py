@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from gan_tui.spec import objectives, transfer
+from gan_tui.spec import inversion, objectives, transfer
 from gan_tui.spec.metric import Metric as Metric
 
 _D_EQUILIBRIA = objectives.in_words(lambda objective: objective.d_equilibrium)
@@ -179,7 +179,9 @@ SAMPLES = Metric(
 )
 """Logged with each evaluation; how much was measured is not itself a measurement, and is in no table."""
 
-METRICS: Mapping[str, Metric] = {metric.name: metric for metric in (*TRAINING, SPEED, *EVALUATION, SAMPLES, *transfer.METRICS)}
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric for metric in (*TRAINING, SPEED, *EVALUATION, SAMPLES, *transfer.METRICS, *inversion.METRICS)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ CHARTS: Sequence[Chart] = (
     Chart("scores", PROBABILITIES),
     Chart("d_pair_accuracy", RANKING),
     Chart("gradients", ("d_grad", "g_grad")),
-    *(Chart(name, names) for name, names in transfer.CHARTS.items()),
+    *(Chart(name, names) for task in (transfer, inversion) for name, names in task.CHARTS.items()),
     Chart("throughput", ("steps/s",)),
     Chart("quality", ("fd", "fd_floor")),
     Chart("l1", ("l1", "held_out_l1")),
@@ -235,10 +237,12 @@ def trained(*, probabilities: bool, penalties: bool, outlines: bool = False) -> 
 def headline(names: Container[str]) -> tuple[str, ...]:
     """What is said of a step in one line: the losses, and how well D does in the form that a run with these scalars logs.
 
-    Of a style transfer, its two distances.
+    Of a style transfer, its two distances; of a search in latents, its errors.
     """
     if all(name in names for name in transfer.CURVES):
         return tuple(transfer.CURVES)
+    if inversion.CURVES[0] in names:
+        return tuple(name for name in inversion.CURVES if name in names)
     return LOSSES + (PROBABILITIES if any(name in names for name in PROBABILITIES) else RANKING)
 
 

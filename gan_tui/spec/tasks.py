@@ -1,4 +1,4 @@
-"""What a run can be about: the training of a GAN, a style transfer, another program.
+"""What a run can be about: the training of a GAN, a style transfer, a search in latents, another program.
 
 All that the screen and the commands do differently stands here.
 
@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from gan_tui.spec import commands, metrics, transfer
+from gan_tui.spec import commands, inversion, metrics, transfer
 from gan_tui.spec.commands import CommandName, LiveSetting
 
-TaskName = Literal["gan", "style", "command", "script"]
+TaskName = Literal["gan", "style", "inversion", "command", "script"]
 
 
 class Words(NamedTuple):
@@ -52,7 +52,15 @@ class Task:
     words: Mapping[str, Words | None] = field(default_factory=dict)
     """Of keys and views (`KeyCommand.id`, the view's title) that are called otherwise; None: a key that it has no use for."""
     readings: Sequence[str] = ()
-    """Numbers that are shown beside these; none: what D says of real and generated images."""
+    """Four numbers that are shown beside these; none: what D says of real and generated images."""
+    readings_are: str = ""
+    """What these are, in a few words."""
+    strip: Sequence[str] = ()
+    """Numbers that have a line of their own: the first with a sparkline."""
+    table: Sequence[str] = ()
+    """All that view 4 has a row for."""
+    heading: str = ""
+    """In which pictures are compared, above these rows."""
     charts: Sequence[str] = ()
     """The two charts of the overview."""
     live: Mapping[str, LiveSetting] = field(default_factory=dict)
@@ -84,10 +92,8 @@ def _picture_words(part: str) -> dict[str, Words | None]:
         *(f"samples select {where}" for where in ("left", "right", "up", "down")),
     )
     return dict.fromkeys(unused) | {
-        "overview": Words("overview", "View: overview", "Everything at a glance: the picture, its distances, charts."),
+        "overview": Words("overview", "View: overview", "Everything at a glance: the picture, its numbers, charts."),
         "samples": Words("picture", "View: picture", "The picture as large as there is room for, beside it what it is made from."),
-        "charts": Words("charts", "View: charts", "Both distances and all else that is logged, over the last steps or the whole run."),
-        "quality": Words("distances", "View: distances", "How far the picture is from its content and from its style, layer by layer."),
         "overview zoom": Words(
             "zoom", "Zoom the panel", "Gives the marked panel (at first the picture) the whole room; so does a double click. esc goes back."
         ),
@@ -100,11 +106,20 @@ def _picture_words(part: str) -> dict[str, Words | None]:
         "samples to_bookmark earlier": Words("mark", "Bookmark before", "The picture at the bookmark before."),
         "samples to_bookmark later": Words("mark", "Bookmark after", "The picture at the bookmark after."),
         "bookmark": Words("mark", "Bookmark this moment", "Marks this moment, with a note: on the charts and in the log."),
-        "knobs": Words("knobs", "Live knobs", "Changes the weights of content, style, smoothness and single layers while it goes on."),
         "leave": Words("quit", "Leave", "Asks: detach (it goes on), save and stop, or cancel. ctrl+c does the same."),
     }
 
 
+_STYLE_WORDS = _picture_words("scale") | {
+    "charts": Words("charts", "View: charts", "Both distances and all else that is logged, over the last steps or the whole run."),
+    "quality": Words("distances", "View: distances", "How far the picture is from its content and from its style, layer by layer."),
+    "knobs": Words("knobs", "Live knobs", "Changes the weights of content, style, smoothness and single layers while it goes on."),
+}
+_SEARCH_WORDS = _picture_words("group") | {
+    "charts": Words("charts", "View: charts", "The errors and all else that is logged, over the last steps or the whole run."),
+    "quality": Words("errors", "View: errors", "How near what G draws is, and how near one comes without it."),
+    "knobs": Words("knobs", "Live knobs", "Changes the learning rate, the weight of the prior and the blending while it goes on."),
+}
 TASKS: Mapping[TaskName, Task] = {
     task.name: task
     for task in (
@@ -130,13 +145,41 @@ TASKS: Mapping[TaskName, Task] = {
             outcome=transfer.CURVES,
             compared=(*transfer.CURVES, "total", *transfer.READINGS),
             listed="style",
-            words=_picture_words("scale"),
+            words=_STYLE_WORDS,
             readings=transfer.READINGS,
+            readings_are="style distance by layer",
+            strip=("total", "tv"),
+            table=tuple(metric.name for metric in transfer.METRICS),
+            heading="features of vgg16-edge-int8",
             charts=("distances", "layers"),
             live=transfer.LIVE_SETTINGS,
             refuses={
                 "evaluate": "a style transfer measures its distances at every step: view 4 shows them",
                 "neighbours": "a style transfer has no training images",
+            },
+            picture=True,
+        ),
+        Task(
+            name="inversion",
+            noun="search",
+            what="a search in latents",
+            steps="steps",
+            epoch="group",
+            curves=inversion.CURVES,
+            outcome=("error", "psnr", *inversion.REFERENCES),
+            compared=("error", "psnr", "prior", *inversion.REFERENCES),
+            listed="error",
+            words=_SEARCH_WORDS,
+            readings=("psnr", *inversion.REFERENCES),
+            readings_are="dB of what was hidden: more is nearer",
+            strip=("error", "prior"),
+            table=tuple(metric.name for metric in inversion.METRICS),
+            heading="Adam on the latents",
+            charts=("search error", "psnr"),
+            live=inversion.LIVE_SETTINGS,
+            refuses={
+                "evaluate": "a search in latents measures its errors at every step: view 4 shows them",
+                "neighbours": "a search in latents looks for the nearest training image when it begins",
             },
             picture=True,
         ),
@@ -188,6 +231,7 @@ TASKS: Mapping[TaskName, Task] = {
 }
 GAN = TASKS["gan"]
 STYLE = TASKS["style"]
+INVERSION = TASKS["inversion"]
 COMMAND = TASKS["command"]
 """Somebody else's program, read by what it prints."""
 SCRIPT = TASKS["script"]

@@ -117,7 +117,7 @@ class Transfer:
         self.network, self.content, self.styles = network, content, styles
         self._weights = weights
         self._shares, self._strength = shares, strength
-        self.steps_per_scale = steps
+        self.steps_per_part = steps
         self.scales = scales_of(content.shape[-2], content.shape[-1], scales)
         self.step = 0
         """Done so far."""
@@ -131,12 +131,17 @@ class Transfer:
 
     @property
     def total_steps(self) -> int:
-        return self.steps_per_scale * len(self.scales)
+        return self.steps_per_part * len(self.scales)
+
+    @property
+    def parts(self) -> int:
+        """Its scales: each has as many steps."""
+        return len(self.scales)
 
     @property
     def scale(self) -> int:
         """The index of the scale that the next step is at; of the last one when all is done."""
-        return min(self.step // self.steps_per_scale, len(self.scales) - 1)
+        return min(self.step // self.steps_per_part, len(self.scales) - 1)
 
     @property
     def weights(self) -> Weights:

@@ -255,12 +255,16 @@ def _read(path: Path, step: int | None, device: torch.device | str, limit: int) 
 
 def read_generator(run: RunDirectory) -> dict[str, Tensor] | None:
     """What `generator.pt` holds, to be checked; None where there is none. Raises UserError where it cannot be read."""
-    path = run.generator
+    return read_weights(run.generator, _limit(run)) if run.generator.is_file() else None
+
+
+def read_weights(path: Path, limit: int) -> dict[str, Tensor] | None:
+    """What such a file of at most `limit` bytes holds; None where there is none. Raises UserError where it cannot be read."""
     if not path.is_file():
         return None
     try:
         with open_regular(path) as file:
-            checkpoint_file.check(file, _limit(run))
+            checkpoint_file.check(file, limit)
             file.seek(0)
             weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     except UNUSABLE as error:

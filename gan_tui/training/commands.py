@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gan_tui import config
-from gan_tui.config import RunConfig, StyleConfig
+from gan_tui.config import OptimisationConfig, RunConfig
 from gan_tui.errors import NotFiniteError, UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer, Bookmark
@@ -32,7 +32,7 @@ class Commanded(Protocol):
         """Done so far."""
 
     @property
-    def settings(self) -> RunConfig | StyleConfig:
+    def settings(self) -> RunConfig | OptimisationConfig:
         """As they are now."""
 
     @property

@@ -10,6 +10,7 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.commands import VIEW_MEANINGS, KeyCommand, commands_of, view_name
 from gan_tui.dashboard.glossary import SECTIONS
+from gan_tui.dashboard.inversion_glossary import inversion_sections
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.style_glossary import style_sections
@@ -17,7 +18,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import plain, wrapped
-from gan_tui.spec.tasks import GAN, Task
+from gan_tui.spec.tasks import GAN, INVERSION, STYLE, Task
 
 LEAVING = (
     "The {noun} is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
@@ -46,8 +47,10 @@ def help_on_run(view: str, task: Task = GAN, snapshot: Snapshot | None = None) -
         if title == view:
             yield "", (("", FONT),)
     yield "", (("", LEAVING.format(noun=task.noun)), ("", MOUSE))
-    if snapshot is not None and task.picture:
+    if snapshot is not None and task is STYLE:
         yield from style_sections(snapshot)
+    elif snapshot is not None and task is INVERSION:
+        yield from inversion_sections(snapshot)
     else:
         yield from SECTIONS
 

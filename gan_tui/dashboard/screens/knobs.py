@@ -22,7 +22,6 @@ from gan_tui.render.text import fit, plain, rows_of
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.spec.commands import LIVE_SETTINGS, LiveSetting
-from gan_tui.spec.tasks import STYLE
 
 FACTOR = 1.25
 """One step of a rate: three of them are a doubling, and one is hardly ever too much."""
@@ -47,7 +46,7 @@ def read_settings(run: RunDirectory, state: RunState | None = None) -> dict[str,
     if state is not None and state.offers is not None:
         return dict(state.offers.knobs)
     try:
-        settings = run.style_config() if task is STYLE else run.config()
+        settings = run.settings()
     except UserError:
         return {}
     return {key: float(config.get(settings, key)) for key in task.live}

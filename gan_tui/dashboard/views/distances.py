@@ -1,4 +1,4 @@
-"""The view 4 of a style transfer: both distances, layer by layer, and their curves."""
+"""The view 4 of a run that makes a picture: all its numbers and their curves."""
 
 from collections.abc import Iterable
 
@@ -27,8 +27,8 @@ class DistancesView(View):
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(run, commander, glyphs)
         self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
-        self._heading = WhatIsMeasured("vgg16-edge-int8", glyphs, id="quality-heading")
-        self._table = DistanceTable(glyphs, id="quality-table")
+        self._heading = WhatIsMeasured(run.task.heading, glyphs, id="quality-heading")
+        self._table = DistanceTable(run.task, glyphs, id="quality-table")
         self._charts = ChartArea(run, glyphs, Board(glyphs, markable=False), id="quality-charts")
 
     def compose(self) -> Iterable[Widget]:

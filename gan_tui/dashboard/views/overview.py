@@ -15,7 +15,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View, ZoomPanel
 from gan_tui.dashboard.widgets.charts import HistoryChart
-from gan_tui.dashboard.widgets.distances import LayerDistances, TotalStrip
+from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogTail
 from gan_tui.dashboard.widgets.losses_and_scores import Losses, Probabilities
@@ -54,10 +54,10 @@ class Overview(View):
         self._outputs_probabilities = True
         self.sample_grid = gallery(task, glyphs, range(16, 80), id="sample-grid")
         self.losses = Losses(glyphs, task.curves, id="losses")
-        self.probabilities = (LayerDistances if task.readings else Probabilities)(glyphs, id="probabilities")
+        self.probabilities = Readings(task, glyphs, id="probabilities") if task.readings else Probabilities(glyphs, id="probabilities")
         self.loss_chart = HistoryChart(KNOWN[task.charts[0]], glyphs, id="loss-chart")
         self.probability_chart = HistoryChart(KNOWN[task.charts[1]], glyphs, id="probability-chart")
-        self.quality = (TotalStrip if task.picture else QualityStrip)(glyphs, id="quality")
+        self.quality = TotalStrip(task, glyphs, id="quality") if task.picture else QualityStrip(glyphs, id="quality")
         self.system = SystemStrip(run, glyphs, id="system")
         self.tail = LogTail(glyphs, id="tail")
         self._zoomed_from: Widget = self
@@ -137,6 +137,7 @@ class Overview(View):
         average = ["ema"] if snapshot.preview.ema else []
         self._samples.retitle(f" {self.glyphs.middot} ".join([self._what, *moment_of(snapshot), *average]))
         self.sample_grid.show_sources(snapshot.real)
+        self.sample_grid.show_names(snapshot.preview.names)
         if snapshot.preview.images is not None:
             self.sample_grid.show(snapshot.preview.images, snapshot.preview.scores)
 

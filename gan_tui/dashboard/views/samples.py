@@ -101,6 +101,7 @@ class SamplesView(View):
         if shown.images is None:
             self.sample_grid.clear("waiting for the first samples" if self._snapshot.alive else "no samples were written")
         else:
+            self.sample_grid.show_names(self._snapshot.preview.names)
             self.sample_grid.show(shown.images, shown.scores)
         self.sample_grid.show_sources(self._snapshot.real)
 
@@ -114,6 +115,7 @@ class SamplesView(View):
         if grid is None:
             self.run_worker(self._read(epoch), group="grids", exclusive=True)
         elif isinstance(grid, Images):
+            self.sample_grid.show_names(())
             self.sample_grid.show(grid, event.scores)
         else:
             self.sample_grid.clear(grid)

@@ -1,4 +1,4 @@
-"""The numbers of a style transfer: its style distance layer by layer, what is minimised, and all of them as a table."""
+"""The numbers of a run that makes a picture: four readings, what is minimised, and all of them as a table."""
 
 import math
 
@@ -13,49 +13,57 @@ from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS, Metric
-from gan_tui.spec.transfer import METRICS as DISTANCES
-from gan_tui.spec.transfer import READINGS
+from gan_tui.spec.tasks import Task
 
 LABEL, VALUE = 11, 7
 """Cells of a name and of a number."""
+LABEL_OF_READING = 7
 SHORTEST, LONGEST = 12, 32
 """Cells of a sparkline."""
-MEANING = max(len(metric.brief) for metric in DISTANCES) + 2
-"""Cells of the longest meaning, and of the gap before it. It stands beside the numbers where there is room for all of it."""
 
 
-class LayerDistances(DataWidget[RunState]):
+class Readings(DataWidget[RunState]):
     """`conv1_1  0.0085   conv2_1  0.0096`, and the other two below."""
+
+    def __init__(self, task: Task, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._about = task
 
     def draw(self, room: Size) -> list[Line]:
         """Two in a line."""
         each = max(1, room.width // 2)
-        rows = [READINGS[:2], READINGS[2:]]
+        names = self._about.readings
+        rows = [names[:2], names[2:]]
         lines = [[piece for name in row for piece in self._reading(METRICS[name], each)] for row in rows]
-        return [*lines, [(fit("style distance by layer", room.width, self.glyphs), Role.MUTED)]]
+        return [*lines, [(fit(self._about.readings_are, room.width, self.glyphs), Role.MUTED)]]
 
     def _reading(self, metric: Metric, width: int) -> Line:
-        value = self.data.scalars.get(metric.name) if self.data else None
+        value, label = self.data.scalars.get(metric.name) if self.data else None, metric.label.ljust(LABEL_OF_READING)
         ink = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         text = number(value, VALUE, self.glyphs, metric.decimals)
-        return [(f"{metric.label} ", Role(metric.role)), (text.ljust(max(VALUE, width - len(metric.label) - 1)), ink)]
+        return [(f"{label} ", Role(metric.role)), (text.ljust(max(VALUE, width - len(label) - 1)), ink)]
 
 
 class TotalStrip(DataWidget[Snapshot]):
     """`total 1.3380 ▇▅▃▂▁   smoothness 0.0204`."""
 
+    def __init__(self, task: Task, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._names = task.strip
+
     def draw(self, room: Size) -> list[Line]:
         """One line."""
         state = self.data.state if self.data else None
-        if state is None or "total" not in state.scalars:
-            return [[(fit("total: no step yet", room.width, self.glyphs), Role.MUTED)]]
+        first = self._names[0]
+        if state is None or first not in state.scalars:
+            return [[(fit(f"{first}: no step yet", room.width, self.glyphs), Role.MUTED)]]
         line: Line = []
-        for name in ("total", "tv"):
+        for name in self._names:
             if name in state.scalars:
                 metric, value = METRICS[name], state.scalars[name]
                 line += [(f"{metric.label} ", Role.MUTED), (number(value, VALUE, self.glyphs, metric.decimals).strip(), value_role(value))]
                 history = state.history.get(name)
-                if name == "total" and history is not None:
+                if name == first and history is not None:
                     line.append((f" {spark(history.buckets, min(LONGEST, room.width // 2), self.glyphs).rstrip()}", Role.ACCENT))
                 line.append(("   ", Role.TEXT))
         return [line]
@@ -64,10 +72,10 @@ class TotalStrip(DataWidget[Snapshot]):
 class WhatIsMeasured(DataWidget[Snapshot]):
     """`scale 2 of 2, 96 x 64 pixels, features of vgg16-edge-int8; ? says how they are computed`, as much of it as there is room for."""
 
-    def __init__(self, features: str, glyphs: Glyphs, *, id: str | None = None) -> None:
-        """`features`: the name of the network in which pictures are compared."""
+    def __init__(self, what: str, glyphs: Glyphs, *, id: str | None = None) -> None:
+        """`what`: in which pictures are compared, in a few words."""
         super().__init__(glyphs, id=id)
-        self._features = features
+        self._what = what
 
     def draw(self, room: Size) -> list[Line]:
         """One line."""
@@ -76,7 +84,7 @@ class WhatIsMeasured(DataWidget[Snapshot]):
         state, size = self.data.state, self.data.preview.images
         parts = [f"{self.data.task.epoch} {state.epoch} of {self.data.state.started.epochs}"]
         parts += [f", {size.width} x {size.height} pixels"] if size else []
-        parts += [f", features of {self._features}", "; ? says how they are computed"]
+        parts += [f", {self._what}", "; ? says how they are computed"]
         while len(parts) > 1 and sum(map(len, parts)) > room.width:
             parts.pop()
         return [[("".join(parts), Role.MUTED)]]
@@ -85,14 +93,20 @@ class WhatIsMeasured(DataWidget[Snapshot]):
 class DistanceTable(DataWidget[RunState]):
     """One row a distance, its meaning beside it or below, as far as there is room."""
 
+    def __init__(self, task: Task, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._metrics = [METRICS[name] for name in task.table]
+        self._meaning = max(len(metric.brief) for metric in self._metrics) + 2
+        """Cells of the longest meaning, and of the gap before it. It stands beside the numbers where there is room for all of it."""
+
     def draw(self, room: Size) -> list[Line]:
         """`content      0.8842 ▁▃▆▇▇▇▇  content distance to the photograph`."""
         state = self.data
-        known = [metric for metric in DISTANCES if state is not None and metric.name in state.scalars]
+        known = [metric for metric in self._metrics if state is not None and metric.name in state.scalars]
         if state is None or not known:
             return [[(fit("no step yet", room.width, self.glyphs), Role.MUTED)]]
         left = room.width - LABEL - VALUE - 2
-        sparkline = max(0, min(LONGEST, left if left < SHORTEST + MEANING else left - MEANING))
+        sparkline = max(0, min(LONGEST, left if left < SHORTEST + self._meaning else left - self._meaning))
         lines = [self._row(state, metric, sparkline, room.width) for metric in known]
         return lines
 
@@ -105,4 +119,4 @@ class DistanceTable(DataWidget[RunState]):
         if history is not None and sparkline >= SHORTEST:
             line.append((f"  {spark(history.buckets, sparkline - 2, self.glyphs):<{sparkline - 2}}", Role(metric.role)))
         used = sum(len(text) for text, _ in line)
-        return [*line, ("  " + fit(metric.brief, width - used - 2, self.glyphs), Role.MUTED)] if width - used >= MEANING else line
+        return [*line, ("  " + fit(metric.brief, width - used - 2, self.glyphs), Role.MUTED)] if width - used >= self._meaning else line

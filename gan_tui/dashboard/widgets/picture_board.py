@@ -1,5 +1,10 @@
 """One picture as large as there is room for, and beside it what it is made from."""
 
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard.widgets.image_art import cost
@@ -8,7 +13,7 @@ from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import Grid
 from gan_tui.render.styles import Role
-from gan_tui.render.text import fit
+from gan_tui.render.text import fit, plain
 from gan_tui.run.images import Images
 from gan_tui.spec.tasks import Task
 
@@ -20,12 +25,33 @@ ENLARGED = 4
 """Cells across a pixel of a very small picture, at most."""
 
 
+class Shown(NamedTuple):
+    """One of several pictures."""
+
+    images: Images
+    place: int
+    name: str
+
+
+class Layout(NamedTuple):
+    """How pictures stand beside the large one: in columns, each over its name."""
+
+    columns: int
+    each: int
+    """Cells of a picture."""
+    lines: int
+    """Of a picture."""
+    shown: int
+    """Pictures that there is room for."""
+
+
 class PictureBoard(SampleGrid):
-    """The picture at the left; content and styles below each other at the right, where they cost the picture nothing."""
+    """The picture at the left; at the right what it is made from, and what else is known of it, where they cost the picture nothing."""
 
     def __init__(self, glyphs: Glyphs, *, numbers: range = range(16, 80), id: str | None = None) -> None:
         super().__init__(glyphs, numbers=numbers, id=id)
         self._sources: Images | None = None
+        self._names: Sequence[str] = ()
         self._waiting = "waiting for the picture"
 
     def show_sources(self, images: Images | None) -> None:
@@ -33,6 +59,10 @@ class PictureBoard(SampleGrid):
         if images is not self._sources:
             self._sources = images
             self.redraw()
+
+    def show_names(self, names: Sequence[str]) -> None:
+        """What each of the images is; the first is the large one. Empty: the picture alone."""
+        self._names = [plain(name, self.glyphs) for name in names]
 
     @property
     def grid(self) -> Grid | None:
@@ -44,38 +74,63 @@ class PictureBoard(SampleGrid):
         if self._images is None:
             return super().draw(room)
         width, height = room
-        columns, rows = _fit(self._images, width, height)
+        named = self._names[0] if self._names and height > LOWEST else ""
+        columns, rows = _fit(self._images, width, height - bool(named))
         if not rows:
             return []
-        each, below = self._source_room(width - columns - GAP, rows)
+        others = self._others()
+        layout = arranged(others, width - columns - GAP, rows)
         picture = self.art.lines(self._images, 0, columns, rows, slot=0)
-        beside = self._beside(each, below, rows) if each else []
-        used = columns + (GAP + each if each else 0)
+        beside = self._beside(others, layout, rows) if layout else []
+        used = columns + (GAP + layout.columns * (layout.each + GAP) - GAP if layout else 0)
         left = " " * ((width - used) // 2)
-        lines: list[Line] = [[] for _ in range((height - rows) // 2)]
+        lines: list[Line] = [[] for _ in range((height - rows - bool(named)) // 2)]
         for number, line in enumerate(picture):
             gap: Line = [(" " * GAP, Role.TEXT), *beside[number]] if beside else []
             lines.append([(left, Role.TEXT), *line, *gap])
+        if named:
+            lines.append([(left + fit(named, columns, self.glyphs).center(columns), Role.MUTED)])
         self._cost = cost(lines) + self.art.take_pixels_cost()
         return lines
 
-    def _source_room(self, width: int, height: int) -> tuple[int, int]:
-        """Cells and lines of each source; none where there is no room."""
-        if self._sources is None or width < NARROWEST:
-            return 0, 0
-        columns, rows = _fit(self._sources, width, height // min(2, self._sources.count) - 1)
-        return (columns, rows) if columns >= NARROWEST and rows >= LOWEST else (0, 0)
+    def _others(self) -> list[Shown]:
+        """What stands beside the picture, what matters most first."""
+        found = []
+        if self._sources is not None:
+            count = self._sources.count
+            found += [Shown(self._sources, index, name_of(index, count)) for index in range(count)]
+        if self._images is not None:
+            found += [Shown(self._images, index, name) for index, name in enumerate(self._names[: self._images.count]) if index]
+        return found
 
-    def _beside(self, columns: int, rows: int, height: int) -> list[Line]:
-        """Exactly `height` lines: each source over its name."""
-        assert self._sources is not None
-        lines: list[Line] = []
-        for index in range(self._sources.count):
-            if len(lines) + rows + 1 > height:
-                break
-            lines += self.art.lines(self._sources, index, columns, rows, slot=1 + index)
-            lines.append([(fit(name_of(index, self._sources.count), columns, self.glyphs).center(columns), Role.MUTED)])
-        return lines + [[] for _ in range(height - len(lines))]
+    def _beside(self, others: Sequence[Shown], layout: Layout, height: int) -> list[Line]:
+        """Exactly `height` lines: column by column, each picture over its name."""
+        lines: list[Line] = [[] for _ in range(height)]
+        in_column = math.ceil(layout.shown / layout.columns)
+        for place, (images, index, name) in enumerate(others[: layout.shown]):
+            column, row = divmod(place, in_column)
+            top = row * (layout.lines + 1)
+            caption: Line = [(fit(name, layout.each, self.glyphs).center(layout.each), Role.MUTED)]
+            for number, line in enumerate([*self.art.lines(images, index, layout.each, layout.lines, slot=1 + place), caption], top):
+                missing = column * (layout.each + GAP) - sum(cell_len(text) for text, _ in lines[number])
+                lines[number] += [(" " * missing, Role.TEXT), *line] if missing > 0 else line
+        return lines
+
+
+def arranged(others: Sequence[Shown], width: int, height: int) -> Layout | None:
+    """As many of them as there is room for, as large as can be; None where there is none for any."""
+    for count in range(len(others), 0, -1):
+        found = None
+        for columns in range(1, count + 1):
+            in_column = math.ceil(count / columns)
+            room = (width - GAP * (columns - 1)) // columns, height // in_column - 1
+            sizes = [_fit(images, *room) for images, _, _ in others[:count]]
+            each, lines = min(sizes)
+            if each >= NARROWEST and lines >= LOWEST and (found is None or each > found.each):
+                found = Layout(columns, each, lines, count)
+        if found:
+            return found
+    return None
 
 
 def gallery(task: Task, glyphs: Glyphs, numbers: range, *, selectable: bool = False, id: str) -> SampleGrid:

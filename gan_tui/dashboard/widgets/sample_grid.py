@@ -52,6 +52,9 @@ class SampleGrid(LineWidget):
     def show_sources(self, images: Images | None) -> None:
         """What the images are made from: of a picture only (picture_board.py)."""
 
+    def show_names(self, names: Sequence[str]) -> None:
+        """What each of the images is: of a picture only."""
+
     def wait(self, words: str) -> None:
         """Say why there are no images yet."""
         if words != self._waiting:

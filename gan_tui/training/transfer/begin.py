@@ -15,12 +15,13 @@ from gan_tui.run.events import Note, Phase
 from gan_tui.run.log import EventWriter
 from gan_tui.style.colour import luminance, matched
 from gan_tui.style.features import shipped
+from gan_tui.style.lbfgs import PAIRS
 from gan_tui.style.transfer import Transfer
 from gan_tui.training.devices import Chosen, device_name, find_device
 from gan_tui.training.found import Found
+from gan_tui.training.optimisation import saved
 from gan_tui.training.out_of_memory import is_out_of_memory, memory_of
 from gan_tui.training.stop import StopRequest
-from gan_tui.training.transfer import saved
 from gan_tui.training.transfer.loop import TransferLoop, weights_of
 from gan_tui.training.transfer.pictures import Pictures, read_sources
 
@@ -30,7 +31,7 @@ BYTES_A_PIXEL = 3_300
 
 def transfer(run: RunDirectory, stop: StopRequest, found: Found) -> None:
     """Do the style transfer of `run`, or go on with it. Raises UserError and OSError."""
-    settings = config.change_style(run.style_config(), found.assignments, begun=run.has_checkpoint)
+    settings = config.change_optimisation(run.style_config(), found.assignments, begun=run.has_checkpoint)
     stop.take_settings(settings.signals)
     if settings.transfer.threads:
         torch.set_num_threads(settings.transfer.threads)
@@ -47,7 +48,7 @@ def transfer(run: RunDirectory, stop: StopRequest, found: Found) -> None:
 def _transfer(run: RunDirectory, settings: StyleConfig, chosen: Chosen, stop: StopRequest, found: Found) -> None:
     pictures, how = settings.pictures, settings.transfer
     content, styles = read_sources(run, len(pictures.styles), chosen.device)
-    loaded = saved.load_newest(run, settings, chosen.device)
+    loaded = saved.load_newest(run, settings, _largest_checkpoint(settings), chosen.device)
     work = Transfer(
         shipped().to(chosen.device),
         luminance(content) if pictures.preserve_color else content,
@@ -64,7 +65,7 @@ def _transfer(run: RunDirectory, settings: StyleConfig, chosen: Chosen, stop: St
     elapsed = 0.0
     if loaded is not None:
         notes += loaded.notes
-        if loaded.transfer:
+        if loaded.state:
             elapsed = loaded.elapsed
             _take_up(work, loaded, run)
     cut_to_step(run.events, work.step)
@@ -80,9 +81,14 @@ def _transfer(run: RunDirectory, settings: StyleConfig, chosen: Chosen, stop: St
         loop.go(str(chosen.device), device_name(chosen))
 
 
+def _largest_checkpoint(settings: StyleConfig) -> int:
+    """Bytes: the picture and what L-BFGS remembers of its steps."""
+    return (1 << 20) + settings.pictures.height * settings.pictures.width * 12 * (2 * PAIRS + 4)
+
+
 def _take_up(work: Transfer, loaded: saved.Loaded, run: RunDirectory) -> None:
     try:
-        work.load_state_dict(loaded.transfer)
+        work.load_state_dict(loaded.state)
     except (KeyError, TypeError, ValueError, RuntimeError, IndexError, ZeroDivisionError):
         raise UserError(f"the checkpoint of step {loaded.step} in {run.checkpoints} is of another picture: move it away") from None
 

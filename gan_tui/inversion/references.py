@@ -1,0 +1,42 @@
+"""What anybody could do without the search, and how near a reconstruction comes to the truth."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from gan_tui.inversion.views import View
+
+CHUNK = 4096
+"""Training images that are compared at a time."""
+
+
+def nearest_images(view: View, seen: Tensor, images: Tensor) -> Tensor:
+    """Of each picture the training image that is nearest by what is seen, (N, pixels) in [0, 1]. `images`: uint8 (M, pixels)."""
+    distance = torch.full((len(seen),), torch.inf, device=seen.device)
+    found = torch.zeros(len(seen), dtype=torch.long, device=seen.device)
+    for start in range(0, len(images), CHUNK):
+        near = torch.cdist(seen, view.see(images[start : start + CHUNK].float() / 255)).min(1)
+        better = near.values < distance
+        distance = torch.where(better, near.values, distance)
+        found = torch.where(better, near.indices + start, found)
+    return images[found].float() / 255
+
+
+def mean_image(images: Tensor) -> Tensor:
+    """(pixels,) in [0, 1], of uint8 (M, pixels)."""
+    total = torch.zeros(images.shape[1], dtype=torch.float64, device=images.device)
+    for chunk in images.split(CHUNK):
+        total += chunk.double().sum(0)
+    return (total / (255 * len(images))).float()
+
+
+def squared_errors(view: View, drawn: Tensor, truth: Tensor) -> Tensor:
+    """Of each picture (N, pixels) the mean squared difference where it was hidden, float (N,)."""
+    return (drawn - truth)[:, view.hidden].square().mean(1)
+
+
+def psnr(errors: Tensor) -> float:
+    """Peak signal-to-noise ratio in decibels, of all pictures together: of the mean of their squared errors, (N,)."""
+    mean = errors.mean().item()
+    return -10 * math.log10(mean) if mean > 0 else math.inf

@@ -1,0 +1,129 @@
+"""The loop of a search in latents: what its steps measure, what people see of it, and what it has found at its end."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from gan_tui.config import InversionConfig
+from gan_tui.errors import DivergedError
+from gan_tui.files import write_atomic
+from gan_tui.inversion.search import Search
+from gan_tui.inversion.views import Shape
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Verdict
+from gan_tui.run.log import EventWriter
+from gan_tui.spec.tasks import INVERSION
+from gan_tui.training.inversion import report
+from gan_tui.training.inversion.pictures import Pictures
+from gan_tui.training.inversion.problem import Problem, ranks
+from gan_tui.training.optimisation.course import Course
+from gan_tui.training.optimisation.loop import OptimisationLoop
+from gan_tui.training.stop import StopRequest
+
+RANKED = 16
+"""Pictures from the best to the worst that a sheet shows."""
+
+
+class InversionLoop(OptimisationLoop[InversionConfig]):
+    """One search."""
+
+    task = INVERSION
+    optimiser = "Adam"
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        settings: InversionConfig,
+        writer: EventWriter,
+        stop: StopRequest,
+        search: Search,
+        problem: Problem,
+        shape: Shape,
+    ) -> None:
+        super().__init__(run, settings, writer, stop, search)
+        self._search, self._problem, self._shape = search, problem, shape
+        self._pictures = Pictures(run, problem, shape)
+        self._course = Course("search", "group", search.parts, "error")
+
+    def _advance(self) -> None:
+        try:
+            self._search.advance()
+        except ArithmeticError as error:
+            again = f"`gan-tui resume {self.run.cli_name} --set search.rate={self._settings.search.rate / 10:g}`"
+            raise DivergedError(f"{error} at step {self.step}: try a smaller rate, {again} goes on from step {self._saved_step}") from None
+
+    def _scalars(self) -> Mapping[str, float]:
+        """Of the group in hand; after the last step, of all pictures."""
+        search = self._search
+        done = search.step == search.total_steps
+        found, places = (search.finished(), range(self._problem.count)) if done else (search.current(), search.shown)
+        assert found is not None
+        scalars = {"error": math.sqrt(found.errors.mean().item()), "prior": found.lengths.mean().item()}
+        return scalars | self._problem.psnrs(found.drawn, places)
+
+    def _line(self, part: int) -> str:
+        values, steps = self._scalars(), self._search.steps_per_part
+        psnr = f", PSNR: {values['psnr']:.2f} dB" if "psnr" in values else ""
+        return f"Group [{part + 1}/{self._search.parts}], Step[{self.step - part * steps}/{steps}], error: {values['error']:.4f}{psnr}"
+
+    def _remaining(self) -> float:
+        seconds = self._seconds_a_step
+        return -1.0 if seconds is None else seconds * (self._search.total_steps - self.step)
+
+    def _verdict(self) -> Verdict | None:
+        found = self._search.current()
+        assert found is not None
+        part = (self.step - 1) // self._search.steps_per_part
+        return self._course.take(part, math.sqrt(found.errors.mean().item()), self.step)
+
+    def _put_into_effect(self) -> None:
+        said = self._settings.search
+        self._search.change(rate=said.rate, prior=said.prior, blend=said.blend)
+
+    def _write_png(self, path: Path) -> None:
+        self._pictures.write_png(path, self._search)
+
+    def _write_preview(self) -> None:
+        self._pictures.write_preview(self._search, self.step, self._parts_done)
+
+    def _write_sources(self) -> None:
+        self._pictures.write_sources()
+
+    def _conclude(self) -> None:
+        """The table of all pictures, how the errors are spread, and the pictures by themselves. Raises OSError."""
+        problem, found = self._problem, self._search.finished()
+        drawn = problem.put(found.drawn, range(problem.count))
+        rows = report.table(problem, drawn, self._settings.data.dataset, self._shape)
+        hidden = problem.errors(drawn)
+        roots = {"error": found.errors.sqrt()} | ({} if hidden is None else {"hidden": hidden.sqrt()})
+        lines = report.table_lines(rows, problem)
+        order = ranks(roots.get("hidden", roots["error"]))
+        if problem.count > 1:
+            lines += report.distribution_lines(roots.get("hidden", roots["error"]), problem.names)
+            worst = order[: report.WORST]
+            self._pictures.write_ranked(self.run.picture, worst, drawn)
+            self._pictures.write_sheet_preview(worst, drawn, self.step, self._parts_done)
+            evenly = [order[-1 - place * (problem.count - 1) // max(1, RANKED - 1)] for place in range(min(RANKED, problem.count))]
+            self._pictures.write_ranked(self.run.path / "ranked.png", evenly, drawn)
+        if self._settings.pictures.files and problem.count > 1:
+            self._write_each(drawn)
+        write_atomic(self.run.path / "report.json", json.dumps(report.as_json(rows, problem, roots), indent=1).encode())
+        for line in lines:
+            print(line, flush=True)
+        if rows:
+            ahead, text = report.conclusion(rows, problem.purpose)
+            verdict = Verdict(step=self.step, rule="search-ahead", level="good", text=text)
+            if not ahead:
+                verdict = Verdict(
+                    step=self.step, rule="search-behind", level="warning", text=text, advice="train G longer, or try more starts"
+                )
+            self.writer.write(verdict)
+
+    def _write_each(self, drawn: Tensor) -> None:
+        folder = self.run.path / "pictures"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for number, (name, picture) in enumerate(zip(self._problem.names, drawn, strict=True), 1):
+            self._pictures.write_one(folder / f"{number:04d}-{Path(name).stem[:80]}.png", picture)

@@ -1,0 +1,265 @@
+"""A search in latents as a run, through the command line: its folder, its log, its end, and going on."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gan_tui.run.events import Checkpoint, Note, Started, Verdict
+from gan_tui.run.log import read_all, read_state
+from gan_tui.run.preview import read as read_preview
+from tests.conftest import Cli, events_of, last_step, wait_for
+from tests.training.inversion.trained import SIZE, disc, photos, trained
+from tests.training.transfer.pictures import size_of
+
+SHORT = ("--headless", "--name", "it", "--steps", "12", "--starts", "4", "--set", "search.pool=32", "--set", "log.metrics_hz=100")
+
+
+pytestmark = pytest.mark.usefixtures("data")
+
+
+@pytest.fixture
+def data(cli: Cli, tmp_path: Path) -> Path:
+    folder = photos(tmp_path / "photos")
+    trained(cli.runs_dir, folder)
+    return folder
+
+
+def notes_of(cli: Cli) -> list[str]:
+    return [event.text for event in events_of(cli.run("it"), Note) if isinstance(event, Note)]
+
+
+def test_a_repair_from_its_command_to_its_picture(cli: Cli, tmp_path: Path) -> None:
+    picture, target = tmp_path / "damaged.png", tmp_path / "out.png"
+    disc(99).save(picture)
+    done = cli("repair", "g", str(picture), "--hole", "8,8,12,12", "-o", str(target), *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "Group [1/1], Step[10/12], error: " in done.stdout
+    table = [line for line in done.stdout.splitlines() if "dB" in line and "Step" not in line]
+    assert [line.split("  ")[0] for line in table] == ["G", "nearest training image", "mean training image", "bicubic interpolation"]
+    run = cli.run("it")
+    assert target.read_bytes() == run.picture.read_bytes()
+    with Image.open(target).convert("L") as repaired:
+        for place in ((7, 10), (20, 10), (0, 0), (31, 31)):
+            assert repaired.getpixel(place) == disc(99).getpixel(place)
+        assert repaired.crop((8, 8, 20, 20)).tobytes() != disc(99).crop((8, 8, 20, 20)).tobytes()
+    state = read_state(run.events)
+    assert state.outcome == "completed"
+    assert {"error", "prior", "psnr", "psnr_nearest", "psnr_mean", "psnr_bicubic"} <= set(state.scalars)
+    said = [event for event in events_of(run, Verdict) if isinstance(event, Verdict)]
+    assert said[-1].text.startswith("inside the hole: G ")
+    preview = read_preview(run.path)
+    assert preview is not None
+    assert preview.images is not None
+    assert preview.names[:4] == ("repaired", "target", "mask", "cand. 1")
+    assert preview.images.count == len(preview.names)
+    assert run.path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_mask_is_a_picture_that_is_white_where_something_is_missing(cli: Cli, tmp_path: Path) -> None:
+    large = disc(99, 4 * SIZE)
+    large.save(tmp_path / "large.png")
+    mask = Image.new("L", large.size)
+    mask.paste(255, (32, 32, 80, 80))
+    mask.save(tmp_path / "mask.png")
+    done = cli("repair", "g", str(tmp_path / "large.png"), "--mask", str(tmp_path / "mask.png"), *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "large.png has 128 x 128 pixels and G draws 32 x 32: it is scaled to that" in done.stderr
+    preview = read_preview(cli.run("it").path)
+    assert preview is not None
+    assert preview.images is not None
+    shown = preview.images.image(preview.names.index("mask"))
+    assert [y * SIZE + x for y in range(SIZE) for x in range(SIZE) if shown[y * SIZE + x]] == [
+        y * SIZE + x for y in range(8, 20) for x in range(8, 20)
+    ]
+
+
+def test_a_small_picture_is_sharpened_by_what_its_size_says(cli: Cli, tmp_path: Path) -> None:
+    disc(99).resize((8, 8), Image.Resampling.BOX).save(tmp_path / "small.png")
+    done = cli("sharpen", "g", str(tmp_path / "small.png"), "-o", str(tmp_path / "out.png"), *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert size_of(tmp_path / "out.png") == (SIZE, SIZE)
+    assert "psnr" not in read_state(cli.run("it").events).scalars
+    assert "dB" not in done.stdout
+
+
+def test_held_out_images_are_made_small_first_and_compared(cli: Cli) -> None:
+    done = cli("sharpen", "g", "--held-out", "3", "--factor", "4", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "of the whole picture, 3 pictures" in done.stdout
+    assert "bicubic interpolation" in done.stdout
+
+
+def test_what_a_generator_cannot_draw(cli: Cli, tmp_path: Path) -> None:
+    done = cli("project", "g", "--held-out", "50", "-o", str(tmp_path / "worst.png"), "--set", "search.group=3", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "there are 6 held-out images" in done.stderr
+    assert "completed 2 groups, 24 steps" in done.stderr
+    assert "root mean squared error of 6 pictures: a tenth below " in done.stdout
+    run = cli.run("it")
+    report = json.loads((run.path / "report.json").read_text())
+    errors = {one["name"]: one["hidden"] for one in report["pictures"]}
+    worst = max(errors, key=errors.__getitem__)
+    assert f"the worst: {worst} (" in done.stdout
+    assert {"picture.png", "ranked.png", "targets.npy", "generator.pt"} <= set(os.listdir(run.path))
+    assert size_of(tmp_path / "worst.png") == size_of(run.picture)
+
+
+def test_every_picture_of_a_folder_is_written_by_itself(cli: Cli, tmp_path: Path) -> None:
+    folder = photos(tmp_path / "mine", 3)
+    (folder / "words.txt").write_text("no picture")
+    done = cli("repair", "g", str(folder), "--hole", "0,0,8,8", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "words.txt is not a picture" in done.stderr
+    made = sorted(os.listdir(cli.run("it").path / "pictures"))
+    assert made == ["0001-00.png", "0002-01.png", "0003-02.png"]
+    assert size_of(cli.run("it").path / "pictures" / made[0]) == (SIZE, SIZE)
+
+
+def test_grey_16_bit_transparent_and_animated_pictures_are_taken(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    Image.new("I;16", (SIZE, SIZE), 30_000).save(folder / "deep.png")
+    Image.new("RGBA", (SIZE, SIZE), (9, 9, 9, 0)).save(folder / "clear.png")
+    Image.new("RGB", (40, SIZE), (200, 20, 20)).save(folder / "red.png")
+    disc(1).save(folder / "moving.gif", save_all=True, append_images=[disc(2)])
+    Image.new("RGB", (1, 1)).save(folder / "dot.png")
+    done = cli("project", "g", str(folder), *SHORT)
+    assert done.returncode == 0, done.stderr
+    for text in (
+        "clear.png is transparent in places",
+        "red.png is in colour, and G draws grey",
+        "red.png has 40 x 32 pixels and G draws 32 x 32: its middle, 32 x 32, is scaled to that",
+        "moving.gif has several images: the first is taken",
+        "dot.png has 1 x 1 pixels, too few",
+    ):
+        assert text in done.stderr
+
+
+def test_a_generator_in_colour(cli: Cli, data: Path, tmp_path: Path) -> None:
+    trained(cli.runs_dir, data, 3, name="colour")
+    disc(99).save(tmp_path / "grey.png")
+    done = cli("project", "colour", str(tmp_path / "grey.png"), *SHORT)
+    assert done.returncode == 0, done.stderr
+    with Image.open(cli.run("it").picture) as drawn:
+        assert drawn.mode == "RGB"
+    preview = read_preview(cli.run("it").path)
+    assert preview is not None
+    assert preview.images is not None
+    assert preview.names[:2] == ("drawn by G", "target")
+    assert preview.images.image(1) == disc(99).convert("RGB").tobytes()
+
+
+def test_stopped_and_resumed_it_ends_with_the_same_picture(cli: Cli, tmp_path: Path) -> None:
+    disc(99).save(tmp_path / "it.png")
+    words = ["repair", "g", str(tmp_path / "it.png"), "--hole", "8,8,12,12", "--headless", "--starts", "4", "--steps", "400"]
+    words += ["--set", "search.threads=1"]
+    whole = cli(*words, "--name", "whole")
+    assert whole.returncode == 0, whole.stderr
+    process = cli.start(*words, "--name", "parts")
+    run = cli.run("parts")
+    wait_for(lambda: run.alive and last_step(run) >= 5, what="some steps")
+    assert cli("control", "parts", "stop").returncode == 0
+    process.communicate()
+    assert 5 <= last_step(run) < 400
+    (tmp_path / "it.png").unlink()  # copies of all that it needs are in its folder
+    (cli.run("g").checkpoints / "step-000000000.pt").unlink()
+    resumed = cli("resume", "parts", "--headless")
+    assert resumed.returncode == 0, resumed.stderr
+    assert run.picture.read_bytes() == cli.run("whole").picture.read_bytes()
+    assert [event.resumed for event in read_all(run.events) if isinstance(event, Started)] == [False, True]
+    again = cli("resume", "parts", "--headless")
+    assert again.returncode == 2
+    assert "parts is complete" in again.stderr
+
+
+def test_commands_are_answered(cli: Cli, tmp_path: Path) -> None:
+    disc(99).save(tmp_path / "it.png")
+    process = cli.start("project", "g", str(tmp_path / "it.png"), "--headless", "--name", "it", "--steps", "100000", "--starts", "2")
+    run = cli.run("it")
+    wait_for(lambda: run.alive and last_step(run) >= 1, what="a step")
+    assert "paused at step" in cli("control", "it", "pause").stdout
+    assert "saved at step" in cli("control", "it", "save").stdout
+    assert events_of(run, Checkpoint)
+    assert "wrote samples/picture-step-" in cli("control", "it", "sample").stdout
+    assert "search.rate is 0.05 from step" in cli("control", "it", "set", "search.rate=0.05").stdout
+    assert run.inversion_config().search.rate == 0.05
+    for command in ("evaluate", "neighbours"):
+        assert "a search in latents" in cli("control", "it", command).stdout
+    assert "cannot be changed" in cli("control", "it", "set", "search.starts=3").stdout
+    assert cli("control", "it", "stop").returncode == 0
+    process.communicate()
+    for words in ("sample it -o x.png", "evaluate it", f"project it {tmp_path}/it.png"):
+        refused = cli(*words.split())
+        assert refused.returncode == 2
+        assert "it is a search in latents" in refused.stderr
+
+
+def test_the_run_of_the_generator_is_left_as_it_is(cli: Cli, tmp_path: Path) -> None:
+    disc(99).save(tmp_path / "it.png")
+    theirs = cli.run("g").path
+    before = sorted((path, path.stat().st_mtime_ns) for path in theirs.rglob("*"))
+    assert cli("project", "g", str(tmp_path / "it.png"), *SHORT).returncode == 0
+    assert sorted((path, path.stat().st_mtime_ns) for path in theirs.rglob("*")) == before
+
+
+def test_without_its_training_images_a_generator_draws_all_the_same(cli: Cli, data: Path, tmp_path: Path) -> None:
+    disc(99).save(tmp_path / "it.png")
+    data.rename(tmp_path / "elsewhere")
+    done = cli("repair", "g", str(tmp_path / "it.png"), "--hole", "8,8,12,12", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "no comparison with the training images: " in done.stderr
+    assert "nearest training image" not in done.stdout
+    assert "bicubic interpolation" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("repair g disc.png", "say what is missing"),
+        ("repair g --hole 1,1,4,4", "say which picture"),
+        ("project g disc.png --held-out 3", "leave one of them out"),
+        ("project nobody disc.png", "no run 'nobody'"),
+        ("project empty disc.png", "empty has no checkpoint yet"),
+        ("project g none.png", "cannot read the picture none.png: no such file"),
+        ("project g words.png", "words.png is not a picture"),
+        ("project g dot.png", "dot.png has 1 x 1 pixels, too few"),
+        ("project g bomb.png", "more than 64 million"),
+        ("repair g disc.png --hole 1,1,4", "is not LEFT,TOP,WIDTH,HEIGHT"),
+        ("repair g disc.png --hole 30,1,4,4", "is not inside of the 32 x 32 pixels"),
+        ("repair g disc.png --hole 0,0,32,32", "covers everything"),
+        ("repair g disc.png --mask black.png", "covers nothing"),
+        ("repair g disc.png --mask other.png", "the mask has 20 x 20 pixels: it needs the size of the picture, 32 x 32"),
+        ("repair g disc.png --mask words.png", "words.png is not a picture"),
+        ("sharpen g other.png", "sharpens pictures of 16 x 16, 8 x 8, 4 x 4, 2 x 2"),
+        ("sharpen g disc.png", "say with --factor"),
+        ("sharpen g disc.png --factor 5", "cannot be divided by 5"),
+        ("sharpen g --held-out 3", "say how many times smaller"),
+        ("project g nothing", "the folder is empty"),
+        ("project g disc.png -o there.png", "there.png is there already"),
+        ("project g disc.png -o none/out.png", "there is no folder"),
+        ("project g disc.png --steps 0", "search.steps = '0' is not allowed"),
+        ("project g disc.png --set search.nose=1", "no setting is called 'search.nose'"),
+        ("project g disc.png --device cuda:77", "device 'cuda:77'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_no_run(words: str, why: str, cli: Cli, data: Path, tmp_path: Path) -> None:
+    trained(cli.runs_dir, data, save=False, name="empty")
+    disc(99).save(tmp_path / "disc.png")
+    (tmp_path / "words.png").write_text("no picture")
+    (tmp_path / "there.png").write_text("mine")
+    (tmp_path / "nothing").mkdir()
+    Image.new("L", (1, 1)).save(tmp_path / "dot.png")
+    Image.new("L", (20, 20)).save(tmp_path / "other.png")
+    Image.new("L", (SIZE, SIZE)).save(tmp_path / "black.png")
+    if "bomb" in words:
+        Image.new("1", (12_000, 12_000)).save(tmp_path / "bomb.png")
+    here = [str(tmp_path / word) if word.endswith(".png") or word == "nothing" else word for word in words.split()]
+    refused = cli(*here, "--headless")
+    assert refused.returncode == 2, refused.stderr
+    assert why in refused.stderr.replace(f"{tmp_path}/", "")
+    assert "Traceback" not in refused.stderr
+    assert (tmp_path / "there.png").read_text() == "mine"
+    assert sorted(os.listdir(cli.runs_dir)) == ["empty", "g"]
