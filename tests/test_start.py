@@ -35,7 +35,7 @@ def loaded_by(program: str, *arguments: str, cwd: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("program", "never"),
     [
-        (HELP, {"torch", "textual", "numpy", "rich", "plotext"}),
+        (HELP, {"torch", "textual", "numpy", "rich", "plotext", "gan_tui.foreign.reader"}),
         ("import gan_tui.dashboard.open_run", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml"}),
         ("import gan_tui.training.main", {"torch", "textual"}),
     ],

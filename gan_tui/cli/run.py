@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,12 +13,12 @@ from gan_tui.cli.group import ScreenOptions, check_theme, cli, echo, has_termina
 from gan_tui.config import CommandConfig
 from gan_tui.errors import UserError
 from gan_tui.files import open_regular
-from gan_tui.foreign import patterns
-from gan_tui.foreign.reader import Reader
-from gan_tui.foreign.report import read_log
 from gan_tui.output import say
 from gan_tui.run import directory
 from gan_tui.run.launch import Mode, supervisor_command
+
+if TYPE_CHECKING:
+    from gan_tui.foreign.reader import Reader
 
 
 @cli.command(context_settings={"allow_interspersed_args": False})
@@ -56,6 +57,9 @@ def run(
     It goes on when the screen closes. Without a terminal it runs in the foreground: its output is passed on as it is, and its exit status
     is this command's. docs/your-own-training.md says what counts as a number.
     """
+    from gan_tui.foreign import patterns  # its expressions take a while to compile, and every start imports this file
+    from gan_tui.foreign.reader import Reader
+
     reader = Reader(patterns.renamed(maps), patterns.compiled(regexes))
     if log is not None:
         if command:
@@ -103,7 +107,9 @@ def _found(command: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     return command
 
 
-def _dry_run(log: Path, reader: Reader, *, as_json: bool) -> None:
+def _dry_run(log: Path, reader: "Reader", *, as_json: bool) -> None:
+    from gan_tui.foreign.report import read_log
+
     try:
         with open_regular(log) as file:
             report = read_log(file, reader)
