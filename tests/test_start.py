@@ -22,6 +22,20 @@ try:
 except SystemExit:
     pass
 """
+STEP = """
+from gan_tui.training.main import import_torch
+import_torch()
+import torch
+from gan_tui import config
+from gan_tui.data.dataset import Dataset
+from gan_tui.training.distributed.ranks import Ranks
+from gan_tui.training.session import Session
+images = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8)
+data = Dataset("mnist", images, images, torch.arange(8), torch.arange(8), 10)
+small = {"train": {"batch_size": 4, "threads": 1}, "samples": {"count": 4}, "data": {"validation": 0}, "model": {"channels": 2, "conditional": True}}
+for preset in config.shipped_presets():
+    Session(config.resolve(preset, [small]), torch.device("cpu"), data, None, Ranks()).advance()
+"""
 SHORT = ("train.epochs=1", "train.batch_size=3000", "train.threads=1", "model.hidden=16", "evaluation.budget=0")
 
 
@@ -49,3 +63,9 @@ def test_a_run_on_mnist_loads_neither_torchvision_nor_a_compiler(tmp_path: Path)
     found = loaded_by(TRAIN, *SHORT, cwd=tmp_path)
     assert "torch" in found
     assert not found & {"torchvision", "torch._dynamo", "textual", "rich", "plotext"}
+
+
+def test_no_preset_loads_a_compiler_with_its_first_step(tmp_path: Path) -> None:
+    found = loaded_by(STEP, cwd=tmp_path)
+    assert "torch" in found
+    assert not found & {"torch._dynamo", "torch._inductor", "sympy"}

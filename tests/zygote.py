@@ -6,7 +6,6 @@ interpreter is what that has imported, and that the encoding of its streams is t
 
 import atexit
 import gc
-import importlib
 import json
 import os
 import runpy
@@ -165,7 +164,6 @@ def serve(asked: socket.socket) -> None:
     from gan_tui.training.main import import_torch
 
     import_torch()
-    importlib.import_module("torch.fx.experimental.symbolic_shapes")  # the first backward pass imports it, and sympy with it
     from gan_tui.cli import main  # noqa: F401
     from gan_tui.training import rank_zero  # noqa: F401
     from gan_tui.training.engines import manual_grad  # noqa: F401

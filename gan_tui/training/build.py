@@ -3,10 +3,12 @@
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
+from torch.overrides import TorchFunctionMode
 
 from gan_tui import config
 from gan_tui.config import RunConfig
@@ -82,9 +84,21 @@ def make_discriminator(settings: RunConfig) -> nn.Module:
     return networks.make_discriminator(settings.model, spec.shape, spec.classes)
 
 
+class _Unvalued(TorchFunctionMode):
+    """Weights have a shape and no values: to make random ones without memory, torch imports its compiler, which takes seconds."""
+
+    def __torch_function__(self, function: Any, _types: object, args: Any = (), kwargs: Any = None) -> Any:
+        """Carry it out, unless it gives a tensor its first values."""
+        kwargs = kwargs or {}
+        if getattr(function, "__module__", "") == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return (torch.empty if function is torch.randn else function)(*args, **kwargs)
+
+
 def count_parameters(settings: RunConfig) -> int:
-    """Of both networks, without making them."""
-    with torch.device("meta"):
+    """Of both networks, without making them; spectral normalisation has none, but is an iteration."""
+    settings = config.override(settings, {"model": {"spectral_norm": False}})
+    with torch.device("meta"), _Unvalued():
         pair = make_generator(settings), make_discriminator(settings)
     return sum(parameter.numel() for network in pair for parameter in network.parameters())
 

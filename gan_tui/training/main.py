@@ -7,10 +7,11 @@ A run directory with checkpoints is resumed, one without is begun.
 import errno
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 from gan_tui import output
 from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, StoppedEarlyError, UserError, first_line
@@ -140,20 +141,23 @@ def import_torch() -> None:
     except (ImportError, RuntimeError, OSError) as error:
         advice = "`pip install --upgrade torch torchvision`"
         raise UserError(f"torch cannot be imported ({first_line(error)}): install it again, {advice}") from None
-    _leave_dynamo_alone(torch.optim.Optimizer)
+    _leave_dynamo_alone(torch.optim.Optimizer, torch.optim.Adam, torch.no_grad())
 
 
-def _leave_dynamo_alone(optimizer: type) -> None:
-    """Keep torch._dynamo from being imported by the first optimiser: it takes as long as torch, and only `compiled` needs it.
+def _leave_dynamo_alone(optimizer: Any, adam: Any, no_grad: Callable[[Any], Any]) -> None:
+    """Keep torch._dynamo from being imported by the first optimiser: it takes longer than torch, and only `compiled` needs it.
 
     Some methods of an optimiser are wrapped so that a compiler leaves them alone. At its first call the wrapper asks the compiler how, and
-    keeps the answer as an attribute; the method itself is the answer where no optimiser is ever compiled. A torch with other wrappers
-    imports what it likes.
+    keeps the answer as an attribute; the method itself is the answer where no optimiser is ever compiled. Adam's `step` is wrapped in what
+    turns gradients off and tells a compiler so: `no_grad` does the first. A torch with other wrappers imports what it likes.
     """
     for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
         method = getattr(getattr(optimizer, name, None), "__wrapped__", None)
         if method is not None:
             setattr(method, "__dynamo_disable", method)
+    step = getattr(adam.step, "__wrapped__", None)
+    if step is not None and "_dynamo" in adam.step.__code__.co_names:
+        adam.step = no_grad(step)
 
 
 def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
