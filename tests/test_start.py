@@ -32,7 +32,8 @@ from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.session import Session
 images = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8)
 data = Dataset("mnist", images, images, torch.arange(8), torch.arange(8), 10)
-small = {"train": {"batch_size": 4, "threads": 1}, "samples": {"count": 4}, "data": {"validation": 0}, "model": {"channels": 2, "conditional": True}}
+small = {"train": {"batch_size": 4, "threads": 1}, "samples": {"count": 4}}
+small |= {"data": {"validation": 0}, "model": {"channels": 2, "conditional": True}}
 for preset in config.shipped_presets():
     Session(config.resolve(preset, [small]), torch.device("cpu"), data, None, Ranks()).advance()
 """

@@ -13,7 +13,8 @@ import gan_tui.dashboard.app
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.run.directory import RunDirectory
-from tests.dashboard.helpers import BIRTH, PtyScreen, make_run
+from tests.dashboard.helpers import BIRTH, make_run
+from tests.dashboard.pty_screen import PtyScreen
 from tests.dashboard.quiet import quiet
 
 Golden = Callable[[str, str], None]

@@ -20,7 +20,6 @@ from tests.conftest import wait_for
 from tests.dashboard.conftest import Golden, PtyStart
 from tests.dashboard.helpers import (
     HeldRun,
-    PtyScreen,
     append,
     judged,
     make_run,
@@ -31,6 +30,7 @@ from tests.dashboard.helpers import (
     screen_colours,
     show_preview,
 )
+from tests.dashboard.pty_screen import PtyScreen
 
 WATCH = (sys.executable, "-m", "tests.dashboard.open_fake")
 BROWSE = (sys.executable, "-m", "gan_tui", "runs")

@@ -1,0 +1,108 @@
+"""A screen in a real terminal: a process on a pseudo-terminal."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Sequence
+
+import pyte
+
+from tests.patience import CEILING
+
+
+class PtyScreen:
+    """A real process on a real pseudo-terminal, its screen kept by pyte."""
+
+    def __init__(self, argv: Sequence[str], environment: dict[str, str], columns: int = 80, rows: int = 24) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.received = 0
+        self.raw = bytearray()
+        """Everything that was sent to the terminal."""
+        # pytest exports LINES and COLUMNS behind os.environ, and Textual believes them.
+        kept = {
+            name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "NO_COLOR", "LC_ALL", "GAN_TUI_ASCII")
+        }
+        kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | environment
+        self.pid, self._descriptor = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            os.execvpe(argv[0], list(argv), kept)
+        self._open = True
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def pump(self, seconds: float = 0.05) -> None:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if not select.select([self._descriptor], [], [], left)[0]:
+                return
+            try:
+                data = os.read(self._descriptor, 65_536)
+            except OSError:
+                return
+            self.received += len(data)
+            self.raw += data
+            self._stream.feed(data)
+
+    def wait_for(self, words: str, seconds: float = CEILING) -> None:
+        deadline = time.monotonic() + seconds
+        while words not in self.text:
+            assert time.monotonic() < deadline, f"{words!r} never appeared:\n{self.text}"
+            self.pump()
+
+    def wait_until_gone(self, words: str) -> None:
+        """Wait until the screen shows these no more."""
+        deadline = time.monotonic() + CEILING
+        while words in self.text:
+            assert time.monotonic() < deadline, f"{words!r} never went:\n{self.text}"
+            self.pump()
+
+    def wait_until_silent(self, seconds: float) -> None:
+        """Wait for a time of such length in which nothing is sent to the terminal."""
+        deadline, before = time.monotonic() + CEILING, -1
+        while self.received != before:
+            assert time.monotonic() < deadline, f"it never stops to write:\n{self.text}"
+            before, quiet = self.received, time.monotonic() + seconds
+            while time.monotonic() < quiet:
+                self.pump(quiet - time.monotonic())
+
+    def send(self, keys: str) -> None:
+        os.write(self._descriptor, keys.encode())
+
+    def send_bytes(self, data: bytes) -> None:
+        """Whatever they are; a terminal takes them in pieces."""
+        while data:
+            data = data[os.write(self._descriptor, data[:1024]) :]
+            self.pump(0.01)
+
+    def hang_up(self) -> None:
+        """The line is cut: the terminal is gone, and the kernel says so."""
+        os.close(self._descriptor)
+        self._open = False
+
+    def wait_exit(self, seconds: float = CEILING) -> int:
+        deadline = time.monotonic() + seconds
+        while True:
+            if self._open:
+                self.pump()
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = 0
+                return os.waitstatus_to_exitcode(status)
+            assert time.monotonic() < deadline, f"it did not exit:\n{self.text}"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        if self._open:
+            os.close(self._descriptor)
