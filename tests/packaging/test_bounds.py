@@ -56,7 +56,7 @@ def test_the_command_installs_that_list_and_ci_calls_it() -> None:
     assert ".ci/lowest-if-changed" in (CHECKOUT / ".ci" / "run").read_text("utf-8")
     workflow = (CHECKOUT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
     assert "- run: .ci/run\n" in workflow
-    assert "- run: .ci/lowest\n" in workflow
+    assert "- run: .ci/lowest --all\n" in workflow
 
 
 @pytest.fixture
