@@ -1,9 +1,11 @@
 """Which device a run gets, and what is said where the GPU cannot be it. No GPU is needed: torch.cuda's functions are replaced."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -305,12 +307,18 @@ def test_a_run_on_a_gpu_that_cannot_compute_ends_in_one_line(
     assert capsys.readouterr().err == f"gan-tui: {error.text}\n"
 
 
-def test_torchs_warnings_do_not_reach_the_terminal() -> None:
+def test_torchs_warnings_do_not_reach_the_terminal(tmp_path: Path) -> None:
     """Of several lines each, in the middle of a screen: a driver that is too old is said in one."""
-    program = "import warnings; from gan_tui.training.main import import_torch; import_torch(); warnings.warn('CUDA initialization: old')"
-    quiet = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    tmp_path.joinpath("torch.py").write_text(  # in place of the real one, which takes seconds
+        "import warnings\nfrom types import SimpleNamespace\nno_grad = object\n"
+        "optim = SimpleNamespace(Optimizer=object, Adam=SimpleNamespace(step=len))\nwarnings.warn('CUDA initialization: old')\n"
+    )
+    program = "from gan_tui.training.main import import_torch; import_torch()"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    options: dict[str, Any] = {"capture_output": True, "text": True, "check": True, "env": environment}
+    quiet = subprocess.run([sys.executable, "-c", program], **options)
     assert quiet.stderr == ""
-    asked_for = subprocess.run([sys.executable, "-W", "default", "-c", program], capture_output=True, text=True, check=True)
+    asked_for = subprocess.run([sys.executable, "-W", "default", "-c", program], **options)
     assert "CUDA initialization: old" in asked_for.stderr
 
 
