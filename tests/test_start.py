@@ -27,15 +27,17 @@ from gan_tui.training.main import import_torch
 import_torch()
 import torch
 from gan_tui import config
+from gan_tui.data import registry
 from gan_tui.data.dataset import Dataset
+from gan_tui.training import build
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.session import Session
 images = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8)
-data = Dataset("mnist", images, images, torch.arange(8), torch.arange(8), 10)
-small = {"train": {"batch_size": 4, "threads": 1}, "samples": {"count": 4}}
-small |= {"data": {"validation": 0}, "model": {"channels": 2, "conditional": True}}
+registry.load = lambda *_, **__: Dataset("mnist", images, images, torch.arange(8), torch.arange(8), 10)
+small = {"train": {"batch_size": 4, "threads": 1}, "samples": {"count": 4}, "data": {"validation": 0}, "model": {"channels": 2}}
 for preset in config.shipped_presets():
-    Session(config.resolve(preset, [small]), torch.device("cpu"), data, None, Ranks()).advance()
+    settings = config.resolve(preset, [small, {"model": {"conditional": preset != "outline"}}])
+    Session(settings, torch.device("cpu"), build.load_data(settings, torch.device("cpu")), None, Ranks()).advance()
 """
 SHORT = ("train.epochs=1", "train.batch_size=3000", "train.threads=1", "model.hidden=16", "evaluation.budget=0")
 

@@ -90,7 +90,7 @@ class _Unvalued(TorchFunctionMode):
     def __torch_function__(self, function: Any, _types: object, args: Any = (), kwargs: Any = None) -> Any:
         """Carry it out, unless it gives a tensor its first values."""
         kwargs = kwargs or {}
-        if getattr(function, "__module__", "") == "torch.nn.init":
+        if function is Tensor.normal_ or getattr(function, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
         return (torch.empty if function is torch.randn else function)(*args, **kwargs)
 
