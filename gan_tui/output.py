@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 
+from gan_tui.counted import counted
 from gan_tui.printable import printable
 
 PLAIN = {
@@ -177,7 +178,7 @@ class Outlet(io.TextIOBase):
 
     def _tell_what_was_dropped(self) -> None:
         if self._dropped:
-            self._queue(f"gan-tui: {self._dropped} lines were left out here: they were not read\n".encode())
+            self._queue(f"gan-tui: {counted(self._dropped, 'line')} left out here: nobody read on\n".encode())
             self._dropped = 0
 
     def drain(self) -> None:

@@ -1,5 +1,6 @@
 """The command line as a process."""
 
+import io
 import json
 import os
 import re
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import numpy
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from gan_tui.cli import cli as group
+from gan_tui.cli.doctor import wrapped
 from gan_tui.config import resolve
 from gan_tui.run import directory, events
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
@@ -68,6 +72,38 @@ def test_every_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None
     assert done.stdout == ""
     if "--headless" not in arguments:
         assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir()), "a mistake makes no run"
+
+
+WITH_ASCII = sorted(name for name, command in group.commands.items() if any("--ascii" in option.opts for option in command.params))
+
+
+@pytest.mark.parametrize("name", WITH_ASCII)
+def test_an_option_may_stand_before_its_command(name: str) -> None:
+    seen = CliRunner().invoke(group, ["--theme", "paper", "--ascii", name, "--help"])
+    assert f"Usage: cli {name} " in seen.output
+    assert {"style", "attach", "train"} < set(WITH_ASCII)
+
+
+def test_the_name_of_a_command_as_an_options_value_is_none() -> None:
+    assert "Usage: cli train " in CliRunner().invoke(group, ["--name", "style", "--ascii", "--help"]).output
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(80, 80), (120, 120), (10, 40)])
+def test_doctors_lines_break_between_words(columns: int, widest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    finding = "steps captured in CUDA graphs: the MLPs' as in manual-grad, others as in eager; runs on cuda; chosen by itself on cuda"
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    assert wrapped("engine graph        ", finding) == [f"engine graph        {finding}"], "a file has whole lines"
+    monkeypatch.setattr("sys.stdout", FakeTerminal())
+    lines = wrapped("engine graph        ", finding)
+    assert max(map(len, lines)) <= widest
+    assert {line[:20] for line in lines[1:]} == {" " * 20}
+    assert " ".join(line[20:] for line in lines) == finding
+
+
+class FakeTerminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_the_lists(cli: Cli) -> None:

@@ -10,6 +10,7 @@ import click
 
 from gan_tui.cli.group import cli, echo, run_argument, runs_dir_option
 from gan_tui.cli.run_options import whole_path
+from gan_tui.counted import counted
 from gan_tui.run import directory
 from gan_tui.spec.metrics import of_samples
 
@@ -50,7 +51,7 @@ def evaluate(run: str, samples: int, newest: bool, data_dir: str | None, as_json
     for line in result.skipped:
         echo(f"gan-tui: {line}; taking the one before", err=True)
     if result.there_now != result.trained_on or result.other_data:
-        numbers = f"the run was trained on {result.trained_on:,} images and there are {result.there_now:,} now"
+        numbers = f"the run was trained on {counted(result.trained_on, 'image')} and there are {result.there_now:,} now"
         others = "the images are others now than those the run was trained on"
         which = others if result.there_now == result.trained_on else numbers
         echo(f"gan-tui: {which}: those held back may be others than then, and some may have been learned from", err=True)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -36,8 +36,18 @@ class DefaultToTrain(click.Group):
         """Put `train` where no command is named."""
         own = {option for parameter in self.get_params(ctx) for option in parameter.opts}
         if not args or (args[0].startswith("-") and args[0] not in own):
-            args = ["train", *args]
+            at = self._command_behind_options(args)
+            args = ["train", *args] if at is None else [args[at], *args[:at], *args[at + 1 :]]
         return super().parse_args(ctx, args)
+
+    def _command_behind_options(self, args: Sequence[str]) -> int | None:
+        """Where a command is named behind options of its own, as in `gan-tui --ascii style PICTURE`; None where none is."""
+        options = [option for command in self.commands.values() for option in command.params if isinstance(option, click.Option)]
+        with_value = {name for option in options if not option.is_flag for name in option.opts}
+        at = 0
+        while at < len(args) and args[at].startswith("-"):
+            at += 2 if args[at] in with_value else 1
+        return at if at < len(args) and args[at] in self.commands else None
 
 
 class RunParameter(TextParameter):

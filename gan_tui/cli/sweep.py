@@ -14,6 +14,7 @@ import click
 from gan_tui import config, output
 from gan_tui.cli.chart_file import SUFFIXES, check_output, coloured, write
 from gan_tui.cli.group import cli, echo, has_terminal, runs_dir_option, theme_option
+from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
 from gan_tui.spec.metrics import LOSSES
@@ -134,7 +135,7 @@ def sweep(
     if report.left and not as_json:
         folder = find(runs_dir, show) if show is not None else plan.folder
         again = f"gan-tui sweep --resume {shlex.quote(str(folder))}"
-        echo(f"gan-tui: {report.left} trials have no result yet: `{again}` goes on with them", err=True)
+        echo(f"gan-tui: without a result yet: {counted(report.left, 'trial')}; `{again}` goes on", err=True)
     if output is not None:
         _write_chart(output, report, colours)
     return 0 if report.trials else FAILED
@@ -156,7 +157,7 @@ def _run(plan: Sweep, colours: "ThemeFile", *, live: bool) -> Report:
     plan.begin()
     whole, left = len(plan.trials), len(plan.left)
     done = f", {whole - left} of {whole} have their result" if left < whole else ""
-    echo(f"gan-tui: {left} trials of {plan.report().length} in {plan.folder}{done}", err=True)
+    echo(f"gan-tui: {counted(left, 'trial')} of {plan.report().length} in {plan.folder}{done}", err=True)
 
     def interrupt(number: int, frame: object) -> None:  # noqa: ARG001
         """Whoever ends the sweep ends its trainer, which saves first; who asks again does not wait for that."""

@@ -10,6 +10,7 @@ from gan_tui.cli.group import (
     has_terminal,
     open_dashboard,
 )
+from gan_tui.counted import counted
 from gan_tui.errors import MISTAKEN
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
@@ -24,8 +25,10 @@ def _say_how_it_ended(run: RunDirectory) -> None:
     if state.outcome == "completed":
         task = run.task
         shown = [f"{named(name).label} {state.scalars[name]:.3g}" for name in task.outcome if name in state.scalars]
-        epochs = f"{state.epochs_done} {task.epoch}{'s' * (state.epochs_done != 1)}"
-        output.say(f"{', '.join([f'completed {epochs}', f'{state.step:,} steps', *shown])}: {run.picture if task.picture else run.path}")
+        epochs = counted(state.epochs_done, task.epoch)
+        output.say(
+            f"{', '.join([f'completed {epochs}', counted(state.step, 'step'), *shown])}: {run.picture if task.picture else run.path}"
+        )
 
 
 def is_worker() -> bool:

@@ -16,6 +16,7 @@ from gan_tui.command.output_file import OutputFile
 from gan_tui.command.pictures import Pictures
 from gan_tui.command.recorder import Recorder
 from gan_tui.config import CommandConfig
+from gan_tui.counted import counted
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 from gan_tui.foreign import patterns
 from gan_tui.foreign.lines import Line, Lines
@@ -156,7 +157,7 @@ class Supervisor:
         else:
             self._catch_up(recorder, orders)
             if self._left_out and not data:
-                text = f"{self._left_out} lines came too fast to be read; trainer.log has them"
+                text = f"{counted(self._left_out, 'line')} came too fast to be read; trainer.log has all"
                 self._left_out = 0
                 self._writer.write(Note(step=recorder.step, text=text))
             now = orders.elapsed

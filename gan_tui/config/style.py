@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.values import Device, PathText, Section, Seed, Threads, slug
+from gan_tui.counted import counted
 
 MOST_STYLES = 16
 LARGEST_SIZE = 4096
@@ -78,7 +79,7 @@ class StyleConfig(OptimisationConfig, frozen=True):
         """What two settings, each fine by itself, cannot be together."""
         pictures, weights = self.pictures, self.weights
         if pictures.shares and len(pictures.shares) != len(pictures.styles):
-            return f"pictures.shares = {list(pictures.shares)} is not allowed: there are {len(pictures.styles)} styles"
+            return f"pictures.shares = {list(pictures.shares)} is not allowed for {counted(len(pictures.styles), 'style')}"
         if pictures.shares and not any(pictures.shares):
             return f"pictures.shares = {list(pictures.shares)} is not allowed: one of them must be above 0"
         if not any((weights.conv1_1, weights.conv2_1, weights.conv3_1, weights.conv4_1)):

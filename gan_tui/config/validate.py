@@ -11,6 +11,7 @@ from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import CONVOLVED, LEAST_VALIDATION, MOST_SHOWN, SIZES, RunConfig
 from gan_tui.config.values import Section
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile
@@ -121,9 +122,7 @@ def refuse_idle(settings: RunConfig, count: int) -> None:
     """Raises UserError where a batch has fewer images than it has devices to be shared among."""
     if settings.train.batch_size < count:
         batch = settings.train.batch_size
-        raise UserError(
-            f"a batch of {batch} image{'s' * (batch != 1)} cannot be shared among {count} devices: say --devices {batch} or fewer"
-        )
+        raise UserError(f"a batch of {counted(batch, 'image')} cannot be shared among {count} devices: say --devices {batch} or fewer")
 
 
 def merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run import directory, preview
@@ -101,7 +102,8 @@ class RunList:
 
     def counts(self, glyphs: Glyphs) -> str:
         """`1 live · 12 runs`; with a filter, how many of them it lets through."""
-        words = f"{self.live} live {glyphs.middot} {self.count} runs" if self.live else f"{self.count} runs"
+        runs = counted(self.count, "run")
+        words = f"{self.live} live {glyphs.middot} {runs}" if self.live else runs
         return f"{len(self.rows)} of {words}" if self.filter else words
 
     @property

@@ -17,6 +17,7 @@ from gan_tui.render.images import ascii_image
 from gan_tui.render.text import duration, number, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, from_scalar
+from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import headline
 
 WIDTH, ROWS, INDENT = 78, 7, 2
@@ -27,6 +28,11 @@ _PIECES = re.compile(r"`[^`]+`|\S+")
 """What is not broken: words, and commands, which are to be copied as a whole."""
 NOTE = "   "
 """Between the command of the last line and a remark."""
+
+
+def numbers_in_words(state: RunState, glyphs: Glyphs) -> list[str]:
+    """The newest of those that tell most: `d_loss 0.832`."""
+    return [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name in headline(state.scalars) if name in state.scalars]
 
 
 def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, width: int = WIDTH) -> list[str]:
@@ -42,8 +48,7 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
     if state.started:
         epochs = f"{snapshot.task.epoch} {state.epochs_done}/{state.epochs} done"
         lines.append(f"progress  {epochs}, step {state.step:,}, {duration(state.elapsed, glyphs)} of {snapshot.task.steps}")
-    numbers = [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name in headline(state.scalars) if name in state.scalars]
-    if numbers:
+    if numbers := numbers_in_words(state, glyphs):
         lines.append(f"numbers   {'  '.join(numbers)}")
     if state.best and (score := _score(state.best, glyphs)):
         weights = ", checkpoints/best.pt" if (run.checkpoints / "best.pt").exists() else ""

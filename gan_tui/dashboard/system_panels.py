@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gan_tui.counted import counted
 from gan_tui.dashboard.line import Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -177,7 +178,7 @@ def machine_panel(machine: Machine, screen: Processes, usage: UsageHistory, glyp
 
 def line_row(line: Line, glyphs: Glyphs) -> Meter:
     """From a frame to its answer, bytes a second, and how many drawings became part of a later frame because the line was busy."""
-    joined = f", {line.skipped:,} frame{'s' * (line.skipped != 1)} skipped" if line.skipped else ""
+    joined = f", {counted(line.skipped, 'frame')} skipped" if line.skipped else ""
     unknown = line.round_trip is None
     words = f"  {line.rate / 1000:.1f} kB/s{joined}{'; the terminal confirms no frame' * unknown}"
     return Meter("line", glyphs.dash if line.round_trip is None else f"{1000 * line.round_trip:.0f} ms", words)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gan_tui.byte_paths import shown
 from gan_tui.config import MOST_CLASSES
+from gan_tui.counted import counted
 from gan_tui.errors import SettingsError
 
 LABELS = "labels.csv"
@@ -54,7 +55,7 @@ def find(images: Sequence[str], listed: bytes | None, where: str, known: Sequenc
         raise SettingsError(f"no image is of the class {shown(empty[0], LONGEST)} of data.classes ({where})")
     said = [f"{name} {counts[number]:,}" for number, name in enumerate(names[:NAMED])]
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return Classes(names, of, (f"{len(names):,} classes found: {', '.join(said)}{more}", *notes))
+    return Classes(names, of, (f"{counted(len(names), 'class', 'classes')} found: {', '.join(said)}{more}", *notes))
 
 
 def _by_folder(images: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from gan_tui.byte_paths import shown, to_path
 from gan_tui.config import Data
+from gan_tui.counted import counted
 from gan_tui.data import folder_classes, pixels
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.folder_classes import LABELS, LARGEST, Classes
@@ -74,7 +75,7 @@ def _load(data: Data, source: Source, drawing: Drawing, *, labelled: bool) -> Da
         pictures = _taken([name for name, _ in pictures], [_in_class(name, picture, classes) for name, picture in pictures], found)
     images = [picture.image for _, picture in pictures if picture.image is not None]
     if len(images) < LEAST_IMAGES:
-        there = "no images" if not images else f"only {len(images)} image{'s' * (len(images) != 1)}"
+        there = "no images" if not images else f"only {counted(len(images), 'image')}"
         why = f"; left out: {found.left_out.line()}" if found.left_out else ""
         raise SettingsError(f"there are {there} below {shown(root)} that can be read, and {LEAST_IMAGES} are the least{why}")
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))
@@ -177,7 +178,7 @@ def _rules(drawing: Drawing, pictures: Sequence[Picture]) -> Rules:
         dark = sum(top <= 1 for _, top in ranges) if scale.white > 1 else 0
         doubt = f"; {dark} of them reach no further than 1 and come out black" if dark else ""
         notes.append(
-            f"{len(ranges)} {depth} image{'s' * (len(ranges) != 1)} with values from {low:.4g} to {high:.4g}: "
+            f"{counted(len(ranges), f'{depth} image')} with values from {low:.4g} to {high:.4g}: "
             f"{scale.black:.10g} is taken for black, {scale.white:.10g} for white{doubt}"
         )
     see_through = [picture for picture in pictures if picture.transparent]
@@ -190,7 +191,7 @@ def _rules(drawing: Drawing, pictures: Sequence[Picture]) -> Rules:
         whole = 0 if drawing.background else sum(picture.contrasts is None and not picture.depth for picture in see_through)
         how = "wholly" if whole == len(see_through) else "partly"
         some = f", {whole} of them wholly" if how == "partly" and whole else ""
-        count = f"{len(see_through)} image{'s' * (len(see_through) != 1)}"
+        count = counted(len(see_through), "image")
         notes.append(f"{count} {how} transparent{some}, laid on {background}{doubt} ({which})")
     return Rules(scales, background or "white", tuple(notes))
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from gan_tui.byte_paths import shown
 from gan_tui.config import Data
+from gan_tui.counted import counted
 from gan_tui.data import appearance, cifar10, idx_sets, image_folder, mnist, stacked_mnist
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.image_file import Drawing
@@ -60,5 +61,5 @@ def _found_line(found: Dataset, data: Data) -> str:
     channels, height, width = found.shape
     shipped = SPECS[data.dataset].load in (mnist.load_all, stacked_mnist.load)
     where = f"in {shown(data.dir)}" if data.dir else "in the package" if shipped else "in the cache"
-    images = f"{len(found.images):,} images for training and {len(found.test):,} for testing"
+    images = f"{counted(len(found.images), 'image')} for training and {len(found.test):,} for testing"
     return f"data: {data.dataset}, {where}: {images}, {width} x {height}, {'grey' if channels == 1 else 'colour'}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
+from gan_tui.counted import counted
 from gan_tui.foreign.lines import Lines
 from gan_tui.foreign.reader import Reader, Reading
 from gan_tui.run.events import to_scalar
@@ -43,7 +44,8 @@ class Report:
         if self.reader.trouble.error:
             yield f"         error: {self.reader.trouble.error}"
         names = {name for reading in self.readings for name, _ in reading.numbers}
-        yield f"{len(names)} names, {sum(len(reading.numbers) for reading in self.readings)} numbers, {self.ignored} lines without any"
+        count = sum(len(reading.numbers) for reading in self.readings)
+        yield f"{counted(len(names), 'name')}, {counted(count, 'number')}, {counted(self.ignored, 'line')} without any"
 
     def _labelled(self, name: str) -> str:
         ours = self.reader.canonical(name)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from gan_tui.counted import counted
 from gan_tui.notify.delivery import Notice
 from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
@@ -61,7 +62,7 @@ class Calls:
 
     def _outcome(self, event: Finished, state: RunState) -> str:
         task = RunDirectory(self._run).task
-        parts = [f"{event.epoch:,} {task.epoch}{'s' * (event.epoch != 1)}", f"{state.step:,} step{'s' * (state.step != 1)}"]
+        parts = [counted(event.epoch, task.epoch), counted(state.step, "step")]
         known = [(named(name), state.scalars[name]) for name in task.outcome if math.isfinite(state.scalars.get(name, math.nan))]
         return ", ".join([*parts, *(f"{metric.label} {value:.{metric.decimals}f}" for metric, value in known)])
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from gan_tui.counted import counted
 from gan_tui.spec import aliases
 from gan_tui.spec.commands import CommandName
 from gan_tui.spec.kinds import LevelName
@@ -177,7 +178,7 @@ class Threads(Event, tag="threads"):
         """Let the device of a trainer on a CPU have this number of threads in its name."""
         name, _, threads = started.device_name.rpartition(", ") if started else ("", "", "")
         if started and re.fullmatch(r"\d{1,9} threads?", threads):
-            started.device_name = f"{name}, {self.count} thread{'s' * (self.count != 1)}"
+            started.device_name = f"{name}, {counted(self.count, 'thread')}"
 
 
 class Phase(Event, tag="phase"):

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.config import RATES
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.run import directory
@@ -92,7 +93,7 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def length(self) -> str:
         """How long a trial is, in words."""
-        return "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+        return counted(self.epochs, "epoch")
 
     @property
     def title(self) -> str:
@@ -195,10 +196,10 @@ def _listed(words: list[str]) -> str:
 
 def _share(outcome: Outcome) -> str:
     """Nothing where all seeds diverged."""
-    return f" ({outcome.broken} of {len(outcome.distances)} seeds)" if outcome.broken < len(outcome.distances) else ""
+    return f" ({outcome.broken} of {counted(len(outcome.distances), 'seed')})" if outcome.broken < len(outcome.distances) else ""
 
 
 def _spread(outcome: Outcome) -> str:
     if len(outcome.distances) == 1:
         return f"{outcome.mean:.3g}"
-    return f"{outcome.mean:.3g} ({min(outcome.distances):.3g} to {max(outcome.distances):.3g}, {len(outcome.distances)} seeds)"
+    return f"{outcome.mean:.3g} ({min(outcome.distances):.3g} to {max(outcome.distances):.3g}, {counted(len(outcome.distances), 'seed')})"

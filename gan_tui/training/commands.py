@@ -117,5 +117,6 @@ def _change(control: Commanded, assignment: str) -> str:
         raise UserError(f"'{key}' cannot be changed while the run trains; these can: {', '.join(control.task.live)}")
     control.change(assignment)
     value = float(config.get(control.settings, key))
-    remark = control.task.live[key].remark(value)
-    return f"{key} is {value:g} from step {control.step} on{f'; {remark}' if remark else ''}"
+    knob = control.task.live[key]
+    remark = knob.remark(value)
+    return f"{knob.label} is {value:g} from step {control.step} on{f'; {remark}' if remark else ''}"

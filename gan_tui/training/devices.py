@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 
 from gan_tui.config import RunConfig
+from gan_tui.counted import counted
 from gan_tui.errors import SettingsError
 from gan_tui.training.cpu_threads import default_threads
 from gan_tui.training.distributed.ranks import Ranks, place_on_machine
@@ -65,7 +66,7 @@ def _find_gpu(wanted: str, number: str, local_rank: int | None) -> Chosen:
     if count == 0:
         return _without_gpu(wanted)
     if number and int(number) >= count:
-        seen = f"{count} CUDA device{'s' * (count != 1)}"
+        seen = counted(count, "CUDA device")
         raise SettingsError(f"device '{wanted}' is not there: torch {torch.__version__} sees {seen}; try --device cpu or --device auto")
     if number:
         candidates = [int(number)]
@@ -122,7 +123,7 @@ def device_name(chosen: Chosen, count: int = 1) -> str:
         return times + torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()
     why = f" ({faults[0].short})" if faults else ""
-    return f"{times}{device.type}{why}, {threads} thread{'s' * (threads != 1)}"
+    return f"{times}{device.type}{why}, {counted(threads, 'thread')}"
 
 
 def device_in_use(settings: RunConfig) -> torch.device:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from gan_tui import __version__
+from gan_tui.counted import counted
 from gan_tui.data import mnist
 from gan_tui.render import glyphs
 from gan_tui.run import lock
@@ -66,7 +67,7 @@ def examine_devices() -> Iterator[tuple[str, str]]:
         yield "device mps", "Apple GPU"
     threads = default_threads()
     rounds = ", multiplies in bfloat16" if multiplies_bfloat16(torch.device("cpu")) else ""
-    yield "device cpu", f"{threads} thread{'s' * (threads != 1)} on {platform.machine()}{rounds}"
+    yield "device cpu", f"{counted(threads, 'thread')} on {platform.machine()}{rounds}"
     yield "device auto", f"takes {find_device().device}"
 
 
@@ -81,7 +82,7 @@ def _describe_driver(nvidia: Nvidia) -> str:
     built = f"torch is built with CUDA {torch.version.cuda}" if torch.version.cuda else "torch is built without CUDA"
     needs = f", which needs {least_driver()} or newer" if least_driver() else ""
     old = ": too old" if is_too_old(nvidia.driver) else ""
-    return f"{nvidia.driver or 'none loaded'}{old}, {nvidia.cards} GPU{'s' * (nvidia.cards != 1)}; {built}{needs}"
+    return f"{nvidia.driver or 'none loaded'}{old}, {counted(nvidia.cards, 'GPU')}; {built}{needs}"
 
 
 def describe_gpu(index: int) -> str:

@@ -5,8 +5,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from gan_tui import output
+from gan_tui import config, output
 from gan_tui.config import RunConfig
+from gan_tui.counted import counted
 from gan_tui.errors import NotFiniteError
 from gan_tui.run import mailbox
 from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started, Threads
@@ -88,6 +89,7 @@ class Trainer:
             )
         )
         self._control.tell([*self._session.data.notes, *sharing.notes(self._session.gan, self._settings.train.batch_size)])
+        self._control.tell(self._remarks())
         for text in () if self._progress.step else self._session.data.details:
             self._writer.write(Note(text=text))
         self._control.tell_of_the_engine()
@@ -109,6 +111,12 @@ class Trainer:
         if self._session.step_in_epoch == 0 and self._session.epochs_done > logged.epochs_logged:
             self._end_epoch()  # the trainer was killed between the epoch's last checkpoint and its end
         self._control.begin_training()
+
+    def _remarks(self) -> list[str]:
+        """What is odd about the values that may be turned while it trains, and may be meant all the same."""
+        live = self._control.task.live.values()
+        remarks = [(knob.label, knob.remark(float(config.get(self._settings, knob.key)))) for knob in live]
+        return [f"{label}: {remark}" for label, remark in remarks if remark]
 
     def _train_epoch(self) -> None:
         """One pass over the data, or what is left of it after a resume."""
@@ -141,7 +149,9 @@ class Trainer:
             advice = (
                 f"`gan-tui resume {self._run.cli_name} --lr {min(rates.d_lr, rates.g_lr) / 3:.2g}` goes on from there with a lower rate"
             )
-            raise NotFiniteError(f"{error}, after {limit} roll-backs; the checkpoint of step {self._control.saved_step} is kept: {advice}")
+            raise NotFiniteError(
+                f"{error}, after {counted(limit, 'roll-back')}; the checkpoint of step {self._control.saved_step} is kept: {advice}"
+            )
         loaded, skipped = checkpoint.load_newest(self._run, self._session.device)
         self._control.tell([f"{text}; going back to the one before" for text in skipped])
         self._ranks.broadcast_signal(Signal.ROLL_BACK)
@@ -149,6 +159,7 @@ class Trainer:
         self._control.replace_session(loaded, rollbacks=count)
         step = self._progress.step
         self._writer.write(RolledBack(step=step, from_step=from_step, count=count, limit=limit, reason=str(error)))
+        output.say(f"{error}: back at step {step} with other random numbers, roll-back {count} of {limit}")
         self._control.begin_training()
 
     def _end_epoch(self) -> None:

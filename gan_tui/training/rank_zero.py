@@ -8,6 +8,7 @@ import torch
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.counted import counted
 from gan_tui.errors import SettingsError, StoppedEarlyError, UserError
 from gan_tui.files import set_aside
 from gan_tui.output import say
@@ -91,7 +92,7 @@ def _gather(run: RunDirectory, settings: RunConfig, stop: StopRequest, workers: 
 def _warn_of_few_cores(run: RunDirectory, count: int) -> None:
     cores = math.ceil(usable_cores())  # a part of a core is worth a process, as default_threads has it
     if count > cores:
-        text = f"--devices {count}: {count} processes take turns on {cores} CPU core{'s' * (cores != 1)}; {cores} or fewer train faster"
+        text = f"--devices {count}: {count} processes take turns on {counted(cores, 'CPU core')}; {cores} or fewer train faster"
         with EventWriter(run.events) as writer:
             writer.write(Note(text=text))
         say(text)

@@ -7,7 +7,7 @@ from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import Command
 from gan_tui.run.state import RunState
-from tests.dashboard.helpers import HeldRun, append, opened, recorded, run_async, screen_text, started, until
+from tests.dashboard.helpers import HeldRun, append, metrics, opened, recorded, run_async, screen_text, started, until
 
 D_RATE, G_RATE, D_STEPS = KNOBS
 
@@ -33,10 +33,12 @@ def test_a_rate_is_turned_sent_and_confirmed(run: RunDirectory) -> None:
             append(
                 run,
                 events.Changed(setting="optimizer.d_lr", before=3e-4, value=3.75e-4, step=22_030),
-                events.Answer(id=command.id, command="set", ok=True, text="optimizer.d_lr is 0.000375 from step 22030 on"),
+                events.Answer(id=command.id, command="set", ok=True, text="learning rate of D is 0.000375 from step 22030 on"),
             )
             await until(lambda: "learning rate of D    0.000375 " in screen_text(app))
-            assert "│ optimizer.d_lr is 0.000375 from step 22030 on" in screen_text(app)
+            assert "│ learning rate of D is 0.000375 from step 22030 on" in screen_text(app)
+            append(run, metrics(22_040, 0.9125, 1.5))
+            await until(lambda: "│ d_loss 0.912  g_loss 1.500  D(x) 0.720  D(G(z)) 0.250" in screen_text(app))
             assert app.snapshot is not None
             assert [mark.kind for mark in app.snapshot.state.marks] == ["changed"]
             await pilot.press("escape")

@@ -50,7 +50,7 @@ def plateau(t: float = BIRTH + 217, step: int = 21_600) -> events.Verdict:
 
 def message(t: float) -> AnyEvent:
     """What another terminal did."""
-    return events.Answer(t=t, id="x", command="set", ok=True, text="optimizer.d_lr is 0.0001 from step 22020 on", step=22_020)
+    return events.Answer(t=t, id="x", command="set", ok=True, text="learning rate of D is 0.0001 from step 22020 on", step=22_020)
 
 
 @pytest.mark.parametrize(("width", "height"), [*SIZES, (40, 12), (80, 17), (100, 12)])

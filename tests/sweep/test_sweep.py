@@ -466,7 +466,7 @@ def test_a_trial_that_ended_unseen_is_not_trained_again(cli: Cli) -> None:
     (cli.runs_dir / "seen" / "sweep.json").write_text(json.dumps(forgetful))
     events = RunDirectory(cli.runs_dir / "seen" / "lr-0.002-seed-0").events
     before = events.read_bytes()
-    assert "1 trials have no result yet" in cli("sweep", "--show", "seen").stderr
+    assert "without a result yet: 1 trial;" in cli("sweep", "--show", "seen").stderr
     assert cli("sweep", "--resume", "seen").returncode == 0
     assert read(cli.runs_dir / "seen") == whole
     assert events.read_bytes() == before

@@ -22,7 +22,7 @@ def test_commands_to_a_run_and_their_traces(cli: Cli) -> None:
     wait_for(lambda: events_of(run, Metrics), what="training")
 
     done = cli("control", "told", "set", "optimizer.d_lr=0.0005")
-    assert (done.returncode, done.stdout.startswith("optimizer.d_lr is 0.0005 from step")) == (0, True)
+    assert (done.returncode, done.stdout.startswith("learning rate of D is 0.0005 from step")) == (0, True)
     (change,) = events_of(run, Changed)
     assert isinstance(change, Changed)
     assert (change.setting, change.before, change.value) == ("optimizer.d_lr", 0.001, 0.0005)

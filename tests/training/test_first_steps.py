@@ -126,7 +126,7 @@ def test_a_whole_run_is_resumed_before_gs_first_step(cli: Cli) -> None:
     assert_same_state(newest_state(cli.run("halves")), newest_state(cli.run("whole")))
 
 
-def test_a_roll_back_to_before_gs_first_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_roll_back_to_before_gs_first_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     images = tmp_path / "images"
     images.mkdir()
     for number in range(80):
@@ -134,7 +134,7 @@ def test_a_roll_back_to_before_gs_first_step(tmp_path: Path, monkeypatch: pytest
     tables: list[dict[str, Any]] = [
         {"data": {"dataset": f"folder:{images}", "image_size": 32, "channels": 1}, "model": {"hidden": 8}},
         {"train": {"d_steps": 10, "epochs": 2, "batch_size": 9, "threads": 1, "engine": "eager"}, "evaluation": {"budget": 0}},
-        {"checkpoints": {"every_steps": 3}, "log": {"metrics_hz": 0.1}},
+        {"checkpoints": {"every_steps": 3}, "log": {"metrics_hz": 0.1}, "optimizer": {"g_lr": 1e-7}},
     ]
     run = directory.create(tmp_path, config.resolve("classic", tables), "wild")
     advance = Session.advance
@@ -151,5 +151,8 @@ def test_a_roll_back_to_before_gs_first_step(tmp_path: Path, monkeypatch: pytest
     assert train(run) == 0
     (back,) = events_of(run, events.RolledBack)
     assert isinstance(back, events.RolledBack)
+    said = capsys.readouterr().err
+    assert "learning rate of G: 1e-07 is far from usual (1e-06 to 0.01)" in said
+    assert "back at step 3 with other random numbers, roll-back 1 of 3" in said
     assert (back.step, back.from_step) == (3, 5), "it is noticed at once, however seldom metrics are logged"
     assert newest(run).step == 16

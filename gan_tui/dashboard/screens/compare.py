@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.events import Resize
 
+from gan_tui.counted import counted
 from gan_tui.dashboard.browser_commands import COMPARE_COMMANDS, COMPARE_LEGEND
 from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
@@ -114,7 +115,7 @@ class CompareScreen(PacedScreen[None]):
                 self.samples[position].show(snapshot.preview.images)
 
     def _say(self) -> None:
-        words = f"compare  {len(self.runs)} runs"
+        words = f"compare  {counted(len(self.runs), 'run')}"
         if self._left_out:
             words += f" ({self._left_out} more have no room)"
         smooth, log = self.curves.request.smooth, self.curves.request.log

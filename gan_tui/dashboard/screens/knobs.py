@@ -14,6 +14,7 @@ from gan_tui import config
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.pacing import PacedDialog
+from gan_tui.dashboard.summary import numbers_in_words
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import UNICODE, Glyphs
@@ -269,10 +270,15 @@ class KnobList(LineWidget):
             short: Line = [(fit(text, width, self.glyphs), role)]
             return [knobs[self._index], short][:height]
         keys: Line = [(fit("left/right turn  or type  enter send  esc back", width, self.glyphs), Role.MUTED)]
-        gap: list[Line] = [[]] if height >= len(self._knobs) + 4 else []
+        roomy = height >= len(self._knobs) + 4
+        gap: list[Line] = [[(fit(self._numbers(), width, self.glyphs), Role.TEXT)]] if roomy else []
         said: list[Line] = [[(row, role)] for row in rows_of(text, width, 1 + len(gap), self.glyphs)]
         below: list[Line] = gap if len(said) < 2 else []
         return [*knobs, *gap, *said, *below, keys][:height]
+
+    def _numbers(self) -> str:
+        """The newest, in which a change shows: what lies behind a dialog stands still."""
+        return "  ".join(numbers_in_words(self._snapshot.state, self.glyphs)) if self._snapshot else ""
 
     def _row(self, index: int, width: int) -> Line:
         """`› learning rate of D    0.0003 › 0.000375`."""

@@ -13,6 +13,7 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
 from textual.widgets import Input
 
+from gan_tui.counted import counted
 from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
 from gan_tui.dashboard.dialogs import Question
 from gan_tui.dashboard.pacing import PacedScreen
@@ -234,7 +235,9 @@ class BrowserScreen(PacedScreen[None]):
             check_deletable(row.run, self._runs_dir)
             weight = await asyncio.to_thread(weigh, row.run)
             size = bytes_in_words(weight.size, self._glyphs)
-            words = f"{row.name}: {weight.files} files, {size}; settings, log, samples, checkpoints. They cannot be brought back."
+            words = (
+                f"{row.name}: {counted(weight.files, 'file')}, {size}; settings, log, samples, checkpoints. They cannot be brought back."
+            )
             if not await self.app.push_screen_wait(Question("delete this run?", words, "delete it", "keep it", self._glyphs)):
                 return
             self.tell(f"deleting {row.name}{self._glyphs.ellipsis}", Role.ACCENT)

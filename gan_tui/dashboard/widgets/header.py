@@ -3,6 +3,7 @@
 from rich.cells import cell_len
 from textual.geometry import Size
 
+from gan_tui.counted import counted
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
@@ -33,7 +34,7 @@ class Title(LineWidget):
         if started and started.ranks > 1:
             self._device += f" {self.glyphs.middot} {started.ranks} ranks"
         self._screens = f"{1 + snapshot.others} screens{ATTACHED}" if snapshot.others else ""
-        self._rollbacks = f"{count} roll-back{'s' if count > 1 else ''}" if count else ""
+        self._rollbacks = counted(count, "roll-back") if count else ""
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:

@@ -98,7 +98,7 @@ def test_commands_are_answered(cli: Cli, tmp_path: Path) -> None:
     assert "saved at step" in cli("control", "it", "save").stdout
     assert events_of(run, Checkpoint)
     assert "wrote samples/picture-step-" in cli("control", "it", "sample").stdout
-    assert "weights.tv is 4 from step" in cli("control", "it", "set", "weights.tv=4").stdout
+    assert "smoothness (tv) is 4 from step" in cli("control", "it", "set", "weights.tv=4").stdout
     assert run.style_config().weights.tv == 4
     for command in ("evaluate", "neighbours"):
         refused = cli("control", "it", command)
@@ -208,7 +208,7 @@ def test_the_rest_of_the_time_is_known(cli: Cli, tmp_path: Path) -> None:
         (["disc.png", "--style", "stripes.png", "-o", "there.png"], "there.png is there already"),
         (["disc.png", "--style", "stripes.png", "-o", "out.jpg"], "ends in .png"),
         (["disc.png", "--style", "stripes.png", "-o", "none/out.png"], "there is no folder"),
-        (["disc.png", "--style", "stripes.png", "--share", "1", "--share", "2"], "there are 1 styles"),
+        (["disc.png", "--style", "stripes.png", "--share", "1", "--share", "2"], "for 1 style"),
         (["disc.png", "--style", "stripes.png", "--steps", "0"], "transfer.steps = '0' is not allowed"),
         (["disc.png", "--style", "stripes.png", "--set", "weights.nose=1"], "no setting is called 'weights.nose'"),
         (["disc.png", "--style", "stripes.png", "--device", "cuda:77"], "device 'cuda:77'"),
