@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gan_tui.byte_paths import shown
+from gan_tui.counted import counted
 from gan_tui.data.folder_scan import Scan
 from gan_tui.data.image_file import Drawing, Picture
 
@@ -17,13 +18,14 @@ def found_line(root: Path, found: Scan, pictures: Sequence[Picture], drawing: Dr
         f" to {large.width} x {large.height}" if (small.width, small.height) != (large.width, large.height) else ""
     )
     parts = [
-        f"data: {len(pictures):,} images below {shown(root)} ({', '.join(f'{count:,} {kind}' for kind, count in kinds)}), {sizes} pixels"
+        f"data: {counted(len(pictures), 'image')} below {shown(root)} "
+        f"({', '.join(f'{count:,} {kind}' for kind, count in kinds)}), {sizes} pixels"
     ]
     parts += [part for part in (_fitted(pictures, drawing), _enlarged(pictures, drawing.size)) if part]
     if moving := [picture.frames for picture in pictures if picture.frames > 1]:
         parts.append(f"of {len(moving):,} with several frames or pages ({sum(moving):,} in all) the first is taken")
     if found.links:
-        parts.append(f"{found.links:,} link{'s' * (found.links != 1)} to folders followed")
+        parts.append(f"{counted(found.links, 'link')} to folders followed")
     parts.append(f"{len(pictures) - held_out:,} to train on, {held_out:,} held back to test with")
     if found.left_out:
         parts.append(f"left out {len(found.left_out):,}: {found.left_out.line()}")
