@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from benchmarks.terminal import Terminal
 from gan_tui.dashboard import line as lines
 from gan_tui.dashboard.line import Line
 from gan_tui.dashboard.system_panels import line_row
@@ -174,6 +175,26 @@ def test_on_a_slow_line_one_frame_is_under_way(run: RunDirectory) -> None:
             before, asked = screen.received, screen.requests
             screen.send(back)
             wait_for(lambda: screen.requests >= asked + 3, what="frames of what lay behind it")  # noqa: B023
+    stop_trainer(run)
+
+
+def grows(run: RunDirectory, count: int) -> None:
+    """Wait for so many bytes of news."""
+    before = run.events.stat().st_size
+    wait_for(lambda: run.events.stat().st_size > before + count, what="news")
+
+
+@pytest.mark.slow
+def test_what_lies_behind_a_dialog_stands_still(run: RunDirectory) -> None:
+    """The whole dimmed screen was sent at each update, eight times as much as without a dialog."""
+    with Terminal([*START, str(run.path), "train", "--rate", "1000"], 120, 40) as screen:
+        screen.wait_for("d_loss")
+        screen.send("q")
+        screen.wait_for("leave?")
+        grows(run, 5000)
+        before = screen.received
+        grows(run, 10_000)
+        assert screen.received == before
     stop_trainer(run)
 
 
