@@ -1,7 +1,7 @@
 """`resume`: a run goes on from its newest checkpoint."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -40,6 +40,7 @@ from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE
 @setting_options(RESUME_OPTIONS)
 @click.option("--data-changed", type=click.Choice(["ok"]), help="ok: go on though the data is other than before.")
 @set_option(" that may change; networks, loss, data and the size of a batch may not")
+@click.option("--resume-args", metavar="ARGS", help="Of `gan-tui run`: arguments besides the command's own, as in '--resume last.pt'.")
 @runs_dir_option
 @headless_option
 @screen_options
@@ -47,12 +48,13 @@ def resume(
     run: str,
     assignments: tuple[str, ...],
     data_changed: str | None,
+    resume_args: str | None,
     runs_dir: Path,
     headless: bool,
     screen: ScreenOptions,
     **options: str | None,
 ) -> int:
-    """Go on with a run from its newest checkpoint."""
+    """Go on with a run from its newest checkpoint; of `gan-tui run`, start the same command again."""
     check_theme(screen.theme)
     if is_worker():
         return run_worker_here()
@@ -63,7 +65,9 @@ def resume(
         how = f'start the script again, with `gan_tui.track(..., resume="{found.name}")` in it'
         raise UserError(f"{found.name} is a script's own run, which gan-tui cannot go on with: {how}")
     if found.task is COMMAND:
-        raise UserError(f"{found.name} is another program's run, which gan-tui cannot go on with: start it again with `gan-tui run -- ...`")
+        return _start_again(found, resume_args, options, assignments, headless, screen)
+    if resume_args is not None:
+        raise UserError(f"--resume-args is for another program's run, and {found.name} is {found.task.what}")
     if found.task in (STYLE, INVERSION):
         return _resume_optimisation(found, options, assignments, headless, screen)
     changes = _assignments(options, assignments)
@@ -92,6 +96,29 @@ def _refuse_what_is_complete(run: RunDirectory, settings: RunConfig) -> None:
                 f"{run.name} has trained for {done:.0f} s, its budget of {settings.train.budget}: say a longer one with --budget"
             )
         raise UserError(f"{run.name} has done {done} of {whole} epochs: say how many it shall be with --epochs")
+
+
+def _start_again(
+    run: RunDirectory,
+    resume_args: str | None,
+    options: Mapping[str, str | None],
+    assignments: Sequence[str],
+    headless: bool,
+    screen: ScreenOptions,
+) -> int:
+    """The command of another program's run. Raises UserError for settings, of which it has none."""
+    from gan_tui.cli.run import start
+
+    given = [f"--{option.replace('_', '-')}" for option, value in options.items() if value is not None]
+    if given or assignments or headless:
+        word = (given or (["--set"] if assignments else ["--headless"]))[0]
+        raise UserError(f"{word} is for runs of gan-tui's own: {run.name} is {run.task.what}, and --resume-args reaches it")
+    run.command_config()
+    try:
+        more = tuple(shlex.split(resume_args or ""))
+    except ValueError as error:
+        raise UserError(f"--resume-args {resume_args}: {str(error).lower()}") from None
+    return start(run, screen, more)
 
 
 def _assignments(said: Said, assignments: Sequence[str]) -> list[str]:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from gan_tui.cli.group import ScreenOptions, check_theme, cli, echo, has_terminal, open_dashboard, runs_dir_option, screen_options
+from gan_tui.command.environment import keep, parsed
 from gan_tui.config import CommandConfig
 from gan_tui.errors import UserError
 from gan_tui.files import open_regular
 from gan_tui.output import say
 from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode, supervisor_command
 
 if TYPE_CHECKING:
@@ -27,6 +29,13 @@ if TYPE_CHECKING:
 @click.option("--cwd", type=click.Path(path_type=Path), metavar="DIR", help="Folder to start the command in.  [default: this one]")
 @click.option("--no-pty", is_flag=True, help="Give it a pipe instead of a pseudo-terminal.")
 @click.option("--no-pause", is_flag=True, help="Never hold it with SIGSTOP.")
+@click.option(
+    "--env",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A variable for it; NAME alone: as it is here. Kept for you only.",
+)
 @click.option(
     "--pictures", metavar="PATTERN", default="*", help="Files to show as samples, such as 'out/*.png'.  [default: all below the folder]"
 )
@@ -41,6 +50,7 @@ def run(
     command: tuple[str, ...],
     name: str | None,
     cwd: Path | None,
+    variables: tuple[str, ...],
     no_pty: bool,
     no_pause: bool,
     pictures: str,
@@ -69,6 +79,7 @@ def run(
     if not command or as_json:
         raise UserError("say what to run, as in `gan-tui run -- python train.py`" if not command else "--json goes with --dry-run")
     check_theme(screen.theme)
+    given = parsed(variables)
     folder = _folder(cwd)
     settings = CommandConfig(
         command=_found(command, folder),
@@ -80,13 +91,19 @@ def run(
         patterns=regexes,
     )
     made = directory.create(runs_dir, settings, name)
+    keep(made, given)
+    return start(made, screen)
+
+
+def start(run: RunDirectory, screen: ScreenOptions, more: tuple[str, ...] = ()) -> int:
+    """Run the command of `run` behind a dashboard, or here where there is no terminal; `more`: arguments besides its own."""
     if has_terminal():
-        return open_dashboard(made, Mode.TRAIN, screen, supervisor_command(str(made.path.absolute())))
+        return open_dashboard(run, Mode.TRAIN, screen, supervisor_command(str(run.path.absolute()), *more))
     from gan_tui.command.supervisor import supervise
 
-    say(f"run {made.path}")
+    say(f"run {run.path}")
     sys.stdout.flush()
-    return supervise(made, foreground=True)
+    return supervise(run, more, foreground=True)
 
 
 def _folder(cwd: Path | None) -> Path:

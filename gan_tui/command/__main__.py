@@ -1,4 +1,4 @@
-"""`python -m gan_tui.command RUN`: what the dashboard starts, detached."""
+"""`python -m gan_tui.command RUN [ARGUMENT...]`: what the dashboard starts, detached."""
 
 import sys
 from pathlib import Path
@@ -12,5 +12,5 @@ from gan_tui.run.summary import look_at
 if __name__ == "__main__":
     output.prepare()
     run = RunDirectory(Path(sys.argv[1]))
-    status = supervise(run)
+    status = supervise(run, sys.argv[2:])
     sys.exit(0 if not status or look_at(run).outcome == "stopped" else FAILED)

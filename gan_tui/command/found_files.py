@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".npy")
 SLICE_SECONDS = 0.05
 """Of looking, before it rests."""
 AT_ONCE = 16

@@ -33,11 +33,12 @@ class Pictures:
     """A thread looks and decodes; `take` writes what it has found, in the thread that writes the log."""
 
     def __init__(self, run: RunDirectory, folder: Path, pattern: str) -> None:
-        """`pattern`: of files below `folder`; empty: all pictures."""
+        """`pattern`: of files below `folder`; empty: all pictures. Raises OSError."""
         self._run = run
         self._scan = Scan(folder, pattern, time.time(), run.path.parent)
         self._found: deque[tuple[Path, Images]] = deque(maxlen=WAITING)
-        self._kept = self._bytes = 0
+        sizes = [file.stat().st_size for file in run.samples.iterdir()]  # of an earlier start
+        self._kept, self._bytes = len(sizes), sum(sizes)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, name="pictures", daemon=True)
         self._thread.start()
@@ -97,12 +98,15 @@ def _decode(path: Path) -> Images:
     """Raises whatever the decoder raises, and ValueError for a picture that is too large."""
     from PIL import Image
 
+    from gan_tui.command.arrays import read_array
     from gan_tui.command.cells import cut
 
     with open_regular(path) as file:
         if file.seek(0, 2) > LARGEST_FILE:
             raise ValueError("it is too large")
         file.seek(0)
+        if path.suffix.lower() == ".npy":
+            return read_array(file.read())
         with Image.open(file, formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > LARGEST_PICTURE:
                 raise ValueError("it has too many pixels")

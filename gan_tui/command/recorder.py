@@ -35,10 +35,17 @@ class Recorder:
         self._logged_at = 0.0
         self._logged_step = 0
         self._epochs_logged = 0
+        before = writer.state
+        self._resumed = before.started is not None
+        self._resumed_at = before.step
+        self.base = before.elapsed
+        """Seconds of earlier starts."""
+        self._counts_from: int | None = None if self._resumed else 0
+        """Steps of earlier starts, where the script counts none; None before that is known."""
 
     @property
     def step(self) -> int:
-        return self._position.step
+        return self._resumed_at if self._counts_from is None else self._position.step + self._counts_from
 
     @property
     def epochs_done(self) -> int:
@@ -75,6 +82,8 @@ class Recorder:
         """Log what has been read so far. Raises OSError."""
         if self._first is None:
             return
+        if self._counts_from is None:
+            self._go_on()
         known = self._position.epochs, self._position.steps_per_epoch
         if known != self._said and (all(known) or now - self._first >= HEADER_SECONDS or self._said is not None):
             self._start(known)
@@ -84,11 +93,23 @@ class Recorder:
         self._sums.clear()
         seconds = now - self._logged_at
         rate = (self.step - self._logged_step) / seconds if seconds > 0 else 0.0
-        event = Metrics(step=self.step, scalars=scalars, elapsed=now, rate=rate)
+        event = Metrics(step=self.step, scalars=scalars, elapsed=self.base + now, rate=rate)
         if not all(known):
             event.remaining = -1.0
         self._log.metrics(event)
         self._logged_at, self._logged_step = now, self.step
+
+    def _go_on(self) -> None:
+        """Where the script is that was started again: what it prints once more is cut from the log, and moved aside. Raises OSError."""
+        if not self._position.told:
+            self._counts_from = self._resumed_at
+            return
+        self._counts_from = 0
+        writer = self._log.writer
+        if self.step <= self._resumed_at:
+            writer.cut_to_step(max(0, self.step - 1))
+        self._log.go_on(Health(evaluates=False, ours=False))
+        self._epochs_logged, self._logged_step, self.base = writer.state.epochs_logged, writer.state.step, writer.state.elapsed
 
     def end(self, now: float) -> None:
         """The last numbers, of a script as well that has said nothing but numbers. Raises OSError."""
@@ -108,7 +129,7 @@ class Recorder:
                 device_name=self._host,
                 epochs=epochs,
                 steps_per_epoch=steps or (1 if epochs else 0),
-                resumed=self._starts > 0,
+                resumed=self._resumed or self._starts > 0,
                 pids=[os.getpid(), self._pid],
             )
         )

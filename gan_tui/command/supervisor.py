@@ -4,13 +4,14 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import Any
 
 from gan_tui.command.child import Child
+from gan_tui.command.environment import kept
 from gan_tui.command.orders import Orders
 from gan_tui.command.output_file import OutputFile
 from gan_tui.command.pictures import Pictures
@@ -44,8 +45,8 @@ FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, sign
 """What a batch system sends reaches the command."""
 
 
-def supervise(run: RunDirectory, *, foreground: bool = False) -> int:
-    """Run the command of `run` to its end. Its exit status comes back, 128 and the signal's number where one killed it.
+def supervise(run: RunDirectory, more: Sequence[str] = (), *, foreground: bool = False) -> int:
+    """Run the command of `run`, with `more` arguments, to its end. Its exit status comes back, or 128 and the signal that killed it.
 
     `foreground`: what it prints goes to standard output too, as it is.
     """
@@ -53,7 +54,7 @@ def supervise(run: RunDirectory, *, foreground: bool = False) -> int:
         settings = run.command_config()
         with RunLock(run.lock), EventWriter(run.events) as writer:
             receive(run.control)
-            return Supervisor(run, settings, writer, foreground=foreground).go()
+            return Supervisor(run, settings, writer, more, foreground=foreground).go()
     except UserError as error:
         say(str(error))
         return MISTAKEN
@@ -65,7 +66,8 @@ def supervise(run: RunDirectory, *, foreground: bool = False) -> int:
 class Supervisor:
     """One command, from its start to its end."""
 
-    def __init__(self, run: RunDirectory, settings: CommandConfig, writer: EventWriter, *, foreground: bool) -> None:
+    def __init__(self, run: RunDirectory, settings: CommandConfig, writer: EventWriter, more: Sequence[str], *, foreground: bool) -> None:
+        self._command = (*settings.command, *more)
         self._run, self._settings, self._writer = run, settings, writer
         self._foreground = foreground
         self._lines = Lines()
@@ -117,10 +119,10 @@ class Supervisor:
 
     def _start(self) -> Child:
         """The command, begun. Raises UserError where it cannot be; the log says so then."""
-        command = self._settings.command
+        command = self._command
         self._writer.write(Phase(name="starting"))
         try:
-            return Child(command, self._settings.folder, terminal=self._settings.pty, environment=os.environ)
+            return Child(command, self._settings.folder, terminal=self._settings.pty, environment=os.environ | kept(self._run))
         except OSError as error:
             text = f"cannot start {command[0]}: {error.strerror or error}"
             self._writer.write(Error(text=text))
@@ -195,7 +197,8 @@ class Supervisor:
         if names := list(self._reader.doubtful)[:10]:
             text = f"not read, for nothing said that they are measurements: {', '.join(names)}; --map reads them"
             self._writer.write(Note(step=recorder.step, text=text))
-        self._writer.write(Finished(step=recorder.step, outcome=outcome, epoch=recorder.epochs_done, elapsed=orders.elapsed))
+        elapsed = recorder.base + orders.elapsed
+        self._writer.write(Finished(step=recorder.step, outcome=outcome, epoch=recorder.epochs_done, elapsed=elapsed))
 
 
 def _why(code: int, error: str) -> str:

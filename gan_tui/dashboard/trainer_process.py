@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gan_tui.files import open_append, open_regular
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.launch import trainer_command
+from gan_tui.run.launch import supervisor_command, trainer_command
+from gan_tui.spec.tasks import COMMAND
 
 TAIL = 64 << 10
 """Bytes of `trainer.log` searched for its last line."""
@@ -32,7 +33,7 @@ class TrainerProcess:
             self._born_at = os.fstat(log.fileno()).st_size
             # Textual draws on stderr: a child that inherited it would write over the screen.
             self._process = subprocess.Popen(
-                list(command or trainer_command(str(run.path.absolute()))),
+                list(command or (supervisor_command if run.task is COMMAND else trainer_command)(str(run.path.absolute()))),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

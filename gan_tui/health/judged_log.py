@@ -3,8 +3,6 @@
 Every writer of runs goes through here: our trainer, a script that tracks itself, and the process beside another program's command.
 """
 
-from pathlib import Path
-
 from gan_tui.health.diagnosis import Diagnosis, Health, replay
 from gan_tui.health.statistics import METRICS_KEPT, STEPS_KEPT
 from gan_tui.run.events import Evaluation, Metrics, Verdict, from_scalar
@@ -22,11 +20,11 @@ class JudgedLog:
         self._step = writer.state.step
         """Of the newest metrics."""
 
-    def go_on(self, log: Path, health: Health) -> None:
+    def go_on(self, health: Health) -> None:
         """With what an earlier process of the run has logged in mind. Raises OSError."""
         self.health = health
         self._step = self.writer.state.step
-        replay(health, recollect(log, STEPS_KEPT, METRICS_KEPT))
+        replay(health, recollect(self.writer.path, STEPS_KEPT, METRICS_KEPT))
         if (said := self.writer.state.verdict) is not None:
             health.diagnosis = Diagnosis(said.rule, said.level, said.text, said.advice)
 

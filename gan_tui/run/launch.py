@@ -25,9 +25,9 @@ def trainer_command(*arguments: str) -> list[str]:
     return module_command("gan_tui.training", *arguments)
 
 
-def supervisor_command(folder: str) -> list[str]:
-    """Of the process beside somebody else's command: the run's directory."""
-    return module_command("gan_tui.command", folder)
+def supervisor_command(folder: str, *more: str) -> list[str]:
+    """Of the process beside somebody else's command: the run's directory, and arguments that the command is given besides its own."""
+    return module_command("gan_tui.command", folder, *more)
 
 
 def module_command(module: str, *arguments: str) -> list[str]:

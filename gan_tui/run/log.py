@@ -73,6 +73,10 @@ class EventWriter:
         index.save_summary(self._path, self.state, self._offset)
         self._summarised = time.monotonic()
 
+    @property
+    def path(self) -> Path:
+        return self._path
+
     def flush(self) -> None:
         """Leave nothing in memory. Raises OSError."""
         self._file.flush()

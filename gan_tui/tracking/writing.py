@@ -156,7 +156,7 @@ class WritingThread:
     def _open(self) -> None:
         writer = EventWriter(self.run.events)
         self._log = JudgedLog(writer)
-        self._log.go_on(self.run.events, Health(self._probabilities, evaluates=False, ours=False))
+        self._log.go_on(Health(self._probabilities, evaluates=False, ours=False))
 
     def _write(self, over: bool) -> None:
         assert self._log is not None

@@ -47,7 +47,7 @@ class Control:
         """
         self.run, self.writer, self.stop, self.ranks = run, writer, stop, ranks
         self.session = Session(settings, chosen.device, data, loaded, ranks)
-        self.recorder = Recorder(run.events, writer, chosen.device, ranks)
+        self.recorder = Recorder(writer, chosen.device, ranks)
         self.pictures = Pictures(run, settings)
         self.evaluations = EvaluationScheduler(settings, data) if settings.evaluation.budget else None
         self.paused = False

@@ -1,7 +1,6 @@
 """What is logged of the steps: their means, the verdict that follows from them, and the time that counts as training."""
 
 import time
-from pathlib import Path
 
 import msgspec
 import torch
@@ -21,9 +20,7 @@ from gan_tui.training.session import Session
 class Recorder:
     """Collects metrics of steps and writes them down a few times a second."""
 
-    def __init__(self, events: Path, writer: EventWriter, device: torch.device, ranks: Ranks) -> None:
-        """`events`: the log that `writer` writes."""
-        self._events = events
+    def __init__(self, writer: EventWriter, device: torch.device, ranks: Ranks) -> None:
         self.log = JudgedLog(writer)
         self._window = MetricsWindow(device, ranks)
         self._progress, self._budget = Progress(), 0.0
@@ -47,7 +44,7 @@ class Recorder:
         self._logged = {metric.name for metric in there}
         evaluates, data = bool(settings.evaluation.budget), session.data
         health = Health(objective.probabilities, data.classes, critic=objective.critic, evaluates=evaluates, fault=data.fault)
-        self.log.go_on(self._events, health)
+        self.log.go_on(health)
 
     def add(self, metrics: Tensor, first: int, d_steps: int) -> None:
         """Take in the METRICS from step `first` on, float32 (steps, len(METRICS)). Raises NotFiniteError; see `MetricsWindow.add`."""

@@ -1,0 +1,88 @@
+"""`gan-tui resume` of another program's run: the same command again, in the same run; and what it is given besides."""
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_tui.run.events import Started
+from gan_tui.run.log import read_all, read_state
+from tests.conftest import Cli, events_of
+
+COUNTS = """
+import os, sys
+begin = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+for epoch in range(begin, begin + 2):
+    print(f"Epoch [{epoch}/6], Step [10/10], d_loss: {epoch}.5", flush=True)
+print("token", os.environ.get("TOKEN"))
+"""
+
+
+def script(folder: Path, text: str) -> str:
+    path = folder / "train.py"
+    path.write_text(text)
+    return str(path)
+
+
+def test_the_same_command_goes_on_in_the_same_run(cli: Cli, tmp_path: Path) -> None:
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, COUNTS))
+    done = cli("resume", "mine", "--resume-args", "3")
+    assert done.returncode == 0, done.stderr
+    state = read_state(cli.run("mine").events)
+    assert (state.step, state.epochs_done, state.outcome) == (40, 4, "completed")
+    assert [event.resumed for event in events_of(cli.run("mine"), Started) if isinstance(event, Started)] == [False, True]
+    assert [path.name for path in cli.runs_dir.iterdir()] == ["mine"]
+    assert "Epoch [1/6]" in cli.run("mine").trainer_log.read_text()
+
+
+def test_what_it_trains_once_more_is_moved_aside(cli: Cli, tmp_path: Path) -> None:
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, COUNTS))
+    assert cli("resume", "mine").returncode == 0
+    run = cli.run("mine")
+    assert read_state(run.events).step == 20
+    assert [event.step for event in read_all(run.events)] == sorted(event.step for event in read_all(run.events))
+    assert "d_loss" in (run.path / "events-cut.jsonl").read_text()
+
+
+def test_a_script_that_counts_nothing_counts_on(cli: Cli, tmp_path: Path) -> None:
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, "for _ in range(5):\n    print('loss: 0.5')"))
+    cli("resume", "mine")
+    assert read_state(cli.run("mine").events).step == 10
+
+
+def test_variables_are_given_again_and_kept_for_their_owner_only(cli: Cli, tmp_path: Path) -> None:
+    done = cli("run", "--name", "mine", "--env", "TOKEN=secret", "--", sys.executable, script(tmp_path, COUNTS))
+    assert "token secret" in done.stdout
+    run = cli.run("mine")
+    assert "secret" not in run.config_file.read_text()
+    assert "secret" not in run.events.read_text()
+    assert stat.S_IMODE((run.path / "environment.json").stat().st_mode) == 0o600
+    assert "token secret" in cli("resume", "mine").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--env", "TOKEN"), "no such variable"),
+        (("--env", "=secret"), "NAME=VALUE"),
+    ],
+)
+def test_a_variable_that_is_none_makes_no_run(cli: Cli, arguments: tuple[str, ...], words: str) -> None:
+    done = cli("run", *arguments, "--", sys.executable, "-c", "1")
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "secret" not in done.stderr
+    assert not cli.runs_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(("--epochs", "5"), "--epochs"), (("--set", "train.epochs=5"), "--set"), (("--resume-args", "'"), "--resume-args")],
+)
+def test_what_means_nothing_to_it_is_a_line(cli: Cli, tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, COUNTS))
+    done = cli("resume", "mine", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
