@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from gan_tui import config
+from gan_tui import byte_paths, config
 from gan_tui.cli.group import (
     ScreenOptions,
     check_theme,
     cli,
+    echo,
     headless_option,
     runs_dir_option,
     screen_options,
@@ -18,6 +19,7 @@ from gan_tui.cli.group import (
 from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, refuse_contradictions, said_settings, set_option, setting_options, whole_path
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_new_run
 from gan_tui.config import RunConfig
+from gan_tui.printable import printable
 from gan_tui.run import directory
 
 
@@ -37,6 +39,7 @@ def _complete_presets(_ctx: click.Context, _param: click.Parameter, incomplete: 
 )
 @setting_options(TRAIN_OPTIONS)
 @set_option("; `gan-tui settings` lists them")
+@click.option("--dry-run", is_flag=True, help="Say what the run would have, take and leave, by a few steps of it; make none.")
 @click.option("--name", help="Name of the run.  [default: time, data set and preset]")
 @runs_dir_option
 @headless_option
@@ -45,6 +48,7 @@ def train(
     preset: str | None,
     config_file: Path | None,
     assignments: tuple[str, ...],
+    dry_run: bool,
     name: str | None,
     runs_dir: Path,
     headless: bool,
@@ -56,9 +60,11 @@ def train(
     Settings come from the preset, then --config, then the options, then --set; the later one wins.
     """
     check_theme(screen.theme)
-    settings = _resolve(preset, config_file, options, assignments)
+    settings = _with_whole_paths(_resolve(preset, config_file, options, assignments), runs_dir)
     if is_worker():
         return run_worker_here()
+    if dry_run:
+        return _dry_run(settings, runs_dir)
     run = directory.create(runs_dir, settings, name)
     return train_new_run(run, headless, screen)
 
@@ -75,10 +81,21 @@ def _resolve(preset: str | None, config_file: Path | None, said: Said, assignmen
         tables.append({section: {name: value}})
     refuse_contradictions(assignments, TRAIN_OPTIONS, said)
     tables += map(config.parse_assignment, assignments)
-    return _with_whole_paths(config.resolve(start, tables))
+    return config.resolve(start, tables)
 
 
-def _with_whole_paths(settings: RunConfig) -> RunConfig:
+def _dry_run(settings: RunConfig, runs_dir: Path) -> int:
+    from gan_tui.training.main import import_torch
+
+    import_torch()
+    from gan_tui.training import dry_run
+
+    for row in dry_run.rows(settings, runs_dir):
+        echo(f"{row.what:<10} {printable(row.found)}")
+    return 0
+
+
+def _with_whole_paths(settings: RunConfig, runs_dir: Path) -> RunConfig:
     """A run may be resumed from another folder than the one it was started in. Raises UserError where a folder is not there."""
     data: dict[str, str] = {}
     if settings.data.folder is not None:
@@ -87,4 +104,13 @@ def _with_whole_paths(settings: RunConfig) -> RunConfig:
         data["dir"] = whole_path(settings.data.dir, "data.dir")
     if settings.data.labels:
         data["labels"] = whole_path(settings.data.labels, "data.labels", "file")
-    return config.override(settings, {"data": data})
+    return config.override(settings, {"data": data, "train": _whole_run(settings.train.begin_from, runs_dir)})
+
+
+def _whole_run(word: str, runs_dir: Path) -> dict[str, str]:
+    """The path of the run whose weights are to be begun with. Raises UserError where there is none, or none that has networks."""
+    if not word:
+        return {}
+    run = directory.find(runs_dir, word)
+    run.config()
+    return {"begin_from": byte_paths.to_text(str(run.path.absolute()))}

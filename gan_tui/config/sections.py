@@ -173,6 +173,10 @@ class Train(Section, frozen=True):
         Literal["never", "plateau", "equilibrium"],
         Meta(description="never, plateau (FD stands still) or equilibrium (a newly trained D cannot tell): end before the last epoch"),
     ] = "never"
+    begin_from: Annotated[PathText, Meta(description="the folder of a run with whose weights this one begins, where layers fit")] = ""
+    freeze_d: Annotated[
+        int, Meta(ge=0, le=1000, description="layers of D, from the image on, that stay as begin_from has them (Freeze-D)")
+    ] = 0
     max_rollbacks: Annotated[int, Meta(ge=0, le=1000, description="roll-backs to the last checkpoint after a loss that is not finite")] = 3
     threads: Threads = 0
 

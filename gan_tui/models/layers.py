@@ -13,6 +13,11 @@ class Unconditional(nn.Sequential):
         return result
 
 
+def layers_of(network: nn.Module) -> list[nn.Module]:
+    """The modules that hold weights of their own, in the order in which they were made: of D, those nearest to the image first."""
+    return [module for module in network.modules() if isinstance(module, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Embedding))]
+
+
 def sizes(side: int) -> list[int]:
     """The sizes that convolutional networks pass through, from the smallest to `side`, each twice the one before.
 

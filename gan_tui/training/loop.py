@@ -88,8 +88,8 @@ class Trainer:
                 budget=self._settings.train.seconds,
             )
         )
-        self._control.tell([*self._session.data.notes, *sharing.notes(self._session.gan, self._settings.train.batch_size)])
-        self._control.tell(self._remarks())
+        self._control.tell([*self._session.data.notes, *self._session.notes])
+        self._control.tell([*sharing.notes(self._session.gan, self._settings.train.batch_size), *self._remarks()])
         for text in () if self._progress.step else self._session.data.details:
             self._writer.write(Note(text=text))
         self._control.tell_of_the_engine()

@@ -33,7 +33,7 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         _restore_optimizer(gan.g_optimizer, state["g_optimizer"]["state"], may_lack=loaded.step < d_steps)
         _restore_optimizer(gan.d_optimizer, state["d_optimizer"]["state"], may_lack=loaded.step == 0)
         if gan.g_ema:
-            _restore_network(gan.g_ema, _ema_of(state))
+            _restore_network(gan.g_ema, ema_of(state))
         elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
         evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
         images, digest = int(state.get("images", 0)), str(state.get("data", ""))
@@ -47,7 +47,7 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
     return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest), latents
 
 
-def _ema_of(state: dict[str, Any]) -> Any:
+def ema_of(state: dict[str, Any]) -> Any:
     """The averaged weights; None where the run keeps none. Older versions called them `average`."""
     return state.get("g_ema", state.get("average"))
 
@@ -56,7 +56,7 @@ def restore_generator(loaded: Loaded, settings: RunConfig, generator: nn.Module)
     """Put a checkpoint's generator, the averaged one where there is one, into `generator`. Raises UserError where it does not fit."""
     try:
         _refuse_other_settings(loaded, settings)
-        _restore_network(generator, _ema_of(loaded.state) or loaded.state["generator"])
+        _restore_network(generator, ema_of(loaded.state) or loaded.state["generator"])
     except BROKEN as error:
         raise _misfit(loaded, error) from None
 

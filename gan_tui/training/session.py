@@ -10,7 +10,7 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import build, engines, precision, scoring
+from gan_tui.training import begin_from, build, engines, precision, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
@@ -52,6 +52,8 @@ class Session:
         self.progress = Progress()
         self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
         self.fixed_labels = scoring.grid_labels(settings, data, device)
+        self.notes = begin_from.begin(settings, self.gan) if loaded is None else begin_from.go_on(settings, self.gan)
+        """What a person should know of how it begins."""
         if loaded:
             self.progress, self.fixed_latents = restore(loaded, settings, self.gan)
         self.progress.images, self.progress.digest = len(self.images), data.digest

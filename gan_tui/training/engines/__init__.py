@@ -164,6 +164,8 @@ def choose(settings: RunConfig, device: torch.device) -> str:
 
 def _obstacle(name: str, settings: RunConfig) -> str | None:
     """The setting that an engine cannot train with; None where there is no such thing."""
+    if settings.train.freeze_d and name in ("manual-grad", "graph"):
+        return "train.freeze_d"
     if name == "manual-grad":
         if settings.model.family != "mlp":
             return f"model.family = {settings.model.family}"

@@ -1,0 +1,125 @@
+"""`--from RUN`, `--freeze-d N` and `--dry-run`."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from gan_tui import config
+from gan_tui.config import RunConfig
+from gan_tui.data.dataset import Dataset
+from gan_tui.errors import UserError
+from gan_tui.models.layers import layers_of
+from gan_tui.run import directory
+from gan_tui.training import checkpoint, engines
+from gan_tui.training.distributed.ranks import Ranks
+from gan_tui.training.session import Session
+from tests.conftest import SMALL, Cli
+
+CPU = torch.device("cpu")
+DATA = Dataset("some", torch.randint(0, 256, (64, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)),
+               torch.zeros(10, 1, 28, 28, dtype=torch.uint8))  # fmt: skip
+
+
+def settings(begin_from: Path | None = None, freeze_d: int = 0, half_life: float = 0.0, **model: object) -> RunConfig:
+    train = {"batch_size": 16, "begin_from": str(begin_from or ""), "freeze_d": freeze_d, "seed": 3 if begin_from else 2}
+    return config.resolve(tables=[{"train": train, "model": {"hidden": 8, **model}, "ema": {"half_life": half_life}}])
+
+
+def session(of: RunConfig) -> Session:
+    return Session(of, CPU, DATA, None, Ranks())
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> tuple[Path, Session]:
+    """A run of some steps, and its session."""
+    told = settings(half_life=100.0)
+    run = directory.create(tmp_path, told, "parent")
+    trained = session(told)
+    for _ in range(3):
+        trained.advance()
+    trained.engine.sync()
+    checkpoint.save(run, told, trained.gan, trained.fixed_latents, trained.progress)
+    return run.path, trained
+
+
+def test_every_layer_that_fits_is_taken_and_the_average_begins_there(parent: tuple[Path, Session]) -> None:
+    path, before = parent
+    begun = session(settings(path, half_life=100.0))
+    assert begun.notes == [
+        f"begins with the weights of parent, step {before.progress.step}: 3 of 3 layers of G fit; 3 of 3 layers of D fit"
+    ]
+    assert begun.gan.g_ema is not None
+    assert before.gan.g_ema is not None
+    for mine, its in ((begun.gan.generator, before.gan.generator), (begun.gan.discriminator, before.gan.discriminator),
+                      (begun.gan.g_ema, before.gan.g_ema)):  # fmt: skip
+        assert all(torch.equal(value, its.state_dict()[name]) for name, value in mine.state_dict().items())
+    assert begun.progress.step == 0
+    assert all(not state["exp_avg"].any() for state in begun.gan.g_optimizer.state.values())
+
+
+def test_what_does_not_fit_is_new_and_named(parent: tuple[Path, Session]) -> None:
+    path, _ = parent
+    begun = session(settings(path, latent_dim=32, hidden_layers=3))
+    assert "2 of 4 layers of G fit, new are 0, 4; " not in begun.notes[0]
+    assert begun.notes[0].endswith("1 of 4 layers of G fit, new are 0, 4, 6; 2 of 4 layers of D fit, new are 4, 6")
+    with pytest.raises(UserError, match="no layer of it fits these networks"):
+        session(settings(path, hidden=9))
+
+
+def test_frozen_layers_stay_and_the_others_learn(parent: tuple[Path, Session]) -> None:
+    path, before = parent
+    told = settings(path, freeze_d=2)
+    assert engines.choose(told, CPU) == "eager"
+    begun = session(told)
+    assert begun.notes[1] == "the first 2 of 3 layers of D stay as they are"
+    for _ in range(3):
+        begun.advance()
+    same = [torch.equal(mine.weight, its.weight)  # type: ignore[arg-type]
+            for mine, its in zip(layers_of(begun.gan.discriminator), layers_of(before.gan.discriminator), strict=True)]  # fmt: skip
+    assert same == [True, True, False]
+    with pytest.raises(UserError, match="D has 3 layers, and one at least must learn"):
+        session(settings(path, freeze_d=3))
+    with pytest.raises(UserError, match="without --from RUN"):
+        settings(freeze_d=1)
+
+
+def test_what_cannot_be_begun_with(tmp_path: Path) -> None:
+    run = directory.create(tmp_path, settings(), "young")
+    run.checkpoints.mkdir(exist_ok=True)
+    with pytest.raises(UserError, match="it has no checkpoint yet"):
+        session(settings(run.path))
+    with pytest.raises(UserError, match="there is no such run any more"):
+        session(settings(tmp_path / "gone"))
+
+
+@pytest.mark.slow
+def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
+    options = ("--headless", "--epochs", "1", "--batch-size", "6000", *SMALL)
+    assert cli(*options, "--name", "parent").returncode == 0
+    done = cli(*options, "--name", "child", "--from", "par", "--freeze-d", "1", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    assert "begins with the weights of parent, step 10: 3 of 3 layers of G fit" in done.stderr
+    (cli.run("parent").path / "run.toml").rename(tmp_path / "run.toml")
+    done = cli("resume", "child", "--headless", "--epochs", "2")
+    assert done.returncode == 0, done.stderr
+    assert "begins with" not in done.stderr
+    refused = cli(*options, "--from", "nobody")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+
+
+def test_a_dry_run_says_what_there_would_be_and_makes_nothing(cli: Cli, tmp_path: Path) -> None:
+    for number in range(64):
+        (tmp_path / "photos" / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        Image.new("L", (30, 30), number).save(tmp_path / "photos" / "ab"[number % 2] / f"{number}.png")
+    done = cli("train", "--dry-run", "--dataset", f"folder:{tmp_path / 'photos'}", "--conditional", *SMALL)
+    assert done.returncode == 0, done.stderr
+    table = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
+    assert table.keys() == {"data", "images", "networks", "engine", "speed", "whole", "memory", "disk"}
+    assert table["images"] == "58 to train on, 6 to test with; 32 x 32, colour; 2 classes: a, b"
+    assert "parameters, D " in table["networks"]
+    assert "5 checkpoints" in table["disk"]
+    assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
+    refused = cli("train", "--dry-run", "--dataset", "folder:nowhere")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
