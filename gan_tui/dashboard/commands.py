@@ -185,6 +185,9 @@ COMMANDS = (
             ("down", "below", "Selects the sample below."),
         )
     ),
+    KeyCommand(
+        "l", "walk", "walk", "Walk through the latents", "What lies between the samples: the arrows walk, space plays.", view="samples"
+    ),
     KeyCommand("m", "next_images", "images", "How images are drawn", "ASCII, half blocks, braille; pixels where the terminal has them."),
     _sends("bookmark", "bookmark", on_bar=False),
     _sends("set", "knobs"),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from textual.message import Message
 
+from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Preview
@@ -62,6 +63,14 @@ class Say(Message):
 
     def __init__(self, words: str, role: Role = Role.TEXT) -> None:
         self.words, self.role = words, role
+        super().__init__()
+
+
+class WalkAsked(Message):
+    """Somebody wants to walk through the latents, with images drawn in this way."""
+
+    def __init__(self, images: ImageMode) -> None:
+        self.images = images
         super().__init__()
 
 

@@ -88,6 +88,7 @@ def _picture_words(part: str) -> dict[str, Words | None]:
     unused = (
         "samples next_source",
         "samples enlarge",
+        "samples walk",
         "evaluate",
         *(f"samples select {where}" for where in ("left", "right", "up", "down")),
     )
@@ -191,6 +192,7 @@ TASKS: Mapping[TaskName, Task] = {
             epoch="epoch",
             curves=metrics.LOSSES,
             outcome=metrics.LOSSES,
+            words={"samples walk": None},
             charts=("losses", "scores"),
             refuses={
                 "save": "another program's run saves when its script does: gan-tui cannot ask it to",
@@ -210,6 +212,7 @@ TASKS: Mapping[TaskName, Task] = {
             epoch="epoch",
             curves=metrics.LOSSES,
             outcome=metrics.LOSSES,
+            words={"samples walk": None},
             charts=("losses", "scores"),
             refuses={
                 "evaluate": "the script measures its samples when it calls run.evaluate",

@@ -8,8 +8,9 @@ from textual.widgets import ContentSwitcher
 
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import commands_of
-from gan_tui.dashboard.messages import LogEntry, Snapshot
+from gan_tui.dashboard.messages import LogEntry, Snapshot, WalkAsked
 from gan_tui.dashboard.pacing import PacedScreen
+from gan_tui.dashboard.screens.walk import WalkScreen
 from gan_tui.dashboard.views import Overview, views_of
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.header import Progress, Rate, Status, Title
@@ -26,6 +27,7 @@ class RunScreen(PacedScreen[None]):
 
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._run, self._glyphs = run, glyphs
         self._commander = commander
         self._snapshot: Snapshot | None = None
         self.run_title = Title(_title(run), glyphs, id="title")
@@ -115,6 +117,10 @@ class RunScreen(PacedScreen[None]):
         self.news.show(snapshot, notice)
         self.set_class(self.news.alarm is not None, "-alarm")
         self.set_class(self.news.wants_a_line(self.news.size.width), "-wordy")
+
+    def on_walk_asked(self, message: WalkAsked) -> None:
+        """Through the latents of this run."""
+        self.app.push_screen(WalkScreen(self._run, self._glyphs, message.images))
 
     def show_keys(self, *, paused: bool) -> None:
         """Which keys do something now; those of what this run cannot do are faint, and say why."""

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings, view_name
 from gan_tui.dashboard.grids import Grids
-from gan_tui.dashboard.messages import Say, Snapshot
+from gan_tui.dashboard.messages import Say, Snapshot, WalkAsked
 from gan_tui.dashboard.neighbours import Neighbours
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source, sample_name
 from gan_tui.dashboard.views.view import Box, View
@@ -256,6 +256,10 @@ class SamplesView(View):
             except UserError as refused:
                 self.post_message(Say(str(refused), Role.ERROR))
         self._redraw()
+
+    def action_walk(self) -> None:
+        """Through the latents, on a screen of its own."""
+        self.post_message(WalkAsked(self.sample_grid.art.mode))
 
     def _zoom(self, on: bool) -> None:
         self.set_class(on, ZOOMED)

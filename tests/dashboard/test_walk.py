@@ -1,0 +1,156 @@
+"""The latent walk: its screen, the process behind it, and what it generates."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import pytest
+import torch
+from textual.pilot import Pilot
+
+from gan_tui.dashboard.companion import Companion
+from gan_tui.dashboard.screens import walk
+from gan_tui.dashboard.screens.walk import STEP, WalkScreen
+from gan_tui.errors import UserError
+from gan_tui.run import walking
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode, module_command
+from gan_tui.run.walking import Refused, Reply, Wanted, read_wanted
+from gan_tui.training.walking import Walker, around, directions, place
+from tests.conftest import SMALL, Cli
+from tests.dashboard.helpers import append, make_run, opened, recorded, run_async, screen_text, show_preview, until
+
+
+def fake(run: RunDirectory) -> Companion[Wanted, Reply]:
+    return Companion(
+        "tests.dashboard.fake_walker",
+        str(run.path),
+        line_of=walking.line_of,
+        read=walking.read_reply,
+        last=Refused,
+        longest=walking.LONGEST_LINE,
+    )
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDirectory:
+    monkeypatch.setattr(walk, "companion", fake)
+    monkeypatch.setattr("gan_tui.dashboard.companion.module_command", lambda *words: [module_command(*words)[0], "-m", *words])
+    made = make_run(tmp_path)
+    append(made, *recorded(3))
+    show_preview(made)
+    return made
+
+
+@asynccontextmanager
+async def walking_in(run: RunDirectory, size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[WalkScreen, Pilot[None]]]:
+    async with opened(run, Mode.WATCH, size) as (app, pilot):
+        await pilot.press("2", "l")
+        await until(lambda: isinstance(app.screen, WalkScreen))
+        assert isinstance(app.screen, WalkScreen)
+        yield app.screen, pilot
+
+
+def is_at(run: RunDirectory, x: int, y: int) -> bool:
+    now = wanted(run)
+    return now is not None and (round(now.x / STEP), round(now.y / STEP)) == (x, y)
+
+
+def wanted(run: RunDirectory) -> Wanted | None:
+    try:
+        return read_wanted((run.path / "wanted").read_bytes())
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def test_arrows_walk_along_two_directions(run: RunDirectory) -> None:
+    @run_async
+    async def _() -> None:
+        async with walking_in(run) as (screen, pilot):
+            await until(lambda: screen.grid.images is not None)
+            first = wanted(run)
+            assert first is not None
+            assert (first.x, first.y, first.columns % 2, first.rows % 2) == (0.0, 0.0, 1, 1)
+            assert screen.grid.selected == first.columns * first.rows // 2, "the middle is where one is"
+            for keys, x, y in (
+                (("right", "right"), 2, 0),
+                (("up",), 2, 1),
+                (("shift+left",), -2, 1),
+                (("down",), -2, 0),
+                (("home",), 0, 0),
+            ):
+                await pilot.press(*keys)
+                await until(partial(is_at, run, x, y))
+            await pilot.press("n")
+            await until(lambda: (now := wanted(run)) is not None and now.seed == 1)
+            await pilot.press("minus", "minus", "plus")
+            await until(lambda: (now := wanted(run)) is not None and now.truncation == 2.0)
+            assert "truncation 2" in screen_text(pilot.app)
+            await pilot.press("escape")
+            await until(lambda: not isinstance(pilot.app.screen, WalkScreen))
+
+
+def test_it_plays_until_a_key(run: RunDirectory) -> None:
+    @run_async
+    async def _() -> None:
+        async with walking_in(run) as (screen, pilot):
+            await until(lambda: screen.grid.images is not None)
+            await pilot.press("space")
+            await until(lambda: (now := wanted(run)) is not None and now.x >= 3 * STEP)
+            await pilot.press("left")
+            await until(lambda: "playing" not in screen_text(pilot.app))
+
+
+def test_of_a_run_with_classes_there_is_one_image_a_class(run: RunDirectory) -> None:
+    @run_async
+    async def _() -> None:
+        (run.path / "classes").write_text("10")
+        async with walking_in(run, (120, 40)) as (screen, _):
+            await until(lambda: screen.grid.count == 10)
+            assert screen.grid.selected is None
+
+
+@pytest.mark.parametrize("how", ["refuse", "die"])
+def test_a_process_that_ends_says_why_and_esc_goes_back(run: RunDirectory, how: str) -> None:
+    @run_async
+    async def _() -> None:
+        (run.path / how).write_text("nothing was saved yet")
+        async with walking_in(run) as (screen, pilot):
+            await until(lambda: bool(screen.trouble))
+            assert ("nothing was saved" if how == "refuse" else "exit code 3") in screen.trouble
+            await pilot.press("right", "space", "escape")
+            await until(lambda: not isinstance(pilot.app.screen, WalkScreen))
+
+
+def test_the_map_is_around_the_place_and_up_is_up() -> None:
+    places = around(Wanted(0, seed=0, x=1.0, y=2.0, columns=3, rows=3, spacing=0.5)).view(3, 3, 2)
+    assert places[1, 1].tolist() == [1.0, 2.0]
+    assert places[1, 2].tolist() == [1.5, 2.0]
+    assert places[0, 1].tolist() == [1.0, 2.5]
+
+
+def test_every_place_is_as_far_from_the_middle_as_the_beginning() -> None:
+    begin, u, v = directions(3, 64)
+    assert float(begin @ u) == pytest.approx(0, abs=1e-3)
+    assert float(v @ u) == pytest.approx(0, abs=1e-3)
+    z = place(begin, u, v, torch.randn(200, 2, generator=torch.Generator().manual_seed(0)) * 3)
+    assert torch.allclose(z.norm(dim=1), begin.norm().expand(200), rtol=1e-4)
+    assert torch.allclose(place(begin, u, v, torch.zeros(1, 2))[0], begin)
+
+
+def test_it_generates_from_the_newest_checkpoint(cli: Cli) -> None:
+    assert cli("--headless", "--name", "told", "--conditional", "--epochs", "1", "--set", "train.batch_size=3000", *SMALL).returncode == 0
+    run = cli.run("told")
+    walker = Walker(run)
+    assert (walker.classes, walker.step) == (10, run.newest_step)
+    here = Wanted(0, seed=0, x=0.0, y=0.0, columns=1, rows=1, spacing=STEP)
+    images = walker.images(here)
+    assert images.shape == (10, 1, 28, 28)
+    assert not torch.equal(images, walker.images(msgspec.structs.replace(here, x=1.0)))
+    for checkpoint in run.checkpoints.iterdir():
+        checkpoint.unlink()
+    run.generator.unlink()
+    with pytest.raises(UserError):
+        Walker(run)
