@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gan_tui.cli.foreign_files import is_foreign, watch_files
 from gan_tui.cli.group import (
     RunParameter,
     ScreenOptions,
@@ -56,5 +57,12 @@ def _how_to_go_on(run: RunDirectory) -> str:
 @runs_dir_option
 @screen_options
 def watch(run: str, runs_dir: Path, screen: ScreenOptions) -> None:
-    """Look at a run, live or finished, without commanding it."""
+    """Look at a run, live or finished, without commanding it; or at what another program writes.
+
+    RUN may be a .csv, .tsv or .jsonl file, or a folder of TensorBoard's event files, of Lightning's or Keras' CSVLogger, or of StyleGAN.
+    """
+    path = directory.expand(run)
+    if is_foreign(path, runs_dir):
+        watch_files(path, screen)
+        return
     open_dashboard(directory.find(runs_dir, run), Mode.WATCH, screen)

@@ -1,4 +1,4 @@
-"""The settings of a run of somebody else's script that tracks itself."""
+"""The settings of a run of somebody else's script that tracks itself, or of what another program has written."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from gan_tui.config.values import Section, slug
 class ScriptConfig(Section, frozen=True, kw_only=True):
     """What the script has said of itself."""
 
-    task: Literal["script"] = "script"
+    task: Literal["script", "file"] = "script"
     script: Annotated[str, Meta(description="the program that trains")] = ""
     config: Annotated[dict[str, Any], Meta(description="its own settings, as it has given them")] = msgspec.field(default_factory=dict)
 

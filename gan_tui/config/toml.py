@@ -15,7 +15,7 @@ from gan_tui.config.style import StyleConfig
 from gan_tui.config.validate import Config, command_from_table, from_table, optimisation_from_table, script_from_table
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
-from gan_tui.spec.tasks import COMMAND, GAN, INVERSION, SCRIPT, STYLE, TASKS, Task
+from gan_tui.spec.tasks import COMMAND, FILE, GAN, INVERSION, SCRIPT, STYLE, TASKS, Task
 from gan_tui.toml_file import TomlFile, read_toml
 
 LARGEST_SETTINGS = 1 << 20
@@ -86,6 +86,11 @@ def _read_task(path: Path, task: Task, convert: Callable[[TomlFile], Config]) ->
 def read_script_toml(path: Path) -> ScriptConfig:
     """The same of a script that tracks itself."""
     return _read_task(path, SCRIPT, lambda file: script_from_table(file.table, file))
+
+
+def read_file_toml(path: Path) -> ScriptConfig:
+    """The same of what another program has written."""
+    return _read_task(path, FILE, lambda file: script_from_table(file.table, file))
 
 
 def _read(path: Path) -> tuple[TomlFile, dict[str, Any]]:

@@ -39,6 +39,8 @@ class Commander:
     def refusal(self) -> str:
         """Why commands cannot be sent now; empty where they can."""
         snapshot = self.snapshot
+        if self._run.task.passing:
+            return self._run.task.passing
         if self._read_only and (snapshot is None or snapshot.alive):
             return f"read only: `gan-tui attach {self._run.cli_name}` takes commands"
         if self._read_only and snapshot is not None:

@@ -99,6 +99,8 @@ class RunDirectory:
                 return self.command_config()
             case "script":
                 return config.read_script_toml(self.config_file)
+            case "file":
+                return config.read_file_toml(self.config_file)
             case "gan":
                 return self.config()
 

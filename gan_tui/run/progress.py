@@ -22,6 +22,8 @@ class RunProgress(msgspec.Struct, eq=False):
     step: int = 0
     elapsed: float = 0.0
     """Seconds of training, pauses left out."""
+    epochs_logged: int = 0
+    """The last epoch that has ended, as the log says."""
     rate_before: float | None = None
     """Steps a second when the run was resumed: the best guess until there is a newer one."""
     recent: deque[events.Metrics] = msgspec.field(default_factory=deque)
@@ -49,8 +51,9 @@ class RunProgress(msgspec.Struct, eq=False):
 
     @property
     def epochs_done(self) -> int:
-        """Whole epochs behind the run."""
-        return self.step // max(1, self.started.steps_per_epoch) if self.started else 0
+        """Whole epochs behind the run; where nobody has said how long one is, those that have ended by the log."""
+        each = self.started.steps_per_epoch if self.started else 0
+        return self.step // each if each else self.epochs_logged
 
     def epoch_at(self, step: int) -> int:
         """The epoch in progress at that step, counted from 1; the last one when all are done; 0 before the start."""

@@ -68,8 +68,6 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
     samples: events.Samples | None = None
     real_written: bool = False
     """Is there a grid of real images?"""
-    epochs_logged: int = 0
-    """The last epoch that has ended, as the log says."""
     error: str | None = None
     diverged: bool = False
     """Did the error come of the settings (a loss that stayed not finite)? All others come of the machine."""

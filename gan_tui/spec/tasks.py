@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from gan_tui.spec import commands, inversion, metrics, transfer
 from gan_tui.spec.commands import CommandName, LiveSetting
 
-TaskName = Literal["gan", "style", "inversion", "command", "script"]
+TaskName = Literal["gan", "style", "inversion", "command", "script", "file"]
 
 
 class Words(NamedTuple):
@@ -75,6 +75,8 @@ class Task:
     """gan-tui does the work; else the numbers are called as somebody else's program calls them."""
     interrupts: str = ""
     """How it is stopped, where somebody else's program decides what is saved."""
+    passing: str = ""
+    """Why nothing can be asked of it; its folder goes with the screen."""
     resumes: bool = True
     """`gan-tui resume` goes on with such a run."""
 
@@ -230,6 +232,19 @@ TASKS: Mapping[TaskName, Task] = {
             interrupts="the script ends its loop after the step in hand",
             resumes=False,
         ),
+        Task(
+            name="file",
+            noun="training",
+            what="what another program has written",
+            steps="training",
+            epoch="epoch",
+            curves=metrics.LOSSES,
+            outcome=metrics.LOSSES,
+            charts=("losses", "scores"),
+            ours=False,
+            passing="another program writes this: it can be looked at, and not commanded",
+            resumes=False,
+        ),
     )
 }
 GAN = TASKS["gan"]
@@ -239,3 +254,5 @@ COMMAND = TASKS["command"]
 """Somebody else's program, read by what it prints."""
 SCRIPT = TASKS["script"]
 """Somebody else's training, which calls `gan_tui.track`."""
+FILE = TASKS["file"]
+"""A table, JSON lines, or TensorBoard's events, as they are watched."""

@@ -1,0 +1,58 @@
+"""`watch PATH`, where PATH is what another program has written: a table, JSON lines, a folder of TensorBoard's."""
+
+import subprocess
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from gan_tui.cli.group import ScreenOptions, check_theme, has_terminal, open_dashboard
+from gan_tui.config.script import ScriptConfig
+from gan_tui.config.values import slug
+from gan_tui.errors import UserError
+from gan_tui.importing.sources import sources_at
+from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode, module_command
+
+
+def is_foreign(path: Path, runs_dir: Path) -> bool:
+    """Is there something that is no run, and whose name is not a run's?"""
+    return path.exists() and not directory.is_run(path) and not directory.is_run(runs_dir / path.name)
+
+
+def watch_files(path: Path, screen: ScreenOptions) -> None:
+    """Show it, and follow it as it grows; several runs below it are browsed. Raises UserError for what cannot be read."""
+    check_theme(screen.theme)
+    sources = sources_at(path.absolute())
+    sources[0].reader()
+    if not has_terminal():
+        raise UserError("the dashboard needs a terminal")
+    with tempfile.TemporaryDirectory(prefix="gan-tui-watch-", ignore_cleanup_errors=True) as folder:
+        runs = Path(folder) / "runs"
+        made = [
+            directory.create(runs, ScriptConfig(task="file", script=str(source.path)), slug(source.name) or "run", numbered=True)
+            for source in sources
+        ]
+        pairs = [word for run, source in zip(made, sources, strict=True) for word in (run.name, str(source.path))]
+        with open(Path(folder) / "log", "wb") as log:
+            reader = subprocess.Popen(
+                module_command("gan_tui.importing", str(runs), *pairs), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        try:
+            _show(made, runs, screen)
+        finally:
+            reader.terminate()
+            reader.wait()
+
+
+def _show(made: list[RunDirectory], runs: Path, screen: ScreenOptions) -> None:
+    if len(made) == 1:
+        open_dashboard(made[0], Mode.WATCH, screen)
+        return
+    from gan_tui.dashboard.browser import browse
+
+    def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
+        del mode
+        open_dashboard(run, Mode.WATCH, replace(screen, theme=theme))
+
+    browse(runs, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours)

@@ -1,0 +1,134 @@
+"""From what another program has written to a run that the screen can show, as long as it grows."""
+
+import io
+import socket
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from gan_tui.command.cells import cut
+from gan_tui.command.pictures import Pictures
+from gan_tui.errors import UserError
+from gan_tui.foreign.names import canonical
+from gan_tui.health.diagnosis import Health
+from gan_tui.health.judged_log import JudgedLog
+from gan_tui.importing.sources import Reader, Source
+from gan_tui.importing.tensorboard import TensorBoard
+from gan_tui.printable import printable, shortened
+from gan_tui.run import preview
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Epoch, Error, Finished, Metrics, Phase, Started, to_scalar
+from gan_tui.run.lock import RunLock
+from gan_tui.run.log import EventWriter
+from gan_tui.spec.states import Outcome
+
+LOOK_SECONDS = 0.5
+QUIET_SECONDS = 120.0
+"""A file that was not written for so long is complete, until it is."""
+LONGEST_NAME = 200
+
+
+class Following:
+    """Writes the run of one source. `look` is called again and again."""
+
+    def __init__(self, source: Source, run: RunDirectory) -> None:
+        """Raises UserError for what cannot be read, and OSError."""
+        self._source, self._run = source, run
+        self._reader: Reader = source.reader()
+        self._lock = RunLock(run.lock)
+        self._pictures = Pictures(run, source.path.parent, source.pictures, since=0.0) if source.pictures else None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._log = JudgedLog(EventWriter(self._run.events), Health(evaluates=False, ours=False))
+        self._step = self._epoch = 0
+        self._first: float | None = None
+        self._elapsed = 0.0
+        self._complete = self._started = False
+
+    def look(self) -> bool:
+        """Read on; False where nothing was new. Raises OSError; what cannot be read is written into the run, as its error."""
+        try:
+            found = self._read()
+        except UserError as error:
+            if not self._complete:
+                self._log.writer.write(Error(text=str(error)))
+                self._end("failed")
+            return False
+        if self._pictures is not None:
+            self._pictures.take(self._log.writer, self._step, self._epoch, 0)
+        if isinstance(self._reader, TensorBoard) and (news := self._reader.picture()) is not None:
+            self._show(*news)
+        if not found and not self._complete and time.time() - self._changed > QUIET_SECONDS:
+            self._end("completed")
+        self._log.writer.flush()
+        return found
+
+    @property
+    def _changed(self) -> float:
+        path = self._source.path
+        files = [file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path]
+        return max((file.stat().st_mtime for file in files), default=0.0)
+
+    def _read(self) -> bool:
+        found = False
+        for row in self._reader.read():
+            if self._reader.began_anew and not found and self._started:
+                self._log.writer.close()
+                self._run.events.unlink(missing_ok=True)
+                self._begin()
+            found = True
+            self._start(row.time)
+            step = row.step if row.step is not None else self._step + 1 if row.epoch is None else row.epoch + 1
+            now = row.time if row.time is not None else time.time()
+            elapsed = max(self._elapsed, now - (self._first or now))
+            rate = (step - self._step) / (elapsed - self._elapsed) if elapsed > self._elapsed and step > self._step else 0.0
+            self._step, self._elapsed = max(self._step, step), elapsed
+            names = {name: canonical(name) or shortened(printable(name), LONGEST_NAME) for name in row.numbers}
+            ours = list(names.values())
+            scalars = {(names[name] if ours.count(names[name]) == 1 else name): to_scalar(value) for name, value in row.numbers.items()}
+            event = Metrics(t=now, step=self._step, scalars=scalars, elapsed=elapsed, rate=rate)
+            event.remaining = -1.0
+            self._log.metrics(event)
+            if row.epoch is not None and row.epoch + 1 > self._epoch and row.numbers:
+                self._epoch = row.epoch + 1
+                self._log.writer.write(Epoch(t=now, step=self._step, epoch=self._epoch))
+        return found
+
+    def _start(self, moment: float | None) -> None:
+        if self._started and not self._complete:
+            return
+        self._first = self._first if self._first is not None else moment if moment is not None else time.time()
+        host = socket.gethostname()
+        self._log.writer.write(
+            Started(t=self._first, step=self._step, device="", device_name=host, epochs=0, steps_per_epoch=0, resumed=self._started)
+        )
+        self._log.writer.write(Phase(t=self._first, step=self._step, name="training"))
+        self._started, self._complete = True, False
+
+    def _show(self, step: int, file: io.BytesIO) -> None:
+        from PIL import Image
+
+        with suppress(Exception), Image.open(file, formats=("PNG", "JPEG")) as picture:  # whatever a broken one raises
+            images = cut(picture, exact=picture.format == "PNG")
+            preview.write(self._run.path, preview.Preview(step=step, epoch=self._epoch, images=images))
+
+    def _end(self, outcome: Outcome) -> None:
+        self._complete = True
+        self._log.writer.write(Finished(step=self._step, outcome=outcome, epoch=self._epoch, elapsed=self._elapsed))
+        self._log.writer.flush()
+
+    def close(self) -> None:
+        """Let go of the run."""
+        with suppress(OSError):
+            self._log.writer.close()
+        self._lock.release()
+
+
+def follow(pairs: list[tuple[Source, RunDirectory]], parent: Path) -> None:
+    """Until `parent`, the folder of these runs, is gone. Raises OSError and UserError."""
+    following = [Following(source, run) for source, run in pairs]
+    while parent.is_dir():
+        with suppress(FileNotFoundError):
+            news = [one.look() for one in following]
+            time.sleep(0.0 if any(news) else LOOK_SECONDS)

@@ -1,0 +1,66 @@
+"""What a file of another program says of a step, whatever kind of file it is."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+STEPS = ("global_step", "step", "_step", "iteration", "iter", "it", "trainer/global_step", "train/global_step", "Progress/tick")
+"""Names of a step, the surest first."""
+EPOCHS = ("epoch", "Epoch", "train/epoch")
+TIMES = ("timestamp", "_timestamp", "wall_time", "Walltime", "time")
+"""Names of a moment, in Unix seconds."""
+UNIX = (1e9, 1e11)
+"""What can be such a moment."""
+MOST = 2000
+"""Numbers of a row."""
+
+
+class Row(NamedTuple):
+    """One step."""
+
+    step: int | None
+    """None: it is counted."""
+    epoch: int | None
+    numbers: Mapping[str, float]
+    time: float | None
+    """Unix time, where it is said."""
+
+
+def row_of(values: Iterable[tuple[str, Any]]) -> Row | None:
+    """Of names and what stands there, a number or words; None where no number does."""
+    known = {name: number for name, value in values if (number := _number(value)) is not None}
+    if not known:
+        return None
+    step = next((name for name in STEPS if name in known), None)
+    epoch = next((name for name in EPOCHS if name in known), None)
+    moment = next((name for name in TIMES if UNIX[0] < known.get(name, 0.0) < UNIX[1]), None)
+    numbers = {name: value for name, value in list(known.items())[:MOST] if name not in (step, epoch, moment)}
+    return Row(_whole(known.get(step or "")), _whole(known.get(epoch or "")), numbers, known[moment] if moment else None)
+
+
+def _whole(value: float | None) -> int | None:
+    return int(value) if value is not None and math.isfinite(value) and 0 <= value < 10**15 else None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    try:
+        return float(value.strip()) if isinstance(value, str) and value.strip() else None
+    except ValueError:
+        return None
+
+
+def flat(table: Mapping[str, Any], before: str = "", depth: int = 4) -> Iterable[tuple[str, Any]]:
+    """`{"a": {"b": 1}}` as `a/b`; of what StyleGAN writes, `{"num": ..., "mean": ..., "std": ...}`, its mean."""
+    for name, value in table.items():
+        where = f"{before}{name}"
+        if isinstance(value, Mapping):
+            if "mean" in value and "num" in value:
+                yield where, value["mean"]
+            elif depth:
+                yield from flat(value, f"{where}/", depth - 1)
+        else:
+            yield where, value

@@ -1,0 +1,68 @@
+"""What lies at a path, and how it is read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from gan_tui.errors import UserError
+from gan_tui.importing.rows import Row
+from gan_tui.importing.tensorboard import TensorBoard, runs_below
+from gan_tui.importing.text import JsonLines, Table
+
+TABLES = (".csv", ".tsv")
+JSON = (".jsonl", ".ndjson")
+KNOWN = ("stats.jsonl", "metrics.csv", "progress.csv", "training.csv", "log.csv", "metrics.jsonl", "training_log.csv")
+"""Names of files that are looked for in a folder, the first one that is there."""
+MOST = 200
+"""Runs of a folder."""
+
+
+class Reader(Protocol):
+    """What reads it."""
+
+    @property
+    def began_anew(self) -> bool:
+        """Forget what was read before."""
+
+    def read(self) -> Iterator[Row]:
+        """What is new. Raises OSError and UserError."""
+
+
+class Source(NamedTuple):
+    """One run of another program."""
+
+    path: Path
+    name: str
+    pictures: str
+    """Files beside it that are its samples, as a shell's pattern; empty: none."""
+
+    def reader(self) -> Reader:
+        """Raises UserError for what cannot be read."""
+        if self.path.is_dir():
+            return TensorBoard(self.path)
+        return Table(self.path) if self.path.suffix.lower() in TABLES else JsonLines(self.path)
+
+
+def sources_at(path: Path) -> list[Source]:
+    """All that can be read there. Raises UserError that says what could."""
+    if path.is_file():
+        if path.suffix.lower() in TABLES + JSON:
+            return [_file(path)]
+        if "tfevents" in path.name:
+            return [Source(path.parent, path.parent.name, "")]
+        raise UserError(f"{path} is no file that can be watched: .csv, .tsv and .jsonl can, and folders of TensorBoard")
+    if found := runs_below(path)[:MOST]:
+        return [Source(folder, "-".join(folder.relative_to(path.parent).parts) or folder.name, "") for folder in found]
+    named = [path / name for name in KNOWN if (path / name).is_file()]
+    there = named or sorted(file for file in path.iterdir() if file.suffix.lower() in TABLES + JSON)
+    if there:
+        return [_file(there[0])]
+    raise UserError(f"{path} holds nothing that can be watched: neither a run, nor TensorBoard's event files, nor a .csv or .jsonl file")
+
+
+def _file(path: Path) -> Source:
+    """With StyleGAN's pictures, where they lie beside it."""
+    fakes = path.name == "stats.jsonl" and any(path.parent.glob("fakes*.png"))
+    return Source(
+        path, path.stem if path.stem not in ("metrics", "stats", "log") else path.absolute().parent.name, "*.png" if fakes else ""
+    )

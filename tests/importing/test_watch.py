@@ -1,0 +1,195 @@
+"""`gan-tui watch PATH`: what other programs have written becomes a run, and goes on becoming one."""
+
+import csv
+import importlib.util
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gan_tui.config.script import ScriptConfig
+from gan_tui.errors import UserError
+from gan_tui.importing.following import QUIET_SECONDS, Following
+from gan_tui.importing.sources import sources_at
+from gan_tui.run import directory, preview
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.log import read_state
+from gan_tui.run.state import RunState
+from tests.conftest import Cli, wait_for
+
+needs_tensorboard = pytest.mark.skipif(importlib.util.find_spec("tensorboard") is None, reason="tensorboard is not installed")
+
+
+class Watched:
+    """A path that is followed."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        (source,) = sources_at(path)
+        self.run: RunDirectory = directory.create(folder / "runs", ScriptConfig(task="file", script=str(path)), "watched")
+        self._following = Following(source, self.run)
+
+    def look(self) -> RunState:
+        while self._following.look():
+            pass
+        return read_state(self.run.events)
+
+    def close(self) -> None:
+        self._following.close()
+
+
+def numbers(state: RunState) -> dict[str, float]:
+    return {name: value for name, value in state.scalars.items() if name != "steps/s"}
+
+
+def test_a_csv_file_is_followed(tmp_path: Path) -> None:
+    """As Keras' CSVLogger writes it."""
+    path = tmp_path / "training.csv"
+    path.write_text("epoch,accuracy,d_loss,val_loss\n0,0.5,1.5,2.0\n1,0.75,1.25,")
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert (state.step, numbers(state), state.phase) == (1, {"accuracy": 0.5, "d_loss": 1.5, "val_loss": 2.0}, "training")
+    with open(path, "a") as file:
+        file.write("1.75\n")
+    state = watched.look()
+    assert (state.step, state.epochs_logged, numbers(state)) == (2, 2, {"accuracy": 0.75, "d_loss": 1.25, "val_loss": 1.75})
+    watched.close()
+
+
+def test_lightnings_table_has_gaps_and_is_written_anew_when_a_column_comes(tmp_path: Path) -> None:
+    folder = tmp_path / "version_0"
+    folder.mkdir()
+    path = folder / "metrics.csv"
+    path.write_text("epoch,step,train_loss\n0,9,1.5\n0,19,1.25\n")
+    watched = Watched(folder, tmp_path)
+    assert watched.look().step == 19
+    path.write_text("epoch,step,train_loss,val_loss\n0,9,1.5,\n0,19,1.25,\n0,19,,3.5\n")
+    state = watched.look()
+    assert (state.step, numbers(state)) == (19, {"train_loss": 1.25, "val_loss": 3.5})
+    assert len(state.history["train_loss"].buckets) == 2
+    watched.close()
+
+
+@pytest.mark.parametrize(("delimiter", "suffix"), [(",", "csv"), ("\t", "tsv"), (";", "csv")])
+def test_a_table_without_steps_counts_its_rows(tmp_path: Path, delimiter: str, suffix: str) -> None:
+    path = tmp_path / f"log.{suffix}"
+    with open(path, "w", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([["g loss", "note"], [1.5, "a"], ["nan", "b"], [2.5, "x"]])
+    state = Watched(path, tmp_path).look()
+    assert (state.step, numbers(state)) == (3, {"g_loss": 2.5})
+
+
+def test_json_lines_are_flattened_and_broken_ones_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"step": 5, "train": {"loss": 1.5}, "name": "x", "ok": true}\n{broken\n{"step": 6, "train": {"loss": 1.25}}\n')
+    state = Watched(path, tmp_path).look()
+    assert (state.step, numbers(state)) == (6, {"train/loss": 1.25})
+
+
+def test_stylegans_stats_with_its_pictures(tmp_path: Path) -> None:
+    folder = tmp_path / "00000-ffhq"
+    folder.mkdir()
+    rows = [
+        {"Loss/G/loss": {"num": 8, "mean": 1.5 + tick, "std": 0.1}, "Loss/D/loss": {"num": 8, "mean": 0.5, "std": 0.1},
+         "Progress/tick": {"num": 1, "mean": tick, "std": 0}, "timestamp": 1_790_000_000 + 60 * tick}
+        for tick in range(1, 4)
+    ]  # fmt: skip
+    (folder / "stats.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    for name in ("fakes000010.png", "reals.png"):
+        Image.new("RGB", (64, 64), (200, 20, 20)).save(folder / name)
+        os.utime(folder / name, (time.time() - 60,) * 2)
+    watched = Watched(folder, tmp_path)
+    state = watched.look()
+    assert (state.step, state.elapsed) == (3, 120.0)
+    assert {"g_loss": 4.5, "d_loss": 0.5}.items() <= numbers(state).items()
+    wait_for(lambda: watched.look().samples is not None and watched.run.preview.exists() and watched.run.real_preview.exists())
+    watched.close()
+
+
+def test_what_nobody_writes_any_more_is_complete_until_it_grows(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("loss\n1.5\n")
+    os.utime(path, (time.time() - 2 * QUIET_SECONDS,) * 2)
+    watched = Watched(path, tmp_path)
+    assert watched.look().outcome == "completed"
+    with open(path, "a") as file:
+        file.write("1.25\n")
+    state = watched.look()
+    assert (state.outcome, state.step) == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("log.csv", "1,2,3\n4,5,6\n", "no header"),
+        ("log.jsonl", "[1, 2]\n", "no object"),
+    ],
+)
+def test_what_is_no_such_file_is_the_runs_error(tmp_path: Path, name: str, content: str, words: str) -> None:
+    (tmp_path / name).write_text(content)
+    state = Watched(tmp_path / name, tmp_path).look()
+    assert state.outcome == "failed"
+    assert words in str(state.error)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "empty"])
+def test_what_cannot_be_watched_is_a_line(cli: Cli, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("x") if "." in name else path.mkdir()
+    done = cli("watch", str(path))
+    assert done.returncode == 2
+    assert "be watched" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_written_where_it_lies(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "log.csv").write_text("loss\n1.5\n\x1b[31m\n")
+    before = (folder / "log.csv").read_bytes()
+    Watched(folder, tmp_path).look()
+    assert [path.name for path in folder.iterdir()] == ["log.csv"]
+    assert (folder / "log.csv").read_bytes() == before
+
+
+@needs_tensorboard
+def test_tensorboards_folder_is_followed(tmp_path: Path) -> None:
+    import torch
+    from torch.utils.tensorboard import SummaryWriter
+
+    writer = SummaryWriter(str(tmp_path / "theirs"))
+    for step in range(1, 4):
+        writer.add_scalar("Loss/D", step / 2, step)
+        writer.add_scalar("acc", 0.25, step)
+    writer.add_image("fake", torch.rand(1, 20, 20), 3)
+    writer.flush()
+    watched = Watched(tmp_path / "theirs", tmp_path)
+    state = watched.look()
+    assert (state.step, numbers(state)) == (3, {"d_loss": 1.5, "acc": 0.25})
+    found = preview.read(watched.run.path)
+    assert found is not None
+    assert found.step == 3
+    writer.add_scalar("Loss/D", 9.0, 4)
+    writer.close()
+    wait_for(lambda: watched.look().step == 4)
+    watched.close()
+
+
+@needs_tensorboard
+def test_several_runs_below_a_folder_are_found(tmp_path: Path) -> None:
+    from torch.utils.tensorboard import SummaryWriter
+
+    for name in ("a", "b/c"):
+        with SummaryWriter(str(tmp_path / "runs" / name)) as writer:
+            writer.add_scalar("loss", 1.0, 1)
+    assert [source.name for source in sources_at(tmp_path / "runs")] == ["runs-a", "runs-b-c"]
+
+
+def test_without_its_library_tensorboards_folder_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "tensorboard.backend.event_processing.event_accumulator", None)
+    (tmp_path / "events.out.tfevents.1.host").write_bytes(b"")
+    (source,) = sources_at(tmp_path)
+    with pytest.raises(UserError, match=r"gan-tui\[tensorboard\]"):
+        source.reader()

@@ -1,0 +1,61 @@
+"""`gan-tui export`: a run's numbers elsewhere."""
+
+import csv
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+from gan_tui.config.script import ScriptConfig
+from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Evaluation, Metrics
+from gan_tui.run.log import EventWriter
+from tests.conftest import Cli
+
+
+@pytest.fixture
+def run(cli: Cli) -> RunDirectory:
+    made = directory.create(cli.runs_dir, ScriptConfig(script="train.py"), "mine")
+    with EventWriter(made.events) as log:
+        log.write(Metrics(t=10.0, step=1, scalars={"d_loss": 0.5}, elapsed=1.0, rate=1.0))
+        log.write(Evaluation(t=11.0, step=1, scalars={"fd": 2.5}, network="x", seconds=1.0))
+        log.write(Metrics(t=12.0, step=2, scalars={"d_loss": "nan", "g,loss": 1.5}, elapsed=1.0, rate=1.0))
+    return made
+
+
+def test_a_table_has_a_row_for_each_moment(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    done = cli("export", run.name, "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    with open(target, newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["step", "time", "d_loss", "fd", "g,loss"],
+            ["1", "10.000", "0.5", "", ""],
+            ["1", "11.000", "", "2.5", ""],
+            ["2", "12.000", "nan", "", "1.5"],
+        ]
+    again = cli("export", run.name, "-o", str(target))
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+
+
+def test_without_the_library_it_is_named(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:
+    if importlib.util.find_spec("tensorboard") is not None:
+        pytest.skip("tensorboard is installed")
+    done = cli("export", run.name, "--format", "tensorboard", "-o", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "gan-tui[tensorboard]" in done.stderr
+    assert not os.path.lexists(tmp_path / "out")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tensorboard") is None, reason="tensorboard is not installed")
+def test_tensorboard_reads_it(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:
+    from gan_tui.importing.tensorboard import TensorBoard
+
+    done = cli("export", run.name, "--format", "tensorboard", "-o", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    found = {row.step: dict(row.numbers) for row in TensorBoard(tmp_path / "out").read()}
+    assert found[1] == {"d_loss": 0.5, "fd": 2.5}
+    assert found[2]["g,loss"] == 1.5
