@@ -6,19 +6,27 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gan_tui.run.table import open_run
     from gan_tui.tracking.run import Run
     from gan_tui.tracking.start import track
+    from gan_tui.training.saved_generator import load_generator
 
 __version__ = "0.1.0"
-__all__ = ["Run", "__version__", "track"]
+__all__ = ["Run", "__version__", "load_generator", "open_run", "track"]
 
 
-_HOMES = {"Run": "gan_tui.tracking.run", "track": "gan_tui.tracking.start"}
+_HOMES = {
+    "Run": "gan_tui.tracking.run",
+    "load_generator": "gan_tui.training.saved_generator",
+    "open_run": "gan_tui.run.table",
+    "track": "gan_tui.tracking.start",
+}
 
+if not TYPE_CHECKING:  # to a type checker every name would be known
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'gan_tui' has no attribute '{name}'")
-    import importlib
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'gan_tui' has no attribute '{name}'")
+        import importlib
 
-    return getattr(importlib.import_module(_HOMES[name]), name)
+        return getattr(importlib.import_module(_HOMES[name]), name)

@@ -2,26 +2,15 @@
 
 import csv
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
-from gan_tui.run.events import Evaluation, Metrics, from_scalar
-from gan_tui.run.log import iterate
-
-
-class Row(NamedTuple):
-    """The numbers of one moment."""
-
-    step: int
-    time: float
-    """Unix time."""
-    numbers: dict[str, float]
+from gan_tui.run.table import rows
 
 
 @cli.command()
@@ -42,13 +31,6 @@ def export(run: str, form: str, output: Path | None, runs_dir: Path) -> None:
     except OSError as error:
         raise UserError(f"cannot write {error.filename or target}: {error.strerror}") from None
     mention(f"wrote {count:,} rows to {target}")
-
-
-def rows(log: Path) -> Iterator[Row]:
-    """All numbers of a log, metrics and evaluations in their order."""
-    for event in iterate(log):
-        if isinstance(event, Metrics | Evaluation):
-            yield Row(event.step, event.t, {name: from_scalar(value) for name, value in event.scalars.items()})
 
 
 def _write_table(log: Path, target: Path) -> int:

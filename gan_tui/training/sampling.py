@@ -67,6 +67,11 @@ def sample(run: RunDirectory, count: int, seed: int, of_class: str | None = None
     """
     classes = classes_of(run, rebuild.settings_to_look(run), of_class)
     settings, generator = load_generator(run)
+    return draw(settings, generator, count, seed, classes, truncation)
+
+
+def draw(settings: RunConfig, generator: nn.Module, count: int, seed: int, classes: list[int], truncation: float | None) -> Samples:
+    """The same of a generator that is loaded; `classes` in turn, none where the run knows none. Raises UserError."""
     randomness = Randomness(seed, torch.device("cpu"))
     places = torch.arange(count)
     labels, originals = torch.tensor(classes)[places % len(classes)] if classes else None, None

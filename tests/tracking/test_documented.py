@@ -12,7 +12,7 @@ from gan_tui.tracking.run import Run
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "your-own-training.md").read_text("utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = re.findall(r"(?<!<!-- not executed -->\n)```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,42 @@
+"""A run's generator for other programs: loaded in one line, and drawn from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
+from gan_tui.training import sampling
+
+
+class SavedGenerator:
+    """The newest weights of a run, on the CPU."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        """Raises UserError where nothing can be loaded."""
+        self._run = run
+        self.settings, self.module = sampling.load_generator(run)
+
+    module: nn.Module
+    """G itself: latents (N, latent_dim) to images, flat or not, in [-1, 1]."""
+
+    def sample(
+        self, count: int = 64, *, seed: int = 0, labels: int | str | Sequence[int] | None = None, truncation: float | None = None
+    ) -> Tensor:
+        """Images, float32 (N, C, H, W) in [0, 1]; the same seed gives the same ones, and as `gan-tui sample` draws them.
+
+        `labels`: a class by number or name, or some in turn, where the run knows classes; by default all in turn. Raises UserError.
+        """
+        if count < 1:
+            raise UserError(f"sample({count}): 1 image or more")
+        wanted = [labels] if isinstance(labels, int | str) else list(labels) if labels is not None else [None]
+        classes = [found for one in wanted for found in sampling.classes_of(self._run, self.settings, None if one is None else str(one))]
+        return sampling.draw(self.settings, self.module, count, seed, classes, truncation).images
+
+
+def load_generator(word: str = directory.LATEST, runs_dir: str | Path | None = None) -> SavedGenerator:
+    """The generator of a run by path, name, the beginning of a name, or `latest`. Raises UserError."""
+    folder = directory.expand(str(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
+    return SavedGenerator(directory.find(folder, word))
