@@ -199,7 +199,10 @@ class _Placed(TorchFunctionMode):
             return mark(func(*args, **kwargs), on_card(args[0]))
         kwargs.pop("pin_memory", None)
         if "device" not in kwargs or kwargs["device"] is None:
-            return tree_map_only(Tensor, _of_the_host, func(*args, **kwargs))
+            result = func(*args, **kwargs)
+            if isinstance(result, Tensor):
+                return _of_the_host(result)
+            return tree_map_only(Tensor, _of_the_host, result) if isinstance(result, tuple | list | dict) else result
         device = torch.device(kwargs.pop("device"))
         generator = kwargs.get("generator")
         if generator is not None and generator.device.type != device.type:

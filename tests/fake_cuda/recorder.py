@@ -37,8 +37,8 @@ class Recorded(NamedTuple):
     run: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    results: list[Tensor]
-    """Those that have a memory of their own: a replay writes into it."""
+    results: dict[int, Tensor]
+    """Those that have a memory of their own, by their place among all: a replay writes into it."""
 
 
 class Recorder(TorchDispatchMode):
@@ -73,10 +73,13 @@ class Recorder(TorchDispatchMode):
         assert self.tape is not None
         for tensor in args:
             self._keep(tensor)
-        self.tape.append(Recorded(run, tuple(tensor.detach() for tensor in args), {}, []))
+        self.tape.append(Recorded(run, tuple(tensor.detach() for tensor in args), {}, {}))
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
-        kwargs = kwargs or {}
+        with torch._C.DisableTorchFunction():  # what is asked of tensors here is nobody else's business, and is asked very often
+            return self._dispatch(func, args, kwargs or {})
+
+    def _dispatch(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         there = [tensor for tensor in tensors if on_card(tensor)]
         if there:
@@ -90,17 +93,20 @@ class Recorder(TorchDispatchMode):
             for tensor in _written(func, args, kwargs):
                 self._keep(tensor)
         result = func(*args, **kwargs)
-        made = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
         sources = {tensor.untyped_storage().data_ptr() for tensor in tensors}
-        fresh = [tensor for tensor in made if tensor.numel() and tensor.untyped_storage().data_ptr() not in sources]
-        for tensor in fresh:
+        fresh = {
+            place: leaf
+            for place, leaf in enumerate(_leaves(result))
+            if isinstance(leaf, Tensor) and leaf.numel() and leaf.untyped_storage().data_ptr() not in sources
+        }
+        for tensor in fresh.values():
             if there:
                 mark(tensor)
             if self.tape is not None:
                 self._own.add(tensor.untyped_storage().data_ptr())
         if self.tape is not None and not str(func).startswith("profiler"):
             kept, named = tree_map_only(Tensor, Tensor.detach, (args, kwargs))
-            self.tape.append(Recorded(func, kept, named, [tensor.detach() for tensor in fresh]))
+            self.tape.append(Recorded(func, kept, named, {place: tensor.detach() for place, tensor in fresh.items()}))
         return result
 
     def _refuse_in_capture(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -127,12 +133,25 @@ def _written(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterat
             yield from (leaf for leaf in tree_leaves(value) if isinstance(leaf, Tensor))
 
 
+def _leaves(result: Any) -> list[Any]:
+    return [result] if isinstance(result, Tensor) else tree_leaves(result)
+
+
+def _leave_dynamo_alone() -> None:
+    """torch wraps the method so that a compiler leaves it alone, and imports the compiler to ask how: for seconds, in each process."""
+    method = getattr(Recorder.__torch_dispatch__, "__wrapped__", None)
+    if method is not None:
+        method.__dynamo_disable = method
+
+
+_leave_dynamo_alone()
+
+
 @torch.no_grad()
 def replay(tape: list[Recorded]) -> None:
     """Run what was recorded, on the same memory."""
-    for run, args, kwargs, results in tape:
-        made = [leaf for leaf in tree_leaves(run(*args, **kwargs)) if isinstance(leaf, Tensor)]
-        sources = {leaf.untyped_storage().data_ptr() for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)}
-        fresh = [tensor for tensor in made if tensor.numel() and tensor.untyped_storage().data_ptr() not in sources]
-        for result, value in zip(results, fresh, strict=True):
-            result.copy_(value)
+    with torch._C.DisableTorchFunction():
+        for run, args, kwargs, results in tape:
+            made = _leaves(run(*args, **kwargs))
+            for place, result in results.items():
+                result.copy_(made[place])

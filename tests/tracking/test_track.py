@@ -23,6 +23,7 @@ from gan_tui.run.images import Images, read_npy
 from gan_tui.run.log import read_state
 from gan_tui.spec.commands import CommandName
 from tests.conftest import events_of, wait_for
+from tests.patience import CEILING
 
 NEVER = 10**9
 
@@ -513,7 +514,7 @@ for step, _ in run.steps(iter(int, 1)):
         mailbox.send(made.control, "resume")
         wait_for(lambda: read_state(made.events).step > before)
         mailbox.send(made.control, "stop")
-        assert process.wait(60) == 0
+        assert process.wait(CEILING) == 0
         assert read_state(made.events).outcome == "stopped"
     finally:
         process.kill()

@@ -389,12 +389,12 @@ def test_the_last_line_of_g_outlives_the_next_step_of_d_alone() -> None:
 
 def test_a_metric_that_is_not_finite_is_noticed_when_its_block_is_done(gpu: Card) -> None:
     window = MetricsWindow(CUDA)
-    window.add(torch.full((2, 8), torch.nan, device=CUDA), 0, 1)
+    window.add(torch.full((2, len(METRICS)), torch.nan, device=CUDA), 0, 1)
     assert gpu.waits == 0, "nobody waits for the block that is under way"
     with pytest.raises(NotFiniteError, match="by step 2"):
-        window.add(torch.ones(2, 8, device=CUDA), 2, 1)
+        window.add(torch.ones(2, len(METRICS), device=CUDA), 2, 1)
     window.clear()
-    window.add(torch.ones(2, 8, device=CUDA), 0, 1)
+    window.add(torch.ones(2, len(METRICS), device=CUDA), 0, 1)
     window.check_finite()
 
 
