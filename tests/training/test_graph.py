@@ -23,7 +23,7 @@ from gan_tui.training.engines.proof import prove, trace
 from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.session import Pace, Session
-from gan_tui.training.step import Gan
+from gan_tui.training.step import METRICS, Gan
 from tests.fake_cuda import Card, card
 from tests.fake_cuda.card import Event
 
