@@ -73,8 +73,6 @@ class OptimisationLoop(ABC, Generic[SettingsT]):
         self._mailbox_clock = Clock(MAILBOX_SECONDS)
         self._checkpoint_clock = Clock(settings.checkpoints.every_seconds)
 
-    # What each kind does in its own way
-
     @abstractmethod
     def _advance(self) -> None:
         """One step. Raises DivergedError."""
@@ -229,8 +227,6 @@ class OptimisationLoop(ABC, Generic[SettingsT]):
             text = export(self.run.picture, Path(self._settings.output))
             self.writer.write(Note(step=self.step, text=text))
         self.writer.write(Finished(step=self.step, outcome=outcome, epoch=self._parts_done, elapsed=self.elapsed))
-
-    # What commands ask for
 
     @property
     def step(self) -> int:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from gan_tui.run.events import Checkpoint, Note, Started, Verdict
+from gan_tui.run.lock import RunLock
 from gan_tui.run.log import read_all, read_state
 from gan_tui.run.preview import read as read_preview
 from tests.conftest import Cli, events_of, last_step, wait_for
@@ -203,6 +204,37 @@ def test_the_run_of_the_generator_is_left_as_it_is(cli: Cli, tmp_path: Path) -> 
     before = sorted((path, path.stat().st_mtime_ns) for path in theirs.rglob("*"))
     assert cli("project", "g", str(tmp_path / "it.png"), *SHORT).returncode == 0
     assert sorted((path, path.stat().st_mtime_ns) for path in theirs.rglob("*")) == before
+
+
+def test_a_generator_that_is_being_trained_is_taken_as_it_was_saved_last(cli: Cli, tmp_path: Path) -> None:
+    disc(99).save(tmp_path / "it.png")
+    with RunLock(cli.run("g").lock):
+        done = cli("project", "g", str(tmp_path / "it.png"), *SHORT)
+    assert done.returncode == 0, done.stderr
+    empty = trained(cli.runs_dir, tmp_path / "photos", save=False, name="empty")
+    with RunLock(empty.lock):
+        refused = cli("project", "empty", str(tmp_path / "it.png"), "--headless")
+    assert refused.returncode == 2
+    assert "empty has no checkpoint yet: `gan-tui control empty save` makes one" in refused.stderr
+
+
+def test_a_torn_checkpoint_is_passed_over(cli: Cli, tmp_path: Path) -> None:
+    disc(99).save(tmp_path / "it.png")
+    (cli.run("g").checkpoints / "step-000000007.pt").write_bytes(b"torn")
+    done = cli("project", "g", str(tmp_path / "it.png"), *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "taking the one before" in done.stderr
+
+
+def test_an_output_that_comes_to_be_there_meanwhile_is_untouched(cli: Cli, tmp_path: Path) -> None:
+    disc(99).save(tmp_path / "it.png")
+    target = tmp_path / "out.png"
+    process = cli.start("project", "g", str(tmp_path / "it.png"), "-o", str(target), "--headless", "--name", "it", "--steps", "300")
+    wait_for(lambda: cli.run("it").alive and last_step(cli.run("it")) >= 1, what="a step")
+    target.write_text("mine")
+    process.communicate()
+    assert target.read_text() == "mine"
+    assert (tmp_path / "out-2.png").read_bytes() == cli.run("it").picture.read_bytes()
 
 
 def test_without_its_training_images_a_generator_draws_all_the_same(cli: Cli, data: Path, tmp_path: Path) -> None:
