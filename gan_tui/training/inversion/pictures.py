@@ -68,7 +68,7 @@ class Pictures:
         """For the screen. Raises OSError."""
         single = self._problem.count == 1
         images, names = self._single(search) if single else self._sheet(search)
-        preview.write(self._run.path, Preview(step=step, epoch=part, images=to_images(images.cpu()), names=names))
+        preview.write(self._run.path, Preview(step=step, epoch=part, images=to_images(images), names=names))
 
     def _single(self, search: Search) -> tuple[Tensor, tuple[str, ...]]:
         problem, found = self._problem, search.current()
@@ -80,7 +80,7 @@ class Pictures:
             candidates = search.candidates(0, CANDIDATES)
             shown += [(f"cand. {number}", one[None]) for number, one in enumerate(candidates, 1)]
         shown += [(name, pictures) for name, pictures in problem.references.items()]
-        return torch.cat([picture.view(-1, *self._shape) for _, picture in shown]), tuple(name for name, _ in shown)
+        return torch.cat([picture.cpu().view(-1, *self._shape) for _, picture in shown]), tuple(name for name, _ in shown)
 
     def _sheet(self, search: Search) -> tuple[Tensor, tuple[str, ...]]:
         """One wide picture."""

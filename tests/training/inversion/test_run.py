@@ -185,7 +185,7 @@ def test_commands_are_answered(cli: Cli, tmp_path: Path) -> None:
     assert "saved at step" in cli("control", "it", "save").stdout
     assert events_of(run, Checkpoint)
     assert "wrote samples/picture-step-" in cli("control", "it", "sample").stdout
-    assert "search.rate is 0.05 from step" in cli("control", "it", "set", "search.rate=0.05").stdout
+    assert " is 0.05 from step" in cli("control", "it", "set", "search.rate=0.05").stdout
     assert run.inversion_config().search.rate == 0.05
     for command in ("evaluate", "neighbours"):
         assert "a search in latents" in cli("control", "it", command).stdout
