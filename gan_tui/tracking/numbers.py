@@ -62,7 +62,7 @@ class Numbers:
             sums = self._sums
             for name, value in values.items():  # at every step: nothing is called here that need not be
                 kind = type(value)
-                if kind is not float and kind is not int:
+                if kind is not float:
                     value = self._read(name, value, kind)
                     if value is None:
                         continue

@@ -21,6 +21,7 @@ def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_script_is_what_the_page_shows_of_it_and_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = DOCS / "tracked_dcgan.py"
     assert BLOCKS[0] in script.read_text("utf-8")

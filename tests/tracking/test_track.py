@@ -134,6 +134,12 @@ def test_what_is_no_number_is_said_once_and_nothing_is_raised() -> None:
     assert set(numbers_of(directory_of(run))) == {"loss", " [31mred"}
 
 
+def test_a_number_beyond_all_floats_costs_nothing_else() -> None:
+    with gan_tui.track("mine") as run:
+        run.log(huge=10**400, loss=1)
+    assert numbers_of(directory_of(run)) == {"loss": 1.0}
+
+
 def test_nan_and_infinity_are_news() -> None:
     with gan_tui.track("mine") as run:
         run.log(d_loss=math.nan, g_loss=torch.tensor(math.inf))
@@ -360,6 +366,7 @@ print(RunDirectory(run.path).alive)
     assert done.stdout == "False\n", done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_dataloaders_workers_write_nothing(tmp_path: Path, runs_dir: Path, method: str) -> None:
     text = f"""
