@@ -10,12 +10,14 @@ from gan_tui.cli.group import echo, mention
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.painted import STYLES, number_of
 from gan_tui.spec.transfer import SMALLEST
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from gan_tui.style.feed_forward import FeedForward
     from gan_tui.style.transfer import Distances
 
 SLOW_STEPS = 60
@@ -69,14 +71,34 @@ def read(content: Path, size: int | None) -> "Tensor":
     return to_tensor(image if wanted == image.size else image.resize(wanted, reducing_gap=4.0))
 
 
-def paint(content: Path, styles: Mapping[int, float], size: int | None, strength: float, output: Path | None) -> Path:
-    """One pass of the network, written as a PNG that was not there before; its path comes back. Raises UserError."""
+class Painter(NamedTuple):
+    """A network, and how it shall paint."""
+
+    network: "FeedForward"
+    shares: "Tensor"
+    """Of its styles."""
+    name: str
+    """Of the style, in names of files."""
+
+
+def painter(styles: Mapping[int, float], model: RunDirectory | None) -> Painter:
+    """The shipped network in some of its styles, or the one that a run has trained. Raises UserError."""
+    import torch
+
     from gan_tui.style.feed_forward import shares_of, shipped
 
+    if model is None:
+        return Painter(shipped(), shares_of(styles), "-".join(STYLES[number] for number in list(styles)[:2]))
+    from gan_tui.training.transfer.network_loop import load_network
+
+    return Painter(load_network(model), torch.ones(1), model.name)
+
+
+def paint(content: Path, brush: Painter, size: int | None, strength: float, output: Path | None) -> Path:
+    """One pass of the network, written as a PNG that was not there before; its path comes back. Raises UserError."""
     picture = read(content, size)
-    painted = shipped()(picture, shares_of(styles))
-    result = strength * painted + (1 - strength) * picture
-    return write(result, output or free_name(content, "-".join(STYLES[number] for number in list(styles)[:2])))
+    result = strength * brush.network(picture, brush.shares) + (1 - strength) * picture
+    return write(result, output or free_name(content, brush.name))
 
 
 def write(picture: "Tensor", target: Path) -> Path:
@@ -101,38 +123,51 @@ class _Way(NamedTuple):
     distances: "Distances"
 
 
-def compare(content: Path, styles: Mapping[int, float], size: int, output: Path) -> None:
-    """Both ways on one picture, as a table and side by side as a PNG. Raises UserError.
+def compare(content: Path, styles: Mapping[int, float], model: RunDirectory | None, size: int, output: Path) -> None:
+    """All ways on one picture, as a table and side by side as a PNG. Raises UserError.
 
-    The paintings that the network has learned are not there to be measured against. What both are measured against, and what the slow way
-    is given as its style, is what the network makes of another picture: of clouds of noise in the content's colours.
+    With a trained `model` all are measured against the picture whose style it has learned. The paintings that the shipped network has
+    learned are not there to be measured against: without a model, what all are measured against, and what the slow way is given as its
+    style, is what the network makes of another picture, of clouds of noise in the content's colours.
     """
     import torch
 
-    from gan_tui.style import features, feed_forward
-    from gan_tui.style.transfer import Transfer, Weights, resized
+    from gan_tui.style import features
+    from gan_tui.style.transfer import Transfer, Weights
 
     picture = read(content, size)
-    fast, network = feed_forward.shipped(), features.shipped()
-    shares = feed_forward.shares_of(styles)
-    noise = torch.Generator().manual_seed(0)
-    coarse = picture.flatten(2)[..., torch.randperm(picture.shape[2] * picture.shape[3], generator=noise)[:144]].view(1, 3, 12, 12)
-    style = fast(resized(coarse, (picture.shape[2], picture.shape[3])).clamp(0, 1), shares)
+    brushes = {"fast": painter(styles, None)} if styles else {}
+    if model is not None:
+        brushes["trained"] = painter({}, model)
+    style = read(model.style(0), None) if model is not None else _seen_in(picture, brushes["fast"])
     weights = Weights()
-    work = Transfer(network, picture, [style], weights, steps=SLOW_STEPS)
+    work = Transfer(features.shipped(), picture, [style], weights, steps=SLOW_STEPS)
     began = time.monotonic()
     while work.step < work.total_steps:
         work.advance()
-    slow = _Way("slow", time.monotonic() - began, work.result(), work.measure())
-    began = time.monotonic()
-    painted = fast(picture, shares)
-    seconds = time.monotonic() - began
-    work.picture = painted
-    ways = (slow, _Way("fast", seconds, painted, work.measure()))
-    echo("way    seconds   content    style")
+    ways = [_Way("slow", time.monotonic() - began, work.result(), work.measure())]
+    for name, brush in brushes.items():
+        began = time.monotonic()
+        painted = brush.network(picture, brush.shares)
+        seconds = time.monotonic() - began
+        work.picture = painted
+        ways.append(_Way(name, seconds, painted, work.measure()))
+    echo("way      seconds   content    style")
     for way in ways:
-        echo(f"{way.name:5} {way.seconds:9.2f} {way.distances.content.item():9.4f} {way.distances.style(weights).item():8.4f}")
-    echo(f"content, slow, fast: {write(torch.cat([picture, slow.picture, painted], 3), output)}")
+        echo(f"{way.name:7} {way.seconds:9.2f} {way.distances.content.item():9.4f} {way.distances.style(weights).item():8.4f}")
+    names = ", ".join(way.name for way in ways)
+    echo(f"content, {names}: {write(torch.cat([picture, *(way.picture for way in ways)], 3), output)}")
+
+
+def _seen_in(picture: "Tensor", brush: Painter) -> "Tensor":
+    """The style of the brush, in another picture of the same size and colours: clouds of its pixels."""
+    import torch
+
+    from gan_tui.style.transfer import resized
+
+    chosen = torch.randperm(picture.shape[2] * picture.shape[3], generator=torch.Generator().manual_seed(0))[:144]
+    clouds = resized(picture.flatten(2)[..., chosen].view(1, 3, 12, 12), (picture.shape[2], picture.shape[3])).clamp(0, 1)
+    return brush.network(clouds, brush.shares)
 
 
 def contact_sheet(content: Path, output: Path) -> Path:

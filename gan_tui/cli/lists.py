@@ -9,6 +9,10 @@ from gan_tui import config
 from gan_tui.cli.group import cli, echo
 from gan_tui.errors import UserError
 
+STYLE_NET_LINES = (
+    "no GAN: a network that repaints photographs in the style of a picture (--style FILE --dataset folder:PHOTOS)\n"
+    "  source: Johnson et al. 2016, arXiv:1603.08155"
+)
 COMPLETION_VARIABLE = "_GAN_TUI_COMPLETE"
 
 
@@ -26,6 +30,7 @@ def presets() -> None:
             echo(f"  {preset.description}")
         echo(f"  file: {preset.path}" if preset.path else f"  source: {preset.source}")
         echo(f"  measured: {preset.measured or 'not yet'}")
+    echo(f"{config.STYLE_NET}\n  {STYLE_NET_LINES}")
     for one in broken:
         echo(f"{one.name}\n  broken: {one.reason}")
 

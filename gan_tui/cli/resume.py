@@ -26,13 +26,14 @@ from gan_tui.cli.run_options import (
     setting_options,
     whole_path,
 )
+from gan_tui.cli.style_net import resumed
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
 from gan_tui.config import OptimisationConfig, RunConfig, StyleConfig
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
-from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE
+from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET
 
 
 @cli.command()
@@ -68,6 +69,9 @@ def resume(
         return _start_again(found, resume_args, options, assignments, headless, screen)
     if resume_args is not None:
         raise UserError(f"--resume-args is for another program's run, and {found.name} is {found.task.what}")
+    if found.task is STYLE_NET:
+        changes = resumed(found, options, assignments)
+        return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
     if found.task in (STYLE, INVERSION):
         return _resume_optimisation(found, options, assignments, headless, screen)
     changes = _assignments(options, assignments)

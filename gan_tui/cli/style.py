@@ -43,6 +43,9 @@ STYLE_OPTIONS = {
 @click.argument("picture", required=False, type=click.Path(path_type=Path), metavar="[CONTENT]")
 @click.option("--fast", is_flag=True, help="In one pass, by a network that knows 26 styles: --style is the name or number of one.")
 @click.option("--compare", is_flag=True, help="Both ways on one picture, in such a style: seconds and distances.")
+@click.option(
+    "--model", metavar="RUN", help="With --fast or --compare: the network that this run has trained (`train --preset style-net`)."
+)
 @click.option("--content", type=click.Path(path_type=Path), metavar="FILE", help="The picture that keeps its content.")
 @click.option("--style", "styles", multiple=True, metavar="FILE", help="The picture whose style it takes. May be repeated.")
 @click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
@@ -59,6 +62,7 @@ def style(
     content: Path | None,
     fast: bool,
     compare: bool,
+    model: str | None,
     styles: tuple[str, ...],
     shares: tuple[float, ...],
     output: Path | None,
@@ -77,11 +81,14 @@ def style(
     check_theme(screen.theme)
     chosen = _content(picture, content)
     if fast or compare:
-        return _at_once(chosen, styles, shares, output, size, options, compare=compare)
+        trained = directory.find(runs_dir, model) if model is not None else None
+        return _at_once(chosen, styles, shares, trained, output, size, options, compare=compare)
+    if model is not None:
+        raise UserError("--model is a network that paints in one pass: say --fast or --compare with it")
     size = size or USUAL_SIZE
     if not styles:
         raise UserError("say which style: --style FILE")
-    asked = StyleConfig(pictures=config.StylePictures(content=_text(chosen), styles=tuple(_text(Path(one)) for one in styles)))
+    asked = StyleConfig(pictures=config.StylePictures(content=whole_text(chosen), styles=tuple(whole_text(Path(one)) for one in styles)))
     settings = _resolve(asked, shares, options, assignments)
     if output is not None:
         settings = _with_output(settings, check_output(output))
@@ -90,13 +97,14 @@ def style(
         mention(note)
     run = directory.create(runs_dir, sources.settings, name)
     copies = [run.content, *map(run.style, range(len(styles)))]
-    return train_new_run(run, headless, screen, copies, lambda: _copy(run, sources))
+    return train_new_run(run, headless, screen, copies, lambda: copy_into(copies, sources.pictures))
 
 
 def _at_once(
     content: Path,
     styles: Sequence[str],
     shares: Sequence[float],
+    model: RunDirectory | None,
     output: Path | None,
     size: int | None,
     said: Said,
@@ -110,15 +118,17 @@ def _at_once(
         if value is not None and (option != "strength" or compare):
             raise UserError(f"{flag_of(option)} is of the slow way: leave it out, or --{'compare' if compare else 'fast'}")
     strength = float(_resolve(StyleConfig(), (), said, ()).pictures.strength)
-    wanted = fast_style.styles_of(styles, shares)
+    if model is not None and (shares or (styles and not compare)):
+        raise UserError("--model has one style, that which it has learned: leave --style and --share out")
+    wanted = fast_style.styles_of(styles, shares) if styles or model is None else {}
     target = check_output(output) if output else None
     from gan_tui.training.main import import_torch
 
     import_torch()
     if compare:
-        fast_style.compare(content, wanted, size or USUAL_SIZE, target or fast_style.free_name(content, "compared"))
+        fast_style.compare(content, wanted, model, size or USUAL_SIZE, target or fast_style.free_name(content, "compared"))
     else:
-        mention(f"wrote {fast_style.paint(content, wanted, size, strength, target)}")
+        mention(f"wrote {fast_style.paint(content, fast_style.painter(wanted, model), size, strength, target)}")
     return 0
 
 
@@ -131,7 +141,8 @@ def _content(picture: Path | None, content: Path | None) -> Path:
     return chosen
 
 
-def _text(path: Path) -> str:
+def whole_text(path: Path) -> str:
+    """A path in full, as settings have it."""
     return byte_paths.to_text(os.fspath(directory.expand(str(path)).absolute()))
 
 
@@ -181,36 +192,42 @@ class Sources(NamedTuple):
 
 def read_sources(settings: StyleConfig, content: Path, styles: Sequence[Path], size: int) -> Sources:
     """Read all pictures, each no larger than it is used. Raises UserError for what is none, for one given twice, and for a wrong size."""
+    larger = round(size * settings.pictures.style_scale)
+    found, notes = read_all([(content, size), *((path, larger) for path in styles)])
+    width, height = found[0].size
+    pictures = msgspec.structs.replace(settings.pictures, width=width, height=height)
+    return Sources(msgspec.structs.replace(settings, pictures=pictures), found, notes)
+
+
+def read_all(wanted: Sequence[tuple[Path, int]]) -> tuple[list[Any], list[str]]:
+    """Pictures (PIL images) whose longer side has so many pixels, and what is to be said of them. Raises UserError as `read_sources`."""
     from gan_tui.data.single_picture import fitted, read_picture  # Pillow and NumPy, which other commands do without
     from gan_tui.spec.transfer import SMALLEST
 
     notes: list[str] = []
     found: list[Any] = []
     seen: dict[bytes, Path] = {}
-    for index, path in enumerate((content, *styles)):
+    for path, longer in wanted:
         picture = read_picture(directory.expand(str(path)), SMALLEST)
         notes += picture.notes
-        longer = size if index == 0 else round(size * settings.pictures.style_scale)
-        wanted = fitted(picture.image.size, longer)
-        if min(wanted) < SMALLEST:
+        size = fitted(picture.image.size, longer)
+        if min(size) < SMALLEST:
             raise UserError(
-                f"{printable(str(path))} is too long for {longer} pixels: its shorter side would have {min(wanted)}, "
+                f"{printable(str(path))} is too long for {longer} pixels: its shorter side would have {min(size)}, "
                 f"and needs {SMALLEST}: say a larger --size, or crop it"
             )
-        image = picture.image.resize(wanted, reducing_gap=4.0)
+        image = picture.image.resize(size, reducing_gap=4.0)
         key = image.resize((64, 64)).tobytes()
         if key in seen:
             raise UserError(f"{printable(str(path))} and {printable(str(seen[key]))} are the same picture: a style must be another one")
         seen[key] = path
         found.append(image)
-    width, height = found[0].size
-    pictures = msgspec.structs.replace(settings.pictures, width=width, height=height)
-    return Sources(msgspec.structs.replace(settings, pictures=pictures), found, notes)
+    return found, notes
 
 
-def _copy(run: RunDirectory, sources: Sources) -> None:
-    """Into the run's folder: it needs no other file from then on. Raises UserError."""
-    for path, image in zip((run.content, *map(run.style, range(len(sources.pictures) - 1))), sources.pictures, strict=True):
+def copy_into(copies: Sequence[Path], pictures: Sequence[Any]) -> None:
+    """PIL images as `copies` in the run's folder: it needs no other file from then on. Raises UserError."""
+    for path, image in zip(copies, pictures, strict=True):
         buffer = io.BytesIO()
         image.save(buffer, "PNG")
         try:

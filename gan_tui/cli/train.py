@@ -19,12 +19,13 @@ from gan_tui.cli.group import (
 from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, refuse_contradictions, said_settings, set_option, setting_options, whole_path
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_new_run
 from gan_tui.config import RunConfig
+from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.run import directory
 
 
 def _complete_presets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in config.preset_names() if name.startswith(incomplete)]
+    return [name for name in (*config.preset_names(), config.STYLE_NET) if name.startswith(incomplete)]
 
 
 @cli.command()
@@ -38,6 +39,8 @@ def _complete_presets(_ctx: click.Context, _param: click.Parameter, incomplete: 
     "--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings, such as a run.toml or a copy of a preset."
 )
 @setting_options(TRAIN_OPTIONS)
+@click.option("--style", "styles", multiple=True, metavar="FILE", help="With --preset style-net: the picture whose style is learned.")
+@click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
 @set_option("; `gan-tui settings` lists them")
 @click.option("--dry-run", is_flag=True, help="Say what the run would have, take and leave, by a few steps of it; make none.")
 @click.option("--name", help="Name of the run.  [default: time, data set and preset]")
@@ -47,6 +50,8 @@ def _complete_presets(_ctx: click.Context, _param: click.Parameter, incomplete: 
 def train(
     preset: str | None,
     config_file: Path | None,
+    styles: tuple[str, ...],
+    shares: tuple[float, ...],
     assignments: tuple[str, ...],
     dry_run: bool,
     name: str | None,
@@ -60,6 +65,14 @@ def train(
     Settings come from the preset, then --config, then the options, then --set; the later one wins.
     """
     check_theme(screen.theme)
+    if preset == config.STYLE_NET:
+        from gan_tui.cli.style_net import begin
+
+        if config_file or dry_run:
+            raise UserError(f"--{'config' if config_file else 'dry-run'} is for the training of a GAN: `--preset style-net` takes --set")
+        return begin(styles, shares, options, assignments, name, runs_dir, headless, screen)
+    if styles or shares:
+        raise UserError("--style is for --preset style-net, which trains a network that repaints photographs in it")
     settings = _with_whole_paths(_resolve(preset, config_file, options, assignments), runs_dir)
     if is_worker():
         return run_worker_here()

@@ -22,6 +22,8 @@ from gan_tui.config.sections import (
     Signals,
 )
 from gan_tui.config.style import StyleConfig, StylePictures
+from gan_tui.config.style_net import PRESET as STYLE_NET
+from gan_tui.config.style_net import NetData, StyleNetConfig
 from gan_tui.config.toml import (
     LARGEST_SETTINGS,
     read_command_toml,
@@ -31,6 +33,7 @@ from gan_tui.config.toml import (
     read_inversion_toml,
     read_run_toml,
     read_script_toml,
+    read_style_net_toml,
     read_style_toml,
     task_of,
     to_toml,
@@ -44,6 +47,7 @@ __all__ = [
     "LARGEST_SETTINGS",
     "MOST_CLASSES",
     "RATES",
+    "STYLE_NET",
     "CommandConfig",
     "Data",
     "Fit",
@@ -51,6 +55,7 @@ __all__ = [
     "InversionPictures",
     "Length",
     "Model",
+    "NetData",
     "OptimisationConfig",
     "Preset",
     "Purpose",
@@ -60,6 +65,7 @@ __all__ = [
     "SignalMeaning",
     "Signals",
     "StyleConfig",
+    "StyleNetConfig",
     "StylePictures",
     "change",
     "change_optimisation",
@@ -83,6 +89,7 @@ __all__ = [
     "read_inversion_toml",
     "read_run_toml",
     "read_script_toml",
+    "read_style_net_toml",
     "read_style_toml",
     "refuse_idle",
     "resolve",

@@ -1,5 +1,6 @@
 """Every setting of a style transfer, declared once, as sections.py does for the training of a GAN."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -77,11 +78,15 @@ class StyleConfig(OptimisationConfig, frozen=True):
     @property
     def contradiction(self) -> str | None:
         """What two settings, each fine by itself, cannot be together."""
-        pictures, weights = self.pictures, self.weights
-        if pictures.shares and len(pictures.shares) != len(pictures.styles):
-            return f"pictures.shares = {list(pictures.shares)} is not allowed for {counted(len(pictures.styles), 'style')}"
-        if pictures.shares and not any(pictures.shares):
-            return f"pictures.shares = {list(pictures.shares)} is not allowed: one of them must be above 0"
-        if not any((weights.conv1_1, weights.conv2_1, weights.conv3_1, weights.conv4_1)):
-            return "weights.conv4_1 = 0 is not allowed: the weight of one layer must be above 0"
-        return None
+        return styles_contradiction("pictures", self.pictures.styles, self.pictures.shares, self.weights)
+
+
+def styles_contradiction(section: str, styles: Sequence[str], shares: Sequence[float], weights: Weights) -> str | None:
+    """What is wrong with these together, which stand in that section; None: nothing."""
+    if shares and len(shares) != len(styles):
+        return f"{section}.shares = {list(shares)} is not allowed for {counted(len(styles), 'style')}"
+    if shares and not any(shares):
+        return f"{section}.shares = {list(shares)} is not allowed: one of them must be above 0"
+    if not any((weights.conv1_1, weights.conv2_1, weights.conv3_1, weights.conv4_1)):
+        return "weights.conv4_1 = 0 is not allowed: the weight of one layer must be above 0"
+    return None

@@ -12,10 +12,11 @@ from gan_tui.config.inversion import InversionConfig
 from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import RunConfig
 from gan_tui.config.style import StyleConfig
+from gan_tui.config.style_net import StyleNetConfig
 from gan_tui.config.validate import Config, command_from_table, from_table, optimisation_from_table, script_from_table
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
-from gan_tui.spec.tasks import COMMAND, FILE, GAN, INVERSION, SCRIPT, STYLE, TASKS, Task
+from gan_tui.spec.tasks import COMMAND, FILE, GAN, INVERSION, SCRIPT, STYLE, STYLE_NET, TASKS, Task
 from gan_tui.toml_file import TomlFile, read_toml
 
 LARGEST_SETTINGS = 1 << 20
@@ -52,13 +53,18 @@ def read_run_toml(path: Path) -> tuple[RunConfig, dict[str, Any]]:
     """
     file, environment = _read(path)
     if (task := task_of(file.table)) is not GAN:
-        raise UserError(f"{path.parent.name} is {task.what}: it has no networks that learn, and no data set")
+        raise UserError(f"{path.parent.name} is {task.what}: {task.no_gan}")
     return from_table({key: value for key, value in file.table.items() if key != "task"}, file), environment
 
 
 def read_style_toml(path: Path) -> StyleConfig:
     """The settings of a style transfer. Raises UserError, also for a run of another task."""
     return _read_task(path, STYLE, lambda file: optimisation_from_table(file.table, StyleConfig, file))
+
+
+def read_style_net_toml(path: Path) -> StyleNetConfig:
+    """The same of the training of a style network."""
+    return _read_task(path, STYLE_NET, lambda file: optimisation_from_table(file.table, StyleNetConfig, file))
 
 
 def read_inversion_toml(path: Path) -> InversionConfig:

@@ -29,7 +29,7 @@ def from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> RunConfi
 
 
 def optimisation_from_table(table: Mapping[str, Any], kind: type[OptimisationT], where: str | TomlFile = "") -> OptimisationT:
-    """The same of the settings of a run that trains no network."""
+    """The same of the settings of a run that minimises distances of pictures."""
     return _checked(table, kind, lambda config: config.contradiction, where)
 
 

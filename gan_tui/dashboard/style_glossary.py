@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from gan_tui.dashboard.glossary import SYSTEM
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.spec.metrics import METRICS
-from gan_tui.spec.transfer import CONTENT_LAYER, STYLE_LAYERS, Layer
+from gan_tui.spec.tasks import STYLE_NET
+from gan_tui.spec.transfer import CONTENT_LAYER, HELD_OUT, STYLE_LAYERS, Layer
 
 Section = tuple[str, Sequence[tuple[str, str]]]
 
@@ -13,6 +14,19 @@ FEATURES = (
     "features",
     "what a network sees in a picture. VGG16, here a version that was fine-tuned to find edges and rounded to 8 bits, answers with stacks "
     "of maps: each map says where in the picture there is something of one kind, an edge, a colour, a pattern.",
+)
+NETWORK = (
+    (
+        "network",
+        "a few convolutions that paint any photograph in this one style, in one pass. What is trained are their weights: each step "
+        "paints a batch of photographs, looks at both distances, and moves the weights so that they fall (Adam).",
+    ),
+    ("picture", "a photograph that it never learns from, as it would be painted now."),
+)
+NETWORK_TIME = (
+    ("epoch, step", "a step looks at one batch; an epoch is one pass over the photographs."),
+    ("ETA", "time until the last epoch ends, at the present speed."),
+    ("verdict", "whether the total of the held-out pictures still falls. Settled: more epochs would change little."),
 )
 TIME = (
     ("scale, step", "it begins small, where a step costs little, and goes on at twice the size. A step computes both distances once."),
@@ -27,7 +41,9 @@ def style_sections(snapshot: Snapshot) -> Iterator[Section]:
     yield "how the distances are computed, with this run's numbers", [FEATURES, *both]
     yield "style, layer by layer", [(layer.name, _layer(layer, snapshot)) for layer in STYLE_LAYERS]
     yield "what is minimised", [("total", METRICS["total"].meaning + "."), ("smoothness", METRICS["tv"].meaning + "."), ("knobs", KNOBS)]
-    yield "time", TIME
+    if snapshot.task is STYLE_NET:
+        yield "the network", [*NETWORK, *((metric.label, metric.meaning + "." + _value(metric.name, snapshot)) for metric in HELD_OUT)]
+    yield "time", NETWORK_TIME if snapshot.task is STYLE_NET else TIME
     yield "system", SYSTEM
 
 

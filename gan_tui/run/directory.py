@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gan_tui import __version__, config
-from gan_tui.config import CommandConfig, InversionConfig, OptimisationConfig, RunConfig, ScriptConfig, StyleConfig
+from gan_tui.config import CommandConfig, InversionConfig, OptimisationConfig, RunConfig, ScriptConfig, StyleConfig, StyleNetConfig
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import lock, preview
@@ -45,6 +45,8 @@ class RunDirectory:
         self.discriminator = path / "discriminator.pt"
         self.content = path / "content.png"
         """Of a style transfer: what it is made from (see `style`), and what it has made."""
+        self.network = path / "network.safetensors"
+        """Of a style network: what it has learned, written when the run ends."""
         self.targets = path / "targets.npy"
         """Of a search in latents: what is looked for, and what is hidden of it (training/inversion/sources.py)."""
         self.mask = path / "mask.npy"
@@ -93,6 +95,8 @@ class RunDirectory:
         match self.task.name:
             case "style":
                 return self.style_config()
+            case "style-net":
+                return self.style_net_config()
             case "inversion":
                 return self.inversion_config()
             case "command":
@@ -107,6 +111,10 @@ class RunDirectory:
     def style_config(self) -> StyleConfig:
         """The same of a style transfer."""
         return config.read_style_toml(self.config_file)
+
+    def style_net_config(self) -> StyleNetConfig:
+        """The same of the training of a style network."""
+        return config.read_style_net_toml(self.config_file)
 
     def inversion_config(self) -> InversionConfig:
         """The same of a search in latents."""

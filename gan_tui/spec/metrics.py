@@ -180,7 +180,7 @@ SAMPLES = Metric(
 """Logged with each evaluation; how much was measured is not itself a measurement, and is in no table."""
 
 METRICS: Mapping[str, Metric] = {
-    metric.name: metric for metric in (*TRAINING, SPEED, *EVALUATION, SAMPLES, *transfer.METRICS, *inversion.METRICS)
+    metric.name: metric for metric in (*TRAINING, SPEED, *EVALUATION, SAMPLES, *transfer.METRICS, *transfer.HELD_OUT, *inversion.METRICS)
 }
 
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from gan_tui.spec import commands, inversion, metrics, transfer
 from gan_tui.spec.commands import CommandName, LiveSetting
 
-TaskName = Literal["gan", "style", "inversion", "command", "script", "file"]
+TaskName = Literal["gan", "style", "style-net", "inversion", "command", "script", "file"]
 
 
 class Words(NamedTuple):
@@ -47,6 +47,8 @@ class Task:
     """Numbers by which such runs are compared, the most telling first."""
     listed: str = "d_loss"
     """The number whose curve stands in a listing."""
+    no_gan: str = "it has no networks that learn, and no data set"
+    """Why what asks for a GAN cannot be done with it."""
     more: str = ""
     """The option with which a complete run goes on; empty: it does not."""
     words: Mapping[str, Words | None] = field(default_factory=dict)
@@ -94,6 +96,7 @@ def _picture_words(part: str) -> dict[str, Words | None]:
         "evaluate",
         *(f"samples select {where}" for where in ("left", "right", "up", "down")),
     )
+    article = "An" if part[0] in "aeiou" else "A"
     return dict.fromkeys(unused) | {
         "overview": Words("overview", "View: overview", "Everything at a glance: the picture, its numbers, charts."),
         "samples": Words("picture", "View: picture", "The picture as large as there is room for, beside it what it is made from."),
@@ -102,8 +105,8 @@ def _picture_words(part: str) -> dict[str, Words | None]:
         ),
         "pause_or_resume": Words("pause", "Pause or resume", "Pauses after the step in hand; goes on with it."),
         "sample": Words("write", "Write the picture", "Writes the picture as it is now as a PNG into the run directory."),
-        "samples scrub earlier": Words(f"{part}s", f"A {part} back", f"The picture as it was at the end of the {part} before."),
-        "samples scrub later": Words("later", f"A {part} on", f"The {part} after; behind the last one, the picture as it is now."),
+        "samples scrub earlier": Words(f"{part}s", f"{article} {part} back", f"The picture as it was at the end of the {part} before."),
+        "samples scrub later": Words("later", f"{article} {part} on", f"The {part} after; behind the last one, the picture as it is now."),
         "samples scrub live": Words("live", "Live again", "The picture as it is now."),
         "samples scrub first": Words("first", f"The first {part}", f"The picture at the end of the first {part}."),
         "samples to_bookmark earlier": Words("mark", "Bookmark before", "The picture at the bookmark before."),
@@ -113,11 +116,12 @@ def _picture_words(part: str) -> dict[str, Words | None]:
     }
 
 
-_STYLE_WORDS = _picture_words("scale") | {
+_DISTANCE_WORDS = {
     "charts": Words("charts", "View: charts", "Both distances and all else that is logged, over the last steps or the whole run."),
     "quality": Words("distances", "View: distances", "How far the picture is from its content and from its style, layer by layer."),
     "knobs": Words("knobs", "Live knobs", "Changes the weights of content, style, smoothness and single layers while it goes on."),
 }
+_STYLE_WORDS = _picture_words("scale") | _DISTANCE_WORDS
 _SEARCH_WORDS = _picture_words("group") | {
     "charts": Words("charts", "View: charts", "The errors and all else that is logged, over the last steps or the whole run."),
     "quality": Words("errors", "View: errors", "How near what G draws is, and how near one comes without it."),
@@ -159,6 +163,32 @@ TASKS: Mapping[TaskName, Task] = {
             refuses={
                 "evaluate": "a style transfer measures its distances at every step: view 4 shows them",
                 "neighbours": "a style transfer has no training images",
+            },
+            picture=True,
+        ),
+        Task(
+            name="style-net",
+            noun="training",
+            what="the training of a style network",
+            steps="training",
+            epoch="epoch",
+            curves=transfer.CURVES,
+            outcome=tuple(metric.name for metric in transfer.HELD_OUT),
+            compared=(*transfer.CURVES, "total", *(metric.name for metric in transfer.HELD_OUT)),
+            listed="style",
+            no_gan="it has no generator that draws samples; `gan-tui style --fast --model RUN` paints with it",
+            more="--epochs N",
+            words=_picture_words("epoch") | _DISTANCE_WORDS,
+            readings=transfer.READINGS,
+            readings_are="style distance by layer",
+            strip=("total", "tv"),
+            table=tuple(metric.name for metric in (*transfer.METRICS, *transfer.HELD_OUT)),
+            heading="features of vgg16-edge-int8",
+            charts=("distances", "held-out"),
+            live=transfer.LIVE_SETTINGS,
+            refuses={
+                "evaluate": "a style network is measured on held-out pictures at the end of each epoch: view 4 shows it",
+                "neighbours": "a style network draws nothing of its own: no training image is like what it paints",
             },
             picture=True,
         ),
@@ -249,6 +279,7 @@ TASKS: Mapping[TaskName, Task] = {
 }
 GAN = TASKS["gan"]
 STYLE = TASKS["style"]
+STYLE_NET = TASKS["style-net"]
 INVERSION = TASKS["inversion"]
 COMMAND = TASKS["command"]
 """Somebody else's program, read by what it prints."""

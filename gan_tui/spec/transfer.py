@@ -72,10 +72,29 @@ METRICS: Sequence[Metric] = (
         for layer in STYLE_LAYERS
     ),
 )  # fmt: skip
+HELD_OUT: Sequence[Metric] = (
+    Metric(
+        name="held-out/content", label="new content", low=0, decimals=4, better="lower", role="discriminator",
+        brief="content distance, held-out pictures",
+        meaning="content distance of pictures that the network has not learned from, measured at the end of each epoch",
+    ),
+    Metric(
+        name="held-out/style", label="new style", low=0, decimals=4, better="lower", role="generator",
+        brief="style distance, held-out pictures",
+        meaning="style distance of pictures that the network has not learned from, measured at the end of each epoch: compare it with what "
+        "`gan-tui style` reaches on one picture",
+    ),
+)  # fmt: skip
+"""What the training of a style network logs besides."""
 CURVES = ("content", "style")
 """What a style transfer is about."""
 READINGS = tuple(layer.scalar for layer in STYLE_LAYERS)
-CHARTS: Mapping[str, Sequence[str]] = {"distances": CURVES, "layers": READINGS, "total": ("total",)}
+CHARTS: Mapping[str, Sequence[str]] = {
+    "distances": CURVES,
+    "layers": READINGS,
+    "total": ("total",),
+    "held-out": tuple(metric.name for metric in HELD_OUT),
+}
 
 LIVE_SETTINGS: Mapping[str, LiveSetting] = {
     setting.key: setting

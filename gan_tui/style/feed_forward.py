@@ -45,44 +45,58 @@ class FeedForward:
 
     @torch.no_grad()
     def __call__(self, picture: Tensor, shares: Tensor, *, strips: bool | None = None) -> Tensor:
-        """RGB (1, 3, H, W) in 0..1, any size from 8 x 8 on, to the same in a style; `shares` (styles,): how much of each, sum 1.
+        """`paint`, of one picture (1, 3, H, W). `strips`: whether the first layers go over it in strips; None: where it is large.
 
-        `strips`: whether the first layers go over the picture in strips; None: where it is large. The result is the same to rounding:
-        no seams, because what a norm needs of the whole picture is gathered first.
+        The result is the same to rounding: no seams, because what a norm needs of the whole picture is gathered first.
         """
-        height, width = picture.shape[-2:]
-        padded = functional.pad(picture, (0, -width % DIVISOR, 0, -height % DIVISOR), mode="reflect")
-        padded = padded.contiguous(memory_format=torch.channels_last)
-        shares = shares.to(padded)
-        large = padded.shape[-2] * padded.shape[-1] > WHOLE if strips is None else strips
-        maps = self._begin_in_strips(padded, shares) if large else self._convolve("contract.1", self._first(padded, shares), stride=2)
-        maps = self._norm("contract.1", maps, shares).relu_()
-        maps = self._norm("contract.2", self._convolve("contract.2", maps, stride=2), shares).relu_()
-        for block in range(RESIDUAL_BLOCKS):
-            inner = self._norm(f"res.{block}.0", self._convolve(f"res.{block}.0", maps), shares).relu_()
-            maps = maps + self._norm(f"res.{block}.1", self._convolve(f"res.{block}.1", inner), shares)
-        for layer in ("expand.0", "expand.1"):
-            maps = functional.interpolate(maps, scale_factor=2.0, mode="nearest")
-            maps = self._norm(layer, self._convolve(layer, maps), shares).relu_()
-        maps = self._norm("expand.2", self._convolve("expand.2", maps), shares).sigmoid_()
-        return maps[..., :height, :width]
+        large = picture.shape[-2] * picture.shape[-1] > WHOLE if strips is None else strips
+        return paint(self._tensors, picture, shares, strips=large)
 
-    def _first(self, picture: Tensor, shares: Tensor) -> Tensor:
-        return self._norm("contract.0", self._convolve("contract.0", picture), shares).relu_()
+
+def paint(tensors: Mapping[str, Tensor], pictures: Tensor, shares: Tensor, *, strips: bool = False) -> Tensor:
+    """RGB (N, 3, H, W) in 0..1, any size from 8 x 8 on, to the same in a style; `shares` (styles,): how much of each, sum 1.
+
+    Gradients flow to the tensors. `strips`: of one picture, with less memory.
+    """
+    return _Pass(tensors, shares.to(pictures)).paint(pictures, strips=strips)
+
+
+class _Pass:
+    """One way through the network."""
+
+    def __init__(self, tensors: Mapping[str, Tensor], shares: Tensor) -> None:
+        self._tensors, self._shares = tensors, shares
+
+    def paint(self, pictures: Tensor, *, strips: bool) -> Tensor:
+        height, width = pictures.shape[-2:]
+        padded = functional.pad(pictures, (0, -width % DIVISOR, 0, -height % DIVISOR), mode="reflect")
+        padded = padded.contiguous(memory_format=torch.channels_last)
+        maps = self._begin_in_strips(padded) if strips else self._convolve("contract.1", self._block("contract.0", padded), stride=2)
+        maps = self._norm("contract.1", maps).relu_()
+        maps = self._block("contract.2", maps, stride=2)
+        for block in range(RESIDUAL_BLOCKS):
+            inner = self._block(f"res.{block}.0", maps)
+            maps = maps + self._norm(f"res.{block}.1", self._convolve(f"res.{block}.1", inner))
+        for layer in ("expand.0", "expand.1"):
+            maps = self._block(layer, functional.interpolate(maps, scale_factor=2.0, mode="nearest"))
+        return self._norm("expand.2", self._convolve("expand.2", maps)).sigmoid_()[..., :height, :width]
+
+    def _block(self, layer: str, maps: Tensor, stride: int = 1) -> Tensor:
+        return self._norm(layer, self._convolve(layer, maps, stride)).relu_()
 
     def _convolve(self, layer: str, maps: Tensor, stride: int = 1) -> Tensor:
         weight = self._tensors[f"{layer}.w"]
         return functional.conv2d(functional.pad(maps, (weight.shape[-1] // 2,) * 4, mode="reflect"), weight, stride=stride)
 
-    def _norm(self, layer: str, maps: Tensor, shares: Tensor) -> Tensor:
+    def _norm(self, layer: str, maps: Tensor) -> Tensor:
         """Instance norm, with the scale and the shift of the style."""
-        gamma, beta = self._of_style(layer, shares)
+        gamma, beta = self._of_style(layer)
         return functional.instance_norm(maps, weight=gamma, bias=beta, eps=EPSILON)
 
-    def _of_style(self, layer: str, shares: Tensor) -> tuple[Tensor, Tensor]:
-        return shares @ self._tensors[f"{layer}.norm.gamma"], shares @ self._tensors[f"{layer}.norm.beta"]
+    def _of_style(self, layer: str) -> tuple[Tensor, Tensor]:
+        return self._shares @ self._tensors[f"{layer}.norm.gamma"], self._shares @ self._tensors[f"{layer}.norm.beta"]
 
-    def _begin_in_strips(self, picture: Tensor, shares: Tensor) -> Tensor:
+    def _begin_in_strips(self, picture: Tensor) -> Tensor:
         """`contract.1` of `contract.0`, without the whole of the latter: 32 maps of full size."""
         height = picture.shape[-2]
         weight = self._tensors["contract.0.w"]
@@ -98,7 +112,7 @@ class FeedForward:
             sums += torch.stack([part.sum(1, dtype=torch.float64), part.square().sum(1, dtype=torch.float64)]).cpu()
         mean, square = sums / (height * picture.shape[-1])
         mean_, variance = (one.float().to(picture.device) for one in (mean, square - mean.square()))
-        gamma, beta = self._of_style("contract.0", shares)
+        gamma, beta = self._of_style("contract.0")
         found = []
         for begin in range(0, height, STRIP):  # both even: a step of the next layer sees one row more above, and none below
             end = min(height, begin + STRIP)
@@ -109,10 +123,14 @@ class FeedForward:
         return torch.cat(found, 2)
 
 
+def shipped_tensors() -> dict[str, Tensor]:
+    """What is in the file that comes with the package, float16."""
+    return load((resources.files("gan_tui") / "style" / "weights" / f"{NAME}.safetensors").read_bytes())
+
+
 def shipped() -> FeedForward:
     """The network that comes with the package, on the CPU."""
-    file = resources.files("gan_tui") / "style" / "weights" / f"{NAME}.safetensors"
-    return FeedForward(load(file.read_bytes()))
+    return FeedForward(shipped_tensors())
 
 
 def shares_of(styles: Mapping[int, float]) -> Tensor:

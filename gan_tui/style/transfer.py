@@ -5,7 +5,7 @@ hold. A coarse scale costs a quarter of the next finer one and settles what is l
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -147,9 +147,9 @@ class Transfer:
     def weights(self) -> Weights:
         return self._weights
 
-    def change(self, **changes: Any) -> None:
+    def change(self, weights: Weights) -> None:
         """Other weights from now on: the curvature that was seen is not theirs."""
-        self._weights = replace(self._weights, **changes)
+        self._weights = weights
         self._memory = Lbfgs()
 
     @property

@@ -162,3 +162,20 @@ def test_transfers_are_compared_by_their_distances(run: RunDirectory, tmp_path: 
             assert title.split() == ["run", "state", "scale", "content", "style", "total", "conv1_1", "conv2_1", "conv3_1", "conv4_1"]
 
     run_async(case)
+
+
+def test_a_style_network_has_the_same_screen_with_its_own_words(tmp_path: Path) -> None:
+    net = directory.create(tmp_path, config.StyleNetConfig(data=config.NetData(styles=("/art/waves.png",))), "net")
+    append(net, *recorded(), events.Metrics(scalars={"held-out/style": 0.0321, "held-out/content": 1.2}, elapsed=9, rate=1, step=91))
+
+    async def case() -> None:
+        async with opened(net, size=(120, 200)) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "new style" in screen_text(app) and "0.0321" in screen_text(app))
+            assert "style-net waves" in screen_text(app)
+            assert "epoch 2 of 2" in screen_text(app)
+            await pilot.press("question_mark")
+            await until(lambda: "an epoch is one pass over the photographs" in screen_text(app))
+            assert "An epoch back" in screen_text(app) or "at the end of the epoch before" in screen_text(app)
+
+    run_async(case)

@@ -92,7 +92,7 @@ def test_strength_zero_keeps_the_own_style(network: FeatureNetwork) -> None:
 def test_a_change_of_weights_counts_at_once(network: FeatureNetwork) -> None:
     work = transfer(network, scales=1)
     before = work.advance()
-    work.change(style=0.0, tv=5.0)
+    work.change(Weights(style=0.0, tv=5.0))
     assert work.weights == Weights(style=0.0, tv=5.0)
     work.advance()
     assert before.total(work.weights) < before.total(Weights())

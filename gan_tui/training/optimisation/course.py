@@ -13,9 +13,12 @@ SETTLED, FALLING = 0.01, 0.03
 class Course:
     """Asked at each step that is logged."""
 
-    def __init__(self, task: str, part: str, parts: int, total: str = "total") -> None:
-        """`task`: how its rules begin; `part`: what a part of the steps is called, of which there are so many; `total`: what falls."""
+    def __init__(self, task: str, part: str, parts: int, total: str = "total", *, window: int = WINDOW, more: str = "--steps") -> None:
+        """`task`: how its rules begin; `part`: what a part of the steps is called, of which there are so many, or without `parts` what is
+        looked at throughout; `total`: what falls; `window`: steps over which; `more`: the option for more of them.
+        """
         self._task, self._word, self._parts, self._name = task, part, parts, total
+        self._window, self._more = window, more
         self._part = -1
         self._totals: deque[tuple[int, float]] = deque()
         self._rule = ""
@@ -26,10 +29,10 @@ class Course:
             self._part, self._rule = part, ""
             self._totals.clear()
         self._totals.append((step, total))
-        while len(self._totals) > 1 and self._totals[1][0] <= step - WINDOW:
+        while len(self._totals) > 1 and self._totals[1][0] <= step - self._window:
             self._totals.popleft()
         first, before = self._totals[0]
-        if step - first < WINDOW or before <= 0:
+        if step - first < self._window or before <= 0:
             return None
         fall = 1 - total / before
         rule = f"{self._task}-settled" if fall < SETTLED else f"{self._task}-falling" if fall > FALLING else self._rule
@@ -38,10 +41,10 @@ class Course:
         if rule == self._rule and not last:
             return None
         self._rule = rule
-        where = f"{self._word} {part + 1} of {self._parts}"
+        where = f"{self._word} {part + 1} of {self._parts}" if self._parts else self._word
         over = f"in {step - first} steps"
         if rule.endswith("falling"):
-            advice = "more steps: --steps" if last else "wait"
+            advice = f"more steps: {self._more}" if last else "wait"
             text = f"{where}: the {self._name} fell by {fall:.1%} {over}"
             return Verdict(step=step, rule=rule, level="info", text=text, advice=advice)
         return Verdict(step=step, rule=rule, level="good", text=f"{where}: settled, the {self._name} fell by {max(0.0, fall):.1%} {over}")

@@ -16,6 +16,7 @@ from gan_tui.run.log import EventWriter
 from gan_tui.style.colour import luminance, matched
 from gan_tui.style.features import shipped
 from gan_tui.style.lbfgs import PAIRS
+from gan_tui.style.style_network import StyleNetwork
 from gan_tui.style.transfer import Transfer
 from gan_tui.training.devices import Chosen, device_name, find_device
 from gan_tui.training.found import Found
@@ -67,14 +68,14 @@ def _transfer(run: RunDirectory, settings: StyleConfig, chosen: Chosen, stop: St
         notes += loaded.notes
         if loaded.state:
             elapsed = loaded.elapsed
-            _take_up(work, loaded, run)
+            take_up(work, loaded, run)
     cut_to_step(run.events, work.step)
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=work.step, name="loading"))
         if found.headless:
             say(f"style transfer {run.path}")
-        _tell(writer, work.step, [*(fault.text for fault in chosen.faults), *notes])
-        write_settings(run, settings, _environment(chosen))
+        tell(writer, work.step, [*(fault.text for fault in chosen.faults), *notes])
+        write_settings(run, settings, environment_of(chosen))
         drawn = Pictures(run, content, styles, preserve_color=pictures.preserve_color)
         loop = TransferLoop(run, settings, writer, stop, work, drawn)
         loop.elapsed = elapsed
@@ -86,14 +87,16 @@ def _largest_checkpoint(settings: StyleConfig) -> int:
     return (1 << 20) + settings.pictures.height * settings.pictures.width * 12 * (2 * PAIRS + 4)
 
 
-def _take_up(work: Transfer, loaded: saved.Loaded, run: RunDirectory) -> None:
+def take_up(work: Transfer | StyleNetwork, loaded: saved.Loaded, run: RunDirectory) -> None:
+    """Go on from a checkpoint. Raises UserError where it does not fit."""
     try:
         work.load_state_dict(loaded.state)
     except (KeyError, TypeError, ValueError, RuntimeError, IndexError, ZeroDivisionError):
-        raise UserError(f"the checkpoint of step {loaded.step} in {run.checkpoints} is of another picture: move it away") from None
+        raise UserError(f"the checkpoint of step {loaded.step} in {run.checkpoints} is of another run: move it away") from None
 
 
-def _tell(writer: EventWriter, step: int, texts: Sequence[str]) -> None:
+def tell(writer: EventWriter, step: int, texts: Sequence[str]) -> None:
+    """In the log, and on standard error."""
     for text in texts:
         writer.write(Note(step=step, text=text))
         say(text)
@@ -116,7 +119,8 @@ def _smaller(settings: StyleConfig, free: int | None = None) -> str:
     return f"say --size {max(64, int(longer * share) // 16 * 16)}"
 
 
-def _environment(chosen: Chosen) -> dict[str, object]:
+def environment_of(chosen: Chosen) -> dict[str, object]:
+    """What a run finds itself in."""
     return {
         "torch": torch.__version__,
         "python": platform.python_version(),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from gan_tui.config import StyleConfig
+from gan_tui.config import StyleConfig, StyleNetConfig
 from gan_tui.errors import DivergedError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Verdict
@@ -17,10 +17,22 @@ from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.pictures import Pictures
 
 
-def weights_of(settings: StyleConfig) -> Weights:
+def weights_of(settings: StyleConfig | StyleNetConfig) -> Weights:
     """What the settings say of the distances."""
     said = settings.weights
     return Weights(said.content, said.style, said.tv, (said.conv1_1, said.conv2_1, said.conv3_1, said.conv4_1))
+
+
+def scalars_of(distances: Distances, weights: Weights) -> dict[str, float]:
+    """As they are logged."""
+    values = {
+        "content": distances.content,
+        "style": distances.style(weights),
+        "tv": distances.tv,
+        "total": distances.total(weights),
+        **{layer.scalar: distances.styles[layer.name] for layer in STYLE_LAYERS},
+    }
+    return {name: value.item() for name, value in values.items()}
 
 
 class TransferLoop(OptimisationLoop[StyleConfig]):
@@ -54,16 +66,8 @@ class TransferLoop(OptimisationLoop[StyleConfig]):
             self._distances = transfer.measure()  # those before the step are of the picture before it, and there is no next one
 
     def _scalars(self) -> Mapping[str, float]:
-        distances, weights = self._distances, self._transfer.weights
-        assert distances is not None
-        values = {
-            "content": distances.content,
-            "style": distances.style(weights),
-            "tv": distances.tv,
-            "total": distances.total(weights),
-            **{layer.scalar: distances.styles[layer.name] for layer in STYLE_LAYERS},
-        }
-        return {name: value.item() for name, value in values.items()}
+        assert self._distances is not None
+        return scalars_of(self._distances, self._transfer.weights)
 
     def _verdict(self) -> Verdict | None:
         assert self._distances is not None
@@ -89,8 +93,7 @@ class TransferLoop(OptimisationLoop[StyleConfig]):
         return f"Scale [{part + 1}/{transfer.parts}], Step[{step}/{transfer.steps_per_part}], {numbers}"
 
     def _put_into_effect(self) -> None:
-        weights = weights_of(self._settings)
-        self._transfer.change(content=weights.content, style=weights.style, tv=weights.tv, layers=weights.layers)
+        self._transfer.change(weights_of(self._settings))
 
     def _write_png(self, path: Path) -> None:
         self._pictures.write(path, self._transfer.result())

@@ -23,12 +23,17 @@ SHOWN = 512
 """Pixels of the longer side of what goes to the screen."""
 
 
-def read_sources(run: RunDirectory, styles: int, device: torch.device) -> tuple[Tensor, list[Tensor]]:
-    """The copies of content and styles in the run's folder, RGB (1, 3, H, W) in 0..1. Raises DamagedError where one is gone or torn."""
+def read_picture_of(run: RunDirectory, path: Path, device: torch.device) -> Tensor:
+    """A copy in the run's folder, RGB (1, 3, H, W) in 0..1. Raises DamagedError where it is gone or torn."""
     try:
-        found = [to_tensor(read_picture(path).image).to(device) for path in (run.content, *map(run.style, range(styles)))]
+        return to_tensor(read_picture(path).image).to(device)
     except UserError as error:
         raise DamagedError(f"{error}; without it {run.name} cannot go on: start a new one") from None
+
+
+def read_sources(run: RunDirectory, styles: int, device: torch.device) -> tuple[Tensor, list[Tensor]]:
+    """The copies of content and styles in the run's folder, RGB (1, 3, H, W) in 0..1. Raises DamagedError where one is gone or torn."""
+    found = [read_picture_of(run, path, device) for path in (run.content, *map(run.style, range(styles)))]
     return found[0], found[1:]
 
 

@@ -1,0 +1,125 @@
+"""A network that is trained for one style, through the command line: its run, its end, going on, and painting with it."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from gan_tui.run.events import Metrics, Started
+from gan_tui.run.log import read_all, read_state
+from gan_tui.spec.transfer import HELD_OUT
+from gan_tui.training.transfer.pictures import png_of
+from tests.conftest import Cli, last_step, wait_for
+from tests.training.transfer.pictures import saved, size_of
+
+PHOTOGRAPHS = 60
+SHORT = ("--image-size", "32", "--batch-size", "9", "--headless", "--set", "log.metrics_hz=100", "--set", "train.threads=1")
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> Path:
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    random = torch.Generator().manual_seed(0)
+    for number in range(PHOTOGRAPHS):
+        coarse = torch.rand(1, 3, 4, 4, generator=random)
+        (folder / f"{number}.png").write_bytes(png_of(torch.nn.functional.interpolate(coarse, (32, 40), mode="bicubic").clamp(0, 1)))
+    return folder
+
+
+def words(style: Path, photographs: Path, *more: str) -> tuple[str, ...]:
+    return ("train", "--preset", "style-net", "--style", str(style), "--dataset", f"folder:{photographs}", *SHORT, *more)
+
+
+def test_it_is_trained_and_then_paints(cli: Cli, tmp_path: Path, photographs: Path) -> None:
+    content, style = saved(tmp_path)
+    done = cli(*words(style, photographs, "--epochs", "2", "--name", "net"))
+    assert done.returncode == 0, done.stderr
+    assert "Epoch [2/2], Step[4/6], content: " in done.stdout
+    assert "54 to train on, 6 held back" in done.stderr
+    assert "completed 2 epochs, 12 steps, new content " in done.stderr
+    run = cli.run("net")
+    state = read_state(run.events)
+    assert set(state.scalars) >= {"content", "style", *(metric.name for metric in HELD_OUT)}
+    assert sum("held-out/style" in event.scalars for event in read_all(run.events) if isinstance(event, Metrics)) == 2
+    assert size_of(run.picture) == (32, 32)
+    assert "2/2 epochs done" in cli("runs", "--plain").stdout
+    painted = cli("style", "--fast", "--model", "net", str(content), "-o", str(tmp_path / "out.png"))
+    assert painted.returncode == 0, painted.stderr
+    assert size_of(tmp_path / "out.png") == (64, 48)
+    compared = cli("style", "--compare", "--model", "net", str(content), "--size", "32", "-o", str(tmp_path / "all.png"))
+    assert [line.split()[0] for line in compared.stdout.splitlines()[:3]] == ["way", "slow", "trained"], compared.stderr
+    for command in (("sample", "net", "-o", "x.png"), ("evaluate", "net")):
+        refused = cli(*command)
+        assert refused.returncode == 2
+        assert "`gan-tui style --fast --model RUN` paints with it" in refused.stderr
+    again = cli("resume", "net", "--headless")
+    assert again.returncode == 2
+    assert "net has done all its 2 epochs: say how many it shall be with --epochs" in again.stderr
+
+
+def test_stopped_and_resumed_it_ends_with_the_same_weights(cli: Cli, tmp_path: Path, photographs: Path) -> None:
+    _, style = saved(tmp_path)
+    whole = cli(*words(style, photographs, "--epochs", "3", "--name", "whole"))
+    assert whole.returncode == 0, whole.stderr
+    process = cli.start(*words(style, photographs, "--epochs", "3", "--name", "parts"))
+    run = cli.run("parts")
+    wait_for(lambda: run.alive and last_step(run) >= 2, what="some steps")
+    cli("control", "parts", "stop")
+    process.communicate()
+    assert 2 <= last_step(run) < 18
+    before = (photographs / "0.png").read_bytes()
+    (photographs / "0.png").write_bytes(png_of(torch.rand(1, 3, 32, 32)))
+    refused = cli("resume", "parts", "--headless")
+    assert refused.returncode == 1
+    assert "the photographs are others than those that parts began with" in refused.stderr
+    (photographs / "0.png").write_bytes(before)
+    resumed = cli("resume", "parts", "--headless")
+    assert resumed.returncode == 0, resumed.stderr
+    ours, theirs = load_file(run.network), load_file(cli.run("whole").network)
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert [event.resumed for event in read_all(run.events) if isinstance(event, Started)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (["--preset", "style-net", "--dataset", "folder:photographs"], "say which style"),
+        (["--preset", "style-net", "--style", "stripes.png"], "say what it shall learn to repaint"),
+        (["--preset", "style-net", "--style", "stripes.png", "--dataset", "mnist"], "data.dataset = 'mnist' is not allowed"),
+        (["--preset", "style-net", "--style", "stripes.png", "--dataset", "folder:none"], "there is no folder"),
+        (["--preset", "style-net", "--style", "stripes.png", "--dataset", "folder:photographs"], "60 are the least"),
+        (["--preset", "style-net", "--style", "none.png", "--dataset", "folder:photographs"], "no such file"),
+        (
+            ["--preset", "style-net", "--style", "stripes.png", "--dataset", "folder:photographs", "--latent-dim", "3"],
+            "--latent-dim is for",
+        ),
+        (["--preset", "style-net", "--style", "stripes.png", "--dataset", "folder:photographs", "--image-size", "33"], "data.image_size"),
+        (["--style", "stripes.png"], "--style is for --preset style-net"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_no_run(more: list[str], why: str, cli: Cli, tmp_path: Path) -> None:
+    saved(tmp_path)
+    (tmp_path / "photographs").mkdir()
+    here = [word.replace("folder:", f"folder:{tmp_path}/") if word.startswith("folder:") else word for word in more]
+    here = [str(tmp_path / word) if word.endswith(".png") else word for word in here]
+    refused = cli("train", *here, "--headless")
+    assert refused.returncode == 2
+    assert why in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
+
+
+def test_only_a_style_network_paints(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    cli("style", str(content), "--style", str(style), "--steps", "1", "--size", "32", "--headless", "--name", "it")
+    for more, why in (
+        (("--fast", "--model", "it"), "it is a style transfer, and no style network"),
+        (("--fast", "--model", "it", "--style", "3"), "leave --style and --share out"),
+        (("--model", "it", "--style", str(style)), "say --fast or --compare"),
+    ):
+        refused = cli("style", str(content), *more)
+        assert refused.returncode == 2
+        assert why in refused.stderr
