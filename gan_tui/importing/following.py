@@ -44,6 +44,8 @@ class Following:
         self._step = self._epoch = 0
         self._first: float | None = None
         self._elapsed = 0.0
+        self._live = False
+        """What is read now is being written now; of what was there before nobody knows when it was, unless it says so."""
         self._complete = self._started = False
 
     def look(self) -> bool:
@@ -55,6 +57,7 @@ class Following:
                 self._log.writer.write(Error(text=str(error)))
                 self._end("failed")
             return False
+        self._live = True
         if self._pictures is not None:
             self._pictures.take(self._log.writer, self._step, self._epoch, 0)
         if isinstance(self._reader, TensorBoard) and (news := self._reader.picture()) is not None:
@@ -80,7 +83,7 @@ class Following:
             found = True
             self._start(row.time)
             step = row.step if row.step is not None else self._step + 1 if row.epoch is None else row.epoch + 1
-            now = row.time if row.time is not None else time.time()
+            now = row.time if row.time is not None else time.time() if self._live else self._first or time.time()
             elapsed = max(self._elapsed, now - (self._first or now))
             rate = (step - self._step) / (elapsed - self._elapsed) if elapsed > self._elapsed and step > self._step else 0.0
             self._step, self._elapsed = max(self._step, step), elapsed

@@ -51,6 +51,7 @@ def test_a_csv_file_is_followed(tmp_path: Path) -> None:
     watched = Watched(path, tmp_path)
     state = watched.look()
     assert (state.step, numbers(state), state.phase) == (1, {"accuracy": 0.5, "d_loss": 1.5, "val_loss": 2.0}, "training")
+    assert (state.rate, state.elapsed) == (0.0, 0.0), "nobody knows how fast it was"
     with open(path, "a") as file:
         file.write("1.75\n")
     state = watched.look()
