@@ -33,7 +33,7 @@ class Plan:
     steps: int = 100
     starts: int = 32
     """Candidates of each picture."""
-    pool: int = 4096
+    pool: int = 16_384
     """Samples of which the nearest are the starts."""
     group: int = 50
     """Pictures at the same time."""
