@@ -134,6 +134,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "sample": [["told", "-o", f"a{EVIL}.png"], [EVIL, "-n", EVIL], ["value", "-o", "a.png"], [f"no{EVIL}", "-o", "a.png"]],
     "evaluate": [["told"], [EVIL, "--samples", EVIL], ["inner"], [f"no{EVIL}"]],
     "reset": [[EVIL], ["-" + EVIL]],
+    "export": [["told", "-o", f"told{EVIL}.csv"], [f"no{EVIL}"], ["told", "-o", f"a{EVIL}/b.csv"]],
     "plot": [
         ["told"],
         [EVIL],
