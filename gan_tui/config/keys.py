@@ -12,8 +12,8 @@ FIXED_SECTIONS = ("data", "model", "loss", "ema")
 """Settings that weights and optimiser states depend on: they cannot change in a run that has begun."""
 FREE_KEYS = ("data.dir", "data.labels", "loss.l1")
 """Those of them that may differ: the same files may lie elsewhere, and a weight in a sum of losses changes what is to come only."""
-FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count", "train.begin_from", "train.freeze_d")
-"""Others that a run keeps: what a step is, which images it sees, which latents its grids show, and where its weights come from."""
+FIXED_KEYS = ("train.batch_size", "train.seed", "samples.count", "train.augment", "train.begin_from", "train.freeze_d")
+"""Others that a run keeps: what a step is, which images it sees and how, which latents its grids show, and where its weights come from."""
 
 
 class Setting(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Adam
 from torch.overrides import TorchFunctionMode
 
-from gan_tui import config
+from gan_tui import augmentation, config
 from gan_tui.config import RunConfig
 from gan_tui.data import outlines, registry
 from gan_tui.data.dataset import Dataset
@@ -191,6 +191,7 @@ def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
         loss.class_pairs,
         g_ema,
         torch.ones((), device=device),
+        augmentation.make(settings.train.augment, image_shape(settings), device),
         torch.tensor(loss.l1, device=device) if settings.model.outlines else None,
     )
 

@@ -91,6 +91,7 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "generator": gan.generator.state_dict(),
         "discriminator": gan.discriminator.state_dict(),
         "g_ema": gan.g_ema.state_dict() if gan.g_ema else None,
+        "augment": gan.augment.state if gan.augment else None,
         "g_optimizer": gan.g_optimizer.state_dict(),
         "d_optimizer": gan.d_optimizer.state_dict(),
     }

@@ -51,6 +51,10 @@ class Randomness:
         """Numbers ~ N(0, 1) of any shape for one step, besides its latents."""
         return torch.randn(shape, generator=self.at("noise", step), device=self._device)
 
+    def uniform(self, step: int, shape: tuple[int, ...]) -> Tensor:
+        """Numbers uniform in [0, 1) of any shape for one step, besides its latents and noise."""
+        return torch.rand(shape, generator=self.at("uniform", step), device=self._device)
+
     def fixed_latents(self, count: int, dim: int) -> Tensor:
         """The latents (count, dim) behind every grid and preview of the run."""
         return torch.randn(count, dim, generator=self.at("fixed latents"), device=self._device)

@@ -34,6 +34,9 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         _restore_optimizer(gan.d_optimizer, state["d_optimizer"]["state"], may_lack=loaded.step == 0)
         if gan.g_ema:
             _restore_network(gan.g_ema, ema_of(state))
+        if gan.augment:
+            _expect_floats(state["augment"], "the augmentation", (3,))
+            gan.augment.state.copy_(state["augment"])
         elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
         evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
         images, digest = int(state.get("images", 0)), str(state.get("data", ""))

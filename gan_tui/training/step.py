@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
+from gan_tui.augmentation import Augmentation
 from gan_tui.losses import LossPair, Penalties, Scored, uniform_from_normal
 from gan_tui.spec.metrics import TRAINING
 from gan_tui.training.distributed.ranks import Ranks
@@ -37,6 +38,8 @@ class Gan:
     """A second generator, whose weights are an exponential moving average (EMA) of the first one's."""
     ema_weight: Tensor = field(default_factory=lambda: torch.tensor(1.0))
     """How far G's EMA moves towards its weights at each step of G: a scalar on the device, which CUDA graphs read."""
+    augment: Augmentation | None = None
+    """What is done to the images that D sees, real and generated alike; None: nothing."""
     l1_weight: Tensor | None = None
     """What the L1 distance of G's pictures to the originals counts in its loss, likewise; None: G is told of no originals."""
 
@@ -48,6 +51,7 @@ def train_step(
     z_g: Tensor,
     y: Tensor | None = None,
     noise: Tensor | None = None,
+    numbers: Tensor | None = None,
     *,
     train_g: bool = True,
     weight: float | None = None,
@@ -57,6 +61,7 @@ def train_step(
     real: images (B, pixels), float32 in [-1, 1]. z_d, z_g: latents (B, latent_dim), N(0, 1), fresh for each
     network. y: the class of each real image, int64 (B,), or its outline, uint8 (B, H * W), and so that of the generated image beside it;
     None where the networks are told none. noise: for penalties by finite differences, see `Penalties.total`.
+    numbers: for the augmentation, uniform (SETS, B, NUMBERS), where there is one.
     Returns METRICS, float32 (9,), on the same device. A loss that is not finite leaves the
     weights of its network as they were. `train_g=False` is a step of D alone.
     `weight`: what these images count, where several devices share a batch (see `Ranks.weight`).
@@ -65,8 +70,9 @@ def train_step(
     # images, so G runs without a graph, unless it learns from these images as well; the tutorial back-propagates into G here and throws
     # the result away.
     fake_y = y if y is None or gan.class_pairs else y.roll(1)
+    originals, real = real, _seen(gan, real, numbers, 0)
     with torch.set_grad_enabled(gan.shared_fakes and train_g):
-        generated = gan.generator(z_d, fake_y)
+        generated = _seen(gan, gan.generator(z_d, fake_y), numbers, 1)
     fake = generated.detach()
     both = None if y is None or fake_y is None else torch.cat([y, fake_y])
     real_logits, fake_logits = gan.discriminator(torch.cat([real, fake]), both).split([len(real), len(fake)])
@@ -82,17 +88,20 @@ def train_step(
     d_metrics = average_gradients(gan.ranks, gan.discriminator, weight, d_loss, *scores, pair_accuracy, penalty)
     d_grad = update_if_finite(gan.discriminator, gan.d_optimizer, d_metrics[0] + d_metrics[-1])
 
+    if gan.augment is not None and gan.augment.adaptive:
+        _steer(gan.augment, gan, real_logits.detach(), fake_logits.detach(), weight)
+
     # Train the generator: its images should score high with the discriminator as it is now. The gradient passes
     # through D, but D's own weights need none. Where it learns from D's images, D's scores of real ones a moment ago are good enough.
     g_loss = g_grad = l1 = torch.zeros_like(d_loss)
     if train_g:
         sees_real = gan.loss.objective.g_sees_real
         if not gan.shared_fakes:
-            generated = gan.generator(z_g, fake_y)
-            real_logits = gan.discriminator(real, y) if sees_real else real_logits
+            generated = _seen(gan, gan.generator(z_g, fake_y), numbers, 2)
+            real_logits = gan.discriminator(_seen(gan, originals, numbers, 3), y) if sees_real else real_logits
         g_loss = whole = gan.loss.g_loss(real_logits.detach() if sees_real else real[:0], gan.discriminator(generated, fake_y))
         if gan.l1_weight is not None:
-            l1 = (generated - real).abs().mean()
+            l1 = (generated - originals).abs().mean()
             whole = g_loss + gan.l1_weight * l1
         gan.g_optimizer.zero_grad()
         whole.backward(inputs=list(gan.generator.parameters()))
@@ -102,6 +111,21 @@ def train_step(
 
     d_loss, *d_scores = d_metrics
     return torch.stack([d_loss, g_loss, *d_scores, d_grad, g_grad, l1]).detach()
+
+
+def _seen(gan: Gan, images: Tensor, numbers: Tensor | None, which: int) -> Tensor:
+    """Images as D sees them; `which` of the SETS of numbers."""
+    if gan.augment is None:
+        return images
+    assert numbers is not None
+    return gan.augment(images, numbers[which])
+
+
+def _steer(augment: Augmentation, gan: Gan, real_logits: Tensor, fake_logits: Tensor, weight: float | None) -> None:
+    """By the sign of D(x); where D only compares, by that of D(x) - D(G(z))."""
+    signs = real_logits - fake_logits if gan.loss.objective.g_sees_real else real_logits
+    (sign,) = gan.ranks.average([], signs.sign().mean(), weight=weight)
+    augment.steer(sign, len(real_logits) * gan.ranks.count)
 
 
 def average_gradients(ranks: Ranks, network: nn.Module, weight: float | None, *scalars: Tensor) -> tuple[Tensor, ...]:

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
+from gan_tui.augmentation import NUMBERS, SETS
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
 from gan_tui.pixel_range import from_uint8
@@ -61,6 +62,13 @@ class TrainingInputs(NamedTuple):
         """
         z_d, z_g = self.randomness.latents(step, self.batch_size, self.latent_dim)
         return self.ranks.share(z_d[: self.rows(index)]), self.ranks.share(z_g[: self.rows(index)])
+
+    def numbers(self, step: int, index: int) -> Tensor | None:
+        """Random numbers of this rank for the augmentation, uniform (SETS, rows, NUMBERS); None where there is none."""
+        if self.gan.augment is None:
+            return None
+        drawn = self.randomness.uniform(step, (self.rows(index), SETS, NUMBERS))
+        return self.ranks.share(drawn).transpose(0, 1)
 
     def noise(self, step: int, index: int) -> Tensor | None:
         """Noise of this rank for finite differences at real and at generated images, (2, rows, pixels); None where there are none.
@@ -166,6 +174,8 @@ def _obstacle(name: str, settings: RunConfig) -> str | None:
     """The setting that an engine cannot train with; None where there is no such thing."""
     if settings.train.freeze_d and name in ("manual-grad", "graph"):
         return "train.freeze_d"
+    if settings.train.augment != "none" and name != "eager":
+        return f"train.augment = {settings.train.augment}"
     if name == "manual-grad":
         if settings.model.family != "mlp":
             return f"model.family = {settings.model.family}"
@@ -209,6 +219,13 @@ def _round_products() -> None:
         torch.set_float32_matmul_precision("high")
 
 
+def _stepped_aside(settings: RunConfig, device: torch.device) -> list[str]:
+    """A line where `auto` means another engine than elsewhere because of what a person asked for."""
+    first = AUTOMATIC[device.type]
+    obstacle = _obstacle(first, settings) if settings.train.engine == "auto" else None
+    return [f"engine 'eager' is used: '{first}' cannot train with {obstacle}"] if obstacle and obstacle.startswith("train.") else []
+
+
 def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> Engine:
     """The engine of a run: the eager one, with a note, where another fails its check. Raises UserError as `choose` does.
 
@@ -217,7 +234,7 @@ def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> E
     name, half = choose(settings, device), settings.train.precision == "bfloat16"
     if settings.train.precision == "tf32":
         _round_products()
-    notes, dtype, plain = list[str](), torch.bfloat16 if half else torch.float32, inputs
+    notes, dtype, plain = _stepped_aside(settings, device), torch.bfloat16 if half else torch.float32, inputs
     if name == "manual-grad":
         from gan_tui.training.engines import kernels
         from gan_tui.training.engines.manual_grad import ManualGradEngine

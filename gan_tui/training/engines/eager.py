@@ -11,6 +11,9 @@ from gan_tui.errors import UserError, first_line
 from gan_tui.training.engines import TrainingInputs, trains_g
 from gan_tui.training.step import train_step
 
+TELL_STEPS = 64
+"""Steps between looks at how much is augmented."""
+
 
 class EagerSteps:
     """training/step.py as it reads, one step after the other."""
@@ -26,12 +29,14 @@ class EagerSteps:
     def prepare(self, count: int, size: int) -> None:
         """Nothing is needed."""
 
-    def __call__(self, batches: Tensor, latents: Tensor, noise: Tensor | None, turns: tuple[bool, ...], weight: float) -> Tensor:
+    def __call__(
+        self, batches: Tensor, latents: Tensor, noise: Tensor | None, turns: tuple[bool, ...], weight: float, numbers: Tensor | None = None
+    ) -> Tensor:
         inputs, rows = self._inputs, list[Tensor]()
         noises = [None] * len(turns) if noise is None else noise
         for batch, (z_d, z_g), its_noise, train_g in zip(batches, latents, noises, turns, strict=True):
             y = inputs.classes(batch)
-            rows.append(train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, its_noise, train_g=train_g, weight=weight))
+            rows.append(train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, its_noise, numbers, train_g=train_g, weight=weight))
         return torch.stack(rows)
 
     def sync(self) -> None:
@@ -48,6 +53,7 @@ class EagerEngine:
         self._inputs = inputs
         self._steps = EagerSteps(inputs)
         self._order = torch.empty(0, dtype=torch.int64)
+        self._told = 0.0
 
     def begin_epoch(self, order: Tensor) -> None:
         self._order = order
@@ -57,7 +63,19 @@ class EagerEngine:
         inputs = self._inputs
         batch, latents, noise = inputs.batch(self._order, index), torch.stack(inputs.latents(step, index)), inputs.noise(step, index)
         noise = None if noise is None else noise.unsqueeze(0)
-        return self._steps(batch.unsqueeze(0), latents.unsqueeze(0), noise, (trains_g(step, d_steps),), inputs.weight(index))
+        self._tell_of_the_augmentation(step)
+        turns, numbers = (trains_g(step, d_steps),), inputs.numbers(step, index)
+        return self._steps(batch.unsqueeze(0), latents.unsqueeze(0), noise, turns, inputs.weight(index), numbers)
+
+    def _tell_of_the_augmentation(self, step: int) -> None:
+        """Every now and then, for that waits for the device, and where it has changed by a tenth."""
+        augment = self._inputs.gan.augment
+        if augment is None or not augment.adaptive or step % TELL_STEPS:
+            return
+        now = round(float(augment.state[0]), 1)
+        if now != self._told:
+            self._told = now
+            self.notes.append(f"augmentation: each of its three kinds is done to {now:.0%} of what D sees (train.augment = ada)")
 
     def sync(self) -> None:
         """Nothing is held back."""

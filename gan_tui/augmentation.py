@@ -1,0 +1,103 @@
+"""Augmentation that gradients go through: D sees real and generated images moved, covered and tinted, so that few images last longer.
+
+DiffAugment: Zhao et al. 2020, arXiv:2006.10738. With a probability that is steered: ADA, Karras et al. 2020, arXiv:2006.06676, of which
+this has the control and not the eighteen transformations. Only what D is trained on passes here: samples and scores never do.
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+NUMBERS = 10
+"""Random numbers that an image takes."""
+SETS = 4
+"""Sets of them in a step: real and generated images for D, then generated and real ones for G."""
+SHIFT = 1 / 8
+"""Of height and width, by which an image is moved at most."""
+COVERED = 1 / 2
+"""Of height and width, that the covered square has."""
+TARGET = 0.6
+"""Of the mean sign of D(x) at real images: above, D knows them too well. As the paper has it (section 3)."""
+INTERVAL = 4
+"""Steps between two changes of the probability."""
+RAMP_IMAGES = 100_000
+"""Images over which it goes from 0 to 1. The paper has 500,000, for longer runs."""
+
+
+def diff_augment(images: Tensor, numbers: Tensor, shape: tuple[int, int, int], probability: Tensor) -> Tensor:
+    """Images (B, pixels) in [-1, 1], tinted, moved and covered, each with `probability`, a scalar; of the same shape.
+
+    numbers: uniform in [0, 1], (B, NUMBERS). What is moved in, or covers, is 0: mid-grey. `shape`: (channels, height, width).
+    """
+    x, n = images.view(-1, *shape), numbers[:, :, None, None, None]
+    colour, move, cover = (n[:, index] < probability for index in range(3))
+    x = _tinted(x, n, colour)
+    x = _moved(x, numbers, move[:, 0, 0, 0])
+    return _covered(x, numbers, cover).flatten(1)
+
+
+def _tinted(x: Tensor, n: Tensor, on: Tensor) -> Tensor:
+    """Brightness by -0.5 to 0.5, saturation to 0 to 2 times, contrast to 0.5 to 1.5 times."""
+    strength = on.to(x.dtype)
+    x = x + (n[:, 3] - 0.5) * strength
+    grey, mean = x.mean(1, keepdim=True), x.mean((1, 2, 3), keepdim=True)
+    x = grey + (x - grey) * (1 + (2 * n[:, 4] - 1) * strength)
+    return mean + (x - mean) * (1 + (n[:, 5] - 0.5) * strength)
+
+
+def _moved(x: Tensor, numbers: Tensor, on: Tensor) -> Tensor:
+    """By whole pixels."""
+    count, channels, height, width = x.shape
+    device = x.device
+    down, right = (((2 * numbers[:, index] - 1) * (side * SHIFT + 0.5)).trunc().long() * on for index, side in ((6, height), (7, width)))
+    rows, columns = torch.arange(height, device=device) - down[:, None], torch.arange(width, device=device) - right[:, None]
+    inside = ((rows >= 0) & (rows < height))[:, None, :, None] & ((columns >= 0) & (columns < width))[:, None, None, :]
+    images, channel = torch.arange(count, device=device)[:, None, None, None], torch.arange(channels, device=device)[None, :, None, None]
+    picked = x[images, channel, rows.clamp(0, height - 1)[:, None, :, None], columns.clamp(0, width - 1)[:, None, None, :]]
+    return picked * inside
+
+
+def _covered(x: Tensor, numbers: Tensor, on: Tensor) -> Tensor:
+    """A square, which may reach beyond the edge."""
+    height, width = x.shape[2:]
+    hidden = []
+    for index, side in ((8, height), (9, width)):
+        middle, half = numbers[:, index, None] * side, side * COVERED / 2
+        place = torch.arange(side, device=x.device) + 0.5
+        hidden.append((place - middle).abs() < half)
+    square = hidden[0][:, None, :, None] & hidden[1][:, None, None, :] & on
+    return x * ~square
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What a run does to the images that D sees."""
+
+    shape: tuple[int, int, int]
+    """(channels, height, width)."""
+    adaptive: bool
+    """Is the probability steered? Else it is 1."""
+    state: Tensor = field(default_factory=lambda: torch.zeros(3))
+    """Probability, sum of the signs since its last change, and their number; float32 (3,) on the device, and in checkpoints."""
+
+    def __call__(self, images: Tensor, numbers: Tensor) -> Tensor:
+        """See `diff_augment`."""
+        return diff_augment(images, numbers, self.shape, self.state[0].clone())
+
+    @torch.no_grad()
+    def steer(self, sign: Tensor, images: int) -> None:
+        """After a step of D on `images` real images, of which the mean sign of D(x) was `sign`: up where D is too sure, else down."""
+        self.state[1] += sign
+        self.state[2] += 1
+        due = self.state[2] >= INTERVAL
+        change = (self.state[1] / self.state[2] - TARGET).sign() * (INTERVAL * images / RAMP_IMAGES)
+        self.state[0] = torch.where(due, (self.state[0] + change).clamp(0, 1), self.state[0])
+        self.state[1:] *= ~due
+
+
+def make(how: str, shape: tuple[int, int, int], device: torch.device) -> Augmentation | None:
+    """What `train.augment` means; None where D sees images as they are."""
+    if how == "none":
+        return None
+    return Augmentation(shape, how == "ada", torch.tensor([float(how == "diffaugment"), 0.0, 0.0], device=device))

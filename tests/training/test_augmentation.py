@@ -1,0 +1,189 @@
+"""Augmentation: what D sees, that gradients go through it, that nobody else sees it, and how it is steered."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from gan_tui import augmentation, config
+from gan_tui.augmentation import NUMBERS, Augmentation, diff_augment
+from gan_tui.config import RunConfig
+from gan_tui.data.dataset import Dataset
+from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.training import checkpoint, engines, scoring
+from gan_tui.training.distributed.ranks import Ranks
+from gan_tui.training.session import Session
+from tests.conftest import SMALL, Cli
+
+CPU = torch.device("cpu")
+ALWAYS, NEVER = torch.ones(()), torch.zeros(())
+SHAPE = (3, 8, 10)
+DATA = Dataset("some", torch.randint(0, 256, (64, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)),
+               torch.zeros(10, 1, 28, 28, dtype=torch.uint8))  # fmt: skip
+
+
+def settings(augment: str, preset: str = "classic", **loss: object) -> RunConfig:
+    model = {"hidden": 8} if preset in ("classic", "mlp-r3") else {"channels": 2, "latent_dim": 4}
+    return config.resolve(
+        preset, tables=[{"train": {"batch_size": 16, "augment": augment}, "model": model, "loss": loss, "data": {"validation": 0}}]
+    )
+
+
+def session(of: RunConfig) -> Session:
+    return Session(of, CPU, DATA, None, Ranks())
+
+
+def images(count: int = 4) -> torch.Tensor:
+    return torch.rand(count, 3 * 8 * 10, generator=torch.Generator().manual_seed(2)) * 2 - 1
+
+
+def drawn(**fixed: float) -> torch.Tensor:
+    """Numbers that change nothing but where `fixed` says otherwise, for 4 images."""
+    numbers = torch.full((4, NUMBERS), 0.5)
+    numbers[:, :3] = 1.0
+    for index, value in fixed.items():
+        numbers[:, int(index[1:])] = value
+    return numbers
+
+
+def test_with_probability_0_nothing_is_changed() -> None:
+    numbers = torch.rand(4, NUMBERS)
+    torch.testing.assert_close(diff_augment(images(), numbers, SHAPE, NEVER), images())
+
+
+def test_each_kind_does_what_it_says() -> None:
+    x = images().view(-1, *SHAPE)
+
+    def seen(**fixed: float) -> torch.Tensor:
+        return diff_augment(images(), drawn(**fixed), SHAPE, ALWAYS).view(-1, *SHAPE)
+
+    torch.testing.assert_close(seen(n0=0.0, n3=1.0), x + 0.5)
+    torch.testing.assert_close(seen(n0=0.0, n4=0.0), x.mean(1, keepdim=True).expand_as(x))
+    mean = x.mean((1, 2, 3), keepdim=True)
+    torch.testing.assert_close(seen(n0=0.0, n5=0.0), mean + (x - mean) / 2)
+    moved = seen(n1=0.0, n6=1.0, n7=0.0)  # an eighth, down and to the left
+    torch.testing.assert_close(moved[:, :, 1:, :-1], x[:, :, :-1, 1:])
+    assert not moved[:, :, 0].any()
+    assert not moved[:, :, :, -1].any()
+    covered = seen(n2=0.0)
+    assert not covered[:, :, 2:6, 3:7].any()
+    assert int((covered == 0).sum()) == pytest.approx(4 * 3 * 4 * 5, abs=4 * 3 * 4)
+    torch.testing.assert_close(covered[:, :, :2], x[:, :, :2])
+
+
+def test_gradients_go_through_it_twice() -> None:
+    x = images(2).double().requires_grad_()
+    numbers = torch.rand(2, NUMBERS, generator=torch.Generator().manual_seed(3)).double()
+    numbers[:, :3] = 0
+    assert torch.autograd.gradcheck(lambda x: diff_augment(x, numbers, SHAPE, ALWAYS).square(), x)
+    assert torch.autograd.gradgradcheck(lambda x: diff_augment(x, numbers, SHAPE, ALWAYS).square(), x)
+
+
+@pytest.mark.parametrize(
+    ("preset", "loss"),
+    [
+        ("classic", {}),
+        ("classic", {"shared_fakes": True}),
+        ("mlp-r3", {}),
+        ("mlp-r3", {"penalty": "fd"}),
+        ("wgan-gp", {}),
+        ("sn-hinge", {}),
+    ],
+)
+@pytest.mark.parametrize("augment", ["diffaugment", "ada"])
+def test_every_loss_and_penalty_trains_with_it(preset: str, loss: dict[str, object], augment: str) -> None:
+    begun = session(settings(augment, preset, **loss))
+    assert begun.engine.name == "eager"
+    before = [parameter.clone() for parameter in begun.gan.discriminator.parameters()]
+    for _ in range(2):
+        assert begun.advance().isfinite().all()
+    assert any(not torch.equal(was, now) for was, now in zip(before, begun.gan.discriminator.parameters(), strict=True))
+
+
+def test_samples_previews_and_scores_are_never_augmented(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same weights give the same images and scores to the bit, with and without."""
+    plain = session(config.override(settings("none"), {"train": {"engine": "eager"}}))
+    augmented = session(settings("diffaugment"))
+    augmented.advance()
+    plain.gan.generator.load_state_dict(augmented.gan.generator.state_dict())
+    plain.gan.discriminator.load_state_dict(augmented.gan.discriminator.state_dict())
+
+    def refuse(*_: object) -> torch.Tensor:
+        raise AssertionError("augmented outside of a step")
+
+    monkeypatch.setattr(augmentation, "diff_augment", refuse)
+    with pytest.raises(AssertionError):
+        augmented.advance()
+    made = [scoring.generate(one.sampler, one.fixed_latents, None) for one in (plain, augmented)]
+    assert torch.equal(*made)
+    assert torch.equal(*(scoring.score(one.gan.discriminator, made[0], None) for one in (plain, augmented)))
+    assert torch.equal(*(scoring.score(one.gan.discriminator, one.images, None) for one in (plain, augmented)))
+
+
+def test_the_probability_follows_the_signs() -> None:
+    augment = augmentation.make("ada", SHAPE, CPU)
+    assert augment is not None
+    assert float(augment.state[0]) == 0
+    for _ in range(4 * 250):
+        augment.steer(torch.tensor(0.9), 100)
+    assert float(augment.state[0]) == pytest.approx(1.0, abs=1e-3), "100,000 images lead from 0 to 1"
+    for _ in range(4 * 125):
+        augment.steer(torch.tensor(0.1), 100)
+    assert float(augment.state[0]) == pytest.approx(0.5, abs=1e-3)
+    augment.steer(torch.tensor(0.9), 100)
+    assert float(augment.state[0]) == pytest.approx(0.5, abs=1e-3), "every fourth step"
+    assert augmentation.make("none", SHAPE, CPU) is None
+    always = augmentation.make("diffaugment", SHAPE, CPU)
+    assert isinstance(always, Augmentation)
+    assert float(always.state[0]) == 1
+
+
+def test_a_resumed_run_goes_on_with_the_same_probability(tmp_path: Path) -> None:
+    told = settings("ada")
+    whole, first = session(told), session(told)
+    for one, steps in ((whole, 6), (first, 3)):
+        assert one.gan.augment is not None
+        one.gan.augment.state[0] = 0.7
+        for _ in range(steps):
+            one.advance()
+    run = directory.create(tmp_path, told, "ada")
+    checkpoint.save(run, told, first.gan, first.fixed_latents, first.progress)
+    loaded, _ = checkpoint.load_newest(run)
+    second = Session(told, CPU, DATA, loaded, Ranks())
+    for _ in range(3):
+        second.advance()
+    assert second.gan.augment is not None
+    assert whole.gan.augment is not None
+    assert torch.equal(second.gan.augment.state, whole.gan.augment.state)
+    wanted = whole.gan.discriminator.state_dict()
+    assert all(torch.equal(value, wanted[name]) for name, value in second.gan.discriminator.state_dict().items())
+
+
+def test_faster_engines_step_aside_with_a_word_or_refuse() -> None:
+    assert session(settings("ada")).engine.notes == ["engine 'eager' is used: 'manual-grad' cannot train with train.augment = ada"]
+    assert session(settings("none")).engine.name == "manual-grad"
+    for engine, device in (("manual-grad", "cpu"), ("compiled", "cpu"), ("graph", "cuda")):
+        told = config.override(settings("diffaugment"), {"train": {"engine": engine}})
+        with pytest.raises(UserError, match=r"cannot train with train\.augment = diffaugment"):
+            engines.choose(told, torch.device(device))
+    with pytest.raises(UserError, match="a picture would leave its outline"):
+        config.resolve("outline", tables=[{"train": {"augment": "ada"}}])
+
+
+def test_how_much_is_augmented_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = session(settings("ada"))
+    assert begun.gan.augment is not None
+    begun.engine.notes.clear()
+    begun.gan.augment.state[0] = 0.33
+    monkeypatch.setattr("gan_tui.training.engines.eager.TELL_STEPS", 1)
+    begun.advance()
+    assert begun.engine.notes == ["augmentation: each of its three kinds is done to 30% of what D sees (train.augment = ada)"]
+
+
+@pytest.mark.slow
+def test_from_the_command_line(cli: Cli) -> None:
+    done = cli("--headless", "--epochs", "1", "--batch-size", "6000", "--augment", "diffaugment", "--name", "few", *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert "'manual-grad' cannot train with train.augment = diffaugment" in done.stderr
+    assert cli("resume", "few", "--headless", "--epochs", "2").returncode == 0
