@@ -1,5 +1,6 @@
 """A screen in a real terminal: a process on a pseudo-terminal."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -8,18 +9,31 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pyte
 
 from tests.patience import CEILING
+
+STATUS = "\x1b[0n"
+
+
+class Answering(pyte.Screen):
+    """A screen that hands on what a terminal would answer."""
+
+    def __init__(self, columns: int, rows: int, answer: Callable[[str], None]) -> None:
+        super().__init__(columns, rows)
+        self._answer = answer
+
+    def write_process_input(self, data: str) -> None:
+        self._answer(data)
 
 
 class PtyScreen:
     """A real process on a real pseudo-terminal, its screen kept by pyte."""
 
     def __init__(self, argv: Sequence[str], environment: dict[str, str], columns: int = 80, rows: int = 24) -> None:
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = Answering(columns, rows, self._answer)
         self._stream = pyte.ByteStream(self._screen)
         self.received = 0
         self.raw = bytearray()
@@ -34,6 +48,12 @@ class PtyScreen:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.execvpe(argv[0], list(argv), kept)
         self._open = True
+
+    def _answer(self, words: str) -> None:
+        """As every terminal does, what it is asked: whether all is drawn. What it is it does not say."""
+        if words == STATUS:
+            with contextlib.suppress(OSError):  # the program has gone
+                os.write(self._descriptor, words.encode())
 
     @property
     def text(self) -> str:
