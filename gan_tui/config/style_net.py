@@ -32,9 +32,9 @@ class NetData(Section, frozen=True):
 class NetTrain(Section, frozen=True):
     """How it is trained, and where."""
 
-    epochs: Annotated[int, Meta(ge=1, le=100_000, description="passes over the photographs")] = 40
+    epochs: Annotated[int, Meta(ge=1, le=100_000, description="passes over the photographs")] = 60
     batch_size: Annotated[int, Meta(ge=1, le=256, description="photographs a step")] = 4
-    lr: Annotated[float, Meta(gt=0, le=1, description="Adam's learning rate; it falls to a tenth along half a cosine")] = 0.001
+    lr: Annotated[float, Meta(gt=0, le=1, description="Adam's learning rate; it falls to a tenth along half a cosine")] = 0.002
     start: Annotated[
         Literal["painted", "scratch"], Meta(description="painted: from the network that knows 26 paintings; scratch: from random weights")
     ] = "painted"
@@ -52,7 +52,8 @@ class StyleNetConfig(OptimisationConfig, frozen=True):
     task: Literal["style-net"] = "style-net"
     data: NetData = NetData()
     train: NetTrain = NetTrain()
-    weights: Weights = Weights()
+    weights: Weights = Weights(style=40.0)
+    """More style than for one picture: a network that shall do for all of them gives way in its style first (docs/style.md)."""
 
     @property
     def folder(self) -> str | None:
