@@ -226,6 +226,24 @@ COMMANDS: dict[str, list[list[str]]] = {
         ["--pattern", f"({EVIL}", "true"],
         ["--name", EVIL, "true"],
     ],
+    "animate": [
+        [EVIL, "-o", "x.gif"],
+        ["told", "-o", "x.gif"],
+        ["told", "-o", f"{EVIL}.gif"],
+        ["told", "-o", f"{EVIL}.png", "--strip", "3"],
+        ["told", "-o", "x.gif", "--walk"],
+        [EVIL, "-o", f"{EVIL}.avi"],
+    ],
+    "notify": [[], ["--test"], ["--example"], [EVIL]],
+    "report": [
+        [EVIL, "-o", "-"],
+        ["told", "-o", "-"],
+        ["told", "-o", "-", "--format", "md"],
+        ["told", "made", "-o", "-"],
+        ["told", "-o", f"{EVIL}.html"],
+        ["told", "-o", f"no{EVIL}/{EVIL}.html"],
+        ["raw", "-o", "-"],
+    ],
     "styles": [[], [f"no{EVIL}.png"], [f"no{EVIL}.png", "-o", f"no{EVIL}.jpg"], ["-o", EVIL]],
 }
 
