@@ -106,6 +106,28 @@ def write_atomic(path: Path, content: bytes | memoryview | Iterator[bytes], *, d
         sync_folder(path.parent)
 
 
+def write_new(path: Path, content: bytes) -> bool:
+    """Make a file that was not there, whole or not at all; False where there is one. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links
+            if os.path.lexists(path):
+                return False
+            temporary.rename(path)
+        return True
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
 def write_for_person(path: Path, content: bytes | memoryview) -> None:
     """Write what a user asked for to the path they gave: through links, and into pipes and devices without replacing them.
 

@@ -132,6 +132,8 @@ COMMANDS: dict[str, list[list[str]]] = {
     "watch": [[EVIL], [f"no{EVIL}"], ["told", "--theme", f"broken{EVIL}"], ["told", "--fps", EVIL]],
     "runs": [[], ["--plain"], ["--json"], ["--runs-dir", f"/nowhere{EVIL}"]],
     "sample": [["told", "-o", f"a{EVIL}.png"], [EVIL, "-n", EVIL], ["value", "-o", "a.png"], [f"no{EVIL}", "-o", "a.png"]],
+    "render": [["told", f"a{EVIL}.png"], [EVIL, "a.png"], ["told", "a.png", "-o", f"a{EVIL}.png"], [f"no{EVIL}", "a.png", "--lines", EVIL]],
+    "draw": [["told"], [EVIL], [f"no{EVIL}"], ["told", "--theme", EVIL]],
     "evaluate": [["told"], [EVIL, "--samples", EVIL], ["inner"], [f"no{EVIL}"]],
     "reset": [[EVIL], ["-" + EVIL]],
     "export": [["told", "-o", f"told{EVIL}.csv"], [f"no{EVIL}"], ["told", "-o", f"a{EVIL}/b.csv"]],

@@ -103,7 +103,7 @@ def paint(content: Path, brush: Painter, size: int | None, strength: float, outp
 
 def write(picture: "Tensor", target: Path) -> Path:
     """As a PNG, which must not be there yet. Raises UserError."""
-    from gan_tui.training.optimisation.export import write_new
+    from gan_tui.files import write_new
     from gan_tui.training.transfer.pictures import png_of
 
     try:
@@ -176,8 +176,8 @@ def contact_sheet(content: Path, output: Path) -> Path:
 
     from PIL import Image, ImageDraw
 
+    from gan_tui.files import write_new
     from gan_tui.style.feed_forward import shares_of, shipped
-    from gan_tui.training.optimisation.export import write_new
     from gan_tui.training.transfer.pictures import png_of
 
     picture, network = read(content, THUMBNAIL), shipped()

@@ -19,6 +19,7 @@ from gan_tui.dashboard.commands import KeyCommand, bindings, commands_of
 from gan_tui.dashboard.dialogs import Leave, LeaveDialog, NoteDialog
 from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
+from gan_tui.dashboard.screens.drawing_board import DrawingBoard
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_run
 from gan_tui.dashboard.screens.knobs import KnobsScreen
 from gan_tui.dashboard.screens.run_screen import RunScreen
@@ -280,7 +281,7 @@ class Dashboard(ThemedApp[None]):
             self.screen.action_restore()
         elif not self.commander.accepts or isinstance(self.screen, LeaveDialog):
             self.exit()
-        elif isinstance(self.screen, HelpScreen | KnobsScreen | NoteDialog):
+        elif isinstance(self.screen, HelpScreen | KnobsScreen | NoteDialog | DrawingBoard):
             self.screen.dismiss(None)
         elif self.screen is self._screen:
             self.push_screen(LeaveDialog(self._glyphs, self.run_directory.cli_name, self.run_directory.task.interrupts), self._leave)

@@ -152,6 +152,15 @@ COMMANDS = (
         argument="later",
     ),
     _sends("neighbours", "enlarge", view="samples"),
+    KeyCommand(
+        "d",
+        "draw",
+        "draw",
+        "Drawing board",
+        "Of a run that draws from outlines: draw one, and see its picture as it grows.",
+        on_bar=False,
+        view="samples",
+    ),
     KeyCommand("end", "scrub", "live", "Live again", "The newest samples again.", view="samples", argument="live"),
     KeyCommand("home", "scrub", "first", "The first epoch", "The first epoch's samples.", on_bar=False, view="samples", argument="first"),
     KeyCommand(

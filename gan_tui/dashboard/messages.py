@@ -58,6 +58,10 @@ class Snapshot(NamedTuple):
         return STATES[self.name].moves
 
 
+class DrawingWanted(Message):
+    """Somebody wants the drawing board."""
+
+
 class Say(Message):
     """Somebody on the screen has something to say; it stands in the news line until there is newer news."""
 

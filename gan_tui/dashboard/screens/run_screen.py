@@ -10,6 +10,7 @@ from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import commands_of
 from gan_tui.dashboard.messages import LogEntry, Snapshot, WalkAsked
 from gan_tui.dashboard.pacing import PacedScreen
+from gan_tui.dashboard.screens.drawing_board import DrawingBoard
 from gan_tui.dashboard.screens.walk import WalkScreen
 from gan_tui.dashboard.views import Overview, views_of
 from gan_tui.dashboard.views.view import View
@@ -121,6 +122,10 @@ class RunScreen(PacedScreen[None]):
     def on_walk_asked(self, message: WalkAsked) -> None:
         """Through the latents of this run."""
         self.app.push_screen(WalkScreen(self._run, self._glyphs, message.images))
+
+    def on_drawing_wanted(self) -> None:
+        """The drawing board, over this screen, which waits."""
+        self.app.push_screen(DrawingBoard(self._run, self._glyphs))
 
     def show_keys(self, *, paused: bool) -> None:
         """Which keys do something now; those of what this run cannot do are faint, and say why."""

@@ -7,7 +7,7 @@ from textual.containers import Container
 from textual.geometry import Region
 
 from gan_tui.dashboard.commander import Commander
-from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.messages import DrawingWanted, Say, Snapshot
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 
@@ -57,6 +57,13 @@ class View(Container, can_focus=True):
     def take_focus(self) -> None:
         """Hold the keys; a view whose keys act on a part of it gives the focus to that."""
         self.focus(scroll_visible=False)
+
+    def action_draw(self) -> None:
+        """The drawing board, of a run that draws from outlines."""
+        if self.run_directory.outlines:
+            self.post_message(DrawingWanted())
+        else:
+            self.post_message(Say("this run does not draw from outlines: `gan-tui --preset outline` trains one that does"))
 
     def back(self) -> bool:
         """`esc`: undo what was opened inside of the view. False where there was nothing, and the overview is to come."""

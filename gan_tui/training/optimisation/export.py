@@ -1,9 +1,8 @@
 """Bringing the finished picture to where its owner wants it, without touching anything that is there."""
 
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
+
+from gan_tui.files import write_new
 
 
 def export(picture: Path, target: Path) -> str:
@@ -21,25 +20,3 @@ def export(picture: Path, target: Path) -> str:
     except OSError as error:
         reason = error.strerror or str(error)
     return f"cannot write {target}: {reason}; the picture is {picture}"
-
-
-def write_new(path: Path, content: bytes) -> bool:
-    """Make a file that was not there, whole or not at all; False where there is one. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return False
-        except OSError:  # a file system without links
-            if os.path.lexists(path):
-                return False
-            temporary.rename(path)
-        return True
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)

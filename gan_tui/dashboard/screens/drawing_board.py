@@ -1,0 +1,297 @@
+"""The drawing board: an outline is drawn, and the run's generator renders it as it grows."""
+
+import asyncio
+import time
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.worker import Worker, WorkerState
+
+from gan_tui.dashboard.canvas import Canvas, Pixel
+from gan_tui.dashboard.commands import KeyCommand
+from gan_tui.dashboard.drawing_process import DrawingProcess
+from gan_tui.dashboard.pacing import PacedDialog
+from gan_tui.dashboard.saved_drawing import save_drawing
+from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
+from gan_tui.dashboard.terminal_app import TerminalApp
+from gan_tui.dashboard.widgets.drawing_panel import DrawingPanel
+from gan_tui.dashboard.widgets.key_bar import KeyBar
+from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.images import ImageMode, next_mode, why_missing
+from gan_tui.render.styles import Role
+from gan_tui.run import preview
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.drawing import Hello, Rendered
+from gan_tui.run.images import Images
+
+BESIDE = 3
+"""Pictures in a sample of such a run: outline, picture, original."""
+WORDS = (
+    "Draw the outline with the left mouse button; the right one erases. Or move with the arrows, and space marks a pixel: with the pen "
+    "down (enter) the arrows draw. Lines go around what is bright, as in the outlines that `o` shows, and not along its middle."
+)
+
+KEYS = (
+    KeyCommand("space", "mark", "mark", "Mark the pixel", "Makes the pixel at the cursor a line, or none."),
+    KeyCommand("enter", "pen", "pen", "Pen down or up", "With the pen down the arrows draw."),
+    KeyCommand("x", "eraser", "eraser", "Eraser", "The left mouse button and the pen erase, or draw again."),
+    KeyCommand("u,ctrl+z", "undo", "undo", "Undo", "Takes the last stroke back."),
+    KeyCommand("c", "clear", "clear", "Clear", "An empty board; u brings the drawing back."),
+    KeyCommand("o", "example(1)", "example", "An example", "The outline of a held-out image, to begin with; O is the one before."),
+    KeyCommand("O", "example(-1)", "", "The example before", "The held-out outline before.", on_bar=False),
+    KeyCommand("s", "save", "save", "Save", "Writes drawing and picture as PNG files into the run directory."),
+    KeyCommand("m", "next_images", "images", "How the picture is drawn", "ASCII, half blocks, braille; pixels where there are any."),
+    KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
+    KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
+    KeyCommand("escape,q", "leave", "back", "Back", "Leaves the board.", shown_as="esc"),
+)
+ARROWS: dict[str, Pixel] = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+class DrawingBoard(PacedDialog[None]):
+    """Drawing left, picture right, below them what D thinks of both."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key, command.action) for command in KEYS for key in command.key.split(",")),
+        *(Binding(key, f"move{way}") for key, way in ARROWS.items()),
+    ]
+
+    def __init__(self, run: RunDirectory, glyphs: Glyphs, images: ImageMode = ImageMode.HALF, *, alone: bool = False) -> None:
+        """`images`: how the picture is drawn. `alone`: leaving it ends the app."""
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._run, self._glyphs, self._images, self._alone = run, glyphs, images, alone
+        self._process = DrawingProcess(run)
+        self._hello: Hello | None = None
+        self._rendered: Rendered | None = None
+        self._examples: Images | None = None
+        self._example = -1
+        self._pen = False
+        self._drawn_at: float | None = None
+        """When the oldest stroke was made whose picture is not there yet."""
+        self._words, self._role = "reading the generator" + glyphs.ellipsis, Role.MUTED
+        """What is said beside the score."""
+        self.panel = DrawingPanel(glyphs, id="board")
+        self._title = TextLine(glyphs, f"{run.name}: draw an outline", Role.STRONG, id="board-title")
+        self._status = TextLine(glyphs, id="board-status")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="drawing-board"):
+            yield self._title
+            yield self.panel
+            yield self._status
+            yield KeyBar(self._glyphs, KEYS, id="keys")
+
+    def on_mount(self) -> None:
+        """Start the process that renders. It takes seconds to be there; what is drawn meanwhile waits for it."""
+        self._set_images(self._images)
+        self._show_status()
+        seen = preview.read(self._run.path)
+        self._examples = seen.images if seen else None
+        if self._examples is not None:
+            self._make_canvas(self._examples.width // BESIDE, self._examples.height)
+        self._follow()
+
+    def on_unmount(self) -> None:
+        self._process.close()
+
+    # The process that renders
+
+    @work(exit_on_error=False)
+    async def _follow(self) -> None:
+        async for reply in self._process.replies():
+            if isinstance(reply, Hello):
+                self._begin(reply)
+            elif isinstance(reply, Rendered):
+                self._take(reply)
+            else:
+                self.tell(reply.text, Role.ERROR)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that failed says so; the drawing stays."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self.tell(f"nothing is rendered any more: {error or type(error).__name__}", Role.ERROR)
+
+    def _begin(self, size: Hello) -> None:
+        """The generator is there, and with it the size of a drawing."""
+        self._hello = size
+        self._make_canvas(size.width, size.height)
+        images = self._examples
+        if images is None or (images.height, images.width, images.channels) != (size.height, BESIDE * size.width, size.channels):
+            self._examples = None
+        hint = f"left button draws, right erases {self._glyphs.middot} arrows and space too {self._glyphs.middot} o: an example"
+        self.tell(hint if self.panel.canvas is None or self.panel.canvas.empty else "")
+        self._ask()
+
+    def _make_canvas(self, width: int, height: int) -> None:
+        """Where there is none of that size."""
+        canvas = self.panel.canvas
+        if canvas is None or (canvas.width, canvas.height) != (width, height):
+            self.panel.canvas = Canvas(width, height)
+            self.panel.redraw()
+
+    def _take(self, rendered: Rendered) -> None:
+        size = self._hello
+        if size is None or len(rendered.pixels) != size.height * size.width * size.channels:
+            return
+        self._rendered = rendered
+        # Three channels, for of one that is 28 x 28 the margin is cut off, as the screens of digits want it.
+        pixels = rendered.pixels if size.channels == 3 else bytes(value for value in rendered.pixels for _ in range(3))
+        self.panel.show_picture(Images(1, size.height, size.width, 3, pixels))
+        self._drawn_at = None
+        self._show_status()
+
+    def _ask(self) -> None:
+        if self.panel.canvas is not None:
+            self._drawn_at = self._drawn_at or time.monotonic()
+            self._process.ask(self.panel.canvas.outline)
+
+    def on_drawing_panel_drawn(self) -> None:
+        """The mouse has drawn."""
+        if self._hello is not None:
+            self.tell("")
+        self._ask()
+
+    # What is said
+
+    def tell(self, words: str, role: Role = Role.MUTED) -> None:
+        """Say something beside the score, in place of what was said before."""
+        self._words, self._role = words, role
+        self._show_status()
+
+    def _show_status(self) -> None:
+        """`D takes it for real: 0.43 - step 3,399 - ...`."""
+        parts, rendered = list[str](), self._rendered
+        if rendered is not None:
+            parts.append("D gives no probability" if rendered.score is None else f"D takes it for real: {rendered.score:.2f}")
+        if self._pen:
+            parts.append("pen down")
+        if self.panel.erases:
+            parts.append("eraser")
+        if rendered is not None and not self._words:
+            parts += [f"step {rendered.step:,}", f"{rendered.seconds * 1000:.0f} ms"]
+        parts += [self._words] if self._words else []
+        ordered = parts if self._role is Role.MUTED else parts[::-1]
+        self._status.say(f" {self._glyphs.middot} ".join(ordered), self._role if self._words else Role.TEXT)
+
+    # Keys
+
+    @property
+    def _canvas(self) -> Canvas | None:
+        return self.panel.canvas
+
+    def _changed(self) -> None:
+        self.panel.redraw()
+        self._ask()
+
+    def action_move(self, across: int, down: int) -> None:
+        """Move the cursor; with the pen down it draws."""
+        canvas, before = self._canvas, self.panel.cursor
+        if canvas is None:
+            return
+        if before is None:
+            self.panel.cursor = canvas.width // 2, canvas.height // 2
+            self.panel.redraw()
+            return
+        after = before[0] + across, before[1] + down
+        if not canvas.holds(after):
+            return
+        self.panel.cursor = after
+        if self._pen:
+            canvas.begin()
+            canvas.line(before, after, ink=not self.panel.erases)
+            self._changed()
+        self.panel.redraw()
+
+    def action_mark(self) -> None:
+        """The pixel at the cursor becomes a line, or none."""
+        canvas = self._canvas
+        if canvas is None:
+            return
+        x, y = self.panel.cursor = self.panel.cursor or (canvas.width // 2, canvas.height // 2)
+        canvas.begin()
+        canvas.mark((x, y), ink=not canvas.inked(x, y, x + 1, y + 1))
+        self.tell("")
+        self._changed()
+
+    def action_pen(self) -> None:
+        self._pen = not self._pen
+        if self._pen and self._canvas is not None and self.panel.cursor is None:
+            self.panel.cursor = self._canvas.width // 2, self._canvas.height // 2
+            self.panel.redraw()
+        self.tell("")
+
+    def action_eraser(self) -> None:
+        self.panel.erases = not self.panel.erases
+        self.tell("")
+
+    def action_undo(self) -> None:
+        if self._canvas is not None and self._canvas.undo():
+            self.tell("")
+            self._changed()
+        else:
+            self.tell("there is nothing to undo")
+
+    def action_clear(self) -> None:
+        if self._canvas is not None:
+            self._canvas.clear()
+            self.tell("")
+            self._changed()
+
+    def action_example(self, by: int) -> None:
+        """The outline of the next held-out image of the run's samples."""
+        examples, canvas = self._examples, self._canvas
+        if canvas is None:
+            return
+        if examples is None:
+            self.tell("no examples: the run has written no samples yet")
+            return
+        self._example = (self._example + by) % examples.count if self._example >= 0 else 0
+        image, step = examples.image(self._example), examples.width * examples.channels
+        rows = (image[row * step :: examples.channels][: canvas.width] for row in range(canvas.height))
+        canvas.load(b"".join(rows))
+        self.tell(f"held-out image {self._example + 1} of {examples.count}")
+        self._changed()
+
+    def action_next_images(self) -> None:
+        app = self.app
+        if isinstance(app, TerminalApp):
+            mode, words = next_mode(self._images, self._glyphs, app.terminal)
+            self._set_images(mode)
+            self.tell(words)
+
+    def _set_images(self, mode: ImageMode) -> None:
+        """In this way, or the nearest one that the terminal has."""
+        app = self.app
+        if isinstance(app, TerminalApp) and why_missing(mode, self._glyphs, app.terminal) is not None:
+            mode = ImageMode.BRAILLE if self._glyphs.unicode else ImageMode.ASCII
+        self._images = mode
+        self.panel.set_mode(mode)
+
+    @work(exclusive=True)
+    async def action_save(self) -> None:
+        """Drawing and picture, under names that are free."""
+        size, canvas, rendered = self._hello, self._canvas, self._rendered
+        if size is None or canvas is None or rendered is None or canvas.empty:
+            self.tell("there is nothing to save yet")
+            return
+        files = {"outline": (canvas.outline, 1), "picture": (rendered.pixels, size.channels)}
+        try:
+            stem = await asyncio.to_thread(save_drawing, self._run.path, size, files)
+        except OSError as error:
+            self.tell(f"cannot write {error.filename or self._run.path}: {error.strerror}", Role.ERROR)
+        else:
+            self.tell(f"wrote {stem}-outline.png and -picture.png", Role.TEXT)
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(help_on_keys(KEYS, WORDS), self._glyphs))
+
+    def action_leave(self) -> None:
+        if self._alone:
+            self.app.exit()
+        else:
+            self.dismiss(None)

@@ -1,0 +1,107 @@
+"""Pictures of outlines that a person gives: `gan-tui render`, and the process behind the drawing board.
+
+`python -m gan_tui.training.rendering RUN` answers requests on its standard input until that is closed; see `gan_tui/run/drawing.py`.
+"""
+
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import torch
+from torch import Tensor, nn
+
+from gan_tui.errors import UserError, first_line
+from gan_tui.losses import LOSSES
+from gan_tui.pixel_range import denorm, to_uint8
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.drawing import Hello, Refused, Rendered, Reply, Request, line_of, read_request
+from gan_tui.training import build, checkpoint, rebuild, scoring
+from gan_tui.training.restore import restore_generator, restore_weights
+
+
+class Renderer:
+    """The newest networks of a run that draws from outlines, on the CPU."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        """Raises UserError where the run draws from no outlines, or nothing of it can be loaded."""
+        self._settings = settings = rebuild.settings_to_look(run)
+        if not settings.model.outlines:
+            raise UserError(f"{run.name} does not draw from outlines: `gan-tui --preset outline` trains a run that does")
+        build.refuse_the_impossible(settings, torch.device("cpu"))
+        self._run = run
+        self.shape = build.image_shape(settings)
+        self._generator = build.make_generator(settings)
+        self._discriminator: nn.Module | None = build.make_discriminator(settings)
+        self.step = self._seen = -1
+        self.follow()
+
+    def follow(self) -> None:
+        """Take the newest checkpoint, where a trainer has written one since. Raises UserError where there is none at all."""
+        newest = self._run.newest_step
+        if self._seen == newest:
+            return
+        loaded, _ = checkpoint.load_newest(self._run)
+        if loaded is not None:
+            restore_generator(loaded, self._settings, self._generator)
+            if self._discriminator is not None:
+                restore_weights(loaded.path.name, loaded.state["discriminator"], self._discriminator)
+            self.step = loaded.step
+        elif (weights := checkpoint.read_generator(self._run)) is not None:
+            restore_weights(self._run.generator.name, weights, self._generator)
+            self._discriminator, self.step = None, 0
+        else:
+            raise UserError(checkpoint.nothing_saved(self._run))
+        self._seen = newest
+
+    def render(self, outline: Tensor) -> tuple[Tensor, float | None]:
+        """The picture, (C, H, W) in [0, 1], of an outline, uint8 (H * W); and D's probability that it is real, where D gives any."""
+        y = outline.unsqueeze(0)
+        drawn = scoring.generate(self._generator, torch.zeros(1, self._settings.model.latent_dim), y)
+        score = None
+        if self._discriminator is not None and LOSSES[self._settings.loss.name].objective.probabilities:
+            score = float(scoring.score(self._discriminator, drawn, y).sigmoid())
+        return denorm(drawn).view(self.shape), score
+
+
+def answer(renderer: Renderer, request: Request) -> Rendered:
+    """Render what was asked for. Raises ValueError where the outline is of another size."""
+    _, height, width = renderer.shape
+    if len(request.outline) != height * width:
+        raise ValueError(f"an outline has {height} x {width} pixels, this one {len(request.outline)}")
+    began = time.perf_counter()
+    with suppress(UserError):  # the trainer may be writing: what was read before is good enough
+        renderer.follow()
+    picture, score = renderer.render(torch.frombuffer(bytearray(request.outline), dtype=torch.uint8))
+    pixels = to_uint8(picture).permute(1, 2, 0).contiguous().numpy().tobytes()
+    return Rendered(request.number, pixels, score, renderer.step, time.perf_counter() - began)
+
+
+def serve(folder: str) -> int:
+    """Until standard input is closed, or something fails, which is said; the exit status comes back."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the screen
+    torch.set_num_threads(1)
+    try:
+        renderer = Renderer(RunDirectory(Path(folder)))
+        channels, height, width = renderer.shape
+        _say(Hello(height, width, channels))
+        for line in sys.stdin.buffer:
+            _say(answer(renderer, read_request(line)))
+    except BrokenPipeError:
+        return 0  # the screen is gone
+    except (UserError, OSError, ValueError, RuntimeError, MemoryError, msgspec.DecodeError) as error:
+        with suppress(OSError):
+            _say(Refused(first_line(error) or type(error).__name__))
+        return 1
+    return 0
+
+
+def _say(reply: Reply) -> None:
+    sys.stdout.buffer.write(line_of(reply))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(serve(sys.argv[1]))
