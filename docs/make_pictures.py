@@ -4,7 +4,8 @@
 
 The same run gives the same pictures, byte by byte: the clock stands still at the run's last event, and no path of this machine is
 in them (but its free disk space, with `--live`). `--live` shows the run under way and obedient, whatever became of it later. The view
-`runs` is the browser of all runs beside this one, `compare` this one and the next.
+`runs` is the browser of all runs beside this one, `compare` this one and the next, `board` the drawing board
+of a run of the preset `outline`.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from gan_tui.dashboard import timing
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.commands import VIEW_MEANINGS
+from gan_tui.dashboard.open_board import DrawingApp
 from gan_tui.dashboard.themed_app import ThemedApp
 from gan_tui.render.images import ImageMode
 from gan_tui.run.directory import RunDirectory, all_runs
@@ -29,7 +31,7 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import read_all
 
-VIEWS = [*VIEW_MEANINGS, "runs", "compare"]
+VIEWS = [*VIEW_MEANINGS, "runs", "compare", "board"]
 SETTLED = 0.8
 """Seconds after which a screen of a run that stands still does not change any more."""
 
@@ -86,6 +88,13 @@ async def photograph(run: RunDirectory, view: str, size: tuple[int, int], theme:
                 browser.browser.runs.marked = [run.name, *others[:1]]
                 await pilot.press("c")
             return await taken(browser, pilot)
+    if view == "board":
+        drawing = DrawingApp(run, theme)
+        async with drawing.run_test(size=size) as pilot:
+            await pilot.press("o", "o", "o")
+            while drawing.board.rendered is None:
+                await pilot.pause(SETTLED)
+            return await taken(drawing, pilot)
     app = Dashboard(run, Mode.ATTACH if live else Mode.WATCH, theme, images=images)
     async with app.run_test(size=size) as pilot:
         await pilot.pause(SETTLED)

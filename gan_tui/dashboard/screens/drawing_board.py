@@ -66,7 +66,8 @@ class DrawingBoard(PacedDialog[None]):
         self._run, self._glyphs, self._images, self._alone = run, glyphs, images, alone
         self._process = DrawingProcess(run)
         self._hello: Hello | None = None
-        self._rendered: Rendered | None = None
+        self.rendered: Rendered | None = None
+        """The newest picture."""
         self._examples: Images | None = None
         self._example = -1
         self._pen = False
@@ -124,7 +125,8 @@ class DrawingBoard(PacedDialog[None]):
         if images is None or (images.height, images.width, images.channels) != (size.height, BESIDE * size.width, size.channels):
             self._examples = None
         hint = f"left button draws, right erases {self._glyphs.middot} arrows and space too {self._glyphs.middot} o: an example"
-        self.tell(hint if self.panel.canvas is None or self.panel.canvas.empty else "")
+        if self._example < 0:
+            self.tell(hint if self.panel.canvas is None or self.panel.canvas.empty else "")
         self._ask()
 
     def _make_canvas(self, width: int, height: int) -> None:
@@ -138,7 +140,7 @@ class DrawingBoard(PacedDialog[None]):
         size = self._hello
         if size is None or len(rendered.pixels) != size.height * size.width * size.channels:
             return
-        self._rendered = rendered
+        self.rendered = rendered
         # Three channels, for of one that is 28 x 28 the margin is cut off, as the screens of digits want it.
         pixels = rendered.pixels if size.channels == 3 else bytes(value for value in rendered.pixels for _ in range(3))
         self.panel.show_picture(Images(1, size.height, size.width, 3, pixels))
@@ -165,7 +167,7 @@ class DrawingBoard(PacedDialog[None]):
 
     def _show_status(self) -> None:
         """`D takes it for real: 0.43 - step 3,399 - ...`."""
-        parts, rendered = list[str](), self._rendered
+        parts, rendered = list[str](), self.rendered
         if rendered is not None:
             parts.append("D gives no probability" if rendered.score is None else f"D takes it for real: {rendered.score:.2f}")
         if self._pen:
@@ -275,7 +277,7 @@ class DrawingBoard(PacedDialog[None]):
     @work(exclusive=True)
     async def action_save(self) -> None:
         """Drawing and picture, under names that are free."""
-        size, canvas, rendered = self._hello, self._canvas, self._rendered
+        size, canvas, rendered = self._hello, self._canvas, self.rendered
         if size is None or canvas is None or rendered is None or canvas.empty:
             self.tell("there is nothing to save yet")
             return
