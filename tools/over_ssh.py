@@ -24,6 +24,8 @@ from pathlib import Path
 
 SIZES = ("60x20", "80x24", "120x40", "200x60")
 PATIENCE = 60.0
+MOSH_SERVER = "env MOSH_SERVER_NETWORK_TMOUT=20 mosh-server"
+"""Whose client was killed it ends, where it would wait for another for ever."""
 ROOT = Path(__file__).parent.parent
 
 
@@ -41,7 +43,18 @@ class Line:
         ]  # fmt: skip
         client = [*ssh, "-tt", "127.0.0.1", remote]
         if mosh:
-            client = ["env", "LC_ALL=C.UTF-8", "mosh", f"--ssh={shlex.join(ssh)}", "127.0.0.1", "--", "sh", "-c", remote]
+            client = [
+                "env",
+                "LC_ALL=C.UTF-8",
+                "mosh",
+                f"--server={MOSH_SERVER}",
+                f"--ssh={shlex.join(ssh)}",
+                "127.0.0.1",
+                "--",
+                "sh",
+                "-c",
+                remote,
+            ]
         self.tmux("new-session", "-d", "-x", columns, "-y", rows, shlex.join(client))
 
     def tmux(self, *words: str) -> str:
