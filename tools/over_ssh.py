@@ -25,7 +25,7 @@ from pathlib import Path
 SIZES = ("60x20", "80x24", "120x40", "200x60")
 PATIENCE = 60.0
 MOSH_SERVER = "env MOSH_SERVER_NETWORK_TMOUT=20 mosh-server"
-"""Whose client was killed it ends, where it would wait for another for ever."""
+"""One whose client was killed ends as well; by itself it waits for that for ever."""
 ROOT = Path(__file__).parent.parent
 
 
