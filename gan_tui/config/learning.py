@@ -66,3 +66,11 @@ class Ema(Section, frozen=True):
     half_life: Annotated[
         float, Meta(ge=0, le=1e12, description="images after which weights count half in the average (fewer in the beginning); 0: none")
     ] = 0.0
+    ramp: Annotated[
+        float,  # as StyleGAN2-ADA has it: Karras et al. 2020, arXiv:2006.06676
+        Meta(
+            gt=0,
+            le=1,
+            description="the half-life is at most this share of the images seen, or the first weights would be remembered for long",
+        ),
+    ] = 0.05

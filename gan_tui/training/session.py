@@ -19,12 +19,6 @@ from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.rates import Position, by_time, rate_share
 from gan_tui.training.restore import restore
 
-EMA_RAMP = 0.05
-"""The half-life of the EMA is at most this share of the images seen, or the first weights would be remembered for long.
-
-As StyleGAN2-ADA has it: Karras et al. 2020, arXiv:2006.06676.
-"""
-
 LONG_LAUNCH = 0.1
 """Seconds of a launch from which on the next one is not even prepared meanwhile: that gains little, and a pause would wait for both."""
 
@@ -152,7 +146,7 @@ class Session:
         set_rate(self.gan.d_optimizer, optimizer.d_lr * share)
         set_rate(self.gan.g_optimizer, optimizer.g_lr * share)
         if self.gan.g_ema is not None:
-            half_life = max(1.0, min(self.settings.ema.half_life, EMA_RAMP * images))
+            half_life = max(1.0, min(self.settings.ema.half_life, self.settings.ema.ramp * images))
             self.gan.ema_weight.fill_(1 - 0.5 ** (train.batch_size * train.d_steps / half_life))
 
     def _steps_to_next_stop(self) -> int:

@@ -1,14 +1,19 @@
 """Learning rates over a run: in which shape they fall, from when to when, and by which clock."""
 
 import math
+from dataclasses import replace
 
 import pytest
+import torch
 
 from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.run import events
+from gan_tui.training import build
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.rates import Position, by_time, rate_share
+from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli, events_of
 from tests.training.test_resume import newest_state
 
@@ -109,3 +114,14 @@ def test_a_run_has_one_length(cli: Cli) -> None:
     refused = cli("--headless", "--budget", "5m", "--epochs", "3")
     assert refused.returncode == 2
     assert "leave one of them out" in refused.stderr
+
+
+@pytest.mark.parametrize("ramp", [0.05, 0.5])
+def test_the_average_reaches_back_over_a_share_of_the_images_seen(ramp: float) -> None:
+    settings = config.resolve(tables=[{"ema": {"half_life": 10_000, "ramp": ramp}, "model": {"hidden": 8}}])
+    data = build.load_data(settings, torch.device("cpu"))
+    session = Session(settings, torch.device("cpu"), replace(data, images=data.images[:1000]), None, Ranks())
+    for step, half_life in ((200, ramp * 20_000), (100_000, 10_000)):
+        session.progress.step = step
+        session.change("optimizer.d_lr=1e-4")
+        assert session.gan.ema_weight.item() == pytest.approx(1 - 0.5 ** (100 / half_life), rel=1e-4)
