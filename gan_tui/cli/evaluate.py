@@ -60,8 +60,11 @@ def evaluate(run: str, samples: int, newest: bool, data_dir: str | None, as_json
         words |= {name: value if math.isfinite(value) else str(value) for name, value in result.scalars.items()}
         echo(json.dumps({"run": found.name} | asdict(result) | {"scalars": words}, indent=2))
         return
-    data = rebuild.settings_of(found, keep=True)[0].data
+    settings = rebuild.settings_of(found, keep=True)[0]
+    data = settings.data
     unseen = f"the {result.held_out:,} images held back" if data.folder else "the test set"
+    if settings.model.outlines:
+        unseen = f"training images, drawn from the outlines of {unseen}"
     echo(
         f"{found.name}, {result.checkpoint} (step {result.step}), {result.scalars['samples']:,.0f} samples against {unseen}, "
         f"in the features of {result.network}"

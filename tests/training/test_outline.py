@@ -179,3 +179,4 @@ def test_from_the_command_line(cli: Cli, photos: Path, tmp_path: Path) -> None:
     done = cli("evaluate", "whole", "--samples", "100")
     assert done.returncode == 0, done.stderr
     assert "held_out_l1" in done.stdout
+    assert "training images, drawn from the outlines of" in done.stdout
