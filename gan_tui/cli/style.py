@@ -11,7 +11,17 @@ import msgspec
 
 from gan_tui import byte_paths, config
 from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, mention, runs_dir_option, screen_options
-from gan_tui.cli.run_options import DEVICE, Said, SettingOption, flag_of, refuse_contradictions, said_settings, set_option, setting_options
+from gan_tui.cli.run_options import (
+    DEVICE,
+    Said,
+    SettingOption,
+    flag_of,
+    refuse_contradictions,
+    said_settings,
+    set_option,
+    setting_options,
+    whole_path,
+)
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleConfig
 from gan_tui.errors import UserError
@@ -34,6 +44,9 @@ STYLE_OPTIONS = {
     "strength": SettingOption("1: the style's own; 0: the content's own.  [default: 1]", "F", ("pictures.strength",)),
     "preserve_color": SettingOption("Keep the colours of the content.", None, ("pictures.preserve_color",)),
     "init": SettingOption("What it begins with.  [default: content]", "content|noise", ("transfer.init",)),
+    "features": SettingOption(
+        "A file of torchvision's VGG16 or VGG19 in which pictures are compared.  [default: what ships]", "FILE", ("transfer.features",)
+    ),
     "seed": SettingOption("Of the noise.", "N", ("transfer.seed",)),
     "device": DEVICE._replace(keys=("transfer.device",)),
 }
@@ -154,7 +167,11 @@ def _resolve(asked: StyleConfig, shares: Sequence[float], said: Said, assignment
         section, setting = key.split(".")
         table[section][setting] = value
     refuse_contradictions(assignments, STYLE_OPTIONS, said)
-    return config.change_optimisation(config.optimisation_from_table(table, StyleConfig), assignments, begun=False)
+    settings = config.change_optimisation(config.optimisation_from_table(table, StyleConfig), assignments, begun=False)
+    if not settings.transfer.features:
+        return settings
+    file = whole_path(settings.transfer.features, "transfer.features", "file")  # a run may go on from another folder
+    return msgspec.structs.replace(settings, transfer=msgspec.structs.replace(settings.transfer, features=file))
 
 
 def check_output(output: Path) -> Path:

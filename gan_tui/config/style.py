@@ -38,6 +38,9 @@ class Transfer(Section, frozen=True):
     scales: Annotated[int, Meta(ge=1, le=8, description="sizes from coarse to fine, each twice the one before, at most")] = 2
     init: Annotated[Literal["content", "noise"], Meta(description="content or noise: what the coarsest scale begins with")] = "content"
     seed: Annotated[Seed, Meta(description="of the noise; same seed, device and versions: same picture")] = 0
+    features: Annotated[
+        PathText, Meta(description="the network in which pictures are compared: a file of torchvision's VGG16 or VGG19; empty: what ships")
+    ] = ""
     device: Device = "auto"
     threads: Threads = 0
 
@@ -58,7 +61,7 @@ class StyleConfig(OptimisationConfig, frozen=True):
     """A whole style transfer."""
 
     DEVICE = "transfer.device"
-    FIXED = ("pictures", "transfer.init", "transfer.seed", "transfer.scales", "transfer.steps")
+    FIXED = ("pictures", "transfer.init", "transfer.seed", "transfer.scales", "transfer.steps", "transfer.features")
 
     task: Literal["style"] = "style"
     pictures: StylePictures = StylePictures()

@@ -4,7 +4,7 @@ The weights that ship are those of a VGG16 (Simonyan and Zisserman 2014, arXiv:1
 2015, arXiv:1504.06375), its first eight convolutions in int8: see weights/NOTICE.md. Pooling is by averages, as Gatys et al. 2016 advise.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ LAYERS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "con
 """From the finest to the coarsest; a layer conv2_x sees a picture of half the size, and so on."""
 STYLE_LAYERS = tuple(layer.name for layer in transfer.STYLE_LAYERS)
 CONTENT_LAYER = transfer.CONTENT_LAYER.name
-_MEAN = (103.939, 116.779, 123.68)
+MEAN = (103.939, 116.779, 123.68)
 """Of blue, green and red in 0..255, which the network wants subtracted."""
 
 
@@ -37,12 +37,13 @@ class Convolution(NamedTuple):
 class FeatureNetwork(nn.Module):
     """VGG16 up to `conv4_1`, frozen. Gradients flow to the picture, never to a weight."""
 
-    def __init__(self, convolutions: Iterable[Convolution], name: str = NAME) -> None:
-        """`convolutions`: one for each of LAYERS."""
+    def __init__(self, convolutions: Iterable[Convolution], name: str = NAME, layers: Sequence[str] = LAYERS) -> None:
+        """`convolutions`: one for each of `layers`."""
         super().__init__()
         self.name = name
-        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1))
-        for layer, (weight, bias) in zip(LAYERS, convolutions, strict=True):
+        self.layers = layers
+        self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
+        for layer, (weight, bias) in zip(layers, convolutions, strict=True):
             self.register_buffer(f"{layer}_weight", weight)
             self.register_buffer(f"{layer}_bias", bias)
 
@@ -54,7 +55,7 @@ class FeatureNetwork(nn.Module):
         wanted = set(layers)
         found: dict[str, Tensor] = {}
         maps = pictures.flip(1) * 255 - self.get_buffer("mean")
-        for layer, behind in zip(LAYERS, (*LAYERS[1:], ""), strict=True):
+        for layer, behind in zip(self.layers, (*self.layers[1:], ""), strict=True):
             maps = functional.conv2d(maps, self.get_buffer(f"{layer}_weight"), self.get_buffer(f"{layer}_bias"), padding=1).relu_()
             if layer in wanted:
                 found[layer] = maps

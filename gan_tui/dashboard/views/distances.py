@@ -1,9 +1,11 @@
 """The view 4 of a run that makes a picture: all its numbers and their curves."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from textual.widget import Widget
 
+from gan_tui.config import StyleConfig
 from gan_tui.dashboard.chart_board import Board
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import Snapshot
@@ -12,6 +14,8 @@ from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.dashboard.widgets.distances import DistanceTable, WhatIsMeasured
 from gan_tui.dashboard.widgets.news import VerdictBlock
+from gan_tui.errors import UserError
+from gan_tui.printable import printable
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 
@@ -27,7 +31,7 @@ class DistancesView(View):
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(run, commander, glyphs)
         self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
-        self._heading = WhatIsMeasured(run.task.heading, glyphs, id="quality-heading")
+        self._heading = WhatIsMeasured(_heading(run), glyphs, id="quality-heading")
         self._table = DistanceTable(run.task, glyphs, id="quality-table")
         self._charts = ChartArea(run, glyphs, Board(glyphs, markable=False), id="quality-charts")
 
@@ -44,3 +48,13 @@ class DistancesView(View):
         self._table.show(state)
         if self.due("charts", CHART_SECONDS):
             self._charts.take(state, growing=snapshot.alive and state.outcome is None)
+
+
+def _heading(run: RunDirectory) -> str:
+    """What pictures are compared in: of a style transfer, the file that was said, if any."""
+    try:
+        settings = run.settings()
+    except UserError:
+        return run.task.heading
+    said = isinstance(settings, StyleConfig) and settings.transfer.features
+    return f"features of {printable(Path(said).name)}" if said else run.task.heading

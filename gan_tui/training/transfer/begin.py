@@ -14,7 +14,7 @@ from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Note, Phase
 from gan_tui.run.log import EventWriter
 from gan_tui.style.colour import luminance, matched
-from gan_tui.style.features import shipped
+from gan_tui.style.feature_files import features_of
 from gan_tui.style.lbfgs import PAIRS
 from gan_tui.style.style_network import StyleNetwork
 from gan_tui.style.transfer import Transfer
@@ -48,10 +48,11 @@ def transfer(run: RunDirectory, stop: StopRequest, found: Found) -> None:
 
 def _transfer(run: RunDirectory, settings: StyleConfig, chosen: Chosen, stop: StopRequest, found: Found) -> None:
     pictures, how = settings.pictures, settings.transfer
+    network = features_of(how.features)
     content, styles = read_sources(run, len(pictures.styles), chosen.device)
     loaded = saved.load_newest(run, settings, _largest_checkpoint(settings), chosen.device)
     work = Transfer(
-        shipped().to(chosen.device),
+        network.to(chosen.device),
         luminance(content) if pictures.preserve_color else content,
         [matched(luminance(style), luminance(content)) for style in styles] if pictures.preserve_color else styles,
         weights_of(settings),
@@ -75,7 +76,7 @@ def _transfer(run: RunDirectory, settings: StyleConfig, chosen: Chosen, stop: St
         if found.headless:
             say(f"style transfer {run.path}")
         tell(writer, work.step, [*(fault.text for fault in chosen.faults), *notes])
-        write_settings(run, settings, environment_of(chosen))
+        write_settings(run, settings, environment_of(chosen) | {"features": network.name})
         drawn = Pictures(run, content, styles, preserve_color=pictures.preserve_color)
         loop = TransferLoop(run, settings, writer, stop, work, drawn)
         loop.elapsed = elapsed
@@ -126,5 +127,4 @@ def environment_of(chosen: Chosen) -> dict[str, object]:
         "python": platform.python_version(),
         "device": str(chosen.device),
         "device_name": device_name(chosen),
-        "features": "vgg16-edge-int8",
     }

@@ -15,6 +15,7 @@ from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Phase
 from gan_tui.run.log import EventWriter
+from gan_tui.style import features
 from gan_tui.style.features import shipped
 from gan_tui.style.style_network import StyleNetwork
 from gan_tui.training.devices import Chosen, device_name, find_device
@@ -84,7 +85,7 @@ def _train(run: RunDirectory, settings: StyleNetConfig, chosen: Chosen, stop: St
         if found.headless:
             say(f"style network {run.path}")
         tell(writer, work.step, [*(fault.text for fault in chosen.faults), *notes])
-        write_settings(run, settings, environment_of(chosen) | {"data": photographs.digest})
+        write_settings(run, settings, environment_of(chosen) | {"features": features.NAME, "data": photographs.digest})
         drawn = Pictures(run, work.subject, styles, preserve_color=False)
         loop = NetworkLoop(run, settings, writer, stop, work, drawn)
         loop.elapsed = elapsed
