@@ -113,8 +113,8 @@ def test_ctrl_c_before_there_is_a_screen_leaves_no_run(cli: Cli, monkeypatch: py
     monkeypatch.setattr(trainer, "train_run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train.train.callback(
-            preset=None, config_file=None, styles=(), shares=(), assignments=(), dry_run=False, name="brief",
-            runs_dir=cli.runs_dir, headless=False, theme=None, fps=None, mouse=True, images="ascii", colours="auto", **dict.fromkeys(TRAIN_OPTIONS),
+            preset=None, config_file=None, styles=(), shares=(), assignments=(), dry_run=False, name="brief", runs_dir=cli.runs_dir,
+            headless=False, theme=None, fps=None, mouse=True, images="ascii", colours="auto", **dict.fromkeys(TRAIN_OPTIONS),
         )  # type: ignore[misc]  # fmt: skip
     assert list(cli.runs_dir.iterdir()) == []
 
