@@ -117,6 +117,17 @@ def test_more_samples_than_held_out_images_are_of_training_outlines(data: Datase
     assert found.shape == (50, 784)
 
 
+@pytest.mark.slow
+def test_the_compiled_engine_takes_the_same_steps(data: Dataset) -> None:
+    few = replace(data, images=data.images[:100], labels=None if data.labels is None else data.labels[:100])
+    rows = []
+    for engine in ("eager", "compiled"):
+        session = Session(settings(train={"engine": engine}), CPU, few, None, Ranks())
+        assert session.engine.name == engine
+        rows.append(torch.cat([session.advance() for _ in range(3)]))
+    torch.testing.assert_close(*rows, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("engine", ["manual-grad", "graph"])
 def test_engines_that_cannot_say_so_in_a_line(engine: str) -> None:
     told = settings(train={"engine": engine})

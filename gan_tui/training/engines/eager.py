@@ -102,7 +102,7 @@ def compiled_engine(inputs: TrainingInputs) -> CompiledEngine:
         discriminator = cast(nn.Module, torch.compile(inputs.gan.discriminator, dynamic=False))
         with torch.no_grad():
             z = torch.zeros(inputs.batch_size, inputs.latent_dim, device=inputs.images.device)
-            generator(z, None if inputs.labels is None else inputs.labels[:1].expand(inputs.batch_size))
+            generator(z, None if inputs.labels is None else inputs.labels[:1].repeat_interleave(inputs.batch_size, 0))
     except Exception as error:  # the compiler's errors have no common class
         raise UserError(f"engine 'compiled' does not work here ({first_line(error, 120)}): use --engine auto") from None
     return CompiledEngine(inputs._replace(gan=replace(inputs.gan, generator=generator, discriminator=discriminator)))
