@@ -157,7 +157,8 @@ async def opened(
     """The dashboard, its first news drawn."""
     app = Dashboard(run, mode, theme, glyphs=glyphs, colours=colours)
     async with app.run_test(size=size) as pilot:
-        await until(lambda: app.snapshot is not None or not run.events.exists())
+        await until(lambda: app.snapshot is not None or not run.events.exists() or not app.is_running)
+        assert app.is_running, "it has ended before it was open"
         await settle(app)
         yield app, pilot
 

@@ -67,11 +67,15 @@ class RunScreen(PacedScreen[None]):
 
     def _take_size(self, size: Size, *, update: bool = True) -> None:
         """The classes of Textual's breakpoints, one a direction, and those for sizes that they cannot tell: all at once."""
-        breakpoints = ((size.width, self.app.HORIZONTAL_BREAKPOINTS), (size.height, self.app.VERTICAL_BREAKPOINTS))
-        classes = {name: False for _, known in breakpoints for _, name in known or ()}
-        for cells, known in breakpoints:
-            classes |= dict.fromkeys(self._get_breakpoint_classes(cells, known or []), True)
-        self.update_classes(classes | room_classes(size.width, size.height), update, animate=False)
+        classes = room_classes(size.width, size.height)
+        for cells, known in ((size.width, self.app.HORIZONTAL_BREAKPOINTS), (size.height, self.app.VERTICAL_BREAKPOINTS)):
+            reached = max((least for least, _ in known or () if cells >= least), default=-1)
+            classes |= {name: least == reached for least, name in known or ()}
+        if changed := [name for name, there in classes.items() if self.has_class(name) is not there]:
+            for there in (False, True):  # Textual's own way of doing both at once is younger than the oldest that we take
+                self.set_class(there, *(name for name in changed if classes[name] is there), update=False)
+            if update:
+                self.update_node_styles(animate=False)
 
     def switch(self, title: str) -> None:
         """Open another view, up to date from its first moment on."""
