@@ -17,6 +17,8 @@ from tests import zygote
 from tests.patience import CEILING
 from tests.zygote import Process
 
+LOOKS = (ASCII_VARIABLE, "NO_COLOR")
+"""What a screen says in the environment, to whoever looks for it there."""
 SMALL = tuple(
     word
     for setting in ("train.threads=1", "model.hidden=16", "samples.count=16", "samples.columns=4", "evaluation.budget=0")
@@ -53,11 +55,13 @@ def private_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_choice_of_characters() -> Iterator[None]:
-    """A test that chooses --ascii or --unicode in this process leaves no word of it to those behind it."""
-    os.environ.pop(ASCII_VARIABLE, None)
+def no_choice_of_looks() -> Iterator[None]:
+    """A test that chooses --ascii or no colours in this process leaves no word of it to those behind it."""
+    for name in LOOKS:
+        os.environ.pop(name, None)
     yield
-    os.environ.pop(ASCII_VARIABLE, None)
+    for name in LOOKS:
+        os.environ.pop(name, None)
 
 
 Finish = Callable[..., "subprocess.CompletedProcess[str]"]

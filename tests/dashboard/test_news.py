@@ -70,7 +70,7 @@ def test_messages_of_other_terminals_never_replace_the_verdict(
                 shown = " ".join(" ".join(lines[first : first + 3]).split())
                 assert ADVICE[:9] in shown, "its advice"
                 if height >= 18:
-                    assert ("d_lr is 0.0001" in shown) == (fresh or height >= 60)
+                    assert ("learning rate of D is 0.0001" in shown) == (fresh or height >= 60)
                 moment[0] += 20
                 append(run, metrics(24_900))
                 await settle(app)

@@ -29,6 +29,7 @@ from gan_tui.training.distributed.workers import PARENT_VARIABLE, STORE_VARIABLE
 from gan_tui.training.engines.eager import EagerEngine
 from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.session import Session
+from gan_tui.training.step import METRICS
 from tests.patience import CEILING
 
 SHORT: dict[str, dict[str, object]] = {
@@ -237,7 +238,7 @@ def test_metrics_on_their_way_are_not_waited_for_either() -> None:
     gone = Watch(lambda _: None)
     gone.signs.append(lambda: "rank 1 is gone")
     window = MetricsWindow(torch.device("cpu"), Ranks(0, 2, gone))
-    window.add(torch.ones(1, 8), 0, 1)
+    window.add(torch.ones(1, len(METRICS)), 0, 1)
     window.send(1, 1.0, 1.0)
     assert window._sent
     object.__setattr__(window._sent.sums, "arrived", Never())
