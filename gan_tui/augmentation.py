@@ -14,7 +14,7 @@ NUMBERS = 10
 SETS = 4
 """Sets of them in a step: real and generated images for D, then generated and real ones for G."""
 SHIFT = 1 / 8
-"""Of height and width, by which an image is moved at most."""
+"""Of height and width, rounded to pixels, by which an image is moved at most."""
 COVERED = 1 / 2
 """Of height and width, that the covered square has."""
 TARGET = 0.6
@@ -47,10 +47,12 @@ def _tinted(x: Tensor, n: Tensor, on: Tensor) -> Tensor:
 
 
 def _moved(x: Tensor, numbers: Tensor, on: Tensor) -> Tensor:
-    """By whole pixels."""
+    """By whole pixels, each distance as often as any other, none among them."""
     count, channels, height, width = x.shape
     device = x.device
-    down, right = (((2 * numbers[:, index] - 1) * (side * SHIFT + 0.5)).trunc().long() * on for index, side in ((6, height), (7, width)))
+    most = [int(side * SHIFT + 0.5) for side in (height, width)]
+    drawn = [((2 * numbers[:, 6 + axis] - 1) * (far + 0.5)).round().clamp(-far, far) for axis, far in enumerate(most)]
+    down, right = (distance.long() * on for distance in drawn)
     rows, columns = torch.arange(height, device=device) - down[:, None], torch.arange(width, device=device) - right[:, None]
     inside = ((rows >= 0) & (rows < height))[:, None, :, None] & ((columns >= 0) & (columns < width))[:, None, None, :]
     images, channel = torch.arange(count, device=device)[:, None, None, None], torch.arange(channels, device=device)[None, :, None, None]

@@ -4,9 +4,11 @@ import io
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Timer
 
 from PIL import Image
 
@@ -18,6 +20,8 @@ SUFFIXES = (".gif", ".webp", ".png", ".mp4")
 COLOURS = 255
 """Of a GIF's frame."""
 FFMPEG_SECONDS = 300.0
+"""In which ffmpeg takes a frame, or writes its file once it has all."""
+OTHERS = ".gif, .webp and .png need no ffmpeg"
 
 
 def check(suffix: str) -> None:
@@ -71,23 +75,57 @@ def _mp4(frames: Iterable[Frame]) -> bytes:
     first = next(iterator)
     size = captioned(first).size
     with TemporaryDirectory() as folder:
-        target = Path(folder) / "film.mp4"
+        target, said = Path(folder) / "film.mp4", Path(folder) / "errors"
         words = ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}"]
         words += ["-r", f"{FASTEST:g}", "-i", "-", "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(target)]
-        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        assert process.stdin
+        with said.open("wb") as errors:
+            process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors)
         try:
-            for frame in chain((first,), iterator):
-                pixels = captioned(frame).tobytes()
+            _feed(process, chain((first,), iterator))
+        finally:
+            process.kill()  # nothing, where it has ended
+            process.wait()
+            with suppress(OSError):
+                process.stdin.close()  # type: ignore[union-attr]
+        if process.returncode or not target.is_file():
+            line = printable(said.read_bytes().decode("utf-8", "replace").split("\n")[0])
+            raise UserError(f"ffmpeg could not make the film: {line or 'it does not say why'}; {OTHERS}")
+        return target.read_bytes()
+
+
+def _feed(process: "subprocess.Popen[bytes]", frames: Iterable[Frame]) -> None:
+    """Give it all frames, and wait until it has ended, well or not. Raises UserError where it does nothing any more."""
+    assert process.stdin
+    with suppress(BrokenPipeError):  # it has ended, and its exit status says more
+        for frame in frames:
+            pixels = captioned(frame).tobytes()
+            with _deadline(process):
                 for _ in range(max(1, round(FASTEST * frame.seconds))):
                     process.stdin.write(pixels)
+        with _deadline(process):
             process.stdin.close()
-        except BrokenPipeError:
-            pass
-        error = process.stderr.read() if process.stderr else b""
-        if process.wait(FFMPEG_SECONDS):
-            lines = error.decode("utf-8", "replace").split("\n")
-            raise UserError(
-                f"ffmpeg could not make the film: {printable(lines[0]) or 'it does not say why'}; .gif, .webp and .png need no ffmpeg"
-            )
-        return target.read_bytes()
+    with _deadline(process):
+        process.wait()
+
+
+@contextmanager
+def _deadline(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Raises UserError after FFMPEG_SECONDS: what waits for a process that is killed then waits no longer."""
+    late = Event()
+
+    def give_up() -> None:
+        late.set()
+        process.kill()
+
+    timer = Timer(FFMPEG_SECONDS, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except BrokenPipeError:
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise UserError(f"ffmpeg has done nothing for {FFMPEG_SECONDS:g} seconds and was ended: no film is made; {OTHERS}")

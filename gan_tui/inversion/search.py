@@ -132,13 +132,14 @@ class Search:
         return _Candidates(self.generator, self._view, seen, z, y)
 
     def current(self) -> Outcome | None:
-        """Of the pictures `shown`, as they are now; None before the first step."""
-        return self._candidates.outcome(self._plan) if self._candidates is not None and self._candidates.measured else None
+        """Of the pictures `shown`, as they are now; None before the first step, also before the first of a group that was taken up."""
+        if self._candidates is None:
+            return self._done[-1] if self._done else None
+        return self._candidates.outcome(self._plan) if self._candidates.measured else None
 
     def candidates(self, index: int, count: int) -> Tensor:
-        """The best candidates of one of `shown`, the best first: (at most count, pixels)."""
-        assert self._candidates is not None
-        return self._candidates.best(index, count)
+        """The best candidates of one of `shown`, the best first: (at most count, pixels); none of a group that was saved when done."""
+        return self._seen.new_empty(0, 0) if self._candidates is None else self._candidates.best(index, count)
 
     def finished(self) -> Outcome:
         """Of all groups that are done."""
@@ -155,6 +156,8 @@ class Search:
         if sum(len(one.errors) for one in done) != min(len(self._seen), state["step"] // self._plan.steps * self._plan.group):
             raise ValueError("other pictures are done")
         self.step, self._done = state["step"], done
+        found = sum(len(one.errors) for one in done)
+        self.shown = range(found - len(done[-1].errors), found) if done else range(0)
         if state["candidates"] is not None:
             self.shown = self.group
             seen = self._seen[self.shown.start : self.shown.stop]

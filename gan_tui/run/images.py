@@ -71,10 +71,10 @@ def encode_npy(images: Images) -> bytes:
     return MAGIC + b"\x01\x00" + struct.pack("<H", len(header)) + header.encode("ascii") + images.pixels
 
 
-def read_npy(path: Path) -> Images | None:
-    """The images in a .npy file of uint8 with shape (N, H, W, C); None where there is no such file."""
+def read_npy(path: Path, limit: int = LARGEST) -> Images | None:
+    """The images in a .npy file of uint8 with shape (N, H, W, C) and at most `limit` bytes; None where there is no such file."""
     try:
-        data = read_at_most(path, LARGEST)
+        data = read_at_most(path, limit)
         if not data.startswith(MAGIC + b"\x01\x00"):
             return None
         (length,) = struct.unpack_from("<H", data, 8)

@@ -14,19 +14,23 @@ from gan_tui.training import build, sampling, scoring
 from gan_tui.training.pictures import grid_image
 from gan_tui.training.randomness import Randomness
 
+STRAIGHT = 1e-4
+"""The sine of an angle below which it says nothing: latents are float32."""
+
 
 def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
     """The latents (N, D) at `share` of the way from `a` to `b`, on a great circle, the lengths in between (White 2016, arXiv:1609.04468).
 
-    On the straight line they would be shorter than any latents that the generator has seen in training.
+    On the straight line they would be shorter than any latents that the generator has seen in training. Only latents that are parallel
+    go that way, or opposite: through these there is no circle, or any.
     """
     lengths = a.norm(dim=1, keepdim=True), b.norm(dim=1, keepdim=True)
     cosine = ((a * b).sum(1, keepdim=True) / (lengths[0] * lengths[1])).clamp(-1, 1)
     angle = torch.acos(cosine)
-    sine = angle.sin().clamp_min(1e-6)
-    direction: Tensor = ((1 - share) * angle).sin() / sine * (a / lengths[0]) + (share * angle).sin() / sine * (b / lengths[1])
-    length: Tensor = (1 - share) * lengths[0] + share * lengths[1]
-    return direction * length
+    sine = angle.sin().clamp_min(STRAIGHT)
+    direction = ((1 - share) * angle).sin() / sine * (a / lengths[0]) + (share * angle).sin() / sine * (b / lengths[1])
+    length = (1 - share) * lengths[0] + share * lengths[1]
+    return torch.where(sine > STRAIGHT, direction * length, (1 - share) * a + share * b)
 
 
 def pictures(

@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 import shutil
 import stat
 import subprocess
@@ -13,6 +14,7 @@ import torch
 from PIL import Image
 
 from gan_tui.config import RunConfig
+from gan_tui.errors import UserError
 from gan_tui.film import encode, frames, moments
 from gan_tui.film.frames import Frame
 from gan_tui.run import preview
@@ -23,9 +25,10 @@ from gan_tui.run.log import EventWriter
 from gan_tui.run.preview import Preview
 from gan_tui.training import sampling
 from gan_tui.training.walk import slerp
-from tests.conftest import SMALL, Cli
+from tests.conftest import SMALL, Cli, wait_for
 
 SIDE = 8
+HANGS = 30
 
 
 def grid(level: int) -> Image.Image:
@@ -126,6 +129,52 @@ def test_an_ffmpeg_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert "\033" not in str(raised.value)
 
 
+def fake_ffmpeg(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
+    """An ffmpeg that takes nothing and ends of itself when the test has long failed; where it writes its number."""
+    program, number = folder / "ffmpeg", folder / "number"
+    program.write_text(f"#!/bin/sh\necho $$ > {number}.new && mv {number}.new {number}\nexec sleep {HANGS}\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return number
+
+
+@pytest.mark.parametrize("side", [8, 300])
+def test_an_ffmpeg_that_hangs_is_ended_and_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, side: int) -> None:
+    """Small frames it leaves in the pipe, and never ends; large ones do not go into it."""
+    number = fake_ffmpeg(monkeypatch, tmp_path)
+    monkeypatch.setattr(encode, "FFMPEG_SECONDS", 0.5)
+
+    def shown() -> Iterator[Frame]:
+        for _ in range(2):
+            yield Frame(Image.new("RGB", (side, side)), "", 0.04)
+
+    with pytest.raises(UserError, match=r"ffmpeg has done nothing for 0\.5 seconds.*\.gif"):
+        encode.encode(shown(), ".mp4")
+    assert not number.exists() or has_ended(int(number.read_text()))
+
+
+def test_a_frame_that_cannot_be_read_leaves_no_ffmpeg_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    number = fake_ffmpeg(monkeypatch, tmp_path)
+
+    def damaged() -> Iterator[Frame]:
+        yield Frame(grid(1), "", 0.1)
+        wait_for(number.exists, what="ffmpeg")
+        raise UserError("2.png cannot be read")
+
+    with pytest.raises(UserError, match=r"2\.png cannot be read"):
+        encode.encode(damaged(), ".mp4")
+    assert has_ended(int(number.read_text()))
+
+
+def has_ended(pid: int) -> bool:
+    """And was waited for."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
 def test_bad_input_is_one_line_and_nothing_is_written(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:
     pictures = sorted(run.samples.iterdir())
     outside = tmp_path / "outside.png"
@@ -181,7 +230,15 @@ def test_halfway_is_as_long_as_the_ends() -> None:
     assert torch.allclose(slerp(a, b, 0.0), a, atol=1e-5)
     assert torch.allclose(slerp(a, b, 1.0), b, atol=1e-5)
     assert torch.allclose(slerp(a, b, 0.5).norm(dim=1), (a.norm(dim=1) + b.norm(dim=1)) / 2, rtol=1e-4)
-    assert slerp(a, a, 0.5).isfinite().all()
+
+
+def test_parallel_and_opposite_latents_are_joined_by_a_straight_line() -> None:
+    """Latents of one number are always one or the other."""
+    a = torch.tensor([[2.0, 0, 0], [0.3, 0.4, 0.5]])
+    torch.testing.assert_close(slerp(a, a, 0.25), a)
+    torch.testing.assert_close(slerp(a, 3 * a, 0.5), 2 * a)
+    one, other = torch.tensor([[1.5], [1.0]]), torch.tensor([[-0.5], [2.0]])
+    torch.testing.assert_close(slerp(one, other, 0.5), torch.tensor([[0.5], [1.5]]))
 
 
 def test_truncated_latents_are_normal_ones_that_were_cut_off() -> None:

@@ -98,6 +98,23 @@ def test_taken_up_in_the_middle_it_ends_with_the_same() -> None:
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("steps", [10, 20])
+def test_taken_up_after_a_group_it_shows_that_group(steps: int) -> None:
+    generator, view, plan = Generator(Wave(), DIM), Masked(HOLE, SHAPE), Plan(steps=10, starts=3, pool=32, group=1)
+    seen = view.see(pictures(generator, 2))
+    first, second = (Search(generator, view, seen, plan) for _ in range(2))
+    for _ in range(steps):
+        first.advance()
+    assert second.current() is None
+    second.load_state_dict(first.state_dict())
+    before, after = first.current(), second.current()
+    assert before is not None
+    assert after is not None
+    assert torch.equal(before.drawn, after.drawn)
+    assert second.shown == first.shown == range(steps // 10 - 1, steps // 10)
+    assert not len(second.candidates(0, 6))
+
+
 def test_another_search_s_state_is_refused() -> None:
     generator, view, plan = Generator(Wave(), DIM), Whole(SHAPE), Plan(steps=2, starts=2, pool=8, group=1)
     first = done(generator, view, pictures(generator, 2), plan)

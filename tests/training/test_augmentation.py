@@ -72,6 +72,21 @@ def test_each_kind_does_what_it_says() -> None:
     torch.testing.assert_close(covered[:, :, :2], x[:, :, :2])
 
 
+@pytest.mark.parametrize(("side", "most"), [(28, 4), (32, 4), (64, 8)])
+def test_every_distance_is_as_likely(side: int, most: int) -> None:
+    """A column that is moved by numbers at equal distances, the ends of their range among them."""
+    count = 100 * (2 * most + 1) + 1
+    numbers = torch.zeros(count, NUMBERS)
+    numbers[:, 0] = numbers[:, 2] = 1
+    numbers[:, 6], numbers[:, 7] = 0.5, torch.linspace(0, 1, count)
+    line = torch.zeros(1, side, side)
+    line[..., side // 2] = 1
+    moved = diff_augment(line.flatten().expand(count, -1), numbers, (1, side, side), torch.full((), 0.5))
+    found, counts = moved.view(count, side, side)[:, 0].argmax(1).sub(side // 2).unique(return_counts=True)
+    assert found.tolist() == list(range(-most, most + 1))
+    assert counts.max() - counts.min() <= 2
+
+
 def test_gradients_go_through_it_twice() -> None:
     x = images(2).double().requires_grad_()
     numbers = torch.rand(2, NUMBERS, generator=torch.Generator().manual_seed(3)).double()

@@ -124,7 +124,7 @@ class _Named(NamedTuple):
 def _problem(run: RunDirectory, settings: InversionConfig, shape: Shape, device: torch.device) -> tuple[Problem, list[str]]:
     """The pictures and all that they are compared with; and lines about them."""
     data, notes = _data(settings)
-    named = _saved_pictures(run, settings, data) if run.targets.is_file() else _new_pictures(run, settings, shape, data, notes)
+    named = _saved_pictures(run, settings, shape, data) if run.targets.is_file() else _new_pictures(run, settings, shape, data, notes)
     view, seen, truth = sources.view_of(settings, shape, named.pictures, named.hole)
     references = references_of(view, seen, None if data is None else data.flat)
     return Problem(
@@ -165,9 +165,9 @@ def _new_pictures(run: RunDirectory, settings: InversionConfig, shape: Shape, da
     return _Named(targets.pictures, targets.names, hole, labels)
 
 
-def _saved_pictures(run: RunDirectory, settings: InversionConfig, data: Dataset | None) -> _Named:
+def _saved_pictures(run: RunDirectory, settings: InversionConfig, shape: Shape, data: Dataset | None) -> _Named:
     """The copies in the run's folder. Raises DamagedError."""
-    images, mask = read_npy(run.targets), read_npy(run.mask)
+    images, mask = sources.read_saved(run.targets, shape), read_npy(run.mask)
     if images is None or (mask is None) == (settings.pictures.purpose == "repair"):
         raise DamagedError(f"{run.targets if images is None else run.mask} is gone or torn: {run.name} cannot go on, start a new search")
     pictures = torch.frombuffer(bytearray(images.pixels), dtype=torch.uint8)

@@ -18,7 +18,7 @@ from gan_tui.run.log import EventWriter
 from gan_tui.spec.tasks import INVERSION
 from gan_tui.training.inversion import report
 from gan_tui.training.inversion.pictures import Pictures
-from gan_tui.training.inversion.problem import Problem, ranks
+from gan_tui.training.inversion.problem import Problem, evenly, ranks
 from gan_tui.training.optimisation.course import Course
 from gan_tui.training.optimisation.loop import OptimisationLoop
 from gan_tui.training.stop import StopRequest
@@ -106,8 +106,7 @@ class InversionLoop(OptimisationLoop[InversionConfig]):
             worst = order[: report.WORST]
             self._pictures.write_ranked(self.run.picture, worst, drawn)
             self._pictures.write_sheet_preview(worst, drawn, self.step, self._parts_done)
-            evenly = [order[-1 - place * (problem.count - 1) // max(1, RANKED - 1)] for place in range(min(RANKED, problem.count))]
-            self._pictures.write_ranked(self.run.path / "ranked.png", evenly, drawn)
+            self._pictures.write_ranked(self.run.path / "ranked.png", evenly(order[::-1], RANKED), drawn)
         if self._settings.pictures.files and problem.count > 1:
             self._write_each(drawn)
         write_atomic(self.run.path / "report.json", json.dumps(report.as_json(rows, problem, roots), indent=1).encode())

@@ -73,3 +73,9 @@ def references_of(view: View, seen: Tensor, images: Tensor | None) -> dict[str, 
 def ranks(errors: Tensor) -> list[int]:
     """Places in the order of their errors, the worst first."""
     return torch.argsort(errors, descending=True, stable=True).tolist()
+
+
+def evenly(order: list[int], most: int) -> list[int]:
+    """At most `most` (2 and more) of them at equal distances, the first and the last always among them."""
+    shown = min(most, len(order))
+    return [order[place * (len(order) - 1) // max(1, shown - 1)] for place in range(shown)]

@@ -1,5 +1,6 @@
 """What a search that is done has found: how near, nearer than what needs no G, and what G cannot draw."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -101,10 +102,10 @@ def conclusion(rows: Sequence[Row], purpose: str) -> tuple[bool, str]:
 
 
 def as_json(rows: Sequence[Row], problem: Problem, roots: Mapping[str, Tensor]) -> dict[str, object]:
-    """For scripts: the table, and the errors of every picture by name."""
+    """For scripts: the table, and the errors of every picture by name. The infinite PSNR of an exact copy is None: JSON has none."""
     return {
         "purpose": problem.purpose,
-        "table": [row._asdict() for row in rows],
+        "table": [row._replace(psnr=None if row.psnr == math.inf else row.psnr)._asdict() for row in rows],
         "pictures": [
             {"name": name, **{key: round(values[place].item(), 5) for key, values in roots.items()}}
             for place, name in enumerate(problem.names)

@@ -1,5 +1,6 @@
 """What a search is about: pictures from files or held-out images, fitted to the generator, and what is hidden of them."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from gan_tui.data.single_picture import Picture, Size, read_picture
 from gan_tui.errors import SettingsError, UserError
 from gan_tui.inversion.views import Masked, Shape, Small, View, Whole
 from gan_tui.printable import printable
+from gan_tui.run.images import Images, read_npy
 
 SMALLEST_SHARE = 4
 """A picture whose side is so many times smaller than the generator's is not enlarged: hardly anything of it is known."""
@@ -27,6 +29,8 @@ TINGE = 16
 """Differences of red, green and blue up to this are what JPEG makes of grey."""
 SAID = 3
 """Files that are left out and named."""
+HEADER = 1 << 10
+"""Bytes that a .npy file has before its pixels, and more."""
 
 
 class Targets(NamedTuple):
@@ -46,6 +50,11 @@ def held_out(data: Dataset, count: int, seed: int) -> tuple[Targets, Tensor]:
     order = torch.randperm(there, generator=torch.Generator().manual_seed(seed))[:count]
     notes = (f"there are {there:,} held-out images of {data.name}: all are taken",) if count > there else ()
     return Targets(data.test[order], tuple(f"held-out {index}" for index in order.tolist()), frozenset({(width, height)}), notes), order
+
+
+def read_saved(path: Path, shape: Shape) -> Images | None:
+    """The copies of as many pictures as a search takes, none larger than `shape`; None where there is no such file."""
+    return read_npy(path, MOST_PICTURES * math.prod(shape) + HEADER)
 
 
 def read_files(settings: InversionConfig, shape: Shape) -> Targets:
@@ -69,6 +78,8 @@ def read_files(settings: InversionConfig, shape: Shape) -> Targets:
                 continue
             names.append(printable(one.name))
             notes += read.notes
+            if len(pictures) > MOST_PICTURES:
+                raise SettingsError(f"there are more than {MOST_PICTURES:,} pictures: take a part of them")
     notes += [*left_out[:SAID], *([f"{len(left_out) - SAID} more files are left out"] if len(left_out) > SAID else [])]
     if not pictures:
         raise SettingsError(f"there is no picture to {settings.pictures.purpose}: {left_out[0] if left_out else 'the folder is empty'}")
