@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
+from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -138,6 +139,8 @@ def _post(notice: Notice, settings: Notify) -> str:
         return f"notify.webhook answered {error.code} {printable(str(error.reason))[:100]}"
     except TimeoutError:
         return f"notify.webhook did not answer within {settings.seconds:g} s"
+    except HTTPException as error:  # what it says may repeat the address
+        return f"notify.webhook does not speak HTTP as it should: {type(error).__name__}"
     except (URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         late = time.monotonic() - began >= settings.seconds

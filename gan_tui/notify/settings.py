@@ -33,8 +33,8 @@ class Notify(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """What to call for."""
     command: Annotated[str, Meta(max_length=4096)] = ""
     """For `sh -c`; empty: none. The event is one JSON object on its standard input."""
-    webhook: Annotated[str, Meta(pattern=r"^(https?://[!-~]+)?\Z", max_length=2048)] = ""
-    """An address that gets a POST; empty: none."""
+    webhook: Annotated[str, Meta(pattern=r"^(https?://[!-.0-?A-~]+(/[!-~]*)?)?\Z", max_length=2048)] = ""
+    """An address that gets a POST, without a name and a password in it; empty: none."""
     format: Format = "json"
     """What is posted: the event, or what ntfy, Slack or Discord want."""
     bell: bool = True

@@ -1,6 +1,7 @@
 """What a report says of a run, gathered from its folder."""
 
 import base64
+import json
 import math
 import shlex
 from collections.abc import Sequence
@@ -76,7 +77,7 @@ def gather(run: RunDirectory) -> Facts:
     environment = _environment(run)
     settings, differences = _settings(run)
     words = state.name(run.alive)
-    done = f"{task.epoch} {state.epochs_done:,}" + (f" of {state.started.epochs:,}" if state.started else "")
+    done = f"{task.epoch} {state.epochs_done:,}" + (f" of {state.epochs:,}" if state.epochs else "")
     summary = [
         ("state", words),
         ("progress", f"{done}, step {state.step:,}"),
@@ -202,10 +203,15 @@ def _commands(run: RunDirectory, settings: object, differences: Sequence[tuple[s
     found = []
     if isinstance(settings, config.RunConfig):
         words = ["gan-tui", "train", "--preset", settings.preset]
-        for key, value, _ in differences:
-            words += ["--set", f"{key}={value}"]
+        for key, _, _ in differences:
+            words += ["--set", f"{key}={_typed(config.get(settings, key))}"]
         found.append(shlex.join(words))
     return [*found, f"gan-tui watch {run.cli_name}", f"gan-tui plot {run.cli_name}"]
+
+
+def _typed(value: object) -> str:
+    """A value as `--set` takes it."""
+    return str(value) if isinstance(value, str) else json.dumps(value)
 
 
 def best_fd(state: RunState) -> float | None:

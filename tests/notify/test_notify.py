@@ -1,6 +1,7 @@
 """A run calls its owner: by a command, a webhook and the bell."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -169,6 +170,29 @@ def test_a_webhook_gets_what_its_service_wants(server: Server, form: settings.Fo
         words = {"slack": "text", "discord": "content"}
         assert sent == (json.loads(NOTICE.as_json()) if form == "json" else sent)
         assert form == "json" or sent[words[form]] == "mine has failed: no space left"
+
+
+def test_a_server_that_speaks_no_http_is_one_line() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        connection.recv(1000)
+        connection.sendall(b"what?\r\n\r\n")
+        connection.close()
+
+    threading.Thread(target=answer, daemon=True).start()
+    (trouble,) = deliver(NOTICE, Notify(webhook=f"http://127.0.0.1:{listener.getsockname()[1]}/secret", seconds=5))
+    listener.close()
+    assert "secret" not in trouble
+
+
+@pytest.mark.usefixtures("home")
+def test_a_password_in_an_address_is_refused() -> None:
+    write("webhook = 'https://me:pass@example.org/x'")
+    with pytest.raises(Exception, match="line 1") as refused:
+        settings.load()
+    assert "pass@" not in str(refused.value)
 
 
 def test_names_from_outside_mention_nobody_and_break_no_header() -> None:

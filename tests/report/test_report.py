@@ -2,13 +2,16 @@
 
 import math
 import re
+import shlex
 import shutil
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.report import facts, svg
 from gan_tui.report.svg import Curve, Plot
@@ -156,6 +159,21 @@ def test_a_long_run_is_a_small_picture_with_its_extremes() -> None:
 @pytest.mark.parametrize("values", [(1.0,), (0.0, 0.0), (1e300, -1e300), (5e-324, 1e-300), (-3.0, -3.0, 1e-9)])
 def test_any_finite_values_make_well_formed_charts(values: tuple[float, ...]) -> None:
     ElementTree.fromstring(svg.draw(Plot("<&>", [Curve("<&>", "red", history(*values), ideal=values[0])], guide=0.0), standalone=True))
+
+
+def test_its_command_makes_the_run_again(cli: Cli) -> None:
+    said = {
+        "data": {"dataset": "folder:/photos", "classes": ("big cats", "b")},
+        "model": {"conditional": True},
+        "optimizer": {"d_lr": 0.125},
+    }
+    settings = config.resolve("mlp-r3", tables=[said])
+    run = create(cli.runs_dir, settings, "mine")
+    with EventWriter(run.events) as log:
+        log.write(Started(device="cpu", device_name="", epochs=1, steps_per_epoch=10))
+    words = shlex.split(facts.gather(run).commands[0])
+    assignments = [config.parse_assignment(word) for before, word in pairwise(words) if before == "--set"]
+    assert config.resolve(words[words.index("--preset") + 1], assignments) == settings
 
 
 def test_evaluations_show_the_newest_and_the_best(cli: Cli) -> None:
