@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from asyncio.subprocess import DEVNULL, PIPE, Process
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from subprocess import DEVNULL, PIPE, Popen
 from typing import Generic, TypeVar
 
 import msgspec
@@ -31,7 +32,7 @@ class Companion(Generic[Wanted, Reply]):
         """`module` is started with `folder`; `read` raises msgspec.DecodeError for what is no reply; `last` is said where it has ended."""
         self._command = module_command(module, folder)
         self._line_of, self._read, self._last, self._longest = line_of, read, last, longest
-        self._process: Process | None = None
+        self._process: Popen[bytes] | None = None
         self._wanted: Wanted | None = None
         self._busy = True
         """It has not answered yet, or has not said that it is there."""
@@ -50,44 +51,54 @@ class Companion(Generic[Wanted, Reply]):
         environment = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
         try:
             # Textual draws on stderr. What goes wrong is said on stdout.
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=self._longest, start_new_session=True, env=environment
-            )
+            process = Popen(self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=environment)
         except OSError as error:
             yield self._last(f"its process cannot be started: {error.strerror or error}")
             return
+        self._process = process
+        lines: asyncio.Queue[bytes] = asyncio.Queue()
+        # No asyncio.subprocess: it needs its loop until the process is reaped, and the app's may end before.
+        threading.Thread(target=self._read_on, args=(process, asyncio.get_running_loop(), lines), daemon=True).start()
         try:
-            async for reply in self._lines(self._process):
+            while line := await lines.get():
+                try:
+                    reply = self._read(line)
+                except msgspec.DecodeError:  # a library's own words
+                    continue
                 self._busy = False
                 self._send()
                 yield reply
-            yield self._last(f"its process has ended (exit code {await self._process.wait()}): leave and come back")
+            if self._process is not None:  # else it was we who ended it
+                yield self._last(f"its process has ended (exit code {process.returncode}): leave and come back")
         finally:
             self.close()
 
-    async def _lines(self, process: Process) -> AsyncIterator[Reply]:
+    def _read_on(self, process: "Popen[bytes]", loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[bytes]") -> None:
+        """Hand on each line; an empty one when it has ended, and is reaped."""
         assert process.stdout is not None
-        while True:
-            try:
-                line = await process.stdout.readline()
-            except ValueError:  # longer than any reply
-                return
-            if not line:
-                return
-            with suppress(msgspec.DecodeError):  # a library's own words
-                yield self._read(line)
+        with suppress(RuntimeError):  # the app is gone
+            while (line := process.stdout.readline(self._longest)).endswith(b"\n"):
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+        process.kill()
+        process.stdout.close()
+        process.wait()
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(lines.put_nowait, b"")
 
     def _send(self) -> None:
         process = self._process
         if self._busy or self._wanted is None or process is None or process.stdin is None:
             return
-        with suppress(OSError, RuntimeError):  # it has ended, which `replies` will say
+        with suppress(OSError, ValueError):  # it has ended, which `replies` will say
             process.stdin.write(self._line_of(self._wanted))
+            process.stdin.flush()
         self._wanted, self._busy = None, True
 
     def close(self) -> None:
         """End it."""
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
+        if process is not None:
+            process.kill()
+            if process.stdin is not None:
+                with suppress(OSError):
+                    process.stdin.close()

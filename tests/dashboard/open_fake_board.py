@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from gan_tui.dashboard import drawing_process
+from gan_tui.dashboard import companion
 from gan_tui.dashboard.open_board import open_board
 from gan_tui.run.directory import RunDirectory
 
 if __name__ == "__main__":
-    drawing_process.module_command = lambda *_: [sys.executable, "-m", "tests.dashboard.fake_renderer", "28"]  # type: ignore[attr-defined]
+    companion.module_command = lambda *_: [sys.executable, "-m", "tests.dashboard.fake_renderer", "28"]  # type: ignore[attr-defined]
     open_board(RunDirectory(Path(sys.argv[1])), None)

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from gan_tui import config
-from gan_tui.dashboard import drawing_process
+from gan_tui.dashboard import companion
 from gan_tui.dashboard.canvas import Canvas
 from gan_tui.dashboard.open_board import DrawingApp
 from gan_tui.dashboard.screens.drawing_board import DrawingBoard
@@ -42,7 +42,7 @@ def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDirectory:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
-    monkeypatch.setattr(drawing_process, "module_command", lambda *_: [*FAKE, *arguments])
+    monkeypatch.setattr(companion, "module_command", lambda *_: [*FAKE, *arguments])
 
 
 @asynccontextmanager
@@ -147,7 +147,7 @@ def test_what_ends_the_renderer_is_said_and_the_drawing_stays(drawn: RunDirector
             await pilot.press("o")
             await until(lambda: "the generator is gone" in screen_text(app))
             assert not canvas_of(app).empty
-        monkeypatch.setattr(drawing_process, "module_command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
+        monkeypatch.setattr(companion, "module_command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
         app = DrawingApp(drawn)
         async with app.run_test(size=(80, 24)):
             await until(lambda: "has ended (exit code 3)" in screen_text(app))

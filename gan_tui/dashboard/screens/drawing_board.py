@@ -150,7 +150,7 @@ class DrawingBoard(PacedDialog[None]):
     def _ask(self) -> None:
         if self.panel.canvas is not None:
             self._drawn_at = self._drawn_at or time.monotonic()
-            self._process.ask(self.panel.canvas.outline)
+            self._process.render(self.panel.canvas.outline)
 
     def on_drawing_panel_drawn(self) -> None:
         """The mouse has drawn."""

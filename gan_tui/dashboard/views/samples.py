@@ -173,16 +173,8 @@ class SamplesView(View):
             return
         now = self._epoch
         earlier, later = [epoch for epoch in epochs if now is None or epoch < now], [epoch for epoch in epochs if now and epoch > now]
-        match where:
-            case "earlier":
-                target = earlier[-1] if earlier else now
-            case "later":
-                target = later[0] if later else None
-            case "first":
-                target = epochs[0]
-            case _:
-                target = None
-        self._go(target, None)
+        targets = {"earlier": earlier[-1] if earlier else now, "later": later[0] if later else None, "first": epochs[0]}
+        self._go(targets.get(where), None)
 
     def action_to_bookmark(self, where: str) -> None:
         """To the bookmark before or after what is shown; behind the last one, to the newest samples."""
@@ -197,11 +189,8 @@ class SamplesView(View):
         elif where == "later":
             self._go(None, None)
         else:
-            self._say(
-                "there is no bookmark before this one"
-                if self._bookmark is not None
-                else f"there is no bookmark before this {self._about.epoch}"
-            )
+            here = "one" if self._bookmark is not None else self._about.epoch
+            self._say(f"there is no bookmark before this {here}")
 
     def _go(self, epoch: int | None, bookmark: int | None) -> None:
         self._epoch, self._bookmark = epoch, bookmark
