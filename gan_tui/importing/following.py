@@ -3,6 +3,7 @@
 import io
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gan_tui.errors import UserError
 from gan_tui.foreign.names import canonical
 from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
+from gan_tui.importing.rows import Row
 from gan_tui.importing.sources import Reader, Source
 from gan_tui.importing.tensorboard import TensorBoard
 from gan_tui.printable import printable, shortened
@@ -40,7 +42,8 @@ class Following:
         self._begin()
 
     def _begin(self) -> None:
-        self._log = JudgedLog(EventWriter(self._run.events), Health(evaluates=False, ours=False))
+        writer = EventWriter(self._run.events, calls=False)  # what was written long ago is no news, and who writes it may call
+        self._log = JudgedLog(writer, Health(evaluates=False, ours=False))
         self._step = self._epoch = 0
         self._first: float | None = None
         self._elapsed = 0.0
@@ -52,6 +55,7 @@ class Following:
         """Read on; False where nothing was new. Raises OSError; what cannot be read is written into the run, as its error."""
         try:
             found = self._read()
+            quiet = not found and not self._complete and time.time() - self._changed() > QUIET_SECONDS
         except UserError as error:
             if not self._complete:
                 self._log.writer.write(Error(text=str(error)))
@@ -62,24 +66,39 @@ class Following:
             self._pictures.take(self._log.writer, self._step, self._epoch, 0)
         if isinstance(self._reader, TensorBoard) and (news := self._reader.picture()) is not None:
             self._show(*news)
-        if not found and not self._complete and time.time() - self._changed > QUIET_SECONDS:
+        if quiet:
             self._end("completed")
         self._log.writer.flush()
         return found
 
-    @property
     def _changed(self) -> float:
         path = self._source.path
-        files = [file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path]
-        return max((file.stat().st_mtime for file in files), default=0.0)
+        try:
+            files = [file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path]
+            return max((file.stat().st_mtime for file in files), default=0.0)
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    def _rows(self) -> Iterator[Row]:
+        try:
+            yield from self._reader.read()
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: OSError | ValueError) -> UserError:
+        """Of the source, so that it is not taken for trouble with the run."""
+        why = error.strerror if isinstance(error, OSError) else None
+        return UserError(f"{self._source.path} cannot be read: {why or error}")
 
     def _read(self) -> bool:
         found = False
-        for row in self._reader.read():
-            if self._reader.began_anew and not found and self._started:
-                self._log.writer.close()
-                self._run.events.unlink(missing_ok=True)
-                self._begin()
+        for row in self._rows():
+            if self._reader.began_anew:
+                self._reader.began_anew = False
+                if self._started:
+                    self._log.writer.close()
+                    self._run.events.unlink(missing_ok=True)
+                    self._begin()
             found = True
             self._start(row.time)
             step = row.step if row.step is not None else self._step + 1 if row.epoch is None else row.epoch + 1
@@ -132,6 +151,13 @@ def follow(pairs: list[tuple[Source, RunDirectory]], parent: Path) -> None:
     """Until `parent`, the folder of these runs, is gone. Raises OSError and UserError."""
     following = [Following(source, run) for source, run in pairs]
     while parent.is_dir():
-        with suppress(FileNotFoundError):
-            news = [one.look() for one in following]
-            time.sleep(0.0 if any(news) else LOOK_SECONDS)
+        news = [_news(one) for one in following]
+        if not any(news):
+            time.sleep(LOOK_SECONDS)
+
+
+def _news(one: Following) -> bool:
+    try:
+        return one.look()
+    except FileNotFoundError:  # the folder of the runs has gone, which `follow` sees
+        return False

@@ -46,7 +46,10 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:  # a whole number beyond all floats
+            return math.inf if value > 0 else -math.inf
     try:
         return float(value.strip()) if isinstance(value, str) and value.strip() else None
     except ValueError:

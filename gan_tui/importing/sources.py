@@ -20,12 +20,11 @@ MOST = 200
 class Reader(Protocol):
     """What reads it."""
 
-    @property
-    def began_anew(self) -> bool:
-        """Forget what was read before."""
+    began_anew: bool
+    """Forget what was read before the next row; it stays until the one who has done so sets it back."""
 
     def read(self) -> Iterator[Row]:
-        """What is new. Raises OSError and UserError."""
+        """What is new. Raises OSError, UserError, and ValueError for what is no regular file."""
 
 
 class Source(NamedTuple):

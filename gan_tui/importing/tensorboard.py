@@ -1,6 +1,8 @@
 """A folder of TensorBoard's event files, read with its own library as they grow: scalars, and the newest image."""
 
+import errno
 import io
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,13 +27,21 @@ class TensorBoard:
             from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
         except ImportError:
             raise UserError(f"{folder} is TensorBoard's, and reading it wants its library: pip install 'gan-tui[tensorboard]'") from None
-        self._events: Any = EventAccumulator(str(folder), size_guidance={"scalars": 0, "tensors": 0, "images": IMAGES})
+        # Purging would take away what was read already, of steps that a restart makes again, and `_read` counts on that.
+        sizes = {"scalars": 0, "tensors": 0, "images": IMAGES}
+        self._events: Any = EventAccumulator(str(folder), size_guidance=sizes, purge_orphaned_data=False)
+        self._folder = folder
         self._read: dict[str, int] = defaultdict(int)
         self._image = (-1, 0.0)
 
     def read(self) -> Iterator[Row]:
-        """What is new of all scalars, step by step."""
-        self._events.Reload()
+        """What is new of all scalars, step by step. Raises OSError."""
+        from tensorboard.backend.event_processing.directory_watcher import DirectoryDeletedError
+
+        try:
+            self._events.Reload()
+        except DirectoryDeletedError:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._folder)) from None
         tags = self._events.Tags()
         rows: dict[int, dict[str, float]] = defaultdict(dict)
         times: dict[int, float] = {}

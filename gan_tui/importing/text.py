@@ -26,7 +26,7 @@ class Lines:
         self._inode = 0
         self._beginning = b""
         self.began_anew = False
-        """The file was replaced or cut since: what was read of it before is no more."""
+        """The last read found the file replaced or cut: what was read of it before is no more."""
 
     def read(self) -> list[str]:
         """Those that are new, at most about AT_ONCE bytes; raises OSError, and ValueError for what is no regular file."""
@@ -56,17 +56,13 @@ class Table:
         self._lines = Lines(path)
         self._names: list[str] = []
         self._delimiter = ","
-
-    @property
-    def began_anew(self) -> bool:
-        """Forget what was read before."""
-        return self._lines.began_anew
+        self.began_anew = False
 
     def read(self) -> Iterator[Row]:
         """New rows. Raises OSError, and UserError for a file that is no table."""
         lines = self._lines.read()
         if self._lines.began_anew:
-            self._names = []
+            self._names, self.began_anew = [], True
         for line in lines:
             if not self._names:
                 self._begin(line)
@@ -89,15 +85,13 @@ class JsonLines:
     def __init__(self, path: Path) -> None:
         self._lines = Lines(path)
         self._fits = False
-
-    @property
-    def began_anew(self) -> bool:
-        """Forget what was read before."""
-        return self._lines.began_anew
+        self.began_anew = False
 
     def read(self) -> Iterator[Row]:
         """New rows. Raises OSError, and UserError for a file that has none."""
-        for line in self._lines.read():
+        lines = self._lines.read()
+        self.began_anew = self.began_anew or self._lines.began_anew
+        for line in lines:
             try:
                 found = json.loads(line)
             except (ValueError, RecursionError):

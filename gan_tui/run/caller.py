@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 class Caller:
     """Hands what is worth a call to a delivery thread."""
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, *, calls: bool = True) -> None:
+        """`calls`: False where there is never anybody to call."""
         self._run = run
-        self._asked = False
+        self._asked = not calls
         self._calls: Calls | None = None
         self._delivery: Delivery | None = None
 

@@ -33,14 +33,14 @@ class EventWriter:
     It knows what the whole log adds up to (`state`), keeps the log's index and summary (run/index.py), and calls the owner (run/caller.py).
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open `path` for appending; a last line torn by a kill is cut off first. Raises OSError."""
+    def __init__(self, path: Path, *, calls: bool = True) -> None:
+        """Open `path` for appending; a last line torn by a kill is cut off first. `calls`: False: nobody. Raises OSError."""
         self._path = path
         _cut_torn_line(path)
         self._open()
         self._flushed = 0.0
         self._summarised = time.monotonic()
-        self._caller = Caller(path.parent)
+        self._caller = Caller(path.parent, calls=calls)
 
     def _open(self) -> None:
         self._file = open_append(self._path)

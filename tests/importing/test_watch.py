@@ -4,6 +4,7 @@ import csv
 import importlib.util
 import json
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -12,13 +13,16 @@ from PIL import Image
 
 from gan_tui.config.script import ScriptConfig
 from gan_tui.errors import UserError
-from gan_tui.importing.following import QUIET_SECONDS, Following
+from gan_tui.importing.following import QUIET_SECONDS, Following, follow
 from gan_tui.importing.sources import sources_at
+from gan_tui.notify import settings
 from gan_tui.run import directory, preview
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Metrics
 from gan_tui.run.log import read_state
 from gan_tui.run.state import RunState
-from tests.conftest import Cli, wait_for
+from tests.conftest import Cli, events_of, wait_for
+from tests.patience import CEILING
 
 needs_tensorboard = pytest.mark.skipif(importlib.util.find_spec("tensorboard") is None, reason="tensorboard is not installed")
 
@@ -73,6 +77,59 @@ def test_lightnings_table_has_gaps_and_is_written_anew_when_a_column_comes(tmp_p
     watched.close()
 
 
+@pytest.mark.parametrize(("suffix", "header", "row"), [("csv", "loss\n", "{}\n"), ("jsonl", "", '{{"loss": {}}}\n')])
+def test_a_file_that_is_seen_empty_before_it_is_written_anew_is_another_run(tmp_path: Path, suffix: str, header: str, row: str) -> None:
+    path = tmp_path / f"log.{suffix}"
+    path.write_text(header + row.format(1.5) + row.format(1.25))
+    watched = Watched(path, tmp_path)
+    assert watched.look().step == 2
+    for seen in ("", header):
+        path.write_text(seen)
+        assert watched.look().step == 2
+    path.write_text(header + row.format(9.5))
+    state = watched.look()
+    assert (state.step, numbers(state), len(state.history["loss"].buckets)) == (1, {"loss": 9.5}, 1)
+    watched.close()
+
+
+@pytest.mark.parametrize("then", ["nothing", "pipe"])
+def test_a_file_that_goes_is_its_runs_error_and_the_others_go_on(tmp_path: Path, then: str) -> None:
+    pairs = []
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.csv").write_text("loss\n1.5\n")
+        made = directory.create(tmp_path / "runs", ScriptConfig(task="file", script=name), name)
+        pairs.append((sources_at(tmp_path / f"{name}.csv")[0], made))
+    reading = threading.Thread(target=follow, args=(pairs, tmp_path / "runs"), daemon=True)
+    reading.start()
+    (first, one), (second, other) = pairs
+    wait_for(lambda: read_state(other.events).step == 1)
+    first.path.unlink()
+    if then == "pipe":
+        os.mkfifo(first.path)
+    wait_for(lambda: read_state(one.events).outcome == "failed")
+    assert f"{first.path} cannot be read: " in str(read_state(one.events).error)
+    with open(second.path, "a") as file:
+        file.write("1.25\n")
+    wait_for(lambda: read_state(other.events).step == 2)
+    (tmp_path / "runs").rename(tmp_path / "gone")
+    reading.join(CEILING)
+    assert not reading.is_alive()
+
+
+def test_a_file_of_another_program_calls_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    settings.path().parent.mkdir(parents=True)
+    settings.path().write_text(f"command = \"touch '{tmp_path}/called'\"")
+    settings.path().chmod(0o600)
+    path = tmp_path / "log.csv"
+    path.write_text("loss\n1.5\n")
+    os.utime(path, (time.time() - 2 * QUIET_SECONDS,) * 2)
+    watched = Watched(path, tmp_path)
+    assert watched.look().outcome == "completed"
+    watched.close()
+    assert not (tmp_path / "called").exists()
+
+
 @pytest.mark.parametrize(("delimiter", "suffix"), [(",", "csv"), ("\t", "tsv"), (";", "csv")])
 def test_a_table_without_steps_counts_its_rows(tmp_path: Path, delimiter: str, suffix: str) -> None:
     path = tmp_path / f"log.{suffix}"
@@ -87,6 +144,14 @@ def test_json_lines_are_flattened_and_broken_ones_passed_over(tmp_path: Path) ->
     path.write_text('{"step": 5, "train": {"loss": 1.5}, "name": "x", "ok": true}\n{broken\n{"step": 6, "train": {"loss": 1.25}}\n')
     state = Watched(path, tmp_path).look()
     assert (state.step, numbers(state)) == (6, {"train/loss": 1.25})
+
+
+def test_a_whole_number_beyond_all_floats_is_infinite(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    path.write_text(f'{{"step": 1{"0" * 400}, "loss": -1{"0" * 400}}}\n{{"loss": 1.5}}\n')
+    watched = Watched(path, tmp_path)
+    assert (watched.look().step, numbers(watched.look())) == (2, {"loss": 1.5})
+    assert [event.scalars["loss"] for event in events_of(watched.run, Metrics) if isinstance(event, Metrics)] == ["-inf", 1.5]
 
 
 def test_stylegans_stats_with_its_pictures(tmp_path: Path) -> None:
@@ -175,6 +240,36 @@ def test_tensorboards_folder_is_followed(tmp_path: Path) -> None:
     writer.add_scalar("Loss/D", 9.0, 4)
     writer.close()
     wait_for(lambda: watched.look().step == 4)
+    watched.close()
+
+
+@needs_tensorboard
+def test_steps_that_tensorboard_has_twice_after_a_restart_are_read(tmp_path: Path) -> None:
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(tmp_path / "theirs")) as writer:
+        for step in range(1, 7):
+            writer.add_scalar("loss", step / 2, step)
+    watched = Watched(tmp_path / "theirs", tmp_path)
+    assert numbers(watched.look()) == {"loss": 3.0}
+    with SummaryWriter(str(tmp_path / "theirs"), purge_step=3) as writer:
+        writer.add_scalar("loss", 30.0, 3)
+        writer.add_scalar("loss", 40.0, 4)
+    assert numbers(watched.look()) == {"loss": 40.0}
+    watched.close()
+
+
+@needs_tensorboard
+def test_a_folder_of_tensorboard_that_goes_is_its_runs_error(tmp_path: Path) -> None:
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(tmp_path / "theirs")) as writer:
+        writer.add_scalar("loss", 1.5, 1)
+    watched = Watched(tmp_path / "theirs", tmp_path)
+    assert watched.look().step == 1
+    (tmp_path / "theirs").rename(tmp_path / "gone")
+    state = watched.look()
+    assert (state.outcome, "cannot be read" in str(state.error)) == ("failed", True)
     watched.close()
 
 
