@@ -16,6 +16,9 @@ class Clock:
         """At the first step; later it does nothing."""
         if not self.started:
             self.started, self._began = True, time.monotonic()
+            self._left_out = 0.0  # a pause before it was none of the training's
+            if self._held is not None:
+                self._held = self._began
 
     def hold(self) -> None:
         self._held = time.monotonic()

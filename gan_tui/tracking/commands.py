@@ -57,13 +57,16 @@ class Commands:
             raise UserError(f"a run has {MOST_KNOBS} knobs at most")
         if not name or "=" in name or len(name) > MOST_OF_A_NOTE:
             raise UserError(f"'{name[:MOST_OF_A_NOTE]}' cannot name a knob: a word without '=' can")
-        self._values[name] = float(get())
+        if not math.isfinite(value := float(get())):
+            raise UserError(f"{name} is {value}, and a knob is a number that is finite")
+        self._values[name] = value
         self._knobs[name] = get, set_
         self._offered.add("set")
         self._say()
 
     def _say(self) -> None:
-        self._writing.put(Offers(step=self._step(), commands=sorted(self._offered), knobs=dict(self._values)))
+        knobs = {name: value for name, value in self._values.items() if math.isfinite(value)}  # JSON has no others
+        self._writing.put(Offers(step=self._step(), commands=sorted(self._offered), knobs=knobs))
 
     def receive(self, command: Command) -> None:
         """Answer what needs no script, and let all else wait for it."""
@@ -170,6 +173,9 @@ class Commands:
         before = float(get())
         set_(value)
         now = self._values[name] = float(get())
-        self._writing.put(Changed(step=step, setting=name, before=before, value=now))
         self._say()
+        if not math.isfinite(now):
+            raise UserError(f"{name} was set to {value:g}, and its script says that it is {now}")
+        if math.isfinite(before):
+            self._writing.put(Changed(step=step, setting=name, before=before, value=now))
         return f"{name} is {now:g} from step {step} on"

@@ -1,5 +1,6 @@
 """Measuring a script's samples beside real images, with torch."""
 
+import math
 import time
 from typing import Any, NamedTuple
 
@@ -29,10 +30,13 @@ class Measured(NamedTuple):
 class Evaluating:
     """Keeps what it has found of the real images, which mostly are the same every time."""
 
-    def __init__(self) -> None:
+    def __init__(self, best: float = math.inf) -> None:
+        """`best`: the smallest FD of the run so far."""
+        self._real: Any = None
+        """Those that `_evaluator` was made of, kept so that no others can be taken for them."""
         self._known: tuple[object, ...] = ()
         self._evaluator: Evaluator | None = None
-        self._best = float("inf")
+        self._best = best
 
     def measure(self, samples: Any, real: Any, dataset: str, limits: Range | None, step: int) -> Measured:
         """Raises UserError for images that do not fit each other, or are too few."""
@@ -57,8 +61,8 @@ class Evaluating:
         return Measured(event, scalars)
 
     def _prepared(self, real: Any, dataset: str, limits: Range | None, fake: Tensor) -> Evaluator:
-        known = (id(real), getattr(real, "shape", None), dataset, limits, fake.shape)
-        if self._evaluator is None or known != self._known:
+        known = (getattr(real, "shape", None), dataset, limits, fake.shape)
+        if self._evaluator is None or real is not self._real or known != self._known:
             images = _images(real, limits)
             if images.shape[1:] != fake.shape[1:]:
                 raise UserError(f"samples of {_shape(fake)} cannot be measured beside real images of {_shape(images)}")
@@ -68,7 +72,7 @@ class Evaluating:
             held_out = max(2, round(HELD_OUT * len(images)))
             network = network_for(dataset, (images.shape[1], images.shape[2], images.shape[3])).to(fake.device)
             self._evaluator = Evaluator(network, images[held_out:], images[:held_out], samples=len(fake))
-            self._known = known
+            self._real, self._known = real, known
         return self._evaluator
 
 

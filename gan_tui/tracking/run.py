@@ -154,7 +154,7 @@ class Run:
         try:
             from gan_tui.tracking.evaluating import Evaluating
 
-            self._evaluating = self._evaluating or Evaluating()
+            self._evaluating = self._evaluating or Evaluating(self._writing.best)
             event, scalars = self._evaluating.measure(samples, real, dataset, value_range, self.step)
         except Exception as error:
             self._warn("evaluate", error)

@@ -64,8 +64,14 @@ def track(
         return Run(None, numbers, clock, plan)
     folder = directory.expand(os.fspath(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
     try:
-        made, lock = _open(folder, word, bool(resume), step, config or {})
-        writing = WritingThread(made, lock, numbers, clock, os.getpid(), step)
+        made, lock = _open(folder, word, bool(resume), config or {})
+        try:
+            if step is not None:
+                cut_to_step(made.events, step)
+            writing = WritingThread(made, lock, numbers, clock, os.getpid(), step)
+        except BaseException:
+            lock.release()
+            raise
     except (UserError, OSError) as error:
         why = str(error) if isinstance(error, UserError) else f"{error.strerror or error} ({error.filename or folder})"
         say(f"nothing is recorded of this training: {why}")
@@ -80,7 +86,7 @@ def track(
     return run
 
 
-def _open(folder: Path, name: str | None, resume: bool, step: int | None, config: Mapping[str, Any]) -> tuple[RunDirectory, RunLock]:
+def _open(folder: Path, name: str | None, resume: bool, config: Mapping[str, Any]) -> tuple[RunDirectory, RunLock]:
     """The run, new or gone on with, and its lock. Raises UserError and OSError."""
     if resume and name is not None and directory.is_run(folder / name):
         run = RunDirectory(folder / name)
@@ -92,8 +98,6 @@ def _open(folder: Path, name: str | None, resume: bool, step: int | None, config
             except UserError:
                 say(f"{name} is being written by another process: a new run begins")
             else:
-                if step is not None:
-                    cut_to_step(run.events, step)
                 return run, lock
     settings = ScriptConfig(script=_script(), config=_plain(config))
     run = directory.create(folder, settings, name, numbered=True)

@@ -15,7 +15,7 @@ from gan_tui.health.judged_log import JudgedLog
 from gan_tui.output import say
 from gan_tui.printable import printable, shortened
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import AnyEvent, Epoch, Error, Evaluation, Finished, Metrics, Note, Phase, Scalar, Started, to_scalar
+from gan_tui.run.events import AnyEvent, Epoch, Error, Evaluation, Finished, Metrics, Note, Phase, Scalar, Started, from_scalar, to_scalar
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import Command, receive
@@ -60,7 +60,8 @@ class WritingThread:
         self._probabilities = True
         self._waiting: deque[AnyEvent] = deque(maxlen=MOST_WAITING)
         self._disk = threading.Lock()
-        self._forking = False
+        self._forking = 0
+        """The thread that holds `_disk` while it forks: others may fork at the same time."""
         self._over = threading.Event()
         self._end: tuple[Outcome, str] | None = None
         self._log: JudgedLog | None = None
@@ -70,6 +71,8 @@ class WritingThread:
         state = self._log.writer.state if self._log is not None else None
         self._base = state.elapsed if state else 0.0
         self._resumed = bool(state and state.started)
+        self.best = from_scalar(state.best.scalars.get("fd", math.inf)) if state and state.best else math.inf
+        """The smallest FD of an earlier start."""
         self._logged_step = state.step if state else 0
         numbers.step = self._logged_step if step is None else step
         self.epochs_logged = state.epochs_logged if state else 0
@@ -99,13 +102,16 @@ class WritingThread:
 
     def before_fork(self) -> None:
         """Nothing may be in a buffer that a child would write once more."""
-        self._forking = self._disk.acquire(timeout=1.0)
-        if self._forking and self._log is not None:
+        if not self._disk.acquire(timeout=1.0):
+            return
+        self._forking = threading.get_ident()
+        if self._log is not None:
             with suppress(OSError, ValueError):
                 self._log.writer.flush()
 
     def after_fork_in_parent(self) -> None:
-        if self._forking:
+        if self._forking == threading.get_ident():
+            self._forking = 0
             self._disk.release()
 
     def after_fork_in_child(self) -> None:

@@ -6,9 +6,11 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from gan_tui.run.events import Answer, Changed, Checkpoint, Error, Metrics, Note
 from gan_tui.run.images import Images, read_npy
 from gan_tui.run.log import read_state
 from gan_tui.spec.commands import CommandName
+from gan_tui.tracking import clock
 from tests.conftest import events_of, wait_for
 from tests.patience import CEILING
 
@@ -366,6 +369,19 @@ print(RunDirectory(run.path).alive)
     assert done.stdout == "False\n", done.stderr
 
 
+def test_two_threads_that_fork_at_once_do_not_stop_the_writing() -> None:
+    with gan_tui.track("mine") as run:
+        writing = run._writing
+        assert writing is not None
+        writing.before_fork()
+        other = threading.Thread(target=lambda: (writing.before_fork(), writing.after_fork_in_parent()))
+        other.start()
+        other.join()
+        writing.after_fork_in_parent()
+        run.log(loss=1.0)
+        wait_for(lambda: "loss" in numbers_of(directory_of(run)))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_dataloaders_workers_write_nothing(tmp_path: Path, runs_dir: Path, method: str) -> None:
@@ -415,6 +431,18 @@ def test_a_folder_that_cannot_be_made_is_a_line_and_no_failure(tmp_path: Path) -
     assert (done.returncode, done.stdout) == (0, "None\n")
     assert "nothing is recorded of this training" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("step", [None, 1])
+def test_a_run_whose_log_cannot_be_written_is_let_go(step: int | None, capsys: pytest.CaptureFixture[str]) -> None:
+    with gan_tui.track("mine") as run:
+        run.log(loss=1.0)
+    made = directory_of(run)
+    made.events.unlink()
+    made.events.mkdir()
+    assert gan_tui.track(resume="mine", step=step).path is None
+    assert "nothing is recorded of this training" in capsys.readouterr().err
+    assert not made.alive
 
 
 def test_a_full_disk_costs_numbers_and_not_the_training(tmp_path: Path, runs_dir: Path) -> None:
@@ -501,6 +529,41 @@ def test_it_saves_and_turns_knobs_between_steps() -> None:
     assert read_state(made.events).offers is not None
 
 
+def test_a_knob_is_finite() -> None:
+    rate = {"lr": 0.5}
+    with gan_tui.track("mine") as run:
+        run.knob("bad", lambda: math.nan, print)
+        run.knob("lr", lambda: rate["lr"], lambda value: rate.update(lr=math.inf if value > 1 else value))
+        said = answer(run, "set", "lr=2")
+        assert (said.ok, "its script says that it is inf" in said.text) == (False, True)
+        made = directory_of(run)
+        offers = read_state(made.events).offers
+        assert offers is not None
+        assert ("set" in offers.commands, offers.knobs) == (True, {})
+        assert answer(run, "set", "lr=0.25").ok
+    offers = read_state(made.events).offers
+    assert offers is not None
+    assert offers.knobs == {"lr": 0.25}
+    assert any("a knob is a number that is finite" in event.text for event in events_of(made, Note) if isinstance(event, Note))
+
+
+@pytest.mark.parametrize("resumed_first", [True, False])
+def test_a_pause_before_the_first_step_is_none_of_the_training(monkeypatch: pytest.MonkeyPatch, resumed_first: bool) -> None:
+    now = [100.0]
+    monkeypatch.setattr(clock, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    found = clock.Clock()
+    found.hold()
+    now[0] = 150.0
+    if resumed_first:
+        found.go_on()
+    found.start()
+    assert found.seconds == 0.0
+    now[0] = 160.0
+    found.go_on()
+    now[0] = 165.0
+    assert found.seconds == (15.0 if resumed_first else 5.0)
+
+
 def test_it_waits_while_it_is_paused(tmp_path: Path, runs_dir: Path) -> None:
     text = """
 run = gan_tui.track("mine")
@@ -562,6 +625,18 @@ def test_samples_are_measured_beside_real_images() -> None:
     state = read_state(directory_of(run).events)
     assert state.evaluation is not None
     assert state.evaluation.network == "random-conv-v1"
+    with gan_tui.track(resume="mine") as run:
+        run.evaluate(torch.zeros(150, 784), real)
+    best = read_state(directory_of(run).events).best
+    assert best is not None
+    assert best.scalars["fd"] == found["fd"], "the best of all starts"
+
+
+def test_other_real_images_are_not_taken_for_those_before() -> None:
+    samples = torch.rand(150, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    with gan_tui.track("mine") as run:
+        like, unlike = (run.evaluate(samples, torch.rand(200, 1, 28, 28) * bright)["fd"] for bright in (1.0, 0.5))
+    assert unlike > 2 * like
 
 
 @pytest.mark.parametrize(
