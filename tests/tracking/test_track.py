@@ -374,7 +374,12 @@ def test_two_threads_that_fork_at_once_do_not_stop_the_writing() -> None:
         writing = run._writing
         assert writing is not None
         writing.before_fork()
-        other = threading.Thread(target=lambda: (writing.before_fork(), writing.after_fork_in_parent()))
+
+        def fork() -> None:
+            writing.before_fork()
+            writing.after_fork_in_parent()
+
+        other = threading.Thread(target=fork)
         other.start()
         other.join()
         writing.after_fork_in_parent()
