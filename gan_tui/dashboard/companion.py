@@ -10,10 +10,21 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import module_command
 
+WAIT_SECONDS = 0.5
 Wanted = TypeVar("Wanted")
 Reply = TypeVar("Reply")
+
+
+async def first_checkpoint(run: RunDirectory) -> bool:
+    """Wait until a run that trains has saved something; False where it ends without."""
+    while not run.has_checkpoint:
+        if not run.alive:
+            return False
+        await asyncio.sleep(WAIT_SECONDS)
+    return True
 
 
 class Companion(Generic[Wanted, Reply]):
@@ -47,7 +58,8 @@ class Companion(Generic[Wanted, Reply]):
         self._send()
 
     async def replies(self) -> AsyncIterator[Reply]:
-        """What it says, until it ends, which is the last that is said."""
+        """Start it. What it says, until it ends, which is the last that is said; once more, and it is started anew."""
+        self._busy = True
         environment = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
         try:
             # Textual draws on stderr. What goes wrong is said on stdout.

@@ -17,6 +17,7 @@ from gan_tui.errors import UserError
 from gan_tui.run import walking
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode, module_command
+from gan_tui.run.lock import RunLock
 from gan_tui.run.walking import Refused, Reply, Wanted, read_wanted
 from gan_tui.training.walking import Walker, around, directions, place
 from tests.conftest import SMALL, Cli
@@ -122,6 +123,19 @@ def test_a_process_that_ends_says_why_and_esc_goes_back(run: RunDirectory, how: 
             assert ("nothing was saved" if how == "refuse" else "exit code 3") in screen.trouble
             await pilot.press("right", "space", "escape")
             await until(lambda: not isinstance(pilot.app.screen, WalkScreen))
+
+
+def test_a_run_that_has_saved_nothing_yet_is_waited_for(run: RunDirectory) -> None:
+    @run_async
+    async def _() -> None:
+        (run.path / "refuse").write_text("nothing was saved yet")
+        with RunLock(run.lock):
+            async with walking_in(run) as (screen, _):
+                await until(lambda: bool(screen.trouble))
+                (run.path / "refuse").unlink()
+                (run.checkpoints / "step-000000600.pt").touch()
+                await until(lambda: screen.grid.images is not None)
+                assert not screen.trouble
 
 
 def test_the_map_is_around_the_place_and_up_is_up() -> None:

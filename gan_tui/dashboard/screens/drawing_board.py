@@ -12,6 +12,7 @@ from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard.canvas import Canvas, Pixel
 from gan_tui.dashboard.commands import KeyCommand
+from gan_tui.dashboard.companion import first_checkpoint
 from gan_tui.dashboard.drawing_process import DrawingProcess
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.saved_drawing import save_drawing
@@ -47,7 +48,7 @@ KEYS = (
     KeyCommand("m", "next_images", "images", "How the picture is drawn", "ASCII, half blocks, braille; pixels where there are any."),
     KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
-    KeyCommand("escape,q", "leave", "back", "Back", "Leaves the board.", shown_as="esc"),
+    KeyCommand("escape,q,ctrl+c,ctrl+q", "leave", "back", "Back", "Leaves the board.", shown_as="esc"),
 )
 ARROWS: dict[str, Pixel] = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
@@ -103,13 +104,18 @@ class DrawingBoard(PacedDialog[None]):
 
     @work(exit_on_error=False)
     async def _follow(self) -> None:
-        async for reply in self._process.replies():
-            if isinstance(reply, Hello):
-                self._begin(reply)
-            elif isinstance(reply, Rendered):
-                self._take(reply)
-            else:
-                self.tell(reply.text, Role.ERROR)
+        while True:
+            saved = self._run.has_checkpoint
+            async for reply in self._process.replies():
+                if isinstance(reply, Hello):
+                    self._begin(reply)
+                elif isinstance(reply, Rendered):
+                    self._take(reply)
+                else:
+                    self.tell(reply.text, Role.ERROR)
+            if saved or not await first_checkpoint(self._run):
+                return
+            self.tell(f"reading the generator{self._glyphs.ellipsis}")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that failed says so; the drawing stays."""

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 
-from gan_tui.dashboard.companion import Companion
+from gan_tui.dashboard.companion import Companion, first_checkpoint
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.views.view import Box
@@ -52,6 +52,7 @@ class WalkScreen(PacedDialog[None]):
     def __init__(self, run: RunDirectory, glyphs: Glyphs, images: ImageMode, *, seed: int = 0) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._glyphs, self._images, self._seed = glyphs, images, seed
+        self._run = run
         self._companion = companion(run)
         self._begun: Begun | None = None
         self._x = self._y = 0
@@ -93,23 +94,29 @@ class WalkScreen(PacedDialog[None]):
 
     @work(exit_on_error=False)
     async def _follow(self) -> None:
-        async for reply in self._companion.replies():
-            match reply:
-                case Begun():
-                    self._begun, self.step = reply, reply.step
-                    self._ask()
-                case Generated():
-                    self.step = reply.step
-                    self.grid.show(reply.images)
-                    self.grid.select(None if self._known_classes else reply.images.count // 2)
-                    hidden = reply.images.count - self.grid.shown
-                    self._box.retitle(f"latents {self._glyphs.dash} {hidden} more have no room" if hidden else "latents")
-                case Refused():
-                    self.trouble, self._playing = reply.text, False
-                    self.grid.clear(reply.text)
-                    self._say()
-                    return
-            self._say()
+        while True:
+            saved = self._run.has_checkpoint
+            async for reply in self._companion.replies():
+                self._take(reply)
+            if saved or not await first_checkpoint(self._run):
+                return
+            self.trouble = ""
+
+    def _take(self, reply: Reply) -> None:
+        match reply:
+            case Begun():
+                self._begun, self.step = reply, reply.step
+                self._ask()
+            case Generated():
+                self.step = reply.step
+                self.grid.show(reply.images)
+                self.grid.select(None if self._known_classes else reply.images.count // 2)
+                hidden = reply.images.count - self.grid.shown
+                self._box.retitle(f"latents {self._glyphs.dash} {hidden} more have no room" if hidden else "latents")
+            case Refused():
+                self.trouble, self._playing = reply.text, False
+                self.grid.clear(reply.text)
+        self._say()
 
     @property
     def _known_classes(self) -> int:
