@@ -17,7 +17,11 @@ from gan_tui.run.launch import Mode, module_command
 
 def is_foreign(path: Path, runs_dir: Path) -> bool:
     """Is there something that is no run, and whose name is not a run's?"""
-    return path.exists() and not directory.is_run(path) and not directory.is_run(runs_dir / path.name)
+    try:
+        there = path.exists()
+    except OSError:  # a name that is too long is nobody's
+        return False
+    return there and not directory.is_run(path) and not directory.is_run(runs_dir / path.name)
 
 
 def watch_files(path: Path, screen: ScreenOptions) -> None:

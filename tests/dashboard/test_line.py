@@ -180,6 +180,7 @@ def test_on_a_slow_line_one_frame_is_under_way(run: RunDirectory) -> None:
 
 def grows(run: RunDirectory, count: int) -> None:
     """Wait for so many bytes of news."""
+    wait_for(run.events.exists, what="the log")
     before = run.events.stat().st_size
     wait_for(lambda: run.events.stat().st_size > before + count, what="news")
 
@@ -189,6 +190,7 @@ def test_what_lies_behind_a_dialog_stands_still(run: RunDirectory) -> None:
     """The whole dimmed screen was sent at each update, eight times as much as without a dialog."""
     with Terminal([*START, str(run.path), "train", "--rate", "1000"], 120, 40) as screen:
         screen.wait_for("d_loss")
+        grows(run, 5000)
         screen.send("q")
         screen.wait_for("leave?")
         grows(run, 5000)

@@ -340,7 +340,7 @@ def test_a_thousand_runs(tmp_path: Path) -> None:
 
     async def case() -> None:
         async with browsing(folder) as (app, pilot):
-            assert "1000 runs" in screen_text(app)
+            assert "1,000 runs" in screen_text(app)
             await pilot.press("end")
             assert app.browser.runs.position == 999
             await read(app)

@@ -324,7 +324,7 @@ def test_an_interrupted_sweep_goes_on(cli: Cli, number: signal.Signals) -> None:
     assert [trial.value for trial in before.trials] == [1e-3]
     done = cli("sweep", "--resume", "long", "--json")
     assert done.returncode == 0, done.stderr
-    assert "1 trials of 10 epochs" in done.stderr
+    assert "1 trial of 10 epochs" in done.stderr
     assert "1 of 2 have their result" in done.stderr
     after = read(cli.runs_dir / "long")
     assert after.trials[0] == before.trials[0], "it was not trained again"
