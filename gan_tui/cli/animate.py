@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gan_tui.film.frames import Frame
 
 SECONDS, SIZE, SIDE = 8.0, 480, 56
+STOPS, TILES = 5, 16
 SECONDS_A_STOP = 1.6
 WALK_RATE = 20.0
 """Frames a second of a walk."""
@@ -39,22 +40,24 @@ PICTURES = (".gif", ".webp", ".png", ".mp4")
 )
 @click.option("--strip", type=click.IntRange(2, 24), metavar="N", help="Instead, one PNG: the same latents at N moments side by side.")
 @click.option("--walk", is_flag=True, help="Instead, from sample to sample of the generator as it was saved last, and home again.")
-@click.option("--stops", type=click.IntRange(2, 60), default=5, show_default=True, help="Samples that a walk goes to.")
-@click.option("--tiles", type=click.IntRange(1, 64), default=16, show_default=True, help="Walks side by side.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of a walk: same seed, same way.")
+@click.option("--stops", type=click.IntRange(2, 60), help=f"Samples that a walk goes to.  [default: {STOPS}]")
+@click.option("--tiles", type=click.IntRange(1, 64), help=f"Walks side by side.  [default: {TILES}]")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Of a walk: same seed, same way.  [default: 0]")
 @click.option("--class", "of_class", metavar="NAME|N", help="Of a walk: only this class.  [default: all in turn]")
 @click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option
-def animate(run: str, output: Path, seconds: float | None, size: int | None, strip: int | None, walk: bool, stops: int, tiles: int,
-            seed: int, of_class: str | None, truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
+def animate(run: str, output: Path, seconds: float | None, size: int | None, strip: int | None, walk: bool, stops: int | None,
+            tiles: int | None, seed: int | None, of_class: str | None, truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
     """Make a film of a run: the same latents from the first epoch to the newest, with step and FD below.
 
     It is made of the grids that the run has saved, and needs no generator; --walk does.
     """
     if strip and walk:
         raise UserError("--strip and --walk are two things: ask for one of them")
-    if not walk and (of_class is not None or truncation is not None):
-        raise UserError("--class and --truncation belong to a walk: add --walk")
+    of_a_walk = {"--stops": stops, "--tiles": tiles, "--seed": seed, "--class": of_class, "--truncation": truncation}
+    if not walk and (said := [name for name, value in of_a_walk.items() if value is not None]):
+        raise UserError(f"{' and '.join(said)} {'belongs' if len(said) == 1 else 'belong'} to a walk: add --walk")
+    stops = stops or STOPS
     check_output(output, *([".png"] if strip else PICTURES))
     found = directory.find(runs_dir, run)
     from gan_tui.film import encode, moments

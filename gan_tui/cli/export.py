@@ -19,9 +19,14 @@ from gan_tui.run.table import rows
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File, or folder for tensorboard.  [default: called after the run]")
 @runs_dir_option
 def export(run: str, form: str, output: Path | None, runs_dir: Path) -> None:
-    """Write all numbers of a run as a table (csv), or as event files for TensorBoard."""
+    """Write the numbers of a run, as its log has them, as a table (csv), or as event files for TensorBoard.
+
+    The log has means over a tenth of a second or so (`log.metrics_hz`), not each step.
+    """
     found = directory.find(runs_dir, run)
     target = output or Path(f"{found.name}.csv" if form == "csv" else f"{found.name}-tensorboard")
+    if str(target) == "-":
+        raise UserError("export writes files, and nothing to standard output: say a name with -o")
     if os.path.lexists(target):
         raise UserError(f"{target} exists already: say another one with -o")
     if not found.events.is_file():

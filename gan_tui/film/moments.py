@@ -72,8 +72,8 @@ def film(run: RunDirectory, seconds: float, longer: int) -> Iterator[Frame]:
 def strip(run: RunDirectory, columns: int, side: int) -> Image.Image:
     """The first latents at some moments, one a column. Raises UserError where no picture was saved."""
     found = moments(run)
-    if not found:
-        raise UserError(f"{run.name} has saved no picture: a strip is made of them, one an epoch")
+    if len(found) < 2:
+        raise UserError(f"{run.name} has saved {len(found) or 'no'} picture{'s' * (not found)}: a strip wants two, one an epoch")
     shown = preview.read(run.path)
     shape = None if run.task.picture or not shown or not shown.images else (shown.images.width, shown.images.height)
     chosen = frames.evenly(found, columns)

@@ -6,7 +6,7 @@ A file of the user's, and no part of a run's settings: a run folder that came fr
 import os
 import stat
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -24,6 +24,15 @@ webhook = "https://ntfy.sh/a-name-nobody-guesses"
 format = "ntfy"                                  # or json, slack, discord
 bell = true                                      # in terminals that show the run
 """
+
+
+WANTED = {
+    "on": f"a list of {', '.join(NOTICES)} is wanted",
+    "webhook": "an address that begins with http:// or https:// is wanted, without a name and a password in it",
+    "format": f"one of {', '.join(get_args(Format))} is wanted",
+    "bell": "true or false is wanted",
+    "seconds": "a number above 0, up to 60, is wanted",
+}
 
 
 class Notify(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -70,4 +79,5 @@ def load() -> Notify:
     except msgspec.ValidationError as error:
         reason, _, key = str(error).partition(" - at `$.")
         key = key.rstrip("`").partition("[")[0] or reason.rpartition("unknown field `")[2].rstrip("`")
-        raise UserError(f"{file.place(key)}: {key}: {reason}; `gan-tui notify` shows what may stand there") from None
+        reason = WANTED.get(key, reason)
+        raise UserError(f"{file.place(key)}: {key}: {reason}; `gan-tui notify --example` prints what may stand there") from None

@@ -184,6 +184,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(cli: Cli, run: RunDirector
         (["-o", "film.gif", "--strip", "3"], ".png"),
         (["-o", "film.png", "--strip", "3", "--walk"], "--walk"),
         (["-o", "film.gif", "--class", "3"], "--walk"),
+        (["-o", "film.gif", "--stops", "3", "--seed", "0"], "--walk"),
         (["-o", "film.gif", "--walk"], "checkpoint"),
         (["-o", str(tmp_path / "nowhere" / "film.gif")], "nowhere"),
     ]
@@ -196,8 +197,9 @@ def test_bad_input_is_one_line_and_nothing_is_written(cli: Cli, run: RunDirector
     assert (done.returncode, done.stderr.count("\n"), pictures[1].name in done.stderr) == (2, 1, True)
     for picture in pictures[1:]:
         picture.unlink()
-    done = cli("animate", "mine", "-o", str(tmp_path / "film.gif"))
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    for words in ([str(tmp_path / "film.gif")], [str(tmp_path / "film.png"), "--strip", "3"]):
+        done = cli("animate", "mine", "-o", *words)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     pictures[1].symlink_to(outside)
     assert len(moments.moments(run)) == 1, "a link out of the run's folder is not followed"
     assert not list(tmp_path.glob("film*"))
