@@ -68,7 +68,7 @@ def animate(run: str, output: Path, seconds: float | None, size: int | None, str
         content = encode.png(moments.strip(found, strip, size or SIDE))
     elif walk:
         content = encode.encode(
-            _walk(found, seconds or stops * SECONDS_A_STOP, size or SIZE, stops, tiles, seed, of_class, truncation), suffix
+            _walk(found, seconds or stops * SECONDS_A_STOP, size or SIZE, stops, tiles or TILES, seed or 0, of_class, truncation), suffix
         )
     else:
         content = encode.encode(moments.film(found, seconds or SECONDS, size or SIZE), suffix)
