@@ -363,10 +363,12 @@ if os.fork() == 0:
     os.read(read, 1)
     os._exit(0)
 run.finish()
-print(RunDirectory(run.path).alive)
+while RunDirectory(run.path).alive:  # the child has yet to let go of the lock, which it does first of all
+    time.sleep(0.01)
+print("over")
 """
     done = script(tmp_path, f"from gan_tui.run.directory import RunDirectory\n{text}")
-    assert done.stdout == "False\n", done.stderr
+    assert done.stdout == "over\n", done.stderr
 
 
 def test_two_threads_that_fork_at_once_do_not_stop_the_writing() -> None:
