@@ -79,7 +79,8 @@ class Kitty:
                 if cell.data.startswith(kitty.PLACEHOLDER):
                     assert cell.fg.startswith("number "), f"{cell.fg} is no image"
                     place = [kitty._DIACRITICS.index(sign) for sign in cell.data[1:]]
-                    yield (line, column), Cell(int(cell.fg.removeprefix("number ")), *place)
+                    row, of = place if len(place) == 2 else (-1, -1)  # what has come so far may end in the middle of a cell
+                    yield (line, column), Cell(int(cell.fg.removeprefix("number ")), row, of)
 
 
 def is_complete(terminal: Kitty) -> bool:
