@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from subprocess import DEVNULL, PIPE, Popen
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -37,10 +37,10 @@ class Companion(Generic[Wanted, Reply]):
         *,
         line_of: Callable[[Wanted], bytes],
         read: Callable[[bytes], Reply],
-        last: Callable[[str], Reply],
+        last: type[Any],
         longest: int,
     ) -> None:
-        """`module` is started with `folder`; `read` raises msgspec.DecodeError for what is no reply; `last` is said where it has ended."""
+        """`module` is started with `folder`; `read` raises msgspec.DecodeError for what is no reply; `last` is the reply behind which there is none."""
         self._command = module_command(module, folder)
         self._line_of, self._read, self._last, self._longest = line_of, read, last, longest
         self._process: Popen[bytes] | None = None
@@ -80,6 +80,8 @@ class Companion(Generic[Wanted, Reply]):
                 self._busy = False
                 self._send()
                 yield reply
+                if isinstance(reply, self._last):
+                    return
             if self._process is not None:  # else it was we who ended it
                 yield self._last(f"its process has ended (exit code {process.returncode}): leave and come back")
         finally:
