@@ -40,7 +40,7 @@ class Companion(Generic[Wanted, Reply]):
         last: type[Any],
         longest: int,
     ) -> None:
-        """`module` is started with `folder`; `read` raises msgspec.DecodeError for what is no reply; `last` is the reply behind which there is none."""
+        """`module` is started with `folder`; `read` raises msgspec.DecodeError for what is no reply; behind `last` there is none."""
         self._command = module_command(module, folder)
         self._line_of, self._read, self._last, self._longest = line_of, read, last, longest
         self._process: Popen[bytes] | None = None
