@@ -23,13 +23,13 @@ from gan_tui import config
 from gan_tui.run import directory
 from gan_tui.training import main as trainer_process
 from gan_tui.training.control import Control
-from gan_tui.training.loop import Trainer
+from gan_tui.training.loop import TrainingLoop
 from gan_tui.training.pictures import Pictures
 from gan_tui.training.recorder import Recorder
 
 Part = tuple[type, str]
 """A class and the name of one of its methods."""
-STEPS, ATTEND = (Trainer, "_train_epoch"), (Trainer, "_attend")
+STEPS, ATTEND = (TrainingLoop, "_train_epoch"), (TrainingLoop, "_attend")
 OCCASIONS: dict[Part, str] = {
     (Control, "save"): "checkpoints",
     (Control, "write_samples"): "sample grids",
@@ -98,7 +98,7 @@ def patched(watch: Stopwatch, seconds: float) -> Iterator[None]:
     originals: dict[Part, Callable[..., Any]] = {(owner, name): getattr(owner, name) for owner, name in PARTS}
     deadline = float("inf")
 
-    def attend(trainer: Trainer) -> None:
+    def attend(trainer: TrainingLoop) -> None:
         nonlocal deadline
         deadline = min(deadline, time.monotonic() + seconds)
         originals[ATTEND](trainer)

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from gan_tui.cli.group import cli, echo, run_argument, runs_dir_option
-from gan_tui.cli.run_options import whole_path
 from gan_tui.counted import counted
 from gan_tui.run import directory
+from gan_tui.run.whole_paths import whole_path
 from gan_tui.spec.metrics import of_samples
 
 IN_A_ROW = 10

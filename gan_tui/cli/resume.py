@@ -24,7 +24,6 @@ from gan_tui.cli.run_options import (
     said_settings,
     set_option,
     setting_options,
-    whole_path,
 )
 from gan_tui.cli.style_net import resumed
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
@@ -33,6 +32,7 @@ from gan_tui.errors import DamagedError, UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
+from gan_tui.run.whole_paths import whole_path
 from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET
 
 

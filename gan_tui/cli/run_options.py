@@ -1,14 +1,12 @@
 """Options that stand for settings: declared once, and what was typed behind them and behind `--set`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
-from zipfile import is_zipfile
+from typing import NamedTuple
 
 import click
 
 from gan_tui import byte_paths, config
 from gan_tui.errors import UserError
-from gan_tui.run import directory
 
 Command = Callable[..., int]
 Said = Mapping[str, str | bool | None]
@@ -133,16 +131,3 @@ def _same(one: str, other: str) -> bool:
 def complete_settings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """For the shell."""
     return [f"{setting.key}=" for setting in config.settings() if setting.key.startswith(incomplete)]
-
-
-def whole_path(word: str, setting: str, kind: Literal["folder", "file", "folder or zip file"] = "folder") -> str:
-    """An absolute path for a setting: a run may be resumed from another folder. Raises UserError where there is nothing of that kind."""
-    path = byte_paths.to_path(str(directory.expand(word).absolute()))
-    try:
-        there = path.is_file() if kind == "file" else path.is_dir() or (kind != "folder" and path.is_file() and is_zipfile(path))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UserError(f"{setting}: the {kind} {byte_paths.shown(path)} cannot be read: {reason}") from None
-    if not there:
-        raise UserError(f"{setting}: there is no {kind} {byte_paths.shown(path)}")
-    return byte_paths.to_text(str(path))

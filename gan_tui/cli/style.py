@@ -20,7 +20,6 @@ from gan_tui.cli.run_options import (
     said_settings,
     set_option,
     setting_options,
-    whole_path,
 )
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleConfig
@@ -29,6 +28,7 @@ from gan_tui.files import write_atomic
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.whole_paths import whole_path
 
 USUAL_SIZE = 256
 """Pixels of the longer side of a slow result: some 20 s on two cores."""

@@ -9,7 +9,7 @@ import msgspec
 
 from gan_tui import config
 from gan_tui.cli.group import ScreenOptions, mention
-from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, SettingOption, flag_of, refuse_contradictions, said_settings, whole_path
+from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, SettingOption, flag_of, refuse_contradictions, said_settings
 from gan_tui.cli.style import copy_into, read_all, whole_text
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleNetConfig
@@ -17,6 +17,7 @@ from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
+from gan_tui.run.whole_paths import whole_path
 
 KEYS = {
     "dataset": "data.dataset",

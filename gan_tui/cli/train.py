@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from gan_tui import byte_paths, config
+from gan_tui import config
 from gan_tui.cli.group import (
     ScreenOptions,
     check_theme,
@@ -16,12 +16,13 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
-from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, refuse_contradictions, said_settings, set_option, setting_options, whole_path
+from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, refuse_contradictions, said_settings, set_option, setting_options
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_new_run
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.run import directory
+from gan_tui.run.whole_paths import with_whole_paths
 
 
 def _complete_presets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -73,7 +74,7 @@ def train(
         return begin(styles, shares, options, assignments, name, runs_dir, headless, screen)
     if styles or shares:
         raise UserError("--style is for --preset style-net, which trains a network that repaints photographs in it")
-    settings = _with_whole_paths(_resolve(preset, config_file, options, assignments), runs_dir)
+    settings = with_whole_paths(_resolve(preset, config_file, options, assignments), runs_dir)
     if is_worker():
         return run_worker_here()
     if dry_run:
@@ -106,24 +107,3 @@ def _dry_run(settings: RunConfig, runs_dir: Path) -> int:
     for row in dry_run.rows(settings, runs_dir):
         echo(f"{row.what:<10} {printable(row.found)}")
     return 0
-
-
-def _with_whole_paths(settings: RunConfig, runs_dir: Path) -> RunConfig:
-    """A run may be resumed from another folder than the one it was started in. Raises UserError where a folder is not there."""
-    data: dict[str, str] = {}
-    if settings.data.folder is not None:
-        data["dataset"] = config.FOLDER + whole_path(settings.data.folder, "data.dataset", "folder or zip file")
-    if settings.data.dir:
-        data["dir"] = whole_path(settings.data.dir, "data.dir")
-    if settings.data.labels:
-        data["labels"] = whole_path(settings.data.labels, "data.labels", "file")
-    return config.override(settings, {"data": data, "train": _whole_run(settings.train.begin_from, runs_dir)})
-
-
-def _whole_run(word: str, runs_dir: Path) -> dict[str, str]:
-    """The path of the run whose weights are to be begun with. Raises UserError where there is none, or none that has networks."""
-    if not word:
-        return {}
-    run = directory.find(runs_dir, word)
-    run.config()
-    return {"begin_from": byte_paths.to_text(str(run.path.absolute()))}

@@ -38,7 +38,7 @@ from gan_tui.config.toml import (
     task_of,
     to_toml,
 )
-from gan_tui.config.validate import from_table, optimisation_from_table, override, refuse_idle
+from gan_tui.config.validate import from_table, optimisation_from_table, override, refuse_idle, shareable
 
 __all__ = [
     "DATASETS",
@@ -94,6 +94,7 @@ __all__ = [
     "refuse_idle",
     "resolve",
     "settings",
+    "shareable",
     "shipped_presets",
     "task_of",
     "to_toml",

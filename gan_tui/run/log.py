@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -33,9 +33,12 @@ class EventWriter:
     It knows what the whole log adds up to (`state`), keeps the log's index and summary (run/index.py), and calls the owner (run/caller.py).
     """
 
-    def __init__(self, path: Path, *, calls: bool = True) -> None:
-        """Open `path` for appending; a last line torn by a kill is cut off first. `calls`: False: nobody. Raises OSError."""
-        self._path = path
+    def __init__(self, path: Path, *, calls: bool = True, heard: Callable[[AnyEvent], None] | None = None) -> None:
+        """Open `path` for appending; a last line torn by a kill is cut off first. `calls`: False: nobody. Raises OSError.
+
+        `heard` is called with each event that was written; what it raises, `write` raises.
+        """
+        self._path, self._heard = path, heard
         _cut_torn_line(path)
         self._open()
         self._flushed = 0.0
@@ -52,6 +55,8 @@ class EventWriter:
         self._append(event)
         for trouble in self._caller.see(event, self.state):
             self._append(events.Note(step=event.step, text=trouble))
+        if self._heard is not None:
+            self._heard(event)
 
     def _append(self, event: AnyEvent) -> None:
         line = events.encode(event)

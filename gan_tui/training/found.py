@@ -1,7 +1,20 @@
 """With what a trainer comes to a run. A file of its own: main.py may not import torch yet, and rank_zero.py does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
+
+from gan_tui.run.events import AnyEvent
+
+
+class Host(NamedTuple):
+    """The program in whose process a run is trained, where that is a person's own."""
+
+    heard: Callable[[AnyEvent], None]
+    """Called with each event of the run, once it is in the log; what it raises ends the run."""
+    steps: int = 0
+    """Stop after so many; 0: where the settings say."""
+    verbose: bool = False
+    """Print the tutorial's lines."""
 
 
 class Found(NamedTuple):
@@ -17,3 +30,5 @@ class Found(NamedTuple):
     """Go on though the data is other than before."""
     headless: bool = False
     """Somebody reads what it prints, and is told once the training begins."""
+    host: Host | None = None
+    """None: the process is the trainer's own."""

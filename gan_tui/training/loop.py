@@ -20,23 +20,26 @@ from gan_tui.training.commands import handle_commands
 from gan_tui.training.control import Control
 from gan_tui.training.distributed.ranks import Signal
 from gan_tui.training.evaluation import EvaluationScheduler
+from gan_tui.training.found import Host
 from gan_tui.training.output_watch import OutputWatch
-from gan_tui.training.session import Session
+from gan_tui.training.session import MANY, Session
 
 MAILBOX_SECONDS = 0.05
 """Between looks into the mailbox: a pause is answered in a third of the 300 ms that a person calls "at once"."""
 
 
-class Trainer:
+class TrainingLoop:
     """Trains one run to its end, or to where it is told to stop."""
 
-    def __init__(self, control: Control, device_name: str, pids: Sequence[int] = ()) -> None:
+    def __init__(self, control: Control, device_name: str, pids: Sequence[int] = (), host: Host | None = None) -> None:
         """`device_name`: for people. `pids`: of the other ranks, as far as they are children of this process."""
         self._control, self._device_name, self._pids = control, device_name, pids
         self._run, self._writer, self._stop = control.run, control.writer, control.stop
         self._recorder, self._ranks = control.recorder, control.ranks
         self._heed_output = OutputWatch(self._writer, self._stop)
         settings = control.settings
+        self._prints = host is None or host.verbose
+        self._last_step = control.step + host.steps if host and host.steps else MANY
         self._metrics_clock = Clock(1 / settings.log.metrics_hz)
         self._preview_clock = Clock(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._mailbox_clock = Clock(MAILBOX_SECONDS)
@@ -124,13 +127,15 @@ class Trainer:
         while self._session.epochs_done == epoch:
             self._ranks.broadcast_signal(Signal.STEP)
             before = self._progress.step
-            metrics = self._session.advance()
+            metrics = self._session.advance(self._last_step - before)
             self._recorder.add(metrics, before, self._settings.train.d_steps)
             self._tell_of_threads()
             step = self._progress.step - epoch * self._session.steps_per_epoch
-            if step % self._settings.log.print_every == 0:
+            if self._prints and step % self._settings.log.print_every == 0:
                 self._print_line(epoch, step, self._recorder.newest(metrics))
             self._attend()
+            if self._progress.step >= self._last_step:
+                self._stop.request("as many steps as were asked for are done")
             if (self._stop.reason or self._session.complete) and self._session.epochs_done == epoch:
                 return
         self._end_epoch()

@@ -43,18 +43,19 @@ def train(run: RunDirectory, assignments: Sequence[str] = (), *, data_changed: b
     output.unblock()
     try:
         with RunLock(run.lock, stop.request):
-            return _train_locked(run, stop, Found(assignments, data_changed=data_changed, headless=headless))
+            return train_locked(run, stop, Found(assignments, data_changed=data_changed, headless=headless))
     except UserError as error:
         say(str(error))
         return MISTAKEN
     except OSError as error:
-        say(_explain(run, error))
+        say(explain(run, error))
         return FAILED
     finally:
         output.drain()
 
 
-def _train_locked(run: RunDirectory, stop: StopRequest, found: Found) -> int:
+def train_locked(run: RunDirectory, stop: StopRequest, found: Found) -> int:
+    """Train a run whose lock is held; the exit status comes back. In a program's own process UserError and OSError are raised instead."""
     for folder in (run.samples, run.checkpoints, run.control):
         folder.mkdir(mode=0o700, exist_ok=True)
         _refuse_unwritable(folder)
@@ -66,6 +67,7 @@ def _train_locked(run: RunDirectory, stop: StopRequest, found: Found) -> int:
     with EventWriter(run.events) as writer:
         writer.write(Phase(name="starting"))
     workers = Workers(lambda reason: _fail(run, with_advice(reason, run), before, lost))
+    hosted = found.host is not None
     try:
         _train_logged(run, stop, found._replace(lost=lost.what if lost else ""), workers)
     except StoppedEarlyError as error:
@@ -76,8 +78,11 @@ def _train_locked(run: RunDirectory, stop: StopRequest, found: Found) -> int:
         return 0
     except (UserError, OSError) as error:
         workers.watch.stop()
-        text = str(error) if isinstance(error, UserError) else _explain(run, error)
-        _fail(run, text, before, lost, diverged=isinstance(error, DivergedError))
+        text = str(error) if isinstance(error, UserError) else explain(run, error)
+        _log_end(run, text, before, lost, diverged=isinstance(error, DivergedError))
+        if hosted:
+            raise
+        say(text)
         status = MISTAKEN if isinstance(error, SettingsError) else FAILED
         workers.give_up(status)
         return status
@@ -86,7 +91,7 @@ def _train_locked(run: RunDirectory, stop: StopRequest, found: Found) -> int:
         _log_end(run, f"{type(error).__name__}: {first_line(error)}", before, lost)
         workers.give_up(FAILED)
         raise
-    if stop.reason:
+    if stop.reason and not hosted:
         _say_where_it_stopped(run, stop.reason)
     return 0
 
@@ -103,14 +108,15 @@ def _refuse_unwritable(folder: Path) -> None:
         raise UserError(f"nothing can be written into {where}: {error.strerror}") from None
 
 
-def _fail(run: RunDirectory, text: str, before: RunState, lost: LostLog | None, *, diverged: bool = False) -> None:
+def _fail(run: RunDirectory, text: str, before: RunState, lost: LostLog | None) -> None:
     """Leave the reason in the log and on standard error."""
-    _log_end(run, text, before, lost, diverged=diverged)
+    _log_end(run, text, before, lost)
     say(text)
 
 
 def _train_logged(run: RunDirectory, stop: StopRequest, found: Found, workers: Workers) -> None:
-    import_torch()
+    if found.host is None:
+        import_torch()
     if run.task is STYLE:
         from gan_tui.training.transfer.begin import transfer
 
@@ -205,7 +211,7 @@ def _began(before: RunState, now: RunState) -> bool:
     return now.step != before.step or (now.started is not None and (before.started is None or now.started.t != before.started.t))
 
 
-def _explain(run: RunDirectory, error: OSError) -> str:
+def explain(run: RunDirectory, error: OSError) -> str:
     """One line for what the operating system refused, with what to do about it."""
     if not run.path.is_dir():
         return f"the run directory {run.path} was removed or renamed while the run was using it: nothing can be saved there"

@@ -26,7 +26,7 @@ from gan_tui.training.devices import Chosen, choose_device, device_name
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.distributed.workers import Workers, how_to_go_on, with_advice
 from gan_tui.training.found import Found
-from gan_tui.training.loop import Trainer
+from gan_tui.training.loop import TrainingLoop
 from gan_tui.training.restore import refuse_other_data
 from gan_tui.training.stop import StopRequest
 
@@ -120,7 +120,7 @@ def _train(
     notes = [found.note, *said] if found.note else list(said)
     notes += _lost_steps(run, loaded, skipped)
     cut_to_step(run.events, step)  # not before it is known that the run goes on
-    with EventWriter(run.events) as writer:
+    with EventWriter(run.events, heard=found.host.heard if found.host else None) as writer:
         writer.write(Phase(step=step, name="loading"))
         for fault in chosen.faults:
             text = f"{fault.text}; training on {device_name(chosen)}"
@@ -144,13 +144,13 @@ def _train(
         for text in notes:
             writer.write(Note(step=step, text=text))
             say(text)
-        if not step and not found.headless and settings.preset == config.DEFAULT_PRESET and device.type == "cpu":
+        if not step and not found.headless and found.host is None and settings.preset == config.DEFAULT_PRESET and device.type == "cpu":
             writer.write(Note(text=IN_A_MINUTE))
         _log_changes(writer, step, before, settings)
         write_settings(run, settings, _environment(chosen, ranks, control.session.precision))
         if found.headless:
             say(f"training {run.path}")
-        Trainer(control, device_name(chosen, ranks.count), pids).train()
+        TrainingLoop(control, device_name(chosen, ranks.count), pids, found.host).train()
         control.session.engine.close()
 
 

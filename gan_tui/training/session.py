@@ -19,6 +19,7 @@ from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.rates import Position, by_time, rate_share
 from gan_tui.training.restore import restore
 
+MANY = 1 << 30
 LONG_LAUNCH = 0.1
 """Seconds of a launch from which on the next one is not even prepared meanwhile: that gains little, and a pause would wait for both."""
 
@@ -95,8 +96,8 @@ class Session:
         """Steps since the last whole epoch."""
         return self.progress.step % self.steps_per_epoch
 
-    def advance(self) -> Tensor:
-        """Train one step or a block of them, never beyond the epoch; METRICS of each, float32 (steps, 9), come back."""
+    def advance(self, most: int = MANY) -> Tensor:
+        """Train 1 to `most` steps, never beyond the epoch; METRICS of each, float32 (steps, 9), come back."""
         if self._ordered_epoch != self.epochs_done:
             self._ordered_epoch = self.epochs_done
             self.engine.begin_epoch(self.randomness.order(self._ordered_epoch, len(self.images)))
@@ -104,22 +105,23 @@ class Session:
             if by_time(self.settings):
                 self._seconds = float(self.gan.ranks.broadcast_bytes(repr(self.trained()).encode()))
             self._set_rates()
-        metrics = self._take_steps()
+        metrics = self._take_steps(most)
         self._pace.launched()
         self.progress.step += len(metrics)
         return metrics
 
-    def _take_steps(self) -> Tensor:
+    def _take_steps(self, most: int) -> Tensor:
         """With as many CPU threads as are found to be good, where that is being found out."""
         place, d_steps = (self.progress.step, self.step_in_epoch), self.settings.train.d_steps
+        most = min(most, self._steps_to_next_stop())
         if self.threads is None:
-            return self.engine.advance(*place, self._steps_to_next_stop(), d_steps)
+            return self.engine.advance(*place, most, d_steps)
         rows = len(self.images) - self.step_in_epoch * self.settings.train.batch_size
         if rows < min(self.settings.train.batch_size, len(self.images)):
             with self.threads.odd_batch(rows):
                 return self.engine.advance(*place, 1, d_steps)
         began = time.perf_counter()
-        metrics = self.engine.advance(*place, 1 if self.threads.trying else self._steps_to_next_stop(), d_steps)
+        metrics = self.engine.advance(*place, 1 if self.threads.trying else most, d_steps)
         self.threads.stepped(len(metrics), time.perf_counter() - began)
         return metrics
 

@@ -1,0 +1,121 @@
+"""`gan_tui.Trainer`: a run in a program's own process."""
+
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+
+import gan_tui
+from gan_tui import RunConfig, Trainer
+from gan_tui.data import registry
+from gan_tui.data.dataset import Dataset
+from gan_tui.errors import UserError
+from gan_tui.run.events import AnyEvent, Epoch, Finished, Metrics
+from gan_tui.run.log import read_state
+
+QUICK = {
+    "train.batch_size": 4,
+    "train.epochs": 2,
+    "train.threads": 1,
+    "model.hidden": 8,
+    "samples.count": 4,
+    "samples.columns": 2,
+    "evaluation.budget": 0,
+}
+
+
+@pytest.fixture(autouse=True)
+def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three batches an epoch."""
+    images = torch.arange(12 * 784, dtype=torch.float32).remainder(251).to(torch.uint8).view(12, 1, 28, 28)
+    monkeypatch.setattr(registry, "load", lambda *_, **__: Dataset("mnist", images, images))
+
+
+def test_a_run_is_trained_here_and_is_like_any_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    heard: list[AnyEvent] = []
+    threads, handler = torch.get_num_threads(), signal.getsignal(signal.SIGINT)
+    trainer = Trainer(RunConfig(), QUICK, name="mine", runs_dir=tmp_path, callbacks=[lambda _, event: heard.append(event)])
+    assert trainer.path is None
+    assert not any(tmp_path.iterdir())
+    first = trainer.train(steps=2)
+    assert (first.state, first.step, first.epoch) == ("stopped", 2, 0)
+    done = trainer.fit()
+    assert (done.state, done.step, done.epoch, done.alive) == ("completed", 6, 2, False)
+    assert trainer.fit() == done
+    assert [event.epoch for event in heard if isinstance(event, Epoch)] == [1, 2]
+    assert [event.outcome for event in heard if isinstance(event, Finished)] == ["stopped", "completed"]
+    run = gan_tui.open_run("mine", tmp_path)
+    assert run.path == trainer.path
+    assert run.metrics()["step"] == [event.step for event in heard if isinstance(event, Metrics)]
+    assert gan_tui.load_generator("mine", tmp_path).sample(2).shape == (2, 1, 28, 28)
+    assert (torch.get_num_threads(), signal.getsignal(signal.SIGINT)) == (threads, handler)
+    assert not capfd.readouterr().out
+
+
+def test_two_halves_are_the_whole_to_the_bit(tmp_path: Path) -> None:
+    whole, halves = (Trainer("classic", QUICK, name=name, runs_dir=tmp_path) for name in ("whole", "halves"))
+    whole.fit()
+    for _ in range(3):
+        halves.train(steps=2)
+    weights = [torch.load(tmp_path / name / "generator.pt", weights_only=True) for name in ("whole", "halves")]
+    assert weights[0].keys() == weights[1].keys()
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+    assert Trainer.resume("halves", {"train.epochs": 3}, runs_dir=tmp_path).fit().step == 9
+
+
+def test_a_callback_stops_it_and_one_that_fails_ends_it(tmp_path: Path) -> None:
+    def stop(trainer: Trainer, event: AnyEvent) -> None:
+        if isinstance(event, Epoch):
+            trainer.stop("that is enough")
+
+    def fail(_: Trainer, event: AnyEvent) -> None:
+        if isinstance(event, Epoch):
+            raise ZeroDivisionError("of the script's own")
+
+    summary = Trainer("classic", QUICK, name="short", runs_dir=tmp_path, callbacks=[stop]).fit()
+    assert (summary.state, summary.step) == ("stopped", 3)
+    with pytest.raises(ZeroDivisionError):
+        Trainer("classic", QUICK, name="broken", runs_dir=tmp_path, callbacks=[fail]).fit()
+    state = read_state(tmp_path / "broken" / "events.jsonl")
+    assert state.outcome == "failed"
+    assert state.error == "ZeroDivisionError: of the script's own"
+
+
+def test_ctrl_c_saves_and_goes_on_as_ever(tmp_path: Path) -> None:
+    def interrupt(_: Trainer, event: AnyEvent) -> None:
+        if isinstance(event, Epoch):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        Trainer("classic", QUICK, name="mine", runs_dir=tmp_path, callbacks=[interrupt]).fit()
+    assert read_state(tmp_path / "mine" / "events.jsonl").outcome == "stopped"
+    assert Trainer.resume("mine", runs_dir=tmp_path).fit().state == "completed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"train.epoch": 3}, "no setting is called 'train.epoch'"),
+        ({"train.epochs": -1}, "train.epochs = -1 is not allowed"),
+        ({"data.dataset": "folder:nowhere"}, "there is no folder or zip file"),
+    ],
+)
+def test_what_cannot_be_is_a_line_and_no_run(changes: dict[str, object], words: str, tmp_path: Path) -> None:
+    for settings in ("classic", RunConfig()):
+        with pytest.raises(UserError, match=words):
+            Trainer(settings, changes, runs_dir=tmp_path)
+    assert not any(tmp_path.iterdir())
+
+
+def test_what_cannot_begin_leaves_no_run(tmp_path: Path) -> None:
+    trainer = Trainer("classic", {**QUICK, "train.engine": "graph", "train.device": "cpu"}, name="mine", runs_dir=tmp_path)
+    with pytest.raises(UserError, match="engine 'graph' runs on cuda only"):
+        trainer.fit()
+    assert not any(tmp_path.iterdir())
+    with pytest.raises(UserError, match="1 or more"):
+        trainer.train(steps=0)
+    with pytest.raises(UserError, match="one device"):
+        Trainer("classic", {"train.devices": 2}, runs_dir=tmp_path).fit()
+    with gan_tui.track("script", runs_dir=tmp_path), pytest.raises(UserError, match="Trainer trains GANs"):
+        Trainer.resume("script", runs_dir=tmp_path)
