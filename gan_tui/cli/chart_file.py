@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from gan_tui.dashboard.themes import ThemeFile
+    from gan_tui.render.figure import Span
 
 SUFFIXES = (".txt", ".svg")
 
@@ -25,7 +26,7 @@ def check_output(path: Path | None, *known: str) -> None:
         raise UserError(f"{path} is there already, and nothing is overwritten: choose another name")
 
 
-def coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_background: bool) -> "Text":
+def coloured(lines: "list[list[Span]]", colours: "ThemeFile", *, on_background: bool) -> "Text":
     """Roles as colours. Without a background of our own, text keeps the terminal's colour, which can be read on its background."""
     from rich.text import Text
 
@@ -38,7 +39,7 @@ def coloured(lines: list[list[tuple[str, str]]], colours: "ThemeFile", *, on_bac
     for line in lines:
         end = sum(len(part) for part, _ in line)
         blank = len("".join(part for part, _ in line)) - len("".join(part for part, _ in line).rstrip())
-        row = Text().join(Text(part, styles[role]) for part, role in line)
+        row = Text().join(Text(part, styles[look if isinstance(look, str) else look.role]) for part, look in line)
         text.append_text(row[: end - blank]).append("\n")
     return text
 

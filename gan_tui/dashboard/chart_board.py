@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gan_tui.render.chart import draw_figure
+from gan_tui.render.curves import SMOOTHINGS, calming
 from gan_tui.render.figure import (
     GUTTER,
     ChartMark,
@@ -32,8 +33,6 @@ from gan_tui.run.history import Bucket
 from gan_tui.run.state import RunState
 from gan_tui.spec.objectives import Objective
 
-SMOOTHINGS = (1, 3, 10, 30, 100)
-"""Points of which each point shown is the mean."""
 COLUMN, ROWS = 72, 14
 """Cells and lines that a chart wants: where there is room for two, two are shown."""
 MOST_COLUMNS = 3
@@ -71,7 +70,10 @@ class Board:
     """More is to come."""
     recent_only: bool = False
     log: bool = False
-    smoothing: int = 1
+    smoothing: int = 0
+    """Points of which each point shown is the mean; 0: as many as their noise asks for where there is a band, else one."""
+    banded: bool = False
+    """All values are a pale band behind their means."""
     zoomed: bool = False
     selected: int = 0
     """The chart that is marked."""
@@ -141,7 +143,9 @@ class Board:
     def _draw(self, place: Place) -> Drawn:
         panel, width, height = place.panel, place.width, place.height - 1
         dots = self.glyphs.unicode and (len(panel.scalars) == 1 or not os.environ.get("NO_COLOR"))
-        series = series_of(self.state, panel, self.objective, dots=dots, count=self.smoothing, recent_only=self.recent_only)
+        series = series_of(
+            self.state, panel, self.objective, dots=dots, count=self.smoothing, recent_only=self.recent_only, banded=self.banded and dots
+        )
         figure = compose(series, self.look(panel), self.marks, width, height)
         return Drawn(series, figure, draw_figure(figure, width, height, self.glyphs) if figure else [])
 
@@ -150,6 +154,16 @@ class Board:
         first, last = self.window()
         steps = self.state.started.steps_per_epoch if self.state.started else 0
         return ChartView(first, last, self.log, panel.bounds, panel.guide, steps, self.epoch)
+
+    def smooth(self, by: int) -> None:
+        """More smoothing, or less, than the marked chart has; less than none is what the noise asks for."""
+        now = self.smoothing
+        if not now:
+            names = [name for name, _ in self.panels[self.selected].scalars] if self.panels else []
+            now = max((calming(whole(self.state, name)) for name in names), default=1) if self.banded else 1
+        index = SMOOTHINGS.index(now) + by
+        self.smoothing = SMOOTHINGS[min(index, len(SMOOTHINGS) - 1)] if index >= 0 else 0
+        self.stale()
 
     @property
     def marks(self) -> list[ChartMark]:

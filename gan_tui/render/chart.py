@@ -12,14 +12,20 @@ A chart without a horizontal axis, as on the overview, has no need of plotext, w
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from gan_tui.render.figure import BELOW, GUTTER, LEAST, Curve, Figure, Row, cell_of, columns_of
+from gan_tui.render.curves import spread_out
+from gan_tui.render.figure import BELOW, GUTTER, LEAST, VALUE, Curve, Figure, Row, cell_of, columns_of
 from gan_tui.render.glyphs import BRAILLE, BRAILLE_DOTS, Glyphs
-from gan_tui.render.styles import Role
+from gan_tui.render.styles import Banded, Look, Role
+from gan_tui.render.text import number
 from gan_tui.render.ticks import LABEL, Axis, Tick
 
 _ASCII_FRAME = str.maketrans("│─┼├┤┬┴┌┐└┘", "|-+++++++++")
 _BARS = [[[sum(dot[side] for dot in BRAILLE_DOTS[first : last + 1]) for last in range(4)] for first in range(4)] for side in (0, 1)]
 """The dots of one half of a cell from the first to the last."""
+FREE = " █▀▄┈┊-:"
+"""Signs of bands, guides and marks: what may be written over."""
+LABELLED_FROM = 50
+"""Cells of a chart whose lines have their newest value at their end."""
 Ticks = tuple[tuple[float, str], ...]
 """Shares of an axis and labels."""
 
@@ -36,8 +42,15 @@ def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs) -> list
         frame = tuple(line.translate(_ASCII_FRAME) for line in frame)
     rows: list[Row] = [[(sign, Role.MUTED) for sign in line] for line in frame]
     for curve in figure.curves:
+        if curve.band:
+            _draw_band(curve, rows, figure.up, width, lines)
+    for curve in figure.curves:
         _draw_curve(curve, rows, figure.up, width, lines)
     _overlay(rows, figure, width, lines, glyphs)
+    if figure.across_ticks:
+        _name_steps(rows[-1])
+        for curve in figure.curves:
+            _label_end(curve, rows[:lines], figure.up, width, glyphs)
     if figure.epoch_ticks:
         rows.append(_epochs(figure, width))
     return rows
@@ -74,6 +87,24 @@ def _labels(width: int, lines: int, up: Ticks) -> tuple[str, ...]:
     return tuple((f"{at[y]:>{LABEL}}┤" if y in at else " " * LABEL + "│").ljust(width) for y in range(lines))
 
 
+def _draw_band(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int) -> None:
+    """The range of a curve's values, in halves of cells."""
+    pale = Banded(Role(curve.role), pale=True)
+    for cell, (low, high) in spread_out(curve.band, width - GUTTER).items():
+        top, bottom = _dot(high, up, lines * 2), _dot(low, up, lines * 2)
+        for y in range(top // 2, bottom // 2 + 1):
+            upper, lower = top <= 2 * y, bottom > 2 * y
+            rows[y][GUTTER + cell] = ("█" if upper and lower else "▀" if upper else "▄", pale)
+
+
+def _on_band(row: Row, x: int, role: str) -> Look:
+    """`role` on the band that is there already, if one is."""
+    ground = row[x][1]
+    if isinstance(ground, Banded):
+        return Banded(Role(role), on=ground.role if ground.pale else ground.on)
+    return role
+
+
 def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int) -> None:
     """A curve over what is there; braille dots that meet in a cell are joined, in the colour of the last curve."""
     if curve.character:
@@ -89,11 +120,35 @@ def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int)
             for x, bits in enumerate(line, GUTTER):
                 if bits:
                     before = ord(row[x][0]) - BRAILLE
-                    row[x] = (chr(BRAILLE + (bits | before if 0 < before < 256 else bits)), curve.role)
+                    row[x] = (chr(BRAILLE + (bits | before if 0 < before < 256 else bits)), _on_band(row, x, curve.role))
     if curve.marker and curve.pieces:
         column, low, high = curve.pieces[-1][-1]
         x = GUTTER + column * (width - GUTTER) // columns_of(width, curve.character)
         rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.marker, curve.role)
+
+
+def _label_end(curve: Curve, rows: list[Row], up: Axis, width: int, glyphs: Glyphs) -> None:
+    """The newest value, where the line ends: behind it, or else over or under it, where no other line is."""
+    if not curve.pieces or curve.newest is None or width < LABELLED_FROM:
+        return
+    words = number(curve.newest, VALUE, glyphs).strip()
+    column, low, high = curve.pieces[-1][-1]
+    end = GUTTER + column * (width - GUTTER) // columns_of(width, curve.character)
+    y, size = _dot(low / 2 + high / 2, up, len(rows)), len(words)
+    x = min(end + 2, width - size)
+    near = [y] if x > end else [y - 1, y + 1, y - 2, y + 2]
+    for row in (rows[line] for line in near if 0 <= line < len(rows)):
+        if all(row[cell][0] in FREE for cell in range(x, x + size)):
+            for cell, sign in enumerate(words, x):
+                row[cell] = (sign, _on_band(row, cell, curve.role))
+            return
+
+
+def _name_steps(labels: Row) -> None:
+    """What the numbers below the horizontal axis count."""
+    for x, sign in enumerate("step".rjust(LABEL)):
+        if labels[x][0] == " ":
+            labels[x] = (sign, Role.MUTED)
 
 
 def _dot(value: float, up: Axis, dots: int) -> int:

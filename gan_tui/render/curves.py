@@ -1,9 +1,10 @@
-"""A scalar's history as pieces of a line: what a roll-back left behind is gone, NaN is a gap, spikes survive."""
+"""A scalar's history as pieces of a line: what a roll-back left behind is gone, NaN is a gap, spikes survive in the band around it."""
 
 import math
+import statistics
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from gan_tui.render.ticks import Axis
@@ -14,6 +15,12 @@ Piece = list[tuple[int, float, float]]
 
 RARE, FAR = 0.03, 2.0
 """Values that are so small a share of all, and stretch the range so many times, are not usual."""
+SMOOTHINGS = (1, 3, 10, 30, 100)
+"""Points of which each point shown is the mean."""
+CALM = 0.04
+"""Of its range, by which a curve may move from point to point by noise alone."""
+LEAST_MEANS = 12
+"""Means that a curve has at least, of points that do not overlap: fewer would say nothing of its course."""
 
 
 class Laid(NamedTuple):
@@ -35,16 +42,30 @@ def kept(points: Iterable[Bucket]) -> list[Bucket]:
 
 
 def smooth(points: Sequence[Bucket], count: int) -> list[Bucket]:
-    """Each point the mean of itself and the points before it, `count` in all. Gaps stay gaps, and count for nothing."""
+    """Each point the mean of the `count` points around it, itself in their middle. Gaps stay gaps, and count for nothing."""
     if count <= 1:
         return list(points)
     middles = [middle(point) for point in points]
     found = []
     for index, point in enumerate(points):
-        near = [value for value in middles[max(0, index + 1 - count) : index + 1] if value is not None]
+        near = [value for value in middles[max(0, index - (count - 1) // 2) : index + count // 2 + 1] if value is not None]
         mean = sum(near) / len(near) if near and middles[index] is not None else None
         found.append(Bucket(point.step, mean, mean) if mean is None or math.isfinite(mean) else Bucket(point.step, None, None))
     return found
+
+
+def calming(points: Sequence[Bucket]) -> int:
+    """Of how many points a mean is calm (see `CALM`): one of `SMOOTHINGS`.
+
+    The noise is what neighbours differ by: of two values of one normal distribution that is 0.95 of its deviation, in the median.
+    """
+    values = sorted(found) if (found := [value for point in points if (value := middle(point)) is not None]) else [0.0]
+    differences = [abs(after / 2 - before / 2) * 2 for before, after in pairwise(found)]
+    rare = int(len(values) * RARE)
+    spread = values[-1 - rare] - values[rare]
+    noise = statistics.median(differences) / 0.95 if differences else 0.0
+    most = len(found) // LEAST_MEANS
+    return next((count for count in SMOOTHINGS if count >= most or not noise / math.sqrt(count) > CALM * spread), SMOOTHINGS[-1])
 
 
 def middle(point: Bucket) -> float | None:
@@ -73,8 +94,8 @@ def extremes(points: Sequence[Bucket], *, positive: bool = False) -> tuple[float
     return (min(lows or highs), max(highs)) if highs else None
 
 
-def lay(points: Sequence[Bucket], axis: Axis, columns: int, *, positive: bool = False) -> Laid:
-    """Points over `columns` by their steps (`axis` is a linear one); several in one column are joined to their lowest and highest."""
+def lay(points: Sequence[Bucket], axis: Axis, columns: int, *, positive: bool = False, mean: bool = False) -> Laid:
+    """Points over `columns` by their steps (`axis` is a linear one); several in one column are their lowest and highest, or mean."""
     pieces: list[Piece] = [[]]
     gaps: list[int] = []
     a_step = columns / (axis.high - axis.low)
@@ -82,12 +103,33 @@ def lay(points: Sequence[Bucket], axis: Axis, columns: int, *, positive: bool = 
         here = list(group)
         if any(point.low is None for point in here):
             gaps.append(column)
-        found = extremes(here, positive=positive)
+        found = _mean(here, positive=positive) if mean else extremes(here, positive=positive)
         if found is None:
             pieces.append([])
         else:
             pieces[-1].append((column, *found))
     return Laid([piece for piece in pieces if piece], gaps)
+
+
+def _mean(points: Sequence[Bucket], *, positive: bool) -> tuple[float, float] | None:
+    """The mean of what can be shown, as a range of one value."""
+    values = [value for point in points if (value := middle(point)) is not None and (value > 0 or not positive)]
+    mean = sum(value / len(values) for value in values)
+    return (mean, mean) if values else None
+
+
+def spread_out(pieces: Iterable[Piece], columns: int) -> dict[int, tuple[float, float]]:
+    """The range of each of `columns` cells, of pieces that have two columns to a cell; straight on where there is none between."""
+    found: dict[int, tuple[float, float]] = {}
+    for piece in pieces:
+        for (left, low, high), (right, low_then, high_then) in pairwise([*piece, piece[-1]]):
+            for column in range(left, max(left + 1, right)):
+                share = (column - left) / max(1, right - left)
+                here = low + (low_then - low) * share, high + (high_then - high) * share
+                cell = min(columns - 1, column // 2)
+                before = found.get(cell, here)
+                found[cell] = min(before[0], here[0]), max(before[1], here[1])
+    return found
 
 
 def usual_range(pieces: Iterable[Piece]) -> tuple[float, float]:

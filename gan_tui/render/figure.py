@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from gan_tui.render.curves import Laid, Piece, lay, middle, point_at, usual_range, within
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.styles import Look
 from gan_tui.render.text import fit, number, plain
 from gan_tui.render.ticks import LABEL, Axis, Tick, epoch_ticks, step_ticks, value_axis
 from gan_tui.run.entries import Mark
@@ -27,10 +28,10 @@ FLATTENED = 100
 TICK_ROOM = 9
 """Columns that a label of the horizontal axis has to itself."""
 
-Row = list[tuple[str, str]]
-"""Signs, one a cell, and their roles."""
-Span = tuple[str, str]
-"""A text and its role."""
+Row = list[tuple[str, Look]]
+"""Signs, one a cell, and their looks."""
+Span = tuple[str, Look]
+"""A text and its look."""
 
 
 class Series(NamedTuple):
@@ -48,6 +49,8 @@ class Series(NamedTuple):
     """A glyph at its newest point, and in the legend."""
     not_finite: int = 0
     """How many of its values were not."""
+    raw: Sequence[Bucket] = ()
+    """What `points` are means of, for a band from its lowest to its highest values behind their line; none: `points` are all there is."""
 
 
 class ChartView(NamedTuple):
@@ -79,6 +82,10 @@ class Curve(NamedTuple):
     """Columns (of `columns_of`) and values."""
     marker: str = ""
     """A glyph at its last point."""
+    band: Sequence[Piece] = ()
+    """Of braille: the range behind the line."""
+    newest: float | None = None
+    """What stands at the end of its line."""
 
 
 class ChartMark(NamedTuple):
@@ -130,11 +137,12 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
     epochs = epoch_ticks(look.first, look.last, look.steps_per_epoch if height >= EPOCHS_FROM and not look.small else 0, room)
     below = 0 if look.small else BELOW + bool(epochs)
     across = Axis(look.first, max(look.last, look.first + 1))
-    laid = [lay(within(one.points, look.first, look.last), across, columns_of(width, one.character), positive=look.log) for one in series]
-    if not any(curve.pieces for curve in laid):
+    laid = [_laid(one, look, across, width) for one in series]
+    if not any(line.pieces for line, _ in laid):
         return None
+    ranges = [band if band.pieces else line for line, band in laid]
     guides = [(value, role) for value, role in _guides(series, look) if value > 0 or not look.log]
-    up, up_ticks = value_axis(*_needed(laid, guides, look), height - below, log=look.log)
+    up, up_ticks = value_axis(*_needed(ranges, guides, look), height - below, log=look.log)
     return Figure(
         across=across,
         up=up,
@@ -142,11 +150,22 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
         up_ticks=up_ticks,
         epoch_ticks=epochs,
         epoch=look.epoch,
-        curves=[Curve(one.role, one.character, curve.pieces, one.marker) for one, curve in zip(series, laid, strict=True)],
+        curves=[
+            Curve(one.role, one.character, line.pieces, one.marker, band.pieces, middle(one.raw[-1]) if one.raw else None)
+            for one, (line, band) in zip(series, laid, strict=True)
+        ],
         guides=guides,
         marks=[mark for mark in marks if look.first <= mark.step <= look.last],
-        gaps=[gap if one.character else gap // 2 for one, curve in zip(series, laid, strict=True) for gap in curve.gaps],
+        gaps=[gap if one.character else gap // 2 for one, curve in zip(series, ranges, strict=True) for gap in curve.gaps],
     )
+
+
+def _laid(one: Series, look: ChartView, across: Axis, width: int) -> tuple[Laid, Laid]:
+    """A curve's line and its band; without one, the line goes from the lowest to the highest value of each column."""
+    columns = columns_of(width, one.character)
+    points = within(one.points, look.first, look.last)
+    line = lay(points, across, columns, positive=look.log, mean=bool(one.raw))
+    return line, lay(within(one.raw, look.first, look.last), across, columns, positive=look.log)
 
 
 def _guides(series: Sequence[Series], look: ChartView) -> list[tuple[float, str]]:
@@ -240,6 +259,7 @@ def _width(entry: Sequence[Span]) -> int:
 
 
 def _value(one: Series, step: float | None, glyphs: Glyphs) -> str:
-    point = (one.points[-1] if one.points else None) if step is None else point_at(one.points, step)
+    points = one.raw or one.points
+    point = (points[-1] if points else None) if step is None else point_at(points, step)
     value = middle(point) if point else None
     return "nan".rjust(VALUE) if point and value is None else number(value, VALUE, glyphs)

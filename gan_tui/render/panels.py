@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gan_tui.render.curves import kept, smooth
+from gan_tui.render.curves import calming, kept, smooth
 from gan_tui.render.figure import Series
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
@@ -61,18 +61,28 @@ def panels_of(names: Iterable[str], *, scores: bool = True) -> list[ChartPanel]:
 
 
 def series_of(
-    state: RunState, panel: ChartPanel, objective: Objective | None, *, dots: bool, count: int = 1, recent_only: bool = False
+    state: RunState,
+    panel: ChartPanel,
+    objective: Objective | None,
+    *,
+    dots: bool,
+    count: int = 1,
+    recent_only: bool = False,
+    banded: bool = False,
 ) -> list[Series]:
     """The curves of one run in a chart: each point the mean of `count`; the whole run, or its last seconds (`recent_only`).
 
-    `dots`: in braille, else one character a point.
+    `dots`: in braille, else one character a point. `banded`: with a band of all values behind the means. A `count` of 0 is with a band
+    as many as the noise asks for.
     """
     equilibrium = objective.equilibrium if objective else {}
     found = []
     for name, role in panel.scalars:
-        points = smooth(recent(state, name) if recent_only else whole(state, name), count)
+        raw = recent(state, name) if recent_only else whole(state, name)
+        points = smooth(raw, count or (calming(raw) if banded else 1))
         lost = state.history[name].not_finite if name in state.history else 0
-        found.append(Series(name, role, "" if dots else CHARACTERS[role], points, equilibrium.get(name), not_finite=lost))
+        sign, band = "" if dots else CHARACTERS[role], raw if banded else ()
+        found.append(Series(name, role, sign, points, equilibrium.get(name), not_finite=lost, raw=band))
     return found
 
 

@@ -1,6 +1,7 @@
 """What a piece of text is, and so its colour: themes say which, for the screen and for charts that are printed."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Role(StrEnum):
@@ -17,6 +18,19 @@ class Role(StrEnum):
     D = "discriminator"
     G = "generator"
 
+
+class Banded(NamedTuple):
+    """A sign in the colour of `role` (or in its pale one, that of a band), on the ground or on the band of another role."""
+
+    role: Role
+    pale: bool = False
+    on: Role | None = None
+
+
+Look = str | Banded
+"""The name of a role, or that of a run that is compared; or of a band."""
+PALE = 0.22
+"""Of a role's colour in that of its band; the rest is the ground's."""
 
 RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
 """Of runs that are compared: Okabe and Ito's, three of them shifted so that all can be seen on black and on white."""

@@ -7,8 +7,9 @@ import pytest
 from textual.pilot import Pilot
 
 from gan_tui.dashboard.app import Dashboard
-from gan_tui.dashboard.chart_board import SMOOTHINGS, Board, Drawn
+from gan_tui.dashboard.chart_board import Board, Drawn
 from gan_tui.dashboard.views import ChartsView
+from gan_tui.render.curves import SMOOTHINGS
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.terminal import Colours
 from gan_tui.run import events
@@ -148,11 +149,27 @@ def test_plus_and_minus_smooth(run: RunDirectory) -> None:
             await pilot.press("plus", "plus")
             assert "mean of 10" in await drawn(app)
             (points, *_) = [one.points for one in drawn_losses(app).series]
-            assert points[-1].low == pytest.approx(0.5), "zeros and ones"
+            assert points[200].low == pytest.approx(0.5), "zeros and ones"
             await pilot.press(*["plus"] * 9)
             assert charts(app).board.smoothing == SMOOTHINGS[-1]
             await pilot.press(*["minus"] * 9)
             assert await drawn(app) == rough
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("colours", [Colours.TRUE, Colours.MANY, Colours.SIXTEEN, Colours.NONE])
+def test_all_values_are_a_band_behind_their_means_where_there_are_colours_for_it(run: RunDirectory, colours: Colours) -> None:
+    append(run, started(), *(metrics(step, d_loss=1 + step % 7, g_loss=20 + step % 5) for step in range(1, 801)))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40), colours=colours) as (app, pilot):
+            pale = colours in (Colours.TRUE, Colours.MANY)
+            assert ("█" in await drawn(app)) is pale or "▄" in await drawn(app)
+            await pilot.press("3")
+            await drawn(app)
+            grounds = {segment.style.bgcolor for strip in charts(app).area._strips for segment in strip if segment.style}
+            assert len(grounds) == (3 if pale else 1), "the screen's own, D's and G's"
 
     run_async(case)
 

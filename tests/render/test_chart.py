@@ -5,8 +5,11 @@ import math
 import pytest
 
 from gan_tui.render.chart import draw_figure
+from gan_tui.render.curves import smooth
 from gan_tui.render.figure import GUTTER, ChartMark, ChartView, Figure, Row, Series, cell_of, compose
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.render.styles import Banded, Role
+from gan_tui.render.text import number
 from gan_tui.render.ticks import Axis
 from gan_tui.run.history import Bucket
 from tests.render.test_curves import history
@@ -65,9 +68,38 @@ CHART = """
       2+      **          **     ****
        |        **  x   ** :
        ++---------------+--------------+
-        0               5             10
+   step 0               5             10
   epoch 0               1              2
 """
+
+
+def banded(points: list[Bucket], role: str = "discriminator") -> Series:
+    return Series("d_loss", role, "", smooth(points, 10), raw=points)
+
+
+def test_a_band_holds_every_value_and_its_line_the_means() -> None:
+    values = [10.0 + (index * 7919) % 11 for index in range(1_000)]
+    values[500] = 40.0
+    figure = compose([banded(history(*values))], ChartView(0, 1_000), [], 60, 16)
+    assert figure is not None
+    rows = draw_figure(figure, 60, 16, UNICODE)
+    pale = {y for y, row in enumerate(rows) for _, look in row if isinstance(look, Banded) and look.pale}
+    line = {y for y, row in enumerate(rows) for sign, _ in row if "\u2800" < sign <= "\u28ff"}
+    assert min(pale) == 0, "the spike"
+    assert min(line) > 4, "of which the mean knows little"
+    assert max(pale) - min(pale) > max(line) - min(line)
+    over = {look for row in rows for sign, look in row if "\u2800" < sign <= "\u28ff"}
+    assert over == {Banded(Role.D, on=Role.D)}, "the line stays in its colour, on its band"
+    assert number(values[-1], 7, UNICODE).strip() in "\n".join(text(rows)), "the newest value stands at its end"
+
+
+def test_a_band_under_a_foreign_line_keeps_its_colour() -> None:
+    noisy = [10.0 + (index * 7919) % 11 for index in range(1_000)]
+    figure = compose([banded(history(*noisy), "generator"), banded(history(*[15.0] * 1_000))], ChartView(0, 1_000), [], 60, 16)
+    assert figure is not None
+    looks = {look for row in draw_figure(figure, 60, 16, UNICODE) for sign, look in row if "\u2800" < sign <= "\u28ff"}
+    assert Banded(Role.G, on=Role.G) in looks
+    assert any(isinstance(look, Banded) and look.role is Role.D and look.on is not None for look in looks)
 
 
 def test_every_sign_has_its_role() -> None:

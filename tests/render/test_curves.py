@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gan_tui.render.curves import extremes, kept, lay, point_at, smooth, within
+from gan_tui.render.curves import calming, extremes, kept, lay, point_at, smooth, spread_out, within
 from gan_tui.render.ticks import Axis
 from gan_tui.run.history import Bucket, History
 
@@ -53,10 +53,36 @@ def test_what_was_rolled_back_did_not_happen() -> None:
 
 
 def test_smoothing() -> None:
-    assert [point.low for point in smooth(history(2, 4, 6, 8), 2)] == [2, 3, 5, 7]
-    assert [point.low for point in smooth(history(2, math.nan, 6, 8), 2)] == [2, None, 6, 7], "a gap stays one and counts for nothing"
+    assert [point.low for point in smooth(history(2, 4, 6, 8), 3)] == [3, 4, 6, 7]
+    assert [point.low for point in smooth(history(2, math.nan, 6, 8), 3)] == [2, None, 7, 7], "a gap stays one and counts for nothing"
     assert smooth(history(1, 5), 1) == history(1, 5)
-    assert [point.low for point in smooth(history(1.5e308, 1.5e308), 2)] == [1.5e308, None], "what overflows is no number"
+    assert [point.low for point in smooth(history(1.5e308, 1.5e308), 2)] == [None, 1.5e308], "what overflows is no number"
+
+
+def test_noise_asks_for_means_of_more_points_and_a_course_for_none() -> None:
+    noise = [float((index * 7919) % 101) for index in range(2_000)]
+    assert calming(history(*(index / 10 for index in range(2_000)))) == 1, "a straight line"
+    assert calming(history(*(index * 5 + value for index, value in enumerate(noise)))) == 1, "noise that is little beside the course"
+    mixed = calming(history(*(index / 5 + value for index, value in enumerate(noise))))
+    assert 1 < mixed < calming(history(*noise)) == 100
+    assert calming(history(*noise[:30])) <= 3, "few points keep some of their course"
+    for values in ([], [1.0], [math.nan], [-1.5e308, 1.5e308], [math.nan, 1.0, math.inf, 2.0]):
+        assert calming(history(*values)) == 1
+
+
+def test_means_lie_in_the_band_of_what_they_are_means_of() -> None:
+    values = [float((index * 7919) % 101) for index in range(1_000)]
+    band = lay(history(*values), Axis(0, 1_000), 40)
+    line = lay(history(*values), Axis(0, 1_000), 40, mean=True)
+    for (_, low, high), (_, mean, same) in zip(band.pieces[0], line.pieces[0], strict=True):
+        assert low < mean == same < high
+
+
+def test_a_band_goes_straight_on_where_there_is_no_value_between() -> None:
+    cells = spread_out([[(0, 0.0, 2.0), (8, 8.0, 10.0)]], 5)
+    assert cells == {0: (0.0, 3.0), 1: (2.0, 5.0), 2: (4.0, 7.0), 3: (6.0, 9.0), 4: (8.0, 10.0)}
+    assert spread_out([[(3, 1.0, 2.0)]], 2) == {1: (1.0, 2.0)}, "a single value has its cell"
+    assert spread_out([], 5) == {}
 
 
 def test_windows() -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from gan_tui.dashboard.chart_board import SMOOTHINGS, Board
+from gan_tui.dashboard.chart_board import Board
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
@@ -73,15 +73,12 @@ class ChartsView(View):
         self._change()
 
     def action_smoother(self) -> None:
-        self._smooth(1)
+        self.board.smooth(1)
+        self.area.redraw()
 
     def action_rougher(self) -> None:
-        self._smooth(-1)
-
-    def _smooth(self, by: int) -> None:
-        index = SMOOTHINGS.index(self.board.smoothing) + by
-        self.board.smoothing = SMOOTHINGS[max(0, min(len(SMOOTHINGS) - 1, index))]
-        self._change()
+        self.board.smooth(-1)
+        self.area.redraw()
 
     def action_cursor_left(self) -> None:
         """Move the cursor to earlier steps."""

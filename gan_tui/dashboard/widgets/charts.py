@@ -6,16 +6,23 @@ from textual.events import Click
 from textual.geometry import Size
 
 from gan_tui.dashboard.chart_board import Board, Place
+from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import ChartView, compose, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import ChartPanel, series_of
 from gan_tui.render.styles import Role
+from gan_tui.render.terminal import Colours
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.spec.objectives import Objective
+
+
+def has_pale_colours(widget: LineWidget) -> bool:
+    """Are there enough colours for one between that of a curve and the ground's?"""
+    return isinstance(widget.app, TerminalApp) and widget.app.terminal.colours in (Colours.MANY, Colours.TRUE)
 
 
 class HistoryChart(LineWidget):
@@ -36,7 +43,9 @@ class HistoryChart(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """The chart; nothing while there are no values."""
         width, height = room
-        series = series_of(self._state, self.panel, self._objective, dots=self.glyphs.unicode and not os.environ.get("NO_COLOR"))
+        dots = self.glyphs.unicode and not os.environ.get("NO_COLOR")
+        banded = dots and has_pale_colours(self)
+        series = series_of(self._state, self.panel, self._objective, dots=dots, count=0, banded=banded)
         first, last = whole_run([point for one in series for point in one.points[:1]], self._state.step, growing=self._growing)
         total = self._state.total_steps
         look = ChartView(
@@ -45,7 +54,7 @@ class HistoryChart(LineWidget):
         look = look._replace(guide=self.panel.guide)
         figure = compose(series, look, marks_of(self._state.marks, self.glyphs), width, height)
         rows = draw_figure(figure, width, height, self.glyphs) if figure else []
-        return [[(text, Role(role)) for text, role in spans(row)] for row in rows]
+        return [[(text, look) for text, look in spans(row)] for row in rows]
 
 
 class ChartArea(LineWidget):
@@ -82,8 +91,9 @@ class ChartArea(LineWidget):
         """The page that holds the chart that is marked."""
         if not self.board.panels:
             return [[("no numbers yet", Role.MUTED)]]
+        self.board.banded = has_pale_colours(self)
         try:
             lines = self.board.lines(self.board.places(room.width, room.height), room.width, room.height)
         except ImportError as error:  # there is no ready-made plotext for this machine
             return [[(str(error).partition("\n")[0], Role.MUTED)]]
-        return [[(text, Role(role)) for text, role in line] for line in lines]
+        return [[(text, look) for text, look in line] for line in lines]

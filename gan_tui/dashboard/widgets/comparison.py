@@ -16,7 +16,7 @@ from gan_tui.errors import UserError
 from gan_tui.render.compare import RUN_CHARACTERS, RUN_MARKERS, Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import ChartPanel
-from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES, Role
+from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES, Look, Role
 from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.evidence import is_stale
@@ -201,8 +201,8 @@ class Curves(LineWidget):
             lines.append(line)
         return lines
 
-    def _look(self, role: str) -> CellStyle:
-        return self._runs[RUN_ROLES.index(role) % len(self._runs)].look if role in RUN_ROLES else Role(role)
+    def _look(self, role: Look) -> CellStyle:
+        return self._runs[RUN_ROLES.index(role) % len(self._runs)].look if role in RUN_ROLES else role
 
 
 class Differences(LineWidget):

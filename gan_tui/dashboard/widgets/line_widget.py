@@ -3,20 +3,22 @@
 from typing import Generic, TypeVar
 
 from rich.cells import cell_len, get_character_cell_size
+from rich.color import Color as RichColour
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
 
 from gan_tui.render.glyphs import UNICODE, Glyphs
-from gan_tui.render.styles import Role
+from gan_tui.render.styles import PALE, Banded, Look, Role
 from gan_tui.render.text import fit, plain
 
 ROLE_CLASSES = {f"role--{role}" for role in Role}
 """The app's: Textual works out a widget's component classes anew at every change of size, which took 0.1 s while each widget had them."""
-CellStyle = Role | Style
+CellStyle = Look | Style
 """Images have colours that no theme knows: those are styles, laid over that of plain text."""
 Line = list[tuple[str, CellStyle]]
 Cell = tuple[str, Style | None]
@@ -96,11 +98,22 @@ class LineWidget(Widget):
         if look not in self._styles:
             if isinstance(look, Style):
                 self._styles[look] = self._style(Role.TEXT) + look
+            elif isinstance(look, Banded):
+                ground = Style(bgcolor=self._pale(look.on)) if look.on else Style()
+                self._styles[look] = self._style(look.role) + ground + (Style(color=self._pale(look.role)) if look.pale else Style())
             else:
                 role = self.app.get_component_styles(f"role--{look}")
                 self._styles[look] = self.rich_style + role.text_style + Style(color=role.color.rich_color)
                 self._theme = self.app.current_theme
         return self._styles[look]
+
+    def _pale(self, role: Role) -> RichColour:
+        """The colour of a role's band: a little of the role's over the ground."""
+        style = self._style(role)
+        if style.color is None or style.bgcolor is None:
+            return RichColour.default()
+        ground, ink = Color.from_rich_color(style.bgcolor), Color.from_rich_color(style.color)
+        return ground.blend(ink, PALE).rich_color
 
 
 class DataWidget(LineWidget, Generic[Data]):
