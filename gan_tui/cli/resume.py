@@ -163,7 +163,7 @@ def _resume_optimisation(run: RunDirectory, said: Said, assignments: Sequence[st
             raise UserError(f"{flag_of(option)} is for the training of a GAN, and {run.name} is {run.task.what}")
     settings = run.settings()
     assert isinstance(settings, OptimisationConfig)
-    changes = [*([f"{settings.DEVICE}={said['device']}"] if said["device"] else []), *assignments]
+    changes = [*([f"{settings.PLACE}.device={said['device']}"] if said["device"] else []), *assignments]
     config.change_optimisation(settings, changes, begun=run.has_checkpoint)
     if summarise(run).state == "completed":
         again = f"`{_again(run)}` takes twice the steps" if run.task is STYLE else f"`gan-tui {settings.words[0]}` begins another one"

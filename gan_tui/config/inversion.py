@@ -56,7 +56,7 @@ class Search(Section, frozen=True):
 class InversionConfig(OptimisationConfig, frozen=True):
     """A whole search."""
 
-    DEVICE = "search.device"
+    PLACE = "search"
     FIXED = ("pictures", "model", "data", "search.steps", "search.starts", "search.pool", "search.group", "search.seed")
 
     task: Literal["inversion"] = "inversion"

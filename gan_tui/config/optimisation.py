@@ -29,14 +29,26 @@ class OptimisationConfig(Section, frozen=True):
     FIXED: ClassVar[tuple[str, ...]] = ()
     """What a run that has begun keeps: sections, and settings."""
 
-    DEVICE: ClassVar[str]
-    """The setting that says where it goes on."""
+    PLACE: ClassVar[str]
+    """The section that says where it is computed: on which `device`, with how many `threads`."""
 
     task: str = ""
     """The name of the run's task."""
     log: OptimisationLog = OptimisationLog()
     checkpoints: OptimisationCheckpoints = OptimisationCheckpoints()
     signals: Signals = Signals()
+
+    @property
+    def device(self) -> str:
+        """Where it is computed."""
+        device: str = getattr(self, self.PLACE).device
+        return device
+
+    @property
+    def threads(self) -> int:
+        """Of the CPU; 0: as many as torch takes."""
+        threads: int = getattr(self, self.PLACE).threads
+        return threads
 
     @property
     def words(self) -> tuple[str, ...]:

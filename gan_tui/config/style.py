@@ -60,7 +60,7 @@ class Weights(Section, frozen=True):
 class StyleConfig(OptimisationConfig, frozen=True):
     """A whole style transfer."""
 
-    DEVICE = "transfer.device"
+    PLACE = "transfer"
     FIXED = ("pictures", "transfer.init", "transfer.seed", "transfer.scales", "transfer.steps", "transfer.features")
 
     task: Literal["style"] = "style"

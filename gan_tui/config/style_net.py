@@ -46,7 +46,7 @@ class NetTrain(Section, frozen=True):
 class StyleNetConfig(OptimisationConfig, frozen=True):
     """The whole training of a style network."""
 
-    DEVICE = "train.device"
+    PLACE = "train"
     FIXED = ("data.styles", "data.shares", "data.image_size", "data.style_scale", "train.batch_size", "train.start", "train.seed")
 
     task: Literal["style-net"] = "style-net"

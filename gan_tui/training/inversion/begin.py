@@ -1,35 +1,27 @@
-"""From a run's folder to its loop: the generator, the pictures, what they are compared with, the checkpoint."""
+"""What a search in latents begins with: the generator, the pictures, and what they are compared with."""
 
-import platform
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from gan_tui import config
 from gan_tui.byte_paths import to_path
 from gan_tui.config import InversionConfig, RunConfig
 from gan_tui.data import registry
 from gan_tui.data.dataset import Dataset
-from gan_tui.errors import DamagedError, SettingsError, UserError, first_line
+from gan_tui.errors import DamagedError, SettingsError, UserError
 from gan_tui.files import write_atomic
 from gan_tui.inversion.search import Generator, Plan, Search
 from gan_tui.inversion.views import Shape
-from gan_tui.output import say
-from gan_tui.run.cut import cut_to_step
-from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import Note, Phase
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import encode_npy, read_npy
-from gan_tui.run.log import EventWriter
 from gan_tui.training import build, checkpoint, sampling
-from gan_tui.training.devices import Chosen, device_name, find_device
 from gan_tui.training.found import Found
 from gan_tui.training.inversion import sources
 from gan_tui.training.inversion.loop import InversionLoop
 from gan_tui.training.inversion.problem import Problem, references_of
-from gan_tui.training.optimisation import saved
-from gan_tui.training.out_of_memory import is_out_of_memory
+from gan_tui.training.optimisation.begin import Prepared, begin
 from gan_tui.training.pictures import to_images
 from gan_tui.training.restore import restore_weights
 from gan_tui.training.stop import StopRequest
@@ -37,43 +29,31 @@ from gan_tui.training.stop import StopRequest
 
 def invert(run: RunDirectory, stop: StopRequest, found: Found) -> None:
     """Do the search of `run`, or go on with it. Raises UserError and OSError."""
-    settings = config.change_optimisation(run.inversion_config(), found.assignments, begun=run.has_checkpoint)
-    stop.take_settings(settings.signals)
-    if settings.search.threads:
-        torch.set_num_threads(settings.search.threads)
-    chosen = find_device(settings.search.device)
-    try:
-        _invert(run, settings, chosen, stop, found)
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error, chosen.device):
-            raise
-        smaller = max(1, settings.search.group // 2)
-        raise UserError(f"out of memory: say --set search.group={smaller} or fewer --starts than {settings.search.starts}") from None
+
+    def prepare(settings: InversionConfig, device: torch.device) -> Prepared:
+        shape = registry.spec_of(settings.data).shape
+        generator = _generator(run, settings, device)
+        problem, notes = _problem(run, settings, shape, device)
+        search = Search(generator, problem.view, problem.seen, plan_of(settings))
+        return Prepared(
+            search,
+            lambda writer: InversionLoop(run, settings, writer, stop, search, problem, shape),
+            _largest_checkpoint(settings, problem),
+            notes=notes,
+        )
+
+    begin(run, run.inversion_config(), stop, found, "search in latents", prepare, _smaller)
 
 
-def _invert(run: RunDirectory, settings: InversionConfig, chosen: Chosen, stop: StopRequest, found: Found) -> None:
-    shape = registry.spec_of(settings.data).shape
-    generator = _generator(run, settings, chosen.device)
-    with EventWriter(run.events) as writer:
-        writer.write(Phase(name="loading"))
-    problem, notes = _problem(run, settings, shape, chosen.device)
-    search = Search(generator, problem.view, problem.seen, plan_of(settings))
-    loaded = saved.load_newest(run, settings, _largest_checkpoint(settings, problem), chosen.device)
-    elapsed = 0.0
-    if loaded is not None:
-        notes += loaded.notes
-        if loaded.state:
-            elapsed = loaded.elapsed
-            _take_up(search, loaded, run)
-    cut_to_step(run.events, search.step)
-    with EventWriter(run.events) as writer:
-        if found.headless:
-            say(f"search in latents {run.path}")
-        _tell(writer, search.step, [*(fault.text for fault in chosen.faults), *filter(None, (found.note, found.lost)), *notes])
-        write_settings(run, settings, _environment(chosen))
-        loop = InversionLoop(run, settings, writer, stop, search, problem, shape)
-        loop.elapsed = elapsed
-        loop.go(str(chosen.device), device_name(chosen))
+def _smaller(settings: InversionConfig) -> str:
+    search = settings.search
+    return f"say --set search.group={max(1, search.group // 2)} or fewer --starts than {search.starts}"
+
+
+def _largest_checkpoint(settings: InversionConfig, problem: Problem) -> int:
+    """Bytes: latents, the best of them and Adam's moments of a group, and what is done."""
+    starts = max(settings.search.starts, 2 * 64)
+    return (1 << 20) + 8 * settings.search.group * starts * (4 * settings.model.latent_dim + 8) + 8 * problem.seen_as.numel()
 
 
 def plan_of(settings: InversionConfig) -> Plan:
@@ -182,34 +162,3 @@ def _saved_pictures(run: RunDirectory, settings: InversionConfig, shape: Shape, 
         if torch.equal(targets.pictures, pictures):
             names, labels = targets.names, None if data.test_labels is None else data.test_labels[order]
     return _Named(pictures, tuple(names), hole, labels)
-
-
-def _largest_checkpoint(settings: InversionConfig, problem: Problem) -> int:
-    """Bytes: latents, the best of them and Adam's moments of a group, and what is done."""
-    starts = max(settings.search.starts, 2 * 64)
-    return (1 << 20) + 8 * settings.search.group * starts * (4 * settings.model.latent_dim + 8) + 8 * problem.seen_as.numel()
-
-
-def _take_up(search: Search, loaded: saved.Loaded, run: RunDirectory) -> None:
-    try:
-        search.load_state_dict(loaded.state)
-    except (KeyError, TypeError, ValueError, RuntimeError, IndexError, AttributeError) as error:
-        reason = first_line(error)
-        raise UserError(
-            f"the checkpoint of step {loaded.step} in {run.checkpoints} is of another search ({reason}): move it away"
-        ) from None
-
-
-def _tell(writer: EventWriter, step: int, texts: Sequence[str]) -> None:
-    for text in texts:
-        writer.write(Note(step=step, text=text))
-        say(text)
-
-
-def _environment(chosen: Chosen) -> dict[str, object]:
-    return {
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "device": str(chosen.device),
-        "device_name": device_name(chosen),
-    }

@@ -8,7 +8,6 @@ from pathlib import Path
 from torch import Tensor
 
 from gan_tui.config import InversionConfig
-from gan_tui.errors import DivergedError
 from gan_tui.files import write_atomic
 from gan_tui.inversion.search import Search
 from gan_tui.inversion.views import Shape
@@ -20,14 +19,14 @@ from gan_tui.training.inversion import report
 from gan_tui.training.inversion.pictures import Pictures
 from gan_tui.training.inversion.problem import Problem, evenly, ranks
 from gan_tui.training.optimisation.course import Course
-from gan_tui.training.optimisation.loop import OptimisationLoop
+from gan_tui.training.optimisation.loop import Milder, OptimisationLoop
 from gan_tui.training.stop import StopRequest
 
 RANKED = 16
 """Pictures from the best to the worst that a sheet shows."""
 
 
-class InversionLoop(OptimisationLoop[InversionConfig]):
+class InversionLoop(OptimisationLoop[InversionConfig, Search]):
     """One search."""
 
     task = INVERSION
@@ -44,57 +43,52 @@ class InversionLoop(OptimisationLoop[InversionConfig]):
         shape: Shape,
     ) -> None:
         super().__init__(run, settings, writer, stop, search)
-        self._search, self._problem, self._shape = search, problem, shape
+        self._problem, self._shape = problem, shape
         self._pictures = Pictures(run, problem, shape)
         self._course = Course("search", "group", search.parts, "error")
 
     def _advance(self) -> None:
-        try:
-            self._search.advance()
-        except ArithmeticError as error:
-            again = f"`gan-tui resume {self.run.cli_name} --set search.rate={self._settings.search.rate / 10:g}`"
-            raise DivergedError(f"{error} at step {self.step}: try a smaller rate, {again} goes on from step {self._saved_step}") from None
+        self._work.advance()
+
+    @property
+    def _milder(self) -> Milder:
+        return Milder("a smaller rate", f"--set search.rate={self._settings.search.rate / 10:g}")
 
     def _scalars(self) -> Mapping[str, float]:
         """Of the group in hand; after the last step, of all pictures."""
-        search = self._search
+        search = self._work
         done = search.step == search.total_steps
         found, places = (search.finished(), range(self._problem.count)) if done else (search.current(), search.shown)
         assert found is not None
         scalars = {"error": math.sqrt(found.errors.mean().item()), "prior": found.lengths.mean().item()}
         return scalars | self._problem.psnrs(found.drawn, places)
 
-    def _line(self, part: int) -> str:
-        values, steps = self._scalars(), self._search.steps_per_part
-        psnr = f", PSNR: {values['psnr']:.2f} dB" if "psnr" in values else ""
-        return f"Group [{part + 1}/{self._search.parts}], Step[{self.step - part * steps}/{steps}], error: {values['error']:.4f}{psnr}"
-
-    def _remaining(self) -> float:
-        seconds = self._seconds_a_step
-        return -1.0 if seconds is None else seconds * (self._search.total_steps - self.step)
+    def _numbers(self) -> str:
+        values = self._scalars()
+        return f"error: {values['error']:.4f}" + (f", PSNR: {values['psnr']:.2f} dB" if "psnr" in values else "")
 
     def _verdict(self) -> Verdict | None:
-        found = self._search.current()
+        found = self._work.current()
         assert found is not None
-        part = (self.step - 1) // self._search.steps_per_part
+        part = (self.step - 1) // self._work.steps_per_part
         return self._course.take(part, math.sqrt(found.errors.mean().item()), self.step)
 
     def _put_into_effect(self) -> None:
         said = self._settings.search
-        self._search.change(rate=said.rate, prior=said.prior, blend=said.blend)
+        self._work.change(rate=said.rate, prior=said.prior, blend=said.blend)
 
     def _write_png(self, path: Path) -> None:
-        self._pictures.write_png(path, self._search)
+        self._pictures.write_png(path, self._work)
 
     def _write_preview(self) -> None:
-        self._pictures.write_preview(self._search, self.step, self._parts_done)
+        self._pictures.write_preview(self._work, self.step, self._parts_done)
 
     def _write_sources(self) -> None:
         self._pictures.write_sources()
 
     def _conclude(self) -> None:
         """The table of all pictures, how the errors are spread, and the pictures by themselves. Raises OSError."""
-        problem, found = self._problem, self._search.finished()
+        problem, found = self._problem, self._work.finished()
         drawn = problem.put(found.drawn, range(problem.count))
         rows = report.table(problem, drawn, self._settings.data.dataset, self._shape)
         hidden = problem.errors(drawn)

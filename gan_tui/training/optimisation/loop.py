@@ -5,10 +5,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from gan_tui import config, output
 from gan_tui.config import OptimisationConfig
+from gan_tui.errors import DivergedError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Checkpoint, Epoch, Finished, Metrics, Note, Phase, Samples, Started, Verdict, to_scalar
@@ -46,18 +47,31 @@ class Work(Protocol):
 
     def state_dict(self) -> saved.State: ...
 
+    def load_state_dict(self, state: saved.State) -> None: ...
 
-class OptimisationLoop(ABC, Generic[SettingsT]):
+
+WorkT = TypeVar("WorkT", bound=Work)
+
+
+class Milder(NamedTuple):
+    """With what to go on after numbers that are not finite."""
+
+    what: str
+    options: str
+    """Of `gan-tui resume`."""
+
+
+class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
     """One run, from where it stands to its end, or to where it is told to stop."""
 
     task: Task
     optimiser: str
     """Its name, for the screen."""
 
-    def __init__(self, run: RunDirectory, settings: SettingsT, writer: EventWriter, stop: StopRequest, work: Work) -> None:
+    def __init__(self, run: RunDirectory, settings: SettingsT, writer: EventWriter, stop: StopRequest, work: WorkT) -> None:
         self.run, self.writer, self.stop = run, writer, stop
         self._settings: SettingsT = settings
-        self._work = work
+        self._work: WorkT = work
         self.elapsed = 0.0
         """Seconds of steps so far."""
         self._paused = False
@@ -75,19 +89,20 @@ class OptimisationLoop(ABC, Generic[SettingsT]):
 
     @abstractmethod
     def _advance(self) -> None:
-        """One step. Raises DivergedError."""
+        """One step. Raises ArithmeticError where its numbers are not finite."""
+
+    @property
+    @abstractmethod
+    def _milder(self) -> Milder:
+        """What may help then."""
 
     @abstractmethod
     def _scalars(self) -> Mapping[str, float]:
         """Numbers of the last step, for the log."""
 
     @abstractmethod
-    def _line(self, part: int) -> str:
-        """The same for who reads what is printed; `part`: in which the step was, counted from 0."""
-
-    @abstractmethod
-    def _remaining(self) -> float:
-        """Seconds until the last step. Negative: unknown."""
+    def _numbers(self) -> str:
+        """The most telling ones for who reads what is printed."""
 
     @abstractmethod
     def _verdict(self) -> Verdict | None:
@@ -108,6 +123,11 @@ class OptimisationLoop(ABC, Generic[SettingsT]):
     @abstractmethod
     def _write_sources(self) -> None:
         """What the picture is made from, for the screen."""
+
+    def _remaining(self) -> float:
+        """Seconds until the last step. Negative: unknown."""
+        seconds = self._seconds_a_step
+        return -1.0 if seconds is None else seconds * (self._work.total_steps - self.step)
 
     def _conclude(self) -> None:
         """What is to be said and written once all steps are done, the picture included. Raises OSError."""
@@ -157,7 +177,12 @@ class OptimisationLoop(ABC, Generic[SettingsT]):
 
     def _step(self) -> None:
         work, began, part = self._work, time.monotonic(), self._parts_done
-        self._advance()
+        try:
+            self._advance()
+        except ArithmeticError as error:
+            milder = self._milder
+            again = f"`gan-tui resume {self.run.cli_name} {milder.options}` goes on from step {self._saved_step}"
+            raise DivergedError(f"{error} at step {self.step}: try {milder.what}, {again}") from None
         seconds = time.monotonic() - began
         self.elapsed += seconds
         self._pace = [*self._pace[-REMEMBERED:], seconds]
@@ -165,7 +190,8 @@ class OptimisationLoop(ABC, Generic[SettingsT]):
         if self._metrics_clock.due(time.monotonic()) or self._ends_part:
             self._log()
         if work.step % self._settings.log.print_every == 0:
-            print(self._line(part), flush=True)
+            name, steps = self.task.epoch.capitalize(), work.steps_per_part
+            print(f"{name} [{part + 1}/{work.parts}], Step[{work.step - part * steps}/{steps}], {self._numbers()}", flush=True)
             self._heed_output(work.step)
         if self._ends_part:
             self._end_part()

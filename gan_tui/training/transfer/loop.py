@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol, TypeVar
+
+from torch import Tensor
 
 from gan_tui.config import StyleConfig, StyleNetConfig
-from gan_tui.errors import DivergedError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Verdict
 from gan_tui.run.log import EventWriter
@@ -12,7 +14,7 @@ from gan_tui.spec.tasks import STYLE
 from gan_tui.spec.transfer import STYLE_LAYERS
 from gan_tui.style.transfer import Distances, Transfer, Weights
 from gan_tui.training.optimisation.course import Course
-from gan_tui.training.optimisation.loop import OptimisationLoop
+from gan_tui.training.optimisation.loop import Milder, OptimisationLoop, Work
 from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.pictures import Pictures
 
@@ -23,20 +25,63 @@ def weights_of(settings: StyleConfig | StyleNetConfig) -> Weights:
     return Weights(said.content, said.style, said.tv, (said.conv1_1, said.conv2_1, said.conv3_1, said.conv4_1))
 
 
-def scalars_of(distances: Distances, weights: Weights) -> dict[str, float]:
-    """As they are logged."""
-    values = {
-        "content": distances.content,
-        "style": distances.style(weights),
-        "tv": distances.tv,
-        "total": distances.total(weights),
-        **{layer.scalar: distances.styles[layer.name] for layer in STYLE_LAYERS},
-    }
-    return {name: value.item() for name, value in values.items()}
+class DistancesWork(Work, Protocol):
+    """What is optimised towards content and style."""
+
+    @property
+    def weights(self) -> Weights: ...
+
+    def change(self, weights: Weights) -> None: ...
+
+    def result(self) -> Tensor: ...
 
 
-class TransferLoop(OptimisationLoop[StyleConfig]):
-    """One style transfer."""
+DistancesT = TypeVar("DistancesT", bound=DistancesWork)
+StyleSettingsT = TypeVar("StyleSettingsT", bound=StyleConfig | StyleNetConfig)
+
+
+class DistancesLoop(OptimisationLoop[StyleSettingsT, DistancesT]):
+    """What the loops of a style transfer and of a style network share."""
+
+    def __init__(
+        self, run: RunDirectory, settings: StyleSettingsT, writer: EventWriter, stop: StopRequest, work: DistancesT, pictures: Pictures
+    ) -> None:
+        super().__init__(run, settings, writer, stop, work)
+        self._pictures = pictures
+        self._distances: Distances | None = None
+        """That the last step has measured."""
+
+    def _scalars(self) -> Mapping[str, float]:
+        assert self._distances is not None
+        weights, distances = self._work.weights, self._distances
+        values = {
+            "content": distances.content,
+            "style": distances.style(weights),
+            "tv": distances.tv,
+            "total": distances.total(weights),
+            **{layer.scalar: distances.styles[layer.name] for layer in STYLE_LAYERS},
+        }
+        return {name: value.item() for name, value in values.items()}
+
+    def _numbers(self) -> str:
+        values = self._scalars()
+        return ", ".join(f"{name}: {values[name]:.4f}" for name in ("content", "style", "total"))
+
+    def _put_into_effect(self) -> None:
+        self._work.change(weights_of(self._settings))
+
+    def _write_png(self, path: Path) -> None:
+        self._pictures.write(path, self._work.result())
+
+    def _write_preview(self) -> None:
+        self._pictures.write_preview(self._work.result(), self.step, self._parts_done)
+
+    def _write_sources(self) -> None:
+        self._pictures.write_sources()
+
+
+class TransferLoop(DistancesLoop[StyleConfig, Transfer]):
+    """One style transfer. The distances of a step are of the picture before it."""
 
     task = STYLE
     optimiser = "L-BFGS"
@@ -44,39 +89,30 @@ class TransferLoop(OptimisationLoop[StyleConfig]):
     def __init__(
         self, run: RunDirectory, settings: StyleConfig, writer: EventWriter, stop: StopRequest, transfer: Transfer, pictures: Pictures
     ) -> None:
-        super().__init__(run, settings, writer, stop, transfer)
-        self._transfer, self._pictures = transfer, pictures
-        self._distances: Distances | None = None
-        """As they were before the last step."""
+        super().__init__(run, settings, writer, stop, transfer, pictures)
         self._scale = transfer.scale
         """At which the last step was."""
         self._course = Course("style", "scale", len(transfer.scales))
 
     def _advance(self) -> None:
-        transfer = self._transfer
+        transfer = self._work
         self._scale = transfer.scale
-        try:
-            self._distances = transfer.advance()
-        except ArithmeticError as error:
-            again = f"`gan-tui resume {self.run.cli_name} --set weights.style=1`"
-            raise DivergedError(
-                f"{error} at step {transfer.step}: try smaller weights, {again} goes on from step {self._saved_step}"
-            ) from None
+        self._distances = transfer.advance()
         if transfer.step == transfer.total_steps:
             self._distances = transfer.measure()  # those before the step are of the picture before it, and there is no next one
 
-    def _scalars(self) -> Mapping[str, float]:
-        assert self._distances is not None
-        return scalars_of(self._distances, self._transfer.weights)
+    @property
+    def _milder(self) -> Milder:
+        return Milder("smaller weights", "--set weights.style=1")
 
     def _verdict(self) -> Verdict | None:
         assert self._distances is not None
-        total = self._distances.total(self._transfer.weights).item()
-        return self._course.take(self._transfer.scale, total, self.step, last=self.step == self._transfer.total_steps)
+        total = self._distances.total(self._work.weights).item()
+        return self._course.take(self._work.scale, total, self.step, last=self.step == self._work.total_steps)
 
     def _remaining(self) -> float:
         """A step costs as many seconds as its scale has pixels."""
-        transfer, seconds = self._transfer, self._seconds_a_step
+        transfer, seconds = self._work, self._seconds_a_step
         if seconds is None:
             return -1.0
         height, width = transfer.scales[self._scale]
@@ -85,21 +121,3 @@ class TransferLoop(OptimisationLoop[StyleConfig]):
         for scale in range(len(left)):
             left[scale] = max(0, (scale + 1) * transfer.steps_per_part - max(transfer.step, scale * transfer.steps_per_part))
         return a_pixel * sum(steps * height * width for steps, (height, width) in zip(left, transfer.scales, strict=True))
-
-    def _line(self, part: int) -> str:
-        transfer, values = self._transfer, self._scalars()
-        step = transfer.step - part * transfer.steps_per_part
-        numbers = ", ".join(f"{name}: {values[name]:.4f}" for name in ("content", "style", "total"))
-        return f"Scale [{part + 1}/{transfer.parts}], Step[{step}/{transfer.steps_per_part}], {numbers}"
-
-    def _put_into_effect(self) -> None:
-        self._transfer.change(weights_of(self._settings))
-
-    def _write_png(self, path: Path) -> None:
-        self._pictures.write(path, self._transfer.result())
-
-    def _write_preview(self) -> None:
-        self._pictures.write_preview(self._transfer.result(), self.step, self._parts_done)
-
-    def _write_sources(self) -> None:
-        self._pictures.write_sources()

@@ -1,7 +1,6 @@
 """The loop of the training of a style network, and what it leaves behind: the network."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
@@ -9,7 +8,7 @@ from safetensors.torch import load
 from safetensors.torch import save as as_safetensors
 
 from gan_tui.config import StyleNetConfig
-from gan_tui.errors import DivergedError, UserError
+from gan_tui.errors import UserError
 from gan_tui.files import read_at_most, write_atomic
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Verdict
@@ -21,9 +20,9 @@ from gan_tui.style.style_network import StyleNetwork
 from gan_tui.style.transfer import Distances
 from gan_tui.training.optimisation import saved
 from gan_tui.training.optimisation.course import Course
-from gan_tui.training.optimisation.loop import OptimisationLoop
+from gan_tui.training.optimisation.loop import Milder
 from gan_tui.training.stop import StopRequest
-from gan_tui.training.transfer.loop import scalars_of, weights_of
+from gan_tui.training.transfer.loop import DistancesLoop
 from gan_tui.training.transfer.pictures import Pictures
 
 CHECKPOINT_BYTES = 32 << 20
@@ -32,8 +31,8 @@ LOOKS = 3
 """Epochs over which the distances of the held-out pictures are compared."""
 
 
-class NetworkLoop(OptimisationLoop[StyleNetConfig]):
-    """The training of one network."""
+class NetworkLoop(DistancesLoop[StyleNetConfig, StyleNetwork]):
+    """The training of one network. The distances of a step are of its batch."""
 
     task = STYLE_NET
     optimiser = "Adam"
@@ -41,64 +40,34 @@ class NetworkLoop(OptimisationLoop[StyleNetConfig]):
     def __init__(
         self, run: RunDirectory, settings: StyleNetConfig, writer: EventWriter, stop: StopRequest, network: StyleNetwork, pictures: Pictures
     ) -> None:
-        super().__init__(run, settings, writer, stop, network)
-        self._network, self._pictures = network, pictures
-        self._distances: Distances | None = None
-        """Of the batch of the last step."""
+        super().__init__(run, settings, writer, stop, network, pictures)
         self._held_out: Distances | None = None
         """Of the held-out pictures, where the last step ended an epoch."""
         self._course = Course("style", "held-out pictures", 0, window=LOOKS * network.steps_per_part, more="`gan-tui resume RUN` --epochs")
 
     def _advance(self) -> None:
-        try:
-            self._distances = self._network.advance()
-        except ArithmeticError as error:
-            again = f"`gan-tui resume {self.run.cli_name} --lr {self._settings.train.lr / 3:.1g}`"
-            raise DivergedError(
-                f"{error} at step {self.step}: try a lower learning rate, {again} goes on from step {self._saved_step}"
-            ) from None
-        self._held_out = self._network.measure() if self._ends_part else None
+        self._distances = self._work.advance()
+        self._held_out = self._work.measure() if self._ends_part else None
+
+    @property
+    def _milder(self) -> Milder:
+        return Milder("a lower learning rate", f"--lr {self._settings.train.lr / 3:.1g}")
 
     def _scalars(self) -> Mapping[str, float]:
-        assert self._distances is not None
-        weights = self._network.weights
-        found = scalars_of(self._distances, weights)
-        if self._held_out is not None:
-            found |= {"held-out/content": self._held_out.content.item(), "held-out/style": self._held_out.style(weights).item()}
-        return found
+        found, held_out = super()._scalars(), self._held_out
+        if held_out is None:
+            return found
+        return {**found, "held-out/content": held_out.content.item(), "held-out/style": held_out.style(self._work.weights).item()}
 
     def _verdict(self) -> Verdict | None:
         """By the held-out pictures: from one batch to the next the distances jump."""
         if self._held_out is None:
             return None
-        total = self._held_out.total(self._network.weights).item()
-        return self._course.take(0, total, self.step, last=self.step == self._network.total_steps)
-
-    def _remaining(self) -> float:
-        seconds = self._seconds_a_step
-        return -1.0 if seconds is None else seconds * (self._network.total_steps - self.step)
-
-    def _line(self, part: int) -> str:
-        network, values = self._network, self._scalars()
-        numbers = ", ".join(f"{name}: {values[name]:.4f}" for name in ("content", "style", "total"))
-        return (
-            f"Epoch [{part + 1}/{network.parts}], Step[{network.step - part * network.steps_per_part}/{network.steps_per_part}], {numbers}"
-        )
-
-    def _put_into_effect(self) -> None:
-        self._network.change(weights_of(self._settings))
-
-    def _write_png(self, path: Path) -> None:
-        self._pictures.write(path, self._network.result())
-
-    def _write_preview(self) -> None:
-        self._pictures.write_preview(self._network.result(), self.step, self._parts_done)
-
-    def _write_sources(self) -> None:
-        self._pictures.write_sources()
+        total = self._held_out.total(self._work.weights).item()
+        return self._course.take(0, total, self.step, last=self.step == self._work.total_steps)
 
     def _conclude(self) -> None:
-        write_atomic(self.run.network, as_safetensors(self._network.tensors))
+        write_atomic(self.run.network, as_safetensors(self._work.tensors))
 
 
 def load_network(run: RunDirectory) -> FeedForward:
