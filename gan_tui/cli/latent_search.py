@@ -136,7 +136,7 @@ def _search(
         raise UserError(f"{found.name} draws from outlines, and not from latents alone: there is nothing to search for")
     settings = InversionConfig(pictures=asked, model=theirs.model, data=theirs.data)
     made = directory.create(runs_dir, _resolved(settings, said, assignments), name)
-    return train_new_run(made, headless, screen, [made.generator, made.targets, made.mask])
+    return train_new_run(made, headless, screen, [made.generator, made.targets, made.mask, made.original, made.original_mask])
 
 
 def _trained(run: RunDirectory) -> RunDirectory:

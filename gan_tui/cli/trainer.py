@@ -24,7 +24,8 @@ def _say_how_it_ended(run: RunDirectory) -> None:
     state = look_at(run)
     if state.outcome == "completed":
         task = run.task
-        shown = [f"{named(name).label} {state.scalars[name]:.3g}" for name in task.outcome if name in state.scalars]
+        known = [(named(name), state.scalars[name]) for name in task.outcome if name in state.scalars]
+        shown = [f"{metric.label} {value:.3g}{' dB' if metric.unit == 'dB' else ''}" for metric, value in known]
         epochs = counted(state.epochs_done, task.epoch)
         output.say(
             f"{', '.join([f'completed {epochs}', counted(state.step, 'step'), *shown])}: {run.picture if task.picture else run.path}"

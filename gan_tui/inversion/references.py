@@ -9,6 +9,8 @@ from gan_tui.inversion.views import View
 
 CHUNK = 4096
 """Training images that are compared at a time."""
+EXACT = 20 * math.log10(2 * 255)
+"""Decibels: half a step of eight bits. What is nearer is the same picture, and no PSNR is above, or infinite."""
 
 
 def nearest_images(view: View, seen: Tensor, images: Tensor) -> Tensor:
@@ -37,6 +39,6 @@ def squared_errors(view: View, drawn: Tensor, truth: Tensor) -> Tensor:
 
 
 def psnr(errors: Tensor) -> float:
-    """Peak signal-to-noise ratio in decibels, of all pictures together: of the mean of their squared errors, (N,)."""
+    """Peak signal-to-noise ratio in decibels, at most EXACT, of all pictures together: of the mean of their squared errors, (N,)."""
     mean = errors.mean().item()
-    return -10 * math.log10(mean) if mean > 0 else math.inf
+    return min(-10 * math.log10(mean), EXACT) if mean > 0 else EXACT

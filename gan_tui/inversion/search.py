@@ -132,7 +132,7 @@ class Search:
         return _Candidates(self.generator, self._view, seen, z, y)
 
     def current(self) -> Outcome | None:
-        """Of the pictures `shown`, as they are now; None before the first step, also before the first of a group that was taken up."""
+        """Of the pictures `shown`, as they are now; None before the first step."""
         if self._candidates is None:
             return self._done[-1] if self._done else None
         return self._candidates.outcome(self._plan) if self._candidates.measured else None
@@ -176,8 +176,10 @@ class _Candidates:
         self._best = torch.full(z.shape[:2], torch.inf, device=z.device)
         """What was minimised, of the best latents of each candidate, (B, S)."""
         self._errors = torch.zeros_like(self._best)
+        self._shown_z = self._z
+        """Of the step before; at the end, and where they were taken up, the best."""
         self._pictures: Tensor | None = None
-        """(B, S, pixels): of the step before, and at the end of the best latents."""
+        """(B, S, pixels): of these."""
 
     @property
     def measured(self) -> bool:
@@ -191,7 +193,7 @@ class _Candidates:
         better = total < self._best
         self._best_z = torch.where(better.unsqueeze(2), self._z, self._best_z)
         self._best = torch.where(better, total, self._best)
-        self._pictures, self._errors = pictures, errors
+        self._pictures, self._errors, self._shown_z = pictures, errors, self._z.clone()
         self._z.grad = gradients
         for group in self._adam.param_groups:
             group["lr"] = rate
@@ -203,18 +205,22 @@ class _Candidates:
         total = errors + plan.prior * _strangeness(self._z)
         self._best_z = torch.where((total < self._best).unsqueeze(2), self._z, self._best_z)
         self._z = self._best_z
-        self._pictures, self._errors, _ = self._measure(self._z, plan.prior)
+        self._show_best()
+
+    def _show_best(self) -> None:
+        self._shown_z = self._best_z
+        self._pictures, self._errors, _ = self._measure(self._best_z, 0.0)
 
     def outcome(self, plan: Plan) -> Outcome:
         assert self._pictures is not None
-        total = self._errors + plan.prior * _strangeness(self._z)
+        total = self._errors + plan.prior * _strangeness(self._shown_z)
         best = total.argmin(1)
         rows = torch.arange(len(best), device=best.device)
         drawn = self._pictures[rows, best]
         if plan.blend:
             weights = torch.softmax((total.min(1, keepdim=True).values - total) / plan.blend, 1)
             drawn = torch.einsum("bs,bsp->bp", weights, self._pictures)
-        return Outcome(drawn.clamp(0, 1), self._errors[rows, best], self._z[rows, best].square().mean(1))
+        return Outcome(drawn.clamp(0, 1), self._errors[rows, best], self._shown_z[rows, best].square().mean(1))
 
     def best(self, index: int, count: int) -> Tensor:
         assert self._pictures is not None
@@ -256,6 +262,7 @@ class _Candidates:
         adam = found._adam.state_dict()
         found._adam.load_state_dict({"state": state["adam"], "param_groups": adam["param_groups"]})
         found._best_z, found._best = state["best_z"], state["best"]
+        found._show_best()
         return found
 
 

@@ -92,6 +92,10 @@ def test_taken_up_in_the_middle_it_ends_with_the_same() -> None:
     for _ in range(14):
         first.advance()
     second.load_state_dict(first.state_dict())
+    before, shown = first.current(), second.current()
+    assert before is not None
+    assert shown is not None, "what was found so far is there at once, before another step"
+    assert shown.errors.max() <= before.errors.max()
     while second.step < second.total_steps:
         second.advance()
     for one, other in zip(whole.finished(), second.finished(), strict=True):

@@ -18,7 +18,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import encode_npy, read_npy
 from gan_tui.training import build, checkpoint, sampling
 from gan_tui.training.found import Found
-from gan_tui.training.inversion import sources
+from gan_tui.training.inversion import original, sources
 from gan_tui.training.inversion.loop import InversionLoop
 from gan_tui.training.inversion.problem import Problem, references_of
 from gan_tui.training.optimisation.begin import Prepared, begin
@@ -140,7 +140,9 @@ def _new_pictures(run: RunDirectory, settings: InversionConfig, shape: Shape, da
     hole = sources.hole_of(settings, shape, targets.sizes) if settings.pictures.purpose == "repair" else None
     sources.view_of(settings, shape, targets.pictures[:1], hole)  # what is wrong is said before anything is written
     if hole is not None:
+        notes += sources.hole_notes(hole)
         write_atomic(run.mask, encode_npy(to_images(hole[None, None].float())))
+    notes += original.keep(run, settings, shape)
     write_atomic(run.targets, encode_npy(to_images(targets.pictures.float() / 255)))
     return _Named(targets.pictures, targets.names, hole, labels)
 

@@ -15,7 +15,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Verdict
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.tasks import INVERSION
-from gan_tui.training.inversion import report
+from gan_tui.training.inversion import original, report
 from gan_tui.training.inversion.pictures import Pictures
 from gan_tui.training.inversion.problem import Problem, evenly, ranks
 from gan_tui.training.optimisation.course import Course
@@ -44,6 +44,8 @@ class InversionLoop(OptimisationLoop[InversionConfig, Search]):
     ) -> None:
         super().__init__(run, settings, writer, stop, search)
         self._problem, self._shape = problem, shape
+        self._pasted = False
+        """Is there a whole picture, with what was drawn over what was covered?"""
         self._pictures = Pictures(run, problem, shape)
         self._course = Course("search", "group", search.parts, "error")
 
@@ -94,6 +96,8 @@ class InversionLoop(OptimisationLoop[InversionConfig, Search]):
         hidden = problem.errors(drawn)
         roots = {"error": found.errors.sqrt()} | ({} if hidden is None else {"hidden": hidden.sqrt()})
         lines = report.table_lines(rows, problem)
+        if problem.count == 1:
+            self._pasted = original.paste(self.run, found.drawn[0], self._shape)
         order = ranks(roots.get("hidden", roots["error"]))
         if problem.count > 1:
             lines += report.distribution_lines(roots.get("hidden", roots["error"]), problem.names)
@@ -114,6 +118,14 @@ class InversionLoop(OptimisationLoop[InversionConfig, Search]):
                     step=self.step, rule="search-behind", level="warning", text=text, advice="train G longer, or try more starts"
                 )
             self.writer.write(verdict)
+
+    @property
+    def _has_picture(self) -> bool:
+        return self._search.current() is not None
+
+    @property
+    def _result(self) -> Path:
+        return self.run.whole if self._pasted else self.run.picture
 
     def _write_each(self, drawn: Tensor) -> None:
         folder = self.run.path / "pictures"

@@ -1,6 +1,5 @@
 """What a search that is done has found: how near, nearer than what needs no G, and what G cannot draw."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -70,7 +69,7 @@ def table_lines(rows: Sequence[Row], problem: Problem) -> list[str]:
     lines = [f"{f'{WHERE[problem.purpose]}, {count}':<34} {'PSNR':>8} {'G nearer':>9}" + (f" {'read right':>11}" if reads else "")]
     for row in rows:
         psnr = "-" if row.psnr is None else f"{row.psnr:.2f} dB"
-        beaten = "-" if row.beaten is None else f"{row.beaten:.0%}"
+        beaten = "-" if row.beaten is None else f"{row.beaten:.0%}" if problem.count > 1 else "yes" if row.beaten else "no"
         right = "" if row.right is None else f" {row.right:>11.1%}"
         lines.append(f"{row.name:<34} {psnr:>8} {beaten:>9}{right}")
     return lines
@@ -98,14 +97,16 @@ def conclusion(rows: Sequence[Row], purpose: str) -> tuple[bool, str]:
     told = ", ".join(f"{row.name} {row.psnr:.1f}" for row in others)
     ahead = all(row.psnr is not None and own.psnr > row.psnr for row in others)
     where = WHERE[purpose]
+    if own.psnr >= references.EXACT:
+        return True, f"{where}: G is exact ({own.psnr:.1f} dB are the most that eight bits can tell){f'; {told}' if told else ''}"
     return ahead, f"{where}: G {own.psnr:.1f} dB{f', {told}' if told else ''}"
 
 
 def as_json(rows: Sequence[Row], problem: Problem, roots: Mapping[str, Tensor]) -> dict[str, object]:
-    """For scripts: the table, and the errors of every picture by name. The infinite PSNR of an exact copy is None: JSON has none."""
+    """For scripts: the table, and the errors of every picture by name."""
     return {
         "purpose": problem.purpose,
-        "table": [row._replace(psnr=None if row.psnr == math.inf else row.psnr)._asdict() for row in rows],
+        "table": [row._asdict() for row in rows],
         "pictures": [
             {"name": name, **{key: round(values[place].item(), 5) for key, values in roots.items()}}
             for place, name in enumerate(problem.names)

@@ -23,6 +23,8 @@ SMALLEST_SHARE = 4
 """A picture whose side is so many times smaller than the generator's is not enlarged: hardly anything of it is known."""
 WHITE = 128
 """Of a mask: from here on a pixel is hidden."""
+LITTLE = 0.05
+"""Share of the pixels up to which a hole leaves hardly anything to go by."""
 HOLE = 0.5
 """How bright a hole is shown."""
 TINGE = 16
@@ -145,11 +147,16 @@ def _checked_small(image: Image.Image, name: str, factor: int, shape: Shape) -> 
     return image
 
 
+def middle(size: Size, ratio: float) -> Size:
+    """Of the largest part in the middle of that width over height."""
+    width, height = size
+    return max(1, min(width, round(height * ratio))), max(1, min(height, round(width / ratio)))
+
+
 def _middle(image: Image.Image, ratio: float) -> Image.Image:
-    """The largest part in the middle of that width over height."""
-    width, height = min(image.width, round(image.height * ratio)), min(image.height, round(image.width / ratio))
+    width, height = middle(image.size, ratio)
     left, top = (image.width - width) // 2, (image.height - height) // 2
-    return image.crop((left, top, left + max(1, width), top + max(1, height)))
+    return image.crop((left, top, left + width, top + height))
 
 
 def _pixels(image: Image.Image) -> Tensor:
@@ -175,6 +182,14 @@ def hole_of(settings: InversionConfig, shape: Shape, sizes: frozenset[Size]) -> 
     if not hole.any():
         raise SettingsError("the mask covers nothing (white is what is missing): `gan-tui project` looks for a whole picture")
     return hole
+
+
+def hole_notes(hole: Tensor) -> tuple[str, ...]:
+    """What to say of a hole, bool (H, W), that leaves hardly anything."""
+    seen = int((~hole).sum())
+    if seen > LITTLE * hole.numel():
+        return ()
+    return (f"of {hole.numel():,} pixels {seen:,} {'is' if seen == 1 else 'are'} seen: what G draws there is hardly more than a sample",)
 
 
 def _mask(path: Path, shape: Shape, sizes: frozenset[Size]) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from gan_tui import config, output
 from gan_tui.config import OptimisationConfig
-from gan_tui.errors import DivergedError
+from gan_tui.errors import DivergedError, UserError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Checkpoint, Epoch, Finished, Metrics, Note, Phase, Samples, Started, Verdict, to_scalar
@@ -132,6 +132,16 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
     def _conclude(self) -> None:
         """What is to be said and written once all steps are done, the picture included. Raises OSError."""
 
+    @property
+    def _result(self) -> Path:
+        """The file whose owner wants a copy of it, once all steps are done."""
+        return self.run.picture
+
+    @property
+    def _has_picture(self) -> bool:
+        """Is there a picture yet?"""
+        return True
+
     # The loop
 
     def go(self, device: str, device_name: str) -> Outcome:
@@ -246,11 +256,14 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         if self._saved_step != self.step or not self.run.has_checkpoint:
             self._save()
         self._write_preview()
-        self._write_png(self.run.picture)
+        if self._has_picture:
+            self._write_png(self.run.picture)
+        else:
+            self.writer.write(Note(step=self.step, text=f"stopped before anything was found: there is no {self.run.picture.name} yet"))
         if outcome == "completed":
             self._conclude()
         if outcome == "completed" and self._settings.output:
-            text = export(self.run.picture, Path(self._settings.output))
+            text = export(self._result, Path(self._settings.output))
             self.writer.write(Note(step=self.step, text=text))
         self.writer.write(Finished(step=self.step, outcome=outcome, epoch=self._parts_done, elapsed=self.elapsed))
 
@@ -302,7 +315,9 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         self.writer.write(Checkpoint(step=self.step, path=path, seconds=time.monotonic() - began))
 
     def write_samples(self, path: Path) -> bool:
-        """The picture as it is now. Raises OSError."""
+        """The picture as it is now. Raises UserError and OSError."""
+        if not self._has_picture:
+            raise UserError("nothing is found yet: there is no picture before the first step")
         self._enter("sampling")
         self._write_picture(path)
         self._enter("paused" if self._paused else "training")

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from gan_tui.run.events import Checkpoint, Note, Started, Verdict
 from gan_tui.run.lock import RunLock
@@ -65,9 +65,16 @@ def test_a_mask_is_a_picture_that_is_white_where_something_is_missing(cli: Cli, 
     mask = Image.new("L", large.size)
     mask.paste(255, (32, 32, 80, 80))
     mask.save(tmp_path / "mask.png")
-    done = cli("repair", "g", str(tmp_path / "large.png"), "--mask", str(tmp_path / "mask.png"), *SHORT)
+    out = tmp_path / "out.png"
+    done = cli("repair", "g", str(tmp_path / "large.png"), "--mask", str(tmp_path / "mask.png"), "-o", str(out), *SHORT)
     assert done.returncode == 0, done.stderr
     assert "large.png has 128 x 128 pixels and G draws 32 x 32: it is scaled to that" in done.stderr
+    assert "what is covered is drawn over in the whole picture too (whole.png, -o): there G's pixels are 4 x 4" in done.stderr
+    with Image.open(out) as whole:
+        changed = ImageChops.difference(whole.convert("L"), large).point(lambda value: 255 * (value > 0))
+    assert whole.size == large.size
+    assert changed.getbbox() == (32, 32, 80, 80)
+    assert not ImageChops.subtract(changed, mask).getbbox(), "nothing is changed that is not covered"
     preview = read_preview(cli.run("it").path)
     assert preview is not None
     assert preview.images is not None
