@@ -1,7 +1,9 @@
 """Augmentation that gradients go through: D sees real and generated images moved, covered and tinted, so that few images last longer.
 
 DiffAugment: Zhao et al. 2020, arXiv:2006.10738. With a probability that is steered: ADA, Karras et al. 2020, arXiv:2006.06676, of which
-this has the control and not the eighteen transformations. Only what D is trained on passes here: samples and scores never do.
+this has the control and not the eighteen transformations. What steers is how far D ranks images that it is trained on above real ones
+that it is not (their r_v, in ranks, which mean the same under every loss). Only what D is trained on passes here, and the held-out images
+beside it: samples and scores never do.
 """
 
 from dataclasses import dataclass, field
@@ -18,9 +20,11 @@ SHIFT = 1 / 8
 COVERED = 1 / 2
 """Of height and width, that the covered square has."""
 TARGET = 0.6
-"""Of the mean sign of D(x) at real images: above, D knows them too well. As the paper has it (section 3)."""
+"""P(D(training image) > D(held-out image)): 0.5 while D does not overfit, 1 where it knows every training image. Above, more is done."""
 INTERVAL = 4
 """Steps between two changes of the probability."""
+SMOOTHING = 0.1
+"""What a new reading counts in the mean of them."""
 RAMP_IMAGES = 100_000
 """Images over which it goes from 0 to 1. The paper has 500,000, for longer runs."""
 
@@ -80,26 +84,25 @@ class Augmentation:
     """(channels, height, width)."""
     adaptive: bool
     """Is the probability steered? Else it is 1."""
-    state: Tensor = field(default_factory=lambda: torch.zeros(3))
-    """Probability, sum of the signs since its last change, and their number; float32 (3,) on the device, and in checkpoints."""
+    state: Tensor = field(default_factory=lambda: torch.tensor([0.0, 0.5]))
+    """Probability, and the mean of what it was last steered by; float32 (2,) on the device, and in checkpoints."""
 
     def __call__(self, images: Tensor, numbers: Tensor) -> Tensor:
         """See `diff_augment`."""
         return diff_augment(images, numbers, self.shape, self.state[0].clone())
 
     @torch.no_grad()
-    def steer(self, sign: Tensor, images: int) -> None:
-        """After a step of D on `images` real images, of which the mean sign of D(x) was `sign`: up where D is too sure, else down."""
-        self.state[1] += sign
-        self.state[2] += 1
-        due = self.state[2] >= INTERVAL
-        change = (self.state[1] / self.state[2] - TARGET).sign() * (INTERVAL * images / RAMP_IMAGES)
-        self.state[0] = torch.where(due, (self.state[0] + change).clamp(0, 1), self.state[0])
-        self.state[1:] *= ~due
+    def steer(self, overfitting: Tensor, images: int) -> None:
+        """Every INTERVAL steps: up where D knows its images too well, else down.
+
+        overfitting: P(D(training image) > D(held-out image)), a scalar. images: those that a step trains D on.
+        """
+        self.state[0] = (self.state[0] + (overfitting - TARGET).sign() * (INTERVAL * images / RAMP_IMAGES)).clamp(0, 1)
+        self.state[1].lerp_(overfitting, SMOOTHING)
 
 
 def make(how: str, shape: tuple[int, int, int], device: torch.device) -> Augmentation | None:
     """What `train.augment` means; None where D sees images as they are."""
     if how == "none":
         return None
-    return Augmentation(shape, how == "ada", torch.tensor([float(how == "diffaugment"), 0.0, 0.0], device=device))
+    return Augmentation(shape, how == "ada", torch.tensor([float(how == "diffaugment"), 0.5], device=device))

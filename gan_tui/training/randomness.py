@@ -33,7 +33,11 @@ class Randomness:
 
     def order(self, epoch: int, size: int) -> Tensor:
         """A permutation of `range(size)`, int64, for one pass over the data; `epoch` counts from 0."""
-        return torch.randperm(size, generator=self.at("order", epoch), device=self._device)
+        return self.permutation("order", epoch, size)
+
+    def permutation(self, what: str, position: int, size: int) -> Tensor:
+        """A permutation of `range(size)`, int64."""
+        return torch.randperm(size, generator=self.at(what, position), device=self._device)
 
     def latents(self, step: int, batch: int, dim: int) -> tuple[Tensor, Tensor]:
         """Two sets of latents (batch, dim) ~ N(0, 1) for one step: for D's update and for G's."""

@@ -34,9 +34,8 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         _restore_optimizer(gan.d_optimizer, state["d_optimizer"]["state"], may_lack=loaded.step == 0)
         if gan.g_ema:
             _restore_network(gan.g_ema, ema_of(state))
-        if gan.augment:
-            _expect_floats(state["augment"], "the augmentation", (3,))
-            gan.augment.state.copy_(state["augment"])
+        if gan.augment and state.get("augment") is not None:
+            _restore_augmentation(gan.augment.state, state["augment"])
         elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
         evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
         images, digest = int(state.get("images", 0)), str(state.get("data", ""))
@@ -121,6 +120,14 @@ def _restore_optimizer(optimizer: Adam, state: dict[int, dict[str, Tensor]], *, 
         for moment in ("exp_avg", "exp_avg_sq"):  # laid out as the weights are: a fused Adam goes through both as they lie in memory
             entry[moment] = torch.empty_like(parameters[index], requires_grad=False).copy_(entry[moment])
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _restore_augmentation(state: Tensor, saved: Tensor) -> None:
+    """An older version was steered by signs of D(x), and kept their sum and number behind the probability: these mean nothing now."""
+    _expect_floats(saved, "the augmentation")
+    _expect(saved.shape in ((2,), (3,)), f"the augmentation has the shape {tuple(saved.shape)}, not (2,)")
+    known = 1 if len(saved) > len(state) else len(state)
+    state[:known] = saved[:known]
 
 
 def _expect_floats(tensor: Tensor, name: str, shape: tuple[int, ...] | None = None) -> None:

@@ -56,7 +56,8 @@ class Session:
         self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
         self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
         batch_size, latent_dim = settings.train.batch_size, settings.model.latent_dim
-        inputs = engines.TrainingInputs(self.gan, self.images, self.randomness, batch_size, latent_dim, data.labels)
+        unseen = data.flat_held_out, data.held_out_labels
+        inputs = engines.TrainingInputs(self.gan, self.images, self.randomness, batch_size, latent_dim, data.labels, unseen)
         self._pace = Pace(device, ranks)
         self.trained: Callable[[], float] = lambda: self.progress.elapsed
         """Seconds of training so far, by a clock that knows what was none."""

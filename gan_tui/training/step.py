@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.optim import Adam
 
 from gan_tui.augmentation import Augmentation
@@ -52,6 +53,7 @@ def train_step(
     y: Tensor | None = None,
     noise: Tensor | None = None,
     numbers: Tensor | None = None,
+    unseen: tuple[Tensor, Tensor | None] | None = None,
     *,
     train_g: bool = True,
     weight: float | None = None,
@@ -61,7 +63,8 @@ def train_step(
     real: images (B, pixels), float32 in [-1, 1]. z_d, z_g: latents (B, latent_dim), N(0, 1), fresh for each
     network. y: the class of each real image, int64 (B,), or its outline, uint8 (B, H * W), and so that of the generated image beside it;
     None where the networks are told none. noise: for penalties by finite differences, see `Penalties.total`.
-    numbers: for the augmentation, uniform (SETS, B, NUMBERS), where there is one.
+    numbers: for the augmentation, uniform (SETS, B, NUMBERS), where there is one. unseen: real images that D is not trained on and their
+    y, like `real`, at most B of them, in a step after which the augmentation is steered.
     Returns METRICS, float32 (9,), on the same device. A loss that is not finite leaves the
     weights of its network as they were. `train_g=False` is a step of D alone.
     `weight`: what these images count, where several devices share a batch (see `Ranks.weight`).
@@ -78,6 +81,9 @@ def train_step(
     real_logits, fake_logits = gan.discriminator(torch.cat([real, fake]), both).split([len(real), len(fake)])
     d_loss = gan.loss.d_loss(real_logits, fake_logits)
     penalty = torch.zeros_like(d_loss)
+    overfitting = None
+    if unseen is not None and numbers is not None:
+        overfitting = _overfitting(gan, real_logits.detach(), fake, fake_y, unseen, numbers)
     if gan.penalties.any:
         kinds = Scored(real, y, real_logits), Scored(fake, fake_y, fake_logits)
         penalty = gan.penalties.total(gan.discriminator, *kinds, uniform_from_normal(z_g[:, 0]), noise)
@@ -88,8 +94,9 @@ def train_step(
     d_metrics = average_gradients(gan.ranks, gan.discriminator, weight, d_loss, *scores, pair_accuracy, penalty)
     d_grad = update_if_finite(gan.discriminator, gan.d_optimizer, d_metrics[0] + d_metrics[-1])
 
-    if gan.augment is not None and gan.augment.adaptive:
-        _steer(gan.augment, gan, real_logits.detach(), fake_logits.detach(), weight)
+    if gan.augment is not None and overfitting is not None:
+        (overfitting,) = gan.ranks.average([], overfitting, weight=weight)
+        gan.augment.steer(overfitting, len(real) * gan.ranks.count)
 
     # Train the generator: its images should score high with the discriminator as it is now. The gradient passes
     # through D, but D's own weights need none. Where it learns from D's images, D's scores of real ones a moment ago are good enough.
@@ -121,11 +128,21 @@ def _seen(gan: Gan, images: Tensor, numbers: Tensor | None, which: int) -> Tenso
     return gan.augment(images, numbers[which])
 
 
-def _steer(augment: Augmentation, gan: Gan, real_logits: Tensor, fake_logits: Tensor, weight: float | None) -> None:
-    """By the sign of D(x); where D only compares, by that of D(x) - D(G(z))."""
-    signs = real_logits - fake_logits if gan.loss.objective.g_sees_real else real_logits
-    (sign,) = gan.ranks.average([], signs.sign().mean(), weight=weight)
-    augment.steer(sign, len(real_logits) * gan.ranks.count)
+@torch.no_grad()
+def _overfitting(
+    gan: Gan, real_logits: Tensor, fake: Tensor, fake_y: Tensor | None, unseen: tuple[Tensor, Tensor | None], numbers: Tensor
+) -> Tensor:
+    """P(D(training image) > D(unseen image)), augmented alike, a scalar; D learns nothing of it.
+
+    The unseen ones stand beside the same generated images, for batch normalisation makes a score depend on its company.
+    """
+    images, y = unseen[0][: len(real_logits)], None if unseen[1] is None else unseen[1][: len(real_logits)]
+    both = None if y is None or fake_y is None else torch.cat([y, fake_y])
+    buffers = {name: buffer.clone() for name, buffer in gan.discriminator.named_buffers()}
+    beside = torch.cat([_seen(gan, images, numbers[:, : len(images)], 0), fake])
+    logits: Tensor = functional_call(gan.discriminator, buffers, (beside, both))[: len(images)]
+    higher = real_logits.flatten()[:, None] - logits.flatten()[None]
+    return (higher.sign().mean() + 1) / 2
 
 
 def average_gradients(ranks: Ranks, network: nn.Module, weight: float | None, *scalars: Tensor) -> tuple[Tensor, ...]:

@@ -1,5 +1,6 @@
 """Augmentation: what D sees, that gradients go through it, that nobody else sees it, and how it is steered."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def settings(augment: str, preset: str = "classic", **loss: object) -> RunConfig
 
 
 def session(of: RunConfig) -> Session:
-    return Session(of, CPU, DATA, None, Ranks())
+    labelled = replace(DATA, labels=torch.arange(64) % 10, test_labels=torch.arange(10), classes=10)
+    return Session(of, CPU, labelled if of.model.conditional else DATA, None, Ranks())
 
 
 def images(count: int = 4) -> torch.Tensor:
@@ -136,22 +138,42 @@ def test_samples_previews_and_scores_are_never_augmented(monkeypatch: pytest.Mon
     assert torch.equal(*(scoring.score(one.gan.discriminator, one.images, None) for one in (plain, augmented)))
 
 
-def test_the_probability_follows_the_signs() -> None:
+def test_the_probability_follows_the_held_out_gap() -> None:
     augment = augmentation.make("ada", SHAPE, CPU)
     assert augment is not None
     assert float(augment.state[0]) == 0
-    for _ in range(4 * 250):
+    for _ in range(250):
         augment.steer(torch.tensor(0.9), 100)
-    assert float(augment.state[0]) == pytest.approx(1.0, abs=1e-3), "100,000 images lead from 0 to 1"
-    for _ in range(4 * 125):
-        augment.steer(torch.tensor(0.1), 100)
+    assert float(augment.state[0]) == pytest.approx(1.0, abs=1e-3), "100,000 images, of which every fourth step speaks, lead from 0 to 1"
+    for _ in range(125):
+        augment.steer(torch.tensor(0.5), 100)
     assert float(augment.state[0]) == pytest.approx(0.5, abs=1e-3)
-    augment.steer(torch.tensor(0.9), 100)
-    assert float(augment.state[0]) == pytest.approx(0.5, abs=1e-3), "every fourth step"
     assert augmentation.make("none", SHAPE, CPU) is None
     always = augmentation.make("diffaugment", SHAPE, CPU)
     assert isinstance(always, Augmentation)
     assert float(always.state[0]) == 1
+
+
+@pytest.mark.parametrize("preset", ["classic", "dcgan", "sn-hinge", "conv-small"])
+def test_d_is_compared_on_images_that_it_never_sees_and_learns_nothing_of_them(preset: str) -> None:
+    """Every fourth step; weights, batch statistics and the vectors of spectral normalisation come out as without."""
+    began = [session(settings("ada", preset)) for _ in range(2)]
+    other, never = began
+    never.engine._inputs = never.engine._inputs._replace(unseen=None)  # type: ignore[attr-defined]
+    read = []
+    for one in began:
+        assert one.gan.augment is not None
+        one.gan.augment.state[0] = 0.5
+    for _ in range(5):
+        other.advance()
+        assert other.gan.augment is not None
+        read.append(float(other.gan.augment.state[1]))
+        other.gan.augment.state[0] = 0.5
+        never.advance()
+    changes = [before != after for before, after in zip([0.5, *read], read, strict=False)]
+    assert changes == [True, False, False, False, True], "there are 10 held-out images, all alike, and 16 others in a batch"
+    wanted = never.gan.discriminator.state_dict()
+    assert all(torch.equal(value, wanted[name]) for name, value in other.gan.discriminator.state_dict().items())
 
 
 def test_a_resumed_run_goes_on_with_the_same_probability(tmp_path: Path) -> None:
@@ -193,7 +215,10 @@ def test_how_much_is_augmented_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     begun.gan.augment.state[0] = 0.33
     monkeypatch.setattr("gan_tui.training.engines.eager.TELL_STEPS", 1)
     begun.advance()
-    assert begun.engine.notes == ["augmentation: each of its three kinds is done to 30% of what D sees (train.augment = ada)"]
+    assert begun.engine.notes == [
+        "augmentation (ada): each of its three kinds is done to 30% of what D sees, for D ranks a training image above a held-out one in "
+        "50% of the cases; 60% is aimed at"
+    ]
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from gan_tui.augmentation import NUMBERS, SETS
+from gan_tui.augmentation import INTERVAL, NUMBERS, SETS
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
 from gan_tui.pixel_range import from_uint8
@@ -29,6 +29,8 @@ class TrainingInputs(NamedTuple):
     latent_dim: int
     labels: Tensor | None = None
     """The class of each training image, int64 (N,), where the networks are told it."""
+    unseen: tuple[Tensor, Tensor | None] | None = None
+    """Real images that are not trained on, uint8 (K, pixels), and their classes: by them an adaptive augmentation is steered."""
 
     @property
     def ranks(self) -> Ranks:
@@ -69,6 +71,15 @@ class TrainingInputs(NamedTuple):
             return None
         drawn = self.randomness.uniform(step, (self.rows(index), SETS, NUMBERS))
         return self.ranks.share(drawn).transpose(0, 1)
+
+    def some_unseen(self, step: int) -> tuple[Tensor, Tensor | None] | None:
+        """A batch of `unseen`, or all of them, for a step after which an augmentation is steered, else None; the same on all ranks."""
+        augment = self.gan.augment
+        if augment is None or not augment.adaptive or self.unseen is None or step % INTERVAL:
+            return None
+        images, labels = self.unseen
+        which = self.randomness.permutation("unseen", step, len(images))[: self.batch_size]
+        return from_uint8(images[which]), None if labels is None else labels[which]
 
     def noise(self, step: int, index: int) -> Tensor | None:
         """Noise of this rank for finite differences at real and at generated images, (2, rows, pixels); None where there are none.

@@ -7,6 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from gan_tui.augmentation import TARGET
 from gan_tui.errors import UserError, first_line
 from gan_tui.training.engines import TrainingInputs, trains_g
 from gan_tui.training.step import train_step
@@ -30,13 +31,21 @@ class EagerSteps:
         """Nothing is needed."""
 
     def __call__(
-        self, batches: Tensor, latents: Tensor, noise: Tensor | None, turns: tuple[bool, ...], weight: float, numbers: Tensor | None = None
+        self,
+        batches: Tensor,
+        latents: Tensor,
+        noise: Tensor | None,
+        turns: tuple[bool, ...],
+        weight: float,
+        numbers: Tensor | None = None,
+        unseen: tuple[Tensor, Tensor | None] | None = None,
     ) -> Tensor:
         inputs, rows = self._inputs, list[Tensor]()
         noises = [None] * len(turns) if noise is None else noise
         for batch, (z_d, z_g), its_noise, train_g in zip(batches, latents, noises, turns, strict=True):
             y = inputs.classes(batch)
-            rows.append(train_step(inputs.gan, inputs.real(batch), z_d, z_g, y, its_noise, numbers, train_g=train_g, weight=weight))
+            real = inputs.real(batch)
+            rows.append(train_step(inputs.gan, real, z_d, z_g, y, its_noise, numbers, unseen, train_g=train_g, weight=weight))
         return torch.stack(rows)
 
     def sync(self) -> None:
@@ -65,7 +74,8 @@ class EagerEngine:
         noise = None if noise is None else noise.unsqueeze(0)
         self._tell_of_the_augmentation(step)
         turns, numbers = (trains_g(step, d_steps),), inputs.numbers(step, index)
-        return self._steps(batch.unsqueeze(0), latents.unsqueeze(0), noise, turns, inputs.weight(index), numbers)
+        unseen = inputs.some_unseen(step)
+        return self._steps(batch.unsqueeze(0), latents.unsqueeze(0), noise, turns, inputs.weight(index), numbers, unseen)
 
     def _tell_of_the_augmentation(self, step: int) -> None:
         """Every now and then, for that waits for the device, and where it has changed by a tenth."""
@@ -75,7 +85,11 @@ class EagerEngine:
         now = round(float(augment.state[0]), 1)
         if now != self._told:
             self._told = now
-            self.notes.append(f"augmentation: each of its three kinds is done to {now:.0%} of what D sees (train.augment = ada)")
+            known = float(augment.state[1])
+            self.notes.append(
+                f"augmentation (ada): each of its three kinds is done to {now:.0%} of what D sees, for D ranks a training image above a "
+                f"held-out one in {known:.0%} of the cases; {TARGET:.0%} is aimed at"
+            )
 
     def sync(self) -> None:
         """Nothing is held back."""
