@@ -121,7 +121,7 @@ class InversionLoop(OptimisationLoop[InversionConfig, Search]):
 
     @property
     def _has_picture(self) -> bool:
-        return self._search.current() is not None
+        return self._work.current() is not None
 
     @property
     def _result(self) -> Path:
