@@ -3,19 +3,18 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from subprocess import DEVNULL, PIPE, Popen
-from typing import Any, Generic, TypeVar
+from typing import Generic
 
 import msgspec
 
+from gan_tui.run.companion import LONGEST_LINE, Dialogue, Refused, ReplyT, WantedT, line_of
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import module_command
 
 WAIT_SECONDS = 0.5
-Wanted = TypeVar("Wanted")
-Reply = TypeVar("Reply")
 
 
 async def first_checkpoint(run: RunDirectory) -> bool:
@@ -27,24 +26,15 @@ async def first_checkpoint(run: RunDirectory) -> bool:
     return True
 
 
-class Companion(Generic[Wanted, Reply]):
+class Companion(Generic[WantedT, ReplyT]):
     """Of the requests that come while it is busy, only the newest is sent."""
 
-    def __init__(
-        self,
-        module: str,
-        folder: str,
-        *,
-        line_of: Callable[[Wanted], bytes],
-        read: Callable[[bytes], Reply],
-        last: type[Any],
-        longest: int,
-    ) -> None:
-        """`module` is started with `folder`; `read` raises msgspec.DecodeError for what is no reply; behind `last` there is none."""
-        self._command = module_command(module, folder)
-        self._line_of, self._read, self._last, self._longest = line_of, read, last, longest
+    def __init__(self, dialogue: Dialogue[WantedT, ReplyT], *arguments: str) -> None:
+        """`arguments`: with which its module is started."""
+        self._dialogue = dialogue
+        self._command = module_command(dialogue.module, *arguments)
         self._process: Popen[bytes] | None = None
-        self._wanted: Wanted | None = None
+        self._wanted: WantedT | None = None
         self._busy = True
         """It has not answered yet, or has not said that it is there."""
 
@@ -52,12 +42,12 @@ class Companion(Generic[Wanted, Reply]):
     def busy(self) -> bool:
         return self._busy
 
-    def ask(self, wanted: Wanted) -> None:
+    def ask(self, wanted: WantedT) -> None:
         """Have this done as soon as what was asked for before is."""
         self._wanted = wanted
         self._send()
 
-    async def replies(self) -> AsyncIterator[Reply]:
+    async def replies(self) -> AsyncIterator[ReplyT | Refused]:
         """Start it. What it says, until it ends, which is the last that is said; once more, and it is started anew."""
         self._busy = True
         environment = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
@@ -65,7 +55,7 @@ class Companion(Generic[Wanted, Reply]):
             # Textual draws on stderr. What goes wrong is said on stdout.
             process = Popen(self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=environment)
         except OSError as error:
-            yield self._last(f"its process cannot be started: {error.strerror or error}")
+            yield Refused(f"its process cannot be started: {error.strerror or error}")
             return
         self._process = process
         lines: asyncio.Queue[bytes] = asyncio.Queue()
@@ -74,16 +64,16 @@ class Companion(Generic[Wanted, Reply]):
         try:
             while line := await lines.get():
                 try:
-                    reply = self._read(line)
+                    reply = self._dialogue.read_reply(line)
                 except msgspec.DecodeError:  # a library's own words
                     continue
                 self._busy = False
                 self._send()
                 yield reply
-                if isinstance(reply, self._last):
+                if isinstance(reply, Refused):
                     return
             if self._process is not None:  # else it was we who ended it
-                yield self._last(f"its process has ended (exit code {process.returncode}): leave and come back")
+                yield Refused(f"its process has ended (exit code {process.returncode}): leave and come back")
         finally:
             self.close()
 
@@ -91,7 +81,7 @@ class Companion(Generic[Wanted, Reply]):
         """Hand on each line; an empty one when it has ended, and is reaped."""
         assert process.stdout is not None
         with suppress(RuntimeError):  # the app is gone
-            while (line := process.stdout.readline(self._longest)).endswith(b"\n"):
+            while (line := process.stdout.readline(LONGEST_LINE)).endswith(b"\n"):
                 loop.call_soon_threadsafe(lines.put_nowait, line)
         process.kill()
         process.stdout.close()
@@ -104,7 +94,7 @@ class Companion(Generic[Wanted, Reply]):
         if self._busy or self._wanted is None or process is None or process.stdin is None:
             return
         with suppress(OSError, ValueError):  # it has ended, which `replies` will say
-            process.stdin.write(self._line_of(self._wanted))
+            process.stdin.write(line_of(self._wanted))
             process.stdin.flush()
         self._wanted, self._busy = None, True
 

@@ -1,13 +1,13 @@
-"""What the drawing board and the process that renders for it say to each other, a line of JSON each."""
+"""What the drawing board and the process that renders for it say to each other."""
 
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from gan_tui.run.companion import Dialogue, Refused
+
 Side = Annotated[int, Meta(ge=1, le=4096)]
-LONGEST_LINE = 1 << 24
-"""Bytes: a picture of 1024 x 1024 in colour is 4 million of them, in base64."""
 
 
 class Hello(msgspec.Struct, tag="hello", frozen=True):
@@ -41,27 +41,5 @@ class Rendered(msgspec.Struct, tag="rendered", frozen=True):
     """That it took."""
 
 
-class Refused(msgspec.Struct, tag="refused", frozen=True):
-    """Nothing more is rendered, and why not."""
-
-    text: str
-
-
 Reply = Hello | Rendered | Refused
-_requests, _replies = msgspec.json.Decoder(Request), msgspec.json.Decoder(Reply)
-
-
-def line_of(said: Request | Reply) -> bytes:
-    """As it goes through the pipe."""
-    return msgspec.json.encode(said) + b"\n"
-
-
-def read_request(line: bytes) -> Request:
-    """Raises msgspec.DecodeError."""
-    return _requests.decode(line)
-
-
-def read_reply(line: bytes) -> Reply:
-    """Raises msgspec.DecodeError."""
-    reply: Reply = _replies.decode(line)
-    return reply
+DIALOGUE: Dialogue[Request, Reply] = Dialogue("gan_tui.training.rendering", Request, Reply)

@@ -1,16 +1,15 @@
-"""What the live latent walk and the process that generates for it say to each other, a line of JSON each."""
+"""What the live latent walk and the process that generates for it say to each other."""
 
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from gan_tui.run.companion import Dialogue, Refused
 from gan_tui.run.images import Images
 
 Count = Annotated[int, Meta(ge=1, le=64)]
 Place = Annotated[float, Meta(ge=-1e6, le=1e6)]
-LONGEST_LINE = 1 << 24
-"""Bytes: of images of 64 x 64 in colour, 64 are 800 thousand, in base64."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -47,27 +46,5 @@ class Generated(msgspec.Struct, tag="generated", frozen=True):
     seconds: float
 
 
-class Refused(msgspec.Struct, tag="refused", frozen=True):
-    """Nothing more is generated, and why not."""
-
-    text: str
-
-
 Reply = Begun | Generated | Refused
-_wanted, _replies = msgspec.json.Decoder(Wanted), msgspec.json.Decoder(Reply)
-
-
-def line_of(said: Wanted | Reply) -> bytes:
-    """As it goes through the pipe."""
-    return msgspec.json.encode(said) + b"\n"
-
-
-def read_wanted(line: bytes) -> Wanted:
-    """Raises msgspec.DecodeError."""
-    return _wanted.decode(line)
-
-
-def read_reply(line: bytes) -> Reply:
-    """Raises msgspec.DecodeError."""
-    reply: Reply = _replies.decode(line)
-    return reply
+DIALOGUE: Dialogue[Wanted, Reply] = Dialogue("gan_tui.training.walking", Wanted, Reply)

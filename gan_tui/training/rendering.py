@@ -1,25 +1,26 @@
 """Pictures of outlines that a person gives: `gan-tui render`, and the process behind the drawing board.
 
-`python -m gan_tui.training.rendering RUN` answers requests on its standard input until that is closed; see `gan_tui/run/drawing.py`.
+`python -m gan_tui.training.rendering RUN` answers requests on its standard input until that is closed (`gan_tui/run/drawing.py`).
 """
 
-import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-import msgspec
 import torch
 from torch import Tensor, nn
 
-from gan_tui.errors import UserError, first_line
+from gan_tui.errors import UserError
 from gan_tui.losses import LOSSES
 from gan_tui.pixel_range import denorm, to_uint8
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.drawing import Hello, Refused, Rendered, Reply, Request, line_of, read_request
+from gan_tui.run.drawing import DIALOGUE, Hello, Rendered, Reply, Request
 from gan_tui.training import build, checkpoint, rebuild, scoring
 from gan_tui.training.restore import restore_generator, restore_weights
+from gan_tui.training.serving import serve
 
 
 class Renderer:
@@ -79,29 +80,13 @@ def answer(renderer: Renderer, request: Request) -> Rendered:
     return Rendered(request.number, pixels, score, renderer.step, time.perf_counter() - began)
 
 
-def serve(folder: str) -> int:
-    """Until standard input is closed, or something fails, which is said; the exit status comes back."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the screen
-    torch.set_num_threads(1)
-    try:
-        renderer = Renderer(RunDirectory(Path(folder)))
-        channels, height, width = renderer.shape
-        _say(Hello(height, width, channels))
-        for line in sys.stdin.buffer:
-            _say(answer(renderer, read_request(line)))
-    except BrokenPipeError:
-        return 0  # the screen is gone
-    except (UserError, OSError, ValueError, RuntimeError, MemoryError, msgspec.DecodeError) as error:
-        with suppress(OSError):
-            _say(Refused(first_line(error) or type(error).__name__))
-        return 1
-    return 0
-
-
-def _say(reply: Reply) -> None:
-    sys.stdout.buffer.write(line_of(reply))
-    sys.stdout.buffer.flush()
+def _replies(run: RunDirectory, requests: Iterator[Request]) -> Iterator[Reply]:
+    renderer = Renderer(run)
+    channels, height, width = renderer.shape
+    yield Hello(height, width, channels)
+    for request in requests:
+        yield answer(renderer, request)
 
 
 if __name__ == "__main__":
-    sys.exit(serve(sys.argv[1]))
+    sys.exit(serve(DIALOGUE, partial(_replies, RunDirectory(Path(sys.argv[1])))))

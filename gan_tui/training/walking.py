@@ -4,24 +4,25 @@ It reads checkpoints and disturbs no trainer: one thread, and the lowest priorit
 """
 
 import os
-import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-import msgspec
 import torch
 from torch import Tensor
 
 from gan_tui.data import registry
-from gan_tui.errors import UserError, first_line
+from gan_tui.errors import UserError
 from gan_tui.pixel_range import denorm
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.walking import Begun, Generated, Refused, Reply, Wanted, line_of, read_wanted
+from gan_tui.run.walking import DIALOGUE, Begun, Generated, Reply, Wanted
 from gan_tui.training import build, sampling, scoring
 from gan_tui.training.pictures import to_images
 from gan_tui.training.randomness import Randomness
+from gan_tui.training.serving import serve
 
 MOST_CLASSES = 64
 KINDNESS = 19
@@ -97,34 +98,17 @@ def place(begin: Tensor, u: Tensor, v: Tensor, angles: Tensor) -> Tensor:
     return latents
 
 
-def serve(folder: str) -> int:
-    """Until standard input is closed, or something fails, which is said; the exit status comes back."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the screen
+def _replies(run: RunDirectory, requests: Iterator[Wanted]) -> Iterator[Reply]:
     with suppress(OSError):
         os.nice(KINDNESS)
-    torch.set_num_threads(1)
-    try:
-        walker = Walker(RunDirectory(Path(folder)))
-        _say(Begun(walker.classes, walker.step, walker.ema))
-        for line in sys.stdin.buffer:
-            wanted = read_wanted(line)
-            began = time.perf_counter()
-            walker.follow()
-            images = to_images(walker.images(wanted))
-            _say(Generated(wanted.number, images, walker.step, time.perf_counter() - began))
-    except BrokenPipeError:
-        return 0  # the screen is gone
-    except (UserError, OSError, ValueError, RuntimeError, MemoryError, msgspec.DecodeError) as error:
-        with suppress(OSError):
-            _say(Refused(first_line(error) or type(error).__name__))
-        return 1
-    return 0
-
-
-def _say(reply: Reply) -> None:
-    sys.stdout.buffer.write(line_of(reply))
-    sys.stdout.buffer.flush()
+    walker = Walker(run)
+    yield Begun(walker.classes, walker.step, walker.ema)
+    for wanted in requests:
+        began = time.perf_counter()
+        walker.follow()
+        images = to_images(walker.images(wanted))
+        yield Generated(wanted.number, images, walker.step, time.perf_counter() - began)
 
 
 if __name__ == "__main__":
-    sys.exit(serve(sys.argv[1]))
+    sys.exit(serve(DIALOGUE, partial(_replies, RunDirectory(Path(sys.argv[1])))))

@@ -2,7 +2,8 @@
 
 import sys
 
-from gan_tui.run.drawing import Hello, Refused, Rendered, line_of, read_request
+from gan_tui.run.companion import Refused, line_of
+from gan_tui.run.drawing import DIALOGUE, Hello, Rendered
 
 
 def main(side: int, fails: bool) -> None:
@@ -13,7 +14,7 @@ def main(side: int, fails: bool) -> None:
     say(b"a library's own words\n")
     say(line_of(Hello(side, side, 1)))
     for line in sys.stdin.buffer:
-        request = read_request(line)
+        request = DIALOGUE.read_wanted(line)
         if fails:
             say(line_of(Refused("the generator is gone")))
             return

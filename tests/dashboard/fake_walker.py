@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
+from gan_tui.run.companion import Refused, line_of
 from gan_tui.run.images import Images
-from gan_tui.run.walking import Begun, Generated, Refused, line_of, read_wanted
+from gan_tui.run.walking import DIALOGUE, Begun, Generated
 
 
 def main(folder: str) -> None:
@@ -17,7 +18,7 @@ def main(folder: str) -> None:
     say(b"a library's own words\n")
     say(line_of(Begun(classes, 600, ema=True)))
     for line in sys.stdin.buffer:
-        wanted = read_wanted(line)
+        wanted = DIALOGUE.read_wanted(line)
         (run / "wanted").write_bytes(line)
         if (run / "die").exists():
             sys.exit(3)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,25 +15,17 @@ from gan_tui.dashboard.companion import Companion
 from gan_tui.dashboard.screens import walk
 from gan_tui.dashboard.screens.walk import STEP, WalkScreen
 from gan_tui.errors import UserError
-from gan_tui.run import walking
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode, module_command
 from gan_tui.run.lock import RunLock
-from gan_tui.run.walking import Refused, Reply, Wanted, read_wanted
+from gan_tui.run.walking import DIALOGUE, Reply, Wanted
 from gan_tui.training.walking import Walker, around, directions, place
 from tests.conftest import SMALL, Cli
 from tests.dashboard.helpers import append, make_run, opened, recorded, run_async, screen_text, show_preview, until
 
 
 def fake(run: RunDirectory) -> Companion[Wanted, Reply]:
-    return Companion(
-        "tests.dashboard.fake_walker",
-        str(run.path),
-        line_of=walking.line_of,
-        read=walking.read_reply,
-        last=Refused,
-        longest=walking.LONGEST_LINE,
-    )
+    return Companion(replace(DIALOGUE, module="tests.dashboard.fake_walker"), str(run.path))
 
 
 @pytest.fixture
@@ -61,7 +54,7 @@ def is_at(run: RunDirectory, x: int, y: int) -> bool:
 
 def wanted(run: RunDirectory) -> Wanted | None:
     try:
-        return read_wanted((run.path / "wanted").read_bytes())
+        return DIALOGUE.read_wanted((run.path / "wanted").read_bytes())
     except (FileNotFoundError, msgspec.DecodeError):
         return None
 

@@ -12,8 +12,9 @@ from PIL import Image
 
 from gan_tui.data.outlines import outlines_of
 from gan_tui.run import directory
+from gan_tui.run.companion import Refused, line_of
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.drawing import Hello, Refused, Rendered, Request, line_of, read_reply
+from gan_tui.run.drawing import DIALOGUE, Hello, Rendered, Reply, Request
 from gan_tui.run.launch import module_command
 from gan_tui.training import build, checkpoint
 from gan_tui.training.checkpoint import Progress
@@ -95,9 +96,9 @@ class Server:
         self.process.stdin.write(line_of(request))
         self.process.stdin.flush()
 
-    def reply(self) -> Hello | Rendered | Refused:
+    def reply(self) -> Reply:
         assert self.process.stdout is not None
-        return read_reply(self.process.stdout.readline())
+        return DIALOGUE.read_reply(self.process.stdout.readline())
 
 
 @pytest.fixture
@@ -141,7 +142,7 @@ def test_the_process_answers_follows_the_run_and_ends_with_its_pipe(server: Serv
 def test_a_run_without_anything_saved_is_refused(tmp_path: Path) -> None:
     run = directory.create(tmp_path, settings(), "empty")
     done = subprocess.run([sys.executable, "-m", "gan_tui.training.rendering", str(run.path)], capture_output=True, check=False, input=b"")
-    refused = read_reply(done.stdout)
+    refused = DIALOGUE.read_reply(done.stdout)
     assert isinstance(refused, Refused)
     assert "empty" in refused.text
     assert done.returncode == 1

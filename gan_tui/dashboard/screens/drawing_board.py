@@ -11,9 +11,8 @@ from textual.containers import Vertical
 from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard.canvas import Canvas, Pixel
-from gan_tui.dashboard.commands import KeyCommand
-from gan_tui.dashboard.companion import first_checkpoint
-from gan_tui.dashboard.drawing_process import DrawingProcess
+from gan_tui.dashboard.companion import Companion, first_checkpoint
+from gan_tui.dashboard.generator_commands import DRAWING_COMMANDS, DRAWING_LEGEND
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.saved_drawing import save_drawing
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
@@ -26,30 +25,11 @@ from gan_tui.render.images import ImageMode, next_mode, why_missing
 from gan_tui.render.styles import Role
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.drawing import Hello, Rendered
+from gan_tui.run.drawing import DIALOGUE, Hello, Rendered, Request
 from gan_tui.run.images import Images
 
 BESIDE = 3
 """Pictures in a sample of such a run: outline, picture, original."""
-WORDS = (
-    "Draw the outline with the left mouse button; the right one erases. Or move with the arrows, and space marks a pixel: with the pen "
-    "down (enter) the arrows draw. Lines go around what is bright, as in the outlines that `o` shows, and not along its middle."
-)
-
-KEYS = (
-    KeyCommand("space", "mark", "mark", "Mark the pixel", "Makes the pixel at the cursor a line, or none."),
-    KeyCommand("enter", "pen", "pen", "Pen down or up", "With the pen down the arrows draw."),
-    KeyCommand("x", "eraser", "eraser", "Eraser", "The left mouse button and the pen erase, or draw again."),
-    KeyCommand("u,ctrl+z", "undo", "undo", "Undo", "Takes the last stroke back."),
-    KeyCommand("c", "clear", "clear", "Clear", "An empty board; u brings the drawing back."),
-    KeyCommand("o", "example(1)", "example", "An example", "The outline of a held-out image, to begin with; O is the one before."),
-    KeyCommand("O", "example(-1)", "", "The example before", "The held-out outline before.", on_bar=False),
-    KeyCommand("s", "save", "save", "Save", "Writes drawing and picture as PNG files into the run directory."),
-    KeyCommand("m", "next_images", "images", "How the picture is drawn", "ASCII, half blocks, braille; pixels where there are any."),
-    KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
-    KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
-    KeyCommand("escape,q,ctrl+c,ctrl+q", "leave", "back", "Back", "Leaves the board.", shown_as="esc"),
-)
 ARROWS: dict[str, Pixel] = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
@@ -57,7 +37,7 @@ class DrawingBoard(PacedDialog[None]):
     """Drawing left, picture right, below them what D thinks of both."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key, command.action) for command in KEYS for key in command.key.split(",")),
+        *(Binding(key, command.action) for command in DRAWING_COMMANDS for key in command.key.split(",")),
         *(Binding(key, f"move{way}") for key, way in ARROWS.items()),
     ]
 
@@ -65,7 +45,8 @@ class DrawingBoard(PacedDialog[None]):
         """`images`: how the picture is drawn. `alone`: leaving it ends the app."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._run, self._glyphs, self._images, self._alone = run, glyphs, images, alone
-        self._process = DrawingProcess(run)
+        self._renderer = Companion(DIALOGUE, str(run.path.absolute()))
+        self._asked = 0
         self._hello: Hello | None = None
         self.rendered: Rendered | None = None
         """The newest picture."""
@@ -85,7 +66,7 @@ class DrawingBoard(PacedDialog[None]):
             yield self._title
             yield self.panel
             yield self._status
-            yield KeyBar(self._glyphs, KEYS, id="keys")
+            yield KeyBar(self._glyphs, DRAWING_COMMANDS, id="keys")
 
     def on_mount(self) -> None:
         """Start the process that renders. It takes seconds to be there; what is drawn meanwhile waits for it."""
@@ -98,7 +79,7 @@ class DrawingBoard(PacedDialog[None]):
         self._follow()
 
     def on_unmount(self) -> None:
-        self._process.close()
+        self._renderer.close()
 
     # The process that renders
 
@@ -106,7 +87,7 @@ class DrawingBoard(PacedDialog[None]):
     async def _follow(self) -> None:
         while True:
             saved = self._run.has_checkpoint
-            async for reply in self._process.replies():
+            async for reply in self._renderer.replies():
                 if isinstance(reply, Hello):
                     self._begin(reply)
                 elif isinstance(reply, Rendered):
@@ -156,7 +137,8 @@ class DrawingBoard(PacedDialog[None]):
     def _ask(self) -> None:
         if self.panel.canvas is not None:
             self._drawn_at = self._drawn_at or time.monotonic()
-            self._process.render(self.panel.canvas.outline)
+            self._asked += 1
+            self._renderer.ask(Request(self._asked, self.panel.canvas.outline))
 
     def on_drawing_panel_drawn(self) -> None:
         """The mouse has drawn."""
@@ -296,7 +278,7 @@ class DrawingBoard(PacedDialog[None]):
             self.tell(f"wrote {stem}-outline.png and -picture.png", Role.TEXT)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(help_on_keys(KEYS, WORDS), self._glyphs))
+        self.app.push_screen(HelpScreen(help_on_keys(DRAWING_COMMANDS, DRAWING_LEGEND), self._glyphs))
 
     def action_leave(self) -> None:
         if self._alone:

@@ -9,19 +9,19 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 
 from gan_tui.dashboard.companion import Companion, first_checkpoint
+from gan_tui.dashboard.generator_commands import WALK_COMMANDS, WALK_LEGEND
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.views.view import Box
-from gan_tui.dashboard.walk_commands import WALK_COMMANDS, WALK_LEGEND
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role
-from gan_tui.run import walking
+from gan_tui.run.companion import Refused
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.walking import Begun, Generated, Refused, Reply, Wanted
+from gan_tui.run.walking import DIALOGUE, Begun, Generated, Reply, Wanted
 
 STEP = 0.12
 """Radians from one image to the next, and of one press of an arrow: an eighth of the way to latents that have nothing in common."""
@@ -184,11 +184,4 @@ def _odd(room: int, most: int) -> int:
 
 def companion(run: RunDirectory) -> Companion[Wanted, Reply]:
     """The process that generates for a walk."""
-    return Companion(
-        "gan_tui.training.walking",
-        str(run.path.absolute()),
-        line_of=walking.line_of,
-        read=walking.read_reply,
-        last=Refused,
-        longest=walking.LONGEST_LINE,
-    )
+    return Companion(DIALOGUE, str(run.path.absolute()))
