@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from gan_tui.cli.group import cli, echo, run_argument, runs_dir_option
+from gan_tui.cli.own_code import allow_of_run, own_loss_option, own_model_option
 from gan_tui.counted import counted
 from gan_tui.run import directory
 from gan_tui.run.whole_paths import whole_path
@@ -32,9 +33,12 @@ def class_lines(shares: Sequence[float], real_shares: Sequence[float], name: Cal
 @click.option("--samples", type=click.IntRange(100, 100_000), default=10_000, show_default=True, help="How many images are measured.")
 @click.option("--newest", is_flag=True, help="The newest checkpoint, not the best.")
 @click.option("--data-dir", metavar="DIR", help="Where the data's files are now, or the folder of images.")
+@own_model_option
+@own_loss_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @runs_dir_option
-def evaluate(run: str, samples: int, newest: bool, data_dir: str | None, as_json: bool, runs_dir: Path) -> None:
+def evaluate(run: str, samples: int, newest: bool, data_dir: str | None, model: str | None, loss: str | None, as_json: bool,
+             runs_dir: Path) -> None:  # fmt: skip
     """Measure how good a run's samples are, against the test set.
 
     Scores taken while a run trains are distances to its validation images (training images, where data.validation is 0), and choose the
@@ -46,6 +50,7 @@ def evaluate(run: str, samples: int, newest: bool, data_dir: str | None, as_json
     from gan_tui.training import final_evaluation, rebuild
 
     found = directory.find(runs_dir, run)
+    allow_of_run(found, model, loss)
     where = whole_path(data_dir, "--data-dir", "folder or zip file") if data_dir is not None else None
     result = final_evaluation.evaluate(found, samples, newest, where)
     for line in result.skipped:

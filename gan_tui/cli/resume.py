@@ -16,6 +16,7 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
+from gan_tui.cli.own_code import allow_of_run, own_loss_option, own_model_option
 from gan_tui.cli.run_options import (
     RESUME_OPTIONS,
     Said,
@@ -41,6 +42,8 @@ from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET
 @setting_options(RESUME_OPTIONS)
 @click.option("--data-changed", type=click.Choice(["ok"]), help="ok: go on though the data is other than before.")
 @set_option(" that may change; networks, loss, data and the size of a batch may not")
+@own_model_option
+@own_loss_option
 @click.option("--resume-args", metavar="ARGS", help="Of `gan-tui run`: arguments besides the command's own, as in '--resume last.pt'.")
 @runs_dir_option
 @headless_option
@@ -50,6 +53,8 @@ def resume(
     assignments: tuple[str, ...],
     data_changed: str | None,
     resume_args: str | None,
+    model: str | None,
+    loss: str | None,
     runs_dir: Path,
     headless: bool,
     screen: ScreenOptions,
@@ -60,6 +65,7 @@ def resume(
     if is_worker():
         return run_worker_here()
     found = directory.find(runs_dir, run)
+    allow_of_run(found, model, loss)
     if found.alive:
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.cli_name}` shows it")
     if found.task is SCRIPT:

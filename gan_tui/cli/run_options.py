@@ -43,6 +43,8 @@ TRAIN_OPTIONS = {
     "augment": SettingOption("none, diffaugment or ada: for few images.", "HOW", ("train.augment",)),
     "from": SettingOption("Begin with another run's weights.", "RUN", ("train.begin_from",)),
     "freeze_d": SettingOption("With --from: so many layers of D, from the image on, stay as they are.", "N", ("train.freeze_d",)),
+    "model": SettingOption("mlp, conv, dcgan, r3, or networks of your own: package.module:factory.", "NAME", ("model.family",)),
+    "loss": SettingOption("non-saturating, hinge, ..., or a loss of your own: package.module:function.", "NAME", ("loss.name",)),
     "epochs": SettingOption("Passes over the data.", "N", ("train.epochs",)),
     "budget": SettingOption("Training time, in place of epochs: 90s, 5m or 1h.", "TIME", ("train.budget",)),
     "batch_size": SettingOption("Images a step.", "N", ("train.batch_size",)),

@@ -7,6 +7,7 @@ import click
 
 from gan_tui.cli.chart_file import check_output
 from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
+from gan_tui.cli.own_code import allow_of_run, own_model_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 
@@ -24,10 +25,11 @@ TRUNCATION = "Latents cut off at -T and T: below about 1.5 the images are more a
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same images.")
 @click.option("--class", "of_class", metavar="NAME|N", help="Of this class, where the run was told classes.  [default: all in turn]")
 @click.option("--grid", is_flag=True, help="A row for each class, a column for each of 10 latents, or of -n.")
+@own_model_option
 @click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option
 def sample(run: str, count: int | None, output: Path | None, npy: Path | None, seed: int, of_class: str | None, grid: bool,
-           truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
+           model: str | None, truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
     """Draw images from a run's generator as it was saved last."""
     if not output and not npy:
         raise UserError("say where the images shall go: -o grid.png, --npy images.npy, or both")
@@ -41,6 +43,7 @@ def sample(run: str, count: int | None, output: Path | None, npy: Path | None, s
     from gan_tui.training import sampling
 
     found = directory.find(runs_dir, run)
+    allow_of_run(found, model)
     if grid:
         columns = min(count or LATENTS, MOST_LATENTS)
         images = shown = sampling.class_grid(found, columns, seed, truncation)

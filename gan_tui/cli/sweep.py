@@ -14,6 +14,7 @@ import click
 from gan_tui import config, output
 from gan_tui.cli.chart_file import SUFFIXES, check_output, coloured, write
 from gan_tui.cli.group import cli, echo, has_terminal, runs_dir_option, theme_option
+from gan_tui.cli.own_code import allow_named
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory
@@ -72,6 +73,7 @@ class Plan:
         if length := next((text for text in self.assignments if text.partition("=")[0].strip() in ("train.epochs", "train.budget")), None):
             raise UserError(f"--epochs {self.epochs} is the length of a trial: say it there, and leave out --set {length}")
         base = config.resolve(self.preset or config.DEFAULT_PRESET, tables)
+        allow_named(base, [text.partition("=")[0].strip() for text in self.assignments])
         if not base.evaluation.budget:
             raise UserError("a sweep compares evaluations, and evaluation.budget = 0 turns them off")
         folder = runs_dir / (directory.check_name(self.name) if self.name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")

@@ -16,6 +16,7 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
+from gan_tui.cli.own_code import allow_named
 from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, refuse_contradictions, said_settings, set_option, setting_options
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_new_run
 from gan_tui.config import RunConfig
@@ -95,7 +96,10 @@ def _resolve(preset: str | None, config_file: Path | None, said: Said, assignmen
         tables.append({section: {name: value}})
     refuse_contradictions(assignments, TRAIN_OPTIONS, said)
     tables += map(config.parse_assignment, assignments)
-    return config.resolve(start, tables)
+    settings = config.resolve(start, tables)
+    keys = (key for key, _ in said_settings(TRAIN_OPTIONS, said))
+    allow_named(settings, [*keys, *(text.partition("=")[0].strip() for text in assignments)])
+    return settings
 
 
 def _dry_run(settings: RunConfig, runs_dir: Path) -> int:

@@ -1,20 +1,24 @@
 """What the networks minimise, and how: the sections `loss`, `optimizer` and `ema`."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from gan_tui.config.length import LengthText
-from gan_tui.config.values import Section
-from gan_tui.spec.objectives import ObjectiveName
+from gan_tui.config.values import OWN, Section
+from gan_tui.spec.objectives import OBJECTIVES
 
 
 class Loss(Section, frozen=True):
     """What the networks minimise."""
 
     name: Annotated[
-        ObjectiveName,
-        Meta(description=f"{get_args(ObjectiveName)[0]} (the tutorial's), {', '.join(get_args(ObjectiveName)[1:])}"),
+        str,
+        Meta(
+            pattern=rf"^({'|'.join(OBJECTIVES)}|{OWN})\Z",
+            description=f"{next(iter(OBJECTIVES))} (the tutorial's), {', '.join(list(OBJECTIVES)[1:])} "
+            "or package.module:function (a loss of your own)",
+        ),
     ] = "non-saturating"
     r1: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R1, the penalty on D's gradient at real images; 0: none")] = 0.0
     r2: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R2, the same at generated images")] = 0.0
@@ -38,6 +42,11 @@ class Loss(Section, frozen=True):
         bool,
         Meta(description="G learns from the images that D has just learned from: one pass of G a step instead of two"),
     ] = False
+
+    @property
+    def own(self) -> bool:
+        """Is it a person's own (gan_tui/training/own_loss.py)?"""
+        return self.name not in OBJECTIVES
 
 
 class Optimizer(Section, frozen=True):

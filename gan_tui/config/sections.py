@@ -13,6 +13,7 @@ from gan_tui.config.learning import Ema, Loss, Optimizer
 from gan_tui.config.length import Length, TimeText, length
 from gan_tui.config.values import (
     NO_CONTROLS,
+    OWN,
     Device,
     EverySeconds,
     Keep,
@@ -29,6 +30,7 @@ from gan_tui.config.values import (
 DEFAULT_PRESET = "classic"
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mnist")
 """Every data set that has a name; `folder:PATH` is any folder of images. They are loaded by gan_tui/data/registry.py."""
+FAMILIES = ("mlp", "conv", "dcgan", "r3", "unet")
 FOLDER = "folder:"
 LEAST_VALIDATION = 1000
 MOST_CLASSES = 1000
@@ -117,10 +119,11 @@ class Model(Section, frozen=True):
     """The two networks."""
 
     family: Annotated[
-        Literal["mlp", "conv", "dcgan", "r3", "unet"],
+        str,
         Meta(
-            description="mlp (the tutorial's), conv (convolutional, small, for a CPU), dcgan (convolutional), r3 (residual convolutional) "
-            "or unet (draws from outlines)"
+            pattern=rf"^({'|'.join(FAMILIES)}|{OWN})\Z",
+            description="mlp (the tutorial's), conv (convolutional, small, for a CPU), dcgan (convolutional), r3 (residual convolutional), "
+            "unet (draws from outlines) or package.module:factory (networks of your own)",
         ),
     ] = "mlp"
     latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image; unet: unused")] = 64
@@ -135,6 +138,11 @@ class Model(Section, frozen=True):
     blocks: Annotated[int, Meta(ge=1, le=64, description="r3: residual blocks at each size")] = 1
     spectral_norm: Annotated[bool, Meta(description="divide each weight of D by its largest singular value")] = False
     conditional: Annotated[bool, Meta(description="tell both networks the class of each image, where the data set has classes")] = False
+
+    @property
+    def own(self) -> bool:
+        """Are the networks a person's own (gan_tui/models/own.py)?"""
+        return self.family not in FAMILIES
 
     @property
     def outlines(self) -> bool:

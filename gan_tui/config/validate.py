@@ -100,7 +100,7 @@ def _unfit_size(config: RunConfig) -> str | None:
     size = data.image_size or 32
     if not SIZES[0] <= size <= SIZES[1]:
         return f"data.image_size = {size} is not allowed: expected {SIZES[0]} to {SIZES[1]}, or 0"
-    if family != "mlp" and size not in CONVOLVED:
+    if family != "mlp" and not config.model.own and size not in CONVOLVED:
         sizes = ", ".join(map(str, CONVOLVED))
         return f"data.image_size = {size} is not allowed with model.family = {family}: it takes {sizes}; mlp takes any"
     if 2 * config.samples.count * (data.channels or 3) * size**2 > MOST_SHOWN:

@@ -16,6 +16,8 @@ class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
     """A group of settings. Keys that are not declared are errors."""
 
 
+OWN = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
+"""Code of a person's own: `package.module:name`."""
 NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 PathText = Annotated[str, Meta(pattern=rf"^{NO_CONTROLS}*\Z")]
 """Of a file or folder; may be empty."""

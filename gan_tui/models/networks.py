@@ -5,10 +5,19 @@ import math
 from torch import nn
 
 from gan_tui.config import Model
-from gan_tui.models import conv, dcgan, mlp, r3
+from gan_tui.models import conv, dcgan, mlp, own, r3
 from gan_tui.models.conditional import EMBEDDING, ConditionalDiscriminator, ConditionalGenerator
 from gan_tui.models.layers import Unconditional, normalise_spectrally
 from gan_tui.models.unet import OutlineDiscriminator, OutlineGenerator
+
+
+def make_pair(model: Model, shape: tuple[int, int, int], classes: int) -> tuple[nn.Module, nn.Module]:
+    """(G, D) of a new run: random weights are drawn for D first."""
+    if model.own:
+        generator, discriminator = own.make(model.family, model.latent_dim, shape, classes if model.conditional else 0)
+        return generator, _bounded(discriminator, model)
+    discriminator = make_discriminator(model, shape, classes)
+    return make_generator(model, shape, classes), discriminator
 
 
 def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> nn.Module:
@@ -17,6 +26,8 @@ def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> n
     `shape`: (channels, height, width) of the images. It is called `(z, y)`; with `model.conditional` y is the class of each image, int64
     (B,), one of `classes`, with `model.outlines` its outline, uint8 (B, height * width), and else None.
     """
+    if model.own:
+        return make_pair(model, shape, classes)[0]
     latent_dim = model.latent_dim + (EMBEDDING if model.conditional else 0)
     match model.family:
         case "mlp":
@@ -27,13 +38,15 @@ def make_generator(model: Model, shape: tuple[int, int, int], classes: int) -> n
             core = dcgan.generator(latent_dim, model.channels, shape)
         case "r3":
             core = r3.generator(latent_dim, model.channels, model.blocks, shape)
-        case "unet":
+        case _:
             return OutlineGenerator(model.channels, shape)
     return ConditionalGenerator(core, classes) if model.conditional else Unconditional(*core)
 
 
 def make_discriminator(model: Model, shape: tuple[int, int, int], classes: int) -> nn.Module:
     """D with fresh weights: images (B, pixels) in [-1, 1] to logits (B, 1). It is called `(x, y)`; see `make_generator`."""
+    if model.own:
+        return make_pair(model, shape, classes)[1]
     match model.family:
         case "mlp":
             core = mlp.discriminator(math.prod(shape), model.hidden, model.hidden_layers, model.negative_slope)
@@ -43,7 +56,7 @@ def make_discriminator(model: Model, shape: tuple[int, int, int], classes: int) 
             core = dcgan.discriminator(model.channels, shape)
         case "r3":
             core = r3.discriminator(model.channels, model.blocks, shape)
-        case "unet":
+        case _:
             return _bounded(OutlineDiscriminator(model.channels, shape), model)
     return _bounded(ConditionalDiscriminator(core, classes) if model.conditional else Unconditional(*core), model)
 

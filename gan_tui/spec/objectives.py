@@ -6,11 +6,8 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 _LN2 = math.log(2)
-ObjectiveName = Literal["non-saturating", "saturating", "relativistic", "hinge", "wasserstein"]
-"""What settings may name; the first is the tutorial's."""
 
 
 @dataclass(frozen=True, slots=True)

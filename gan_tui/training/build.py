@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -10,16 +11,19 @@ from torch import Tensor, nn
 from torch.optim import Adam
 from torch.overrides import TorchFunctionMode
 
-from gan_tui import augmentation, config
+from gan_tui import augmentation, config, own_code
 from gan_tui.config import RunConfig
 from gan_tui.data import outlines, registry
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.losses import LOSSES, Penalties
 from gan_tui.models import networks
+from gan_tui.models.own import OwnGenerator
 from gan_tui.training.devices import device_in_use
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.out_of_memory import explain, gigabytes, is_out_of_memory, memory_of
+from gan_tui.training.own_check import check
+from gan_tui.training.own_loss import pair_of
 from gan_tui.training.step import Gan
 
 
@@ -84,6 +88,12 @@ def make_discriminator(settings: RunConfig) -> nn.Module:
     return networks.make_discriminator(settings.model, spec.shape, spec.classes)
 
 
+def own_notes(settings: RunConfig) -> list[str]:
+    """Which code of a person's own trains, and from where. Raises SettingsError where it is gone."""
+    named = [(key, config.get(settings, key)) for key in own_code.OPTIONS]
+    return [f"{key} = {name}, of {own_code.file_of(key, name)}" for key, name in named if own_code.is_own(name)]
+
+
 class _Unvalued(TorchFunctionMode):
     """Weights have a shape and no values: to make random ones without memory, torch imports its compiler, which takes seconds."""
 
@@ -96,11 +106,20 @@ class _Unvalued(TorchFunctionMode):
 
 
 def count_parameters(settings: RunConfig) -> int:
-    """Of both networks, without making them; spectral normalisation has none, but is an iteration."""
+    """Of both networks, without making them, but for a person's own; spectral normalisation has none, but is an iteration."""
+    if settings.model.own:
+        return _count_own(settings.model, image_shape(settings), registry.spec_of(settings.data).classes)
     settings = config.override(settings, {"model": {"spectral_norm": False}})
     with torch.device("meta"), _Unvalued():
         pair = make_generator(settings), make_discriminator(settings)
     return sum(parameter.numel() for network in pair for parameter in network.parameters())
+
+
+@lru_cache(maxsize=4)
+def _count_own(model: config.Model, shape: tuple[int, int, int], classes: int) -> int:
+    with torch.random.fork_rng(devices=[]):
+        pair = networks.make_pair(model, shape, classes)
+    return sum(value.numel() for network in pair for value in network.state_dict().values() if isinstance(value, Tensor))
 
 
 def checkpoint_bytes(settings: RunConfig) -> int:
@@ -129,6 +148,8 @@ def _too_wide(settings: RunConfig, there: str) -> str:
 def width_setting(settings: RunConfig) -> str:
     """What makes the networks smaller, in words."""
     model = settings.model
+    if model.own:
+        return f"the size of {model.family}'s networks"
     return f"model.hidden (now {model.hidden})" if model.family == "mlp" else f"model.channels (now {model.channels})"
 
 
@@ -168,8 +189,11 @@ def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
     optimizer, loss = settings.optimizer, settings.loss
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.train.seed)
-        discriminator = make_discriminator(settings).to(device)
-        generator = make_generator(settings).to(device)
+        spec = registry.spec_of(settings.data)
+        generator, discriminator = networks.make_pair(settings.model, spec.shape, spec.classes)
+        generator, discriminator = generator.to(device), discriminator.to(device)
+        if isinstance(generator, OwnGenerator):
+            check(settings, generator, discriminator, spec.shape, spec.classes)
     g_ema = copy.deepcopy(generator).requires_grad_(False) if settings.ema.half_life else None
 
     def adam(network: nn.Module, lr: float) -> Adam:
@@ -184,7 +208,7 @@ def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
         discriminator,
         g_optimizer,
         d_optimizer,
-        LOSSES[loss.name],
+        pair_of(loss.name) if loss.own else LOSSES[loss.name],
         ranks,
         Penalties(loss.r1, loss.r2, loss.gp, loss.penalty_share, loss.sigma if loss.penalty == "fd" else 0.0),
         loss.shared_fakes,

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import torch
 
-from gan_tui import config
+from gan_tui import config, own_code
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError, UserError
 from gan_tui.run import directory
@@ -141,10 +141,16 @@ class Trainer:
 def _resolve(settings: RunConfig | str, changes: Changes) -> RunConfig:
     tables = [config.parse_assignment(f"{key}={_as_typed(value)}") for key, value in changes.items()]
     if isinstance(settings, str):
-        return config.resolve(settings, tables)
-    for table in ({}, *tables):
-        settings = config.override(settings, table)
-    return config.shareable(settings)
+        resolved = config.resolve(settings, tables)
+    else:
+        resolved = settings
+        for table in ({}, *tables):
+            resolved = config.override(resolved, table)
+    for key in own_code.OPTIONS:  # what a program names itself is its own; a preset's file is not
+        name = config.get(resolved, key)
+        if own_code.is_own(name) and (key in changes or not isinstance(settings, str)):
+            own_code.name_it(key, name)
+    return config.shareable(resolved)
 
 
 def _as_typed(value: object) -> str:

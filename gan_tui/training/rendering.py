@@ -13,14 +13,20 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
-from gan_tui.losses import LOSSES
 from gan_tui.pixel_range import denorm, to_uint8
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.drawing import DIALOGUE, Hello, Rendered, Reply, Request
+from gan_tui.spec.objectives import OBJECTIVES
 from gan_tui.training import build, checkpoint, rebuild, scoring
 from gan_tui.training.restore import restore_generator, restore_weights
 from gan_tui.training.serving import serve
+
+
+def _probabilities(settings: RunConfig) -> bool:
+    objective = OBJECTIVES.get(settings.loss.name)
+    return objective is not None and objective.probabilities
 
 
 class Renderer:
@@ -62,7 +68,7 @@ class Renderer:
         y = outline.unsqueeze(0)
         drawn = scoring.generate(self._generator, torch.zeros(1, self._settings.model.latent_dim), y)
         score = None
-        if self._discriminator is not None and LOSSES[self._settings.loss.name].objective.probabilities:
+        if self._discriminator is not None and _probabilities(self._settings):
             score = float(scoring.score(self._discriminator, drawn, y).sigmoid())
         return denorm(drawn).view(self.shape), score
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from gan_tui import own_code
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -36,7 +37,12 @@ class SavedGenerator:
         return sampling.draw(self.settings, self.module, count, seed, classes, truncation).images
 
 
-def load_generator(word: str = directory.LATEST, runs_dir: str | Path | None = None) -> SavedGenerator:
-    """The generator of a run by path, name, the beginning of a name, or `latest`. Raises UserError."""
+def load_generator(word: str = directory.LATEST, runs_dir: str | Path | None = None, *, model: str | None = None) -> SavedGenerator:
+    """The generator of a run by path, name, the beginning of a name, or `latest`. Raises UserError.
+
+    `model`: of a run with networks of somebody's own, the code that may be imported for it, `package.module:factory` (gan_tui/own_code.py).
+    """
     folder = directory.expand(str(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
+    if model is not None:
+        own_code.name_it("model.family", model)
     return SavedGenerator(directory.find(folder, word))

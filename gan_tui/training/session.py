@@ -47,7 +47,8 @@ class Session:
         self.progress = Progress()
         self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
         self.fixed_labels = scoring.grid_labels(settings, data, device)
-        self.notes = begin_from.begin(settings, self.gan) if loaded is None else begin_from.go_on(settings, self.gan)
+        self.notes = build.own_notes(settings)
+        self.notes += begin_from.begin(settings, self.gan) if loaded is None else begin_from.go_on(settings, self.gan)
         """What a person should know of how it begins."""
         if loaded:
             self.progress, self.fixed_latents = restore(loaded, settings, self.gan)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from gan_tui import Trainer
 from gan_tui.data import registry
 from gan_tui.data.dataset import Dataset
 from gan_tui.run.log import read_state
@@ -15,7 +16,8 @@ from gan_tui.tracking.run import Run
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "your-own-training.md").read_text("utf-8")
-BLOCKS = re.findall(r"(?<!<!-- not executed -->\n)```python\n(.*?)```", PAGE, re.DOTALL)
+NETWORKS = re.findall(r"<!-- nets.py -->\n```python\n(.*?)```", PAGE, re.DOTALL)[0]
+BLOCKS = re.findall(r"(?<!<!-- nets.py -->\n)```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +39,24 @@ def test_the_script_is_what_the_page_shows_of_it_and_trains(tmp_path: Path, monk
     assert (tmp_path / "generator.pt").exists()
 
 
-@pytest.mark.parametrize("block", BLOCKS[1:])
-def test_every_other_example_runs(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
     images = torch.arange(200 * 784).remainder(251).to(torch.uint8).view(200, 1, 28, 28)
     monkeypatch.setattr(registry, "load", lambda *_, **__: Dataset("mnist", images, images))
+
+
+@pytest.mark.usefixtures("few_images")
+def test_the_networks_and_the_loss_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "nets", raising=False)
+    (tmp_path / "nets.py").write_text(NETWORKS)
+    changes = {"model.family": "nets:make", "loss.name": "nets:hinge", "train.epochs": 1, "evaluation.budget": 0}
+    assert Trainer("classic", changes).fit().state == "completed"
+
+
+@pytest.mark.usefixtures("few_images")
+@pytest.mark.parametrize("block", BLOCKS[1:])
+def test_every_other_example_runs(block: str, tmp_path: Path) -> None:
     exec(compile(block, "your-own-training.md", "exec"), {})
     (run,) = (tmp_path / "runs").iterdir()
     assert read_state(run / "events.jsonl").outcome == "completed"

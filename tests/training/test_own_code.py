@@ -1,0 +1,231 @@
+"""Networks and losses of a person's own: run as any others, checked before they are, and never imported unasked."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+import gan_tui
+from gan_tui import Trainer, config, memory, own_code
+from gan_tui.cli.group import cli as commands
+from gan_tui.data import registry
+from gan_tui.data.dataset import Dataset
+from gan_tui.errors import SettingsError, UserError
+from gan_tui.losses import LOSSES
+from gan_tui.run import directory
+from gan_tui.run.log import read_state
+from gan_tui.training import build
+from gan_tui.training.engines import TrainingInputs
+from gan_tui.training.engines.eager import EagerEngine
+from gan_tui.training.engines.manual_grad import ManualGradEngine
+from gan_tui.training.own_loss import pair_of
+from gan_tui.training.randomness import Randomness
+
+NETWORKS = """
+import torch
+from torch import nn
+
+def make(latent_dim, shape, classes):
+    generator = nn.Sequential(nn.Linear(latent_dim, 784), nn.Tanh(), nn.Unflatten(1, shape))
+    return generator, nn.Sequential(nn.Flatten(), nn.Linear(784, 4), nn.BatchNorm1d(4), nn.LeakyReLU(0.2), nn.Linear(4, 1))
+
+class Told(nn.Module):
+    def __init__(self, first, second, classes):
+        super().__init__()
+        self.first, self.embed, self.second = first, nn.Embedding(classes, 8), second
+
+    def forward(self, x, y):
+        return self.second(self.first(x) + self.embed(y))
+
+def told(latent_dim, shape, classes):
+    generator = Told(nn.Linear(latent_dim, 8), nn.Sequential(nn.Linear(8, 784), nn.Unflatten(1, shape)), classes)
+    return generator, Told(nn.Sequential(nn.Flatten(), nn.Linear(784, 8)), nn.Linear(8, 1), classes)
+"""
+LOSS = """
+from torch.nn.functional import relu, softplus
+
+def hinge(real, fake):
+    return relu(1 - real).mean() + relu(1 + fake).mean(), -fake.mean()
+
+def pairs(real, fake):
+    return softplus(fake - real).mean(), softplus(real - fake).mean()
+"""
+QUICK = {"train.batch_size": 4, "train.epochs": 2, "train.threads": 1, "samples.count": 4, "samples.columns": 2, "evaluation.budget": 0}
+
+
+@pytest.fixture(autouse=True)
+def few_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Three batches an epoch; what one test allows is not remembered in the next."""
+    images = torch.arange(12 * 784, dtype=torch.float32).remainder(251).to(torch.uint8).view(12, 1, 28, 28)
+    monkeypatch.setattr(
+        registry, "load", lambda *_, **__: Dataset("mnist", images, images, torch.arange(12) % 10, torch.arange(12) % 10, 10)
+    )
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(own_code, "_named", set())
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("GAN_TUI_RUNS", str(tmp_path / "runs"))
+
+
+Write = Callable[[str, str], None]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Put a module into the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def written(name: str, text: str) -> None:
+        (tmp_path / f"{name}.py").write_text(text)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    return written
+
+
+def test_they_train_resume_and_are_sampled(write: Write, tmp_path: Path) -> None:
+    write("nets", NETWORKS)
+    write("cost", LOSS)
+    changes = {**QUICK, "model.family": "nets:make", "loss.name": "cost:pairs"}
+    whole, halves = (Trainer("classic", changes, name=name) for name in ("whole", "halves"))
+    whole.fit()
+    halves.train(steps=3)
+    assert Trainer.resume("halves").fit().state == "completed"
+    weights = [torch.load(tmp_path / "runs" / name / "generator.pt", weights_only=True) for name in ("whole", "halves")]
+    assert list(weights[0]) == ["0.weight", "0.bias"]
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+    assert gan_tui.load_generator("whole").sample(2).shape == (2, 1, 28, 28)
+    state = read_state(tmp_path / "runs" / "whole" / "events.jsonl")
+    objective = state.objective("cost:pairs")
+    assert objective is not None
+    assert objective.equilibrium == pytest.approx(LOSSES["relativistic"].objective.equilibrium)
+    assert any(f"model.family = nets:make, of {tmp_path / 'nets.py'}" in entry.text for entry in state.entries)
+
+
+def test_they_are_told_classes(write: Write) -> None:
+    write("nets", NETWORKS)
+    assert Trainer("classic", {**QUICK, "model.family": "nets:told", "model.conditional": True}, name="told").fit().state == "completed"
+    assert gan_tui.load_generator("told").sample(3, labels=7).shape == (3, 1, 28, 28)
+
+
+@pytest.mark.parametrize(("name", "like"), [("hinge", "hinge"), ("pairs", "relativistic")])
+def test_a_loss_is_computed_by_every_engine_as_ours_is(write: Write, name: str, like: str) -> None:
+    write("cost", LOSS)
+    own_code.name_it("loss.name", f"cost:{name}")
+    assert pair_of(f"cost:{name}").objective.g_sees_real == LOSSES[like].objective.g_sees_real
+    rows = []
+    for loss, engine in ((like, EagerEngine), (f"cost:{name}", EagerEngine), (f"cost:{name}", ManualGradEngine)):
+        settings = config.resolve(tables=[{"model": {"hidden": 8}, "loss": {"name": loss}, "train": {"batch_size": 4}}])
+        images = build.load_data(settings, torch.device("cpu")).flat
+        inputs = TrainingInputs(build.make_gan(settings, torch.device("cpu")), images, Randomness(0, torch.device("cpu")), 4, 64)
+        made = engine(inputs)  # type: ignore[operator]
+        made.begin_epoch(torch.arange(12))
+        rows.append(torch.cat([made.advance(step, step, 1).clone() for step in range(3)]))
+    assert torch.equal(rows[0], rows[1])
+    torch.testing.assert_close(rows[2], rows[1], rtol=1e-4, atol=1e-5)
+
+
+WRONG_NETWORKS = {
+    "D gave (4, 2) for 4 images; a logit per image, (4, 1), is wanted": "nn.Linear(2, 784), nn.Sequential(nn.Flatten(), nn.Linear(784, 2))",
+    "G gave (4, 10) for 4 latents; images (4, 1, 28, 28) are wanted": "nn.Linear(2, 10), nn.Linear(784, 1)",
+    "the pair (G, D) is wanted, two torch.nn.Module": "nn.Linear(2, 784)",
+    "gave int, int; the pair": "1, 2",
+    "your G has no weights that can learn": "nn.Tanh(), nn.Linear(784, 1)",
+    "0.weight of your D is float64; float32 is wanted": "nn.Linear(2, 784), nn.Sequential(nn.Linear(784, 1).double())",
+    "no gradient reaches your G through D": "nn.Linear(2, 784), Cut()",
+    "your G gave values that are not finite": "Broken(), nn.Sequential(nn.Flatten(), nn.Linear(784, 1))",
+    "D, of images (4, 1, 28, 28) failed: RuntimeError": "nn.Linear(2, 784), nn.Linear(7, 1)",
+    "ZeroDivisionError: division by zero": "1 / 0",
+}
+
+
+@pytest.mark.parametrize("words", WRONG_NETWORKS)
+def test_networks_that_do_not_fit_are_one_line_and_no_run(write: Write, tmp_path: Path, words: str) -> None:
+    more = "class Cut(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Flatten(), nn.Linear(784, 1))\n"
+    more += "    def forward(self, x):\n        return super().forward(x.detach())\n"
+    more += "class Broken(nn.Linear):\n    def __init__(self):\n        super().__init__(2, 784)\n"
+    more += "    def forward(self, x):\n        return super().forward(x) / 0\n"
+    write("wrong", f"{NETWORKS}{more}def factory(latent_dim, shape, classes):\n    return {WRONG_NETWORKS[words]}\n")
+    trainer = Trainer("classic", {**QUICK, "model.family": "wrong:factory", "model.latent_dim": 2}, name="mine")
+    with pytest.raises(SettingsError) as raised:
+        trainer.fit()
+    assert words in str(raised.value)
+    assert str(raised.value).startswith("model.family = wrong:factory")
+    assert "\n" not in str(raised.value)
+    assert not any((tmp_path / "runs").iterdir())
+
+
+WRONG_LOSSES = {
+    "your loss of D is float32 (16, 1); a mean over the images is wanted, float32 ()": "real - fake, fake.mean()",
+    "gave Tensor; the pair (D's loss, G's loss) is wanted": "fake.mean()",
+    "does not depend on the logits of generated images": "(fake - real).mean(), real.mean()",
+    "no gradient reaches the logits": "(fake - real).detach().mean(), fake.mean()",
+    "your loss of G is nan for logits near 0": "(fake - real).mean(), fake.abs().neg().sqrt().mean()",
+    "failed: AttributeError": "real.median_of_means(), fake.mean()",
+}
+
+
+@pytest.mark.parametrize("words", WRONG_LOSSES)
+def test_a_loss_that_does_not_fit_is_one_line(write: Write, words: str) -> None:
+    write("wrong", f"def loss(real, fake):\n    return {WRONG_LOSSES[words]}\n")
+    own_code.name_it("loss.name", "wrong:loss")
+    with pytest.raises(SettingsError) as raised:
+        pair_of("wrong:loss")
+    assert words in str(raised.value)
+
+
+def test_a_run_from_elsewhere_imports_nothing_until_a_person_says_so(write: Write, tmp_path: Path) -> None:
+    write("nets", NETWORKS)
+    Trainer("classic", {**QUICK, "model.family": "nets:make"}, name="mine").fit()
+    memory.file_of(own_code.RECORD).unlink()  # another machine's
+    own_code._named.clear()
+    write("nets", f"from pathlib import Path\nPath('imported').touch()\n{NETWORKS}")
+    run = directory.RunDirectory(tmp_path / "runs" / "mine")
+    assert run.config().model.family == "nets:make"
+    with pytest.raises(UserError, match=r"is code of .*nets.py, which is not run because a file names it"):
+        gan_tui.load_generator("mine")
+    with pytest.raises(UserError, match="not run because a file names it"):
+        Trainer.resume("mine", {"train.epochs": 3}).fit()
+    asked = ["sample", "mine", "-n", "1", "-o", "grid.png"]
+    assert isinstance(CliRunner().invoke(commands, asked).exception, UserError)
+    other = CliRunner().invoke(commands, [*asked, "--model", "other:make"]).exception
+    assert str(other) == "--model other:make: model.family of mine is nets:make"
+    assert not Path("imported").exists()
+    assert CliRunner().invoke(commands, [*asked, "--model", "nets:make"]).exit_code == 0
+    assert Path("imported").exists()
+    assert gan_tui.load_generator("mine").sample(1).shape == (1, 1, 28, 28)
+
+
+def test_the_same_name_in_another_folder_is_other_code(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("nets", NETWORKS)
+    own_code.name_it("model.family", "nets:make")
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path != str(tmp_path)])
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "nets.py").write_text("raise SystemExit('imported')")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="not run because a file names it"):
+        own_code.load("model.family", "nets:make")
+    own_code.name_it("model.family", "nets:make")
+    with pytest.raises(UserError, match=r"nets cannot be imported: SystemExit: imported \(.*nets.py, line 1\)"):
+        own_code.load("model.family", "nets:make")
+
+
+def test_a_preset_that_names_code_is_not_enough(write: Write) -> None:
+    write("nets", NETWORKS)
+    Path("mine.toml").write_text('[model]\nfamily = "nets:make"\n')
+    with pytest.raises(UserError, match="not run because a file names it"):
+        Trainer("./mine.toml", QUICK).fit()
+    assert Trainer("./mine.toml", {**QUICK, "model.family": "nets:make"}).fit().state == "completed"
+    assert Trainer("./mine.toml", QUICK).fit().state == "completed"
+
+
+@pytest.mark.parametrize("name", ["nowhere:make", "nowhere.at.all:make"])
+def test_a_module_that_is_missing_is_one_line(write: Write, tmp_path: Path, name: str) -> None:
+    write("nets", NETWORKS)
+    with pytest.raises(UserError, match=f"model.family = {name}: there is no module `nowhere` in {tmp_path}"):
+        Trainer("classic", {"model.family": name})
+    with pytest.raises(UserError, match="expected mlp"):
+        Trainer("classic", {"model.family": "nets.make"})
+    with pytest.raises(UserError, match=r"nets.py has no `other`"):
+        Trainer("classic", {**QUICK, "model.family": "nets:other"}).fit()
