@@ -119,7 +119,7 @@ def test_a_loss_is_computed_by_every_engine_as_ours_is(write: Write, name: str, 
         settings = config.resolve(tables=[{"model": {"hidden": 8}, "loss": {"name": loss}, "train": {"batch_size": 4}}])
         images = build.load_data(settings, torch.device("cpu")).flat
         inputs = TrainingInputs(build.make_gan(settings, torch.device("cpu")), images, Randomness(0, torch.device("cpu")), 4, 64)
-        made = engine(inputs)  # type: ignore[operator]
+        made = engine(inputs)
         made.begin_epoch(torch.arange(12))
         rows.append(torch.cat([made.advance(step, step, 1).clone() for step in range(3)]))
     assert torch.equal(rows[0], rows[1])
