@@ -1,8 +1,8 @@
 """What the mailbox asks of a command that knows nothing of gan-tui: signals do what they can."""
 
 import signal
-import time
 
+from gan_tui.clocks import Stopwatch
 from gan_tui.command.child import Child
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
@@ -11,9 +11,6 @@ from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import Command, receive
 from gan_tui.spec.tasks import COMMAND
 
-MOST_OF_A_NOTE = 200
-"""Characters of a bookmark's note that are kept."""
-
 
 class Orders:
     """Carries them out, and keeps the time in which the command was not paused."""
@@ -21,9 +18,8 @@ class Orders:
     def __init__(self, run: RunDirectory, writer: EventWriter, child: Child, *, may_pause: bool) -> None:
         self._run, self._writer, self._child = run, writer, child
         self._may_pause = may_pause
-        self._began = time.monotonic()
-        self._paused_at: float | None = None
-        self._pauses = 0.0
+        self._stopwatch = Stopwatch()
+        self._stopwatch.start()
         self.stopping = False
         """The command was asked to end: its end is no failure."""
         self._stops = 0
@@ -31,7 +27,7 @@ class Orders:
     @property
     def elapsed(self) -> float:
         """Seconds that it has been at work."""
-        return (self._paused_at or time.monotonic()) - self._began - self._pauses
+        return self._stopwatch.seconds
 
     def look(self, step: int) -> None:
         """Do what is asked for. Raises OSError."""
@@ -51,7 +47,7 @@ class Orders:
             case "resume":
                 return self._resume(step)
             case "bookmark":
-                self._writer.write(Bookmark(step=step, text=command.text[:MOST_OF_A_NOTE]))
+                self._writer.write(Bookmark(step=step, text=command.note))
                 return f"bookmarked step {step}"
             case "stop":
                 return self._stop(step)
@@ -60,25 +56,24 @@ class Orders:
     def _pause(self, step: int) -> str:
         if not self._may_pause:
             raise UserError("this run was started with --no-pause")
-        if self._paused_at is not None:
+        if self._stopwatch.held:
             return f"is paused already, at step {step}"
         self._child.send(signal.SIGSTOP)
-        self._paused_at = time.monotonic()
+        self._stopwatch.hold()
         self._writer.write(Phase(step=step, name="paused"))
         return f"paused at step {step}: its processes are held (SIGSTOP), and keep their memory"
 
     def _resume(self, step: int) -> str:
-        if self._paused_at is None:
+        if not self._stopwatch.held:
             return "is training already"
         self._child.send(signal.SIGCONT)
-        self._pauses += time.monotonic() - self._paused_at
-        self._paused_at = None
+        self._stopwatch.go_on()
         self._writer.write(Phase(step=step, name="training"))
         return f"resumed at step {step}"
 
     def _stop(self, step: int) -> str:
         """The first time as ctrl+c would; a script that is saving is not disturbed before somebody asks again."""
-        if self._paused_at is not None:
+        if self._stopwatch.held:
             self._resume(step)
         self.stopping = True
         self._stops += 1

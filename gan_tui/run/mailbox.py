@@ -20,6 +20,8 @@ LONGEST = 2000
 """Characters of a text."""
 LARGEST = 64 << 10
 """Bytes of a command."""
+MOST_OF_A_NOTE = 200
+"""Characters of a bookmark's note that are kept."""
 AT_ONCE = 100
 """Commands that are taken out together; the others wait."""
 
@@ -31,6 +33,11 @@ class Command(msgspec.Struct, frozen=True):
     id: str
     text: str = ""
     """Its argument: for `bookmark` the note; for `set` the setting and its new value, `optimizer.d_lr=1e-4`."""
+
+    @property
+    def note(self) -> str:
+        """As much of a bookmark's as is kept."""
+        return self.text[:MOST_OF_A_NOTE]
 
 
 def send(control: Path, name: CommandName, text: str = "") -> str:

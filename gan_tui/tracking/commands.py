@@ -7,17 +7,17 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from gan_tui.clocks import Stopwatch
 from gan_tui.errors import UserError, first_line
 from gan_tui.printable import printable
 from gan_tui.run.events import Answer, Bookmark, Changed, Checkpoint, Offers, Phase
 from gan_tui.run.mailbox import Command
 from gan_tui.spec.commands import CommandName
 from gan_tui.spec.tasks import SCRIPT
-from gan_tui.tracking.clock import Clock
 from gan_tui.tracking.writing import WritingThread
 
-MOST_OF_A_NOTE = 200
-"""Characters of a bookmark's note that are kept."""
+LONGEST_KNOB = 200
+"""Characters of its name."""
 LOOK_SECONDS = 0.5
 """A paused loop looks at least so often."""
 MOST_KNOBS = 50
@@ -27,7 +27,7 @@ Save = Callable[[], Any]
 class Commands:
     """`receive` is called in the thread that writes, all else in the loop that trains."""
 
-    def __init__(self, writing: WritingThread, clock: Clock, step: Callable[[], int], *, alone: bool) -> None:
+    def __init__(self, writing: WritingThread, clock: Stopwatch, step: Callable[[], int], *, alone: bool) -> None:
         """`alone`: no other processes train with this one."""
         self._writing, self._clock, self._step = writing, clock, step
         self._alone = alone
@@ -55,8 +55,8 @@ class Commands:
         name = printable(name)
         if len(self._knobs) >= MOST_KNOBS and name not in self._knobs:
             raise UserError(f"a run has {MOST_KNOBS} knobs at most")
-        if not name or "=" in name or len(name) > MOST_OF_A_NOTE:
-            raise UserError(f"'{name[:MOST_OF_A_NOTE]}' cannot name a knob: a word without '=' can")
+        if not name or "=" in name or len(name) > LONGEST_KNOB:
+            raise UserError(f"'{name[:LONGEST_KNOB]}' cannot name a knob: a word without '=' can")
         if not math.isfinite(value := float(get())):
             raise UserError(f"{name} is {value}, and a knob is a number that is finite")
         self._values[name] = value
@@ -71,7 +71,7 @@ class Commands:
     def receive(self, command: Command) -> None:
         """Answer what needs no script, and let all else wait for it."""
         if command.name == "bookmark":
-            self._writing.put(Bookmark(step=self._step(), text=command.text[:MOST_OF_A_NOTE]))
+            self._writing.put(Bookmark(step=self._step(), text=command.note))
             self._answer(command, f"bookmarked step {self._step()}")
         elif command.name == "sample" and command.name in self._offered:
             self._writing.pictures.want()

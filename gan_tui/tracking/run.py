@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from gan_tui.clocks import Stopwatch
 from gan_tui.errors import UserError, first_line
 from gan_tui.output import say
 from gan_tui.run.events import Note
 from gan_tui.spec.states import Outcome
-from gan_tui.tracking.clock import Clock
 from gan_tui.tracking.commands import Commands
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.pixels import Range
@@ -33,7 +33,7 @@ class Run:
     In a process that does not write (another rank, a DataLoader's helper) it counts steps and does nothing else.
     """
 
-    def __init__(self, writing: WritingThread | None, numbers: Numbers, clock: Clock, plan: Plan, *, alone: bool = True) -> None:
+    def __init__(self, writing: WritingThread | None, numbers: Numbers, clock: Stopwatch, plan: Plan, *, alone: bool = True) -> None:
         self._writing, self._numbers, self._clock = writing, numbers, clock
         self._plan = plan
         self._commands = Commands(writing, clock, lambda: numbers.step, alone=alone) if writing else None

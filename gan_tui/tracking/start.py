@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gan_tui.clocks import Stopwatch
 from gan_tui.config import ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.output import say
@@ -15,7 +16,6 @@ from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.lock import RunLock
 from gan_tui.spec.tasks import SCRIPT
-from gan_tui.tracking.clock import Clock
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.ranks import is_helper, rank
 from gan_tui.tracking.run import Run
@@ -58,7 +58,7 @@ def track(
             raise UserError(f"track({what}={value!r}): a whole number, 0 or more, is wanted")
     if resume is True and name is None:
         raise UserError("track(resume=True) needs a name: track('my-gan', resume=True)")
-    numbers, clock, plan = Numbers(), Clock(), Plan(epochs, steps_per_epoch)
+    numbers, clock, plan = Numbers(), Stopwatch(), Plan(epochs, steps_per_epoch)
     place = rank()
     if not enabled or place.number or is_helper():
         return Run(None, numbers, clock, plan)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
+from gan_tui.clocks import Stopwatch
 from gan_tui.foreign.names import canonical
 from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
@@ -20,7 +21,6 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import Command, receive
 from gan_tui.spec.states import Outcome
-from gan_tui.tracking.clock import Clock
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.pictures import Pictures
 
@@ -48,7 +48,7 @@ class Plan(NamedTuple):
 class WritingThread:
     """Owns the log of a run. All but `close` may be called at any time, and returns at once."""
 
-    def __init__(self, run: RunDirectory, lock: RunLock, numbers: Numbers, clock: Clock, pid: int, step: int | None = None) -> None:
+    def __init__(self, run: RunDirectory, lock: RunLock, numbers: Numbers, clock: Stopwatch, pid: int, step: int | None = None) -> None:
         """`step`: where the script goes on, if not where the log ends. Raises OSError where the log cannot be written."""
         self.run, self.pictures = run, Pictures(run)
         self.plan = Plan(0, 0)

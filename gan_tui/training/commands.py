@@ -1,22 +1,25 @@
-"""What the mailbox asks of a trainer, carried out between two steps."""
+"""What the mailbox and signals ask of a trainer, carried out between two steps."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from gan_tui import config
+from gan_tui import config, output
+from gan_tui.clocks import Interval
 from gan_tui.config import OptimisationConfig, RunConfig
 from gan_tui.errors import NotFiniteError, UserError
+from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Answer, Bookmark
+from gan_tui.run.events import Answer, Bookmark, Note
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import Command
 from gan_tui.spec.tasks import Task
 from gan_tui.training.control import Control
 from gan_tui.training.stop import StopRequest
 
-MOST_OF_A_NOTE = 200
-"""Characters of a bookmark's note that are kept."""
+MAILBOX_SECONDS = 0.05
+"""Between looks into the mailbox: a pause is answered in a third of the 300 ms that a person calls "at once"."""
 
 
 class Commanded(Protocol):
@@ -26,6 +29,7 @@ class Commanded(Protocol):
     run: RunDirectory
     writer: EventWriter
     stop: StopRequest
+    paused: bool
 
     @property
     def step(self) -> int:
@@ -53,6 +57,34 @@ class Commanded(Protocol):
 
     def change(self, assignment: str) -> None:
         """Change a setting. Raises UserError and OSError."""
+
+
+class Requests:
+    """Of one run."""
+
+    def __init__(self, control: Commanded, check: Callable[[], None] = lambda: None) -> None:
+        """`check`: to be done now and then while the run is paused."""
+        self._control, self._check = control, check
+        self._interval = Interval(MAILBOX_SECONDS)
+
+    def attend(self, now: float) -> None:
+        """Do what was asked for, and wait as long as the run is paused. Raises NotFiniteError and OSError."""
+        if not self._interval.due(now):
+            return
+        self._take()
+        while self._control.paused and not self._control.stop.reason:
+            time.sleep(MAILBOX_SECONDS)
+            self._check()
+            self._take()
+
+    def _take(self) -> None:
+        control = self._control
+        handle_commands(control, mailbox.receive(control.run.control))
+        if reason := control.stop.take_save():
+            control.save()
+            text = f"{reason}: saved at step {control.step}"
+            control.writer.write(Note(step=control.step, text=text))
+            output.say(f"{text}; {control.task.noun} goes on")
 
 
 def handle_commands(control: Commanded, commands: Sequence[Command]) -> None:
@@ -96,7 +128,7 @@ def _execute(control: Commanded, command: Command) -> str:
             _want(control.write_neighbours(), "the nearest images")
             return f"found the nearest training image of each sample of step {step}"
         case "bookmark":
-            control.writer.write(Bookmark(step=step, text=command.text[:MOST_OF_A_NOTE]))
+            control.writer.write(Bookmark(step=step, text=command.note))
             return f"bookmarked step {step}"
         case "set":
             return _change(control, command.text)

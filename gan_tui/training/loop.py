@@ -6,26 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gan_tui import config, output
+from gan_tui.clocks import Interval
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted
 from gan_tui.errors import NotFiniteError
-from gan_tui.run import mailbox
 from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started, Threads
 from gan_tui.spec.metrics import PROBABILITIES, RANKING
 from gan_tui.spec.states import Outcome
 from gan_tui.training import checkpoint, precision, sharing
 from gan_tui.training.checkpoint import Progress
-from gan_tui.training.clock import Clock
-from gan_tui.training.commands import handle_commands
+from gan_tui.training.commands import Requests
 from gan_tui.training.control import Control
 from gan_tui.training.distributed.ranks import Signal
 from gan_tui.training.evaluation import EvaluationScheduler
 from gan_tui.training.found import Host
-from gan_tui.training.output_watch import OutputWatch
 from gan_tui.training.session import MANY, Session
-
-MAILBOX_SECONDS = 0.05
-"""Between looks into the mailbox: a pause is answered in a third of the 300 ms that a person calls "at once"."""
+from gan_tui.training.stop import OutputWatch
 
 
 class TrainingLoop:
@@ -40,10 +36,10 @@ class TrainingLoop:
         settings = control.settings
         self._prints = host is None or host.verbose
         self._last_step = control.step + host.steps if host and host.steps else MANY
-        self._metrics_clock = Clock(1 / settings.log.metrics_hz)
-        self._preview_clock = Clock(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
-        self._mailbox_clock = Clock(MAILBOX_SECONDS)
-        self._checkpoint_clock = Clock(settings.checkpoints.every_seconds)
+        self._metrics_interval = Interval(1 / settings.log.metrics_hz)
+        self._preview_interval = Interval(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
+        self._requests = Requests(control, self._ranks.check)
+        self._checkpoint_interval = Interval(settings.checkpoints.every_seconds)
 
     @property
     def _session(self) -> Session:
@@ -189,31 +185,18 @@ class TrainingLoop:
     def _attend(self) -> None:
         """Between two steps: log, preview, checkpoint and mailbox, each by its clock."""
         now = time.monotonic()
-        if self._metrics_clock.due(now):
+        if self._metrics_interval.due(now):
             self._recorder.report()
             self._control.tell_of_the_engine()
-        if self._preview_clock.due(now):
+        if self._preview_interval.due(now):
             self._control.write_preview()
         if self._control.evaluations:
             trained = self._recorder.trained(now)
             self._attend_to_quality(self._control.evaluations, trained, self._session.remaining(trained))
         every = self._settings.checkpoints.every_steps
-        if self._checkpoint_clock.due(now) or (every and self._progress.step % every == 0):
+        if self._checkpoint_interval.due(now) or (every and self._progress.step % every == 0):
             self._control.save()
-        if self._mailbox_clock.due(now):
-            self._handle_requests()
-            while self._control.paused and not self._stop.reason:
-                time.sleep(MAILBOX_SECONDS)
-                self._ranks.check()
-                self._handle_requests()
-
-    def _handle_requests(self) -> None:
-        """From the mailbox, and by signals."""
-        handle_commands(self._control, mailbox.receive(self._run.control))
-        if reason := self._stop.take_save():
-            self._control.save()
-            self._writer.write(Note(step=self._progress.step, text=f"{reason}: saved at step {self._progress.step}"))
-            output.say(f"{reason}: saved at step {self._progress.step}; training goes on")
+        self._requests.attend(now)
 
     def _attend_to_quality(self, evaluations: EvaluationScheduler, trained: float, remaining: float) -> None:
         if evaluations.due(trained, self._progress.evaluating, remaining):

@@ -17,6 +17,7 @@ import pytest
 import torch
 
 import gan_tui
+from gan_tui import clocks
 from gan_tui.errors import UserError
 from gan_tui.run import mailbox, preview
 from gan_tui.run.directory import RunDirectory
@@ -24,7 +25,6 @@ from gan_tui.run.events import Answer, Changed, Checkpoint, Error, Metrics, Note
 from gan_tui.run.images import Images, read_npy
 from gan_tui.run.log import read_state
 from gan_tui.spec.commands import CommandName
-from gan_tui.tracking import clock
 from tests.conftest import events_of, wait_for
 from tests.patience import CEILING
 
@@ -557,8 +557,8 @@ def test_a_knob_is_finite() -> None:
 @pytest.mark.parametrize("resumed_first", [True, False])
 def test_a_pause_before_the_first_step_is_none_of_the_training(monkeypatch: pytest.MonkeyPatch, resumed_first: bool) -> None:
     now = [100.0]
-    monkeypatch.setattr(clock, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    found = clock.Clock()
+    monkeypatch.setattr(clocks, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    found = clocks.Stopwatch()
     found.hold()
     now[0] = 150.0
     if resumed_first:

@@ -19,7 +19,8 @@ from gan_tui.training.inversion import original, report
 from gan_tui.training.inversion.pictures import Pictures
 from gan_tui.training.inversion.problem import Problem, evenly, ranks
 from gan_tui.training.optimisation.course import Course
-from gan_tui.training.optimisation.loop import Milder, OptimisationLoop
+from gan_tui.training.optimisation.loop import OptimisationLoop
+from gan_tui.training.optimisation.work import Milder
 from gan_tui.training.stop import StopRequest
 
 RANKED = 16

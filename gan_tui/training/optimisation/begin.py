@@ -18,7 +18,8 @@ from gan_tui.run.log import EventWriter
 from gan_tui.training.devices import Chosen, device_name, find_device
 from gan_tui.training.found import Found
 from gan_tui.training.optimisation import saved
-from gan_tui.training.optimisation.loop import OptimisationLoop, Work
+from gan_tui.training.optimisation.loop import OptimisationLoop
+from gan_tui.training.optimisation.work import Work
 from gan_tui.training.out_of_memory import is_out_of_memory
 from gan_tui.training.stop import StopRequest
 

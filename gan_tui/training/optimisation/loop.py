@@ -5,60 +5,27 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from gan_tui import config, output
+from gan_tui import config
+from gan_tui.clocks import Interval
 from gan_tui.config import OptimisationConfig
 from gan_tui.errors import DivergedError, UserError
-from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Checkpoint, Epoch, Finished, Metrics, Note, Phase, Samples, Started, Verdict, to_scalar
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.states import Outcome, PhaseName
 from gan_tui.spec.tasks import Task
-from gan_tui.training.clock import Clock
-from gan_tui.training.commands import handle_commands
-from gan_tui.training.loop import MAILBOX_SECONDS
+from gan_tui.training.commands import Requests
 from gan_tui.training.optimisation import saved
-from gan_tui.training.optimisation.export import export
-from gan_tui.training.output_watch import OutputWatch
-from gan_tui.training.stop import StopRequest
+from gan_tui.training.optimisation.work import Milder, WorkT
+from gan_tui.training.stop import OutputWatch, StopRequest
 
 SettingsT = TypeVar("SettingsT", bound=OptimisationConfig)
 FIRST_STEPS = 3
 """Of each part, before their speed says when it will end."""
 REMEMBERED = 20
 """Steps by which the speed is told."""
-
-
-class Work(Protocol):
-    """What is optimised. Its steps come in parts of equal length: what the task of the run calls an epoch."""
-
-    step: int
-
-    @property
-    def total_steps(self) -> int: ...
-
-    @property
-    def steps_per_part(self) -> int: ...
-
-    @property
-    def parts(self) -> int: ...
-
-    def state_dict(self) -> saved.State: ...
-
-    def load_state_dict(self, state: saved.State) -> None: ...
-
-
-WorkT = TypeVar("WorkT", bound=Work)
-
-
-class Milder(NamedTuple):
-    """With what to go on after numbers that are not finite."""
-
-    what: str
-    options: str
-    """Of `gan-tui resume`."""
 
 
 class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
@@ -74,7 +41,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         self._work: WorkT = work
         self.elapsed = 0.0
         """Seconds of steps so far."""
-        self._paused = False
+        self.paused = False
         self._saved_step = work.step
         self._pace: list[float] = []
         """Seconds of the last steps of this part."""
@@ -82,10 +49,10 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         """Steps since the last metrics, and their seconds."""
         self._heed_output = OutputWatch(writer, stop)
         log = settings.log
-        self._metrics_clock = Clock(1 / log.metrics_hz)
-        self._preview_clock = Clock(1 / log.preview_hz if log.preview_hz else 0)
-        self._mailbox_clock = Clock(MAILBOX_SECONDS)
-        self._checkpoint_clock = Clock(settings.checkpoints.every_seconds)
+        self._metrics_interval = Interval(1 / log.metrics_hz)
+        self._preview_interval = Interval(1 / log.preview_hz if log.preview_hz else 0)
+        self._requests = Requests(self)
+        self._checkpoint_interval = Interval(settings.checkpoints.every_seconds)
 
     @abstractmethod
     def _advance(self) -> None:
@@ -197,7 +164,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         self.elapsed += seconds
         self._pace = [*self._pace[-REMEMBERED:], seconds]
         self._unlogged = self._unlogged[0] + 1, self._unlogged[1] + seconds
-        if self._metrics_clock.due(time.monotonic()) or self._ends_part:
+        if self._metrics_interval.due(time.monotonic()) or self._ends_part:
             self._log()
         if work.step % self._settings.log.print_every == 0:
             name, steps = self.task.epoch.capitalize(), work.steps_per_part
@@ -232,22 +199,11 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
 
     def _attend(self) -> None:
         now = time.monotonic()
-        if self._preview_clock.due(now):
+        if self._preview_interval.due(now):
             self._write_preview()
-        if self._checkpoint_clock.due(now):
+        if self._checkpoint_interval.due(now):
             self.save()
-        if self._mailbox_clock.due(now):
-            self._handle_requests()
-            while self._paused and not self.stop.reason:
-                time.sleep(MAILBOX_SECONDS)
-                self._handle_requests()
-
-    def _handle_requests(self) -> None:
-        handle_commands(self, mailbox.receive(self.run.control))
-        if reason := self.stop.take_save():
-            self.save()
-            self.writer.write(Note(step=self.step, text=f"{reason}: saved at step {self.step}"))
-            output.say(f"{reason}: saved at step {self.step}; it goes on")
+        self._requests.attend(now)
 
     def _end(self, outcome: Outcome) -> None:
         self._enter("stopping")
@@ -263,7 +219,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         if outcome == "completed":
             self._conclude()
         if outcome == "completed" and self._settings.output:
-            text = export(self._result, Path(self._settings.output))
+            text = saved.export(self._result, Path(self._settings.output))
             self.writer.write(Note(step=self.step, text=text))
         self.writer.write(Finished(step=self.step, outcome=outcome, epoch=self._parts_done, elapsed=self.elapsed))
 
@@ -287,17 +243,17 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
 
     def pause(self) -> bool:
         """Take no steps for now; False where none were taken anyway."""
-        if self._paused:
+        if self.paused:
             return False
-        self._paused = True
+        self.paused = True
         self._enter("paused")
         return True
 
     def resume(self) -> bool:
         """Go on after a pause; False where there was none."""
-        if not self._paused:
+        if not self.paused:
             return False
-        self._paused = False
+        self.paused = False
         self._enter("training")
         return True
 
@@ -305,7 +261,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         """Write a checkpoint. Raises OSError."""
         self._enter("saving")
         self._save()
-        self._enter("paused" if self._paused else "training")
+        self._enter("paused" if self.paused else "training")
         return True
 
     def _save(self) -> None:
@@ -320,7 +276,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
             raise UserError("nothing is found yet: there is no picture before the first step")
         self._enter("sampling")
         self._write_picture(path)
-        self._enter("paused" if self._paused else "training")
+        self._enter("paused" if self.paused else "training")
         return True
 
     def _write_picture(self, path: Path) -> None:

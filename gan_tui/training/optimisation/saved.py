@@ -1,6 +1,7 @@
-"""Checkpoints of such a run: everything that the next step depends on."""
+"""What such a run leaves behind: checkpoints, with everything that the next step depends on, and at its end the picture."""
 
 import io
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -8,7 +9,7 @@ import torch
 
 from gan_tui.config import OptimisationConfig
 from gan_tui.errors import UserError, first_line
-from gan_tui.files import open_regular, remove_temporaries, set_aside, write_atomic
+from gan_tui.files import open_regular, remove_temporaries, set_aside, write_atomic, write_new
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import checkpoint, checkpoint_file
 
@@ -68,3 +69,20 @@ def load_newest(run: RunDirectory, settings: OptimisationConfig, limit: int, dev
         except checkpoint.UNUSABLE as error:
             notes.append(f"{path.name} cannot be read ({first_line(error)}): going back to the one before; kept as {set_aside(path).name}")
     return Loaded(0, 0.0, {}, tuple(notes)) if notes else None
+
+
+def export(picture: Path, target: Path) -> str:
+    """Copy the finished `picture` to `target`, or where something has come to lie there meanwhile, to the next free `NAME-N`.
+
+    What to say about it comes back, also where it failed: the picture is in the run's folder all the same.
+    """
+    try:
+        content = picture.read_bytes()
+        for number in range(1, 1000):
+            path = target if number == 1 else target.with_name(f"{target.stem}-{number}{target.suffix}")
+            if write_new(path, content):
+                return f"wrote {path}" + (f": {target.name} has come to be there meanwhile, and is untouched" if number > 1 else "")
+        reason = "there are too many of that name"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    return f"cannot write {target}: {reason}; the picture is {picture}"

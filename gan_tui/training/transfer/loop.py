@@ -14,7 +14,8 @@ from gan_tui.spec.tasks import STYLE
 from gan_tui.spec.transfer import STYLE_LAYERS
 from gan_tui.style.transfer import Distances, Transfer, Weights
 from gan_tui.training.optimisation.course import Course
-from gan_tui.training.optimisation.loop import Milder, OptimisationLoop, Work
+from gan_tui.training.optimisation.loop import OptimisationLoop
+from gan_tui.training.optimisation.work import Milder, Work
 from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.pictures import Pictures
 

@@ -20,7 +20,7 @@ from gan_tui.style.style_network import StyleNetwork
 from gan_tui.style.transfer import Distances
 from gan_tui.training.optimisation import saved
 from gan_tui.training.optimisation.course import Course
-from gan_tui.training.optimisation.loop import Milder
+from gan_tui.training.optimisation.work import Milder
 from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.loop import DistancesLoop
 from gan_tui.training.transfer.pictures import Pictures

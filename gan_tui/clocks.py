@@ -1,10 +1,25 @@
-"""The seconds that a script has trained: from its first step on, pauses left out."""
+"""What is done every so many seconds, and for how many seconds a run has trained."""
 
 import time
 
 
-class Clock:
-    """Stands until it is started, and while it is held."""
+class Interval:
+    """Says whether `seconds` have passed since it last said so."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last = time.monotonic()
+
+    def due(self, now: float) -> bool:
+        """Is it time? Never, where `seconds` is 0."""
+        if self._seconds <= 0 or now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
+class Stopwatch:
+    """Stands until it is started, and while it is held: pauses are left out."""
 
     def __init__(self) -> None:
         self.started = False
@@ -19,6 +34,10 @@ class Clock:
             self._left_out = 0.0  # a pause before it was none of the training's
             if self._held is not None:
                 self._held = self._began
+
+    @property
+    def held(self) -> bool:
+        return self._held is not None
 
     def hold(self) -> None:
         self._held = time.monotonic()
