@@ -41,13 +41,15 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def private_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Neither the user's cache, nor themes, nor runs are touched or believed."""
+    """Neither the user's cache, nor themes, nor runs are touched or believed, nor is their language."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
         patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
         patch.setenv("XDG_STATE_HOME", str(home / "state"))
-        patch.delenv("GAN_TUI_THEME", raising=False)
+        patch.setenv("LANG", "C.UTF-8")
+        for name in ("LC_ALL", "GAN_TUI_THEME"):
+            patch.delenv(name, raising=False)
         patch.setenv("GAN_TUI_RUNS", str(home / "runs"))
         for name in ("LINES", "COLUMNS"):  # pytest exports its own size, and children believe it
             patch.delenv(name, raising=False)
@@ -72,12 +74,15 @@ class Cli:
 
     def __init__(self, runs_dir: Path) -> None:
         self.runs_dir = runs_dir
+        self.digits = 0
+        """How many images MNIST has, training and test each; 0: all."""
         self._started: list[Process] = []
 
     @property
     def environment(self) -> dict[str, str]:
         return {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")} | {
-            "GAN_TUI_RUNS": str(self.runs_dir)
+            "GAN_TUI_RUNS": str(self.runs_dir),
+            **({zygote.DIGITS: str(self.digits)} if self.digits else {}),
         }
 
     def __call__(self, *arguments: str, timeout: float = CEILING) -> "subprocess.CompletedProcess[str]":

@@ -1,23 +1,24 @@
-"""The command line as processes that need not import torch: one that has imported it once forks a child for each.
+"""Our modules as processes that need not import torch or Textual: one that has imported both once forks a child for each.
 
-A child is `gan-tui` from its first line on, with descriptors, environment, folder and signals of its own. What differs from a fresh
-interpreter is what that has imported, and that the encoding of its streams is the forking process's: tests of such things start a real one.
+A child is `gan-tui` from its first line on, with descriptors, environment, folder and signals of its own, on a terminal if it is to be; and
+a trainer that it starts is forked again. What differs from a fresh interpreter is what that has imported, and that the encoding of its
+streams is the forking process's: tests of such things start a real one.
 """
 
 import atexit
-import gc
+import fcntl
 import json
 import os
-import runpy
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +29,56 @@ LONGEST = 1 << 20
 """Bytes of a request: arguments and environment."""
 
 
+DIGITS = "GAN_TUI_TEST_DIGITS"
+"""The variable that says how many images MNIST has, training and test each: all that is measured of them takes seconds otherwise."""
 OF_THE_INTERPRETER = ("PYTHON", "LC_", "LANG", "OMP_", "CUDA_")
 """How variables begin that an interpreter, or torch, looks at as it starts: where a test wants another, a fork is too late."""
 
 
 def start(arguments: Sequence[str], environment: Mapping[str, str]) -> "Process":
     """`gan-tui ARGUMENTS` with that environment and nothing on its standard input: forked where that can be."""
-    names = {name for name in (*environment, *os.environ) if name.startswith(OF_THE_INTERPRETER)}
-    if all(environment.get(name) == os.environ.get(name) for name in names):
-        return _zygote().start(arguments, environment)
+    words = [sys.executable, "-m", "gan_tui", *arguments]
+    if can_be_forked(words, environment):
+        out, err = os.pipe(), os.pipe()
+        empty = os.open(os.devnull, os.O_RDONLY)
+        return Forked(_zygote(), words, environment, (empty, out[1], err[1]), read=(out[0], err[0]))
     return subprocess.Popen(
-        [sys.executable, "-m", "gan_tui", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env=environment, preexec_fn=heed_signals,
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        preexec_fn=heed_signals,
     )  # fmt: skip
+
+
+def start_on_terminal(words: Sequence[str], environment: Mapping[str, str], terminal: int) -> "Process":
+    """Any command, in a session of its own whose terminal that descriptor is, and which is closed here; forked where that can be."""
+    if can_be_forked(words, environment):
+        return Forked(_zygote(), words, environment, (terminal,) * 3, on_terminal=True)
+
+    def take_the_terminal() -> None:
+        heed_signals()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    try:
+        return subprocess.Popen(
+            words, stdin=terminal, stdout=terminal, stderr=terminal, text=True, env=environment, start_new_session=True,
+            preexec_fn=take_the_terminal,
+        )  # fmt: skip
+    finally:
+        os.close(terminal)
+
+
+def can_be_forked(words: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Is it a module, in this interpreter, with the variables that an interpreter looks at as they are here?"""
+    names = {name for name in (*environment, *os.environ) if name.startswith(OF_THE_INTERPRETER)}
+    return module_of(words) is not None and all(environment.get(name) == os.environ.get(name) for name in names)
+
+
+def module_of(words: Sequence[str]) -> list[str] | None:
+    """Which one `python -m MODULE ...` starts, and with which arguments; None of any other command."""
+    match list(words):
+        case [sys.executable, "-m", *rest] | [sys.executable, "-P", "-m", *rest]:
+            return rest
+        case _:
+            return None
 
 
 @cache
@@ -65,22 +103,22 @@ class Zygote:
         self._lock = threading.Lock()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.zygote", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.forking", str(theirs.fileno())],
                 cwd=REPOSITORY, pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         self._ask({"request": "ready"})
 
-    def start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> "Forked":
-        """`gan-tui ARGUMENTS`, with nothing on its standard input."""
-        out, err = os.pipe(), os.pipe()
-        empty = os.open(os.devnull, os.O_RDONLY)
-        try:
-            request = {"request": "start", "arguments": arguments, "environment": dict(environment), "folder": str(Path.cwd())}
-            answer = self._ask(request, empty, out[1], err[1])
-        finally:
-            for descriptor in (empty, out[1], err[1]):
-                os.close(descriptor)
-        return Forked(self, answer["pid"], out[0], err[0])
+    def start(self, words: Sequence[str], environment: Mapping[str, str], descriptors: Sequence[int], on_terminal: bool) -> int:
+        """`python -m MODULE ...` with these standard streams; its id."""
+        request = {
+            "request": "start",
+            "words": list(words),
+            "environment": dict(environment),
+            "folder": str(Path.cwd()),
+            "terminal": on_terminal,
+        }
+        pid: int = self._ask(request, *descriptors)["pid"]
+        return pid
 
     def status(self, pid: int) -> int | None:
         """Of a child that has ended, as `Popen.poll` gives it; None before. Ask no more then: its id may be another's."""
@@ -102,11 +140,27 @@ class Zygote:
 class Forked:
     """A process as subprocess.Popen would show it."""
 
-    def __init__(self, zygote: Zygote, pid: int, out: int, err: int) -> None:
-        self.pid = pid
+    def __init__(
+        self, zygote: Zygote, words: Sequence[str], environment: Mapping[str, str], descriptors: Sequence[int], *,
+        read: Sequence[int] = (), on_terminal: bool = False,
+    ) -> None:  # fmt: skip
+        """`descriptors`: its standard streams, which are closed here; `read`: the other ends of its output and its errors."""
         self.returncode: int | None = None
-        self.stdout, self.stderr = open(out, encoding="utf-8"), open(err, encoding="utf-8")
         self._zygote = zygote
+        self._streams = [open(descriptor, encoding="utf-8") for descriptor in read]
+        try:
+            self.pid = zygote.start(words, environment, descriptors, on_terminal)
+        finally:
+            for descriptor in set(descriptors):
+                os.close(descriptor)
+
+    @property
+    def stdout(self) -> TextIOWrapper:
+        return self._streams[0]
+
+    @property
+    def stderr(self) -> TextIOWrapper:
+        return self._streams[1]
 
     def poll(self) -> int | None:
         """The exit status, or None."""
@@ -128,7 +182,7 @@ class Forked:
         said = ["", ""]
 
         def read(index: int) -> None:
-            stream = (self.stdout, self.stderr)[index]
+            stream = self._streams[index]
             if not stream.closed:
                 said[index] = stream.read()
                 stream.close()
@@ -157,84 +211,3 @@ class Forked:
 
 
 Process = Forked | subprocess.Popen[str]
-
-
-def serve(asked: socket.socket) -> None:
-    """Answer requests until there is nobody to ask them."""
-    from gan_tui.training.main import import_torch
-
-    import_torch()
-    from gan_tui.cli import main  # noqa: F401
-    from gan_tui.training import rank_zero  # noqa: F401
-    from gan_tui.training.engines import manual_grad  # noqa: F401
-
-    gc.collect()
-    gc.freeze()  # a collection in a child would touch, and so copy, every page
-    children: set[int] = set()
-    while True:
-        message, descriptors, _, _ = socket.recv_fds(asked, LONGEST, 3)
-        if not message:
-            break
-        request = json.loads(message)
-        answer: dict[str, object] = {}
-        if request["request"] == "start":
-            pid = os.fork()
-            if pid == 0:
-                asked.close()
-                _be_the_command(request, descriptors)
-            children.add(pid)
-            answer["pid"] = pid
-        elif request["request"] == "status":
-            pid, status = os.waitpid(request["pid"], os.WNOHANG)
-            children.discard(pid)
-            answer["status"] = os.waitstatus_to_exitcode(status) if pid else None
-        for descriptor in descriptors:
-            os.close(descriptor)
-        asked.send(json.dumps(answer).encode())
-    for pid in children:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    os._exit(0)  # frozen objects are reported as leaks otherwise
-
-
-def _be_the_command(request: dict[str, Any], descriptors: Sequence[int]) -> None:
-    """Never comes back."""
-    heed_signals()
-    for target, descriptor in enumerate(descriptors):
-        os.dup2(descriptor, target)
-        os.close(descriptor)
-    streams = {
-        "stdin": open(0, closefd=False),
-        "stdout": open(1, "w", closefd=False),
-        "stderr": open(2, "w", errors="backslashreplace", buffering=1, closefd=False),
-    }
-    vars(sys).update(streams)
-    vars(sys).update({f"__{name}__": stream for name, stream in streams.items()})
-    os.environ.clear()
-    os.environ.update(request["environment"])
-    os.chdir(request["folder"])
-    sys.argv = ["gan-tui", *request["arguments"]]
-    status: object = 0
-    try:
-        runpy.run_module("gan_tui", run_name="__main__", alter_sys=True)
-    except SystemExit as end:
-        status = end.code
-    except BaseException:
-        traceback.print_exc()
-        status = 1
-    if isinstance(status, str):
-        print(status, file=sys.stderr)
-        status = 1
-    try:
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        status = 120
-    finally:
-        os._exit(int(status or 0) if isinstance(status, int) else 0)  # taking the interpreter down would touch every page
-
-
-if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))

@@ -1,8 +1,9 @@
 import difflib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import textual.app
@@ -18,7 +19,12 @@ from tests.dashboard.pty_screen import PtyScreen
 from tests.dashboard.quiet import quiet
 
 Golden = Callable[[str, str], None]
-PtyStart = Callable[[Sequence[str]], PtyScreen]
+
+
+class PtyStart(Protocol):
+    """A command on a terminal, with the variables that are its own."""
+
+    def __call__(self, argv: Sequence[str], environment: Mapping[str, str] = {}, /) -> PtyScreen: ...
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +34,6 @@ def fixed_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     time.tzset()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv("LC_ALL", raising=False)
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +74,9 @@ def golden() -> Golden:
 def terminal(tmp_path: Path) -> Iterator[PtyStart]:
     screens: list[PtyScreen] = []
 
-    def start(argv: Sequence[str]) -> PtyScreen:
-        screens.append(PtyScreen(argv, {"XDG_CONFIG_HOME": str(tmp_path / "config"), "GAN_TUI_RUNS": str(tmp_path / "runs")}))
+    def start(argv: Sequence[str], environment: Mapping[str, str] = {}, /) -> PtyScreen:
+        folders = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "GAN_TUI_RUNS": str(tmp_path / "runs")}
+        screens.append(PtyScreen(argv, {**folders, **environment}))
         return screens[-1]
 
     yield start

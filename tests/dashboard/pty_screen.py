@@ -5,14 +5,14 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import struct
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pyte
 
+from tests import zygote
 from tests.patience import CEILING
 
 STATUS = "\x1b[0n"
@@ -32,7 +32,7 @@ class Answering(pyte.Screen):
 class PtyScreen:
     """A real process on a real pseudo-terminal, its screen kept by pyte."""
 
-    def __init__(self, argv: Sequence[str], environment: dict[str, str], columns: int = 80, rows: int = 24) -> None:
+    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], columns: int = 80, rows: int = 24) -> None:
         self._screen = Answering(columns, rows, self._answer)
         self._stream = pyte.ByteStream(self._screen)
         self.received = 0
@@ -42,11 +42,11 @@ class PtyScreen:
         kept = {
             name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "NO_COLOR", "LC_ALL", "GAN_TUI_ASCII")
         }
-        kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | environment
-        self.pid, self._descriptor = pty.fork()
-        if self.pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-            os.execvpe(argv[0], list(argv), kept)
+        kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **environment}
+        self._descriptor, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._process = zygote.start_on_terminal(argv, kept, theirs)
+        self.pid = self._process.pid
         self._open = True
 
     def _answer(self, words: str) -> None:
@@ -113,16 +113,13 @@ class PtyScreen:
         while True:
             if self._open:
                 self.pump()
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.pid = 0
-                return os.waitstatus_to_exitcode(status)
+            if (status := self._process.poll()) is not None:
+                return status
             assert time.monotonic() < deadline, f"it did not exit:\n{self.text}"
             time.sleep(0.02)
 
     def close(self) -> None:
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        self._process.kill()
+        self._process.wait()
         if self._open:
             os.close(self._descriptor)

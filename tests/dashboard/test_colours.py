@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -103,14 +103,14 @@ def prepared(run: RunDirectory) -> RunDirectory:
     return run
 
 
-def started_with(terminal: PtyStart, environment: Sequence[str], run: RunDirectory, browse: bool) -> PtyScreen:
-    return terminal(["env", *environment, *(BROWSE if browse else (*WATCH, str(run.path), "watch"))])
+def started_with(terminal: PtyStart, environment: Mapping[str, str], run: RunDirectory, browse: bool) -> PtyScreen:
+    return terminal(BROWSE if browse else (*WATCH, str(run.path), "watch"), environment)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("browse", [False, True], ids=["run", "runs"])
 def test_no_color_means_none(browse: bool, run: RunDirectory, terminal: PtyStart) -> None:
-    screen = started_with(terminal, ["NO_COLOR=1"], prepared(run), browse)
+    screen = started_with(terminal, {"NO_COLOR": "1"}, prepared(run), browse)
     (walk_browser if browse else walk)(screen)
     assert codes(screen) <= NO_COLOURS
 
@@ -125,14 +125,14 @@ def test_a_terminal_of_16_colours_has_a_theme_of_them(name: str, monkeypatch: py
 
 
 def test_sixteen_colours_are_sixteen(run: RunDirectory, terminal: PtyStart) -> None:
-    screen = started_with(terminal, ["-u", "COLORTERM", "TERM=xterm"], prepared(run), browse=False)
+    screen = started_with(terminal, {"COLORTERM": "", "TERM": "xterm"}, prepared(run), browse=False)
     walk(screen)
     assert codes(screen) <= NO_COLOURS | FOREGROUNDS | BACKGROUNDS
     assert len(codes(screen) & FOREGROUNDS) >= 4, "and they are used"
 
 
 def test_256_colours_are_256(run: RunDirectory, terminal: PtyStart) -> None:
-    screen = started_with(terminal, ["-u", "COLORTERM", "TERM=screen-256color"], prepared(run), browse=True)
+    screen = started_with(terminal, {"COLORTERM": "", "TERM": "screen-256color"}, prepared(run), browse=True)
     walk_browser(screen)
     assert b"38;5;" in screen.raw
     assert b"38;2;" not in screen.raw
@@ -141,13 +141,13 @@ def test_256_colours_are_256(run: RunDirectory, terminal: PtyStart) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("browse", [False, True], ids=["run", "runs"])
 def test_an_ascii_locale_is_sent_ascii(browse: bool, run: RunDirectory, terminal: PtyStart) -> None:
-    screen = started_with(terminal, ["LC_ALL=C"], prepared(run), browse)
+    screen = started_with(terminal, {"LC_ALL": "C"}, prepared(run), browse)
     (walk_browser if browse else walk)(screen)
     assert max(screen.raw) <= 0x7E
 
 
 def test_a_dumb_terminal_gets_a_list(run: RunDirectory, terminal: PtyStart) -> None:
-    screen = started_with(terminal, ["TERM=dumb"], prepared(run), browse=True)
+    screen = started_with(terminal, {"TERM": "dumb"}, prepared(run), browse=True)
     assert screen.wait_exit() == 0
     assert b"first" in screen.raw
     assert b"\x1b" not in screen.raw

@@ -99,7 +99,7 @@ def test_a_trainer_that_dies_at_once_says_why(run: RunDirectory, terminal: PtySt
 
 
 def test_ascii_terminal_gets_ascii_only(run: RunDirectory, terminal: PtyStart) -> None:
-    screen = terminal(["env", "LC_ALL=C", *START, str(run.path), "train", "--rate", "1350"])
+    screen = terminal([*START, str(run.path), "train", "--rate", "1350"], {"LC_ALL": "C"})
     screen.wait_for("* training")
     screen.wait_for("samples - epoch")
     for keys, words in (("?", "keys: everywhere"), ("\x1b[F", "stalled"), ("\x1b", "d_loss"), ("q", "leave?"), ("c", "d_loss")):

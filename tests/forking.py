@@ -1,0 +1,161 @@
+"""The process that forks for tests/zygote.py: `python -m tests.forking DESCRIPTOR`. It answers requests on that socket."""
+
+import atexit
+import fcntl
+import gc
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import termios
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NoReturn
+
+from tests.zygote import DIGITS, LONGEST, can_be_forked, heed_signals, module_of
+
+
+def serve(asked: socket.socket) -> None:
+    """Answer requests until there is nobody to ask them."""
+    from gan_tui.training.main import import_torch
+
+    import_torch()
+    from gan_tui.cli import main  # noqa: F401
+    from gan_tui.dashboard import open_run  # noqa: F401
+    from gan_tui.training import rank_zero  # noqa: F401
+    from gan_tui.training.engines import manual_grad  # noqa: F401
+
+    gc.collect()
+    gc.freeze()  # a collection in a child would touch, and so copy, every page
+    children: set[int] = set()
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(asked, LONGEST, 3)
+        if not message:
+            break
+        request = json.loads(message)
+        answer: dict[str, object] = {}
+        if request["request"] == "start":
+            if DIGITS in request["environment"]:
+                _unpacked()
+            pid = os.fork()
+            if pid == 0:
+                asked.close()
+                _be_asked_for(request, descriptors)
+            children.add(pid)
+            answer["pid"] = pid
+        elif request["request"] == "status":
+            pid, status = os.waitpid(request["pid"], os.WNOHANG)
+            children.discard(pid)
+            answer["status"] = os.waitstatus_to_exitcode(status) if pid else None
+        for descriptor in descriptors:
+            os.close(descriptor)
+        asked.send(json.dumps(answer).encode())
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    os._exit(0)  # frozen objects are reported as leaks otherwise
+
+
+@cache
+def _unpacked() -> list[tuple[Any, Any]]:
+    """MNIST, for all children: the test set and the training set, each with its labels."""
+    from gan_tui.data import mnist
+
+    return [mnist.load(train=False), mnist.load(train=True)]
+
+
+def _be_asked_for(request: dict[str, Any], descriptors: Sequence[int]) -> NoReturn:
+    heed_signals()
+    for target, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, target)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    if request["terminal"]:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    os.chdir(request["folder"])
+    if count := int(request["environment"].get(DIGITS, 0)):
+        from gan_tui.data import mnist
+
+        few = [(images[:count], labels[:count]) for images, labels in _unpacked()]
+        mnist.load = lambda *, train=True: few[train]
+    setattr(subprocess, "Popen", ForkingPopen)  # noqa: B010 - mypy minds what one assigns to a class of the standard library
+    _be(request["words"], request["environment"])
+
+
+class ForkingPopen(subprocess.Popen[Any]):
+    """What a child starts: a trainer as one more fork, all else as ever."""
+
+    def _execute_child(
+        self, args: Any, executable: Any, preexec_fn: Any, close_fds: bool, pass_fds: Any, cwd: Any, env: Any, *rest: Any
+    ) -> None:
+        if (
+            not isinstance(args, list)
+            or "gan_tui.training" not in args
+            or threading.active_count() > 1
+            or not can_be_forked(args, env or os.environ)
+        ):
+            super()._execute_child(args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest)  # type: ignore[misc]
+            return
+        streams, new_session = rest[3:9], rest[-2]
+        self.pid = os.fork()
+        if self.pid == 0:
+            atexit._clear()
+            gc.freeze()  # what the parent has open must not be closed under what opens the same numbers
+            for target, descriptor in enumerate((streams[0], streams[3], streams[5])):
+                if descriptor != -1:
+                    os.dup2(descriptor, target)
+            os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+            if new_session:
+                os.setsid()
+            _be(args, env or os.environ)
+        self._child_created = True
+        self._close_pipe_fds(*streams)  # type: ignore[attr-defined]
+
+
+def _be(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """The module that `words` start, from its first line to its exit status."""
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    streams = {
+        "stdin": open(0, closefd=False),
+        "stdout": open(1, "w", closefd=False),
+        "stderr": open(2, "w", errors="backslashreplace", buffering=1, closefd=False),
+    }
+    vars(sys).update(streams)
+    vars(sys).update({f"__{name}__": stream for name, stream in streams.items()})
+    if environment is not os.environ:
+        os.environ.clear()
+        os.environ.update(environment)
+    module, *arguments = module_of(words) or [""]
+    sys.argv = [module, *arguments]
+    status: object = 0
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        status = end.code
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    if isinstance(status, str):
+        print(status, file=sys.stderr)
+        status = 1
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        status = 120
+    finally:
+        os._exit(int(status or 0) if isinstance(status, int) else 0)  # taking the interpreter down would touch every page
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))
