@@ -144,8 +144,10 @@ def test_what_ends_the_renderer_is_said_and_the_drawing_stays(drawn: RunDirector
     async def case() -> None:
         app = DrawingApp(drawn)
         async with app.run_test(size=(80, 24)) as pilot:
-            await pilot.press("o")
             await until(lambda: "the generator is gone" in screen_text(app))
+            await pilot.press("o")
+            await until(lambda: "held-out image 1" in screen_text(app))
+            assert "the generator is gone" in screen_text(app), "it stays, whatever is said besides"
             assert not canvas_of(app).empty
         monkeypatch.setattr(companion, "module_command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
         app = DrawingApp(drawn)

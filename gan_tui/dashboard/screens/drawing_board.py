@@ -57,6 +57,8 @@ class DrawingBoard(PacedDialog[None]):
         """When the oldest stroke was made whose picture is not there yet."""
         self._words, self._role = "reading the generator" + glyphs.ellipsis, Role.MUTED
         """What is said beside the score."""
+        self._refusal = ""
+        """Why nothing is rendered any more: whatever else is said, it stays."""
         self.panel = DrawingPanel(glyphs, id="board")
         self._title = TextLine(glyphs, f"{run.name}: draw an outline", Role.STRONG, id="board-title")
         self._status = TextLine(glyphs, id="board-status")
@@ -93,16 +95,19 @@ class DrawingBoard(PacedDialog[None]):
                 elif isinstance(reply, Rendered):
                     self._take(reply)
                 else:
-                    self.tell(reply.text, Role.ERROR)
+                    self._refusal = reply.text
+                    self.tell("")
             if saved or not await first_checkpoint(self._run):
                 return
+            self._refusal = ""
             self.tell(f"reading the generator{self._glyphs.ellipsis}")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that failed says so; the drawing stays."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
-            self.tell(f"nothing is rendered any more: {error or type(error).__name__}", Role.ERROR)
+            self._refusal = f"nothing is rendered any more: {error or type(error).__name__}"
+            self._show_status()
 
     def _begin(self, size: Hello) -> None:
         """The generator is there, and with it the size of a drawing."""
@@ -166,7 +171,10 @@ class DrawingBoard(PacedDialog[None]):
             parts += [f"step {rendered.step:,}", f"{rendered.seconds * 1000:.0f} ms"]
         parts += [self._words] if self._words else []
         ordered = parts if self._role is Role.MUTED else parts[::-1]
-        self._status.say(f" {self._glyphs.middot} ".join(ordered), self._role if self._words else Role.TEXT)
+        role = self._role if self._words else Role.TEXT
+        if self._refusal:
+            ordered, role = [self._refusal, *ordered], Role.ERROR
+        self._status.say(f" {self._glyphs.middot} ".join(ordered), role)
 
     # Keys
 
