@@ -2,12 +2,16 @@
 
 import csv
 import importlib.util
+import math
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from gan_tui.config.script import ScriptConfig
+from gan_tui.errors import UserError
+from gan_tui.exporting import numbers
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Metrics
@@ -59,3 +63,30 @@ def test_tensorboard_reads_it(cli: Cli, run: RunDirectory, tmp_path: Path) -> No
     found = {row.step: dict(row.numbers) for row in TensorBoard(tmp_path / "out").read()}
     assert found[1] == {"d_loss": 0.5, "fd": 2.5}
     assert found[2]["g,loss"] == 1.5
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="pyarrow is not installed")
+def test_a_parquet_table_has_what_was_not_measured_as_null(run: RunDirectory, tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    assert numbers.write(run, "parquet", tmp_path / "out.parquet") == 3
+    table = parquet.read_table(tmp_path / "out.parquet")
+    assert table.column_names == ["step", "time", "d_loss", "fd", "g,loss"]
+    assert [str(kind) for kind in table.schema.types] == ["int64", *["double"] * 4]
+    assert table["fd"].to_pylist() == [None, 2.5, None]
+    assert math.isnan(table["d_loss"].to_pylist()[2])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("wandb") is None, reason="wandb is not installed")
+def test_wandb_has_an_offline_run(run: RunDirectory, tmp_path: Path) -> None:
+    assert numbers.write(run, "wandb", tmp_path / "out") == 3
+    assert list((tmp_path / "out" / "wandb").glob("offline-run-*/*.wandb"))
+
+
+@pytest.mark.parametrize("form", ["parquet", "wandb"])
+def test_a_library_that_is_missing_is_named(run: RunDirectory, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, {"parquet": "pyarrow"}.get(form, form), None)
+    with pytest.raises(UserError, match=rf"gan-tui\[{form}\]"):
+        numbers.write(run, form, tmp_path / "out")
+    assert not os.path.lexists(tmp_path / "out")

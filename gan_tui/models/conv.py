@@ -21,7 +21,7 @@ class RowsToImages(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """A view."""
-        return x.view(len(x), self.side, self.side, self.width).permute(0, 3, 1, 2)
+        return x.view(-1, self.side, self.side, self.width).permute(0, 3, 1, 2)
 
 
 class ImagesToRows(nn.Module):

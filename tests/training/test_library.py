@@ -8,28 +8,15 @@ import torch
 
 import gan_tui
 from gan_tui import RunConfig, Trainer
-from gan_tui.data import registry
-from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.run.events import AnyEvent, Epoch, Finished, Metrics
 from gan_tui.run.log import read_state
-
-QUICK = {
-    "train.batch_size": 4,
-    "train.epochs": 2,
-    "train.threads": 1,
-    "model.hidden": 8,
-    "samples.count": 4,
-    "samples.columns": 2,
-    "evaluation.budget": 0,
-}
+from tests.training.quick import QUICK, give_few_images
 
 
 @pytest.fixture(autouse=True)
 def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three batches an epoch."""
-    images = torch.arange(12 * 784, dtype=torch.float32).remainder(251).to(torch.uint8).view(12, 1, 28, 28)
-    monkeypatch.setattr(registry, "load", lambda *_, **__: Dataset("mnist", images, images))
+    give_few_images(monkeypatch)
 
 
 def test_a_run_is_trained_here_and_is_like_any_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

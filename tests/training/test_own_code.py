@@ -11,8 +11,6 @@ from click.testing import CliRunner
 import gan_tui
 from gan_tui import Trainer, config, memory, own_code
 from gan_tui.cli.group import cli as commands
-from gan_tui.data import registry
-from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError, UserError
 from gan_tui.losses import LOSSES
 from gan_tui.run import directory
@@ -23,6 +21,7 @@ from gan_tui.training.engines.eager import EagerEngine
 from gan_tui.training.engines.manual_grad import ManualGradEngine
 from gan_tui.training.own_loss import pair_of
 from gan_tui.training.randomness import Randomness
+from tests.training.quick import QUICK, give_few_images
 
 NETWORKS = """
 import torch
@@ -53,16 +52,12 @@ def hinge(real, fake):
 def pairs(real, fake):
     return softplus(fake - real).mean(), softplus(real - fake).mean()
 """
-QUICK = {"train.batch_size": 4, "train.epochs": 2, "train.threads": 1, "samples.count": 4, "samples.columns": 2, "evaluation.budget": 0}
 
 
 @pytest.fixture(autouse=True)
 def few_images(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Three batches an epoch; what one test allows is not remembered in the next."""
-    images = torch.arange(12 * 784, dtype=torch.float32).remainder(251).to(torch.uint8).view(12, 1, 28, 28)
-    monkeypatch.setattr(
-        registry, "load", lambda *_, **__: Dataset("mnist", images, images, torch.arange(12) % 10, torch.arange(12) % 10, 10)
-    )
+    """What one test allows is not remembered in the next."""
+    give_few_images(monkeypatch)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(own_code, "_named", set())
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
