@@ -18,6 +18,7 @@ from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
 from gan_tui.dashboard.commands import KeyCommand, bindings, commands_of
 from gan_tui.dashboard.dialogs import Leave, LeaveDialog, NoteDialog
 from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
+from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.screens.drawing_board import DrawingBoard
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_run
@@ -136,7 +137,7 @@ class Dashboard(ThemedApp[None]):
         self.commander.follow(message.snapshot)
         self.ring(self._bell.see(message.snapshot, self.run_directory.name))
         self._dirty = True
-        if before is None or _urgent(before) != _urgent(message.snapshot):
+        if before is None or before.urgent != message.snapshot.urgent:
             self.draw_everything()
         elif not self._behind_a_dialog:
             self._draw_news()
@@ -270,7 +271,9 @@ class Dashboard(ThemedApp[None]):
         if self.screen is self._screen:
             self.push_screen(HelpScreen(help_on_run(self._screen.view.TITLE, self.run_directory.task, self.snapshot), self._glyphs))
 
-    # Leaving
+    def action_explain(self) -> None:
+        if self.screen is self._screen:
+            self._screen.explain()
 
     def action_leave(self) -> None:
         """Ask where there is something to decide; otherwise just go.
@@ -281,7 +284,7 @@ class Dashboard(ThemedApp[None]):
             self.screen.action_restore()
         elif not self.commander.accepts or isinstance(self.screen, LeaveDialog):
             self.exit()
-        elif isinstance(self.screen, HelpScreen | KnobsScreen | NoteDialog | DrawingBoard):
+        elif isinstance(self.screen, PacedDialog | DrawingBoard):
             self.screen.dismiss(None)
         elif self.screen is self._screen:
             self.push_screen(LeaveDialog(self._glyphs, self.run_directory.cli_name, self.run_directory.task.interrupts), self._leave)
@@ -293,8 +296,3 @@ class Dashboard(ThemedApp[None]):
             self._stopping = True
             words = f"still stopping after {STOP_SECONDS:.0f} seconds; q leaves, the trainer will stop without a screen as well"
             self.set_timer(STOP_SECONDS, partial(self._tell, words, Role.WARNING))
-
-
-def _urgent(snapshot: Snapshot) -> tuple[object, ...]:
-    """What a person may be waiting for. Short interruptions of the training are not: a fast run has many of them in a second."""
-    return ("training" if STATES[snapshot.name].interrupts else snapshot.name, snapshot.alive, snapshot.trouble)

@@ -203,6 +203,14 @@ COMMANDS = (
     KeyCommand("t", "next_theme", "theme", "Next theme", "Changes the colours."),
     KeyCommand("T", "pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
     KeyCommand("p", "screenshot", "picture", "Save a screenshot", "Writes this screen as an SVG into the run directory.", on_bar=False),
+    KeyCommand(
+        "i",
+        "explain",
+        "explain",
+        "Explain a number",
+        "What a number on the screen is, whether its value is healthy, and what to do; so does a click on it. The arrows go on to others.",
+        on_bar=False,
+    ),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
     _sends("stop", "leave"),
 )

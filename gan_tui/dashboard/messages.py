@@ -57,6 +57,11 @@ class Snapshot(NamedTuple):
         """Do speed and remaining time mean anything now?"""
         return STATES[self.name].moves
 
+    @property
+    def urgent(self) -> tuple[object, ...]:
+        """What a person may be waiting for. Short interruptions of the training are not: a fast run has many of them in a second."""
+        return ("training" if STATES[self.name].interrupts else self.name, self.alive, self.trouble)
+
 
 class DrawingWanted(Message):
     """Somebody wants the drawing board."""

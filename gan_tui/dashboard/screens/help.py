@@ -20,6 +20,20 @@ from gan_tui.render.styles import Role
 from gan_tui.render.text import plain, wrapped
 from gan_tui.spec.tasks import GAN, INVERSION, STYLE, STYLE_NET, Task
 
+SEEN = {
+    "overview": "How far the training is, and the verdict: what the numbers add up to. G's newest images, always from the same latents. "
+    "The losses, and what D makes of real and of generated images, D's and G's each in one colour; the charts have a line of means in a "
+    "band of all values. At the bottom how good the images are (FD: lower is better).",
+    "samples": "G's newest images, each from latents that stay the same throughout the run, so that you can watch each of them change.",
+    "charts": "Every number over the run: the line is the mean, the pale band goes from the lowest to the highest value, and the newest "
+    "value stands at its end. Faint lines across are ideals, signs at the top what happened: roll-backs, changed settings, bookmarks.",
+    "quality": "The newest evaluation: what is drawn of each class (a bar that is half full is as it should be), and each measure with its "
+    "course, its best value and its ideal.",
+    "system": "What the run takes of the machine, now and over the last minutes.",
+    "log": "What happened, the newest last.",
+}
+"""What stands in each view of a GAN's run."""
+EXPLAIN = "i explains any number: what it is, whether its value is healthy, and what to do. So does a click on it."
 LEAVING = (
     "The {noun} is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
     "`gan-tui attach` brings the screen back with its whole history."
@@ -40,6 +54,8 @@ Section = tuple[str, Sequence[tuple[str, str]]]
 
 def help_on_run(view: str, task: Task = GAN, snapshot: Snapshot | None = None) -> Iterator[Section]:
     """The keys of the view that is open, those that act everywhere, those of the other views; then the numbers, those of the run too."""
+    if task is GAN:
+        yield "what do I see?", (("", SEEN[view]), ("", EXPLAIN))
     for title in (view, "", *(other for other in VIEW_MEANINGS if other != view)):
         found = [command for command in commands_of(task) if command.view == title]
         if found:
@@ -92,6 +108,16 @@ class HelpText(LineWidget):
     def __init__(self, sections: Sequence[Section], glyphs: Glyphs) -> None:
         super().__init__(glyphs)
         self._sections = sections
+
+    def tell(self, sections: Sequence[Section]) -> None:
+        """Say something else."""
+        self._sections = sections
+        self.refresh(layout=True)
+        self._drawn_for = None
+
+    def lines_within(self, width: int) -> int:
+        """How many lines they are."""
+        return len(self._lines(width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """All lines."""

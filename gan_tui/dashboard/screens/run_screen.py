@@ -6,16 +6,19 @@ from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.widgets import ContentSwitcher
 
+from gan_tui.dashboard.cards import Card, card_of
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import commands_of
 from gan_tui.dashboard.messages import LogEntry, Snapshot, WalkAsked
 from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.screens.drawing_board import DrawingBoard
+from gan_tui.dashboard.screens.number_card import NumberCard, first_of, spots_on
 from gan_tui.dashboard.screens.walk import WalkScreen
 from gan_tui.dashboard.views import Overview, views_of
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.header import Progress, Rate, Status, Title
 from gan_tui.dashboard.widgets.key_bar import KeyBar
+from gan_tui.dashboard.widgets.line_widget import TOPIC
 from gan_tui.dashboard.widgets.news import News
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
@@ -90,6 +93,21 @@ class RunScreen(PacedScreen[None]):
         """`esc`: out of what is open inside of a view, or back to the overview."""
         if not self.view.back() and self.view.TITLE != Overview.TITLE:
             self.switch(Overview.TITLE)
+
+    def explain(self, topic: str = "") -> None:
+        """A card about the first number that can be seen, or the one about `topic`."""
+        spots = spots_on(self)
+        if spots and self._snapshot is not None:
+            self.app.push_screen(NumberCard(spots, first_of(spots, topic, self._switcher.region.y), self._card, self._glyphs))
+
+    def _card(self, topic: str) -> Card:
+        assert self._snapshot is not None
+        return card_of(topic, self._snapshot, self._run.cli_name, self._run.loss_name, self._glyphs)
+
+    def on_click(self, event: events.Click) -> None:
+        """A card about the number that was clicked."""
+        if topic := event.style.meta.get(TOPIC):
+            self.explain(topic)
 
     def set_pace(self, pace: float) -> None:
         """Draw what is costly so many times less often than usual."""

@@ -5,7 +5,7 @@ import math
 from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, Number
 from gan_tui.dashboard.widgets.quality import value_role
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
@@ -41,7 +41,11 @@ class Readings(DataWidget[RunState]):
         value, label = self.data.scalars.get(metric.name) if self.data else None, metric.label.ljust(LABEL_OF_READING)
         ink = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         text = number(value, VALUE, self.glyphs, metric.decimals)
-        return [(f"{label} ", Role(metric.role)), (text.ljust(max(VALUE, width - len(label) - 1)), ink)]
+        return [
+            (f"{label} ", Role(metric.role)),
+            (text, Number(metric.name, ink)),
+            (" " * max(0, width - len(label) - 1 - len(text)), Role.TEXT),
+        ]
 
 
 class TotalStrip(DataWidget[Snapshot]):
@@ -61,7 +65,10 @@ class TotalStrip(DataWidget[Snapshot]):
         for name in self._names:
             if name in state.scalars:
                 metric, value = METRICS[name], state.scalars[name]
-                line += [(f"{metric.label} ", Role.MUTED), (number(value, VALUE, self.glyphs, metric.decimals).strip(), value_role(value))]
+                line += [
+                    (f"{metric.label} ", Role.MUTED),
+                    (number(value, VALUE, self.glyphs, metric.decimals).strip(), Number(name, value_role(value))),
+                ]
                 history = state.history.get(name)
                 if name == first and history is not None:
                     line.append((f" {spark(history.buckets, min(LONGEST, room.width // 2), self.glyphs).rstrip()}", Role.ACCENT))
@@ -114,7 +121,7 @@ class DistanceTable(DataWidget[RunState]):
         history, value = state.history.get(metric.name), state.scalars[metric.name]
         line: Line = [
             (f"{metric.label:<{LABEL}}", Role(metric.role) if metric.role != "muted" else Role.TEXT),
-            (number(value, VALUE, self.glyphs, metric.decimals), value_role(value)),
+            (number(value, VALUE, self.glyphs, metric.decimals), Number(metric.name, value_role(value))),
         ]
         if history is not None and sparkline >= SHORTEST:
             line.append((f"  {spark(history.buckets, sparkline - 2, self.glyphs):<{sparkline - 2}}", Role(metric.role)))

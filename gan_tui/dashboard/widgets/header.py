@@ -7,11 +7,12 @@ from gan_tui.counted import counted
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget, Number
 from gan_tui.render.bars import bar
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, duration, eta, fit, plain, quantity, rate
+from gan_tui.spec.metrics import SPEED
 from gan_tui.spec.states import STATES
 
 ATTACHED = " attached"
@@ -86,10 +87,10 @@ class Status(DataWidget[Snapshot]):
         line: Line = [(" " * (LONGEST - len(name)), Role.TEXT), (f"{dot} {name}", role)]
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
             line.append((" " + ELAPSED, Role.MUTED))
-        line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 2)), Role.TEXT))
+        line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 2)), Number("elapsed", Role.TEXT)))
         if spare >= len(ETA) + TIMES - 2:
             remaining = eta(state.remaining if self.data.moving and name != "stalled" else None, self.glyphs)
-            line += [(ETA, Role.MUTED), (remaining.rjust(TIMES - 2), Role.TEXT)]
+            line += [(ETA, Role.MUTED), (remaining.rjust(TIMES - 2), Number("ETA", Role.TEXT))]
         return [line]
 
 
@@ -112,7 +113,7 @@ class Progress(LineWidget):
         unknown = f"{self.glyphs.dash}/{self.glyphs.dash}"
         count = f"{self._done:>{len(str(self._total))}}/{self._total}" if self._total else unknown
         filled, rest = bar(self._share, max(0, room.width - len(self._label) - len(count) - 2), self.glyphs)
-        return [[(self._label + " ", Role.MUTED), (count + " ", Role.TEXT), (filled, Role.ACCENT), (rest, Role.FAINT)]]
+        return [[(self._label + " ", Role.MUTED), (count, Number(self._label, Role.TEXT)), (" " + filled, Role.ACCENT), (rest, Role.FAINT)]]
 
 
 class Rate(DataWidget[Snapshot]):
@@ -129,9 +130,9 @@ class Rate(DataWidget[Snapshot]):
         text = rate(steps, self.glyphs)
         batch = snapshot.state.started.batch_size if snapshot and snapshot.state.started else 0
         if room.width < WITH_IMAGES or not batch:
-            return [[(text.rjust(room.width), Role.TEXT)]]
+            return [[(text.rjust(room.width), Number(SPEED.name, Role.TEXT))]]
         images = quantity(steps * batch) if steps is not None and 0 <= steps < 1e12 else self.glyphs.dash
-        return [[(text.rjust(room.width - 13), Role.TEXT), (f"{images:>7} img/s", Role.MUTED)]]
+        return [[(text.rjust(room.width - 13), Number(SPEED.name, Role.TEXT)), (f"{images:>7} img/s", Number("img/s", Role.MUTED))]]
 
 
 WITH_IMAGES = 26

@@ -1,6 +1,7 @@
 """The base of all panels: lines of coloured text of which only the cells that changed are sent."""
 
-from typing import Generic, TypeVar
+from collections.abc import Iterator
+from typing import Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len, get_character_cell_size
 from rich.color import Color as RichColour
@@ -18,7 +19,19 @@ from gan_tui.render.text import fit, plain
 
 ROLE_CLASSES = {f"role--{role}" for role in Role}
 """The app's: Textual works out a widget's component classes anew at every change of size, which took 0.1 s while each widget had them."""
-CellStyle = Look | Style
+TOPIC = "topic"
+"""Under which a style has what a number is about."""
+
+
+class Number(NamedTuple):
+    """The look of a number that a card tells of (see `cards.py`)."""
+
+    topic: str
+    """The name of its metric, or what it is called on the screen."""
+    look: Look = Role.STRONG
+
+
+CellStyle = Look | Number | Style
 """Images have colours that no theme knows: those are styles, laid over that of plain text."""
 Line = list[tuple[str, CellStyle]]
 Cell = tuple[str, Style | None]
@@ -72,6 +85,18 @@ class LineWidget(Widget):
             self._drawn_for = size
         return self._strips[y] if y < len(self._strips) else Strip.blank(size[0], self._style(Role.TEXT))
 
+    def numbers(self) -> Iterator[tuple[Region, str, str]]:
+        """Where on the screen a number stands that a card tells of, what it is about, and how it reads."""
+        for y, strip in enumerate(self._strips):
+            x = 0
+            for segment in strip:
+                topic = segment.style.meta.get(TOPIC) if segment.style else None
+                text = segment.text.strip()
+                if topic and text:
+                    left = x + len(segment.text) - len(segment.text.lstrip())
+                    yield Region(left, y, cell_len(text), 1).translate(self.content_region.offset), topic, text
+                x += segment.cell_length
+
     def notify_style_update(self) -> None:
         """A theme, a ground or a size has changed: nothing that was drawn is right any more."""
         self._styles.clear()
@@ -98,6 +123,8 @@ class LineWidget(Widget):
         if look not in self._styles:
             if isinstance(look, Style):
                 self._styles[look] = self._style(Role.TEXT) + look
+            elif isinstance(look, Number):
+                self._styles[look] = self._style(look.look) + Style(meta={TOPIC: look.topic})
             elif isinstance(look, Banded):
                 ground = Style(bgcolor=self._pale(look.on)) if look.on else Style()
                 self._styles[look] = self._style(look.role) + ground + (Style(color=self._pale(look.role)) if look.pale else Style())

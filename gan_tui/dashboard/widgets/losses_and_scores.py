@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from textual.geometry import Size
 
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Number
 from gan_tui.render.bars import gauge, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -64,7 +64,8 @@ class Losses(LineWidget):
         role_of_value = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         label = self._label(name).ljust(max(cell_len(self._label(other)) for other in self.names))
         sparkline = self._sparkline(name, max(0, width - cell_len(label) - 9))
-        return [(label + " ", role), (number(value, 7, self.glyphs) + " ", role_of_value), (sparkline, role)]
+        shown = number(value, 7, self.glyphs)
+        return [(label + " ", role), (shown, Number(name, role_of_value)), (" " + sparkline, role)]
 
     def _label(self, name: str) -> str:
         return name if name in METRICS else fit(plain(name, self.glyphs), LONGEST_NAME, self.glyphs)
@@ -112,8 +113,8 @@ class Probabilities(LineWidget):
         role_of_value = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         return [
             (f"{metric.label:8}", role),
-            (number(value, 6, self.glyphs, metric.decimals) + " ", role_of_value),
-            (filled, role),
+            (number(value, 6, self.glyphs, metric.decimals), Number(metric.name, role_of_value)),
+            (" " + filled, role),
             (rest, Role.FAINT),
         ]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.geometry import Size
 
 from gan_tui.dashboard.system_panels import Meter
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Number
 from gan_tui.render.bars import area, bar
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -79,7 +79,7 @@ class Meters(LineWidget):
         """`memory       12.4 GiB of 139 GiB   ━━━╸──────  ▁▁▂▃▅▅▅`."""
         label = meter.label if self.gutter.top or not self._prefix else f"{self._prefix} {meter.short or meter.label}"
         notes = max((len(other.note) for other in self._meters if other.share is not None), default=0)
-        line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Role.MUTED), (meter.value.rjust(VALUE), Role.STRONG)]
+        line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Role.MUTED), (meter.value.rjust(VALUE), Number(meter.label))]
         rest = width - LABEL - VALUE - notes - 3
         if meter.share is None and meter.history is None:
             return [*line, (fit(meter.note, max(0, width - LABEL - VALUE), self.glyphs), Role.MUTED)]

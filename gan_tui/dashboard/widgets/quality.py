@@ -7,7 +7,7 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, best_of, evaluation_of
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, Number
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -54,12 +54,12 @@ class QualityStrip(DataWidget[Snapshot]):
         value, floor = state.scalars.get("fd"), state.scalars.get("fd_floor")
         line: Line = []
         if value is not None:
-            line = [("FD ", Role.MUTED), (_value("fd", value, self.glyphs), value_role(value))]
+            line = [("FD ", Role.MUTED), (_value("fd", value, self.glyphs), Number("fd", value_role(value)))]
             history = state.history.get("fd")
             if width >= 100 and history:
                 line.append((" " + spark(history.buckets, min(SPARK, len(history.buckets)), self.glyphs), Role.ACCENT))
             if floor is not None and width >= ROOM_FOR_FLOOR:
-                line.append((f" floor {_value('fd_floor', floor, self.glyphs)}", Role.MUTED))
+                line += [(" floor ", Role.MUTED), (_value("fd_floor", floor, self.glyphs), Number("fd_floor", Role.MUTED))]
             best = _best(history)
             if best is not None and width >= 60:
                 line.append((f" best {_value('fd', best, self.glyphs)}", Role.MUTED))
@@ -74,7 +74,7 @@ class QualityStrip(DataWidget[Snapshot]):
             shown = _value(name, state.scalars[name], self.glyphs)
             if used + len(text) + len(shown) > width:
                 break
-            line += [(text, Role.MUTED), (shown, value_role(state.scalars[name]))]
+            line += [(text, Role.MUTED), (shown, Number(name, value_role(state.scalars[name])))]
             used += len(text) + len(shown)
         return [line]
 
@@ -96,8 +96,8 @@ class QualityStrip(DataWidget[Snapshot]):
         shown = number(value, 7, self.glyphs, metric.decimals)
         return [
             (f"{metric.label:9} ", Role.MUTED),
-            (shown + " ", value_role(value)),
-            (sparkline.ljust(room), Role.ACCENT),
+            (shown, Number(name, value_role(value))),
+            (" " + sparkline.ljust(room), Role.ACCENT),
             (f" {note:<{NOTE - 1}}"[: max(0, width - 18 - room)], Role.MUTED),
         ]
 
@@ -154,7 +154,7 @@ class QualityTable(DataWidget[RunState]):
         value = state.scalars[metric.name]
         return [
             (f"{fit(plain(metric.label, self.glyphs), LABEL - 1, self.glyphs):<{LABEL - 1}} ", Role.TEXT),
-            (number(value, VALUE, self.glyphs, metric.decimals), value_role(value)),
+            (number(value, VALUE, self.glyphs, metric.decimals), Number(metric.name, value_role(value))),
             (f"  {spark(history.buckets, sparkline - 2, self.glyphs)}" if history and sparkline > 2 else " " * sparkline, Role.ACCENT),
             (
                 f" best {number(best, VALUE, self.glyphs, metric.decimals).strip():<{BEST - 6}}" if best is not None else " " * BEST,

@@ -1,0 +1,123 @@
+"""What a card says of a number on the screen: what it is, what its value means now, what is healthy, and what to do. No Textual."""
+
+import math
+from typing import NamedTuple
+
+from gan_tui.dashboard.glossary import SAMPLES, SYSTEM, TIME
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.verdicts import advice_of, best_of
+from gan_tui.health.rules import RULES
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import number
+from gan_tui.run.state import RunState
+from gan_tui.spec.healthy import healthy
+from gan_tui.spec.metrics import EVALUATION, METRICS, TRAINING, Metric, named
+from gan_tui.spec.objectives import Objective
+
+JUDGED = {metric.name for metric in (*TRAINING, *EVALUATION)} - {"fd_floor"}
+"""What the verdict is made of. The floor is the data's."""
+NEAR = 0.1
+"""Of its ideal, within which a value is called that."""
+CARDS = {term: meaning for section in (TIME, SAMPLES, SYSTEM) for terms, meaning in section for term in terms.split(", ")}
+"""Of what is no metric: as the help has it."""
+
+
+class Card(NamedTuple):
+    """What is said of one number."""
+
+    title: str
+    entries: tuple[tuple[str, str], ...]
+    """Terms and words, as the help has them."""
+
+
+def card_of(topic: str, snapshot: Snapshot, word: str, loss: str | None, glyphs: Glyphs) -> Card:
+    """The card of a metric, or of something else that the screen names. `word` means the run; `loss` is that of its settings."""
+    metric, state = named(topic), snapshot.state
+    if topic not in METRICS and topic not in state.scalars:
+        return Card(topic, (("what it is", CARDS.get(topic, "") or "a number of this run"),))
+    objective, value = state.objective(loss), state.scalars.get(topic)
+    entries = (
+        ("what it is", f"{metric.meaning or 'a number that this run logs: nobody has declared what it means'}."),
+        ("its value", _now(metric, state, objective, glyphs)),
+        ("healthy", _healthy(metric, state, objective, glyphs)),
+        ("what to do", _todo(topic, value, objective, snapshot, word)),
+    )
+    title = metric.label if metric.label == topic else f"{metric.label}, {topic}"
+    return Card(title, tuple((term, words) for term, words in entries if words))
+
+
+def _shown(value: float, metric: Metric, glyphs: Glyphs) -> str:
+    return number(value, 7, glyphs, metric.decimals).strip()
+
+
+def _now(metric: Metric, state: RunState, objective: Objective | None, glyphs: Glyphs) -> str:
+    """What the newest value means."""
+    value = state.scalars.get(metric.name)
+    if value is None:
+        return "not known yet"
+    if not math.isfinite(value):
+        return "not a finite number: training has diverged"
+    found = healthy(metric.name, objective)
+    parts = []
+    if found is not None:
+        parts.append("within the healthy range" if found.holds(value) else "below the healthy range" if value < found.low else "above it")
+    parts += filter(None, (_against(value, _target(metric, state, objective), metric, glyphs), _course(metric, state, glyphs)))
+    return f"{_shown(value, metric, glyphs)}: {', '.join(parts)}." if parts else f"{_shown(value, metric, glyphs)}."
+
+
+def _target(metric: Metric, state: RunState, objective: Objective | None) -> tuple[str, float] | None:
+    """What it is held against, and its name: a floor, an equilibrium, an ideal."""
+    if metric.name == "fd" and "fd_floor" in state.scalars:
+        return "floor", state.scalars["fd_floor"]
+    if objective is not None and metric.name in objective.equilibrium:
+        return "equilibrium", objective.equilibrium[metric.name]
+    return ("ideal", metric.ideal) if metric.ideal is not None else None
+
+
+def _against(value: float, target: tuple[str, float] | None, metric: Metric, glyphs: Glyphs) -> str:
+    if target is None or not math.isfinite(target[1]):
+        return ""
+    name, wanted = target
+    words = f"its {name}, {_shown(wanted, metric, glyphs)}"
+    if abs(value - wanted) <= NEAR * abs(wanted):
+        return f"at {words}"
+    if name == "floor" and wanted > 0:
+        return f"{value / wanted:.1f} times {words}"
+    return f"{'above' if value > wanted else 'below'} {words}"
+
+
+def _course(metric: Metric, state: RunState, glyphs: Glyphs) -> str:
+    """How it stands beside the best so far."""
+    history, value = state.history.get(metric.name), state.scalars[metric.name]
+    best = best_of(history, metric) if history else None
+    if best is None or history is None or len(history.buckets) < 2:
+        return ""
+    return "the best so far" if best == value else f"best so far {_shown(best, metric, glyphs)}"
+
+
+def _healthy(metric: Metric, state: RunState, objective: Objective | None, glyphs: Glyphs) -> str:
+    """The range, and what is aimed at."""
+    found, target = healthy(metric.name, objective), _target(metric, state, objective)
+    parts = []
+    if found is not None:
+        ends = max(found.low, metric.low), min(found.high, metric.high)
+        low, high = (_shown(end, metric, glyphs) if math.isfinite(end) else "" for end in ends)
+        parts.append(f"{low} to {high}" if low and high else f"{low} or more" if low else f"{high} or less")
+    if target is not None:
+        parts.append(f"{target[0]} {_shown(target[1], metric, glyphs)}")
+    parts += {"lower": ["lower is better"], "higher": ["higher is better"]}.get(metric.better, [])
+    return ", ".join(parts) + "." if parts else ""
+
+
+def _todo(topic: str, value: float | None, objective: Objective | None, snapshot: Snapshot, word: str) -> str:
+    """What the rule advises that is about such a value; else what the verdict does."""
+    found = healthy(topic, objective)
+    rule = found.rule_at(value) if found is not None and value is not None else ""
+    if value is not None and not math.isfinite(value):
+        rule = "diverging"
+    told = [known for known in RULES if known.name == rule and isinstance(known.advice, str)]
+    if told:
+        critic = objective is not None and objective.critic and told[0].critic_advice
+        return f"{critic or told[0].advice}."
+    advice = advice_of(snapshot, word) if topic in JUDGED else ""
+    return f"as the verdict says: {advice}." if advice else ""

@@ -1,0 +1,125 @@
+"""A card about one number, over the screen that stands still behind it: the arrows go on to the next number."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, Size
+from textual.widget import Widget
+
+from gan_tui.dashboard.cards import Card
+from gan_tui.dashboard.pacing import PacedDialog, PacedScreen
+from gan_tui.dashboard.screens.help import HelpText, ScrolledText
+from gan_tui.dashboard.widgets.line_widget import LineWidget, TextLine
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.styles import Role
+
+WIDEST = 74
+"""Cells of a card."""
+TALLEST = 18
+"""Lines of a card; more are scrolled."""
+FRAME = 2
+"""Lines of its border."""
+
+
+class Spot(NamedTuple):
+    """A number on the screen."""
+
+    region: Region
+    topic: str
+    text: str
+
+
+def spots_on(screen: PacedScreen[None]) -> list[Spot]:
+    """All numbers that can be seen, in reading order."""
+    found = []
+    for widget in screen.query(LineWidget):
+        if widget.region and all(each.display for each in widget.ancestors_with_self if isinstance(each, Widget)):
+            found += [Spot(*spot) for spot in widget.numbers() if screen.region.contains_region(spot[0])]
+    return sorted(found, key=lambda spot: (spot.region.y, spot.region.x))
+
+
+class NumberCard(PacedDialog[None]):
+    """One number after the other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,i,enter,space,question_mark", "dismiss"),
+        Binding("right,tab,l,n", "go(1, 0)"),
+        Binding("left,shift+tab,h,p", "go(-1, 0)"),
+        Binding("down,j", "go(0, 1)"),
+        Binding("up,k", "go(0, -1)"),
+    ]
+
+    def __init__(self, spots: Sequence[Spot], first: int, card_of: Callable[[str], Card], glyphs: Glyphs) -> None:
+        """`spots`: at least one; `card_of` says what there is to say of a topic."""
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._spots, self._at, self._card_of = spots, first, card_of
+        self._laid_out_for: Size | None = None
+        self._sign = TextLine(glyphs, role=Role.ACCENT, id="spot")
+        self._text = HelpText((), glyphs)
+        self._box = ScrolledText(self._text, id="card")
+        self._box.border_subtitle = "arrows: other numbers, esc back"
+
+    def compose(self) -> ComposeResult:
+        yield self._sign
+        yield self._box
+
+    def on_mount(self) -> None:
+        self._show()
+
+    def on_resize(self) -> None:
+        """The screen behind is laid out anew, and every number stands elsewhere."""
+        if self._laid_out_for not in (None, self.app.size):
+            self._laid_out_for = self.app.size  # more than one such event may come
+            self.dismiss(None)
+
+    def on_click(self, event: events.Click) -> None:
+        """Another number, or back."""
+        hit = [index for index, spot in enumerate(self._spots) if spot.region.contains(event.screen_x, event.screen_y)]
+        if hit:
+            self._at = hit[0]
+            self._show()
+        elif not self._box.region.contains(event.screen_x, event.screen_y):
+            self.dismiss(None)
+
+    def action_go(self, across: int, down: int) -> None:
+        """The next number in reading order, or the nearest one above or below."""
+        here = self._spots[self._at].region
+        if down:
+            there = [index for index, spot in enumerate(self._spots) if (spot.region.y - here.y) * down > 0]
+            if there:
+                self._at = min(there, key=lambda index: _distance(here, self._spots[index].region))
+        else:
+            self._at = (self._at + across) % len(self._spots)
+        self._show()
+
+    def _show(self) -> None:
+        """The number bright in its place, the card where it does not cover it."""
+        spot, size = self._spots[self._at], self.app.size
+        self._laid_out_for = size
+        card = self._card_of(spot.topic)
+        self._sign.say(spot.text)
+        self._sign.styles.width = spot.region.width
+        self._sign.styles.offset = spot.region.offset
+        self._box.border_title = card.title
+        width = min(WIDEST, size.width)
+        self._text.tell((("", card.entries),))
+        wanted = self._text.lines_within(width - 6) + FRAME
+        above, below = spot.region.y, size.height - spot.region.bottom
+        height = min(wanted, TALLEST, max(above, below))
+        y = spot.region.bottom if height <= below else above - height
+        self._box.styles.width, self._box.styles.height = width, height
+        self._box.styles.offset = Offset(max(0, min(spot.region.x, size.width - width)), y)
+        self._box.scroll_home(animate=False)
+
+
+def _distance(here: Region, there: Region) -> tuple[int, int]:
+    return abs(there.y - here.y), abs(there.x - here.x)
+
+
+def first_of(spots: Iterable[Spot], topic: str, line: int) -> int:
+    """Which of them is about a topic; else the first from `line` on, or the first."""
+    wanted = [index for index, spot in enumerate(spots) if (spot.topic == topic if topic else spot.region.y >= line)]
+    return wanted[0] if wanted else 0

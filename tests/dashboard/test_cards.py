@@ -1,0 +1,162 @@
+"""Cards about numbers: what is said, where they stand, and that they agree with the verdict's rules."""
+
+import pytest
+
+from gan_tui.dashboard.app import Dashboard
+from gan_tui.dashboard.cards import card_of
+from gan_tui.dashboard.screens.number_card import NumberCard, spots_on
+from gan_tui.health.rules import RULES
+from gan_tui.render.glyphs import ASCII, UNICODE
+from gan_tui.run import events
+from gan_tui.run.directory import RunDirectory
+from gan_tui.spec.healthy import HEALTHY, LOSSES, healthy
+from gan_tui.spec.metrics import METRICS
+from gan_tui.spec.objectives import OBJECTIVES, Objective
+from tests.dashboard.helpers import append, judged, metrics, opened, recorded, run_async, screen_text, started, until
+from tests.dashboard.quiet import quiet
+
+SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
+
+
+def card_over(app: Dashboard) -> NumberCard:
+    """The card that is open."""
+    found: object = app.screen
+    assert isinstance(found, NumberCard)
+    return found
+
+
+def topic_of(app: Dashboard) -> str:
+    """What it is about."""
+    card = card_over(app)
+    return card._spots[card._at].topic
+
+
+def is_closed(app: Dashboard) -> bool:
+    """Is the run's screen open?"""
+    return app.screen is app._screen
+
+
+def test_every_range_names_metrics_and_rules_that_there_are() -> None:
+    rules = {rule.name for rule in RULES if isinstance(rule.advice, str)}
+    for name, found in {**HEALTHY, **LOSSES}.items():
+        assert name in METRICS
+        assert {found.low_rule, found.high_rule} - {""} <= rules
+        assert found.low < found.high
+        metric = METRICS[name]
+        if name in HEALTHY:
+            assert metric.ideal is None or found.holds(metric.ideal), "what is aimed at is healthy"
+            assert found.rule_at(max(found.low, metric.low)) == found.rule_at(min(found.high, metric.high)) == ""
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=list(OBJECTIVES))
+def test_losses_are_healthy_at_equilibrium_wherever_they_have_a_range(objective: Objective) -> None:
+    ranges = [(value, healthy(name, objective)) for name, value in objective.equilibrium.items()]
+    assert all(found is None or found.holds(value) for value, found in ranges)
+    assert any(found for _, found in ranges) is objective.probabilities
+    assert healthy("d_loss", None) is None
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_number_has_a_card_that_covers_it_nowhere(run: RunDirectory, size: tuple[int, int]) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=size) as (app, pilot):
+            for view in "1346":
+                await pilot.press(view)
+                await quiet(app)
+                spots = spots_on(app._screen)
+                assert spots, "every screen has the time at least"
+                await pilot.press("i")
+                first = card_over(app)._at
+                for spot in spots:
+                    card = card_over(app)
+                    assert card.region.contains_region(card._box.region)
+                    assert not card._box.region.overlaps(card._sign.region), spot
+                    await pilot.press("right")
+                assert card_over(app)._at == first, "round and round"
+                await pilot.press("escape")
+                assert is_closed(app)
+
+    run_async(case)
+
+
+def test_a_card_says_what_it_is_what_the_value_means_and_what_to_do(run: RunDirectory) -> None:
+    bad = [metrics(step, d_loss=0.05, g_loss=4.5, dx=0.97, dgz=0.01) for step in range(10, 400, 10)]
+    append(run, started(), *bad)
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await pilot.press("i")
+            while topic_of(app) != "D(x)":
+                await pilot.press("right")
+            await until(lambda: "the mean probability that D gives to real images" in " ".join(screen_text(app).split()))
+            shown = " ".join(screen_text(app).split())
+            assert "0.97: above it" in shown
+            assert "0.50 to 0.93" in shown
+            assert "lower optimizer.d_lr" in shown
+
+    run_async(case)
+
+
+def test_a_click_on_a_number_opens_its_card_and_one_beside_it_closes_it(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await quiet(app)
+            spot = next(spot for spot in spots_on(app._screen) if spot.topic == "g_loss")
+            await pilot.click(offset=(spot.region.x, spot.region.y))
+            assert topic_of(app) == "g_loss"
+            other = next(spot for spot in spots_on(app._screen) if spot.topic == "elapsed")
+            await pilot.click(offset=(other.region.x, other.region.y))
+            assert topic_of(app) == "elapsed"
+            await pilot.click(offset=(0, 39))
+            assert is_closed(app)
+
+    run_async(case)
+
+
+def test_what_the_card_says_of_a_value_that_is_none_of_a_strange_one_and_of_an_unknown_name(run: RunDirectory) -> None:
+    strange = events.Metrics(scalars={"d_loss": "nan", "mine": 3.0}, elapsed=1.0, rate=1.0, step=600)
+    append(run, *recorded(3), strange)
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            assert app.snapshot is not None
+            cards = {name: card_of(name, app.snapshot, "word", "non-saturating", ASCII) for name in ("d_loss", "mine", "fd", "x")}
+            said = {name: dict(card.entries) for name, card in cards.items()}
+            assert "diverged" in said["d_loss"]["its value"]
+            assert "lower both learning rates" in said["d_loss"]["what to do"]
+            assert said["mine"]["its value"] == "3.000."
+            assert "not known yet" in said["fd"]["its value"] or said["fd"].keys() == {"what it is"}
+            assert said["x"].keys() == {"what it is"}
+
+    run_async(case)
+
+
+def test_distances_are_held_against_their_floor(run: RunDirectory) -> None:
+    found = [events.Evaluation(scalars={"fd": fd, "fd_floor": 0.5}, network="mnist-cnn-v1", seconds=1.0, step=600) for fd in (9.0, 2.0)]
+    append(run, *recorded(3), *found)
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            assert app.snapshot is not None
+            said = dict(card_of("fd", app.snapshot, "word", "non-saturating", UNICODE).entries)
+            assert said["its value"] == "2.00: 4.0 times its floor, 0.50, the best so far."
+            assert "lower is better" in said["healthy"]
+
+    run_async(case)
+
+
+def test_a_screen_that_changes_its_size_closes_the_card(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await pilot.press("i")
+            card_over(app)
+            await pilot.resize_terminal(80, 24)
+            await until(lambda: is_closed(app))
+
+    run_async(case)
