@@ -56,6 +56,7 @@ TRAIN_OPTIONS = {
     "seed": SettingOption("Same seed, same run.", "N", ("train.seed",)),
     "stop": SettingOption("never, plateau or equilibrium: end before the last epoch where quality stands still.", "WHEN", ("train.stop",)),
     "log_every": SettingOption("Steps between printed lines.", "STEPS", ("log.print_every",)),
+    "tensorboard": SettingOption("Write TensorBoard's event files too, into the run's folder.", None, ("log.tensorboard",)),
     "checkpoint_every": SettingOption("Steps between checkpoints, besides one every 30 seconds.", "STEPS", ("checkpoints.every_steps",)),
 }
 RESUME_OPTIONS = {

@@ -21,6 +21,7 @@ from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, refuse_contradictions, 
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_new_run
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
+from gan_tui.exporting.numbers import refuse_without_tensorboard
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.whole_paths import with_whole_paths
@@ -78,6 +79,8 @@ def train(
     settings = with_whole_paths(_resolve(preset, config_file, options, assignments), runs_dir)
     if is_worker():
         return run_worker_here()
+    if settings.log.tensorboard:
+        refuse_without_tensorboard()
     if dry_run:
         return _dry_run(settings, runs_dir)
     run = directory.create(runs_dir, settings, name)

@@ -229,6 +229,7 @@ class Log(Section, frozen=True):
 
     print_every: PrintEvery = 300
     metrics_hz: MetricsHz = 10.0
+    tensorboard: Annotated[bool, Meta(description="write TensorBoard's event files too, into the run's folder `tensorboard`")] = False
 
 
 class Checkpoints(Section, frozen=True):

@@ -1,6 +1,7 @@
 """All numbers of a run's log as a table, as event files, or as a run of another tracker. A library is imported when it is asked for."""
 
 import csv
+import importlib.util
 import math
 import os
 from collections.abc import Callable
@@ -57,7 +58,7 @@ def _parquet(run: RunDirectory, target: Path) -> int:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise _lacking("--format parquet", "pyarrow", "parquet") from None
+        raise lacking("--format parquet", "pyarrow", "parquet") from None
     columns = OpenedRun(run).metrics()
     steps = pyarrow.array(columns.pop("step"), pyarrow.int64())
     table = pyarrow.table({"step": steps} | {name: pyarrow.array(values, pyarrow.float64()) for name, values in columns.items()})
@@ -71,7 +72,7 @@ def _tensorboard(run: RunDirectory, target: Path) -> int:
     try:
         from gan_tui.exporting.event_files import EventFiles
     except ImportError:
-        raise _lacking("--format tensorboard", "TensorBoard's library", "tensorboard") from None
+        raise lacking("--format tensorboard", "TensorBoard's library", "tensorboard") from None
     target.mkdir(parents=True)
     writer, count = EventFiles(target), 0
     for row in rows(run.events):
@@ -86,7 +87,7 @@ def _wandb(run: RunDirectory, target: Path) -> int:
     try:
         import wandb
     except ImportError:
-        raise _lacking("--format wandb", "wandb", "wandb") from None
+        raise lacking("--format wandb", "wandb", "wandb") from None
     settings: dict[str, Any] = {}
     with suppress(UserError):
         settings = msgspec.to_builtins(run.settings())
@@ -101,7 +102,14 @@ def _wandb(run: RunDirectory, target: Path) -> int:
     return count
 
 
-def _lacking(what: str, library: str, extra: str) -> UserError:
+def refuse_without_tensorboard() -> None:
+    """Before a run is made that is to write its event files. Raises UserError."""
+    if importlib.util.find_spec("tensorboard") is None:
+        raise lacking("--tensorboard", "TensorBoard's library", "tensorboard")
+
+
+def lacking(what: str, library: str, extra: str) -> UserError:
+    """What to say of a library that is not installed."""
     return UserError(f"{what} wants {library}: pip install 'gan-tui[{extra}]'")
 
 

@@ -33,12 +33,11 @@ class EventWriter:
     It knows what the whole log adds up to (`state`), keeps the log's index and summary (run/index.py), and calls the owner (run/caller.py).
     """
 
-    def __init__(self, path: Path, *, calls: bool = True, heard: Callable[[AnyEvent], None] | None = None) -> None:
-        """Open `path` for appending; a last line torn by a kill is cut off first. `calls`: False: nobody. Raises OSError.
-
-        `heard` is called with each event that was written; what it raises, `write` raises.
-        """
-        self._path, self._heard = path, heard
+    def __init__(self, path: Path, *, calls: bool = True) -> None:
+        """Open `path` for appending; a last line torn by a kill is cut off first. `calls`: False: nobody. Raises OSError."""
+        self._path = path
+        self.heard: list[Callable[[AnyEvent], None]] = []
+        """Called with each event that was written; what they raise, `write` raises."""
         _cut_torn_line(path)
         self._open()
         self._flushed = 0.0
@@ -55,8 +54,8 @@ class EventWriter:
         self._append(event)
         for trouble in self._caller.see(event, self.state):
             self._append(events.Note(step=event.step, text=trouble))
-        if self._heard is not None:
-            self._heard(event)
+        for hear in self.heard:
+            hear(event)
 
     def _append(self, event: AnyEvent) -> None:
         line = events.encode(event)

@@ -27,6 +27,7 @@ from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torch
 from gan_tui.training.distributed.workers import Workers, how_to_go_on, with_advice
 from gan_tui.training.found import Found
 from gan_tui.training.loop import TrainingLoop
+from gan_tui.training.mirror import mirrored
 from gan_tui.training.restore import refuse_other_data
 from gan_tui.training.stop import StopRequest
 
@@ -120,7 +121,8 @@ def _train(
     notes = [found.note, *said] if found.note else list(said)
     notes += _lost_steps(run, loaded, skipped)
     cut_to_step(run.events, step)  # not before it is known that the run goes on
-    with EventWriter(run.events, heard=found.host.heard if found.host else None) as writer:
+    with EventWriter(run.events) as writer:
+        writer.heard += [found.host.heard] if found.host else []
         writer.write(Phase(step=step, name="loading"))
         for fault in chosen.faults:
             text = f"{fault.text}; training on {device_name(chosen)}"
@@ -150,7 +152,8 @@ def _train(
         write_settings(run, settings, _environment(chosen, ranks, control.session.precision))
         if found.headless:
             say(f"training {run.path}")
-        TrainingLoop(control, device_name(chosen, ranks.count), pids, found.host).train()
+        with mirrored(control):
+            TrainingLoop(control, device_name(chosen, ranks.count), pids, found.host).train()
         control.session.engine.close()
 
 
