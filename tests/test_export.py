@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_tui.config.script import ScriptConfig
+from gan_tui.config.foreign import ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.exporting import numbers
 from gan_tui.run import directory

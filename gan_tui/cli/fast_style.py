@@ -11,8 +11,7 @@ from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
-from gan_tui.spec.painted import STYLES, number_of
-from gan_tui.spec.transfer import SMALLEST
+from gan_tui.spec.transfer import SMALLEST, STYLES, number_of_style
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,7 +33,7 @@ def styles_of(words: Sequence[str], shares: Sequence[float]) -> dict[int, float]
         raise UserError(f"{len(shares)} --share for {len(words)} --style: say one for each, or none")
     found: dict[int, float] = {}
     for word, share in zip(words, shares or [1.0] * len(words), strict=True):
-        number = number_of(word)
+        number = number_of_style(word)
         if number is None:
             raise UserError(f"'{printable(word)}' is none of the {len(STYLES)} styles: `gan-tui styles` lists them")
         if share < 0:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gan_tui.cli.group import ScreenOptions, check_theme, has_terminal, open_dashboard
-from gan_tui.config.script import ScriptConfig
+from gan_tui.config.foreign import ScriptConfig
 from gan_tui.config.values import slug
 from gan_tui.errors import UserError
 from gan_tui.importing.sources import sources_at

@@ -6,7 +6,7 @@ import click
 
 from gan_tui.cli.group import cli, echo
 from gan_tui.errors import UserError
-from gan_tui.spec.painted import STYLES
+from gan_tui.spec.transfer import STYLES
 
 
 @cli.command()

@@ -1,13 +1,11 @@
 """The settings of a run: declared (sections), addressed (keys), checked (validate), read, written (toml, assignments), named (presets)."""
 
 from gan_tui.config.assignments import change, change_optimisation, parse_assignment, with_data_in
-from gan_tui.config.command import CommandConfig
+from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.config.inversion import InversionConfig, InversionPictures, Purpose
 from gan_tui.config.keys import Setting, get, is_fixed, may_become, settings
-from gan_tui.config.length import Length, length
 from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
-from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import (
     DATASETS,
     DEFAULT_PRESET,
@@ -39,6 +37,7 @@ from gan_tui.config.toml import (
     to_toml,
 )
 from gan_tui.config.validate import from_table, optimisation_from_table, override, refuse_idle, shareable
+from gan_tui.config.values import Length, length
 
 __all__ = [
     "DATASETS",

@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gan_tui.config.length import LengthText
-from gan_tui.config.values import OWN, Section
+from gan_tui.config.values import OWN, LengthText, Section
 from gan_tui.spec.objectives import OBJECTIVES
 
 

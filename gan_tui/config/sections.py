@@ -10,13 +10,13 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gan_tui.config.learning import Ema, Loss, Optimizer
-from gan_tui.config.length import Length, TimeText, length
 from gan_tui.config.values import (
     NO_CONTROLS,
     OWN,
     Device,
     EverySeconds,
     Keep,
+    Length,
     MetricsHz,
     PathText,
     PreviewHz,
@@ -24,6 +24,8 @@ from gan_tui.config.values import (
     Section,
     Seed,
     Threads,
+    TimeText,
+    length,
     slug,
 )
 

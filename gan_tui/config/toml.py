@@ -7,9 +7,8 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from gan_tui.config.command import CommandConfig
+from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.config.inversion import InversionConfig
-from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import RunConfig
 from gan_tui.config.style import StyleConfig
 from gan_tui.config.style_net import StyleNetConfig

@@ -5,10 +5,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gan_tui.config.command import CommandConfig
+from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.config.keys import settings
 from gan_tui.config.optimisation import OptimisationConfig
-from gan_tui.config.script import ScriptConfig
 from gan_tui.config.sections import CONVOLVED, LEAST_VALIDATION, MOST_SHOWN, SIZES, RunConfig
 from gan_tui.config.values import Section
 from gan_tui.counted import counted

@@ -1,7 +1,7 @@
 """What settings of every kind of run are made of: sections, and the values that several of them take."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -32,3 +32,28 @@ MetricsHz = Annotated[float, Meta(gt=0, le=100, description="metrics events a se
 EverySeconds = Annotated[float, Meta(ge=0, le=1e7, description="seconds between checkpoints; 0 turns the clock off")]
 Keep = Annotated[int, Meta(ge=1, le=10_000)]
 """Checkpoints that stay."""
+Unit = Literal["seconds", "epochs", "steps", "images"]
+_NUMBER = r"\d{1,12}(\.\d{1,6})?"
+_TIME = {"s": 1.0, "m": 60.0, "h": 3600.0}
+LengthText = Annotated[str, Meta(pattern=rf"^({_NUMBER} ?(s|m|h|epochs?|steps?|images?))?\Z")]
+"""How long something lasts: `90s`, `5m`, `3 epochs`, `2000 steps`, `500000 images`; empty: none is said."""
+TimeText = Annotated[str, Meta(pattern=rf"^((?=[^a-z]*[1-9]){_NUMBER} ?(s|m|h))?\Z")]
+"""A time above 0; empty: none is said."""
+
+
+class Length(NamedTuple):
+    """So many of a unit."""
+
+    amount: float
+    unit: Unit
+
+
+def length(text: str) -> Length | None:
+    """What a `LengthText` or `TimeText` says; None where it is empty."""
+    if not text:
+        return None
+    amount, unit = re.findall(r"[\d.]+|[a-z]+", text)
+    if unit in _TIME:
+        return Length(float(amount) * _TIME[unit], "seconds")
+    units: dict[str, Unit] = {"epoch": "epochs", "step": "steps", "image": "images"}
+    return Length(float(amount), units[unit.removesuffix("s")])

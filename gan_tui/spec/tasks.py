@@ -6,7 +6,7 @@ The task of a run is said in its `run.toml`; one that says none is a GAN's, and 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from gan_tui.spec import commands, inversion, metrics, transfer
@@ -31,17 +31,17 @@ class Task:
     """A kind of run."""
 
     name: TaskName
-    noun: str
+    noun: str = "training"
     """What goes on, in words."""
     what: str
     """What such a run is."""
-    steps: str
+    steps: str = "training"
     """What its seconds are spent on."""
-    epoch: str
+    epoch: str = "epoch"
     """What a large part of it is called; a small one is a step."""
-    curves: Sequence[str]
+    curves: Sequence[str] = metrics.LOSSES
     """The two numbers that it is about, each shown with a sparkline."""
-    outcome: Sequence[str]
+    outcome: Sequence[str] = metrics.LOSSES
     """What is said of a run that is complete."""
     compared: Sequence[str] = (*metrics.LOSSES, "fd", *metrics.RANKING, *metrics.PROBABILITIES)
     """Numbers by which such runs are compared, the most telling first."""
@@ -63,7 +63,7 @@ class Task:
     """All that view 4 has a row for."""
     heading: str = ""
     """In which pictures are compared, above these rows."""
-    charts: Sequence[str] = ()
+    charts: Sequence[str] = ("losses", "scores")
     """The two charts of the overview."""
     live: Mapping[str, LiveSetting] = field(default_factory=dict)
     """What may change while it goes on."""
@@ -121,169 +121,127 @@ _DISTANCE_WORDS = {
     "quality": Words("distances", "View: distances", "How far the picture is from its content and from its style, layer by layer."),
     "knobs": Words("knobs", "Live knobs", "Changes the weights of content, style, smoothness and single layers while it goes on."),
 }
-_STYLE_WORDS = _picture_words("scale") | _DISTANCE_WORDS
 _SEARCH_WORDS = _picture_words("group") | {
     "charts": Words("charts", "View: charts", "The errors and all else that is logged, over the last steps or the whole run."),
     "quality": Words("errors", "View: errors", "How near what G draws is, and how near one comes without it."),
     "knobs": Words("knobs", "Live knobs", "Changes the learning rate, the weight of the prior and the blending while it goes on."),
 }
-TASKS: Mapping[TaskName, Task] = {
-    task.name: task
-    for task in (
-        Task(
-            name="gan",
-            noun="training",
-            what="the training of a GAN",
-            steps="training",
-            epoch="epoch",
-            curves=metrics.LOSSES,
-            outcome=("fd",),
-            more="--epochs N",
-            charts=("losses", "scores"),
-            live=commands.LIVE_SETTINGS,
-        ),
-        Task(
-            name="style",
-            noun="style transfer",
-            what="a style transfer",
-            steps="steps",
-            epoch="scale",
-            curves=transfer.CURVES,
-            outcome=transfer.CURVES,
-            compared=(*transfer.CURVES, "total", *transfer.READINGS),
-            listed="style",
-            words=_STYLE_WORDS,
-            readings=transfer.READINGS,
-            readings_are="style distance by layer",
-            strip=("total", "tv"),
-            table=tuple(metric.name for metric in transfer.METRICS),
-            heading="features of vgg16-edge-int8",
-            charts=("distances", "layers"),
-            live=transfer.LIVE_SETTINGS,
-            refuses={
-                "evaluate": "a style transfer measures its distances at every step: view 4 shows them",
-                "neighbours": "a style transfer has no training images",
-            },
-            picture=True,
-        ),
-        Task(
-            name="style-net",
-            noun="training",
-            what="the training of a style network",
-            steps="training",
-            epoch="epoch",
-            curves=transfer.CURVES,
-            outcome=tuple(metric.name for metric in transfer.HELD_OUT),
-            compared=(*transfer.CURVES, "total", *(metric.name for metric in transfer.HELD_OUT)),
-            listed="style",
-            no_gan="it has no generator that draws samples; `gan-tui style --fast --model RUN` paints with it",
-            more="--epochs N",
-            words=_picture_words("epoch") | _DISTANCE_WORDS,
-            readings=transfer.READINGS,
-            readings_are="style distance by layer",
-            strip=("total", "tv"),
-            table=tuple(metric.name for metric in (*transfer.METRICS, *transfer.HELD_OUT)),
-            heading="features of vgg16-edge-int8",
-            charts=("distances", "held-out"),
-            live=transfer.LIVE_SETTINGS,
-            refuses={
-                "evaluate": "a style network is measured on held-out pictures at the end of each epoch: view 4 shows it",
-                "neighbours": "a style network draws nothing of its own: no training image is like what it paints",
-            },
-            picture=True,
-        ),
-        Task(
-            name="inversion",
-            noun="search",
-            what="a search in latents",
-            steps="steps",
-            epoch="group",
-            curves=inversion.CURVES,
-            outcome=("error", "psnr", *inversion.REFERENCES),
-            compared=("error", "psnr", "prior", *inversion.REFERENCES),
-            listed="error",
-            words=_SEARCH_WORDS,
-            readings=("psnr", *inversion.REFERENCES),
-            readings_are="dB of what was hidden: more is nearer",
-            strip=("error", "prior"),
-            table=tuple(metric.name for metric in inversion.METRICS),
-            heading="Adam on the latents",
-            charts=("search error", "psnr"),
-            live=inversion.LIVE_SETTINGS,
-            refuses={
-                "evaluate": "a search in latents measures its errors at every step: view 4 shows them",
-                "neighbours": "a search in latents looks for the nearest training image when it begins",
-            },
-            picture=True,
-        ),
-        Task(
-            name="command",
-            noun="training",
-            what="a run of another program",
-            steps="training",
-            epoch="epoch",
-            curves=metrics.LOSSES,
-            outcome=metrics.LOSSES,
-            words={"samples walk": None},
-            charts=("losses", "scores"),
-            refuses={
-                "save": "another program's run saves when its script does: gan-tui cannot ask it to",
-                "sample": "another program's run draws samples when its script does: gan-tui cannot ask it to",
-                "evaluate": "gan-tui has no generator of another program's run to measure",
-                "neighbours": "gan-tui does not have the training images of another program's run",
-                "set": "another program's settings are its own: gan-tui cannot change them while it runs",
-            },
-            ours=False,
-            interrupts="interrupts the program (SIGINT), as ctrl+c does",
-        ),
-        Task(
-            name="script",
-            noun="training",
-            what="a script's run",
-            steps="training",
-            epoch="epoch",
-            curves=metrics.LOSSES,
-            outcome=metrics.LOSSES,
-            words={"samples walk": None},
-            charts=("losses", "scores"),
-            refuses={
-                "evaluate": "the script measures its samples when it calls run.evaluate",
-                "neighbours": "gan-tui does not have the training images of this script",
-            },
-            unless_offered={
-                "pause": "the script has no place to wait: its loop needs run.steps(...) or run.paused()",
-                "resume": "the script has no place to wait: its loop needs run.steps(...) or run.paused()",
-                "save": "the script has not said how it saves: run.on_save(function) does",
-                "sample": "the script has shown no images: run.images(...) does",
-                "set": "the script has offered no knobs: run.knob(name, get, set) does",
-                "stop": "the script does not ask whether to stop: its loop needs run.steps(...) or run.should_stop",
-            },
-            ours=False,
-            interrupts="the script ends its loop after the step in hand",
-            resumes=False,
-        ),
-        Task(
-            name="file",
-            noun="training",
-            what="what another program has written",
-            steps="training",
-            epoch="epoch",
-            curves=metrics.LOSSES,
-            outcome=metrics.LOSSES,
-            charts=("losses", "scores"),
-            ours=False,
-            passing="another program writes this: it can be looked at, and not commanded",
-            resumes=False,
-        ),
-    )
-}
-GAN = TASKS["gan"]
-STYLE = TASKS["style"]
-STYLE_NET = TASKS["style-net"]
-INVERSION = TASKS["inversion"]
-COMMAND = TASKS["command"]
+GAN = Task(
+    name="gan",
+    what="the training of a GAN",
+    outcome=("fd",),
+    more="--epochs N",
+    live=commands.LIVE_SETTINGS,
+)
+STYLE = Task(
+    name="style",
+    noun="style transfer",
+    what="a style transfer",
+    steps="steps",
+    epoch="scale",
+    curves=transfer.CURVES,
+    outcome=transfer.CURVES,
+    compared=(*transfer.CURVES, "total", *transfer.READINGS),
+    listed="style",
+    words=_picture_words("scale") | _DISTANCE_WORDS,
+    readings=transfer.READINGS,
+    readings_are="style distance by layer",
+    strip=("total", "tv"),
+    table=tuple(metric.name for metric in transfer.METRICS),
+    heading="features of vgg16-edge-int8",
+    charts=("distances", "layers"),
+    live=transfer.LIVE_SETTINGS,
+    refuses={
+        "evaluate": "a style transfer measures its distances at every step: view 4 shows them",
+        "neighbours": "a style transfer has no training images",
+    },
+    picture=True,
+)
+STYLE_NET = replace(
+    STYLE,
+    name="style-net",
+    noun="training",
+    what="the training of a style network",
+    steps="training",
+    epoch="epoch",
+    outcome=tuple(metric.name for metric in transfer.HELD_OUT),
+    compared=(*transfer.CURVES, "total", *(metric.name for metric in transfer.HELD_OUT)),
+    no_gan="it has no generator that draws samples; `gan-tui style --fast --model RUN` paints with it",
+    more="--epochs N",
+    words=_picture_words("epoch") | _DISTANCE_WORDS,
+    table=tuple(metric.name for metric in (*transfer.METRICS, *transfer.HELD_OUT)),
+    charts=("distances", "held-out"),
+    refuses={
+        "evaluate": "a style network is measured on held-out pictures at the end of each epoch: view 4 shows it",
+        "neighbours": "a style network draws nothing of its own: no training image is like what it paints",
+    },
+)
+INVERSION = Task(
+    name="inversion",
+    noun="search",
+    what="a search in latents",
+    steps="steps",
+    epoch="group",
+    curves=inversion.CURVES,
+    outcome=("error", "psnr", *inversion.REFERENCES),
+    compared=("error", "psnr", "prior", *inversion.REFERENCES),
+    listed="error",
+    words=_SEARCH_WORDS,
+    readings=("psnr", *inversion.REFERENCES),
+    readings_are="dB of what was hidden: more is nearer",
+    strip=("error", "prior"),
+    table=tuple(metric.name for metric in inversion.METRICS),
+    heading="Adam on the latents",
+    charts=("search error", "psnr"),
+    live=inversion.LIVE_SETTINGS,
+    refuses={
+        "evaluate": "a search in latents measures its errors at every step: view 4 shows them",
+        "neighbours": "a search in latents looks for the nearest training image when it begins",
+    },
+    picture=True,
+)
+COMMAND = Task(
+    name="command",
+    what="a run of another program",
+    words={"samples walk": None},
+    refuses={
+        "save": "another program's run saves when its script does: gan-tui cannot ask it to",
+        "sample": "another program's run draws samples when its script does: gan-tui cannot ask it to",
+        "evaluate": "gan-tui has no generator of another program's run to measure",
+        "neighbours": "gan-tui does not have the training images of another program's run",
+        "set": "another program's settings are its own: gan-tui cannot change them while it runs",
+    },
+    ours=False,
+    interrupts="interrupts the program (SIGINT), as ctrl+c does",
+)
 """Somebody else's program, read by what it prints."""
-SCRIPT = TASKS["script"]
+SCRIPT = Task(
+    name="script",
+    what="a script's run",
+    words={"samples walk": None},
+    refuses={
+        "evaluate": "the script measures its samples when it calls run.evaluate",
+        "neighbours": "gan-tui does not have the training images of this script",
+    },
+    unless_offered={
+        "pause": "the script has no place to wait: its loop needs run.steps(...) or run.paused()",
+        "resume": "the script has no place to wait: its loop needs run.steps(...) or run.paused()",
+        "save": "the script has not said how it saves: run.on_save(function) does",
+        "sample": "the script has shown no images: run.images(...) does",
+        "set": "the script has offered no knobs: run.knob(name, get, set) does",
+        "stop": "the script does not ask whether to stop: its loop needs run.steps(...) or run.should_stop",
+    },
+    ours=False,
+    interrupts="the script ends its loop after the step in hand",
+    resumes=False,
+)
 """Somebody else's training, which calls `gan_tui.track`."""
-FILE = TASKS["file"]
+FILE = Task(
+    name="file",
+    what="what another program has written",
+    ours=False,
+    passing="another program writes this: it can be looked at, and not commanded",
+    resumes=False,
+)
 """A table, JSON lines, or TensorBoard's events, as they are watched."""
+TASKS: Mapping[TaskName, Task] = {task.name: task for task in (GAN, STYLE, STYLE_NET, INVERSION, COMMAND, SCRIPT, FILE)}

@@ -1,4 +1,4 @@
-"""The words of style transfer: its layers, what it logs, what may change while it goes on."""
+"""The words of style transfer: its layers, what it logs, what may change while it goes on, the styles that ship."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -105,6 +105,16 @@ LIVE_SETTINGS: Mapping[str, LiveSetting] = {
         *(LiveSetting(f"weights.{layer.name}", f"{layer.name}: {layer.sees}") for layer in STYLE_LAYERS),
     )
 }
+STYLES = (
+    *("ochre-wash", "yellow-ink", "pale-sketch", "stained-glass", "crimson-grain", "warm-oil", "violet-dots", "bold-primaries"),
+    *("bright-pencil", "woodcut", "terracotta", "amber-engraving", "pastel", "green-relief", "mint-wash", "mosaic"),
+    *("blue-chalk", "red-grid", "khaki-carving", "night-strokes", "ember", "cut-paper", "black-outline", "smoke"),
+    *("ice-print", "coloured-etching"),
+)
+"""Of the feed-forward network (`gan_tui/style/feed_forward.py`), in the order of its weights.
+
+The weights do not say which paintings they were learned from: the names say what each looks like. `gan-tui styles` draws them.
+"""
 COARSEST = 64
 """Pixels of the longer side below which a scale settles nothing that the next one does not."""
 SMALLEST = 16
@@ -117,3 +127,13 @@ def scales_of(height: int, width: int, most: int = 2) -> list[tuple[int, int]]:
     while len(found) < most and max(found[0]) >= 2 * COARSEST and min(found[0]) >= 2 * SMALLEST:
         found.insert(0, (max(SMALLEST, round(found[0][0] / 2)), max(SMALLEST, round(found[0][1] / 2))))
     return found
+
+
+def number_of_style(word: str) -> int | None:
+    """The style that a number, a name or the beginning of one means; None where that is none, or not clear."""
+    if word.isascii() and word.isdigit():
+        return int(word) if int(word) < len(STYLES) else None
+    found = [number for number, name in enumerate(STYLES) if name == word] or [
+        number for number, name in enumerate(STYLES) if word and name.startswith(word)
+    ]
+    return found[0] if len(found) == 1 else None

@@ -12,7 +12,7 @@ from safetensors.torch import load
 from torch import Tensor
 from torch.nn import functional
 
-from gan_tui.spec.painted import STYLES
+from gan_tui.spec.transfer import STYLES
 
 NAME = "multistyle26-f16"
 EPSILON = 1e-5

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_tui.config.script import ScriptConfig
+from gan_tui.config.foreign import ScriptConfig
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory

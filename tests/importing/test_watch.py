@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gan_tui.config.script import ScriptConfig
+from gan_tui.config.foreign import ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.importing.following import QUIET_SECONDS, Following, follow
 from gan_tui.importing.sources import sources_at

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gan_tui.spec.painted import STYLES
+from gan_tui.spec.transfer import STYLES
 from tests.conftest import Cli
 from tests.training.transfer.pictures import saved, size_of
 

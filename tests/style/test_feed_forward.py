@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_tui.spec.painted import STYLES, number_of
+from gan_tui.spec.transfer import STYLES, number_of_style
 from gan_tui.style.feed_forward import FeedForward, shares_of, shipped
 from tests.style import gatys
 
@@ -51,8 +51,8 @@ def test_shares_are_a_mean(network: FeedForward) -> None:
 
 def test_styles_have_names_numbers_and_beginnings(network: FeedForward) -> None:
     assert len(STYLES) == len(set(STYLES)) == network.styles
-    assert (number_of("19"), number_of("night-strokes"), number_of("night")) == (19, 19, 19)
-    assert [number_of(word) for word in ("26", "-1", "", "nobody", "b")] == [None] * 5
+    assert (number_of_style("19"), number_of_style("night-strokes"), number_of_style("night")) == (19, 19, 19)
+    assert [number_of_style(word) for word in ("26", "-1", "", "nobody", "b")] == [None] * 5
 
 
 @pytest.mark.skipif(not Path(ONNX).is_file(), reason="needs GAN_TUI_MULTISTYLE_ONNX, onnx and onnxruntime")

@@ -1,8 +1,9 @@
-"""The settings of a run of somebody else's command."""
+"""The settings of runs in which somebody else's program trains: a command, a script that tracks itself, files that are watched."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta
 
 from gan_tui.config.values import Section, slug
@@ -33,3 +34,16 @@ class CommandConfig(Section, frozen=True, kw_only=True):
         if script is None and "-m" in arguments[:-1]:
             script = arguments[arguments.index("-m") + 1]
         return (slug(Path(script or program).name.removesuffix(".py")) or "command",)
+
+
+class ScriptConfig(Section, frozen=True, kw_only=True):
+    """What the script has said of itself."""
+
+    task: Literal["script", "file"] = "script"
+    script: Annotated[str, Meta(description="the program that trains")] = ""
+    config: Annotated[dict[str, Any], Meta(description="its own settings, as it has given them")] = msgspec.field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is run, in names of runs and on the screen."""
+        return (slug(Path(self.script).name.removesuffix(".py")) or "script",)
