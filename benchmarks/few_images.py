@@ -107,7 +107,7 @@ if __name__ == "__main__":
         __doc__,
         measure,
         preset=(PRESET, PRESET),
-        steps=(3000, 100),
+        steps=(4000, 100),
         images=("100 300 1000 3000 10000", "100"),
         augment=("none diffaugment ada", "none ada"),
         seed=(0, 0),

@@ -90,6 +90,10 @@ class Data(Section, frozen=True):
             description="the classes of a folder, in order; empty: those that are found",
         ),
     ] = ()
+    outline: Annotated[
+        Literal["canny", "vgg"],
+        Meta(description="unet: outlines are where brightness changes (canny), or VGG16's first feature maps (vgg: for photographs, slow)"),
+    ] = "canny"
     validation: Annotated[
         int,
         Meta(

@@ -86,6 +86,8 @@ def _contradiction(config: RunConfig) -> str | None:
         return "loss.penalty = fd is not allowed with loss.gp: a difference in one direction does not tell the gradient's whole norm"
     if config.model.outlines and config.model.conditional:
         return "model.conditional = true is not allowed: model.family = unet is told outlines, and no classes"
+    if config.data.outline != "canny" and not config.model.outlines:
+        return f"data.outline = {config.data.outline} is not allowed: only model.family = unet, `--preset outline`, draws from outlines"
     if config.model.outlines and not config.loss.class_pairs:
         return "loss.class_pairs = false is not allowed: model.family = unet draws each picture from the outline of the one beside it"
     if config.loss.l1 and not config.model.outlines:

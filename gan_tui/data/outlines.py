@@ -5,6 +5,7 @@ smoothing, Sobel's derivatives, and of these the pixels where the gradient is la
 which follows a line into its weak parts, is left out: at these sizes lines are a dozen pixels long.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -14,6 +15,7 @@ from torch.nn.functional import pad
 from gan_tui.data.dataset import Dataset
 
 Mask = tuple[float, float, float]
+Gradients = Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]
 SMOOTH, SLOPE = (0.25, 0.5, 0.25), (-0.5, 0.0, 0.5)
 """What a filter is made of, across and down."""
 LUMA = (0.299, 0.587, 0.114)
@@ -32,29 +34,34 @@ INK = 255
 """A line; what is none is 0."""
 
 
-def outlines_of(images: Tensor) -> Tensor:
-    """The outlines, uint8 (N, H * W), INK or 0, of images, uint8 (N, C, H, W), of one channel or three; on the images' device.
-
-    An image has the same outline whatever the others are.
-    """
-    return torch.cat([_lines(part) for part in images.split(CHUNK)])
-
-
-def with_outlines(data: Dataset) -> Dataset:
-    """`data`, in which the networks are told the outline of each image, not its class."""
-    held_out = None if data.validation is None else outlines_of(data.validation)
-    return replace(data, labels=outlines_of(data.images), test_labels=outlines_of(data.test), validation_labels=held_out)
-
-
-def _lines(images: Tensor) -> Tensor:
+def brightness(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Strength, across and down, (N, 1, H, W) each, of the gradients of brightness in images, uint8 (N, C, H, W)."""
     grey = images.float().div_(255)
     if grey.shape[1] == len(LUMA):
         grey = (grey * grey.new_tensor(LUMA).view(1, -1, 1, 1)).sum(1, keepdim=True)
     grey = _filtered(grey, SMOOTH, SMOOTH)
     across, down = _filtered(grey, SMOOTH, SLOPE), _filtered(grey, SLOPE, SMOOTH)
-    strength = (across.square() + down.square()).sqrt()
+    return (across.square() + down.square()).sqrt(), across, down
+
+
+def outlines_of(images: Tensor, gradients: Gradients = brightness) -> Tensor:
+    """The outlines, uint8 (N, H * W), INK or 0, of images, uint8 (N, C, H, W), of one channel or three; on the images' device.
+
+    An image has the same outline whatever the others are. `gradients`: of what, like `brightness`.
+    """
+    return torch.cat([_lines(*gradients(part)) for part in images.split(CHUNK)])
+
+
+def with_outlines(data: Dataset, gradients: Gradients = brightness) -> Dataset:
+    """`data`, in which the networks are told the outline of each image, not its class."""
+    held_out = None if data.validation is None else outlines_of(data.validation, gradients)
+    labels, test_labels = outlines_of(data.images, gradients), outlines_of(data.test, gradients)
+    return replace(data, labels=labels, test_labels=test_labels, validation_labels=held_out)
+
+
+def _lines(strength: Tensor, across: Tensor, down: Tensor) -> Tensor:
     least = (PROMINENT * strength.square().mean((1, 2, 3), keepdim=True).sqrt()).clamp(min=LEAST)
-    return ((strength > least) & _crest(strength, across, down)).flatten(1) * torch.tensor(INK, dtype=torch.uint8, device=images.device)
+    return ((strength > least) & _crest(strength, across, down)).flatten(1) * torch.tensor(INK, dtype=torch.uint8, device=strength.device)
 
 
 def _filtered(images: Tensor, vertical: Mask, horizontal: Mask) -> Tensor:

@@ -19,6 +19,7 @@ from gan_tui.errors import SettingsError
 from gan_tui.losses import LOSSES, Penalties
 from gan_tui.models import networks
 from gan_tui.models.own import OwnGenerator
+from gan_tui.style import edges
 from gan_tui.training.devices import device_in_use
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.out_of_memory import explain, gigabytes, is_out_of_memory, memory_of
@@ -37,12 +38,17 @@ def load_data(settings: RunConfig, device: torch.device) -> Dataset:
         data = registry.load(settings.data, labelled=settings.model.conditional)
         data = data.to(device)
         if settings.model.outlines:
-            return outlines.with_outlines(data)
+            return outlines.with_outlines(data, gradients_of(settings))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error, device):
             raise
         raise SettingsError(_too_large(settings, data, device)) from None
     return data if settings.model.conditional else data.without_labels()
+
+
+def gradients_of(settings: RunConfig) -> outlines.Gradients:
+    """What outlines are made of."""
+    return edges.gradients if settings.data.outline == "vgg" else outlines.brightness
 
 
 def with_classes(settings: RunConfig, data: Dataset) -> RunConfig:

@@ -32,7 +32,7 @@ def render(run: RunDirectory, path: Path, lines: Lines, *, trace: bool) -> Resul
     if trace:
         content, notes = read_to_trace(path, height, width, channels)
         pixels = torch.frombuffer(bytearray(content), dtype=torch.uint8).view(1, height, width, channels)
-        outline = outlines_of(pixels.permute(0, 3, 1, 2))[0]
+        outline = outlines_of(pixels.permute(0, 3, 1, 2), renderer.gradients)[0]
         if not outline.any():
             raise UserError(f"{printable(str(path))} has no outline: nowhere does its brightness change enough")
     else:

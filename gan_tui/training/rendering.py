@@ -40,6 +40,8 @@ class Renderer:
         build.refuse_the_impossible(settings, torch.device("cpu"))
         self._run = run
         self.shape = build.image_shape(settings)
+        self.gradients = build.gradients_of(settings)
+        """What the outlines of its training were made of."""
         self._generator = build.make_generator(settings)
         self._discriminator: nn.Module | None = build.make_discriminator(settings)
         self.step = self._seen = -1

@@ -10,6 +10,7 @@ from PIL import Image
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.data import outlines
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.health.diagnosis import Health
@@ -17,6 +18,7 @@ from gan_tui.models import networks
 from gan_tui.pixel_range import from_uint8
 from gan_tui.run import preview
 from gan_tui.run.events import Metrics
+from gan_tui.style import edges
 from gan_tui.training import build, engines, scoring
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import EvaluationScheduler
@@ -191,3 +193,19 @@ def test_from_the_command_line(cli: Cli, photos: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "held_out_l1" in done.stdout
     assert "training images, drawn from the outlines of" in done.stdout
+
+
+def test_outlines_are_made_of_what_the_settings_say(photos: Path) -> None:
+    told = [
+        build.load_data(
+            config.resolve("outline", tables=[{"data": {"dataset": f"folder:{photos}", "outline": how, "validation": 0}}]),
+            torch.device("cpu"),
+        )
+        for how in ("canny", "vgg")
+    ]
+    assert torch.equal(told[0].images, told[1].images)
+    for data, gradients in zip(told, (outlines.brightness, edges.gradients), strict=True):
+        assert data.labels is not None
+        assert torch.equal(data.labels[:3], outlines.outlines_of(data.images[:3], gradients))
+    with pytest.raises(UserError, match=r"data\.outline = vgg is not allowed: only model\.family = unet"):
+        config.resolve("classic", tables=[{"data": {"outline": "vgg"}}])
