@@ -85,15 +85,15 @@ class Cli:
             **({zygote.DIGITS: str(self.digits)} if self.digits else {}),
         }
 
-    def __call__(self, *arguments: str, timeout: float = CEILING) -> "subprocess.CompletedProcess[str]":
+    def __call__(self, *arguments: str, timeout: float = CEILING, redirection: str = "") -> "subprocess.CompletedProcess[str]":
         """Run to the end."""
-        process = self.start(*arguments)
+        process = self.start(*arguments, redirection=redirection)
         output, errors = process.communicate(timeout=timeout)
         return subprocess.CompletedProcess(arguments, process.wait(), output, errors)
 
-    def start(self, *arguments: str) -> Process:
-        """Start and go on; killed when the test ends."""
-        process = zygote.start(arguments, self.environment)
+    def start(self, *arguments: str, redirection: str = "") -> Process:
+        """Start and go on; killed when the test ends. `redirection`: of its streams (see tests/zygote.py)."""
+        process = zygote.start(arguments, self.environment, redirection)
         self._started.append(process)
         return process
 

@@ -15,7 +15,7 @@ import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 from tests.zygote import DIGITS, LONGEST, can_be_forked, heed_signals, module_of
 
@@ -75,6 +75,13 @@ def _be_asked_for(request: dict[str, Any], descriptors: Sequence[int]) -> NoRetu
         os.dup2(descriptor, target)
     for descriptor in descriptors:
         os.close(descriptor)
+    for number, path in request["redirected"]:
+        if path:
+            opened = os.open(path, os.O_RDWR)
+            os.dup2(opened, number)
+            os.close(opened)
+        else:
+            os.close(number)
     if request["terminal"]:
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -118,15 +125,23 @@ class ForkingPopen(subprocess.Popen[Any]):
         self._close_pipe_fds(*streams)  # type: ignore[attr-defined]
 
 
+def _opened(descriptor: int, mode: str, **options: Any) -> IO[str] | None:
+    """As an interpreter does as it starts: None where the descriptor is closed."""
+    try:
+        return open(descriptor, mode, closefd=False, **options)
+    except OSError:
+        return None
+
+
 def _be(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     """The module that `words` start, from its first line to its exit status."""
     for number in signal.valid_signals():
         if callable(signal.getsignal(number)):
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     streams = {
-        "stdin": open(0, closefd=False),
-        "stdout": open(1, "w", closefd=False),
-        "stderr": open(2, "w", errors="backslashreplace", buffering=1, closefd=False),
+        "stdin": _opened(0, "r"),
+        "stdout": _opened(1, "w"),
+        "stderr": _opened(2, "w", errors="backslashreplace", buffering=1),
     }
     vars(sys).update(streams)
     vars(sys).update({f"__{name}__": stream for name, stream in streams.items()})
@@ -149,8 +164,9 @@ def _be(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     try:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
     except OSError:
         status = 120
     finally:

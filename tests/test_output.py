@@ -20,49 +20,46 @@ from tests.patience import CEILING
 STEPS = ("--headless", "--batch-size", "3000", "--log-every", "1", *SMALL)
 
 
-def through_shell(cli: Cli, redirection: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = ["bash", "-c", f'exec {sys.executable} -m gan_tui "$@" {redirection}', "gan-tui", *arguments]
-    return subprocess.run(
-        command, env=cli.environment, capture_output=True, text=True, check=False, timeout=CEILING, stdin=subprocess.DEVNULL
-    )
-
-
 @pytest.mark.slow
+def test_a_closed_stream_ends_no_training_of_a_fresh_interpreter(cli: Cli) -> None:
+    """One that has found it closed as it started."""
+    command = ["bash", "-c", f'exec {sys.executable} -m gan_tui "$@" <&- >&- 2>&-', "gan-tui", "--name", "closed", "--epochs", "1", *STEPS]
+    assert subprocess.run(command, env=cli.environment, check=False, timeout=CEILING).returncode == 0
+    assert_undisturbed(cli.run("closed"))
+
+
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"])
 def test_a_closed_stream_ends_no_training(cli: Cli, redirection: str) -> None:
-    done = through_shell(cli, redirection, "--name", "closed", "--epochs", "1", *STEPS)
+    done = cli("--name", "closed", "--epochs", "1", *STEPS, redirection=redirection)
     assert done.returncode == 0, (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr + done.stdout
-    run = cli.run("closed")
+    assert_undisturbed(cli.run("closed"))
+
+
+def assert_undisturbed(run: RunDirectory) -> None:
     assert last_step(run) == 20
     assert b"Epoch [" not in run.events.read_bytes() + run.config_file.read_bytes(), "a closed descriptor goes to no file of the run"
 
 
-@pytest.mark.parametrize("command", ["runs", "presets", "settings", "themes", "--help", "--version", "plot there"])
+@pytest.mark.parametrize("command", ["runs", "presets", "settings", "themes", "doctor", "--help", "--version", "plot there"])
 @pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-", ">/dev/full"])
 def test_a_command_that_nobody_hears_fails_with_a_line(cli: Cli, command: str, redirection: str) -> None:
     append(directory.create(cli.runs_dir, resolve(), "there"), *recorded())
-    done = through_shell(cli, redirection, *command.split())
+    done = cli(*command.split(), redirection=redirection)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == (0 if "2>&-" in redirection else 1), done.stderr
 
 
-@pytest.mark.slow  # it imports torch, each time
-@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-", ">/dev/full"])
-def test_a_doctor_that_nobody_hears_fails_with_a_line(cli: Cli, redirection: str) -> None:
-    test_a_command_that_nobody_hears_fails_with_a_line(cli, "doctor", redirection)
-
-
 def test_a_file_is_written_whoever_hears_of_it(cli: Cli, tmp_path: Path) -> None:
     append(directory.create(cli.runs_dir, resolve(), "there"), *recorded())
-    done = through_shell(cli, ">&-", "plot", "there", "-o", str(tmp_path / "chart.svg"))
+    done = cli("plot", "there", "-o", str(tmp_path / "chart.svg"), redirection=">&-")
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "chart.svg").exists()
 
 
-@pytest.mark.parametrize("redirection", [">/dev/full", pytest.param(">/dev/full 2>/dev/full", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("redirection", [">/dev/full", ">/dev/full 2>/dev/full"])
 def test_a_full_device_ends_no_training(cli: Cli, redirection: str) -> None:
-    done = through_shell(cli, redirection, "--name", "full", "--epochs", "1", *STEPS)
+    done = cli("--name", "full", "--epochs", "1", *STEPS, redirection=redirection)
     assert done.returncode == 0, done.stderr
     assert "no space left for" not in done.stderr, "the run's disk has room"
     run = cli.run("full")

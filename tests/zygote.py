@@ -35,17 +35,26 @@ OF_THE_INTERPRETER = ("PYTHON", "LC_", "LANG", "OMP_", "CUDA_")
 """How variables begin that an interpreter, or torch, looks at as it starts: where a test wants another, a fork is too late."""
 
 
-def start(arguments: Sequence[str], environment: Mapping[str, str]) -> "Process":
-    """`gan-tui ARGUMENTS` with that environment and nothing on its standard input: forked where that can be."""
+def start(arguments: Sequence[str], environment: Mapping[str, str], redirection: str = "") -> "Process":
+    """`gan-tui ARGUMENTS` with that environment and nothing on its standard input: forked where that can be.
+
+    `redirection`: as a shell is told, of those in REDIRECTED.
+    """
     words = [sys.executable, "-m", "gan_tui", *arguments]
     if can_be_forked(words, environment):
         out, err = os.pipe(), os.pipe()
         empty = os.open(os.devnull, os.O_RDONLY)
-        return Forked(_zygote(), words, environment, (empty, out[1], err[1]), read=(out[0], err[0]))
+        return Forked(_zygote(), words, environment, (empty, out[1], err[1]), read=(out[0], err[0]), redirection=redirection)
+    if redirection:
+        words = ["bash", "-c", f'exec "$@" {redirection}', "bash", *words]
     return subprocess.Popen(
         words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
         preexec_fn=heed_signals,
     )  # fmt: skip
+
+
+REDIRECTED = {"<&-": (0, ""), ">&-": (1, ""), "2>&-": (2, ""), ">/dev/full": (1, "/dev/full"), "2>/dev/full": (2, "/dev/full")}
+"""Which descriptor leads where then; to nothing: it is closed."""
 
 
 def start_on_terminal(words: Sequence[str], environment: Mapping[str, str], terminal: int) -> "Process":
@@ -69,7 +78,7 @@ def start_on_terminal(words: Sequence[str], environment: Mapping[str, str], term
 def can_be_forked(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Is it a module, in this interpreter, with the variables that an interpreter looks at as they are here?"""
     names = {name for name in (*environment, *os.environ) if name.startswith(OF_THE_INTERPRETER)}
-    return module_of(words) is not None and all(environment.get(name) == os.environ.get(name) for name in names)
+    return module_of(words) is not None and all((environment.get(name) or None) == (os.environ.get(name) or None) for name in names)
 
 
 def module_of(words: Sequence[str]) -> list[str] | None:
@@ -108,14 +117,14 @@ class Zygote:
             )  # fmt: skip
         self._ask({"request": "ready"})
 
-    def start(self, words: Sequence[str], environment: Mapping[str, str], descriptors: Sequence[int], on_terminal: bool) -> int:
-        """`python -m MODULE ...` with these standard streams; its id."""
+    def start(self, words: Sequence[str], environment: Mapping[str, str], descriptors: Sequence[int], **more: object) -> int:
+        """`python -m MODULE ...` with these standard streams; its id. `more`: `terminal`, `redirected`, as tests/forking.py reads them."""
         request = {
             "request": "start",
             "words": list(words),
             "environment": dict(environment),
             "folder": str(Path.cwd()),
-            "terminal": on_terminal,
+            **more,
         }
         pid: int = self._ask(request, *descriptors)["pid"]
         return pid
@@ -142,14 +151,16 @@ class Forked:
 
     def __init__(
         self, zygote: Zygote, words: Sequence[str], environment: Mapping[str, str], descriptors: Sequence[int], *,
-        read: Sequence[int] = (), on_terminal: bool = False,
+        read: Sequence[int] = (), on_terminal: bool = False, redirection: str = "",
     ) -> None:  # fmt: skip
         """`descriptors`: its standard streams, which are closed here; `read`: the other ends of its output and its errors."""
         self.returncode: int | None = None
         self._zygote = zygote
         self._streams = [open(descriptor, encoding="utf-8") for descriptor in read]
         try:
-            self.pid = zygote.start(words, environment, descriptors, on_terminal)
+            self.pid = zygote.start(
+                words, environment, descriptors, terminal=on_terminal, redirected=[REDIRECTED[word] for word in redirection.split()]
+            )
         finally:
             for descriptor in set(descriptors):
                 os.close(descriptor)

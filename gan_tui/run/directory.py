@@ -58,6 +58,8 @@ class RunDirectory:
         self.trainer_log = path / "trainer.log"
         self.control = path / "control"
         self.lock = path / "lock"
+        self._task: tuple[tuple[int, ...], Task] | None = None
+        """What its settings said, and the state of their file then: a screen asks with each drawing."""
 
     def style(self, index: int) -> Path:
         """The copy of a style picture, counted from 0."""
@@ -132,8 +134,12 @@ class RunDirectory:
     def task(self) -> Task:
         """What the run is about, as its settings say; a GAN's training where they cannot be read."""
         try:
-            return config.task_of(read_toml(self.config_file, config.LARGEST_SETTINGS, "settings file").table)
-        except UserError:
+            found = self.config_file.stat()
+            state = (found.st_ino, found.st_mtime_ns, found.st_size)
+            if self._task is None or self._task[0] != state:
+                self._task = state, config.task_of(read_toml(self.config_file, config.LARGEST_SETTINGS, "settings file").table)
+            return self._task[1]
+        except (OSError, UserError):
             return GAN
 
     @property

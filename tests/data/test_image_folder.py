@@ -223,24 +223,22 @@ from gan_tui.data import image_folder, registry
 from tests.training.fork_server import _give_up_privileges
 
 _give_up_privileges()
-try:
-    found = registry.load(Data(dataset=f"folder:{sys.argv[1]}"))
-    print(len(found.images) + len(found.test), found.notes)
-except Exception as error:
-    print(type(error).__name__, error)
+for folder in sys.argv[1:]:
+    try:
+        found = registry.load(Data(dataset=f"folder:{folder}"))
+        print(len(found.images) + len(found.test), found.notes)
+    except Exception as error:
+        print(type(error).__name__, error)
 """
-
-    def loaded(folder: Path) -> str:
-        done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
+    command = [sys.executable, "-c", program, str(tmp_path), str(tmp_path / "locked")]
     (tmp_path / "locked").chmod(0)
     try:
-        said = loaded(tmp_path)
-        assert said.startswith("61 ")
-        assert "permission denied 2 (locked/, good/a/secret.png)" in said
-        assert f"SettingsError the folder {tmp_path / 'locked'} cannot be read: permission denied" in loaded(tmp_path / "locked")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        of_all, of_the_locked = done.stdout.splitlines()
+        assert of_all.startswith("61 ")
+        assert "permission denied 2 (locked/, good/a/secret.png)" in of_all
+        assert f"SettingsError the folder {tmp_path / 'locked'} cannot be read: permission denied" in of_the_locked
     finally:
         (tmp_path / "locked").chmod(0o700)
 
