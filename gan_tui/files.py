@@ -106,6 +106,13 @@ def write_atomic(path: Path, content: bytes | memoryview | Iterator[bytes], *, d
         sync_folder(path.parent)
 
 
+def numbered(path: Path) -> Iterator[Path]:
+    """Names for what shall not touch what is there: `path`, then `STEM-2.SUFFIX` to `STEM-999.SUFFIX`."""
+    yield path
+    for number in range(2, 1000):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
 def write_new(path: Path, content: bytes) -> bool:
     """Make a file that was not there, whole or not at all; False where there is one. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")

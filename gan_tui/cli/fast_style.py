@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gan_tui.cli.group import echo, mention
 from gan_tui.errors import UserError
+from gan_tui.files import numbered, write_new
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -47,8 +48,7 @@ def styles_of(words: Sequence[str], shares: Sequence[float]) -> dict[int, float]
 def free_name(content: Path, words: str) -> Path:
     """A name in the working directory that nothing has: `cat-mosaic.png`, else `cat-mosaic-2.png`, ..."""
     stem = printable(content.stem)[:80] or "picture"
-    for number in range(1, 1000):
-        path = Path(f"{stem}-{words}{'' if number == 1 else f'-{number}'}.png").absolute()
+    for path in numbered(Path(f"{stem}-{words}.png").absolute()):
         if not os.path.lexists(path):
             return path
     raise UserError(f"there are too many pictures named {stem}-{words}.png: choose a name with -o")
@@ -102,7 +102,6 @@ def paint(content: Path, brush: Painter, size: int | None, strength: float, outp
 
 def write(picture: "Tensor", target: Path) -> Path:
     """As a PNG, which must not be there yet. Raises UserError."""
-    from gan_tui.files import write_new
     from gan_tui.training.transfer.pictures import png_of
 
     try:
@@ -175,7 +174,6 @@ def contact_sheet(content: Path, output: Path) -> Path:
 
     from PIL import Image, ImageDraw
 
-    from gan_tui.files import write_new
     from gan_tui.style.feed_forward import shares_of, shipped
     from gan_tui.training.transfer.pictures import png_of
 

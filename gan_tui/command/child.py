@@ -1,4 +1,4 @@
-"""The process of a command: in a session of its own, on a pseudo-terminal of a fixed size or behind a pipe."""
+"""The process of a command, in a session of its own, on a pseudo-terminal of a fixed size or behind a pipe; the file of what it prints."""
 
 import ctypes
 import fcntl
@@ -13,7 +13,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from gan_tui.files import open_append
+
 COLUMNS, LINES = 120, 40
+MOST = 64 << 20
+"""Bytes of `trainer.log`; then what is there becomes `trainer.log.1`, in the place of an earlier one, and a new file begins."""
 PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that this process gets when its parent ends."""
 BLOCK = 1 << 16
@@ -102,3 +106,28 @@ def _heed_signals() -> None:
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+class OutputFile:
+    """`trainer.log` of a command: all that it printed, bounded. A disk that is full loses lines here and nothing else."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError."""
+        self._path = path
+        self._file = open_append(path, mode=0o600)
+        self._size = self._file.tell()
+
+    def write(self, data: bytes) -> None:
+        with suppress(OSError):
+            if self._size + len(data) > MOST:
+                self._file.close()
+                self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+                self._file = open_append(self._path, mode=0o600)
+                self._size = 0
+            self._file.write(data)
+            self._file.flush()
+            self._size += len(data)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._file.close()

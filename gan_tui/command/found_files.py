@@ -102,9 +102,6 @@ class Scan:
             if count > MANY_FILES and len(self._large) < MOST_FOLDERS and changed < (time.time() - 2 * SETTLED_SECONDS) * 1e9:
                 self._large[folder] = changed
 
-    def _may_enter(self, entry: "os.DirEntry[str]") -> bool:
-        return not entry.name.startswith(".") and entry.name not in NOT_INTO and entry.path != self._not_into
-
     def _picture(self, entry: "os.DirEntry[str]") -> Found | None:
         if not entry.name.lower().endswith(SUFFIXES) or entry.name.startswith("."):
             return None

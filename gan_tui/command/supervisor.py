@@ -10,10 +10,9 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from gan_tui.command.child import Child
+from gan_tui.command.child import Child, OutputFile
 from gan_tui.command.environment import kept
 from gan_tui.command.orders import Orders
-from gan_tui.command.output_file import OutputFile
 from gan_tui.command.pictures import Pictures
 from gan_tui.command.recorder import Recorder
 from gan_tui.config import CommandConfig

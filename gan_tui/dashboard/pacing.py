@@ -2,18 +2,22 @@
 
 import signal
 import threading
+from collections.abc import Iterable
 from os import _exit
 from typing import Generic, TypeVar
 
 from rich.console import RenderableType
+from rich.segment import Segment
+from rich.style import Style
 from textual.app import App
+from textual.color import Color
 from textual.command import CommandPalette
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 
-from gan_tui.dashboard.dimmed import DimmedScreen
 from gan_tui.dashboard.line import Line
+from gan_tui.render.kitty import PLACEHOLDER
 
 Result = TypeVar("Result")
 LOOK_SECONDS = 0.05
@@ -118,3 +122,19 @@ class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
 
 class Palette(CommandPalette, PacedDialog[None]):
     """Textual's own dialog."""
+
+
+class DimmedScreen(BackgroundScreen):
+    """What lies behind a dialog: dimmed, but for the colours that say which image a cell shows (`gan_tui/render/kitty.py`).
+
+    Textual would dim those too: a terminal that shows images would then find none under them, or others.
+    """
+
+    @classmethod
+    def process_segments(cls, segments: Iterable[Segment], color: Color) -> Iterable[Segment]:
+        """The segments under a tint."""
+        for before in segments:
+            (segment,) = super().process_segments((before,), color)
+            if PLACEHOLDER in segment.text and segment.style is not None and before.style is not None:
+                segment = Segment(segment.text, segment.style + Style(color=before.style.color))
+            yield segment

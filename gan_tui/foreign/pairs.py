@@ -22,7 +22,6 @@ _UNIT = re.compile(
 _RATIO = re.compile(r"\s*/\s*(\d+)(?![\w.])")
 _PERCENT = re.compile(r"\s*\(\s*([-+]?[\d.]+)\s*%\s*\)")
 _TWO = re.compile(rf"\s*/\s*([-+]?(?:{_BODY}))(?![\w/])")
-_MORE = re.compile(r"\s*,\s*[-+]?[\d.]")
 _AVERAGE = re.compile(r"\s*\(\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*%?\s*\)")
 _CUT = re.compile(r"[,;|\t{}<>!?~\u2022\u00b7\u2192\x1f]|\s{2,}|\s[-\u2013\u2014*=#]+\s|(?<=\w{4})\.\s|\s?=+\s?>")
 _OPENERS = re.compile(

@@ -7,9 +7,7 @@ of InfoGAN's networks for MNIST (Chen et al. 2016, arXiv:1606.03657). Channels l
 import torch
 from torch import Tensor, nn
 
-from gan_tui.models.layers import sizes
-
-NEGATIVE_SLOPE = 0.2
+from gan_tui.models.layers import NEGATIVE_SLOPE, halvings, sizes
 
 
 class RowsToImages(nn.Module):
@@ -56,14 +54,8 @@ def generator(latent_dim: int, hidden: int, channels: int, shape: tuple[int, int
 
 def discriminator(hidden: int, channels: int, shape: tuple[int, int, int]) -> nn.Sequential:
     """Images (B, pixels) in [-1, 1] to logits (B, 1): the generator's way back, with a fully connected layer of half the width."""
-    colours, side, _ = shape
-    start, *larger = sizes(side)
-    layers: list[nn.Module] = [nn.Unflatten(1, shape)]
-    inputs, width = colours, channels
-    for _ in larger:
-        layers += [nn.Conv2d(inputs, width, 4, stride=2, padding=1), nn.LeakyReLU(NEGATIVE_SLOPE)]
-        inputs, width = width, 2 * width
-    rows, features = inputs * start * start, max(1, hidden // 2)
+    layers, rows = halvings(shape, channels)
+    features = max(1, hidden // 2)
     return _channels_last([*layers, ImagesToRows(), nn.Linear(rows, features), nn.LeakyReLU(NEGATIVE_SLOPE), nn.Linear(features, 1)])
 
 

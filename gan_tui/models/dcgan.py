@@ -6,9 +6,7 @@ tell it which is which, and the penalties need each image scored by itself (Gulr
 
 from torch import nn
 
-from gan_tui.models.layers import sizes
-
-NEGATIVE_SLOPE = 0.2
+from gan_tui.models.layers import halvings, sizes
 
 
 def generator(latent_dim: int, channels: int, shape: tuple[int, int, int]) -> nn.Sequential:
@@ -37,14 +35,8 @@ def discriminator(channels: int, shape: tuple[int, int, int]) -> nn.Sequential:
 
     `channels`: width behind the first layer; it doubles with each halving of the size.
     """
-    colours, side, _ = shape
-    start, *larger = sizes(side)
-    layers: list[nn.Module] = [nn.Unflatten(1, shape)]
-    inputs, width = colours, channels
-    for _ in larger:
-        layers += [nn.Conv2d(inputs, width, 4, stride=2, padding=1), nn.LeakyReLU(NEGATIVE_SLOPE)]
-        inputs, width = width, 2 * width
-    return _initialised(nn.Sequential(*layers, nn.Flatten(), nn.Linear(inputs * start * start, 1)))
+    layers, features = halvings(shape, channels)
+    return _initialised(nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, 1)))
 
 
 def _initialised(network: nn.Sequential) -> nn.Sequential:

@@ -3,6 +3,9 @@
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+NEGATIVE_SLOPE = 0.2
+"""Of LeakyReLU in the convolutional networks, as DCGAN has it (Radford et al. 2016, section 3)."""
+
 
 class Unconditional(nn.Sequential):
     """Layers one after the other, to which a class says nothing. Its state dict is that of the tutorial's nn.Sequential."""
@@ -27,6 +30,22 @@ def sizes(side: int) -> list[int]:
     while found[0] > 4 and found[0] % 2 == 0:
         found.insert(0, found[0] // 2)
     return found
+
+
+def halvings(shape: tuple[int, int, int], channels: int) -> tuple[list[nn.Module], int]:
+    """From images (B, pixels) of a `shape` (colours, height, width) down to the smallest size, by convolutions of stride 2 and LeakyReLU;
+    and how many features they end in.
+
+    `channels`: width behind the first; it doubles with each.
+    """
+    colours, side, _ = shape
+    start, *larger = sizes(side)
+    layers: list[nn.Module] = [nn.Unflatten(1, shape)]
+    inputs, width = colours, channels
+    for _ in larger:
+        layers += [nn.Conv2d(inputs, width, 4, stride=2, padding=1), nn.LeakyReLU(NEGATIVE_SLOPE)]
+        inputs, width = width, 2 * width
+    return layers, inputs * start * start
 
 
 def normalise_spectrally(network: nn.Module) -> nn.Module:

@@ -11,9 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, leaky_relu
 
-from gan_tui.models.layers import sizes
+from gan_tui.models.layers import NEGATIVE_SLOPE, sizes
 
-NEGATIVE_SLOPE = 0.2
 GAIN = math.sqrt(2 / (1 + NEGATIVE_SLOPE**2))
 """Keeps the mean square through a LeakyReLU: He et al. 2015, arXiv:1502.01852."""
 EXPANSION = 2

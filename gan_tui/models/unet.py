@@ -13,9 +13,9 @@ from torch import Tensor, cat, nn
 from torch.nn.functional import interpolate
 
 from gan_tui.models import dcgan
+from gan_tui.models.layers import NEGATIVE_SLOPE
 from gan_tui.pixel_range import from_uint8
 
-NEGATIVE_SLOPE = 0.2
 WIDEST = 4
 """Times the base width, at most."""
 GROUP = 8

@@ -1,6 +1,5 @@
 """Images that a script shows: the newest for the screen, and one of each epoch as a file."""
 
-import re
 import time
 from typing import Any
 
@@ -15,7 +14,6 @@ from gan_tui.tracking.pixels import MOST, Range, to_images
 
 GROWTH = 1.1
 """Without epochs, a file is kept whenever the step has grown by so much."""
-_KEPT = re.compile(r"fake_images-(?:step-)?(\d+)\.png")
 
 
 class Pictures:

@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gan_tui.clocks import Stopwatch
 from gan_tui.config import ScriptConfig
@@ -17,7 +17,6 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.lock import RunLock
 from gan_tui.spec.tasks import SCRIPT
 from gan_tui.tracking.numbers import Numbers
-from gan_tui.tracking.ranks import is_helper, rank
 from gan_tui.tracking.run import Run
 from gan_tui.tracking.writing import Plan, WritingThread
 
@@ -59,8 +58,8 @@ def track(
     if resume is True and name is None:
         raise UserError("track(resume=True) needs a name: track('my-gan', resume=True)")
     numbers, clock, plan = Numbers(), Stopwatch(), Plan(epochs, steps_per_epoch)
-    place = rank()
-    if not enabled or place.number or is_helper():
+    place = _rank()
+    if not enabled or place.number or _is_helper():
         return Run(None, numbers, clock, plan)
     folder = directory.expand(os.fspath(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
     try:
@@ -137,3 +136,30 @@ def _plain_value(value: Any, depth: int) -> Any:
 
 def _clean(text: str) -> str:
     return text[:LONGEST_VALUE].encode("utf-8", "replace").decode()
+
+
+class _Rank(NamedTuple):
+    """This process among those that train together."""
+
+    number: int
+    processes: int
+
+
+def _rank() -> _Rank:
+    """By torch.distributed where it is set up, else by what torchrun and others put into the environment."""
+    distributed: Any = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+        return _Rank(distributed.get_rank(), distributed.get_world_size())
+    for number, count in (("RANK", "WORLD_SIZE"), ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE")):
+        if os.environ.get(number, "").isdecimal() and os.environ.get(count, "").isdecimal():
+            return _Rank(int(os.environ[number]), int(os.environ[count]))
+    return _Rank(0, 1)
+
+
+def _is_helper() -> bool:
+    """Is this a process that a DataLoader has started, or one that only reads the script once more because it was spawned?"""
+    data: Any = sys.modules.get("torch.utils.data")
+    if data is not None and data.get_worker_info() is not None:
+        return True
+    processes: Any = sys.modules.get("multiprocessing.process")
+    return processes is not None and bool(getattr(processes.current_process(), "_inheriting", False))

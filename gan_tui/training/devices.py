@@ -1,5 +1,6 @@
 """Which device a process trains on, and what a person calls it."""
 
+import platform
 from typing import NamedTuple
 
 import torch
@@ -140,3 +141,13 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
+
+
+def environment_of(chosen: Chosen, ranks: int = 1) -> dict[str, object]:
+    """Where a run trains, for its `run.toml`."""
+    return {
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "device": str(chosen.device),
+        "device_name": device_name(chosen, ranks),
+    }

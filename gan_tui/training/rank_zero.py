@@ -2,7 +2,7 @@
 
 import math
 import os
-import platform
+from collections.abc import Iterable
 
 import torch
 
@@ -22,7 +22,7 @@ from gan_tui.training import build, checkpoint, engines, rebuild, sharing
 from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.control import Control
 from gan_tui.training.cpu_threads import usable_cores
-from gan_tui.training.devices import Chosen, choose_device, device_name
+from gan_tui.training.devices import choose_device, device_name, environment_of
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.distributed.workers import Workers, how_to_go_on, with_advice
 from gan_tui.training.found import Found
@@ -124,37 +124,46 @@ def _train(
     with EventWriter(run.events) as writer:
         writer.heard += [found.host.heard] if found.host else []
         writer.write(Phase(step=step, name="loading"))
-        for fault in chosen.faults:
-            text = f"{fault.text}; training on {device_name(chosen)}"
-            writer.write(Note(step=step, text=text))
-            say(text)
-        for text in chosen.notes:
-            writer.write(Note(step=step, text=text))
-            say(text)
+        _tell(writer, step, [*(f"{fault.text}; training on {device_name(chosen)}" for fault in chosen.faults), *chosen.notes])
         control = Control(run, settings, writer, chosen, stop, loaded, ranks, data)
         if found.lost and loaded:
-            network = control.evaluations.name if control.evaluations else ""
-            told, note = rebuild.log_of(run, found.lost, loaded, control.session.steps_per_epoch, network)
-            for event in told:
-                writer.write(event)
-            notes.append(note)
-        best = checkpoint.best_score(run)
-        if best and best.score < control.progress.best:
-            control.progress.best = best.score  # found after the newest checkpoint: only a better one may replace it
-            text = f"best.pt is of step {best.step} (FD {best.score:.3g}), which the newest checkpoint does not know of yet"
-            writer.write(Note(step=step, text=text))
-        for text in notes:
-            writer.write(Note(step=step, text=text))
-            say(text)
+            notes.append(_rebuild_log(control, found.lost, loaded))
+        _take_best_score(control)
+        _tell(writer, step, notes)
         if not step and not found.headless and found.host is None and settings.preset == config.DEFAULT_PRESET and device.type == "cpu":
             writer.write(Note(text=IN_A_MINUTE))
         _log_changes(writer, step, before, settings)
-        write_settings(run, settings, _environment(chosen, ranks, control.session.precision))
+        write_settings(run, settings, {**environment_of(chosen, ranks.count), "ranks": ranks.count, "precision": control.session.precision})
         if found.headless:
             say(f"training {run.path}")
         with mirrored(control):
             TrainingLoop(control, device_name(chosen, ranks.count), pids, found.host).train()
         control.session.engine.close()
+
+
+def _tell(writer: EventWriter, step: int, texts: Iterable[str]) -> None:
+    """In the log, and on standard error."""
+    for text in texts:
+        writer.write(Note(step=step, text=text))
+        say(text)
+
+
+def _rebuild_log(control: Control, lost: str, loaded: Loaded) -> str:
+    """Write what the checkpoint knows of a log that was `lost`; what to say about it comes back."""
+    network = control.evaluations.name if control.evaluations else ""
+    told, note = rebuild.log_of(control.run, lost, loaded, control.session.steps_per_epoch, network)
+    for event in told:
+        control.writer.write(event)
+    return note
+
+
+def _take_best_score(control: Control) -> None:
+    """That of best.pt where it was found after the newest checkpoint: only a better one may replace it."""
+    best = checkpoint.best_score(control.run)
+    if best and best.score < control.progress.best:
+        control.progress.best = best.score
+        text = f"best.pt is of step {best.step} (FD {best.score:.3g}), which the newest checkpoint does not know of yet"
+        control.writer.write(Note(step=control.step, text=text))
 
 
 def _refuse_to_begin_again(run: RunDirectory, lost: str) -> None:
@@ -187,17 +196,6 @@ def _log_changes(writer: EventWriter, step: int, before: RunConfig, settings: Ru
             writer.write(Changed(step=step, setting=setting.key, before=float(old), value=float(new)))
         elif old != new:
             writer.write(Note(step=step, text=f"{setting.key} = {new!r} from now on (was {old!r})"))
-
-
-def _environment(chosen: Chosen, ranks: Ranks, precision: str) -> dict[str, object]:
-    return {
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "device": str(chosen.device),
-        "device_name": device_name(chosen, ranks.count),
-        "ranks": ranks.count,
-        "precision": precision,
-    }
 
 
 def explain_failure(error: RuntimeError | MemoryError, run: RunDirectory, settings: RunConfig, ranks: Ranks) -> str | None:

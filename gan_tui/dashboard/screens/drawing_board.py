@@ -10,11 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.worker import Worker, WorkerState
 
-from gan_tui.dashboard.canvas import Canvas, Pixel
+from gan_tui.dashboard.canvas import Canvas, Pixel, save_drawing
 from gan_tui.dashboard.companion import Companion, first_checkpoint
 from gan_tui.dashboard.generator_commands import DRAWING_COMMANDS, DRAWING_LEGEND
 from gan_tui.dashboard.pacing import PacedDialog
-from gan_tui.dashboard.saved_drawing import save_drawing
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.widgets.drawing_panel import DrawingPanel

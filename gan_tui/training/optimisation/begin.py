@@ -1,6 +1,5 @@
 """From a run's folder to its loop: the settings, the device, what is optimised, the checkpoint."""
 
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
@@ -15,7 +14,7 @@ from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Note, Phase
 from gan_tui.run.log import EventWriter
-from gan_tui.training.devices import Chosen, device_name, find_device
+from gan_tui.training.devices import Chosen, device_name, environment_of, find_device
 from gan_tui.training.found import Found
 from gan_tui.training.optimisation import saved
 from gan_tui.training.optimisation.loop import OptimisationLoop
@@ -84,7 +83,7 @@ def _optimise(run: RunDirectory, settings: OptimisationConfig, chosen: Chosen, f
         for text in notes:
             writer.write(Note(step=work.step, text=text))
             say(text)
-        write_settings(run, settings, {**_environment(chosen), **prepared.environment})
+        write_settings(run, settings, {**environment_of(chosen), **prepared.environment})
         loop = prepared.loop(writer)
         loop.elapsed = loaded.elapsed if loaded else 0.0
         loop.go(str(chosen.device), device_name(chosen))
@@ -97,12 +96,3 @@ def _take_up(work: Work, loaded: saved.Loaded, run: RunDirectory) -> None:
     except (KeyError, TypeError, ValueError, RuntimeError, IndexError, AttributeError, ZeroDivisionError) as error:
         reason = first_line(error)
         raise UserError(f"the checkpoint of step {loaded.step} in {run.checkpoints} is of another run ({reason}): move it away") from None
-
-
-def _environment(chosen: Chosen) -> dict[str, Any]:
-    return {
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "device": str(chosen.device),
-        "device_name": device_name(chosen),
-    }

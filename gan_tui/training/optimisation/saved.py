@@ -9,7 +9,7 @@ import torch
 
 from gan_tui.config import OptimisationConfig
 from gan_tui.errors import UserError, first_line
-from gan_tui.files import open_regular, remove_temporaries, set_aside, write_atomic, write_new
+from gan_tui.files import numbered, open_regular, remove_temporaries, set_aside, write_atomic, write_new
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import checkpoint, checkpoint_file
 
@@ -78,10 +78,9 @@ def export(picture: Path, target: Path) -> str:
     """
     try:
         content = picture.read_bytes()
-        for number in range(1, 1000):
-            path = target if number == 1 else target.with_name(f"{target.stem}-{number}{target.suffix}")
+        for path in numbered(target):
             if write_new(path, content):
-                return f"wrote {path}" + (f": {target.name} has come to be there meanwhile, and is untouched" if number > 1 else "")
+                return f"wrote {path}" + (f": {target.name} has come to be there meanwhile, and is untouched" if path != target else "")
         reason = "there are too many of that name"
     except OSError as error:
         reason = error.strerror or str(error)
