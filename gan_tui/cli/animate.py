@@ -36,7 +36,7 @@ PICTURES = (".gif", ".webp", ".png", ".mp4")
     "--size",
     type=click.IntRange(32, 1024),
     metavar="PIXELS",
-    help=f"Of the longer side; of an image in a strip.  [default: {SIZE}, {SIDE}]",
+    help=f"Of the picture's longer side, and the line with step and FD comes below it; of an image in a strip.  [default: {SIZE}, {SIDE}]",
 )
 @click.option("--strip", type=click.IntRange(2, 24), metavar="N", help="Instead, one PNG: the same latents at N moments side by side.")
 @click.option("--walk", is_flag=True, help="Instead, from sample to sample of the generator as it was saved last, and home again.")
@@ -76,7 +76,7 @@ def animate(run: str, output: Path, seconds: float | None, size: int | None, str
         write_for_person(output, content)
     except OSError as error:
         raise UserError(f"cannot write {output}: {error.strerror}") from None
-    mention(f"wrote {output} ({max(1, len(content) // 1000):,} kB)")
+    mention(f"wrote {output} ({encode.measures(content)}{max(1, len(content) // 1000):,} kB)")
 
 
 def _walk(run: RunDirectory, seconds: float, size: int, stops: int, tiles: int, seed: int, of_class: str | None,

@@ -161,7 +161,7 @@ COMMANDS = (
         on_bar=False,
         view="samples",
     ),
-    KeyCommand("end", "scrub", "live", "Live again", "The newest samples again.", view="samples", argument="live"),
+    KeyCommand("end", "scrub", "live", "Live again", "The newest samples again.", on_bar=False, view="samples", argument="live"),
     KeyCommand("home", "scrub", "first", "The first epoch", "The first epoch's samples.", on_bar=False, view="samples", argument="first"),
     KeyCommand(
         "left_curly_bracket",
@@ -225,6 +225,12 @@ def commands_of(task: Task) -> Sequence[KeyCommand]:
         elif (words := task.words[command.id]) is not None:
             found.append(replace(command, label=words.label, title=words.title, meaning=words.meaning))
     return tuple(found)
+
+
+def commands_on_bar(task: Task, *, outlines: bool) -> Sequence[KeyCommand]:
+    """The same for the key bar, which has room for one of two: who draws from outlines draws them, and all others walk."""
+    shown = {"samples draw": outlines, "samples walk": not outlines}
+    return tuple(replace(command, on_bar=shown.get(command.id, command.on_bar)) for command in commands_of(task))
 
 
 def view_name(title: str, task: Task) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Timer
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from gan_tui.errors import UserError
 from gan_tui.film.frames import FASTEST, Frame, captioned
@@ -45,6 +45,13 @@ def png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
+
+
+def measures(content: bytes) -> str:
+    """`480 x 512 pixels, ` of what was made; nothing of an MP4, which Pillow does not read."""
+    with suppress(UnidentifiedImageError), Image.open(io.BytesIO(content)) as picture:
+        return f"{picture.width} x {picture.height} pixels, "
+    return ""
 
 
 def _animation(frames: Iterable[Frame], suffix: str) -> bytes:

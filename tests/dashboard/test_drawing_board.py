@@ -192,15 +192,21 @@ def test_larger_pictures_are_drawn_in_the_same_room(drawn: RunDirectory, monkeyp
 def test_the_samples_view_opens_it_and_is_there_again(drawn: RunDirectory, run: RunDirectory) -> None:
     async def case() -> None:
         append(drawn, *recorded(3))
-        async with opened(drawn, Mode.WATCH) as (app, pilot):
-            await pilot.press("2", "d")
+        async with opened(drawn, Mode.WATCH, size=(80, 24)) as (app, pilot):
+            await pilot.press("2")
+            await until(lambda: "d draw" in screen_text(app))
+            await until(lambda: all(words in screen_text(app) for words in ("outline", "D 0.10", "original")))
+            assert "l walk" not in screen_text(app), "there are no latents"
+            await pilot.press("d")
             await until(lambda: isinstance(app.screen, DrawingBoard))
             await until(lambda: "D takes it for real" in screen_text(app))
             await pilot.press("g", "escape")
             await until(lambda: not isinstance(app.screen, DrawingBoard))
         append(run, *recorded(3))
-        async with opened(run, Mode.WATCH) as (app, pilot):
-            await pilot.press("2", "d")
+        async with opened(run, Mode.WATCH, size=(80, 24)) as (app, pilot):
+            await pilot.press("2")
+            await until(lambda: "l walk" in screen_text(app))
+            await pilot.press("d")
             await until(lambda: "does not draw from outlines" in screen_text(app))
 
     run_async(case)

@@ -255,8 +255,14 @@ def test_marks_and_comparison(runs: Path) -> None:
             assert app.browser.runs.marked == ["20261123-214100-mnist-classic", "wide-network"]
             await pilot.press("home", "space")
             assert app.browser.runs.marked == ["wide-network"]
+            await pilot.press("slash", *"wide", "enter", "escape")
+            await pilot.pause()
+            assert len(app.browser.runs.rows) == 4
+            assert app.browser.runs.marked == ["wide-network"], "the filter goes first"
             await pilot.press("escape")
             assert app.browser.runs.marked == []
+            await pilot.press("escape")
+            await until(lambda: "nothing is filtered or marked: q leaves" in screen_text(app))
 
     run_async(case)
 

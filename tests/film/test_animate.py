@@ -74,6 +74,8 @@ def test_a_film_goes_from_the_first_epoch_to_the_newest(cli: Cli, tmp_path: Path
     assert [abs(image.getpixel((middle, middle))[0] - 40 * epoch) < 4 for epoch, (image, _) in enumerate(found, 1)] == [True] * 4  # type: ignore[index]
     assert [round(seconds, 2) for _, seconds in found] == [0.5, 0.5, 0.5, frames.HOLD_SECONDS]
     assert {image.size for image, _ in found} == {found[0][0].size}
+    width, height = found[0][0].size
+    assert f"({width} x {height} pixels, " in done.stderr + done.stdout
     again = cli("animate", "mine", "-o", str(target))
     assert again.returncode == 2
     assert again.stderr.count("\n") == 1

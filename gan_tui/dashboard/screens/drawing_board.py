@@ -115,7 +115,7 @@ class DrawingBoard(PacedDialog[None]):
         images = self._examples
         if images is None or (images.height, images.width, images.channels) != (size.height, BESIDE * size.width, size.channels):
             self._examples = None
-        hint = f"left button draws, right erases {self._glyphs.middot} arrows and space too {self._glyphs.middot} o: an example"
+        hint = f"left button draws, right erases {self._glyphs.middot} arrows too"
         if self._example < 0:
             self.tell(hint if self.panel.canvas is None or self.panel.canvas.empty else "")
         self._ask()

@@ -8,7 +8,7 @@ from textual.widgets import ContentSwitcher
 
 from gan_tui.dashboard.cards import Card, card_of
 from gan_tui.dashboard.commander import Commander
-from gan_tui.dashboard.commands import commands_of
+from gan_tui.dashboard.commands import commands_on_bar
 from gan_tui.dashboard.messages import LogEntry, Snapshot, WalkAsked
 from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.screens.drawing_board import DrawingBoard
@@ -44,7 +44,7 @@ class RunScreen(PacedScreen[None]):
         self.view: View = self.views[Overview.TITLE]
         """The one that is open."""
         self._switcher = ContentSwitcher(*self.views.values(), id="views", initial=self.view.id)
-        self.key_bar = KeyBar(glyphs, commands_of(run.task), views=True, id="keys")
+        self.key_bar = KeyBar(glyphs, commands_on_bar(run.task, outlines=run.outlines), views=True, id="keys")
 
     def compose(self) -> ComposeResult:
         """From what matters first to what matters last."""

@@ -264,11 +264,13 @@ class BrowserScreen(PacedScreen[None]):
         self.tell(f"only names with '{self.runs.filter}': esc shows all" if self.runs.filter else "", Role.MUTED)
 
     def action_back(self) -> None:
-        """Out of the filter, then out of the marks."""
+        """Out of the filter, then out of the marks. It never leaves."""
         if self.has_class("-filtering") or self.runs.filter:
             self.filter_input.value = ""
             self.runs.set_filter("")
             self.on_input_submitted()
+        elif not self.runs.marked:
+            self.tell("nothing is filtered or marked: q leaves", Role.MUTED)
         else:
             self.runs.marked.clear()
             self._say_marks()

@@ -52,7 +52,7 @@ class Overview(View):
         task = run.task
         self._loss = run.loss_name
         self._outputs_probabilities = True
-        self.sample_grid = gallery(task, glyphs, range(16, 80), id="sample-grid")
+        self.sample_grid = gallery(run, glyphs, range(16, 80), id="sample-grid")
         self.losses = Losses(glyphs, task.curves, id="losses")
         self.probabilities = Readings(task, glyphs, id="probabilities") if task.readings else Probabilities(glyphs, id="probabilities")
         self.loss_chart = HistoryChart(KNOWN[task.charts[0]], glyphs, id="loss-chart")

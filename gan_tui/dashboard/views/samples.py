@@ -48,7 +48,7 @@ class SamplesView(View):
         self._grids = Grids(run)
         self._neighbours = Neighbours(commander, glyphs)
         self._run, self._about = run, run.task
-        self.sample_grid = gallery(self._about, glyphs, range(80, 250), selectable=True, id="gallery")
+        self.sample_grid = gallery(run, glyphs, range(80, 250), selectable=True, id="gallery")
         self.detail = SampleDetail(glyphs, id="sample-detail")
         self.timeline = Timeline(glyphs, id="timeline")
         self._panel = Box(self.sample_grid, self.detail, id="gallery-panel")

@@ -14,8 +14,8 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import Grid
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, plain
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images
-from gan_tui.spec.tasks import Task
 
 GAP = 2
 """Cells between the picture and its sources."""
@@ -133,11 +133,11 @@ def arranged(others: Sequence[Shown], width: int, height: int) -> Layout | None:
     return None
 
 
-def gallery(task: Task, glyphs: Glyphs, numbers: range, *, selectable: bool = False, id: str) -> SampleGrid:
-    """What shows the images of a run that is about `task`; `numbers`: see ImageArt."""
-    if task.picture:
+def gallery(run: RunDirectory, glyphs: Glyphs, numbers: range, *, selectable: bool = False, id: str) -> SampleGrid:
+    """What shows the images of a run; `numbers`: see ImageArt."""
+    if run.task.picture:
         return PictureBoard(glyphs, numbers=numbers, id=id)
-    return SampleGrid(glyphs, numbers=numbers, selectable=selectable, id=id)
+    return SampleGrid(glyphs, numbers=numbers, selectable=selectable, outlines=run.outlines, id=id)
 
 
 def name_of(index: int, count: int) -> str:

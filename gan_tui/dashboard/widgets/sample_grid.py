@@ -22,6 +22,10 @@ SOONEST, LATEST = 0.5, 10.0
 """Seconds between two drawings of samples: small ones in ASCII, and large ones in colour (which may then cost more than that)."""
 
 
+OUTLINE, ORIGINAL = "outline", "original"
+"""What stands beside a picture that was drawn from an outline."""
+
+
 class SampleGrid(LineWidget):
     """Images, each with D's score under it. The same latents stand in the same place throughout a run."""
 
@@ -32,9 +36,12 @@ class SampleGrid(LineWidget):
             self.index, self.again = index, again
             super().__init__()
 
-    def __init__(self, glyphs: Glyphs, *, numbers: range = range(16, 80), selectable: bool = False, id: str | None = None) -> None:
-        """`numbers`: see ImageArt; no two widgets on one screen share any."""
+    def __init__(
+        self, glyphs: Glyphs, *, numbers: range = range(16, 80), selectable: bool = False, outlines: bool = False, id: str | None = None
+    ) -> None:
+        """`numbers`: see ImageArt; no two widgets on one screen share any. `outlines`: each image is a picture between two others."""
         super().__init__(glyphs, id=id)
+        self._outlines = outlines
         self.art = ImageArt(numbers, write_to(self))
         self.selected: int | None = None
         self._selectable = selectable
@@ -160,8 +167,13 @@ class SampleGrid(LineWidget):
     def _caption(self, index: int, width: int) -> Line:
         """What D says of an image: in G's colour where it takes it for generated, in its own where for real."""
         score = self._scores[index]
-        words = score_text(score, self.glyphs).center(CAPTION_WIDTH).center(width)
-        return [(words, Role.ACCENT if index == self.selected else score_role(score))]
+        role, text = Role.ACCENT if index == self.selected else score_role(score), score_text(score, self.glyphs)
+        if not self._outlines:
+            return [(text.center(CAPTION_WIDTH).center(width), role)]
+        third, text = width // 3, f"D {text}"
+        if third <= len(ORIGINAL):
+            return [(text.center(width), role)]
+        return [(OUTLINE.center(third), Role.FAINT), (text.center(width - 2 * third), role), (ORIGINAL.center(third), Role.FAINT)]
 
     def on_unmount(self) -> None:
         """Leave nothing in the terminal."""
