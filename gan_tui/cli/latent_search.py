@@ -179,4 +179,4 @@ def _resolved(settings: InversionConfig, said: Said, assignments: Sequence[str])
         section, setting = key.split(".")
         table[section][setting] = value
     refuse_contradictions(assignments, OPTIONS, said)
-    return config.change_optimisation(config.optimisation_from_table(table, InversionConfig), assignments, begun=False)
+    return config.change_optimisation(config.settings_from_table(table, InversionConfig), assignments, begun=False)

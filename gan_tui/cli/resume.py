@@ -28,7 +28,7 @@ from gan_tui.cli.run_options import (
 )
 from gan_tui.cli.style_net import resumed
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
-from gan_tui.config import OptimisationConfig, RunConfig, StyleConfig
+from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, StyleConfig
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -123,7 +123,7 @@ def _start_again(
     if given or assignments or headless:
         word = (given or (["--set"] if assignments else ["--headless"]))[0]
         raise UserError(f"{word} is for runs of gan-tui's own: {run.name} is {run.task.what}, and --resume-args reaches it")
-    run.command_config()
+    run.settings_of(CommandConfig)
     try:
         more = tuple(shlex.split(resume_args or ""))
     except ValueError as error:
@@ -145,7 +145,7 @@ def _assignments(said: Said, assignments: Sequence[str]) -> list[str]:
 
 def _again(run: RunDirectory) -> str:
     """The command that begins the same transfer with more steps, from the copies that lie in the run's folder."""
-    settings = run.style_config()
+    settings = run.settings_of(StyleConfig)
     styles = (word for index in range(len(settings.pictures.styles)) for word in ("--style", str(run.style(index))))
     size, steps = str(max(settings.pictures.height, settings.pictures.width)), str(2 * settings.transfer.steps)
     other = [

@@ -167,7 +167,7 @@ def _resolve(asked: StyleConfig, shares: Sequence[float], said: Said, assignment
         section, setting = key.split(".")
         table[section][setting] = value
     refuse_contradictions(assignments, STYLE_OPTIONS, said)
-    settings = config.change_optimisation(config.optimisation_from_table(table, StyleConfig), assignments, begun=False)
+    settings = config.change_optimisation(config.settings_from_table(table, StyleConfig), assignments, begun=False)
     if not settings.transfer.features:
         return settings
     file = whole_path(settings.transfer.features, "transfer.features", "file")  # a run may go on from another folder
@@ -194,7 +194,7 @@ def check_output(output: Path) -> Path:
 
 def _with_output(settings: StyleConfig, path: Path) -> StyleConfig:
     pictures = msgspec.structs.replace(settings.pictures, output=byte_paths.to_text(os.fspath(path)))
-    return config.optimisation_from_table(msgspec.to_builtins(msgspec.structs.replace(settings, pictures=pictures)), StyleConfig)
+    return config.settings_from_table(msgspec.to_builtins(msgspec.structs.replace(settings, pictures=pictures)), StyleConfig)
 
 
 class Sources(NamedTuple):

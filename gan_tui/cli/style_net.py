@@ -64,7 +64,7 @@ def resolve(styles: Sequence[str], shares: Sequence[float], said: Said, assignme
         section, setting = key.split(".")
         table[section][setting] = value
     refuse_contradictions(assignments, OPTIONS, said)
-    settings = config.change_optimisation(config.optimisation_from_table(table, StyleNetConfig), assignments, begun=False)
+    settings = config.change_optimisation(config.settings_from_table(table, StyleNetConfig), assignments, begun=False)
     paths: dict[str, str] = {}
     if settings.folder is not None:
         paths["dataset"] = config.FOLDER + whole_path(settings.folder, "data.dataset", "folder or zip file")
@@ -78,7 +78,7 @@ def resumed(run: RunDirectory, said: Said, assignments: Sequence[str]) -> list[s
     for option, value in said.items():
         if value is not None and option not in OPTIONS:
             raise UserError(f"{flag_of(option)} is for the training of a GAN, and {run.name} is {run.task.what}")
-    before = run.style_net_config()
+    before = run.settings_of(StyleNetConfig)
     asked = {KEYS[option]: str(value) for option, value in said.items() if value is not None}
     if (folder := asked.pop("data.dir", None)) is not None:  # where the photographs are now
         key, kind = ("data.dataset", config.FOLDER) if before.folder is not None else ("data.dir", "")

@@ -50,7 +50,7 @@ def supervise(run: RunDirectory, more: Sequence[str] = (), *, foreground: bool =
     `foreground`: what it prints goes to standard output too, as it is.
     """
     try:
-        settings = run.command_config()
+        settings = run.settings_of(CommandConfig)
         with RunLock(run.lock), EventWriter(run.events) as writer:
             receive(run.control)
             return Supervisor(run, settings, writer, more, foreground=foreground).go()

@@ -23,26 +23,23 @@ from gan_tui.config.style import StyleConfig, StylePictures
 from gan_tui.config.style_net import PRESET as STYLE_NET
 from gan_tui.config.style_net import NetData, StyleNetConfig
 from gan_tui.config.toml import (
+    KINDS,
     LARGEST_SETTINGS,
-    read_command_toml,
     read_environment,
     read_file,
-    read_file_toml,
-    read_inversion_toml,
     read_run_toml,
-    read_script_toml,
-    read_style_net_toml,
-    read_style_toml,
+    read_settings,
     task_of,
     to_toml,
 )
-from gan_tui.config.validate import from_table, optimisation_from_table, override, refuse_idle, shareable
+from gan_tui.config.validate import from_table, override, refuse_idle, settings_from_table, shareable
 from gan_tui.config.values import Length, length
 
 __all__ = [
     "DATASETS",
     "DEFAULT_PRESET",
     "FOLDER",
+    "KINDS",
     "LARGEST_SETTINGS",
     "MOST_CLASSES",
     "RATES",
@@ -75,24 +72,19 @@ __all__ = [
     "list_presets",
     "load_preset",
     "may_become",
-    "optimisation_from_table",
     "override",
     "parse_assignment",
     "preset_folder",
     "preset_names",
     "preset_of_file",
-    "read_command_toml",
     "read_environment",
     "read_file",
-    "read_file_toml",
-    "read_inversion_toml",
     "read_run_toml",
-    "read_script_toml",
-    "read_style_net_toml",
-    "read_style_toml",
+    "read_settings",
     "refuse_idle",
     "resolve",
     "settings",
+    "settings_from_table",
     "shareable",
     "shipped_presets",
     "task_of",

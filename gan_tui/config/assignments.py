@@ -9,7 +9,7 @@ import msgspec
 from gan_tui.byte_paths import to_text
 from gan_tui.config.keys import get, may_become, settings
 from gan_tui.config.sections import FOLDER, RunConfig
-from gan_tui.config.validate import OptimisationT, merge, optimisation_from_table, override, shareable
+from gan_tui.config.validate import OptimisationT, merge, override, settings_from_table, shareable
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
 from gan_tui.spec import aliases
@@ -58,7 +58,7 @@ def change_optimisation(settings: OptimisationT, assignments: Iterable[str], *, 
     for assignment in assignments:
         table: dict[str, Any] = msgspec.to_builtins(changed)
         merge(table, parse_assignment(assignment, kind))
-        changed = optimisation_from_table(table, kind)
+        changed = settings_from_table(table, kind)
         key = assignment.partition("=")[0].strip()
         fixed = key in kind.FIXED or key.partition(".")[0] in kind.FIXED
         if begun and fixed and get(settings, key) != get(changed, key):

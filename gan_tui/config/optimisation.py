@@ -59,8 +59,3 @@ class OptimisationConfig(Section, frozen=True):
     def output(self) -> str:
         """Where the PNG goes at the end; empty: into the run's folder only."""
         raise NotImplementedError
-
-    @property
-    def contradiction(self) -> str | None:
-        """What two settings, each fine by itself, cannot be together."""
-        raise NotImplementedError

@@ -1,6 +1,6 @@
 """Settings as TOML files: what a person writes, and the `run.toml` that a run keeps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +9,28 @@ import tomli_w
 
 from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.config.inversion import InversionConfig
+from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.sections import RunConfig
 from gan_tui.config.style import StyleConfig
 from gan_tui.config.style_net import StyleNetConfig
-from gan_tui.config.validate import Config, command_from_table, from_table, optimisation_from_table, script_from_table
+from gan_tui.config.validate import Config, from_table, settings_from_table
 from gan_tui.config.values import Section
 from gan_tui.errors import UserError
-from gan_tui.spec.tasks import COMMAND, FILE, GAN, INVERSION, SCRIPT, STYLE, STYLE_NET, TASKS, Task
+from gan_tui.spec.tasks import GAN, TASKS, Task, TaskName
 from gan_tui.toml_file import TomlFile, read_toml
 
 LARGEST_SETTINGS = 1 << 20
 """Bytes of a file of settings; a run.toml has two thousand."""
 WHAT = "settings file"
+KINDS: Mapping[TaskName, type[OptimisationConfig | CommandConfig | ScriptConfig]] = {
+    "style": StyleConfig,
+    "style-net": StyleNetConfig,
+    "inversion": InversionConfig,
+    "command": CommandConfig,
+    "script": ScriptConfig,
+    "file": ScriptConfig,
+}
+"""The settings of each task but the training of a GAN, whose are `RunConfig`."""
 NOT_SETTINGS = ("environment", "about")
 """Tables that set nothing: what a trainer found, in a `run.toml`, and what a preset says of itself."""
 
@@ -56,46 +66,19 @@ def read_run_toml(path: Path) -> tuple[RunConfig, dict[str, Any]]:
     return from_table({key: value for key, value in file.table.items() if key != "task"}, file), environment
 
 
-def read_style_toml(path: Path) -> StyleConfig:
-    """The settings of a style transfer. Raises UserError, also for a run of another task."""
-    return _read_task(path, STYLE, lambda file: optimisation_from_table(file.table, StyleConfig, file))
-
-
-def read_style_net_toml(path: Path) -> StyleNetConfig:
-    """The same of the training of a style network."""
-    return _read_task(path, STYLE_NET, lambda file: optimisation_from_table(file.table, StyleNetConfig, file))
-
-
-def read_inversion_toml(path: Path) -> InversionConfig:
-    """The same of a search in latents."""
-    return _read_task(path, INVERSION, lambda file: optimisation_from_table(file.table, InversionConfig, file))
-
-
-def read_command_toml(path: Path) -> CommandConfig:
-    """The same of somebody else's command."""
-    return _read_task(path, COMMAND, lambda file: command_from_table(file.table, file))
+def read_settings(path: Path, kind: type[Config]) -> Config:
+    """The settings in the `run.toml` of a run of another kind. Raises UserError, also where it is of yet another."""
+    file, _ = _read(path)
+    found = task_of(file.table)
+    if KINDS.get(found.name) is not kind:
+        wanted = next(TASKS[name] for name, one in KINDS.items() if one is kind)
+        raise UserError(f"{path.parent.name} is {found.what}, and no {wanted.what.partition(' ')[2]}")
+    return settings_from_table(file.table, kind, file)
 
 
 def read_environment(path: Path) -> dict[str, Any]:
     """The `environment` table of any `run.toml`. Raises UserError."""
     return _read(path)[1]
-
-
-def _read_task(path: Path, task: Task, convert: Callable[[TomlFile], Config]) -> Config:
-    file, _ = _read(path)
-    if (found := task_of(file.table)) is not task:
-        raise UserError(f"{path.parent.name} is {found.what}, and no {task.what.partition(' ')[2]}")
-    return convert(file)
-
-
-def read_script_toml(path: Path) -> ScriptConfig:
-    """The same of a script that tracks itself."""
-    return _read_task(path, SCRIPT, lambda file: script_from_table(file.table, file))
-
-
-def read_file_toml(path: Path) -> ScriptConfig:
-    """The same of what another program has written."""
-    return _read_task(path, FILE, lambda file: script_from_table(file.table, file))
 
 
 def _read(path: Path) -> tuple[TomlFile, dict[str, Any]]:

@@ -1,11 +1,10 @@
 """Tables of settings into a `RunConfig`, with one line for each mistake."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
-from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.config.keys import settings
 from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.sections import CONVOLVED, LEAST_VALIDATION, MOST_SHOWN, SIZES, RunConfig
@@ -24,31 +23,17 @@ def from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> RunConfi
 
     `where` stands before an error: a name, or the file itself, which knows the line. Raises UserError.
     """
-    return _checked(modern(table), RunConfig, _contradiction, where)
+    return settings_from_table(modern(table), RunConfig, where)
 
 
-def optimisation_from_table(table: Mapping[str, Any], kind: type[OptimisationT], where: str | TomlFile = "") -> OptimisationT:
-    """The same of the settings of a run that minimises distances of pictures."""
-    return _checked(table, kind, lambda config: config.contradiction, where)
-
-
-def command_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> CommandConfig:
-    """The same of a command's."""
-    return _checked(table, CommandConfig, lambda _: None, where)
-
-
-def script_from_table(table: Mapping[str, Any], where: str | TomlFile = "") -> ScriptConfig:
-    """The same of a script that tracks itself."""
-    return _checked(table, ScriptConfig, lambda _: None, where)
-
-
-def _checked(table: Mapping[str, Any], kind: type[Config], contradiction: Callable[[Config], str | None], where: str | TomlFile) -> Config:
+def settings_from_table(table: Mapping[str, Any], kind: type[Config], where: str | TomlFile = "") -> Config:
+    """The same of settings of any other kind."""
     try:
         config = msgspec.convert(table, kind, strict=False)
     except msgspec.ValidationError as error:
         key, words = _explain(error, table, kind)
     else:
-        words = contradiction(config) or ""
+        words = (_contradiction(config) if isinstance(config, RunConfig) else config.contradiction) or ""
         key = words.partition(" = ")[0]
         if not words:
             return config

@@ -15,6 +15,11 @@ def slug(name: str) -> str:
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A group of settings. Keys that are not declared are errors."""
 
+    @property
+    def contradiction(self) -> str | None:
+        """What two settings, each fine by itself, cannot be together."""
+        return None
+
 
 OWN = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 """Code of a person's own: `package.module:name`."""

@@ -6,9 +6,10 @@ import shlex
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from gan_tui import __version__, config
-from gan_tui.config import CommandConfig, InversionConfig, OptimisationConfig, RunConfig, ScriptConfig, StyleConfig, StyleNetConfig
+from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import lock, preview
@@ -20,8 +21,8 @@ LATEST = "latest"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _CHECKPOINT = re.compile(r"step-(\d{9})\.pt|best\.pt")
 
-
 Settings = RunConfig | OptimisationConfig | CommandConfig | ScriptConfig
+SettingsT = TypeVar("SettingsT", bound=OptimisationConfig | CommandConfig | ScriptConfig)
 
 
 class RunDirectory:
@@ -98,37 +99,12 @@ class RunDirectory:
 
     def settings(self) -> Settings:
         """Whatever it is about. Raises as `config` does."""
-        match self.task.name:
-            case "style":
-                return self.style_config()
-            case "style-net":
-                return self.style_net_config()
-            case "inversion":
-                return self.inversion_config()
-            case "command":
-                return self.command_config()
-            case "script":
-                return config.read_script_toml(self.config_file)
-            case "file":
-                return config.read_file_toml(self.config_file)
-            case "gan":
-                return self.config()
+        kind = config.KINDS.get(self.task.name)
+        return self.settings_of(kind) if kind else self.config()
 
-    def style_config(self) -> StyleConfig:
-        """The same of a style transfer."""
-        return config.read_style_toml(self.config_file)
-
-    def style_net_config(self) -> StyleNetConfig:
-        """The same of the training of a style network."""
-        return config.read_style_net_toml(self.config_file)
-
-    def inversion_config(self) -> InversionConfig:
-        """The same of a search in latents."""
-        return config.read_inversion_toml(self.config_file)
-
-    def command_config(self) -> CommandConfig:
-        """The same of another program's run."""
-        return config.read_command_toml(self.config_file)
+    def settings_of(self, kind: type[SettingsT]) -> SettingsT:
+        """The settings of a run that is no GAN's. Raises as `config` does, also where it is of another kind."""
+        return config.read_settings(self.config_file, kind)
 
     @property
     def task(self) -> Task:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui import config
+from gan_tui.config import StyleConfig
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import UNICODE
@@ -149,7 +150,7 @@ def test_charts_and_cursor_speak_of_scales(run: RunDirectory) -> None:
 
 
 def test_transfers_are_compared_by_their_distances(run: RunDirectory, tmp_path: Path) -> None:
-    other = directory.create(tmp_path, run.style_config(), "dog")
+    other = directory.create(tmp_path, run.settings_of(StyleConfig), "dog")
     append(other, *recorded())
 
     async def case() -> None:

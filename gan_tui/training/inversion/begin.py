@@ -42,7 +42,7 @@ def invert(run: RunDirectory, stop: StopRequest, found: Found) -> None:
             notes=notes,
         )
 
-    begin(run, run.inversion_config(), stop, found, "search in latents", prepare, _smaller)
+    begin(run, run.settings_of(InversionConfig), stop, found, "search in latents", prepare, _smaller)
 
 
 def _smaller(settings: InversionConfig) -> str:

@@ -33,7 +33,7 @@ def transfer(run: RunDirectory, stop: StopRequest, found: Found) -> None:
             {"features": work.network.name},
         )
 
-    begin(run, run.style_config(), stop, found, "style transfer", prepare, _smaller)
+    begin(run, run.settings_of(StyleConfig), stop, found, "style transfer", prepare, _smaller)
 
 
 def _load(run: RunDirectory, settings: StyleConfig, device: torch.device) -> tuple[Transfer, Pictures]:

@@ -48,7 +48,7 @@ def train_network(run: RunDirectory, stop: StopRequest, found: Found) -> None:
             photographs.notes,
         )
 
-    begin(run, run.style_net_config(), stop, found, "style network", prepare, _smaller)
+    begin(run, run.settings_of(StyleNetConfig), stop, found, "style network", prepare, _smaller)
 
 
 def _make(settings: StyleNetConfig, photographs: Dataset, styles: Sequence[Tensor], device: torch.device) -> StyleNetwork:

@@ -75,7 +75,7 @@ def load_network(run: RunDirectory) -> FeedForward:
     if run.task is not STYLE_NET:
         raise UserError(f"{run.name} is {run.task.what}, and no style network: `gan-tui train --preset style-net` trains one")
     try:
-        settings = run.style_net_config()
+        settings = run.settings_of(StyleNetConfig)
         found = saved.load_newest(run, settings, CHECKPOINT_BYTES, torch.device("cpu"))
         if found is not None and found.state:  # of a run that went on after its end, the newer one
             return style_network.load(found.state["tensors"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
+from gan_tui.config import InversionConfig
 from gan_tui.run.events import Checkpoint, Note, Started, Verdict
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import read_all, read_state
@@ -193,7 +194,7 @@ def test_commands_are_answered(cli: Cli, tmp_path: Path) -> None:
     assert events_of(run, Checkpoint)
     assert "wrote samples/picture-step-" in cli("control", "it", "sample").stdout
     assert " is 0.05 from step" in cli("control", "it", "set", "search.rate=0.05").stdout
-    assert run.inversion_config().search.rate == 0.05
+    assert run.settings_of(InversionConfig).search.rate == 0.05
     for command in ("evaluate", "neighbours"):
         assert "a search in latents" in cli("control", "it", command).stdout
     assert "cannot be changed" in cli("control", "it", "set", "search.starts=3").stdout

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_tui.config import StyleConfig
 from gan_tui.run.events import Checkpoint, Epoch, Finished, Metrics, Started, Verdict
 from gan_tui.run.log import read_all, read_state
 from gan_tui.run.preview import read as read_preview
@@ -61,8 +62,8 @@ def test_it_is_listed_and_its_distances_can_be_plotted(cli: Cli, tmp_path: Path)
     words = shlex.split(again.stderr.split("`")[1])
     more = cli(*words[1:], "--headless", "--name", "more")
     assert more.returncode == 0, more.stderr
-    assert cli.run("more").style_config().transfer.steps == 10
-    assert cli.run("more").style_config().weights.tv == 2
+    assert cli.run("more").settings_of(StyleConfig).transfer.steps == 10
+    assert cli.run("more").settings_of(StyleConfig).weights.tv == 2
     watched = cli("attach", "it")
     assert watched.returncode == 2
     assert "it is complete: `gan-tui watch" in watched.stderr
@@ -99,7 +100,7 @@ def test_commands_are_answered(cli: Cli, tmp_path: Path) -> None:
     assert events_of(run, Checkpoint)
     assert "wrote samples/picture-step-" in cli("control", "it", "sample").stdout
     assert "smoothness (tv) is 4 from step" in cli("control", "it", "set", "weights.tv=4").stdout
-    assert run.style_config().weights.tv == 4
+    assert run.settings_of(StyleConfig).weights.tv == 4
     for command in ("evaluate", "neighbours"):
         refused = cli("control", "it", command)
         assert refused.returncode == 1
@@ -148,7 +149,7 @@ def test_two_styles_with_shares(cli: Cli, tmp_path: Path) -> None:
     words = ("style", str(content), "--style", str(style), "--style", str(other), "--share", "3", "--share", "1", "--steps", "3")
     done = cli(*words, *SHORT)
     assert done.returncode == 0, done.stderr
-    assert cli.run("it").style_config().pictures.shares == (3.0, 1.0)
+    assert cli.run("it").settings_of(StyleConfig).pictures.shares == (3.0, 1.0)
     assert size_of(cli.run("it").real_images) == (192, 48)
 
 
