@@ -27,7 +27,7 @@ def recall(what: str) -> str | None:
 
 
 def remember(what: str, word: str) -> None:
-    """From now on. Where it cannot be written it is forgotten: nobody is stopped by that."""
+    """From now on. Where it cannot be written it is forgotten: that stops no work."""
     with suppress(OSError):
         file_of(what).parent.mkdir(parents=True, exist_ok=True)
         write_atomic(file_of(what), f"{word}\n".encode(), durable=False)

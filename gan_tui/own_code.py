@@ -74,7 +74,7 @@ def _remembered() -> set[tuple[str, str]]:
 
 
 def load(setting: str, name: str) -> Any:
-    """What `name` means, imported. Raises SettingsError where nobody has named it yet, and where it cannot be imported."""
+    """What `name` means, imported. Raises SettingsError where the user has not named it yet, and where it cannot be imported."""
     file = file_of(setting, name)
     if (name, str(file)) not in _named | _remembered():
         asked = f"`{OPTIONS[setting]} {name}` once, to sample, evaluate, export, resume or train, allows it"

@@ -1,4 +1,4 @@
-"""`run`: somebody else's training script, on this screen, by what it prints."""
+"""`run`: another program's training script, on this screen, by what it prints."""
 
 import json
 import os

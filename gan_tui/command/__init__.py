@@ -1,1 +1,1 @@
-"""Somebody else's training as a run: its process, what it prints, and the log that is made of it."""
+"""Another program's training as a run: its process, what it prints, and the log that is made of it."""

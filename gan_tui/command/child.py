@@ -68,7 +68,7 @@ class Child:
             return b""
         try:
             return os.read(self.output, BLOCK) or None
-        except OSError:  # of a pseudo-terminal that nobody has open
+        except OSError:  # of a pseudo-terminal whose other end is closed
             return None
 
     def send(self, number: signal.Signals) -> None:
@@ -95,7 +95,7 @@ def _terminal_of_its_own() -> None:
 
 
 def _ends_with_parent() -> None:
-    """A pipe hangs up on nobody: Linux sees to it."""
+    """A pipe cannot hang up: Linux sees to it."""
     _heed_signals()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGHUP), 0, 0, 0)

@@ -72,7 +72,7 @@ class Orders:
         return f"resumed at step {step}"
 
     def _stop(self, step: int) -> str:
-        """The first time as ctrl+c would; a script that is saving is not disturbed before somebody asks again."""
+        """The first time as ctrl+c would; a script that is saving is not disturbed before the user asks again."""
         if self._stopwatch.held:
             self._resume(step)
         self.stopping = True

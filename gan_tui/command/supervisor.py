@@ -78,7 +78,7 @@ class Supervisor:
         """Seconds of reading beyond its share."""
         self._looked = self._bar_at = time.monotonic()
         self._left_out = 0
-        """Lines that nobody has read, and the last bytes of them."""
+        """Lines that were not read, and the last bytes of them."""
         self._newest = b""
 
     def go(self) -> int:

@@ -1,4 +1,4 @@
-"""The settings of runs in which somebody else's program trains: a command, a script that tracks itself, files that are watched."""
+"""The settings of runs in which another program trains: a command, a script that tracks itself, files that are watched."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal

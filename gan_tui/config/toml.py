@@ -88,6 +88,6 @@ def _read(path: Path) -> tuple[TomlFile, dict[str, Any]]:
 
 
 def task_of(table: Mapping[str, Any]) -> Task:
-    """What the run of these settings is about; where it says nothing, or what nobody knows, it is a GAN's."""
+    """What the run of these settings is about; where it says nothing, or an unknown word, it is a GAN's."""
     name = table.get("task")
     return next((task for task in TASKS.values() if task.name == name), GAN)

@@ -1,4 +1,4 @@
-"""The terminal's bell: what happens to a run while nobody looks at its screen, as a sound and as a notification of the desktop."""
+"""The terminal's bell: what happens to a run while its screen is not in sight, as a sound and as a notification of the desktop."""
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.errors import UserError

@@ -270,7 +270,7 @@ class Board:
         self._stay_behind_the_newest()
 
     def _stay_behind_the_newest(self) -> None:
-        """There are no numbers at steps that nobody has taken yet."""
+        """There are no numbers at steps that are not taken yet."""
         if self.cursor is not None:
             self.cursor = max(float(self.window()[0]), min(self.cursor, float(self.state.step)))
 

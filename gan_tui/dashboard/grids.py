@@ -36,7 +36,7 @@ class Grids:
         try:
             samples = run.config().samples
             self._columns, self._count = samples.columns, samples.count
-        except UserError:  # somebody's own loop
+        except UserError:  # an external training loop
             self._columns, self._count = 0, 0
 
     def known(self, event: Samples) -> Grid | None:
@@ -89,7 +89,7 @@ def _read_png(root: Path, relative: str) -> tuple[int, int, int, bytes]:
         content = read_at_most(path, LARGEST_FILE)
     except FileNotFoundError:
         raise ValueError("there is no such file any more") from None
-    from PIL import Image  # 40 ms that nobody pays who never looks back
+    from PIL import Image  # 40 ms, only for who looks back
 
     with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
         if image.width * image.height > LARGEST_PICTURE:

@@ -4,7 +4,7 @@ Behind each frame goes a status request (DSR, `ESC[5n`), which every terminal si
 it. Until then nothing more is drawn: what changes meanwhile is one frame, of the newest state, when the answer is there. So no buffer
 between here and there, of SSH, of a modem, of a terminal that stands still, ever holds more than one frame.
 
-A line that takes long for a frame rests as long before the next one that nobody has asked for, so that a key's effect finds it free. What
+A line that takes long for a frame rests as long before the next one that no key has asked for, so that a key's effect finds it free. What
 a terminal that never answers has drawn is guessed, as if its line were a slow one.
 """
 
@@ -26,7 +26,7 @@ MOST_LOST = 2
 MOST_ASKED = 64
 """Requests that are remembered."""
 GUESSED_RATE = 8000
-"""Bytes a second that a terminal which has not answered yet, or never does, is taken to draw: nobody says how many lie in buffers."""
+"""Bytes a second that a terminal which has not answered yet, or never does, is taken to draw: how many lie in buffers is not known."""
 BUDGET = 16_384
 """Bytes that may wait for the system to take them, before nothing more is drawn."""
 SLOW_SECONDS = 0.2
@@ -35,7 +35,7 @@ LONGEST_REST = 1.0
 KEEPALIVE_SECONDS = 300.0
 """After which a terminal that nothing is drawn on is asked whether it is there."""
 GONE_SECONDS = 900.0
-"""Without any answer of a terminal that used to give them, when nobody can be behind it any more."""
+"""Without any answer of a terminal that used to give them, when it counts as gone."""
 WINDOW_SECONDS = 10.0
 """Over which bytes a second are counted."""
 
@@ -123,7 +123,7 @@ class Line:
             self._rest_until = now + min(LONGEST_REST, self.round_trip)
 
     def heard(self) -> None:
-        """The terminal has said something: it is there, and somebody waits for what a key does."""
+        """The terminal has said something: it is there, and the user waits for what a key does."""
         self._lost = 0
         self._hurry = True
         self._is_there()
@@ -141,7 +141,7 @@ class Line:
 
     @property
     def gone(self) -> bool:
-        """Is a terminal that used to answer silent for so long that nobody can be behind it?"""
+        """Is a terminal that used to answer silent for so long that it counts as gone?"""
         return self._answered and self._silent_since is not None and self._clock() - self._silent_since > GONE_SECONDS
 
     @property

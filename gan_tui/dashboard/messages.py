@@ -64,11 +64,11 @@ class Snapshot(NamedTuple):
 
 
 class DrawingWanted(Message):
-    """Somebody wants the drawing board."""
+    """The user asks for the drawing board."""
 
 
 class Say(Message):
-    """Somebody on the screen has something to say; it stands in the news line until there is newer news."""
+    """A widget has something to say; it stands in the news line until there is newer news."""
 
     def __init__(self, words: str, role: Role = Role.TEXT) -> None:
         self.words, self.role = words, role
@@ -76,7 +76,7 @@ class Say(Message):
 
 
 class WalkAsked(Message):
-    """Somebody wants to walk through the latents, with images drawn in this way."""
+    """The user asks for the latent walk, with images drawn in this way."""
 
     def __init__(self, images: ImageMode) -> None:
         self.images = images

@@ -15,7 +15,7 @@ class Neighbours:
         self._commander = commander
         self._glyphs = glyphs
         self._asked: str | None = None
-        """The id of the command, until they are there or nobody wants them any more."""
+        """The id of the command, until they are there or not wanted any more."""
         self._known_step: int | None = None
         """Of those that were known when it was sent."""
 

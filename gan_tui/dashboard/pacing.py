@@ -51,7 +51,7 @@ class PacedApp(App[Result]):
             self.leave_at_once(signal.SIGHUP)
 
     def leave_at_once(self, number: signal.Signals) -> None:
-        """Somebody says so, or the terminal is gone. Closing in order may wait for ever on one that is not there, or stands still."""
+        """The user says so, or the terminal is gone. Closing in order may wait for ever on one that is not there, or stands still."""
         guard = threading.Timer(GUARD_SECONDS, _exit, (128 + number,))
         guard.daemon = True
         guard.start()

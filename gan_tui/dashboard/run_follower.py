@@ -19,7 +19,7 @@ from gan_tui.spec.states import StateName
 SLICE = 128 << 10
 """Bytes of the log taken in at once, about 10 ms of work: a long history must not hold up a key."""
 LONG = 8 << 20
-"""Bytes of a log that are too many to be read while somebody waits for a picture: half a second."""
+"""Bytes of a log that are too many to be read while the user waits for a picture: half a second."""
 ALIVE_SECONDS = 0.5
 """Between two looks at the lock."""
 SCREENS_SECONDS = 2.0

@@ -40,7 +40,7 @@ def live(snapshot: Snapshot, source: Source) -> Live:
 
 
 def moment_of(snapshot: Snapshot) -> list[str]:
-    """`epoch 37`, `step 22,020`: of the images that are shown, which the header may have left behind. Nothing where nobody knows."""
+    """`epoch 37`, `step 22,020`: of the images that are shown, which the header may have left behind. Nothing where it is not known."""
     step = snapshot.preview.step
     if snapshot.state.started is None or snapshot.preview.images is None:
         return []

@@ -1,4 +1,4 @@
-"""Readings for a view or a strip: made in a thread while somebody sees them, so that no key waits for a slow disk."""
+"""Readings for a view or a strip: made in a thread while they are on the screen, so that no key waits for a slow disk."""
 
 import asyncio
 import threading
@@ -55,7 +55,7 @@ class SystemFeed:
         readings = None
         try:
             if self._sampler is None:
-                from gan_tui.system.sampler import Sampler  # psutil costs the first frame 20 ms; here nobody waits for it
+                from gan_tui.system.sampler import Sampler  # psutil costs the first frame 20 ms; here no key waits for it
 
                 self._sampler = Sampler(self._run)
             readings = self._sampler.read(snapshot.state.started, snapshot.alive, loading)

@@ -74,7 +74,7 @@ class UsageHistory:
             self[name].append(found.get(name))
 
     def gap(self) -> None:
-        """Nobody looked for a while."""
+        """They were not on the screen for a while."""
         for shares in self._shares.values():
             shares.append(None)
 

@@ -127,7 +127,7 @@ def remembered_theme() -> str | None:
 
 
 def remember_theme(name: str) -> None:
-    """Begin with that theme from now on. Where it cannot be written it is forgotten: nobody is stopped by that."""
+    """Begin with that theme from now on. Where it cannot be written it is forgotten: that stops no work."""
     memory.remember(MEMORY, name)
 
 

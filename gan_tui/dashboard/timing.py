@@ -23,7 +23,7 @@ def now() -> float:
 def stalled_for(snapshot: Snapshot) -> float | None:
     """Seconds since the last step of a trainer that is alive and says it trains, where they are far too many; else None.
 
-    Before the first step nobody knows what is usual: loading, compiling and warming up may take minutes.
+    Before the first step it is not known what is usual: loading, compiling and warming up may take minutes.
     """
     state = snapshot.state
     if not snapshot.alive or snapshot.name != "training" or state.last_step_at is None or not state.recent:

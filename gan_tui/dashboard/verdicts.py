@@ -13,14 +13,14 @@ from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import Metric
 
 PATIENT = ("go on", "wait")
-"""Advice that is no use once nobody trains any more."""
+"""Advice that is no use once no trainer is at work."""
 STOP = "stop here: "
 """How advice begins that has been followed by then."""
 GOES_ON = "to go on: "
 """How advice begins that is a command."""
 _LOWER_RATE = re.compile(r" --lr [0-9.e+-]+")
 UNKNOWN = "unknown"
-"""The rule that says that nobody knows how good the images are now (gan_tui/health/rules.py)."""
+"""The rule that says that it is not known how good the images are now (gan_tui/health/rules.py)."""
 
 DIVERGED = "diverged"
 """The rule of the verdict on a run that ended because a loss or a weight stayed not finite."""

@@ -107,7 +107,7 @@ def _reason_against(info: zipfile.ZipInfo, parts: list[str]) -> str:
 
 
 class _Bounded(io.BufferedReader):
-    """A file of which nobody reads a table of contents of gigabytes in one go."""
+    """A file that refuses to give a table of contents of gigabytes in one go."""
 
     def __init__(self, file: object) -> None:
         super().__init__(file.detach())  # type: ignore[attr-defined]

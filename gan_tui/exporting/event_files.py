@@ -9,7 +9,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 WAITING = 1000
-"""Events that wait for the disk before somebody waits for it."""
+"""Events that wait for the disk before the caller waits for it."""
 
 
 def _picture(tag: str, png: bytes) -> Any:

@@ -48,7 +48,7 @@ class Following:
         self._first: float | None = None
         self._elapsed = 0.0
         self._live = False
-        """What is read now is being written now; of what was there before nobody knows when it was, unless it says so."""
+        """What is read now is being written now; when what was there before was written is not known, unless it says so."""
         self._complete = self._started = False
 
     def look(self) -> bool:

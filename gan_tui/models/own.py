@@ -56,7 +56,7 @@ class OwnDiscriminator(_Own):
 
 
 def make(name: str, latent_dim: int, shape: tuple[int, int, int], classes: int) -> tuple[nn.Module, nn.Module]:
-    """(G, D) with fresh weights. Raises SettingsError for code that nobody has allowed, that fails, or that gives no such pair."""
+    """(G, D) with fresh weights. Raises SettingsError for code that the user has not allowed, that fails, or that gives no such pair."""
     factory = own_code.load(SETTING, name)
     where = f"{SETTING} = {name}"
     try:

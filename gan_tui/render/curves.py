@@ -69,7 +69,7 @@ def calming(points: Sequence[Bucket]) -> int:
 
 
 def middle(point: Bucket) -> float | None:
-    """What a point is worth in one number: the mean of its values, or the middle of its range where nobody has counted them."""
+    """What a point is worth in one number: the mean of its values, or the middle of its range where they were not counted."""
     if point.mean is not None:
         return point.mean
     return None if point.low is None or point.high is None else point.low / 2 + point.high / 2

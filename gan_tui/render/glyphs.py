@@ -119,7 +119,7 @@ ASCII = Glyphs(
 
 
 def wants_ascii() -> bool:
-    """Did somebody choose plain ASCII, because the font has no more? This is no thing that a terminal could be asked."""
+    """Did the user choose plain ASCII, because the font has no more? This is no thing that a terminal could be asked."""
     said = os.environ.get(ASCII_VARIABLE)
     return said == "1" if said else memory.recall(MEMORY) == "ascii"
 
@@ -134,7 +134,7 @@ def for_terminal() -> Glyphs:
     """The character set that this process's terminal can show.
 
     Python turns the C locale into UTF-8 behind one's back (PEP 538, PEP 540), which is right for a container
-    where nobody set a locale. `LC_ALL=C` however is somebody's word, and is taken as such.
+    where no locale is set. `LC_ALL=C` however is the user's word, and is taken as such.
     """
     if os.environ.get("LC_ALL") in ("C", "POSIX") or wants_ascii():
         return ASCII

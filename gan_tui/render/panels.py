@@ -1,4 +1,4 @@
-"""Which scalars belong into one chart, and what becomes of those that nobody knows."""
+"""Which scalars belong into one chart, and what becomes of those that are not declared."""
 
 import math
 from collections.abc import Iterable, Sequence

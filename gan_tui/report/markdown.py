@@ -1,4 +1,4 @@
-"""A report as Markdown: tables, and each curve's course in a line of blocks."""
+"""A report as Markdown: tables, and each curve in a line of blocks."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Who writes a run's log calls its owner: only where there is somebody to call, and never at the training's expense."""
+"""Who writes a run's log calls its owner: only where the owner wants to be called, and never at the training's expense."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

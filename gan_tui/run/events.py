@@ -188,7 +188,7 @@ class Phase(Event, tag="phase"):
 
 
 class Offers(Event, tag="offers"):
-    """What somebody else's script lets a person do from now on (`Task.unless_offered`); each replaces the one before."""
+    """What a script that tracks itself lets a person do from now on (`Task.unless_offered`); each replaces the one before."""
 
     commands: Annotated[list[CommandName], Meta(max_length=100)]
     knobs: Annotated[dict[str, float], Meta(max_length=100)] = {}

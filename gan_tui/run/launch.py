@@ -26,7 +26,7 @@ def trainer_command(*arguments: str) -> list[str]:
 
 
 def supervisor_command(folder: str, *more: str) -> list[str]:
-    """Of the process beside somebody else's command: the run's directory, and arguments that the command is given besides its own."""
+    """Of the process beside another program: the run's directory, and arguments that the command is given besides its own."""
     return module_command("gan_tui.command", folder, *more)
 
 

@@ -34,7 +34,7 @@ class EventWriter:
     """
 
     def __init__(self, path: Path, *, calls: bool = True) -> None:
-        """Open `path` for appending; a last line torn by a kill is cut off first. `calls`: False: nobody. Raises OSError."""
+        """Open `path` for appending; a last line torn by a kill is cut off first. Without `calls` no owner is called. Raises OSError."""
         self._path = path
         self.heard: list[Callable[[AnyEvent], None]] = []
         """Called with each event that was written; what they raise, `write` raises."""

@@ -51,7 +51,7 @@ class RunProgress(msgspec.Struct, eq=False):
 
     @property
     def epochs_done(self) -> int:
-        """Whole epochs behind the run; where nobody has said how long one is, those that have ended by the log."""
+        """Whole epochs behind the run; where it is not known how long one is, those that have ended by the log."""
         each = self.started.steps_per_epoch if self.started else 0
         return self.step // each if each else self.epochs_logged
 

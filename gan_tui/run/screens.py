@@ -1,7 +1,7 @@
 """Which screens show a run now: each keeps a file in the run directory, and a lock on it that the kernel drops however the screen ends.
 
 A file without a lock is what a killed screen left, or came with a copy of the run: it counts for nothing, and whoever finds it removes it.
-Where the file system has no such locks, or the run cannot be written, nobody is counted.
+Where the file system has no such locks, or the run cannot be written, no screen is counted.
 """
 
 import fcntl

@@ -247,7 +247,7 @@ def headline(names: Container[str]) -> tuple[str, ...]:
 
 
 def leading(names: Iterable[str]) -> tuple[str, ...]:
-    """The two that a run is about whose scalars somebody else may have named: our losses, else the first losses, else the first."""
+    """The two that a run is about whose scalars another program may have named: our losses, else the first losses, else the first."""
     there = [name for name in names if name not in (*PROBABILITIES, SPEED.name)]
     if not there or any(name in there for name in LOSSES):
         return LOSSES
@@ -255,7 +255,7 @@ def leading(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def named(name: str) -> Metric:
-    """The metric of that name; of a name that nobody declared (an external training loop may log any), one that says nothing."""
+    """The metric of that name; of a name that is not declared (an external training loop may log any), one that says nothing."""
     return METRICS.get(name) or Metric(name=name, label=name, meaning="")
 
 

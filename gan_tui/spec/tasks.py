@@ -2,7 +2,7 @@
 
 All that the screen and the commands do differently stands here.
 
-The task of a run is said in its `run.toml`; one that says none is a GAN's, and so is a run of somebody's own loop.
+The task of a run is said in its `run.toml`; one that says none is a GAN's, and so is a run of an external training loop.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -74,9 +74,9 @@ class Task:
     picture: bool = False
     """It makes one picture, shown beside what it is made from, and no set of samples."""
     ours: bool = True
-    """gan-tui does the work; else the numbers are called as somebody else's program calls them."""
+    """gan-tui does the work; else the numbers are called as another program calls them."""
     interrupts: str = ""
-    """How it is stopped, where somebody else's program decides what is saved."""
+    """How it is stopped, where another program decides what is saved."""
     passing: str = ""
     """Why nothing can be asked of it; its folder goes with the screen."""
     resumes: bool = True
@@ -214,7 +214,7 @@ COMMAND = Task(
     ours=False,
     interrupts="interrupts the program (SIGINT), as ctrl+c does",
 )
-"""Somebody else's program, read by what it prints."""
+"""Another program, read by what it prints."""
 SCRIPT = Task(
     name="script",
     what="a script's run",
@@ -235,7 +235,7 @@ SCRIPT = Task(
     interrupts="the script ends its loop after the step in hand",
     resumes=False,
 )
-"""Somebody else's training, which calls `gan_tui.track`."""
+"""An external training loop, which calls `gan_tui.track`."""
 FILE = Task(
     name="file",
     what="what another program has written",

@@ -33,7 +33,7 @@ class GpuReader:
         """The GPUs on which any of `pids` computes.
 
         The driver counts processes as the machine does, a container as it likes: where none of the numbers is known to the driver, all
-        GPUs are shown, and it is said that nobody knows which of them are the run's.
+        GPUs are shown, and it is said that it is not known which of them are the run's.
         """
         if self._nvml is None:
             self._nvml = self._load()

@@ -22,7 +22,7 @@ class Refused(NamedTuple):
 
     node: Path
     group: str
-    """Whose members may; "" where nobody knows."""
+    """Whose members may; "" where that is not known."""
     by_group: bool
     """Its permissions say so; else a control group does, as of Slurm or a container."""
 
@@ -42,7 +42,7 @@ class Nvidia(NamedTuple):
     mismatch: bool = False
     """The driver's library is of another version than the kernel's part."""
     mig_without_instances: bool = False
-    """All GPUs are in MIG mode, and nobody has divided them."""
+    """All GPUs are in MIG mode, and they are not divided."""
 
 
 def find_nvidia(root: Path = Path("/"), load: Callable[[], Any] = load_nvml) -> Nvidia | None:

@@ -1,4 +1,4 @@
-"""What can be read, as plain values. None stands for what nobody could tell."""
+"""What can be read, as plain values. None stands for what could not be read."""
 
 from typing import NamedTuple
 

@@ -1,1 +1,1 @@
-"""`gan_tui.track`: somebody's own training loop writes a run, which the screen shows and commands."""
+"""`gan_tui.track`: an external training loop writes a run, which the screen shows and commands."""

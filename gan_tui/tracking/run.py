@@ -258,7 +258,7 @@ def _last_error() -> BaseException | None:
 
 
 def _close(writing: WritingThread | None, pid: int, before: BaseException | None, commands: Commands | None) -> None:
-    """At the end of the interpreter, or when nobody has the run any more: was it an exception that nobody caught?"""
+    """At the end of the interpreter, or when the run is dropped: was it an exception that was not caught?"""
     if writing is None or os.getpid() != pid:
         return
     error = _last_error()

@@ -41,7 +41,7 @@ class Commanded(Protocol):
 
     @property
     def sample_path(self) -> Path:
-        """Where samples of this step go when somebody asks for them."""
+        """Where samples of this step go when they are asked for."""
 
     def pause(self) -> bool:
         """False where it was paused already."""

@@ -67,7 +67,7 @@ class Control:
 
     @property
     def sample_path(self) -> Path:
-        """Where samples of this step go when somebody asks for them."""
+        """Where samples of this step go when they are asked for."""
         return self.run.samples / f"fake_images-step-{self.step:09d}.png"
 
     @property

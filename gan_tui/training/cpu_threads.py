@@ -2,7 +2,7 @@
 
 All threads meet after every matrix product, and who waits spins. Where another process takes a core for a moment, the others spin through
 their time slices while the one they wait for does not run: on two cores beside four busy processes, one thread makes four to ten
-times the steps of two. On a quiet machine two make the more. Which of the two it is nobody can know without trying, so it is tried.
+times the steps of two. On a quiet machine two make the more. Which of the two it is cannot be known without trying, so it is tried.
 """
 
 import math
@@ -97,7 +97,7 @@ class Queue:
         self._before = self._read()
 
     def waited(self) -> float:
-        """The share of the time since the last call, 0 to 1, that it was ready to run and did not; 0 where nobody counts."""
+        """The share of the time since the last call, 0 to 1, that it was ready to run and did not; 0 where that is not counted."""
         before, self._before = self._before, self._read()
         ran, waited = (now - then for now, then in zip(self._before, before, strict=True))
         return waited / (ran + waited) if ran + waited > 0 else 0.0

@@ -29,6 +29,6 @@ class Found(NamedTuple):
     data_changed: bool = False
     """Go on though the data is other than before."""
     headless: bool = False
-    """Somebody reads what it prints, and is told once the training begins."""
+    """A person reads what it prints, and is told once the training begins."""
     host: Host | None = None
     """None: the process is the trainer's own."""

@@ -21,7 +21,7 @@ TRIED = 16
 
 
 def pair_of(name: str) -> LossPair:
-    """What D and G minimise. Raises SettingsError for code that nobody has allowed, that fails, or that gives no such pair."""
+    """What D and G minimise. Raises SettingsError for code that the user has not allowed, that fails, or that gives no such pair."""
     function = own_code.load(SETTING, name)
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         objective = _look_at(name, function)

@@ -40,7 +40,7 @@ class SavedGenerator:
 def load_generator(word: str = directory.LATEST, runs_dir: str | Path | None = None, *, model: str | None = None) -> SavedGenerator:
     """The generator of a run by path, name, the beginning of a name, or `latest`. Raises UserError.
 
-    `model`: of a run with networks of somebody's own, the code that may be imported for it, `package.module:factory` (gan_tui/own_code.py).
+    `model`: of a run with networks of the user's own, the code that may be imported for it, `package.module:factory` (gan_tui/own_code.py).
     """
     folder = directory.expand(str(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
     if model is not None:

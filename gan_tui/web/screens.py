@@ -43,7 +43,7 @@ class BoundedScreen(AppService):
     async def stop(self) -> None:
         """Ask it to leave, and end it where it does not.
 
-        It may be blocked by its own output, which nobody reads any more, or too busy to hear. Nothing is lost: it only looks at the run.
+        It may be blocked by its own output, which is not read any more, or too busy to hear. Nothing is lost: it only looks at the run.
         """
         try:
             with contextlib.suppress(TimeoutError, OSError):

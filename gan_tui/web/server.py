@@ -3,7 +3,7 @@
 What protects the run: the server listens on the loopback address only, and every path begins with a random token, which stands nowhere
 but in the address that is printed; without it there is no page, no script and no socket. The Host header must name this machine and a
 socket's Origin must be this very server, so that neither another web page nor a name that was rebound to 127.0.0.1 gets in by the
-browser of somebody who has the address. The page loads nothing from elsewhere, and its browser is told not to.
+browser that has the address. The page loads nothing from elsewhere, and its browser is told not to.
 
 A page is not believed either: a screen has at most 500 x 200 cells, there are at most eight at once, a message has a bounded length, and
 each screen ends with its page, and with this server, however that ends.
@@ -84,7 +84,7 @@ class RunServer(Server):
         return f"{self.public_url}/{self.token}/"
 
     def serve(self, debug: bool = False) -> None:
-        """Serve until somebody stops the process."""
+        """Serve until the process is stopped."""
         del debug
         web.run_app(self.make_app(), sock=self._listener, print=None, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
 

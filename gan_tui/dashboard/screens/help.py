@@ -28,7 +28,7 @@ SEEN = {
     "charts": "Every number over the run: the line is the mean, the pale band goes from the lowest to the highest value, and the newest "
     "value stands at its end. Faint lines across are ideals, signs at the top what happened: roll-backs, changed settings, bookmarks.",
     "quality": "The newest evaluation: what is drawn of each class (a bar that is half full is as it should be), and each measure with its "
-    "course, its best value and its ideal.",
+    "curve, its best value and its ideal.",
     "system": "What the run takes of the machine, now and over the last minutes.",
     "log": "What happened, the newest last.",
 }

@@ -170,7 +170,7 @@ def room_classes(width: int, height: int) -> dict[str, bool]:
 
 
 def _title(run: RunDirectory) -> str:
-    """What is trained; a run of somebody's own loop has its name only."""
+    """What is trained; a run of an external training loop has its name only."""
     try:
         return " ".join(run.settings().words)
     except UserError:

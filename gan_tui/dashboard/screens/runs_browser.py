@@ -40,7 +40,7 @@ SCAN_TURNS = 3
 
 
 class Opening(Message):
-    """Somebody chose a run; `resume`: to go on with it."""
+    """A run was chosen; `resume`: to go on with it."""
 
     def __init__(self, run: RunDirectory, *, resume: bool = False) -> None:
         self.run = run

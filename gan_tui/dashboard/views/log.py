@@ -30,7 +30,7 @@ FILTERS: dict[str, Callable[[Entry], bool]] = {
 
 
 class LogView(View):
-    """Every line of the log, errors marked; follows the end unless somebody scrolled up."""
+    """Every line of the log, errors marked; follows the end unless the user scrolled up."""
 
     TITLE = "log"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("log")]

@@ -87,7 +87,7 @@ def _class_name(run: RunDirectory) -> Callable[[int], str]:
 
 
 def _budget(run: RunDirectory) -> float | None:
-    """The share of the training time that evaluations may take; None for a run of somebody's own loop."""
+    """The share of the training time that evaluations may take; None for an external training loop."""
     try:
         return run.config().evaluation.budget
     except UserError:

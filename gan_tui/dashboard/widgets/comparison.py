@@ -46,7 +46,7 @@ class Compared:
             settings = run.settings()
             self.settings = flat(msgspec.to_builtins(settings))
             loss = run.loss_name
-        except UserError:  # somebody's own loop, or a damaged file: its numbers can be compared all the same
+        except UserError:  # an external training loop, or a damaged file: its numbers can be compared all the same
             pass
         self._loss = loss
         self.task = run.task

@@ -64,7 +64,7 @@ class LogLines(LineWidget):
         super().__init__(glyphs, id=id)
         self._entries: Sequence[Entry] = ()
         self._held: Sequence[Entry] | None = None
-        """The entries as they were when somebody scrolled up; None: follow."""
+        """The entries as they were when the user scrolled up; None: follow."""
         self._below = 0
         """Lines below the last one that is shown."""
         self._chosen: Callable[[Entry], bool] = lambda _: True
@@ -87,7 +87,7 @@ class LogLines(LineWidget):
 
     @property
     def newer(self) -> int | None:
-        """Entries that came in since somebody scrolled up; None while the end is followed."""
+        """Entries that came in since the user scrolled up; None while the end is followed."""
         if self._held is None:
             return None
         last = self._held[-1] if self._held else None

@@ -16,7 +16,7 @@ from gan_tui.spec.metrics import LOSSES, METRICS, PROBABILITIES, RANKING, Metric
 from gan_tui.spec.objectives import Objective
 
 LONGEST_NAME = 12
-"""Cells of a name that somebody else gave."""
+"""Cells of a name that another program gave."""
 LABELS = 15
 """Cells before a gauge."""
 NO_PROBABILITY = ("D(x) is no probability under this loss", "no D(x): no probability here", "no D(x)")
@@ -49,7 +49,7 @@ class Losses(LineWidget):
         return [*lines, [(fit(self._equilibrium(), room.width, self.glyphs), Role.MUTED)]]
 
     def _roles(self) -> Sequence[str]:
-        """Whose each is; of names that somebody else gave, two that can be told apart."""
+        """Whose each is; of names that another program gave, two that can be told apart."""
         return [METRICS[name].role if name in METRICS else other for name, other in zip(self.names, ("accent", "generator"), strict=False)]
 
     def _equilibrium(self) -> str:

@@ -195,7 +195,7 @@ class SampleGrid(LineWidget):
 
 
 def score_text(score: float, glyphs: Glyphs) -> str:
-    """D's belief in two decimals; what is no probability is not made one."""
+    """D(x) or D(G(z)) in two decimals; what is no probability is not made one."""
     return f"{score:.2f}" if math.isfinite(score) and 0 <= score <= 1 else glyphs.dash
 
 

@@ -26,7 +26,7 @@ class SystemStrip(LineWidget):
         return self._feed.readings is not None
 
     def ask(self, snapshot: Snapshot) -> None:
-        """Have newer readings made, where somebody sees them."""
+        """Have newer readings made, where they are on the screen."""
         if self.size.height and self.size.width:
             self._feed.ask(snapshot)
 

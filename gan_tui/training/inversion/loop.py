@@ -18,7 +18,7 @@ from gan_tui.spec.tasks import INVERSION
 from gan_tui.training.inversion import original, report
 from gan_tui.training.inversion.pictures import Pictures
 from gan_tui.training.inversion.problem import Problem, evenly, ranks
-from gan_tui.training.optimisation.course import Course
+from gan_tui.training.optimisation.convergence import Convergence
 from gan_tui.training.optimisation.loop import OptimisationLoop
 from gan_tui.training.optimisation.work import Milder
 from gan_tui.training.stop import StopRequest
@@ -48,7 +48,7 @@ class InversionLoop(OptimisationLoop[InversionConfig, Search]):
         self._pasted = False
         """Is there a whole picture, with what was drawn over what was covered?"""
         self._pictures = Pictures(run, problem, shape)
-        self._course = Course("search", "group", search.parts, "error")
+        self._convergence = Convergence("search", "group", search.parts, "error")
 
     def _advance(self) -> None:
         self._work.advance()
@@ -74,7 +74,7 @@ class InversionLoop(OptimisationLoop[InversionConfig, Search]):
         found = self._work.current()
         assert found is not None
         part = (self.step - 1) // self._work.steps_per_part
-        return self._course.take(part, math.sqrt(found.errors.mean().item()), self.step)
+        return self._convergence.take(part, math.sqrt(found.errors.mean().item()), self.step)
 
     def _put_into_effect(self) -> None:
         said = self._settings.search

@@ -24,7 +24,7 @@ class Problem:
     seen_as: Tensor
     """The same as pictures, (N, pixels)."""
     truth: Tensor | None
-    """The whole pictures, (N, pixels); None where nobody knows them."""
+    """The whole pictures, (N, pixels); None where they are not known."""
     references: Mapping[str, Tensor]
     """What can be done without G, (N, pixels): by the nearest training image, the mean of all, interpolation. Those that there are."""
     names: tuple[str, ...]

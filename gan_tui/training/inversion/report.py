@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 def table(problem: Problem, drawn: Tensor, dataset: str, shape: Shape) -> list[Row]:
-    """G, the references and the original; `drawn`: all pictures, (N, pixels), what is seen included. Empty where nobody knows the truth."""
+    """G, the references and the original; `drawn`: all pictures, (N, pixels), what is seen included. Empty where the truth is not known."""
     own = problem.errors(drawn)
     if own is None or problem.truth is None:
         return []

@@ -235,7 +235,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
 
     @property
     def sample_path(self) -> Path:
-        """Where a picture of this step goes when somebody asks for it."""
+        """Where a picture of this step goes when it is asked for."""
         return self.run.samples / f"picture-step-{self.step:09d}.png"
 
     def _enter(self, phase: PhaseName) -> None:

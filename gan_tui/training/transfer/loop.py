@@ -13,7 +13,7 @@ from gan_tui.run.log import EventWriter
 from gan_tui.spec.tasks import STYLE
 from gan_tui.spec.transfer import STYLE_LAYERS
 from gan_tui.style.transfer import Distances, Transfer, Weights
-from gan_tui.training.optimisation.course import Course
+from gan_tui.training.optimisation.convergence import Convergence
 from gan_tui.training.optimisation.loop import OptimisationLoop
 from gan_tui.training.optimisation.work import Milder, Work
 from gan_tui.training.stop import StopRequest
@@ -93,7 +93,7 @@ class TransferLoop(DistancesLoop[StyleConfig, Transfer]):
         super().__init__(run, settings, writer, stop, transfer, pictures)
         self._scale = transfer.scale
         """At which the last step was."""
-        self._course = Course("style", "scale", len(transfer.scales))
+        self._convergence = Convergence("style", "scale", len(transfer.scales))
 
     def _advance(self) -> None:
         transfer = self._work
@@ -109,7 +109,7 @@ class TransferLoop(DistancesLoop[StyleConfig, Transfer]):
     def _verdict(self) -> Verdict | None:
         assert self._distances is not None
         total = self._distances.total(self._work.weights).item()
-        return self._course.take(self._work.scale, total, self.step, last=self.step == self._work.total_steps)
+        return self._convergence.take(self._work.scale, total, self.step, last=self.step == self._work.total_steps)
 
     def _remaining(self) -> float:
         """A step costs as many seconds as its scale has pixels."""

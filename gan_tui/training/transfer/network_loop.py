@@ -19,7 +19,7 @@ from gan_tui.style.feed_forward import FeedForward
 from gan_tui.style.style_network import StyleNetwork
 from gan_tui.style.transfer import Distances
 from gan_tui.training.optimisation import saved
-from gan_tui.training.optimisation.course import Course
+from gan_tui.training.optimisation.convergence import Convergence
 from gan_tui.training.optimisation.work import Milder
 from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.loop import DistancesLoop
@@ -43,7 +43,9 @@ class NetworkLoop(DistancesLoop[StyleNetConfig, StyleNetwork]):
         super().__init__(run, settings, writer, stop, network, pictures)
         self._held_out: Distances | None = None
         """Of the held-out pictures, where the last step ended an epoch."""
-        self._course = Course("style", "held-out pictures", 0, window=LOOKS * network.steps_per_part, more="`gan-tui resume RUN` --epochs")
+        self._convergence = Convergence(
+            "style", "held-out pictures", 0, window=LOOKS * network.steps_per_part, more="`gan-tui resume RUN` --epochs"
+        )
 
     def _advance(self) -> None:
         self._distances = self._work.advance()
@@ -64,7 +66,7 @@ class NetworkLoop(DistancesLoop[StyleNetConfig, StyleNetwork]):
         if self._held_out is None:
             return None
         total = self._held_out.total(self._work.weights).item()
-        return self._course.take(0, total, self.step, last=self.step == self._work.total_steps)
+        return self._convergence.take(0, total, self.step, last=self.step == self._work.total_steps)
 
     def _conclude(self) -> None:
         write_atomic(self.run.network, as_safetensors(self._work.tensors))

@@ -10,7 +10,7 @@ SETTLED, FALLING = 0.01, 0.03
 """Shares of the total by which it falls in a window: below the first it is settled, above the second falling, between what it was."""
 
 
-class Course:
+class Convergence:
     """Asked at each step that is logged."""
 
     def __init__(self, task: str, part: str, parts: int, total: str = "total", *, window: int = WINDOW, more: str = "--steps") -> None:
