@@ -1,22 +1,10 @@
 """What a piece of text is, and so its colour: themes say which, for the screen and for charts that are printed."""
 
-from enum import StrEnum
 from typing import NamedTuple
 
+from gan_tui.spec.styles import Role
 
-class Role(StrEnum):
-    """A style role: the screen has it as the component class `role--<name>`."""
-
-    TEXT = "text"
-    STRONG = "strong"
-    MUTED = "muted"
-    FAINT = "faint"
-    ACCENT = "accent"
-    GOOD = "good"
-    WARNING = "warning"
-    ERROR = "error"
-    D = "discriminator"
-    G = "generator"
+__all__ = ["PALE", "RUN_COLOURS", "RUN_ROLES", "Banded", "Look", "Role"]
 
 
 class Banded(NamedTuple):

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gan_tui.spec.styles import RoleName
+from gan_tui.spec.styles import Role
 
 LevelName = Literal["good", "info", "warning", "bad"]
-LEVELS: Mapping[LevelName, RoleName] = {"good": "good", "info": "accent", "warning": "warning", "bad": "error"}
+LEVELS: Mapping[LevelName, Role] = {"good": Role.GOOD, "info": Role.ACCENT, "warning": Role.WARNING, "bad": Role.ERROR}
 """How bad a verdict is, and how it is shown."""
 
 Group = Literal["", "routine", "trouble", "people"]
@@ -19,9 +19,9 @@ class Kind:
     """One kind of event."""
 
     name: str
-    role: RoleName = "muted"
+    role: Role = Role.MUTED
     """How its name is shown in the log."""
-    text: RoleName = "text"
+    text: Role = Role.TEXT
     """How its words are."""
     group: Group = ""
     mark: str = ""
@@ -31,23 +31,23 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("started", "good", group="routine"),
+        Kind("started", Role.GOOD, group="routine"),
         Kind("phase"),
         Kind("metrics"),
         Kind("epoch"),
         Kind("samples", group="routine"),
         Kind("evaluation", group="routine"),
-        Kind("verdict", "accent", group="routine"),
+        Kind("verdict", Role.ACCENT, group="routine"),
         Kind("checkpoint", group="routine"),
-        Kind("rolled-back", "warning", "warning", group="trouble", mark="back"),
+        Kind("rolled-back", Role.WARNING, Role.WARNING, group="trouble", mark="back"),
         Kind("threads", group="routine"),
-        Kind("changed", "accent", group="people", mark="changed"),
-        Kind("bookmark", "good", group="people", mark="bookmark"),
+        Kind("changed", Role.ACCENT, group="people", mark="changed"),
+        Kind("bookmark", Role.GOOD, group="people", mark="bookmark"),
         Kind("offers"),
         Kind("answer", group="people"),
         Kind("note", group="trouble"),
-        Kind("error", "error", "error", group="trouble"),
-        Kind("finished", "good"),
+        Kind("error", Role.ERROR, Role.ERROR, group="trouble"),
+        Kind("finished", Role.GOOD),
     )
 }
 MARKS = [kind for kind in KINDS.values() if kind.mark]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
-from gan_tui.spec.styles import RoleName
+from gan_tui.spec.styles import Role
 
 Better = Literal["lower", "higher", "ideal", ""]
 """Which values are good: those nearest to `ideal`; or nothing can be said of the number by itself."""
@@ -31,7 +31,7 @@ class Metric:
     """What real images score, or the value at equilibrium; None where it depends on the objective or the data."""
     better: Better = ""
     decimals: int = 3
-    role: RoleName = "accent"
+    role: Role = Role.ACCENT
     """Whose number it is, and so its colour: D's, G's, that of both, or there only to be compared with (muted)."""
     only: Only = ""
     of_g: bool = False

@@ -10,13 +10,14 @@ from math import inf
 
 from gan_tui.spec import inversion, objectives, transfer
 from gan_tui.spec.metric import Metric as Metric
+from gan_tui.spec.styles import Role
 
 _D_EQUILIBRIA = objectives.in_words(lambda objective: objective.d_equilibrium)
 _G_EQUILIBRIA = objectives.in_words(lambda objective: objective.g_equilibrium)
 
 TRAINING: Sequence[Metric] = (
     Metric(
-        name="d_loss", label="d_loss", role="discriminator",
+        name="d_loss", label="d_loss", role=Role.D,
         brief="D's loss, without penalties",
         meaning=f"D's loss, without penalties. At equilibrium it is {_D_EQUILIBRIA}. Near 0: D has won, and G stops learning; above its "
         "equilibrium: D is worse than chance. Under `wasserstein` it is minus the estimated distance between real and generated "
@@ -24,51 +25,51 @@ TRAINING: Sequence[Metric] = (
         "they are bad, the critic is behind",
     ),
     Metric(
-        name="g_loss", label="g_loss", role="generator", of_g=True,
+        name="g_loss", label="g_loss", role=Role.G, of_g=True,
         brief="how badly G fails to fool D",
         meaning=f"how badly G fails to fool D: lower means that G fools D more often. At equilibrium it is {_G_EQUILIBRIA}; about 2 in a "
         "healthy run of `classic`. It need not fall for the images to get better, because D gets better too",
     ),
     Metric(
-        name="D(x)", label="D(x)", low=0, high=1, ideal=0.5, decimals=2, role="discriminator", only="probabilities",
+        name="D(x)", label="D(x)", low=0, high=1, ideal=0.5, decimals=2, role=Role.D, only="probabilities",
         brief="D's mean output for real images",
         meaning="the mean probability that D gives to real images: 1 if it always recognises them, 0.5 at equilibrium. Where D's output "
         "is not a probability, the pair accuracy stands in its place",
     ),
     Metric(
-        name="D(G(z))", label="D(G(z))", low=0, high=1, ideal=0.5, decimals=2, role="generator", only="probabilities",
+        name="D(G(z))", label="D(G(z))", low=0, high=1, ideal=0.5, decimals=2, role=Role.G, only="probabilities",
         brief="D's mean output for generated images",
         meaning="the mean probability that D gives to G's images. Near 0: D sees through all of them and G learns little; a lower rate "
         "for D (optimizer.d_lr) helps. At equilibrium 0.5. In a healthy run of `classic`, D(x) and D(G(z)) stay apart, at about "
         "0.7 and 0.25",
     ),
     Metric(
-        name="d_pair_accuracy", label="pair acc", unit="fraction", low=0, high=1, ideal=0.5, decimals=2, role="discriminator",
+        name="d_pair_accuracy", label="pair acc", unit="fraction", low=0, high=1, ideal=0.5, decimals=2, role=Role.D,
         brief="D pairwise accuracy",
         meaning="D pairwise accuracy: the fraction of pairs in a batch in which D scores the real image above the generated one. 0.5: "
         "it only guesses; near 1 for long: D has won. Under `wasserstein` D is a critic, which should be far ahead: there near "
         "1 is right",
     ),
     Metric(
-        name="penalty", label="penalty", low=0, role="discriminator", only="penalties",
+        name="penalty", label="penalty", low=0, role=Role.D, only="penalties",
         brief="gradient penalties, added to d_loss",
         meaning="the gradient penalties added to D's loss (loss.r1 and loss.r2 for a large gradient with respect to the image, loss.gp "
         "for a norm other than 1). Growing: D gets steeper",
     ),
     Metric(
-        name="d_grad", label="d_grad", low=0, role="discriminator",
+        name="d_grad", label="d_grad", low=0, role=Role.D,
         brief="gradient norm of D",
         meaning="gradient norm of D's weights. Steady is healthy; bursts or growth call for a lower learning rate or a penalty "
         "(loss.r1)",
     ),
     Metric(
-        name="g_grad", label="g_grad", low=0, role="generator", of_g=True,
+        name="g_grad", label="g_grad", low=0, role=Role.G, of_g=True,
         brief="gradient norm of G",
         meaning="gradient norm of G's weights. Steady is healthy; bursts or growth call for a lower learning rate. Near 0: D has won, "
         "and G learns nothing",
     ),
     Metric(
-        name="l1", label="L1", low=0, high=2, ideal=0, better="lower", role="generator", only="outlines", of_g=True,
+        name="l1", label="L1", low=0, high=2, ideal=0, better="lower", role=Role.G, only="outlines", of_g=True,
         brief="drawn from outlines, to the originals",
         meaning="of a run that draws from outlines: the mean absolute difference of G's pictures to the originals, with pixels in [-1, 1], "
         "so that black for white is 2. loss.l1 times it is added to G's loss",
@@ -84,13 +85,13 @@ SPEED = Metric(
 
 EVALUATION: Sequence[Metric] = (
     Metric(
-        name="fd", label="FD", unit="squared feature units", low=0, better="lower", decimals=2, role="generator",
+        name="fd", label="FD", unit="squared feature units", low=0, better="lower", decimals=2, role=Role.G,
         brief="Frechet distance to real images",
         meaning="Frechet distance to real images in the features of a small classifier; lower is better. Compare it with its floor and "
         "with other FDs of the same network, never with a published FID",
     ),
     Metric(
-        name="fd_floor", label="FD floor", unit="squared feature units", low=0, decimals=2, role="muted",
+        name="fd_floor", label="FD floor", unit="squared feature units", low=0, decimals=2, role=Role.MUTED,
         brief="the FD that real images get",
         meaning="the FD that as many real images get: the best possible",
     ),
@@ -100,7 +101,7 @@ EVALUATION: Sequence[Metric] = (
         meaning="kernel distance, MMD^2 with a cubic kernel: a second distance, more reliable with few samples; 0 is ideal",
     ),
     Metric(
-        name="density", label="density", low=0, ideal=1, better="ideal", decimals=2, role="generator",
+        name="density", label="density", low=0, ideal=1, better="ideal", decimals=2, role=Role.G,
         brief="how typical they are (precision)",
         meaning="how densely real images surround the samples (precision): about 1 for real ones, near 0 if they resemble nothing real",
     ),
@@ -149,24 +150,24 @@ EVALUATION: Sequence[Metric] = (
     ),
     Metric(
         name="d_overfitting", label="D overfitting", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2,
-        role="discriminator",
+        role=Role.D,
         brief="D's train-vs-held-out AUC",
         meaning="discriminator overfitting, D's train-vs-held-out AUC: how often it scores a training image above a held-out one. 0.5: "
         "not at all; it rises as D memorises its training images",
     ),
     Metric(
-        name="held_out_auc", label="held-out AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, role="discriminator",
+        name="held_out_auc", label="held-out AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, role=Role.D,
         brief="D's AUC on held-out images",
         meaning="how often D scores a held-out real image above a sample; 0.5: it cannot tell them apart",
     ),
     Metric(
-        name="c2st_auc", label="C2ST AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, role="discriminator",
+        name="c2st_auc", label="C2ST AUC", unit="AUC", low=0, high=1, ideal=0.5, better="ideal", decimals=2, role=Role.D,
         brief="AUC of a newly trained D",
         meaning="classifier two-sample test: the AUC of a newly trained discriminator on held-out images and samples, taken when FD has "
         "stopped falling. 0.5: it cannot tell them apart, which is the equilibrium",
     ),
     Metric(
-        name="held_out_l1", label="held-out L1", low=0, high=2, ideal=0, better="lower", role="generator",
+        name="held_out_l1", label="held-out L1", low=0, high=2, ideal=0, better="lower", role=Role.G,
         brief="from unseen outlines, to the originals",
         meaning="of a run that draws from outlines: L1 on outlines of held-out images. Far above that of training images: G has "
         "memorised them",

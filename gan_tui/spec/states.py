@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gan_tui.spec.styles import RoleName
+from gan_tui.spec.styles import Role
 
 PhaseName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping"]
 Outcome = Literal["completed", "stopped", "failed"]
@@ -16,7 +16,7 @@ class State:
     """One of them, and how the screen shows it."""
 
     name: StateName
-    role: RoleName
+    role: Role
     moves: bool = False
     """Speed and remaining time mean something."""
     interrupts: bool = False
@@ -26,23 +26,23 @@ class State:
 
     def sign(self, *, alive: bool) -> Literal["dot", "cross", "ring"]:
         """Before its name, by its name in `render/glyphs.py`: a trainer is at work, came to a bad end, or is not there."""
-        return "dot" if alive else "cross" if self.role == "error" else "ring"
+        return "dot" if alive else "cross" if self.role is Role.ERROR else "ring"
 
 
 STATES: Mapping[str, State] = {
     state.name: state
     for state in (
-        State("starting", "muted", waiting="starting the trainer"),
-        State("loading", "muted", waiting="loading torch and the data"),
-        State("training", "good", moves=True, waiting="waiting for the first samples"),
-        State("paused", "warning"),
-        State("sampling", "accent", moves=True, interrupts=True),
-        State("evaluating", "accent", moves=True, interrupts=True),
-        State("saving", "accent", moves=True, interrupts=True),
-        State("stopping", "warning"),
-        State("completed", "good"),
-        State("stopped", "warning"),
-        State("failed", "error"),
-        State("interrupted", "error"),  # the trainer is gone and has not said why
+        State("starting", Role.MUTED, waiting="starting the trainer"),
+        State("loading", Role.MUTED, waiting="loading torch and the data"),
+        State("training", Role.GOOD, moves=True, waiting="waiting for the first samples"),
+        State("paused", Role.WARNING),
+        State("sampling", Role.ACCENT, moves=True, interrupts=True),
+        State("evaluating", Role.ACCENT, moves=True, interrupts=True),
+        State("saving", Role.ACCENT, moves=True, interrupts=True),
+        State("stopping", Role.WARNING),
+        State("completed", Role.GOOD),
+        State("stopped", Role.WARNING),
+        State("failed", Role.ERROR),
+        State("interrupted", Role.ERROR),  # the trainer is gone and has not said why
     )
 }

@@ -1,5 +1,18 @@
-"""The roles that a piece of text can have on the screen, and so its colour: a theme says which (`render/styles.py`)."""
+"""The roles that a piece of text can have, and so its colour: a theme says which."""
 
-from typing import Literal
+from enum import StrEnum
 
-RoleName = Literal["text", "strong", "muted", "faint", "accent", "good", "warning", "error", "discriminator", "generator"]
+
+class Role(StrEnum):
+    """A style role: the screen has it as the component class `role--<name>`."""
+
+    TEXT = "text"
+    STRONG = "strong"
+    MUTED = "muted"
+    FAINT = "faint"
+    ACCENT = "accent"
+    GOOD = "good"
+    WARNING = "warning"
+    ERROR = "error"
+    D = "discriminator"
+    G = "generator"

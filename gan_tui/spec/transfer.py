@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gan_tui.spec.commands import LiveSetting
 from gan_tui.spec.metric import Metric
+from gan_tui.spec.styles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,21 @@ CONTENT_LAYER = Layer("conv3_3", 256, 2, "what is where")
 
 METRICS: Sequence[Metric] = (
     Metric(
-        name="content", label="content", low=0, decimals=4, better="lower", role="discriminator",
+        name="content", label="content", low=0, decimals=4, better="lower", role=Role.D,
         brief="content distance to the photograph",
         meaning=f"content distance: mean squared difference of the feature maps of {CONTENT_LAYER.name} to those of the content picture, "
         "place by place, over their mean square. 0: equal; 1: as far away as a picture in which the layer sees nothing. It rises at first "
         "where the picture begins as the content: style costs content",
     ),
     Metric(
-        name="style", label="style", low=0, decimals=4, better="lower", role="generator",
+        name="style", label="style", low=0, decimals=4, better="lower", role=Role.G,
         brief="style distance to the painting",
         meaning="style distance: the mean of those of its layers. In each, the Gram matrix says how strongly any two feature maps are "
         "active at the same places, whatever these places are; the distance is the squared difference of two such matrices over the "
         "square of the style picture's. 0: equal; below 0.05 the style is plain to see",
     ),
     Metric(
-        name="tv", label="smoothness", low=0, decimals=4, role="muted",
+        name="tv", label="smoothness", low=0, decimals=4, role=Role.MUTED,
         brief="total variation: how grainy it is",
         meaning="total variation, mean squared difference of neighbouring pixels (0 to 1): larger is grainier. Its weight, weights.tv, "
         "smooths the picture",
@@ -64,7 +65,7 @@ METRICS: Sequence[Metric] = (
     ),
     *(
         Metric(
-            name=layer.scalar, label=layer.name, low=0, decimals=4, better="lower", role="generator",
+            name=layer.scalar, label=layer.name, low=0, decimals=4, better="lower", role=Role.G,
             brief=f"style: {layer.sees}",
             meaning=f"style distance in {layer.name}, whose {layer.maps} maps answer to {layer.sees}: squared difference of the Gram "
             "matrices over the square of the style picture's",
@@ -74,12 +75,12 @@ METRICS: Sequence[Metric] = (
 )  # fmt: skip
 HELD_OUT: Sequence[Metric] = (
     Metric(
-        name="held-out/content", label="new content", low=0, decimals=4, better="lower", role="discriminator",
+        name="held-out/content", label="new content", low=0, decimals=4, better="lower", role=Role.D,
         brief="content distance, held-out pictures",
         meaning="content distance of pictures that the network has not learned from, measured at the end of each epoch",
     ),
     Metric(
-        name="held-out/style", label="new style", low=0, decimals=4, better="lower", role="generator",
+        name="held-out/style", label="new style", low=0, decimals=4, better="lower", role=Role.G,
         brief="style distance, held-out pictures",
         meaning="style distance of pictures that the network has not learned from, measured at the end of each epoch: compare it with what "
         "`gan-tui style` reaches on one picture",

@@ -5,11 +5,9 @@ from typing import get_args
 import pytest
 
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
-from gan_tui.render.styles import Role
 from gan_tui.run import events
 from gan_tui.spec.kinds import KINDS, LEVELS, MARKS, LevelName, kind_of
 from gan_tui.spec.states import STATES, StateName
-from gan_tui.spec.styles import RoleName
 
 
 def test_every_state_and_kind_and_level_is_declared() -> None:
@@ -17,10 +15,6 @@ def test_every_state_and_kind_and_level_is_declared() -> None:
     assert LEVELS.keys() == set(get_args(LevelName))
     assert KINDS.keys() == {kind.__struct_config__.tag for kind in get_args(events.AnyEvent)}
     assert kind_of("of-tomorrow").group == ""
-
-
-def test_they_are_shown_in_roles_that_themes_have() -> None:
-    assert set(get_args(RoleName)) == set(Role)
 
 
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])

@@ -121,7 +121,7 @@ class Scoreboard(LineWidget):
         line: Line = [
             (f"{run.sign} ", run.look),
             (words + " " * (width - cell_len(words)), run.look),
-            (f"  {name:11}", Role(STATES[name].role)),
+            (f"  {name:11}", STATES[name].role),
             (epochs.rjust(9)[:9], Role.TEXT),
         ]
         measured = evaluation_of(state)

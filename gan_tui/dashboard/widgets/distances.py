@@ -42,7 +42,7 @@ class Readings(DataWidget[RunState]):
         ink = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         text = number(value, VALUE, self.glyphs, metric.decimals)
         return [
-            (f"{label} ", Role(metric.role)),
+            (f"{label} ", metric.role),
             (text, Number(metric.name, ink)),
             (" " * max(0, width - len(label) - 1 - len(text)), Role.TEXT),
         ]
@@ -120,10 +120,10 @@ class DistanceTable(DataWidget[RunState]):
     def _row(self, state: RunState, metric: Metric, sparkline: int, width: int) -> Line:
         history, value = state.history.get(metric.name), state.scalars[metric.name]
         line: Line = [
-            (f"{metric.label:<{LABEL}}", Role(metric.role) if metric.role != "muted" else Role.TEXT),
+            (f"{metric.label:<{LABEL}}", metric.role if metric.role is not Role.MUTED else Role.TEXT),
             (number(value, VALUE, self.glyphs, metric.decimals), Number(metric.name, value_role(value))),
         ]
         if history is not None and sparkline >= SHORTEST:
-            line.append((f"  {spark(history.buckets, sparkline - 2, self.glyphs):<{sparkline - 2}}", Role(metric.role)))
+            line.append((f"  {spark(history.buckets, sparkline - 2, self.glyphs):<{sparkline - 2}}", metric.role))
         used = sum(len(text) for text, _ in line)
         return [*line, ("  " + fit(metric.brief, width - used - 2, self.glyphs), Role.MUTED)] if width - used >= self._meaning else line

@@ -77,7 +77,7 @@ class Status(DataWidget[Snapshot]):
         if self.data is None:
             return [[(fit(f"{self.glyphs.ring} starting", room.width, self.glyphs), Role.MUTED)]]
         state, name = self.data.state, shown_name(self.data)
-        role = Role.WARNING if name == "stalled" else Role(STATES[self.data.name if name == self.data.name else "training"].role)
+        role = Role.WARNING if name == "stalled" else STATES[self.data.name if name == self.data.name else "training"].role
         dot = self.glyphs.sign_of(self.data.name, alive=self.data.alive)
         spare = room.width - 2 - LONGEST - TIMES
         if spare < 0:

@@ -38,10 +38,10 @@ def entry_lines(entry: Entry, width: int, glyphs: Glyphs, most: int = 99) -> lis
     if width >= 60:
         head.append((f"{entry.step:>{STEP},} ", Role.MUTED))
     if width >= 76:
-        head.append((f"{plain(entry.kind, glyphs)[:KIND]:<{KIND}} ", Role(kind.role)))
+        head.append((f"{plain(entry.kind, glyphs)[:KIND]:<{KIND}} ", kind.role))
     head.append((f"{glyphs.cross if kind.text == 'error' else ' '} ", Role.ERROR))
     margin = sum(cell_len(text) for text, _ in head)
-    role = Role(kind.text)
+    role = kind.text
     room = max(1, width - margin)
     rows = wrapped(plain(entry.text, glyphs), room) or [""]
     if len(rows) > most:

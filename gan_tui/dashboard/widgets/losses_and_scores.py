@@ -108,7 +108,7 @@ class Probabilities(LineWidget):
         return [*lines, [(" " * LABELS + _scale(max(0, width - LABELS), words), Role.MUTED)]]
 
     def _line(self, metric: Metric, width: int) -> Line:
-        value, role = self._state.scalars.get(metric.name) if self._state else None, Role(metric.role)
+        value, role = self._state.scalars.get(metric.name) if self._state else None, metric.role
         filled, rest = gauge(value, max(0, width - LABELS), self.glyphs)
         role_of_value = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         return [

@@ -134,7 +134,7 @@ class News(LineWidget):
         if newest is None:
             return None, True
         kind = kind_of(newest.kind)
-        return LogEntry(newest.time, newest.text, Role(kind.text)), kind.group == "routine"
+        return LogEntry(newest.time, newest.text, kind.text), kind.group == "routine"
 
     def _stalled(self, width: int) -> Line | None:
         silent = stalled_for(self._snapshot) if self._snapshot else None
@@ -161,7 +161,7 @@ class News(LineWidget):
             return None
         text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
         when, stale = age_of(found, snapshot)
-        return _Said(text, advice, when, Role(LEVELS[verdict.level]), Role.WARNING if stale else Role.MUTED)
+        return _Said(text, advice, when, LEVELS[verdict.level], Role.WARNING if stale else Role.MUTED)
 
     def _verdict(self, width: int, lines: int) -> list[Line]:
         """The verdict, its advice and its age in at most so many lines; none without a verdict."""
@@ -282,7 +282,7 @@ class VerdictBlock(DataWidget[Snapshot]):
         text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
         lines: list[Line] = []
         if cell_len(text) > room or alarm_of(snapshot) is not None or stalled_for(snapshot) is not None:
-            role = Role(LEVELS[verdict.level])
+            role = LEVELS[verdict.level]
             lines = [[("  " + row, role)] for row in wrapped(text, room)]
         # Where the news have a line for it, the advice stands there already, unless it is too long for that.
         when = age_of(found, snapshot)[0] if (found := evidence_of(snapshot.state)) is not None else ""

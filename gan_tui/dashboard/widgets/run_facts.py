@@ -87,7 +87,7 @@ class RunFacts(LineWidget):
             used += len(name) + len(text) + 3
             if used - 2 > width:
                 break
-            line += [(f"{name} ", Role(metric.role)), (f"{text}  ", Role.TEXT if math.isfinite(value) else Role.ERROR)]
+            line += [(f"{name} ", metric.role), (f"{text}  ", Role.TEXT if math.isfinite(value) else Role.ERROR)]
         return line
 
     def _words(self) -> tuple[str, Role]:
@@ -103,7 +103,7 @@ class RunFacts(LineWidget):
             found = evidence_of(state)
             old = ", stale" if found and is_stale(found.step, state.step) else ""
             when = f" (step {found.step:,}{old})" if found else ""
-            return f"{verdict.text}{when}", Role(LEVELS[verdict.level])
+            return f"{verdict.text}{when}", LEVELS[verdict.level]
         return "", Role.TEXT
 
 

@@ -139,7 +139,7 @@ def _state(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
     if row.reading.trouble:
         return (BROKEN, Role.ERROR)
     name = row.reading.summary.state
-    return (name, Role(STATES[name].role))
+    return (name, STATES[name].role)
 
 
 def _epoch(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
