@@ -85,10 +85,6 @@ class Search:
         self._candidates: _Candidates | None = None
 
     @property
-    def plan(self) -> Plan:
-        return self._plan
-
-    @property
     def parts(self) -> int:
         """Groups."""
         return math.ceil(len(self._seen) / self._plan.group)

@@ -49,14 +49,10 @@ def track(
 
     Raises UserError for a name or a number that cannot be. A folder that cannot be written is a line on standard error.
     """
-    word = resume if isinstance(resume, str) else name
-    if word is not None:
-        directory.check_name(word)
+    word = _checked_name(name, resume)
     for what, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("step", step or 0)):
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**12:
             raise UserError(f"track({what}={value!r}): a whole number, 0 or more, is wanted")
-    if resume is True and name is None:
-        raise UserError("track(resume=True) needs a name: track('my-gan', resume=True)")
     numbers, clock, plan = Numbers(), Stopwatch(), Plan(epochs, steps_per_epoch)
     place = _rank()
     if not enabled or place.number or _is_helper():
@@ -83,6 +79,14 @@ def track(
     else:
         say(f"`gan-tui attach {made.cli_name}` shows this training")
     return run
+
+
+def _checked_name(name: str | None, resume: bool | str) -> str | None:
+    """Of the run that begins or goes on; None: it is to be given one. Raises UserError."""
+    if resume is True and name is None:
+        raise UserError("track(resume=True) needs a name: track('my-gan', resume=True)")
+    word = resume if isinstance(resume, str) else name
+    return None if word is None else directory.check_name(word)
 
 
 def _open(folder: Path, name: str | None, resume: bool, config: Mapping[str, Any]) -> tuple[RunDirectory, RunLock]:
