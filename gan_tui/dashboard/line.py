@@ -63,6 +63,8 @@ class Line:
         """When all that was sent is drawn, by the guess."""
         self.round_trip: float | None = None
         """Seconds from a frame to its answer, the latest."""
+        self.total = 0
+        """Bytes that have gone out so far."""
         self.skipped = 0
         """Drawings that became part of a later frame."""
 
@@ -71,6 +73,7 @@ class Line:
     def sent(self, count: int) -> None:
         """`count` bytes have been handed over."""
         now = self._clock()
+        self.total += count
         self._unasked += count
         self._drawn_by = max(self._drawn_by, now) + count / GUESSED_RATE
         self._sent.append((now, count))

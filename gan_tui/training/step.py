@@ -16,7 +16,7 @@ from gan_tui.training.distributed.ranks import Ranks
 METRICS = tuple(metric.name for metric in TRAINING)
 """What `train_step` returns, in this order; see `gan_tui/spec/metrics.py`.
 
-The scores are D's before its update. G's are 0 in a step that leaves G alone.
+The scores are D's before its update. Loss and gradient of G are 0 in a step that leaves G alone, D's gradient in one that leaves D alone.
 """
 
 
@@ -55,6 +55,7 @@ def train_step(
     numbers: Tensor | None = None,
     unseen: tuple[Tensor, Tensor | None] | None = None,
     *,
+    train_d: bool = True,
     train_g: bool = True,
     weight: float | None = None,
 ) -> Tensor:
@@ -66,7 +67,7 @@ def train_step(
     numbers: for the augmentation, uniform (SETS, B, NUMBERS), where there is one. unseen: real images that D is not trained on and their
     y, like `real`, at most B of them, in a step after which the augmentation is steered.
     Returns METRICS, float32 (9,), on the same device. A loss that is not finite leaves the
-    weights of its network as they were. `train_g=False` is a step of D alone.
+    weights of its network as they were. `train_g=False` is a step of D alone, `train_d=False` one of G alone.
     `weight`: what these images count, where several devices share a batch (see `Ranks.weight`).
     """
     # Train the discriminator: real images should score high, generated ones low. Its gradient ends at the fake
@@ -87,12 +88,15 @@ def train_step(
     if gan.penalties.any:
         kinds = Scored(real, y, real_logits), Scored(fake, fake_y, fake_logits)
         penalty = gan.penalties.total(gan.discriminator, *kinds, uniform_from_normal(z_g[:, 0]), noise)
-    gan.d_optimizer.zero_grad()
-    (d_loss + penalty).backward()
+    if train_d:
+        gan.d_optimizer.zero_grad()
+        (d_loss + penalty).backward()
     scores = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
     pair_accuracy = (real_logits > fake_logits).float().mean()
     d_metrics = average_gradients(gan.ranks, gan.discriminator, weight, d_loss, *scores, pair_accuracy, penalty)
-    d_grad = update_if_finite(gan.discriminator, gan.d_optimizer, d_metrics[0] + d_metrics[-1])
+    d_grad = torch.zeros_like(d_loss)
+    if train_d:
+        d_grad = update_if_finite(gan.discriminator, gan.d_optimizer, d_metrics[0] + d_metrics[-1])
 
     if gan.augment is not None and overfitting is not None:
         (overfitting,) = gan.ranks.average([], overfitting, weight=weight)

@@ -1,6 +1,6 @@
 """The base of all panels: lines of coloured text of which only the cells that changed are sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len, get_character_cell_size
@@ -71,11 +71,15 @@ class LineWidget(Widget):
         regions = [
             Region(first, y, end - first, 1)
             for y, (before, now) in enumerate(zip(old, self._strips, strict=True))
-            if (span := _difference(before, now)) is not None
-            for first, end in [span]
+            for first, end in self._differences(before, now)
         ]
         if regions:
             self.refresh(*regions)
+
+    def _differences(self, before: Strip, now: Strip) -> list[tuple[int, int]]:
+        """The columns to send: from the first to behind the last cell that differ."""
+        columns = differing(before, now)
+        return [(columns[0], columns[-1] + 1)] if columns else []
 
     def render_line(self, y: int) -> Strip:
         """One line for Textual."""
@@ -161,15 +165,14 @@ def _cells(strip: Strip) -> list[Cell]:
     return [cell for text, style, _ in strip for sign in text for cell in [(sign, style)] * get_character_cell_size(sign)]
 
 
-def _difference(before: Strip, now: Strip) -> tuple[int, int] | None:
-    """The columns from the first to behind the last cell that differ."""
+def differing(before: Strip, now: Strip) -> Sequence[int]:
+    """The columns whose cells differ."""
     if before == now:
-        return None
+        return ()
     old, new = _cells(before), _cells(now)
     if len(old) != len(new):
-        return 0, max(len(old), len(new))
-    differing = [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
-    return (differing[0], differing[-1] + 1) if differing else None
+        return range(max(len(old), len(new)))
+    return [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
 
 
 class TextLine(LineWidget):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import cycle
 
 from rich.cells import cell_len
 from textual.geometry import Size
@@ -46,18 +47,20 @@ class Losses(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
         lines = [self._line(name, Role(role), room.width) for name, role in zip(self.names, self._roles(), strict=True)]
-        return [*lines, [(fit(self._equilibrium(), room.width, self.glyphs), Role.MUTED)]]
+        words = next((words for words in self._equilibrium() if len(words) <= room.width), "")
+        return [*lines, [(words, Role.MUTED)]]
 
     def _roles(self) -> Sequence[str]:
         """Whose each is; of names that another program gave, two that can be told apart."""
-        return [METRICS[name].role if name in METRICS else other for name, other in zip(self.names, ("accent", "generator"), strict=False)]
+        return [METRICS[name].role if name in METRICS else other for name, other in zip(self.names, cycle(("accent", "generator")))]
 
-    def _equilibrium(self) -> str:
-        """`at equilibrium: d_loss 1.386, g_loss 0.693`; nothing where the objective is unknown."""
+    def _equilibrium(self) -> Sequence[str]:
+        """`at equilibrium: d_loss 1.386, g_loss 0.693`, and shorter; nothing where the objective is unknown."""
         if self._objective is None:
-            return ""
-        values = [f"{name} {number(value, 7, self.glyphs).strip()}" for name, value in self._objective.equilibrium.items()]
-        return f"at equilibrium: {', '.join(values)}"
+            return ()
+        values = {name: number(value, 7, self.glyphs).strip() for name, value in self._objective.equilibrium.items()}
+        long = ", ".join(f"{name} {value}" for name, value in values.items())
+        return f"at equilibrium: {long}", f"equilibrium: {', '.join(values.values())}"
 
     def _line(self, name: str, role: Role, width: int) -> Line:
         value = self._state.scalars.get(name) if self._state else None

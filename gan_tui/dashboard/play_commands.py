@@ -1,0 +1,38 @@
+"""The keys of `gan-tui play`, declared once: bindings, key bar, palette and help derive from this table."""
+
+from gan_tui.dashboard.commands import KeyCommand
+
+PLAY_COMMANDS = (
+    KeyCommand("space", "play", "pause", "Run or pause", "Trains, or stands still."),
+    KeyCommand("d", "half('d')", "D step", "Half a step: D", "Updates D once, on real and generated points."),
+    KeyCommand("g", "half('g')", "G step", "Half a step: G", "Updates G once, against D as it stands: d and then g are a whole step."),
+    KeyCommand("n,right_square_bracket", "lesson(1)", "next lesson", "Next lesson", "The next lesson; b is the one before.", "n"),
+    KeyCommand("b,left_square_bracket", "lesson(-1)", "back", "Lesson before", "The lesson before.", "b"),
+    KeyCommand("enter", "answer", "answer", "The answer", "Shows what to have seen, and hides it again."),
+    KeyCommand("up", "choose(-1)", "knobs", "Choose a knob", "Up and down choose a knob.", "arrows"),
+    KeyCommand("down", "choose(1)", "", "The knob below", "The knob below.", on_bar=False),
+    KeyCommand("right", "turn(1)", "", "Turn up", "Turns the chosen knob to its next value, while it trains.", on_bar=False),
+    KeyCommand("left", "turn(-1)", "", "Turn down", "To the value before.", on_bar=False),
+    KeyCommand("plus,equals_sign", "turn(1,'speed')", "speed", "Faster", "More steps a second.", "+ -"),
+    KeyCommand("minus", "turn(-1,'speed')", "", "Slower", "Fewer steps a second.", "-", on_bar=False),
+    KeyCommand("r", "restart", "restart", "Begin anew", "Networks with fresh weights, from the same seed."),
+    KeyCommand("R", "restart(1)", "", "Another seed", "Begins anew from the next seed: does the lesson still hold?", on_bar=False),
+    KeyCommand("a", "layer('arrows')", "arrows", "Arrows", "Where G's loss draws its points: minus its gradient at each."),
+    KeyCommand("w", "layer('grid')", "grid", "G's grid", "Straight lines of the latent plane, as G warps them."),
+    KeyCommand("e", "example", "", "An example to begin with", "A drawn set for those without a mouse: a heart.", on_bar=False),
+    KeyCommand("c", "clear", "clear", "Clear what is drawn", "Forgets the points that the mouse has drawn.", on_bar=False),
+    KeyCommand("s", "save", "save", "Save the field", "Writes the field as a PNG into this folder."),
+    KeyCommand("p", "app.picture", "", "Save a screenshot", "Writes this screen as an SVG into this folder.", on_bar=False),
+    KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
+    KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
+    KeyCommand("q,escape,ctrl+c,ctrl+q", "leave", "quit", "Quit", "Ends the training too; only what was saved is kept.", "q"),
+)  # fmt: skip
+WORDS = (
+    "Real points are the set to be learned; generated ones are what G makes of 160 latents, always the same, of two numbers each. "
+    "The colour below them is D: the bluer, the more real; the steps around 0.5 are the finest. Both networks have two hidden layers of 64 units. Where a loss has no "
+    "probabilities (relativistic, hinge, wasserstein) the bluest is D's highest output here, the darkest its lowest. "
+    "A mode is covered when at least a quarter of its fair share of 1,024 samples lies within three standard deviations of it; of a set "
+    "without modes, a real point is covered when a sample lies within 0.1. An arrow's length says how steep G's loss is at a point: 0.3 at "
+    "most, and nothing where it is flat. "
+    "The training is the step that every run of gan-tui makes (gan_tui/training/step.py); nothing is written unless you save."
+)

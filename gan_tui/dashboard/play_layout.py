@@ -1,0 +1,49 @@
+"""Where things stand on the screen of `gan-tui play`, at any size of the terminal. No Textual."""
+
+from typing import NamedTuple
+
+FRAME = 2
+"""Cells of the field's frame, across and down."""
+SIDE = 36
+"""Columns that the numbers beside the field need."""
+NUMBERS = 8
+KNOBS = 9
+LEGEND = 3
+"""Lines of the panels beside the field, with the blank ones above."""
+BLANKS = 2
+CHART = 9
+"""Lines from which on a chart is worth its room."""
+LEAST_ROWS = 4
+
+
+class PlayLayout(NamedTuple):
+    """Sizes in cells."""
+
+    columns: int
+    rows: int
+    """Of the field: a square, for a cell is twice as high as wide."""
+    stacked: bool
+    """Do numbers and knobs stand below the field?"""
+    side: bool
+    """Are there numbers?"""
+    knob_line: bool
+    """Are the knobs in one line?"""
+    dense: bool
+    """Are there no blank lines between them?"""
+    charts: int
+    """How many there is room for, 0 to 2."""
+
+
+def layout(width: int, height: int, lesson: int) -> PlayLayout:
+    """For a terminal of this size; `lesson`: lines of its text."""
+    body = height - 2 - lesson
+    side = width >= SIDE + 2 * LEAST_ROWS + FRAME
+    stacked = width < 2 * SIDE + FRAME and body >= width // 2 + NUMBERS + KNOBS + LEGEND
+    beside = 0 if stacked or not side else SIDE
+    below = NUMBERS + KNOBS + LEGEND if stacked else 0
+    knob_line = not stacked and (not side or body < NUMBERS + KNOBS + LEGEND - BLANKS)
+    dense = body < NUMBERS + KNOBS + LEGEND
+    rows = max(LEAST_ROWS, min(body - FRAME - below - knob_line, (width - FRAME - beside) // 2))
+    spare = body - NUMBERS - KNOBS - LEGEND - (rows + FRAME if stacked else 0)
+    charts = 0 if knob_line else min(2, max(0, spare) // CHART)
+    return PlayLayout(2 * rows, rows, stacked, side, knob_line, dense, charts)

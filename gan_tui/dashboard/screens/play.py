@@ -1,0 +1,344 @@
+"""Teaching mode: a two-dimensional GAN that is trained while one looks, turns its knobs and draws its data."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.events import Resize
+from textual.worker import Worker, WorkerState
+
+from gan_tui.dashboard.companion import Companion
+from gan_tui.dashboard.pacing import PacedApp, PacedScreen
+from gan_tui.dashboard.play_commands import PLAY_COMMANDS, WORDS
+from gan_tui.dashboard.play_layout import FRAME, layout
+from gan_tui.dashboard.play_pace import PlayPace
+from gan_tui.dashboard.play_state import Play
+from gan_tui.dashboard.saved_field import Palette, save_field
+from gan_tui.dashboard.screens.help import HelpScreen, Section, help_on_keys
+from gan_tui.dashboard.views.view import Box
+from gan_tui.dashboard.widgets.charts import HistoryChart
+from gan_tui.dashboard.widgets.field import Field
+from gan_tui.dashboard.widgets.key_bar import KeyBar
+from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.dashboard.widgets.losses_and_scores import Losses, Probabilities
+from gan_tui.dashboard.widgets.play_panels import Covered, KnobPanel, Legend, LessonText, Updates, said
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.panels import KNOWN
+from gan_tui.render.styles import Role
+from gan_tui.render.terminal import Colours
+from gan_tui.render.text import quantity, wrapped
+from gan_tui.run import playing
+from gan_tui.run.playing import Begun, Refused, Reply, Trained, Wanted
+from gan_tui.spec.metrics import LOSSES
+from gan_tui.spec.objectives import OBJECTIVES
+from gan_tui.spec.play import KNOBS, LESSONS, POINT_SETS
+
+TICK_SECONDS = 1 / 120
+NUMBERS_SECONDS = 0.3
+"""Between two drawings of the numbers while it trains: nobody reads thirty a second."""
+HINT = "draw with the mouse"
+MOST_LESSON = 6
+"""Lines of a lesson's text."""
+MOST_HALVES = 64
+"""Half steps that wait."""
+
+
+class PlayScreen(PacedScreen[None]):
+    """The field, and everything that is known of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, command.action, show=False, priority=key.startswith("ctrl+"))
+        for command in PLAY_COMMANDS
+        for key in command.key.split(",")
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(self, glyphs: Glyphs, lesson: int = 0, fps: float = 30.0) -> None:
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._glyphs = glyphs
+        self.play = Play(lesson)
+        self._pace = PlayPace(fps)
+        self._companion = companion()
+        self._begun = False
+        self._halves = ""
+        """Half steps that were asked for by key."""
+        self._picture_owed = True
+        self._numbers_owed = True
+        self._numbers_at = 0.0
+        self.trouble = ""
+        self._notice = ""
+        self.title_line = TextLine(glyphs, role=Role.STRONG, id="play-title")
+        self.state_line = TextLine(glyphs, role=Role.MUTED, right=True, id="play-state")
+        self.lesson_text = LessonText(glyphs, id="play-lesson")
+        self.field = Field(glyphs, id="play-field")
+        self.box = Box(self.field, id="play-box")
+        self._updates, self._covered = Updates(glyphs, id="play-updates"), Covered(glyphs, id="play-covered")
+        self._losses = Losses(glyphs, (*LOSSES, "g_grad"), id="play-losses")
+        self._scores = Probabilities(glyphs, id="play-scores")
+        self._knobs, self._knob_line = KnobPanel(glyphs, id="play-knobs"), KnobPanel(glyphs, id="play-knob-line")
+        self._legend = Legend(self.field, glyphs, id="play-legend")
+        self._charts = [HistoryChart(KNOWN[name], glyphs, id=f"play-{name}-chart") for name in ("losses", "scores")]
+        self._keys = KeyBar(glyphs, PLAY_COMMANDS, id="play-keys")
+
+    def compose(self) -> ComposeResult:
+        yield Horizontal(self.title_line, self.state_line, id="play-head")
+        yield self.lesson_text
+        side = Container(
+            self._updates, self._losses, self._scores, self._covered, self._knobs, self._legend, *self._charts, id="play-side"
+        )  # fmt: skip
+        yield Container(self.box, side, id="play-body")
+        yield self._knob_line
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """Start the process that trains. It takes seconds to be there."""
+        self.box.border_subtitle = "x, y from -1 to 1"
+        self._show_numbers()
+        self._show_lesson()
+        self.set_interval(TICK_SECONDS, self.tick)
+        self._follow()
+
+    def on_unmount(self) -> None:
+        """The training ends with the screen."""
+        self._companion.close()
+
+    def on_resize(self, event: Resize) -> None:
+        """A field as large as there is room for, and beside it what still has some."""
+        del event
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width, height = self.size
+        lines = min(MOST_LESSON, sum(len(wrapped(words, width - 2)) for words, _ in said(self.play)))
+        place = layout(width, height, lines)
+        self.lesson_text.styles.height = lines
+        self.box.styles.width, self.box.styles.height = place.columns + FRAME, place.rows + FRAME
+        for name, wanted in (
+            ("-knob-line", place.knob_line),
+            ("-stacked", place.stacked),
+            ("-alone", not place.side),
+            ("-dense", place.dense),
+            ("-one-chart", place.charts > 0),
+            ("-two-charts", place.charts > 1),
+        ):
+            self.set_class(wanted, name)
+        self._picture_owed = True
+
+    def set_colours(self, colours: Colours) -> None:
+        """So many has the terminal."""
+        self.field.set_colours(colours)
+        self._legend.redraw()
+
+    # The process that trains
+
+    @work(exit_on_error=False)
+    async def _follow(self) -> None:
+        async for reply in self._companion.replies():
+            self.take(reply)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that failed says so."""
+        if event.state is WorkerState.ERROR:
+            self.take(Refused(f"nothing is trained any more: {event.worker.error or 'it broke'}"))
+
+    def take(self, reply: Reply) -> None:
+        """News from the process."""
+        match reply:
+            case Begun():
+                self._begun = True
+            case Refused():
+                self.trouble, self.play.playing = reply.text, False
+            case Trained():
+                self._take(reply)
+        self._say()
+
+    def _take(self, trained: Trained) -> None:
+        if not self.play.take(trained):
+            self._picture_owed = True
+            return
+        self._pace.made(trained.steps)
+        self._numbers_owed = True
+        if trained.picture is None:
+            self._picture_owed = True
+        else:
+            began = time.perf_counter()
+            self.field.show(trained.picture)
+            self._pace.drawn(time.perf_counter() - began)
+        if not self.play.playing:
+            self._show_numbers()
+
+    def tick(self) -> None:
+        """Ask for what is due, unless what was asked for before is not done."""
+        app = self.app
+        if app.screen is not self or not isinstance(app, PacedApp):
+            return
+        if self._numbers_owed and time.monotonic() - self._numbers_at > NUMBERS_SECONDS:
+            self._show_numbers()
+        self._pace.tick(self.play.speed if self.play.trains else 0.0, app.line.total if app.line else 0)
+        if not self._begun or self.trouble or self._companion.busy:
+            return
+        steps = self._pace.steps if self.play.trains else 0
+        halves, self._halves = self._halves, ""
+        draws = bool(halves) or ((steps > 0 or self._picture_owed) and self._pace.may_draw and app._may_draw())
+        if steps or halves or draws:
+            self._picture_owed = False
+            size = self.field.size if draws else None
+            self._companion.ask(self.play.wanted(size.width if size else 0, size.height if size else 0, steps=steps, halves=halves))
+
+    # What is said
+
+    def _say(self) -> None:
+        play = self.play
+        words = self.trouble or self._notice or f"lesson {play.number + 1} of {len(LESSONS)}: {play.lesson.title}"
+        self.title_line.say(words, Role.ERROR if self.trouble else None)
+        if self.trouble:
+            state = "ended"
+        elif not self._begun:
+            state = f"starting{self._glyphs.ellipsis}"
+        elif not play.playing:
+            state = "paused"
+        elif not play.trains:
+            state = HINT
+        else:
+            state = "training" if self._pace.rate is None else f"{quantity(self._pace.rate)} steps/s"
+        self.state_line.say(state)
+
+    def tell(self, words: str) -> None:
+        """Say something in place of the lesson's title, until a key is pressed."""
+        self._notice = words
+        self._say()
+
+    def _show_numbers(self) -> None:
+        play, self._numbers_owed, self._numbers_at = self.play, False, time.monotonic()
+        objective = OBJECTIVES[play.knobs.loss]
+        self._updates.show(play)
+        self._covered.show(play)
+        self._losses.show(play.state, objective)
+        self._losses.show_sparklines()
+        self._scores.show(play.state, outputs_probabilities=objective.probabilities)
+        for chart in self._charts:
+            chart.show(play.state, objective)
+        self._say()
+
+    def _show_lesson(self) -> None:
+        """Lesson, knobs and legend, after a key."""
+        self._notice = ""
+        for panel in (self.lesson_text, self._knobs, self._knob_line, self._legend):
+            panel.show(self.play)
+        self.box.retitle(POINT_SETS[self.play.data])
+        self._keys.show(paused=not self.play.playing, accepts_commands=True)
+        self._say()
+        self.tick()
+
+    # Keys
+
+    def action_play(self) -> None:
+        self.play.playing = not self.play.playing and not self.trouble
+        self._pace.stop()
+        self._numbers_owed = True
+        self._show_lesson()
+
+    def action_half(self, which: str) -> None:
+        """Pauses, so that it can be seen."""
+        self.play.playing = False
+        self._pace.stop()
+        if len(self._halves) < MOST_HALVES:
+            self._halves += which
+        self._show_lesson()
+
+    def action_lesson(self, by: int) -> None:
+        self.play.begin(self.play.number + by)
+        self.play.playing = not self.trouble
+        self._restarted()
+
+    def action_answer(self) -> None:
+        self.play.answered = not self.play.answered
+        self._arrange()
+        self._show_lesson()
+
+    def action_choose(self, by: int) -> None:
+        self.play.choose(by)
+        self._show_lesson()
+
+    def action_turn(self, by: int, name: str = "") -> None:
+        attempt = self.play.attempt
+        self.play.turn(by, name)
+        if self.play.attempt == attempt:
+            self._show_lesson()
+        else:
+            self._restarted()
+
+    def action_restart(self, seeds: int = 0) -> None:
+        """From the same seed, or so many seeds on."""
+        self.play.seed += seeds
+        self.play.restart()
+        self._restarted()
+        if seeds:
+            self.tell(f"seed {self.play.seed}")
+
+    def _restarted(self) -> None:
+        self._halves, self._picture_owed = "", True
+        self._pace.stop()
+        self._arrange()
+        self._show_numbers()
+        self._show_lesson()
+
+    def action_layer(self, what: str) -> None:
+        setattr(self.play, what, not getattr(self.play, what))
+        self._picture_owed = True
+        self._show_lesson()
+
+    def on_field_stroke(self, stroke: Field.Stroke) -> None:
+        """The mouse draws."""
+        attempt = self.play.attempt
+        if self.play.stroke(stroke.at, erases=stroke.erases, begins=stroke.begins, radius=stroke.radius):
+            self._picture_owed = True
+        if self.play.attempt != attempt:
+            self._restarted()
+
+    def action_clear(self) -> None:
+        self.play.clear()
+        self._picture_owed = True
+        self._show_lesson()
+
+    def action_example(self) -> None:
+        self.play.draw_example()
+        self._restarted()
+
+    @work(exclusive=True)
+    async def action_save(self) -> None:
+        """The field as a PNG, where the command was started."""
+        picture = self.field.picture
+        if picture is None:
+            self.tell("there is nothing to save yet")
+            return
+        self.tell(await asyncio.to_thread(save_field, Path.cwd(), picture, self.field.size, self._palette()))
+
+    def _palette(self) -> Palette:
+        colours = self.app.get_css_variables()
+        return Palette(
+            *(colours[name] for name in ("background", "foreground", "discriminator", "generator", "success", "text-muted-role"))
+        )
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(play_help(), self._glyphs))
+
+    def action_leave(self) -> None:
+        self.app.exit()
+
+
+def play_help() -> Iterator[Section]:
+    """Keys, what is to be seen, knobs."""
+    yield from help_on_keys(PLAY_COMMANDS, WORDS)
+    yield "knobs", tuple((knob.label, knob.meaning) for knob in KNOBS)
+
+
+def companion() -> Companion[Wanted, Reply]:
+    """The process that trains."""
+    return Companion("gan_tui.training.play", line_of=playing.line_of, read=playing.read_reply, last=Refused, longest=playing.LONGEST_LINE)

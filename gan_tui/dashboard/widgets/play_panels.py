@@ -1,0 +1,157 @@
+"""What stands beside the field of `gan-tui play`: the lesson, the numbers, the knobs, what is what."""
+
+from rich.cells import cell_len
+from textual.geometry import Size
+
+from gan_tui.dashboard.play_state import Play
+from gan_tui.dashboard.widgets.field import ROLES, Field
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
+from gan_tui.dashboard.widgets.losses_and_scores import LABELS
+from gan_tui.render.bars import bar
+from gan_tui.render.field import CHARACTERS, LEVELS, SHADES, Ink
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.styles import Role
+from gan_tui.render.text import fit, plain, wrapped
+from gan_tui.spec.play import KNOBS, Knob
+
+KNOB_LABEL = 14
+KNOB_VALUE = 15
+WIDE = 38
+"""Columns of a legend with two cells a shade."""
+DOTS = "⣿"
+"""A kind of point in the legend, where points are braille."""
+
+
+class LessonText(DataWidget[Play]):
+    """The sentence, and the question or its answer."""
+
+    def draw(self, room: Size) -> list[Line]:
+        """Each in as many lines as it needs."""
+        if self.data is None:
+            return []
+        return [[(row, role)] for words, role in said(self.data) for row in wrapped(plain(words, self.glyphs), room.width)]
+
+
+def said(play: Play) -> list[tuple[str, Role]]:
+    """What a lesson says now."""
+    lesson = play.lesson
+    below = f"Answer: {lesson.answer}" if play.answered else f"Question: {lesson.question}"
+    return [(lesson.text, Role.TEXT), (below, Role.ACCENT)]
+
+
+class Updates(DataWidget[Play]):
+    """How far it is."""
+
+    def draw(self, room: Size) -> list[Line]:
+        """`updates        D 1,241   G 1,240`."""
+        trained = self.data.trained if self.data else None
+        d, g = (trained.d_updates, trained.g_updates) if trained else (0, 0)
+        label = "updates ".ljust(min(LABELS, room.width // 3))
+        return [[(label, Role.MUTED), (f"D {d:,}", Role.D), ("   ", Role.TEXT), (f"G {g:,}", Role.G)]]
+
+
+class Covered(DataWidget[Play]):
+    """How much of the real set G makes."""
+
+    def draw(self, room: Size) -> list[Line]:
+        """`modes    6 of 8 ━━━━━━━━──`."""
+        trained = self.data.trained if self.data else None
+        if trained is None:
+            return []
+        if trained.modes:
+            label, value, share = "modes", f"{trained.covered:.0f} of {trained.modes}", trained.covered / trained.modes
+        else:
+            label, value, share = "covered", f"{trained.covered:.0%}", trained.covered
+        words = f"{label:8}{value:>6} "
+        filled, rest = bar(share, max(0, room.width - len(words)), self.glyphs)
+        return [[(f"{label:8}", Role.MUTED), (f"{value:>6} ", Role.STRONG), (filled, Role.GOOD), (rest, Role.FAINT)]]
+
+
+class KnobPanel(DataWidget[Play]):
+    """All knobs, one a line; in a single line as many as there is room for, the chosen one among them."""
+
+    def draw(self, room: Size) -> list[Line]:
+        """`> G's rate     0.001     ──━──────`."""
+        if self.data is None:
+            return []
+        if room.height < len(KNOBS):
+            return [self._in_one_line(self.data, room.width)]
+        return [self._line(self.data, knob, index, room.width) for index, knob in enumerate(KNOBS)]
+
+    def _line(self, play: Play, knob: Knob, index: int, width: int) -> Line:
+        chosen = index == play.chosen
+        name = f"{self.glyphs.arrow if chosen else ' '} {knob.label}"
+        value = written(play, knob)
+        mark = f" {self.glyphs.changed}" if play.changed(knob) else ""
+        room = width - KNOB_LABEL - KNOB_VALUE - 3
+        line: Line = [
+            (name.ljust(KNOB_LABEL), Role.ACCENT if chosen else Role.MUTED),
+            (value, Role.STRONG),
+            (mark.ljust(KNOB_VALUE + 2 - len(value)), Role.WARNING),
+        ]
+        if room >= len(knob.values):
+            at = knob.values.index(play.value(knob))
+            line += [
+                (self.glyphs.empty * at, Role.FAINT),
+                (self.glyphs.dot, Role.ACCENT if chosen else Role.MUTED),
+                (self.glyphs.empty * (len(knob.values) - at - 1), Role.FAINT),
+            ]
+        return line
+
+    def _in_one_line(self, play: Play, width: int) -> Line:
+        """`› loss hinge   D's rate 0.001   G's rate 0.01`, from a knob on that lets the chosen one be seen."""
+        items = [
+            f"{self.glyphs.arrow if index == play.chosen else ' '} {knob.label} {written(play, knob)}" for index, knob in enumerate(KNOBS)
+        ]
+        first = 0
+        while first < play.chosen and sum(cell_len(item) + 1 for item in items[first : play.chosen + 1]) > width:
+            first += 1
+        line: Line = []
+        for index in range(first, len(items)):
+            if sum(cell_len(text) for text, _ in line) + cell_len(items[index]) > width:
+                break
+            line.append((items[index] + " ", Role.ACCENT if index == play.chosen else Role.MUTED))
+        return line
+
+
+class Legend(DataWidget[Play]):
+    """What is what in the field."""
+
+    def __init__(self, field: Field, glyphs: Glyphs, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._field = field
+
+    def draw(self, room: Size) -> list[Line]:
+        """Points and lines; D's shades."""
+        look, play = self._field.look, self.data
+        kinds = [(Ink.REAL, "real"), (Ink.GENERATED, "generated")]
+        if play and play.arrows:
+            kinds.append((Ink.ARROW, "-gradient"))
+        if play and play.grid:
+            kinds.append((Ink.GRID, "G's grid"))
+        points: Line = []
+        for ink, words in kinds:
+            sign = "↗" if ink is Ink.ARROW and look.unicode else DOTS if look.dots else CHARACTERS[ink]
+            if sum(cell_len(text) for text, _ in points) + len(words) + 2 <= room.width:
+                points += [(sign, ROLES[ink]), (f" {words}  ", Role.MUTED)]
+        wide = 2 if room.width >= WIDE else 1
+        shades: Line = [("D says: generated ", Role.MUTED)]
+        for level in range(LEVELS):
+            text = " " * wide if look.shaded else SHADES[level * len(SHADES) // LEVELS]
+            shades.append((text, self._field.shade(level)))
+        shades.append((" real", Role.MUTED))
+        return [points, shades]
+
+
+def written(play: Play, knob: Knob) -> str:
+    """A knob's value in words."""
+    value = play.value(knob)
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def fitted_title(words: list[str], width: int, glyphs: Glyphs) -> str:
+    """As many as there is room for."""
+    dot = f" {glyphs.middot} "
+    while len(words) > 1 and cell_len(dot.join(words)) > width:
+        words = words[:-1]
+    return fit(dot.join(words), width, glyphs)
