@@ -74,7 +74,7 @@ class PlayApp(ThemedApp[None]):
 
     def action_picture(self) -> None:
         """The screen as an SVG, where the command was started."""
-        self.save_picture(Path.cwd())
+        self.save_picture(Path())
 
     def _tell(self, words: str, role: Role = Role.TEXT) -> None:
         del role

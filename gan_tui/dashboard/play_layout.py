@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 FRAME = 2
 """Cells of the field's frame, across and down."""
-SIDE = 36
+SIDE, SIDE_WITHOUT_KNOBS = 36, 32
 """Columns that the numbers beside the field need."""
 NUMBERS = 8
 KNOBS = 9
@@ -37,11 +37,11 @@ class PlayLayout(NamedTuple):
 def layout(width: int, height: int, lesson: int) -> PlayLayout:
     """For a terminal of this size; `lesson`: lines of its text."""
     body = height - 2 - lesson
-    side = width >= SIDE + 2 * LEAST_ROWS + FRAME
+    side = width >= SIDE_WITHOUT_KNOBS + 2 * LEAST_ROWS + FRAME
     stacked = width < 2 * SIDE + FRAME and body >= width // 2 + NUMBERS + KNOBS + LEGEND
-    beside = 0 if stacked or not side else SIDE
-    below = NUMBERS + KNOBS + LEGEND if stacked else 0
     knob_line = not stacked and (not side or body < NUMBERS + KNOBS + LEGEND - BLANKS)
+    beside = 0 if stacked or not side else SIDE_WITHOUT_KNOBS if knob_line else SIDE
+    below = NUMBERS + KNOBS + LEGEND if stacked else 0
     dense = body < NUMBERS + KNOBS + LEGEND
     rows = max(LEAST_ROWS, min(body - FRAME - below - knob_line, (width - FRAME - beside) // 2))
     spare = body - NUMBERS - KNOBS - LEGEND - (rows + FRAME if stacked else 0)

@@ -39,7 +39,7 @@ from gan_tui.spec.metrics import LOSSES
 from gan_tui.spec.objectives import OBJECTIVES
 from gan_tui.spec.play import KNOBS, LESSONS, POINT_SETS
 
-TICK_SECONDS = 1 / 120
+TICK_SECONDS = 1 / 60
 NUMBERS_SECONDS = 0.3
 """Between two drawings of the numbers while it trains: nobody reads thirty a second."""
 HINT = "draw with the mouse"
@@ -318,7 +318,7 @@ class PlayScreen(PacedScreen[None]):
         if picture is None:
             self.tell("there is nothing to save yet")
             return
-        self.tell(await asyncio.to_thread(save_field, Path.cwd(), picture, self.field.size, self._palette()))
+        self.tell(await asyncio.to_thread(save_field, Path(), picture, self.field.size, self._palette()))
 
     def _palette(self) -> Palette:
         colours = self.app.get_css_variables()

@@ -1,0 +1,258 @@
+"""`gan-tui play`: lessons, keys, knobs, mouse, sizes; its trainer is a stand-in, the real one is in tests/training/test_play.py."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+
+from gan_tui.dashboard.open_play import PlayApp
+from gan_tui.dashboard.screens import play as play_screen
+from gan_tui.dashboard.screens.help import HelpScreen
+from gan_tui.dashboard.widgets.field import Field
+from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
+from gan_tui.render.terminal import Colours
+from gan_tui.run.playing import Trained, unpacked
+from gan_tui.spec.play import LESSONS
+from tests.dashboard.conftest import PtyStart
+from tests.dashboard.fake_player import FakeCompanion
+from tests.dashboard.helpers import run_async, screen_text, until
+
+DRAW = next(index for index, lesson in enumerate(LESSONS) if lesson.data == "drawn")
+COLLAPSE = next(index for index, lesson in enumerate(LESSONS) if lesson.name == "collapse")
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCompanion:
+    made = FakeCompanion()
+    monkeypatch.setattr(play_screen, "TICK_SECONDS", 0.05)
+    monkeypatch.setattr(play_screen, "companion", lambda: made)
+    return made
+
+
+@asynccontextmanager
+async def playing(
+    lesson: int = 0, size: tuple[int, int] = (80, 24), glyphs: Glyphs = UNICODE, colours: Colours | None = None
+) -> AsyncIterator[tuple[PlayApp, Pilot[None]]]:
+    """The screen, its first picture drawn, and paused."""
+    app = PlayApp(lesson=lesson, glyphs=glyphs, colours=colours)
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: app.play_screen.field.picture is not None)
+        await pilot.press("space")
+        yield app, pilot
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60), (60, 60)])
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_everything_has_a_name_at_every_size(fake: FakeCompanion, size: tuple[int, int], glyphs: Glyphs) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(COLLAPSE, size, glyphs) as (app, _):
+            await until(lambda: "5 of 8" in screen_text(app))
+            text = screen_text(app)
+            for words in (
+                f"lesson 2 of {len(LESSONS)}", "Question:", "updates", "d_loss   1.250", "g_loss   0.750", "g_grad   0.125", "D(x)", "0.62",
+                "D(G(z))", "0.38", "modes", " real ", " generated ", "D says", "loss non-saturating", "x, y from -1 to 1", "paused", "quit",
+            ):  # fmt: skip
+                assert words in " ".join(text.split()) or words in text, words
+            field = app.play_screen.field.size
+            assert field.width == 2 * field.height >= 22
+            assert glyphs.unicode or text.isascii()
+            assert ("o" in text and "x" in text) if glyphs is ASCII else "⣿" in text
+
+
+def test_without_colours_points_are_characters(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(COLLAPSE, colours=Colours.NONE) as (app, _):
+            assert "o real  x generated" in screen_text(app)
+            assert not any(0x2800 < ord(sign) < 0x2900 for sign in screen_text(app))
+
+
+def test_half_steps_by_key(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing() as (app, pilot):
+            await pilot.press("d")
+            await until(lambda: fake.last.halves == "d")
+            assert fake.last.columns, "what it did is shown"
+            d, g = counts(app)
+            await pilot.press("g", "d")
+            await until(lambda: counts(app) == (d + 1, g + 1))
+            assert f"D {d + 1:,}   G {g + 1:,}" in screen_text(app)
+
+
+def counts(app: PlayApp) -> tuple[int, int]:
+    trained = app.play_screen.play.trained
+    return (trained.d_updates, trained.g_updates) if trained else (0, 0)
+
+
+def test_a_pause_asks_for_nothing_and_running_for_steps(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing() as (app, pilot):
+            await until(lambda: not app.play_screen._picture_owed and not fake.busy)
+            asked = len(fake.asked)
+            await pilot.pause(0.1)
+            assert len(fake.asked) == asked
+            await pilot.press("space")
+            await until(lambda: fake.last.steps > 0 and "steps/s" in screen_text(app))
+
+
+def test_knobs_turn_while_it_trains(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(COLLAPSE) as (app, pilot):
+            attempt = fake.last.attempt
+            await pilot.press("down", "down", "left", "space")
+            await until(lambda: fake.last.knobs.g_lr == 3e-3)
+            assert fake.last.attempt == attempt, "the networks are the same"
+            assert "› G's rate    0.003" in screen_text(app)
+            await pilot.press("up", "up", "right", "right", "right")
+            await until(lambda: fake.last.knobs.loss == "hinge")
+            await until(lambda: "D(x) is no probability" in screen_text(app))
+            await pilot.press("up", "right")
+            await until(lambda: fake.last.data == "grid" and fake.last.attempt == attempt + 1)
+            await until(lambda: "5 of 25" in screen_text(app))
+            await pilot.press("plus")
+            assert "300" in screen_text(app)
+
+
+def test_lessons_begin_as_they_are_declared_and_have_an_answer(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing() as (app, pilot):
+            for number, lesson in enumerate(LESSONS[1:], 2):
+                await pilot.press("n")
+                await until(lambda lesson=lesson: fake.last.knobs == lesson.knobs and fake.last.data == lesson.data)  # type: ignore[misc]
+                assert (fake.last.seed, fake.last.arrows, fake.last.grid) == (lesson.seed, lesson.arrows, lesson.grid)
+                assert f"lesson {number} of {len(LESSONS)}: {lesson.title}" in screen_text(app)
+            await pilot.press("b", "enter")
+            assert f"Answer: {LESSONS[-2].answer[:40]}" in screen_text(app)
+            await pilot.press("enter")
+            assert "Answer" not in screen_text(app)
+            await pilot.press("R")
+            await until(lambda: fake.last.seed == LESSONS[-2].seed + 1)
+
+
+def test_the_mouse_draws_the_set(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(DRAW) as (app, pilot):
+            await pilot.press("space")
+            assert "draw with the mouse" in screen_text(app)
+            assert all(not wanted.steps for wanted in fake.asked)
+            await pilot.mouse_down("#play-field", offset=(4, 8))
+            await pilot.hover("#play-field", offset=(20, 8))
+            await pilot.mouse_up("#play-field", offset=(20, 8))
+            await until(lambda: fake.last.steps > 0)
+            drawn = unpacked(fake.last.drawn)
+            assert len(drawn) > 8
+            assert len({round(y, 3) for _, y in drawn}) == 1
+            assert -0.9 < min(x for x, _ in drawn) < max(x for x, _ in drawn) < 0.3
+            app.play_screen.field.post_message(Field.Stroke((0.0, drawn[0][1]), erases=True, begins=True, radius=0.1))
+            await until(lambda: 0 < len(unpacked(fake.last.drawn)) < len(drawn))
+            await pilot.press("e")
+            await until(lambda: len(unpacked(fake.last.drawn)) > 50)
+            await pilot.press("c")
+            await until(lambda: not fake.last.drawn)
+            await until(lambda: "draw with the mouse" in screen_text(app))
+
+
+def test_a_stroke_in_another_set_begins_a_drawn_one(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing() as (_, pilot):
+            attempt = fake.last.attempt
+            await pilot.mouse_down("#play-field", offset=(5, 5))
+            await pilot.mouse_up("#play-field", offset=(5, 5))
+            await until(lambda: fake.last.data == "drawn" and fake.last.attempt > attempt and len(unpacked(fake.last.drawn)) == 1)
+
+
+def test_the_field_is_saved_under_names_that_are_free(fake: FakeCompanion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    @run_async
+    async def _() -> None:
+        async with playing(3) as (app, pilot):
+            await pilot.press("w")
+            for count in (1, 2):
+                await pilot.press("s")
+                await until(lambda count=count: len(list(tmp_path.glob("play-*.png"))) == count)  # type: ignore[misc]
+                await until(lambda: "wrote play-" in screen_text(app))
+            with Image.open(next(tmp_path.glob("play-*.png"))) as image:
+                assert image.size == (800, 800)
+                assert len(image.getcolors(1 << 20) or ()) > 5
+            await pilot.press("p")
+            await until(lambda: bool(list(tmp_path.glob("screenshot-*.svg"))))
+            (tmp_path / "gone").mkdir()
+            monkeypatch.chdir(tmp_path / "gone")
+            (tmp_path / "gone").rmdir()
+            await pilot.press("s")
+            await until(lambda: "cannot write" in screen_text(app))
+
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(("2", "gan"))], "no run is left behind"
+
+
+def test_help_palette_and_leaving(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing() as (app, pilot):
+            await pilot.press("space", "question_mark")
+            assert isinstance(app.screen, HelpScreen)
+            assert "Updates D once" in screen_text(app)
+            asked = len(fake.asked)
+            await pilot.pause(0.1)
+            assert len(fake.asked) <= asked + 1, "behind a dialog nothing moves"
+            await pilot.press("escape", "ctrl+p")
+            await until(lambda: isinstance(app.screen, CommandPalette))
+            await pilot.press(*"next lesson")
+            await until(lambda: "Next lesson" in screen_text(app))
+            await pilot.press("escape")
+            await until(lambda: app.screen is app.play_screen)
+            await pilot.press("q")
+        assert fake.closed
+
+    assert fake.asked
+
+
+def test_what_ends_the_trainer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play_screen, "companion", lambda: FakeCompanion("torch is not\x1b[2J there"))
+
+    @run_async
+    async def _() -> None:
+        app = PlayApp()
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(lambda: "torch is not" in screen_text(app))
+            await pilot.press("space", "d", "s", "n")
+            assert "\x1b[2J" not in screen_text(app)
+            assert "ended" in screen_text(app)
+            await pilot.press("q")
+
+
+def test_an_answer_to_what_is_over_changes_nothing(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing() as (app, _):
+            before = app.play_screen.play.trained
+            app.play_screen.take(Trained(99, 1, 500, 500, {}, 0, 8))
+            assert app.play_screen.play.trained is before
+
+    assert fake.asked
+
+
+def test_on_a_real_terminal_with_a_mouse(terminal: PtyStart) -> None:
+    screen = terminal([sys.executable, "-m", "tests.dashboard.open_fake_play"])
+    screen.wait_for("draw with the mouse")
+    screen.send("\x1b[<0;8;10M\x1b[<32;24;10M\x1b[<0;24;10m")
+    screen.wait_for("steps/s")
+    screen.wait_for("50%")
+    screen.send(" ")
+    screen.wait_for("paused")
+    screen.wait_until_silent(0.5)
+    screen.send("q")
+    assert screen.wait_exit() == 0
