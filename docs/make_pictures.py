@@ -5,7 +5,7 @@
 The same run gives the same pictures, byte by byte: the clock stands still at the run's last event, and no path of this machine is
 in them (but its free disk space, with `--live`). `--live` shows the run under way and obedient, whatever became of it later. The view
 `runs` is the browser of all runs beside this one, `compare` this one and the next, `board` the drawing board
-of a run of the preset `outline`.
+of a run of the preset `outline`. `play` is a lesson of `gan-tui play`, which asks for no run and is the same but for where its clock stood.
 """
 
 import argparse
@@ -24,14 +24,18 @@ from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.commands import VIEW_MEANINGS
 from gan_tui.dashboard.open_board import DrawingApp
+from gan_tui.dashboard.open_play import PlayApp
 from gan_tui.dashboard.themed_app import ThemedApp
 from gan_tui.render.images import ImageMode
 from gan_tui.run.directory import RunDirectory, all_runs
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import read_all
+from gan_tui.spec.play import LESSONS
 
-VIEWS = [*VIEW_MEANINGS, "runs", "compare", "board"]
+VIEWS = [*VIEW_MEANINGS, "runs", "compare", "board", "play"]
+PLAYED, PLAYED_STEPS = "cure", 900
+"""The lesson that the picture of `gan-tui play` shows, and after how many steps."""
 SETTLED = 0.8
 """Seconds after which a screen of a run that stands still does not change any more."""
 
@@ -39,7 +43,7 @@ SETTLED = 0.8
 def main() -> None:
     """Make the pictures that were asked for."""
     parser = argparse.ArgumentParser(description="Make the README's pictures.")
-    parser.add_argument("run", type=Path, help="a run directory")
+    parser.add_argument("run", type=Path, nargs="?", default=Path(), help="a run directory; none is needed for play")
     parser.add_argument("-o", "--output", type=Path, default=Path("docs"), help="the folder to write into")
     parser.add_argument("--view", action="append", choices=VIEWS, help="may be repeated; default: overview")
     parser.add_argument("--size", action="append", metavar="COLUMNSxLINES", help="may be repeated; default: 120x40")
@@ -95,6 +99,13 @@ async def photograph(run: RunDirectory, view: str, size: tuple[int, int], theme:
             while drawing.board.rendered is None:
                 await pilot.pause(SETTLED)
             return await taken(drawing, pilot)
+    if view == "play":
+        playing = PlayApp(theme, lesson=[lesson.name for lesson in LESSONS].index(PLAYED))
+        async with playing.run_test(size=size) as pilot:
+            while (trained := playing.play_screen.play.trained) is None or trained.g_updates < PLAYED_STEPS:
+                await pilot.pause(SETTLED)
+            await pilot.press("a", "space")
+            return await taken(playing, pilot)
     app = Dashboard(run, Mode.ATTACH if live else Mode.WATCH, theme, images=images)
     async with app.run_test(size=size) as pilot:
         await pilot.pause(SETTLED)

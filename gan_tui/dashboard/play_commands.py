@@ -29,10 +29,10 @@ PLAY_COMMANDS = (
 )  # fmt: skip
 WORDS = (
     "Real points are the set to be learned; generated ones are what G makes of 160 latents, always the same, of two numbers each. "
-    "The colour below them is D: the stronger, the more real; the steps around 0.5 are the finest. Both networks have two hidden layers of 64 units. Where a loss has no "
-    "probabilities (relativistic, hinge, wasserstein) the strongest is D's highest output here, the weakest its lowest. "
-    "A mode is covered when at least a quarter of its fair share of 1,024 samples lies within three standard deviations of it; of a set "
-    "without modes, a real point is covered when a sample lies within 0.1. An arrow's length says how steep G's loss is at a point: 0.3 at "
-    "most, and nothing where it is flat. "
+    "The colour below them is D: the stronger, the more real; the steps around 0.5 are the finest. Where a loss has no probabilities "
+    "(relativistic, hinge, wasserstein) the strongest is D's highest output here, the weakest its lowest. Both networks have two hidden "
+    "layers of 64 units. A mode is covered when at least a quarter of its fair share of 1,024 samples lies within three standard "
+    "deviations of it; of a set without modes, a real point is covered when a sample lies within 0.1. An arrow's length says how steep "
+    "G's loss is at a point: 0.2 at most, and nothing where it is flat. "
     "The training is the step that every run of gan-tui makes (gan_tui/training/step.py); nothing is written unless you save."
 )

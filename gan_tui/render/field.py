@@ -21,13 +21,13 @@ SHADES = " .:-="
 
 
 class Ink(IntEnum):
-    """What stands in a cell; where there are several the highest."""
+    """What stands in a cell; where there are several the highest, but for the heads of arrows, which lie over all."""
 
     NONE = 0
     GRID = 1
-    REAL = 2
-    GENERATED = 3
-    ARROW = 4
+    ARROW = 2
+    REAL = 3
+    GENERATED = 4
 
 
 CHARACTERS = {Ink.GRID: ",", Ink.REAL: "o", Ink.GENERATED: "x", Ink.ARROW: "*"}
@@ -98,19 +98,20 @@ class Layer:
 
 def draw_field(picture: Picture, levels: Sequence[int], columns: int, rows: int, look: FieldLook) -> list[Cell]:
     """`rows * columns` cells, row by row. `levels`: D's, likewise (see `new_levels`)."""
-    layers = {Ink.GRID: _lines(picture, columns, rows, look)}
+    arrows, heads = _arrows(picture, columns, rows, look)
+    layers = {Ink.GRID: _lines(picture, columns, rows, look), Ink.ARROW: arrows}
     for ink, points in ((Ink.REAL, picture.real), (Ink.GENERATED, picture.generated)):
         layers[ink] = Layer(columns, rows, look)
         for point in unpacked(points):
             layers[ink].point(point, 2 if rows >= LARGE else 1)
-    layers[Ink.ARROW], heads = _arrows(picture, columns, rows, look)
     inks = dict.fromkeys(range(columns * rows), Ink.NONE)
     signs: dict[int, str] = {}
     for ink, layer in layers.items():
         for cell, bits in layer.cells.items():
             inks[cell] = ink
             signs[cell] = chr(BRAILLE + bits) if look.dots else CHARACTERS[ink]
-    signs |= heads
+    for cell, head in heads.items():
+        inks[cell], signs[cell] = Ink.ARROW, head
     bare = " " * LEVELS if look.shaded else [SHADES[level * len(SHADES) // LEVELS] for level in range(LEVELS)]
     return [Cell(signs.get(cell) or bare[level], inks[cell], level) for cell, level in enumerate(levels)]
 

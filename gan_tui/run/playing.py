@@ -1,4 +1,4 @@
-"""What `gan-tui play` and the process that trains for it say to each other, a line of JSON each."""
+"""What `gan-tui play` and the process that trains for it say to each other."""
 
 from array import array
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from gan_tui.run.companion import Dialogue, Refused
 from gan_tui.run.events import Scalar
 from gan_tui.spec.play import Knobs, PointSet
 
@@ -14,8 +15,6 @@ UNIT = 32_000
 MOST_SIDE = 512
 MOST_DRAWN = 2000
 """Points that can be drawn."""
-LONGEST_LINE = 1 << 22
-"""Bytes: a surface of MOST_SIDE x MOST_SIDE, in base64, and the points on it."""
 
 Point = tuple[float, float]
 Side = Annotated[int, Meta(ge=0, le=MOST_SIDE)]
@@ -52,7 +51,7 @@ class Picture(msgspec.Struct, frozen=True):
     real: bytes
     generated: bytes
     surface: bytes
-    """D's opinion of the middle of each cell, uint8 (rows * columns), row by row from above: 0 is generated, 255 is real, 128 cannot tell."""
+    """D's opinion of the middle of each cell, uint8 (rows * columns), row by row: 0 is generated, 255 real, 128 undecided."""
     arrows: bytes = b""
     """Pairs of points: some generated ones, and where minus the gradient of G's loss points from there (see `ARROW`)."""
     grid: bytes = b""
@@ -77,32 +76,10 @@ class Trained(msgspec.Struct, tag="trained", frozen=True):
     picture: Picture | None = None
 
 
-class Refused(msgspec.Struct, tag="refused", frozen=True):
-    """Nothing more is trained, and why not."""
-
-    text: str
-
-
 GRID_POINTS = 25
 """Points of each line of the latent grid."""
 Reply = Begun | Trained | Refused
-_wanted, _replies = msgspec.json.Decoder(Wanted), msgspec.json.Decoder(Reply)
-
-
-def line_of(said: Wanted | Reply) -> bytes:
-    """As it goes through the pipe."""
-    return msgspec.json.encode(said) + b"\n"
-
-
-def read_wanted(line: bytes) -> Wanted:
-    """Raises msgspec.DecodeError."""
-    return _wanted.decode(line)
-
-
-def read_reply(line: bytes) -> Reply:
-    """Raises msgspec.DecodeError."""
-    reply: Reply = _replies.decode(line)
-    return reply
+DIALOGUE: Dialogue[Wanted, Reply] = Dialogue("gan_tui.training.play", Wanted, Reply)
 
 
 def packed(points: list[Point]) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gan_tui.spec.objectives import OBJECTIVES, ObjectiveName
+from gan_tui.spec.objectives import OBJECTIVES
 
 PointSet = Literal["ring", "grid", "spiral", "moons", "drawn"]
 POINT_SETS: Mapping[PointSet, str] = {
@@ -15,7 +15,7 @@ POINT_SETS: Mapping[PointSet, str] = {
     "drawn": "your own, by mouse",
 }
 """Real points, and what they are."""
-ARROW = 0.3
+ARROW = 0.2
 """Length of the longest arrow, on axes from -1 to 1. One of a gradient of length g is ARROW tanh(g): what has vanished cannot be seen."""
 DEFAULT_SPEED = 100
 
@@ -24,7 +24,8 @@ DEFAULT_SPEED = 100
 class Knobs:
     """What can be turned while it trains."""
 
-    loss: ObjectiveName = "non-saturating"
+    loss: str = "non-saturating"
+    """Of OBJECTIVES."""
     d_lr: float = 1e-3
     g_lr: float = 1e-3
     d_steps: int = 1
@@ -135,7 +136,7 @@ LESSONS: Sequence[Lesson] = (
         "vanishing", "vanishing gradients",
         "D has ten steps for each of G and is sure of all; the saturating loss is flat.",
         "Where are the arrows? And what is D so sure of?",
-        "log(1 - D(G(z))) is flat where D(G(z)) is 0: G has no gradient when it needs one most. Adam enlarges what is left, noise included.",
+        "log(1 - D(G(z))) is flat where D(G(z)) is 0: G has no gradient when it needs one most; Adam enlarges what is left.",
         Outcome(60, "g_grad", most=2.0), knobs=_STRONG_D, speed=30, arrows=True,
     ),
     Lesson(

@@ -5,7 +5,8 @@ import math
 import sys
 from collections.abc import AsyncIterator
 
-from gan_tui.run.playing import Begun, Picture, Refused, Reply, Trained, Wanted, line_of, packed, read_wanted
+from gan_tui.run.companion import Refused, line_of
+from gan_tui.run.playing import DIALOGUE, Begun, Picture, Reply, Trained, Wanted, packed
 from gan_tui.spec.objectives import OBJECTIVES
 
 
@@ -72,7 +73,7 @@ def main() -> None:
     say(line_of(Begun()))
     player = Player()
     for line in sys.stdin.buffer:
-        say(line_of(player.answer(read_wanted(line))))
+        say(line_of(player.answer(DIALOGUE.read_wanted(line))))
 
 
 def say(line: bytes) -> None:

@@ -46,9 +46,10 @@ async def playing(
         yield app, pilot
 
 
+@pytest.mark.usefixtures("fake")
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60), (60, 60)])
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
-def test_everything_has_a_name_at_every_size(fake: FakeCompanion, size: tuple[int, int], glyphs: Glyphs) -> None:
+def test_everything_has_a_name_at_every_size(size: tuple[int, int], glyphs: Glyphs) -> None:
     @run_async
     async def _() -> None:
         async with playing(COLLAPSE, size, glyphs) as (app, _):
@@ -65,7 +66,8 @@ def test_everything_has_a_name_at_every_size(fake: FakeCompanion, size: tuple[in
             assert ("o" in text and "x" in text) if glyphs is ASCII else "⣿" in text
 
 
-def test_without_colours_points_are_characters(fake: FakeCompanion) -> None:
+@pytest.mark.usefixtures("fake")
+def test_without_colours_points_are_characters() -> None:
     @run_async
     async def _() -> None:
         async with playing(COLLAPSE, colours=Colours.NONE) as (app, _):
@@ -173,7 +175,8 @@ def test_a_stroke_in_another_set_begins_a_drawn_one(fake: FakeCompanion) -> None
             await until(lambda: fake.last.data == "drawn" and fake.last.attempt > attempt and len(unpacked(fake.last.drawn)) == 1)
 
 
-def test_the_field_is_saved_under_names_that_are_free(fake: FakeCompanion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("fake")
+def test_the_field_is_saved_under_names_that_are_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
     @run_async

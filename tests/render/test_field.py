@@ -28,11 +28,11 @@ def test_dots_are_an_eighth_of_a_cell() -> None:
     assert lines(picture(real=[(-1, 1), (-0.8, 0.6)]), DOTS)[0][0] == "⢁"
 
 
-def test_what_is_generated_hides_what_is_real_and_an_arrow_both() -> None:
-    shown = picture(real=[(-1, 1), (-0.6, 1)], generated=[(-1, 1)], arrows=[(-1, -1), (0.5, -1)])
+def test_what_is_generated_lies_over_what_is_real_and_both_over_arrows_but_for_their_heads() -> None:
+    shown = picture(real=[(-1, 1), (-0.6, 1)], generated=[(-1, 1), (0.4, -1)], arrows=[(-1, 1), (0.4, 1), (-1, -1), (0.4, -1)])
     inks = [cell.ink for cell in draw_field(shown, [0] * COLUMNS * ROWS, COLUMNS, ROWS, DOTS)]
-    assert inks[:3] == [Ink.GENERATED, Ink.REAL, Ink.NONE]
-    assert set(inks[-COLUMNS:-1]) == {Ink.ARROW}
+    assert inks[:COLUMNS] == [Ink.GENERATED, Ink.REAL, *[Ink.ARROW] * 4, Ink.NONE, Ink.NONE]
+    assert inks[-COLUMNS:] == [*[Ink.ARROW] * 6, Ink.NONE, Ink.NONE]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from gan_tui.losses import LOSSES
+from gan_tui.run.companion import line_of
 from gan_tui.run.events import from_scalar
-from gan_tui.run.playing import GRID_POINTS, Begun, Picture, Trained, Wanted, line_of, packed, read_reply, unpacked
-from gan_tui.spec.objectives import ObjectiveName
+from gan_tui.run.playing import DIALOGUE, GRID_POINTS, Begun, Picture, Trained, Wanted, packed, unpacked
 from gan_tui.spec.play import ARROW, LESSONS, POINT_SETS, Knobs, Lesson, PointSet
 from gan_tui.training.play import points
 from gan_tui.training.play.__main__ import replies
@@ -72,7 +72,7 @@ def test_an_answer_does_not_wait_for_all_steps() -> None:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_loss_can_be_looked_at(loss: ObjectiveName) -> None:
+def test_every_loss_can_be_looked_at(loss: str) -> None:
     found = after(wanted(knobs=Knobs(loss=loss, gamma=0.1), steps=2, arrows=True, grid=True))
     assert found.picture is not None
     assert len(found.picture.surface) == 18
@@ -124,7 +124,8 @@ def test_real_points_cover_their_set(data: PointSet) -> None:
 
 def test_what_is_said_through_the_pipe() -> None:
     asked = [wanted(steps=1), wanted(attempt=2, columns=0)]
-    said = [read_reply(line) for line in replies(line_of(one) for one in asked)]
+    through = (DIALOGUE.read_wanted(line_of(one)) for one in asked)
+    said = [DIALOGUE.read_reply(line_of(one)) for one in replies(through)]
     assert isinstance(said[0], Begun)
     first, second = said[1:]
     assert isinstance(first, Trained)

@@ -33,8 +33,8 @@ from gan_tui.render.panels import KNOWN
 from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
 from gan_tui.render.text import quantity, wrapped
-from gan_tui.run import playing
-from gan_tui.run.playing import Begun, Refused, Reply, Trained, Wanted
+from gan_tui.run.companion import Refused
+from gan_tui.run.playing import DIALOGUE, Begun, Reply, Trained, Wanted
 from gan_tui.spec.metrics import LOSSES
 from gan_tui.spec.objectives import OBJECTIVES
 from gan_tui.spec.play import KNOBS, LESSONS, POINT_SETS
@@ -147,7 +147,7 @@ class PlayScreen(PacedScreen[None]):
         if event.state is WorkerState.ERROR:
             self.take(Refused(f"nothing is trained any more: {event.worker.error or 'it broke'}"))
 
-    def take(self, reply: Reply) -> None:
+    def take(self, reply: Reply | Refused) -> None:
         """News from the process."""
         match reply:
             case Begun():
@@ -341,4 +341,4 @@ def play_help() -> Iterator[Section]:
 
 def companion() -> Companion[Wanted, Reply]:
     """The process that trains."""
-    return Companion("gan_tui.training.play", line_of=playing.line_of, read=playing.read_reply, last=Refused, longest=playing.LONGEST_LINE)
+    return Companion(DIALOGUE)
