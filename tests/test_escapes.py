@@ -237,6 +237,7 @@ COMMANDS: dict[str, list[list[str]]] = {
         [EVIL, "-o", f"{EVIL}.avi"],
     ],
     "notify": [[], ["--test"], ["--example"], [EVIL]],
+    "play": [[], [EVIL], ["--theme", EVIL]],
     "report": [
         [EVIL, "-o", "-"],
         ["told", "-o", "-"],
