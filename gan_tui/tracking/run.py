@@ -17,6 +17,7 @@ from gan_tui.spec.states import Outcome
 from gan_tui.tracking.commands import Commands
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.pixels import Range
+from gan_tui.tracking.settings import add as add_settings
 from gan_tui.tracking.writing import Plan, WritingThread
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Run:
         self._clock.start()
         if self._plan.steps_per_epoch == 0 and isinstance(loader, Sized):
             with suppress(Exception):  # of a loader over a stream
-                self._know(steps_per_epoch=len(loader))
+                self.length(steps_per_epoch=len(loader))
         if self._commands is not None and self._alone:
             self._commands.offer("pause", "resume", "stop")
         count = 0
@@ -109,7 +110,7 @@ class Run:
             self._numbers.step += 1
             yield self._numbers.step, batch
         if self._plan.steps_per_epoch == 0 and count:
-            self._know(steps_per_epoch=count)
+            self.length(steps_per_epoch=count)
         self._passes += 1
         if self._writing is not None:
             self._writing.passes = self._passes
@@ -121,10 +122,19 @@ class Run:
             epoch += 1
             yield epoch
 
-    def _know(self, *, steps_per_epoch: int) -> None:
-        self._plan = self._plan._replace(steps_per_epoch=steps_per_epoch)
+    def length(self, *, epochs: int = 0, steps_per_epoch: int = 0) -> None:
+        """How long it will be, where that is known only now; 0: not known."""
+        self._plan = Plan(epochs or self._plan.epochs, steps_per_epoch or self._plan.steps_per_epoch)
         if self._writing is not None:
             self._writing.plan = self._plan
+
+    def settings(self, values: Mapping[str, Any]) -> None:
+        """Settings of the script's own that are known only now: into the run's `run.toml`, beside those that `track` was given."""
+        if self._writing is not None:
+            try:
+                add_settings(self._writing.run, values)
+            except Exception as error:
+                self._warn("settings", error)
 
     # Images
 

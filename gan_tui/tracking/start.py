@@ -18,12 +18,8 @@ from gan_tui.run.lock import RunLock
 from gan_tui.spec.tasks import SCRIPT
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.run import Run
+from gan_tui.tracking.settings import clean, plain
 from gan_tui.tracking.writing import Plan, WritingThread
-
-LONGEST_VALUE = 1000
-"""Characters of a value of the script's settings that are kept."""
-MOST_VALUES = 1000
-DEEPEST = 5
 
 
 def track(
@@ -102,7 +98,7 @@ def _open(folder: Path, name: str | None, resume: bool, config: Mapping[str, Any
                 say(f"{name} is being written by another process: a new run begins")
             else:
                 return run, lock
-    settings = ScriptConfig(script=_script(), config=_plain(config))
+    settings = ScriptConfig(script=_script(), config=plain(config))
     run = directory.create(folder, settings, name, numbered=True)
     directory.write_settings(run, settings, _environment())
     return run, RunLock(run.lock)
@@ -111,7 +107,7 @@ def _open(folder: Path, name: str | None, resume: bool, config: Mapping[str, Any
 def _script() -> str:
     """What Python was started with; of a notebook, nothing."""
     main = getattr(sys.modules.get("__main__"), "__file__", None)
-    return _clean(str(Path(main).absolute())) if main and "ipykernel" not in main else ""
+    return clean(str(Path(main).absolute())) if main and "ipykernel" not in main else ""
 
 
 def _environment() -> dict[str, object]:
@@ -119,27 +115,6 @@ def _environment() -> dict[str, object]:
         name: str(getattr(sys.modules[name], "__version__", "")) for name in ("torch", "jax", "tensorflow") if name in sys.modules
     }
     return {"python": platform.python_version(), "host": platform.node(), **versions}
-
-
-def _plain(config: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
-    """Settings as a TOML file can hold them: what is no number, text, list or table becomes text."""
-    return {_clean(str(name)): _plain_value(value, depth) for name, value in list(dict(config).items())[:MOST_VALUES]}
-
-
-def _plain_value(value: Any, depth: int) -> Any:
-    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**63):
-        return bool(value) if isinstance(value, bool) else int(value)
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, Mapping) and depth < DEEPEST:
-        return _plain(value, depth + 1)
-    if isinstance(value, list | tuple) and depth < DEEPEST:
-        return [_plain_value(one, depth + 1) for one in value[:MOST_VALUES]]
-    return _clean(str(value))
-
-
-def _clean(text: str) -> str:
-    return text[:LONGEST_VALUE].encode("utf-8", "replace").decode()
 
 
 class _Rank(NamedTuple):

@@ -17,7 +17,7 @@ from tools import lock
 
 CHECKOUT = Path(__file__).parents[2]
 LOWEST = CHECKOUT / ".ci" / "lowest.txt"
-OTHER_PROGRAMS = ("parquet", "wandb", "onnx")
+OTHER_PROGRAMS = ("parquet", "wandb", "onnx", "lightning", "huggingface", "keras", "ignite")
 """Extras of those who export to them, or train with them."""
 
 

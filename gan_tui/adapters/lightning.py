@@ -1,0 +1,111 @@
+"""Lightning: `Trainer(logger=GanTuiLogger("my-gan"), callbacks=[GanTuiCallback()])`.
+
+The logger shows what the module logs; the callback lets the screen pause, stop and save, and says how long the training will be.
+"""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gan_tui.adapters.common import begin, curves, lacking
+from gan_tui.errors import first_line
+from gan_tui.tracking.run import Run
+
+try:
+    from lightning.pytorch.callbacks import Callback
+    from lightning.pytorch.loggers import Logger
+except ImportError:
+    try:
+        from pytorch_lightning.callbacks import Callback
+        from pytorch_lightning.loggers import Logger
+    except ImportError:
+        raise lacking("Lightning", "lightning") from None
+
+
+class GanTuiLogger(Logger):
+    """The run begins with the first word that is logged, and ends with the training."""
+
+    def __init__(self, name: str | None = None, **track: Any) -> None:
+        """`name`: the run's; `track`: what else `gan_tui.track` takes, such as `runs_dir`, `resume` or `dashboard`."""
+        super().__init__()
+        self._name, self._said = name, track
+        self._run: Run | None = None
+        self.error = ""
+        """Why the training ended, where it has failed."""
+
+    @property
+    def experiment(self) -> Run:
+        """What `gan_tui.track` gives: for images, notes, knobs. Other ranks have one that writes nothing."""
+        if self._run is None:
+            self._run = begin(self._name, **self._said)
+        return self._run
+
+    @property
+    def name(self) -> str:
+        """The run's."""
+        return self._run.name if self._run else self._name or "gan-tui"
+
+    @property
+    def version(self) -> str:
+        """None of its own: a run is a version."""
+        return ""
+
+    @property
+    def save_dir(self) -> str | None:
+        """Lightning's checkpoints lie where they ever do."""
+        return None
+
+    def log_hyperparams(self, params: Mapping[str, Any] | Namespace | None = None, *_: Any, **__: Any) -> None:
+        """Kept in the run's settings."""
+        self.experiment.settings(dict(vars(params) if isinstance(params, Namespace) else params or {}))
+
+    def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+        """Numbers of a step; Lightning counts them from 0."""
+        self.experiment.log(curves(metrics), step=None if step is None else step + 1)
+
+    def finalize(self, status: str) -> None:
+        """The training is over."""
+        if self._run is not None:
+            well = status in ("success", "finished", "interrupted")
+            self._run.finish(self.error or ("" if well else status), stopped=status == "interrupted")
+
+
+class GanTuiCallback(Callback):
+    """Goes with a `GanTuiLogger`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._logger: GanTuiLogger | None = None
+
+    def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+        """Say how long it will be, and offer what can be commanded."""
+        del pl_module
+        self._logger = next((one for one in trainer.loggers if isinstance(one, GanTuiLogger)), None)
+        if self._logger is None:
+            raise ValueError("GanTuiCallback goes with a GanTuiLogger: Trainer(logger=GanTuiLogger(), callbacks=[GanTuiCallback()])")
+        run = self._logger.experiment
+        epochs, batches = trainer.max_epochs or 0, trainer.num_training_batches
+        run.length(epochs=max(0, epochs), steps_per_epoch=int(batches) if batches != float("inf") else 0)
+        run.on_save(lambda: self._save(trainer))
+
+    @staticmethod
+    def _save(trainer: Any) -> Path:
+        path = Path(trainer.default_root_dir) / f"gan-tui-step-{trainer.global_step}.ckpt"
+        trainer.save_checkpoint(path)
+        return path
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Pause and stop happen here."""
+        del pl_module, outputs, batch, batch_idx
+        assert self._logger is not None
+        run = self._logger.experiment
+        run.paused()
+        if run.should_stop:
+            trainer.should_stop = True
+
+    def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
+        """The run's error; a ctrl+c is none."""
+        del trainer, pl_module
+        if self._logger is not None and not isinstance(exception, KeyboardInterrupt):
+            self._logger.error = f"{type(exception).__name__}: {first_line(exception)}"
