@@ -16,7 +16,7 @@ DEEPEST = 5
 
 def add(run: RunDirectory, more: Mapping[str, Any]) -> None:
     """To those that are there. Raises OSError and UserError."""
-    known = config.read_script_toml(run.config_file)
+    known = config.read_settings(run.config_file, ScriptConfig)
     merged = ScriptConfig(script=known.script, config={**known.config, **plain(more)})
     directory.write_settings(run, merged, config.read_environment(run.config_file))
 
