@@ -1,7 +1,6 @@
 """The dashboard: keys to commands, news to panels, and the worker between screen and run."""
 
 import asyncio
-import signal
 import time
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -101,10 +100,6 @@ class Dashboard(ThemedApp[None]):
 
     def on_mount(self) -> None:
         """Start to follow the run and to draw."""
-        if not self.is_headless:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.leave_at_once, number)
         for problem in filter(None, (*self._theme_problems, self._bell.problem)):
             self._tell(problem, Role.WARNING)
         self.call_after_refresh(self._set_images, self.images)  # the screen has no widgets yet

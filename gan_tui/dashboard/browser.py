@@ -4,8 +4,6 @@ One app after the other, and not screens of one: the dashboard then starts, foll
 when it is opened alone, and there is no second way through it to keep right.
 """
 
-import asyncio
-import signal
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol
@@ -53,11 +51,6 @@ class RunsBrowser(ThemedApp[Choice]):
         return self.browser
 
     def on_mount(self) -> None:
-        """A terminal that is gone ends this as well."""
-        if not self.is_headless:
-            loop = asyncio.get_running_loop()
-            for name in (signal.SIGHUP, signal.SIGTERM):
-                loop.add_signal_handler(name, self.exit)
         for problem in self._theme_problems:
             self._tell(problem, Role.WARNING)
 

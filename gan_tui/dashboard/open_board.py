@@ -1,8 +1,5 @@
 """The drawing board of a run by itself on the whole terminal: `gan-tui draw`."""
 
-import asyncio
-import signal
-
 from gan_tui.dashboard.screens.drawing_board import DrawingBoard
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.render.glyphs import Glyphs
@@ -29,11 +26,6 @@ class DrawingApp(ThemedApp[None]):
         self.board = DrawingBoard(run, self._glyphs, images, alone=True)
 
     def on_mount(self) -> None:
-        """A terminal that is gone ends this as well."""
-        if not self.is_headless:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.leave_at_once, number)
         self.push_screen(self.board)
         for problem in self._theme_problems:
             self._tell(problem, Role.WARNING)

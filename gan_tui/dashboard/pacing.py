@@ -1,5 +1,6 @@
 """Frames that wait for the line: what changes meanwhile is one frame, of the newest state. Which line: `line.py`."""
 
+import asyncio
 import signal
 import threading
 from collections.abc import Iterable
@@ -39,7 +40,11 @@ class PacedApp(App[Result]):
     """Did the app end because its terminal had not answered for too long?"""
 
     def on_mount(self) -> None:
-        """Look after the line."""
+        """Look after the line, and heed the signals that end a screen: one is that its terminal is gone."""
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self.leave_at_once, number)
         self.set_interval(ALIVE_SECONDS, self._look_for_life)
 
     def _look_for_life(self) -> None:

@@ -7,8 +7,8 @@ from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot, time_of_day
 from gan_tui.render.text import JUST_NOW, ago
 from gan_tui.run.events import Verdict
-from gan_tui.run.evidence import is_stale
 from gan_tui.run.history import History
+from gan_tui.run.progress import is_stale
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import Metric
 

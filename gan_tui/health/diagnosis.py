@@ -29,8 +29,8 @@ from gan_tui.health.statistics import (
     standstill,
     steps_without_progress,
 )
-from gan_tui.run import evidence
 from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
+from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.metrics import LOSSES
 
@@ -170,7 +170,7 @@ class Health:
         if self.diagnosis is not None and found.rule == self.diagnosis.rule:
             self._repeats = 0
             # Its numbers are to be those of the present; and that it still holds is said before it counts as stale.
-            if not evidence.is_stale(self._said_at, step) and (not sure or found == self.diagnosis):
+            if not is_stale(self._said_at, step) and (not sure or found == self.diagnosis):
                 return None
             self.diagnosis, self._said_at = found, step
             return found
@@ -185,7 +185,7 @@ class Health:
         over = sum(sample.steps for sample in self._window)
         names = {name for sample in self._window for name in sample.means} if over >= MIN_MEAN_STEPS else ()
         means = {name: self._mean(name, self._window) for name in names}
-        stale = self._evaluated_at >= 0 and evidence.is_stale(self._evaluated_at, step)
+        stale = self._evaluated_at >= 0 and is_stale(self._evaluated_at, step)
         return Statistics(
             means,
             list(self._separations),

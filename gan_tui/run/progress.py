@@ -1,4 +1,4 @@
-"""How far a run has come, and how long it will go on."""
+"""How far a run has come, how long it will go on, and how far what was measured of it is behind."""
 
 import math
 from collections import deque
@@ -10,6 +10,10 @@ from gan_tui.spec.states import Outcome
 
 ETA_SECONDS = 3.0
 """Seconds of training before anybody guesses when it will end."""
+LEAST_STEPS = 200
+"""Steps within which nothing counts as long ago."""
+SHARE = 0.5
+"""Of the steps that a run had behind it when it was measured: with half as many again it may be quite another."""
 FARTHEST = 10**6
 """Epochs that anybody believes in."""
 
@@ -86,3 +90,16 @@ class RunProgress(msgspec.Struct, eq=False):
         if steps > 0 and seconds >= ETA_SECONDS:
             return left * seconds / steps
         return left / self.rate_before if self.rate_before else None
+
+
+def fresh_until(step: int) -> int:
+    """The last step of which a score or a verdict of `step` still speaks.
+
+    In steps and not in seconds: a paused or finished run is what it was, and a fast one is another after a second.
+    """
+    return step + max(LEAST_STEPS, round(SHARE * step))
+
+
+def is_stale(measured: int, now: int) -> bool:
+    """Is what was measured at step `measured` too old at step `now`?"""
+    return now > fresh_until(measured)

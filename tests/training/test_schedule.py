@@ -2,7 +2,7 @@
 
 import pytest
 
-from gan_tui.run.evidence import fresh_until
+from gan_tui.run.progress import fresh_until
 from gan_tui.training.evaluation import FIRST_AT_LATEST, FIRST_SECONDS, SHORTEST_RUN, Schedule
 
 TICK = 0.1

@@ -19,8 +19,8 @@ from gan_tui.render.panels import ChartPanel
 from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES, Look, Role
 from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.evidence import is_stale
 from gan_tui.run.history import Bucket
+from gan_tui.run.progress import is_stale
 from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, Metric
 from gan_tui.spec.states import STATES
 

@@ -13,8 +13,8 @@ from gan_tui.dashboard.widgets.sample_grid import thumbnails
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, wrapped
-from gan_tui.run.evidence import is_stale
 from gan_tui.run.images import Images
+from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LEVELS
 from gan_tui.spec.metrics import METRICS, headline
 
