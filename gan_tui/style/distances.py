@@ -6,6 +6,7 @@ every picture: 0 is equal, and 1 is as far away as a picture in which the layer 
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from torch import Tensor
 
 def content_distance(features: Tensor, target: Tensor) -> Tensor:
     """Mean squared difference of two stacks of feature maps, over the mean square of `target`. Shapes (N, C, H, W); a scalar comes back."""
+    features, target = features.float(), target.float()
     return (features - target).square().mean() / target.square().mean().clamp_min(1e-12)
 
 
@@ -21,9 +23,36 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     The mean (Johnson et al. 2016), not the sum: pictures of different sizes are to be compared.
     """
-    count, channels, height, width = features.shape
-    maps = features.reshape(count, channels, height * width)
-    return maps @ maps.transpose(1, 2) / (height * width)
+    gram: Tensor = _GramMatrix.apply(features)  # type: ignore[no-untyped-call]
+    return gram
+
+
+class _GramMatrix(torch.autograd.Function):
+    """`gram_matrix` for maps that lie channels last, as those of features.py do: its gradient does too.
+
+    A Gram matrix is symmetric, so the gradient is one matrix product and not the two that autograd would make of it; together a third of
+    the time of a step. Maps in bfloat16 are multiplied in it, and the matrix is float32.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor) -> Tensor:
+        ctx.save_for_backward(features)
+        places = _by_place(features)
+        return (places.transpose(1, 2) @ places).float() / places.shape[1]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (features,) = ctx.saved_tensors
+        (gradient,) = gradients
+        places = _by_place(features)
+        both = (gradient + gradient.transpose(1, 2)) / places.shape[1]
+        count, channels, height, width = features.shape
+        return (places @ both.to(features.dtype)).view(count, height, width, channels).permute(0, 3, 1, 2)
+
+
+def _by_place(features: Tensor) -> Tensor:
+    """(N, C, H, W) as (N, H W, C)."""
+    return features.permute(0, 2, 3, 1).flatten(1, 2)
 
 
 def style_distance(gram: Tensor, target: Tensor) -> Tensor:

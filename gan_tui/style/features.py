@@ -50,11 +50,13 @@ class FeatureNetwork(nn.Module):
     def forward(self, pictures: Tensor, layers: Iterable[str] = LAYERS) -> dict[str, Tensor]:
         """The feature maps of each of `layers`, behind the ReLU: (N, channels, H / 2^k, W / 2^k) by its name.
 
-        `pictures`: RGB (N, 3, H, W) in 0..1, H and W at least transfer.SMALLEST. Layers behind the last that is asked for cost nothing.
+        `pictures`: RGB (N, 3, H, W) in 0..1, float32, H and W at least transfer.SMALLEST. Layers behind the last that is asked for cost
+        nothing.
         """
         wanted = set(layers)
         found: dict[str, Tensor] = {}
-        maps = pictures.flip(1) * 255 - self.get_buffer("mean")
+        weights = self.get_buffer(f"{self.layers[0]}_weight")
+        maps = (pictures.flip(1) * 255 - self.get_buffer("mean")).to(weights.dtype).contiguous(memory_format=torch.channels_last)
         for layer, behind in zip(self.layers, (*self.layers[1:], ""), strict=True):
             maps = functional.conv2d(maps, self.get_buffer(f"{layer}_weight"), self.get_buffer(f"{layer}_bias"), padding=1).relu_()
             if layer in wanted:
@@ -64,6 +66,14 @@ class FeatureNetwork(nn.Module):
             if layer[:5] != behind[:5]:
                 maps = functional.avg_pool2d(maps, 2)
         return found
+
+    def in_bfloat16(self) -> "FeatureNetwork":
+        """The same network, which computes in bfloat16 and answers in it: half the time, where the device multiplies in it.
+
+        Distances differ by less than a thousandth of themselves, their gradients by 4 %, without a direction (docs/style.md).
+        """
+        half = [Convolution(self.get_buffer(f"{layer}_weight").bfloat16(), self.get_buffer(f"{layer}_bias").bfloat16()) for layer in self.layers]
+        return FeatureNetwork(half, self.name, self.layers).to(self.get_buffer("mean").device)
 
 
 def shipped() -> FeatureNetwork:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from gan_tui.style.distances import gram_matrix, total_variation
+from gan_tui.style.distances import total_variation
 from gan_tui.style.features import CONTENT_LAYER, STYLE_LAYERS, FeatureNetwork
 
 Loss = Callable[[Tensor], Tensor]
@@ -35,6 +35,12 @@ def loss_of(
         return total
 
     return loss
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """(N, C, H, W) to (N, C, C)."""
+    maps = features.flatten(2)
+    return maps @ maps.transpose(1, 2) / maps.shape[2]
 
 
 def lbfgs(loss: Loss, start: Tensor) -> Iterator[tuple[Tensor, float]]:
