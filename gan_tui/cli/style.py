@@ -29,6 +29,7 @@ from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.whole_paths import whole_path
+from gan_tui.spec.transfer import RANDOM, TORCHVISION
 
 USUAL_SIZE = 256
 """Pixels of the longer side of a slow result: some 20 s on two cores."""
@@ -45,7 +46,9 @@ STYLE_OPTIONS = {
     "preserve_color": SettingOption("Keep the colours of the content.", None, ("pictures.preserve_color",)),
     "init": SettingOption("What it begins with.  [default: content]", "content|noise", ("transfer.init",)),
     "features": SettingOption(
-        "A file of torchvision's VGG16 or VGG19 in which pictures are compared.  [default: what ships]", "FILE", ("transfer.features",)
+        "In which pictures are compared: vgg16 or vgg19 from torchvision's cache, a file of one, or random.  [default: what ships]",
+        "NAME|FILE",
+        ("transfer.features",),
     ),
     "seed": SettingOption("Of the noise.", "N", ("transfer.seed",)),
     "device": DEVICE._replace(keys=("transfer.device",)),
@@ -168,10 +171,23 @@ def _resolve(asked: StyleConfig, shares: Sequence[float], said: Said, assignment
         table[section][setting] = value
     refuse_contradictions(assignments, STYLE_OPTIONS, said)
     settings = config.change_optimisation(config.settings_from_table(table, StyleConfig), assignments, begun=False)
-    if not settings.transfer.features:
+    if settings.transfer.features in ("", RANDOM):
         return settings
-    file = whole_path(settings.transfer.features, "transfer.features", "file")  # a run may go on from another folder
+    file = (
+        _cached(settings.transfer.features)
+        if settings.transfer.features in TORCHVISION
+        else whole_path(settings.transfer.features, "transfer.features", "file")
+    )  # a run may go on from another folder
     return msgspec.structs.replace(settings, transfer=msgspec.structs.replace(settings.transfer, features=file))
+
+
+def _cached(name: str) -> str:
+    from gan_tui.training.main import import_torch
+
+    import_torch()
+    from gan_tui.style.feature_files import cached
+
+    return byte_paths.to_text(os.fspath(cached(name)))
 
 
 def check_output(output: Path) -> Path:

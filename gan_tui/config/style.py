@@ -9,10 +9,16 @@ from msgspec import Meta
 from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.values import Device, PathText, Section, Seed, Threads, slug
 from gan_tui.counted import counted
+from gan_tui.spec.transfer import RANDOM
 
 MOST_STYLES = 16
 LARGEST_SIZE = 4096
 Weight = Annotated[float, Meta(ge=0, le=1e6)]
+
+FeaturePrecision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
+    Meta(description="in what the feature maps are computed; auto: bfloat16 on processors that multiply in it, else float32"),
+]
 
 
 class StylePictures(Section, frozen=True):
@@ -39,8 +45,13 @@ class Transfer(Section, frozen=True):
     init: Annotated[Literal["content", "noise"], Meta(description="content or noise: what the coarsest scale begins with")] = "content"
     seed: Annotated[Seed, Meta(description="of the noise; same seed, device and versions: same picture")] = 0
     features: Annotated[
-        PathText, Meta(description="the network in which pictures are compared: a file of torchvision's VGG16 or VGG19; empty: what ships")
+        PathText,
+        Meta(
+            description="the network in which pictures are compared: a file of torchvision's VGG16 or VGG19; vgg16 or vgg19: that which "
+            "torchvision has in its cache; random: one that has learned nothing; empty: what ships"
+        ),
     ] = ""
+    precision: FeaturePrecision = "auto"
     device: Device = "auto"
     threads: Threads = 0
 
@@ -71,7 +82,8 @@ class StyleConfig(OptimisationConfig, frozen=True):
     @property
     def words(self) -> tuple[str, ...]:
         """What is made of what, in names of runs and on the screen."""
-        return "style", *(slug(Path(name).stem)[:20] or "picture" for name in (self.pictures.content, *self.pictures.styles[:1]))
+        pictures = (slug(Path(name).stem)[:20] or "picture" for name in (self.pictures.content, *self.pictures.styles[:1]))
+        return "style", *pictures, *(["random-features"] if self.transfer.features == RANDOM else [])
 
     @property
     def output(self) -> str:

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.sections import FOLDER
-from gan_tui.config.style import MOST_STYLES, Weight, Weights, styles_contradiction
+from gan_tui.config.style import MOST_STYLES, FeaturePrecision, Weight, Weights, styles_contradiction
 from gan_tui.config.values import NO_CONTROLS, Device, PathText, Section, Seed, Threads, slug
 
 PRESET = "style-net"
@@ -39,6 +39,7 @@ class NetTrain(Section, frozen=True):
         Literal["painted", "scratch"], Meta(description="painted: from the network that knows 26 paintings; scratch: from random weights")
     ] = "painted"
     seed: Annotated[Seed, Meta(description="of the weights and of the order of the photographs")] = 0
+    precision: FeaturePrecision = "auto"
     device: Device = "auto"
     threads: Threads = 0
 

@@ -12,8 +12,9 @@ Section = tuple[str, Sequence[tuple[str, str]]]
 
 FEATURES = (
     "features",
-    "what a network sees in a picture. VGG16 (without --features a version that was fine-tuned to find edges and rounded to 8 bits) "
-    "answers with stacks of maps: each map says where in the picture there is something of one kind, an edge, a colour, a pattern.",
+    "what a network sees in a picture. VGG16 (without --features a version that was fine-tuned to find edges and rounded to 8 bits; "
+    "with --features random one that has learned nothing) answers with stacks of maps: each map says where in the picture there is "
+    "something of one kind, an edge, a colour, a pattern.",
 )
 NETWORK = (
     (

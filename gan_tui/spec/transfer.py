@@ -36,6 +36,11 @@ STYLE_LAYERS: Sequence[Layer] = (
 CONTENT_LAYER = Layer("conv3_3", 256, 2, "what is where")
 """The one whose feature maps are the content."""
 
+TORCHVISION = ("vgg16", "vgg19")
+"""Networks in whose layers pictures may be compared by their name: torchvision's, where it has them in its cache."""
+RANDOM, RANDOM_NAME = "random", "random-vgg16"
+"""One that has learned nothing: as a setting, and as runs and pictures name it."""
+
 METRICS: Sequence[Metric] = (
     Metric(
         name="content", label="content", low=0, decimals=4, better="lower", role=Role.D,

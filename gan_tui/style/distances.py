@@ -23,7 +23,7 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     The mean (Johnson et al. 2016), not the sum: pictures of different sizes are to be compared.
     """
-    gram: Tensor = _GramMatrix.apply(features)  # type: ignore[no-untyped-call]
+    gram: Tensor = _GramMatrix.apply(features)
     return gram
 
 

@@ -1,4 +1,7 @@
-"""Features of a file that the user has: the first layers of torchvision's VGG16 or VGG19. Nothing is ever downloaded."""
+"""Features of other networks than the one that ships: torchvision's VGG16 or VGG19 from a file that the user has, or one without training.
+
+Nothing is ever downloaded.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,8 +9,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_tui.errors import SettingsError
+from gan_tui.errors import SettingsError, first_line
 from gan_tui.printable import printable
+from gan_tui.spec.transfer import RANDOM, RANDOM_NAME, TORCHVISION
 from gan_tui.style.features import LAYERS, MEAN, Convolution, FeatureNetwork, shipped
 
 PLACES = (0, 2, 5, 7, 10, 12, 14, 17)
@@ -21,9 +25,13 @@ _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def features_of(path: str) -> FeatureNetwork:
-    """The network of that file, or where no file is said the one that ships; on the CPU. Raises SettingsError."""
+    """The network of that file or name (spec/transfer.py), or where none is said the one that ships; on the CPU. Raises SettingsError."""
     if not path:
         return shipped()
+    if path == RANDOM:
+        return untrained()
+    if path in TORCHVISION:
+        path = str(cached(path))
     name = printable(path)
     try:
         table = torch.load(path, map_location="cpu", weights_only=True)
@@ -32,6 +40,35 @@ def features_of(path: str) -> FeatureNetwork:
     except Exception:  # whatever torch makes of a file that is no checkpoint
         raise SettingsError(f"{name} holds no weights that can be read: a state dict of torchvision's vgg16 or vgg19 is wanted") from None
     return network_of(table, printable(Path(path).name)).to(memory_format=torch.channels_last)
+
+
+def cached(name: str) -> Path:
+    """Where torchvision keeps the weights of its vgg16 or vgg19, once it has them. Raises SettingsError where they are not there."""
+    try:
+        from torchvision import models  # late: it takes seconds
+    except (ImportError, RuntimeError, OSError) as error:
+        raise SettingsError(
+            f"torchvision cannot be imported ({first_line(error)}), and only it knows the file of {name}: say a file"
+        ) from None
+    file = Path(models.get_model_weights(name)["IMAGENET1K_V1"].url).name
+    path = Path(torch.hub.get_dir()) / "checkpoints" / file
+    if not path.is_file():
+        raise SettingsError(
+            f"there is no {file} in {printable(str(path.parent))}: put torchvision's weights of {name} there under this name, "
+            "or say where they are, --features FILE; nothing is downloaded"
+        )
+    return path
+
+
+def untrained() -> FeatureNetwork:
+    """A network of the same shape with random weights (He et al. 2015, arXiv:1502.01852), always the same: it has learned nothing."""
+    random = torch.Generator().manual_seed(0)
+    found, inputs = [], 3
+    for outputs in CHANNELS:
+        weight = torch.randn(outputs, inputs, 3, 3, generator=random) * (2 / (9 * inputs)) ** 0.5
+        found.append(Convolution(weight, torch.zeros(outputs)))
+        inputs = outputs
+    return FeatureNetwork(found, RANDOM_NAME).to(memory_format=torch.channels_last)
 
 
 def network_of(table: object, name: str) -> FeatureNetwork:

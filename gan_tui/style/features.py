@@ -70,9 +70,11 @@ class FeatureNetwork(nn.Module):
     def in_bfloat16(self) -> "FeatureNetwork":
         """The same network, which computes in bfloat16 and answers in it: half the time, where the device multiplies in it.
 
-        Distances differ by less than a thousandth of themselves, their gradients by 4 %, without a direction (docs/style.md).
+        Distances differ by less than a hundredth of themselves, their gradients by 4 %, without a direction (docs/style.md).
         """
-        half = [Convolution(self.get_buffer(f"{layer}_weight").bfloat16(), self.get_buffer(f"{layer}_bias").bfloat16()) for layer in self.layers]
+        half = [
+            Convolution(self.get_buffer(f"{layer}_weight").bfloat16(), self.get_buffer(f"{layer}_bias").bfloat16()) for layer in self.layers
+        ]
         return FeatureNetwork(half, self.name, self.layers).to(self.get_buffer("mean").device)
 
 

@@ -3,6 +3,7 @@ import torch
 from torch import Tensor
 
 from gan_tui.style.distances import content_distance, gram_matrix, mixed, style_distance, total_variation
+from tests.style import gatys
 
 
 def maps(seed: int, height: int = 6, width: int = 5) -> Tensor:
@@ -25,6 +26,14 @@ def test_a_gram_matrix_is_the_mean_over_the_places_and_knows_no_place() -> None:
     torch.testing.assert_close(gram_matrix(found)[0], by_hand)
     shuffled = found.flatten(2)[:, :, torch.randperm(30, generator=torch.Generator().manual_seed(0))].view_as(found)
     torch.testing.assert_close(gram_matrix(shuffled), gram_matrix(found))
+
+
+def test_its_gradient_is_that_of_autograd() -> None:
+    found = maps(4).requires_grad_()
+    weights = torch.rand(1, 4, 4, generator=torch.Generator().manual_seed(0))
+    (ours,) = torch.autograd.grad((gram_matrix(found) * weights).sum(), found)
+    (plain,) = torch.autograd.grad((gatys.gram_matrix(found) * weights).sum(), found)
+    torch.testing.assert_close(ours, plain)
 
 
 def test_style_does_not_depend_on_the_size_of_the_picture() -> None:

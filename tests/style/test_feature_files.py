@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from gan_tui.errors import SettingsError
+from gan_tui.run import directory
 from gan_tui.style.feature_files import CHANNELS, CHANNELS_19, PLACES, PLACES_19, features_of, network_of
 from tests.conftest import Cli
 from tests.training.transfer.pictures import saved
@@ -47,6 +49,31 @@ def test_a_transfer_goes_by_them(cli: Cli, tmp_path: Path) -> None:
     done = cli(*words, "--features", str(tmp_path / "mine.pth"))
     assert done.returncode == 0, done.stderr
     assert 'features = "mine.pth"' in cli.run("it").config_file.read_text()
+
+
+def test_a_name_is_that_of_torchvision_s_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    folder = tmp_path / "hub" / "checkpoints"
+    with pytest.raises(
+        SettingsError, match=rf"there is no vgg19-\w+\.pth in {folder}: put torchvision's weights of vgg19 there"
+    ) as refused:
+        features_of("vgg19")
+    folder.mkdir(parents=True)
+    file = str(refused.value).split()[3]
+    torch.save(state_dict(larger=True), folder / file)
+    assert features_of("vgg19").name == file
+
+
+def test_random_is_called_what_it_is(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    done = cli("style", str(content), "--style", str(style), "--steps", "2", "--size", "32", "--headless", "--features", "random")
+    assert done.returncode == 0, done.stderr
+    assert "a network that has learned nothing" in done.stderr
+    run = directory.find(cli.runs_dir, "latest")
+    assert "random-features" in run.name
+    assert 'features = "random-vgg16"' in run.config_file.read_text()
+    with Image.open(run.picture) as picture:
+        assert picture.info["Comment"] == "style transfer, features of random-vgg16"
 
 
 def test_what_is_no_such_file_is_one_line(tmp_path: Path) -> None:

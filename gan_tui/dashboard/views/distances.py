@@ -18,6 +18,7 @@ from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
+from gan_tui.spec.transfer import RANDOM, RANDOM_NAME
 
 CHART_SECONDS = 5.0
 """Between two drawings of the charts."""
@@ -57,4 +58,6 @@ def _heading(run: RunDirectory) -> str:
     except UserError:
         return run.task.heading
     said = isinstance(settings, StyleConfig) and settings.transfer.features
+    if said == RANDOM:
+        return f"features of {RANDOM_NAME}, which has learned nothing"
     return f"features of {printable(Path(said).name)}" if said else run.task.heading

@@ -5,19 +5,24 @@ import torch
 from gan_tui.config import StyleConfig
 from gan_tui.errors import SettingsError
 from gan_tui.run.directory import RunDirectory
+from gan_tui.spec.transfer import RANDOM_NAME
 from gan_tui.style.colour import luminance, matched
 from gan_tui.style.feature_files import features_of
+from gan_tui.style.features import FeatureNetwork
 from gan_tui.style.lbfgs import PAIRS
 from gan_tui.style.transfer import Transfer
 from gan_tui.training.found import Found
 from gan_tui.training.optimisation.begin import Prepared, begin
 from gan_tui.training.out_of_memory import memory_of
+from gan_tui.training.precision import multiplies_bfloat16
 from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.loop import TransferLoop, weights_of
 from gan_tui.training.transfer.pictures import Pictures, read_sources
 
 BYTES_A_PIXEL = 3_300
 """That a step takes: feature maps and their gradients; measured (docs/style.md)."""
+
+UNTRAINED = "features random: a network that has learned nothing; its distances are not to be compared with those of others"
 
 
 def transfer(run: RunDirectory, stop: StopRequest, found: Found) -> None:
@@ -31,6 +36,7 @@ def transfer(run: RunDirectory, stop: StopRequest, found: Found) -> None:
             lambda writer: TransferLoop(run, settings, writer, stop, work, drawn),
             _largest_checkpoint(settings),
             {"features": work.network.name},
+            [UNTRAINED] if work.network.name == RANDOM_NAME else [],
         )
 
     begin(run, run.settings_of(StyleConfig), stop, found, "style transfer", prepare, _smaller)
@@ -38,10 +44,10 @@ def transfer(run: RunDirectory, stop: StopRequest, found: Found) -> None:
 
 def _load(run: RunDirectory, settings: StyleConfig, device: torch.device) -> tuple[Transfer, Pictures]:
     pictures, how = settings.pictures, settings.transfer
-    network = features_of(how.features)
+    network = rounded(features_of(how.features), how.precision, device)
     content, styles = read_sources(run, len(pictures.styles), device)
     work = Transfer(
-        network.to(device),
+        network,
         luminance(content) if pictures.preserve_color else content,
         [matched(luminance(style), luminance(content)) for style in styles] if pictures.preserve_color else styles,
         weights_of(settings),
@@ -52,7 +58,13 @@ def _load(run: RunDirectory, settings: StyleConfig, device: torch.device) -> tup
         start=how.init,
         seed=how.seed,
     )
-    return work, Pictures(run, content, styles, preserve_color=pictures.preserve_color)
+    return work, Pictures(run, content, styles, preserve_color=pictures.preserve_color, features=network.name)
+
+
+def rounded(network: FeatureNetwork, precision: str, device: torch.device) -> FeatureNetwork:
+    """It on `device`, computing in `precision`; `auto`: in bfloat16 where it is a processor that multiplies in it."""
+    half = precision == "bfloat16" or (precision == "auto" and device.type == "cpu" and multiplies_bfloat16(device))
+    return (network.in_bfloat16() if half else network).to(device)
 
 
 def _largest_checkpoint(settings: StyleConfig) -> int:

@@ -20,6 +20,7 @@ from gan_tui.training.found import Found
 from gan_tui.training.optimisation.begin import Prepared, begin
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.stop import StopRequest
+from gan_tui.training.transfer.begin import rounded
 from gan_tui.training.transfer.loop import weights_of
 from gan_tui.training.transfer.network_loop import CHECKPOINT_BYTES, NetworkLoop
 from gan_tui.training.transfer.pictures import Pictures, read_picture_of
@@ -39,7 +40,7 @@ def train_network(run: RunDirectory, stop: StopRequest, found: Found) -> None:
             _refuse_other_photographs(run, photographs)
         styles = [read_picture_of(run, run.style(index), device) for index in range(len(settings.data.styles))]
         work = _make(settings, photographs, styles, device)
-        drawn = Pictures(run, work.subject, styles, preserve_color=False)
+        drawn = Pictures(run, work.subject, styles, preserve_color=False, features=features.NAME)
         return Prepared(
             work,
             lambda writer: NetworkLoop(run, settings, writer, stop, work, drawn),
@@ -54,7 +55,7 @@ def train_network(run: RunDirectory, stop: StopRequest, found: Found) -> None:
 def _make(settings: StyleNetConfig, photographs: Dataset, styles: Sequence[Tensor], device: torch.device) -> StyleNetwork:
     data, train = settings.data, settings.train
     return StyleNetwork(
-        shipped().to(device),
+        rounded(shipped(), train.precision, device),
         _sized(photographs.images[:ENOUGH], data.image_size),
         _sized(photographs.test[:HELD_OUT], data.image_size),
         styles,

@@ -1,11 +1,13 @@
 """The pictures of a style transfer: what it is made from, and what people see of it."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 from torch.nn import functional
 
@@ -43,19 +45,23 @@ def to_tensor(image: Image.Image) -> Tensor:
     return pixels.view(1, image.height, image.width, 3).permute(0, 3, 1, 2).contiguous().float() / 255
 
 
-def png_of(picture: Tensor) -> bytes:
-    """RGB (1, 3, H, W) in 0..1 as a PNG."""
+def png_of(picture: Tensor, said: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """RGB (1, 3, H, W) in 0..1 as a PNG; `said`: its metadata."""
+    text = PngInfo()
+    for name, value in said.items():
+        text.add_text(name, value)
     pixels = to_uint8(picture)[0].permute(1, 2, 0).contiguous().cpu()
     buffer = io.BytesIO()
-    Image.frombytes("RGB", (pixels.shape[1], pixels.shape[0]), pixels.numpy().tobytes()).save(buffer, "PNG")
+    Image.frombytes("RGB", (pixels.shape[1], pixels.shape[0]), pixels.numpy().tobytes()).save(buffer, "PNG", pnginfo=text)
     return buffer.getvalue()
 
 
 class Pictures:
     """Writes them."""
 
-    def __init__(self, run: RunDirectory, content: Tensor, styles: Sequence[Tensor], *, preserve_color: bool) -> None:
-        """Pictures RGB (1, 3, H, W) in 0..1, as they were given."""
+    def __init__(self, run: RunDirectory, content: Tensor, styles: Sequence[Tensor], *, preserve_color: bool, features: str) -> None:
+        """Pictures RGB (1, 3, H, W) in 0..1, as they were given. `features`: the name of the network in which they are compared."""
+        self._features = features
         self._run, self._content, self._styles = run, content, styles
         self._preserve_color = preserve_color
 
@@ -66,8 +72,8 @@ class Pictures:
         return recoloured(picture, functional.interpolate(self._content, picture.shape[-2:], mode="bilinear", antialias=True))
 
     def write(self, path: Path, picture: Tensor) -> None:
-        """As a PNG. Raises OSError."""
-        write_atomic(path, png_of(self.finished(picture)))
+        """As a PNG, which says in what its distances were computed. Raises OSError."""
+        write_atomic(path, png_of(self.finished(picture), {"Comment": f"style transfer, features of {self._features}"}))
 
     def write_preview(self, picture: Tensor, step: int, epoch: int) -> None:
         """For the screen. Raises OSError."""
