@@ -29,7 +29,7 @@ from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.whole_paths import whole_path
-from gan_tui.spec.transfer import RANDOM, TORCHVISION
+from gan_tui.spec.transfer import FRAME_SIDE, RANDOM, TORCHVISION
 
 USUAL_SIZE = 256
 """Pixels of the longer side of a slow result: some 20 s on two cores."""
@@ -50,6 +50,7 @@ STYLE_OPTIONS = {
         "NAME|FILE",
         ("transfer.features",),
     ),
+    "frames": SettingOption("Keep the picture every K steps: `animate RUN` makes a film of them.", "K", ("log.frames_every",)),
     "seed": SettingOption("Of the noise.", "N", ("transfer.seed",)),
     "device": DEVICE._replace(keys=("transfer.device",)),
 }
@@ -111,6 +112,10 @@ def style(
     sources = read_sources(settings, chosen, [Path(one) for one in styles], size)
     for note in sources.notes:
         mention(note)
+    if frames := sources.settings.frames:
+        shown = min(1.0, FRAME_SIDE / max(sources.settings.pictures.width, sources.settings.pictures.height))
+        most = frames * sources.settings.pictures.width * sources.settings.pictures.height * shown**2 * 3
+        mention(f"{frames} frames are kept in the run's folder, at most {max(1, round(most / 1e6)):,} MB")
     run = directory.create(runs_dir, sources.settings, name)
     copies = [run.content, *map(run.style, range(len(styles)))]
     return train_new_run(run, headless, screen, copies, lambda: copy_into(copies, sources.pictures))

@@ -1,15 +1,16 @@
 """Every setting of a style transfer, declared once, as sections.py does for the training of a GAN."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gan_tui.config.optimisation import OptimisationConfig
+from gan_tui.config.optimisation import OptimisationConfig, OptimisationLog
 from gan_tui.config.values import Device, PathText, Section, Seed, Threads, slug
 from gan_tui.counted import counted
-from gan_tui.spec.transfer import RANDOM
+from gan_tui.spec.transfer import MOST_FRAMES, RANDOM, scales_of
 
 MOST_STYLES = 16
 LARGEST_SIZE = 4096
@@ -68,6 +69,12 @@ class Weights(Section, frozen=True):
     conv4_1: Annotated[Weight, Meta(description="of this layer in the style distance: shapes")] = 1.0
 
 
+class StyleLog(OptimisationLog, frozen=True):
+    """What is written down, and how often."""
+
+    frames_every: Annotated[int, Meta(ge=0, le=100_000, description="steps between pictures that are kept for a film; 0: none")] = 0
+
+
 class StyleConfig(OptimisationConfig, frozen=True):
     """A whole style transfer."""
 
@@ -78,6 +85,14 @@ class StyleConfig(OptimisationConfig, frozen=True):
     pictures: StylePictures = StylePictures()
     transfer: Transfer = Transfer()
     weights: Weights = Weights()
+    log: StyleLog = StyleLog()
+
+    @property
+    def frames(self) -> int:
+        """Pictures that are kept for a film, of all scales together; at most so many where the size is not known yet."""
+        pictures, most = self.pictures, self.transfer.scales
+        scales = len(scales_of(pictures.height, pictures.width, most)) if pictures.height else most
+        return 1 + self.transfer.steps * scales // self.log.frames_every if self.log.frames_every else 0
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -93,6 +108,9 @@ class StyleConfig(OptimisationConfig, frozen=True):
     @property
     def contradiction(self) -> str | None:
         """What two settings, each fine by itself, cannot be together."""
+        if self.frames > MOST_FRAMES:
+            fewer = math.ceil(self.log.frames_every * self.frames / MOST_FRAMES)
+            return f"log.frames_every = {self.log.frames_every} is not allowed: a film has {MOST_FRAMES} frames at most, say {fewer}"
         return styles_contradiction("pictures", self.pictures.styles, self.pictures.shares, self.weights)
 
 

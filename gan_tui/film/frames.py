@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from PIL import Image, ImageDraw, ImageFont
 
+from gan_tui.spec import transfer
+
 BACKGROUND, TEXT = (16, 18, 24), (222, 226, 236)
 LINE = 0.045
 """Height of a letter, as a share of the picture's longer side."""
@@ -18,7 +20,7 @@ FASTEST = 25.0
 
 MOST_PIXELS = 100_000_000
 """Of all frames of a film together: what is kept of them until the file is written."""
-MOST_FRAMES = 600
+MOST_FRAMES = transfer.MOST_FRAMES
 
 T = TypeVar("T")
 

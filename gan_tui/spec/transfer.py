@@ -121,6 +121,10 @@ STYLES = (
 
 The weights do not say which paintings they were learned from: the names say what each looks like. `gan-tui styles` draws them.
 """
+FRAME_SIDE = 512
+"""Pixels of the longer side of a picture that is kept for a film: larger ones are made smaller."""
+MOST_FRAMES = 600
+"""Of a film (film/frames.py): more are not kept."""
 COARSEST = 64
 """Pixels of the longer side below which a scale settles nothing that the next one does not."""
 SMALLEST = 16

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gan_tui.config import StyleConfig, StyleNetConfig
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Verdict
+from gan_tui.run.events import Samples, Verdict
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.tasks import STYLE
 from gan_tui.spec.transfer import STYLE_LAYERS
@@ -101,6 +101,25 @@ class TransferLoop(DistancesLoop[StyleConfig, Transfer]):
         self._distances = transfer.advance()
         if transfer.step == transfer.total_steps:
             self._distances = transfer.measure()  # those before the step are of the picture before it, and there is no next one
+
+    def _begin(self, device: str, device_name: str) -> None:
+        super()._begin(device, device_name)
+        if self.step == 0:
+            self._keep_frame()
+
+    def _attend(self) -> None:
+        if not self._ends_part:  # whose picture is kept anyway
+            self._keep_frame()
+        super()._attend()
+
+    def _keep_frame(self) -> None:
+        """For a film, where one is wanted and this is its step."""
+        every = self._settings.log.frames_every
+        if not every or self.step % every:
+            return
+        path = self.run.samples / f"frame-{self.step:09d}.png"
+        self._pictures.write_frame(path, self._work.result())
+        self.writer.write(Samples(step=self.step, path=str(path.relative_to(self.run.path)), epoch=self._parts_done + 1))
 
     @property
     def _milder(self) -> Milder:

@@ -19,9 +19,10 @@ from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.preview import Preview
+from gan_tui.spec.transfer import FRAME_SIDE
 from gan_tui.style.colour import recoloured
 
-SHOWN = 512
+SHOWN = FRAME_SIDE
 """Pixels of the longer side of what goes to the screen."""
 
 
@@ -74,6 +75,10 @@ class Pictures:
     def write(self, path: Path, picture: Tensor) -> None:
         """As a PNG, which says in what its distances were computed. Raises OSError."""
         write_atomic(path, png_of(self.finished(picture), {"Comment": f"style transfer, features of {self._features}"}))
+
+    def write_frame(self, path: Path, picture: Tensor) -> None:
+        """As a PNG of at most `transfer.FRAME_SIDE` pixels a side: a film has many. Raises OSError."""
+        write_atomic(path, png_of(_shown(self.finished(picture))), durable=False)
 
     def write_preview(self, picture: Tensor, step: int, epoch: int) -> None:
         """For the screen. Raises OSError."""

@@ -153,6 +153,25 @@ def test_two_styles_with_shares(cli: Cli, tmp_path: Path) -> None:
     assert size_of(cli.run("it").real_images) == (192, 48)
 
 
+def test_frames_are_kept_and_become_a_film(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path, 96, 128)
+    words = ("--steps", "4", "--frames", "2", "--size", "128", "--headless", "--name", "it")
+    done = cli("style", str(content), "--style", str(style), *words)
+    assert done.returncode == 0, done.stderr
+    assert "5 frames are kept in the run's folder, at most 1 MB" in done.stdout + done.stderr
+    run = cli.run("it")
+    assert sorted(path.name for path in run.samples.iterdir()) == [
+        "frame-000000000.png", "frame-000000002.png", "frame-000000006.png", "scale-1.png", "scale-2.png",
+    ]  # fmt: skip
+    film = cli("animate", "it", "-o", str(tmp_path / "film.gif"), "--size", "64")
+    assert film.returncode == 0, film.stderr
+    with Image.open(tmp_path / "film.gif") as frames:
+        assert frames.n_frames == 5  # type: ignore[attr-defined]
+    many = cli("style", str(content), "--style", str(style), "--steps", "1000", "--frames", "1", "--headless")
+    assert many.returncode == 2
+    assert "a film has 600 frames at most, say 4" in many.stderr
+
+
 def test_an_output_that_comes_to_be_there_meanwhile_is_untouched(cli: Cli, tmp_path: Path) -> None:
     content, style = saved(tmp_path)
     target = tmp_path / "out.png"
