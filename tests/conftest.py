@@ -72,10 +72,10 @@ Finish = Callable[..., "subprocess.CompletedProcess[str]"]
 class Cli:
     """`gan-tui` as a process, with its runs in one folder."""
 
-    def __init__(self, runs_dir: Path) -> None:
+    def __init__(self, runs_dir: Path, digits: int = 1500) -> None:
+        """`digits`: how many images MNIST has, training and test each; 0: all. A fresh interpreter (tests/zygote.py) has all."""
         self.runs_dir = runs_dir
-        self.digits = 0
-        """How many images MNIST has, training and test each; 0: all."""
+        self.digits = digits
         self._started: list[Process] = []
 
     @property

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import IO, Any, NoReturn
 
-from tests.zygote import DIGITS, LONGEST, can_be_forked, heed_signals, module_of
+from tests.zygote import DIGITS, FIRST, LONGEST, can_be_forked, heed_signals, module_of
 
 
 def serve(asked: socket.socket) -> None:
@@ -86,6 +86,7 @@ def _be_asked_for(request: dict[str, Any], descriptors: Sequence[int]) -> NoRetu
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.chdir(request["folder"])
+    exec(request["environment"].get(FIRST, ""), {})
     if count := int(request["environment"].get(DIGITS, 0)):
         from gan_tui.data import mnist
 

@@ -144,6 +144,7 @@ def test_shell_completion(cli: Cli) -> None:
 
 @pytest.mark.slow
 def test_one_headless_epoch_of_classic_is_the_tutorials(cli: Cli) -> None:
+    cli.digits = 0
     done = cli("train", "--headless", "--epochs", "1", "--name", "one")
     assert done.returncode == 0, done.stderr
     matches = [LINE.fullmatch(line) for line in done.stdout.splitlines()]
@@ -176,7 +177,7 @@ def test_one_headless_epoch_of_classic_is_the_tutorials(cli: Cli) -> None:
 
 @pytest.mark.slow
 def test_sample(cli: Cli, tmp_path: Path) -> None:
-    assert cli("--headless", "--epochs", "1", "--batch-size", "6000", "--name", "quick", *SMALL).returncode == 0
+    assert cli("--headless", "--epochs", "1", "--batch-size", "150", "--name", "quick", *SMALL).returncode == 0
     grid, array = tmp_path / "grid.png", tmp_path / "images.npy"
     done = cli("sample", "quick", "-n", "5", "-o", str(grid), "--npy", str(array), "--seed", "3")
     assert done.returncode == 0, done.stderr
@@ -202,7 +203,7 @@ def test_sample(cli: Cli, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_cannot_be_measured_is_named_with_its_reason(cli: Cli) -> None:
-    assert cli("--headless", "--epochs", "1", "--batch-size", "6000", "--name", "quick", *SMALL).returncode == 0
+    assert cli("--headless", "--epochs", "1", "--batch-size", "150", "--name", "quick", *SMALL).returncode == 0
     done = cli("evaluate", "quick", "--samples", "100", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -214,7 +215,7 @@ def test_what_cannot_be_measured_is_named_with_its_reason(cli: Cli) -> None:
 
 
 def test_a_completed_run_is_gone_on_with_as_attach_says(cli: Cli) -> None:
-    assert cli("--headless", "--epochs", "1", "--batch-size", "6000", "--name", "quick", *SMALL).returncode == 0
+    assert cli("--headless", "--epochs", "1", "--batch-size", "150", "--name", "quick", *SMALL).returncode == 0
     refused = cli("attach", "quick")
     assert refused.returncode == 2
     (command,) = re.findall(r"`gan-tui (resume [^`]*)`", refused.stderr)
@@ -223,7 +224,7 @@ def test_a_completed_run_is_gone_on_with_as_attach_says(cli: Cli) -> None:
 
 
 def test_control_reaches_a_training_run(cli: Cli) -> None:
-    cli.start("--headless", "--epochs", "1000", "--batch-size", "1000", "--name", "live", *SMALL)
+    cli.start("--headless", "--epochs", "1000", "--batch-size", "75", "--name", "live", *SMALL)
     run = cli.run("live")
     wait_for(lambda: run.alive and last_step(run) > 5, what="training")
 
@@ -259,7 +260,7 @@ def test_config_file_and_precedence(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_closed_pipe_stops_and_saves(cli: Cli) -> None:
-    process = cli.start("--headless", "--epochs", "1000", "--batch-size", "1000", "--log-every", "5", "--name", "piped", *SMALL)
+    process = cli.start("--headless", "--epochs", "1000", "--batch-size", "75", "--log-every", "5", "--name", "piped", *SMALL)
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
@@ -271,7 +272,7 @@ def test_a_closed_pipe_stops_and_saves(cli: Cli) -> None:
 def test_a_diverging_run_says_so_and_keeps_its_checkpoint(cli: Cli) -> None:
     wild = ["optimizer.eps=1e-30", "optimizer.beta2=0", "model.hidden_layers=20", "model.hidden=512", "samples.count=4"]
     options = [word for setting in wild for word in ("--set", setting)]
-    done = cli("--headless", "--epochs", "3", "--batch-size", "3000", "--name", "wild", "--lr", "10", *options)
+    done = cli("--headless", "--epochs", "3", "--batch-size", "75", "--name", "wild", "--lr", "10", *options)
     assert done.returncode == 1, (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     assert re.search(r"gan-tui: .*(nan|inf|NaN).*--lr", done.stderr), done.stderr

@@ -13,17 +13,30 @@ import pytest
 from gan_tui.config import resolve
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
+from tests import zygote
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
 from tests.dashboard.helpers import append, recorded
 from tests.patience import CEILING
 
-STEPS = ("--headless", "--batch-size", "3000", "--log-every", "1", *SMALL)
+STEPS = ("--headless", "--batch-size", "75", "--log-every", "1", *SMALL)
+OF_ALL_DIGITS = ("--headless", "--batch-size", "3000", "--log-every", "1", *SMALL)
+"""The same twenty steps an epoch in a fresh interpreter, which has all digits."""
 
 
 @pytest.mark.slow
 def test_a_closed_stream_ends_no_training_of_a_fresh_interpreter(cli: Cli) -> None:
     """One that has found it closed as it started."""
-    command = ["bash", "-c", f'exec {sys.executable} -m gan_tui "$@" <&- >&- 2>&-', "gan-tui", "--name", "closed", "--epochs", "1", *STEPS]
+    command = [
+        "bash",
+        "-c",
+        f'exec {sys.executable} -m gan_tui "$@" <&- >&- 2>&-',
+        "gan-tui",
+        "--name",
+        "closed",
+        "--epochs",
+        "1",
+        *OF_ALL_DIGITS,
+    ]
     assert subprocess.run(command, env=cli.environment, check=False, timeout=CEILING).returncode == 0
     assert_undisturbed(cli.run("closed"))
 
@@ -80,8 +93,7 @@ def full_pipe() -> tuple[int, int]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR2])
 def test_a_pipe_that_nobody_reads_stalls_no_training(cli: Cli, number: signal.Signals) -> None:
     reader, writer = full_pipe()
-    command = [sys.executable, "-m", "gan_tui", "--name", "stuffed", "--epochs", "10000", *STEPS]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, env=cli.environment)
+    process = zygote.start_into(writer, ("--name", "stuffed", "--epochs", "1000000", *STEPS), cli.environment)
     try:
         run = cli.run("stuffed")
         wait_for(lambda: last_step(run) > 50, what="training")
@@ -190,7 +202,7 @@ def test_a_live_run_is_marked_in_every_encoding(cli: Cli) -> None:
 def test_training_goes_on_in_every_encoding(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "größe-日本"
     environment = cli.environment | {"PYTHONIOENCODING": "ascii", "GAN_TUI_RUNS": str(folder)}
-    command = [sys.executable, "-m", "gan_tui", "--name", "run", "--epochs", "1", *STEPS]
+    command = [sys.executable, "-m", "gan_tui", "--name", "run", "--epochs", "1", *OF_ALL_DIGITS]
     done = subprocess.run(command, capture_output=True, env=environment, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     assert b"gr??e-??" in done.stderr

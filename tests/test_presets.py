@@ -94,7 +94,6 @@ def test_a_run_needs_its_preset_no_more(tmp_path: Path) -> None:
 
 
 def test_the_command_line_takes_all_of_them(cli: Cli, folder: Path) -> None:
-    cli.digits = 600
     (folder / "brief.toml").write_text("[train]\nepochs = 1\nbatch_size = 300\n")
     (folder / "bad.toml").write_text("[train]\nepochs = 0\n")
     copy = cli.runs_dir.parent / "copy.toml"

@@ -31,6 +31,8 @@ LONGEST = 1 << 20
 
 DIGITS = "GAN_TUI_TEST_DIGITS"
 """The variable that says how many images MNIST has, training and test each: all that is measured of them takes seconds otherwise."""
+FIRST = "GAN_TUI_TEST_FIRST"
+"""The variable with Python that a child executes before anything else."""
 OF_THE_INTERPRETER = ("PYTHON", "LC_", "LANG", "OMP_", "CUDA_")
 """How variables begin that an interpreter, or torch, looks at as it starts: where a test wants another, a fork is too late."""
 
@@ -51,6 +53,12 @@ def start(arguments: Sequence[str], environment: Mapping[str, str], redirection:
         words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
         preexec_fn=heed_signals,
     )  # fmt: skip
+
+
+def start_into(sink: int, arguments: Sequence[str], environment: Mapping[str, str]) -> "Forked":
+    """`gan-tui ARGUMENTS` whose output and errors go to that descriptor."""
+    streams = os.open(os.devnull, os.O_RDONLY), os.dup(sink), os.dup(sink)
+    return Forked(_zygote(), [sys.executable, "-m", "gan_tui", *arguments], environment, streams)
 
 
 REDIRECTED = {"<&-": (0, ""), ">&-": (1, ""), "2>&-": (2, ""), ">/dev/full": (1, "/dev/full"), "2>/dev/full": (2, "/dev/full")}

@@ -208,7 +208,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(cli: Cli, run: RunDirector
 
 
 def test_a_walk_goes_through_the_samples_and_home_again(cli: Cli, tmp_path: Path) -> None:
-    assert cli("--headless", "--name", "told", "--conditional", "--epochs", "1", "--set", "train.batch_size=2000", *SMALL).returncode == 0
+    assert cli("--headless", "--name", "told", "--conditional", "--epochs", "1", "--set", "train.batch_size=50", *SMALL).returncode == 0
     target = tmp_path / "walk.png"
     done = cli(
         "animate", "told", "--walk", "--stops", "2", "--tiles", "4", "--seconds", "1", "--seed", "3", "--class", "7", "-o", str(target)

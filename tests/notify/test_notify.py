@@ -126,7 +126,7 @@ def test_metrics_cost_nothing_and_what_is_not_asked_for_does_not_call() -> None:
 
 def test_a_training_calls_a_command_when_it_is_done(cli: Cli, home: Path) -> None:
     write(f"command = \"cat > '{home}/called'\"")
-    done = cli("--headless", "--name", "mine", "--epochs", "1", "--set", "train.batch_size=3000", *SMALL)
+    done = cli("--headless", "--name", "mine", "--epochs", "1", "--set", "train.batch_size=75", *SMALL)
     assert done.returncode == 0, done.stderr
     event = json.loads((home / "called").read_text())
     assert (event["event"], event["run"], event["epoch"]) == ("finished", "mine", 1)

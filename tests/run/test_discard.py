@@ -18,7 +18,7 @@ from tests.conftest import SMALL, Cli, last_step, wait_for
 from tests.dashboard.helpers import make_run
 from tests.patience import CEILING
 
-QUICK = ("--batch-size", "3000", *SMALL)
+QUICK = ("--batch-size", "75", *SMALL)
 
 
 def files_of(run: RunDirectory) -> set[str]:

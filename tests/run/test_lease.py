@@ -19,6 +19,7 @@ from gan_tui.errors import UserError
 from gan_tui.run import events, lease, lock
 from gan_tui.run.lease import Holder, Lease
 from gan_tui.run.lock import RunLock
+from tests import zygote
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
 from tests.patience import CEILING
 
@@ -31,25 +32,22 @@ fcntl.flock = flock
 
 
 class Unlockable(Cli):
-    """The command line on a file system without flock, as a module that every Python imports at its start has it."""
+    """The command line on a file system without flock."""
 
     def __init__(self, runs_dir: Path, error: str) -> None:
         super().__init__(runs_dir)
-        self._site = runs_dir.parent / "site"
-        self._site.mkdir()
-        (self._site / "sitecustomize.py").write_text(NO_FLOCK.format(error=error))
+        self._error = error
 
     @property
     def environment(self) -> dict[str, str]:
-        own = os.environ.get("PYTHONPATH")
-        return super().environment | {"PYTHONPATH": os.pathsep.join([str(self._site), *([own] if own else [str(Path.cwd())])])}
+        return super().environment | {zygote.FIRST: NO_FLOCK.format(error=self._error)}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("error", ["ENOSYS", "ENOLCK"])
 def test_a_run_lives_without_flock(tmp_path: Path, error: str) -> None:
     cli = Unlockable(tmp_path / "runs", error)
-    process = cli.start("--headless", "--epochs", "1000", "--batch-size", "3000", "--checkpoint-every", "5", "--name", "leased", *SMALL)
+    process = cli.start("--headless", "--epochs", "1000000", "--batch-size", "75", "--checkpoint-every", "5", "--name", "leased", *SMALL)
     try:
         run = cli.run("leased")
         wait_for(lambda: run.newest_step > 5, what="training")

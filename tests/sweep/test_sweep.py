@@ -39,13 +39,6 @@ REPORT = Report(
 )
 
 
-@pytest.fixture
-def cli(cli: Cli) -> Cli:
-    """Its trials learn few digits: the networks that measure would look at 70,000 in each."""
-    cli.digits = 1500
-    return cli
-
-
 def put(folder: Path, content: dict[str, Any] | bytes | None = None) -> Path:
     """A finished sweep, or one whose file holds `content`."""
     folder.mkdir(parents=True)

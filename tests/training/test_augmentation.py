@@ -223,7 +223,7 @@ def test_how_much_is_augmented_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_from_the_command_line(cli: Cli) -> None:
-    done = cli("--headless", "--epochs", "1", "--batch-size", "6000", "--augment", "diffaugment", "--name", "few", *SMALL)
+    done = cli("--headless", "--epochs", "1", "--batch-size", "150", "--augment", "diffaugment", "--name", "few", *SMALL)
     assert done.returncode == 0, done.stderr
     assert "'manual-grad' cannot train with train.augment = diffaugment" in done.stderr
     assert cli("resume", "few", "--headless", "--epochs", "2").returncode == 0

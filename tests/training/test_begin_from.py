@@ -96,7 +96,7 @@ def test_what_cannot_be_begun_with(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
-    options = ("--headless", "--epochs", "1", "--batch-size", "6000", *SMALL)
+    options = ("--headless", "--epochs", "1", "--batch-size", "150", *SMALL)
     assert cli(*options, "--name", "parent").returncode == 0
     done = cli(*options, "--name", "child", "--from", "par", "--freeze-d", "1", "--seed", "1")
     assert done.returncode == 0, done.stderr

@@ -100,7 +100,7 @@ def test_quality_is_measured_with_classes() -> None:
 
 @pytest.mark.slow
 def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
-    done = cli("--headless", "--epochs", "1", "--batch-size", "3000", "--conditional", "--name", "told", *SMALL)
+    done = cli("--headless", "--epochs", "1", "--batch-size", "75", "--conditional", "--name", "told", *SMALL)
     assert done.returncode == 0, done.stderr
     run = cli.run("told")
     loaded, _ = checkpoint.load_newest(run)
@@ -124,7 +124,7 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     evaluated = cli("evaluate", "told", "--samples", "200", "--json")
     assert evaluated.returncode == 0, evaluated.stderr
     assert json.loads(evaluated.stdout)["scalars"]["samples"] == 200
-    assert cli("--headless", "--epochs", "1", "--batch-size", "3000", "--name", "untold", *SMALL).returncode == 0
+    assert cli("--headless", "--epochs", "1", "--batch-size", "75", "--name", "untold", *SMALL).returncode == 0
     refused = cli("sample", "untold", "--class", "1", "-o", str(tmp_path / "x.png"))
     assert refused.returncode == 2
     assert "--conditional" in refused.stderr

@@ -60,7 +60,7 @@ def test_classic_computes_as_the_tutorial_does() -> None:
 
 def test_it_is_said_in_the_log_and_in_run_toml(cli: Cli) -> None:
     words = ("--set", "train.precision=auto", "--set", "train.bfloat16_holds=true", "--set", "evaluation.budget=0")
-    done = cli("--headless", "--epochs", "1", "--batch-size", "3000", "--name", "auto", *words, *SMALL)
+    done = cli("--headless", "--epochs", "1", "--batch-size", "75", "--name", "auto", *words, *SMALL)
     assert done.returncode == 0, done.stderr
     chosen = "bfloat16" if precision.multiplies_bfloat16(CPU) else "float32"
     saved, environment = config.read_run_toml(cli.run("auto").config_file)

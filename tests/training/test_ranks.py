@@ -25,10 +25,17 @@ def weights(run: RunDirectory) -> dict[str, torch.Tensor]:
     return found
 
 
+@pytest.fixture
+def cli(cli: Cli) -> Cli:
+    """Ranks are fresh interpreters, which have all digits."""
+    cli.digits = 0
+    return cli
+
+
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """Fifty steps on one rank."""
-    cli = Cli(tmp_path_factory.mktemp("alone"))
+    cli = Cli(tmp_path_factory.mktemp("alone"), digits=0)
     done = cli(*FIFTY_STEPS, "--epochs", "1", "--name", "alone")
     assert done.returncode == 0, done.stderr
     return cli.run("alone")

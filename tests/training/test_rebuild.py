@@ -18,7 +18,7 @@ from tests.conftest import SMALL, Cli, events_of
 from tests.run.test_discard import harm_log
 from tests.training.test_resume import assert_same_state, newest_state
 
-STEPS = ("--batch-size", "3000", "--checkpoint-every", "5", "--lr", "1e-3", *SMALL)
+STEPS = ("--batch-size", "75", "--checkpoint-every", "5", "--lr", "1e-3", *SMALL)
 """Twenty an epoch."""
 
 
@@ -100,7 +100,7 @@ def test_lost_settings_are_those_of_the_checkpoint(cli: Cli, run: RunDirectory, 
     kept = run.path / "run.toml.damaged"
     assert (kept.read_bytes() if kept.exists() else None) == harmed
     settings, whole = run.config(), trained.config()
-    assert (settings.train.batch_size, settings.optimizer.d_lr, settings.model.hidden) == (3000, 0.001, 16)
+    assert (settings.train.batch_size, settings.optimizer.d_lr, settings.model.hidden) == (75, 0.001, 16)
     assert settings.train.epochs == 3
     assert (settings.optimizer, settings.samples, settings.train.threads) == (whole.optimizer, whole.samples, whole.train.threads)
     assert newest_state(run)["step"] == 60

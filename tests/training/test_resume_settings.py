@@ -15,7 +15,7 @@ from tests.training.test_resume import newest_state
 def trained(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """Twenty steps."""
     cli = Cli(tmp_path_factory.mktemp("trained"))
-    assert cli("--headless", "--epochs", "1", "--name", "whole", "--batch-size", "3000", *SMALL).returncode == 0
+    assert cli("--headless", "--epochs", "1", "--name", "whole", "--batch-size", "75", *SMALL).returncode == 0
     return cli.run("whole")
 
 
@@ -67,7 +67,7 @@ FIXED = {
     "ema.half_life=9": "ema.half_life = 0.0",
     "data.dataset=kmnist": "data.dataset = 'mnist'",
     "data.validation=5000": "data.validation = 0",
-    "train.batch_size=100": "train.batch_size = 3000",
+    "train.batch_size=100": "train.batch_size = 75",
     "train.seed=7": "train.seed = 0",
     "samples.count=25": "samples.count = 16",
 }
@@ -112,8 +112,8 @@ def test_a_setting_said_as_it_is_changes_nothing(cli: Cli, run: RunDirectory) ->
 
 
 def test_a_setting_changed_by_hand_is_refused_like_one_that_was_typed(cli: Cli, run: RunDirectory) -> None:
-    run.config_file.write_text(run.config_file.read_text().replace("batch_size = 3000", "batch_size = 100"))
+    run.config_file.write_text(run.config_file.read_text().replace("batch_size = 75", "batch_size = 100"))
     refused = cli("resume", "run", "--epochs", "2", "--headless")
     assert refused.returncode == 1
-    assert "train.batch_size = 3000" in refused.stderr
+    assert "train.batch_size = 75" in refused.stderr
     assert " 100" in refused.stderr

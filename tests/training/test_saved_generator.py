@@ -13,7 +13,7 @@ from tests.conftest import SMALL, Cli
 
 @pytest.mark.slow
 def test_it_draws_what_gan_tui_sample_draws(cli: Cli, tmp_path: Path) -> None:
-    done = cli("train", "--headless", "--name", "mine", "--epochs", "1", "--batch-size", "5000", *SMALL)
+    done = cli("train", "--headless", "--name", "mine", "--epochs", "1", "--batch-size", "125", *SMALL)
     assert done.returncode == 0, done.stderr
     generator = gan_tui.load_generator("mine", runs_dir=cli.runs_dir)
     images = generator.sample(5, seed=3)

@@ -12,7 +12,7 @@ from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
 from tests.patience import CEILING
 from tests.training.test_resume import newest_state
 
-LONG = ("--headless", "--epochs", "1000", "--batch-size", "3000", "--set", "checkpoints.every_seconds=0", *SMALL)
+LONG = ("--headless", "--epochs", "1000000", "--batch-size", "75", "--set", "checkpoints.every_seconds=0", *SMALL)
 """No checkpoint of its own accord."""
 
 
