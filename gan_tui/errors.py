@@ -19,6 +19,10 @@ class UserError(Exception):
     """
 
 
+class ArgumentError(UserError, ValueError):
+    """What a program has called with cannot be."""
+
+
 class SettingsError(UserError):
     """A setting that is fine by itself and impossible on this machine, such as a device that is not there."""
 

@@ -1,5 +1,6 @@
 """`watch PATH`, where PATH is what another program has written: a table, JSON lines, a folder of TensorBoard's."""
 
+import os
 import subprocess
 import tempfile
 from dataclasses import replace
@@ -9,10 +10,15 @@ from gan_tui.cli.group import ScreenOptions, check_theme, has_terminal, open_das
 from gan_tui.config.foreign import ScriptConfig
 from gan_tui.config.values import slug
 from gan_tui.errors import UserError
-from gan_tui.importing.sources import sources_at
+from gan_tui.importing.sources import JSON, TABLES, check, sources_at
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode, module_command
+
+
+def is_path(word: str) -> bool:
+    """Does somebody who types this mean a file or a folder, and no run's name?"""
+    return os.sep in word or Path(word).suffix.lower() in TABLES + JSON or "tfevents" in word
 
 
 def is_foreign(path: Path, runs_dir: Path) -> bool:
@@ -28,7 +34,10 @@ def watch_files(path: Path, screen: ScreenOptions) -> None:
     """Show it, and follow it as it grows; several runs below it are browsed. Raises UserError for what cannot be read."""
     check_theme(screen.theme)
     sources = sources_at(path.absolute())
-    sources[0].reader()
+    if len(sources) == 1:
+        check(sources[0])
+    else:
+        sources[0].reader()
     if not has_terminal():
         raise UserError("the dashboard needs a terminal")
     with tempfile.TemporaryDirectory(prefix="gan-tui-watch-", ignore_cleanup_errors=True) as folder:

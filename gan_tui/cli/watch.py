@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.foreign_files import is_foreign, watch_files
+from gan_tui.cli.foreign_files import is_foreign, is_path, watch_files
 from gan_tui.cli.group import (
     RunParameter,
     ScreenOptions,
@@ -65,4 +65,10 @@ def watch(run: str, runs_dir: Path, screen: ScreenOptions) -> None:
     if is_foreign(path, runs_dir):
         watch_files(path, screen)
         return
-    open_dashboard(directory.find(runs_dir, run), Mode.WATCH, screen)
+    try:
+        found = directory.find(runs_dir, run)
+    except UserError:
+        if not is_path(run):
+            raise
+        raise UserError(f"there is no file or folder {path}, and no run '{run}' in {runs_dir}") from None
+    open_dashboard(found, Mode.WATCH, screen)

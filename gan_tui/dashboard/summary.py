@@ -40,6 +40,8 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
     if snapshot is None or (snapshot.state.last_event is None and not snapshot.trouble):
         if not run.path.is_dir():
             return [_gone(run, glyphs)]
+        if run.task.passing:
+            return [f"{plain(run.name, glyphs)}: nothing was read yet"]
         return [f"run       {plain(str(run.path), glyphs)}", f"continue  gan-tui attach {plain(run.cli_name, glyphs)}"]
     state = snapshot.state
     lines = [f"{plain(run.name, glyphs)}: {snapshot.name}"]

@@ -91,8 +91,9 @@ class Health:
 
         What is not finite is no part of any mean; of a loss it is a verdict.
         """
-        broken = tuple(name for name in LOSSES if not math.isfinite(means.get(name, 0.0)))
-        news, self._not_finite = bool(broken) and not self._not_finite, broken
+        before = self._not_finite
+        self._not_finite = tuple(name for name in LOSSES if not math.isfinite(means.get(name, math.nan if name in before else 0.0)))
+        news = bool(self._not_finite) != bool(before)
         means = {name: value for name, value in means.items() if math.isfinite(value)}
         self._window.append(_Means(step, steps, means))
         while self._window and self._window[0].step <= step - WINDOW:

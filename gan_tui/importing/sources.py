@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from gan_tui.errors import UserError
+from gan_tui.files import open_regular
 from gan_tui.importing.rows import Row
 from gan_tui.importing.tensorboard import TensorBoard, runs_below
 from gan_tui.importing.text import JsonLines, Table
@@ -12,9 +13,11 @@ from gan_tui.importing.text import JsonLines, Table
 TABLES = (".csv", ".tsv")
 JSON = (".jsonl", ".ndjson")
 KNOWN = ("stats.jsonl", "metrics.csv", "progress.csv", "training.csv", "log.csv", "metrics.jsonl", "training_log.csv")
-"""Names of files that are looked for in a folder, the first one that is there."""
+"""Names of files that are looked for in a folder; where there is one, others there are not numbers of a training."""
 MOST = 200
 """Runs of a folder."""
+LOOKED_AT = 64 << 10
+"""Bytes of a file in which there should be a number."""
 
 
 class Reader(Protocol):
@@ -42,6 +45,23 @@ class Source(NamedTuple):
         return Table(self.path) if self.path.suffix.lower() in TABLES else JsonLines(self.path)
 
 
+def check(source: Source) -> None:
+    """Before a screen is opened: can it be read, and are there numbers in it? Raises UserError. An empty file may be written yet."""
+    reader = source.reader()
+    if source.path.is_dir():
+        return
+    try:
+        found = next(iter(reader.read()), None)
+        with open_regular(source.path) as file:
+            lines = 0 if found is not None else file.read(LOOKED_AT).count(b"\n")
+    except OSError as error:
+        raise UserError(f"{source.path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except ValueError as error:
+        raise UserError(f"{source.path} cannot be read: {error}") from None
+    if lines > 1:
+        raise UserError(f"{source.path} has no numbers: below its first line there are only words")
+
+
 def sources_at(path: Path) -> list[Source]:
     """All that can be read there. Raises UserError that says what could."""
     if path.is_file():
@@ -53,7 +73,9 @@ def sources_at(path: Path) -> list[Source]:
     if found := runs_below(path)[:MOST]:
         return [Source(folder, "-".join(folder.relative_to(path.parent).parts) or folder.name, "") for folder in found]
     named = [path / name for name in KNOWN if (path / name).is_file()]
-    there = named or sorted(file for file in path.iterdir() if file.suffix.lower() in TABLES + JSON)
+    there = named or sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() in TABLES + JSON)
+    if len(there) > 1:
+        return [_file(file)._replace(name=file.name) for file in there[:MOST]]
     if there:
         return [_file(there[0])]
     raise UserError(f"{path} holds nothing that can be watched: neither a run, nor TensorBoard's event files, nor a .csv or .jsonl file")

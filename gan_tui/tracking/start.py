@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from gan_tui.clocks import Stopwatch
 from gan_tui.config import ScriptConfig
-from gan_tui.errors import UserError
+from gan_tui.config.values import slug
+from gan_tui.errors import ArgumentError, UserError
 from gan_tui.output import say
 from gan_tui.run import directory
 from gan_tui.run.cut import cut_to_step
@@ -43,12 +44,12 @@ def track(
     `dashboard`: open the screen in this terminal, if there is one, while the script goes on behind it.
     `enabled`: False: write nothing. So do all ranks but the first, and the helpers of a DataLoader.
 
-    Raises UserError for a name or a number that cannot be. A folder that cannot be written is a line on standard error.
+    Raises ArgumentError, a ValueError, for a name or a number that cannot be. A folder that cannot be written is a line on standard error.
     """
     word = _checked_name(name, resume)
     for what, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("step", step or 0)):
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**12:
-            raise UserError(f"track({what}={value!r}): a whole number, 0 or more, is wanted")
+            raise ArgumentError(f"track({what}={value!r}): a whole number, 0 or more, is wanted")
     numbers, clock, plan = Numbers(), Stopwatch(), Plan(epochs, steps_per_epoch)
     place = _rank()
     if not enabled or place.number or _is_helper():
@@ -78,11 +79,17 @@ def track(
 
 
 def _checked_name(name: str | None, resume: bool | str) -> str | None:
-    """Of the run that begins or goes on; None: it is to be given one. Raises UserError."""
+    """Of the run that begins or goes on; None: it is to be given one. Raises ArgumentError."""
     if resume is True and name is None:
-        raise UserError("track(resume=True) needs a name: track('my-gan', resume=True)")
+        raise ArgumentError("track(resume=True) needs a name: track('my-gan', resume=True)")
     word = resume if isinstance(resume, str) else name
-    return None if word is None else directory.check_name(word)
+    if word is None:
+        return None
+    try:
+        return directory.check_name(str(word))
+    except UserError as error:
+        instead = slug(str(word))
+        raise ArgumentError(f"track: {error}{f'; {instead!r} can' if instead else ''}") from None
 
 
 def _open(folder: Path, name: str | None, resume: bool, config: Mapping[str, Any]) -> tuple[RunDirectory, RunLock]:

@@ -14,7 +14,7 @@ from PIL import Image
 from gan_tui.config.foreign import ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.importing.following import QUIET_SECONDS, Following, follow
-from gan_tui.importing.sources import sources_at
+from gan_tui.importing.sources import check, sources_at
 from gan_tui.notify import settings
 from gan_tui.run import directory, preview
 from gan_tui.run.directory import RunDirectory
@@ -289,3 +289,53 @@ def test_without_its_library_tensorboards_folder_names_it(tmp_path: Path, monkey
     (source,) = sources_at(tmp_path)
     with pytest.raises(UserError, match=r"gan-tui\[tensorboard\]"):
         source.reader()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", "hello world\n", None),
+        ("a.csv", "1,2\n3,4\n", "has no header"),
+        ("a.csv", "name,city\nBob,Paris\nEve,Rome\n", "has no numbers: below its first line there are only words"),
+        ("a.jsonl", "[1, 2]\n", "its first line is no object"),
+        ("a.jsonl", '{"a": "b"}\n{"a": "c"}\n', "has no numbers"),
+        ("a.csv", "", None),
+    ],
+)
+def test_a_useless_file_is_known_before_a_screen_is_opened(tmp_path: Path, name: str, content: str, words: str | None) -> None:
+    (tmp_path / name).write_text(content)
+    (source,) = sources_at(tmp_path / name)
+    if words is None:
+        check(source)  # it may be written yet
+        return
+    with pytest.raises(UserError, match=words):
+        check(source)
+
+
+@pytest.mark.parametrize("name", ["nix.csv", "some/folder"])
+def test_a_path_that_is_not_there_is_no_runs_name(cli: Cli, name: str) -> None:
+    done = cli("watch", name)
+    assert (done.returncode, done.stderr) == (2, f"gan-tui: there is no file or folder {name}, and no run '{name}' in {cli.runs_dir}\n")
+
+
+def test_all_tables_of_a_folder_are_runs_unless_one_has_a_known_name(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv", "notes.txt"):
+        (tmp_path / name).write_text("step,loss\n1,2\n")
+    assert [source.name for source in sources_at(tmp_path)] == ["a.csv", "b.csv"]
+    (tmp_path / "metrics.csv").write_text("step,loss\n1,2\n")
+    assert [source.path.name for source in sources_at(tmp_path)] == ["metrics.csv"]
+
+
+def test_a_loss_that_is_finite_again_is_another_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("step,d_loss,g_loss,acc\n1,1,1,\n2,nan,1,\n3,,,0.5\n")
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert state.verdict is not None
+    assert state.verdict.rule == "diverging"
+    with open(path, "a") as file:
+        file.write("4,0.9,1,\n")
+    state = watched.look()
+    assert state.verdict is not None
+    assert state.verdict.rule != "diverging"
+    watched.close()

@@ -82,10 +82,17 @@ def test_names_that_are_taken_get_a_number_and_two_runs_may_be_open_at_once(runs
     assert [numbers_of(RunDirectory(runs_dir / name)) for name in ("mine", "mine-2")] == [{"loss": 1.0}, {"loss": 2.0}]
 
 
+def test_a_name_that_cannot_be_comes_with_one_that_can() -> None:
+    with pytest.raises(ValueError, match=r"'my gan!' cannot name a run: .*; 'my-gan' can"):
+        gan_tui.track("my gan!")
+
+
 @pytest.mark.parametrize("name", ["../evil", "a/b", "", "-x", "a\nb", "latest", "x" * 101])
 def test_a_name_is_checked(name: str, runs_dir: Path) -> None:
-    with pytest.raises(UserError, match="cannot name a run"):
+    with pytest.raises(ValueError, match="cannot name a run") as raised:
         gan_tui.track(name)
+    assert isinstance(raised.value, UserError)
+    assert len(raised.traceback) <= 3, "this line, and two of ours"
     assert not runs_dir.exists()
 
 

@@ -98,7 +98,8 @@ class Overview(View):
         if not self.run_directory.task.ours:
             self._show_names(leading(state.scalars))
         self.losses.show(state, objective)
-        self.sample_grid.wait(STATES[snapshot.name].waiting)
+        others = snapshot.name == "starting" and not snapshot.task.ours
+        self.sample_grid.wait("waiting for the first numbers" if others else STATES[snapshot.name].waiting)
         self.quality.show(snapshot)
         self.tail.show(state)
         if (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):

@@ -104,14 +104,15 @@ class Progress(LineWidget):
         self._share = 0.0
 
     def show(self, done: int, total: int, share: float) -> None:
-        """`done` of `total`, the bar filled to `share`; a `total` of 0 is not known yet."""
+        """`done` of `total`, the bar filled to `share`; a `total` of 0 is not known, and then the count stands alone."""
         self._done, self._total, self._share = done, total, share
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """`epoch  37/200 ━━━━╸─────────`."""
         unknown = f"{self.glyphs.dash}/{self.glyphs.dash}"
-        count = f"{self._done:>{len(str(self._total))}}/{self._total}" if self._total else unknown
+        alone = f"{self._done:,}" if self._done else unknown
+        count = f"{self._done:>{len(str(self._total))}}/{self._total}" if self._total else alone
         filled, rest = bar(self._share, max(0, room.width - len(self._label) - len(count) - 2), self.glyphs)
         return [[(self._label + " ", Role.MUTED), (count, Number(self._label, Role.TEXT)), (" " + filled, Role.ACCENT), (rest, Role.FAINT)]]
 
