@@ -102,10 +102,10 @@ def paint(content: Path, brush: Painter, size: int | None, strength: float, outp
 
 def write(picture: "Tensor", target: Path) -> Path:
     """As a PNG, which must not be there yet. Raises UserError."""
-    from gan_tui.training.transfer.pictures import png_of
+    from gan_tui.training.grids import grid_png
 
     try:
-        if not write_new(target, png_of(picture)):
+        if not write_new(target, grid_png(picture, 1)):
             raise UserError(f"{printable(str(target))} is there already, and nothing is overwritten: choose another -o")
     except OSError as error:
         raise UserError(f"cannot write {printable(str(target))}: {error.strerror or error}") from None
@@ -175,7 +175,7 @@ def contact_sheet(content: Path, output: Path) -> Path:
     from PIL import Image, ImageDraw
 
     from gan_tui.style.feed_forward import shares_of, shipped
-    from gan_tui.training.transfer.pictures import png_of
+    from gan_tui.training.grids import grid_png
 
     picture, network = read(content, THUMBNAIL), shipped()
     height, width = picture.shape[-2:]
@@ -185,7 +185,7 @@ def contact_sheet(content: Path, output: Path) -> Path:
     draw = ImageDraw.Draw(sheet)
     for number, name in enumerate(STYLES):
         left, top = number % COLUMNS * width, number // COLUMNS * (height + label)
-        with Image.open(io.BytesIO(png_of(network(picture, shares_of({number: 1.0}))))) as image:
+        with Image.open(io.BytesIO(grid_png(network(picture, shares_of({number: 1.0})), 1))) as image:
             sheet.paste(image, (left, top))
         draw.text((left + 3, top + height + 1), f"{number} {name}", fill="black")
     buffer = io.BytesIO()

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from gan_tui.inversion.views import View
+from gan_tui.pixel_range import to_unit
 
 CHUNK = 4096
 """Training images that are compared at a time."""
@@ -18,11 +19,11 @@ def nearest_images(view: View, seen: Tensor, images: Tensor) -> Tensor:
     distance = torch.full((len(seen),), torch.inf, device=seen.device)
     found = torch.zeros(len(seen), dtype=torch.long, device=seen.device)
     for start in range(0, len(images), CHUNK):
-        near = torch.cdist(seen, view.see(images[start : start + CHUNK].float() / 255)).min(1)
+        near = torch.cdist(seen, view.see(to_unit(images[start : start + CHUNK]))).min(1)
         better = near.values < distance
         distance = torch.where(better, near.values, distance)
         found = torch.where(better, near.indices + start, found)
-    return images[found].float() / 255
+    return to_unit(images[found])
 
 
 def mean_image(images: Tensor) -> Tensor:

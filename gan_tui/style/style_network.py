@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from gan_tui.pixel_range import to_unit
 from gan_tui.style import feed_forward
 from gan_tui.style.distances import content_distance, gram_matrix, mixed, style_distance, total_variation
 from gan_tui.style.features import CONTENT_LAYER, STYLE_LAYERS, FeatureNetwork
@@ -90,7 +91,7 @@ class StyleNetwork:
 
     def advance(self) -> Distances:
         """One step; the distances of its batch come back. Raises ArithmeticError where the total is not finite."""
-        photographs = self._batch().to(self._device).float() / 255
+        photographs = to_unit(self._batch().to(self._device))
         painted = feed_forward.paint(self._parameters, photographs, _ONE)
         distances = self._measure(painted, photographs)
         total = distances.total(self.weights)
@@ -130,7 +131,7 @@ class StyleNetwork:
         """The mean distances of the held-out pictures."""
         found, counts = [], []
         for part in self._held_out.split(TOGETHER):
-            pictures = part.to(self._device).float() / 255
+            pictures = to_unit(part.to(self._device))
             found.append(self._measure(feed_forward.paint(self._parameters, pictures, _ONE), pictures))
             counts.append(len(part))
         shares = torch.tensor(counts, dtype=torch.float32) / sum(counts)
@@ -153,7 +154,7 @@ class StyleNetwork:
     @property
     def subject(self) -> Tensor:
         """The picture that `result` paints."""
-        return self._held_out[:1].to(self._device).float() / 255
+        return to_unit(self._held_out[:1].to(self._device))
 
     @property
     def tensors(self) -> dict[str, Tensor]:

@@ -18,8 +18,8 @@ from gan_tui.errors import UserError
 from gan_tui.pixel_range import denorm
 from gan_tui.training import build, devices, scoring
 from gan_tui.training.distributed.ranks import Ranks
+from gan_tui.training.grids import grid_png
 from gan_tui.training.out_of_memory import gigabytes
-from gan_tui.training.pictures import grid_png
 from gan_tui.training.session import Session
 
 WARM_UP = 3

@@ -9,9 +9,10 @@ from gan_tui.data.outline_file import Lines, read_outline, read_to_trace
 from gan_tui.data.outlines import outlines_of
 from gan_tui.errors import UserError
 from gan_tui.files import write_new
+from gan_tui.pixel_range import from_bytes
 from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
-from gan_tui.training.pictures import grid_png
+from gan_tui.training.grids import grid_png
 from gan_tui.training.rendering import Renderer
 
 
@@ -31,8 +32,7 @@ def render(run: RunDirectory, path: Path, lines: Lines, *, trace: bool) -> Resul
     channels, height, width = renderer.shape
     if trace:
         content, notes = read_to_trace(path, height, width, channels)
-        pixels = torch.frombuffer(bytearray(content), dtype=torch.uint8).view(1, height, width, channels)
-        outline = outlines_of(pixels.permute(0, 3, 1, 2), renderer.gradients)[0]
+        outline = outlines_of(from_bytes(content, height, width, channels), renderer.gradients)[0]
         if not outline.any():
             raise UserError(f"{printable(str(path))} has no outline: nowhere does its brightness change enough")
     else:

@@ -1,23 +1,21 @@
 """The images of a run: grids for people, previews for the screen, and the training images that samples are nearest to."""
 
-import io
-import math
 from pathlib import Path
 
 import msgspec
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
 from gan_tui.files import write_atomic
 from gan_tui.metrics.distances import nearest
-from gan_tui.pixel_range import denorm, from_uint8, to_uint8
+from gan_tui.pixel_range import denorm, from_uint8
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.images import GAP, Images, encode_npy
+from gan_tui.run.images import encode_npy
 from gan_tui.run.preview import Pair, Preview
 from gan_tui.training import build, scoring
+from gan_tui.training.grids import beside_outlines, grid_png, to_images
 from gan_tui.training.session import Session
 
 
@@ -91,16 +89,6 @@ class Pictures:
         return beside_outlines(session.fixed_labels, images, originals[places])
 
 
-def beside_outlines(outlines: Tensor, drawn: Tensor, originals: Tensor) -> Tensor:
-    """Side by side: outline, picture and original, (N, C, H, 3 W) in [0, 1].
-
-    outlines: uint8 (N, H * W). drawn: (N, C, H, W) in [0, 1]. originals: uint8 (N, pixels).
-    """
-    count, channels, height, width = drawn.shape
-    lines = outlines.view(count, 1, height, width).expand(-1, channels, -1, -1) / 255
-    return torch.cat([lines, drawn, originals.view(drawn.shape) / 255], 3)
-
-
 def _scores(session: Session, images: Tensor) -> list[float]:
     """D(x) of images (N, C, H, W) in [0, 1] of the fixed latents; none where its logits are no probabilities, or not finite."""
     if not session.gan.loss.objective.probabilities:
@@ -108,41 +96,3 @@ def _scores(session: Session, images: Tensor) -> list[float]:
     logits = scoring.score(session.gan.discriminator, images.flatten(1) * 2 - 1, session.fixed_labels, len(images))
     scores = logits.sigmoid().flatten()
     return [float(score) for score in scores.tolist()] if bool(scores.isfinite().all()) else []
-
-
-def grid_image(images: Tensor, columns: int) -> Image.Image:
-    """Images (N, C, H, W) in [0, 1] as one RGB picture, `columns` in a row."""
-    grid = to_uint8(tiled(images.float(), columns)).permute(1, 2, 0).contiguous().cpu()
-    height, width, channels = grid.shape
-    return Image.frombytes("RGB" if channels == 3 else "L", (width, height), grid.numpy().tobytes()).convert("RGB")
-
-
-def grid_png(images: Tensor, columns: int) -> bytes:
-    """The same as a PNG."""
-    buffer = io.BytesIO()
-    grid_image(images, columns).save(buffer, format="PNG")
-    return buffer.getvalue()
-
-
-def tiled(images: Tensor, columns: int) -> Tensor:
-    """Images (N, C, H, W) as one (C, H', W') with GAP black pixels around each; one alone stays as it is.
-
-    That is torchvision's make_grid, without its import.
-    """
-    count, channels, height, width = images.shape
-    if count == 1:
-        return images[0]
-    columns = min(columns, count)
-    rows = math.ceil(count / columns)
-    grid = images.new_zeros(channels, GAP + rows * (height + GAP), GAP + columns * (width + GAP))
-    for index, image in enumerate(images):
-        top, left = GAP + index // columns * (height + GAP), GAP + index % columns * (width + GAP)
-        grid[:, top : top + height, left : left + width] = image
-    return grid
-
-
-def to_images(images: Tensor) -> Images:
-    """Images (N, C, H, W) in [0, 1] as bytes for the screen."""
-    pixels = to_uint8(images).permute(0, 2, 3, 1).contiguous().cpu()
-    count, height, width, channels = pixels.shape
-    return Images(count, height, width, channels, pixels.numpy().tobytes())

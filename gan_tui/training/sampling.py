@@ -18,7 +18,7 @@ from gan_tui.output import say
 from gan_tui.pixel_range import denorm, to_uint8
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, rebuild, scoring
-from gan_tui.training.pictures import beside_outlines, grid_png
+from gan_tui.training.grids import beside_outlines, grid_png
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.restore import restore_generator, restore_weights
 

@@ -11,7 +11,7 @@ from gan_tui.errors import UserError
 from gan_tui.pixel_range import denorm
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, sampling, scoring
-from gan_tui.training.pictures import grid_image
+from gan_tui.training.grids import grid_image
 from gan_tui.training.randomness import Randomness
 
 STRAIGHT = 1e-4

@@ -20,7 +20,7 @@ from gan_tui.pixel_range import denorm
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.walking import DIALOGUE, Begun, Generated, Reply, Wanted
 from gan_tui.training import build, sampling, scoring
-from gan_tui.training.pictures import to_images
+from gan_tui.training.grids import to_images
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.serving import serve
 

@@ -13,7 +13,7 @@ from torchvision.utils import save_image
 from gan_tui.losses import LOSSES, Penalties, Scored
 from gan_tui.pixel_range import denorm, from_uint8, to_uint8
 from gan_tui.run.images import encode_npy, read_npy
-from gan_tui.training import pictures
+from gan_tui.training import grids
 from gan_tui.training.randomness import Randomness
 
 CPU = torch.device("cpu")
@@ -123,15 +123,15 @@ def test_pixels_survive_the_way_to_the_network_and_back() -> None:
 def test_a_grid_is_torchvisions_to_the_byte(shape: tuple[int, ...], columns: int) -> None:
     images, wanted = torch.rand(shape) * 1.2 - 0.1, io.BytesIO()
     save_image(images, wanted, nrow=columns, format="png")
-    assert pictures.grid_png(images, columns) == wanted.getvalue()
+    assert grids.grid_png(images, columns) == wanted.getvalue()
 
 
 def test_grid_and_preview_hold_the_images(tmp_path: Path) -> None:
     images = torch.rand(6, 1, 28, 28)
-    (tmp_path / "grid.png").write_bytes(pictures.grid_png(images, columns=3))
+    (tmp_path / "grid.png").write_bytes(grids.grid_png(images, columns=3))
     with Image.open(io.BytesIO((tmp_path / "grid.png").read_bytes())) as grid:
         assert grid.size == (3 * 30 + 2, 2 * 30 + 2)
-    (tmp_path / "images.npy").write_bytes(encode_npy(pictures.to_images(images)))
+    (tmp_path / "images.npy").write_bytes(encode_npy(grids.to_images(images)))
     array = numpy.load(tmp_path / "images.npy")
     assert array.shape == (6, 28, 28, 1)
     assert array.dtype == numpy.uint8

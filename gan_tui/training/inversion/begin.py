@@ -14,15 +14,16 @@ from gan_tui.errors import DamagedError, SettingsError, UserError
 from gan_tui.files import write_atomic
 from gan_tui.inversion.search import Generator, Plan, Search
 from gan_tui.inversion.views import Shape
+from gan_tui.pixel_range import from_bytes, to_unit
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import encode_npy, read_npy
 from gan_tui.training import build, checkpoint, sampling
 from gan_tui.training.found import Found
+from gan_tui.training.grids import to_images
 from gan_tui.training.inversion import original, sources
 from gan_tui.training.inversion.loop import InversionLoop
 from gan_tui.training.inversion.problem import Problem, references_of
 from gan_tui.training.optimisation.begin import Prepared, begin
-from gan_tui.training.pictures import to_images
 from gan_tui.training.restore import restore_weights
 from gan_tui.training.stop import StopRequest
 
@@ -143,20 +144,21 @@ def _new_pictures(run: RunDirectory, settings: InversionConfig, shape: Shape, da
         notes += sources.hole_notes(hole)
         write_atomic(run.mask, encode_npy(to_images(hole[None, None].float())))
     notes += original.keep(run, settings, shape)
-    write_atomic(run.targets, encode_npy(to_images(targets.pictures.float() / 255)))
+    write_atomic(run.targets, encode_npy(to_images(to_unit(targets.pictures))))
     return _Named(targets.pictures, targets.names, hole, labels)
 
 
 def _saved_pictures(run: RunDirectory, settings: InversionConfig, shape: Shape, data: Dataset | None) -> _Named:
     """The copies in the run's folder. Raises DamagedError."""
     images, mask = sources.read_saved(run.targets, shape), read_npy(run.mask)
+    if mask is not None and (mask.count, mask.height, mask.width, mask.channels) != (1, *shape[1:], 1):
+        mask = None  # not one of ours
     if images is None or (mask is None) == (settings.pictures.purpose == "repair"):
         raise DamagedError(f"{run.targets if images is None else run.mask} is gone or torn: {run.name} cannot go on, start a new search")
-    pictures = torch.frombuffer(bytearray(images.pixels), dtype=torch.uint8)
-    pictures = pictures.view(images.count, images.height, images.width, images.channels).permute(0, 3, 1, 2).contiguous()
+    pictures = from_bytes(images.pixels, images.height, images.width, images.channels)
     hole = None
     if mask is not None:
-        hole = torch.frombuffer(bytearray(mask.pixels), dtype=torch.uint8).view(mask.height, mask.width) > 0
+        hole = from_bytes(mask.pixels, mask.height, mask.width, 1)[0, 0] > 0
     names: Sequence[str] = [f"picture {number}" for number in range(1, images.count + 1)]
     labels = None
     if settings.pictures.held_out and data is not None:

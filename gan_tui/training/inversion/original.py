@@ -13,8 +13,8 @@ from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.inversion.views import Shape
 from gan_tui.run.directory import RunDirectory
+from gan_tui.training.grids import to_images
 from gan_tui.training.inversion.sources import WHITE, middle
-from gan_tui.training.pictures import to_images
 
 
 class Box(NamedTuple):

@@ -12,8 +12,8 @@ from gan_tui.inversion.views import Shape
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.preview import Preview
+from gan_tui.training.grids import grid_png, to_images
 from gan_tui.training.inversion.problem import Problem
-from gan_tui.training.pictures import grid_png, to_images
 
 CANDIDATES = 6
 """That are shown of one picture."""

@@ -16,6 +16,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.data.single_picture import Picture, Size, read_picture
 from gan_tui.errors import SettingsError, UserError
 from gan_tui.inversion.views import Masked, Shape, Small, View, Whole
+from gan_tui.pixel_range import from_bytes, to_unit
 from gan_tui.printable import printable
 from gan_tui.run.images import Images, read_npy
 
@@ -160,8 +161,7 @@ def _middle(image: Image.Image, ratio: float) -> Image.Image:
 
 
 def _pixels(image: Image.Image) -> Tensor:
-    flat = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
-    return flat.view(image.height, image.width, -1).permute(2, 0, 1).contiguous()
+    return from_bytes(image.tobytes(), image.height, image.width, len(image.getbands()))[0]
 
 
 def hole_of(settings: InversionConfig, shape: Shape, sizes: frozenset[Size]) -> Tensor:
@@ -213,7 +213,7 @@ def view_of(settings: InversionConfig, shape: Shape, targets: Tensor, hole: Tens
 
     Raises SettingsError.
     """
-    pictures = targets.flatten(1).float() / 255
+    pictures = to_unit(targets.flatten(1))
     whole = tuple(targets.shape[1:]) == shape
     if hole is not None:
         masked = Masked(hole, shape)

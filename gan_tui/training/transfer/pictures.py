@@ -1,26 +1,24 @@
 """The pictures of a style transfer: what it is made from, and what people see of it."""
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 import torch
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 from torch.nn import functional
 
 from gan_tui.data.single_picture import read_picture
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.files import write_atomic
-from gan_tui.pixel_range import to_uint8
+from gan_tui.pixel_range import from_bytes, to_unit
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.images import Images, encode_npy
+from gan_tui.run.images import encode_npy
 from gan_tui.run.preview import Preview
 from gan_tui.spec.transfer import FRAME_SIDE
 from gan_tui.style.colour import recoloured
+from gan_tui.training.grids import grid_png, to_images
 
 SHOWN = FRAME_SIDE
 """Pixels of the longer side of what goes to the screen."""
@@ -42,19 +40,7 @@ def read_sources(run: RunDirectory, styles: int, device: torch.device) -> tuple[
 
 def to_tensor(image: Image.Image) -> Tensor:
     """RGB (1, 3, H, W) in 0..1."""
-    pixels = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
-    return pixels.view(1, image.height, image.width, 3).permute(0, 3, 1, 2).contiguous().float() / 255
-
-
-def png_of(picture: Tensor, said: Mapping[str, str] = MappingProxyType({})) -> bytes:
-    """RGB (1, 3, H, W) in 0..1 as a PNG; `said`: its metadata."""
-    text = PngInfo()
-    for name, value in said.items():
-        text.add_text(name, value)
-    pixels = to_uint8(picture)[0].permute(1, 2, 0).contiguous().cpu()
-    buffer = io.BytesIO()
-    Image.frombytes("RGB", (pixels.shape[1], pixels.shape[0]), pixels.numpy().tobytes()).save(buffer, "PNG", pnginfo=text)
-    return buffer.getvalue()
+    return to_unit(from_bytes(image.tobytes(), image.height, image.width, 3))
 
 
 class Pictures:
@@ -74,22 +60,22 @@ class Pictures:
 
     def write(self, path: Path, picture: Tensor) -> None:
         """As a PNG, which says in what its distances were computed. Raises OSError."""
-        write_atomic(path, png_of(self.finished(picture), {"Comment": f"style transfer, features of {self._features}"}))
+        write_atomic(path, grid_png(self.finished(picture), 1, {"Comment": f"style transfer, features of {self._features}"}))
 
     def write_frame(self, path: Path, picture: Tensor) -> None:
         """As a PNG of at most `transfer.FRAME_SIDE` pixels a side: a film has many. Raises OSError."""
-        write_atomic(path, png_of(_shown(self.finished(picture))), durable=False)
+        write_atomic(path, grid_png(_shown(self.finished(picture)), 1), durable=False)
 
     def write_preview(self, picture: Tensor, step: int, epoch: int) -> None:
         """For the screen. Raises OSError."""
-        preview.write(self._run.path, Preview(step=step, epoch=epoch, images=_images([_shown(self.finished(picture))])))
+        preview.write(self._run.path, Preview(step=step, epoch=epoch, images=to_images(_shown(self.finished(picture)))))
 
     def write_sources(self) -> None:
         """For the screen: the content, then the styles, each in the shape of the content. Raises OSError."""
         shown = _shown(self._content)
         framed = [_framed(style, (shown.shape[-2], shown.shape[-1])) for style in self._styles]
-        write_atomic(self._run.real_preview, encode_npy(_images([shown, *framed])), durable=False)
-        write_atomic(self._run.real_images, png_of(torch.cat([shown, *framed], 3)))
+        write_atomic(self._run.real_preview, encode_npy(to_images(torch.cat([shown, *framed]))), durable=False)
+        write_atomic(self._run.real_images, grid_png(torch.cat([shown, *framed], 3), 1))
 
 
 def _shown(picture: Tensor) -> Tensor:
@@ -109,9 +95,3 @@ def _framed(picture: Tensor, size: tuple[int, int]) -> Tensor:
     inner = _resized(picture, (max(1, round(picture.shape[-2] * share)), max(1, round(picture.shape[-1] * share))))
     top, left = (size[0] - inner.shape[-2]) // 2, (size[1] - inner.shape[-1]) // 2
     return functional.pad(inner, (left, size[1] - inner.shape[-1] - left, top, size[0] - inner.shape[-2] - top))
-
-
-def _images(pictures: Sequence[Tensor]) -> Images:
-    pixels = to_uint8(torch.cat(list(pictures))).permute(0, 2, 3, 1).contiguous().cpu()
-    count, height, width, channels = pixels.shape
-    return Images(count, height, width, channels, pixels.numpy().tobytes())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from gan_tui.training.transfer.pictures import png_of
+from gan_tui.training.grids import grid_png
 from tests.style import gatys
 
 
@@ -12,7 +12,7 @@ def saved(folder: Path, height: int = 48, width: int = 64) -> tuple[Path, Path]:
     """A content and a style."""
     paths = folder / "disc.png", folder / "stripes.png"
     for path, picture in zip(paths, gatys.pictures(height, width), strict=True):
-        path.write_bytes(png_of(picture))
+        path.write_bytes(grid_png(picture, 1))
     return paths
 
 

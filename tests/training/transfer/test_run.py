@@ -143,9 +143,9 @@ def test_two_styles_with_shares(cli: Cli, tmp_path: Path) -> None:
     content, style = saved(tmp_path)
     other = tmp_path / "other.png"
     torch.manual_seed(0)
-    from gan_tui.training.transfer.pictures import png_of
+    from gan_tui.training.grids import grid_png
 
-    other.write_bytes(png_of(torch.rand(1, 3, 40, 40)))
+    other.write_bytes(grid_png(torch.rand(1, 3, 40, 40), 1))
     words = ("style", str(content), "--style", str(style), "--style", str(other), "--share", "3", "--share", "1", "--steps", "3")
     done = cli(*words, *SHORT)
     assert done.returncode == 0, done.stderr

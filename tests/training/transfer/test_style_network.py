@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from gan_tui.run.events import Metrics, Started
 from gan_tui.run.log import read_all, read_state
 from gan_tui.spec.transfer import HELD_OUT
-from gan_tui.training.transfer.pictures import png_of
+from gan_tui.training.grids import grid_png
 from tests.conftest import Cli, last_step, wait_for
 from tests.training.transfer.pictures import saved, size_of
 
@@ -24,7 +24,7 @@ def photographs(tmp_path: Path) -> Path:
     random = torch.Generator().manual_seed(0)
     for number in range(PHOTOGRAPHS):
         coarse = torch.rand(1, 3, 4, 4, generator=random)
-        (folder / f"{number}.png").write_bytes(png_of(torch.nn.functional.interpolate(coarse, (32, 40), mode="bicubic").clamp(0, 1)))
+        (folder / f"{number}.png").write_bytes(grid_png(torch.nn.functional.interpolate(coarse, (32, 40), mode="bicubic").clamp(0, 1), 1))
     return folder
 
 
@@ -70,7 +70,7 @@ def test_stopped_and_resumed_it_ends_with_the_same_weights(cli: Cli, tmp_path: P
     process.communicate()
     assert 2 <= last_step(run) < 18
     before = (photographs / "0.png").read_bytes()
-    (photographs / "0.png").write_bytes(png_of(torch.rand(1, 3, 32, 32)))
+    (photographs / "0.png").write_bytes(grid_png(torch.rand(1, 3, 32, 32), 1))
     refused = cli("resume", "parts", "--headless")
     assert refused.returncode == 1
     assert "the photographs are others than those that parts began with" in refused.stderr
