@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,11 +38,7 @@ def file_of(setting: str, name: str) -> Path:
     top = name.partition(":")[0].partition(".")[0]
     here = str(Path.cwd())
     try:
-        found = importlib.util.find_spec(top)
-        if found is None and here not in sys.path:
-            sys.path.append(here)  # at the end: a file of its own there must not be taken for a library's
-            importlib.invalidate_caches()
-            found = importlib.util.find_spec(top)
+        found = importlib.util.find_spec(top) or PathFinder.find_spec(top, [here])
     except (ImportError, ValueError, AttributeError):  # what is there is no module that can be found again
         found = None
     places = [found.origin, *(found.submodule_search_locations or ())] if found is not None else []
@@ -80,6 +77,10 @@ def load(setting: str, name: str) -> Any:
         asked = f"`{OPTIONS[setting]} {name}` once, to sample, evaluate, export, resume or train, allows it"
         raise SettingsError(f"{setting} = {name} is code of {file}, which is not run because a file names it: look at it, then {asked}")
     module, _, attribute = name.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path and importlib.util.find_spec(module.partition(".")[0]) is None:
+        sys.path.append(here)  # at the end: a file of its own there must not be taken for a library's
+        importlib.invalidate_caches()
     try:
         found = importlib.import_module(module)
     except (Exception, SystemExit) as error:  # whatever a person's module raises

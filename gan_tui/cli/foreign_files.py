@@ -52,13 +52,13 @@ def watch_files(path: Path, screen: ScreenOptions) -> None:
                 module_command("gan_tui.importing", str(runs), *pairs), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         try:
-            _show(made, runs, screen)
+            _show(made, runs, screen, f"gan-tui watch  {path}")
         finally:
             reader.terminate()
             reader.wait()
 
 
-def _show(made: list[RunDirectory], runs: Path, screen: ScreenOptions) -> None:
+def _show(made: list[RunDirectory], runs: Path, screen: ScreenOptions, title: str) -> None:
     if len(made) == 1:
         open_dashboard(made[0], Mode.WATCH, screen)
         return
@@ -68,4 +68,4 @@ def _show(made: list[RunDirectory], runs: Path, screen: ScreenOptions) -> None:
         del mode
         open_dashboard(run, Mode.WATCH, replace(screen, theme=theme))
 
-    browse(runs, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours)
+    browse(runs, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, title=title)

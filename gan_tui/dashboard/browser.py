@@ -40,12 +40,13 @@ class RunsBrowser(ThemedApp[Choice]):
         theme: str | None = None,
         *,
         at: str | None = None,
+        title: str = "",
         glyphs: Glyphs | None = None,
         colours: Colours | None = None,
     ) -> None:
         """`at`: the name of the run to highlight first. Raises UserError for a theme that is unknown or broken."""
         super().__init__(theme, glyphs, colours)
-        self.browser = BrowserScreen(runs_dir, self._glyphs, at)
+        self.browser = BrowserScreen(runs_dir, self._glyphs, at, title)
 
     def get_default_screen(self) -> Screen[None]:
         return self.browser
@@ -68,7 +69,9 @@ class Opener(Protocol):
         """With this theme, if any."""
 
 
-def browse(runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool = True, colours: Colours | None = None) -> None:
+def browse(
+    runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool = True, colours: Colours | None = None, title: str = ""
+) -> None:
     """Show the runs until the person leaves; each run that is opened on the way comes back here.
 
     A theme that is chosen on the way outranks `theme`. Raises UserError for one that is unknown or broken.
@@ -76,7 +79,7 @@ def browse(runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool =
     at = None
     while True:
         before = remembered_theme()
-        app = RunsBrowser(runs_dir, theme, at=at, colours=colours)
+        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title)
         choice = app.run(mouse=mouse)
         with suppress(OSError):
             memory_file().parent.mkdir(parents=True, exist_ok=True)

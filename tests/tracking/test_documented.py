@@ -1,4 +1,4 @@
-"""What docs/your-own-training.md says of `gan_tui.track` is so."""
+"""What docs/your-own-training.md and docs/library.md say of `gan_tui.track` and `gan_tui.Trainer` is so."""
 
 import re
 import runpy
@@ -15,7 +15,8 @@ from gan_tui.run.log import read_state
 from gan_tui.tracking.run import Run
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "your-own-training.md").read_text("utf-8")
+PAGES = ("your-own-training.md", "library.md")
+PAGE = "\n".join((DOCS / page).read_text("utf-8") for page in PAGES)
 NETWORKS = re.findall(r"<!-- nets.py -->\n```python\n(.*?)```", PAGE, re.DOTALL)[0]
 BLOCKS = re.findall(r"(?<!<!-- nets.py -->\n)```python\n(.*?)```", PAGE, re.DOTALL)
 
@@ -57,7 +58,7 @@ def test_the_networks_and_the_loss_train(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.usefixtures("few_images")
 @pytest.mark.parametrize("block", BLOCKS[1:])
 def test_every_other_example_runs(block: str, tmp_path: Path) -> None:
-    exec(compile(block, "your-own-training.md", "exec"), {})
+    exec(compile(block, "an example", "exec"), {})
     (run,) = (tmp_path / "runs").iterdir()
     assert read_state(run / "events.jsonl").outcome == "completed"
 

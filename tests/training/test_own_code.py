@@ -201,6 +201,7 @@ def test_the_same_name_in_another_folder_is_other_code(write: Write, tmp_path: P
     monkeypatch.chdir(tmp_path / "elsewhere")
     with pytest.raises(UserError, match="not run because a file names it"):
         own_code.load("model.family", "nets:make")
+    assert str(Path.cwd()) not in sys.path, "nothing else is to be found there either"
     own_code.name_it("model.family", "nets:make")
     with pytest.raises(UserError, match=r"nets cannot be imported: SystemExit: imported \(.*nets.py, line 1\)"):
         own_code.load("model.family", "nets:make")

@@ -63,8 +63,8 @@ class BrowserScreen(PacedScreen[None]):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, runs_dir: Path, glyphs: Glyphs, at: str | None = None) -> None:
-        """`at`: the name of the run to highlight first."""
+    def __init__(self, runs_dir: Path, glyphs: Glyphs, at: str | None = None, title: str = "") -> None:
+        """`at`: the name of the run to highlight first. `title`: where it is not the folder of these runs that tells most."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._runs_dir = runs_dir
         self._glyphs = glyphs
@@ -72,7 +72,7 @@ class BrowserScreen(PacedScreen[None]):
         self._at = at
         self._wake = asyncio.Event()
         self._preview: tuple[str, NewestSamples] | None = None
-        self.title_line = TextLine(glyphs, f"gan-tui runs  {runs_dir}", Role.STRONG, id="browser-title")
+        self.title_line = TextLine(glyphs, title or f"gan-tui runs  {runs_dir}", Role.STRONG, id="browser-title")
         self.counts = TextLine(glyphs, role=Role.MUTED, right=True, id="browser-counts")
         self.table = RunTable(self.runs, glyphs, id="runs")
         self.facts = RunFacts(glyphs, id="facts")
