@@ -104,8 +104,13 @@ def write(picture: "Tensor", target: Path) -> Path:
     """As a PNG, which must not be there yet. Raises UserError."""
     from gan_tui.training.grids import grid_png
 
+    return write_bytes(grid_png(picture, 1), target)
+
+
+def write_bytes(content: bytes, target: Path) -> Path:
+    """A file that must not be there yet. Raises UserError."""
     try:
-        if not write_new(target, grid_png(picture, 1)):
+        if not write_new(target, content):
             raise UserError(f"{printable(str(target))} is there already, and nothing is overwritten: choose another -o")
     except OSError as error:
         raise UserError(f"cannot write {printable(str(target))}: {error.strerror or error}") from None
@@ -190,9 +195,4 @@ def contact_sheet(content: Path, output: Path) -> Path:
         draw.text((left + 3, top + height + 1), f"{number} {name}", fill="black")
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG")
-    try:
-        if not write_new(output, buffer.getvalue()):
-            raise UserError(f"{printable(str(output))} is there already, and nothing is overwritten: choose another -o")
-    except OSError as error:
-        raise UserError(f"cannot write {printable(str(output))}: {error.strerror or error}") from None
-    return output
+    return write_bytes(buffer.getvalue(), output)

@@ -34,7 +34,7 @@ from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
 from gan_tui.run.whole_paths import whole_path
-from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET
+from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET, STYLE_SHEET
 
 
 @cli.command()
@@ -78,7 +78,7 @@ def resume(
     if found.task is STYLE_NET:
         changes = resumed(found, options, assignments)
         return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
-    if found.task in (STYLE, INVERSION):
+    if found.task in (STYLE, STYLE_SHEET, INVERSION):
         return _resume_optimisation(found, options, assignments, headless, screen)
     changes = _assignments(options, assignments)
     try:
@@ -172,6 +172,7 @@ def _resume_optimisation(run: RunDirectory, said: Said, assignments: Sequence[st
     changes = [*([f"{settings.PLACE}.device={said['device']}"] if said["device"] else []), *assignments]
     config.change_optimisation(settings, changes, begun=run.has_checkpoint)
     if summarise(run).state == "completed":
-        again = f"`{_again(run)}` takes twice the steps" if run.task is STYLE else f"`gan-tui {settings.words[0]}` begins another one"
+        other = f"`gan-tui {settings.words[0].partition('-')[0]}` begins another one"
+        again = f"`{_again(run)}` takes twice the steps" if run.task is STYLE else other
         raise UserError(f"{run.name} is complete, and {run.picture} is its picture: {again}")
     return train_run(run, headless, screen, changes)

@@ -1,6 +1,5 @@
 """`style`: one picture keeps its content and takes another's style."""
 
-import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 import msgspec
 
 from gan_tui import byte_paths, config
+from gan_tui.cli import style_sheet
 from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, mention, runs_dir_option, screen_options
 from gan_tui.cli.run_options import (
     DEVICE,
@@ -21,10 +21,10 @@ from gan_tui.cli.run_options import (
     set_option,
     setting_options,
 )
+from gan_tui.cli.style_files import copy_into, read_all, whole_text
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleConfig
 from gan_tui.errors import UserError
-from gan_tui.files import write_atomic
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -63,8 +63,10 @@ STYLE_OPTIONS = {
 @click.option(
     "--model", metavar="RUN", help="With --fast or --compare: the network that this run has trained (`train --preset style-net`)."
 )
-@click.option("--content", type=click.Path(path_type=Path), metavar="FILE", help="The picture that keeps its content.")
-@click.option("--style", "styles", multiple=True, metavar="FILE", help="The picture whose style it takes. May be repeated.")
+@click.option(
+    "--content", type=click.Path(path_type=Path), metavar="FILE|FOLDER", help="The picture that keeps its content; of a folder, each."
+)
+@click.option("--style", "styles", multiple=True, metavar="FILE|FOLDER", help="The picture whose style it takes. May be repeated.")
 @click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.png", help="Where the picture goes. Nothing is overwritten.")
 @click.option("--size", type=click.IntRange(32, 4096), metavar="PIXELS", help="Longer side.  [default: 256; with --fast as it is]")
@@ -94,6 +96,7 @@ def style(
     """Paint a picture in the style of another (Gatys et al. 2016), live on the dashboard.
 
     The result is picture.png in the run's folder, and -o. It goes on when the screen closes; attach, resume and runs know it.
+    With a folder, each content is painted in each style, and the result is a contact sheet.
     """
     check_theme(screen.theme)
     chosen = _content(picture, content)
@@ -105,10 +108,15 @@ def style(
     size = size or USUAL_SIZE
     if not styles:
         raise UserError("say which style: --style FILE")
+
+    def resolve(asked: StyleConfig) -> StyleConfig:
+        settings = _resolve(asked, shares, options, assignments)
+        return _with_output(settings, check_output(output)) if output is not None else settings
+
+    if any(style_sheet.is_folder(path) for path in [str(chosen), *styles]):
+        return style_sheet.begin(chosen, styles, resolve, size, name, runs_dir, headless, screen)
     asked = StyleConfig(pictures=config.StylePictures(content=whole_text(chosen), styles=tuple(whole_text(Path(one)) for one in styles)))
-    settings = _resolve(asked, shares, options, assignments)
-    if output is not None:
-        settings = _with_output(settings, check_output(output))
+    settings = resolve(asked)
     sources = read_sources(settings, chosen, [Path(one) for one in styles], size)
     for note in sources.notes:
         mention(note)
@@ -141,6 +149,8 @@ def _at_once(
     strength = float(_resolve(StyleConfig(), (), said, ()).pictures.strength)
     if model is not None and (shares or (styles and not compare)):
         raise UserError("--model has one style, that which it has learned: leave --style and --share out")
+    if style_sheet.is_folder(content):
+        return _fast_sheet(content, styles, shares, model, output, size or USUAL_SIZE, strength, compare=compare)
     wanted = fast_style.styles_of(styles, shares) if styles or model is None else {}
     target = check_output(output) if output else None
     from gan_tui.training.main import import_torch
@@ -153,6 +163,31 @@ def _at_once(
     return 0
 
 
+def _fast_sheet(
+    content: Path,
+    styles: Sequence[str],
+    shares: Sequence[float],
+    model: RunDirectory | None,
+    output: Path | None,
+    size: int,
+    strength: float,
+    *,
+    compare: bool,
+) -> int:
+    from gan_tui.cli import fast_style
+
+    if compare:
+        raise UserError("--compare is of one picture, and the content is a folder: leave --compare out, or say one of its files")
+    if shares:
+        raise UserError("--share blends styles, and of a folder each --style is a column of its own: leave --share out")
+    target = check_output(output) if output else fast_style.free_name(content, "sheet")
+    from gan_tui.training.main import import_torch
+
+    import_torch()
+    mention(f"wrote {style_sheet.fast(content, styles, model, size, strength, target)}")
+    return 0
+
+
 def _content(picture: Path | None, content: Path | None) -> Path:
     if picture is not None and content is not None:
         raise UserError(f"two contents were said, {printable(str(picture))} and {printable(str(content))}: leave one out")
@@ -160,11 +195,6 @@ def _content(picture: Path | None, content: Path | None) -> Path:
     if chosen is None:
         raise UserError("say which picture: `gan-tui style --content FILE --style FILE`")
     return chosen
-
-
-def whole_text(path: Path) -> str:
-    """A path in full, as settings have it."""
-    return byte_paths.to_text(os.fspath(directory.expand(str(path)).absolute()))
 
 
 def _resolve(asked: StyleConfig, shares: Sequence[float], said: Said, assignments: Sequence[str]) -> StyleConfig:
@@ -235,40 +265,3 @@ def read_sources(settings: StyleConfig, content: Path, styles: Sequence[Path], s
     width, height = found[0].size
     pictures = msgspec.structs.replace(settings.pictures, width=width, height=height)
     return Sources(msgspec.structs.replace(settings, pictures=pictures), found, notes)
-
-
-def read_all(wanted: Sequence[tuple[Path, int]]) -> tuple[list[Any], list[str]]:
-    """Pictures (PIL images) whose longer side has so many pixels, and what is to be said of them. Raises UserError as `read_sources`."""
-    from gan_tui.data.single_picture import fitted, read_picture  # Pillow and NumPy, which other commands do without
-    from gan_tui.spec.transfer import SMALLEST
-
-    notes: list[str] = []
-    found: list[Any] = []
-    seen: dict[bytes, Path] = {}
-    for path, longer in wanted:
-        picture = read_picture(directory.expand(str(path)), SMALLEST)
-        notes += picture.notes
-        size = fitted(picture.image.size, longer)
-        if min(size) < SMALLEST:
-            raise UserError(
-                f"{printable(str(path))} is too long for {longer} pixels: its shorter side would have {min(size)}, "
-                f"and needs {SMALLEST}: say a larger --size, or crop it"
-            )
-        image = picture.image.resize(size, reducing_gap=4.0)
-        key = image.resize((64, 64)).tobytes()
-        if key in seen:
-            raise UserError(f"{printable(str(path))} and {printable(str(seen[key]))} are the same picture: a style must be another one")
-        seen[key] = path
-        found.append(image)
-    return found, notes
-
-
-def copy_into(copies: Sequence[Path], pictures: Sequence[Any]) -> None:
-    """PIL images as `copies` in the run's folder: it needs no other file from then on. Raises UserError."""
-    for path, image in zip(copies, pictures, strict=True):
-        buffer = io.BytesIO()
-        image.save(buffer, "PNG")
-        try:
-            write_atomic(path, buffer.getvalue())
-        except OSError as error:
-            raise UserError(f"cannot write {path}: {error.strerror}; choose another folder with --runs-dir") from None

@@ -10,7 +10,7 @@ import msgspec
 from gan_tui import config
 from gan_tui.cli.group import ScreenOptions, mention
 from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, SettingOption, flag_of, refuse_contradictions, said_settings
-from gan_tui.cli.style import copy_into, read_all, whole_text
+from gan_tui.cli.style_files import copy_into, read_all, whole_text
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleNetConfig
 from gan_tui.errors import UserError

@@ -10,7 +10,7 @@ from msgspec import Meta
 from gan_tui.config.optimisation import OptimisationConfig, OptimisationLog
 from gan_tui.config.values import Device, PathText, Section, Seed, Threads, slug
 from gan_tui.counted import counted
-from gan_tui.spec.transfer import MOST_FRAMES, RANDOM, scales_of
+from gan_tui.spec.transfer import MOST_CELLS, MOST_FRAMES, RANDOM, scales_of
 
 MOST_STYLES = 16
 LARGEST_SIZE = 4096
@@ -26,7 +26,10 @@ class StylePictures(Section, frozen=True):
     """What the picture is made of. Copies of both lie in the run's folder, in the sizes that are used."""
 
     content: Annotated[PathText, Meta(description="the picture that keeps its content")] = ""
-    styles: Annotated[tuple[str, ...], Meta(max_length=MOST_STYLES, description="the pictures whose style it takes")] = ()
+    contents: Annotated[tuple[str, ...], Meta(max_length=MOST_CELLS, description="of a contact sheet: a row for each")] = ()
+    styles: Annotated[
+        tuple[str, ...], Meta(max_length=MOST_CELLS, description="the pictures whose style it takes; of a contact sheet a column for each")
+    ] = ()
     shares: Annotated[tuple[Weight, ...], Meta(max_length=MOST_STYLES, description="what each style counts; empty: all the same")] = ()
     output: Annotated[PathText, Meta(description="where the PNG goes at the end; empty: into the run's folder only")] = ""
     height: Annotated[int, Meta(ge=0, le=LARGEST_SIZE, description="of the result, in pixels")] = 0
@@ -81,7 +84,8 @@ class StyleConfig(OptimisationConfig, frozen=True):
     PLACE = "transfer"
     FIXED = ("pictures", "transfer.init", "transfer.seed", "transfer.scales", "transfer.steps", "transfer.features")
 
-    task: Literal["style"] = "style"
+    task: Literal["style", "style-sheet"] = "style"
+    """A sheet has several contents, and makes a picture of each in each of its styles."""
     pictures: StylePictures = StylePictures()
     transfer: Transfer = Transfer()
     weights: Weights = Weights()
@@ -97,6 +101,8 @@ class StyleConfig(OptimisationConfig, frozen=True):
     @property
     def words(self) -> tuple[str, ...]:
         """What is made of what, in names of runs and on the screen."""
+        if self.task == "style-sheet":
+            return self.task, f"{len(self.pictures.contents)}x{len(self.pictures.styles)}"
         pictures = (slug(Path(name).stem)[:20] or "picture" for name in (self.pictures.content, *self.pictures.styles[:1]))
         return "style", *pictures, *(["random-features"] if self.transfer.features == RANDOM else [])
 
@@ -111,7 +117,22 @@ class StyleConfig(OptimisationConfig, frozen=True):
         if self.frames > MOST_FRAMES:
             fewer = math.ceil(self.log.frames_every * self.frames / MOST_FRAMES)
             return f"log.frames_every = {self.log.frames_every} is not allowed: a film has {MOST_FRAMES} frames at most, say {fewer}"
+        if self.task == "style-sheet":
+            return self._sheet_contradiction
+        if len(self.pictures.styles) > MOST_STYLES:
+            return f"pictures.styles = {len(self.pictures.styles)} pictures is not allowed: {MOST_STYLES} at most"
         return styles_contradiction("pictures", self.pictures.styles, self.pictures.shares, self.weights)
+
+    @property
+    def _sheet_contradiction(self) -> str | None:
+        rows, columns = len(self.pictures.contents), len(self.pictures.styles)
+        if rows * columns > MOST_CELLS:
+            return f"pictures.contents = {rows} pictures is not allowed for {columns} styles: a sheet has {MOST_CELLS} cells at most"
+        if self.pictures.shares:
+            return f"pictures.shares = {list(self.pictures.shares)} is not allowed: a sheet has a column for each style and blends none"
+        if self.log.frames_every:
+            return f"log.frames_every = {self.log.frames_every} is not allowed: a film is of one picture, and a sheet has {rows * columns}"
+        return styles_contradiction("pictures", self.pictures.styles, (), self.weights)
 
 
 def styles_contradiction(section: str, styles: Sequence[str], shares: Sequence[float], weights: Weights) -> str | None:

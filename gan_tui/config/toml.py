@@ -24,6 +24,7 @@ LARGEST_SETTINGS = 1 << 20
 WHAT = "settings file"
 KINDS: Mapping[TaskName, type[OptimisationConfig | CommandConfig | ScriptConfig]] = {
     "style": StyleConfig,
+    "style-sheet": StyleConfig,
     "style-net": StyleNetConfig,
     "inversion": InversionConfig,
     "command": CommandConfig,

@@ -62,6 +62,10 @@ class RunDirectory:
         self._task: tuple[tuple[int, ...], Task] | None = None
         """What its settings said, and the state of their file then: a screen asks with each drawing."""
 
+    def content_of(self, index: int) -> Path:
+        """The copy of a content of a contact sheet, counted from 0."""
+        return self.path / f"content-{index + 1}.png"
+
     def style(self, index: int) -> Path:
         """The copy of a style picture, counted from 0."""
         return self.path / f"style-{index + 1}.png"

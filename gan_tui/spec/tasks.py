@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from gan_tui.spec import commands, inversion, metrics, transfer
 from gan_tui.spec.commands import CommandName, LiveSetting
 
-TaskName = Literal["gan", "style", "style-net", "inversion", "command", "script", "file"]
+TaskName = Literal["gan", "style", "style-sheet", "style-net", "inversion", "command", "script", "file"]
 
 
 class Words(NamedTuple):
@@ -157,6 +157,13 @@ STYLE = Task(
     },
     picture=True,
 )
+STYLE_SHEET = replace(
+    STYLE,
+    name="style-sheet",
+    what="a contact sheet of style transfers",
+    epoch="cell",
+    words=_picture_words("cell") | _DISTANCE_WORDS,
+)
 STYLE_NET = replace(
     STYLE,
     name="style-net",
@@ -244,4 +251,4 @@ FILE = Task(
     resumes=False,
 )
 """A table, JSON lines, or TensorBoard's events, as they are watched."""
-TASKS: Mapping[TaskName, Task] = {task.name: task for task in (GAN, STYLE, STYLE_NET, INVERSION, COMMAND, SCRIPT, FILE)}
+TASKS: Mapping[TaskName, Task] = {task.name: task for task in (GAN, STYLE, STYLE_SHEET, STYLE_NET, INVERSION, COMMAND, SCRIPT, FILE)}

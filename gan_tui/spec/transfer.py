@@ -125,6 +125,10 @@ FRAME_SIDE = 512
 """Pixels of the longer side of a picture that is kept for a film: larger ones are made smaller."""
 MOST_FRAMES = 600
 """Of a film (film/frames.py): more are not kept."""
+TILE = 200
+"""Pixels of the longer side of a picture on a contact sheet."""
+MOST_CELLS = 64
+"""Of a contact sheet."""
 COARSEST = 64
 """Pixels of the longer side below which a scale settles nothing that the next one does not."""
 SMALLEST = 16

@@ -26,7 +26,7 @@ from gan_tui.run.mailbox import receive
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import look_at
 from gan_tui.spec.states import Outcome
-from gan_tui.spec.tasks import INVERSION, STYLE, STYLE_NET
+from gan_tui.spec.tasks import INVERSION, STYLE, STYLE_NET, STYLE_SHEET
 from gan_tui.training.distributed.workers import Workers, with_advice
 from gan_tui.training.found import Found
 from gan_tui.training.stop import StopRequest
@@ -121,6 +121,11 @@ def _train_logged(run: RunDirectory, stop: StopRequest, found: Found, workers: W
         from gan_tui.training.transfer.begin import transfer
 
         transfer(run, stop, found)
+        return
+    if run.task is STYLE_SHEET:
+        from gan_tui.training.transfer.sheet import fill
+
+        fill(run, stop, found)
         return
     if run.task is STYLE_NET:
         from gan_tui.training.transfer.begin_network import train_network

@@ -18,7 +18,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import plain, wrapped
-from gan_tui.spec.tasks import GAN, INVERSION, STYLE, STYLE_NET, Task
+from gan_tui.spec.tasks import GAN, INVERSION, STYLE, STYLE_NET, STYLE_SHEET, Task
 
 SEEN = {
     "overview": "How far the training is, and the verdict: what the numbers add up to. G's newest images, always from the same latents. "
@@ -63,7 +63,7 @@ def help_on_run(view: str, task: Task = GAN, snapshot: Snapshot | None = None) -
         if title == view:
             yield "", (("", FONT),)
     yield "", (("", LEAVING.format(noun=task.noun)), ("", MOUSE))
-    if snapshot is not None and task in (STYLE, STYLE_NET):
+    if snapshot is not None and task in (STYLE, STYLE_SHEET, STYLE_NET):
         yield from style_sections(snapshot)
     elif snapshot is not None and task is INVERSION:
         yield from inversion_sections(snapshot)

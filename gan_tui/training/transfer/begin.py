@@ -1,6 +1,9 @@
 """What a style transfer begins with: the pictures that it is made from, and the memory that it needs."""
 
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 
 from gan_tui.config import StyleConfig
 from gan_tui.errors import SettingsError
@@ -10,7 +13,7 @@ from gan_tui.style.colour import luminance, matched
 from gan_tui.style.feature_files import features_of
 from gan_tui.style.features import FeatureNetwork
 from gan_tui.style.lbfgs import PAIRS
-from gan_tui.style.transfer import Transfer
+from gan_tui.style.transfer import Transfer, Weights
 from gan_tui.training.found import Found
 from gan_tui.training.optimisation.begin import Prepared, begin
 from gan_tui.training.out_of_memory import memory_of
@@ -36,29 +39,42 @@ def transfer(run: RunDirectory, stop: StopRequest, found: Found) -> None:
             lambda writer: TransferLoop(run, settings, writer, stop, work, drawn),
             _largest_checkpoint(settings),
             {"features": work.network.name},
-            [UNTRAINED] if work.network.name == RANDOM_NAME else [],
+            notes_of(work.network),
         )
 
-    begin(run, run.settings_of(StyleConfig), stop, found, "style transfer", prepare, _smaller)
+    begin(run, run.settings_of(StyleConfig), stop, found, "style transfer", prepare, smaller)
 
 
 def _load(run: RunDirectory, settings: StyleConfig, device: torch.device) -> tuple[Transfer, Pictures]:
     pictures, how = settings.pictures, settings.transfer
     network = rounded(features_of(how.features), how.precision, device)
     content, styles = read_sources(run, len(pictures.styles), device)
-    work = Transfer(
+    work = transfer_of(settings, network, content, styles, weights_of(settings), how.steps)
+    return work, Pictures(run, content, styles, preserve_color=pictures.preserve_color, features=network.name)
+
+
+def transfer_of(
+    settings: StyleConfig, network: FeatureNetwork, content: Tensor, styles: Sequence[Tensor], weights: Weights, steps: int
+) -> Transfer:
+    """One transfer as the settings have it, with `steps` at each scale."""
+    pictures, how = settings.pictures, settings.transfer
+    return Transfer(
         network,
         luminance(content) if pictures.preserve_color else content,
         [matched(luminance(style), luminance(content)) for style in styles] if pictures.preserve_color else styles,
-        weights_of(settings),
-        steps=how.steps,
+        weights,
+        steps=steps,
         scales=how.scales,
         shares=pictures.shares,
         strength=pictures.strength,
         start=how.init,
         seed=how.seed,
     )
-    return work, Pictures(run, content, styles, preserve_color=pictures.preserve_color, features=network.name)
+
+
+def notes_of(network: FeatureNetwork) -> Sequence[str]:
+    """What is to be said of the features."""
+    return [UNTRAINED] if network.name == RANDOM_NAME else []
 
 
 def rounded(network: FeatureNetwork, precision: str, device: torch.device) -> FeatureNetwork:
@@ -79,11 +95,12 @@ def refuse_too_large(settings: StyleConfig, device: torch.device) -> None:
     if memory is not None and needed > memory.free:
         raise SettingsError(
             f"{settings.pictures.width} x {settings.pictures.height} pixels need about {needed / 1e9:.1f} GB of memory, "
-            f"and {memory.free / 1e9:.1f} GB are free: {_smaller(settings, memory.free)}"
+            f"and {memory.free / 1e9:.1f} GB are free: {smaller(settings, memory.free)}"
         )
 
 
-def _smaller(settings: StyleConfig, free: int | None = None) -> str:
+def smaller(settings: StyleConfig, free: int | None = None) -> str:
+    """What to say where memory is short."""
     longer = max(settings.pictures.height, settings.pictures.width)
     share = (0.8 * free / (settings.pictures.height * settings.pictures.width * BYTES_A_PIXEL)) ** 0.5 if free else 0.7
     return f"say --size {max(64, int(longer * share) // 16 * 16)}"
