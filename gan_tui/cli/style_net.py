@@ -19,6 +19,8 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
 from gan_tui.run.whole_paths import whole_path
 
+CIFAR_EPOCHS = 6
+"""3,000 steps: CIFAR-10 has many more images than a folder of photographs, so an epoch has more steps."""
 KEYS = {
     "dataset": "data.dataset",
     "data_dir": "data.dir",
@@ -64,6 +66,8 @@ def resolve(styles: Sequence[str], shares: Sequence[float], said: Said, assignme
         section, setting = key.split(".")
         table[section][setting] = value
     refuse_contradictions(assignments, OPTIONS, said)
+    if table["data"]["dataset"] == "cifar10" and said.get("epochs") is None:
+        table["train"]["epochs"] = CIFAR_EPOCHS
     settings = config.change_optimisation(config.settings_from_table(table, StyleNetConfig), assignments, begun=False)
     paths: dict[str, str] = {}
     if settings.folder is not None:

@@ -99,10 +99,11 @@ class StyleNetwork:
             raise ArithmeticError("the total distance is not finite")
         self._optimizer.zero_grad(set_to_none=True)
         total.backward()
-        torch.nn.utils.clip_grad_norm_(self._parameters.values(), LONGEST)
+        length = torch.nn.utils.clip_grad_norm_(self._parameters.values(), LONGEST)
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate * (LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * self.step / self.total_steps)))
-        self._optimizer.step()
+        if length.isfinite():  # a photograph of one colour has no variance: behind so many norms its gradient overflows
+            self._optimizer.step()
         self.step += 1
         return Distances(*(_detached(one) for one in distances))
 

@@ -27,8 +27,8 @@ from gan_tui.training.transfer.pictures import Pictures, read_picture_of
 
 HELD_OUT = 8
 """Pictures by which the network is measured at the end of each epoch: a twentieth of the time, or less."""
-ENOUGH = 20_000
-"""Photographs that are kept in memory; more teach nothing more in the time that such a network takes."""
+ENOUGH = 2_000
+"""Photographs that are learned from, an epoch of some hundred steps: the network has come near its end before it has seen more."""
 
 
 def train_network(run: RunDirectory, stop: StopRequest, found: Found) -> None:
@@ -46,10 +46,14 @@ def train_network(run: RunDirectory, stop: StopRequest, found: Found) -> None:
             lambda writer: NetworkLoop(run, settings, writer, stop, work, drawn),
             CHECKPOINT_BYTES,
             {"features": features.NAME, "data": photographs.digest},
-            photographs.notes,
+            [*photographs.notes, *_fewer(len(photographs.images))],
         )
 
     begin(run, run.settings_of(StyleNetConfig), stop, found, "style network", prepare, _smaller)
+
+
+def _fewer(count: int) -> list[str]:
+    return [f"style-net learns from {ENOUGH:,} of the {count:,} photographs: an epoch is one pass over these"] if count > ENOUGH else []
 
 
 def _make(settings: StyleNetConfig, photographs: Dataset, styles: Sequence[Tensor], device: torch.device) -> StyleNetwork:

@@ -6,11 +6,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from gan_tui.cli.style_net import OPTIONS, resolve
+from gan_tui.data import cifar10
+from gan_tui.run.directory import create
 from gan_tui.run.events import Metrics, Started
 from gan_tui.run.log import read_all, read_state
 from gan_tui.spec.transfer import HELD_OUT
 from gan_tui.training.grids import grid_png
+from gan_tui.training.main import train
+from gan_tui.training.transfer import begin_network
 from tests.conftest import Cli, last_step, wait_for
+from tests.data import test_cifar10
 from tests.training.transfer.pictures import saved, size_of
 
 PHOTOGRAPHS = 60
@@ -81,6 +87,26 @@ def test_stopped_and_resumed_it_ends_with_the_same_weights(cli: Cli, tmp_path: P
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert [event.resumed for event in read_all(run.events) if isinstance(event, Started)] == [False, True]
+
+
+def test_cifar_10_has_a_length_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the small files of tests/data/test_cifar10.py, in this process: they are as large as the set here only."""
+    _, style = saved(tmp_path)
+    monkeypatch.setattr(cifar10, "EACH", (5, 1))
+    monkeypatch.setattr(begin_network, "ENOUGH", 20)
+    test_cifar10.write(tmp_path / "cifar")
+    said = dict.fromkeys(OPTIONS) | {"dataset": "cifar10", "data_dir": str(tmp_path / "cifar")}
+    assert resolve([str(style)], [], said, []).train.epochs == 6
+    assert resolve([str(style)], [], said, ["train.epochs=9"]).train.epochs == 9
+    settings = resolve([str(style)], [], said, ["train.epochs=1", "data.image_size=32", "train.batch_size=10"])
+    assert settings.data.image_size == 32
+    run = create(tmp_path / "runs", settings, "net")
+    run.style(0).write_bytes(style.read_bytes())
+    assert train(run, headless=True) == 0
+    state = read_state(run.events)
+    assert (state.outcome, state.step) == ("completed", 2)
+    assert "style-net learns from 20 of the 50 photographs" in " ".join(entry.text for entry in state.entries)
+    assert size_of(run.picture) == (32, 32)
 
 
 @pytest.mark.parametrize(
