@@ -1,11 +1,15 @@
 """`play`: two-dimensional GANs to learn from."""
 
+import os
+
 import click
 
 from gan_tui.cli.group import ascii_option, check_theme, cli, colours_option, has_terminal, mouse_option, theme_option
 from gan_tui.errors import UserError
 from gan_tui.spec.play import LESSONS
 
+TEXTUAL_FPS = "60"
+"""How often a second Textual looks whether anything is to be drawn: of the other screens three times as seldom."""
 NAMES = [lesson.name for lesson in LESSONS]
 
 
@@ -29,6 +33,7 @@ def play(lesson: str, fps: float, theme: str | None, mouse: bool, colours: str) 
     LESSON is where to begin: begin, collapse, cure, oscillation, damping, vanishing, restored, grid or draw. Nothing is written unless you
     press s.
     """
+    os.environ.setdefault("TEXTUAL_FPS", TEXTUAL_FPS)  # Textual reads it as it is imported
     check_theme(theme)
     if not has_terminal():
         raise UserError("`gan-tui play` needs a terminal; docs/play.md shows what is to be seen there")

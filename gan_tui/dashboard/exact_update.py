@@ -8,8 +8,10 @@ what that costs is a movement of the cursor for each piece.
 from collections.abc import Iterator
 from functools import lru_cache
 
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
+from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate
 from textual.strip import Strip
@@ -29,19 +31,32 @@ class ExactUpdate(ChopsUpdate):
         """Codes and text."""
         del console  # the driver says it in the colours that the terminal has
         by_style: dict[Style | None, list[Piece]] = {}
-        for y, x, strip in self._strips():
-            for segment in strip:
-                by_style.setdefault(segment.style, []).append((y, x, segment.text, segment.cell_length))
-                x += segment.cell_length
+        for style, piece in self._pieces():
+            by_style.setdefault(style, []).append(piece)
         return "".join(_said(style, pieces) for style, pieces in by_style.items())
 
-    def _strips(self) -> Iterator[tuple[int, int, Strip]]:
-        """Line, column and cells of all that has changed."""
+    def _pieces(self) -> Iterator[tuple[Style | None, Piece]]:
+        """All that has changed."""
         for y, first, end in self.spans:
             for stop, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 left, right = max(x, first), min(stop, end)
                 if strip is not None and left < right:
-                    yield y, left, strip.crop(left - x, right - x)
+                    for style, column, text, cells in _cut(strip, left - x, right - x):
+                        yield style, (y, x + column, text, cells)
+
+
+def _cut(strip: Strip, left: int, right: int) -> Iterator[tuple[Style | None, int, str, int]]:
+    """What stands between two columns of a strip: style, column, text, cells. Textual's own way is ten times slower."""
+    at = 0
+    for text, style, _ in strip:
+        cells = cell_len(text)
+        first, end = max(left, at), min(right, at + cells)
+        if first < end:
+            piece = text[first - at : end - at] if cells == len(text) else Strip([Segment(text)]).crop(first - at, end - at).text
+            yield style, first, piece, end - first
+        at += cells
+        if at >= right:
+            return
 
 
 def _said(style: Style | None, pieces: list[Piece]) -> str:

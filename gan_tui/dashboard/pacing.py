@@ -109,6 +109,10 @@ class PacedScreen(Screen[Result], Generic[Result]):
 
     def _compositor_refresh(self) -> None:
         app = self.app
+        if (
+            self._dirty_widgets and self is app.screen
+        ):  # what Textual has not marked yet it would forget: a frame that is owed comes at any time
+            self._compositor.update_widgets(self._dirty_widgets)
         if isinstance(app, PacedApp) and self is app.screen and not app._may_draw():
             self._dirty_widgets.clear()  # their regions are marked
             app.owe()

@@ -6,11 +6,14 @@ import signal
 import subprocess
 
 import pytest
+from textual._compositor import ChopsUpdate
+from textual.geometry import Region
 
 from benchmarks.terminal import Terminal
 from gan_tui.dashboard import line as lines
 from gan_tui.dashboard.line import Line
 from gan_tui.dashboard.system_panels import line_row
+from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import wait_for
@@ -151,6 +154,26 @@ def test_what_is_owed_is_not_drawn_into_a_batch(run: RunDirectory) -> None:
                 assert not drawn
             await until(lambda: not app._owed)
             assert drawn
+
+    run_async(case)
+
+
+def test_what_changes_just_before_a_frame_that_is_owed_is_in_it(run: RunDirectory) -> None:
+    """Textual forgets widgets that were not marked yet: what they had to say stood on the screen when they said something else."""
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            drawn: list[ChopsUpdate | None] = []
+            app._display = lambda _, update: drawn.append(update)  # type: ignore[method-assign, assignment, arg-type]
+            news = app.screen.query_one(KeyBar)
+            app.screen._on_timer_update()
+            drawn.clear()
+            news.refresh(Region(0, 0, 3, 1))
+            app.screen._dirty_widgets.add(news)
+            app.owe()
+            app.pay()
+            assert any(y == news.region.y for update in drawn if update for y, _, _ in update.spans)
 
     run_async(case)
 

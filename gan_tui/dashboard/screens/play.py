@@ -156,6 +156,8 @@ class PlayScreen(PacedScreen[None]):
                 self.trouble, self.play.playing = reply.text, False
             case Trained():
                 self._take(reply)
+                self.tick()
+                return
         self._say()
 
     def _take(self, trained: Trained) -> None:
