@@ -1,7 +1,5 @@
 """Teaching mode on the whole terminal: `gan-tui play`."""
 
-import asyncio
-import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
@@ -52,12 +50,7 @@ class PlayApp(ThemedApp[None]):
             yield SystemCommand(command.title, command.meaning, partial(self.run_action, command.action, self.play_screen))
 
     def on_mount(self) -> None:
-        """A terminal that is gone ends this as well."""
         self.play_screen.set_colours(self.terminal.colours)
-        if not self.is_headless:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.leave_at_once, number)
         for problem in self._theme_problems:
             self._tell(problem, Role.WARNING)
 
