@@ -11,7 +11,7 @@ import sys
 import traceback
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
@@ -22,7 +22,20 @@ from gan_tui.files import read_at_most, write_atomic
 RECORD = "own-code.json"
 LARGEST = 1 << 20
 """Bytes of the record."""
-OPTIONS = {"model.family": "--model", "loss.name": "--loss"}
+
+
+class Option(NamedTuple):
+    """What allows code on a command line."""
+
+    name: str
+    where: str
+    """The commands that take it, in words."""
+
+
+OPTIONS = {
+    "model.family": Option("--model", "sample, evaluate, export, resume and train take that"),
+    "loss.name": Option("--loss", "evaluate, resume and train take that"),
+}
 """By the settings that may name code."""
 _named: set[tuple[str, str]] = set()
 """Name and file, by this process."""
@@ -49,7 +62,7 @@ def file_of(setting: str, name: str) -> Path:
     return Path(place).resolve()
 
 
-def name_it(setting: str, name: str) -> None:
+def allow(setting: str, name: str) -> None:
     """A person has said that this is to be imported: remember it. Raises SettingsError where it is not to be found."""
     pair = (name, str(file_of(setting, name)))
     _named.add(pair)
@@ -74,8 +87,10 @@ def load(setting: str, name: str) -> Any:
     """What `name` means, imported. Raises SettingsError where the user has not named it yet, and where it cannot be imported."""
     file = file_of(setting, name)
     if (name, str(file)) not in _named | _remembered():
-        asked = f"`{OPTIONS[setting]} {name}` once, to sample, evaluate, export, resume or train, allows it"
-        raise SettingsError(f"{setting} = {name} is code of {file}, which is not run because a file names it: look at it, then {asked}")
+        option = OPTIONS[setting]
+        raise SettingsError(
+            f"{setting} = {name} is not run unasked: read {file}, then allow it with `{option.name} {name}` ({option.where})"
+        )
     module, _, attribute = name.partition(":")
     here = str(Path.cwd())
     if here not in sys.path and importlib.util.find_spec(module.partition(".")[0]) is None:

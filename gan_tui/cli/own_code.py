@@ -30,7 +30,7 @@ def allow_named(settings: RunConfig, said: Iterable[str]) -> None:
     """Remember the code that `settings` name where its setting is among those that were `said` here. Raises UserError."""
     for key in set(said) & own_code.OPTIONS.keys():
         if own_code.is_own(name := config.get(settings, key)):
-            own_code.name_it(key, name)
+            own_code.allow(key, name)
 
 
 def allow_of_run(run: RunDirectory, model: str | None, loss: str | None = None) -> None:
@@ -41,6 +41,6 @@ def allow_of_run(run: RunDirectory, model: str | None, loss: str | None = None) 
         name = config.get(run.config(), key) if run.task is GAN else ""
         if name != said:
             there = f"{key} of {run.name} is {name}" if name else f"{run.name} has no networks of its own"
-            raise UserError(f"{own_code.OPTIONS[key]} {said}: {there}")
+            raise UserError(f"{own_code.OPTIONS[key].name} {said}: {there}")
         if own_code.is_own(name):
-            own_code.name_it(key, name)
+            own_code.allow(key, name)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, first_line
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.table import OpenedRun, rows
 
@@ -93,12 +93,15 @@ def _wandb(run: RunDirectory, target: Path) -> int:
         settings = msgspec.to_builtins(run.settings())
     target.mkdir(parents=True)
     quiet = wandb.Settings(silent=True, console="off", disable_git=True, save_code=False)
-    theirs: Any = wandb.init(mode="offline", dir=str(target), project="gan-tui", name=run.name, config=settings, settings=quiet)
     count = 0
-    for row in rows(run.events):
-        count += 1
-        theirs.log({"time": row.time} | {name: value for name, value in row.numbers.items() if math.isfinite(value)}, step=row.step)
-    theirs.finish()
+    try:
+        theirs: Any = wandb.init(mode="offline", dir=str(target), project="gan-tui", name=run.name, config=settings, settings=quiet)
+        for row in rows(run.events):
+            count += 1
+            theirs.log({"time": row.time} | {name: value for name, value in row.numbers.items() if math.isfinite(value)}, step=row.step)
+        theirs.finish()
+    except Exception as error:  # of a library with a process of its own
+        raise UserError(f"wandb cannot write {target}: {type(error).__name__}: {first_line(error)}") from None
     return count
 
 

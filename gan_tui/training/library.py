@@ -149,7 +149,7 @@ def _resolve(settings: RunConfig | str, changes: Changes) -> RunConfig:
     for key in own_code.OPTIONS:  # what a program names itself is its own; a preset's file is not
         name = config.get(resolved, key)
         if own_code.is_own(name) and (key in changes or not isinstance(settings, str)):
-            own_code.name_it(key, name)
+            own_code.allow(key, name)
     return config.shareable(resolved)
 
 

@@ -44,5 +44,5 @@ def load_generator(word: str = directory.LATEST, runs_dir: str | Path | None = N
     """
     folder = directory.expand(str(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
     if model is not None:
-        own_code.name_it("model.family", model)
+        own_code.allow("model.family", model)
     return SavedGenerator(directory.find(folder, word))

@@ -5,9 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import gan_tui
 from gan_tui import Trainer
+from gan_tui.cli.group import cli as commands
+from gan_tui.errors import UserError
 from gan_tui.run.log import read_state
 from tests.training.quick import QUICK, give_few_images
 
@@ -34,6 +37,14 @@ def test_tensorboard_reads_what_the_log_has(tmp_path: Path) -> None:
     assert news is not None
     assert news[0] == 6
     assert news[1].read(4) == b"\x89PNG"
+
+
+def test_who_asks_for_it_without_the_library_is_told_before_a_run_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    done = CliRunner().invoke(commands, ["train", "--headless", "--tensorboard", "--runs-dir", str(tmp_path)])
+    assert isinstance(done.exception, UserError)
+    assert "pip install 'gan-tui[tensorboard]'" in str(done.exception)
+    assert not any(tmp_path.iterdir())
 
 
 def test_trouble_is_a_line_and_the_training_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

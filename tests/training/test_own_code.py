@@ -107,7 +107,7 @@ def test_they_are_told_classes(write: Write) -> None:
 @pytest.mark.parametrize(("name", "like"), [("hinge", "hinge"), ("pairs", "relativistic")])
 def test_a_loss_is_computed_by_every_engine_as_ours_is(write: Write, name: str, like: str) -> None:
     write("cost", LOSS)
-    own_code.name_it("loss.name", f"cost:{name}")
+    own_code.allow("loss.name", f"cost:{name}")
     assert pair_of(f"cost:{name}").objective.g_sees_real == LOSSES[like].objective.g_sees_real
     rows = []
     for loss, engine in ((like, EagerEngine), (f"cost:{name}", EagerEngine), (f"cost:{name}", ManualGradEngine)):
@@ -164,7 +164,7 @@ WRONG_LOSSES = {
 @pytest.mark.parametrize("words", WRONG_LOSSES)
 def test_a_loss_that_does_not_fit_is_one_line(write: Write, words: str) -> None:
     write("wrong", f"def loss(real, fake):\n    return {WRONG_LOSSES[words]}\n")
-    own_code.name_it("loss.name", "wrong:loss")
+    own_code.allow("loss.name", "wrong:loss")
     with pytest.raises(SettingsError) as raised:
         pair_of("wrong:loss")
     assert words in str(raised.value)
@@ -178,9 +178,9 @@ def test_a_run_from_elsewhere_imports_nothing_until_a_person_says_so(write: Writ
     write("nets", f"from pathlib import Path\nPath('imported').touch()\n{NETWORKS}")
     run = directory.RunDirectory(tmp_path / "runs" / "mine")
     assert run.config().model.family == "nets:make"
-    with pytest.raises(UserError, match=r"is code of .*nets.py, which is not run because a file names it"):
+    with pytest.raises(UserError, match=r"is not run unasked: read .*nets.py, then allow it with `--model nets:make`"):
         gan_tui.load_generator("mine")
-    with pytest.raises(UserError, match="not run because a file names it"):
+    with pytest.raises(UserError, match="is not run unasked"):
         Trainer.resume("mine", {"train.epochs": 3}).fit()
     asked = ["sample", "mine", "-n", "1", "-o", "grid.png"]
     assert isinstance(CliRunner().invoke(commands, asked).exception, UserError)
@@ -194,15 +194,15 @@ def test_a_run_from_elsewhere_imports_nothing_until_a_person_says_so(write: Writ
 
 def test_the_same_name_in_another_folder_is_other_code(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write("nets", NETWORKS)
-    own_code.name_it("model.family", "nets:make")
+    own_code.allow("model.family", "nets:make")
     monkeypatch.setattr(sys, "path", [path for path in sys.path if path != str(tmp_path)])
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "nets.py").write_text("raise SystemExit('imported')")
     monkeypatch.chdir(tmp_path / "elsewhere")
-    with pytest.raises(UserError, match="not run because a file names it"):
+    with pytest.raises(UserError, match="is not run unasked"):
         own_code.load("model.family", "nets:make")
     assert str(Path.cwd()) not in sys.path, "nothing else is to be found there either"
-    own_code.name_it("model.family", "nets:make")
+    own_code.allow("model.family", "nets:make")
     with pytest.raises(UserError, match=r"nets cannot be imported: SystemExit: imported \(.*nets.py, line 1\)"):
         own_code.load("model.family", "nets:make")
 
@@ -210,7 +210,7 @@ def test_the_same_name_in_another_folder_is_other_code(write: Write, tmp_path: P
 def test_a_preset_that_names_code_is_not_enough(write: Write) -> None:
     write("nets", NETWORKS)
     Path("mine.toml").write_text('[model]\nfamily = "nets:make"\n')
-    with pytest.raises(UserError, match="not run because a file names it"):
+    with pytest.raises(UserError, match="is not run unasked"):
         Trainer("./mine.toml", QUICK).fit()
     assert Trainer("./mine.toml", {**QUICK, "model.family": "nets:make"}).fit().state == "completed"
     assert Trainer("./mine.toml", QUICK).fit().state == "completed"
