@@ -27,7 +27,7 @@ def test_a_byte_that_is_no_utf8_is_one_strange_sign() -> None:
     source = Source()
     assert source.feed(b"\xe9") == [], "it might have been the beginning of a longer sign"
     assert keys(source.feed(b"q")) == ["replacement_character", "q"]
-    assert keys(source.feed("é".encode())) == ["é"] or source.feed(b"q")
+    assert keys(source.feed("é".encode())) == ["é"]
 
 
 @pytest.mark.slow

@@ -251,7 +251,7 @@ def test_truncated_latents_are_normal_ones_that_were_cut_off() -> None:
     assert cut.abs().max() <= 1
     inside = z[z.abs() < 1]
     assert math.isclose(float(cut.std()), float(inside.std()), rel_tol=0.01)
-    assert torch.equal(z.argsort()[::1000], cut.argsort()[::1000]) or bool((cut[z.argsort()].diff() >= 0).all())
+    assert bool((cut[z.argsort()].diff() >= 0).all()), "in the same order"
     assert torch.equal(sampling.truncated(z, None), z)
 
 
