@@ -73,7 +73,8 @@ def readings(settings: RunConfig, whole: Dataset, data: Dataset, steps: int) -> 
         step = session.progress.step
         if step in marks:
             session.engine.sync()
-            found[f"FD after {step:,} steps"] = evaluator.evaluate(scoring.generate(session.sampler, z, y)).scalars()["fd"]
+            found[f"FD after {step:,} steps"] = fd = evaluator.evaluate(scoring.generate(session.sampler, z, y)).scalars()["fd"]
+            print(f"  {len(data.images):,} trained on, {settings.train.augment}, step {step:,}: FD {fd:.4g}", file=sys.stderr, flush=True)
     d, told = session.gan.discriminator, whole.test_labels
     samples = scoring.score(d, scoring.generate(session.sampler, z[:SCORED], y), y)
     trained_on, unseen = (session.images[:SCORED], data.labels), (test[:SCORED], told)

@@ -102,7 +102,7 @@ class Augmentation:
 
 
 def make(how: str, shape: tuple[int, int, int], device: torch.device) -> Augmentation | None:
-    """What `train.augment` means; None where D sees images as they are."""
-    if how == "none":
+    """What `train.augment` means; None where D sees images as they are: `auto` is resolved before (training/few_images.py)."""
+    if how in ("auto", "none"):
         return None
     return Augmentation(shape, how == "ada", torch.tensor([float(how == "diffaugment"), 0.5], device=device))

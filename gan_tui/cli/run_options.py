@@ -41,7 +41,7 @@ TRAIN_OPTIONS = {
     "conditional": SettingOption("Tell the networks the class of each image; sub-folders are classes.", None, ("model.conditional",)),
     "labels": SettingOption("CSV of file name and class, for the images of a folder; with --conditional.", "FILE", ("data.labels",)),
     "outline": SettingOption("canny or vgg, with --preset outline: which lines of an image are told.", "HOW", ("data.outline",)),
-    "augment": SettingOption("none, diffaugment or ada: for few images.", "HOW", ("train.augment",)),
+    "augment": SettingOption("auto, none, diffaugment or ada: for few images.  [default: auto]", "HOW", ("train.augment",)),
     "from": SettingOption("Begin with another run's weights.", "RUN", ("train.begin_from",)),
     "freeze_d": SettingOption("With --from: so many layers of D, from the image on, stay as they are.", "N", ("train.freeze_d",)),
     "model": SettingOption("mlp, conv, dcgan, r3, or networks of your own: package.module:factory.", "NAME", ("model.family",)),

@@ -188,11 +188,12 @@ class Train(Section, frozen=True):
         Meta(description="never, plateau (FD stands still) or equilibrium (a newly trained D cannot tell): end before the last epoch"),
     ] = "never"
     augment: Annotated[
-        Literal["none", "diffaugment", "ada"],
+        Literal["auto", "none", "diffaugment", "ada"],
         Meta(
-            description="for few images, what D sees is moved, covered and tinted: all of it (diffaugment), or more where D is sure (ada)"
+            description="for few images, what D sees is moved, covered and tinted: all of it (diffaugment), or more where D knows its "
+            "images by heart (ada); auto: ada where they are few and the networks convolutional, else none"
         ),
-    ] = "none"
+    ] = "auto"
     begin_from: Annotated[PathText, Meta(description="the folder of a run with whose weights this one begins, where layers fit")] = ""
     freeze_d: Annotated[
         int, Meta(ge=0, le=1000, description="layers of D, from the image on, that stay as begin_from has them (Freeze-D)")

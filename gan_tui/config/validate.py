@@ -63,7 +63,7 @@ def _contradiction(config: RunConfig) -> str | None:
             return f"data.{name} = {value} is not allowed: it is for --conditional with images of your own, folder:PATH"
     if len(data.classes) == 1 or len(set(data.classes)) < len(data.classes):
         return f"data.classes = {list(data.classes[:3])} is not allowed: two names or more are wanted, each once"
-    if config.train.augment != "none" and config.model.outlines:
+    if config.train.augment not in ("auto", "none") and config.model.outlines:
         return f"train.augment = {config.train.augment} is not allowed with model.family = unet: a picture would leave its outline"
     if config.train.freeze_d and not config.train.begin_from:
         return f"train.freeze_d = {config.train.freeze_d} is not allowed: without --from RUN, D's layers know nothing yet"

@@ -57,6 +57,8 @@ class Started(Event, tag="started"):
     """Are D(x) and D(G(z)) probabilities under this loss? If not, they are not logged."""
     engine: str = ""
     """What carries out the steps; empty where the loop has not said."""
+    augment: str = ""
+    """How the images that D sees are augmented; empty where they are not."""
     budget: float = 0.0
     """Seconds of training after which the run ends, whatever `epochs` says; 0: it ends after these."""
 

@@ -84,6 +84,7 @@ class TrainingLoop:
                 g_equilibrium=self._session.gan.loss.objective.g_equilibrium,
                 probabilities=self._session.gan.loss.objective.probabilities,
                 engine=self._session.engine.name,
+                augment="" if self._session.augment == "none" else self._session.augment,
                 budget=self._settings.train.seconds,
             )
         )

@@ -10,7 +10,7 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import begin_from, build, engines, precision, scoring
+from gan_tui.training import begin_from, build, engines, few_images, precision, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
@@ -43,11 +43,14 @@ class Session:
         fit the settings.
         """
         self.settings, self.device, self.data, self.images = settings, device, data, data.flat
-        self.gan = build.make_gan(settings, device, ranks)
+        resolved = few_images.resolve(settings, len(self.images))
+        self.augment = resolved.train.augment
+        """What is done to the images that D sees."""
+        self.gan = build.make_gan(resolved, device, ranks)
         self.progress = Progress()
         self.fixed_latents = Randomness(settings.train.seed, device).fixed_latents(settings.samples.count, settings.model.latent_dim)
         self.fixed_labels = scoring.grid_labels(settings, data, device)
-        self.notes = build.own_notes(settings)
+        self.notes = build.own_notes(settings) + few_images.remarks(settings, len(self.images))
         self.notes += begin_from.begin(settings, self.gan) if loaded is None else begin_from.go_on(settings, self.gan)
         """What a person should know of how it begins."""
         if loaded:
@@ -65,7 +68,7 @@ class Session:
         self._seconds = self.progress.elapsed
         """The same when the rates were last set, of the first rank: all have the same."""
         self._set_rates()
-        resolved = precision.resolve(settings, device, ranks)
+        resolved = precision.resolve(resolved, device, ranks)
         self.precision = resolved.train.precision
         """In what products are computed."""
         self.engine = engines.make(resolved, device, inputs)

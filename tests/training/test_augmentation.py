@@ -12,7 +12,7 @@ from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.run import directory
-from gan_tui.training import checkpoint, engines, scoring
+from gan_tui.training import checkpoint, engines, few_images, scoring
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.session import Session
 from tests.conftest import SMALL, Cli
@@ -227,3 +227,30 @@ def test_from_the_command_line(cli: Cli) -> None:
     assert done.returncode == 0, done.stderr
     assert "'manual-grad' cannot train with train.augment = diffaugment" in done.stderr
     assert cli("resume", "few", "--headless", "--epochs", "2").returncode == 0
+
+
+def test_few_images_are_augmented_unless_somebody_says_otherwise() -> None:
+    def found(preset: str, images: int = 64, **train: object) -> tuple[str, list[str]]:
+        told = config.override(settings("auto", preset), {"train": train})
+        return few_images.resolve(told, images).train.augment, few_images.remarks(told, images)
+
+    way, (why, short) = found("conv-small-uncond")
+    assert way == "ada"
+    assert why.startswith("augmentation is on (train.augment = auto: ada): 64 images are few")
+    assert why.endswith("; --augment none turns it off")
+    assert short == "18 epochs of 64 images are only 72 steps: --epochs 1000 makes about 4,000, or say --budget 10m"
+    assert found("conv-small-uncond", augment="none", budget="5m") == ("none", [])
+    assert found("conv-small-uncond", few_images.FEW) == ("none", [])
+    way, (why, _) = found("conv-small-uncond", engine="compiled")
+    assert (way, why.startswith("augmentation is off: engine 'compiled' cannot do it")) == ("none", True)
+    assert found("classic", budget="5m") == found("mlp-r3", budget="5m") == found("outline", budget="5m") == ("none", [])
+
+
+def test_a_session_of_few_images_does_it_and_says_so() -> None:
+    begun, plain = session(settings("auto", "conv-small-uncond")), session(settings("none", "conv-small-uncond"))
+    assert begun.augment == "ada"
+    assert begun.gan.augment is not None
+    assert begun.gan.augment.adaptive
+    assert begun.notes[0].startswith("augmentation is on")
+    assert (plain.augment, plain.gan.augment) == ("none", None)
+    assert begun.settings.train.augment == "auto", "as it was said: of other images it may be otherwise"

@@ -116,7 +116,8 @@ def test_a_dry_run_says_what_there_would_be_and_makes_nothing(cli: Cli, tmp_path
     done = cli("train", "--dry-run", "--dataset", f"folder:{tmp_path / 'photos'}", "--conditional", *SMALL)
     assert done.returncode == 0, done.stderr
     table = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
-    assert table.keys() == {"data", "images", "networks", "engine", "speed", "whole", "memory", "disk"}
+    assert "epochs of 58 images are only" in table["begins"]
+    assert table.keys() == {"begins", "data", "images", "networks", "engine", "speed", "whole", "memory", "disk"}
     assert table["images"] == "58 to train on, 6 to test with; 32 x 32, colour; 2 classes: a, b"
     assert "parameters, D " in table["networks"]
     assert "5 checkpoints" in table["disk"]

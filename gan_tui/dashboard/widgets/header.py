@@ -15,7 +15,6 @@ from gan_tui.render.text import coarse, duration, eta, fit, plain, quantity, rat
 from gan_tui.spec.metrics import SPEED
 from gan_tui.spec.states import STATES
 
-ATTACHED = " attached"
 ROOM_FOR_PROGRAM = 30
 """Cells: below, the program leaves its name out."""
 
@@ -26,7 +25,9 @@ class Title(LineWidget):
     def __init__(self, title: str, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         self._title = plain(title, glyphs)
-        self._device = self._rollbacks = self._screens = ""
+        self._device = self._rollbacks = self._screens = self._augment = ""
+        self._shorter: dict[str, str] = {}
+        """What is said instead where there is less room."""
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a newer state of the run."""
@@ -34,19 +35,27 @@ class Title(LineWidget):
         self._device = plain(started.device_name, self.glyphs) if started else ""
         if started and started.ranks > 1:
             self._device += f" {self.glyphs.middot} {started.ranks} ranks"
-        self._screens = f"{1 + snapshot.others} screens{ATTACHED}" if snapshot.others else ""
+        screens, how = f"{1 + snapshot.others} screens", plain(started.augment, self.glyphs) if started else ""
+        self._screens = f"{screens} attached" if snapshot.others else ""
+        self._augment = f"augmented ({how})" if how else ""
+        self._shorter = {self._screens: screens, self._augment: how}
         self._rollbacks = counted(count, "roll-back") if count else ""
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`gan-tui  mnist classic  2 roll-backs  2 screens attached  NVIDIA H200 · 4 ranks`."""
+        """`gan-tui  mnist classic  2 roll-backs  2 screens attached  augmented (ada)  NVIDIA H200 · 4 ranks`."""
         program = "gan-tui  " if room.width >= ROOM_FOR_PROGRAM else ""
         title = fit(self._title, room.width - len(program), self.glyphs)
         line: Line = [(program, Role.STRONG), (title, Role.TEXT)]
         left = room.width - len(program) - cell_len(title)
-        for text, role in ((self._rollbacks, Role.WARNING), (self._screens, Role.ACCENT), (self._device, Role.MUTED)):
+        for text, role in (
+            (self._rollbacks, Role.WARNING),
+            (self._screens, Role.ACCENT),
+            (self._augment, Role.MUTED),
+            (self._device, Role.MUTED),
+        ):
             if text and left >= 6:
-                text = text.removesuffix(ATTACHED) if cell_len(text) > left - 2 else text
+                text = self._shorter.get(text, text) if cell_len(text) > left - 2 else text
                 text = fit(text, left - 2, self.glyphs)
                 line.append(("  " + text, role))
                 left -= 2 + cell_len(text)

@@ -183,13 +183,13 @@ def choose(settings: RunConfig, device: torch.device) -> str:
 
 def _obstacle(name: str, settings: RunConfig) -> str | None:
     """The setting that an engine cannot train with; None where there is no such thing."""
+    if name == "manual-grad" and settings.model.family != "mlp":
+        return f"model.family = {settings.model.family}"
     if settings.train.freeze_d and name in ("manual-grad", "graph"):
         return "train.freeze_d"
-    if settings.train.augment != "none" and name != "eager":
+    if settings.train.augment not in ("auto", "none") and name != "eager":
         return f"train.augment = {settings.train.augment}"
     if name == "manual-grad":
-        if settings.model.family != "mlp":
-            return f"model.family = {settings.model.family}"
         if settings.model.spectral_norm:
             return "model.spectral_norm"
         if settings.model.conditional:
