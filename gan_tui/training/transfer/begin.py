@@ -22,8 +22,8 @@ from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.loop import TransferLoop, weights_of
 from gan_tui.training.transfer.pictures import Pictures, read_sources
 
-BYTES_A_PIXEL = 3_300
-"""That a step takes: feature maps and their gradients; measured (docs/style.md)."""
+BYTES_A_PIXEL = 2_600
+"""That a step takes in float32, feature maps and their gradients: 2,400 were measured, and 1,400 in bfloat16 (docs/style.md)."""
 
 UNTRAINED = "features random: a network that has learned nothing; its distances are not to be compared with those of others"
 
