@@ -80,6 +80,14 @@ def test_ctrl_c_saves_and_goes_on_as_ever(tmp_path: Path) -> None:
     assert Trainer.resume("mine", runs_dir=tmp_path).fit().state == "completed"
 
 
+def test_it_prints_the_tutorials_lines_where_it_is_asked_to(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Trainer("classic", {**QUICK, "log.print_every": 3}, runs_dir=tmp_path, verbose=True).fit()
+    assert [line.partition(", d_loss")[0] for line in capfd.readouterr().out.splitlines()] == [
+        "Epoch [0/2], Step[3/3]",
+        "Epoch [1/2], Step[3/3]",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
