@@ -11,9 +11,17 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 PATIENCE = 60.0
+
+
+class Program(Protocol):
+    """What can be asked of what runs on a terminal, as of a subprocess.Popen."""
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float = ...) -> int: ...
+    def kill(self) -> None: ...
 
 
 class Terminal:
@@ -25,19 +33,19 @@ class Terminal:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         inherited = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", "NO_COLOR")}
         usual = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-        self.process = subprocess.Popen(
-            argv,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=inherited | usual | dict(environment or {}),
-            start_new_session=True,
-            cwd=Path(__file__).parent.parent,
-        )
-        os.close(theirs)
+        self.process = self._start(argv, inherited | usual | dict(environment or {}), theirs)
         self._text = bytearray()
         self._reader = threading.Thread(target=self._drain, daemon=True)
         self._reader.start()
+
+    def _start(self, argv: Sequence[str], environment: Mapping[str, str], theirs: int) -> Program:
+        """The program on the terminal's other end, which is closed here."""
+        try:
+            return subprocess.Popen(
+                argv, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True, cwd=Path(__file__).parent.parent
+            )
+        finally:
+            os.close(theirs)
 
     @property
     def received(self) -> int:

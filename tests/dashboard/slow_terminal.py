@@ -7,7 +7,8 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from benchmarks.terminal import Terminal
+from benchmarks.terminal import Program, Terminal
+from tests.zygote import start_on_terminal
 
 REQUEST, ANSWER = b"\x1b[5n", b"\x1b[0n"
 XTVERSION, DECRQSS, DA2, DA1 = b"\x1b[>0q", b"\x1bP$qm\x1b\\", b"\x1b[>c", b"\x1b[c"
@@ -117,3 +118,10 @@ class SlowTerminal(Terminal):
     def _write(self, data: bytes) -> None:
         if not self._ended:
             os.write(self._ours, data)
+
+
+class ForkedTerminal(SlowTerminal):
+    """One whose program is forked (tests/zygote.py), where that can be."""
+
+    def _start(self, argv: Sequence[str], environment: Mapping[str, str], theirs: int) -> Program:
+        return start_on_terminal(argv, environment, theirs)

@@ -10,7 +10,7 @@ import pytest
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import wait_for
 from tests.dashboard.helpers import append, judged, show_preview
-from tests.dashboard.slow_terminal import DA1, DA2, DECRQSS, XTVERSION, SlowTerminal
+from tests.dashboard.slow_terminal import DA1, DA2, DECRQSS, XTVERSION, ForkedTerminal
 from tests.patience import CEILING
 
 TRUE, ASKED = re.compile(rb"[34]8;2;\d+;\d+;\d+"), b"38;2;1;2;3"
@@ -33,11 +33,11 @@ def screen(
     answers: bool = True,
     environment: Mapping[str, str] | None = None,
     size: tuple[int, int] = (80, 24),
-) -> SlowTerminal:
+) -> ForkedTerminal:
     """Of a run that stands still, at the end of a quick line."""
     argv = [sys.executable, "-m", "gan_tui", "watch", str(run.path), *options]
     surroundings = OVER_SSH | dict(environment or {})
-    return SlowTerminal(
+    return ForkedTerminal(
         argv, *size, rate=1e6, round_trip=0.01, says=says, late=late, piece=piece, answers=answers, environment=surroundings
     )
 
@@ -52,16 +52,16 @@ def still(run: RunDirectory) -> RunDirectory:
 COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:[34][0-8]|9[0-7]|10[0-7])[;m]")
 
 
-def drawn(terminal: SlowTerminal) -> bytes:
+def drawn(terminal: ForkedTerminal) -> bytes:
     """All but the question."""
     return bytes(terminal._text).replace(ASKED, b"")
 
 
-def true_colours(terminal: SlowTerminal) -> bool:
+def true_colours(terminal: ForkedTerminal) -> bool:
     return TRUE.search(drawn(terminal)) is not None
 
 
-def leaves_as_it_should(terminal: SlowTerminal) -> None:
+def leaves_as_it_should(terminal: ForkedTerminal) -> None:
     """The first key that it hears is this one: nothing was open before, and the view is the first."""
     assert b"keys: " not in drawn(terminal), "the help"
     assert b"learned from" not in drawn(terminal)
@@ -153,7 +153,7 @@ def test_who_leaves_before_the_answer_waits_for_it(still: RunDirectory) -> None:
 def test_what_is_typed_once_the_screen_is_gone_is_the_shells_and_no_answer_is(still: RunDirectory) -> None:
     """`q` is typed ahead, on a line that takes longer for an answer than anybody likes to wait."""
     shell = f'{shlex.join([sys.executable, "-m", "gan_tui", "watch", str(still.path)])}; read -r line; echo "got=[$line]"'
-    with SlowTerminal(["sh", "-c", shell], rate=1e6, round_trip=1.0, says=KITTY, environment=OVER_SSH) as terminal:
+    with ForkedTerminal(["sh", "-c", shell], rate=1e6, round_trip=1.0, says=KITTY, environment=OVER_SSH) as terminal:
         wait_for(lambda: DA1 in terminal._text, what="the questions")
         terminal._type(b"q")  # at once: it was on its way already
         terminal.wait_for("\x1b[?1049l")

@@ -18,7 +18,7 @@ from gan_tui.render.glyphs import UNICODE
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import wait_for
 from tests.dashboard.helpers import append, opened, recorded, run_async, until
-from tests.dashboard.slow_terminal import REQUEST, SlowTerminal
+from tests.dashboard.slow_terminal import REQUEST, ForkedTerminal
 from tests.dashboard.test_terminal import START, stop_trainer
 from tests.patience import CEILING
 
@@ -185,7 +185,7 @@ def test_nothing_drawn_is_nothing_asked(clock: Clock) -> None:
 @pytest.mark.slow
 def test_on_a_slow_line_one_frame_is_under_way(run: RunDirectory) -> None:
     """The fake trainer changes everything all the time, and the line takes a second for a screen."""
-    with SlowTerminal([*START, str(run.path), "train", "--rate", "1000"], rate=8000, round_trip=0.3) as screen:
+    with ForkedTerminal([*START, str(run.path), "train", "--rate", "1000"], rate=8000, round_trip=0.3) as screen:
         screen.wait_for("training")
         wait_for(lambda: screen.requests >= 5, what="five frames")
         text = bytes(screen._text)
@@ -252,7 +252,7 @@ def test_a_frozen_terminal_keeps_no_signal_from_ending_the_screen(run: RunDirect
 
 def test_the_screen_leaves_no_answer_behind_for_the_shell(run: RunDirectory) -> None:
     """Whoever leaves while an answer is under way waits for it."""
-    with SlowTerminal([*START, str(run.path), "train", "--rate", "1000"], rate=20_000, round_trip=0.3) as screen:
+    with ForkedTerminal([*START, str(run.path), "train", "--rate", "1000"], rate=20_000, round_trip=0.3) as screen:
         screen.wait_for("training")
         wait_for(lambda: screen.requests >= 2, what="two frames")
         screen.send("q")
