@@ -9,6 +9,7 @@ NAMES = (
     "startup",
     "terminal_bytes",
     "latency",
+    "play",
     "overheads",
     "dashboard_cost",
     "openmp",

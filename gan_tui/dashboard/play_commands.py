@@ -4,10 +4,10 @@ from gan_tui.dashboard.commands import KeyCommand
 
 PLAY_COMMANDS = (
     KeyCommand("space", "play", "pause", "Run or pause", "Trains, or stands still."),
-    KeyCommand("d", "half('d')", "D step", "Half a step: D", "Updates D once, on real and generated points."),
-    KeyCommand("g", "half('g')", "G step", "Half a step: G", "Updates G once, against D as it stands: d and then g are a whole step."),
-    KeyCommand("n,right_square_bracket", "lesson(1)", "next lesson", "Next lesson", "The next lesson; b is the one before.", "n"),
-    KeyCommand("b,left_square_bracket", "lesson(-1)", "back", "Lesson before", "The lesson before.", "b"),
+    KeyCommand("d", "half('d')", "step", "Half a step: D", "d updates D once, g updates G once: both are a whole step.", "d g"),
+    KeyCommand("g", "half('g')", "", "Half a step: G", "Updates G once, against D as it stands.", on_bar=False),
+    KeyCommand("n,right_square_bracket", "lesson(1)", "lesson", "Next lesson", "n is the next lesson, b the one before.", "n b"),
+    KeyCommand("b,left_square_bracket", "lesson(-1)", "", "Lesson before", "The lesson before.", "b", on_bar=False),
     KeyCommand("enter", "answer", "answer", "The answer", "Shows what to have seen, and hides it again."),
     KeyCommand("up", "choose(-1)", "knobs", "Choose a knob", "Up and down choose a knob.", "arrows"),
     KeyCommand("down", "choose(1)", "", "The knob below", "The knob below.", on_bar=False),

@@ -115,7 +115,7 @@ class PlayScreen(PacedScreen[None]):
 
     def _arrange(self) -> None:
         width, height = self.size
-        lines = min(MOST_LESSON, sum(len(wrapped(words, width - 2)) for words, _ in said(self.play)))
+        lines = min(MOST_LESSON, max(2, height // 4), sum(len(wrapped(words, width - 2)) for words, _ in said(self.play)))
         place = layout(width, height, lines)
         self.lesson_text.styles.height = lines
         self.box.styles.width, self.box.styles.height = place.columns + FRAME, place.rows + FRAME
