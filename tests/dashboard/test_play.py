@@ -57,7 +57,8 @@ def test_everything_has_a_name_at_every_size(size: tuple[int, int], glyphs: Glyp
             text = screen_text(app)
             for words in (
                 f"lesson 2 of {len(LESSONS)}", "Question:", "updates", "d_loss   1.250", "g_loss   0.750", "g_grad   0.125", "D(x)", "0.62",
-                "D(G(z))", "0.38", "modes", " real ", " generated ", "D says", "loss non-saturating", "x, y from -1 to 1", "paused", "d g step", "quit",
+                "D(G(z))", "0.38", "modes", " real ", " generated ", "D says", "loss non-saturating", "x, y from -1 to 1", "paused",
+                "d g step", "quit",
             ):  # fmt: skip
                 assert words in " ".join(text.split()) or words in text, words
             field = app.play_screen.field.size
