@@ -15,6 +15,7 @@ from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all, read_state
 from gan_tui.run.state import RunState
+from tests.conftest import wait_for
 
 
 def needs(*libraries: str) -> pytest.MarkDecorator:
@@ -36,11 +37,10 @@ def state_of(name: str) -> RunState:
 
 
 def ask_to_stop(name: str) -> None:
-    """And wait until the run's thread has it."""
+    """And wait until the run's thread has taken it; the loop may do one step more before it hears of it."""
     run = RunDirectory(Path("runs") / name)
     mailbox.send(run.control, "stop")
-    while any(run.control.iterdir()):
-        pass
+    wait_for(lambda: not any(run.control.iterdir()))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,8 @@ def test_lightning() -> None:
         train("broken", at=2)
     assert (state_of("broken").outcome, state_of("broken").error) == ("failed", "ArithmeticError: of the module's own")
     train("stopped")
-    assert (state_of("stopped").outcome, state_of("stopped").step) == ("stopped", 5)
+    assert state_of("stopped").outcome == "stopped"
+    assert state_of("stopped").step in (5, 6)
 
 
 @needs("transformers", "accelerate")
@@ -136,7 +137,8 @@ def test_the_trainer_of_hugging_face(tmp_path: Path) -> None:
     assert (state.outcome, state.step, state.epochs, state.epochs_done) == ("completed", 12, 3, 3)
     assert {"loss", "learning_rate"} <= state.scalars.keys()
     assert not {name for name in state.scalars if name.startswith("train_")}
-    assert (state_of("mine-2").outcome, state_of("mine-2").step) == ("stopped", 6)
+    assert state_of("mine-2").outcome == "stopped"
+    assert state_of("mine-2").step in (6, 7)
 
 
 @needs("accelerate")
@@ -178,7 +180,8 @@ def test_keras() -> None:
     state = state_of("mine")
     assert (state.outcome, state.step, state.epochs, state.epochs_done) == ("completed", 12, 3, 3)
     assert {"loss", "val_loss"} <= state.scalars.keys()
-    assert (state_of("mine-2").outcome, state_of("mine-2").step) == ("stopped", 3)
+    assert state_of("mine-2").outcome == "stopped"
+    assert state_of("mine-2").step in (3, 4)
 
 
 @needs("ignite")
@@ -208,4 +211,5 @@ def test_ignite() -> None:
         train("broken", at=2)
     assert (state_of("broken").outcome, state_of("broken").error) == ("failed", "ArithmeticError: of the step's own")
     train("stopped")
-    assert (state_of("stopped").outcome, state_of("stopped").step) == ("stopped", 5)
+    assert state_of("stopped").outcome == "stopped"
+    assert state_of("stopped").step in (5, 6)
