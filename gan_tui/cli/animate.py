@@ -13,6 +13,7 @@ from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
+from gan_tui.spec.tasks import STYLE_SHEET
 
 if TYPE_CHECKING:
     from gan_tui.film.frames import Frame
@@ -60,6 +61,8 @@ def animate(run: str, output: Path, seconds: float | None, size: int | None, str
     stops = stops or STOPS
     check_output(output, *([".png"] if strip else PICTURES))
     found = directory.find(runs_dir, run)
+    if found.task is STYLE_SHEET:
+        raise UserError(f"{found.name} is {found.task.what}, and a film is of one picture: `gan-tui style --frames K` keeps its frames")
     from gan_tui.film import encode, moments
 
     suffix = output.suffix.lower()

@@ -36,18 +36,18 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 def test_a_sheet_is_a_run_that_stops_and_goes_on(cli: Cli, folders: tuple[Path, Path], tmp_path: Path) -> None:
     contents, styles = folders
     target = tmp_path / "sheet.png"
-    process = cli.start("style", "--content", str(contents), "--style", str(styles), "-o", str(target), "--steps", "8", *SHORT)
+    process = cli.start("style", "--content", str(contents), "--style", str(styles), "-o", str(target), "--steps", "5", *SHORT)
     run = cli.run("it")
-    wait_for(lambda: run.alive and last_step(run) >= 9, what="the second cell")
+    wait_for(lambda: run.alive and last_step(run) >= 6, what="the second cell")
     cli("control", "it", "stop")
     said, _ = process.communicate()
     assert "left out of" in said
     assert "notes.txt is not a picture" in said
-    assert 9 <= last_step(run) < 32
+    assert 6 <= last_step(run) < 20
     resumed = cli("resume", "it", "--headless")
     assert resumed.returncode == 0, resumed.stderr
     state = read_state(run.events)
-    assert (state.outcome, state.step, state.epochs_done) == ("completed", 32, 4)
+    assert (state.outcome, state.step, state.epochs_done) == ("completed", 20, 4)
     assert len({event.epoch for event in events_of(run, Epoch) if isinstance(event, Epoch)}) == 4
     cells = [run.samples / f"cell-{number}.png" for number in (1, 2, 3, 4)]
     assert [size_of(cell) for cell in cells] == [(64, 48), (64, 48), (48, 64), (48, 64)]
@@ -60,6 +60,9 @@ def test_a_sheet_is_a_run_that_stops_and_goes_on(cli: Cli, folders: tuple[Path, 
     said_last = [event for event in read_all(run.events) if isinstance(event, Verdict)][-1]
     assert said_last.text.startswith("standing in the style of b (4 of 4): content: ")
     assert [event.path for event in read_all(run.events) if isinstance(event, Samples)][-1] == "samples/cell-4.png"
+    film = cli("animate", "it", "-o", str(tmp_path / "film.gif"))
+    assert film.returncode == 2
+    assert "it is a contact sheet of style transfers, and a film is of one picture" in film.stderr
 
 
 def test_one_pass_a_cell(cli: Cli, folders: tuple[Path, Path], tmp_path: Path) -> None:
