@@ -99,6 +99,7 @@ def test_the_screen_shows_its_numbers(old: RunDirectory) -> None:
 
 @pytest.mark.slow
 def test_it_is_measured_and_goes_on(cli: Cli, old: RunDirectory) -> None:
+    cli.digits = 0
     measured = cli("evaluate", "old", "--samples", "100", "--json")
     assert measured.returncode == 0, measured.stderr
     assert json.loads(measured.stdout)["step"] == 2360

@@ -48,7 +48,7 @@ def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs) -> list
         _draw_curve(curve, rows, figure.up, width, lines)
     _overlay(rows, figure, width, lines, glyphs)
     if figure.across_ticks:
-        _name_steps(rows[-1])
+        _name_axis(rows[-1], figure.counted)
         for curve in figure.curves:
             _label_end(curve, rows[:lines], figure.up, width, glyphs)
     if figure.epoch_ticks:
@@ -144,9 +144,9 @@ def _label_end(curve: Curve, rows: list[Row], up: Axis, width: int, glyphs: Glyp
             return
 
 
-def _name_steps(labels: Row) -> None:
+def _name_axis(labels: Row, counted: str) -> None:
     """What the numbers below the horizontal axis count."""
-    for x, sign in enumerate("step".rjust(LABEL)):
+    for x, sign in enumerate(counted.rjust(LABEL)):
         if labels[x][0] == " ":
             labels[x] = (sign, Role.MUTED)
 

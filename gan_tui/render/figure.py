@@ -117,6 +117,8 @@ class Figure(NamedTuple):
     """Cells (columns of the plot) in which something was not finite."""
     epoch: str = "epoch"
     """What one is called."""
+    counted: str = "step"
+    """What the numbers below the horizontal axis count."""
 
     @property
     def below(self) -> int:

@@ -39,6 +39,7 @@ def draw(outcomes: Sequence[Outcome], values: Sequence[float], width: int, heigh
         curves=_curves(outcomes, across, best, width, glyphs),
         guides=(),
         marks=[ChartMark(best.value, glyphs.bookmark, "good")] if best else [],
+        counted="",
         gaps=[cell_of(across, outcome.value, width) - GUTTER for outcome in outcomes if outcome.broken],
     )
     return [*(spans(row) for row in draw_figure(figure, width, height - CAPTION, glyphs)), _caption(figure, best, width, glyphs)]
