@@ -1,5 +1,6 @@
 """What each number on the screen means, what is healthy, and what to do: in plain words."""
 
+from gan_tui.dashboard.questions import QUESTIONS
 from gan_tui.spec.metrics import EVALUATION, TRAINING, Metric
 
 
@@ -70,10 +71,12 @@ SYSTEM = (
     ("load", "processes of the whole machine that want a core, mean of a minute. Above the number of cores they wait for each other."),
     ("memory", "GPU: used by all its processes. Trainer: its RAM. Machine: not available to other processes."),
 )
+ASKED = tuple(("", f"{question} {answer[0].upper()}{answer[1:]}") for question, answer in QUESTIONS)
 SECTIONS = (
     ("what the numbers mean: training", WHILE_TRAINING),
     ("samples", SAMPLES),
     ("quality", QUALITY),
     ("time", TIME),
     ("system", SYSTEM),
+    ("what readers of the tutorial ask: docs/tutorial.md has more", ASKED),
 )

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gan_tui.render.curves import lay
+from gan_tui.render.curves import lay, middle, point_at
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ticks import Axis
 from gan_tui.run.history import Bucket
@@ -72,7 +72,22 @@ def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
     """
     values = columns(buckets, width)
     finite = sorted(value for value in values if value is not None)
-    low, high = (finite[len(finite) // 10], finite[-1 - len(finite) // 10]) if finite else (0.0, 1.0)
+    rare = len(finite) // 10
+    return sparks(values, (finite[rare], finite[-1 - rare]) if finite else (0.0, 1.0), glyphs).ljust(width)
+
+
+def held(buckets: Sequence[Bucket], last: int, width: int) -> list[float | None]:
+    """A history over `width` columns from its first step to `last`: in each the newest value there is by then."""
+    if not buckets or width < 1:
+        return []
+    first = buckets[0].step
+    ends = [first + (last - first) * (column + 1) / width for column in range(width)]
+    return [middle(point) if (point := point_at(buckets, end)) is not None else None for end in ends]
+
+
+def sparks(values: Sequence[float | None], ends: tuple[float, float], glyphs: Glyphs) -> str:
+    """One bar a value on the scale between `ends`, a gap for None."""
+    low, high = ends
     span = high - low
     top = len(glyphs.low_spark) - 1
 
@@ -82,7 +97,7 @@ def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
         share = (value - low) / span if 0 < span < math.inf else 0.5
         return glyphs.low_spark[round(min(1.0, max(0.0, share)) * top)]
 
-    return "".join(map(sign, values)).ljust(width)
+    return "".join(map(sign, values))
 
 
 def area(shares: Sequence[float | None], width: int, height: int, glyphs: Glyphs) -> list[str]:

@@ -142,7 +142,7 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
     laid = [_laid(one, look, across, width) for one in series]
     if not any(line.pieces for line, _ in laid):
         return None
-    ranges = [band if band.pieces else line for line, band in laid]
+    ranges = [band if band.pieces else line._replace(gaps=band.gaps or line.gaps) for line, band in laid]
     guides = [(value, role) for value, role in _guides(series, look) if value > 0 or not look.log]
     up, up_ticks = value_axis(*_needed(ranges, guides, look), height - below, log=look.log)
     return Figure(
@@ -167,7 +167,13 @@ def _laid(one: Series, look: ChartView, across: Axis, width: int) -> tuple[Laid,
     columns = columns_of(width, one.character)
     points = within(one.points, look.first, look.last)
     line = lay(points, across, columns, positive=look.log, mean=bool(one.raw))
-    return line, lay(within(one.raw, look.first, look.last), across, columns, positive=look.log)
+    band = lay(within(one.raw, look.first, look.last), across, columns, positive=look.log)
+    return line, band if _is_broad(band) or one.points != one.raw else Laid([], band.gaps)
+
+
+def _is_broad(band: Laid) -> bool:
+    """Does any column hold more than one value? If not, there is nothing to be a mean of."""
+    return any(high > low for piece in band.pieces for _, low, high in piece)
 
 
 def _guides(series: Sequence[Series], look: ChartView) -> list[tuple[float, str]]:

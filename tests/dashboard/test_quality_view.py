@@ -7,6 +7,9 @@ import pytest
 from gan_tui import config
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Say
+from gan_tui.dashboard.widgets.charts import ChartArea
+from gan_tui.dashboard.widgets.quality_table import QualityTable
+from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -184,10 +187,48 @@ def test_a_click_on_a_chart_reads_it_and_esc_ends_that(run: RunDirectory) -> Non
             await pilot.press("4")
             await until(lambda: "┈ real images" in screen_text(app))
             await pilot.click("#quality-charts", offset=(30, 6))
-            await until(lambda: " step " in screen_text(app).splitlines()[-2])
+            await until(lambda: "the whole run" not in screen_text(app))
+            assert app.query_one("#quality-charts", ChartArea).board.pointed is not None
             await pilot.press("escape")
-            await until(lambda: "the whole run" in screen_text(app).splitlines()[-2])
+            await until(lambda: "the whole run" in screen_text(app))
             await pilot.press("escape")
             await until(lambda: run_screen(app).view.TITLE == "overview")
+
+    run_async(case)
+
+
+def test_each_measure_has_its_course_over_the_whole_run_and_its_best_value_stands_out(run: RunDirectory) -> None:
+    found = [(100, 40.0), (500, 10.0), (1_000, 20.0)]
+    measured = [
+        events.Evaluation(scalars={"fd": fd, "fd_floor": 1.5, "coverage": 0.4}, network="mnist-cnn-v1", seconds=1.0, step=step)
+        for step, fd in found
+    ]
+    append(run, *recorded(3)[:1], *measured, metrics(2_000))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "floor 1.50" in screen_text(app))
+            table = app.query_one(QualityTable)
+            course = [segment for segment in table._strips[0] if set(segment.text.strip()) & set(UNICODE.spark)]
+            assert [set(segment.text.strip()) for segment in course][1] == {UNICODE.low_spark[0]}, "the lowest FD, in its own colour"
+            assert course[0].style != course[1].style
+            bars = "".join(segment.text for segment in course).strip()
+            assert bars.startswith(UNICODE.low_spark[-1])
+            assert 0.4 < bars.count(bars[-1]) / len(bars) < 0.65, "half of the run lies behind the last evaluation"
+
+    run_async(case)
+
+
+def test_what_has_no_room_in_the_table_is_counted(run: RunDirectory) -> None:
+    scalars: dict[str, events.Scalar] = {f"mine-{number}": 1.0 for number in range(40)}
+    append(run, *recorded(3), events.Evaluation(scalars=scalars, network="mine", seconds=1.0, step=600))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "more: a higher screen shows them" in screen_text(app))
+            shown = sum(line.strip().startswith("mine-") for line in screen_text(app).splitlines())
+            assert f"{40 - shown} more" in screen_text(app)
 
     run_async(case)

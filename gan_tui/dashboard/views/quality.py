@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.containers import Container
 from textual.widget import Widget
 
 from gan_tui.dashboard.commander import Commander
@@ -15,7 +16,7 @@ from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.news import VerdictBlock
-from gan_tui.dashboard.widgets.quality import ClassShares, QualityTable, heading
+from gan_tui.dashboard.widgets.quality_table import ClassShares, QualityTable, heading
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -46,9 +47,10 @@ class QualityView(View):
         yield self._verdict
         yield self._heading
         yield self._outlook
-        yield self._class_shares
-        yield self._table
         yield self.charts
+        with Container(id="quality-numbers"):
+            yield self._class_shares
+            yield self._table
 
     def show(self, snapshot: Snapshot) -> None:
         state = snapshot.state
