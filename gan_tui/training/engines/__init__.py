@@ -75,7 +75,7 @@ class TrainingInputs(NamedTuple):
     def some_unseen(self, step: int) -> tuple[Tensor, Tensor | None] | None:
         """A batch of `unseen`, or all of them, for a step after which an augmentation is steered, else None; the same on all ranks."""
         augment = self.gan.augment
-        if augment is None or not augment.adaptive or self.unseen is None or step % INTERVAL:
+        if augment is None or not augment.adaptive or self.unseen is None or not len(self.unseen[0]) or step % INTERVAL:
             return None
         images, labels = self.unseen
         which = self.randomness.permutation("unseen", step, len(images))[: self.batch_size]
