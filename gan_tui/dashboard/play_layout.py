@@ -33,6 +33,18 @@ class PlayLayout(NamedTuple):
     charts: int
     """How many there is room for, 0 to 2."""
 
+    @property
+    def classes(self) -> dict[str, bool]:
+        """By which the style sheet knows it."""
+        return {
+            "-knob-line": self.knob_line,
+            "-stacked": self.stacked,
+            "-alone": not self.side,
+            "-dense": self.dense,
+            "-one-chart": self.charts > 0,
+            "-two-charts": self.charts > 1,
+        }
+
 
 def layout(width: int, height: int, lesson: int) -> PlayLayout:
     """For a terminal of this size; `lesson`: lines of its text."""

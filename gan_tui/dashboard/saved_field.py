@@ -2,8 +2,9 @@
 
 import io
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from gan_tui.files import write_new
 from gan_tui.run.playing import GRID_POINTS, Picture, Point, unpacked
@@ -27,6 +28,12 @@ class Palette(NamedTuple):
     generated: str
     arrows: str
     grid: str
+
+    @classmethod
+    def of(cls, theme: Mapping[str, str]) -> Self:
+        """From a theme's variables."""
+        names = ("background", "foreground", "discriminator", "generator", "success", "text-muted-role")
+        return cls(*(theme[name] for name in names))
 
 
 def save_field(folder: Path, picture: Picture, size: tuple[int, int], palette: Palette) -> str:

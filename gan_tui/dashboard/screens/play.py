@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal
+from textual.containers import Container
 from textual.events import Resize
 from textual.worker import Worker, WorkerState
 
@@ -22,27 +22,20 @@ from gan_tui.dashboard.play_state import Play
 from gan_tui.dashboard.saved_field import Palette, save_field
 from gan_tui.dashboard.screens.help import HelpScreen, Section, help_on_keys
 from gan_tui.dashboard.views.view import Box
-from gan_tui.dashboard.widgets.charts import HistoryChart
 from gan_tui.dashboard.widgets.field import Field
 from gan_tui.dashboard.widgets.key_bar import KeyBar
-from gan_tui.dashboard.widgets.line_widget import TextLine
-from gan_tui.dashboard.widgets.losses_and_scores import Losses, Probabilities
-from gan_tui.dashboard.widgets.play_panels import Covered, KnobPanel, Legend, LessonText, Updates, said
+from gan_tui.dashboard.widgets.play_panels import KnobPanel, LessonText, said
+from gan_tui.dashboard.widgets.play_side import PlayHead, PlaySide
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.panels import KNOWN
-from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
-from gan_tui.render.text import quantity, wrapped
+from gan_tui.render.text import wrapped
 from gan_tui.run.companion import Refused
 from gan_tui.run.playing import DIALOGUE, Begun, Reply, Trained, Wanted
-from gan_tui.spec.metrics import LOSSES
-from gan_tui.spec.objectives import OBJECTIVES
-from gan_tui.spec.play import KNOBS, LESSONS, POINT_SETS
+from gan_tui.spec.play import KNOBS, POINT_SETS
 
 TICK_SECONDS = 1 / 60
 NUMBERS_SECONDS = 0.3
 """Between two drawings of the numbers while it trains: nobody reads thirty a second."""
-HINT = "draw with the mouse"
 MOST_LESSON = 6
 """Lines of a lesson's text."""
 MOST_HALVES = 64
@@ -68,31 +61,22 @@ class PlayScreen(PacedScreen[None]):
         self._begun = False
         self._halves = ""
         """Half steps that were asked for by key."""
-        self._picture_owed = True
-        self._numbers_owed = True
+        self._picture_owed = self._numbers_owed = True
         self._numbers_at = 0.0
         self.trouble = ""
         self._notice = ""
-        self.title_line = TextLine(glyphs, role=Role.STRONG, id="play-title")
-        self.state_line = TextLine(glyphs, role=Role.MUTED, right=True, id="play-state")
+        self._head = PlayHead(glyphs)
         self.lesson_text = LessonText(glyphs, id="play-lesson")
         self.field = Field(glyphs, id="play-field")
         self.box = Box(self.field, id="play-box")
-        self._updates, self._covered = Updates(glyphs, id="play-updates"), Covered(glyphs, id="play-covered")
-        self._losses = Losses(glyphs, (*LOSSES, "g_grad"), id="play-losses")
-        self._scores = Probabilities(glyphs, id="play-scores")
-        self._knobs, self._knob_line = KnobPanel(glyphs, id="play-knobs"), KnobPanel(glyphs, id="play-knob-line")
-        self._legend = Legend(self.field, glyphs, id="play-legend")
-        self._charts = [HistoryChart(KNOWN[name], glyphs, id=f"play-{name}-chart") for name in ("losses", "scores")]
+        self._side = PlaySide(self.field, glyphs)
+        self._knob_line = KnobPanel(glyphs, id="play-knob-line")
         self._keys = KeyBar(glyphs, PLAY_COMMANDS, id="play-keys")
 
     def compose(self) -> ComposeResult:
-        yield Horizontal(self.title_line, self.state_line, id="play-head")
+        yield self._head
         yield self.lesson_text
-        side = Container(
-            self._updates, self._losses, self._scores, self._covered, self._knobs, self._legend, *self._charts, id="play-side"
-        )  # fmt: skip
-        yield Container(self.box, side, id="play-body")
+        yield Container(self.box, self._side, id="play-body")
         yield self._knob_line
         yield self._keys
 
@@ -119,21 +103,14 @@ class PlayScreen(PacedScreen[None]):
         place = layout(width, height, lines)
         self.lesson_text.styles.height = lines
         self.box.styles.width, self.box.styles.height = place.columns + FRAME, place.rows + FRAME
-        for name, wanted in (
-            ("-knob-line", place.knob_line),
-            ("-stacked", place.stacked),
-            ("-alone", not place.side),
-            ("-dense", place.dense),
-            ("-one-chart", place.charts > 0),
-            ("-two-charts", place.charts > 1),
-        ):
+        for name, wanted in place.classes.items():
             self.set_class(wanted, name)
         self._picture_owed = True
 
     def set_colours(self, colours: Colours) -> None:
         """So many has the terminal."""
         self.field.set_colours(colours)
-        self._legend.redraw()
+        self._side.legend.redraw()
 
     # The process that trains
 
@@ -196,20 +173,8 @@ class PlayScreen(PacedScreen[None]):
     # What is said
 
     def _say(self) -> None:
-        play = self.play
-        words = self.trouble or self._notice or f"lesson {play.number + 1} of {len(LESSONS)}: {play.lesson.title}"
-        self.title_line.say(words, Role.ERROR if self.trouble else None)
-        if self.trouble:
-            state = "ended"
-        elif not self._begun:
-            state = f"starting{self._glyphs.ellipsis}"
-        elif not play.playing:
-            state = "paused"
-        elif not play.trains:
-            state = HINT
-        else:
-            state = "training" if self._pace.rate is None else f"{quantity(self._pace.rate)} steps/s"
-        self.state_line.say(state)
+        rate = self._pace.rate if self.play.trains else None
+        self._head.show(self.play, begun=self._begun, trouble=self.trouble, notice=self._notice, rate=rate)
 
     def tell(self, words: str) -> None:
         """Say something in place of the lesson's title, until a key is pressed."""
@@ -217,22 +182,16 @@ class PlayScreen(PacedScreen[None]):
         self._say()
 
     def _show_numbers(self) -> None:
-        play, self._numbers_owed, self._numbers_at = self.play, False, time.monotonic()
-        objective = OBJECTIVES[play.knobs.loss]
-        self._updates.show(play)
-        self._covered.show(play)
-        self._losses.show(play.state, objective)
-        self._losses.show_sparklines()
-        self._scores.show(play.state, outputs_probabilities=objective.probabilities)
-        for chart in self._charts:
-            chart.show(play.state, objective)
+        self._numbers_owed, self._numbers_at = False, time.monotonic()
+        self._side.show_numbers(self.play)
         self._say()
 
     def _show_lesson(self) -> None:
         """Lesson, knobs and legend, after a key."""
         self._notice = ""
-        for panel in (self.lesson_text, self._knobs, self._knob_line, self._legend):
-            panel.show(self.play)
+        self.lesson_text.show(self.play)
+        self._knob_line.show(self.play)
+        self._side.show_knobs(self.play)
         self.box.retitle(POINT_SETS[self.play.data])
         self._keys.show(paused=not self.play.playing, accepts_commands=True)
         self._say()
@@ -320,13 +279,7 @@ class PlayScreen(PacedScreen[None]):
         if picture is None:
             self.tell("there is nothing to save yet")
             return
-        self.tell(await asyncio.to_thread(save_field, Path(), picture, self.field.size, self._palette()))
-
-    def _palette(self) -> Palette:
-        colours = self.app.get_css_variables()
-        return Palette(
-            *(colours[name] for name in ("background", "foreground", "discriminator", "generator", "success", "text-muted-role"))
-        )
+        self.tell(await asyncio.to_thread(save_field, Path(), picture, self.field.size, Palette.of(self.app.get_css_variables())))
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(play_help(), self._glyphs))
