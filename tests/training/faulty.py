@@ -87,8 +87,8 @@ def arrange(condition: str) -> None:
 def _let_happen(moment: str, fault: Callable[[], NoReturn]) -> None:
     advance = Session.advance
 
-    def advance_some(session: Session) -> torch.Tensor:
-        return fault() if session.progress.step >= STEPS else advance(session)
+    def advance_some(session: Session, *most: int) -> torch.Tensor:
+        return fault() if session.progress.step >= STEPS else advance(session, *most)
 
     match moment:
         case "at once":

@@ -140,8 +140,8 @@ def test_a_roll_back_to_before_gs_first_step(tmp_path: Path, monkeypatch: pytest
     advance = Session.advance
     spoiled: list[int] = []
 
-    def once_not_finite(session: Session) -> Tensor:
-        metrics = advance(session)
+    def once_not_finite(session: Session, *most: int) -> Tensor:
+        metrics = advance(session, *most)
         if session.progress.step == 5 and not spoiled:
             spoiled.append(session.progress.step)
             metrics = torch.full_like(metrics, torch.nan)

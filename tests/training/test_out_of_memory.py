@@ -181,7 +181,7 @@ def test_a_step_without_memory_ends_the_run_and_loses_nothing(
 ) -> None:
     run = directory.create(tmp_path, run_settings(checkpoints={"every_steps": 5}), "short")
     advance = Session.advance
-    monkeypatch.setattr(Session, "advance", lambda session: full()() if session.progress.step == 12 else advance(session))
+    monkeypatch.setattr(Session, "advance", lambda session, *most: full()() if session.progress.step == 12 else advance(session, *most))
     assert train(run) == 1
     (error,) = events_of(run, events.Error)
     assert isinstance(error, events.Error)
