@@ -184,7 +184,7 @@ def check_theme(theme: str | None) -> None:
     find_theme(theme)
 
 
-def _usual_images(run: RunDirectory) -> str:
+def usual_images(run: RunDirectory) -> str:
     """Samples of digits are read best in ASCII; a picture wants its colours, where there are any."""
     return "half" if run.task.picture and not os.environ.get("NO_COLOR") else "ascii"
 
@@ -209,7 +209,7 @@ def open_dashboard(
         trainer_command=command,
         fps=screen.fps,
         mouse=screen.mouse,
-        images=ImageMode(screen.images or _usual_images(run)),
+        images=ImageMode(screen.images or usual_images(run)),
         colours=screen.how_many_colours,
         made=made,
     )

@@ -1,5 +1,7 @@
 """`runs`: the browser of runs, or a list of them."""
 
+import csv
+import io
 import json
 from dataclasses import replace
 from datetime import datetime
@@ -23,17 +25,18 @@ from gan_tui.render import glyphs
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
-from gan_tui.run.summary import summarise
+from gan_tui.run.summary import Summary, summarise
 
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.option("--csv", "as_csv", is_flag=True, help="As a table, for a spreadsheet.")
 @click.option("--plain", is_flag=True, help="As a list, even in a terminal.")
 @runs_dir_option
 @screen_options
-def runs(as_json: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> None:
+def runs(as_json: bool, as_csv: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> None:
     """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the last one seen first."""
-    if not as_json and not plain and has_terminal():
+    if not (as_json or as_csv or plain) and has_terminal():
         check_theme(screen.theme)
         from gan_tui.dashboard.browser import browse
 
@@ -45,6 +48,13 @@ def runs(as_json: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> N
     summaries = sorted(map(summarise, directory.all_runs(runs_dir)), key=lambda one: (not one.alive, -(one.seen or 0.0) * (not one.alive)))
     if as_json:
         echo(json.dumps([summary.to_json() for summary in summaries], indent=2))
+        return
+    if as_csv:
+        table = io.StringIO()
+        writer = csv.DictWriter(table, Summary._fields, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(summary.to_json() for summary in summaries)
+        echo(table.getvalue().rstrip("\n"))
         return
     if not summaries:
         echo(f"no runs in {runs_dir}; `gan-tui` starts one")

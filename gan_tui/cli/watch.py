@@ -1,5 +1,9 @@
 """`attach` and `watch`: the screen of a run, with its keys and without."""
 
+import os
+import re
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -13,12 +17,17 @@ from gan_tui.cli.group import (
     run_argument,
     runs_dir_option,
     screen_options,
+    usual_images,
 )
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.summary import summarise
+
+VIEWS = ("overview", "samples", "charts", "quality", "system", "log")
+MOST = 500
+"""Columns or lines of a frame that is printed."""
 
 
 @cli.command()
@@ -55,14 +64,21 @@ def _how_to_go_on(run: RunDirectory) -> str:
 @cli.command()
 @run_argument
 @runs_dir_option
+@click.option("--once", is_flag=True, help="Print one frame and end: for cron, tmux's status, a report of a fault.")
+@click.option("--size", metavar="COLUMNSxLINES", help="Of that frame.  [default: the terminal's, else 80x24]")
+@click.option("--view", type=click.Choice(VIEWS), default=VIEWS[0], show_default=True, help="Of that frame.")
 @screen_options
-def watch(run: str, runs_dir: Path, screen: ScreenOptions) -> None:
+def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, screen: ScreenOptions) -> None:
     """Look at a run, live or finished, without commanding it; or at what another program writes.
 
     RUN may be a .csv, .tsv or .jsonl file, or a folder of TensorBoard's event files, of Lightning's or Keras' CSVLogger, or of StyleGAN.
     """
+    if not once and (size is not None or view != VIEWS[0]):
+        raise UserError("--size and --view are those of --once: add it")
     path = directory.expand(run)
     if is_foreign(path, runs_dir):
+        if once:
+            raise UserError(f"--once prints a frame of a run, and {path} is none: `gan-tui watch {path}` shows it")
         watch_files(path, screen)
         return
     try:
@@ -71,4 +87,30 @@ def watch(run: str, runs_dir: Path, screen: ScreenOptions) -> None:
         if not is_path(run):
             raise
         raise UserError(f"there is no file or folder {path}, and no run '{run}' in {runs_dir}") from None
-    open_dashboard(found, Mode.WATCH, screen)
+    if once:
+        _print_frame(found, size, view, screen)
+    else:
+        open_dashboard(found, Mode.WATCH, screen)
+
+
+def _print_frame(run: RunDirectory, size: str | None, view: str, screen: ScreenOptions) -> None:
+    """In colours on a terminal, or where they are asked for."""
+    columns, lines = _parsed(size) if size else shutil.get_terminal_size()
+    from gan_tui.dashboard.one_frame import one_frame
+    from gan_tui.render.images import ImageMode
+    from gan_tui.render.terminal import from_environment
+
+    colours = screen.how_many_colours
+    if colours is None and sys.stdout.isatty():
+        colours = from_environment(os.environ).colours
+    frame = one_frame(run, (columns, lines), view, screen.theme, ImageMode(screen.images or usual_images(run)), colours)
+    click.echo(frame, color=True)  # else click takes the colours out where no terminal is
+
+
+def _parsed(size: str) -> tuple[int, int]:
+    """`80x24`. Raises UserError."""
+    found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", size, re.ASCII)
+    columns, lines = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (0 < columns <= MOST and 0 < lines <= MOST):
+        raise UserError(f"--size {size!r}: columns and lines, 1 to {MOST} each, as in 80x24")
+    return columns, lines

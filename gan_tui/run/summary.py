@@ -1,5 +1,6 @@
 """A run in one line: a listing of many runs must not read a million points of each."""
 
+import math
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -38,6 +39,13 @@ class Summary(NamedTuple):
     """Steps a second; None where the run stands still."""
     remaining: float | None
     """Seconds of training still to come; None where that cannot be told."""
+    fd: float | None = None
+    """Of the newest evaluation; None where there is none, or it is not finite."""
+    best_fd: float | None = None
+    """The lowest so far."""
+    verdict: str | None = None
+    level: str | None = None
+    """How grave the verdict is: bad, warning, info or good."""
 
     def to_json(self) -> dict[str, Any]:
         """For scripts; moments as ISO 8601 in UTC."""
@@ -70,7 +78,21 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         elapsed=state.elapsed,
         rate=state.rate if moving else None,
         remaining=state.remaining if moving else None,
+        fd=_finite(state.scalars.get("fd")),
+        best_fd=_lowest(state, "fd"),
+        verdict=state.verdict.text if state.verdict else None,
+        level=state.verdict.level if state.verdict else None,
     )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _lowest(state: RunState, name: str) -> float | None:
+    """The lowest value that a run has had of a scalar."""
+    buckets = state.history[name].buckets if name in state.history else []
+    return min((bucket.low for bucket in buckets if bucket.low is not None), default=None)
 
 
 def _planned(run: RunDirectory) -> int | None:
