@@ -136,6 +136,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "draw": [["told"], [EVIL], [f"no{EVIL}"], ["told", "--theme", EVIL]],
     "evaluate": [["told"], [EVIL, "--samples", EVIL], ["inner"], [f"no{EVIL}"]],
     "reset": [[EVIL], ["-" + EVIL]],
+    "status": [[EVIL], ["--runs-dir", EVIL]],
     "export": [["told", "-o", f"told{EVIL}.csv"], [f"no{EVIL}"], ["told", "-o", f"a{EVIL}/b.csv"]],
     "plot": [
         ["told"],

@@ -67,7 +67,7 @@ def leaves_as_it_should(terminal: ForkedTerminal) -> None:
     assert b"learned from" not in drawn(terminal)
     assert terminal.process.poll() is None
     terminal.send("?")
-    terminal.wait_for("keys: overview")
+    terminal.wait_for("what do I see?")
     terminal.send("\x1b[27uq")
     assert terminal.process.wait(CEILING) == 0
 

@@ -19,12 +19,12 @@ def test_a_terminal_may_send_anything(run: RunDirectory, terminal: PtyStart) -> 
     screen.send_bytes(b"\x1b[48;0;0;0;0t\x1b[48;99999;99999;1;1t\x1b[<0;5;5M\x1b[<999;99999999;5M\x1b[M\xff\xff\xff")
     screen.send_bytes(b"\x1b[200~" + b"\xe9\x00 pasted " * 20_000 + b"\x1b[201~")
     screen.send("?")
-    screen.wait_for("keys: everywhere")
+    screen.wait_for("what do I see?")
     screen.send("\x1b")
 
     def help_is_gone() -> bool:
         screen.pump()
-        return "keys: everywhere" not in screen.text
+        return "what do I see?" not in screen.text
 
     wait_for(help_is_gone, what="the end of the help")
     screen.send("q")
@@ -49,7 +49,7 @@ def test_what_is_pasted_presses_no_keys(run: RunDirectory, terminal: PtyStart) -
     screen.send("\r")
     wait_for(lambda: [event.text for event in read_all(run.events) if isinstance(event, Bookmark)] == ["qs of 6!"], what="the bookmark")
     screen.send("?")
-    screen.wait_for("keys: overview")
+    screen.wait_for("what do I see?")
     assert run.alive
     assert stop_trainer(run).outcome == "stopped"
 

@@ -16,7 +16,7 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.preview import Preview
 from tests.dashboard.conftest import Golden
-from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
+from tests.dashboard.helpers import BIRTH, append, opened, run_async, run_screen, screen_text, until
 
 NAMES = ("repaired", "target", "mask", *(f"cand. {number}" for number in range(1, 7)), "nearest", "mean", "bicubic")
 
@@ -111,7 +111,7 @@ def test_a_sheet_of_several_says_what_stands_in_its_rows(run: RunDirectory) -> N
         async with opened(run) as (app, pilot):
             await until(lambda: name in screen_text(app))
             await pilot.press("2")
-            await until(lambda: name in screen_text(app) and "live" in screen_text(app))
+            await until(lambda: name in screen_text(app) and run_screen(app).view.TITLE == "samples")
 
     run_async(case)
 

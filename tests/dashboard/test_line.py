@@ -191,7 +191,7 @@ def test_on_a_slow_line_one_frame_is_under_way(run: RunDirectory) -> None:
         text = bytes(screen._text)
         frames = text.split(REQUEST)
         assert all(part.count(b"\x1b[?2026h") <= 2 for part in frames[2:-1]), "a frame, and behind it a question"
-        for key, words, back in (("?", "keys: overview", "\x1b"), ("q", "leave?", "c"), ("?", "keys: overview", "\x1b")):
+        for key, words, back in (("?", "what do I see?", "\x1b"), ("q", "leave?", "c"), ("?", "what do I see?", "\x1b")):
             before = screen.received
             screen.send(key)
             screen.wait_for(words, before)  # drawn when an answer came, which a thread has read

@@ -72,7 +72,7 @@ def test_attach_from_another_line_while_the_first_is_frozen(run: RunDirectory, t
     second.send(" ")
     second.wait_for("● paused")
     second.send("?")
-    second.wait_for("keys: overview")
+    second.wait_for("what do I see?")
     second.send("\x1b")
     os.kill(first.pid, signal.SIGKILL)
     second.wait_until_gone("attached")

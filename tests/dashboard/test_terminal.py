@@ -102,7 +102,7 @@ def test_ascii_terminal_gets_ascii_only(run: RunDirectory, terminal: PtyStart) -
     screen = terminal([*START, str(run.path), "train", "--rate", "1350"], {"LC_ALL": "C"})
     screen.wait_for("* training")
     screen.wait_for("samples - epoch")
-    for keys, words in (("?", "keys: everywhere"), ("\x1b[F", "stalled"), ("\x1b", "d_loss"), ("q", "leave?"), ("c", "d_loss")):
+    for keys, words in (("?", "what do I see?"), ("\x1b[F", "loss.name=saturating"), ("\x1b", "d_loss"), ("q", "leave?"), ("c", "d_loss")):
         screen.send(keys)
         screen.wait_for(words)
         screen.pump(0.4)

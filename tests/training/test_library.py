@@ -1,6 +1,7 @@
 """`gan_tui.Trainer`: a run in a program's own process."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,15 @@ def test_a_callback_stops_it_and_one_that_fails_ends_it(tmp_path: Path) -> None:
     assert state.error == "ZeroDivisionError: of the script's own"
 
 
+@pytest.fixture
+def ctrl_c_is_heard() -> Iterator[None]:
+    """Behind a shell's `&` it is not, and Python leaves that so."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 def test_ctrl_c_saves_and_goes_on_as_ever(tmp_path: Path) -> None:
     def interrupt(_: Trainer, event: AnyEvent) -> None:
         if isinstance(event, Epoch):
