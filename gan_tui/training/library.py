@@ -1,5 +1,6 @@
 """`gan_tui.Trainer`: a run that is trained in a program's own process, without a screen; `gan-tui attach` shows it all the same."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -50,9 +51,10 @@ class Trainer:
         `verbose`: print the tutorial's lines. Raises UserError for a setting or a name that cannot be.
         """
         self._runs_dir = directory.expand(str(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
-        self._name = directory.check_name(name) if name is not None else None
-        self.settings = with_whole_paths(_resolve(settings, changes or {}), self._runs_dir)
-        self._callbacks, self._verbose = tuple(callbacks), verbose
+        self._name = name
+        self._refuse_the_name()
+        self._callbacks, self._verbose = _checked(callbacks), verbose
+        self.settings = with_whole_paths(_resolve(settings, _mapping(changes)), self._runs_dir)
         self._run: RunDirectory | None = None
         self._assignments: tuple[str, ...] = ()
         self._stop = StopRequest()
@@ -75,7 +77,7 @@ class Trainer:
         run = directory.find(folder, word)
         if run.task is not GAN:
             raise UserError(f"{run.name} is {run.task.what}, and Trainer trains GANs")
-        assignments = tuple(f"{key}={_as_typed(value)}" for key, value in (changes or {}).items())
+        assignments = tuple(f"{key}={_as_typed(value)}" for key, value in _mapping(changes).items())
         made = cls(runs_dir=folder, callbacks=callbacks, verbose=verbose)
         made.settings = config.change(run.config(), assignments, begun=run.has_checkpoint)
         made._run, made._assignments = run, assignments
@@ -92,7 +94,7 @@ class Trainer:
         return self._run.name if self._run else self._name or ""
 
     def stop(self, reason: str = "the program has asked for it") -> None:
-        """End after the step in hand, with a checkpoint; from a callback, or from another thread."""
+        """End after the step in hand, with a checkpoint; from a callback or another thread. Made before `fit`, it ends that one at once."""
         self._stop.request(reason)
 
     def fit(self) -> Summary:
@@ -112,16 +114,23 @@ class Trainer:
     def _train(self, steps: int) -> Summary:
         if under_torchrun() or self.settings.train.devices > 1:
             raise UserError("Trainer trains on one device, in its own process: `gan-tui train --devices N` (or torchrun) shares a batch")
+        try:
+            return self._train_until(self._stop, steps)
+        finally:
+            self._stop = StopRequest()  # only now: one that was made before it got here counts
+
+    def _train_until(self, stop: StopRequest, steps: int) -> Summary:
         made = None
         if self._run is None:
+            self._refuse_the_name()
             self._run = directory.create(self._runs_dir, self.settings, self._name)
             made = Skeleton(self._run)
         elif not self._assignments and summarise(self._run).state == "completed":
             return summarise(self._run)
-        run, self._stop = self._run, StopRequest()
+        run = self._run
         try:
-            with _as_it_was(), _interrupts(self._stop) as interrupted, RunLock(run.lock, self._stop.request):
-                train_locked(run, self._stop, Found(self._assignments, host=Host(self._hear, steps, self._verbose)))
+            with _as_it_was(), _interrupts(stop) as interrupted, RunLock(run.lock, stop.request):
+                train_locked(run, stop, Found(self._assignments, host=Host(self._hear, steps, self._verbose)))
         except OSError as error:
             raise UserError(explain(run, error)) from error
         except SettingsError:
@@ -133,12 +142,40 @@ class Trainer:
             raise KeyboardInterrupt
         return summarise(run)
 
+    def _refuse_the_name(self) -> None:
+        """What cannot name a run, and what names one already."""
+        if self._name is None:
+            return
+        if not isinstance(self._name, str):
+            raise UserError(f"name={self._name!r}: a text is wanted")
+        if os.path.lexists(self._runs_dir / directory.check_name(self._name)):
+            raise UserError(
+                f"name='{self._name}': a run of this name exists already in {self._runs_dir}: "
+                f"choose another one, or go on with it: Trainer.resume('{self._name}')"
+            )
+
     def _hear(self, event: AnyEvent) -> None:
         for callback in self._callbacks:
             callback(self, event)
 
 
+def _mapping(changes: Changes | None) -> Changes:
+    if changes is not None and not isinstance(changes, Mapping):
+        raise UserError(f"changes={changes!r}: a dict of settings is wanted, as {{'train.epochs': 3}}")
+    return changes or {}
+
+
+def _checked(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
+    """A mistake is said before a run is made."""
+    found = tuple(callbacks) if isinstance(callbacks, Iterable) else ()
+    if not isinstance(callbacks, Iterable) or not all(map(callable, found)):
+        raise UserError(f"callbacks={callbacks!r}: a list of functions is wanted, each called with the trainer and an event")
+    return found
+
+
 def _resolve(settings: RunConfig | str, changes: Changes) -> RunConfig:
+    if not isinstance(settings, RunConfig | str):
+        raise UserError(f"Trainer({settings!r}): a preset's name or file, as a text, or a RunConfig is wanted")
     tables = [config.parse_assignment(f"{key}={_as_typed(value)}") for key, value in changes.items()]
     if isinstance(settings, str):
         resolved = config.resolve(settings, tables)

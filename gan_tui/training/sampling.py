@@ -117,8 +117,8 @@ def truncated(z: Tensor, threshold: float | None) -> Tensor:
     return torch.erfinv(torch.erf(z.double() / root) * math.erf(threshold / root)).mul(root).to(z.dtype)
 
 
-def classes_of(run: RunDirectory, settings: RunConfig, of_class: str | None) -> list[int]:
-    """The classes to draw, none where the run knows none. Raises UserError."""
+def classes_of(run: RunDirectory, settings: RunConfig, of_class: str | None, said: str = "--class ") -> list[int]:
+    """The classes to draw, none where the run knows none. Raises UserError; `said`: before the class, as it was asked for."""
     count = registry.spec_of(settings.data).classes if settings.model.conditional else 0
     if of_class is None:
         return list(range(count))
@@ -130,7 +130,7 @@ def classes_of(run: RunDirectory, settings: RunConfig, of_class: str | None) -> 
         return [int(wanted)]
     named = f": {', '.join(names[:NAMED])}{', ...' if count > NAMED else ''}" if settings.data.classes else ""
     there = f"classes 0 to {count - 1}{named}" if count else "no classes: it was trained without --conditional"
-    raise UserError(f"--class {wanted}: {run.name} knows {there}")
+    raise UserError(f"{said}{wanted}: {run.name} knows {there}")
 
 
 def write_images(images: Tensor, columns: int, png: Path | None, npy: Path | None, shown: Tensor | None = None) -> None:

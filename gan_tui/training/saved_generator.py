@@ -1,6 +1,8 @@
 """A run's generator for other programs: loaded in one line, and drawn from."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -10,6 +12,8 @@ from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import sampling
+
+LARGEST_SEED = 2**63 - 1
 
 
 class SavedGenerator:
@@ -30,11 +34,21 @@ class SavedGenerator:
 
         `labels`: a class by number or name, or some in turn, where the run knows classes; by default all in turn. Raises UserError.
         """
-        if count < 1:
-            raise UserError(f"sample({count}): 1 image or more")
-        wanted = [labels] if isinstance(labels, int | str) else list(labels) if labels is not None else [None]
-        classes = [found for one in wanted for found in sampling.classes_of(self._run, self.settings, None if one is None else str(one))]
-        return sampling.draw(self.settings, self.module, count, seed, classes, truncation).images
+        if isinstance(count, bool) or not isinstance(count, Integral) or count < 1:
+            raise UserError(f"sample({count!r}): 1 image or more")
+        if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed <= LARGEST_SEED:
+            raise UserError(f"sample(seed={seed!r}): a whole number from 0 to 2**63 - 1 is wanted")
+        if truncation is not None and not (isinstance(truncation, Real) and 0 < truncation < math.inf):
+            raise UserError(f"sample(truncation={truncation!r}): a number above 0 is wanted, or None")
+        return sampling.draw(self.settings, self.module, count, seed, self._classes(labels), truncation).images
+
+    def _classes(self, labels: int | str | Sequence[int] | None) -> list[int]:
+        if labels is None:
+            return sampling.classes_of(self._run, self.settings, None)
+        wanted = [labels] if isinstance(labels, int | str) else list(labels) if isinstance(labels, Iterable) else []
+        if not wanted:
+            raise UserError(f"sample(labels={labels!r}): a class by number or name, or a list of some, is wanted")
+        return [found for one in wanted for found in sampling.classes_of(self._run, self.settings, str(one), "labels=")]
 
 
 def load_generator(word: str = directory.LATEST, runs_dir: str | Path | None = None, *, model: str | None = None) -> SavedGenerator:

@@ -18,7 +18,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("your-own-training.md", "library.md")
 PAGE = "\n".join((DOCS / page).read_text("utf-8") for page in PAGES)
 NETWORKS = re.findall(r"<!-- nets.py -->\n```python\n(.*?)```", PAGE, re.DOTALL)[0]
-BLOCKS = re.findall(r"(?<!<!-- nets.py -->\n)```python\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS, LIBRARY = (re.findall(r"(?<!<!-- nets.py -->\n)```python\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL) for page in PAGES)
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +61,16 @@ def test_every_other_example_runs(block: str, tmp_path: Path) -> None:
     exec(compile(block, "an example", "exec"), {})
     (run,) = (tmp_path / "runs").iterdir()
     assert read_state(run / "events.jsonl").outcome == "completed"
+
+
+@pytest.mark.usefixtures("few_images")
+def test_the_librarys_examples_run_pasted_one_after_the_other(tmp_path: Path) -> None:
+    names: dict[str, object] = {}
+    for block in LIBRARY:
+        exec(compile(block, "an example", "exec"), names)
+    runs = sorted((tmp_path / "runs").iterdir())
+    assert len(runs) == len(LIBRARY) == 2
+    assert [read_state(run / "events.jsonl").outcome for run in runs] == ["completed"] * 2
 
 
 def test_the_page_knows_all_that_a_run_has() -> None:

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -111,6 +112,45 @@ def test_what_cannot_be_is_a_line_and_no_run(changes: dict[str, object], words: 
         with pytest.raises(UserError, match=words):
             Trainer(settings, changes, runs_dir=tmp_path)
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named", "words"),
+    [
+        ((3,), {}, r"Trainer\(3\): a preset's name"),
+        ((None,), {}, r"Trainer\(None\): a preset's name"),
+        (("classic", ["x"]), {}, "a dict of settings"),
+        (("classic", {"train.seed": "x"}), {}, "train.seed"),
+        (("classic", {3: 4}), {}, "no setting is called '3'"),
+        ((), {"callbacks": print}, "a list of functions"),
+        ((), {"callbacks": [3]}, "a list of functions"),
+        ((), {"name": 3}, "name=3: a text"),
+        ((), {"name": "taken"}, r"name='taken': .* exists already .* Trainer.resume\('taken'\)$"),
+    ],
+)
+def test_arguments_that_cannot_be_are_a_line_at_once(arguments: tuple[Any, ...], named: dict[str, Any], words: str, tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(UserError, match=words) as caught:
+        Trainer(*arguments, runs_dir=tmp_path, **named)
+    assert "\n" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_stop_before_it_begins_counts_once_and_samples_are_asked_for_in_words(tmp_path: Path) -> None:
+    trainer = Trainer("classic", QUICK, name="mine", runs_dir=tmp_path)
+    trainer.stop("at once")
+    early = trainer.fit()
+    assert early.state == "stopped"
+    assert early.step <= 1
+    assert trainer.fit().state == "completed"
+    generator = gan_tui.load_generator("mine", tmp_path)
+    wrong: list[tuple[Any, dict[str, Any]]] = [
+        (2.5, {}), ("4", {}), (True, {}), (4, {"labels": []}), (4, {"labels": 2.5}), (4, {"labels": 3}), (4, {"seed": "x"}),
+        (4, {"seed": -1}), (4, {"truncation": -1}), (4, {"truncation": "x"}), (4, {"truncation": float("nan")}),
+    ]  # fmt: skip
+    for count, named in wrong:
+        with pytest.raises(UserError, match=r"^(sample\(|labels=3: )"):
+            generator.sample(count, **named)
 
 
 def test_what_cannot_begin_leaves_no_run(tmp_path: Path) -> None:
