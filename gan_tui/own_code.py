@@ -2,7 +2,7 @@
 
 Nothing is imported because a file says so. A run, a preset or a `run.toml` may come from elsewhere, and an import runs what it finds.
 So only what a person has named on a command line (`--model`, `--loss`, `--set`), or a program in its own settings, is ever imported: the
-name and the file that it was found in are remembered, and both must be the same the next time.
+setting, the name and the file that it was found in are remembered, and all must be the same the next time.
 """
 
 import importlib
@@ -37,8 +37,8 @@ OPTIONS = {
     "loss.name": Option("--loss", "evaluate, resume and train take that"),
 }
 """By the settings that may name code."""
-_named: set[tuple[str, str]] = set()
-"""Name and file, by this process."""
+_named: set[tuple[str, str, str]] = set()
+"""Setting, name and file, by this process: a factory of networks is no loss."""
 
 
 def is_own(name: str) -> bool:
@@ -64,21 +64,21 @@ def file_of(setting: str, name: str) -> Path:
 
 def allow(setting: str, name: str) -> None:
     """A person has said that this is to be imported: remember it. Raises SettingsError where it is not to be found."""
-    pair = (name, str(file_of(setting, name)))
-    _named.add(pair)
+    triple = (setting, name, str(file_of(setting, name)))
+    _named.add(triple)
     known = _remembered()
-    if pair not in known:
+    if triple not in known:
         record = memory.file_of(RECORD)
         try:
             record.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(record, msgspec.json.encode(sorted({*known, pair})), durable=False)
+            write_atomic(record, msgspec.json.encode(sorted({*known, triple})), durable=False)
         except OSError as error:
             raise SettingsError(f"{record} cannot be written ({error.strerror}), and {name} must be remembered there") from None
 
 
-def _remembered() -> set[tuple[str, str]]:
+def _remembered() -> set[tuple[str, str, str]]:
     try:
-        return msgspec.json.decode(read_at_most(memory.file_of(RECORD), LARGEST), type=set[tuple[str, str]])
+        return msgspec.json.decode(read_at_most(memory.file_of(RECORD), LARGEST), type=set[tuple[str, str, str]])
     except (OSError, ValueError):  # msgspec's errors are ValueErrors
         return set()
 
@@ -86,7 +86,7 @@ def _remembered() -> set[tuple[str, str]]:
 def load(setting: str, name: str) -> Any:
     """What `name` means, imported. Raises SettingsError where the user has not named it yet, and where it cannot be imported."""
     file = file_of(setting, name)
-    if (name, str(file)) not in _named | _remembered():
+    if (setting, name, str(file)) not in _named | _remembered():
         option = OPTIONS[setting]
         raise SettingsError(
             f"{setting} = {name} is not run unasked: read {file}, then allow it with `{option.name} {name}` ({option.where})"

@@ -18,6 +18,10 @@ def begin(name: str | None, config: Mapping[str, Any] | None = None, **said: Any
     return track((slug(name) or None) if name else None, config=config, **said)
 
 
+BROKEN_OFF = "broken off by an error"
+"""What is known of a training that raised, where its library says nothing of that, and another one begins."""
+
+
 def curves(values: Mapping[str, Any]) -> dict[str, Any]:
     """What can be one: no words, no lists. Where a trainer is (`epoch`), the run knows itself."""
     return {str(name): value for name, value in values.items() if name != "epoch" and (hasattr(value, "item") or _is_number(value))}

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from gan_tui.adapters.common import begin, curves, lacking
+from gan_tui.adapters.common import BROKEN_OFF, begin, curves, lacking
 from gan_tui.tracking.run import Run
 
-TOTALS = ("train_", "total_flos")
+RATES = ("train_runtime", "train_samples_per_second", "train_steps_per_second", "train_tokens_per_second")
+TOTALS = frozenset({*RATES, "train_loss", "total_flos"})
 """What the Trainer says of a whole training is no curve."""
 
 if find_spec("transformers") is None and find_spec("accelerate") is None:
@@ -31,8 +32,10 @@ if find_spec("transformers") is not None:
             self._save = False
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            """A run begins."""
+            """A run begins; one that is still open was broken off."""
             del control
+            if self.run is not None:
+                self.run.finish(BROKEN_OFF)
             name = self._name or getattr(args, "run_name", None)
             self.run = begin(name, args.to_dict(), **self._said)
             epochs = math.ceil(state.num_train_epochs) if state.num_train_epochs < 1e6 else 0
@@ -47,7 +50,7 @@ if find_spec("transformers") is not None:
             """Numbers; the Trainer's own counts and times are no curves."""
             del args, control
             if self.run is not None:
-                shown = {name: value for name, value in curves(logs or {}).items() if not name.startswith(TOTALS)}
+                shown = {name: value for name, value in curves(logs or {}).items() if name not in TOTALS}
                 self.run.log(shown, step=state.global_step)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:

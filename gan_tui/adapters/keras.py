@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gan_tui.adapters.common import begin, curves, lacking
+from gan_tui.adapters.common import BROKEN_OFF, begin, curves, lacking
 from gan_tui.tracking.run import Run
 
 try:
@@ -21,21 +21,27 @@ class GanTuiCallback(Callback):
         self._run_name, self._said = name, track
         self.run: Run | None = None
         """The one that trains: for images, notes, knobs."""
-        self._step = 0
+        self._step = self._done = 0
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """A run begins."""
+        """A run begins; one that is still open was broken off."""
         del logs
+        if self.run is not None:
+            self.run.finish(BROKEN_OFF)
         self.run = begin(self._run_name or getattr(self.model, "name", None), **self._said)
         self.run.length(epochs=self.params.get("epochs") or 0, steps_per_epoch=self.params.get("steps") or 0)
         self._step = self.run.step
 
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Batches are counted anew."""
+        del epoch, logs
+        self._done = self._step
+
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Numbers of a step; pause and stop happen here."""
-        del batch
+        """Numbers of a step, or of the last one where `steps_per_execution` makes several at once; pause and stop happen here."""
         if self.run is None:
             return
-        self._step += 1
+        self._step = self._done + batch + 1
         self.run.log(curves(logs or {}), step=self._step)
         self.run.paused()
         if self.run.should_stop:

@@ -24,27 +24,32 @@ except ImportError:
 
 
 class GanTuiLogger(Logger):
-    """The run begins with the first word that is logged, and ends with the training."""
+    """The run begins with the first word that is logged, and ends with the training; another stage of it resumes the run."""
 
     def __init__(self, name: str | None = None, **track: Any) -> None:
         """`name`: the run's; `track`: what else `gan_tui.track` takes, such as `runs_dir`, `resume` or `dashboard`."""
         super().__init__()
         self._name, self._said = name, track
         self._run: Run | None = None
+        self._recorded = ""
         self.error = ""
         """Why the training ended, where it has failed."""
+        self.interrupted = False
+        """Was it ended by ctrl+c?"""
 
     @property
     def experiment(self) -> Run:
         """What `gan_tui.track` gives: for images, notes, knobs. Other ranks have one that writes nothing."""
         if self._run is None:
-            self._run = begin(self._name, **self._said)
+            said = {**self._said, "resume": self._recorded, "step": None} if self._recorded else self._said
+            self._run = begin(self._name, **said)
+            self._recorded = self._run.name
         return self._run
 
     @property
     def name(self) -> str:
         """The run's."""
-        return self._run.name if self._run else self._name or "gan-tui"
+        return self._recorded or self._name or "gan-tui"
 
     @property
     def version(self) -> str:
@@ -65,10 +70,13 @@ class GanTuiLogger(Logger):
         self.experiment.log(curves(metrics), step=None if step is None else step + 1)
 
     def finalize(self, status: str) -> None:
-        """The training is over."""
-        if self._run is not None:
-            well = status in ("success", "finished", "interrupted")
-            self._run.finish(self.error or ("" if well else status), stopped=status == "interrupted")
+        """A stage is over: `validate`, `fit` and `test` each end so. The next word goes on with the same run."""
+        run, self._run = self._run, None
+        if run is not None:
+            stopped = self.interrupted or status == "interrupted"
+            well = stopped or status in ("success", "finished")
+            run.finish(self.error or ("" if well else status), stopped=stopped)
+        self.error, self.interrupted = "", False
 
 
 class GanTuiCallback(Callback):
@@ -105,7 +113,11 @@ class GanTuiCallback(Callback):
             trainer.should_stop = True
 
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
-        """The run's error; a ctrl+c is none."""
+        """The run's error; a ctrl+c is none, though Lightning calls it failed."""
         del trainer, pl_module
-        if self._logger is not None and not isinstance(exception, KeyboardInterrupt):
+        if self._logger is None:
+            return
+        if isinstance(exception, KeyboardInterrupt):
+            self._logger.interrupted = True
+        else:
             self._logger.error = f"{type(exception).__name__}: {first_line(exception)}"

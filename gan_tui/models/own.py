@@ -8,6 +8,7 @@ logits (B, 1). With `model.conditional` both get the classes too, int64 (B,): `G
 from typing import Any
 
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from gan_tui import own_code
 from gan_tui.errors import SettingsError
@@ -61,10 +62,19 @@ def make(name: str, latent_dim: int, shape: tuple[int, int, int], classes: int) 
     where = f"{SETTING} = {name}"
     try:
         pair = factory(latent_dim=latent_dim, shape=shape, classes=classes)
-    except Exception as error:  # whatever a person's function raises
+    except (Exception, SystemExit) as error:  # whatever a person's function raises
         own_code.fail(f"{where}(latent_dim={latent_dim}, shape={shape}, classes={classes})", error)
     if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(one, nn.Module) for one in pair)):
         kinds = ", ".join(type(one).__name__ for one in pair) if isinstance(pair, tuple | list) else type(pair).__name__
         raise SettingsError(f"{where} gave {kinds or 'nothing'}; the pair (G, D) is wanted, two torch.nn.Module")
     generator, discriminator = pair
+    for network, one in zip("GD", pair, strict=True):
+        _refuse_lazy(where, network, one)
     return OwnGenerator(generator), OwnDiscriminator(discriminator, shape)
+
+
+def _refuse_lazy(where: str, name: str, network: nn.Module) -> None:
+    for key, value in (*network.named_parameters(), *network.named_buffers()):
+        if is_lazy(value):
+            instead = "say all sizes, as with nn.Linear in place of nn.LazyLinear"
+            raise SettingsError(f"{where}: {key} of your {name} has no shape before the first batch, and one is wanted: {instead}")

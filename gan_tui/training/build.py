@@ -194,7 +194,7 @@ def make_gan(settings: RunConfig, device: torch.device, ranks: Ranks | None = No
 def _make_gan(settings: RunConfig, device: torch.device, ranks: Ranks) -> Gan:
     optimizer, loss = settings.optimizer, settings.loss
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings.train.seed)
+        torch.default_generator.manual_seed(settings.train.seed)  # the CPU's alone
         spec = registry.spec_of(settings.data)
         generator, discriminator = networks.make_pair(settings.model, spec.shape, spec.classes)
         generator, discriminator = generator.to(device), discriminator.to(device)

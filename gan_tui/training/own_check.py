@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from gan_tui import own_code
 from gan_tui.config import RunConfig
-from gan_tui.errors import SettingsError
+from gan_tui.errors import SettingsError, first_line
 from gan_tui.models.own import SETTING, OwnGenerator
 from gan_tui.training.out_of_memory import is_out_of_memory
 
@@ -21,7 +21,7 @@ def check(settings: RunConfig, generator: OwnGenerator, discriminator: nn.Module
     where = f"{SETTING} = {settings.model.family}"
     for name, network in (("G", generator), ("D", discriminator)):
         _check_weights(where, name, network)
-    generator, discriminator = copy.deepcopy((generator, discriminator))  # what they learn from this, as batch normalisation does, goes
+    generator, discriminator = _copied(where, generator, discriminator)  # what they learn from this, as batch normalisation does, goes
     count = min(MOST, settings.train.batch_size)
     device = next(generator.parameters()).device
     z = torch.randn(count, settings.model.latent_dim, device=device)
@@ -60,6 +60,14 @@ def _check_weights(where: str, name: str, network: nn.Module) -> None:
             _expect(bool(value.isfinite().all()), f"{where}: {key} of your {name} is not finite to begin with")
 
 
+def _copied(where: str, generator: OwnGenerator, discriminator: nn.Module) -> tuple[OwnGenerator, nn.Module]:
+    try:
+        return copy.deepcopy((generator, discriminator))
+    except (RuntimeError, TypeError) as error:  # torch's of a tensor that is computed, Python's of what cannot be copied
+        known = "torch.nn.utils.weight_norm cannot be copied: use torch.nn.utils.parametrizations.weight_norm"
+        raise SettingsError(f"{where}: your networks cannot be copied, as G's average must be ({first_line(error)}); {known}") from None
+
+
 def _check_values(where: str, name: str, value: Tensor) -> None:
     kind = str(value.dtype).removeprefix("torch.")
     _expect(value.dtype == torch.float32, f"{where}: your {name} gave {kind}; float32 is wanted")
@@ -69,7 +77,7 @@ def _check_values(where: str, name: str, value: Tensor) -> None:
 def _call(what: str, device: torch.device, function: Callable[[], Tensor | None]) -> Tensor:
     try:
         return function()  # type: ignore[return-value]  # whatever it is, the caller looks at it
-    except Exception as error:  # whatever a person's network raises
+    except (Exception, SystemExit) as error:  # whatever a person's network raises
         if isinstance(error, RuntimeError | MemoryError) and is_out_of_memory(error, device):
             raise
         own_code.fail(f"{what} failed", error)

@@ -31,8 +31,8 @@ def pair_of(name: str) -> LossPair:
 def _look_at(name: str, function: Function) -> Objective:
     """Does it keep to the protocol, what is it at equilibrium, where D is undecided, and does G see real images?"""
     where = f"{SETTING} = {name}"
-    torch.manual_seed(0)
-    real, fake = (torch.randn(TRIED, 1).requires_grad_() for _ in range(2))
+    random = torch.Generator().manual_seed(0)
+    real, fake = (torch.randn(TRIED, 1, generator=random).requires_grad_() for _ in range(2))
     d_loss, g_loss = _called(where, function, real, fake)
     try:
         d_slopes = torch.autograd.grad(d_loss, (real, fake), allow_unused=True, retain_graph=True)
@@ -50,7 +50,7 @@ def _look_at(name: str, function: Function) -> Objective:
 def _called(where: str, function: Function, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     try:
         found = function(real, fake)
-    except Exception as error:  # whatever a person's function raises
+    except (Exception, SystemExit) as error:  # whatever a person's function raises
         own_code.fail(f"{where}(real, fake), of logits {tuple(real.shape)}, failed", error)
     if not (isinstance(found, tuple | list) and len(found) == 2 and all(isinstance(one, Tensor) for one in found)):
         kind = type(found).__name__ if not isinstance(found, tuple | list) else f"({', '.join(type(one).__name__ for one in found)})"

@@ -132,6 +132,9 @@ WRONG_NETWORKS = {
     "your G gave values that are not finite": "Broken(), nn.Sequential(nn.Flatten(), nn.Linear(784, 1))",
     "D, of images (4, 1, 28, 28) failed: RuntimeError": "nn.Linear(2, 784), nn.Linear(7, 1)",
     "ZeroDivisionError: division by zero": "1 / 0",
+    "SystemExit: 3": "exit(3)",
+    "use torch.nn.utils.parametrizations.weight_norm": "nn.utils.weight_norm(nn.Linear(2, 784)), nn.Linear(784, 1)",
+    "weight of your D has no shape before the first batch": "nn.Linear(2, 784), nn.LazyLinear(1)",
 }
 
 
@@ -158,6 +161,7 @@ WRONG_LOSSES = {
     "no gradient reaches the logits": "(fake - real).detach().mean(), fake.mean()",
     "your loss of G is nan for logits near 0": "(fake - real).mean(), fake.abs().neg().sqrt().mean()",
     "failed: AttributeError": "real.median_of_means(), fake.mean()",
+    "failed: SystemExit: 3": "exit(3)",
 }
 
 
@@ -205,6 +209,15 @@ def test_the_same_name_in_another_folder_is_other_code(write: Write, tmp_path: P
     own_code.allow("model.family", "nets:make")
     with pytest.raises(UserError, match=r"nets cannot be imported: SystemExit: imported \(.*nets.py, line 1\)"):
         own_code.load("model.family", "nets:make")
+
+
+def test_code_that_is_allowed_as_networks_is_no_loss(write: Write) -> None:
+    write("nets", NETWORKS)
+    own_code.allow("model.family", "nets:make")
+    own_code._named.clear()
+    own_code.load("model.family", "nets:make")
+    with pytest.raises(UserError, match=r"loss.name = nets:make is not run unasked: .*`--loss nets:make`"):
+        own_code.load("loss.name", "nets:make")
 
 
 def test_a_preset_that_names_code_is_not_enough(write: Write) -> None:
