@@ -3,18 +3,23 @@
 import asyncio
 import os
 import threading
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from subprocess import DEVNULL, PIPE, Popen
-from typing import Generic
+from subprocess import PIPE, Popen
+from typing import IO, Generic
 
 import msgspec
 
+from gan_tui.printable import printable, shortened
 from gan_tui.run.companion import LONGEST_LINE, Dialogue, Refused, ReplyT, WantedT, line_of
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import module_command
 
 WAIT_SECONDS = 0.5
+GRACE_SECONDS = 1.0
+"""For what an ended process has said to be read. Its pipes may stay open: a process that it has started has them too."""
+MOST_SAID = 200
 
 
 async def first_checkpoint(run: RunDirectory) -> bool:
@@ -52,15 +57,16 @@ class Companion(Generic[WantedT, ReplyT]):
         self._busy = True
         environment = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
         try:
-            # Textual draws on stderr. What goes wrong is said on stdout.
-            process = Popen(self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=environment)
+            # Textual draws on stderr. What goes wrong is said on stdout, unless it is the interpreter's own trouble.
+            process = Popen(self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, env=environment)
         except OSError as error:
             yield Refused(f"its process cannot be started: {error.strerror or error}")
             return
         self._process = process
         lines: asyncio.Queue[bytes] = asyncio.Queue()
+        complaint: deque[bytes] = deque(maxlen=1)
         # No asyncio.subprocess: it needs its loop until the process is reaped, and the app's may end before.
-        threading.Thread(target=self._read_on, args=(process, asyncio.get_running_loop(), lines), daemon=True).start()
+        threading.Thread(target=_follow, args=(process, asyncio.get_running_loop(), lines, complaint), daemon=True).start()
         try:
             while line := await lines.get():
                 try:
@@ -73,21 +79,10 @@ class Companion(Generic[WantedT, ReplyT]):
                 if isinstance(reply, Refused):
                     return
             if self._process is not None:  # else it was we who ended it
-                yield Refused(f"its process has ended (exit code {process.returncode}): leave and come back")
+                why = printable(complaint[0].decode(errors="replace")).strip() if complaint else "leave and come back"
+                yield Refused(f"its process has ended (exit code {process.returncode}): {shortened(why, MOST_SAID)}")
         finally:
             self.close()
-
-    def _read_on(self, process: "Popen[bytes]", loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[bytes]") -> None:
-        """Hand on each line; an empty one when it has ended, and is reaped."""
-        assert process.stdout is not None
-        with suppress(RuntimeError):  # the app is gone
-            while (line := process.stdout.readline(LONGEST_LINE)).endswith(b"\n"):
-                loop.call_soon_threadsafe(lines.put_nowait, line)
-        process.kill()
-        process.stdout.close()
-        process.wait()
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(lines.put_nowait, b"")
 
     def _send(self) -> None:
         process = self._process
@@ -106,3 +101,35 @@ class Companion(Generic[WantedT, ReplyT]):
             if process.stdin is not None:
                 with suppress(OSError):
                     process.stdin.close()
+
+
+def _follow(process: "Popen[bytes]", loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[bytes]", complaint: deque[bytes]) -> None:
+    """Hand on each line; an empty one when it has ended, and is reaped. `complaint`: the last line on stderr."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    reading = (
+        threading.Thread(target=_hand_on, args=(process, process.stdout, loop, lines), daemon=True),
+        threading.Thread(target=_keep_last, args=(process.stderr, complaint), daemon=True),
+    )
+    for thread in reading:
+        thread.start()
+    process.wait()
+    for thread in reading:
+        thread.join(GRACE_SECONDS)
+    with suppress(RuntimeError):  # the app is gone
+        loop.call_soon_threadsafe(lines.put_nowait, b"")
+
+
+def _hand_on(process: "Popen[bytes]", stdout: IO[bytes], loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[bytes]") -> None:
+    """One that says nothing more, or too much at once, is ended."""
+    with stdout, suppress(RuntimeError):
+        while (line := stdout.readline(LONGEST_LINE)).endswith(b"\n"):
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+    process.kill()
+
+
+def _keep_last(stderr: IO[bytes], complaint: deque[bytes]) -> None:
+    with stderr:
+        while line := stderr.readline(LONGEST_LINE):
+            if line.strip():
+                complaint.append(line)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from gan_tui.run.playing import MOST_SIDE
+
 FRAME = 2
 """Cells of the field's frame, across and down."""
 SIDE, SIDE_WITHOUT_KNOBS = 36, 32
@@ -55,7 +57,7 @@ def layout(width: int, height: int, lesson: int) -> PlayLayout:
     beside = 0 if stacked or not side else SIDE_WITHOUT_KNOBS if knob_line else SIDE
     below = NUMBERS + KNOBS + LEGEND if stacked else 0
     dense = body < NUMBERS + KNOBS + LEGEND
-    rows = max(LEAST_ROWS, min(body - FRAME - below - knob_line, (width - FRAME - beside) // 2))
+    rows = max(LEAST_ROWS, min(body - FRAME - below - knob_line, (width - FRAME - beside) // 2, MOST_SIDE // 2))
     spare = body - NUMBERS - KNOBS - LEGEND - (rows + FRAME if stacked else 0)
     charts = 0 if knob_line else min(2, max(0, spare) // CHART)
     return PlayLayout(2 * rows, rows, stacked, side, knob_line, dense, charts)

@@ -4,6 +4,7 @@ import pytest
 
 from gan_tui.dashboard.play_layout import FRAME, layout
 from gan_tui.dashboard.play_pace import PlayPace
+from gan_tui.run.playing import MOST_SIDE
 from gan_tui.spec.play import KNOBS
 
 
@@ -59,11 +60,11 @@ def test_a_screen_that_is_slow_rests() -> None:
     assert pace.may_draw
 
 
-@pytest.mark.parametrize("width", range(20, 220, 13))
-@pytest.mark.parametrize("height", range(8, 80, 7))
+@pytest.mark.parametrize("width", [*range(20, 220, 13), 600, 2000])
+@pytest.mark.parametrize("height", [*range(8, 80, 7), 300, 1000])
 def test_everything_has_its_room_at_any_size(width: int, height: int) -> None:
     place = layout(width, height, 3)
-    assert place.columns == 2 * place.rows
+    assert place.columns == 2 * place.rows <= MOST_SIDE
     assert place.columns + FRAME <= max(width, 10)
     if place.side and not place.stacked:
         assert place.columns + FRAME + 32 <= width

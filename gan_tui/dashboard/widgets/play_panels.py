@@ -11,7 +11,7 @@ from gan_tui.render.bars import bar
 from gan_tui.render.field import CHARACTERS, LEVELS, SHADES, Ink
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import fit, plain, wrapped
+from gan_tui.render.text import plain, wrapped
 from gan_tui.spec.play import KNOBS, Knob
 
 KNOB_LABEL = 14
@@ -147,11 +147,3 @@ def written(play: Play, knob: Knob) -> str:
     """A knob's value in words."""
     value = play.value(knob)
     return value if isinstance(value, str) else f"{value:g}"
-
-
-def fitted_title(words: list[str], width: int, glyphs: Glyphs) -> str:
-    """As many as there is room for."""
-    dot = f" {glyphs.middot} "
-    while len(words) > 1 and cell_len(dot.join(words)) > width:
-        words = words[:-1]
-    return fit(dot.join(words), width, glyphs)
