@@ -113,8 +113,8 @@ def numbered(path: Path) -> Iterator[Path]:
         yield path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
-def write_new(path: Path, content: bytes) -> bool:
-    """Make a file that was not there, whole or not at all; False where there is one. Raises OSError."""
+def write_new(path: Path, content: bytes | memoryview) -> bool:
+    """Make a file that was not there, whole or not at all; False where there is one. Raises OSError with `path` as its file name."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         with open(temporary, "xb") as file:
@@ -130,6 +130,10 @@ def write_new(path: Path, content: bytes) -> bool:
                 return False
             temporary.rename(path)
         return True
+    except OSError as error:
+        if error.errno is not None:
+            error.filename = str(path)
+        raise
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """`gan-tui export`: a run's numbers elsewhere."""
 
 import csv
+import errno
 import importlib.util
 import math
 import os
@@ -43,6 +44,34 @@ def test_a_table_has_a_row_for_each_moment(cli: Cli, run: RunDirectory, tmp_path
     again = cli("export", run.name, "-o", str(target))
     assert again.returncode == 2
     assert "exists already" in again.stderr
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_failed_table_leaves_nothing_and_one_that_came_meanwhile_is_kept(
+    run: RunDirectory, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    target = folder / "table"
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(UserError, match=f"^cannot write {target}: No space"):
+            numbers.write(run, form, target)
+    assert not any(folder.iterdir())
+    assert numbers.write(run, form, target) == 3
+    target.write_text("another's")
+    with monkeypatch.context() as patch:
+        patch.setattr(os.path, "lexists", lambda _: False)
+        with pytest.raises(UserError, match="exists already"):
+            numbers.write(run, form, target)
+    assert [path.name for path in folder.iterdir()] == ["table"]
+    assert target.read_text() == "another's"
 
 
 def test_without_the_library_it_is_named(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
+from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.render import glyphs
 from gan_tui.run import directory
@@ -36,6 +37,8 @@ from gan_tui.run.summary import Summary, summarise
 @screen_options
 def runs(as_json: bool, as_csv: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> None:
     """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the last one seen first."""
+    if as_json and as_csv:
+        raise UserError("--json and --csv are two forms: ask for one of them")
     if not (as_json or as_csv or plain) and has_terminal():
         check_theme(screen.theme)
         from gan_tui.dashboard.browser import browse

@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import io
 import math
 import os
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gan_tui.errors import UserError, first_line
+from gan_tui.files import write_new
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.table import OpenedRun, rows
 
@@ -28,7 +30,7 @@ class Form(NamedTuple):
 def write(run: RunDirectory, form: str, target: Path) -> int:
     """Write all numbers to `target`, which must not exist; the count of rows comes back. Raises UserError."""
     if os.path.lexists(target):
-        raise UserError(f"{target} exists already: say another one with -o")
+        raise _taken(target)
     if not run.events.is_file():
         raise UserError(f"{run.name} has no log: there are no numbers in it")
     try:
@@ -37,18 +39,28 @@ def write(run: RunDirectory, form: str, target: Path) -> int:
         raise UserError(f"cannot write {error.filename or target}: {error.strerror or error}") from None
 
 
+def _taken(target: Path) -> UserError:
+    return UserError(f"{target} exists already: say another one with -o")
+
+
+def _write(target: Path, content: bytes | memoryview) -> None:
+    """Whole, or not at all."""
+    if not write_new(target, content):
+        raise _taken(target)
+
+
 def _csv(run: RunDirectory, target: Path) -> int:
     """A row for each moment; what was not measured then is empty."""
     names: dict[str, None] = {}
     for row in rows(run.events):
         names |= dict.fromkeys(row.numbers)
-    count = 0
-    with open(target, "x", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["step", "time", *names])
-        for row in rows(run.events):
-            count += 1
-            writer.writerow([row.step, f"{row.time:.3f}", *(row.numbers.get(name, "") for name in names)])
+    count, table = 0, io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(["step", "time", *names])
+    for row in rows(run.events):
+        count += 1
+        writer.writerow([row.step, f"{row.time:.3f}", *(row.numbers.get(name, "") for name in names)])
+    _write(target, table.getvalue().encode())
     return count
 
 
@@ -62,8 +74,9 @@ def _parquet(run: RunDirectory, target: Path) -> int:
     columns = OpenedRun(run).metrics()
     steps = pyarrow.array(columns.pop("step"), pyarrow.int64())
     table = pyarrow.table({"step": steps} | {name: pyarrow.array(values, pyarrow.float64()) for name, values in columns.items()})
-    with open(target, "xb") as file:
-        parquet.write_table(table, file)
+    file = io.BytesIO()
+    parquet.write_table(table, file)
+    _write(target, file.getbuffer())
     return len(steps)
 
 

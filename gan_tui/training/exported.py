@@ -14,7 +14,7 @@ from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.errors import UserError, first_line
-from gan_tui.files import write_for_person
+from gan_tui.files import write_new
 from gan_tui.pixel_range import denorm
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, sampling
@@ -55,7 +55,7 @@ class Exported(NamedTuple):
 def write(run: RunDirectory, form: str, target: Path) -> Exported:
     """The newest generator into a file that does not exist yet. Raises UserError, and then nothing is written."""
     if os.path.lexists(target):
-        raise UserError(f"{target} exists already: say another one with -o")
+        raise _taken(target)
     settings, generator = sampling.load_generator(run)
     generator.eval().requires_grad_(False)
     drawing = Drawing(generator, build.image_shape(settings)).eval()
@@ -70,10 +70,15 @@ def write(run: RunDirectory, form: str, target: Path) -> Exported:
     if not difference <= TOLERANCE:
         raise _unlike(form, f"its images differ by {difference:.2g}")
     try:
-        write_for_person(target, data)
+        if not write_new(target, data):
+            raise _taken(target)
     except OSError as error:
         raise UserError(f"cannot write {error.filename or target}: {error.strerror}") from None
     return Exported(FORMS[form].interface or _interface(settings), difference)
+
+
+def _taken(target: Path) -> UserError:
+    return UserError(f"{target} exists already: say another one with -o")
 
 
 def _unlike(form: str, why: str) -> UserError:

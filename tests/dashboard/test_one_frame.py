@@ -78,3 +78,4 @@ def test_scripts_are_told_of_fd_and_verdict(run: RunDirectory) -> None:
     assert (entry["fd"], entry["best_fd"], entry["verdict"], entry["level"]) == (4.5, 2.5, "plateau, a word", "info")
     assert (float(row["fd"]), float(row["best_fd"]), row["verdict"]) == (4.5, 2.5, "plateau, a word")
     assert entry.keys() == row.keys()
+    assert str(said("runs", "--csv", "--json", "--runs-dir", folder).exception).startswith("--json and --csv are two forms")

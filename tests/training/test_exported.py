@@ -1,6 +1,7 @@
 """`gan-tui export --weights`: what is written draws what gan-tui draws."""
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     return RunDirectory(tmp_path / "mine")
 
 
-def test_plain_weights_are_those_of_the_run(run: RunDirectory, tmp_path: Path) -> None:
+def test_plain_weights_are_those_of_the_run(run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert exported.write(run, "safetensors", tmp_path / "g.safetensors").difference == 0
     weights, ours = load_file(tmp_path / "g.safetensors"), torch.load(run.generator, weights_only=True)
     assert weights.keys() == ours.keys()
     assert all(torch.equal(weights[key], ours[key]) for key in ours)
-    with pytest.raises(UserError, match="exists already"):
-        exported.write(run, "safetensors", tmp_path / "g.safetensors")
+    (tmp_path / "g.safetensors").write_text("another's")
+    for _ in range(2):
+        with pytest.raises(UserError, match="exists already"):
+            exported.write(run, "safetensors", tmp_path / "g.safetensors")
+        monkeypatch.setattr(os.path, "lexists", lambda _: False)  # it came meanwhile
+    assert (tmp_path / "g.safetensors").read_text() == "another's"
 
 
 @pytest.mark.parametrize("run", [QUICK, WITH_CLASSES], ids=["classic", "classes"], indirect=True)
