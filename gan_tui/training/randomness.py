@@ -5,6 +5,8 @@ drawn, and a checkpoint need not hold generator states. The idea is EDM2's (Karr
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -27,9 +29,22 @@ class Randomness:
 
     def at(self, what: str, position: int = 0) -> torch.Generator:
         """The generator as it stands at the beginning of `position` in the stream `what`."""
-        place = f"{self._seed}/{self._attempt}/{what}/{position}".encode()
-        self._generator.manual_seed(int.from_bytes(hashlib.blake2b(place, digest_size=8).digest()) >> 1)
+        self._generator.manual_seed(self._seed_of(what, position))
         return self._generator
+
+    def _seed_of(self, what: str, position: int) -> int:
+        place = f"{self._seed}/{self._attempt}/{what}/{position}".encode()
+        return int.from_bytes(hashlib.blake2b(place, digest_size=8).digest()) >> 1
+
+    @contextmanager
+    def own_code(self, step: int, rank: int) -> Iterator[None]:
+        """Have torch's own generators, which Dropout and a person's code draw from, draw the numbers of this step; others' are put back."""
+        kind, seed = self._device.type, self._seed_of(f"own code {rank}", step)
+        with torch.random.fork_rng(devices=[self._device] if kind == "cuda" else []):
+            torch.default_generator.manual_seed(seed)
+            if kind != "cpu":
+                getattr(torch, kind).manual_seed(seed)
+            yield
 
     def order(self, epoch: int, size: int) -> Tensor:
         """A permutation of `range(size)`, int64, for one pass over the data; `epoch` counts from 0."""

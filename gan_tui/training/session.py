@@ -72,6 +72,12 @@ class Session:
         self.precision = resolved.train.precision
         """In what products are computed."""
         self.engine = engines.make(resolved, device, inputs)
+        own = settings.model.own or settings.loss.own
+        self._own_code = own and self.engine.name != "graph"
+        if own and not self._own_code:
+            self.notes.append(
+                "random numbers that your own code draws are not seeded in CUDA graphs: `--engine eager` repeats a run exactly"
+            )
         self.threads: ThreadTuner | None = None
         if isinstance(self.engine, ManualGradEngine) and not settings.train.threads and ranks.count == 1:
             now = torch.get_num_threads() if rollbacks else None  # the screen says how many there are
@@ -117,18 +123,25 @@ class Session:
 
     def _take_steps(self, most: int) -> Tensor:
         """With as many CPU threads as are found to be good, where that is being found out."""
-        place, d_steps = (self.progress.step, self.step_in_epoch), self.settings.train.d_steps
         most = min(most, self._steps_to_next_stop())
         if self.threads is None:
-            return self.engine.advance(*place, most, d_steps)
+            return self._launch(most)
         rows = len(self.images) - self.step_in_epoch * self.settings.train.batch_size
         if rows < min(self.settings.train.batch_size, len(self.images)):
             with self.threads.odd_batch(rows):
-                return self.engine.advance(*place, 1, d_steps)
+                return self._launch(1)
         began = time.perf_counter()
-        metrics = self.engine.advance(*place, 1 if self.threads.trying else most, d_steps)
+        metrics = self._launch(1 if self.threads.trying else most)
         self.threads.stepped(len(metrics), time.perf_counter() - began)
         return metrics
+
+    def _launch(self, most: int) -> Tensor:
+        """Code of a person's own takes one step at a time, each with the random numbers that are its own."""
+        place, d_steps = (self.progress.step, self.step_in_epoch), self.settings.train.d_steps
+        if not self._own_code:
+            return self.engine.advance(*place, most, d_steps)
+        with self.randomness.own_code(self.progress.step, self.gan.ranks.rank):
+            return self.engine.advance(*place, 1, d_steps)
 
     @property
     def sampler(self) -> nn.Module:

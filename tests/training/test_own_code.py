@@ -98,6 +98,31 @@ def test_they_train_resume_and_are_sampled(write: Write, tmp_path: Path) -> None
     assert any(f"model.family = nets:make, of {tmp_path / 'nets.py'}" in entry.text for entry in state.entries)
 
 
+DRAWING = """
+def noisy(real, fake):
+    return (softplus(-real) * torch.rand_like(real)).mean() + softplus(fake).mean(), softplus(-fake).mean()
+"""
+
+
+@pytest.mark.parametrize("family", ["nets:dropping", "mlp"])
+def test_what_they_draw_is_the_seed_s_and_goes_on(write: Write, tmp_path: Path, family: str) -> None:
+    write(
+        "nets", NETWORKS + "\ndef dropping(**told):\n    pair = make(**told)\n    return pair[0], nn.Sequential(nn.Dropout(0.5), pair[1])\n"
+    )
+    write("cost", f"import torch\n{LOSS}{DRAWING}")
+    changes = {**QUICK, "model.family": family, "loss.name": "cost:noisy"}
+    Trainer("classic", changes, name="whole").fit()
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    halves = Trainer("classic", changes, name="halves")
+    halves.train(steps=2)
+    assert torch.equal(torch.get_rng_state(), state), "the program's own numbers are its own"
+    torch.rand(3)
+    assert Trainer.resume("halves").fit().state == "completed"
+    whole, resumed = (torch.load(tmp_path / "runs" / name / "generator.pt", weights_only=True) for name in ("whole", "halves"))
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
 def test_they_are_told_classes(write: Write) -> None:
     write("nets", NETWORKS)
     assert Trainer("classic", {**QUICK, "model.family": "nets:told", "model.conditional": True}, name="told").fit().state == "completed"
