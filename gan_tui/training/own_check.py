@@ -24,7 +24,7 @@ def check(settings: RunConfig, generator: OwnGenerator, discriminator: nn.Module
     generator, discriminator = _copied(where, generator, discriminator)  # what they learn from this, as batch normalisation does, goes
     count = min(MOST, settings.train.batch_size)
     device = next(generator.parameters()).device
-    z = torch.randn(count, settings.model.latent_dim, device=device)
+    z = torch.randn(count, settings.model.latent_dim, generator=torch.Generator().manual_seed(0)).to(device)
     y = torch.arange(count, device=device) % classes if settings.model.conditional else None
     with_y = " and y" if y is not None else ""
     inside = generator.network

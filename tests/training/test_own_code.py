@@ -163,6 +163,7 @@ WRONG_NETWORKS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*weight_norm. is deprecated:FutureWarning")
 @pytest.mark.parametrize("words", WRONG_NETWORKS)
 def test_networks_that_do_not_fit_are_one_line_and_no_run(write: Write, tmp_path: Path, words: str) -> None:
     more = "class Cut(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.Flatten(), nn.Linear(784, 1))\n"
