@@ -9,11 +9,11 @@ PLAY_COMMANDS = (
     KeyCommand("n,right_square_bracket", "lesson(1)", "lesson", "Next lesson", "n is the next lesson, b the one before.", "n b"),
     KeyCommand("b,left_square_bracket", "lesson(-1)", "", "Lesson before", "The lesson before.", "b", on_bar=False),
     KeyCommand("enter", "answer", "answer", "The answer", "Shows what to have seen, and hides it again."),
-    KeyCommand("up", "choose(-1)", "knobs", "Choose a knob", "Up and down choose a knob.", "arrows"),
-    KeyCommand("down", "choose(1)", "", "The knob below", "The knob below.", on_bar=False),
-    KeyCommand("right", "turn(1)", "", "Turn up", "Turns the chosen knob to its next value, while it trains.", on_bar=False),
-    KeyCommand("left", "turn(-1)", "", "Turn down", "To the value before.", on_bar=False),
-    KeyCommand("plus,equals_sign", "turn(1,'speed')", "speed", "Faster", "More steps a second.", "+ -"),
+    KeyCommand("up", "choose(-1)", "knobs", "Choose a knob", "Up and down choose a knob, right and left turn it.", "arrows"),
+    KeyCommand("down", "choose(1)", "", "The knob below", "The knob below.", "arrows", on_bar=False),
+    KeyCommand("right", "turn(1)", "", "Turn up", "Turns the chosen knob to its next value, while it trains.", "arrows", on_bar=False),
+    KeyCommand("left", "turn(-1)", "", "Turn down", "To the value before.", "arrows", on_bar=False),
+    KeyCommand("plus,equals_sign", "turn(1,'speed')", "speed", "Faster", "More steps a second, and fewer.", "+ -"),
     KeyCommand("minus", "turn(-1,'speed')", "", "Slower", "Fewer steps a second.", "-", on_bar=False),
     KeyCommand("r", "restart", "restart", "Begin anew", "Networks with fresh weights, from the same seed."),
     KeyCommand("R", "restart(1)", "", "Another seed", "Begins anew from the next seed: does the lesson still hold?", on_bar=False),
@@ -27,12 +27,3 @@ PLAY_COMMANDS = (
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
     KeyCommand("q,escape,ctrl+c,ctrl+q", "leave", "quit", "Quit", "Ends the training too; only what was saved is kept.", "q"),
 )  # fmt: skip
-WORDS = (
-    "Real points are the set to be learned; generated ones are what G makes of 160 latents, always the same, of two numbers each. "
-    "The colour below them is D: the stronger, the more real; the steps around 0.5 are the finest. Where a loss has no probabilities "
-    "(relativistic, hinge, wasserstein) the strongest is D's highest output here, the weakest its lowest. Both networks have two hidden "
-    "layers of 64 units. A mode is covered when at least a quarter of its fair share of 1,024 samples lies within three standard "
-    "deviations of it; of a set without modes, a real point is covered when a sample lies within 0.1. An arrow's length says how steep "
-    "G's loss is at a point: 0.2 at most, and nothing where it is flat. "
-    "The training is the step that every run of gan-tui makes (gan_tui/training/step.py); nothing is written unless you save."
-)

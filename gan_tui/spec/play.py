@@ -122,7 +122,7 @@ LESSONS: Sequence[Lesson] = (
         "oscillation", "oscillation",
         "Wasserstein's loss, no penalty, much momentum: G's points slosh to and fro.",
         "Would smaller rates end it? Turn both down and see.",
-        "No, it only gets slower: the two turn around the equilibrium, and nothing draws them in.",
+        "No, it only gets slower: nothing draws the two in, and each swing is wider, until G's points stick at the edge.",
         Outcome(300, "swing", least=1.2), knobs=_ADVERSE, arrows=True,
     ),
     Lesson(

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from gan_tui.dashboard.open_play import PlayApp
 from gan_tui.dashboard.screens import play as play_screen
 from gan_tui.dashboard.screens.help import HelpScreen
+from gan_tui.dashboard.screens.play_help import play_help
 from gan_tui.dashboard.widgets.field import Field
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.terminal import Colours
@@ -221,6 +222,20 @@ def test_help_palette_and_leaving(fake: FakeCompanion) -> None:
         assert fake.closed
 
     assert fake.asked
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_the_help_names_each_key_once_and_every_number_and_sign(glyphs: Glyphs) -> None:
+    (_, keys), *rest = play_help(glyphs)
+    told = [key for sign, _ in keys for key in sign.split()]
+    assert sorted(told) == sorted(set(told))
+    assert {"arrows", "d", "g", "n", "b", "+", "-", "space", "q"} <= set(told)
+    assert "down" not in told
+    assert any("right and left turn it" in meaning for _, meaning in keys)
+    terms = " ".join(term for _, entries in rest for term, _ in entries)
+    for term in ("d_loss", "g_loss", "g_grad", "D(x)", "D(G(z))", "pair acc", glyphs.changed, glyphs.mark_full):
+        assert term in terms
+    assert any("outside the field" in meaning for _, entries in rest for _, meaning in entries)
 
 
 def test_what_ends_the_trainer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

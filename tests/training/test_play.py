@@ -167,6 +167,16 @@ def test_every_lesson_shows_what_it_says(lesson: Lesson) -> None:
     assert outcome.most is None or found <= outcome.most
 
 
+def test_an_undamped_swing_grows_to_the_edge() -> None:
+    lesson = next(lesson for lesson in LESSONS if lesson.name == "oscillation")
+    at_edge = [
+        mean(max(abs(x), abs(y)) > 0.98 for x, y in unpacked(trained.picture.generated)) for trained, _ in course(lesson) if trained.picture
+    ]
+    early, late = at_edge[:5], at_edge[-5:]
+    assert mean(early) < 0.1
+    assert mean(late) > 0.5
+
+
 def test_a_strong_d_leaves_the_saturating_loss_no_gradient() -> None:
     """The lesson in short, as a ratio that no processor turns round."""
     vanishing = next(lesson for lesson in LESSONS if lesson.name == "vanishing")

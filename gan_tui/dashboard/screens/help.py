@@ -72,8 +72,14 @@ def help_on_run(view: str, task: Task = GAN, snapshot: Snapshot | None = None) -
 
 
 def help_on_keys(commands: Sequence[KeyCommand], words: str) -> Iterator[Section]:
-    """The keys of a screen, and some words below them."""
-    yield "", _keys(commands)
+    """The keys of a screen, each once (`g` is told with `d g`), and some words below them."""
+    told: set[str] = set()
+    once = []
+    for command in commands:
+        if not told.issuperset(command.sign.split()):
+            once.append(command)
+            told.update(command.sign.split())
+    yield "", _keys(once)
     yield "", (("", words),)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,12 +14,13 @@ from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard.companion import Companion
 from gan_tui.dashboard.pacing import PacedApp, PacedScreen
-from gan_tui.dashboard.play_commands import PLAY_COMMANDS, WORDS
+from gan_tui.dashboard.play_commands import PLAY_COMMANDS
 from gan_tui.dashboard.play_layout import FRAME, layout
 from gan_tui.dashboard.play_pace import PlayPace
 from gan_tui.dashboard.play_state import Play
 from gan_tui.dashboard.saved_field import Palette, save_field
-from gan_tui.dashboard.screens.help import HelpScreen, Section, help_on_keys
+from gan_tui.dashboard.screens.help import HelpScreen
+from gan_tui.dashboard.screens.play_help import play_help
 from gan_tui.dashboard.views.view import Box
 from gan_tui.dashboard.widgets.field import Field
 from gan_tui.dashboard.widgets.key_bar import KeyBar
@@ -31,7 +31,7 @@ from gan_tui.render.terminal import Colours
 from gan_tui.render.text import wrapped
 from gan_tui.run.companion import Refused
 from gan_tui.run.playing import DIALOGUE, Begun, Reply, Trained, Wanted
-from gan_tui.spec.play import KNOBS, POINT_SETS
+from gan_tui.spec.play import POINT_SETS
 
 TICK_SECONDS = 1 / 60
 NUMBERS_SECONDS = 0.3
@@ -282,16 +282,10 @@ class PlayScreen(PacedScreen[None]):
         self.tell(await asyncio.to_thread(save_field, Path(), picture, self.field.size, Palette.of(self.app.get_css_variables())))
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(play_help(), self._glyphs))
+        self.app.push_screen(HelpScreen(play_help(self._glyphs), self._glyphs))
 
     def action_leave(self) -> None:
         self.app.exit()
-
-
-def play_help() -> Iterator[Section]:
-    """Keys, what is to be seen, knobs."""
-    yield from help_on_keys(PLAY_COMMANDS, WORDS)
-    yield "knobs", tuple((knob.label, knob.meaning) for knob in KNOBS)
 
 
 def companion() -> Companion[Wanted, Reply]:
