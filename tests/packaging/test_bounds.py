@@ -72,10 +72,16 @@ def repository(tmp_path: Path) -> Path:
     (place / ".ci" / "lowest").write_text("#!/bin/sh\necho called\n")
     for name in ("lowest", "lowest-if-changed"):
         (place / ".ci" / name).chmod(0o755)
-    (place / "pyproject.toml").write_text("1\n")
+    want(place, "1")
     git(place, "init", "--quiet", "--initial-branch", "main")
     commit(place)
     return place
+
+
+def want(place: Path, torch: str, wandb: str = "1") -> None:
+    """Want versions of a package that the oldest versions have, and of one that they have not."""
+    extras = f'[project.optional-dependencies]\nwandb = ["wandb>={wandb}"]\n'
+    (place / "pyproject.toml").write_text(f'[project]\ndependencies = ["torch>={torch}"]\n{extras}')
 
 
 def git(place: Path, *arguments: str) -> None:
@@ -103,7 +109,9 @@ def test_the_oldest_versions_are_tried_when_they_change(repository: Path, tmp_pa
     (repository / "other").write_text("1\n")
     commit(repository)
     assert said(repository) == "lowest: the wanted versions are as they were\n"
-    (repository / "pyproject.toml").write_text("2\n")
+    want(repository, "1", wandb="2")
+    assert said(repository) == "lowest: the wanted versions are as they were\n", "of what is not tried"
+    want(repository, "2")
     assert said(repository) == "called\n", "not committed yet"
     commit(repository)
     assert said(repository) == "called\n"
@@ -115,7 +123,7 @@ def test_the_oldest_versions_are_tried_when_they_change(repository: Path, tmp_pa
 def test_a_branch_is_compared_with_where_it_left_main(repository: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(repository), str(clone))
-    (clone / "pyproject.toml").write_text("2\n")
+    want(clone, "2")
     commit(clone)
     (clone / "other").write_text("1\n")
     commit(clone)
