@@ -29,7 +29,10 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     assert path.name.endswith("-my-photos-classic")
     run = cli.run(path.name)
     noted = [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
-    assert noted == [f"{line}left out 1: damaged 1 (torn.png)", "left out, damaged: torn.png (it is none of the known kinds)"]
+    found, short, left_out = noted
+    assert found == f"{line}left out 1: damaged 1 (torn.png)"
+    assert "only 3 steps" in short
+    assert left_out == "left out, damaged: torn.png (it is none of the known kinds)"
     with Image.open(run.samples / "fake_images-0001.png") as grid:
         assert grid.size == (4 * 34 + 2, 4 * 34 + 2)
     seen = preview.read(run.path)
