@@ -78,7 +78,7 @@ def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, scr
     path = directory.expand(run)
     if is_foreign(path, runs_dir):
         if once:
-            raise UserError(f"--once prints a frame of a run, and {path} is none: `gan-tui watch {path}` shows it")
+            raise UserError(f"--once prints a frame of a run, and {path} is none; without it `gan-tui watch` opens tables and event files")
         watch_files(path, screen)
         return
     try:

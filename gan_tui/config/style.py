@@ -131,7 +131,7 @@ class StyleConfig(OptimisationConfig, frozen=True):
         if self.pictures.shares:
             return f"pictures.shares = {list(self.pictures.shares)} is not allowed: a sheet has a column for each style and blends none"
         if self.log.frames_every:
-            return f"log.frames_every = {self.log.frames_every} is not allowed: a film is of one picture, and a sheet has {rows * columns}"
+            return f"log.frames_every = {self.log.frames_every} is not allowed: a film is of one picture, not of a sheet"
         return styles_contradiction("pictures", self.pictures.styles, (), self.weights)
 
 

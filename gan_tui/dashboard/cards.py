@@ -16,7 +16,7 @@ from gan_tui.spec.objectives import Objective
 
 JUDGED = {metric.name for metric in (*TRAINING, *EVALUATION)} - {"fd_floor"}
 """What the verdict is made of. The floor is the data's."""
-NEAR = 0.1
+NEAR = 0.03
 """Of its ideal, within which a value is called that."""
 CARDS = {term: meaning for section in (TIME, SAMPLES, SYSTEM) for terms, meaning in section for term in terms.split(", ")}
 """Of what is no metric: as the help has it."""
@@ -56,7 +56,7 @@ def _now(metric: Metric, state: RunState, objective: Objective | None, glyphs: G
     if value is None:
         return "not known yet"
     if not math.isfinite(value):
-        return "not a finite number: training has diverged"
+        return "not a finite number"
     found = healthy(metric.name, objective)
     parts = []
     if found is not None:
@@ -81,6 +81,8 @@ def _against(value: float, target: tuple[str, float] | None, metric: Metric, gly
     words = f"its {name}, {_shown(wanted, metric, glyphs)}"
     if abs(value - wanted) <= NEAR * abs(wanted):
         return f"at {words}"
+    if name == "ideal" and (value < wanted if metric.better == "lower" else value > wanted and metric.better == "higher"):
+        return f"better than {words}"
     if name == "floor" and wanted > 0:
         return f"{value / wanted:.1f} times {words}"
     return f"{'above' if value > wanted else 'below'} {words}"
@@ -111,6 +113,8 @@ def _healthy(metric: Metric, state: RunState, objective: Objective | None, glyph
 
 def _todo(topic: str, value: float | None, objective: Objective | None, snapshot: Snapshot, word: str) -> str:
     """What the rule advises that is about such a value; else what the verdict does."""
+    if not snapshot.task.ours:
+        return ""  # of somebody else's loop our settings say nothing
     found = healthy(topic, objective)
     rule = found.rule_at(value) if found is not None and value is not None else ""
     if value is not None and not math.isfinite(value):
@@ -119,5 +123,7 @@ def _todo(topic: str, value: float | None, objective: Objective | None, snapshot
     if told:
         critic = objective is not None and objective.critic and told[0].critic_advice
         return f"{critic or told[0].advice}."
-    advice = advice_of(snapshot, word) if topic in JUDGED else ""
-    return f"as the verdict says: {advice}." if advice else ""
+    verdict = snapshot.state.verdict
+    if topic not in JUDGED or verdict is None or verdict.level not in ("warning", "bad"):
+        return ""
+    return f"as the verdict says: {advice}." if (advice := advice_of(snapshot, word)) else ""

@@ -45,7 +45,7 @@ class Summary(NamedTuple):
     """The lowest so far."""
     verdict: str | None = None
     level: str | None = None
-    """How grave the verdict is: bad, warning, info or good."""
+    """How grave the verdict is: bad, warning, info or good. Of a run that failed, the verdict is why."""
 
     def to_json(self) -> dict[str, Any]:
         """For scripts; moments as ISO 8601 in UTC."""
@@ -65,6 +65,9 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     lost = state.last_event is None and not alive and run.has_checkpoint
     name: StateName = "interrupted" if lost else state.name(alive)  # a log that is gone; the checkpoints say how far it came
     moving = alive and STATES[name].moves
+    judged, level = (state.verdict.text, state.verdict.level) if state.verdict else (None, None)
+    if name == "failed":  # whatever was said of it before
+        judged, level = state.error or "failed", "bad"
     return Summary(
         name=run.name,
         path=str(run.path),
@@ -80,8 +83,8 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         remaining=state.remaining if moving else None,
         fd=_finite(state.scalars.get("fd")),
         best_fd=_lowest(state, "fd"),
-        verdict=state.verdict.text if state.verdict else None,
-        level=state.verdict.level if state.verdict else None,
+        verdict=judged,
+        level=level,
     )
 
 

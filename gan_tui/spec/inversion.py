@@ -22,8 +22,9 @@ METRICS: Sequence[Metric] = (
     Metric(
         name="psnr", label="G", unit="dB", better="higher", decimals=2, role=Role.G,
         brief="PSNR of what G draws where it was hidden",
-        meaning="how near what G drew is to what was hidden (PSNR, in decibels: 10 dB are a root mean squared difference of 0.32, 20 dB of "
-        "0.1), over all pictures together: in the hole; of a sharpening, the whole picture; of a projection too, where nothing was hidden",
+        meaning="how near what G drew is to what the picture has there (PSNR; where the picture is damaged it says nothing). In decibels: "
+        "10 dB are a root mean squared difference of 0.32, 20 dB of "
+        "0.1, over all pictures together: in the hole; of a sharpening, the whole picture; of a projection too, where nothing was hidden",
     ),
     Metric(
         name="psnr_nearest", label="nearest", unit="dB", better="higher", decimals=2, role=Role.ACCENT,

@@ -165,7 +165,8 @@ class TrainingLoop:
         self._control.begin_training()
 
     def _end_epoch(self) -> None:
-        self._control.write_samples(self._epoch_grid())
+        if has_grid(self._session.epochs_done, self._session.steps_per_epoch) or self._session.complete:
+            self._control.write_samples(self._epoch_grid())
         self._writer.write(Epoch(step=self._progress.step, epoch=self._session.epochs_done))
 
     def _epoch_grid(self) -> Path:
@@ -240,3 +241,17 @@ class TrainingLoop:
         """Leave both state dicts, as the tutorial does at its end; of G the averaged weights, where there are such."""
         checkpoint.write_weights(self._run.generator, self._session.sampler)
         checkpoint.write_weights(self._run.discriminator, self._session.gan.discriminator)
+
+
+LONG_EPOCH = 100
+"""Steps of an epoch after which a grid is always worth a file."""
+FIRST_EPOCHS = 50
+"""Shorter ones that have one each; later every tenth has one, from ten times as many on every hundredth, and so on."""
+
+
+def has_grid(epochs_done: int, steps_per_epoch: int) -> bool:
+    """Is a grid of samples written after this epoch? A folder of a few images has thousands of epochs, and would fill a disk."""
+    apart = 1
+    while epochs_done > FIRST_EPOCHS * apart:
+        apart *= 10
+    return steps_per_epoch >= LONG_EPOCH or epochs_done % apart == 0

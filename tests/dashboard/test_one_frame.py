@@ -79,3 +79,7 @@ def test_scripts_are_told_of_fd_and_verdict(run: RunDirectory) -> None:
     assert (float(row["fd"]), float(row["best_fd"]), row["verdict"]) == (4.5, 2.5, "plateau, a word")
     assert entry.keys() == row.keys()
     assert str(said("runs", "--csv", "--json", "--runs-dir", folder).exception).startswith("--json and --csv are two forms")
+    why = events.Error(text="d_loss is not finite", step=700)
+    append(run, why, events.Finished(outcome="failed", epoch=1, elapsed=1.0, step=700))
+    (entry,) = json.loads(said("runs", "--json", "--runs-dir", folder).output)
+    assert (entry["verdict"], entry["level"]) == ("d_loss is not finite", "bad")

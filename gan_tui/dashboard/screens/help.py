@@ -33,7 +33,7 @@ SEEN = {
     "log": "What happened, the newest last.",
 }
 """What stands in each view of a GAN's run."""
-EXPLAIN = "i explains any number: what it is, whether its value is healthy, and what to do. So does a click on it."
+EXPLAIN = "i explains the numbers: what each is, whether its value is healthy, and what to do. So does a click on one, but for charts."
 LEAVING = (
     "The {noun} is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
     "`gan-tui attach` brings the screen back with its whole history."

@@ -60,7 +60,7 @@ class NumberCard(PacedDialog[None]):
         self._sign = TextLine(glyphs, role=Role.ACCENT, id="spot")
         self._text = HelpText((), glyphs)
         self._box = ScrolledText(self._text, id="card")
-        self._box.border_subtitle = "arrows: other numbers, esc back"
+        self._box.border_subtitle = "the screen waits; arrows: others, esc back"
 
     def compose(self) -> ComposeResult:
         yield self._sign

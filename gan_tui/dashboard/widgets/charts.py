@@ -1,19 +1,21 @@
 """Charts as widgets: one that is always on the screen, and boards of them."""
 
 import os
+from collections.abc import Iterator
 
 from textual.events import Click
-from textual.geometry import Size
+from textual.geometry import Region, Size
 
 from gan_tui.dashboard.chart_board import Board, Place
 from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.chart import draw_figure
-from gan_tui.render.figure import ChartView, compose, marks_of, spans
+from gan_tui.render.figure import VALUE, ChartView, compose, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import ChartPanel, series_of
 from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
+from gan_tui.render.text import plain
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
@@ -78,6 +80,18 @@ class ChartArea(LineWidget):
     def places(self) -> list[Place]:
         """Which chart is where."""
         return self.board.places(self.size.width, self.size.height)
+
+    def numbers(self) -> Iterator[tuple[Region, str, str]]:
+        """The newest values, in the headings of the charts."""
+        for place in self.places:
+            heading = self._strips[place.y].text[place.x : place.x + place.width] if place.y < len(self._strips) else ""
+            for one in self.board.drawn(place).series:
+                label = f"{one.marker or one.character or self.glyphs.full} {plain(one.name, self.glyphs)} "
+                _, found, rest = heading.partition(label)
+                value = rest[:VALUE].strip()
+                if found and value:
+                    x = place.x + len(heading) - len(rest) + rest.index(value)
+                    yield Region(x, place.y, len(value), 1).translate(self.content_region.offset), one.name, value
 
     def on_click(self, event: Click) -> None:
         """A click is a cursor; two of them zoom."""

@@ -180,7 +180,8 @@ def hole_of(settings: InversionConfig, shape: Shape, sizes: frozenset[Size]) -> 
     if hole.all():
         raise SettingsError("the mask covers everything, and nothing is left to go by: `gan-tui sample` draws without")
     if not hole.any():
-        raise SettingsError("the mask covers nothing (white is what is missing): `gan-tui project` looks for a whole picture")
+        seen = "white is what is missing; of a picture that is not square G sees the middle"
+        raise SettingsError(f"the mask covers nothing that G sees ({seen}): `gan-tui project` looks for a whole picture")
     return hole
 
 

@@ -1,0 +1,17 @@
+"""How many grids of samples a run leaves: bounded, however short its epochs are."""
+
+from itertools import pairwise
+
+from gan_tui.training.loop import has_grid
+
+
+def test_long_epochs_have_a_grid_each() -> None:
+    assert all(has_grid(epoch, 600) for epoch in range(1, 1_000))
+
+
+def test_short_epochs_fill_no_disk() -> None:
+    written = [epoch for epoch in range(1, 50_001) if has_grid(epoch, 1)]
+    assert written[:50] == list(range(1, 51)), "the first ones"
+    assert written[50:53] == [60, 70, 80]
+    assert len(written) < 200
+    assert all(later / earlier <= 2 for earlier, later in pairwise(written)), "no long gap in a film"
