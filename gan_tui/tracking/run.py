@@ -17,7 +17,7 @@ from gan_tui.spec.states import Outcome
 from gan_tui.tracking.commands import Commands
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.pixels import Range
-from gan_tui.tracking.settings import add as add_settings
+from gan_tui.tracking.settings import plain
 from gan_tui.tracking.writing import Plan, WritingThread
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Run:
         """Settings of the script's own that are known only now: into the run's `run.toml`, beside those that `track` was given."""
         if self._writing is not None:
             try:
-                add_settings(self._writing.run, values)
+                self._writing.add_settings(plain(values))
             except Exception as error:
                 self._warn("settings", error)
 

@@ -15,9 +15,9 @@ DEEPEST = 5
 
 
 def add(run: RunDirectory, more: Mapping[str, Any]) -> None:
-    """To those that are there. Raises OSError and UserError."""
+    """To those that are there; `more` is `plain`. Raises OSError and UserError."""
     known = config.read_settings(run.config_file, ScriptConfig)
-    merged = ScriptConfig(script=known.script, config={**known.config, **plain(more)})
+    merged = ScriptConfig(script=known.script, config={**known.config, **more})
     directory.write_settings(run, merged, config.read_environment(run.config_file))
 
 

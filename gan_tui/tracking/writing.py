@@ -7,9 +7,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gan_tui.clocks import Stopwatch
+from gan_tui.errors import UserError
 from gan_tui.foreign.names import canonical
 from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
@@ -21,6 +22,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import Command, receive
 from gan_tui.spec.states import Outcome
+from gan_tui.tracking import settings
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.pictures import Pictures
 
@@ -59,6 +61,7 @@ class WritingThread:
         self._lock, self._numbers, self._clock, self._pid = lock, numbers, clock, pid
         self._probabilities = True
         self._waiting: deque[AnyEvent] = deque(maxlen=MOST_WAITING)
+        self._settings: deque[dict[str, Any]] = deque(maxlen=MOST_WAITING)
         self._disk = threading.Lock()
         self._forking = 0
         """The thread that holds `_disk` while it forks: others may fork at the same time."""
@@ -90,6 +93,10 @@ class WritingThread:
     def put(self, event: AnyEvent) -> None:
         """Have an event written. It never waits."""
         self._waiting.append(event)
+
+    def add_settings(self, values: dict[str, Any]) -> None:
+        """Have `plain` settings written into `run.toml`. It never waits."""
+        self._settings.append(values)
 
     def close(self, outcome: Outcome, error: str) -> None:
         """Write what is left, and how it ended; a disk that hangs is not waited for for ever."""
@@ -187,6 +194,16 @@ class WritingThread:
         if over and self._end is not None:
             self._finish(*self._end)
         self._log.writer.flush()
+        self._write_settings()
+
+    def _write_settings(self) -> None:
+        while self._settings:
+            try:
+                settings.add(self.run, self._settings[0])
+            except UserError as error:  # run.toml is damaged
+                say(f"run.settings did nothing: {error}")
+                self.put(Note(step=self._logged_step, text=f"run.settings did nothing: {error}"))
+            self._settings.popleft()
 
     def _begin(self, step: int, has_numbers: bool, over: bool) -> None:
         """Say what the run is, once something has happened in it, and again where more is known."""

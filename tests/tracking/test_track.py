@@ -18,6 +18,7 @@ import torch
 
 import gan_tui
 from gan_tui import clocks
+from gan_tui.config import ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.run import mailbox, preview
 from gan_tui.run.directory import RunDirectory
@@ -72,6 +73,34 @@ def test_three_lines_make_a_run(runs_dir: Path) -> None:
     assert kept["config"]["lr"] == 0.5
     assert kept["config"]["net"] == {"width": 64}
     assert stat.S_IMODE((runs_dir / "my-gan").stat().st_mode) == 0o700
+
+
+def test_settings_that_are_known_later_are_written_by_the_writing_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    with gan_tui.track("mine", config={"lr": 0.5}) as run:
+        writers: list[int] = []
+        sync = os.fsync
+
+        def told(descriptor: int) -> None:
+            writers.append(threading.get_ident())
+            sync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", told)
+        run.settings({"width": 64})
+        run.settings({"depth": 3, "net": Path("net.py")})
+    kept = directory_of(run).settings_of(ScriptConfig).config
+    assert kept == {"lr": 0.5, "width": 64, "depth": 3, "net": "net.py"}
+    assert writers
+    assert threading.get_ident() not in writers
+
+
+def test_a_run_toml_that_is_damaged_costs_settings_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    with gan_tui.track("mine") as run:
+        directory_of(run).config_file.write_text("= damaged")
+        run.settings({"width": 64})
+        run.log(loss=1.0)
+    assert "run.settings did nothing: " in "".join(capsys.readouterr())
+    assert directory_of(run).config_file.read_text() == "= damaged"
+    assert gan_tui.open_run("mine").state.outcome == "completed"
 
 
 def test_names_that_are_taken_get_a_number_and_two_runs_may_be_open_at_once(runs_dir: Path) -> None:
