@@ -5,7 +5,7 @@ _list:
 
 # the tests, two files at a time; `just test tests/run -k summary` for some of them
 test *words:
-    OMP_NUM_THREADS=1 python -m pytest -n 2 --dist loadfile {{ words }}
+    OMP_NUM_THREADS=1 python -m pytest -n 3 --dist worksteal {{ words }}
 
 # style, types and layers
 check:

@@ -44,7 +44,7 @@ class Delivery:
 
     def __init__(self, settings: Notify) -> None:
         self._settings = settings
-        self._waiting: queue.Queue[Notice | None] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.SimpleQueue[Notice | None] = queue.SimpleQueue()
         self._troubles: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._said: set[str] = set()
         self._thread: threading.Thread | None = None
@@ -54,9 +54,9 @@ class Delivery:
         if self._thread is None:
             self._thread = threading.Thread(target=self._deliver, name="notify", daemon=True)
             self._thread.start()
-        try:
-            self._waiting.put_nowait(notice)
-        except queue.Full:
+        if self._waiting.qsize() < MOST_WAITING:
+            self._waiting.put(notice)
+        else:
             self._trouble(f"more than {MOST_WAITING} notices wait to be delivered: one was dropped")
 
     def troubles(self) -> list[str]:
@@ -71,8 +71,7 @@ class Delivery:
         """Let what waits be delivered, as long as one delivery may take, and a little more."""
         if self._thread is None:
             return
-        with suppress(queue.Full):
-            self._waiting.put_nowait(None)
+        self._waiting.put(None)  # there is always room for it: the thread would never end, and the training with it
         self._thread.join((bool(self._settings.command) + bool(self._settings.webhook)) * self._settings.seconds + 1.0)
         self._thread = None
 

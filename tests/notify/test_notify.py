@@ -155,8 +155,11 @@ def test_who_is_slow_does_not_hold_the_log(home: Path) -> None:
     for _ in range(30):
         delivery.send(NOTICE)
     assert any("dropped" in trouble for trouble in delivery.troubles())
+    thread = delivery._thread
+    assert thread is not None
     gate.touch()
     delivery.close()
+    assert not thread.is_alive(), "as many as may wait were delivered, and it ended"
 
 
 @pytest.mark.parametrize("form", ["json", "ntfy", "slack", "discord"])
