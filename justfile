@@ -3,7 +3,7 @@
 _list:
     @just --list
 
-# the tests, two files at a time; `just test tests/run -k summary` for some of them
+# the tests, three at a time; `just test tests/run -k summary` for some of them
 test *words:
     OMP_NUM_THREADS=1 python -m pytest -n 3 --dist worksteal {{ words }}
 
