@@ -13,12 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
+from gan_tui.counted import counted
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.pixel_range import denorm
 from gan_tui.training import build, devices, scoring
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.grids import grid_png
+from gan_tui.training.loop import grids_of
 from gan_tui.training.out_of_memory import gigabytes
 from gan_tui.training.session import Session
 
@@ -131,12 +133,14 @@ def _disk(session: Session, runs_dir: Path) -> str:
     images = scoring.generate(session.sampler, session.fixed_latents, session.fixed_labels)
     grid = len(grid_png(denorm(images).view(-1, *session.data.shape), settings.samples.columns))
     kept = settings.checkpoints.keep + 2  # the best one, and one that is being written
-    whole = kept * checkpoint + settings.train.epochs * grid + weights
+    grids = grids_of(settings.train.epochs, session.steps_per_epoch)
+    whole = kept * checkpoint + grids * grid + weights
+    written = counted(grids, "grid")
     there = next(path for path in (runs_dir, *runs_dir.absolute().parents) if path.exists())
     free = shutil.disk_usage(there).free
     short = "" if free > whole else ": too little"
     return (
-        f"about {gigabytes(whole)}: up to {kept} checkpoints of {_size(checkpoint)}, a grid of {_size(grid)} an epoch; "
+        f"about {gigabytes(whole)}: up to {kept} checkpoints of {_size(checkpoint)}, {written} of {_size(grid)} each; "
         f"{gigabytes(free)} are free in {runs_dir}{short}"
     )
 

@@ -255,3 +255,14 @@ def has_grid(epochs_done: int, steps_per_epoch: int) -> bool:
     while epochs_done > FIRST_EPOCHS * apart:
         apart *= 10
     return steps_per_epoch >= LONG_EPOCH or epochs_done % apart == 0
+
+
+def grids_of(epochs: int, steps_per_epoch: int) -> int:
+    """How many grids so many epochs write."""
+    if steps_per_epoch >= LONG_EPOCH:
+        return epochs
+    count, done, apart = 0, 0, 1
+    while done < epochs:
+        end = min(epochs, FIRST_EPOCHS * apart)
+        count, done, apart = count + end // apart - done // apart, end, apart * 10
+    return count

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from gan_tui.training.loop import has_grid
+from gan_tui.training.loop import grids_of, has_grid
 
 
 def test_long_epochs_have_a_grid_each() -> None:
@@ -15,3 +15,9 @@ def test_short_epochs_fill_no_disk() -> None:
     assert written[50:53] == [60, 70, 80]
     assert len(written) < 200
     assert all(later / earlier <= 2 for earlier, later in pairwise(written)), "no long gap in a film"
+
+
+def test_what_is_told_beforehand_is_what_is_written() -> None:
+    for epochs in (0, 1, 49, 50, 51, 60, 499, 500, 501, 7_654):
+        for steps in (1, 600):
+            assert grids_of(epochs, steps) == sum(has_grid(epoch, steps) for epoch in range(1, epochs + 1)), epochs
