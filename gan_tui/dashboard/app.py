@@ -1,7 +1,6 @@
 """The dashboard: keys to commands, news to panels, and the worker between screen and run."""
 
 import asyncio
-import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import ClassVar
@@ -12,9 +11,10 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from gan_tui.dashboard import timing
 from gan_tui.dashboard.bell import Bell
 from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
-from gan_tui.dashboard.commands import KeyCommand, bindings, commands_of
+from gan_tui.dashboard.commands import KeyCommand, bindings, commands_of, commands_on_bar
 from gan_tui.dashboard.dialogs import Leave, LeaveDialog, NoteDialog
 from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
 from gan_tui.dashboard.pacing import PacedDialog
@@ -64,6 +64,7 @@ class Dashboard(ThemedApp[None]):
         fps: float | None = None,
         images: ImageMode = ImageMode.ASCII,
         colours: Colours | None = None,
+        commander: Commander | None = None,
     ) -> None:
         """Raises UserError for a theme that is unknown or broken."""
         super().__init__(theme, glyphs, colours)
@@ -72,8 +73,8 @@ class Dashboard(ThemedApp[None]):
         self.snapshot: Snapshot | None = None
         self.trainer: TrainerProcess | None = None
         self._trainer_command = trainer_command
-        self.commander = Commander(run, read_only=mode is Mode.WATCH)
-        self._screen = RunScreen(run, self.commander, self._glyphs)
+        self.commander = commander or Commander(run, read_only=mode is Mode.WATCH)
+        self._screen = RunScreen(run, self.commander, self._glyphs, commands_on_bar(self.commands, outlines=run.outlines))
         self._seconds = NUMBERS_SECONDS if fps is None else max(0.05, 1 / fps)
         self._screen.set_pace(self._seconds / NUMBERS_SECONDS)
         self._notice: LogEntry | None = None
@@ -85,13 +86,23 @@ class Dashboard(ThemedApp[None]):
         self.presence: Presence | None = None
         """Where it counts among the screens of its run."""
 
+    @property
+    def commands(self) -> Sequence[KeyCommand]:
+        """What the keys do."""
+        return commands_of(self.run_directory.task)
+
+    @property
+    def paused(self) -> bool:
+        """Would `space` go on?"""
+        return self.snapshot is not None and self.snapshot.name == "paused"
+
     def get_default_screen(self) -> Screen[None]:
         return self._screen
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette knows what the keys know."""
         del screen
-        for command in commands_of(self.run_directory.task):
+        for command in self.commands:
             if command.view in ("", self._screen.view.TITLE):
                 yield SystemCommand(command.title, command.meaning, partial(self._carry_out, command))
 
@@ -164,7 +175,7 @@ class Dashboard(ThemedApp[None]):
         if self.snapshot is None:
             return
         self._dirty = not self._screen.show(self.snapshot, at_once=at_once)
-        self._screen.show_keys(paused=self.snapshot.name == "paused")
+        self._screen.show_keys(paused=self.paused)
         self._draw_news()
         if self._stopping and (self.snapshot.state.outcome or not self.snapshot.alive) and not self.snapshot.trouble:
             self.exit()
@@ -174,7 +185,7 @@ class Dashboard(ThemedApp[None]):
 
     def _tell(self, words: str, role: Role = Role.TEXT) -> None:
         """Say something of the screen's own, until the run says something newer."""
-        self._notice = LogEntry(time.time(), words, role)
+        self._notice = LogEntry(timing.now(), words, role)
         self._draw_news()
 
     # Commands
@@ -201,8 +212,7 @@ class Dashboard(ThemedApp[None]):
 
     def action_pause_or_resume(self) -> None:
         """Pause a run that goes on, resume one that does not."""
-        paused = self.snapshot is not None and self.snapshot.name == "paused"
-        self._send("resume" if paused or self.commander.awaits("pause") else "pause")
+        self._send("resume" if self.paused or self.commander.awaits("pause") else "pause")
 
     def action_save(self) -> None:
         self._send("save")
@@ -264,7 +274,9 @@ class Dashboard(ThemedApp[None]):
 
     def action_help(self) -> None:
         if self.screen is self._screen:
-            self.push_screen(HelpScreen(help_on_run(self._screen.view.TITLE, self.run_directory.task, self.snapshot), self._glyphs))
+            self.push_screen(
+                HelpScreen(help_on_run(self._screen.view.TITLE, self.run_directory.task, self.snapshot, self.commands), self._glyphs)
+            )
 
     def action_explain(self) -> None:
         if self.screen is self._screen:

@@ -227,10 +227,10 @@ def commands_of(task: Task) -> Sequence[KeyCommand]:
     return tuple(found)
 
 
-def commands_on_bar(task: Task, *, outlines: bool) -> Sequence[KeyCommand]:
-    """The same for the key bar, which has room for one of two: who draws from outlines draws them, and all others walk."""
+def commands_on_bar(commands: Sequence[KeyCommand], *, outlines: bool) -> Sequence[KeyCommand]:
+    """`commands` for the key bar, which has room for one of two: who draws from outlines draws them, and all others walk."""
     shown = {"samples draw": outlines, "samples walk": not outlines}
-    return tuple(replace(command, on_bar=shown.get(command.id, command.on_bar)) for command in commands_of(task))
+    return tuple(replace(command, on_bar=shown.get(command.id, command.on_bar)) for command in commands)
 
 
 def view_name(title: str, task: Task) -> str:

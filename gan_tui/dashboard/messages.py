@@ -51,6 +51,8 @@ class Snapshot(NamedTuple):
     """What the run is about."""
     others: int = 0
     """Other screens that show it."""
+    recorded: str = ""
+    """What the header says of a recording, as of a moment long ago; empty: this is what is known now."""
 
     @property
     def moving(self) -> bool:

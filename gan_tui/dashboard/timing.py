@@ -1,6 +1,7 @@
 """What the clock on the wall says about a run: how old its news are, and whether it stands still although it should not."""
 
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from statistics import median
 
@@ -15,9 +16,18 @@ LOOKED_AT = 20
 """Events from which the usual interval is taken."""
 
 
+_clock: Callable[[], float] = time.time
+
+
+def use(clock: Callable[[], float]) -> None:
+    """Count ages by another clock than the one on the wall: of a recording, by the moment that is shown."""
+    global _clock
+    _clock = clock
+
+
 def now() -> float:
-    """Unix time: the clock on the wall, for everything on the screen that is an age. Tests stop it."""
-    return time.time()
+    """Unix time, for everything on the screen that is an age. Tests stop it."""
+    return _clock()
 
 
 def stalled_for(snapshot: Snapshot) -> float | None:

@@ -52,12 +52,17 @@ Section = tuple[str, Sequence[tuple[str, str]]]
 """A title, and terms with their meanings."""
 
 
-def help_on_run(view: str, task: Task = GAN, snapshot: Snapshot | None = None) -> Iterator[Section]:
-    """The keys of the view that is open, those that act everywhere, those of the other views; then the numbers, those of the run too."""
+def help_on_run(
+    view: str, task: Task = GAN, snapshot: Snapshot | None = None, commands: Sequence[KeyCommand] | None = None
+) -> Iterator[Section]:
+    """The keys of the view that is open, those that act everywhere, those of the other views; then the numbers, those of the run too.
+
+    `commands`: what the keys do, where that is not what they do on the screen of any run of `task`.
+    """
     if task is GAN:
         yield "what do I see?", (("", SEEN[view]), ("", EXPLAIN))
     for title in (view, "", *(other for other in VIEW_MEANINGS if other != view)):
-        found = [command for command in commands_of(task) if command.view == title]
+        found = [command for command in commands or commands_of(task) if command.view == title]
         if found:
             yield f"keys: {view_name(title, task) if title else 'everywhere'}", _keys(found)
         if title == view:

@@ -1,5 +1,7 @@
 """The one screen that shows a run: header, progress and news, one of six views, the keys."""
 
+from collections.abc import Sequence
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -8,7 +10,7 @@ from textual.widgets import ContentSwitcher
 
 from gan_tui.dashboard.cards import Card, card_of
 from gan_tui.dashboard.commander import Commander
-from gan_tui.dashboard.commands import commands_on_bar
+from gan_tui.dashboard.commands import KeyCommand
 from gan_tui.dashboard.messages import LogEntry, Snapshot, WalkAsked
 from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.screens.drawing_board import DrawingBoard
@@ -29,7 +31,8 @@ from gan_tui.run.state import RunState
 class RunScreen(PacedScreen[None]):
     """What stands around the views, and which of them is open. What is shown in how much room is said in the style sheet."""
 
-    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
+    def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs, keys: Sequence[KeyCommand]) -> None:
+        """`keys`: those of the key bar."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._run, self._glyphs = run, glyphs
         self._commander = commander
@@ -44,7 +47,7 @@ class RunScreen(PacedScreen[None]):
         self.view: View = self.views[Overview.TITLE]
         """The one that is open."""
         self._switcher = ContentSwitcher(*self.views.values(), id="views", initial=self.view.id)
-        self.key_bar = KeyBar(glyphs, commands_on_bar(run.task, outlines=run.outlines), views=True, id="keys")
+        self.key_bar = KeyBar(glyphs, keys, views=True, id="keys")
 
     def compose(self) -> ComposeResult:
         """From what matters first to what matters last."""
@@ -117,6 +120,7 @@ class RunScreen(PacedScreen[None]):
     def show(self, snapshot: Snapshot, *, at_once: bool = False) -> bool:
         """Everything, at the pace of each or at once. False where something is still dirty."""
         self._snapshot = snapshot
+        self.set_class(bool(snapshot.recorded), "-recorded")
         self.run_title.show(snapshot)
         self.show_time(snapshot)
         self._show_progress(snapshot.state)

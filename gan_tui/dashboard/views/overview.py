@@ -102,7 +102,7 @@ class Overview(View):
         self.sample_grid.wait("waiting for the first numbers" if others else STATES[snapshot.name].waiting)
         self.quality.show(snapshot)
         self.tail.show(state)
-        if (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):
+        if not snapshot.recorded and (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):
             self.system.ask(snapshot)
         if self.due("charts", CHARTS_SECONDS):
             self.losses.show_sparklines()

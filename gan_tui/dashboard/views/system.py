@@ -56,6 +56,11 @@ class SystemView(View):
 
     def show(self, snapshot: Snapshot) -> None:
         """The readings have their own clock; only the first does not wait for it."""
+        if snapshot.recorded:  # what the machine does now says nothing of it
+            self._gpus.show("machine", (), "no run records what its machine did")
+            for meters in (self._trainer, self._machine, self._folder):
+                meters.display = False
+            return
         first = self._snapshot is None or self.feed.readings is None
         self._snapshot = snapshot
         if first or self.feed.stale:

@@ -25,7 +25,7 @@ class Title(LineWidget):
     def __init__(self, title: str, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         self._title = plain(title, glyphs)
-        self._device = self._rollbacks = self._screens = self._augment = ""
+        self._device = self._rollbacks = self._screens = self._augment = self._recorded = ""
         self._shorter: dict[str, str] = {}
         """What is said instead where there is less room."""
 
@@ -38,6 +38,7 @@ class Title(LineWidget):
         screens, how = f"{1 + snapshot.others} screens", plain(started.augment, self.glyphs) if started else ""
         self._screens = f"{screens} attached" if snapshot.others else ""
         self._augment = f"augmented ({how})" if how else ""
+        self._recorded = snapshot.recorded
         self._shorter = {self._screens: screens, self._augment: how}
         self._rollbacks = counted(count, "roll-back") if count else ""
         self.redraw()
@@ -49,6 +50,7 @@ class Title(LineWidget):
         line: Line = [(program, Role.STRONG), (title, Role.TEXT)]
         left = room.width - len(program) - cell_len(title)
         for text, role in (
+            (self._recorded, Role.ACCENT),
             (self._rollbacks, Role.WARNING),
             (self._screens, Role.ACCENT),
             (self._augment, Role.MUTED),
