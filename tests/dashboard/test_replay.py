@@ -19,6 +19,7 @@ from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.helpers import BIRTH, append, judged, run_async, screen_text, show_preview, until
+from tests.dashboard.quiet import quiet
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,7 @@ def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory) -
             app._target = 100.0
             await until(lambda: shown(app).state.step > 9_000)
             app.draw_everything()
+            await quiet(app)
             text = screen_text(app)
             assert "● training" in text
             assert "replay paused" in text
@@ -68,6 +70,7 @@ def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory) -
             app.speed = 1e6
             await until(lambda: shown(app).name == "completed" and not app.playing)
             app.draw_everything()
+            await quiet(app)
             text = screen_text(app)
             assert "completed" in text
             assert "the end of the recording" in text
