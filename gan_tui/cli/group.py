@@ -68,6 +68,8 @@ def _complete_themes(_ctx: click.Context, _param: click.Parameter, incomplete: s
     return [name for name in theme_names() if name.startswith(incomplete) and name == printable(name)]
 
 
+DRAWN = ("ascii", "half", "braille", "pixels")
+"""How images can be drawn."""
 runs_dir_option = click.option(
     "--runs-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -79,8 +81,19 @@ fps_option = click.option(
     "--fps", type=click.FloatRange(0.1, 20), metavar="N", help="Drawings of the screen a second at most, 0.1 to 20.  [default: 2.2]"
 )
 mouse_option = click.option("--mouse/--no-mouse", default=True, help="Without it the terminal selects text as ever (with it: hold shift).")
+
+
+class _HowDrawn(click.Choice[str]):
+    """Of `run`, whose users think of their files, also a pattern of files."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if ctx is not None and ctx.command.name == "run" and any(sign in value for sign in "*?[./"):
+            return value
+        return super().convert(value, param, ctx)
+
+
 images_option = click.option(
-    "--images", type=click.Choice(["ascii", "half", "braille", "pixels"]), default=None,
+    "--images", type=_HowDrawn(DRAWN), default=None,
     help="How images are drawn; m changes it. pixels: the terminal's own (kitty, Ghostty).  [default: ascii; of a style transfer half]",
 )  # fmt: skip
 colours_option = click.option(

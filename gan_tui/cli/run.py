@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from gan_tui.cli.group import ScreenOptions, check_theme, cli, echo, has_terminal, open_dashboard, runs_dir_option, screen_options
+from gan_tui.cli.group import DRAWN, ScreenOptions, check_theme, cli, echo, has_terminal, open_dashboard, runs_dir_option, screen_options
 from gan_tui.command.environment import keep, parsed
 from gan_tui.config import CommandConfig
 from gan_tui.errors import UserError
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
     help="A variable for it; NAME alone: as it is here. Kept for you only.",
 )
 @click.option(
-    "--pictures", metavar="PATTERN", default="*", help="Files to show as samples, such as 'out/*.png'.  [default: all below the folder]"
+    "--pictures",
+    metavar="PATTERN",
+    default="*",
+    help="Files to show as samples, such as 'out/*.png'; so does --images.  [default: all below the folder]",
 )
 @click.option("--no-pictures", is_flag=True, help="Look for no pictures.")
 @click.option("--map", "maps", multiple=True, metavar="OURS=PRINTED", help="A printed name of a number, such as d_loss=Loss/discriminator.")
@@ -79,6 +83,8 @@ def run(
     if not command or as_json:
         raise UserError("say what to run, as in `gan-tui run -- python train.py`" if not command else "--json goes with --dry-run")
     check_theme(screen.theme)
+    if screen.images and screen.images not in DRAWN:
+        pictures, screen = screen.images, replace(screen, images=None)
     given = parsed(variables)
     folder = _folder(cwd)
     settings = CommandConfig(

@@ -177,16 +177,20 @@ class Supervisor:
             whole, self._newest = self._newest.partition(b"\n")[2], b""
             recorder.take(self._reader.read(Lines().feed(whole)), orders.elapsed)
 
-    def _last_pictures(self, pictures: Pictures, recorder: Recorder, orders: Orders) -> None:
+    def _read_the_rest(self, recorder: Recorder, orders: Orders) -> None:
+        """Raises OSError."""
         self._catch_up(recorder, orders)
         recorder.take(self._reader.read(self._lines.close()), orders.elapsed)
+        recorder.take(self._reader.close(), orders.elapsed)
+
+    def _last_pictures(self, pictures: Pictures, recorder: Recorder, orders: Orders) -> None:
+        self._read_the_rest(recorder, orders)
         pictures.close()
         pictures.take(self._writer, recorder.step, recorder.epochs_done, recorder.epochs)
 
     def _end(self, code: int, recorder: Recorder, orders: Orders) -> None:
         """Raises OSError."""
-        self._catch_up(recorder, orders)
-        recorder.take(self._reader.read(self._lines.close()), orders.elapsed)
+        self._read_the_rest(recorder, orders)
         recorder.end(orders.elapsed)
         outcome: Outcome = "completed" if code == 0 else "failed"
         if orders.stopping:

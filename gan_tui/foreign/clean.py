@@ -17,6 +17,8 @@ _NOISE = re.compile(
     "|".join((
         r"\w+://\S+",
         r"(?:^|(?<=\s))(?:INFO|WARNING|DEBUG|ERROR|CRITICAL|WARN)(?::[\w.]+)*:(?!\d)",  # of a logger
+        r"\b[\w.]+:[\w.<>]+:\d+(?=\s+-\s)",  # where a logger was called
+        r"\([\w.-]+:\d+\)(?=\s*(?:INFO|WARN|DEBUG|ERROR))",
         r"(?<![\w.])(?:~|\.{1,2})?/[\w.@%+=/-]{1,300}(?::\d+)?",  # a path
         r"[A-Za-z]:\\\S+",
         r"(?i:(?<![^\s'\"=(\[,;])[^\s'\"=(\[,;]{1,200}?(?:=[^\s'\"(\[,;]{1,200}?)?\.(?:png|jpe?g|gif|bmp|webp|mp4|avi|pth?|pkl|pickle|ckpt|bin|npz|npy|h5|hdf5|keras|onnx|safetensors|json|jsonl"

@@ -46,7 +46,8 @@ torchvision tensorflow numpy driver version seed port pid id ids rank world work
 params param parameters size sizes shape code line index bs bsz wpb vnum progress len length width height resolution
 channels images image imgs examples samples nodes attempt retry exit status signal epochs iters iterations steps files file
 items entries rows layers heads classes vocab tokens consumed flops gflops macs url name kimg ep epoch iter iteration
-step batch batches itr update updates pass percent pct total job jobs process instances instance"""
+step batch batches itr update updates pass percent pct total job jobs process instances instance
+skipped sents sentences games frames dur tflops updates"""
 )
 """A name with one of these words is no measurement of the training: time, memory, sizes, counts, versions, and progress itself."""
 ONLY_ALONE = word_set("ep epoch second layers iter min time map total images classes samples image step batch")
@@ -122,6 +123,12 @@ def is_never(name: str) -> bool:
 def is_setting(name: str) -> bool:
     """Is it something that is set?"""
     return canonical(name) is None and bool(SETTINGS & set(words(name)))
+
+
+@lru_cache(4096)
+def lends_its_name(group: str) -> bool:
+    """Is what stands below it known by its own name alone? Not below `lr`, whose `d` is no loss of D's."""
+    return not is_setting(group) and (not is_measured(group) or bool(_LOSS & set(words(group))))
 
 
 @lru_cache(4096)

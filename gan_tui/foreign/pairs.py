@@ -28,6 +28,7 @@ _OPENERS = re.compile(
     r"(?i)^(?:(?:with|and|the|a|an|of|at|current|our|got|has|new|now|by|for|on|after|final|then|to|>+|-+|\*+|#+|\.+)\s+)+"
 )
 _NUMBERED = re.compile(r"\s[A-Za-z]+\s*[:=]")
+_POSITION = re.compile(r"\d{3,}\s+\d+\.\d.*")
 _WHEN = re.compile(r"(?i)\s+(?:at|in|for|after|on|of) (?:epoch|step|iter|iteration|batch) \d+$")
 _LETTER = re.compile(r"[A-Za-z\u0370-\u03ff\u4e00-\u9fff]")
 _STOP = names.word_set(
@@ -64,6 +65,8 @@ def pairs(text: str) -> Iterator[Pair]:
         separator = _SEPARATOR.search(lead)
         if separator and not separator[1] and match[0].isdigit() and _NUMBERED.match(tail) and name_in(lead):
             continue  # it is the 1 of `D 1 loss: 0.5`
+        if separator and not separator[1] and _POSITION.fullmatch(match[0] + tail) and names.is_measured(name_in(lead)):
+            continue  # it is the 1200 of `Train loss 1200 0.51`
         body, sign = (lead[: separator.start()], separator[1]) if separator else (lead, None)
         if match.start() and sign is None and text[match.start() - 1] not in " \t[('\"":
             end = start
@@ -132,7 +135,9 @@ def name_in(body: str) -> str:
     for sign in (": ", "= "):
         name = name.rpartition(sign)[2]
     name = _OPENERS.sub("", name.strip(" '\"`*-/:>#\u2588\u2501=")).strip(" '\"`")
-    name = _WHEN.sub("", name)
+    name = re.sub(r"^[^\w(\u2207]+", "", _WHEN.sub("", name))
+    if (counted := re.fullmatch(r"(.*\S)\s+\d{3,}", name)) and names.is_measured(counted[1]):
+        name = counted[1]
     if not _LETTER.search(name) or len(name) > LONGEST_NAME or len(name.split()) > 5 or "\ufffd" in name:
         return ""
     return "" if name.split()[-1].lower() in _STOP and name != "IS" else name

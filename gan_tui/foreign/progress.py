@@ -37,10 +37,10 @@ _N = r"(\d{1,12})"
 _OF = rf"(?:\s*(?:/|of|out of)\s*{_N})?"
 _NOT_BEFORE = (
     r"(?<![\w\-/.@])(?<!num )(?<!max )(?<!total )(?<!every )(?<!best )(?<!at )(?<!from )(?<!per )"
-    r"(?<!since )(?<!warmup )(?<!start )(?<!last )(?<!of )(?<!previous )"
+    r"(?<!since )(?<!fps )(?<!warmup )(?<!start )(?<!last )(?<!of )(?<!previous )"
 )
 _EPOCH = re.compile(
-    rf"(?i){_NOT_BEFORE}(?:epochs?|ep|tick)\b\.?(?:\s*\((?:train|training)\))?\s*(?:idx|no\.?|number|count)?(?:\s*[:=#]|-)?\s*\[?\(?\s*"
+    rf"(?i){_NOT_BEFORE}(?:epochs?|epoche|\u00e9poque|\u00e9poca|epoca|\u044d\u043f\u043e\u0445\u0430|\u30a8\u30dd\u30c3\u30af|\u8f6e\u6b21|episode|ep|tick)\b\.?(?:\s*\((?:train|training)\))?\s*(?:idx|no\.?|number|count)?(?:\s*[:=#]|-)?\s*\[?\(?\s*"
     rf"(\d{{1,9}}(?:\.\d+)?)(?![\d.]*\w){_OF}\s*[\])]?"
 )
 _STEP = re.compile(
@@ -52,12 +52,18 @@ _STEP = re.compile(
     r"(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]?"
 )
 _TWO_BRACKETS = re.compile(rf"^\s*\[\s*{_N}\s*/\s*{_N}\s*\]\s*,?\s*\[\s*{_N}\s*/\s*{_N}\s*\](?:\s*\[\s*{_N}\s*\])?")
-_ONE_BRACKET = re.compile(rf"(?i)^\s*[\[(]?\s*(?:train(?:ing)?\s*\|\s*)?{_N}\s*/\s*{_N}\s*[\])]")
-_FRONT = re.compile(rf"^\s*(?:\[\s*{_N},\s*{_N}\s*\]|>\s*{_N},\s*(?:{_N}/{_N},)?|\[{_N}\]|{_N}(?:\s*:(?=\s)|\s+(?=\[)))")
-_BEHIND_EPOCH = re.compile(rf"^\s*[:,\-|]*\s*[\[(]*\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]*")
+_ONE_BRACKET = re.compile(rf"(?i)^\s*[\[(]?\s*(?:train(?:ing)?\s*\|\s*)?{_N}\s*/\s*{_N}\s*(?:[\])]|\*\s*Epoch\b)")
+_FRONT = re.compile(rf"^\s*(?:\[\s*{_N},\s*{_N}\s*\]|>\s*{_N},\s*(?:{_N}/{_N},)?|\[{_N}\]|#?{_N}(?:\s*:(?=\s)|\s+(?=\[))|#{_N}\b)")
+_BEHIND_EPOCH = re.compile(rf"^\s*[:,\-|]*\s*[\[(]*\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]*|^\s*\[\s*[\d.]+\s*%\s*\]")
+_ORDINAL = re.compile(
+    r"(?i)(?<![\w.])(\d{1,9})(?:epoch:(?:\w+:(?:\d+-\d+batch:)?)?|(?:st|nd|rd|th) epoch\b)"
+    r"|\u7b2c\s*(\d{1,9})\s*(?:\u8f6e|\u4e2a?\s*epoch\b|\u56de\u5408)"
+)
+"""`3epoch:`, `3rd epoch`, and the like in Chinese."""
+_FRONT_OF_BAR = re.compile(rf"^\s*{_N}\s*\|\s*{_N}\s*\|")
 _TIMM = re.compile(rf"^\s*(Train|Test|Val\w*|Eval\w*):\s*(?:{_N}\s+)?\[\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*\]")
 _TQDM = re.compile(
-    r"(?P<title>[^|]*?)(?:\d+(?:\.\d+)?%\s*\|[^|]*\|\s*(?P<n>\d[\d.]*[kMGT]?B?)\s*/\s*(?P<total>\d[\d.]*[kMGT]?B?)|(?<![\w.])(?P<open>\d+)(?P<unit>[a-zA-Z]+))"
+    r"(?P<title>.*?)(?:\d+(?:\.\d+)?%\s*\|[^|]*\|\s*(?P<n>\d[\d.]*[kMGT]?B?)\s*/\s*(?P<total>\d[\d.]*[kMGT]?B?)|(?<![\w.])(?P<open>\d+)(?P<unit>[a-zA-Z]+))"
     r"\s*\[\s*(?P<clock>[\d:]+[^,\]]*)(?:,\s*(?P<rate>[?\d.]+\s*[kMG]?[a-zA-Z]*/\s*\w+))?(?P<rest>[^\]]*)\]?(?P<behind>.*)"
 )
 _KERAS = re.compile(
@@ -72,6 +78,8 @@ _OTHER_WORK = re.compile(
 _PLURAL = re.compile(r"(?i)epochs|steps|iterations|iters|batches")
 _IN_EPOCH = ("batch", "minibatch", "batchidx", "batches")
 _GLOBAL = ("trainer/globalstep", "globalstep", "globalsteps", "numupdates", "geniterations", "totalsteps", "niter")
+MOST_EPOCHS = 20_000
+"""Of `[3/200]` alone; more of them are steps."""
 FASTEST = 50_000
 """Steps a second: what is faster is a download."""
 
@@ -96,6 +104,9 @@ def read_bar(text: str) -> tuple[Progress, str] | None:
 def _tqdm(bar: re.Match[str]) -> tuple[Progress, str]:
     title, rest = bar["title"], f"{bar['rest']} {BREAK} {bar['behind']}"
     carried, progress = _words(title)
+    if not progress and (front := _FRONT_OF_BAR.match(title) or _ONE_BRACKET.match(title)):
+        carried = BREAK + title[front.end() :]
+        progress.epoch, progress.epochs = int(front[1]), _number(front[2]) if "/" in front[0] else None
     text = f"{carried.rstrip(' :')} {BREAK} {rest}"
     n = bar["n"] or bar["open"]
     if (
@@ -136,10 +147,17 @@ def read_progress(text: str, *, bare: bool = True) -> tuple[Progress, str]:
     rest, progress = _words(text)
     if not progress:
         if (one := _ONE_BRACKET.match(text)) and int(one[1]) <= int(one[2]):
-            return Progress(epoch=int(one[1]), epochs=int(one[2])), BREAK + text[one.end() :]
+            return _of_total(int(one[1]), int(one[2])), BREAK + text[one.end() :]
         if front := _FRONT.match(text):
             return _front(front), BREAK + text[front.end() :]
     return progress, rest
+
+
+def _of_total(number: int, total: int) -> Progress:
+    """`[3/200]`: epochs, or steps where nobody would train that many epochs."""
+    if total > MOST_EPOCHS:
+        return Progress(global_step=number, step=number, steps_per_epoch=total)
+    return Progress(epoch=number, epochs=total)
 
 
 def _front(front: re.Match[str]) -> Progress:
@@ -148,7 +166,7 @@ def _front(front: re.Match[str]) -> Progress:
         return Progress(epoch=int(front[1]), step=int(front[2]))
     if front[3]:
         return Progress(epoch=int(front[3]), step=_number(front[4]), steps_per_epoch=_number(front[5]))
-    return Progress(global_step=int(front[6] or front[7]))
+    return Progress(global_step=int(front[6] or front[7] or front[8]))
 
 
 def _words(text: str) -> tuple[str, Progress]:
@@ -158,16 +176,20 @@ def _words(text: str) -> tuple[str, Progress]:
         progress.epoch, progress.epochs = int(epoch) if epoch.is_integer() and "." not in match[1] else epoch, _number(match[2])
         behind = _BEHIND_EPOCH.match(text[match.end() :])
         end = match.end()
-        if behind and int(behind[1]) <= int(behind[2]):
-            progress.step, progress.steps_per_epoch = int(behind[1]), int(behind[2])
+        if behind and (not behind[1] or int(behind[1]) <= int(behind[2])):
+            progress.step, progress.steps_per_epoch = _number(behind[1]), _number(behind[2])
             end += behind.end()
         elif progress.epochs is None and (alone := re.compile(rf"^\s*\[\s*{_N}\s*\]").match(text[match.end() :])):
             progress.step = int(alone[1])
             end += alone.end()
         text = f"{text[: match.start()]} {BREAK} {text[end:]}"
+    elif match := _ORDINAL.search(text):
+        progress.epoch = int(match[1] or match[2])
+        text = f"{text[: match.start()]} {BREAK} {text[match.end() :]}"
     for match in list(_STEP.finditer(text)):
         word = re.sub(r"[ _-]", "", match[1].lower())
-        if _PLURAL.search(match[1]) and not match[3] and progress.epoch is None and word not in _GLOBAL:
+        first = not text[: match.start()].strip() and re.match(r"\s*,.*\w\s*[:=]", text[match.end() :])
+        if _PLURAL.search(match[1]) and not match[3] and progress.epoch is None and word not in _GLOBAL and not first:
             continue
         _take_step(progress, word, int(match[2].replace(",", "")), _number(match[3]))
         text = f"{text[: match.start()]}{BREAK * (match.end() - match.start())}{text[match.end() :]}"

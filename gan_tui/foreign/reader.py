@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gan_tui.foreign import names, records
+from gan_tui.foreign.block import Block
 from gan_tui.foreign.clean import cleaned, unwrapped
 from gan_tui.foreign.lines import Line
 from gan_tui.foreign.pairs import Pair, pairs
@@ -39,6 +40,9 @@ _ASIDE = re.compile(
     r"|^(?!\s*\[?epoch\b).*(?:\bload|\bresum|\brestor|checkpoint|\bsav(?:ed|ing)\b|\bbest\b|early stop|\bwrit|\bwrote\b)"
 )
 """A line without numbers that names a step for other reasons than that the training is there."""
+_EARLIER = re.compile(r"(?i)^\W*(?:loading|loaded|resum(?:ed|ing)|restor(?:ed|ing))\b")
+"""A line about what was measured when a checkpoint was written."""
+_BOXES = str.maketrans("\u2502\u2503", "||")
 _WEIGHTS = re.compile(r"(?i)[^:\d]*\b(?:weights?|lambdas?|coef\w*|config\w*|settings|options|args|hyper[\w-]*)\s*:")
 """A list of what is set."""
 _SENTENCE = re.compile(
@@ -78,13 +82,18 @@ class Reader:
         self._dump = 0
         self._blank_ends = False
         self._table: records.Table | None = None
+        self._other_table: records.Table | None = None
+        """The one before, whose rows may go on: training and validation in turns."""
+        self._block = Block()
 
     def read(self, lines: Iterable[Line]) -> Iterator[Reading]:
         """What the lines say; a line that says nothing has no reading."""
         for line in lines:
             if line.text.strip():
                 self.lines += 1
-                yield from self._line(line)
+                if self._dump or not self._block.take(line):
+                    yield from self._end_block()
+                    yield from self._line(line)
             elif self._dump and self._blank_ends:
                 self._dump = 0
 
@@ -102,12 +111,16 @@ class Reader:
         """Names with a number that were not read, because nothing says that they are measurements, and the line of each."""
         return {name: line for name, (line, _) in self._watched.items()}
 
+    def close(self) -> Iterator[Reading]:
+        """What is still held at the end of the output."""
+        yield from self._end_block()
+
     def _line(self, line: Line) -> Iterator[Reading]:
         reading = Reading(line.number)
         if any(pattern.apply(line.text, reading.numbers, reading.progress) for pattern in self._patterns):
             yield from self._done(reading)
             return
-        if self.trouble.take(line.text[:LONGEST_TEXT]) or self._is_dump(line.text[:LONGEST_TEXT]):
+        if self.trouble.take(line.text[:LONGEST_TEXT]) or _EARLIER.match(line.text) or self._is_dump(line.text[:LONGEST_TEXT]):
             return
         found = records.read_record(line.text)
         text = unwrapped(line.text[:LONGEST_TEXT])
@@ -158,15 +171,19 @@ class Reader:
 
     def _row(self, text: str) -> tuple[records.Numbers, Progress] | None:
         """A row of the table at hand; a header begins another, and has no numbers."""
-        if not re.search(r"\d", text):
+        text = text.translate(_BOXES)
+        names_only = re.sub(r":?\s*\d+%\|.*", "", text)
+        if not re.search(r"(?<![A-Za-z_\d-])\d", names_only):
             if self._table and not self._table.rows and records.is_rule(text):
                 return [], Progress()
-            if found := records.header(text):
+            if found := records.header(names_only):
+                self._other_table = self._table if self._table and self._table.rows else self._other_table
                 self._table = found
                 return [], Progress()
         elif self._table:
             bar = read_bar(text)
-            if row := self._table.row(re.sub(r":?\s*$", "", text[: text.find("%|")].rsplit(":", 1)[0]) if bar and "%|" in text else text):
+            carried = re.sub(r":?\s*$", "", text[: text.find("%|")].rsplit(":", 1)[0]) if bar and "%|" in text else text
+            if row := self._table.row(carried) or (self._other_table and self._other_table.row(carried)):
                 return row
             if not self._table.rows:
                 self._table = None
@@ -180,21 +197,31 @@ class Reader:
             reading.progress.complete(carried)
         else:
             reading.progress, rest = read_progress(cleaned(text))
-        if cell := re.match(r"^\s*\|\s*([A-Za-z][\w/ @.()-]*?)\s*\|\s*([-+.\d][\d.,e+-]*)\s*\|\s*$", text):
-            rest = f"{cell[1]}: {cell[2]}"
         placed = bool(reading.progress) or bool(bar)
         found = [] if _WEIGHTS.match(rest) and not placed else list(pairs(rest))
-        company = any(pair.explicit and names.is_measured(pair.name) for pair in found)
+        yield from self._choose(found, reading, placed=placed, company=_has_measured(found))
+        if sentence := _SENTENCE.match(text):
+            reading.numbers = [(sentence[1].strip(), float(sentence[2]))]
+        if not reading.numbers and not bar and _ASIDE.search(text):
+            reading.progress = Progress()
+
+    def _choose(self, found: Sequence[Pair], reading: Reading, *, placed: bool, company: bool) -> Iterator[Reading]:
+        """Add those that are measurements; `placed`: beside them stands where the training is, `company`: a measurement does."""
         for pair in found:
             known = pair.name in self._renamed or self._is_number(pair, placed=placed)
             if known or (company and pair.explicit and pair.fraction and not names.is_setting(pair.name)):
                 reading.numbers.append((pair.name, pair.value))
             elif pair.explicit and pair.fraction:
                 yield from self._watch(pair, reading)
-        if sentence := _SENTENCE.match(text):
-            reading.numbers = [(sentence[1].strip(), float(sentence[2]))]
-        if not reading.numbers and not bar and _ASIDE.search(text):
-            reading.progress = Progress()
+
+    def _end_block(self) -> Iterator[Reading]:
+        """What the rows of a block say that has ended."""
+        rows = list(self._block.end())
+        placed, company = any(progress for _, progress, _ in rows), _has_measured([pair for _, _, found in rows for pair in found])
+        for line, progress, found in rows:
+            reading = Reading(line, progress=progress)
+            yield from self._choose(found, reading, placed=placed, company=company)
+            yield from self._done(reading)
 
     def _is_number(self, pair: Pair, *, placed: bool) -> bool:
         if pair.name in self._confirmed:
@@ -220,3 +247,7 @@ class Reader:
         if self._admit(pair.name, value):
             yield Reading(line, [(pair.name, value)], late=True)
         reading.numbers.append((pair.name, pair.value))
+
+
+def _has_measured(found: Iterable[Pair]) -> bool:
+    return any(pair.explicit and names.is_measured(pair.name) for pair in found)

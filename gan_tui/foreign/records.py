@@ -19,12 +19,16 @@ DEEPEST = 4
 _ITEM = re.compile(
     r"""(['"])(?P<name>[^'"{}]{1,80})\1\s*:\s*(?P<value>\{|\[?[-+]?(?i:nan|inf(?:inity)?|[\d.][\d.e+-]*)\]?(?=\s*[,}])|[^,{}]*)"""
 )
-_KEYS: Mapping[str, str] = {
+KEYS: Mapping[str, str] = {
     "epoch": "epoch", "epochs": "epochs", "max_epochs": "epochs", "num_epochs": "epochs", "total_epochs": "epochs",
     "step": "step", "global_step": "global_step", "iter": "step", "iteration": "step", "it": "step", "batch": "batch", "batch_idx": "batch",
     "steps_per_epoch": "steps_per_epoch", "_step": "global_step", "num_updates": "global_step", "trainer/global_step": "global_step",
     "tick": "epoch", "itr": "step", "train_step": "step", "steps": "step",
 }  # fmt: skip
+"""Names of columns and keys that say where a training is."""
+_COLUMNS = {**KEYS, "e": "epoch", "#": "step", "# epoch": "epoch", "#epoch": "epoch", "# step": "step", "#iter": "step"}
+_OVERALL = frozenset({"all", "total", "avg", "average", "mean", "overall"})
+"""What stands in the first cell of a row that is about all classes."""
 _SETTINGS_DUMP = frozenset(
     {"batch_size", "seed", "optimizer", "num_workers", "beta1", "betas", "weight_decay", "lr", "dataset", "batchsize"}
 )
@@ -47,11 +51,11 @@ def read_record(text: str) -> tuple[Numbers, Progress] | None:
     numbers: Numbers = []
     for name, value in items:
         leaf = name.rpartition("/")[2].lower()
-        key = _KEYS.get(name.lower(), _KEYS.get(leaf) if "/" not in name else None)
+        key = KEYS.get(name.lower(), KEYS.get(leaf) if "/" not in name else None)
         if value is None or len(name) > LONGEST_NAME:
             continue
         if key:
-            _place(progress, key, value)
+            place(progress, key, value)
         elif not names.is_never(name):
             numbers.append((name, value))
     if progress.epoch is None and progress.step is not None and progress.global_step is None:
@@ -68,7 +72,7 @@ def read_record(text: str) -> tuple[Numbers, Progress] | None:
 def _leaves(content: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterator[tuple[str, float | None]]:
     """Names and numbers of an object; of one inside it by its own name, unless that stands twice. What has a mean is its mean."""
     for name, value in content.items():
-        whole = f"{path}/{name}" if path and depth > 1 else name
+        whole = f"{path}/{name}" if path and (depth > 1 or not names.lends_its_name(path)) else name
         if isinstance(value, dict) and depth < DEEPEST:
             mean = value.get("mean")
             if isinstance(mean, (int, float)) and ("std" in value or "num" in value):
@@ -92,7 +96,8 @@ def _value(text: str) -> float | None:
     return number(text) if NUMBER.fullmatch(text) else None
 
 
-def _place(progress: Progress, key: str, value: float) -> None:
+def place(progress: Progress, key: str, value: float) -> None:
+    """Say in `progress` what a column or a key of this name says."""
     if not math.isfinite(value) or value < 0:
         return
     if key == "epoch":
@@ -125,15 +130,17 @@ class Table:
         for name, cell in zip(self.columns, cells, strict=False):
             ratio = re.fullmatch(r"(\d+)/(\d+)", cell)
             value = number(cell.rstrip("%")) if NUMBER.fullmatch(cell.rstrip("%")) else None
-            key = _KEYS.get(name.lower().strip(" #."))
+            key = _COLUMNS.get(name.lower().strip(" ."))
             if ratio and key in ("epoch", "step"):
-                _place(progress, key, float(ratio[1]))
-                _place(progress, "epochs" if key == "epoch" else "steps_per_epoch", float(ratio[2]))
+                place(progress, key, float(ratio[1]))
+                place(progress, "epochs" if key == "epoch" else "steps_per_epoch", float(ratio[2]))
             elif value is None:
-                if not names.is_never(name) and cell not in ("", "-", "None", "N/A", "--"):
+                if not numbers and not key and cell.lower() in _OVERALL:
+                    continue
+                if (key or not names.is_never(name)) and cell not in ("", "-", "None", "N/A", "--"):
                     return None
             elif key:
-                _place(progress, key, value)
+                place(progress, key, value)
             elif not names.is_never(name):
                 numbers.append((name, value))
         if progress.epoch is None and progress.step is not None:
@@ -147,13 +154,20 @@ def header(text: str) -> Table | None:
     for comma in (",", "\t", ";", "|", ""):
         if comma and comma not in text:
             continue
-        columns = [cell.strip("'\"*") for cell in _cells(text, comma)]
+        columns = [_whole(cell.strip("'\"*")) for cell in _cells(text, comma)]
         if len(columns) < 2 or not all(re.fullmatch(r"[A-Za-z_#][\w ./()#%@+-]{0,40}", column) for column in columns):
             continue
         known = [column for column in columns if names.is_measured(column)]
-        if known and (comma or len(known) > 1 or any(column.lower().strip(" #.") in _KEYS for column in columns)):
+        if known and (comma or len(known) > 1 or any(column.lower().strip(" #.") in KEYS for column in columns)):
             return Table(columns, comma)
     return None
+
+
+def _whole(column: str) -> str:
+    """`Box(P  R  mAP50)` is three columns below a name that they share."""
+    if column.count("(") == column.count(")"):
+        return column
+    return column.rpartition("(")[2].rstrip(")")
 
 
 def is_rule(text: str) -> bool:

@@ -57,6 +57,6 @@ def read_log(file: BinaryIO, reader: Reader) -> Report:
     report, lines = Report(reader), Lines()
     while block := file.read(BLOCK):
         report.readings += reader.read(lines.feed(block))
-    report.readings += reader.read(lines.close())
+    report.readings += [*reader.read(lines.close()), *reader.close()]
     report.readings.sort(key=lambda reading: reading.line)
     return report

@@ -40,11 +40,12 @@ def script(folder: Path, text: str) -> str:
 
 def test_the_tutorials_lines_become_a_run_and_pass_through_unchanged(cli: Cli, tmp_path: Path) -> None:
     words = sys.executable, script(tmp_path, TUTORIAL)
-    done = cli("run", "--name", "mine", "--", *words)
+    done = cli("run", "--name", "mine", "--images", "out/*.png", "--", *words)
     assert done.returncode == 0, done.stderr
     assert done.stdout == subprocess.run(words, capture_output=True, text=True, check=True).stdout
     run = cli.run("mine")
     assert run.trainer_log.read_text() == done.stdout
+    assert "out/*.png" in run.config_file.read_text()
     state = read_state(run.events)
     assert (state.outcome, state.step, state.epochs_done, state.total_steps) == ("completed", 1200, 2, 1200)
     assert state.scalars == {"d_loss": 1.5, "g_loss": 2.25, "D(x)": 0.75, "D(G(z))": 0.25} | {"steps/s": state.rate}
