@@ -9,10 +9,24 @@ from gan_tui.sweep.report import FAR, MOST_VALUES, format_value
 
 FIXED = ("train.seed", "train.epochs", "train.budget", "evaluation.budget", "evaluation.samples", "data.validation")
 """What cannot be swept: trials are compared because they share it, or differ in it by design."""
+RATES = "lr"
+"""What the rates of both networks are called together."""
+LOG = "log:"
+"""Before a range whose values stand at equal ratios."""
+
+
+def split(over: str) -> tuple[tuple[str, ...], str]:
+    """`lr=...` or `section.key[,section.key]=...`: settings that move together, and what is said of their values. Raises UserError."""
+    words, equals, text = over.partition("=")
+    if not equals:
+        raise UserError(f"'{over}' says no values: write --over section.key=A..B, or a list, section.key=A,B,C")
+    keys = dict.fromkeys(key.strip() for key in words.split(","))
+    return tuple(one for key in keys for one in (config.RATES if key == RATES else (key,))), text.strip()
 
 
 def values_of(text: str, points: int, *, whole: bool = False) -> list[float]:
     """`1e-5..1e-2`: `points` values at equal ratios, rounded where they must be `whole`; `1,2,4`: these. Raises UserError."""
+    words, text = text, text.removeprefix(LOG)
     try:
         if ".." in text:
             low, high = (float(part) for part in text.split("..", 1))
@@ -26,7 +40,7 @@ def values_of(text: str, points: int, *, whole: bool = False) -> list[float]:
             values = [float(part) for part in text.split(",")]
     except ValueError:
         raise UserError(
-            f"'{text}' is no range: write it as 1e-5..1e-2, both above 0 and the smaller first, or as a list, 1e-4,3e-4,1e-3"
+            f"'{words}' is no range: write it as 1e-5..1e-2, both above 0 and the smaller first, or as a list, 1e-4,3e-4,1e-3"
         ) from None
     if not 2 <= len(set(values)) == len(values) <= MOST_VALUES or not all(abs(value) <= FAR for value in values):
         raise UserError(f"'{text}' must mean 2 to {MOST_VALUES} different values")

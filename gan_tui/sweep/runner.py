@@ -1,9 +1,7 @@
 """Trains the trials of a sweep, one after the other, and writes down what they come to."""
 
-import math
 import shlex
 import signal
-import subprocess
 import time
 from collections.abc import Generator, Sequence
 from contextlib import suppress
@@ -14,16 +12,15 @@ import msgspec
 
 from gan_tui.config import RATES, RunConfig
 from gan_tui.errors import UserError
-from gan_tui.files import open_append, write_atomic
+from gan_tui.files import write_atomic
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import from_scalar
-from gan_tui.run.launch import trainer_command
-from gan_tui.run.log import StateReader
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import look_at
 from gan_tui.sweep.plan import FIXED, settings_of
 from gan_tui.sweep.report import FILE, CouldNotRun, Ended, Report, format_value, read
+from gan_tui.sweep.slots import Slot
+from gan_tui.sweep.trial_process import TrialProcess, has_result, result_of
 
 LOOK_SECONDS = 0.25
 
@@ -41,34 +38,26 @@ class Trial:
 
     @property
     def done(self) -> bool:
-        """Has it a result? One that was stopped or killed has none, and one that failed only where it diverged."""
-        return _has_result(self.state)
+        """Has it a result?"""
+        return has_result(self.state)
 
     @property
     def distance(self) -> float | None:
         """The last Frechet distance; None where the trial diverged, or has none yet."""
-        if self.state.outcome == "failed" or self.state.evaluation is None:
-            return None
-        found = from_scalar(self.state.evaluation.scalars.get("fd", "nan"))
-        return found if math.isfinite(found) else None
-
-
-def _has_result(state: RunState) -> bool:
-    return state.outcome == "completed" or (state.outcome == "failed" and state.diverged)
+        return result_of(self.state, "fd")
 
 
 class Sweep:
-    """Runs its trials one after the other: side by side they would only share one device."""
+    """Runs its trials, as many at once as there are slots."""
 
     def __init__(
         self, folder: Path, base: RunConfig, keys: tuple[str, ...], values: Sequence[float], seeds: int, before: Sequence[Ended] = ()
     ) -> None:
         """`before`: what an earlier process found. Raises UserError where a value does not fit, or a setting cannot be swept."""
         self.folder = folder
-        self._base, self._keys, self._values, self._seeds = base, keys, values, seeds
+        self.base, self._keys, self._values, self._seeds = base, keys, values, seeds
         self._interrupted = False
-        self._process: subprocess.Popen[bytes] | None = None
-        """The trainer at work."""
+        self._at_work: list[tuple[Trial, Slot, TrialProcess]] = []
         self._in_vain = 0
         """Trials in a row that did not get to their first step."""
         self._before = {(ended.value, ended.seed): ended for ended in before}
@@ -92,7 +81,7 @@ class Sweep:
         def run_of(value: float, seed: int) -> RunDirectory:
             return RunDirectory(folder / _name(report.settings, value, seed))
 
-        ended = [one for one in report.trials if one.fd is not None or _has_result(look_at(run_of(one.value, one.seed)))]
+        ended = [one for one in report.trials if one.fd is not None or has_result(look_at(run_of(one.value, one.seed)))]
         for value, seed in ((value, seed) for seed in range(report.seeds) for value in report.values):
             with suppress(UserError):
                 plan = cls(folder, run_of(value, seed).config(), report.settings, report.values, report.seeds, ended)
@@ -124,43 +113,96 @@ class Sweep:
         return self._interrupted
 
     def interrupt(self) -> bool:
-        """Have the trial at work save and stop, and begin no other; False where that has been asked for before."""
+        """Have the trials at work save and stop, and begin no other; False where that has been asked for before."""
         before, self._interrupted = self._interrupted, True
         return not before
 
     def signal(self, number: int) -> bool:
-        """SIGUSR1 and SIGUSR2 mean to a sweep what they mean to its trials: the one at work saves, or all stops.
+        """SIGUSR1 and SIGUSR2 mean to a sweep what they mean to its trials: those at work save, or all stops.
 
         False where that has been asked for before.
         """
-        meanings = {signal.SIGUSR1: self._base.signals.usr1, signal.SIGUSR2: self._base.signals.usr2}
+        meanings = {signal.SIGUSR1: self.base.signals.usr1, signal.SIGUSR2: self.base.signals.usr2}
         meaning = meanings.get(signal.Signals(number), "stop")
         if meaning == "stop":
             return self.interrupt()
-        if meaning == "save" and self._process is not None and self._process.poll() is None:
-            self._process.send_signal(number)
+        if meaning == "save":
+            for _, _, process in self._at_work:
+                process.signal(number)
         return True
 
-    def run(self) -> Generator[Trial]:
-        """Train every trial that is left; the one at work comes out again and again, so that it can be shown.
+    @property
+    def at_work(self) -> list[Trial]:
+        """Those that are being trained."""
+        return [trial for trial, _, _ in self._at_work]
 
-        Raises UserError where no run can be made. Closed early, it stops the trainer and waits for it.
+    def run(self, slots: Sequence[Slot] = (Slot("", None),)) -> Generator[Trial]:
+        """Train every trial that is left; those at work come out again and again, so that they can be shown.
+
+        Raises UserError where no run can be made. Closed early, it stops the trainers and waits for them.
         """
-        for trial in self.left:
-            if self._interrupted:
-                break
-            run = self._run_of(trial)
-            trial.path = run.path
-            try:
-                yield from self._train(trial, run)
-            finally:
-                self._write()
+        waiting, free = self.left[::-1], list(slots)
+        try:
+            while (waiting and not self._interrupted) or self._at_work:
+                while waiting and free and not self._interrupted:
+                    if self._begin(trial := waiting.pop(), free[-1]):
+                        free.pop()
+                    else:  # it ended after the sweep had
+                        yield trial
+                        self._write()
+                for one in list(self._at_work):
+                    trial, slot, process = one
+                    running = process.running()
+                    trial.state = process.state
+                    yield trial
+                    if not running:
+                        self._at_work.remove(one)
+                        free.append(slot)
+                        yield from self._ended(trial, process)
+                    elif self._interrupted:
+                        process.stop()
+                time.sleep(LOOK_SECONDS if self._at_work else 0)
+        finally:
+            for _, _, process in self._at_work:
+                process.stop()
+            for trial, _, process in self._at_work:
+                process.close()
+                trial.state = process.state
+            self._at_work.clear()
+            self._write()
+
+    def _begin(self, trial: Trial, slot: Slot) -> bool:
+        """Start its trainer; False where it has its result. Raises UserError."""
+        run = self._run_of(trial)
+        process = TrialProcess(run, slot.environment)
+        trial.path, trial.state, trial.trouble = run.path, process.state, ""
+        if trial.done:
+            return False
+        process.start()
+        self._at_work.append((trial, slot, process))
+        return True
+
+    def _ended(self, trial: Trial, process: TrialProcess) -> Generator[Trial]:
+        """Write down what it came to. Raises UserError where it seems that no trial can run."""
+        try:
+            if trial.done or trial.state.outcome == "stopped":
+                self._in_vain = 0
+                return
+            if process.killed_before_answering:
+                return
+            trial.trouble = process.trouble
+            yield trial
+            self._in_vain = 0 if trial.state.step else self._in_vain + 1
+            if self._in_vain >= min(2, len(self.left)):  # nothing that was swept: the next one would fail as well
+                raise UserError(f"the trial {process.run.name} could not begin: {trial.trouble}")
+        finally:
+            self._write()
 
     def _run_of(self, trial: Trial) -> RunDirectory:
         name = _name(self._keys, trial.value, trial.seed)
         found = RunDirectory(self.folder / name)
         if not directory.is_run(found.path):
-            return directory.create(self.folder, settings_of(self._base, self._keys, trial.value, trial.seed), name)
+            return directory.create(self.folder, settings_of(self.base, self._keys, trial.value, trial.seed), name)
         if found.alive:
             stop = f"gan-tui control {shlex.quote(str(found.path))} stop"
             raise UserError(f"the trial {found.path} is being trained by another process: wait for its end, or stop it: `{stop}`")
@@ -174,57 +216,12 @@ class Sweep:
             advice = f"mend that, then `gan-tui sweep --resume {shlex.quote(str(self.folder))}`"
             raise UserError(f"cannot write {self.folder / FILE}: {error.strerror}; {advice}") from None
 
-    def _train(self, trial: Trial, run: RunDirectory) -> Generator[Trial]:
-        reader = StateReader(run.events)
-
-        def look() -> None:
-            while reader.read().more:
-                pass
-            trial.state = reader.state
-
-        look()
-        trial.trouble = ""
-        if trial.done:  # it ended after the sweep had
-            yield trial
-            return
-        with open_append(run.trainer_log, mode=0o600) as log:
-            # A session of its own: ctrl+c is for us to answer.
-            process = subprocess.Popen(
-                trainer_command(str(run.path.absolute())), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
-        self._process = process
-        try:
-            running, told = True, False
-            while running:
-                running = process.poll() is None
-                look()
-                yield trial
-                if self._interrupted and not told:
-                    process.send_signal(signal.SIGTERM)
-                    told = True
-                time.sleep(LOOK_SECONDS if running else 0)
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                process.wait()
-            look()
-        if trial.done or trial.state.outcome == "stopped":
-            self._in_vain = 0
-            return
-        if told and process.returncode == -signal.SIGTERM:  # it was told to stop before it could answer a signal
-            return
-        trial.trouble = _trouble(trial.state, run, process.returncode)
-        yield trial
-        self._in_vain = 0 if trial.state.step else self._in_vain + 1
-        if self._in_vain >= min(2, len(self.left)):  # nothing that was swept: the next one would fail as well
-            raise UserError(f"the trial {run.name} could not begin: {trial.trouble}")
-
     def report(self) -> Report:
         """What the trials that have ended say."""
         ended = [self._before.get((trial.value, trial.seed)) or _ended(trial) for trial in self.trials]
         found = tuple(one for one in ended if one is not None)
         troubles = tuple(CouldNotRun(trial.value, trial.seed, trial.trouble) for trial in self.trials if trial.trouble)
-        epochs, samples = self._base.train.epochs, self._base.evaluation.samples
+        epochs, samples = self.base.train.epochs, self.base.evaluation.samples
         return Report(self._keys, tuple(self._values), epochs, samples, found, self._seeds, troubles)
 
 
@@ -232,15 +229,6 @@ def _name(keys: Sequence[str], value: float, seed: int) -> str:
     """Of a trial's run: `lr-0.001-seed-0`, `r1-0.5-seed-0`."""
     what = "lr" if tuple(keys) == RATES else keys[0].partition(".")[2].replace("_", "-")
     return f"{what}-{format_value(value)}-seed-{seed}".replace("+", "")
-
-
-def _trouble(state: RunState, run: RunDirectory, status: int) -> str:
-    """Why a trial has no result, in words."""
-    if state.outcome == "failed" and state.error:
-        return state.error
-    if status < 0:
-        return f"its trainer was killed ({signal.Signals(-status).name}), perhaps because memory was short"
-    return f"its trainer ended with status {status}; see {run.trainer_log}"
 
 
 def _ended(trial: Trial) -> Ended | None:

@@ -18,10 +18,10 @@ from gan_tui.run.events import Changed, Note, Phase
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import look_at
 from gan_tui.spec.commands import LIVE_SETTINGS
+from gan_tui.system.cores import usable_cores
 from gan_tui.training import build, checkpoint, engines, rebuild, sharing
 from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.control import Control
-from gan_tui.training.cpu_threads import usable_cores
 from gan_tui.training.devices import choose_device, device_name, environment_of
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.distributed.workers import Workers, how_to_go_on, with_advice

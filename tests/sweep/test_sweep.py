@@ -29,7 +29,19 @@ from tests import zygote
 from tests.conftest import SMALL, Cli, wait_for
 from tests.patience import CEILING
 
-QUICK = ("--set", "train.batch_size=75", *SMALL, "--set", "evaluation.budget=0.05", "--set", "evaluation.samples=200", "--epochs", "1")
+QUICK = (
+    "--set",
+    "train.batch_size=75",
+    *SMALL,
+    "--set",
+    "evaluation.budget=0.05",
+    "--set",
+    "evaluation.samples=200",
+    "--epochs",
+    "1",
+    "--parallel",
+    "1",
+)
 REPORT = Report(
     settings=RATES,
     values=(1e-4, 1e-3, 1e-2),
@@ -376,7 +388,7 @@ def test_a_killed_trainer_is_no_result(tmp_path: Path) -> None:
 
 def test_a_trial_stopped_before_it_could_answer_has_no_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A trainer that is still starting is killed by the signal that asks it to save and stop. That is what was asked for."""
-    monkeypatch.setattr("gan_tui.sweep.runner.trainer_command", lambda _: ["sleep", str(CEILING)])
+    monkeypatch.setattr("gan_tui.sweep.trial_process.trainer_command", lambda _: ["sleep", str(CEILING)])
     plan = Sweep(tmp_path / "sweep", config.resolve(tables=[]), RATES, [1e-4, 1e-3], seeds=1)
     for _ in plan.run():
         plan.interrupt()

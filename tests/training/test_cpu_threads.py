@@ -1,6 +1,5 @@
 """The number of CPU threads follows what the machine has left, by trial; containers' limits are heeded."""
 
-import math
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -219,34 +218,6 @@ def test_only_powers_of_two_and_nothing_where_there_is_one_core() -> None:
     alone = machine.tuner(1)
     machine.run(alone, 20.0)
     assert (machine.count, alone.trying) == (1, False)
-
-
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
-def second_version(root: Path) -> None:
-    write(root / "cgroup", "0::/jobs/17\n")
-    write(root / "fs" / "jobs" / "17" / "cpu.max", "max 100000\n")
-    write(root / "fs" / "jobs" / "cpu.max", "150000 100000\n")
-
-
-def first_version(root: Path) -> None:
-    write(root / "cgroup", "4:memory:/x\n3:cpu,cpuacct:/jobs\n")
-    write(root / "fs" / "cpu,cpuacct" / "jobs" / "cpu.cfs_quota_us", "150000\n")
-    write(root / "fs" / "cpu,cpuacct" / "jobs" / "cpu.cfs_period_us", "100000\n")
-
-
-def without(root: Path) -> None:
-    write(root / "cgroup", "0::/\n")
-    write(root / "fs" / "cpu.max", "nonsense\n")
-
-
-@pytest.mark.parametrize(("made", "cores"), [(second_version, 1.5), (first_version, 1.5), (without, math.inf)])
-def test_the_limits_of_control_groups_are_heeded(made: Callable[[Path], None], cores: float, tmp_path: Path) -> None:
-    made(tmp_path)
-    assert cpu_threads._quota(tmp_path / "fs", tmp_path / "cgroup") == cores
 
 
 def test_a_container_of_two_cores_on_a_large_machine_trains_with_two_threads(monkeypatch: pytest.MonkeyPatch) -> None:

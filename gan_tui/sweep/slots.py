@@ -1,0 +1,79 @@
+"""How many trials run at once on this machine, and what each of them gets of it: a GPU, or a group of cores."""
+
+import math
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from gan_tui.config import RunConfig
+from gan_tui.counted import counted
+from gan_tui.system.cores import usable_cores
+from gan_tui.system.nvidia import find_nvidia
+
+MOST = 64
+"""Trials at once on one machine."""
+MEMORY = 1 << 30
+"""Bytes that a trainer is reckoned to take: 0.7 GB with torch for CPUs, and some data."""
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+class Slot(NamedTuple):
+    """Room for one trial."""
+
+    name: str
+    """As the table shows it; empty where there is nothing to tell slots apart by."""
+    environment: Mapping[str, str] | None
+    """Of its trainer; None: ours."""
+
+
+class Slots(NamedTuple):
+    """The rooms that there are."""
+
+    slots: Sequence[Slot]
+    why: str
+    """How their number was chosen, in words."""
+
+
+def choose_slots(base: RunConfig, parallel: int | None, trials: int) -> Slots:
+    """Rooms for `parallel` trials, or, where that is None, one for each GPU or core, and no more than there are trials.
+
+    A trainer sees its own GPU only. On CPUs each has as many threads as is its share of the cores; a single one is left as it would be.
+    """
+    if base.train.devices > 1 or (base.train.device == "auto" and sys.platform == "darwin"):
+        what = counted(base.train.devices, "device") if base.train.devices > 1 else "the GPU"
+        return Slots([Slot("", None)] * (parallel or 1), "as asked" if parallel else f"each takes {what}")
+    gpus = _visible_gpus() if base.train.device in ("auto", "cuda") else []
+    if gpus:
+        count = parallel or max(1, min(len(gpus), trials))
+        found = [Slot(f"gpu {gpus[index % len(gpus)]}", os.environ | {VISIBLE: gpus[index % len(gpus)]}) for index in range(count)]
+        return Slots(found, "as asked" if parallel else f"one for each of {counted(len(gpus), 'GPU')}")
+    if base.train.device not in ("auto", "cpu"):
+        return Slots([Slot("", None)] * (parallel or 1), "as asked" if parallel else f"all of them want device {base.train.device}")
+    import psutil  # not on the way to --help
+
+    cores = math.ceil(usable_cores())
+    each = base.train.threads or 1
+    room = max(1, psutil.virtual_memory().available // MEMORY)
+    count = parallel or max(1, min(cores // each, trials, room, MOST))
+    threads = str(max(1, cores // count))
+    environment = os.environ | {"OMP_NUM_THREADS": threads} if count > 1 else None
+    return Slots([Slot("", environment)] * count, "as asked" if parallel else _reason(count, cores, each, trials, room))
+
+
+def _reason(count: int, cores: int, each: int, trials: int, room: int) -> str:
+    if count == trials:
+        return "as many as there are"
+    if count == room < cores // each:
+        return f"memory is free for {room}"
+    return f"one for each of {counted(cores, 'core')}" if each == 1 else f"{counted(each, 'thread')} each on {counted(cores, 'core')}"
+
+
+def _visible_gpus() -> list[str]:
+    """What CUDA_VISIBLE_DEVICES may name of this machine's GPUs, or of those that it leaves us."""
+    said = os.environ.get(VISIBLE)
+    if said is not None:
+        names = [name.strip() for name in said.split(",")]
+        return [name for name in names if name and name != "-1"]
+    nvidia = find_nvidia()
+    return [str(index) for index in range(nvidia.nodes)] if nvidia and nvidia.driver and not nvidia.refused else []
