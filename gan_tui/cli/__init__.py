@@ -9,6 +9,7 @@ import click
 
 from gan_tui.cli import (
     animate,
+    cast,
     control,
     doctor,
     draw,
@@ -42,6 +43,7 @@ LONGEST = 2000
 """Characters of an error: it may repeat an argument or a file."""
 __all__ = [
     "animate",
+    "cast",
     "cli",
     "control",
     "doctor",

@@ -95,7 +95,7 @@ def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, scr
 
 def _print_frame(run: RunDirectory, size: str | None, view: str, screen: ScreenOptions) -> None:
     """In colours on a terminal, or where they are asked for."""
-    columns, lines = _parsed(size) if size else shutil.get_terminal_size()
+    columns, lines = parsed_size(size) if size else shutil.get_terminal_size()
     from gan_tui.dashboard.one_frame import one_frame
     from gan_tui.render.images import ImageMode
     from gan_tui.render.terminal import from_environment
@@ -107,7 +107,7 @@ def _print_frame(run: RunDirectory, size: str | None, view: str, screen: ScreenO
     click.echo(frame, color=True)  # else click takes the colours out where no terminal is
 
 
-def _parsed(size: str) -> tuple[int, int]:
+def parsed_size(size: str) -> tuple[int, int]:
     """`80x24`. Raises UserError."""
     found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", size, re.ASCII)
     columns, lines = (int(found[1]), int(found[2])) if found else (0, 0)

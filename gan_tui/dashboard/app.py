@@ -76,7 +76,7 @@ class Dashboard(ThemedApp[None]):
         self.commander = commander or Commander(run, read_only=mode is Mode.WATCH)
         self._screen = RunScreen(run, self.commander, self._glyphs, commands_on_bar(self.commands, outlines=run.outlines))
         self._seconds = NUMBERS_SECONDS if fps is None else max(0.05, 1 / fps)
-        self._screen.set_pace(self._seconds / NUMBERS_SECONDS)
+        self.set_pace(self._seconds / NUMBERS_SECONDS)
         self._notice: LogEntry | None = None
         self._dirty = False
         self._stopping = False
@@ -95,6 +95,10 @@ class Dashboard(ThemedApp[None]):
     def paused(self) -> bool:
         """Would `space` go on?"""
         return self.snapshot is not None and self.snapshot.name == "paused"
+
+    def set_pace(self, pace: float) -> None:
+        """Draw what is costly so many times less often than usual; 0: whenever anything is drawn."""
+        self._screen.set_pace(pace)
 
     def get_default_screen(self) -> Screen[None]:
         return self._screen
@@ -139,11 +143,15 @@ class Dashboard(ThemedApp[None]):
 
     def on_run_changed(self, message: RunChanged) -> None:
         """Take in the news. Numbers wait for the clock; what a person may be waiting for does not."""
-        before, self.snapshot = self.snapshot, message.snapshot
-        self.commander.follow(message.snapshot)
-        self.ring(self._bell.see(message.snapshot, self.run_directory.name))
+        self.take(message.snapshot)
+
+    def take(self, snapshot: Snapshot) -> None:
+        """The same of what is known now."""
+        before, self.snapshot = self.snapshot, snapshot
+        self.commander.follow(snapshot)
+        self.ring(self._bell.see(snapshot, self.run_directory.name))
         self._dirty = True
-        if before is None or before.urgent != message.snapshot.urgent:
+        if before is None or before.urgent != snapshot.urgent:
             self.draw_everything()
         elif not self._behind_a_dialog:
             self._draw_news()

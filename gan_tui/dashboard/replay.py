@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import ClassVar
 
 from textual import work
@@ -50,6 +51,7 @@ class _Deaf(Commander):
 class Replay(Dashboard):
     """The dashboard, fed with a recording."""
 
+    COMMANDER: ClassVar[type[Commander]] = _Deaf
     BINDINGS: ClassVar[list[BindingType]] = [Binding(command.key, command.action, command.title, show=False) for command in KEYS]
 
     def __init__(
@@ -65,13 +67,16 @@ class Replay(Dashboard):
         colours: Colours | None = None,
     ) -> None:
         """`speed`: times that of the training. Raises UserError for a theme that is unknown or broken."""
-        super().__init__(run, Mode.WATCH, theme, glyphs=glyphs, fps=fps, images=images, colours=colours, commander=_Deaf(run))
+        super().__init__(run, Mode.WATCH, theme, glyphs=glyphs, fps=fps, images=images, colours=colours, commander=self.COMMANDER(run))
         self.playback = playback
         self.speed = speed
         self.playing = True
         self._target = 0.0
         """Seconds into the recording that are to be shown."""
-        timing.use(lambda: playback.recording.now)
+
+    def own_time(self) -> AbstractContextManager[None]:
+        """In which all ages are those of the moment that is shown."""
+        return timing.counted_by(lambda: self.playback.recording.now)
 
     @property
     def commands(self) -> Sequence[KeyCommand]:
@@ -89,6 +94,10 @@ class Replay(Dashboard):
 
     @work(exit_on_error=False)
     async def _follow(self) -> None:
+        await self.play()
+
+    async def play(self) -> None:
+        """Go on by the clock, until the app ends."""
         recording, last, seen = self.playback.recording, time.monotonic(), -1.0
         while True:
             now = time.monotonic()
@@ -107,7 +116,7 @@ class Replay(Dashboard):
 
     def show_moment(self) -> None:
         """Show the run as of the moment at which the recording is."""
-        words = f"replay {_times(self.speed)}x" if self.playing else "replay paused"
+        words = f"replay {times(self.speed)}x" if self.playing else "replay paused"
         self.post_message(RunChanged(self.playback.snapshot(words)))
 
     def _tell(self, words: str, role: Role = Role.TEXT) -> None:
@@ -128,7 +137,7 @@ class Replay(Dashboard):
     def action_pace(self, factor: float) -> None:
         """Faster or slower."""
         self.speed = min(FASTEST, max(SLOWEST, self.speed * factor))
-        self._tell(f"{_times(self.speed)} times as fast as it was trained")
+        self._tell(f"{times(self.speed)} times as fast as it was trained")
         self.show_moment()
 
     def action_jump(self, way: int) -> None:
@@ -146,13 +155,14 @@ class Replay(Dashboard):
         self._tell(REFUSAL, Role.WARNING)
 
 
-def _times(speed: float) -> str:
+def times(speed: float) -> str:
     """`60`, `1.5`, `12,000`."""
     return f"{speed:,.0f}" if speed >= 100 else f"{speed:.3g}"
 
 
 def open_replay(app: Replay, *, mouse: bool = True) -> None:
     """Play until the person leaves."""
-    app.run(mouse=mouse)
+    with app.own_time():
+        app.run(mouse=mouse)
     run = app.run_directory
     say_what_broke(app, run.path, f"`gan-tui replay {run.cli_name}` shows it again")

@@ -1,7 +1,8 @@
 """What the clock on the wall says about a run: how old its news are, and whether it stands still although it should not."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from statistics import median
 
@@ -19,10 +20,15 @@ LOOKED_AT = 20
 _clock: Callable[[], float] = time.time
 
 
-def use(clock: Callable[[], float]) -> None:
-    """Count ages by another clock than the one on the wall: of a recording, by the moment that is shown."""
+@contextmanager
+def counted_by(clock: Callable[[], float]) -> Iterator[None]:
+    """Meanwhile ages count by another clock than the one on the wall: of a recording, by the moment that is shown."""
     global _clock
-    _clock = clock
+    before, _clock = _clock, clock
+    try:
+        yield
+    finally:
+        _clock = before
 
 
 def now() -> float:

@@ -1,7 +1,6 @@
 """`gan-tui replay`: the dashboard, fed with a recording."""
 
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -11,7 +10,6 @@ from PIL import Image
 from textual.pilot import Pilot
 
 from gan_tui.cli import cli
-from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.playback import Playback
 from gan_tui.dashboard.replay import REFUSAL, Replay
@@ -22,18 +20,13 @@ from tests.dashboard.helpers import BIRTH, append, judged, run_async, screen_tex
 from tests.dashboard.quiet import quiet
 
 
-@pytest.fixture(autouse=True)
-def clock_on_the_wall() -> Iterator[None]:
-    yield
-    timing.use(time.time)
-
-
 @asynccontextmanager
 async def played(run: RunDirectory, speed: float, size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Replay, Pilot[None]]]:
     app = Replay(run, Playback(run), speed, glyphs=UNICODE)
-    async with app.run_test(size=size) as pilot:
-        await until(lambda: app.snapshot is not None)
-        yield app, pilot
+    with app.own_time():
+        async with app.run_test(size=size) as pilot:
+            await until(lambda: app.snapshot is not None)
+            yield app, pilot
 
 
 def shown(app: Replay) -> Snapshot:
