@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gan_tui.adapters.common import begin, curves, lacking
-from gan_tui.errors import first_line
 from gan_tui.tracking.run import Run
 
 try:
@@ -56,9 +55,9 @@ class GanTuiHandler:
         assert self.run is not None
         self.run.finish()
 
-    def _fail(self, engine: Engine, error: Exception) -> None:
+    def _fail(self, engine: Engine, error: BaseException) -> None:
         """The run's error; it goes on as it was."""
         del engine
         if self.run is not None:
-            self.run.finish(f"{type(error).__name__}: {first_line(error)}")
+            self.run.__exit__(type(error), error, None)
         raise error

@@ -103,6 +103,9 @@ def test_lightning() -> None:
     with pytest.raises(ArithmeticError):
         train("broken", at=2)
     assert (state_of("broken").outcome, state_of("broken").error) == ("failed", "ArithmeticError: of the module's own")
+    with pytest.raises(KeyboardInterrupt):
+        train("interrupted", at=2)
+    assert (state_of("interrupted").outcome, state_of("interrupted").error) == ("stopped", "")
     train("stopped")
     assert state_of("stopped").outcome == "stopped"
     assert state_of("stopped").step in (5, 6)
@@ -194,7 +197,7 @@ def test_ignite() -> None:
     def train(name: str, at: int = 0) -> None:
         def step(engine: Any, batch: Any) -> dict[str, float]:
             if at and engine.state.iteration == at:
-                raise ArithmeticError("of the step's own")
+                raise KeyboardInterrupt if name == "interrupted" else ArithmeticError("of the step's own")
             if name == "stopped" and engine.state.iteration == 5:
                 ask_to_stop(name)
             return {"loss": 1 / engine.state.iteration}
