@@ -87,6 +87,11 @@ def test_every_preset_has_its_row() -> None:
     assert sorted(cells[0].strip("`") for cells in rows("Presets")) == sorted(config.shipped_presets())
 
 
+def test_every_preset_has_the_figure_that_it_tells() -> None:
+    for name, _, _, figure in rows("Presets"):
+        assert re.search(rf"\b{re.escape(re.split('[ ,]', figure)[0])}\b", config.load_preset(name.strip("`")).measured)
+
+
 def test_the_results_are_those_that_the_presets_tell_and_the_page_behind_has() -> None:
     behind = (CHECKOUT / "docs" / "results.md").read_text("utf-8")
     for what, fd, coverage, _ in rows("Results"):
