@@ -74,7 +74,7 @@ def _sends(name: CommandName, action: str, *, on_bar: bool = True, bar_of: str =
 
 
 VIEW_MEANINGS = {
-    "overview": "Everything at a glance: digits, losses, gauges, charts.",
+    "overview": "Everything at a glance: digits, FD, D against G, losses, charts.",
     "samples": "The samples, as large or as many as there is room for.",
     "charts": "Training curves: every number, over the last steps or the whole run.",
     "quality": "How good the samples are: the newest evaluation and the verdict.",

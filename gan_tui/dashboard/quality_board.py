@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gan_tui.dashboard.chart_board import Board, Place
-from gan_tui.render.curves import extremes
 from gan_tui.render.figure import ChartView
-from gan_tui.render.panels import ChartPanel, alone, whole
+from gan_tui.render.panels import ChartPanel, alone, floored, wants_log
 from gan_tui.render.text import number
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import SUMMARY
 from gan_tui.spec.objectives import Objective
 
-SPAN = 5.0
-"""A distance whose largest value is so many times its smallest one stands on a logarithmic axis: else nothing is seen of its end."""
 COLUMNS_FROM = 100
 """Cells from which the small charts stand beside the large one."""
 SMALL, LARGE = 7, 12
@@ -33,16 +30,14 @@ class QualityBoard(Board):
         self.state, self.objective, self.growing = state, objective, growing
         floor = state.scalars.get("fd_floor")
         title = f"FD, floor {number(floor, 7, self.glyphs, 2).strip()}" if floor is not None else "FD"
-        large = alone("fd")._replace(key=title, guide=floor)
+        large = floored(state)._replace(key=title)
         self.panels = [panel for panel in (large, *map(alone, SUMMARY)) if panel.scalars[0][0] in state.history]
         self.selected = min(self.selected, max(0, len(self.panels) - 1))
         self.stale()
 
     def look(self, panel: ChartPanel) -> ChartView:
         """The distance's axis is logarithmic where it must be."""
-        look = super().look(panel)
-        found = extremes(whole(self.state, "fd"), positive=True) if panel.scalars[0][0] == "fd" else None
-        return look._replace(log=found is not None and found[1] > SPAN * found[0])
+        return super().look(panel)._replace(log=wants_log([self.state], panel))
 
     def places(self, width: int, height: int) -> list[Place]:
         """The distance at the left or on top, the others in what is left, as many as have room."""

@@ -23,8 +23,10 @@ class Reading(NamedTuple):
     summary: Summary
     state: RunState
     """Its histories are those of a listing."""
+    curve: list[Bucket]
+    """Of the number by which such runs are listed."""
     loss: list[Bucket]
-    scores: list[Bucket]
+    """Of D, where that is another one."""
     best: float | None
     trouble: str | None
     """Why its settings cannot be read."""
@@ -51,15 +53,15 @@ class Row:
         if self.reading is not None and self.reading.stamp == stamp:
             return None
         state = look_at(self.run)
-        scores = _buckets(state, "fd")
         try:
             self.run.settings()
             trouble = None
         except UserError as error:
             trouble = str(error)
-        best = min((bucket.low for bucket in scores if bucket.low is not None), default=None)
+        best = min((bucket.low for bucket in _buckets(state, "fd") if bucket.low is not None), default=None)
         task = self.run.task
-        return Reading(stamp, summarise_state(self.run, state), state, _buckets(state, task.listed), scores, best, trouble, task)
+        curve, loss = (_buckets(state, name) for name in (task.listed, "d_loss"))
+        return Reading(stamp, summarise_state(self.run, state), state, curve, loss if task.listed != "d_loss" else [], best, trouble, task)
 
 
 def _buckets(state: RunState, name: str) -> list[Bucket]:

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot, time_of_day
+from gan_tui.errors import UserError
 from gan_tui.render.text import JUST_NOW, ago
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Verdict
 from gan_tui.run.history import History
 from gan_tui.run.progress import is_stale
@@ -111,10 +113,18 @@ def best_of(history: History, metric: Metric) -> float | None:
     return None
 
 
+def budget_of(run: RunDirectory) -> float | None:
+    """The share of the training time that evaluations may take; None for an external training loop."""
+    try:
+        return run.config().evaluation.budget
+    except UserError:
+        return None
+
+
 def without_evaluations(budget: float | None, word: str, *, live: bool) -> str:
     """Why there is nothing to show yet; `word` is what a person types to mean the run, `live`: a trainer is there that could be asked.
 
-    `budget` is the share of the time that the run's settings give it, None where they say nothing.
+    `budget`: as `budget_of` has it.
     """
     if budget is None:
         return "not evaluated: the external training loop has logged no evaluation"

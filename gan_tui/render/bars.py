@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gan_tui.render.curves import lay, middle, point_at
+from gan_tui.render.curves import falls_far, lay, middle, point_at
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ticks import Axis
 from gan_tui.run.history import Bucket
@@ -83,6 +83,19 @@ def held(buckets: Sequence[Bucket], last: int, width: int) -> list[float | None]
     first = buckets[0].step
     ends = [first + (last - first) * (column + 1) / width for column in range(width)]
     return [middle(point) if (point := point_at(buckets, end)) is not None else None for end in ends]
+
+
+def course(buckets: Sequence[Bucket], last: int, width: int, glyphs: Glyphs) -> str:
+    """All values from the first step to `last` in one line of `width` cells; one that falls to a fraction of itself on a log scale."""
+    values = held(buckets, last, width)
+    finite = [value for value in values if value is not None]
+    if not finite:
+        return " " * width
+    low, high = min(finite), max(finite)
+    if falls_far(low, high):
+        values = [None if value is None else math.log(value) for value in values]
+        low, high = math.log(low), math.log(high)
+    return sparks(values, (low, high), glyphs).ljust(width)
 
 
 def sparks(values: Sequence[float | None], ends: tuple[float, float], glyphs: Glyphs) -> str:

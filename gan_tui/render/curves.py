@@ -22,6 +22,9 @@ CALM = 0.04
 LEAST_MEANS = 12
 """Means that a curve has at least, of points that do not overlap: fewer would say nothing of its course."""
 
+SPAN = 5.0
+"""A distance whose largest value is so many times its smallest one is seen on a logarithmic axis: else nothing is seen of its end."""
+
 
 class Laid(NamedTuple):
     """A curve laid out over columns."""
@@ -92,6 +95,11 @@ def extremes(points: Sequence[Bucket], *, positive: bool = False) -> tuple[float
     lows = [point.low for point in points if point.low is not None and (point.low > 0 or not positive)]
     highs = [point.high for point in points if point.high is not None and (point.high > 0 or not positive)]
     return (min(lows or highs), max(highs)) if highs else None
+
+
+def falls_far(low: float, high: float) -> bool:
+    """Do values from `low` to `high` need a logarithmic axis?"""
+    return low > 0 and high > SPAN * low and math.isfinite(high)
 
 
 def lay(points: Sequence[Bucket], axis: Axis, columns: int, *, positive: bool = False, mean: bool = False) -> Laid:

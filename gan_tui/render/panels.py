@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gan_tui.render.curves import calming, kept, smooth
+from gan_tui.render.curves import calming, extremes, falls_far, kept, smooth
 from gan_tui.render.figure import Series
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
@@ -43,6 +43,19 @@ def together(names: Sequence[str]) -> ChartPanel:
 
 
 KNOWN = {chart.name: _panel(chart) for chart in CHARTS}
+
+
+def floored(state: RunState) -> ChartPanel:
+    """The chart of FD, with its floor as a line across."""
+    return alone("fd")._replace(guide=state.scalars.get("fd_floor"))
+
+
+def wants_log(states: Iterable[RunState], panel: ChartPanel) -> bool:
+    """Is it FD, and falls so far in these runs that nothing would be seen of its end?"""
+    if panel.scalars[0][0] != "fd":
+        return False
+    found = extremes([point for state in states for point in whole(state, "fd")], positive=True)
+    return found is not None and falls_far(*found)
 
 
 def panels_of(names: Iterable[str], *, scores: bool = True) -> list[ChartPanel]:

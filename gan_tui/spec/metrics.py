@@ -224,7 +224,7 @@ CHARTS: Sequence[Chart] = (
 """The first charts, in their order; each other metric gets one of its own behind them."""
 SUMMARY = ("coverage", "classes", "confident", "diversity")
 """What an evaluation is shown by behind FD where there is room for a few numbers, the most telling first."""
-COMPARED = ("d_loss", "fd", "g_loss", *PROBABILITIES, *RANKING)
+COMPARED = ("fd", "d_loss", "g_loss", *PROBABILITIES, *RANKING)
 """What runs are compared by first."""
 
 

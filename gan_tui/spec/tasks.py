@@ -43,7 +43,7 @@ class Task:
     """The two numbers that it is about, each shown with a sparkline."""
     outcome: Sequence[str] = metrics.LOSSES
     """What is said of a run that is complete."""
-    compared: Sequence[str] = (*metrics.LOSSES, "fd", *metrics.RANKING, *metrics.PROBABILITIES)
+    compared: Sequence[str] = ("fd", *metrics.RANKING, *metrics.PROBABILITIES, *metrics.LOSSES)
     """Numbers by which such runs are compared, the most telling first."""
     listed: str = "d_loss"
     """The number whose curve stands in a listing."""
@@ -130,6 +130,7 @@ GAN = Task(
     name="gan",
     what="the training of a GAN",
     outcome=("fd",),
+    listed="fd",
     more="--epochs N",
     live=commands.LIVE_SETTINGS,
 )

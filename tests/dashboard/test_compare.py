@@ -61,7 +61,7 @@ def test_every_key(pair: list[RunDirectory]) -> None:
     async def case() -> None:
         async with comparing(pair) as (app, screen, pilot):
             assert " d_loss " in screen_text(app)
-            for key, name in (("right", "fd"), ("l", "g_loss"), ("left", "fd"), ("h", "d_loss"), ("shift+tab", None), ("tab", "d_loss")):
+            for key, name in (("right", "d_loss"), ("l", "g_loss"), ("left", "d_loss"), ("h", "fd"), ("shift+tab", None), ("tab", "fd")):
                 await pilot.press(key)
                 await pilot.pause()
                 heading = screen.curves.draw(screen.curves.size)[0][0][0].strip()

@@ -1,6 +1,7 @@
 """Focus and zoom, the mouse, the news line, time that passes, and sizes that change faster than anybody draws."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -51,11 +52,11 @@ def test_tab_marks_panels_and_enter_zooms_the_marked_one(run: RunDirectory) -> N
             await press(pilot, "escape")
             assert screen_text(app) == first
             seen = []
-            for _ in range(3):
+            for _ in range(4):
                 await press(pilot, "tab")
                 seen.append(app.focused.id if app.focused else None)
-            assert seen == ["samples", "losses-panel", "probabilities-panel"]
-            await press(pilot, "shift+tab", "enter")
+            assert seen == ["samples", "headline-panel", "probabilities-panel", "losses-panel"]
+            await press(pilot, "enter")
             assert "the whole run" in screen_text(app), "losses have a chart as their larger form"
             await press(pilot, "enter")
             assert screen_text(app) == first
@@ -279,12 +280,11 @@ def test_a_loss_without_probabilities_has_no_empty_gauges(run: RunDirectory) -> 
         for size in ((80, 24), (120, 40), (60, 80), (40, 12)):
             async with opened(run, size=size) as (app, pilot):
                 text = screen_text(app)
-                assert "pair acc  0.83" in text
+                assert "pair acc   0.83 ━━━" in text
                 assert "D(G(z))" not in text
-                assert "no D(x)" in text or "D(x) is no probability under this loss" in text
                 if size == (120, 40):
                     assert "at equilibrium: d_loss 0.693, g_loss 0.500" in text
-                    assert "0.5: D guesses" in text
+                    assert re.search("G ahead +even +D ahead", text)
                 await press(pilot, "tab", "tab", "tab", "enter")
                 assert "D(G(z))" not in screen_text(app)
 
@@ -300,5 +300,49 @@ def test_an_older_run_is_known_by_the_name_of_its_loss(loss: str, words: str, tm
         async with opened(run, size=(120, 40)) as (app, _):
             assert f"at equilibrium: {words}" in screen_text(app)
             assert ("pair acc" in screen_text(app)) == (loss == "hinge")
+
+    run_async(case)
+
+
+def test_fd_comes_first_with_its_floor_and_d_pulls_against_g(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            lines = screen_text(app).splitlines()
+            assert re.match(r" FD +32\.94 .*floor 1\.70 +d_loss ", lines[-3])
+            assert re.match(r" D\(x\) 0\.78 ━+┿━.* 0\.32 D\(G\(z\)\) +g_loss ", lines[-2])
+            await press(pilot, "tab", "tab", "enter")
+            assert "FD  floor 1.70" in screen_text(app), "its curve is its larger form"
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_without_an_evaluation_it_says_what_brings_one(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case(words: str) -> None:
+        async with opened(run, Mode.WATCH, (200, 60)) as (app, _):
+            await until(lambda: words in screen_text(app))
+
+    run_async(lambda: case("FD       not measured: see view 4"))
+    with HeldRun(run):
+        run_async(lambda: case("FD       not measured yet: e measures now"))
+
+
+def test_a_run_of_numbers_alone_has_no_empty_panels(tmp_path: Path) -> None:
+    """Another program's: no FD, no D, no evaluation."""
+    run = directory.create(tmp_path, config.resolve(), "table")
+    (run.path / "run.toml").write_text('task = "file"\n')
+    scalars: dict[str, events.Scalar] = {"train/loss": 0.5}
+    append(run, *(events.Metrics(t=BIRTH + step, scalars=scalars, elapsed=float(step), rate=1.0, step=step) for step in range(1, 30)))
+
+    async def case() -> None:
+        for size in ((80, 24), (120, 40), (200, 60)):
+            async with opened(run, Mode.WATCH, size) as (app, _):
+                await until(lambda: "train/loss" in screen_text(app))
+                text = screen_text(app)
+                assert not [word for word in ("FD", "D(x)", "pair acc", "measured", "evaluat") if word in text]
 
     run_async(case)

@@ -84,7 +84,7 @@ def test_a_listing_shows_the_same_wherever_it_comes_from(run: RunDirectory, sour
     only_from(source, run)
     reading = reading_of(run)
     assert [(bucket.step, bucket.low) for bucket in reading.loss] == [(1, 0.5), (2, None), (3, 0.7)]
-    assert [bucket.low for bucket in reading.scores] == [30.0, None]
+    assert [bucket.low for bucket in reading.curve] == [30.0, None]
     assert reading.best == 30.0
     assert reading.state.scalars["fd"] == math.inf
     assert reading.state.verdict is not None

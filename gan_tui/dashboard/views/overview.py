@@ -16,17 +16,20 @@ from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View, ZoomPanel
 from gan_tui.dashboard.widgets.charts import HistoryChart
 from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
+from gan_tui.dashboard.widgets.headline import Distance, TugOfWar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogTail
-from gan_tui.dashboard.widgets.losses_and_scores import Losses, Probabilities
+from gan_tui.dashboard.widgets.losses_and_scores import Losses
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.quality import QualityStrip
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.panels import KNOWN, ChartPanel, together
+from gan_tui.render.panels import KNOWN, ChartPanel, alone, floored, together
+from gan_tui.render.text import number
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import leading, named
+from gan_tui.spec.metrics import METRICS, PROBABILITIES, leading, named
+from gan_tui.spec.metrics import RANKING as RANKED
 from gan_tui.spec.states import STATES
 
 CHARTS_SECONDS = 1.0
@@ -34,7 +37,7 @@ SYSTEM_SECONDS = 2.0
 
 _NO_WORD = re.compile(r"[^\w/ .@()+-]", re.ASCII)
 RANKING = KNOWN["d_pair_accuracy"]
-LARGER = {"losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
+LARGER = {"headline-panel": "fd-panel", "losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
 """Panels that have a larger form, which `enter` shows instead."""
 VIEWS_BEHIND = {"quality-panel": "quality", "system-panel": "system", "tail-panel": "log"}
 """Panels that a whole view says more about: `enter` opens that."""
@@ -53,16 +56,18 @@ class Overview(View):
         self._loss = run.loss_name
         self._outputs_probabilities = True
         self.sample_grid = gallery(run, glyphs, range(16, 80), id="sample-grid")
+        self.distance = Distance(run.cli_name, glyphs, id="distance")
         self.losses = Losses(glyphs, task.curves, id="losses")
-        self.probabilities = Readings(task, glyphs, id="probabilities") if task.readings else Probabilities(glyphs, id="probabilities")
+        self.probabilities = Readings(task, glyphs, id="probabilities") if task.readings else TugOfWar(glyphs, id="probabilities")
+        self.fd_chart = HistoryChart(alone("fd"), glyphs, id="fd-chart")
         self.loss_chart = HistoryChart(KNOWN[task.charts[0]], glyphs, id="loss-chart")
         self.probability_chart = HistoryChart(KNOWN[task.charts[1]], glyphs, id="probability-chart")
-        self.quality = TotalStrip(task, glyphs, id="quality") if task.picture else QualityStrip(glyphs, id="quality")
+        self.quality = TotalStrip(task, glyphs, id="quality") if task.picture else QualityStrip(run, glyphs, id="quality")
         self.system = SystemStrip(run, glyphs, id="system")
         self.tail = LogTail(glyphs, id="tail")
         self._zoomed_from: Widget = self
         """What had the focus before the zoom."""
-        charts = {"loss": self.loss_chart, "probability": self.probability_chart}
+        charts = {"fd": self.fd_chart, "loss": self.loss_chart, "probability": self.probability_chart}
         self._chart_panels = {title: ZoomPanel(chart, id=f"{title}-panel", classes="area boxed") for title, chart in charts.items()}
         for title, panel in self._chart_panels.items():
             # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
@@ -77,8 +82,7 @@ class Overview(View):
             yield self._samples
             with Container(id="side", classes="area"):
                 with Container(id="meters", classes="area"):
-                    yield ZoomPanel(self.losses, id="losses-panel", classes="area bare")
-                    yield ZoomPanel(self.probabilities, id="probabilities-panel", classes="area bare")
+                    yield from self._meters()
                 with Container(id="charts", classes="area"):
                     yield from self._chart_panels.values()
                 with ZoomPanel(id="quality-panel", classes="area bare"):
@@ -90,6 +94,19 @@ class Overview(View):
             yield self.tail
         yield TextLine(self.glyphs, str(self.run_directory.path), label="run", id="path")
 
+    def _meters(self) -> Iterable[Widget]:
+        """How good the samples are and who is ahead, then the losses; of a run that makes a picture, what is minimised."""
+        losses = ZoomPanel(self.losses, id="losses-panel", classes="area bare")
+        others = ZoomPanel(self.probabilities, id="probabilities-panel", classes="area bare")
+        if self.run_directory.task.readings:
+            losses.add_class("first")
+            yield from (losses, others)
+            return
+        with Container(id="lead", classes="area first"):
+            yield ZoomPanel(self.distance, id="headline-panel", classes="area bare")
+            yield others
+        yield losses
+
     def show(self, snapshot: Snapshot) -> None:
         """Numbers at every call; charts and samples, which cost more bytes than all numbers together, at their own pace."""
         state = snapshot.state
@@ -97,6 +114,7 @@ class Overview(View):
         self._show_probabilities(state)
         if not self.run_directory.task.ours:
             self._show_names(leading(state.scalars))
+        self._show_lead(snapshot)
         self.losses.show(state, objective)
         others = snapshot.name == "starting" and not snapshot.task.ours
         self.sample_grid.wait("waiting for the first numbers" if others else STATES[snapshot.name].waiting)
@@ -107,6 +125,7 @@ class Overview(View):
         if self.due("charts", CHARTS_SECONDS):
             self.losses.show_sparklines()
             growing = snapshot.alive and state.outcome is None
+            self._show_fd(state, growing=growing)
             self.loss_chart.show(state, objective, growing=growing)
             self.probability_chart.show(state, growing=growing)
         if snapshot.preview.images is None or snapshot.images_version == self._images_version:
@@ -115,9 +134,26 @@ class Overview(View):
             self._images_version = snapshot.images_version
             self._show_images(snapshot)
 
+    def _show_lead(self, snapshot: Snapshot) -> None:
+        """The distance, and room for it; another program's run may have none, nor a D."""
+        scalars, ours = snapshot.state.scalars, self.run_directory.task.ours
+        self.distance.show(snapshot)
+        measured, pulled = "fd" in scalars, ours or any(name in scalars for name in (*PROBABILITIES, *RANKED))
+        self.set_class(measured, "-measured")
+        self.set_class(not (measured or ours), "-no-distance")
+        self.set_class(not (measured or pulled), "-no-lead")
+        self.set_class(not pulled, "-no-d")
+
+    def _show_fd(self, state: RunState, *, growing: bool) -> None:
+        self.fd_chart.panel = floored(state)
+        floor = state.scalars.get("fd_floor")
+        aim = f"  floor {number(floor, 7, self.glyphs, METRICS['fd'].decimals).strip()}" if floor is not None else ""
+        self._chart_panels["fd"].retitle(legend(self.fd_chart.panel) + aim)
+        self.fd_chart.show(state, growing=growing)
+
     def _show_probabilities(self, state: RunState) -> None:
         """D's probabilities, or its pairwise accuracy where it gives none; of a run that has no D, its readings."""
-        if not isinstance(self.probabilities, Probabilities):
+        if not isinstance(self.probabilities, TugOfWar):
             self.probabilities.show(state)
             return
         given = state.outputs_probabilities(self._loss)

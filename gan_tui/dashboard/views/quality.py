@@ -11,7 +11,7 @@ from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality_board import QualityBoard
-from gan_tui.dashboard.verdicts import without_evaluations
+from gan_tui.dashboard.verdicts import budget_of, without_evaluations
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.dashboard.widgets.line_widget import TextLine
@@ -35,7 +35,7 @@ class QualityView(View):
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(run, commander, glyphs)
         self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
-        self._budget = _budget(run)
+        self._budget = budget_of(run)
         self._heading = TextLine(glyphs, role=Role.MUTED, id="quality-heading")
         self._outlook = TextLine(glyphs, role=Role.MUTED, id="outlook")
         self._class_shares = ClassShares(glyphs, _class_name(run), id="class-shares")
@@ -86,11 +86,3 @@ def _class_name(run: RunDirectory) -> Callable[[int], str]:
         return run.config().data.class_name
     except UserError:
         return str
-
-
-def _budget(run: RunDirectory) -> float | None:
-    """The share of the training time that evaluations may take; None for an external training loop."""
-    try:
-        return run.config().evaluation.budget
-    except UserError:
-        return None

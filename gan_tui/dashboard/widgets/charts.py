@@ -12,7 +12,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import VALUE, ChartView, compose, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.panels import ChartPanel, series_of
+from gan_tui.render.panels import ChartPanel, series_of, wants_log
 from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
 from gan_tui.render.text import plain
@@ -53,7 +53,7 @@ class HistoryChart(LineWidget):
         look = ChartView(
             first, max(first + 1, min(last, max(total, self._state.step))) if total else last, bounds=self.panel.bounds, small=True
         )
-        look = look._replace(guide=self.panel.guide)
+        look = look._replace(guide=self.panel.guide, log=wants_log([self._state], self.panel))
         figure = compose(series, look, marks_of(self._state.marks, self.glyphs), width, height)
         rows = draw_figure(figure, width, height, self.glyphs) if figure else []
         return [[(text, look) for text, look in spans(row)] for row in rows]

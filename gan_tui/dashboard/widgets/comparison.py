@@ -15,7 +15,7 @@ from gan_tui.dashboard.widgets.line_widget import CellStyle, Line, LineWidget
 from gan_tui.errors import UserError
 from gan_tui.render.compare import RUN_CHARACTERS, RUN_MARKERS, Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.panels import ChartPanel
+from gan_tui.render.panels import ChartPanel, wants_log
 from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES, Look, Role
 from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
@@ -189,7 +189,9 @@ class Curves(LineWidget):
         each = (width - 2 * (count - 1)) // count
         subjects = [run.subject for run in self._runs]
         chosen = [panels[(self._first + index) % len(panels)] for index in range(count)]
-        charts = [draw(subjects, panel, self.request, each, height, self.glyphs) for panel in chosen]
+        states = [subject.state for subject in subjects]
+        requests = [self.request._replace(log=self.request.log or wants_log(states, panel)) for panel in chosen]
+        charts = [draw(subjects, panel, how, each, height, self.glyphs) for panel, how in zip(chosen, requests, strict=True)]
         lines: list[Line] = []
         for row in range(height):
             line: Line = []

@@ -79,15 +79,15 @@ class RunFacts(LineWidget):
         scalars = state.scalars
         line: Line = []
         used = 0
-        for name in headline(scalars):
+        for name in ("fd", *headline(scalars)):
             if name not in scalars:
                 continue
             metric, value = METRICS[name], scalars[name]
             text = number(value, 6, self.glyphs, metric.decimals).strip()
-            used += len(name) + len(text) + 3
+            used += len(metric.label) + len(text) + 3
             if used - 2 > width:
                 break
-            line += [(f"{name} ", metric.role), (f"{text}  ", Role.TEXT if math.isfinite(value) else Role.ERROR)]
+            line += [(f"{metric.label} ", metric.role), (f"{text}  ", Role.TEXT if math.isfinite(value) else Role.ERROR)]
         return line
 
     def _words(self) -> tuple[str, Role]:

@@ -10,10 +10,11 @@ from textual.geometry import Size
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.run_list import Row, RunList
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.render.bars import spark
+from gan_tui.render.bars import course, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, eta, fit, number, plain, rate
+from gan_tui.spec.metrics import METRICS
 from gan_tui.spec.states import STATES
 
 SIGNS = 5
@@ -112,7 +113,7 @@ def layout(width: int, longest_name: int) -> tuple[int, list[Column]]:
         left -= GAP + column.width
     name = min(longest_name, max(0, left))
     left -= name
-    stretch = [column.cell in (_loss, _scores) for column in columns]
+    stretch = [column.cell in (_curve, _loss) for column in columns]
     each = left // max(1, sum(stretch))
     return max(name, 3), [
         column._replace(width=min(SPARK, column.width + each)) if wider else column for column, wider in zip(columns, stretch, strict=True)
@@ -121,11 +122,14 @@ def layout(width: int, longest_name: int) -> tuple[int, list[Column]]:
 
 def _title(column: Column, rows: Sequence[Row]) -> str:
     """Of a column: what all of these runs call what stands in it."""
+    if column.cell is _loss:
+        return column.title if any(row.reading and row.reading.loss for row in rows) else ""
     tasks = [row.reading.task for row in rows if row.reading is not None]
-    words = {task.epoch for task in tasks} if column.cell is _epoch else {task.listed for task in tasks} if column.cell is _loss else set()
+    words = {task.epoch for task in tasks} if column.cell is _epoch else {task.listed for task in tasks} if column.cell is _curve else set()
     if not words:
         return column.title
-    return words.pop() if len(words) == 1 else "done" if column.cell is _epoch else "curve"
+    word = words.pop() if len(words) == 1 else "done" if column.cell is _epoch else "curve"
+    return METRICS[word].label if word in METRICS else word
 
 
 def _pad(text: str, width: int, *, right: bool = False) -> str:
@@ -154,12 +158,16 @@ def _best(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     return (number(best, width, glyphs, 1) if best is not None else "", Role.G)
 
 
+def _curve(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
+    if row.reading is None or not row.reading.curve:
+        return ("", Role.TEXT)
+    metric, buckets = METRICS[row.reading.task.listed], row.reading.curve
+    drawn = course(buckets, buckets[-1].step, width, glyphs) if metric.name == "fd" else spark(buckets, width, glyphs)
+    return (drawn.rstrip(), metric.role)
+
+
 def _loss(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     return (spark(row.reading.loss, width, glyphs).rstrip() if row.reading and row.reading.loss else "", Role.D)
-
-
-def _scores(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
-    return (spark(row.reading.scores, width, glyphs).rstrip() if row.reading and row.reading.scores else "", Role.G)
 
 
 def _when(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Role]:
@@ -188,10 +196,10 @@ COLUMNS = (
     Column("state", 11, _state),
     Column("epoch", 8, _epoch, right=True),
     Column("best FD", 7, _best, right=True),
-    Column("d_loss", 10, _loss),
+    Column("FD", 10, _curve),
     Column("ETA, or seen", 12, _when),
     Column("speed", 12, _rate, right=True),
-    Column("FD", 10, _scores),
+    Column("d_loss", 10, _loss),
     Column("age", 8, _age, right=True),
 )
 """What matters first comes first."""
