@@ -84,7 +84,7 @@ def test_a_chart_that_its_largest_values_have_flattened_says_what_helps(cli: Cli
         ("plot first --smooth 0", "0 is not in the range"),
         ("plot first --last 0", "0 is not in the range"),
         ("plot first --theme nope", "unknown theme 'nope'"),
-        ("plot first -o chart.jpg", "the name of chart.jpg must end with .txt or .svg"),
+        ("plot first -o chart.jpg", "the name of chart.jpg must end with .txt or .svg or .pdf or .png"),
         ("plot first -o /dev/null/x.svg", "cannot write /dev/null/x.svg"),
     ],
 )
@@ -107,13 +107,13 @@ def test_every_chart_in_the_smallest_room(cli: Cli, first: RunDirectory) -> None
 
 
 def test_files(cli: Cli, first: RunDirectory, tmp_path: Path) -> None:
-    text, picture = tmp_path / "chart.txt", tmp_path / "chart.SVG"
+    text = tmp_path / "chart.txt"
     assert cli("plot", first.name, "-o", str(text)).stdout == f"wrote {text}\n"
     assert text.read_text("utf-8").startswith("losses  ")
     assert "\x1b" not in text.read_text("utf-8")
-    assert cli("plot", first.name, "-o", str(picture), "--theme", "paper").returncode == 0
+    picture = tmp_path / "chart.SVG"
+    assert cli("plot", first.name, "-o", str(picture)).returncode == 0
     assert "d_loss" in picture.read_text("utf-8")
-    assert "#0b62a8" in picture.read_text("utf-8"), "D's colour in that theme"
 
 
 def test_the_width_of_a_pipe_is_the_one_that_is_said(cli: Cli, first: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:

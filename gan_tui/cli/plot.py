@@ -4,12 +4,14 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from gan_tui.cli.chart_file import SUFFIXES, check_output, coloured, write
-from gan_tui.cli.group import RunParameter, cli, echo, runs_dir_option, theme_option
+from gan_tui.cli.chart_file import check_output, coloured, write
+from gan_tui.cli.group import RunParameter, cli, echo, mention, runs_dir_option, theme_option
+from gan_tui.errors import UserError
+from gan_tui.files import write_for_person
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from gan_tui.render.compare import Subject
 
 MOST_COLUMNS = 1000
+DRAWN = (".svg", ".pdf", ".png")
+"""Files that a chart is drawn into; a `.txt` has it as text, as a terminal shows it."""
 HEIGHT = 20
 """Lines of a chart, where there is no terminal to fill."""
 
@@ -35,24 +39,38 @@ HEIGHT = 20
     help=f"{', '.join(chart.name for chart in CHARTS)} or one metric; several times for several charts.  [default: losses, or distances]",
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="STEPS", help="Only so many steps before the newest.")
-@click.option("--smooth", type=click.IntRange(1, 1000), default=1, metavar="K", help="Mean of K neighbouring points.")
+@click.option("--smooth", type=click.IntRange(1, 1000), metavar="K",
+              help="Mean of K neighbouring points.  [default: 1; in a drawn chart, what the noise asks for]")  # fmt: skip
 @click.option("--log", is_flag=True, help="Logarithmic vertical axis.")
+@click.option("--x", "horizontal", type=click.Choice(["step", "epoch", "time"]), help="Horizontal axis of a drawn chart.  [default: step]")
 @click.option("--width", type=click.IntRange(20, MOST_COLUMNS), metavar="W", help="Columns.  [default: $COLUMNS, the terminal's, or 80]")
 @click.option("--height", type=click.IntRange(6, 500), metavar="H", help="Lines of a chart.  [default: as the terminal has room, else 20]")
-@click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write FILE (.txt or .svg) instead.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
+              help="Instead: draw it into FILE (.svg, .pdf, .png), or write it as text (.txt).")  # fmt: skip
 @click.option("--color/--no-color", default=None, help="Colours or none.  [default: colours on a terminal]")
 @theme_option
 @runs_dir_option
-def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smooth: int, log: bool, width: int | None, height: int | None,
-         output: Path | None, color: bool | None, theme: str | None, runs_dir: Path) -> None:  # fmt: skip
+def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smooth: int | None, log: bool, horizontal: str | None,
+         width: int | None, height: int | None, output: Path | None, color: bool | None, theme: str | None,
+         runs_dir: Path) -> None:  # fmt: skip
     """Draw charts of a run, or compare several runs in one chart.
 
-    A value that is not finite is a gap with a cross at its foot.
+    A value that is not finite is a gap, in text with a cross at its foot. A drawn chart has the mean on a band of all values, axes with
+    titles and units, and needs no other program: SVG and PDF are vectors, a PNG has 288 pixels to the inch.
     """
     if output is not None:
-        check_output(output, *SUFFIXES)
+        check_output(output, ".txt", *DRAWN)
+    drawn = output is not None and output.suffix.lower() in DRAWN
+    in_text = {"--width": width, "--height": height, "--color": color, "--theme": theme}
+    if drawn and (said := [name for name, value in in_text.items() if value is not None]):
+        raise UserError(f"{' and '.join(said)} {'belongs' if len(said) == 1 else 'belong'} to a chart in text, and {output} is drawn")
+    if horizontal and not drawn:
+        raise UserError("--x is of a chart that is drawn: add -o FILE.svg (.pdf, .png)")
     found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
     metrics = metrics or (found[0].task.charts[0],)
+    if drawn and output is not None:
+        _draw(found, output, metrics, horizontal or "step", last, smooth, log)
+        return
     from gan_tui.dashboard.themes import find_theme
     from gan_tui.render import compare, glyphs
 
@@ -60,7 +78,7 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     colourful = _colourful(output, color)
     subjects = [_subject(one) for one in found]
     panels = compare.charts_of(subjects, metrics)
-    request = compare.Request(metrics, last, smooth, log, colourful)
+    request = compare.Request(metrics, last, smooth or 1, log, colourful)
     terminal = shutil.get_terminal_size((80, 24))  # COLUMNS first, which holds in a pipe too
     width = width or max(20, min(MOST_COLUMNS, terminal.columns))
     height = height or (max(10, min(HEIGHT + 4, (terminal.lines - 1) // len(panels))) if sys.stdout.isatty() and not output else HEIGHT)
@@ -70,13 +88,27 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     if output is None:
         _print(text, colourful)
     else:
-        write(output, text if colourful else type(text)(text.plain), colours, width, "gan-tui plot")
+        write(output, type(text)(text.plain), colours, width, "gan-tui plot")
+
+
+def _draw(runs: list[RunDirectory], output: Path, metrics: tuple[str, ...], horizontal: str, last: int | None, smooth: int | None,
+          log: bool) -> None:  # fmt: skip
+    from gan_tui.report import figures, pdf, png, svg
+
+    request = figures.Request(metrics, cast("figures.Horizontal", horizontal), last, smooth, log)
+    charts = figures.charts(runs, [_subject(run) for run in runs], request)
+    encode = {".svg": svg.encode, ".pdf": pdf.encode, ".png": png.encode}[output.suffix.lower()]
+    try:
+        write_for_person(output, encode(charts))
+    except OSError as error:
+        raise UserError(f"cannot write {output}: {error.strerror}") from None
+    mention(f"wrote {output}")
 
 
 def _colourful(output: Path | None, color: bool | None) -> bool:
     """Are there colours, by which curves can be told apart?"""
     if output is not None:
-        return output.suffix.lower() == ".svg" and color is not False
+        return False
     return color if color is not None else sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

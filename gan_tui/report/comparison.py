@@ -8,8 +8,8 @@ from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.render.panels import whole
 from gan_tui.render.styles import RUN_COLOURS
+from gan_tui.report.chart import Curve, Plot
 from gan_tui.report.facts import best_fd
-from gan_tui.report.svg import Curve, Plot
 from gan_tui.run import log
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.metrics import SAMPLES, SPEED, named

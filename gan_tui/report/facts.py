@@ -17,7 +17,7 @@ from gan_tui.printable import printable
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.render.panels import panels_of, series_of
 from gan_tui.render.text import duration
-from gan_tui.report.svg import Curve, Plot
+from gan_tui.report.chart import Curve, Plot
 from gan_tui.run import log
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Changed, Evaluation, RolledBack, Verdict, from_scalar
@@ -115,7 +115,7 @@ def plots(state: RunState, loss: str | None) -> list[Plot]:
     found = []
     for panel in panels_of(state.history, scores=state.outputs_probabilities(loss)):
         series = series_of(state, panel, objective, dots=True)
-        curves = [Curve(named(one.name).label, f"var(--{one.role})", one.points, one.ideal) for one in series if one.points]
+        curves = [Curve(named(one.name).label, one.role, one.points, one.ideal) for one in series if one.points]
         if curves:
             units = {named(name).unit for name, _ in panel.scalars}
             unit = next(iter(units)) if len(units) == 1 else ""

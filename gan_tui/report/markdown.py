@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import UNICODE
+from gan_tui.report.chart import Plot
 from gan_tui.report.comparison import Comparison
 from gan_tui.report.facts import Facts
-from gan_tui.report.svg import Plot
 
 CELLS = 40
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")

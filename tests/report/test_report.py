@@ -13,8 +13,8 @@ import pytest
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.report import facts, svg
-from gan_tui.report.svg import Curve, Plot
+from gan_tui.report import chart, facts, svg
+from gan_tui.report.chart import Curve, Plot
 from gan_tui.run.directory import RunDirectory, create
 from gan_tui.run.events import Bookmark, Evaluation, Metrics, Samples, Started, Verdict
 from gan_tui.run.history import Bucket, History
@@ -133,9 +133,9 @@ def points_of(drawn: str, kind: str) -> list[tuple[float, float]]:
 
 def test_a_curve_lies_where_its_values_are() -> None:
     drawn = svg.draw(Plot("loss", [Curve("d", "red", history(0.0, 1.0, 0.5))], bounds=(0.0, 1.0)))
-    floor, top = svg.HEIGHT - svg.BOTTOM, svg.TOP
-    middle = (svg.LEFT + svg.WIDTH - svg.RIGHT) / 2
-    assert points_of(drawn, "polyline") == [(svg.LEFT, floor), (middle, top), (svg.WIDTH - svg.RIGHT, (floor + top) / 2)]
+    floor, top = chart.HEIGHT - chart.BOTTOM, chart.TOP
+    middle = (chart.LEFT + chart.WIDTH - chart.RIGHT) / 2
+    assert points_of(drawn, "polyline") == [(chart.LEFT, floor), (middle, top), (chart.WIDTH - chart.RIGHT, (floor + top) / 2)]
 
 
 def test_a_gap_is_a_gap_and_a_spike_flattens_nothing() -> None:
@@ -153,12 +153,12 @@ def test_a_long_run_is_a_small_picture_with_its_extremes() -> None:
     values[25_000] = 5.0
     drawn = svg.draw(Plot("wave", [Curve("d", "red", history(*values))], bounds=(-2.0, 5.0)))
     assert len(drawn) < 60_000
-    assert min(y for _, y in points_of(drawn, "polygon")) == svg.TOP
+    assert min(y for _, y in points_of(drawn, "polygon")) == chart.TOP
 
 
 @pytest.mark.parametrize("values", [(1.0,), (0.0, 0.0), (1e300, -1e300), (5e-324, 1e-300), (-3.0, -3.0, 1e-9)])
 def test_any_finite_values_make_well_formed_charts(values: tuple[float, ...]) -> None:
-    ElementTree.fromstring(svg.draw(Plot("<&>", [Curve("<&>", "red", history(*values), ideal=values[0])], guide=0.0), standalone=True))
+    ElementTree.fromstring(svg.draw(Plot("<&>", [Curve("<&>", "red", history(*values), ideal=values[0])], guide=0.0)))
 
 
 def test_its_command_makes_the_run_again(cli: Cli) -> None:

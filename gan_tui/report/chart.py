@@ -1,0 +1,267 @@
+"""A chart fit for a page, laid out as shapes: axes with titles and units, each curve's mean on a pale band of all its values.
+
+What draws them: `svg.py`, `pdf.py`, `png.py`. Places are in pixels of 1/96 inch, from the upper left corner.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+from gan_tui.render.ticks import Axis, Tick, step_ticks, value_axis
+from gan_tui.run.history import Bucket
+
+WIDTH, HEIGHT = 640, 300
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 34, 44
+POINTS = 400
+"""Of a curve: more than the picture has room for would only make the file large."""
+LEGEND_GAP, LETTER, LEGEND_LINE = 18, 6.6, 16
+FAR = 3.0
+"""Values farther beyond the middle nine tenths than this times their width lie at the edge, and flatten no others."""
+NEARLY = 8
+"""Of the width of the horizontal axis: one that begins so near to 0 begins there."""
+TICK_ROWS = 18
+"""Pixels for each line of a vertical axis."""
+
+INKS = {
+    "ink": "#1c2128", "muted": "#5b6472", "line": "#d5dae1", "page": "#ffffff",
+    "discriminator": "#0b72b5", "generator": "#c65d00", "accent": "#0f7f66", "good": "#0f7f66",
+}  # fmt: skip
+"""Colours by what they are for, on white paper."""
+
+
+class Curve(NamedTuple):
+    """One line."""
+
+    name: str
+    colour: str
+    """One of INKS, or `#rrggbb`."""
+    points: Sequence[Bucket]
+    ideal: float | None = None
+    """A dashed line of the same colour: its value at equilibrium."""
+    place: Callable[[int], float] = float
+    """Where a step lies on the horizontal axis."""
+
+
+class Plot(NamedTuple):
+    """What a chart shows."""
+
+    title: str
+    curves: Sequence[Curve]
+    y_title: str = ""
+    x_title: str = "step"
+    bounds: tuple[float, float] | None = None
+    """Ends of the vertical axis; None: what the values need."""
+    guide: float | None = None
+    """A value worth a line."""
+    log: bool = False
+    """A logarithmic vertical axis: what is not above 0 lies at its foot."""
+
+
+class Rule(NamedTuple):
+    """A straight line."""
+
+    x: float
+    y: float
+    to_x: float
+    to_y: float
+    colour: str
+    width: float = 1.0
+    dashes: tuple[float, float] | None = None
+    opacity: float = 1.0
+
+
+class Stroke(NamedTuple):
+    """A line through points."""
+
+    points: Sequence[tuple[float, float]]
+    colour: str
+    width: float = 1.6
+
+
+class Area(NamedTuple):
+    """What lies within."""
+
+    points: Sequence[tuple[float, float]]
+    colour: str
+    opacity: float = 0.18
+
+
+class Dot(NamedTuple):
+    """A point alone."""
+
+    x: float
+    y: float
+    colour: str
+    radius: float = 2.5
+
+
+class Words(NamedTuple):
+    """Text on one line; `y` is its baseline. `upright`: turned to the left about its place."""
+
+    x: float
+    y: float
+    text: str
+    colour: str = "muted"
+    anchor: Literal["start", "middle", "end"] = "start"
+    title: bool = False
+    upright: bool = False
+
+
+Shape = Rule | Stroke | Area | Dot | Words
+
+
+class Chart(NamedTuple):
+    """Shapes on a page of this size."""
+
+    title: str
+    height: float
+    shapes: Sequence[Shape]
+
+
+def lay_out(plot: Plot) -> Chart | None:
+    """None where nothing is finite, or on a logarithmic axis above 0."""
+    curves = [curve._replace(points=_thin(curve.points)) for curve in plot.curves]
+    values = [value for curve in curves for bucket in curve.points for value in (bucket.low, bucket.high) if value is not None]
+    if plot.log:
+        values = [value for value in values if value > 0]
+    if not values:
+        return None
+    legend = list(_legend(plot.title, curves))
+    top = TOP + max((words.y - 20 for words in legend if isinstance(words, Words)), default=0.0)
+    height = HEIGHT + top - TOP
+    places = [curve.place(bucket.step) for curve in curves for bucket in curve.points]
+    first, last = min(places), max(places)
+    if 0 <= first <= (last - first) / NEARLY:
+        first = 0.0
+    if last <= first:
+        last = first + 1
+    axis, ticks = _values(plot, values)
+    ends = _Ends(Axis(first, last), axis, top, height - BOTTOM)
+    shapes: list[Shape] = [*_grid(plot, ends, ticks)]
+    for curve in curves:
+        shapes += _curve(curve, ends, log=plot.log)
+    return Chart(plot.title, height, [*shapes, *legend])
+
+
+class _Ends(NamedTuple):
+    """Where a step and a value lie."""
+
+    steps: Axis
+    values: Axis
+    top: float
+    floor: float
+
+    def x(self, place: float) -> float:
+        return round(LEFT + self.steps.share(place) * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(self, value: float) -> float:
+        return round(self.floor - self.values.share(value) * (self.floor - self.top), 1)
+
+    def holds(self, value: float) -> bool:
+        return self.values.low <= value <= self.values.high
+
+
+def _values(plot: Plot, values: list[float]) -> tuple[Axis, list[Tick]]:
+    rows = (HEIGHT - TOP - BOTTOM) // TICK_ROWS
+    if plot.log:
+        return value_axis(min(values), max(values), rows, log=True)
+    axis, ticks = value_axis(*(plot.bounds or _usual(values)), rows)
+    return (Axis(*plot.bounds) if plot.bounds else axis), ticks
+
+
+def _grid(plot: Plot, ends: _Ends, ticks: Sequence[Tick]) -> Iterator[Shape]:
+    right, top, floor = WIDTH - RIGHT, ends.top, ends.floor
+    for value, label in ticks:
+        if ends.holds(value):
+            y = ends.y(value)
+            yield Rule(LEFT, y, right, y, "line")
+            yield Words(LEFT - 8, y + 4, label, anchor="end")
+    first, last, _ = ends.steps
+    across = step_ticks(int(first), int(last), 8) if plot.x_title == "step" else value_axis(first, last, 24)[1]
+    for value, label in across:
+        if first <= value <= last:
+            x = ends.x(value)
+            yield Rule(x, floor, x, floor + 5, "muted")
+            yield Words(x, floor + 18, label, anchor="middle")
+    yield Rule(LEFT, top, LEFT, floor, "muted")
+    yield Rule(LEFT, floor, right, floor, "muted")
+    yield Words((LEFT + right) / 2, floor + BOTTOM - 8, plot.x_title, anchor="middle")
+    if plot.y_title:
+        yield Words(14, (top + floor) / 2, plot.y_title, anchor="middle", upright=True)
+    if plot.guide is not None and ends.holds(plot.guide):
+        yield Rule(LEFT, ends.y(plot.guide), right, ends.y(plot.guide), "good", dashes=(2, 4))
+
+
+def _curve(curve: Curve, ends: _Ends, *, log: bool) -> Iterator[Shape]:
+    if curve.ideal is not None and ends.holds(curve.ideal):
+        y = ends.y(curve.ideal)
+        yield Rule(LEFT, y, WIDTH - RIGHT, y, curve.colour, dashes=(6, 4), opacity=0.7)
+    for known, group in groupby(curve.points, lambda bucket: bucket.high is not None and (bucket.high > 0 or not log)):
+        if not known:
+            continue
+        piece = list(group)
+        xs = [ends.x(curve.place(bucket.step)) for bucket in piece]
+        lows, highs = [bucket.low or 0.0 for bucket in piece], [bucket.high or 0.0 for bucket in piece]
+        means = [ends.y(_mean(bucket)) for bucket in piece]
+        if any(high > low for low, high in zip(lows, highs, strict=True)):
+            above = list(zip(xs, map(ends.y, highs), strict=True))
+            yield Area([*above, *reversed(list(zip(xs, map(ends.y, lows), strict=True)))], curve.colour)
+        yield Dot(xs[0], means[0], curve.colour) if len(piece) == 1 else Stroke(list(zip(xs, means, strict=True)), curve.colour)
+
+
+def _mean(bucket: Bucket) -> float:
+    if bucket.mean is not None:
+        return bucket.mean
+    return (bucket.low or 0.0) / 2 + (bucket.high or 0.0) / 2
+
+
+def _legend(title: str, curves: Sequence[Curve]) -> Iterator[Shape]:
+    """The title at the left; each curve's name and newest value at the right of it, or in lines below where that is too little room."""
+    yield Words(LEFT, 20, title, "ink", title=True)
+    room = WIDTH - RIGHT - LEFT
+    words = [_shortened(_named(curve), room - 20) for curve in curves]
+    widths = [LETTER * len(word) + 20 for word in words]
+    whole = sum(widths) + LEGEND_GAP * (len(widths) - 1)
+    beside = whole + LEGEND_GAP + LETTER * 1.2 * len(title) <= room
+    x, y = (WIDTH - RIGHT - whole, 20.0) if beside else (float(LEFT), 20.0 + LEGEND_LINE)
+    for curve, word, width in zip(curves, words, widths, strict=True):
+        if x + width > WIDTH - RIGHT + 1 and x > LEFT:
+            x, y = float(LEFT), y + LEGEND_LINE
+        yield Rule(round(x, 1), y - 4, round(x + 12, 1), y - 4, curve.colour, width=3)
+        yield Words(round(x + 16, 1), y, word)
+        x += width + LEGEND_GAP
+
+
+def _named(curve: Curve) -> str:
+    newest = next((_mean(bucket) for bucket in reversed(curve.points) if bucket.low is not None), math.nan)
+    return curve.name if math.isnan(newest) else f"{curve.name} {newest:.4g}"
+
+
+def _shortened(text: str, room: float) -> str:
+    most = int(room / LETTER)
+    return text if len(text) <= most else f"{text[: most - 1]}\u2026"
+
+
+def _thin(points: Sequence[Bucket]) -> list[Bucket]:
+    """At most POINTS, each the lowest, the highest and the mean of several."""
+    size = -(-len(points) // POINTS)
+    return list(points) if size <= 1 else [_merged(points[start : start + size]) for start in range(0, len(points), size)]
+
+
+def _merged(points: Sequence[Bucket]) -> Bucket:
+    known = [point for point in points if point.low is not None]
+    if not known:
+        return points[0]
+    means = [_mean(point) / len(known) for point in known]
+    return Bucket(points[0].step, min(point.low or 0.0 for point in known), max(point.high or 0.0 for point in known), sum(means))
+
+
+def _usual(values: list[float]) -> tuple[float, float]:
+    """The ends of the values, but for a few that are far beyond all others."""
+    ordered = sorted(values)
+    low, high = ordered[len(ordered) // 20], ordered[-1 - len(ordered) // 20]
+    room = FAR * (high / 2 - low / 2) * 2
+    if not room:
+        return ordered[0], ordered[-1]
+    return max(ordered[0], low - room), min(ordered[-1], high + room)
