@@ -3,13 +3,21 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gan_tui import config
 from gan_tui.cli.own_code import allow_named
+from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import directory
-from gan_tui.sweep.plan import split, values_of, whole
+from gan_tui.sweep.plan import RATES, split, values_of, whole
 from gan_tui.sweep.runner import Sweep
+
+if TYPE_CHECKING:
+    from gan_tui.sweep.search import Search
+
+RANGE = "1e-5..1e-2"
+"""Of learning rates, where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -17,29 +25,68 @@ class Plan:
     """What is to be tried, as it was typed."""
 
     lr: str | None
-    over: str | None
+    over: tuple[str, ...]
     points: int
     seeds: int
+    trials: int | None
+    minimise: str | None
+    maximise: str | None
+    reduction: int | None
     epochs: str
     preset: str | None
     assignments: tuple[str, ...]
     name: str | None
 
-    def sweep(self, runs_dir: Path) -> Sweep:
-        """Raises UserError."""
-        if self.lr and self.over:
-            raise UserError("--lr and --over are two sweeps: choose one")
-        keys, text = split(self.over) if self.over else (config.RATES, self.lr or "1e-5..1e-2")
+    def sweep(self, runs_dir: Path) -> "Sweep | Search":
+        """A search where trials are counted, else a grid. Raises UserError."""
+        if self.lr and self.over and self.trials is None:
+            raise UserError("--lr and --over are two sweeps: choose one, or search both with --trials N")
+        return self._grid(runs_dir) if self.trials is None else self._search(runs_dir, self.trials)
+
+    def _grid(self, runs_dir: Path) -> Sweep:
+        given = {"--minimise": self.minimise, "--maximise": self.maximise, "--reduction": self.reduction}
+        if only := next((option for option, value in given.items() if value is not None), None):
+            raise UserError(f"{only} is for a search: say --trials N as well")
+        if len(self.over) > 1:
+            raise UserError("several --over are a search, --trials N; settings that move together are one: --over loss.r1,loss.r2=A..B")
+        keys, text = split(self.over[0]) if self.over else (config.RATES, self.lr or RANGE)
+        base = self._base(keys)
+        values = values_of(text, self.points, whole=whole(keys))
+        return Sweep(self._folder(runs_dir), base, keys, values, self.seeds)
+
+    def _search(self, runs_dir: Path, trials: int) -> "Search":
+        from gan_tui.sweep.search import Search
+        from gan_tui.sweep.search_plan import SearchPlan, check_metric
+        from gan_tui.sweep.space import dimension_of
+
+        if self.minimise and self.maximise:
+            raise UserError("--minimise and --maximise are two searches: choose one")
+        if self.seeds > 1:
+            raise UserError("--seeds is for a grid: a search tries other settings instead; measure the best ones again with several seeds")
+        metric = check_metric(self.minimise or self.maximise or "fd")
+        rates = f"{RATES}=log:{(self.lr or RANGE).removeprefix('log:')}" if self.lr or not self.over else None
+        dimensions = tuple(dimension_of(over) for over in (*([rates] if rates else []), *self.over))
+        base = self._base([key for dimension in dimensions for key in dimension.keys])
+        plan = SearchPlan(dimensions, trials, metric, bool(self.maximise), **({"reduction": self.reduction} if self.reduction else {}))
+        return Search.create(self._folder(runs_dir), plan, base)
+
+    def _base(self, keys: "list[str] | tuple[str, ...]") -> RunConfig:
+        """The settings that all trials share. Raises UserError."""
         tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
-        if twice := next((key for key in keys if any(text.partition("=")[0].strip() == key for text in self.assignments)), None):
+        said = {text.partition("=")[0].strip(): text for text in self.assignments}
+        if twice := next((key for key in keys if key in said), None):
             raise UserError(f"{twice} is what the sweep tries values of: leave out --set {twice}")
-        if length := next((text for text in self.assignments if text.partition("=")[0].strip() in ("train.epochs", "train.budget")), None):
+        if length := next((said[key] for key in ("train.epochs", "train.budget") if key in said), None):
             raise UserError(f"--epochs {self.epochs} is the length of a trial: say it there, and leave out --set {length}")
         base = config.resolve(self.preset or config.DEFAULT_PRESET, tables)
-        allow_named(base, [text.partition("=")[0].strip() for text in self.assignments])
+        allow_named(base, list(said))
         if not base.evaluation.budget:
             raise UserError("a sweep compares evaluations, and evaluation.budget = 0 turns them off")
+        return base
+
+    def _folder(self, runs_dir: Path) -> Path:
+        """Raises UserError where it is there."""
         folder = runs_dir / (directory.check_name(self.name) if self.name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")
         if folder.exists():
             raise UserError(f"{folder} exists already: choose another --name, or go on with it: --resume {folder.name}")
-        return Sweep(folder, base, keys, values_of(text, self.points, whole=whole(keys)), self.seeds)
+        return folder

@@ -144,9 +144,13 @@ def _place() -> str:
 
 
 def _born(pid: int) -> str:
-    """When a process began; empty where there is none. Where there is no /proc, every living process began alike."""
+    """When a process began; empty where there is none, or only what its parent has not collected yet.
+
+    Where there is no /proc, every living process began alike.
+    """
     try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return "" if fields[0] in ("Z", "X") else fields[19]
     except FileNotFoundError:
         if Path("/proc/self/stat").exists():
             return ""

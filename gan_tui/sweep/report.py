@@ -25,6 +25,8 @@ FAR = 1e100
 LISTED = 3
 """So many values are listed where many could be."""
 FILE = "sweep.json"
+SEARCH = "search.json"
+"""In the folder of a search, instead."""
 LARGEST = 1 << 23
 """Bytes of that file: as many trials as there can be, with long paths."""
 
@@ -117,6 +119,11 @@ class Report(msgspec.Struct, frozen=True):
         """Trials without a result."""
         return max(0, len(self.values) * self.seeds - len(self.trials))  # a report of before there were `seeds` has more
 
+    @property
+    def ended(self) -> int:
+        """Trials with a result."""
+        return len(self.trials)
+
     def to_json(self) -> dict[str, Any]:
         """For scripts, the recommendation included."""
         found: dict[str, Any] = msgspec.to_builtins(self)
@@ -130,14 +137,20 @@ def format_value(value: float) -> str:
 
 def find(runs_dir: Path, name: str) -> Path:
     """The folder of a sweep: a path, a name in `runs_dir`, or `latest`. Raises UserError that says what there is instead."""
-    sweeps = sorted(runs_dir.glob(f"*/{FILE}"), key=lambda path: path.lstat().st_mtime)
+    found = [path for file in (FILE, SEARCH) for path in runs_dir.glob(f"*/{file}")]
+    sweeps = sorted(found, key=lambda path: path.lstat().st_mtime)
     if name == directory.LATEST and sweeps:
         return sweeps[-1].parent
     for folder in (runs_dir / name, directory.expand(name)):
-        if os.path.lexists(folder / FILE):
+        if os.path.lexists(folder / FILE) or os.path.lexists(folder / SEARCH):
             return folder
     known = f"there are {', '.join(path.parent.name for path in sweeps[: -LISTED - 1 : -1])}" if sweeps else "there are none"
     raise UserError(f"no sweep '{name}' in {runs_dir}: {known}")
+
+
+def is_search(folder: Path) -> bool:
+    """Of the folder of a sweep: is it a search, and no grid?"""
+    return os.path.lexists(folder / SEARCH)
 
 
 def read(folder: Path) -> Report:

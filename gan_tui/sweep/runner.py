@@ -1,7 +1,6 @@
 """Trains the trials of a sweep, one after the other, and writes down what they come to."""
 
 import shlex
-import signal
 import time
 from collections.abc import Generator, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from gan_tui.sweep.plan import FIXED, settings_of
 from gan_tui.sweep.report import FILE, CouldNotRun, Ended, Report, format_value, read
 from gan_tui.sweep.slots import Slot
 from gan_tui.sweep.trial_process import TrialProcess, has_result, result_of
+from gan_tui.sweep.worker import Worker
 
 LOOK_SECONDS = 0.25
 
@@ -47,16 +47,16 @@ class Trial:
         return result_of(self.state, "fd")
 
 
-class Sweep:
+class Sweep(Worker):
     """Runs its trials, as many at once as there are slots."""
 
     def __init__(
         self, folder: Path, base: RunConfig, keys: tuple[str, ...], values: Sequence[float], seeds: int, before: Sequence[Ended] = ()
     ) -> None:
         """`before`: what an earlier process found. Raises UserError where a value does not fit, or a setting cannot be swept."""
+        super().__init__(base)
         self.folder = folder
-        self.base, self._keys, self._values, self._seeds = base, keys, values, seeds
-        self._interrupted = False
+        self._keys, self._values, self._seeds = keys, values, seeds
         self._at_work: list[tuple[Trial, Slot, TrialProcess]] = []
         self._in_vain = 0
         """Trials in a row that did not get to their first step."""
@@ -108,28 +108,8 @@ class Sweep:
         self._write()
 
     @property
-    def interrupted(self) -> bool:
-        """Was it asked to end?"""
-        return self._interrupted
-
-    def interrupt(self) -> bool:
-        """Have the trials at work save and stop, and begin no other; False where that has been asked for before."""
-        before, self._interrupted = self._interrupted, True
-        return not before
-
-    def signal(self, number: int) -> bool:
-        """SIGUSR1 and SIGUSR2 mean to a sweep what they mean to its trials: those at work save, or all stops.
-
-        False where that has been asked for before.
-        """
-        meanings = {signal.SIGUSR1: self.base.signals.usr1, signal.SIGUSR2: self.base.signals.usr2}
-        meaning = meanings.get(signal.Signals(number), "stop")
-        if meaning == "stop":
-            return self.interrupt()
-        if meaning == "save":
-            for _, _, process in self._at_work:
-                process.signal(number)
-        return True
+    def processes(self) -> list[TrialProcess]:
+        return [process for _, _, process in self._at_work]
 
     @property
     def at_work(self) -> list[Trial]:
@@ -163,10 +143,8 @@ class Sweep:
                         process.stop()
                 time.sleep(LOOK_SECONDS if self._at_work else 0)
         finally:
-            for _, _, process in self._at_work:
-                process.stop()
+            self.close()
             for trial, _, process in self._at_work:
-                process.close()
                 trial.state = process.state
             self._at_work.clear()
             self._write()

@@ -226,3 +226,15 @@ def test_a_process_number_that_is_used_again_holds_nothing(tmp_path: Path) -> No
         lock.lease_of(path).path.write_bytes(msgspec.json.encode(mine))
         assert not lock.is_held(path)
         other.kill()
+
+
+def test_a_process_that_only_its_parent_still_knows_of_holds_nothing(tmp_path: Path) -> None:
+    """A worker that was killed stays a zombie until its parent asks for it, and some parents never do."""
+    with subprocess.Popen(["sleep", "600"]) as process:
+        mine = Holder.here()
+        holder = Holder(mine.host, mine.place, process.pid, lease._born(process.pid), "x")
+        (tmp_path / "lock.lease").write_bytes(msgspec.json.encode(holder))
+        assert Lease(tmp_path / "lock.lease").is_held()
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not Lease(tmp_path / "lock.lease").is_held()

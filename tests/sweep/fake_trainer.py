@@ -5,6 +5,7 @@ file `hold` beside the sweep's folder, every trial waits in its middle.
 """
 
 import math
+import os
 import signal
 import sys
 import time
@@ -34,7 +35,10 @@ def main(path: str) -> int:
     fd = score(run.config())
     step = read_state(run.events).step if run.events.exists() else 0
     with EventWriter(run.events, calls=False) as log:
-        log.write(Started(step=step, device="cpu", device_name="fake", epochs=1, steps_per_epoch=STEPS, resumed=step > 0))
+        started = Started(
+            step=step, device="cpu", device_name="fake", epochs=1, steps_per_epoch=STEPS, resumed=step > 0, pids=[os.getpid()]
+        )
+        log.write(started)
         while step < STEPS and not stopped:
             step += 1
             log.write(Metrics(step=step, scalars={"d_loss": 1.0, "g_loss": 2.0}, elapsed=step / 10, rate=10.0))
@@ -54,6 +58,10 @@ def main(path: str) -> int:
         log.write(Finished(step=step, outcome=outcome, epoch=step // STEPS, elapsed=step / 10))  # type: ignore[arg-type]
     lock.release()
     return 0
+
+
+def started(step: int, *pids: int) -> Started:
+    return Started(step=step, device="cpu", device_name="fake", epochs=1, steps_per_epoch=STEPS, resumed=step > 0, pids=list(pids))
 
 
 def evaluation(fd: float, step: int) -> Evaluation:

@@ -1,0 +1,77 @@
+"""The best settings of a search as a preset: what differs from the preset that the trials started from, and what it reached."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli_w
+
+from gan_tui import config
+from gan_tui.config import DEFAULT_PRESET
+from gan_tui.errors import UserError
+from gan_tui.files import numbered, write_new
+from gan_tui.sweep.plan import FIXED
+from gan_tui.sweep.search_report import SearchReport
+from gan_tui.sweep.space import settings_of
+
+BEST = "best.toml"
+"""Where a key puts it, in the sweep's folder."""
+
+
+def preset_of(report: SearchReport) -> str:
+    """A preset file. The length of a trial, its seed and how it was measured stay out of it. Raises UserError while there is none."""
+    best = report.best
+    values = [value for value in best.values if value is not None] if best else []
+    if best is None or best.value is None or len(values) < len(report.plan.dimensions):
+        raise UserError(f"no trial of {report.folder.name} has a result yet: there are no best settings")
+    settings = settings_of(report.base, report.plan.dimensions, values)
+    start = settings.preset if settings.preset in config.shipped_presets() else DEFAULT_PRESET
+    about = {
+        "description": f"the best of a search over {', '.join(dimension.name for dimension in report.plan.dimensions)}",
+        "source": f"gan-tui sweep, {report.folder.name}, trial {best.number}, {time.strftime('%Y-%m-%d')}",
+        "measured": f"live {report.label} {best.value:.4g} after {report.base.train.epochs} epochs, one seed, "
+        f"{report.base.evaluation.samples} samples",
+    }
+    changed = _differences(msgspec.to_builtins(settings), msgspec.to_builtins(config.resolve(start)))
+    return tomli_w.dumps({"preset": start} | {"about": about} | changed)
+
+
+def write_preset(report: SearchReport, path: Path) -> None:
+    """To a file that is not there yet. Raises UserError."""
+    content = preset_of(report).encode()
+    try:
+        written = write_new(path, content)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from None
+    if not written:
+        raise UserError(f"{path} is there already, and nothing is overwritten: choose another name")
+
+
+def keep_preset(report: SearchReport) -> Path:
+    """In the sweep's folder, under the next name that is free: `best.toml`, `best-2.toml`. Raises UserError."""
+    content = preset_of(report).encode()
+    for path in numbered(report.folder / BEST):
+        try:
+            if write_new(path, content):
+                return path
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror}") from None
+    raise UserError(f"there are too many presets in {report.folder}")
+
+
+def _differences(settings: Mapping[str, Any], start: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables of the settings that are not as in `start`, without those that only say how trials are compared."""
+    found: dict[str, Any] = {}
+    for section, table in settings.items():
+        if isinstance(table, Mapping):
+            other = start.get(section, {})
+            changed = {
+                name: value
+                for name, value in table.items()
+                if f"{section}.{name}" not in FIXED and value != other.get(name) and value is not None
+            }
+            if changed:
+                found[section] = changed
+    return found

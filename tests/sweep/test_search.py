@@ -1,0 +1,258 @@
+"""`gan-tui sweep --trials`: what may be searched, what is found, and that no trial is lost whatever becomes of the workers."""
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_tui import config
+from gan_tui.errors import UserError
+from gan_tui.run.events import Note, Started
+from gan_tui.run.log import read_all
+from gan_tui.sweep.search import Search
+from gan_tui.sweep.search_plan import JOURNAL, LEASES, SearchPlan
+from gan_tui.sweep.search_report import SearchReport
+from gan_tui.sweep.slots import Slot
+from gan_tui.sweep.space import dimension_of
+from gan_tui.sweep.trial_process import TrialProcess
+from tests.conftest import Cli, wait_for
+from tests.patience import CEILING
+from tests.sweep import fake_trainer, fake_worker
+from tests.sweep.fake_process import FakeProcess
+from tests.sweep.test_sweep import put
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("optuna") is None, reason="wants Optuna"),
+    pytest.mark.usefixtures("fake"),
+]
+RATES, PENALTY, LOSS = "lr=log:1e-5..10", "loss.r1=0..20", "loss.name=hinge,wasserstein"
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials are trained by fake_process.py, without waiting between two looks."""
+    monkeypatch.setattr("gan_tui.sweep.search.TrialProcess", FakeProcess)
+    monkeypatch.setattr("gan_tui.sweep.search.LOOK_SECONDS", 0.0)
+
+
+def plan_of(*over: str, trials: int = 8, **more: object) -> SearchPlan:
+    return SearchPlan(tuple(map(dimension_of, over)), trials, **more)  # type: ignore[arg-type]
+
+
+def searched(folder: Path, plan: SearchPlan, parallel: int = 2) -> SearchReport:
+    """All of a new search."""
+    search = Search.create(folder, plan, config.resolve())
+    for _ in search.run([Slot("", None)] * parallel):
+        pass
+    return search.report()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--trials 0", "0 is not in the range"),
+        ("--trials 5000", "5000 is not in the range"),
+        ("--over loss.r1=1..2 --over lr=1e-4..1e-3", "several --over are a search"),
+        ("--over loss.r1=1..2 --minimise fd", "say --trials N"),
+        ("--trials 4 --minimise beauty", "choose one of fd, kid"),
+        ("--trials 4 --minimise fd --maximise coverage", "choose one"),
+        ("--trials 4 --seeds 3", "--seeds is for a grid"),
+        ("--trials 4 --over lr=log:1e-4..1e-3 --over optimizer.d_lr=1..2", "optimizer.d_lr is in two --over"),
+        ("--trials 4 --over loss.name=hinge,nonsense", "nonsense"),
+        ("--trials 4 --over lr=0..100", "not allowed"),
+        ("--trials 4 --over loss.r1=0..1 --set loss.r1=1", "leave out --set loss.r1"),
+        ("--trials 4 --name there", "exists already"),
+        ("--join nope", "no sweep 'nope'"),
+        ("--join grid", "grid is a grid"),
+        ("--join done", "done is finished"),
+        ("--join done --trials 3", "leave out what would be tried"),
+        ("--join torn", "line 3 of"),
+        ("--resume torn", "is damaged: it is no JSON"),
+        ("--show strange", "journal.jsonl is damaged"),
+        ("--show hollow", "is not what a search writes"),
+        ("--show baseless", "cannot read the settings file"),
+        ("--show done --preset-out there.toml", "there already, and nothing is overwritten"),
+        ("--show done --preset-out best.json", "must end with .toml"),
+        ("--show grid --preset-out best.toml", "--preset-out is for a search"),
+    ],
+)
+def test_every_mistake_is_one_line(cli: Cli, arguments: str, words: str, tmp_path: Path) -> None:
+    put(cli.runs_dir / "grid")
+    (cli.runs_dir / "there").mkdir()
+    for name in ("done", "torn", "strange", "hollow", "baseless"):
+        study = Search.create(cli.runs_dir / name, plan_of(RATES, trials=1), config.resolve())._study
+        if name == "done":
+            study.finish(study.take() or 0, 5.0)
+    journal = cli.runs_dir / "torn" / JOURNAL
+    journal.write_bytes(b"\n".join([*journal.read_bytes().splitlines()[:2], b'{"op_code', b"{}", b""]))
+    with open(cli.runs_dir / "strange" / JOURNAL, "ab") as file:
+        file.write(b'{"op_code": 77, "worker_id": "x"}\n')
+    (cli.runs_dir / "hollow" / "search.json").write_text('{"dimensions": []}')
+    (cli.runs_dir / "baseless" / "base.toml").unlink()
+    (tmp_path / "there.toml").touch()
+    done = cli("sweep", *arguments.replace("there.toml", str(tmp_path / "there.toml")).split())
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_search_finds_what_is_best_and_says_so(tmp_path: Path) -> None:
+    report = searched(tmp_path / "found", plan_of(RATES, PENALTY, LOSS, trials=24, reduction=1), parallel=4)
+    assert (report.ended, report.left, report.count("pruned")) == (24, 0, 0)
+    assert report.count("diverged") == sum(row.values[0] >= 1 for row in report.rows)  # type: ignore[operator]
+    best = report.best
+    assert best is not None
+    run = Search.open(report.folder).run_of(best.number)
+    assert best.value == pytest.approx(fake_trainer.score(run.config()))
+    assert best.value == min(row.value for row in report.rows if row.value is not None)
+    assert report.recommendation.startswith(f"take trial {best.number}, lr = ")
+    assert next(iter(report.importance)) == "lr", "by far the most of the score"
+    assert sum(report.importance.values()) == pytest.approx(1)
+    assert Search.open(report.folder).report() == report, "the journal has all of it"
+
+
+def test_the_same_search_tries_the_same(tmp_path: Path) -> None:
+    first, second = (searched(tmp_path / name, plan_of(RATES, PENALTY, trials=14), parallel=1) for name in ("a", "b"))
+    assert first.rows == second.rows
+    assert len({row.values for row in first.rows}) == 14
+
+
+def test_trials_that_fall_behind_are_ended_and_marked(tmp_path: Path) -> None:
+    report = searched(tmp_path / "halved", plan_of(RATES, trials=12), parallel=1)
+    pruned = [row for row in report.rows if row.state == "pruned"]
+    assert pruned
+    assert report.count("done", "diverged") >= 1
+    search = Search.open(report.folder)
+    for row in pruned:
+        run = search.run_of(row.number)
+        assert row.reached in (11, 33)
+        notes = [event.text for event in read_all(run.events) if isinstance(event, Note)]
+        assert notes[-1].startswith(f"ended by the sweep at {row.reached} %: fd ")
+        assert run.path.is_dir(), "nothing is deleted"
+    assert min(row.value for row in report.rows if row.state == "done" and row.value) <= min(row.value or 0 for row in pruned)
+
+
+def test_coverage_can_be_maximised(tmp_path: Path) -> None:
+    report = searched(tmp_path / "up", plan_of(RATES, trials=6, metric="coverage", maximise=True, reduction=1))
+    assert report.best is not None
+    assert report.best.value == max(row.value for row in report.rows if row.value is not None)
+    assert "maximise live coverage" in report.title
+
+
+def test_settings_that_do_not_go_together_are_refused_and_the_search_goes_on(tmp_path: Path) -> None:
+    report = searched(tmp_path / "some", plan_of("train.batch_size=2..50", "loss.name=hinge,wasserstein", trials=4))
+    assert report.left == 0
+    odd = searched(tmp_path / "odd", plan_of("loss.penalty=gradient,fd", "loss.gp=0,10", trials=8, reduction=1))
+    refused = [row for row in odd.rows if row.state == "refused"]
+    assert refused
+    assert all(row.trouble and row.values == ("fd", "10") for row in refused)
+    assert odd.best is not None
+
+
+def test_a_trial_that_cannot_run_is_tried_again_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    search = Search.create(tmp_path / "sick", plan_of("lr=log:1e-5..0.1", trials=1), config.resolve())
+    with monkeypatch.context() as sick:
+        sick.setattr("gan_tui.sweep.search.TrialProcess", TrialProcess)
+        sick.setattr("gan_tui.sweep.trial_process.trainer_command", lambda _: ["false"])
+        with pytest.raises(UserError, match="could not begin: its trainer ended with status 1"):
+            list(search.run([Slot("", None)]))
+    report = search.report()
+    assert (report.left, report.rows[0].state, report.rows[0].trouble[:23]) == (1, "running", "its trainer ended with ")
+    again = Search.open(tmp_path / "sick")
+    list(again.run([Slot("", None)]))
+    assert (again.report().left, again.report().rows[0].state) == (0, "done")
+    assert list((tmp_path / "sick" / LEASES).iterdir()) == []
+
+
+def test_an_interrupted_search_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeProcess, "held", True)
+    search = Search.create(tmp_path / "cut", plan_of("lr=log:1e-5..0.1", trials=3, reduction=1), config.resolve())
+    for _ in search.run([Slot("", None)] * 2):
+        if sum(state.step == fake_trainer.STEPS // 2 for state in search.states().values()) == 2:
+            search.interrupt()
+    assert [row.state for row in search.report().rows] == ["running", "running", "waiting"]
+    assert not any(search.run_of(number).alive for number in range(2))
+    monkeypatch.setattr(FakeProcess, "held", False)
+    again = Search.open(tmp_path / "cut")
+    list(again.run([Slot("", None)] * 2))
+    assert [row.state for row in again.report().rows] == ["done"] * 3
+    for number in range(2):
+        assert sum(isinstance(event, Started) for event in read_all(search.run_of(number).events)) == 2, "it went on"
+
+
+def test_a_line_torn_by_a_full_disk_spoils_nothing(tmp_path: Path) -> None:
+    report = searched(tmp_path / "torn", plan_of(RATES, trials=2))
+    journal = tmp_path / "torn" / JOURNAL
+    with open(journal, "ab") as file:
+        file.write(b'{"op_code": 5, "wor')
+    search = Search.open(tmp_path / "torn")
+    assert search.report() == report
+    search._study.complain(0, "late")  # nothing is changed of a trial that has ended
+    Search.open(tmp_path / "torn")
+    assert journal.read_bytes().endswith(b"}\n")
+    assert journal.with_name(f"{JOURNAL}.torn").read_bytes() == b'{"op_code": 5, "wor\n'
+
+
+def test_the_best_settings_become_a_preset(cli: Cli, tmp_path: Path) -> None:
+    plan = plan_of(RATES, LOSS, trials=4, reduction=1)
+    search = Search.create(cli.runs_dir / "good", plan, config.resolve(tables=[{"train": {"epochs": 2}, "model": {"hidden": 64}}]))
+    early = cli("sweep", "--show", "good", "--preset-out", str(tmp_path / "early.toml"))
+    assert "there are no best settings" in early.stderr
+    list(search.run([Slot("", None)] * 2))
+    best = search.report().best
+    assert best is not None
+    path = tmp_path / "best.toml"
+    done = cli("sweep", "--show", "good", "--preset-out", str(path))
+    assert f"gan-tui --preset {path} trains with it" in done.stdout
+    preset = config.load_preset(str(path))
+    settings = config.resolve(preset)
+    trial = search.run_of(best.number).config()
+    assert (settings.optimizer, settings.loss, settings.model.hidden) == (trial.optimizer, trial.loss, 64)
+    assert settings.train.epochs == config.resolve().train.epochs, "how long a trial is is no setting of a preset"
+    assert f"live FD {best.value:.4g} after 2 epochs" in preset.measured
+    found = json.loads(cli("sweep", "--show", "good", "--json").stdout)
+    assert (found["best"], len(found["trials"]), found["metric"]) == (best.number, 4, "fd")
+
+
+@pytest.mark.slow
+def test_a_killed_workers_trials_are_taken_up_again(cli: Cli) -> None:
+    """Three workers at work on a trial each: one dies with its trainer, as with its machine; of another one the trainer lives on."""
+    cli.runs_dir.mkdir(exist_ok=True)
+    (cli.runs_dir / "hold").touch()
+    search = Search.create(cli.runs_dir / "shared", plan_of("lr=log:1e-5..0.1", trials=5, reduction=1), config.resolve())
+    workers = [start(cli, "--join", "shared", "--parallel", "3" if number == 2 else "1") for number in range(3)]
+    runs = [search.run_of(number) for number in range(5)]
+    wait_for(lambda: all(run.events.exists() and '"step":50' in run.events.read_text() for run in runs), what="five trials at work")
+    owners = {number: json.loads((search.folder / LEASES / str(number)).read_bytes())["pid"] for number in range(5)}
+    dead, survived = (next(number for number, pid in owners.items() if pid == workers[index].pid) for index in (0, 1))
+    for worker in workers[:2]:
+        worker.kill()
+    os.kill(next(event.pids[0] for event in read_all(runs[dead].events) if isinstance(event, Started)), signal.SIGKILL)
+    (cli.runs_dir / "hold").unlink()
+    assert workers[2].wait(CEILING) == 0
+    report = search.report()
+    assert [row.state for row in report.rows] == ["done"] * 5
+    starts = [sum(isinstance(event, Started) for event in read_all(run.events)) for run in runs]
+    assert starts == [2 if number == dead else 1 for number in range(5)], "from its log; of the others none was begun again"
+    assert survived != dead
+    assert list((search.folder / LEASES).iterdir()) == []
+
+
+def start(cli: Cli, *arguments: str) -> "subprocess.Popen[bytes]":
+    """A worker whose trials are cheap."""
+    command = [sys.executable, "-m", fake_worker.__name__, "sweep", *arguments]
+    return subprocess.Popen(command, env=cli.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def test_without_optuna_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    monkeypatch.delitem(sys.modules, "gan_tui.sweep.study", raising=False)
+    monkeypatch.delitem(sys.modules, "gan_tui.sweep.journal", raising=False)
+    with pytest.raises(UserError, match=r"pip install 'gan-tui\[sweep\]'"):
+        Search.create(tmp_path / "none", plan_of(RATES), config.resolve())
+    assert not (tmp_path / "none").exists()
