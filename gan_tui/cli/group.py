@@ -94,7 +94,7 @@ class _HowDrawn(click.Choice[str]):
 
 images_option = click.option(
     "--images", type=_HowDrawn(DRAWN), default=None,
-    help="How images are drawn; m changes it. pixels: the terminal's own (kitty, Ghostty).  [default: ascii; of a style transfer half]",
+    help="How images are drawn; m changes and remembers it. pixels: kitty's and Ghostty's own.  [default: grey ascii, coloured half]",
 )  # fmt: skip
 colours_option = click.option(
     "--colours", "--colors", type=click.Choice(["auto", "none", "16", "256", "true"]), default="auto", show_default=True,
@@ -198,8 +198,10 @@ def check_theme(theme: str | None) -> None:
 
 
 def usual_images(run: RunDirectory) -> str:
-    """Samples of digits are read best in ASCII; a picture wants its colours, where there are any."""
-    return "half" if run.task.picture and not os.environ.get("NO_COLOR") else "ascii"
+    """As such images were drawn last, else as they are read best; in ASCII where there are no colours."""
+    from gan_tui.dashboard.image_choice import usual_of
+
+    return str(usual_of(run)) if not os.environ.get("NO_COLOR") else "ascii"
 
 
 def open_dashboard(
@@ -222,7 +224,7 @@ def open_dashboard(
         trainer_command=command,
         fps=screen.fps,
         mouse=screen.mouse,
-        images=ImageMode(screen.images or usual_images(run)),
+        images=ImageMode(screen.images) if screen.images else None,
         colours=screen.how_many_colours,
         made=made,
     )

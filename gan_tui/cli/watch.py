@@ -17,7 +17,6 @@ from gan_tui.cli.group import (
     run_argument,
     runs_dir_option,
     screen_options,
-    usual_images,
 )
 from gan_tui.errors import UserError
 from gan_tui.run import directory
@@ -103,7 +102,7 @@ def _print_frame(run: RunDirectory, size: str | None, view: str, screen: ScreenO
     colours = screen.how_many_colours
     if colours is None and sys.stdout.isatty():
         colours = from_environment(os.environ).colours
-    frame = one_frame(run, (columns, lines), view, screen.theme, ImageMode(screen.images or usual_images(run)), colours)
+    frame = one_frame(run, (columns, lines), view, screen.theme, ImageMode(screen.images) if screen.images else None, colours)
     click.echo(frame, color=True)  # else click takes the colours out where no terminal is
 
 

@@ -16,6 +16,7 @@ from gan_tui.dashboard.bell import Bell
 from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
 from gan_tui.dashboard.commands import KeyCommand, bindings, commands_of, commands_on_bar
 from gan_tui.dashboard.dialogs import Leave, LeaveDialog, NoteDialog
+from gan_tui.dashboard.image_choice import ImageChoice
 from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.run_follower import RunFollower
@@ -30,7 +31,7 @@ from gan_tui.dashboard.widgets.sample_detail import SampleDetail
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.images import MODE_NAMES, ImageMode, next_mode, why_missing
+from gan_tui.render.images import MODE_NAMES, ImageMode, nearest, next_mode
 from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours, Terminal
 from gan_tui.run.directory import RunDirectory
@@ -62,11 +63,11 @@ class Dashboard(ThemedApp[None]):
         trainer_command: Sequence[str] | None = None,
         glyphs: Glyphs | None = None,
         fps: float | None = None,
-        images: ImageMode = ImageMode.ASCII,
+        images: ImageMode | None = None,
         colours: Colours | None = None,
         commander: Commander | None = None,
     ) -> None:
-        """Raises UserError for a theme that is unknown or broken."""
+        """Without `images` they are drawn as such images were last. Raises UserError for a theme that is unknown or broken."""
         super().__init__(theme, glyphs, colours)
         self.run_directory = run
         self.mode_of_use = mode
@@ -80,8 +81,7 @@ class Dashboard(ThemedApp[None]):
         self._notice: LogEntry | None = None
         self._dirty = False
         self._stopping = False
-        self.images = images
-        """How images are drawn, in every view."""
+        self.images = ImageChoice(images, run.task)
         self._bell = Bell()
         self.presence: Presence | None = None
         """Where it counts among the screens of its run."""
@@ -117,7 +117,7 @@ class Dashboard(ThemedApp[None]):
         """Start to follow the run and to draw."""
         for problem in filter(None, (*self._theme_problems, self._bell.problem)):
             self._tell(problem, Role.WARNING)
-        self.call_after_refresh(self._set_images, self.images)  # the screen has no widgets yet
+        self.call_after_refresh(self._set_images)  # the screen has no widgets yet
         self.set_interval(self._seconds, self._tick)
         self._follow()
 
@@ -149,6 +149,8 @@ class Dashboard(ThemedApp[None]):
         """The same of what is known now."""
         before, self.snapshot = self.snapshot, snapshot
         self.commander.follow(snapshot)
+        if self.images.see(snapshot):
+            self._set_images()
         self.ring(self._bell.see(snapshot, self.run_directory.name))
         self._dirty = True
         if before is None or before.urgent != snapshot.urgent:
@@ -248,25 +250,24 @@ class Dashboard(ThemedApp[None]):
 
     def action_next_images(self) -> None:
         """Draw images in the next way that this terminal has."""
-        self.images, words = next_mode(self.images, self._glyphs, self.terminal)
-        self._set_images(self.images)
+        mode, words = next_mode(self.images.mode, self._glyphs, self.terminal)
+        self.images.choose(mode)
+        self._set_images()
         self._tell(words)
 
-    def _set_images(self, mode: ImageMode) -> None:
-        """Draw images in a way that a person has asked for, or in the nearest one that this terminal has."""
-        why = why_missing(mode, self._glyphs, self.terminal)
-        if why is not None:
-            self._tell(f"{MODE_NAMES[mode]}: {why}", Role.WARNING)
-            mode = ImageMode.HALF if why_missing(ImageMode.HALF, self._glyphs, self.terminal) is None else ImageMode.ASCII
+    def _set_images(self) -> None:
+        """Draw images in the way that was chosen, or in the nearest one that this terminal has."""
+        mode, why = nearest(self.images.mode, self._glyphs, self.terminal)
+        if why is not None and self.images.asked:
+            self._tell(f"{MODE_NAMES[self.images.mode]}: {why}", Role.WARNING)
         for widget in (*self._screen.query(SampleGrid), *self._screen.query(SampleDetail)):
             widget.set_mode(mode)
 
     def terminal_changed(self, before: Terminal) -> None:
         """It may be one that shows the images that a person has asked for."""
         super().terminal_changed(before)
-        if self.images is ImageMode.PIXELS and self._screen.is_mounted:
-            self._tell(f"images: {MODE_NAMES[self.images]}")
-            self._set_images(self.images)
+        if self.images.mode is not ImageMode.ASCII and self._screen.is_mounted:
+            self._set_images()
 
     def action_knobs(self) -> None:
         """Turn the live knobs: learning rates and D steps."""

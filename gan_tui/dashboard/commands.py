@@ -197,7 +197,7 @@ COMMANDS = (
     KeyCommand(
         "l", "walk", "walk", "Walk through the latents", "What lies between the samples: the arrows walk, space plays.", view="samples"
     ),
-    KeyCommand("m", "next_images", "images", "How images are drawn", "ASCII, half blocks, braille; pixels where the terminal has them."),
+    KeyCommand("m", "next_images", "images", "How images are drawn", "ASCII, half blocks, braille; pixels where there are. Remembered."),
     _sends("bookmark", "bookmark", on_bar=False),
     _sends("set", "knobs"),
     KeyCommand("t", "next_theme", "theme", "Next theme", "Changes the colours."),

@@ -24,7 +24,9 @@ LOOK = 0.02
 _SYSTEMS = {Colours.SIXTEEN: ColorSystem.STANDARD, Colours.MANY: ColorSystem.EIGHT_BIT, Colours.TRUE: ColorSystem.TRUECOLOR}
 
 
-def one_frame(run: RunDirectory, size: tuple[int, int], view: str, theme: str | None, images: ImageMode, colours: Colours | None) -> str:
+def one_frame(
+    run: RunDirectory, size: tuple[int, int], view: str, theme: str | None, images: ImageMode | None, colours: Colours | None
+) -> str:
     """The screen of `run` at `size` (columns, lines) as lines of text, in as many colours as asked for; None: plain text.
 
     Raises UserError for a theme that is unknown or broken.

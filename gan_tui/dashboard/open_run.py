@@ -24,7 +24,7 @@ def open_dashboard(
     trainer_command: Sequence[str] | None = None,
     fps: float | None = None,
     mouse: bool = True,
-    images: ImageMode = ImageMode.ASCII,
+    images: ImageMode | None = None,
     colours: Colours | None = None,
     made: Skeleton | None = None,
 ) -> int:

@@ -1,11 +1,14 @@
 """How large to draw the sample images in the room there is, and how many of them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 SMALLEST, LARGEST = 4, 14
 """Rows of an image. Below 4 nothing can be told apart; at 14 a row holds two pixels of 28: there is no more to see."""
 
 
+ENOUGH = 8
+"""Images that are shown at their native size rather than more of them smaller."""
 CAPTION_WIDTH = 4
 """Cells of a caption: `0.93`."""
 CAPTIONS_WORTH = 1.3
@@ -34,20 +37,32 @@ class Grid(NamedTuple):
         return self.rows * (self.height + self.row_gap) - (0 if self.captions else self.row_gap)
 
 
-def choose_grid(width: int, height: int, count: int, crop_aspect: float = 1.0, captions: bool = False) -> Grid | None:
+def choose_grid(width: int, height: int, count: int, crop_aspect: float = 1.0, captions: bool = False, native: int = 0) -> Grid | None:
     """The best grid of `count` images (at most) in `width` x `height` cells; None where not even one fits.
 
     It depends on nothing but its arguments, so it stands still while a run goes on. `crop_aspect` is an image's
-    width divided by its height; `captions` are wanted, but not at any price.
+    width divided by its height; `captions` are wanted, but not at any price. `native`: the rows at which each pixel is shown as it
+    is, where that matters: between half of that size and all of it nothing is sharp.
     """
     best: tuple[float, Grid] | None = None
-    for rows_each in range(SMALLEST, LARGEST + 1):
+    whole = _grid(width, height, count, native, max(1, round(native * 2 * crop_aspect)), False) if native else None
+    if whole is not None and whole.columns * whole.rows >= min(count, ENOUGH):
+        return whole
+    for rows_each in _heights(native):
         for captioned in (False, True) if captions else (False,):
             grid = _grid(width, height, count, rows_each, max(1, round(rows_each * 2 * crop_aspect)), captioned)
             merit = _merit(grid, width, height) if grid else 0.0
             if grid is not None and (best is None or merit > best[0]):
                 best = (merit, grid)
     return best[1] if best else None
+
+
+def _heights(native: int) -> Sequence[int]:
+    """Rows that an image may have."""
+    if not native:
+        return range(SMALLEST, LARGEST + 1)
+    fewer = range(SMALLEST, min(LARGEST, native // 2) + 1)
+    return [*fewer, *range(native, max(LARGEST, native) + 1, native)]
 
 
 def _grid(width: int, height: int, count: int, image_height: int, image_width: int, captions: bool) -> Grid | None:

@@ -98,7 +98,9 @@ def ascii_image(images: Images, index: int, columns: int, rows: int) -> list[str
 
 def _half_blocks(images: Images, index: int, columns: int, rows: int) -> Picture:
     """Every cell shows two pixels, one above the other."""
-    lines = [_colours(line.translate(_HALF_STEP)) for line in _lines(_resized(images, index, columns, rows * 2).convert("RGB"))]
+    native = (columns, rows * 2) == (images.width, images.height)
+    pixels = _resized(images, index, columns, rows * 2, whole=native).convert("RGB")
+    lines = [_colours(line.translate(_HALF_STEP)) for line in _lines(pixels)]
     return [
         [_half_block_span(above, below, sum(1 for _ in cells)) for (above, below), cells in groupby(zip(upper, lower, strict=True))]
         for upper, lower in zip(lines[::2], lines[1::2], strict=True)
@@ -145,9 +147,10 @@ def _coloured(characters: str, colours: list[Colour]) -> list[ImageSpan]:
     ]
 
 
-def _resized(images: Images, index: int, columns: int, rows: int, *, grey: bool = False) -> "Image":
-    """One image in another size, without its margin: "RGB" of three channels and more, else "L"; averaged, or its pixels repeated.
+def _resized(images: Images, index: int, columns: int, rows: int, *, grey: bool = False, whole: bool = False) -> "Image":
+    """One image in another size, without its margin unless `whole`: "RGB" of three channels and more, else "L".
 
+    It is averaged, or its pixels are repeated.
     MNIST draws its digits into the central 20 x 20 of 28 x 28.
     """
     from PIL import Image  # 30 ms, which the first screen does without
@@ -158,7 +161,7 @@ def _resized(images: Images, index: int, columns: int, rows: int, *, grey: bool 
         image = Image.merge("RGB", planes).convert("L" if grey else "RGB")
     else:
         image = Image.frombytes("L", size, data[::step])
-    if (*size, step) == (28, 28, 1):
+    if (*size, step) == (28, 28, 1) and not whole:
         image = image.crop((2, 2, 26, 26))
     smaller = columns < image.width or rows < image.height
     method = Image.Resampling.HAMMING if smaller else Image.Resampling.BOX
@@ -192,6 +195,14 @@ def why_no_pixels(terminal: Terminal) -> str | None:
         said = f"this one is {terminal.called}" if terminal.name else "this one has not said what it is"
         return f"kitty from 0.28 on and Ghostty have it, {said}"
     return "it needs 256 colours" if terminal.colours is Colours.SIXTEEN else None
+
+
+def nearest(mode: ImageMode, glyphs: Glyphs, terminal: Terminal) -> tuple[ImageMode, str | None]:
+    """The mode, where it is to be had; else half blocks or ASCII, and why."""
+    why = why_missing(mode, glyphs, terminal)
+    if why is None:
+        return mode, None
+    return (ImageMode.HALF if why_missing(ImageMode.HALF, glyphs, terminal) is None else ImageMode.ASCII), why
 
 
 def next_mode(mode: ImageMode, glyphs: Glyphs, terminal: Terminal) -> tuple[ImageMode, str]:

@@ -23,6 +23,7 @@ from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.views import Overview
 from gan_tui.render.fewer_colours import in_colours
 from gan_tui.render.glyphs import UNICODE, Glyphs
+from gan_tui.render.images import ImageMode
 from gan_tui.render.terminal import Colours
 from gan_tui.run import directory, events, preview
 from gan_tui.run.directory import RunDirectory
@@ -153,9 +154,10 @@ async def opened(
     glyphs: Glyphs = UNICODE,
     theme: str | None = None,
     colours: Colours | None = None,
+    images: ImageMode | None = None,
 ) -> AsyncIterator[tuple[Dashboard, Pilot[None]]]:
     """The dashboard, its first news drawn."""
-    app = Dashboard(run, mode, theme, glyphs=glyphs, colours=colours)
+    app = Dashboard(run, mode, theme, glyphs=glyphs, colours=colours, images=images)
     async with app.run_test(size=size) as pilot:
         await until(lambda: app.snapshot is not None or not run.events.exists() or not app.is_running)
         assert app.is_running, "it has ended before it was open"

@@ -8,6 +8,7 @@ from gan_tui import config
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import UNICODE
+from gan_tui.render.images import ImageMode
 from gan_tui.run import directory, events, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
@@ -59,7 +60,7 @@ def recorded() -> list[AnyEvent]:
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
 def test_golden_overview(size: tuple[int, int], run: RunDirectory, golden: Golden) -> None:
     async def case() -> None:
-        async with opened(run, size=size) as (app, _):
+        async with opened(run, size=size, images=ImageMode.ASCII) as (app, _):
             await until(lambda: "bicubic" in screen_text(app) and "repaired" in screen_text(app))
             golden(screen_text(app).replace(str(run.path), "RUN"), f"search-{size[0]}x{size[1]}")
 

@@ -133,6 +133,31 @@ def test_images_can_be_drawn_as_asked_from_the_start(run: RunDirectory) -> None:
     run_async(case)
 
 
+def test_colours_are_shown_by_themselves_and_each_kind_of_images_keeps_its_way(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    full(run)
+    green = Images(40, 32, 32, 3, bytes((10, 200, 30)) * 32 * 32 * 40)
+
+    async def case(*keys: str) -> ImageMode:
+        async with samples(run) as (_, pilot, view):
+            await pilot.press(*keys)
+            await pilot.pause()
+            return view.sample_grid.art.mode
+
+    async def both() -> None:
+        assert await case() is ImageMode.ASCII, "digits stay text"
+        change_preview(run, images=green)
+        run.real_preview.write_bytes(encode_npy(green))
+        assert await case() is ImageMode.HALF
+        assert await case("m") is ImageMode.BRAILLE
+        assert await case() is ImageMode.BRAILLE, "remembered"
+        full(run)
+        assert await case() is ImageMode.ASCII, "of coloured images only"
+
+    run_async(both)
+
+
 def test_an_ascii_terminal_has_one_way_only(run: RunDirectory) -> None:
     full(run)
 
@@ -494,9 +519,7 @@ def test_colour_images_are_shown_in_colour(run: RunDirectory) -> None:
     change_preview(run, images=Images(4, 8, 8, 3, bytes([255, 0, 0]) * 256))
 
     async def case() -> None:
-        async with samples(run) as (_, pilot, view):
-            await pilot.press("m")
-            await pilot.pause()
+        async with samples(run) as (_, _, view):
             segments: list[Segment] = [segment for y in range(view.sample_grid.size.height) for segment in view.sample_grid.render_line(y)]
             grounds = {segment.style.bgcolor.name for segment in segments if segment.style and segment.style.bgcolor}
             assert "#ff0000" in grounds
@@ -510,7 +533,8 @@ def test_small_sizes_in_every_mode(mode: ImageMode, run: RunDirectory) -> None:
 
     async def case() -> None:
         async with samples(run) as (app, pilot, _):
-            app._set_images(mode)
+            app.images.choose(mode)
+            app._set_images()
             for keys, size in (((), (40, 12)), (("enter",), (30, 50)), ((), (1, 1)), (("escape",), (111, 9)), ((), (80, 24))):
                 await pilot.press(*keys)
                 await pilot.resize_terminal(*size)

@@ -9,6 +9,7 @@ from gan_tui.config import StyleConfig
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import UNICODE
+from gan_tui.render.images import ImageMode
 from gan_tui.run import directory, events, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
@@ -61,7 +62,7 @@ def test_golden_overview(size: tuple[int, int], run: RunDirectory, golden: Golde
     monkeypatch.setattr(SystemStrip, "ask", lambda *_: None)  # this machine's disk is in no golden screen
 
     async def case() -> None:
-        async with opened(run, size=size) as (app, _):
+        async with opened(run, size=size, images=ImageMode.ASCII) as (app, _):
             await until(lambda: "conv1_1" in screen_text(app))
             golden(screen_text(app).replace(str(run.path), "RUN"), f"style-{size[0]}x{size[1]}")
 

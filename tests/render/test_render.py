@@ -124,6 +124,16 @@ def test_the_grid_at_80x24() -> None:
     assert (grid.columns, grid.rows, grid.width, grid.height) == (5, 2, 14, 7)
 
 
+def test_pixels_are_shown_as_they_are_or_at_half_their_size() -> None:
+    whole = choose_grid(118, 42, 100, captions=True, native=14)
+    assert whole is not None
+    assert (whole.columns, whole.rows, whole.width, whole.height) == (4, 3, 28, 14)
+    for width in range(10, 200, 7):
+        for height in range(4, 60, 3):
+            grid = choose_grid(width, height, 100, native=14)
+            assert grid is None or grid.height <= 7 or grid.height == 14, "nothing in between is sharp"
+
+
 def test_words_from_outside() -> None:
     assert plain("a\x1b[31mb\x00\n‮c\t d", UNICODE) == "a [31mb c d"
     assert plain("寿司 – ok…", ASCII) == "?? - ok..."

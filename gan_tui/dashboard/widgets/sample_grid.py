@@ -91,7 +91,8 @@ class SampleGrid(LineWidget):
             return None
         images = self._images
         width = self.size.width - (2 if self._selectable else 0)  # the marks of a selection at the edges
-        return choose_grid(width, self.size.height, images.count, images.width / images.height, bool(self._scores))
+        native = -(-images.height // 2) if self.art.mode is ImageMode.HALF else 0
+        return choose_grid(width, self.size.height, images.count, images.width / images.height, bool(self._scores), native)
 
     @property
     def images(self) -> Images | None:
