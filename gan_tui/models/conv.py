@@ -4,10 +4,9 @@ DCGAN's shape (Radford et al. 2016, arXiv:1511.06434) in a hundredth of its size
 of InfoGAN's networks for MNIST (Chen et al. 2016, arXiv:1606.03657). Channels lie last in memory, as CPUs like them.
 """
 
-import torch
 from torch import Tensor, nn
 
-from gan_tui.models.layers import NEGATIVE_SLOPE, halvings, sizes
+from gan_tui.models.layers import NEGATIVE_SLOPE, channels_last, halvings, sizes
 
 
 class RowsToImages(nn.Module):
@@ -49,16 +48,11 @@ def generator(latent_dim: int, hidden: int, channels: int, shape: tuple[int, int
         layers += [nn.ConvTranspose2d(width, width // 2, 4, stride=2, padding=1), nn.LeakyReLU(NEGATIVE_SLOPE)]
         width //= 2
     layers += [nn.ConvTranspose2d(width, colours, 4, stride=2, padding=1), nn.Tanh(), nn.Flatten()]
-    return _channels_last(layers)
+    return channels_last(layers)
 
 
 def discriminator(hidden: int, channels: int, shape: tuple[int, int, int]) -> nn.Sequential:
     """Images (B, pixels) in [-1, 1] to logits (B, 1): the generator's way back, with a fully connected layer of half the width."""
     layers, rows = halvings(shape, channels)
     features = max(1, hidden // 2)
-    return _channels_last([*layers, ImagesToRows(), nn.Linear(rows, features), nn.LeakyReLU(NEGATIVE_SLOPE), nn.Linear(features, 1)])
-
-
-def _channels_last(layers: list[nn.Module]) -> nn.Sequential:
-    network: nn.Sequential = nn.Sequential(*layers).to(memory_format=torch.channels_last)
-    return network
+    return channels_last([*layers, ImagesToRows(), nn.Linear(rows, features), nn.LeakyReLU(NEGATIVE_SLOPE), nn.Linear(features, 1)])

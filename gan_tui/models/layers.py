@@ -1,5 +1,6 @@
 """What the families of networks share."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -30,6 +31,12 @@ def sizes(side: int) -> list[int]:
     while found[0] > 4 and found[0] % 2 == 0:
         found.insert(0, found[0] // 2)
     return found
+
+
+def channels_last(layers: list[nn.Module]) -> nn.Sequential:
+    """The layers one after the other, their filters with the channels last in memory, and so their outputs: CPUs like it."""
+    network: nn.Sequential = nn.Sequential(*layers).to(memory_format=torch.channels_last)
+    return network
 
 
 def halvings(shape: tuple[int, int, int], channels: int) -> tuple[list[nn.Module], int]:

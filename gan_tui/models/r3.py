@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, leaky_relu
 
-from gan_tui.models.layers import NEGATIVE_SLOPE, sizes
+from gan_tui.models.layers import NEGATIVE_SLOPE, channels_last, sizes
 
 GAIN = math.sqrt(2 / (1 + NEGATIVE_SLOPE**2))
 """Keeps the mean square through a LeakyReLU: He et al. 2015, arXiv:1502.01852."""
@@ -85,7 +85,7 @@ def generator(latent_dim: int, channels: int, blocks: int, shape: tuple[int, int
         if index:
             layers += [convolution(widths[index - 1], width, 1, 1.0, bias=False), Up()]
         layers += [Residual(width, total) for _ in range(blocks)]
-    return nn.Sequential(*layers, convolution(channels, colours, 1, 1.0), nn.Tanh(), nn.Flatten())
+    return channels_last([*layers, convolution(channels, colours, 1, 1.0), nn.Tanh(), nn.Flatten()])
 
 
 def discriminator(channels: int, blocks: int, shape: tuple[int, int, int]) -> nn.Sequential:
@@ -103,7 +103,7 @@ def discriminator(channels: int, blocks: int, shape: tuple[int, int, int]) -> nn
     head = nn.Linear(widths[-1], 1)
     nn.init.normal_(head.weight, 0, widths[-1] ** -0.5)
     nn.init.zeros_(head.bias)
-    return nn.Sequential(*layers, gather, nn.Flatten(), head)
+    return channels_last([*layers, gather, nn.Flatten(), head])
 
 
 def convolution(
