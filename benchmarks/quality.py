@@ -88,7 +88,7 @@ def one_run(spec: str, seed: int, plan: Namespace) -> Trained:
         elif isinstance(event, Evaluation):
             course.append((elapsed, from_scalar(event.scalars["fd"])))
     trained = next(event.elapsed for event in logged if isinstance(event, Finished))
-    scores = {name: float(found[name]) for name in SCORES if name in found}
+    scores = {name: float(found[name]) for name in SCORES if found.get(name) is not None}  # null: not finite
     print(f"  {spec}, seed {seed}: FD {scores['fd']:.3g} after {trained:.0f} s", file=sys.stderr, flush=True)
     return Trained(scores, trained, course)
 
