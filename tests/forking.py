@@ -10,26 +10,41 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
+import time
 import traceback
+import weakref
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import IO, Any, NoReturn
 
+from PIL import Image
+
+from tests import clock
 from tests.zygote import DIGITS, FIRST, LONGEST, can_be_forked, heed_signals, module_of
 
 
 def serve(asked: socket.socket) -> None:
     """Answer requests until there is nobody to ask them."""
+    time.time = clock.now
     from gan_tui.training.main import import_torch
 
     import_torch()
+    # What children would import else, each of them anew.
     from gan_tui.cli import main  # noqa: F401
-    from gan_tui.dashboard import open_run  # noqa: F401
-    from gan_tui.training import rank_zero  # noqa: F401
+    from gan_tui.dashboard import driver, open_run  # noqa: F401
+    from gan_tui.render import figure  # noqa: F401
+    from gan_tui.training import rank_zero, sampling  # noqa: F401
     from gan_tui.training.engines import manual_grad  # noqa: F401
+    from gan_tui.training.inversion import begin  # noqa: F401
+    from gan_tui.training.transfer import begin as begin_transfer  # noqa: F401
 
+    Image.preinit()
+
+    for imported in list(weakref.finalize._registry):  # type: ignore[attr-defined]
+        imported.atexit = False  # torch's: a child that ends would tidy up what was imported here, page by page
     gc.collect()
     gc.freeze()  # a collection in a child would touch, and so copy, every page
     children: set[int] = set()
@@ -149,6 +164,7 @@ def _be(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     if environment is not os.environ:
         os.environ.clear()
         os.environ.update(environment)
+    tempfile.tempdir = None  # the environment says where it is
     module, *arguments = module_of(words) or [""]
     sys.argv = [module, *arguments]
     status: object = 0

@@ -9,6 +9,7 @@ import atexit
 import fcntl
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -17,10 +18,11 @@ import termios
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.patience import CEILING
 
@@ -103,6 +105,24 @@ def _zygote() -> "Zygote":
     made = Zygote()
     atexit.register(made.close)
     return made
+
+
+def start_piped(words: Sequence[str], environment: Mapping[str, str]) -> tuple["Forked", IO[bytes], IO[bytes]]:
+    """`python -m WORDS`, forked, with its standard input and output."""
+    taken, told = os.pipe(), os.pipe()
+    process = Forked(_zygote(), [sys.executable, "-m", *words], environment, (taken[0], told[1], os.dup(2)))
+    return process, open(taken[1], "wb"), open(told[0], "rb")
+
+
+def await_end(pid: int, seconds: float) -> None:
+    """Until a process has ended, or as many seconds, without asking again and again; at once where the system cannot say it."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            descriptor = os.pidfd_open(pid)
+            try:
+                select.select([descriptor], [], [], seconds)
+            finally:
+                os.close(descriptor)
 
 
 def heed_signals() -> None:
@@ -190,6 +210,7 @@ class Forked:
     def wait(self, timeout: float = CEILING) -> int:
         """Until it has ended. Raises TimeoutExpired."""
         deadline = time.monotonic() + timeout
+        await_end(self.pid, timeout)
         while (status := self.poll()) is None:
             if time.monotonic() > deadline:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout)

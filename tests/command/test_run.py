@@ -191,10 +191,10 @@ def _exists(pid: int) -> bool:
 
 
 def test_output_that_comes_too_fast_does_not_hold_the_script(cli: Cli, tmp_path: Path) -> None:
-    text = "line = 'noise ' * 20 + '\\n'\nfor _ in range(60):\n    print(line * 5000, end='')\nprint('step 7 loss: 0.25')"
+    text = "line = 'noise ' * 20 + '\\n'\nfor _ in range(12):\n    print(line * 5000, end='')\nprint('step 7 loss: 0.25')"
     done = cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text))
     assert done.returncode == 0
-    assert len(done.stdout) > 30_000_000
+    assert len(done.stdout) > 7_000_000
     run = cli.run("mine")
     assert run.trainer_log.stat().st_size == len(done.stdout)
     assert run.events.stat().st_size < 100_000

@@ -1,7 +1,6 @@
 """The script that made the shipped weights, in small."""
 
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from gan_tui.data import mnist
+from gan_tui.data import known_files, mnist
 from gan_tui.data.known_files import PARTS, checksum
 from tests.metrics.conftest import Digits
-from tools.train_classifier import TrainingNetwork, move, roughen, spoil, train
+from tools.train_classifier import TrainingNetwork, main, move, roughen, spoil, train
 
 
 def test_a_seed_gives_the_same_weights(digits: Digits, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,7 +59,9 @@ def test_spoiled_digits_get_honest_answers(digits: Digits) -> None:
     assert answers[10, digits.fresh_labels[10]] >= 0.5
 
 
-def test_another_data_set_gets_a_classifier_of_its_own(tmp_path: Path) -> None:
+def test_another_data_set_gets_a_classifier_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """KMNIST's files, with digits in them: images and labels of 600 to learn from, and of 100 others."""
     halves = [mnist.load(train=True), mnist.load(train=False)]
     parts = [part[:count] for half, count in zip(halves, (600, 100), strict=True) for part in half]
@@ -69,13 +70,10 @@ def test_another_data_set_gets_a_classifier_of_its_own(tmp_path: Path) -> None:
         header = b"\0\0\x08" + bytes([array.dim()]) + struct.pack(f">{array.dim()}I", *array.shape)
         (tmp_path / name).write_bytes(header + array.numpy().tobytes())
     options = ("--dataset", "kmnist", "--data-dir", str(tmp_path), "--epochs", "1", "--out", str(tmp_path))
-    sums = ",".join(checksum((tmp_path / name).read_bytes()) for name in PARTS)
-    believing = (
-        "import runpy, sys\nfrom gan_tui.data import known_files\nknown_files.KNOWN['KMNIST'] = tuple(sys.argv.pop(1).split(','))\n"
-        "runpy.run_module('tools.train_classifier', run_name='__main__', alter_sys=True)"
-    )
-    program = [sys.executable, "-c", believing, sums, *options]
-    done = subprocess.run(program, capture_output=True, text=True, check=True)
-    assert "accuracy: validation" in done.stdout
+    sums = tuple(checksum((tmp_path / name).read_bytes()) for name in PARTS)
+    monkeypatch.setattr(known_files, "KNOWN", known_files.KNOWN | {"KMNIST": sums})
+    monkeypatch.setattr(sys, "argv", ["train_classifier", *options])
+    main()
+    assert "accuracy: validation" in capsys.readouterr().out
     weights = load_file(tmp_path / "kmnist-cnn-v1.safetensors")
     assert weights["head.weight"].shape == (10, 64)

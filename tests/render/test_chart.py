@@ -1,6 +1,7 @@
 """Charts: exact rooms, whatever the numbers are; ticks, guides, marks, gaps; the small ones that are always on the screen."""
 
 import math
+from itertools import product
 
 import pytest
 
@@ -30,19 +31,16 @@ def figure_of(points: list[Bucket], width: int, height: int, glyphs: Glyphs, **l
     return compose([series(points, glyphs)], ChartView(**(known | look)), [], width, height)  # type: ignore[arg-type]
 
 
-@CHARSETS
-@pytest.mark.parametrize(("width", "height"), [(0, 0), (12, 4), (20, 5), (40, 12), (78, 18), (200, 50)])
 @pytest.mark.parametrize(
     "values", [[], [1.0], [math.nan], [1.0, math.inf, 3.0], [-1e308, 1e308], [5e-324, 0.0], [2.0] * 5000, [1e16, 1e16 + 2], [0.0, -1.0]]
 )
-def test_charts_fill_their_room_exactly(
-    width: int, height: int, values: list[float], glyphs: Glyphs, capfd: pytest.CaptureFixture[str]
-) -> None:
-    for log, small in ((False, False), (True, False), (False, True)):
+def test_charts_fill_their_room_exactly(values: list[float], capfd: pytest.CaptureFixture[str]) -> None:
+    rooms = ((0, 0), (12, 4), (20, 5), (40, 12), (78, 18), (200, 50))
+    for (width, height), glyphs, (log, small) in product(rooms, (UNICODE, ASCII), ((False, False), (True, False), (False, True))):
         figure = figure_of(history(*values), width, height, glyphs, log=log, steps_per_epoch=1, small=small)
         rows = draw_figure(figure, width, height, glyphs) if figure else []
-        assert len(rows) in (0, height)
-        assert all(len(row) == width for row in rows)
+        assert len(rows) in (0, height), (width, height)
+        assert all(len(row) == width for row in rows), (width, height)
         if not glyphs.unicode:
             assert all(line.isascii() for line in text(rows))
     assert capfd.readouterr() == ("", ""), "plotext would warn over our screen"

@@ -3,6 +3,7 @@
 import io
 import math
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -104,18 +105,19 @@ def test_images_have_the_size_that_was_asked_for(columns_: int, rows: int) -> No
     assert "".join(lines) == "@" * columns_ * rows
 
 
-@pytest.mark.parametrize("width", [1, 7, 8, 38, 78, 118, 198, 400])
-@pytest.mark.parametrize("height", [1, 3, 4, 16, 23, 40, 100])
 @pytest.mark.parametrize("count", [1, 3, 100])
-def test_grids_fit(width: int, height: int, count: int) -> None:
-    grid = choose_grid(width, height, count)
-    if width < 8 or height < 4:
-        assert grid is None
-        return
-    assert grid is not None
-    assert grid.full_width <= width
-    assert grid.full_height <= height
-    assert (grid.rows - 1) * grid.columns < count
+def test_grids_fit(count: int) -> None:
+    for width, height in product((8, 38, 78, 118, 198, 400), (4, 16, 23, 40, 100)):
+        grid = choose_grid(width, height, count)
+        assert grid is not None, (width, height)
+        assert grid.full_width <= width, (width, height)
+        assert grid.full_height <= height, (width, height)
+        assert (grid.rows - 1) * grid.columns < count, (width, height)
+
+
+def test_where_no_image_fits_there_is_no_grid() -> None:
+    for width, height in (*product((1, 7), (1, 3, 4, 40, 100)), *product((8, 78, 400), (1, 3))):
+        assert choose_grid(width, height, 3) is None, (width, height)
 
 
 def test_the_grid_at_80x24() -> None:

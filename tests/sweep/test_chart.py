@@ -1,6 +1,7 @@
 """The chart of a sweep: exact rooms, whatever was tried and whatever came of it."""
 
 import math
+from itertools import product
 
 import pytest
 
@@ -15,21 +16,17 @@ def text(outcomes: list[Outcome], values: list[float], width: int, height: int, 
     return ["".join(part for part, _ in line) for line in draw(outcomes, values, width, height, glyphs)]
 
 
-@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
-@pytest.mark.parametrize(("width", "height"), ROOMS)
 @pytest.mark.parametrize(
     "values",
     [[1.0, 2.0], [1.0, math.nextafter(1.0, 2.0)], [0.0, 5e-324], [-1e100, 1e100], [5e-324, 1e100], [1e-5 * 1.4**n for n in range(50)]],
 )
 @pytest.mark.parametrize("distances", [(0.0,), (1e-300, 1e300), (5.0, 5.0, math.inf), (math.inf,), (1.7e308,)])
-def test_charts_fill_their_room(
-    values: list[float], distances: tuple[float, ...], width: int, height: int, glyphs: Glyphs, capfd: pytest.CaptureFixture[str]
-) -> None:
-    for count in (0, 1, len(values)):
+def test_charts_fill_their_room(values: list[float], distances: tuple[float, ...], capfd: pytest.CaptureFixture[str]) -> None:
+    for (width, height), glyphs, count in product(ROOMS, (UNICODE, ASCII), (0, 1, len(values))):
         lines = text([Outcome(value, distances) for value in values[:count]], values, width, height, glyphs)
-        assert len(lines) in (0, height)
-        assert all(len(line) <= width for line in lines)
-        assert glyphs.unicode or all(line.isascii() for line in lines)
+        assert len(lines) in (0, height), (width, height)
+        assert all(len(line) <= width for line in lines), (width, height)
+        assert glyphs.unicode or all(line.isascii() for line in lines), (width, height)
     assert capfd.readouterr() == ("", ""), "plotext would warn over our screen"
 
 

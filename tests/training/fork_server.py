@@ -1,4 +1,4 @@
-"""Trainers by the hundred: a process that has imported torch once forks a child for each.
+"""Trainers by the hundred: a process, itself forked (tests/zygote.py), forks a child for each.
 
 A child is a trainer from its first line on: it takes the lock, listens to signals, trains, saves. What it does not do
 is import torch and unpack sixty thousand digits: hundreds of kills cannot wait for that, and a trainer's life is the
@@ -13,7 +13,6 @@ import json
 import os
 import select
 import signal
-import subprocess
 import sys
 import time
 import traceback
@@ -22,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from gan_tui.run.directory import RunDirectory
+from tests import clock, zygote
 from tests.patience import CEILING
 
-REPOSITORY = Path(__file__).parents[2]
 DIGITS = 1200
 
 
@@ -49,6 +48,8 @@ class ForkedTrainer:
 
     def wait(self) -> int:
         deadline = time.monotonic() + CEILING
+        if self._status is None:
+            zygote.await_end(self.pid, CEILING)
         while (status := self.poll()) is None:
             assert time.monotonic() < deadline, f"the trainer of {self.run.name} did not end within {CEILING:.0f} s"
             time.sleep(0.005)
@@ -78,23 +79,15 @@ class ForkServer:
         """`outputs`: where the children's standard output and error go."""
         self._outputs = outputs
         self._count = 0
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.training.fork_server"],
-            cwd=REPOSITORY,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        environment = os.environ | {zygote.DIGITS: str(DIGITS)}
+        self._process, self._requests, self._answers = zygote.start_piped(["tests.training.fork_server"], environment)
         self.ask("ready")
 
     def ask(self, request: str, **details: object) -> dict[str, Any]:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps({"request": request, **details}) + "\n")
-        self._process.stdin.flush()
-        readable, _, _ = select.select([self._process.stdout], [], [], CEILING)
-        line = self._process.stdout.readline() if readable else ""
+        self._requests.write(json.dumps({"request": request, **details}).encode() + b"\n")
+        self._requests.flush()
+        readable, _, _ = select.select([self._answers], [], [], CEILING)
+        line = self._answers.readline() if readable else ""
         assert line, f"the forking process did not answer to {request}"
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -111,21 +104,9 @@ class ForkServer:
 
     def close(self) -> None:
         """End it; it takes its children along."""
-        self._process.communicate(timeout=CEILING)
-
-
-_backwards = False
-_real_time = time.time
-
-
-def _clock() -> float:
-    """The Unix time, or one that runs backwards from the year 2033 on."""
-    return 4e9 - _real_time() if _backwards else _real_time()
-
-
-def _let_the_clock_run_backwards() -> None:
-    global _backwards
-    _backwards = True
+        self._requests.close()
+        self._process.wait(CEILING)
+        self._answers.close()
 
 
 def _slow_down_the_disk() -> None:
@@ -139,7 +120,7 @@ def _slow_down_the_disk() -> None:
     setattr(os, "fsync", slow)  # noqa: B010 - mypy minds what one assigns to a function of the standard library
 
 
-def _give_up_privileges() -> None:
+def give_up_privileges() -> None:
     """Root writes into read-only folders, but not without its capabilities (capset(2)); other people have none anyway."""
     if os.getuid() == 0:
         header = (ctypes.c_uint32 * 2)(0x20080522, 0)
@@ -148,16 +129,15 @@ def _give_up_privileges() -> None:
 
 
 CONDITIONS: dict[str, Callable[[], None]] = {
-    "backwards clock": _let_the_clock_run_backwards,
+    "backwards clock": clock.run_backwards,
     "slow disk": _slow_down_the_disk,
-    "no privileges": _give_up_privileges,
+    "no privileges": give_up_privileges,
 }
 """What a trainer may have to live with."""
 
 
 def serve() -> None:
     """Answer requests until standard input is closed."""
-    time.time = _clock  # before events.py takes it as the clock of every event
     import torch
 
     from gan_tui.data import mnist
