@@ -7,6 +7,12 @@ _list:
 test *words:
     OMP_NUM_THREADS=1 python -m pytest -n 3 --dist worksteal {{ words }}
 
+# which branches the tests go through, as a table; all processes count
+coverage *words:
+    OMP_NUM_THREADS=1 coverage run -m pytest -n 3 --dist worksteal {{ words }}
+    coverage combine --quiet
+    coverage report
+
 # style, types and layers
 check:
     ruff check .
