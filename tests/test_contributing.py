@@ -90,14 +90,19 @@ def test_the_newest_changes_are_those_of_this_version() -> None:
 def test_the_files_of_the_project_name_what_is_there() -> None:
     """Paths and modules in the recipes of `just`, of the workflows and of CONTRIBUTING.md."""
     made = re.findall(r"cat > (\S+)", TEXT)
+    named = 0
     workflows = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
     for file in (CHECKOUT / "justfile", CHECKOUT / ".pre-commit-config.yaml", CHECKOUT / "CONTRIBUTING.md", *workflows):
         text = file.read_text("utf-8")
-        for path in re.findall(r"(?<![\w/.])(?:\.ci|docs|tools|tests)/[\w./-]*\w", text):
+        paths = re.findall(r"(?<![\w/.])(?:\.ci|docs|tools|tests)/[\w./-]*\w", text)
+        modules = re.findall(r"python -m ((?:tests|tools|benchmarks|gan_tui)[\w.]*)", text)
+        named += len(paths) + len(modules)
+        for path in paths:
             assert (CHECKOUT / path).exists() or path in made, f"{file.name}: {path}"
-        for module in re.findall(r"python -m ((?:tests|tools|benchmarks|gan_tui)[\w.]*)", text):
+        for module in modules:
             place = CHECKOUT.joinpath(*module.split("."))
             assert place.with_suffix(".py").exists() or place.is_dir(), f"{file.name}: {module}"
+    assert named > 20
 
 
 def test_ci_tries_every_python_that_is_promised() -> None:

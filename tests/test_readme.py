@@ -94,6 +94,7 @@ def test_every_preset_has_the_figure_that_it_tells() -> None:
 
 def test_the_results_are_those_that_the_presets_tell_and_the_page_behind_has() -> None:
     behind = (CHECKOUT / "docs" / "results.md").read_text("utf-8")
+    assert rows("Results")
     for what, fd, coverage, _ in rows("Results"):
         name = re.findall(r"`([^`]+)`", what)[0]
         measured = config.load_preset(name).measured

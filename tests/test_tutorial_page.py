@@ -23,7 +23,10 @@ def test_the_help_answers_the_questions_of_the_page() -> None:
 def test_what_it_names_is_there() -> None:
     text = PAGE.read_text()
     root = PAGE.parents[1]
-    for path in re.findall(r"`((?:gan_tui|benchmarks)/[\w/]+\.\w+)`", text):
+    paths, links = re.findall(r"`((?:gan_tui|benchmarks)/[\w/]+\.\w+)`", text), re.findall(r"\]\((\w+\.md)[#)]", text)
+    assert paths
+    assert links
+    for path in paths:
         assert (root / path).is_file(), path
-    for link in re.findall(r"\]\((\w+\.md)[#)]", text):
+    for link in links:
         assert (PAGE.parent / link).is_file(), link

@@ -410,6 +410,7 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     choices = iter([Choice(stopped, False), Choice(stopped, True), Choice(stopped, False), None])
     opened: list[tuple[str, Mode, str | None]] = []
     started: list[tuple[str | None, str | None]] = []
+    trainers: list[RunLock] = []
 
     class Fake:
         return_code, broken = 0, ""
@@ -422,13 +423,14 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
         opened.append((run.name, mode, theme))
-        if len(opened) == 2:
+        if mode == Mode.TRAIN:
             remember_theme("paper")
+            trainers.append(RunLock(run.lock))
 
     monkeypatch.setattr(browser, "RunsBrowser", Fake)
-    held: list[bool] = [False, False, True]
-    monkeypatch.setattr(RunDirectory, "alive", property(lambda _: held[len(opened)]))
     browse(runs, "aurora", open_run)
+    for trainer in trainers:
+        trainer.release()
     assert [(mode, theme) for _, mode, theme in opened] == [(Mode.WATCH, "aurora"), (Mode.TRAIN, "aurora"), (Mode.ATTACH, "paper")]
     assert started == [("aurora", None), ("aurora", stopped.name), ("paper", stopped.name), ("paper", stopped.name)]
 

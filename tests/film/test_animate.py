@@ -117,7 +117,7 @@ def test_an_mp4_plays(cli: Cli, tmp_path: Path) -> None:
 
 def test_without_ffmpeg_an_mp4_is_refused_and_says_what_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(Exception, match=r"ffmpeg.*\.gif"):
+    with pytest.raises(UserError, match=r"ffmpeg.*\.gif"):
         encode.check(".mp4")
 
 
@@ -126,7 +126,7 @@ def test_an_ffmpeg_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_p
     program.write_text("#!/bin/sh\necho 'no \033[31mencoder' >&2\nexit 3\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with pytest.raises(Exception, match="encoder") as raised:
+    with pytest.raises(UserError, match="encoder") as raised:
         encode.encode([Frame(grid(1), "", 0.1)] * 3, ".mp4")
     assert "\033" not in str(raised.value)
 

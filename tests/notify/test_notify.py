@@ -11,6 +11,7 @@ import pytest
 
 from gan_tui.dashboard.bell import Bell, bell
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.errors import UserError
 from gan_tui.notify import settings
 from gan_tui.notify.delivery import Delivery, Notice, deliver, message
 from gan_tui.notify.settings import Notify
@@ -193,7 +194,7 @@ def test_a_server_that_speaks_no_http_is_one_line() -> None:
 @pytest.mark.usefixtures("home")
 def test_a_password_in_an_address_is_refused() -> None:
     write("webhook = 'https://me:pass@example.org/x'")
-    with pytest.raises(Exception, match="line 1") as refused:
+    with pytest.raises(UserError, match="line 1") as refused:
         settings.load()
     assert "pass@" not in str(refused.value)
 
@@ -240,7 +241,7 @@ def test_a_mistake_in_the_file_is_one_line(cli: Cli, home: Path, text: str, said
 def test_a_file_that_others_can_write_names_no_command(home: Path) -> None:
     write("command = 'true'")
     settings.path().chmod(0o666)
-    with pytest.raises(Exception, match="chmod"):
+    with pytest.raises(UserError, match="chmod"):
         settings.load()
     assert home.exists()
 

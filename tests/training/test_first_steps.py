@@ -79,11 +79,11 @@ def test_a_new_gan_has_the_state_that_torchs_own_adam_begins_with() -> None:
 def test_three_steps_of_d_alone_are_saved_and_go_on_as_if_undisturbed(engine: str, run: RunDirectory) -> None:
     settings = settings_of(engine)
     session = saved_after(3, settings, run)
-    assert all(not state["step"] for state in session.gan.g_optimizer.state.values())
+    assert {float(state["step"]) for state in session.gan.g_optimizer.state.values()} == {0}
     saved_after(6, settings, run, newest(run))
     halves = newest(run).state
     whole = saved_after(6, settings, run)
-    assert all(state["step"] == 1 for state in whole.gan.g_optimizer.state.values())
+    assert {float(state["step"]) for state in whole.gan.g_optimizer.state.values()} == {1}
     assert_same_state(halves, newest(run).state)
 
 
@@ -109,7 +109,7 @@ def test_a_state_that_cannot_be_missing_is_missed(steps: int, optimizer: str, ru
     saved_after(steps, settings, run)
     loaded = newest(run)
     drop_state(optimizer)(loaded.state)
-    with pytest.raises(UserError, match="its optimiser has other parameters"):
+    with pytest.raises(UserError, match="optimiser"):
         Session(settings, CPU, small_data(), loaded, Ranks())
 
 
@@ -119,10 +119,10 @@ def test_a_whole_run_is_resumed_before_gs_first_step(cli: Cli) -> None:
     for name, epochs in (("halves", "1"), ("whole", "2")):
         done = cli("--headless", "--epochs", epochs, "--name", name, *steps)
         assert done.returncode == 0, done.stderr
-    assert not any(state["step"] for state in newest_state(cli.run("halves"))["g_optimizer"]["state"].values())
+    assert {float(state["step"]) for state in newest_state(cli.run("halves"))["g_optimizer"]["state"].values()} == {0}
     done = cli("resume", "halves", "--epochs", "2", "--headless")
     assert done.returncode == 0, done.stderr
-    assert all(state["step"] == 1 for state in newest_state(cli.run("halves"))["g_optimizer"]["state"].values())
+    assert {float(state["step"]) for state in newest_state(cli.run("halves"))["g_optimizer"]["state"].values()} == {1}
     assert_same_state(newest_state(cli.run("halves")), newest_state(cli.run("whole")))
 
 

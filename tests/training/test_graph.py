@@ -183,7 +183,7 @@ def test_nothing_waits_for_the_device_between_two_launches(gpu: Card) -> None:
 def test_a_snapshot_leaves_no_trace_in_autograd_and_is_put_back_by_tensor() -> None:
     work = work_of(settings_of("mlp-r3"))
     before = Snapshot.of(work.gan)
-    assert not any(kept.requires_grad for _, kept in before.kept)
+    assert {kept.requires_grad for _, kept in before.kept} == {False}
     values = [tensor.detach().clone() for tensor in state_tensors(work.gan)]
     trace(EagerEngine(work), work, steps=3)
     assert not all(torch.equal(left, right) for left, right in zip(state_tensors(work.gan), values, strict=True))

@@ -127,7 +127,9 @@ def test_evaluate_says_that_the_data_is_other(trained: RunDirectory, photos: Pat
 
 
 def test_a_checkpoint_of_before_there_were_digests_goes_on(trained: RunDirectory, photos: Path) -> None:
-    for path in trained.checkpoints.iterdir():
+    kept = list(trained.checkpoints.iterdir())
+    assert kept
+    for path in kept:
         state = torch.load(path, weights_only=True)
         assert state.pop("data").startswith("folder:")
         torch.save(state, path)
