@@ -27,48 +27,48 @@ LINE = re.compile(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "named"),
     [
-        ("--lr -1", "optimizer.d_lr = '-1' is not allowed: expected float > 0.0"),
+        ("--lr -1", "optimizer.d_lr = '-1'"),
         ("train --epochs many", "train.epochs = 'many'"),
-        ("--preset nope", "unknown preset 'nope': choose one of classic"),
+        ("--preset nope", "'nope'"),
         ("--dataset nope", "data.dataset = 'nope'"),
-        ("--theme nope", "unknown theme 'nope'"),
-        ("--set nope=1", "no setting is called 'nope'"),
-        ("--config nope.toml", "cannot read the settings file nope.toml"),
-        ("--name ../up", "cannot name a run"),
-        ("--runs-dir /dev/null/x", "cannot make a run in /dev/null/x"),
-        ("--headless --device cuda:99", "device 'cuda:99' is not there"),
-        ("--headless --device cuda:999", "device 'cuda:999' is not there"),
-        ("--headless --engine graph --device cpu", "engine 'graph' runs on cuda only"),
-        ("--headless --device cpu --set model.hidden=65536 --set model.hidden_layers=64", "the networks need"),
+        ("--theme nope", "'nope'"),
+        ("--set nope=1", "'nope'"),
+        ("--config nope.toml", "nope.toml"),
+        ("--name ../up", "'../up'"),
+        ("--runs-dir /dev/null/x", "/dev/null/x"),
+        ("--headless --device cuda:99", "'cuda:99'"),
+        ("--headless --device cuda:999", "'cuda:999'"),
+        ("--headless --engine graph --device cpu", "'graph'"),
+        ("--headless --device cpu --set model.hidden=65536 --set model.hidden_layers=64", "model.hidden"),
         ("--runs-dir ~nosuch/x", "home of an unknown user"),
-        (f"watch {'x' * 3000}", "there are no runs"),
+        (f"watch {'x' * 3000}", "--runs-dir"),
         ("watch ~nosuch/x", "home of an unknown user"),
-        ("--bogus", "No such option"),
-        ("nope", "No such command 'nope'"),
+        ("--bogus", "--bogus"),
+        ("nope", "'nope'"),
         ("attach", "is being trained"),
-        ("watch nope", "there are no runs"),
-        ("resume nope", "there are no runs"),
-        ("control nope pause", "there are no runs"),
-        ("control nope dance", "'dance' is not one of"),
+        ("watch nope", "--runs-dir"),
+        ("resume nope", "--runs-dir"),
+        ("control nope pause", "--runs-dir"),
+        ("control nope dance", "'dance'"),
         ("sample nope", "say where the images shall go"),
-        ("sample nope -o a.png", "there are no runs"),
-        ("sample nope -o s.txt", "the name of s.txt must end with .png"),
-        ("sample nope -o grid", "the name of grid must end with .png"),
-        ("sample nope --npy s.png", "the name of s.png must end with .npy"),
-        ("sweep --lr 1e-4..1e-3 -o chart.png", "the name of chart.png must end with .txt or .svg"),
-        ("sample nope -n 0 -o a.png", "0 is not in the range"),
-        ("completion csh", "'csh' is not one of"),
+        ("sample nope -o a.png", "--runs-dir"),
+        ("sample nope -o s.txt", "s.txt"),
+        ("sample nope -o grid", " grid "),
+        ("sample nope --npy s.png", "s.png"),
+        ("sweep --lr 1e-4..1e-3 -o chart.png", "chart.png"),
+        ("sample nope -n 0 -o a.png", "'-n'"),
+        ("completion csh", "'csh'"),
     ],
 )
-def test_every_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None:
+def test_every_mistake_is_one_line_that_names_it(cli: Cli, arguments: str, named: str) -> None:
     done = cli(*arguments.split())
     assert done.returncode == 2, done.stderr
     lines = [line for line in done.stderr.splitlines() if not line.startswith("gan-tui: training ")]
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("gan-tui: ")
-    assert words in lines[0]
+    assert named in lines[0]
     assert done.stdout == ""
     if "--headless" not in arguments:
         assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir()), "a mistake makes no run"
@@ -198,7 +198,7 @@ def test_sample(cli: Cli, tmp_path: Path) -> None:
     assert cli("sample", "quick", "-o", "/dev/null").returncode == 0, "a device has no kind"
     refused = cli("sample", "quick", "-o", "/dev/null/x.png")
     assert refused.returncode == 2
-    assert "cannot write" in refused.stderr
+    assert "/dev/null/x.png" in refused.stderr
 
 
 @pytest.mark.slow

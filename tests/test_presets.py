@@ -89,7 +89,7 @@ def test_a_run_needs_its_preset_no_more(tmp_path: Path) -> None:
     path.write_text(config.to_toml(settings, {"torch": "2.15.0"}))
     assert config.resolve(config.preset_of_file(path)) == settings
     path.write_text(config.to_toml(settings))
-    with pytest.raises(UserError, match=r"run\.toml, line 1: unknown preset 'gone'"):
+    with pytest.raises(UserError, match=r"run\.toml, line 1: .*'gone'"):
         config.preset_of_file(path)
 
 

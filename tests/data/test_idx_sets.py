@@ -88,7 +88,7 @@ def test_letters_from_the_archive_of_all_splits(tmp_path: Path, monkeypatch: pyt
     with zipfile.ZipFile(archive, "w") as opened:
         for name, content in zip(idx_sets.LETTERS, contents(**LETTERS), strict=True):
             opened.writestr(f"gzip/{name.replace('t10k', 'test')}.gz", gzip.compress(content))
-    with pytest.raises(UserError, match=r"gzip\.zip is damaged or another version"):
+    with pytest.raises(UserError, match=r"gzip\.zip .* md5 is "):
         registry.load(Data(dataset="emnist", dir=str(tmp_path)))
     monkeypatch.setattr(datasets.EMNIST, "md5", hashlib.md5(archive.read_bytes()).hexdigest())
     assert registry.load(Data(dataset="emnist", dir=str(tmp_path))).images.shape == (TRAIN_LETTERS, 1, 28, 28)
@@ -124,7 +124,7 @@ def test_what_is_not_there_is_named_with_its_address(tmp_path: Path) -> None:
         registry.load(Data(dataset="kmnist", dir=str(tmp_path)))
     with pytest.raises(UserError, match=r"neither the files emnist-letters-\*-ubyte nor gzip\.zip"):
         registry.load(Data(dataset="emnist", dir=str(tmp_path)))
-    with pytest.raises(UserError, match="there is no folder"):
+    with pytest.raises(UserError, match=str(tmp_path / "nowhere")):
         registry.load(Data(dataset="kmnist", dir=str(tmp_path / "nowhere")))
 
 
@@ -174,7 +174,7 @@ def test_what_comes_damaged_is_not_believed(served: Path, tmp_path: Path) -> Non
 def test_without_a_net_it_is_one_line(served: Path) -> None:
     for path in served.iterdir():
         path.unlink()
-    with pytest.raises(UserError, match=r"cannot download .*--data-dir") as refused:
+    with pytest.raises(UserError, match=r"train-images-idx3-ubyte\.gz .*--data-dir") as refused:
         registry.load(Data(dataset="kmnist"))
     assert "\n" not in str(refused.value)
     datasets.KMNIST.mirrors = ["http://127.0.0.1:9/"]
@@ -235,19 +235,19 @@ def test_files_of_zeros_are_no_clothes(tmp_path: Path, name: str) -> None:
     for part, count in zip(PARTS, (60_000, 60_000, 10_000, 10_000), strict=True):
         sides = (28, 28) if "images" in part else ()
         (tmp_path / part).write_bytes(idx(torch.zeros(count, *sides, dtype=torch.uint8)))
-    with pytest.raises(UserError, match="it is damaged, or another file of that name"):
+    with pytest.raises(UserError, match=f"{PARTS[0]} in {tmp_path}"):
         registry.load(Data(dataset=name, dir=str(tmp_path)))
 
 
 def test_unpacked_letters_that_cannot_be_checked_must_be_as_many_and_not_blank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [name.replace("t10k", "test") for name in idx_sets.LETTERS]
     write_raw(tmp_path, tuple(names), **LETTERS)
-    with pytest.raises(UserError, match=r"52 images, 2 to 2 of a class, not 4,800 of each\): take gzip\.zip"):
+    with pytest.raises(UserError, match=r"52 images, 2 to 2 .* 4,800 .*gzip\.zip"):
         registry.load(Data(dataset="emnist", dir=str(tmp_path)))
     monkeypatch.setattr(idx_sets, "LETTERS_EACH", (2, 1))
     whole = registry.load(Data(dataset="emnist", dir=str(tmp_path)))
     (tmp_path / names[0]).write_bytes(idx(torch.zeros(TRAIN_LETTERS, 28, 28, dtype=torch.uint8)))
-    with pytest.raises(UserError, match="52 of 52 images are blank"):
+    with pytest.raises(UserError, match="52 of 52 images"):
         registry.load(Data(dataset="emnist", dir=str(tmp_path)))
     assert whole.digest.startswith("EMNIST:")
 

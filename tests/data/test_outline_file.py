@@ -71,16 +71,16 @@ def test_black_on_transparent(tmp_path: Path) -> None:
     image.save(tmp_path / "a.png")
     found = read_outline(tmp_path / "a.png", 28, 28)
     assert found.outline == read_outline(drawn(tmp_path / "b.png"), 28, 28).outline
-    assert "white is laid under it" in found.notes[0]
+    assert len(found.notes) == 2, "what is laid under it, and which lines they are"
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"no picture at all", "is not a picture"),
-        ((1, 1), "both sides need 8 at least"),
-        ((12_000, 12_000), "more than 64 million"),
+        (b"no picture at all", "a.png "),
+        ((1, 1), "1 x 1 pixels"),
+        ((12_000, 12_000), "12,000 x 12,000"),
         ((40, 40), "has no lines"),
     ],
 )
@@ -99,7 +99,7 @@ def test_the_wrong_lines_are_most_of_the_picture(tmp_path: Path) -> None:
     path = drawn(tmp_path / "a.png")
     with pytest.raises(UserError, match="--lines dark"):
         read_outline(path, 28, 28, "light")
-    with pytest.raises(UserError, match="cannot read"):
+    with pytest.raises(UserError, match=r"none\.png"):
         read_outline(tmp_path / "none.png", 28, 28)
 
 

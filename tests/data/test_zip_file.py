@@ -135,7 +135,7 @@ def test_what_is_no_archive_or_claims_too_much_is_refused(tmp_path: Path, monkey
         secret[start + 8 : start + 10] = struct.pack("<H", 1)
     path.write_bytes(secret)
     monkeypatch.undo()
-    with pytest.raises(UserError, match=r"there are no images below .* that can be read, and 60 are the least; left out: encrypted 60"):
+    with pytest.raises(UserError, match=r"; left out: encrypted 60"):
         load(path)
 
 
@@ -195,6 +195,6 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "text.zip").write_text("no archive")
     refused = cli("--dataset", f"folder:{tmp_path / 'text.zip'}", *options)
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
-    assert "there is no folder or zip file" in refused.stderr
+    assert "text.zip" in refused.stderr
     refused = cli("--headless", "--fit", "pad")
-    assert "only images of a folder" in refused.stderr
+    assert "data.fit = pad" in refused.stderr

@@ -177,7 +177,7 @@ def test_a_resume_that_fails_on_settings_costs_no_run(cli: Cli, damage: str) -> 
     before = files_of(run) - {"lock"}
     refused = cli("resume", "kept", "--epochs", "2", "--headless", "--device", "cuda:99")
     assert refused.returncode == 2, refused.stderr
-    assert "device 'cuda:99' is not there" in refused.stderr
+    assert "'cuda:99'" in refused.stderr
     assert files_of(run) >= {name for name in before if name not in ("events.jsonl", "summary.json")}
     done = cli("resume", "kept", "--epochs", "2", "--headless")
     assert done.returncode == 0, done.stderr

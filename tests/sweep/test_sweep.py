@@ -18,7 +18,7 @@ import pytest
 
 from gan_tui import config
 from gan_tui.config import RATES
-from gan_tui.errors import UserError
+from gan_tui.errors import MISTAKEN, UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Started
 from gan_tui.run.log import EventWriter, read_all
@@ -78,9 +78,9 @@ def test_a_value_reaches_its_settings() -> None:
     assert (settings.optimizer.d_lr, settings.optimizer.g_lr, settings.train.seed) == (1e-3, 1e-3, 4)
     assert settings_of(config.resolve(), ("train.d_steps",), 3.0, 0).train.d_steps == 3
     assert settings_of(config.resolve(), ("loss.r1",), 0.123456789, 0).loss.r1 == 0.123456789
-    with pytest.raises(UserError, match="not allowed"):
+    with pytest.raises(UserError, match=r"optimizer\.\w_lr = 11"):
         settings_of(config.resolve(), RATES, 11.0, 0)
-    with pytest.raises(UserError, match="no setting"):
+    with pytest.raises(UserError, match=r"'optimizer\.lr'"):
         settings_of(config.resolve(), ("optimizer.lr",), 1.0, 0)
 
 
@@ -203,7 +203,7 @@ def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
     put(cli.runs_dir / "rates")
     text, picture = tmp_path / "chart.txt", tmp_path / "chart.svg"
     assert cli("sweep", "--show", "rates", "-o", str(text)).stdout.endswith(f"wrote {text}\n")
-    assert text.read_text("utf-8").startswith("lr: live FD of 2000 samples")
+    assert text.read_text("utf-8").startswith("lr: ")
     assert text.read_text("utf-8").endswith(f"\n{REPORT.recommendation}\n")
     assert cli("sweep", "--show", "rates", "-o", str(picture), "--theme", "paper").returncode == 0
     assert "diverged" in picture.read_text("utf-8")
@@ -214,32 +214,33 @@ def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
     [
         ("--lr 1..x", "'1..x' is no range"),
         ("--lr 1,2 --over loss.r1=1,2", "are two sweeps"),
-        ("--over nothing=1,2", "no setting is called 'nothing'"),
-        ("--over loss.r1,nothing=1,2", "no setting is called 'nothing'"),
+        ("--over nothing=1,2", "'nothing'"),
+        ("--over loss.r1,nothing=1,2", "'nothing'"),
+        ("--over =1,2", "''"),
         ("--over loss.r1", "says no values"),
-        ("--over train.d_steps=1.5,2", "not allowed"),
+        ("--over train.d_steps=1.5,2", "train.d_steps = 1.5"),
         ("--set evaluation.budget=0", "turns them off"),
         ("--name rates", "exists already"),
         ("--show nope", "no sweep 'nope'"),
         (f"--show {'x' * 5000}", "no sweep"),
         ("--show empty", "no sweep 'empty'"),
-        ("--show torn", "is not what a sweep writes"),
-        ("--show folder", "cannot read"),
-        ("--show device", "no regular file"),
+        ("--show torn", "torn/sweep.json"),
+        ("--show folder", "folder/sweep.json"),
+        ("--show device", "device/sweep.json"),
         ("--show rates --lr 1,2", "trains nothing"),
         ("--resume rates --name x", "tries what is left"),
         ("--resume rates --epochs 5", "tries what is left"),
         ("--show rates --seeds 2", "trains nothing"),
         ("--lr 1,2 --set optimizer.d_lr=1", "leave out --set optimizer.d_lr"),
         ("--lr 1,2 --epochs 1 --set train.epochs=2", "leave out --set train.epochs=2"),
-        ("--over data.validation=1000,2000", "cannot be swept"),
+        ("--over data.validation=1000,2000", "data.validation"),
         ("--resume nope", "no sweep 'nope'"),
         ("--resume rates", "has no trial left"),
-        ("--lr 1,2 --runs-dir /proc/nowhere", "cannot make a run in /proc/nowhere"),
-        ("--show rates -o chart.jpg", "must end with .txt or .svg"),
-        ("-o nowhere/chart.svg", "there is no folder nowhere"),
+        ("--lr 1,2 --runs-dir /proc/nowhere", "/proc/nowhere"),
+        ("--show rates -o chart.jpg", "chart.jpg"),
+        ("-o nowhere/chart.svg", " nowhere"),
         ("--show rates -o chart.svg --json", "choose one"),
-        ("--show rates --theme nope", "unknown theme 'nope'"),
+        ("--show rates --theme nope", "'nope'"),
     ],
 )
 def test_every_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None:
@@ -354,11 +355,9 @@ def test_what_no_value_can_mend_ends_the_sweep(cli: Cli) -> None:
     assert "/nope" in done.stderr.splitlines()[-1]
 
 
-def test_whole_numbers_are_swept_as_such(cli: Cli) -> None:
+def test_whole_numbers_are_swept_as_such() -> None:
     assert values_of("16..64", 4, whole=True) == [16, 25, 40, 64]
     assert values_of("1..4", 7, whole=True) == [1, 2, 3, 4]
-    assert "says no values" in cli("sweep", "--over", "loss.r1").stderr
-    assert "no setting is called ''" in cli("sweep", "--over", "=1,2").stderr
 
 
 def test_who_ends_a_sweep_ends_its_trainer(cli: Cli) -> None:
@@ -382,7 +381,7 @@ def test_a_killed_trainer_is_no_result(tmp_path: Path) -> None:
                 os.kill(started.pids[0], signal.SIGKILL if trial.value == 1e-4 else signal.SIGTERM)
     assert ["killed (SIGKILL)" in trial.trouble for trial in plan.trials] == [True, False]
     assert plan.report().trials == ()
-    assert (plan.report().recommendation, plan.report().left) == ("no trial has ended", 2)
+    assert (plan.report().recommendation, plan.report().left) == (recommend([], [1e-4, 1e-3]), 2)
     assert [trial.value for trial in Sweep.resumed(tmp_path / "sweep").left] == [1e-4, 1e-3], "both are tried again"
 
 
@@ -403,7 +402,7 @@ def test_a_trial_that_could_not_run_counts_against_no_value(cli: Cli) -> None:
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
     output, errors = process.communicate(timeout=CEILING)
     assert process.returncode == 1, "there is no result"
-    assert output == "no trial has ended\n"
+    assert output == f"{recommend([], [1e-3, 2e-3])}\n"
     assert errors.count("could not run: File too large") == 2, errors
     found = read(cli.runs_dir / "tight")
     assert found.trials == ()
@@ -482,4 +481,4 @@ def test_a_trial_that_ended_unseen_is_not_trained_again(cli: Cli) -> None:
     shutil.rmtree(cli.runs_dir / "seen" / "lr-0.001-seed-0")
     assert cli("sweep", "--resume", "seen").returncode == 0, "any trial knows the settings"
     shutil.rmtree(cli.runs_dir / "seen" / "lr-0.002-seed-0")
-    assert "has no trial left" in cli("sweep", "--resume", "seen").stderr
+    assert cli("sweep", "--resume", "seen").returncode == MISTAKEN, "as of nothing"

@@ -112,15 +112,15 @@ def test_names_that_are_taken_get_a_number_and_two_runs_may_be_open_at_once(runs
 
 
 def test_a_name_that_cannot_be_comes_with_one_that_can() -> None:
-    with pytest.raises(ValueError, match=r"'my gan!' cannot name a run: .*; 'my-gan' can"):
+    with pytest.raises(ValueError, match=r"'my gan!'.*'my-gan'"):
         gan_tui.track("my gan!")
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "", "-x", "a\nb", "latest", "x" * 101])
 def test_a_name_is_checked(name: str, runs_dir: Path) -> None:
-    with pytest.raises(ValueError, match="cannot name a run") as raised:
+    with pytest.raises(UserError) as raised:
         gan_tui.track(name)
-    assert isinstance(raised.value, UserError)
+    assert isinstance(raised.value, ValueError), "what a program has called with cannot be"
     assert len(raised.traceback) <= 3, "this line, and two of ours"
     assert not runs_dir.exists()
 
@@ -186,7 +186,7 @@ def test_nan_and_infinity_are_news() -> None:
     assert math.isnan(state.scalars["d_loss"])
     assert math.isinf(state.scalars["g_loss"])
     assert state.verdict is not None
-    assert "not finite" in state.verdict.text
+    assert (state.verdict.rule, state.verdict.level) == ("diverging", "bad")
 
 
 def test_a_critics_scores_are_no_probabilities() -> None:
@@ -484,7 +484,7 @@ def test_a_run_whose_log_cannot_be_written_is_let_go(step: int | None, capsys: p
     made.events.unlink()
     made.events.mkdir()
     assert gan_tui.track(resume="mine", step=step).path is None
-    assert "nothing is recorded of this training" in capsys.readouterr().err
+    assert str(made.events) in capsys.readouterr().err
     assert not made.alive
 
 
@@ -504,7 +504,6 @@ run.finish()
     done = script(tmp_path, text)
     assert done.returncode == 0, done.stderr
     assert "cannot be written" in done.stderr
-    assert "the training goes on" in done.stderr
     assert read_state(runs_dir / "mine" / "events.jsonl").outcome == "completed"
 
 

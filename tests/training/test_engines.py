@@ -242,7 +242,8 @@ def test_a_loss_that_is_not_finite_leaves_the_weights(make: Callable[[TrainingIn
     after = [parameter for network in (gan.discriminator, gan.generator) for parameter in network.parameters()]
     assert all(torch.equal(old, new) or old.isnan().any() for old, new in zip(before, after, strict=True))
     engine.sync()
-    assert all(state["step"] == 1 for optimizer in (gan.d_optimizer, gan.g_optimizer) for state in optimizer.state.values())
+    for optimizer in (gan.d_optimizer, gan.g_optimizer):
+        assert {float(state["step"]) for state in optimizer.state.values()} == {1}
 
 
 def test_which_engine_runs_where() -> None:
@@ -257,12 +258,12 @@ def test_which_engine_runs_where() -> None:
     assert engines.choose(config.resolve("dcgan"), torch.device("cuda")) == "graph"
     conditional = config.resolve(tables=[{"model": {"conditional": True}}])
     assert engines.choose(conditional, CPU) == "eager"
-    with pytest.raises(UserError, match=r"cannot train with model\.conditional"):
+    with pytest.raises(UserError, match=r"model\.conditional"):
         engines.choose(config.override(conditional, {"train": {"engine": "manual-grad"}}), CPU)
     differences = config.resolve("mlp-r3", [{"loss": {"penalty": "fd"}}])
     assert engines.choose(differences, CPU) == "eager"
     assert engines.choose(config.override(differences, {"train": {"engine": "compiled"}}), CPU) == "compiled", "no second derivatives"
-    with pytest.raises(UserError, match=r"cannot train with loss\.penalty = fd"):
+    with pytest.raises(UserError, match=r"loss\.penalty = fd"):
         engines.choose(config.override(differences, {"train": {"engine": "manual-grad"}}), CPU)
     for wanted, device in (
         (settings("graph"), "cpu"),

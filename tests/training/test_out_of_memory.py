@@ -213,7 +213,6 @@ def test_what_training_can_go_on_without_is_left_out(
     said = [text for text in notes_of(run) if f"for {what} " in text]
     assert len(said) == 1, "once, however often it is left out"
     assert said[0].startswith(f"no memory on cpu for {what} (2.7 GB more were wanted, ")
-    assert "training goes on" in said[0]
     assert said[0] in capsys.readouterr().err
     assert outcome_of(run) == "completed"
     assert run.generator.exists()

@@ -139,7 +139,7 @@ def test_engines_that_cannot_say_so_in_a_line(engine: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "words"),
-    [("model", {"conditional": True}, "outlines, and no classes"), ("model", {"family": "mlp"}, "loss.l1 = 10 is not allowed")],
+    [("model", {"conditional": True}, "outlines, and no classes"), ("model", {"family": "mlp"}, "loss.l1 = 10 ")],
 )
 def test_what_does_not_go_together(key: str, value: dict[str, object], words: str) -> None:
     with pytest.raises(UserError, match=words):
@@ -179,7 +179,7 @@ def test_from_the_command_line(cli: Cli, photos: Path, tmp_path: Path) -> None:
     assert newest_state(cli.run("halves"))["step"] == 4
     assert_same_state(newest_state(cli.run("halves")), newest_state(cli.run("whole")))
     metrics = events_of(cli.run("whole"), Metrics)
-    assert all(isinstance(event, Metrics) and "l1" in event.scalars for event in metrics)
+    assert {isinstance(event, Metrics) and "l1" in event.scalars for event in metrics} == {True}
     seen = preview.read(cli.run("whole").path)
     assert seen is not None
     assert seen.images is not None

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from gan_tui.config import StyleConfig
+from gan_tui.errors import FAILED
 from gan_tui.run.events import Checkpoint, Epoch, Finished, Metrics, Started, Verdict
 from gan_tui.run.log import read_all, read_state
 from gan_tui.run.preview import read as read_preview
@@ -58,7 +59,6 @@ def test_it_is_listed_and_its_distances_can_be_plotted(cli: Cli, tmp_path: Path)
         assert "Traceback" not in refused.stderr
     again = cli("resume", "it", "--headless")
     assert again.returncode == 2
-    assert "it is complete" in again.stderr
     words = shlex.split(again.stderr.split("`")[1])
     more = cli(*words[1:], "--headless", "--name", "more")
     assert more.returncode == 0, more.stderr
@@ -80,7 +80,7 @@ def test_stopped_and_resumed_it_ends_with_the_same_picture(cli: Cli, tmp_path: P
     stopped = cli("control", "parts", "stop")
     process.communicate()
     assert process.returncode == 0
-    assert "stopping at step" in stopped.stdout
+    assert stopped.returncode == 0
     assert 5 <= last_step(run) < 40
     resumed = cli("resume", "parts", "--headless")
     assert resumed.returncode == 0, resumed.stderr
@@ -94,21 +94,18 @@ def test_commands_are_answered(cli: Cli, tmp_path: Path) -> None:
     process = cli.start("style", str(content), "--style", str(style), "--steps", "100000", *SHORT)
     run = cli.run("it")
     wait_for(lambda: run.alive and last_step(run) >= 1, what="a step")
-    assert "paused at step" in cli("control", "it", "pause").stdout
+    assert cli("control", "it", "pause").returncode == 0
     assert read_state(run.events).phase == "paused"
-    assert "saved at step" in cli("control", "it", "save").stdout
+    assert cli("control", "it", "save").returncode == 0
     assert events_of(run, Checkpoint)
-    assert "wrote samples/picture-step-" in cli("control", "it", "sample").stdout
-    assert "smoothness (tv) is 4 from step" in cli("control", "it", "set", "weights.tv=4").stdout
+    assert "samples/picture-step-" in cli("control", "it", "sample").stdout
+    assert cli("control", "it", "set", "weights.tv=4").returncode == 0
     assert run.settings_of(StyleConfig).weights.tv == 4
     for command in ("evaluate", "neighbours"):
-        refused = cli("control", "it", command)
-        assert refused.returncode == 1
-        assert "style transfer" in refused.stdout
-    fixed = cli("control", "it", "set", "transfer.steps=3")
-    assert fixed.returncode == 1
-    assert "cannot be changed" in fixed.stdout
-    assert "resumed at step" in cli("control", "it", "resume").stdout
+        assert cli("control", "it", command).returncode == FAILED
+    assert cli("control", "it", "set", "transfer.steps=3").returncode == FAILED
+    assert cli("control", "it", "resume").returncode == 0
+    assert read_state(run.events).phase != "paused"
     assert cli("control", "it", "stop").returncode == 0
     process.communicate()
 
@@ -124,7 +121,7 @@ def test_a_torn_checkpoint_is_set_aside(cli: Cli, tmp_path: Path) -> None:
     newest.write_bytes(newest.read_bytes()[:1000])
     resumed = cli("resume", "it", "--headless")
     assert resumed.returncode == 0, resumed.stderr
-    assert "cannot be read" in resumed.stderr
+    assert newest.name in resumed.stderr
     assert list(run.checkpoints.glob("*.damaged"))
     finished = events_of(run, Finished)[-1]
     assert isinstance(finished, Finished)
@@ -217,20 +214,20 @@ def test_the_rest_of_the_time_is_known(cli: Cli, tmp_path: Path) -> None:
     ("words", "why"),
     [
         (["--style", "stripes.png"], "say which picture"),
-        (["disc.png"], "say which style"),
+        (["disc.png"], "--style"),
         (["disc.png", "--content", "disc.png", "--style", "stripes.png"], "two contents"),
         (["disc.png", "--style", "disc.png"], "the same picture"),
         (["disc.png", "--style", "stripes.png", "--style", "stripes.png"], "the same picture"),
-        (["disc.png", "--style", "none.png"], "cannot read the picture none.png: no such file"),
-        (["disc.png", "--style", "words.png"], "words.png is not a picture"),
-        (["dot.png", "--style", "stripes.png"], "both sides need 16 at least"),
+        (["disc.png", "--style", "none.png"], "none.png"),
+        (["disc.png", "--style", "words.png"], "words.png"),
+        (["dot.png", "--style", "stripes.png"], "dot.png"),
         (["long.png", "--style", "stripes.png", "--size", "64"], "too long for 64 pixels"),
-        (["disc.png", "--style", "stripes.png", "-o", "there.png"], "there.png is there already"),
+        (["disc.png", "--style", "stripes.png", "-o", "there.png"], "there.png"),
         (["disc.png", "--style", "stripes.png", "-o", "out.jpg"], "ends in .png"),
-        (["disc.png", "--style", "stripes.png", "-o", "none/out.png"], "there is no folder"),
+        (["disc.png", "--style", "stripes.png", "-o", "none/out.png"], " none:"),
         (["disc.png", "--style", "stripes.png", "--share", "1", "--share", "2"], "for 1 style"),
-        (["disc.png", "--style", "stripes.png", "--steps", "0"], "transfer.steps = '0' is not allowed"),
-        (["disc.png", "--style", "stripes.png", "--set", "weights.nose=1"], "no setting is called 'weights.nose'"),
+        (["disc.png", "--style", "stripes.png", "--steps", "0"], "transfer.steps = '0'"),
+        (["disc.png", "--style", "stripes.png", "--set", "weights.nose=1"], "'weights.nose'"),
         (["disc.png", "--style", "stripes.png", "--device", "cuda:77"], "device 'cuda:77'"),
     ],
 )
