@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,51 +22,117 @@ from gan_tui.cli.group import (
     screen_options,
 )
 from gan_tui.errors import UserError
-from gan_tui.printable import printable
+from gan_tui.printable import printable, shortened
 from gan_tui.render import glyphs
-from gan_tui.run import directory
+from gan_tui.run import directory, selection
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.selection import Listed
+from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.run.summary import Summary, summarise
 
+LONGEST_VALUE = 24
+"""Cells of a setting's value in the list."""
 
-@cli.command()
+
+@cli.command(epilog=f"FILTER: {selection.grammar()}.")
+@click.argument("words", metavar="[FILTER]...", nargs=-1)
+@click.option("--sort", metavar="FIELD", help=f"{', '.join(selection.ORDERS)} or a setting; -FIELD turns it round.  [default: date]")
+@click.option("--settings", "with_settings", is_flag=True, help="List, with the settings that differ between these runs.")
+@click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.option("--csv", "as_csv", is_flag=True, help="As a table, for a spreadsheet.")
 @click.option("--plain", is_flag=True, help="As a list, even in a terminal.")
 @runs_dir_option
 @screen_options
-def runs(as_json: bool, as_csv: bool, plain: bool, runs_dir: Path, screen: ScreenOptions) -> None:
-    """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the last one seen first."""
+def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived_too: bool, as_json: bool, as_csv: bool, plain: bool,
+         runs_dir: Path, screen: ScreenOptions) -> None:  # fmt: skip
+    """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the last one seen first.
+
+    gan-tui runs 'fd<3 preset=classic tag:good since:2d' --sort fd
+    """
     if as_json and as_csv:
         raise UserError("--json and --csv are two forms: ask for one of them")
-    if not (as_json or as_csv or plain) and has_terminal():
+    chosen = selection.parse(" ".join(words))
+    selection.in_order((), sort or "date")  # is there such an order?
+    if not (as_json or as_csv or plain or with_settings) and has_terminal():
         check_theme(screen.theme)
         from gan_tui.dashboard.browser import browse
 
         def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
             open_dashboard(run, mode, replace(screen, theme=theme))
 
-        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours)
+        wanted = selection.Wanted(" ".join(words), sort or "date", archived_too)
+        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, wanted=wanted)
         return
-    summaries = sorted(map(summarise, directory.all_runs(runs_dir)), key=lambda one: (not one.alive, -(one.seen or 0.0) * (not one.alive)))
+    needed = with_settings or not chosen.names_only or (sort or "").removeprefix("-") not in ("", *selection.ORDERS)
+    there = [Listed(summarise(run), settings_of(run) if needed else {}) for run in directory.all_runs(runs_dir)]
+    shown = [one for one in there if chosen.lets_through(one) and (archived_too or not one.summary.archived)]
+    listed = selection.in_order(shown, sort or "date")
+    keys = differing([one.settings for one in listed]) if with_settings else []
     if as_json:
-        echo(json.dumps([summary.to_json() for summary in summaries], indent=2))
+        echo(json.dumps([_entry(one, keys if with_settings else None) for one in listed], indent=2))
+    elif as_csv:
+        echo(_table(listed, keys))
+    else:
+        _print(listed, keys, why_none(there, archived_too, runs_dir))
+
+
+def why_none(there: Sequence[Listed], archived_too: bool, runs_dir: Path) -> str:
+    """What is said where nothing is listed."""
+    if not there:
+        return f"no runs in {runs_dir}; `gan-tui` starts one"
+    hidden = sum(one.summary.archived for one in there) if not archived_too else 0
+    return f"none of {len(there)} runs in {runs_dir} is such a one" + (f" ({hidden} archived: --all)" if hidden else "")
+
+
+def _entry(one: Listed, keys: Sequence[str] | None) -> dict[str, object]:
+    entry = one.summary.to_json()
+    return entry if keys is None else entry | {"settings": {key: one.settings.get(key) for key in keys}}
+
+
+def _table(listed: Sequence[Listed], keys: Sequence[str]) -> str:
+    table = io.StringIO()
+    writer = csv.DictWriter(table, [*Summary._fields, *keys], lineterminator="\n")
+    writer.writeheader()
+    for one in listed:
+        row = one.summary.to_json() | {"tags": " ".join(one.summary.tags)}
+        writer.writerow(row | {key: one.settings.get(key, "") for key in keys})
+    return table.getvalue().rstrip("\n")
+
+
+def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
+    """A line a run; columns of settings have their names above them."""
+    if not listed:
+        echo(nothing)
         return
-    if as_csv:
-        table = io.StringIO()
-        writer = csv.DictWriter(table, Summary._fields, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(summary.to_json() for summary in summaries)
-        echo(table.getvalue().rstrip("\n"))
-        return
-    if not summaries:
-        echo(f"no runs in {runs_dir}; `gan-tui` starts one")
-    width = max((len(summary.name) for summary in summaries), default=0)
-    for summary in summaries:
-        word = RunDirectory(Path(summary.path)).task.epoch
-        seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
-        mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
-        epochs = f"{summary.epoch}/{summary.epochs or '?'}"
-        done = f"{epochs:>9} {word}s done  step {summary.step:>9}"
-        echo(output.plain(f"{mark} {printable(summary.name):<{width}}  {summary.state:<11}  {done}  seen {seen}"))
+    rows = [[*_facts(one.summary), *(_value(one.settings.get(key)) for key in keys), " ".join(one.summary.tags)] for one in listed]
+    if keys:
+        rows.insert(0, ["  run", "state", "done", "step", "best FD", "seen", *map(_value, keys), "tags"])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            text.rjust(width) if column in (2, 3, 4) else text.ljust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        echo(output.plain("  ".join(cells).rstrip()))
+
+
+def _facts(summary: Summary) -> list[str]:
+    word = RunDirectory(Path(summary.path)).task.epoch
+    seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
+    mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
+    best = f"FD {summary.best_fd:.4g}" if summary.best_fd is not None else ""
+    away = " (archived)" if summary.archived else ""
+    return [
+        f"{mark} {printable(summary.name)}",
+        summary.state + away,
+        f"{summary.epoch}/{summary.epochs or '?'} {word}s done",
+        f"step {summary.step}",
+        best,
+        f"seen {seen}",
+    ]
+
+
+def _value(value: object) -> str:
+    return "" if value is None else shortened(printable(f"{value:g}" if isinstance(value, float) else str(value)), LONGEST_VALUE)

@@ -19,6 +19,7 @@ from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.selection import EVERYTHING, Wanted
 
 
 class Choice(NamedTuple):
@@ -43,10 +44,17 @@ class RunsBrowser(ThemedApp[Choice]):
         title: str = "",
         glyphs: Glyphs | None = None,
         colours: Colours | None = None,
+        wanted: Wanted = EVERYTHING,
     ) -> None:
         """`at`: the name of the run to highlight first. Raises UserError for a theme that is unknown or broken."""
         super().__init__(theme, glyphs, colours)
-        self.browser = BrowserScreen(runs_dir, self._glyphs, at, title)
+        self.browser = BrowserScreen(runs_dir, self._glyphs, at, title, wanted)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What it shows, to begin with when it is opened again."""
+        runs = self.browser.runs
+        return Wanted("" if runs.problem else runs.filter, runs.order, runs.archived)
 
     def get_default_screen(self) -> Screen[None]:
         return self.browser
@@ -70,7 +78,14 @@ class Opener(Protocol):
 
 
 def browse(
-    runs_dir: Path, theme: str | None, open_run: Opener, *, mouse: bool = True, colours: Colours | None = None, title: str = ""
+    runs_dir: Path,
+    theme: str | None,
+    open_run: Opener,
+    *,
+    mouse: bool = True,
+    colours: Colours | None = None,
+    title: str = "",
+    wanted: Wanted = EVERYTHING,
 ) -> None:
     """Show the runs until the person leaves; each run that is opened on the way comes back here.
 
@@ -79,14 +94,14 @@ def browse(
     at = None
     while True:
         before = remembered_theme()
-        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title)
+        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title, wanted=wanted)
         choice = app.run(mouse=mouse)
         with suppress(OSError):
             memory_file().parent.mkdir(parents=True, exist_ok=True)
         say_what_broke(app, memory_file().parent, "no run was touched, and `gan-tui runs` opens the list again")
         if choice is None:
             return
-        at = choice.run.name
+        at, wanted = choice.run.name, app.wanted
         theme = theme if remembered_theme() == before else remembered_theme()
         before = remembered_theme()
         open_run(choice.run, Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH, theme)

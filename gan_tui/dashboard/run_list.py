@@ -1,18 +1,25 @@
 """The runs of one folder as a list that is sorted, filtered and marked. No Textual in here."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.run import directory, preview
+from gan_tui.run import directory, label, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.images import Images
+from gan_tui.run.label import Label
+from gan_tui.run.selection import EVERYTHING, Listed, Wanted, in_order, parse
+from gan_tui.run.settings_table import settings_of
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, look_at, summarise_state
 from gan_tui.spec.tasks import Task
+
+ORDERS = ("date", "name", "fd", "step", "elapsed")
+"""That a key goes through; `gan-tui runs --sort` knows more."""
 
 
 class Reading(NamedTuple):
@@ -31,6 +38,8 @@ class Reading(NamedTuple):
     trouble: str | None
     """Why its settings cannot be read."""
     task: Task
+    settings: Mapping[str, object]
+    """By their keys; empty of a run that is no GAN's training."""
 
 
 class Row:
@@ -40,7 +49,16 @@ class Row:
         self.run = run
         self.name = run.name
         self.alive = False
+        self.label = Label()
         self.reading: Reading | None = None
+
+    @property
+    def listed(self) -> Listed:
+        """What is known of it; before it was read, its name and its label."""
+        if self.reading is None:
+            nothing = Summary(self.name, str(self.run.path), "starting", self.alive, 0, None, 0, None, None, 0.0, None, None)
+            return Listed(nothing._replace(tags=self.label.tags, archived=self.label.archived), {})
+        return Listed(self.reading.summary._replace(tags=self.label.tags, archived=self.label.archived), self.reading.settings)
 
     def read(self) -> Reading | None:
         """What is new; None where nothing is."""
@@ -61,7 +79,17 @@ class Row:
         best = min((bucket.low for bucket in _buckets(state, "fd") if bucket.low is not None), default=None)
         task = self.run.task
         curve, loss = (_buckets(state, name) for name in (task.listed, "d_loss"))
-        return Reading(stamp, summarise_state(self.run, state), state, curve, loss if task.listed != "d_loss" else [], best, trouble, task)
+        return Reading(
+            stamp,
+            summarise_state(self.run, state),
+            state,
+            curve,
+            loss if task.listed != "d_loss" else [],
+            best,
+            trouble,
+            task,
+            settings_of(self.run),
+        )
 
 
 def _buckets(state: RunState, name: str) -> list[Bucket]:
@@ -73,23 +101,31 @@ class Found(NamedTuple):
 
     run: RunDirectory
     alive: bool
+    label: Label = Label()
 
 
 def scan(runs_dir: Path) -> list[Found]:
-    """Every run, the newest first; about 30 us each. Raises UserError where the folder cannot be read."""
-    return [Found(run, run.alive) for run in directory.all_runs(runs_dir)]
+    """Every run, the newest first; about 40 us each. Raises UserError where the folder cannot be read."""
+    return [Found(run, run.alive, label.read(run.path)) for run in directory.all_runs(runs_dir)]
 
 
 class RunList:
-    """Live runs first, then the newest; what is highlighted and marked stays so by name, however the list changes."""
+    """Live runs first, then the newest, or in another order; what is highlighted and marked stays so by name, however the list changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Wanted = EVERYTHING) -> None:
+        """Raises UserError for a filter that is not understood."""
         self._all: dict[str, Row] = {}
         self.rows: list[Row] = []
         """Those that the filter lets through."""
         self.marked: list[str] = []
         """Names, in the order in which they were marked."""
-        self.filter = ""
+        self.filter = wanted.words
+        self._chosen = parse(wanted.words)
+        self.problem = ""
+        """Why the filter is not understood; the one before it stands then."""
+        self.order = wanted.order
+        self.archived = wanted.archived
+        """Are those shown too that were put away?"""
         self.position = 0
         """Of the highlighted row in `rows`."""
 
@@ -106,7 +142,17 @@ class RunList:
         """`1 live · 12 runs`; with a filter, how many of them it lets through."""
         runs = counted(self.count, "run")
         words = f"{self.live} live {glyphs.middot} {runs}" if self.live else runs
-        return f"{len(self.rows)} of {words}" if self.filter else words
+        words = f"{len(self.rows)} of {words}" if self.filter else words
+        away = 0 if self.archived else sum(row.label.archived for row in self._all.values())
+        parts = [words, f"{away} archived" if away else "", f"by {self.order}" if self.order != "date" else ""]
+        return f" {glyphs.middot} ".join(filter(None, parts))
+
+    @property
+    def unread(self) -> list[Row]:
+        """Those whose reading the filter or the order waits for."""
+        if self._chosen.names_only and self.order in ("date", "name"):
+            return []
+        return [row for row in self._all.values() if row.reading is None]
 
     @property
     def current(self) -> Row | None:
@@ -121,23 +167,37 @@ class RunList:
     def take(self, found: list[Found]) -> None:
         """Take in what is there now."""
         rows = {}
-        for run, alive in sorted(found, key=lambda one: not one.alive):  # stable: the newest stay first
+        for run, alive, said in sorted(found, key=lambda one: not one.alive):  # stable: the newest stay first
             row = self._all.get(run.name) or Row(run)
-            row.alive = alive
+            row.alive, row.label = alive, said
             rows[run.name] = row
         self._all = rows
         self.marked = [name for name in self.marked if name in rows]
-        self._select()
+        self.renew()
 
     def set_filter(self, text: str) -> None:
-        """Show only runs whose name contains each of the words."""
-        self.filter = text
-        self._select()
+        """Show only runs of which all the words hold (run/selection.py)."""
+        self.filter, self.problem = text, ""
+        try:
+            self._chosen = parse(text)
+        except UserError as error:
+            self.problem = str(error)
+        self.renew()
 
-    def _select(self) -> None:
+    def next_order(self) -> str:
+        """Sort by what comes next of ORDERS."""
+        place = ORDERS.index(self.order) if self.order in ORDERS else -1
+        self.order = ORDERS[(place + 1) % len(ORDERS)]
+        self.renew()
+        return self.order
+
+    def renew(self) -> None:
+        """Choose and sort anew, of what is known by now."""
         before = self.current
-        words = self.filter.lower().split()
-        self.rows = [row for row in self._all.values() if all(word in row.name.lower() for word in words)]
+        there = {row.name: row for row in self._all.values() if self.archived or not row.label.archived}
+        chosen = [one for row in there.values() if self._chosen.lets_through(one := row.listed)]
+        ordered = chosen if self.order == "date" else in_order(chosen, self.order)
+        self.rows = [there[one.summary.name] for one in ordered]
         if before is not None and not self.go_to(before.name):
             self.position = min(self.position, max(0, len(self.rows) - 1))
 

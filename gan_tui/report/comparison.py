@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.render.panels import whole
@@ -12,6 +11,7 @@ from gan_tui.report.chart import Curve, Plot
 from gan_tui.report.facts import best_fd
 from gan_tui.run import log
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.spec.metrics import SAMPLES, SPEED, named
 
 MOST_CURVES = len(RUN_COLOURS)
@@ -53,15 +53,6 @@ def compare(runs: Sequence[RunDirectory]) -> Comparison:
 
 def _differing(runs: Sequence[RunDirectory]) -> list[tuple[str, Sequence[str]]]:
     """The settings that are not the same in all of them."""
-    found = []
-    for run in runs:
-        try:
-            settings = run.settings()
-        except UserError:
-            return []
-        if not isinstance(settings, config.RunConfig):
-            return []
-        found.append(settings)
-    columns = [(setting.key, [config.get(settings, setting.key) for settings in found]) for setting in config.settings()]
-    presets = [("preset", [printable(settings.preset) for settings in found])]
-    return [(key, [printable(str(value)) for value in values]) for key, values in [*presets, *columns] if len({str(v) for v in values}) > 1]
+    tables = [settings_of(run) for run in runs]
+    keys = differing(tables) if all(tables) else []
+    return [(key, [printable(str(table[key])) for table in tables]) for key in keys]

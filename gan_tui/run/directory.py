@@ -12,7 +12,7 @@ from gan_tui import __version__, config
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
-from gan_tui.run import lock, preview
+from gan_tui.run import label, lock, preview
 from gan_tui.spec.tasks import GAN, Task
 from gan_tui.toml_file import read_toml
 
@@ -248,7 +248,7 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
     if not runs and os.sep not in word:
         raise UserError(f"there are no runs in {runs_dir}: start one with `gan-tui`, or say where they are with --runs-dir")
     if word == LATEST:
-        return runs[0]
+        return next((run for run in runs if not label.read(run.path).archived), runs[0])
     matches = [run for run in runs if run.name == word] or [run for run in runs if run.name.startswith(word)]
     if len(matches) == 1:
         return matches[0]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from gan_tui.errors import UserError
-from gan_tui.run import index
+from gan_tui.run import index, label
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
 from gan_tui.run.log import EventReader
@@ -46,12 +46,15 @@ class Summary(NamedTuple):
     verdict: str | None = None
     level: str | None = None
     """How grave the verdict is: bad, warning, info or good. Of a run that failed, the verdict is why."""
+    tags: tuple[str, ...] = ()
+    archived: bool = False
+    """Put away (run/label.py)."""
 
     def to_json(self) -> dict[str, Any]:
         """For scripts; moments as ISO 8601 in UTC."""
         moments = {"started": self.started, "seen": self.seen}
         said = {name: datetime.fromtimestamp(moment, UTC).isoformat() for name, moment in moments.items() if moment is not None}
-        return self._asdict() | said
+        return self._asdict() | {"tags": list(self.tags)} | said
 
 
 def summarise(run: RunDirectory) -> Summary:
@@ -68,6 +71,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     judged, level = (state.verdict.text, state.verdict.level) if state.verdict else (None, None)
     if name == "failed":  # whatever was said of it before
         judged, level = state.error or "failed", "bad"
+    said = label.read(run.path)
     return Summary(
         name=run.name,
         path=str(run.path),
@@ -85,6 +89,8 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         best_fd=_lowest(state, "fd"),
         verdict=judged,
         level=level,
+        tags=said.tags,
+        archived=said.archived,
     )
 
 

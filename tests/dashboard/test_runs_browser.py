@@ -19,10 +19,11 @@ from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import remember_theme
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
-from gan_tui.run import directory, events
+from gan_tui.run import directory, events, label
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
+from gan_tui.run.selection import EVERYTHING, Wanted
 from gan_tui.spec.states import Outcome
 from tests.dashboard.conftest import Golden, PtyStart
 from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, metrics, recorded, run_async, screen_text, show_preview, until
@@ -165,19 +166,65 @@ def test_slash_filters_by_words_of_the_name(runs: Path) -> None:
             assert "1 of 4 runs" in screen_text(app)
             await pilot.press("enter")
             await pilot.pause()
-            assert "only names with 'NET wide'" in screen_text(app)
+            assert "only 'NET wide'" in screen_text(app)
             await pilot.press("escape")
             await pilot.pause()
             assert len(app.browser.runs.rows) == 4
             assert current(app) == "wide-network"
             await pilot.press("slash", *"zzz")
             await pilot.pause()
-            assert "no run is called 'zzz'" in screen_text(app)
+            assert "no run is 'zzz'" in screen_text(app)
             for key in ("enter", "enter", "space", "d", "r", "down"):
                 await pilot.press(key)  # nothing is highlighted, so nothing happens
             await pilot.press("escape")
             await pilot.pause()
             assert len(app.browser.runs.rows) == 4
+
+    run_async(case)
+
+
+def test_a_filter_may_be_about_numbers_settings_and_tags(runs: Path) -> None:
+    label.write(runs / "empty", label.Label(tags=("good",)))
+
+    async def case() -> None:
+        async with browsing(runs) as (app, _):
+            for words, names in (
+                ("fd<1e9", ["20261123-214100-mnist-classic"]),
+                ("tag:good", ["empty"]),
+                ("state=completed preset=classic", ["wide-network"]),
+            ):
+                app.browser.filter_input.value = words
+                await until(lambda: [row.name for row in app.browser.runs.rows] == names)  # noqa: B023
+            app.browser.filter_input.value = "fd<low"
+            await until(lambda: "'low' is no number" in screen_text(app))
+            assert [row.name for row in app.browser.runs.rows] == ["wide-network"], "the one before it stands"
+
+    run_async(case)
+
+
+def test_o_sorts_and_a_puts_away(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs, (120, 24)) as (app, pilot):
+            await pilot.press("o")
+            assert [row.name for row in app.browser.runs.rows] == ["20261123-214100-mnist-classic", "broken", "empty", "wide-network"]
+            await pilot.press("o", "o")
+            await until(lambda: [row.name for row in app.browser.runs.rows][:2] == ["wide-network", "20261123-214100-mnist-classic"])
+            assert "by step" in screen_text(app)
+            app.browser.runs.go_to("broken")
+            await pilot.press("a")
+            await until(lambda: "1 archived" in screen_text(app))
+            assert "broken" not in [row.name for row in app.browser.runs.rows]
+            assert (runs / "broken" / "events.jsonl").exists()
+            await pilot.press("A")
+            app.browser.runs.go_to("broken")
+            await pilot.press("a")
+            await until(lambda: "in the list again" in screen_text(app))
+            assert not label.read(runs / "broken").archived
+            assert app.wanted == Wanted("", "step", True)
+            with HeldRun(RunDirectory(runs / "empty")):
+                app.browser.runs.go_to("empty")
+                await pilot.press("a")
+                assert "is not put away" in screen_text(app)
 
     run_async(case)
 
@@ -413,7 +460,7 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trainers: list[RunLock] = []
 
     class Fake:
-        return_code, broken = 0, ""
+        return_code, broken, wanted = 0, "", EVERYTHING
 
         def __init__(self, _: Path, theme: str | None, *, at: str | None, **_others: object) -> None:
             started.append((theme, at))

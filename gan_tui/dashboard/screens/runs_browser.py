@@ -11,15 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
-from textual.widgets import Input
 
 from gan_tui.counted import counted
 from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
 from gan_tui.dashboard.dialogs import Question
-from gan_tui.dashboard.pacing import PacedScreen
-from gan_tui.dashboard.run_list import NewestSamples, Row, RunList, scan
+from gan_tui.dashboard.run_list import NewestSamples, Row, scan
 from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
+from gan_tui.dashboard.screens.run_choice import RunChoice
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.run_facts import RunFacts
@@ -30,6 +29,7 @@ from gan_tui.render.styles import Role
 from gan_tui.render.text import bytes_in_words, plain
 from gan_tui.run.delete import check_deletable, delete, weigh
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.selection import EVERYTHING, Wanted
 
 LOOK_SECONDS = 2.0
 """Between two looks at the runs on the screen, unless a key asks for more."""
@@ -48,7 +48,7 @@ class Opening(Message):
         super().__init__()
 
 
-class BrowserScreen(PacedScreen[None]):
+class BrowserScreen(RunChoice):
     """A table of runs, and of the highlighted one what it last made."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,12 +63,12 @@ class BrowserScreen(PacedScreen[None]):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, runs_dir: Path, glyphs: Glyphs, at: str | None = None, title: str = "") -> None:
-        """`at`: the name of the run to highlight first. `title`: where it is not the folder of these runs that tells most."""
-        super().__init__(classes="" if glyphs.unicode else "-ascii")
-        self._runs_dir = runs_dir
-        self._glyphs = glyphs
-        self.runs = RunList()
+    def __init__(self, runs_dir: Path, glyphs: Glyphs, at: str | None = None, title: str = "", wanted: Wanted = EVERYTHING) -> None:
+        """`at`: the name of the run to highlight first. `title`: where it is not the folder of these runs that tells most.
+
+        Raises UserError for a filter that is not understood.
+        """
+        super().__init__(runs_dir, glyphs, wanted)
         self._at = at
         self._wake = asyncio.Event()
         self._preview: tuple[str, NewestSamples] | None = None
@@ -77,9 +77,6 @@ class BrowserScreen(PacedScreen[None]):
         self.table = RunTable(self.runs, glyphs, id="runs")
         self.facts = RunFacts(glyphs, id="facts")
         self.box = Container(self.facts, id="facts-box")
-        self.message = TextLine(glyphs, id="browser-message")
-        self.filter_input = Input(placeholder="words in the name", id="filter", compact=True, select_on_focus=False)
-        self.filter_input.cursor_blink = False
         self.key_bar = KeyBar(glyphs, COMMANDS, id="browser-keys")
 
     def compose(self) -> ComposeResult:
@@ -130,7 +127,7 @@ class BrowserScreen(PacedScreen[None]):
         if current is not None:
             await self._read(current)
             await self._read_preview(current)
-        for row in self.table.shown:
+        for row in [*self.table.shown, *self.runs.unread]:
             if self._wake.is_set():
                 return
             await self._read(row)
@@ -140,6 +137,7 @@ class BrowserScreen(PacedScreen[None]):
         reading = await asyncio.to_thread(row.read)
         if reading is not None:
             row.reading, row.alive = reading, reading.summary.alive
+            self.runs.renew()
             self._draw()
 
     async def _read_preview(self, row: Row) -> None:
@@ -154,7 +152,13 @@ class BrowserScreen(PacedScreen[None]):
         runs = self.runs
         self.counts.say(runs.counts(self._glyphs))
         if not runs.rows:
-            self.table.empty = f"no run is called '{runs.filter}'" if runs.count else f"no runs in {self._runs_dir}: gan-tui starts one"
+            self.table.empty = (
+                f"no run is {runs.filter!r}"
+                if runs.count and runs.filter
+                else "all runs are archived: A shows them"
+                if runs.count
+                else f"no runs in {self._runs_dir}: gan-tui starts one"
+            )
         self.table.redraw()
         current = runs.current
         title = plain(current.name, self._glyphs).replace("[", r"\[") if current else ""
@@ -168,10 +172,6 @@ class BrowserScreen(PacedScreen[None]):
         count = len(self.runs.marked)
         words = ("", "1 marked: mark another one to compare")[count] if count < 2 else f"{count} marked: c compares"
         self.message.say(words, Role.ACCENT)
-
-    def tell(self, words: str, role: Role = Role.TEXT) -> None:
-        """Say something in the line above the keys."""
-        self.message.say(words, role)
 
     # Keys
 
@@ -248,20 +248,6 @@ class BrowserScreen(PacedScreen[None]):
         with contextlib.suppress(UserError):
             self.runs.take(scan(self._runs_dir))
         self._moved()
-
-    def action_filter(self) -> None:
-        self.add_class("-filtering")
-        self.filter_input.focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self.runs.set_filter(event.value)
-        self._moved()
-
-    def on_input_submitted(self) -> None:
-        """The filter stays, the keys are keys again."""
-        self.remove_class("-filtering")
-        self.set_focus(None)
-        self.tell(f"only names with '{self.runs.filter}': esc shows all" if self.runs.filter else "", Role.MUTED)
 
     def action_back(self) -> None:
         """Out of the filter, then out of the marks. It never leaves."""

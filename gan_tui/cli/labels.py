@@ -1,0 +1,53 @@
+"""`tag`, `archive` and `rename`: what a person says of runs, so that they are found again."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from gan_tui.cli.group import RunParameter, cli, echo, run_argument, runs_dir_option
+from gan_tui.errors import UserError
+from gan_tui.run import directory, label
+from gan_tui.run.rename import rename as rename_run
+
+
+@cli.command()
+@run_argument
+@click.argument("tags", metavar="TAG...", nargs=-1)
+@click.option("-r", "--remove", multiple=True, metavar="TAG", help="Take this one off; may be repeated.")
+@runs_dir_option
+def tag(run: str, tags: tuple[str, ...], remove: tuple[str, ...], runs_dir: Path) -> None:
+    """Mark a run with words: `gan-tui tag RUN +good paper`, `gan-tui tag RUN -r paper`. Without any, say which it has.
+
+    `gan-tui runs tag:good` lists runs by them. A run that is being trained can be marked too.
+    """
+    found = directory.find(runs_dir, run)
+    if tags or remove:
+        wanted = label.changed(label.read(found.path), [word.removeprefix("+") for word in tags], remove)
+        label.write(found.path, wanted)
+    echo(f"{found.name}: {' '.join(label.read(found.path).tags) or 'no tags'}")
+
+
+@cli.command()
+@click.argument("run", type=RunParameter(), metavar="RUN...", nargs=-1, required=True)
+@click.option("--undo", is_flag=True, help="Have them in the list again.")
+@runs_dir_option
+def archive(run: tuple[str, ...], undo: bool, runs_dir: Path) -> None:
+    """Put runs away: no list shows them but `gan-tui runs --all`, and `latest` is none of them. Nothing is deleted or moved."""
+    found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
+    if not undo and (live := [one.name for one in found if one.alive]):
+        raise UserError(f"{' and '.join(live)} {'is' if len(live) == 1 else 'are'} being trained: what is at work is not put away")
+    for one in found:
+        label.write(one.path, msgspec.structs.replace(label.read(one.path), archived=not undo))
+        echo(f"{one.name}: {'in the list again' if undo else 'archived; gan-tui archive --undo brings it back'}")
+
+
+@cli.command()
+@run_argument
+@click.argument("name")
+@runs_dir_option
+def rename(run: str, name: str, runs_dir: Path) -> None:
+    """Give a run another name: its folder's, by which every command knows it. Not while it is being trained."""
+    found = directory.find(runs_dir, run)
+    renamed = rename_run(found, name, runs_dir)
+    echo(f"{found.name} is now {renamed.name}")

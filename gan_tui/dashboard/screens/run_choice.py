@@ -1,0 +1,86 @@
+"""Which runs the browser shows, in which order, and which are put away."""
+
+from pathlib import Path
+
+import msgspec
+from textual.widgets import Input
+
+from gan_tui.dashboard.pacing import PacedScreen
+from gan_tui.dashboard.run_list import RunList, scan
+from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.errors import UserError
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.styles import Role
+from gan_tui.run import label
+from gan_tui.run.selection import Wanted
+
+
+class RunChoice(PacedScreen[None]):
+    """The part of the browser that says so: a filter to type into, and keys."""
+
+    def __init__(self, runs_dir: Path, glyphs: Glyphs, wanted: Wanted) -> None:
+        super().__init__(classes="" if glyphs.unicode else "-ascii")
+        self._runs_dir, self._glyphs = runs_dir, glyphs
+        self.runs = RunList(wanted)
+        self.message = TextLine(glyphs, id="browser-message")
+        hint = "name  fd<3  tag:good  preset=classic  since:2d"
+        self.filter_input = Input(placeholder=hint, value=wanted.words, id="filter", compact=True, select_on_focus=False)
+        self.filter_input.cursor_blink = False
+
+    def _moved(self) -> None:
+        """Show what has become of the list."""
+        raise NotImplementedError
+
+    def tell(self, words: str, role: Role = Role.TEXT) -> None:
+        """Say something in the line above the keys."""
+        self.message.say(words, role)
+
+    def action_filter(self) -> None:
+        self.add_class("-filtering")
+        self.filter_input.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.value != self.runs.filter:
+            self.runs.set_filter(event.value)
+            self.tell(self.runs.problem, Role.WARNING)
+            self._moved()
+
+    def on_input_submitted(self) -> None:
+        """The filter stays, the keys are keys again."""
+        self.remove_class("-filtering")
+        self.set_focus(None)
+        if self.runs.problem:
+            self.tell(self.runs.problem, Role.WARNING)
+        else:
+            self.tell(f"only '{self.runs.filter}': esc shows all" if self.runs.filter else "", Role.MUTED)
+
+    def action_next_order(self) -> None:
+        """Sort by something else."""
+        order = self.runs.next_order()
+        self.tell("live runs, then the newest" if order == "date" else f"sorted by {order}", Role.MUTED)
+        self._moved()
+
+    def action_archive(self) -> None:
+        """Put the highlighted run away, or have it back."""
+        row = self.runs.current
+        if row is None:
+            return
+        away = not row.label.archived
+        if away and row.run.alive:
+            self.tell("it is being trained: what is at work is not put away", Role.WARNING)
+            return
+        try:
+            label.write(row.run.path, msgspec.structs.replace(label.read(row.run.path), archived=away))
+            self.runs.take(scan(self._runs_dir))
+        except UserError as error:
+            self.tell(str(error), Role.ERROR)
+        else:
+            self.tell(f"{row.name} is {'archived: A shows what is' if away else 'in the list again'}")
+            self._moved()
+
+    def action_show_archived(self) -> None:
+        """Those that were put away too, or not."""
+        self.runs.archived = not self.runs.archived
+        self.runs.renew()
+        self.tell("archived runs too" if self.runs.archived else "without archived runs", Role.MUTED)
+        self._moved()

@@ -1,0 +1,196 @@
+"""Runs chosen by words, sorted, tagged, archived and renamed."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gan_tui import config
+from gan_tui.cli import cli
+from gan_tui.errors import UserError
+from gan_tui.run import directory, events, label, selection
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.rename import rename
+from gan_tui.run.selection import Listed
+from gan_tui.run.settings_table import differing, settings_of
+from gan_tui.run.summary import Summary
+from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, metrics
+
+NOW = BIRTH + 10 * 86_400
+
+
+def listed(name: str, fd: float | None, step: int, days: float, tags: tuple[str, ...] = (), settings: Mapping[str, object] = {}) -> Listed:
+    summary = Summary(name, f"/runs/{name}", "completed", False, 3, 5, step, BIRTH, NOW - 86_400 * days, 600.0, None, None)
+    return Listed(summary._replace(best_fd=fd, tags=tags, verdict="mode collapse: 3 of 10", level="bad"), settings)
+
+
+RUNS = [
+    listed("wide", 2.5, 900, 1, ("good", "paper"), {"preset": "classic", "optimizer.g_lr": 0.0003, "loss.class_pairs": True}),
+    listed("Narrow-2", 12.0, 100, 5, (), {"preset": "dcgan", "optimizer.g_lr": 0.001, "loss.class_pairs": False}),
+    listed("of-a-script", None, 5000, 30),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("", "wide Narrow-2 of-a-script"),
+        ("narrow", "Narrow-2"),
+        ("!narrow", "wide of-a-script"),
+        ("fd<3", "wide"),
+        ("fd>=2.5 fd<=12", "wide Narrow-2"),
+        ("!fd<3", "Narrow-2 of-a-script"),
+        ("step!=900", "Narrow-2 of-a-script"),
+        ("tag:good", "wide"),
+        ("tag:goo", ""),
+        ("!tag:good", "Narrow-2 of-a-script"),
+        ("tag!=paper name:2", "Narrow-2"),
+        ("since:2d", "wide"),
+        ("before:3d", "Narrow-2 of-a-script"),
+        (f"since:{datetime.fromtimestamp(NOW - 6 * 86_400):%Y-%m-%d}", "wide Narrow-2"),
+        ("preset=classic g_lr>1e-4", "wide"),
+        ("optimizer.g_lr=0.001", "Narrow-2"),
+        ("preset!=classic", "Narrow-2"),
+        ("loss.class_pairs=true", "wide"),
+        ("elapsed>5m elapsed<1h", "wide Narrow-2 of-a-script"),
+        ("verdict:collapse level=bad state=completed", "wide Narrow-2 of-a-script"),
+        ("elapsed>2h", ""),
+    ],
+)
+def test_all_words_must_hold(words: str, names: str) -> None:
+    chosen = selection.parse(words, lambda: NOW)
+    assert [one.summary.name for one in RUNS if chosen.lets_through(one)] == names.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("fd<low", "'low' is no number"),
+        ("fd<", "is no condition"),
+        ("colour=red", "there is no 'colour'"),
+        ("since:soon", "is no time"),
+        ("tag<3", "a tag is there or not"),
+        ("elapsed>long", "is no length of time"),
+        ("fd:nan", "is no number"),
+        ("name=1e999999 step<1e400", "is no number"),
+    ],
+)
+def test_what_is_not_understood_is_said(words: str, why: str) -> None:
+    with pytest.raises(UserError, match=why):
+        selection.parse(words)
+
+
+def test_runs_are_sorted_and_what_has_no_value_comes_last() -> None:
+    def order(by: str) -> list[str]:
+        return [one.summary.name[0] for one in selection.in_order(RUNS, by)]
+
+    assert order("date") == ["w", "N", "o"]
+    assert order("fd") == ["w", "N", "o"]
+    assert order("-fd") == ["N", "w", "o"]
+    assert order("step") == ["o", "w", "N"]
+    assert order("name") == ["N", "o", "w"]
+    assert order("g_lr") == ["w", "N", "o"]
+    assert order("preset") == ["w", "N", "o"]
+    for name in ("tag", "colour", "since"):
+        with pytest.raises(UserError):
+            selection.in_order(RUNS, name)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    first = make_run(tmp_path, "first")
+    append(first, *judged())
+    second = directory.create(tmp_path / "runs", config.resolve(tables=[{"train": {"epochs": 7}}]), "second")
+    append(second, metrics(100))
+    return tmp_path / "runs"
+
+
+def said(runs: Path, *words: str) -> str:
+    found = CliRunner().invoke(cli, [*words, "--runs-dir", str(runs)], standalone_mode=False)
+    why = found.exception
+    return found.output if why is None else str(getattr(why, "message", why))
+
+
+def names(runs: Path, *words: str) -> list[str]:
+    return [str(entry["name"]) for entry in json.loads(said(runs, "runs", *words, "--json"))]
+
+
+def test_a_run_is_tagged_archived_and_found_again(runs: Path) -> None:
+    assert said(runs, "tag", "first", "+good", "paper") == "first: good paper\n"
+    assert said(runs, "tag", "first", "-r", "paper") == "first: good\n"
+    assert said(runs, "tag", "second") == "second: no tags\n"
+    assert names(runs, "tag:good") == ["first"]
+    assert json.loads(said(runs, "runs", "first", "--json"))[0]["tags"] == ["good"]
+    assert ",good,False" in said(runs, "runs", "first", "--csv")
+    assert said(runs, "runs").splitlines()[[*names(runs)].index("first")].endswith("good")
+    newest = directory.find(runs, "latest").name
+    assert "archived" in said(runs, "archive", newest)
+    assert newest not in names(runs)
+    assert newest in names(runs, "--all")
+    assert directory.find(runs, "latest").name != newest
+    assert directory.find(runs, newest).name == newest
+    said(runs, "archive", newest, "--undo")
+    assert newest in names(runs)
+    assert "no such" not in said(runs, "runs", "nobody")
+    assert "none of 2 runs" in said(runs, "runs", "nobody")
+
+
+def test_columns_for_the_settings_that_differ(runs: Path) -> None:
+    lines = said(runs, "runs", "--settings", "--sort", "name").splitlines()
+    assert lines[0].split()[-2:] == ["train.epochs", "tags"]
+    assert lines[1].split()[-1] == "200"
+    assert lines[2].split()[-1] == "7"
+    assert said(runs, "runs", "--settings", "--csv").splitlines()[0].endswith("archived,train.epochs")
+    assert json.loads(said(runs, "runs", "second", "--settings", "--json"))[0]["settings"] == {}
+    tables = [settings_of(RunDirectory(runs / name)) for name in ("first", "second")]
+    assert differing([*tables, {}]) == ["train.epochs"]
+
+
+def test_a_run_is_called_as_its_folder_is(runs: Path) -> None:
+    first = RunDirectory(runs / "first")
+    step = directory.find(runs, "first").newest_step
+    assert said(runs, "rename", "first", "wide") == "first is now wide\n"
+    assert not (runs / "first").exists()
+    renamed = directory.find(runs, "wide")
+    assert (renamed.newest_step, renamed.alive) == (step, False)
+    assert "wide" in names(runs)
+    with HeldRun(renamed):
+        assert "is being trained" in said(runs, "rename", "wide", "other")
+        assert "is being trained" in said(runs, "archive", "wide")
+        assert said(runs, "tag", "wide", "now") == "wide: now\n"
+    for name, why in (("second", "is there already"), ("latest", "cannot name a run"), ("../x", "cannot name a run"), ("-x", "")):
+        assert why in said(runs, "rename", "wide", name)
+    assert (runs / "wide").is_dir()
+    elsewhere = runs.parent / "elsewhere" / "mine"
+    shutil.copytree(runs / "wide", elsewhere)
+    with pytest.raises(UserError, match="is not a run in"):
+        rename(RunDirectory(elsewhere), "x", runs)
+    assert first.path.name == "first"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b'{"tags": ["\x1b[2J"]}', b'{"tags": "x"}', b"\xff", b'{"tags": [' + b'"a",' * 40_000 + b'"a"]}']
+)
+def test_a_label_that_cannot_be_read_says_nothing(runs: Path, content: bytes) -> None:
+    (runs / "first" / label.NAME).write_bytes(content)
+    assert label.read(runs / "first") == label.Label()
+    assert sorted(names(runs)) == ["first", "second"]
+
+
+@pytest.mark.parametrize("word", ["", "-x", "two words", "é", "x" * 41, "a/b", "\x1b[m"])
+def test_a_word_that_is_no_tag(word: str) -> None:
+    with pytest.raises(UserError, match="cannot be a tag"):
+        label.changed(label.Label(), [word], [])
+
+
+def test_a_run_of_a_script_has_no_settings(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "events.jsonl").write_bytes(events.encode(metrics(3)))
+    assert settings_of(RunDirectory(folder)) == {}
+    assert names(tmp_path / "runs", "preset=classic") == []
+    assert names(tmp_path / "runs", "--sort", "preset") == ["mine"]
