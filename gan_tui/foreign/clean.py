@@ -40,6 +40,14 @@ _NOISE = re.compile(
         r"(?i:\b(?:python|pytorch|torch|torchvision|tensorflow|keras|jax|cuda|cudnn|numpy|driver|gcc|clang|ubuntu)[ =/-]+v?\d[\w.+-]*)",
     ))
 )  # fmt: skip
+_PREFIX = re.compile(
+    r"^(?:[IWEF]\d{4} [^\]\n]{0,120}\]\s"
+    r"|(?:(?!=|\b(?i:epoch|step|iter)).){0,160}?\b(?:INFO|DEBUG|NOTICE)\b(?::[\w.]{1,60}:(?!\d)\s*|[\])]*[\s:|>)-]+)(?=\S)"
+    r"(?:[\w.<>]{1,60}:[\w.<>]{1,60}:\d+ - )?)"
+)
+"""What a logger puts before a message: date, level, place."""
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+_BREAKS = re.compile(rf"[ {BREAK}]*{BREAK}[ {BREAK}]*")
 _CALL = re.compile(r"\b[A-Za-z_][\w.]*\([^()]*=[^()]*\)")
 _UNCERTAINTY = re.compile(r"\s*(?:±|\+/-|\+-|\\pm)\s*\d[\d.eE+-]*%?")
 
@@ -51,7 +59,15 @@ def unwrapped(text: str) -> str:
     return _WRAPPED.sub(lambda match: match[1] or match[2], text)
 
 
+def message(text: str) -> str:
+    """A line without what a logger puts before it, and with the usual signs for full-width ones."""
+    if not text.isascii():
+        text = text.translate(_FULL_WIDTH)
+    prefix = _PREFIX.match(text)
+    return text[prefix.end() :] if prefix else text
+
+
 def cleaned(text: str) -> str:
     """`text` with BREAK for whatever is no number; what a line that says where the training is may be told by is still there."""
     text = _CALL.sub(BREAK, _UNCERTAINTY.sub("", text))
-    return _NOISE.sub(f" {BREAK} ", text)
+    return _BREAKS.sub(f" {BREAK} ", _NOISE.sub(f" {BREAK} ", text))

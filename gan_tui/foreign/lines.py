@@ -29,6 +29,8 @@ class Line:
     text: str
     cut: bool = False
     """More was there."""
+    spread: bool = False
+    """It was printed over several."""
 
 
 class Lines:

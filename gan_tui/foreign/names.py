@@ -32,38 +32,42 @@ ALIASES: Mapping[str, str] = {
 
 MEASURED = word_set(
     """loss losses err error acc accuracy fid kid swd precision recall f1 auc auroc mse mae rmse mape psnr ssim lpips nll elbo kl
-kld kldiv ppl perplexity bleu rouge score scores reward rew return gp penalty bce ce wasserstein emd distance entropy iou miou
+kld kldiv ppl perplexity bleu rouge score scores reward rew return ret gp penalty bce ce wasserstein emd distance entropy iou miou
 dice top1 top5 prec lossd lossg dloss gloss errd errg acc1 acc5 gnorm logloss r2 correlation wer cer mrr ndcg sharpness
 logits logit inception coverage density map50 rmsle cost adv divergence likelihood bpd bits"""
 )
 """A name with one of these words is a measurement wherever it is printed."""
+OFTEN_WHOLE = word_set("reward rewards rew return ret score scores fid perplexity ppl acc accuracy error errors")
+"""Of these, those whose numbers are often whole; a whole `precision: 16` or `l1_loss: 100` may be a setting."""
 NEVER = word_set(
     """time times sec secs second seconds ms msec minute minutes min mins hour hours hrs eta etc elapsed remaining duration took
 taken runtime wall walltime clock fps speed throughput ips wps ups tps qps sps timestamp date year month day datetime
 started finished mem memory gpumem cpumem maxmem vram ram alloc allocated reserved cached cache gb mb kb gib mib kib bytes
-gpu gpus cpu cpus cuda cudnn device devices disk util utilization power watts cores maintenance python pytorch torch
+host gpu gpus cpu cpus cuda cudnn device devices disk util utilization power watts cores maintenance python pytorch torch
 torchvision tensorflow numpy driver version seed port pid id ids rank world worker workers thread threads num number count
 params param parameters size sizes shape code line index bs bsz wpb vnum progress len length width height resolution
 channels images image imgs examples samples nodes attempt retry exit status signal epochs iters iterations steps files file
 items entries rows layers heads classes vocab tokens consumed flops gflops macs url name kimg ep epoch iter iteration
 step batch batches itr update updates pass percent pct total job jobs process instances instance
-skipped sents sentences games frames dur tflops updates"""
+labels skipped sents sentences games frames dur tflops ts"""
 )
 """A name with one of these words is no measurement of the training: time, memory, sizes, counts, versions, and progress itself."""
-ONLY_ALONE = word_set("ep epoch second layers iter min time map total images classes samples image step batch")
+ONLY_ALONE = word_set(
+    "ep epoch second layers iter min time map total images classes samples image step batch pytorch torch tensorflow cuda gpu cpu"
+)
 """Of these, those that may stand beside a measurement: `total loss`, `epoch loss`, `loss per image`."""
 EXACTLY_NEVER = word_set("optimizer sync backward of opt fwd left s forward io data bwd in is a to")
 SETTINGS = word_set(
     """lr rate lambda lambdas lam weight weights wd beta betas beta1 beta2 momentum decay eps epsilon alpha gamma smoothing warmup
 coef coeff coefficient threshold target patience interval freq frequency every max delta margin nz ngf ndf nc dim dims
 latent hidden dropout clip start steps sigma tau temperature scale factor ratio slope leak amsgrad dampening foreach
-capturable nesterov degrees noise std init limit level mode use"""
+capturable nesterov degrees noise std init limit level baseline reference published paper required expected mode use"""
 )
 """What is set rather than measured: read in a line that says where the training is, else only once it has changed."""
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _RATE = re.compile(
     r"(?i)/\s*(s|sec|second|min|it|iter|step|img|tick|kimg|hour|h|epoch)\b"
-    r"|^(s|sec|ms|secs)/|per[ _-](second|sec|iteration|step|minute|epoch)|_per_"
+    r"|^(s|sec|ms|secs|n|time|timing|timers?|perf|memory|system|throughput)/|per[ _-](second|sec|iteration|step|minute|epoch)|_per_"
 )
 _SCORED = re.compile(r"(?i)^(fid|kid|is|pr|ppl|eqt|eqr)\d+k?|^IS$|@")
 
@@ -113,7 +117,7 @@ def is_never(name: str) -> bool:
         return False
     if _RATE.search(name) or (name.lower().strip(" .") in EXACTLY_NEVER and name != "IS"):
         return True
-    never = NEVER & set(words(name))
+    never = NEVER & {word.removeprefix("n") if word[1:] in NEVER else word for word in words(name)}
     if {"cost"} < set(words(name)) <= {"cost", "avg", "batch", "reader"} or name.startswith("self."):
         return True
     return bool(never) and not (never <= ONLY_ALONE and MEASURED & set(words(name)))
@@ -129,6 +133,12 @@ def is_setting(name: str) -> bool:
 def lends_its_name(group: str) -> bool:
     """Is what stands below it known by its own name alone? Not below `lr`, whose `d` is no loss of D's."""
     return not is_setting(group) and (not is_measured(group) or bool(_LOSS & set(words(group))))
+
+
+@lru_cache(4096)
+def is_often_whole(name: str) -> bool:
+    """Is it a measurement even where its number is written without a decimal point?"""
+    return bool(OFTEN_WHOLE & set(words(name)))
 
 
 @lru_cache(4096)

@@ -10,13 +10,13 @@ from gan_tui.foreign.clean import BREAK
 LONGEST_NAME = 48
 MOST = 200
 """Pairs of a line."""
-_BODY = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-NUMBER = re.compile(rf"(?<![\w.@\-+/\\^#])(?:[-+]?(?:{_BODY})(?!\.\d)|[-+]?(?i:nan|inf(?:inity)?)(?!\w))")
+_BODY = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+NUMBER = re.compile(rf"(?<![\w.@\-+/\\^#])(?:[-+]?(?:{_BODY})(?!\.\d|(?<=\d),\d)|[-+]?(?i:nan|inf(?:inity)?)(?!\w))")
 _SEPARATOR = re.compile(r"\s*(:=|[:=]|->|(?<=\s)(?:is|was)(?=\s)|\|(?=\s*$))?\s*[\[(]?\s*['\"]?$")
 _UNIT = re.compile(
     r"(?i)(?:[a-z°µ][\w/]*|/\s*[a-z]\w*)|\s(?:secs?|seconds?|ms|us|mins?|minutes?|hours?|hrs?|days?|[kmgt]i?b|bytes|mb/s|fps|"
     r"(?:it|iters?|img|imgs|images|samples?|examples|steps?|tokens|batch(?:es)?|seq|pairs|frames|tok|epochs?)(?:\s*(?:/|per )\s*\w+)?|"
-    r"[kmgxwhs](?=\s*(?:$|[,;|)\]]))|"
+    r"[kmgxwhs](?=\s*(?:$|[,;|)\]]|\.\s))|"
     r"(?:files|items|classes|layers|params|parameters|workers|gpus?|devices|threads|times|pixels|px|dpi|hz|[mg]hz|watts))(?![\w=:/])(?!\s*[:=])"
 )
 _RATIO = re.compile(r"\s*/\s*(\d+)(?![\w.])")
@@ -30,7 +30,9 @@ _OPENERS = re.compile(
 _NUMBERED = re.compile(r"\s[A-Za-z]+\s*[:=]")
 _POSITION = re.compile(r"\d{3,}\s+\d+\.\d.*")
 _WHEN = re.compile(r"(?i)\s+(?:at|in|for|after|on|of) (?:epoch|step|iter|iteration|batch) \d+$")
-_LETTER = re.compile(r"[A-Za-z\u0370-\u03ff\u4e00-\u9fff]")
+_LEADER = re.compile(r"(?<=[\w)])\s?\.{3,}\s*$")
+"""The dots of `d_loss ....... 0.41`."""
+_LETTER = re.compile(r"[^\W\d_]")
 _STOP = names.word_set(
     "a about above after an and at below between by down for from in is near of on only or over per set than the to until up was with"
 )
@@ -58,9 +60,9 @@ def pairs(text: str) -> Iterator[Pair]:
             return
         if match.start() < end:
             continue
-        lead, start = text[end : match.start()], match.end()
+        lead, start = text[end : match.start()].rpartition(BREAK)[2], match.end()
         tail = text[start : start + 80]
-        if re.match(r"\s*[:=](?!=)", tail) and _LETTER.search(lead.rpartition(BREAK)[2]):
+        if re.match(r"\s*[:=](?!=)", tail) and _LETTER.search(lead):
             continue  # a number that is part of a name
         separator = _SEPARATOR.search(lead)
         if separator and not separator[1] and match[0].isdigit() and _NUMBERED.match(tail) and name_in(lead):
@@ -127,7 +129,7 @@ def _labelled(name: str, values: list[float]) -> Iterator[tuple[str, float]]:
 
 def name_in(body: str) -> str:
     """The name at the end of what stands before a number; empty where there is none."""
-    body = body.rstrip(" \t'\"*`")
+    body = _LEADER.sub("", body).rstrip(" \t'\"*`")
     start = 0
     for cut in _CUT.finditer(body):
         start = cut.end()
@@ -138,7 +140,7 @@ def name_in(body: str) -> str:
     name = re.sub(r"^[^\w(\u2207]+", "", _WHEN.sub("", name))
     if (counted := re.fullmatch(r"(.*\S)\s+\d{3,}", name)) and names.is_measured(counted[1]):
         name = counted[1]
-    if not _LETTER.search(name) or len(name) > LONGEST_NAME or len(name.split()) > 5 or "\ufffd" in name:
+    if not _LETTER.search(name) or len(name) > LONGEST_NAME or len(name.split()) > 5 or "\ufffd" in name or "()" in name or "::" in name:
         return ""
     return "" if name.split()[-1].lower() in _STOP and name != "IS" else name
 

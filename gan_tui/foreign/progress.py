@@ -36,22 +36,22 @@ class Progress:
 _N = r"(\d{1,12})"
 _OF = rf"(?:\s*(?:/|of|out of)\s*{_N})?"
 _NOT_BEFORE = (
-    r"(?<![\w\-/.@])(?<!num )(?<!max )(?<!total )(?<!every )(?<!best )(?<!at )(?<!from )(?<!per )"
+    r"(?<![\w\-.@])(?<!\D/)(?<!^/)(?<!num )(?<!max )(?<!total )(?<!every )(?<!best )(?<!at )(?<!from )(?<!per )"
     r"(?<!since )(?<!fps )(?<!warmup )(?<!start )(?<!last )(?<!of )(?<!previous )"
 )
 _EPOCH = re.compile(
-    rf"(?i){_NOT_BEFORE}(?:epochs?|epoche|\u00e9poque|\u00e9poca|epoca|\u044d\u043f\u043e\u0445\u0430|\u30a8\u30dd\u30c3\u30af|\u8f6e\u6b21|episode|ep|tick)\b\.?(?:\s*\((?:train|training)\))?\s*(?:idx|no\.?|number|count)?(?:\s*[:=#]|-)?\s*\[?\(?\s*"
+    rf"(?i)(?:{_NOT_BEFORE}(?:epochs?|epoche|\u00e9poque|\u00e9poca|epoca|\u044d\u043f\u043e\u0445\u0430|episode|ep|tick)\b|(?<!\u603b)(?:\u30a8\u30dd\u30c3\u30af|\u8f6e\u6b21|\u8f6e\u6570|\uc5d0\ud3ed|\uc5d0\ud3ec\ud06c))\.?(?:\s*\((?:train|training)\))?\s*(?:idx|no\.?|number|count)?(?:\s*[:=#]|-)?\s*\[?\(?\s*"
     rf"(\d{{1,9}}(?:\.\d+)?)(?![\d.]*\w){_OF}\s*[\])]?"
 )
 _STEP = re.compile(
     rf"(?i){_NOT_BEFORE}(trainer/global_step|global[ _-]?steps?|num_updates|"
-    r"steps?|iterations?|iters?|itr|it|minibatch|batch(?:es)?|batch[ _]idx|update|n_iter|"
+    r"steps?|schritt|\u00e9tape|passo?|\u0448\u0430\u0433|iterations?|iters?|itr|it|minibatch|batch(?:es)?|batch[ _]idx|update|n_iter|"
     r"gen_iterations|total[ _]steps)\b\.?\s*(?:idx|no\.?|number|count)?\s*[:=#\-]?\s*\[?\(?\s*"
-    r"(\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,12})(?![\d]*[.\w]\w)"
+    r"([1-9]\d{0,2}(?:,\d{3})+(?!\d|,\d)|\d{1,12}(?:\.0{1,9}(?![.\w]))?)(?![\d]*[.\w]\w)"
     rf"(?!\s*(?:[smkMGx]|ms|img)\b){_OF}"
     r"(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]?"
 )
-_TWO_BRACKETS = re.compile(rf"^\s*\[\s*{_N}\s*/\s*{_N}\s*\]\s*,?\s*\[\s*{_N}\s*/\s*{_N}\s*\](?:\s*\[\s*{_N}\s*\])?")
+_TWO_BRACKETS = re.compile(rf"(?:^|(?<=\s))\[\s*{_N}\s*/\s*{_N}\s*\][\s,-]{{0,9}}\[\s*{_N}\s*/\s*{_N}\s*\](?:\s*\[\s*{_N}\s*\])?")
 _ONE_BRACKET = re.compile(rf"(?i)^\s*[\[(]?\s*(?:train(?:ing)?\s*\|\s*)?{_N}\s*/\s*{_N}\s*(?:[\])]|\*\s*Epoch\b)")
 _FRONT = re.compile(rf"^\s*(?:\[\s*{_N},\s*{_N}\s*\]|>\s*{_N},\s*(?:{_N}/{_N},)?|\[{_N}\]|#?{_N}(?:\s*:(?=\s)|\s+(?=\[))|#{_N}\b)")
 _BEHIND_EPOCH = re.compile(rf"^\s*[:,\-|]*\s*[\[(]*\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]*|^\s*\[\s*[\d.]+\s*%\s*\]")
@@ -70,7 +70,9 @@ _KERAS = re.compile(
     r"^\s*(\d+)\s*/\s*(\d+|Unknown)\s*(?:\[[=>.\s]*\]|(?=- \d)|"
     r"[\u2501\u2500\u2578\u257a\u257b\u2509#-]{5,}[\u2501\u2500\u2578\u257a\u257b\s]*)"
 )
-_RICH = re.compile(r"[\u2501\u2500\u2578\u257a\u2588]{3,}[\u2501\u2500\u2578\u257a\s]*(\d+)/(\d+)")
+_RICH = re.compile(
+    r"(?<![\u2501\u2500\u2578\u257a\u2588])(?=[\u2501\u2500\u2578\u257a\u2588]{3})[\u2501\u2500\u2578\u257a\u2588\s]+(\d+)/(\d+)"
+)
 _OTHER_WORK = re.compile(
     r"(?i)download|load|extract|generating|sampling|evaluat|\beval\b|valid|\bval\b|test|map\b|tokeni|comput|calculat|inception|\bfid\b|cach|prepar|"
     r"read|writ|sav|upload|process|sanity|predict|fetch|scan|index|convert|resiz|build|filter|check|unpack|compil|warm|creat|split"
@@ -99,6 +101,11 @@ def read_bar(text: str) -> tuple[Progress, str] | None:
         return progress, rest
     bar = _TQDM.match(text) if "[" in text and ("%|" in text or re.search(r"\d[a-z]+ \[\d", text)) else None
     return _tqdm(bar) if bar else None
+
+
+def is_of_other_work(text: str) -> bool:
+    """Is a bar that carries no number one of a prediction? Keras draws it as it draws a training's."""
+    return _KERAS.match(text) is not None
 
 
 def _tqdm(bar: re.Match[str]) -> tuple[Progress, str]:
@@ -133,6 +140,9 @@ def _too_fast(rate: str | None) -> bool:
 
 def read_progress(text: str, *, bare: bool = True) -> tuple[Progress, str]:
     """What a cleaned line without a bar says, and the line with BREAK in its place; not `bare`: only what has a word for it."""
+    if two := _TWO_BRACKETS.search(text):
+        progress = Progress(int(two[1]), int(two[2]), int(two[3]), int(two[4]), _number(two[5]))
+        return progress, f"{text[: two.start()]} {BREAK} {text[two.end() :]}"
     if not bare:
         rest, progress = _words(text)
         return progress, rest
@@ -141,9 +151,6 @@ def read_progress(text: str, *, bare: bool = True) -> tuple[Progress, str]:
         if timm[1] == "Train":
             progress = Progress(epoch=_number(timm[2]), step=int(timm[3]), steps_per_epoch=int(timm[4]))
         return progress, BREAK + text[timm.end() :]
-    if two := _TWO_BRACKETS.match(text):
-        progress = Progress(int(two[1]), int(two[2]), int(two[3]), int(two[4]), _number(two[5]))
-        return progress, BREAK + text[two.end() :]
     rest, progress = _words(text)
     if not progress:
         if (one := _ONE_BRACKET.match(text)) and int(one[1]) <= int(one[2]):
@@ -191,7 +198,7 @@ def _words(text: str) -> tuple[str, Progress]:
         first = not text[: match.start()].strip() and re.match(r"\s*,.*\w\s*[:=]", text[match.end() :])
         if _PLURAL.search(match[1]) and not match[3] and progress.epoch is None and word not in _GLOBAL and not first:
             continue
-        _take_step(progress, word, int(match[2].replace(",", "")), _number(match[3]))
+        _take_step(progress, word, int(match[2].partition(".")[0].replace(",", "")), _number(match[3]))
         text = f"{text[: match.start()]}{BREAK * (match.end() - match.start())}{text[match.end() :]}"
     return text, progress
 
@@ -199,7 +206,8 @@ def _words(text: str) -> tuple[str, Progress]:
 def _take_step(progress: Progress, word: str, step: int, total: int | None) -> None:
     """A step of the whole training, or of an epoch: as its word says, else as an epoch is beside it or not."""
     if word in _GLOBAL:
-        progress.global_step = step
+        if word != "totalsteps" or progress.global_step is None:
+            progress.global_step = step
     elif progress.epoch is not None or word in _IN_EPOCH:
         if progress.step is None:
             progress.step, progress.steps_per_epoch = step, total

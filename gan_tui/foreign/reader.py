@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 from gan_tui.foreign import names, records
 from gan_tui.foreign.block import Block
-from gan_tui.foreign.clean import cleaned, unwrapped
+from gan_tui.foreign.clean import cleaned, message, unwrapped
 from gan_tui.foreign.lines import Line
 from gan_tui.foreign.pairs import Pair, pairs
 from gan_tui.foreign.patterns import Pattern
-from gan_tui.foreign.progress import Progress, read_bar, read_progress
+from gan_tui.foreign.progress import Progress, is_of_other_work, read_bar, read_progress
+from gan_tui.foreign.spread import Spread
 from gan_tui.foreign.trouble import Trouble
 from gan_tui.spec.metrics import PROBABILITIES
 
@@ -27,11 +28,14 @@ DUMP_LINES = 300
 """Lines of a table of settings."""
 _DUMP = re.compile(r"(?i)^[\s\-=*#_>\[(]*(?:all |training |train |model |run |experiment |network |the )*"
                    r"(?:options|arguments|args|hyper-?parameters?|hparams|configurations?|config|settings|parameters?|opts?|flags)"
-                   r"(?: (?:used|summary|are|for \w+))?[\s\-=*#_:\])]*$")  # fmt: skip
+                   r"(?: (?:used|summary|are|for \w+))?[\s\-=*#_:\])]*$"
+                   r"|^\W*(?:hyper-?)?(?:parameter|setting|argument|option|key|config\w*|flag)s?\W+(?:values?|default)\W*$")  # fmt: skip
 _REPR = re.compile(
     r"^wandb: |.*\bpython[\d.]*\s+(?:-[mu]\s+)?[\w/.]+(?:\.py\b|\s+-)|"
     r"^\s*(?:\([\w.]+\):\s*)?[A-Z]\w+\s*\($|^\s*\([\w.]+\):\s*[A-Z]\w+\(.*\)$|"
     r"^\s*[A-Z]\w+\([^)]*=.*\)\s*$|^\s*\)+$"
+    r"|(?:.*\s|^)--[A-Za-z][\w-]*[ =]\S|^\s*-[A-Za-z][\w-]*[ =]\S|^\W*export \w+=|^\W*(?i:usage):"
+    r"|^\s*[A-Z]\w+\([^)]*=[^)]*,\s*$|^\s*\w+=[^\s,]+,\s*$"
 )
 """A line of a printed network, optimizer or table of settings, or of what has been said before."""
 
@@ -40,10 +44,18 @@ _ASIDE = re.compile(
     r"|^(?!\s*\[?epoch\b).*(?:\bload|\bresum|\brestor|checkpoint|\bsav(?:ed|ing)\b|\bbest\b|early stop|\bwrit|\bwrote\b)"
 )
 """A line without numbers that names a step for other reasons than that the training is there."""
-_EARLIER = re.compile(r"(?i)^\W*(?:loading|loaded|resum(?:ed|ing)|restor(?:ed|ing))\b")
+_EARLIER = re.compile(
+    r"(?i)^\W*(?:loading|loaded|resum(?:ed|ing)|restor(?:ed|ing))\b"
+    r"|^.{0,60}?\b(?:weights|checkpoint|ckpt|model)\b.{0,60}?\b(?:loaded|restored|resumed)\b|^\W*(?:the )?best\b[^=]{0,40}\bepoch\b"
+)
 """A line about what was measured when a checkpoint was written."""
+_CELL = re.compile(r"(?<![A-Za-z_\d-])(?<!@\.)(?<!@\.\d:\.)\d")
+"""A digit that is not part of a name, as it is in `mAP@.5:.95`."""
 _BOXES = str.maketrans("\u2502\u2503", "||")
-_WEIGHTS = re.compile(r"(?i)[^:\d]*\b(?:weights?|lambdas?|coef\w*|config\w*|settings|options|args|hyper[\w-]*)\s*:")
+_WEIGHTS = re.compile(
+    r"(?i)[^:\d]*\b(?:weights?|lambdas?|coef\w*|config\w*|settings|options|args|hyper[\w-]*|"
+    r"timings?|timers|profil\w+|latenc\w+)\s*:"
+)
 """A list of what is set."""
 _SENTENCE = re.compile(
     r"(?i)^\s*((?:accuracy|error|loss|precision|recall)(?: [a-z]+){1,6} (?:\d+ )[a-z ]{0,30}?)\s*[:=]\s*(\d{1,3}(?:\.\d+)?)\s*%?\s*$"
@@ -85,17 +97,22 @@ class Reader:
         self._other_table: records.Table | None = None
         """The one before, whose rows may go on: training and validation in turns."""
         self._block = Block()
+        self._spread = Spread()
 
     def read(self, lines: Iterable[Line]) -> Iterator[Reading]:
         """What the lines say; a line that says nothing has no reading."""
         for line in lines:
             if line.text.strip():
                 self.lines += 1
-                if self._dump or not self._block.take(line):
-                    yield from self._end_block()
-                    yield from self._line(line)
+                for whole in [line] if self._dump else self._spread.take(line):
+                    yield from self._take(whole)
             elif self._dump and self._blank_ends:
                 self._dump = 0
+
+    def _take(self, line: Line) -> Iterator[Reading]:
+        if self._dump or not self._block.take(line):
+            yield from self._end_block()
+            yield from self._line(line)
 
     def canonical(self, name: str) -> str | None:
         """Our name of a printed one; None where there is none."""
@@ -113,6 +130,8 @@ class Reader:
 
     def close(self) -> Iterator[Reading]:
         """What is still held at the end of the output."""
+        for line in self._spread.end():
+            yield from self._take(line)
         yield from self._end_block()
 
     def _line(self, line: Line) -> Iterator[Reading]:
@@ -120,10 +139,13 @@ class Reader:
         if any(pattern.apply(line.text, reading.numbers, reading.progress) for pattern in self._patterns):
             yield from self._done(reading)
             return
-        if self.trouble.take(line.text[:LONGEST_TEXT]) or _EARLIER.match(line.text) or self._is_dump(line.text[:LONGEST_TEXT]):
+        text = message(line.text[:LONGEST_TEXT])
+        if self.trouble.take(line.text[:LONGEST_TEXT]) or _EARLIER.match(text) or self._is_dump(text):
             return
         found = records.read_record(line.text)
-        text = unwrapped(line.text[:LONGEST_TEXT])
+        if line.spread and found and not found[1] and any(names.is_setting(name) for name, _ in found[0]):
+            return
+        text = unwrapped(text)
         found = found or self._row(text)
         if found:
             reading.numbers, reading.progress = found
@@ -173,7 +195,7 @@ class Reader:
         """A row of the table at hand; a header begins another, and has no numbers."""
         text = text.translate(_BOXES)
         names_only = re.sub(r":?\s*\d+%\|.*", "", text)
-        if not re.search(r"(?<![A-Za-z_\d-])\d", names_only):
+        if not _CELL.search(names_only):
             if self._table and not self._table.rows and records.is_rule(text):
                 return [], Progress()
             if found := records.header(names_only):
@@ -197,21 +219,28 @@ class Reader:
             reading.progress.complete(carried)
         else:
             reading.progress, rest = read_progress(cleaned(text))
+        found = list(pairs(rest))
+        if reading.progress == Progress(step=reading.progress.step) and not bar and not any(names.is_measured(pair.name) for pair in found):
+            reading.progress = Progress()  # `batch 64, lr 0.0002`: a size
         placed = bool(reading.progress) or bool(bar)
-        found = [] if _WEIGHTS.match(rest) and not placed else list(pairs(rest))
+        found = [] if _WEIGHTS.match(rest) and not placed else found
         yield from self._choose(found, reading, placed=placed, company=_has_measured(found))
         if sentence := _SENTENCE.match(text):
             reading.numbers = [(sentence[1].strip(), float(sentence[2]))]
-        if not reading.numbers and not bar and _ASIDE.search(text):
+        if reading.numbers or not reading.progress:
+            return
+        if not bar:
+            reading.progress, _ = read_progress(cleaned(text), bare=False)
+        if is_of_other_work(text) if bar else _ASIDE.search(text):
             reading.progress = Progress()
 
     def _choose(self, found: Sequence[Pair], reading: Reading, *, placed: bool, company: bool) -> Iterator[Reading]:
         """Add those that are measurements; `placed`: beside them stands where the training is, `company`: a measurement does."""
         for pair in found:
-            known = pair.name in self._renamed or self._is_number(pair, placed=placed)
+            known = pair.name in self._renamed or self._is_number(pair, placed=placed, company=company)
             if known or (company and pair.explicit and pair.fraction and not names.is_setting(pair.name)):
                 reading.numbers.append((pair.name, pair.value))
-            elif pair.explicit and pair.fraction:
+            elif pair.explicit and (pair.fraction or names.is_measured(pair.name)):
                 yield from self._watch(pair, reading)
 
     def _end_block(self) -> Iterator[Reading]:
@@ -223,12 +252,12 @@ class Reader:
             yield from self._choose(found, reading, placed=placed, company=company)
             yield from self._done(reading)
 
-    def _is_number(self, pair: Pair, *, placed: bool) -> bool:
+    def _is_number(self, pair: Pair, *, placed: bool, company: bool) -> bool:
         if pair.name in self._confirmed:
             return True
         measured = names.is_measured(pair.name)
         if pair.explicit:
-            return measured or placed
+            return placed or (measured and (pair.fraction or company or names.is_often_whole(pair.name)))
         words = pair.name.split()
         if measured and len(words) <= 4 and (placed or pair.fraction):
             return names.is_measured(words[-1]) or names.canonical(pair.name) is not None or len(words) == 1
@@ -250,4 +279,4 @@ class Reader:
 
 
 def _has_measured(found: Iterable[Pair]) -> bool:
-    return any(pair.explicit and names.is_measured(pair.name) for pair in found)
+    return any(pair.explicit and pair.fraction and names.is_measured(pair.name) for pair in found)

@@ -27,6 +27,7 @@ KEYS: Mapping[str, str] = {
 }  # fmt: skip
 """Names of columns and keys that say where a training is."""
 _COLUMNS = {**KEYS, "e": "epoch", "#": "step", "# epoch": "epoch", "#epoch": "epoch", "# step": "step", "#iter": "step"}
+_COLUMN = re.compile(r"[A-Za-z_#][\w ./()#%@+-]{0,40}(?:@[\d.:-]{1,10})?")
 _OVERALL = frozenset({"all", "total", "avg", "average", "mean", "overall"})
 """What stands in the first cell of a row that is about all classes."""
 _SETTINGS_DUMP = frozenset(
@@ -124,7 +125,7 @@ class Table:
     def row(self, text: str) -> tuple[Numbers, Progress] | None:
         """The numbers of a row; None where the line is none."""
         cells = _cells(text, self.comma)
-        if len(cells) < len(self.columns) or (self.comma and len(cells) != len(self.columns)):
+        if len(cells) != len(self.columns):
             return None
         progress, numbers = Progress(), Numbers()
         for name, cell in zip(self.columns, cells, strict=False):
@@ -155,10 +156,13 @@ def header(text: str) -> Table | None:
         if comma and comma not in text:
             continue
         columns = [_whole(cell.strip("'\"*")) for cell in _cells(text, comma)]
-        if len(columns) < 2 or not all(re.fullmatch(r"[A-Za-z_#][\w ./()#%@+-]{0,40}", column) for column in columns):
+        if len(columns) < 2 or not all(_COLUMN.fullmatch(column) for column in columns):
             continue
         known = [column for column in columns if names.is_measured(column)]
-        if known and (comma or len(known) > 1 or any(column.lower().strip(" #.") in KEYS for column in columns)):
+        placed = any(column.lower().strip(" #.") in KEYS for column in columns)
+        if known and (comma or placed or len(known) > 1):
+            return Table(columns, comma)
+        if placed and len(columns) > 3 and (comma or re.search(r"\S\s{3,}\S", text)) and columns[0].lower().strip(" #.") in KEYS:
             return Table(columns, comma)
     return None
 
