@@ -27,6 +27,7 @@ from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themed_app import ThemedApp
 from gan_tui.dashboard.trainer_process import TrainerProcess
+from gan_tui.dashboard.widgets.film_strip import FilmStrip
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.errors import UserError
@@ -260,7 +261,7 @@ class Dashboard(ThemedApp[None]):
         mode, why = nearest(self.images.mode, self._glyphs, self.terminal)
         if why is not None and self.images.asked:
             self._tell(f"{MODE_NAMES[self.images.mode]}: {why}", Role.WARNING)
-        for widget in (*self._screen.query(SampleGrid), *self._screen.query(SampleDetail)):
+        for widget in (*self._screen.query(SampleGrid), *self._screen.query(SampleDetail), *self._screen.query(FilmStrip)):
             widget.set_mode(mode)
 
     def terminal_changed(self, before: Terminal) -> None:

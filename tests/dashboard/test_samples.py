@@ -1,5 +1,6 @@
 """The samples view: every key of it, and a run in which anything may be missing."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import product
@@ -13,6 +14,7 @@ from textual.widgets import Input
 from gan_tui import config
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.views import SamplesView
+from gan_tui.dashboard.widgets.film_strip import spread
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.images import ImageMode
 from gan_tui.run import events, mailbox
@@ -93,6 +95,7 @@ def test_golden(mode: ImageMode, width: int, height: int, tmp_path: Path, golden
             await pilot.press("right", "right")
             app._notice = None  # what `m` said has the time of day
             await settle(app)
+            await until(lambda: ("epoch 10 " in screen_text(app)) == (height > 24))
             golden(screen_text(app), f"samples-{width}x{height}-{mode}")
 
     with HeldRun(run):
@@ -158,6 +161,37 @@ def test_colours_are_shown_by_themselves_and_each_kind_of_images_keeps_its_way(r
     run_async(both)
 
 
+def test_a_film_strip_has_the_same_latents_at_early_epochs_and_now(run: RunDirectory) -> None:
+    full(run)
+
+    async def case() -> None:
+        async with samples(run, Mode.ATTACH, (120, 40)) as (app, pilot, view):
+            await until(lambda: re.search("epoch 10 +epoch 20 +epoch 30 +now", screen_text(app)) is not None)
+            path = "samples/fake_images-0100.png"
+            (run.path / path).write_bytes(grid_png(bytes([180]) * 78_400, 100, 28))
+            append(run, events.Samples(t=BIRTH + 300, path=path, epoch=100, step=22_000))
+            await until(lambda: re.search("epoch 10 +epoch 20 +epoch 36 +now", screen_text(app)) is not None)
+            (run.path / "samples/fake_images-0010.png").unlink()
+            await pilot.press("1", "2")
+            await settle(app)
+            assert "epoch 10 " in screen_text(app), "what was read is not read again"
+            await pilot.press("enter")
+            await pilot.pause()
+            assert "epoch 20 " not in screen_text(app), "a large sample has the whole room"
+            assert view.film.display is False
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_moments_lie_closer_at_the_beginning() -> None:
+    assert spread([]) == []
+    assert spread([3, 1]) == [1, 3]
+    assert spread(range(1, 201)) == [1, 6, 34]
+    assert spread([1, 2, 3, 4]) == [1, 2, 3]
+    assert all(len(set(spread(range(first, last)))) == 3 for first in range(1, 9) for last in range(first + 4, 60))
+
+
 def test_an_ascii_terminal_has_one_way_only(run: RunDirectory) -> None:
     full(run)
 
@@ -208,7 +242,7 @@ def test_a_dialog_leaves_images_behind_it_what_they_are(run: RunDirectory, monke
 
     async def case() -> None:
         with HeldRun(run):
-            async with samples(run, Mode.ATTACH, size=(200, 60)) as (app, pilot, _):
+            async with samples(run, Mode.ATTACH, size=(200, 80)) as (app, pilot, _):
                 app.hear(KITTY)
                 await pilot.press("m", "m", "m")
                 await pilot.pause()

@@ -16,6 +16,7 @@ from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View, ZoomPanel
 from gan_tui.dashboard.widgets.charts import HistoryChart
 from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
+from gan_tui.dashboard.widgets.film_strip import FilmStrip
 from gan_tui.dashboard.widgets.headline import Distance, TugOfWar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogTail
@@ -64,6 +65,7 @@ class Overview(View):
         self.probability_chart = HistoryChart(KNOWN[task.charts[1]], glyphs, id="probability-chart")
         self.quality = TotalStrip(task, glyphs, id="quality") if task.picture else QualityStrip(run, glyphs, id="quality")
         self.system = SystemStrip(run, glyphs, id="system")
+        self.film = FilmStrip(run, glyphs, id="overview-film")
         self.tail = LogTail(glyphs, id="tail")
         self._zoomed_from: Widget = self
         """What had the focus before the zoom."""
@@ -89,9 +91,11 @@ class Overview(View):
                     yield self.quality
                 with ZoomPanel(id="system-panel", classes="area bare"):
                     yield self.system
-        with ZoomPanel(id="tail-panel", classes="area boxed") as panel:
-            panel.border_title = "log"
-            yield self.tail
+        with Container(id="lower", classes="area"):
+            yield self.film
+            with ZoomPanel(id="tail-panel", classes="area boxed") as panel:
+                panel.border_title = "log"
+                yield self.tail
         yield TextLine(self.glyphs, str(self.run_directory.path), label="run", id="path")
 
     def _meters(self) -> Iterable[Widget]:
@@ -119,6 +123,7 @@ class Overview(View):
         others = snapshot.name == "starting" and not snapshot.task.ours
         self.sample_grid.wait("waiting for the first numbers" if others else STATES[snapshot.name].waiting)
         self.quality.show(snapshot)
+        self.film.show(snapshot)
         self.tail.show(state)
         if not snapshot.recorded and (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):
             self.system.ask(snapshot)

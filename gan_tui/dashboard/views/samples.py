@@ -14,6 +14,7 @@ from gan_tui.dashboard.messages import Say, Snapshot, WalkAsked
 from gan_tui.dashboard.neighbours import Neighbours
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source, sample_name
 from gan_tui.dashboard.views.view import Box, View
+from gan_tui.dashboard.widgets.film_strip import FilmStrip
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
@@ -50,12 +51,14 @@ class SamplesView(View):
         self._run, self._about = run, run.task
         self.sample_grid = gallery(run, glyphs, range(80, 250), selectable=True, id="gallery")
         self.detail = SampleDetail(glyphs, id="sample-detail")
+        self.film = FilmStrip(run, glyphs, id="film")
         self.timeline = Timeline(glyphs, id="timeline")
         self._panel = Box(self.sample_grid, self.detail, id="gallery-panel")
 
     def compose(self) -> Iterable[Widget]:
-        """The images in a box, and the epochs below."""
+        """The images in a box, the same ones as they were, and the epochs below."""
         yield self._panel
+        yield self.film
         yield self.timeline
 
     # What is shown
@@ -67,6 +70,7 @@ class SamplesView(View):
     def show(self, snapshot: Snapshot) -> None:
         """The newest samples at their own pace; an earlier epoch stands still."""
         self._snapshot = snapshot
+        self.film.show(snapshot)
         arrived = self._neighbours.take(snapshot)
         self.sample_grid.wait("waiting for the first samples" if snapshot.alive else "no samples were written")
         self._show_times()
