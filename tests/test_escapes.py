@@ -128,7 +128,15 @@ COMMANDS: dict[str, list[list[str]]] = {
     "doctor": [["--nope" + EVIL]],
     "completion": [[EVIL], ["bash"]],
     "control": [[EVIL, "pause"], ["told", EVIL], ["told", "set", EVIL], ["told", "save", EVIL], [f"no{EVIL}", "stop"]],
-    "attach": [[], [EVIL], [f"no{EVIL}"], ["told", "--theme", EVIL], ["told", "--images", EVIL]],
+    "attach": [
+        [f"a:{EVIL}"],
+        ["a:b", "--remote-command", EVIL],
+        [],
+        [EVIL],
+        [f"no{EVIL}"],
+        ["told", "--theme", EVIL],
+        ["told", "--images", EVIL],
+    ],
     "watch": [[EVIL], [f"no{EVIL}"], ["told", "--theme", f"broken{EVIL}"], ["told", "--fps", EVIL]],
     "runs": [
         [],

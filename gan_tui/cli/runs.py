@@ -21,16 +21,19 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
-from gan_tui.errors import UserError
+from gan_tui.cli.remote import remote_option
+from gan_tui.errors import FAILED, UserError
 from gan_tui.printable import printable, shortened
 from gan_tui.render import glyphs
-from gan_tui.run import directory, selection
+from gan_tui.run import directory, hosts, selection
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.selection import Listed
 from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.run.summary import Summary, summarise
 
+HERE = "."
+"""As a host: this machine."""
 LONGEST_VALUE = 24
 """Cells of a setting's value in the list."""
 
@@ -40,14 +43,20 @@ LONGEST_VALUE = 24
 @click.option("--sort", metavar="FIELD", help=f"{', '.join(selection.ORDERS)} or a setting; -FIELD turns it round.  [default: date]")
 @click.option("--settings", "with_settings", is_flag=True, help="List, with the settings that differ between these runs.")
 @click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
+@click.option("--host", "on", multiple=True, metavar="HOST",
+              help="List the runs of this machine instead, by ssh; may be repeated, and . is this one.")  # fmt: skip
+@remote_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.option("--csv", "as_csv", is_flag=True, help="As a table, for a spreadsheet.")
 @click.option("--plain", is_flag=True, help="As a list, even in a terminal.")
 @runs_dir_option
 @screen_options
-def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived_too: bool, as_json: bool, as_csv: bool, plain: bool,
-         runs_dir: Path, screen: ScreenOptions) -> None:  # fmt: skip
+def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived_too: bool, on: tuple[str, ...],
+         remote_command: str | None, as_json: bool, as_csv: bool, plain: bool, runs_dir: Path,
+         screen: ScreenOptions) -> int:  # fmt: skip
     """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the last one seen first.
+
+    The exit status is 1 where a host did not answer.
 
     gan-tui runs 'fd<3 preset=classic tag:good since:2d' --sort fd
     """
@@ -55,7 +64,7 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
         raise UserError("--json and --csv are two forms: ask for one of them")
     chosen = selection.parse(" ".join(words))
     selection.in_order((), sort or "date")  # is there such an order?
-    if not (as_json or as_csv or plain or with_settings) and has_terminal():
+    if not (as_json or as_csv or plain or with_settings or on) and has_terminal():
         check_theme(screen.theme)
         from gan_tui.dashboard.browser import browse
 
@@ -64,9 +73,17 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
 
         wanted = selection.Wanted(" ".join(words), sort or "date", archived_too)
         browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, wanted=wanted)
-        return
-    needed = with_settings or not chosen.names_only or (sort or "").removeprefix("-") not in ("", *selection.ORDERS)
-    there = [Listed(summarise(run), settings_of(run) if needed else {}) for run in directory.all_runs(runs_dir)]
+        return 0
+    needed = with_settings or chosen.settings or (sort or "").removeprefix("-") not in ("", *selection.ORDERS)
+    if on and needed:
+        raise UserError("settings are known of this machine's runs only: leave them out of the filter, --sort and --settings, or --host")
+    answers = hosts.list_all([host for host in dict.fromkeys(on) if host != HERE], hosts.remote_command(remote_command))
+    for answer in answers:
+        if answer.trouble:
+            echo(f"gan-tui: {answer.host}: {answer.trouble}", err=True)
+    here = directory.all_runs(runs_dir) if not on or HERE in on else []
+    there = [Listed(summarise(run), settings_of(run) if needed else {}) for run in here]
+    there += [Listed(summary, {}, answer.host) for answer in answers for summary in answer.runs]
     shown = [one for one in there if chosen.lets_through(one) and (archived_too or not one.summary.archived)]
     listed = selection.in_order(shown, sort or "date")
     keys = differing([one.settings for one in listed]) if with_settings else []
@@ -74,16 +91,17 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
         echo(json.dumps([_entry(one, keys if with_settings else None) for one in listed], indent=2))
     elif as_csv:
         echo(_table(listed, keys))
-    else:
-        _print(listed, keys, why_none(there, archived_too, runs_dir))
+    elif there or not any(answer.trouble for answer in answers):
+        _print(listed, keys, why_none(there, archived_too, "on " + ", ".join(on) if on else f"in {runs_dir}"))
+    return FAILED if any(answer.trouble for answer in answers) else 0
 
 
-def why_none(there: Sequence[Listed], archived_too: bool, runs_dir: Path) -> str:
+def why_none(there: Sequence[Listed], archived_too: bool, where: str) -> str:
     """What is said where nothing is listed."""
     if not there:
-        return f"no runs in {runs_dir}; `gan-tui` starts one"
+        return f"no runs {where}; `gan-tui` starts one"
     hidden = sum(one.summary.archived for one in there) if not archived_too else 0
-    return f"none of {len(there)} runs in {runs_dir} is such a one" + (f" ({hidden} archived: --all)" if hidden else "")
+    return f"none of {len(there)} runs {where} is such a one" + (f" ({hidden} archived: --all)" if hidden else "")
 
 
 def _entry(one: Listed, keys: Sequence[str] | None) -> dict[str, object]:
@@ -106,7 +124,7 @@ def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
     if not listed:
         echo(nothing)
         return
-    rows = [[*_facts(one.summary), *(_value(one.settings.get(key)) for key in keys), " ".join(one.summary.tags)] for one in listed]
+    rows = [[*_facts(one), *(_value(one.settings.get(key)) for key in keys), " ".join(one.summary.tags)] for one in listed]
     if keys:
         rows.insert(0, ["  run", "state", "done", "step", "best FD", "seen", *map(_value, keys), "tags"])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -118,8 +136,9 @@ def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
         echo(output.plain("  ".join(cells).rstrip()))
 
 
-def _facts(summary: Summary) -> list[str]:
-    word = RunDirectory(Path(summary.path)).task.epoch
+def _facts(one: Listed) -> list[str]:
+    summary = one.summary
+    word = "epoch" if one.host else RunDirectory(Path(summary.path)).task.epoch
     seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
     mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
     best = f"FD {summary.best_fd:.4g}" if summary.best_fd is not None else ""

@@ -18,6 +18,7 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
+from gan_tui.cli.remote import go_there, remote_option
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -32,9 +33,11 @@ MOST = 500
 @cli.command()
 @click.argument("run", type=RunParameter(), metavar="[RUN]", required=False)
 @runs_dir_option
+@remote_option
 @screen_options
-def attach(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
-    """Open the dashboard of a run that is training, by default the newest."""
+def attach(run: str | None, runs_dir: Path, remote_command: str | None, screen: ScreenOptions) -> None:
+    """Open the dashboard of a run that is training, by default the newest; `server:RUN` is one of another machine, reached by ssh."""
+    go_there(run, remote_command)
     if run:
         found = directory.find(runs_dir, run)
         if not found.alive:
@@ -66,14 +69,16 @@ def _how_to_go_on(run: RunDirectory) -> str:
 @click.option("--once", is_flag=True, help="Print one frame and end: for cron, tmux's status, a report of a fault.")
 @click.option("--size", metavar="COLUMNSxLINES", help="Of that frame.  [default: the terminal's, else 80x24]")
 @click.option("--view", type=click.Choice(VIEWS), default=VIEWS[0], show_default=True, help="Of that frame.")
+@remote_option
 @screen_options
-def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, screen: ScreenOptions) -> None:
-    """Look at a run, live or finished, without commanding it; or at what another program writes.
+def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, remote_command: str | None, screen: ScreenOptions) -> None:
+    """Look at a run, live or finished, without commanding it; or at what another program writes. `server:RUN` is reached by ssh.
 
     RUN may be a .csv, .tsv or .jsonl file, or a folder of TensorBoard's event files, of Lightning's or Keras' CSVLogger, or of StyleGAN.
     """
     if not once and (size is not None or view != VIEWS[0]):
         raise UserError("--size and --view are those of --once: add it")
+    go_there(run, remote_command, terminal=not once)
     path = directory.expand(run)
     if is_foreign(path, runs_dir):
         if once:

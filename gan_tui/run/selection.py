@@ -20,6 +20,8 @@ class Listed(NamedTuple):
     summary: Summary
     settings: Mapping[str, object]
     """By their keys; empty where they are not known."""
+    host: str = ""
+    """On which it is; empty: on this machine."""
 
 
 Kind = Literal["number", "text", "tag", "duration", "since", "before"]
@@ -71,6 +73,8 @@ class Filter(NamedTuple):
     tests: Sequence[Test]
     names_only: bool
     """Can it be told from a name?"""
+    settings: bool
+    """Does it ask for settings?"""
 
     def lets_through(self, one: Listed) -> bool:
         """Is it all of that?"""
@@ -96,7 +100,7 @@ def grammar() -> str:
 
 def parse(text: str, now: Callable[[], float] = time.time) -> Filter:
     """Raises UserError for what is not understood."""
-    tests, names_only = [], True
+    tests, fields = [], []
     for word in text.split():
         match = _TERM.fullmatch(word)
         if match is None:
@@ -107,8 +111,8 @@ def parse(text: str, now: Callable[[], float] = time.time) -> Filter:
         turned, name, sign, value = match.groups()
         found = _test(name, sign, value, now)
         tests.append(_not(found) if turned else found)
-        names_only = False
-    return Filter(tests, names_only)
+        fields.append(name)
+    return Filter(tests, not fields, any(name not in FIELDS for name in fields))
 
 
 def _in_the_name(word: str) -> Test:

@@ -1,0 +1,47 @@
+"""`server:RUN` on a command line: the same command, run there by the user's own ssh."""
+
+import click
+from click.core import ParameterSource
+
+from gan_tui.cli.group import has_terminal
+from gan_tui.errors import UserError
+from gan_tui.render import glyphs
+from gan_tui.run import hosts
+
+remote_option = click.option(
+    "--remote-command", metavar="COMMAND", help=f"How gan-tui is called on another machine.  [default: ${hosts.VARIABLE}, else gan-tui]"
+)
+_OURS = ("run", "remote_command", "runs_dir")
+
+
+def go_there(run: str | None, remote_command: str | None, *, terminal: bool = True) -> None:
+    """Where `run` is of another machine, hand all that was said over to it, and do not come back. Raises UserError."""
+    place = hosts.place_of(run) if run else None
+    if place is None:
+        return
+    context = click.get_current_context()
+    if context.get_parameter_source("runs_dir") is ParameterSource.COMMANDLINE:
+        raise UserError(f"--runs-dir is of this machine: on {place.host}, set it with --remote-command 'GAN_TUI_RUNS=FOLDER gan-tui'")
+    if terminal and not has_terminal():
+        raise UserError("the dashboard needs a terminal; `gan-tui runs --host SERVER` lists what is there without one")
+    hosts.hand_over(place, hosts.remote_command(remote_command), [str(context.command.name), *_said(context)], terminal=terminal)
+
+
+def _said(context: click.Context) -> list[str]:
+    """The options that were given, as they were given."""
+    found = []
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if (
+            name in _OURS
+            or not isinstance(parameter, click.Option)
+            or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE
+        ):
+            continue
+        if name == "ascii":  # which is remembered, and has no value
+            found.append("--ascii" if glyphs.wants_ascii() else "--unicode")
+        elif parameter.is_flag:
+            found.append(parameter.opts[0] if context.params.get(name) else parameter.secondary_opts[0])
+        else:
+            found += [parameter.opts[0], str(context.params.get(name))]
+    return found

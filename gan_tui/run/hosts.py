@@ -1,0 +1,202 @@
+"""Runs on other machines, through the user's own `ssh`: no daemon, no port, no key of ours. What comes back is text from outside.
+
+A host and a run are checked and quoted before they reach a command line: a word that begins with a minus is no host, so none is an
+option of ssh's, and the far shell is given every argument in quotes.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Event, Timer
+from typing import Annotated, NamedTuple, NoReturn
+
+import msgspec
+from msgspec import Meta
+
+from gan_tui.errors import UserError
+from gan_tui.printable import printable, shortened
+from gan_tui.run.label import MOST, Tag
+from gan_tui.run.summary import Summary
+from gan_tui.spec.kinds import LevelName
+from gan_tui.spec.states import StateName
+
+VARIABLE = "GAN_TUI_REMOTE"
+COMMAND = "gan-tui"
+SECONDS = 30.0
+"""In which a host answers; ssh itself is given a third of it to connect."""
+LARGEST = 8 << 20
+"""Bytes of an answer: some ten thousand runs."""
+LATEST = 1e11
+"""Unix time of the last moment that is believed, as in the log."""
+AT_ONCE = 8
+"""Hosts that are asked together."""
+NOT_FOUND, NOT_REACHED = 127, 255
+"""What a shell says of a command that it does not know, and ssh of a host that it does not reach."""
+WITHOUT_PASSWORD = " (a list is asked for without a password: a key, an agent or a connection that is shared lets it in)"
+_WORD = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}"
+_HOST = re.compile(rf"(?:{_WORD}@)?{_WORD}")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+Text = Annotated[str, Meta(max_length=4000)]
+Count = Annotated[int, Meta(ge=0, le=10**15)]
+
+
+class Place(NamedTuple):
+    """A run on another machine; `run` is empty where the newest is meant."""
+
+    host: str
+    run: str
+
+
+class Answer(NamedTuple):
+    """What a host has said: its runs, or why there are none."""
+
+    host: str
+    runs: Sequence[Summary]
+    trouble: str = ""
+
+
+class _Entry(msgspec.Struct):
+    """A run in `gan-tui runs --json`, of this version or another one."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=300)]
+    path: Text
+    state: StateName
+    alive: bool
+    epoch: Count
+    epochs: Count | None
+    step: Count
+    started: Text | float | None
+    seen: Text | float | None
+    elapsed: float
+    rate: float | None = None
+    remaining: float | None = None
+    fd: float | None = None
+    best_fd: float | None = None
+    verdict: Text | None = None
+    level: LevelName | None = None
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST)] = ()
+    archived: bool = False
+
+
+_decoder = msgspec.json.Decoder(list[_Entry])
+
+
+def check_host(word: str) -> str:
+    """`server` or `user@server`, a name that ssh knows. Raises UserError."""
+    if not _HOST.fullmatch(word):
+        raise UserError(f"'{word[:60]}' is no host: write it as ssh knows it, server or user@server (a port belongs into ~/.ssh/config)")
+    return word
+
+
+def place_of(word: str) -> Place | None:
+    """What `server:RUN` means; None for a run of this machine. Raises UserError for a run that no command line could name."""
+    host, colon, run = word.partition(":")
+    if not colon or not _HOST.fullmatch(host) or Path(word).exists():
+        return None
+    if _CONTROLS.search(run) or len(run) > 4000:
+        raise UserError(f"'{run[:60]}' cannot name a run on {host}")
+    return Place(host, run)
+
+
+def remote_command(said: str | None) -> str:
+    """How gan-tui is called there, in the words of the far shell: what was said, `$GAN_TUI_REMOTE`, or its name. Raises UserError."""
+    command = said or os.environ.get(VARIABLE) or COMMAND
+    if not command.strip() or _CONTROLS.search(command):
+        raise UserError("the command on the other machine must be one line, and not empty")
+    return command
+
+
+def ssh(host: str, command: str, arguments: Sequence[str], *options: str) -> list[str]:
+    """The command line that has `command` with `arguments` run there."""
+    return ["ssh", *options, "--", check_host(host), " ".join([command, *map(shlex.quote, arguments)])]
+
+
+def hand_over(place: Place, command: str, arguments: Sequence[str], *, terminal: bool) -> NoReturn:
+    """Become the ssh that runs it there. Raises UserError where there is no ssh."""
+    words = [*arguments, "--", place.run] if place.run else arguments
+    argv = ssh(place.host, command, words, "-t" if terminal else "-T")
+    try:
+        os.execvp(argv[0], argv)
+    except OSError as error:
+        raise UserError(f"cannot start ssh: {error.strerror}; other machines are reached through it") from None
+
+
+def list_all(hosts: Sequence[str], command: str) -> list[Answer]:
+    """What each of them lists, several asked at once. Raises UserError for a word that is no host."""
+    for host in hosts:
+        check_host(host)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda host: _list(host, command), hosts))
+
+
+def _list(host: str, command: str) -> Answer:
+    options = ("-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={SECONDS / 3:.0f}")
+    try:
+        content = _output(ssh(host, command, ("runs", "--json"), *options), command)
+        entries = _decoder.decode(content)
+    except UserError as error:
+        return Answer(host, (), str(error))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Answer(host, (), f"{command} has answered with something that is no list of runs: is it gan-tui?")
+    return Answer(host, [_summary(host, entry) for entry in entries])
+
+
+def _output(argv: Sequence[str], command: str) -> bytes:
+    """What a command prints, if it ends well, in time and is not too long. Raises UserError."""
+    late = Event()
+    with TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+        except OSError as error:
+            raise UserError(f"cannot start ssh: {error.strerror}") from None
+
+        def give_up() -> None:
+            late.set()
+            process.kill()
+
+        timer = Timer(SECONDS, give_up)
+        timer.start()
+        try:
+            assert process.stdout
+            content = process.stdout.read(LARGEST + 1)
+            if len(content) > LARGEST:
+                raise UserError(f"more than {LARGEST >> 20} MB came back: no list of runs is as long")
+            status = process.wait()
+        finally:
+            timer.cancel()
+            process.kill()  # nothing, where it has ended
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+        errors.seek(0)
+        said = [line for line in errors.read(4000).decode("utf-8", "replace").splitlines() if line.strip()]
+    if late.is_set():
+        raise UserError(f"no answer for {SECONDS:.0f} seconds")
+    if status == NOT_FOUND:
+        raise UserError(f"'{command}' is not found there: say what it is called with --remote-command or ${VARIABLE}")
+    if status:
+        why = shortened(printable(said[-1]), 200) if said else f"ssh ended with status {status}"
+        raise UserError(f"{why}{WITHOUT_PASSWORD if status == NOT_REACHED else ''}")
+    return content
+
+
+def _summary(host: str, entry: _Entry) -> Summary:
+    """A run of another machine, called as `attach` takes it."""
+    found = msgspec.structs.asdict(entry)
+    return Summary(**found | {"name": f"{host}:{entry.name}", "started": _moment(entry.started), "seen": _moment(entry.seen)})
+
+
+def _moment(said: str | float | None) -> float | None:
+    """Unix time."""
+    try:
+        moment = datetime.fromisoformat(said).timestamp() if isinstance(said, str) else said
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment if moment is not None and 0 <= moment < LATEST else None

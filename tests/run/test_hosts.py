@@ -1,0 +1,177 @@
+"""Runs on other machines, with an `ssh` of our own on the path: it runs what it is told to in a shell, as the real one does there."""
+
+import json
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gan_tui.cli import cli
+from gan_tui.cli import remote as remote_cli
+from gan_tui.errors import UserError
+from gan_tui.run import hosts
+from gan_tui.run.hosts import Place
+from tests.dashboard.helpers import append, judged, make_run
+
+EVIL = "\x1b]0;x\x07"
+FAKE = """#!/bin/sh
+# {log}: every argument on a line
+for word in "$@"; do printf '%s\\n' "$word"; done >> {log}
+while [ "$1" != -- ]; do shift; done
+case "$2" in
+    gone) echo "ssh: connect to host gone port 22: No route to host" >&2; exit 255;;
+    slow) exec sleep 60;;
+    long) exec cat /dev/zero;;
+    evil) printf '%s' '{evil}'; exit 0;;
+    other) echo 'Welcome'; exit 0;;
+    *) exec sh -c "$3";;
+esac
+"""
+
+
+def entry(**changes: object) -> dict[str, object]:
+    known: dict[str, object] = {"name": "far-1", "path": "/home/me/far-1", "state": "training", "alive": True, "epoch": 3, "epochs": 9}
+    known |= {"step": 900, "started": "2026-11-01T10:00:00+00:00", "seen": "2026-11-01T12:00:00+00:00", "elapsed": 7200.0}
+    return known | changes
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What ssh was told."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    told = tmp_path / "told"
+    evil = json.dumps([entry(name=EVIL, verdict=EVIL, seen=1e300, started="0001-01-01T00:00:00")])
+    (folder / "ssh").write_text(FAKE.format(log=shlex.quote(str(told)), evil=evil))
+    there = [entry(), entry(name="far-2", state="completed", alive=False, best_fd=2.5, tags=["good"], more="of a later version")]
+    (folder / "far-tui").write_text(f"#!/bin/sh\necho \"$@\" >&2\nprintf '%s' {shlex.quote(json.dumps(there))}\n")
+    for file in folder.iterdir():
+        file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setenv(hosts.VARIABLE, "far-tui")
+    monkeypatch.setenv("GAN_TUI_RUNS", str(tmp_path / "runs"))
+    return told
+
+
+class Said:
+    """What the command line said."""
+
+    def __init__(self, *words: str) -> None:
+        found = CliRunner().invoke(cli, words, standalone_mode=False)
+        self.status, self.out, self.errors = found.return_value, found.stdout, found.stderr
+        why = found.exception
+        self.why = "" if why is None or isinstance(why, SystemExit) else str(getattr(why, "message", why))
+
+
+def test_the_runs_of_hosts_and_of_this_machine_are_one_list(log: Path, tmp_path: Path) -> None:
+    append(make_run(tmp_path, "near"), *judged())
+    said = Said("runs", "--host", "server", "--host", ".", "--json")
+    assert said.status == 0, said.errors
+    assert [one["name"] for one in json.loads(said.out)] == ["server:far-1", "server:far-2", "near"]
+    assert log.read_text().splitlines()[-3:] == ["--", "server", "far-tui runs --json"]
+    assert "BatchMode=yes" in log.read_text()
+    said = Said("runs", "tag:good fd<3", "--host", "me@server", "--plain")
+    assert said.out.split()[1] == "me@server:far-2"
+    assert Said("runs", "tag:none", "--host", "server").out.startswith("none of 2 runs on server")
+    assert "this machine's runs only" in Said("runs", "preset=classic", "--host", "server").why
+
+
+def test_a_host_that_does_not_answer_is_said_and_the_others_are_listed(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "SECONDS", 0.3)
+    said = Said("runs", "--json", *(word for host in ("gone", "slow", "server", "long", "other") for word in ("--host", host)))
+    assert said.status == 1
+    assert [one["name"] for one in json.loads(said.out)] == ["server:far-1", "server:far-2"]
+    lines = dict(line.removeprefix("gan-tui: ").split(": ", 1) for line in said.errors.splitlines())
+    assert "No route to host" in lines["gone"]
+    assert "without a password" in lines["gone"]
+    assert "no answer" in lines["slow"]
+    assert "MB came back" in lines["long"] or "no answer" in lines["long"]
+    assert "no list of runs" in lines["other"]
+    assert len(said.errors.splitlines()) == 4
+    assert log.exists()
+
+
+def test_a_command_that_is_not_there_names_the_way_out(log: Path) -> None:
+    said = Said("runs", "--host", "server", "--remote-command", "no-such-tui")
+    assert "'no-such-tui' is not found there" in said.errors
+    assert "--remote-command" in said.errors
+    assert "one line" in Said("runs", "--host", "server", "--remote-command", "a\nb").why
+    assert log.exists()
+
+
+def test_what_a_host_says_reaches_no_terminal_as_commands(log: Path) -> None:
+    for form in ("--plain", "--json", "--csv"):
+        said = Said("runs", "--host", "evil", form)
+        assert said.status == 0, said.errors
+        assert "\x1b" not in said.out
+        assert "\x07" not in said.out
+    assert log.exists()
+
+
+@pytest.mark.parametrize(
+    "word", ["-oProxyCommand=touch x", "-", "a b", "a;b", "$(x)", "a@-b", "-a@b", "a@b@c", "", "x" * 300, "a\nb", "é", f"a{EVIL}"]
+)
+def test_what_is_no_host_never_reaches_ssh(log: Path, word: str) -> None:
+    said = Said("runs", f"--host={word}")
+    assert "is no host" in said.why
+    assert "\n" not in said.why.replace(word, "")
+    assert not log.exists()
+    with pytest.raises(UserError):
+        hosts.ssh(word, "gan-tui", ())
+
+
+def test_which_words_mean_a_run_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here:1").mkdir()
+    assert hosts.place_of("server:a-run") == Place("server", "a-run")
+    assert hosts.place_of("me@gpu.lab:/data/runs/x y") == Place("me@gpu.lab", "/data/runs/x y")
+    assert hosts.place_of("server:") == Place("server", "")
+    for word in ("a-run", "here:1", "./a:b", "/data/a:b", "-oProxyCommand=x:y", "a b:c", ":x"):
+        assert hosts.place_of(word) is None
+    with pytest.raises(UserError):
+        hosts.place_of(f"server:{EVIL}")
+
+
+@pytest.fixture
+def become(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The command lines that were to be become."""
+    found: list[list[str]] = []
+
+    def exec_(file: str, argv: list[str]) -> None:
+        assert file == argv[0] == "ssh"
+        found.append(argv)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(os, "execvp", exec_)
+    monkeypatch.setattr(remote_cli, "has_terminal", lambda: True)
+    return found
+
+
+def test_attach_and_watch_become_an_ssh_that_says_the_same_there(become: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(hosts.VARIABLE, raising=False)
+    Said("attach", "server:a-run", "--fps", "1", "--no-mouse", "--theme", "a b")
+    Said("attach", "server:")
+    Said("watch", "me@server:it's; rm -rf ~", "--once", "--size", "60x20", "--remote-command", "~/.venv/bin/gan-tui")
+    assert become == [
+        ["ssh", "-t", "--", "server", "gan-tui attach --theme 'a b' --fps 1.0 --no-mouse -- a-run"],
+        ["ssh", "-t", "--", "server", "gan-tui attach"],
+        ["ssh", "-T", "--", "me@server", "~/.venv/bin/gan-tui watch --once --size 60x20 -- " + shlex.quote("it's; rm -rf ~")],
+    ]
+
+
+def test_what_cannot_be_said_there_is_said_here(become: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "is of this machine" in Said("attach", "server:x", "--runs-dir", "/data").why
+    assert "one line" in Said("watch", "server:x", "--remote-command", " ").why
+    monkeypatch.setattr(remote_cli, "has_terminal", lambda: False)
+    assert "needs a terminal" in Said("attach", "server:x").why
+    assert not become
+
+
+def test_without_ssh_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = Said("runs", "--host", "server")
+    assert said.status == 1
+    assert "cannot start ssh" in said.errors
+    assert "cannot start ssh" in Said("watch", "server:x", "--once").why
