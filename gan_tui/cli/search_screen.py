@@ -36,11 +36,11 @@ LISTED = 10
 """Trials in a table that stays."""
 LEAST_TABLE = 6
 """Lines of a live one: headings, the best few, and what is at work."""
-PICTURE = (12, 18)
+PICTURE = (10, 18)
 """Lines of coordinates and chart: what they need, and what is enough."""
-COLUMN = 9
+COLUMN = 8
 """Columns of a setting in the table, at least."""
-FIXED_COLUMNS = 40
+FIXED_COLUMNS = 36
 """Columns of all else in it."""
 FOOT = 2
 """Lines below: the keys, and the cursor's."""
@@ -82,7 +82,7 @@ def show_search_live(search: Search, slots: Sequence[Slot], colours: "ThemeFile"
             report = search.report()
             for key in keys.pressed():
                 if key == "v":
-                    first = (first + 1) % len(SECTIONS)
+                    first, said = (first + 1) % len(SECTIONS), ""
                 elif key == "b":
                     said = _keep(report)
             foot = "stopping: what is being trained is saved first" if search.interrupted else said or KEYS

@@ -18,11 +18,14 @@ from gan_tui.sweep.space import Dimension, labels
 
 APART = 12
 """Columns from one axis to the next at least: settings for which there is no room are left out, those that matter least first."""
+LABEL_APART = 4
+"""Columns between two axes that are no label's."""
 LEAST_LINES = 4
 CAPTION = 2
 """Lines for the names above, and for what stands for what below."""
 BEST = 0.25
 """Share of the trials whose lines stand out."""
+EARLY = "others; where ended early, with what they read then"
 WIDE = 5.0
 """From this ratio of the worst value to the best on, the metric's axis is logarithmic."""
 LAYERS = ("faint", "good", "strong")
@@ -52,7 +55,7 @@ def draw(report: SearchReport, width: int, height: int, glyphs: Glyphs) -> list[
     for layer, role in enumerate(LAYERS):
         _draw_lines([line for line in drawn if line.layer == layer], columns, cells, SIGNS[layer], role, glyphs)
     for index, column in enumerate(columns):
-        _draw_axis(cells, column, _ticks(report, kept, index, metric), glyphs)
+        _draw_axis(cells, column, columns[1] - LABEL_APART, _ticks(report, kept, index, metric), glyphs)
     return [_names(report, kept, columns, width, glyphs), *map(spans, cells), _caption(report, len(kept), rows, width, glyphs)]
 
 
@@ -101,13 +104,13 @@ def _ticks(report: SearchReport, kept: Sequence[int], index: int, metric: Axis) 
     return [(dimension.share(value), dimension.text(value)) for value in dimension.ends()]
 
 
-def _draw_axis(cells: list[Cells], column: int, ticks: Sequence[tuple[float, str]], glyphs: Glyphs) -> None:
-    """Labels stand right of their axis, those of the last one left of it."""
+def _draw_axis(cells: list[Cells], column: int, room: int, ticks: Sequence[tuple[float, str]], glyphs: Glyphs) -> None:
+    """Labels stand right of their axis in so much room, those of the last one left of it."""
     for row in cells:
         row[column] = (glyphs.vertical, "muted")
     for share, label in ticks:
         row = cells[min(len(cells) - 1, int((1 - share) * len(cells)))]
-        text = fit(plain(label, glyphs), APART - 4, glyphs).strip()
+        text = fit(plain(label, glyphs), room, glyphs).strip()
         start = column + 1 if column + 1 + len(text) < len(row) else column - len(text)
         for offset, sign in enumerate(text):
             row[start + offset] = (sign, "text")
@@ -127,12 +130,10 @@ def _caption(report: SearchReport, kept: int, rows: Sequence[Row], width: int, g
     entries: list[tuple[str, str, str]] = [("#", "strong", "best"), ("*", "good", "best quarter"), (".", "faint", "others")]
     if glyphs.unicode:
         entries = [(glyphs.full, role, words) for _, role, words in entries]
-    if all(row.state == "done" for row in rows):
-        entries[2] = (entries[2][0], "faint", "all others")
-    else:
-        entries[2] = (entries[2][0], "faint", "others; where ended early, with what they read then")
+    if any(row.state != "done" for row in rows) and width >= len(EARLY) + 2 * APART:
+        entries[2] = (entries[2][0], "faint", EARLY)
     if missing := len(report.plan.dimensions) - kept:
-        entries.append(("+", "muted", f"{missing} not shown"))
-    while len(entries) > 1 and sum(len(sign) + len(words) + 3 for sign, _, words in entries) > width:
+        entries.insert(1, ("+", "muted", f"{missing} not shown"))
+    while len(entries) > 1 and sum(len(sign) + len(words) + 3 for sign, _, words in entries) - 2 > width:
         entries.pop()
     return [span for sign, role, words in entries for span in ((sign, role), (f" {words}  ", "muted"))]

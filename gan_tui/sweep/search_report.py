@@ -112,7 +112,11 @@ class SearchReport:
         """What the trials say, with their evidence, in a few sentences."""
         best = self.best
         if best is None:
-            return "every trial that has ended diverged or was refused: try other ranges" if self.ended else "no trial has ended"
+            if not self.ended:
+                return "no trial has ended"
+            if self.ended == self.count("diverged", "refused"):
+                return "every trial that has ended diverged or was refused: try other ranges"
+            return f"no trial has come to its end with a finite {self.label}"
         whole = [row for row in self.ranked() if row.state == "done" and row.value is not None]
         text = f"take trial {best.number}, {self.words(best)}: {self.label} {best.value:.4g}"
         if len(whole) > 1:

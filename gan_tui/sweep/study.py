@@ -37,7 +37,7 @@ QUANTILE = 0.25
 """What sets the best so many apart from the others is what matters: the tenth that is usual is one trial of ten."""
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
-warnings.filterwarnings("ignore", module="optuna")
+warnings.filterwarnings("ignore", module=r"optuna|gan_tui\.sweep\.study")  # from Python 3.12 on they are said to come from who calls
 
 
 class Study:
