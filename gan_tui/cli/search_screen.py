@@ -1,6 +1,6 @@
 """What is shown of a search: a line for each trial that ends, or table, coordinates, chart and importance, live and afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,7 +9,6 @@ from gan_tui.cli.chart_file import coloured, write
 from gan_tui.cli.group import echo
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
-from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import LOSSES
 from gan_tui.sweep.best import keep_preset
 from gan_tui.sweep.coordinates import draw as draw_coordinates
@@ -86,7 +85,7 @@ def show_search_live(search: Search, slots: Sequence[Slot], colours: "ThemeFile"
                 elif key == "b":
                     said = _keep(report)
             foot = "stopping: what is being trained is saved first" if search.interrupted else said or KEYS
-            live.update(_live(report, search.states(), console, colours, first, foot), refresh=True)
+            live.update(_live(report, console, colours, first, foot), refresh=True)
 
 
 def _keep(report: SearchReport) -> str:
@@ -106,7 +105,7 @@ def print_search(report: SearchReport, colours: "ThemeFile") -> None:
     canvas = _Canvas(min(WIDTH, console.width), glyphs.for_terminal(), colours)
     console.print(_head(report))
     for section in SECTIONS:
-        if (drawn := _section(section, report, {}, canvas, LISTED + 1 if section == "trials" else PICTURE[1])) is not None:
+        if (drawn := _section(section, report, canvas, LISTED + 1 if section == "trials" else PICTURE[1])) is not None:
             console.print(drawn)
             console.print()
     console.print(report.recommendation, markup=False)
@@ -126,9 +125,7 @@ def write_search(path: Path, report: SearchReport, colours: "ThemeFile") -> None
     write(path, text.append(f"\n{report.recommendation}\n"), colours, FILE_WIDTH, "gan-tui sweep")
 
 
-def _live(
-    report: SearchReport, states: Mapping[int, RunState], console: "Console", colours: "ThemeFile", first: int, foot: str
-) -> "RenderableType":
+def _live(report: SearchReport, console: "Console", colours: "ThemeFile", first: int, foot: str) -> "RenderableType":
     """Sections from the `first` on, while there is room for them."""
     from rich.console import Group
     from rich.text import Text
@@ -140,7 +137,7 @@ def _live(
     room = console.height - FOOT - sum(-(-len(line) // console.width) or 1 for line in head.plain.splitlines())
     parts: list[RenderableType] = [head]
     for section, lines in _share_out([*SECTIONS[first:], *SECTIONS[:first]], report, room).items():
-        if (drawn := _section(section, report, states, canvas, lines)) is not None:
+        if (drawn := _section(section, report, canvas, lines)) is not None:
             parts += [drawn, Text()]
     return Group(*parts, Text(foot, style="dim", no_wrap=True, overflow="ellipsis"))
 
@@ -168,10 +165,10 @@ def _head(report: SearchReport) -> "Text":
     return Text(printable(report.title), style="bold").append(f"\n{report.tally}", style="not bold")
 
 
-def _section(section: str, report: SearchReport, states: Mapping[int, RunState], canvas: _Canvas, lines: int) -> "RenderableType | None":
+def _section(section: str, report: SearchReport, canvas: _Canvas, lines: int) -> "RenderableType | None":
     """One of them in so many lines; None where there is nothing to see of it yet."""
     if section == "trials":
-        return _table(report, states, canvas, lines)
+        return _table(report, canvas, lines)
     return _picture(section, report, canvas, lines, on_background=False)
 
 
@@ -188,7 +185,7 @@ def _picture(section: str, report: SearchReport, canvas: _Canvas, lines: int, *,
     return text
 
 
-def _table(report: SearchReport, states: Mapping[int, RunState], canvas: _Canvas, lines: int) -> "Table":
+def _table(report: SearchReport, canvas: _Canvas, lines: int) -> "Table":
     """What is at work, and above it the best; what there is no room for is left out, settings likewise."""
     from rich.table import Table
     from rich.text import Text
@@ -206,7 +203,7 @@ def _table(report: SearchReport, states: Mapping[int, RunState], canvas: _Canvas
         value = "" if row.value is None else f"{row.value:.4g}"
         at = f"{row.reached} %" if row.state in ("done", "pruned") else ""
         settings = [_cell(report, row, index) for index in columns]
-        table.add_row(str(row.number), value, at, *settings, Text(_remark(report, row, states), no_wrap=True, overflow="ellipsis"))
+        table.add_row(str(row.number), value, at, *settings, Text(_remark(report, row), no_wrap=True, overflow="ellipsis"))
     return table
 
 
@@ -217,15 +214,17 @@ def _cell(report: SearchReport, row: Row, index: int) -> "Text":
     return Text("" if value is None else printable(report.plan.dimensions[index].text(value)), no_wrap=True, overflow="ellipsis")
 
 
-def _remark(report: SearchReport, row: Row, states: Mapping[int, RunState]) -> str:
+def _remark(report: SearchReport, row: Row) -> str:
     if row.state == "done":
         return "<- best" if row is report.best else "" if row.value is not None else f"no finite {report.label}"
     if row.state == "pruned":
         return "ended early"
     if row.state != "running":
         return f"{row.state}: {printable(row.trouble)}" if row.trouble else row.state
-    state = states.get(row.number)
-    if state is None or not state.total_steps:
-        return f"could not run: {printable(row.trouble)}" if row.trouble else "starting"
+    state = report.states.get(row.number)
+    if state is None:
+        return f"could not run: {printable(row.trouble)}" if row.trouble else "interrupted"
+    if not state.total_steps:
+        return "starting"
     losses = ", ".join(f"{name} {state.scalars[name]:.2f}" for name in LOSSES if name in state.scalars)
     return f"{state.step / state.total_steps:4.0%}  {losses if state.phase == 'training' else state.phase}"

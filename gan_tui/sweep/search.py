@@ -97,11 +97,10 @@ class Search(Worker):
         ended = len(rows) - sum(row.state in ("waiting", "running") for row in rows)
         if ended != self._importance[0]:
             self._importance = ended, self._study.importance()
-        return SearchReport(self.folder, self.plan, self.base, rows, self._importance[1])
-
-    def states(self) -> dict[int, RunState]:
-        """How far each trial is that is being trained, here or elsewhere."""
-        return self._elsewhere | {one.number: one.process.state for one in self._at_work}
+        if time.monotonic() >= self._next_look:
+            self._look_elsewhere(rows)
+        states = self._elsewhere | {one.number: one.process.state for one in self._at_work}
+        return SearchReport(self.folder, self.plan, self.base, rows, self._importance[1], states)
 
     def run_of(self, number: int) -> RunDirectory:
         """The run of a trial, which may not be there yet."""
@@ -125,7 +124,6 @@ class Search(Worker):
                     self._end(one)
                     free.append(one.slot)
                     yield self._study.rows()[one.number]
-                self._look_elsewhere()
                 yield None
                 time.sleep(LOOK_SECONDS)
         finally:
@@ -255,13 +253,11 @@ class Search(Worker):
         if self._never_began >= min(2, self.plan.trials):  # nothing that was chosen: the next one would fail as well
             raise UserError(f"the trial {process.run.name} could not begin: {trouble}")
 
-    def _look_elsewhere(self) -> None:
+    def _look_elsewhere(self, rows: Sequence[Row]) -> None:
         """At what other workers train."""
-        if time.monotonic() < self._next_look:
-            return
         mine = {one.number for one in self._at_work}
-        theirs = [row.number for row in self._study.rows() if row.state == "running" and row.number not in mine]
-        self._elsewhere = {number: look_at(self.run_of(number)) for number in theirs}
+        running = [row.number for row in rows if row.state == "running" and row.number not in mine]
+        self._elsewhere = {number: look_at(self.run_of(number)) for number in running if self._lease_of(number).is_held()}
         self._next_look = time.monotonic() + SEARCH_SECONDS
 
 

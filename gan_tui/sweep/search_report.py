@@ -1,13 +1,14 @@
 """What a search has found so far: rows, the best of them, and words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted
 from gan_tui.printable import printable
+from gan_tui.run.state import RunState
 from gan_tui.sweep.search_plan import METRICS, SearchPlan
 from gan_tui.sweep.space import Value
 
@@ -43,6 +44,8 @@ class SearchReport:
     rows: Sequence[Row]
     importance: Mapping[str, float]
     """By the name of the dimension, with a sum of 1; empty while it is not known."""
+    states: Mapping[int, RunState] = field(default_factory=dict, compare=False)
+    """How far each trial is that is being trained, by its number; one that has lost its worker is not among them."""
 
     @property
     def title(self) -> str:

@@ -173,7 +173,7 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(FakeProcess, "held", True)
     search = Search.create(tmp_path / "cut", plan_of("lr=log:1e-5..0.1", trials=3, reduction=1), config.resolve())
     for _ in search.run([Slot("", None)] * 2):
-        if sum(state.step == fake_trainer.STEPS // 2 for state in search.states().values()) == 2:
+        if sum(state.step == fake_trainer.STEPS // 2 for state in search.report().states.values()) == 2:
             search.interrupt()
     assert [row.state for row in search.report().rows] == ["running", "running", "waiting"]
     assert not any(search.run_of(number).alive for number in range(2))

@@ -33,9 +33,11 @@ VALUES: list[tuple[Value, ...]] = [
 ]
 
 
-def report_of(*rows: Row, importance: dict[str, float] | None = None, maximise: bool = False) -> SearchReport:
+def report_of(
+    *rows: Row, importance: dict[str, float] | None = None, maximise: bool = False, at_work: tuple[int, ...] = ()
+) -> SearchReport:
     plan = SearchPlan(DIMENSIONS, max(1, len(rows)), maximise=maximise)
-    return SearchReport(Path("/runs/one"), plan, config.resolve(), rows, importance or {})
+    return SearchReport(Path("/runs/one"), plan, config.resolve(), rows, importance or {}, dict.fromkeys(at_work, RunState()))
 
 
 SOME = report_of(
@@ -46,6 +48,7 @@ SOME = report_of(
     Row(4, "running", None, 11, VALUES[4]),
     Row(5, "waiting", None, 0, (None,) * 4),
     importance={"lr": 0.7, "loss.r1": 0.2, "train.d_steps": 0.1, "loss.name": 0.0},
+    at_work=(4,),
 )
 
 
@@ -98,7 +101,7 @@ def test_bars_say_what_matters() -> None:
 @pytest.mark.parametrize("first", range(4))
 def test_the_live_view_fits_the_terminal(size: tuple[int, int], first: int) -> None:
     console = Console(width=size[0], height=size[1], force_terminal=True, file=open(os.devnull, "w"), color_system=None)
-    drawn = search_screen._live(SOME, {4: RunState()}, console, find_theme(None).colours, first, search_screen.KEYS)
+    drawn = search_screen._live(SOME, console, find_theme(None).colours, first, search_screen.KEYS)
     lines = console.render_lines(drawn, pad=False)
     seen = "\n".join("".join(segment.text for segment in line) for line in lines)
     if size[1] >= 20:
