@@ -21,6 +21,8 @@ Start = Literal["content", "noise"]
 """What the coarsest scale begins with."""
 OUTSIDE = 20.0
 """Weight of what lies outside of 0..1, as mean square: a picture cannot hold it, and cutting it off at the end costs more."""
+_LUMA = (0.299, 0.587, 0.114)
+"""Of red, green and blue (Rec. 601)."""
 
 
 @dataclass(frozen=True)
@@ -207,3 +209,23 @@ class Transfer:
 
 def _scaled(style: Tensor, share: float) -> tuple[int, int]:
     return max(SMALLEST, round(style.shape[-2] * share)), max(SMALLEST, round(style.shape[-1] * share))
+
+
+def luminance(pictures: Tensor) -> Tensor:
+    """The brightness of RGB (N, 3, H, W) as three equal channels."""
+    shares = torch.tensor(_LUMA, device=pictures.device, dtype=pictures.dtype).view(1, 3, 1, 1)
+    return (pictures * shares).sum(1, keepdim=True).expand_as(pictures).contiguous()
+
+
+def matched(grey: Tensor, other: Tensor) -> Tensor:
+    """`grey` with the mean and the standard deviation of `other`: else a dark painting would darken the picture."""
+    return ((grey - grey.mean()) / grey.std().clamp_min(1e-4) * other.std() + other.mean()).clamp(0, 1)
+
+
+def recoloured(grey: Tensor, colours: Tensor) -> Tensor:
+    """The brightness of one picture and the colours of another of the same size, RGB (N, 3, H, W) in 0..1.
+
+    Where the colours of the content stay and the style is taken in brightness alone: Gatys et al. 2016, "Preserving Color in Neural
+    Artistic Style Transfer" (arXiv:1606.05897), luminance-only transfer.
+    """
+    return (luminance(grey) + colours - luminance(colours)).clamp(0, 1)

@@ -9,11 +9,10 @@ from gan_tui.config import StyleConfig
 from gan_tui.errors import SettingsError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.transfer import RANDOM_NAME
-from gan_tui.style.colour import luminance, matched
 from gan_tui.style.feature_files import features_of
 from gan_tui.style.features import FeatureNetwork
 from gan_tui.style.lbfgs import PAIRS
-from gan_tui.style.transfer import Transfer, Weights
+from gan_tui.style.transfer import Transfer, Weights, luminance, matched
 from gan_tui.training.found import Found
 from gan_tui.training.optimisation.begin import Prepared, begin
 from gan_tui.training.out_of_memory import memory_of

@@ -17,7 +17,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import encode_npy
 from gan_tui.run.preview import Preview
 from gan_tui.spec.transfer import FRAME_SIDE
-from gan_tui.style.colour import recoloured
+from gan_tui.style.transfer import recoloured
 from gan_tui.training.grids import grid_png, to_images
 
 SHOWN = FRAME_SIDE
