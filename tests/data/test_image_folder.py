@@ -1,8 +1,10 @@
 """`folder:PATH`: good images, broken ones, hostile ones, none at all."""
 
+import io
 import os
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,16 @@ def fill(folder: Path, count: int = 60, size: tuple[int, int] = (40, 30)) -> Non
     for number in range(count):
         place = folder / ("a", "b", "b/c")[number % 3]
         place.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", size, (number, 128, 255)).save(place / f"{number:03d}.{('png', 'BMP')[number % 2]}")
+        kind = ("png", "BMP")[number % 2]
+        (place / f"{number:03d}.{kind}").write_bytes(_plain(size, number, kind))
+
+
+@cache
+def _plain(size: tuple[int, int], red: int, kind: str) -> bytes:
+    """Of an image file: most tests want the same sixty."""
+    file = io.BytesIO()
+    Image.new("RGB", size, (red, 128, 255)).save(file, kind)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("size", [32, 64])

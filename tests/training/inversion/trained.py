@@ -1,6 +1,8 @@
 """A generator that is too small to be good, saved as a run has it, and pictures of the kind that it has seen."""
 
+import io
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,16 @@ def photos(folder: Path, count: int = 60) -> Path:
     """A folder of discs."""
     folder.mkdir()
     for number in range(count):
-        disc(number).save(folder / f"{number:02d}.png")
+        (folder / f"{number:02d}.png").write_bytes(_png(number))
     return folder
+
+
+@cache
+def _png(number: int) -> bytes:
+    """Of a disc: every test wants the same sixty."""
+    file = io.BytesIO()
+    disc(number).save(file, "PNG")
+    return file.getvalue()
 
 
 def trained(runs_dir: Path, data: Path, channels: int = 1, *, save: bool = True, name: str = "g", more: Sequence[str] = ()) -> RunDirectory:
