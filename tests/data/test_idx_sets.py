@@ -94,7 +94,7 @@ def test_letters_from_the_archive_of_all_splits(tmp_path: Path, monkeypatch: pyt
     assert registry.load(Data(dataset="emnist", dir=str(tmp_path))).images.shape == (TRAIN_LETTERS, 1, 28, 28)
     archive.write_bytes(b"PK" + archive.read_bytes()[:500])
     monkeypatch.setattr(datasets.EMNIST, "md5", hashlib.md5(archive.read_bytes()).hexdigest())
-    with pytest.raises(UserError, match=r"cannot read .*gzip\.zip"):
+    with pytest.raises(UserError, match=str(archive)):
         registry.load(Data(dataset="emnist", dir=str(tmp_path)))
 
 

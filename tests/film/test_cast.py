@@ -159,14 +159,14 @@ def test_the_training_is_filmed_from_its_beginning_to_its_end(run: RunDirectory,
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("-o", "film.mkv"), "must end with .cast or .gif or .svg"),
+        (("-o", "film.mkv"), "film.mkv"),
         (("-o", "film.gif", "--size", "80"), "columns and lines"),
         (("-o", "film.gif", "--seconds", "600", "--rate", "20", "--size", "400x200"), "too many"),
         (("-o", "film.gif", "--seconds", "600", "--rate", "20"), "pixels are too many"),
         (("-o", "film.svg", "--font-size", "20"), "those of a GIF"),
         (("-o", "film.gif", "--font", __file__), "cannot be read as a font"),
         (("-o", "film.svg", "--theme", "none-such"), "none-such"),
-        (("-o", "there.gif"), "nothing is overwritten"),
+        (("-o", "there.gif"), "there.gif"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_nothing_is_written(

@@ -186,18 +186,12 @@ def test_what_nobody_writes_any_more_is_complete_until_it_grows(tmp_path: Path) 
     assert (state.outcome, state.step) == (None, 2)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("log.csv", "1,2,3\n4,5,6\n", "no header"),
-        ("log.jsonl", "[1, 2]\n", "no object"),
-    ],
-)
-def test_what_is_no_such_file_is_the_runs_error(tmp_path: Path, name: str, content: str, words: str) -> None:
+@pytest.mark.parametrize(("name", "content"), [("log.csv", "1,2,3\n4,5,6\n"), ("log.jsonl", "[1, 2]\n")])
+def test_what_is_no_such_file_is_the_runs_error(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     state = Watched(tmp_path / name, tmp_path).look()
     assert state.outcome == "failed"
-    assert words in str(state.error)
+    assert name in str(state.error)
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "empty"])
@@ -269,7 +263,7 @@ def test_a_folder_of_tensorboard_that_goes_is_its_runs_error(tmp_path: Path) -> 
     assert watched.look().step == 1
     (tmp_path / "theirs").rename(tmp_path / "gone")
     state = watched.look()
-    assert (state.outcome, "cannot be read" in str(state.error)) == ("failed", True)
+    assert (state.outcome, str(tmp_path / "theirs") in str(state.error)) == ("failed", True)
     watched.close()
 
 

@@ -86,7 +86,7 @@ def test_what_may_not_change_is_refused_by_its_name(cli: Cli, run: RunDirectory,
     ("arguments", "words"),
     [
         (("--set", "nope.x=1"), "'nope.x'"),
-        (("--set", "optimizer.d_lr"), "is not of the form"),
+        (("--set", "optimizer.d_lr"), "'optimizer.d_lr'"),
         (("--lr", "-1"), "optimizer.d_lr = "),
         (("--lr", "1e-3", "--set", "optimizer.d_lr=1e-4"), "contradict"),
         (("--epochs", "2", "--set", "train.epochs=3"), "contradict"),

