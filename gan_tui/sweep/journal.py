@@ -25,7 +25,9 @@ TORN = ".torn"
 class Journal(BaseJournalBackend):
     """One file. Who appends holds a lock, which is over by itself after half a minute, should its holder have died in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
+        """`durable`: what was appended outlives a power cut from then on."""
+        self._durable = durable
         self._path = path.absolute()
         self._lock = JournalFileOpenLock(str(self._path))  # O_EXCL: on NFS from version 3 on
         self._offsets = [0]
@@ -61,7 +63,8 @@ class Journal(BaseJournalBackend):
                 with open_append(self._path) as file:
                     file.write(text.encode())
                     file.flush()
-                    os.fsync(file.fileno())
+                    if self._durable:
+                        os.fsync(file.fileno())
             finally:
                 self._lock.release()
         except OSError as error:

@@ -65,7 +65,8 @@ class Study:
         except OSError as error:
             raise UserError(f"cannot write {folder / JOURNAL}: {error.strerror}") from None
         direction = StudyDirection.MAXIMIZE if plan.maximise else StudyDirection.MINIMIZE
-        study = optuna.create_study(study_name=STUDY, storage=JournalStorage(Journal(folder / JOURNAL)), direction=direction)
+        journal = Journal(folder / JOURNAL, durable=False)  # a thousand trials would be a thousand waits for the disk
+        study = optuna.create_study(study_name=STUDY, storage=JournalStorage(journal), direction=direction)
         for _ in range(plan.trials):
             study.enqueue_trial({})
         return cls(folder, plan, seed)

@@ -23,7 +23,7 @@ from gan_tui.errors import MISTAKEN, UserError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Started
 from gan_tui.run.log import EventWriter, read_all
-from gan_tui.sweep.plan import settings_of, values_of
+from gan_tui.sweep.plan import settings_of, split, values_of
 from gan_tui.sweep.report import Ended, Outcome, Report, find, read, recommend
 from gan_tui.sweep.runner import Sweep
 from tests import zygote
@@ -64,6 +64,8 @@ def test_a_range_is_cut_at_equal_ratios() -> None:
     assert values_of("1e-4..1e-2", 3) == [1e-4, 1e-3, 1e-2]
     assert values_of("3e-4,1e-3", 7) == [3e-4, 1e-3]
     assert len(values_of("1e-5..1e-2", 7)) == 7
+    assert split("lr=log:1e-4..1e-2") == (RATES, "log:1e-4..1e-2")
+    assert values_of("log:1e-4..1e-2", 3) == values_of("1e-4..1e-2", 3)
 
 
 @pytest.mark.parametrize(
