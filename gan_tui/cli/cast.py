@@ -68,7 +68,8 @@ def cast(run: str, output: Path, size: str, seconds: float, view: str, images: s
 
     mode = ImageMode(images or usual_images(found))
     reel = film(found, (columns, lines), seconds, rate, view=view, theme=theme, images=mode)
-    content = screen_gif.encode(reel, draw) if draw else screen_svg.encode(reel) if suffix == ".svg" else asciicast.encode(reel)
+    looped = reel.round_again()
+    content = screen_gif.encode(looped, draw) if draw else screen_svg.encode(looped) if suffix == ".svg" else asciicast.encode(reel)
     try:
         write_for_person(output, content)
     except OSError as error:

@@ -15,7 +15,9 @@ BEGIN, HIDE_CURSOR = "\x1b[m\x1b[2J", "\x1b[?25l"
 
 def encode(reel: Reel) -> bytes:
     """The whole file."""
-    return b"".join(json.dumps(line, ensure_ascii=False, separators=(", ", ": ")).encode() + b"\n" for line in _lines(reel))
+    return b"".join(
+        json.dumps(line, ensure_ascii=False, separators=(", ", ": ")).encode("utf-8", "replace") + b"\n" for line in _lines(reel)
+    )
 
 
 def _lines(reel: Reel) -> Iterator[object]:

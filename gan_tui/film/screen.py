@@ -52,6 +52,10 @@ class Reel(NamedTuple):
         """How long it is."""
         return sum(shot.seconds for shot in self.shots)
 
+    def round_again(self) -> "Reel":
+        """The same for who shows it over and over: beginning with its end, which is what is seen of a film that stands still."""
+        return self._replace(shots=[self.shots[-1], *self.shots[:-1]])
+
 
 def signs_of(line: Line) -> Iterator[Sign]:
     """Every character of a line, with its place; what takes no cell of its own (an accent that combines) is left out."""

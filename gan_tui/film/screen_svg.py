@@ -47,7 +47,7 @@ def encode(reel: Reel) -> bytes:
         uses = "".join(f'<use href="#{name}" y="{row * HEIGHT}"/>' for row, name in shown)
         parts.append(f'<g transform="translate({number * width})">{uses}</g>')
     parts.append("</g></svg></svg>\n")
-    return "\n".join(parts).encode()
+    return "\n".join(parts).encode("utf-8", "replace")
 
 
 def _style(reel: Reel, inks: Mapping[Colour, str], width: int) -> str:

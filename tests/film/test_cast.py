@@ -144,6 +144,12 @@ def test_the_training_is_filmed_from_its_beginning_to_its_end(run: RunDirectory,
             assert getattr(film, "n_frames", 0) == 5
         return
     text = target.read_text()
+    if suffix == ".svg":  # what stands still is the end
+        root = ElementTree.fromstring(text)
+        pictures = root.find(f".//{SVG}g[@class='film']")
+        lines = {group.get("id"): "".join(group.itertext()) for group in root.find(f"{SVG}defs") or ()}
+        assert pictures is not None
+        assert "completed" in lines[str(pictures[0][0].get("href"))[1:]]
     assert "training" in text
     assert "115x" in text  # what it is: 230 seconds in two
     assert "completed" in text
@@ -154,6 +160,17 @@ def test_the_training_is_filmed_from_its_beginning_to_its_end(run: RunDirectory,
             stream.feed(data)
         assert "completed" in terminal.display[0]
         assert "D is winning" in "".join(terminal.display)
+
+
+def test_a_log_that_says_commands_is_filmed_as_text(run: RunDirectory, tmp_path: Path) -> None:
+    evil = "\x1b]0;x\x07\x1b[2J\ufffe\u202e\U0001f600<b>&"
+    append(run, events.Note(t=BIRTH + 231, text=evil, step=22_020), events.Bookmark(t=BIRTH + 232, text=evil, step=22_020))
+    for suffix in (".svg", ".cast"):
+        target = tmp_path / f"film{suffix}"
+        assert "wrote" in said(run.path, "-o", target, "--seconds", 1, "--rate", 1, "--view", "log")
+    ElementTree.parse(tmp_path / "film.svg")
+    written = "".join(data for _, _, data in map(json.loads, (tmp_path / "film.cast").read_text().splitlines()[1:]))
+    assert not re.search(r"[\x00-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[?0-9;]*[HmJl])", written)
 
 
 @pytest.mark.parametrize(

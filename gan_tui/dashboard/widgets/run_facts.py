@@ -70,6 +70,8 @@ class RunFacts(LineWidget):
             parts.append(f"ETA {eta(summary.remaining, self.glyphs)}")
         elif state.last_event is not None and not self._row.alive and (age := timing.now() - state.last_event) < 1e9:
             parts.append(f"last seen {ago(max(0.0, age))}")
+        if self._row.label.tags:
+            parts.append(f"tags {' '.join(self._row.label.tags)}")
         return joined(parts, dot, width)
 
     def _numbers(self, width: int) -> Line:
