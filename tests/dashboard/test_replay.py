@@ -50,7 +50,7 @@ def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory) -
         async with played(run, 1.0) as (app, pilot):
             app.playing = False
             app._target = 100.0
-            await until(lambda: shown(app).state.step > 9_000)
+            await until(lambda: shown(app).state.step > 9_000 and shown(app).recorded == "replay paused")
             app.draw_everything()
             await quiet(app)
             text = screen_text(app)
