@@ -216,21 +216,20 @@ def test_ways_to_detach(keys: tuple[str, ...], run: RunDirectory) -> None:
         run_async(case)
 
 
-@pytest.mark.parametrize("keys", [("c",), ("escape",), ("down", "down", "enter"), ("up", "enter")])
-def test_ways_to_cancel(keys: tuple[str, ...], run: RunDirectory) -> None:
+def test_ways_to_cancel(run: RunDirectory) -> None:
     append(run, *recorded(3))
 
     async def case() -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
-            await pilot.press("q")
-            await pilot.pause()
-            assert isinstance(app.screen, LeaveDialog)
-            assert "it can be resumed" in screen_text(app), "the path of this run has no room"
-            for key in keys:
-                await pilot.press(key)
-            await pilot.pause()
-            assert app.is_running
-            assert not isinstance(app.screen, LeaveDialog)
+            for keys in (("c",), ("escape",), ("down", "down", "enter"), ("up", "enter")):
+                await pilot.press("q")
+                await pilot.pause()
+                assert isinstance(app.screen, LeaveDialog)
+                assert "it can be resumed" in screen_text(app), "the path of this run has no room"
+                await pilot.press(*keys)
+                await pilot.pause()
+                assert app.is_running, keys
+                assert not isinstance(app.screen, LeaveDialog), keys
 
     with HeldRun(run):
         run_async(case)
