@@ -121,10 +121,14 @@ def test_nothing_is_stale_that_was_just_now(run: RunDirectory, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("outcome", "command"),
-    [("completed", "gan-tui resume first --epochs N"), ("stopped", "gan-tui resume first"), ("failed", "gan-tui resume first")],
+    ("outcome", "command", "advice"),
+    [
+        ("completed", "gan-tui resume first --epochs N", "go on"),
+        ("completed", "gan-tui resume first --epochs N", "wait"),
+        ("stopped", "gan-tui resume first", "wait"),
+        ("failed", "gan-tui resume first", "go on"),
+    ],
 )
-@pytest.mark.parametrize("advice", ["go on", "wait"])
 def test_a_run_that_has_ended_is_told_how_to_go_on(outcome: Outcome, command: str, advice: str, run: RunDirectory) -> None:
     verdict = events.Verdict(t=BIRTH + 221, rule="improving", level="good", text="improving: FD 3 → 2", advice=advice, step=22_000)
     append(run, *recorded(3), verdict, events.Finished(t=BIRTH + 222, outcome=outcome, epoch=36, elapsed=220.0, step=22_020))
