@@ -7,8 +7,12 @@ MISTAKEN = 2
 
 
 def first_line(error: BaseException, most: int = 160) -> str:
-    """What an error says first, or its kind where it says nothing; at most `most` characters."""
-    return (str(error).splitlines() or [""])[0][:most] or type(error).__name__
+    """What an error says first, or its kind where it says nothing or cannot even say it; at most `most` characters."""
+    try:
+        text = str(error)
+    except Exception:  # of somebody else's class
+        text = ""
+    return (text.splitlines() or [""])[0][:most] or type(error).__name__
 
 
 class UserError(Exception):

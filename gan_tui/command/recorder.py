@@ -84,7 +84,7 @@ class Recorder:
             return
         if self._counts_from is None:
             self._go_on()
-        known = self._position.epochs, self._position.steps_per_epoch
+        known = self._position.epochs, self._position.each
         if known != self._said and (all(known) or now - self._first >= HEADER_SECONDS or self._said is not None):
             self._start(known)
         if self._said is None or not self._sums:
@@ -94,7 +94,7 @@ class Recorder:
         seconds = now - self._logged_at
         rate = (self.step - self._logged_step) / seconds if seconds > 0 else 0.0
         event = Metrics(step=self.step, scalars=scalars, elapsed=self.base + now, rate=rate)
-        if not all(known):
+        if not (self._position.epochs and self._position.steps_per_epoch):
             event.remaining = -1.0
         self._log.metrics(event)
         self._logged_at, self._logged_step = now, self.step
@@ -114,7 +114,7 @@ class Recorder:
     def end(self, now: float) -> None:
         """The last numbers, of a script as well that has said nothing but numbers. Raises OSError."""
         if self._first is not None and self._said is None:
-            self._start((self._position.epochs, self._position.steps_per_epoch))
+            self._start((self._position.epochs, self._position.each))
         self.flush(now)
 
     def _start(self, known: tuple[int, int]) -> None:
@@ -128,7 +128,7 @@ class Recorder:
                 device="",
                 device_name=self._host,
                 epochs=epochs,
-                steps_per_epoch=steps or (1 if epochs else 0),
+                steps_per_epoch=steps,
                 resumed=self._resumed or self._starts > 0,
                 pids=[os.getpid(), self._pid],
             )

@@ -13,11 +13,17 @@ class Position:
         self.steps_per_epoch = 0
         """0: not known."""
         self.epochs_done = 0
+        self.steps_told = False
+        """Has it ever said a step?"""
         self.told = False
         """Has the script ever said where it is?"""
         self._first_epoch: int | None = None
         self._epoch: int | None = None
         self._in_epoch = 0
+        self._last = 0
+        """The step before this epoch began, as the script said it."""
+        self._goes_on = False
+        """Does it count steps over all epochs?"""
         self._before = 0
         """Steps of bars that have begun anew, where no epoch is said."""
 
@@ -27,12 +33,18 @@ class Position:
             self.step += has_numbers and not self.told
             return
         self.told = True
+        self.steps_told = self.steps_told or progress.step is not None or progress.global_step is not None
         self.epochs = progress.epochs or self.epochs
         self._take_epoch(progress)
         self._take_step(progress)
         self.step = max(self.step, self._now(progress))
         if self.steps_per_epoch and self._epoch is not None and self._in_epoch >= self.steps_per_epoch:
             self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
+
+    @property
+    def each(self) -> int:
+        """Steps of an epoch; 1 where the script counts epochs and nothing else, 0 where that is not known."""
+        return self.steps_per_epoch or int(self.epochs > 0 and not self.steps_told)
 
     @property
     def _epochs_before(self) -> int:
@@ -45,7 +57,7 @@ class Position:
         if self._first_epoch is None:
             self._first_epoch = min(epoch, 1)
         if epoch != self._epoch:
-            self._epoch, self._in_epoch = epoch, 0
+            self._epoch, self._last, self._in_epoch = epoch, self._in_epoch, 0
         self.epochs_done = max(self.epochs_done, self._epochs_before)
 
     def _take_step(self, progress: Progress) -> None:
@@ -55,6 +67,8 @@ class Position:
             self.steps_per_epoch = progress.steps_per_epoch
         if self._epoch is None and progress.step < self._in_epoch:
             self._before += self._in_epoch
+        if self._epoch is not None and not self._in_epoch and self._last:
+            self._goes_on = progress.step > self._last
         self._in_epoch = progress.step
 
     def _now(self, progress: Progress) -> int:
@@ -62,6 +76,8 @@ class Position:
             return progress.global_step
         if self._epoch is None:
             return self._before + self._in_epoch
+        if self._goes_on and not self.steps_per_epoch:
+            return self._in_epoch
         if self.steps_per_epoch:
             return self._epochs_before * self.steps_per_epoch + min(self._in_epoch, self.steps_per_epoch)
         return self._epochs_before + (1 if progress.epoch is not None else 0) if not self._in_epoch else self.step + 1

@@ -64,6 +64,8 @@ def check(source: Source) -> None:
 
 def sources_at(path: Path) -> list[Source]:
     """All that can be read there. Raises UserError that says what could."""
+    if not path.is_dir() and not path.is_file():
+        raise UserError(f"{path} is neither a file nor a folder that can be watched")
     if path.is_file():
         if path.suffix.lower() in TABLES + JSON:
             return [_file(path)]

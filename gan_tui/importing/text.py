@@ -68,6 +68,9 @@ class Table:
                 self._begin(line)
                 continue
             cells = next(csv.reader([line], delimiter=self._delimiter), [])
+            if cells and cells[0].strip() == self._names[0] and row_of(zip(cells, cells, strict=True)) is None:
+                self._begin(line)  # the header once more, perhaps with a column that has come
+                continue
             if (row := row_of(zip(self._names, cells, strict=False))) is not None:
                 yield row
 

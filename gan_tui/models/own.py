@@ -69,12 +69,25 @@ def make(name: str, latent_dim: int, shape: tuple[int, int, int], classes: int) 
         raise SettingsError(f"{where} gave {kinds or 'nothing'}; the pair (G, D) is wanted, two torch.nn.Module")
     generator, discriminator = pair
     for network, one in zip("GD", pair, strict=True):
-        _refuse_lazy(where, network, one)
+        _refuse_without_values(where, network, one)
+    _refuse_shared(where, generator, discriminator)
     return OwnGenerator(generator), OwnDiscriminator(discriminator, shape)
 
 
-def _refuse_lazy(where: str, name: str, network: nn.Module) -> None:
+def _refuse_shared(where: str, generator: nn.Module, discriminator: nn.Module) -> None:
+    """D's steps must leave G as it is."""
+    known = {id(value): key for key, value in generator.named_parameters()}
+    for key, value in discriminator.named_parameters():
+        if id(value) in known:
+            raise SettingsError(f"{where}: {key} of your D is {known[id(value)]} of your G: each wants weights of its own")
+
+
+def _refuse_without_values(where: str, name: str, network: nn.Module) -> None:
     for key, value in (*network.named_parameters(), *network.named_buffers()):
         if is_lazy(value):
             instead = "say all sizes, as with nn.Linear in place of nn.LazyLinear"
             raise SettingsError(f"{where}: {key} of your {name} has no shape before the first batch, and one is wanted: {instead}")
+        if value.is_meta:
+            raise SettingsError(
+                f"{where}: {key} of your {name} lies on the device meta and has no values: make it without torch.device('meta')"
+            )

@@ -51,7 +51,9 @@ class RunProgress(msgspec.Struct, eq=False):
         """Of the whole run, 0 to 1: in steps, or under a budget in time."""
         if self.started is not None and self.started.budget:
             return 1.0 if self.outcome == "completed" else min(1.0, self.elapsed / self.started.budget)
-        return self.step / self.total_steps if self.total_steps else 0.0
+        if self.total_steps:
+            return self.step / self.total_steps
+        return self.epochs_logged / self.epochs if self.epochs else 0.0
 
     @property
     def epochs_done(self) -> int:
@@ -61,7 +63,10 @@ class RunProgress(msgspec.Struct, eq=False):
 
     def epoch_at(self, step: int) -> int:
         """The epoch in progress at that step, counted from 1; the last one when all are done; 0 before the start."""
-        return min(step // max(1, self.started.steps_per_epoch) + 1, self.epochs) if self.started else 0
+        if self.started is None:
+            return 0
+        each = self.started.steps_per_epoch
+        return min((step // each if each else self.epochs_logged) + 1, self.epochs)
 
     @property
     def epoch(self) -> int:

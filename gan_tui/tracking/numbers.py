@@ -14,6 +14,8 @@ from gan_tui.tracking.devices import Arriving
 
 MOST_NAMES = 1000
 """Of numbers; what comes later is passed over."""
+LAST_STEP = 2**53
+"""What every reader of JSON takes for the same number."""
 DEVICE_SECONDS = 0.05
 """Between two readings of a number that lies on a device; those between are passed over."""
 LATER_SECONDS = 0.1
@@ -53,7 +55,7 @@ class Numbers:
         """Numbers of a step. Raises nothing but what `int(step)` does."""
         with self._lock:
             if step is not None:
-                self.step = max(self.step, int(step))
+                self.step = max(self.step, _whole(step))
             elif not self.counted:
                 if not self._in_step or not self._in_step.isdisjoint(values):
                     self.step += 1
@@ -163,3 +165,11 @@ class Numbers:
             with self._lock:
                 self._complain(name, value, error)
             return None
+
+
+def _whole(step: Any) -> int:
+    """The number of a step. Raises ValueError for what is none, or larger than a log can hold."""
+    number = int(step)
+    if abs(number) > LAST_STEP:
+        raise ValueError(f"step={number:.3g} is no step")
+    return number

@@ -61,6 +61,19 @@ def found_range(array: Any) -> Range:
     return (0.0, 255.0) if largest > 2 else (0.0, 1.0)
 
 
+def checked(limits: Range | None) -> Range | None:
+    """A range that was said. Raises UserError."""
+    if limits is None:
+        return None
+    try:
+        low, high = (float(limit) for limit in limits)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise UserError(f"value_range={limits!r} is none: what is black and what is white, as in (-1, 1)")
+    return low, high
+
+
 def to_images(array: Any, limits: Range | None) -> Images:
     """Any array of images; `limits`: what is black and what is white, else it is found. NaN is black. Raises UserError."""
     import numpy
@@ -68,7 +81,7 @@ def to_images(array: Any, limits: Range | None) -> Images:
     array = layout(numpy.asarray(array))
     if array.dtype.kind not in "buif":
         raise UserError(f"images of {array.dtype} cannot be shown: numbers can")
-    low, high = limits or found_range(array)
+    low, high = checked(limits) or found_range(array)
     each = max(array.shape[1:3])
     if each > LARGEST_SIDE:
         step = -(-each // LARGEST_SIDE)

@@ -260,7 +260,8 @@ def _ending(error: BaseException | None) -> tuple[str, bool]:
         return "", True
     if isinstance(error, SystemExit):
         return f"the script ended with exit status {error.code}", False
-    return f"{type(error).__name__}: {first_line(error, 500)}" if str(error) else type(error).__name__, False
+    kind, said = type(error).__name__, first_line(error, 500)
+    return kind if said == kind else f"{kind}: {said}", False
 
 
 def _last_error() -> BaseException | None:

@@ -50,6 +50,8 @@ def track(
     for what, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("step", step or 0)):
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**12:
             raise ArgumentError(f"track({what}={value!r}): a whole number, 0 or more, is wanted")
+    if config is not None and not isinstance(config, Mapping):
+        raise ArgumentError(f"track(config=...): {type(config).__name__} is no dict; vars(args) makes one of argparse's options")
     numbers, clock, plan = Numbers(), Stopwatch(), Plan(epochs, steps_per_epoch)
     place = _rank()
     if not enabled or place.number or _is_helper():
@@ -89,7 +91,7 @@ def _checked_name(name: str | None, resume: bool | str) -> str | None:
         return directory.check_name(str(word))
     except UserError as error:
         instead = slug(str(word))
-        raise ArgumentError(f"track: {error}{f'; {instead!r} can' if instead else ''}") from None
+        raise ArgumentError(f"track: {error}{f'; {instead!r} can' if instead not in ('', word) else ''}") from None
 
 
 def _open(folder: Path, name: str | None, resume: bool, config: Mapping[str, Any]) -> tuple[RunDirectory, RunLock]:

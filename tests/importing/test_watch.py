@@ -63,6 +63,15 @@ def test_a_csv_file_is_followed(tmp_path: Path) -> None:
     watched.close()
 
 
+def test_a_header_that_comes_once_more_brings_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("step,d_loss\n1,0.5\nstep,d_loss,acc\n2,0.25,0.75\n")
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert (state.step, numbers(state)) == (2, {"d_loss": 0.25, "acc": 0.75})
+    watched.close()
+
+
 def test_lightnings_table_has_gaps_and_is_written_anew_when_a_column_comes(tmp_path: Path) -> None:
     folder = tmp_path / "version_0"
     folder.mkdir()

@@ -26,6 +26,7 @@ from gan_tui.run.events import Answer, Changed, Checkpoint, Error, Metrics, Note
 from gan_tui.run.images import Images, read_npy
 from gan_tui.run.log import read_state
 from gan_tui.spec.commands import CommandName
+from gan_tui.tracking.pixels import checked
 from tests.conftest import events_of, wait_for
 from tests.patience import CEILING
 
@@ -125,6 +126,11 @@ def test_a_name_is_checked(name: str, runs_dir: Path) -> None:
     assert not runs_dir.exists()
 
 
+def test_settings_are_a_dict() -> None:
+    with pytest.raises(UserError, match="vars"):
+        gan_tui.track("mine", config=5)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("wrong", [{"epochs": -1}, {"epochs": 1.5}, {"steps_per_epoch": "600"}, {"step": True}])
 def test_a_plan_is_checked(wrong: dict[str, object]) -> None:
     with pytest.raises(UserError, match="a whole number"):
@@ -177,6 +183,30 @@ def test_a_number_beyond_all_floats_costs_nothing_else() -> None:
     with gan_tui.track("mine") as run:
         run.log(huge=10**400, loss=1)
     assert numbers_of(directory_of(run)) == {"loss": 1.0}
+
+
+def test_a_step_that_no_log_can_hold_costs_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    with gan_tui.track("mine") as run:
+        run.log(step=10**30, loss=0.5)
+        run.log(step=7, loss=0.25)
+    assert gan_tui.open_run("mine").metrics()["step"] == [7]
+    assert "step=1e+30 is no step" in capsys.readouterr().err
+
+
+def test_an_error_that_cannot_even_be_printed_goes_on_as_it_was() -> None:
+    class OddError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    with pytest.raises(OddError), gan_tui.track("mine"):
+        raise OddError
+    assert gan_tui.open_run("mine").state.error == "OddError"
+
+
+@pytest.mark.parametrize("limits", [(0, 0), (1, 0), (0, float("nan")), "x", (0, 1, 2)])
+def test_a_range_that_is_none_is_said(limits: object) -> None:
+    with pytest.raises(UserError, match="value_range"):
+        checked(limits)  # type: ignore[arg-type]
 
 
 def test_nan_and_infinity_are_news() -> None:

@@ -160,6 +160,8 @@ WRONG_NETWORKS = {
     "SystemExit: 3": "exit(3)",
     "use torch.nn.utils.parametrizations.weight_norm": "nn.utils.weight_norm(nn.Linear(2, 784)), nn.Linear(784, 1)",
     "weight of your D has no shape before the first batch": "nn.Linear(2, 784), nn.LazyLinear(1)",
+    "weight of your G lies on the device meta": "nn.Linear(2, 784, device='meta'), nn.Linear(784, 1)",
+    "1.weight of your D is weight of your G": "(g := nn.Linear(2, 784)), nn.Sequential(nn.Linear(784, 2), g, nn.Linear(784, 1))",
 }
 
 

@@ -1,0 +1,44 @@
+"""From what a script says of where it is to the steps and epochs of a run."""
+
+from pathlib import Path
+
+import pytest
+
+from gan_tui.command.recorder import Recorder
+from gan_tui.foreign.lines import Line
+from gan_tui.foreign.reader import Reader
+from gan_tui.run.log import EventWriter
+from gan_tui.run.state import RunState
+
+
+def recorded(folder: Path, *texts: str) -> RunState:
+    with EventWriter(folder / "events.jsonl") as writer:
+        reader = Reader()
+        recorder = Recorder(writer, reader, "host", 1)
+        for number, text in enumerate(texts, 1):
+            recorder.take(reader.read([Line(number, text)]), float(number))
+        recorder.end(float(len(texts) + 1))
+        return writer.state
+
+
+def test_epochs_of_unknown_length_are_counted_by_what_the_script_says(tmp_path: Path) -> None:
+    state = recorded(
+        tmp_path, *(f"Epoch {epoch}/50, iter: {400 * epoch + 100 * part}, loss: 0.5" for epoch in (1, 2, 3) for part in (0, 1))
+    )
+    assert (state.step, state.epochs_done, state.epoch, state.epochs) == (1300, 2, 3, 50)
+    assert state.share_done == pytest.approx(2 / 50)
+
+
+def test_steps_that_begin_anew_in_each_epoch_are_none_of_the_whole_training(tmp_path: Path) -> None:
+    state = recorded(tmp_path, *(f"Epoch {epoch}/50, iter: {step}, loss: 0.5" for epoch in (1, 2) for step in (100, 200)))
+    assert (state.step, state.epochs_done, state.epoch) == (4, 1, 2)
+
+
+def test_where_only_epochs_are_said_they_are_the_steps(tmp_path: Path) -> None:
+    state = recorded(tmp_path, *(f"Epoch {epoch}/50 loss: 0.5" for epoch in (1, 2, 3)))
+    assert (state.step, state.total_steps, state.epochs_done) == (3, 50, 3)
+
+
+def test_a_bar_before_the_first_epoch_does_not_count_as_epochs(tmp_path: Path) -> None:
+    state = recorded(tmp_path, " 98%|####| 49/50 [00:01<00:01, 9.0it/s, loss=0.98]", "Epoch 1/2 loss: 0.25")
+    assert (state.epochs_done, state.epoch, state.epochs) == (0, 1, 2)
