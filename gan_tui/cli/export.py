@@ -6,6 +6,7 @@ import click
 
 from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_model_option
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.exporting import numbers
 from gan_tui.run import directory
@@ -39,7 +40,7 @@ def export(run: str, form: str | None, weights: str | None, output: Path | None,
     form = form or next(iter(numbers.FORMS))
     target = output or Path(f"{found.name}{numbers.FORMS[form].suffix}")
     count = numbers.write(found, form, target)
-    mention(f"wrote {count:,} rows to {target}{'; `wandb sync` sends it' if form == 'wandb' else ''}")
+    mention(f"wrote {counted(count, 'row')} to {target}{'; `wandb sync` sends it' if form == 'wandb' else ''}")
 
 
 def _export_weights(run: RunDirectory, form: str, output: Path | None) -> None:

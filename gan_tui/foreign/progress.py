@@ -51,7 +51,9 @@ _STEP = re.compile(
     rf"(?!\s*(?:[smkMGx]|ms|img)\b){_OF}"
     r"(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]?"
 )
-_TWO_BRACKETS = re.compile(rf"(?:^|(?<=\s))\[\s*{_N}\s*/\s*{_N}\s*\][\s,-]{{0,9}}\[\s*{_N}\s*/\s*{_N}\s*\](?:\s*\[\s*{_N}\s*\])?")
+_TWO_BRACKETS = re.compile(
+    rf"(?:^\s*[\[(]?|(?<=\s)[\[(])\s*{_N}\s*/\s*{_N}\s*[\])]?[\s,-]{{0,9}}[\[(]\s*{_N}\s*/\s*{_N}\s*[\])](?:\s*\[\s*{_N}\s*\])?"
+)
 _ONE_BRACKET = re.compile(rf"(?i)^\s*[\[(]?\s*(?:train(?:ing)?\s*\|\s*)?{_N}\s*/\s*{_N}\s*(?:[\])]|\*\s*Epoch\b)")
 _FRONT = re.compile(rf"^\s*(?:\[\s*{_N},\s*{_N}\s*\]|>\s*{_N},\s*(?:{_N}/{_N},)?|\[{_N}\]|#?{_N}(?:\s*:(?=\s)|\s+(?=\[))|#{_N}\b)")
 _BEHIND_EPOCH = re.compile(rf"^\s*[:,\-|]*\s*[\[(]*\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]*|^\s*\[\s*[\d.]+\s*%\s*\]")
