@@ -10,6 +10,7 @@ from gan_tui.cli.own_code import allow_named
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import directory
+from gan_tui.run.whole_paths import with_whole_paths
 from gan_tui.sweep.plan import RATES, split, values_of, whole
 from gan_tui.sweep.runner import Sweep
 
@@ -50,7 +51,7 @@ class Plan:
         if len(self.over) > 1:
             raise UserError("several --over are a search, --trials N; settings that move together are one: --over loss.r1,loss.r2=A..B")
         keys, text = split(self.over[0]) if self.over else (config.RATES, self.lr or RANGE)
-        base = self._base(keys)
+        base = self._base(runs_dir, keys)
         values = values_of(text, self.points, whole=whole(keys))
         return Sweep(self._folder(runs_dir), base, keys, values, self.seeds)
 
@@ -66,11 +67,11 @@ class Plan:
         metric = check_metric(self.minimise or self.maximise or "fd")
         rates = f"{RATES}=log:{(self.lr or RANGE).removeprefix('log:')}" if self.lr or not self.over else None
         dimensions = tuple(dimension_of(over) for over in (*([rates] if rates else []), *self.over))
-        base = self._base([key for dimension in dimensions for key in dimension.keys])
+        base = self._base(runs_dir, [key for dimension in dimensions for key in dimension.keys])
         plan = SearchPlan(dimensions, trials, metric, bool(self.maximise), **({"reduction": self.reduction} if self.reduction else {}))
         return Search.create(self._folder(runs_dir), plan, base)
 
-    def _base(self, keys: "list[str] | tuple[str, ...]") -> RunConfig:
+    def _base(self, runs_dir: Path, keys: "list[str] | tuple[str, ...]") -> RunConfig:
         """The settings that all trials share. Raises UserError."""
         tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
         said = {text.partition("=")[0].strip(): text for text in self.assignments}
@@ -82,7 +83,7 @@ class Plan:
         allow_named(base, list(said))
         if not base.evaluation.budget:
             raise UserError("a sweep compares evaluations, and evaluation.budget = 0 turns them off")
-        return base
+        return with_whole_paths(base, runs_dir)  # --join and --resume may be said in another folder
 
     def _folder(self, runs_dir: Path) -> Path:
         """Raises UserError where it is there."""

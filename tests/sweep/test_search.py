@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui import config
+from gan_tui.cli import sweep_plan
 from gan_tui.errors import UserError
 from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all
@@ -227,6 +228,15 @@ def test_the_best_settings_become_a_preset(cli: Cli, tmp_path: Path) -> None:
     assert f"live FD {best.value:.4g} after 2 epochs" in preset.measured
     found = json.loads(cli("sweep", "--show", "good", "--json").stdout)
     assert (found["best"], len(found["trials"]), found["metric"]) == (best.number, 4, "fd")
+
+
+def test_a_folder_of_images_is_meant_from_wherever_a_worker_is_started(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    plan = sweep_plan.Plan(None, (), 7, 1, 2, None, None, None, "1", None, ("data.dataset=folder:photos",), "mine")
+    made = plan.sweep(cli.runs_dir)
+    assert Search.open(made.folder).base.data.folder == str(tmp_path / "photos")
+    assert "no folder" in cli("sweep", "--trials", "2", "--set", "data.dataset=folder:nowhere").stderr
 
 
 @pytest.mark.slow
