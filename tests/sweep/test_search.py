@@ -196,6 +196,24 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
         assert sum(isinstance(event, Started) for event in read_all(search.run_of(number).events)) == 2, "it went on"
 
 
+def test_a_trial_that_another_worker_has_taken_is_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a worker that was held up for more than a minute, while others saw no sign of life."""
+    monkeypatch.setattr(FakeProcess, "held", True)
+    search = Search.create(tmp_path / "lost", plan_of("lr=log:1e-5..0.1", trials=1, reduction=1), config.resolve())
+    steps = search.run([Slot("", None)])
+    assert next(steps) is None
+    lease = tmp_path / "lost" / LEASES / "0"
+    theirs = lease.read_bytes().replace(b'"secret":"', b'"secret":"other')
+    lease.write_bytes(theirs)
+    search._at_work[0].losses.append("taken")
+    row = next(steps)
+    assert row is not None
+    assert row.state == "running", "what comes of it, they write down"
+    search.interrupt()
+    list(steps)
+    assert lease.read_bytes() == theirs
+
+
 def test_a_line_torn_by_a_full_disk_spoils_nothing(tmp_path: Path) -> None:
     report = searched(tmp_path / "torn", plan_of(RATES, trials=2))
     journal = tmp_path / "torn" / JOURNAL
