@@ -33,7 +33,7 @@ def film(run: RunDirectory, size: tuple[int, int], seconds: float, rate: float, 
     app = _Filmed(run, playback, playback.recording.length / seconds, theme, glyphs=UNICODE, images=images, colours=Colours.TRUE)
     with app.own_time():
         shots = asyncio.run(_shots(app, size, seconds, rate, view))
-    return Reel(f"gan-tui: {printable(run.name)}", *size, _rgb(Color.parse(app.theme_variables["background"])), shots)
+    return Reel(f"gan-tui: {printable(run.name)}", *size, _rgb(Color.parse(app.get_css_variables()["background"])), shots)
 
 
 class _Obedient(Commander):

@@ -55,6 +55,13 @@ class Snapshot(NamedTuple):
     """What the header says of a recording, as of a moment long ago; empty: this is what is known now."""
 
     @property
+    def why_no_samples(self) -> str:
+        """What is said where they would be. In a recording nobody waits for them."""
+        if self.recorded:
+            return "no grid of samples had been saved by then"
+        return "waiting for the first samples" if self.alive else "no samples were written"
+
+    @property
     def moving(self) -> bool:
         """Do speed and remaining time mean anything now?"""
         return STATES[self.name].moves

@@ -59,6 +59,7 @@ def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory) -
             assert "space resume" in text
             assert 9_000 < shown(app).state.step <= 10_000
             assert "D is winning" not in text  # not yet
+            assert "no grid of samples had been saved by then" in text
             await pilot.press("space")
             app.speed = 1e6
             await until(lambda: shown(app).name == "completed" and not app.playing)

@@ -121,7 +121,8 @@ class Overview(View):
         self._show_lead(snapshot)
         self.losses.show(state, objective)
         others = snapshot.name == "starting" and not snapshot.task.ours
-        self.sample_grid.wait("waiting for the first numbers" if others else STATES[snapshot.name].waiting)
+        waiting = "waiting for the first numbers" if others else STATES[snapshot.name].waiting
+        self.sample_grid.wait(snapshot.why_no_samples if snapshot.recorded else waiting)
         self.quality.show(snapshot)
         self.film.show(snapshot)
         self.tail.show(state)

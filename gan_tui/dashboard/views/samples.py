@@ -72,7 +72,7 @@ class SamplesView(View):
         self._snapshot = snapshot
         self.film.show(snapshot)
         arrived = self._neighbours.take(snapshot)
-        self.sample_grid.wait("waiting for the first samples" if snapshot.alive else "no samples were written")
+        self.sample_grid.wait(snapshot.why_no_samples)
         self._show_times()
         if self._zoomed:
             news = arrived or (self._epoch is None and snapshot.images_version != self._version)
@@ -103,7 +103,7 @@ class SamplesView(View):
             return
         shown = live(self._snapshot, self._source)
         if shown.images is None:
-            self.sample_grid.clear("waiting for the first samples" if self._snapshot.alive else "no samples were written")
+            self.sample_grid.clear(self._snapshot.why_no_samples)
         else:
             self.sample_grid.show_names(self._snapshot.preview.names)
             self.sample_grid.show(shown.images, shown.scores)
