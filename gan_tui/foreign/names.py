@@ -49,7 +49,7 @@ params param parameters size sizes shape code line index bs bsz wpb vnum progres
 channels images image imgs examples samples nodes attempt retry exit status signal epochs iters iterations steps files file
 items entries rows layers heads classes vocab tokens consumed flops gflops macs url name kimg ep epoch iter iteration
 step batch batches itr update updates pass percent pct total job jobs process instances instance
-labels skipped sents sentences games frames dur tflops ts"""
+labels seen skipped sents sentences games frames dur tflops ts"""
 )
 """A name with one of these words is no measurement of the training: time, memory, sizes, counts, versions, and progress itself."""
 ONLY_ALONE = word_set(

@@ -11,7 +11,7 @@ LONGEST_NAME = 48
 MOST = 200
 """Pairs of a line."""
 _BODY = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-NUMBER = re.compile(rf"(?<![\w.@\-+/\\^#])(?:[-+]?(?:{_BODY})(?!\.\d|(?<=\d),\d)|[-+]?(?i:nan|inf(?:inity)?)(?!\w))")
+NUMBER = re.compile(rf"(?<![\w.@\-+/\\^#])(?:[-+]?(?:{_BODY})(?!\d|\.\d|,\d)|[-+]?(?i:nan|inf(?:inity)?)(?!\w))")
 _SEPARATOR = re.compile(r"\s*(:=|[:=]|->|(?<=\s)(?:is|was)(?=\s)|\|(?=\s*$))?\s*[\[(]?\s*['\"]?$")
 _UNIT = re.compile(
     r"(?i)(?:[a-z°µ][\w/]*|/\s*[a-z]\w*)|\s(?:secs?|seconds?|ms|us|mins?|minutes?|hours?|hrs?|days?|[kmgt]i?b|bytes|mb/s|fps|"
@@ -73,6 +73,9 @@ def pairs(text: str) -> Iterator[Pair]:
         if match.start() and sign is None and text[match.start() - 1] not in " \t[('\"":
             end = start
             continue
+        if re.search(r"\w==$", lead):
+            end = start
+            continue  # `torch==2.1`
         values, end = _values(match[0], tail, start)
         if not values:
             continue

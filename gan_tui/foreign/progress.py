@@ -59,7 +59,7 @@ _FRONT = re.compile(rf"^\s*(?:\[\s*{_N},\s*{_N}\s*\]|>\s*{_N},\s*(?:{_N}/{_N},)?
 _BEHIND_EPOCH = re.compile(rf"^\s*[:,\-|]*\s*[\[(]*\s*{_N}\s*/\s*{_N}(?:\s*\(\s*[\d.]+\s*%\s*\))?\s*[\])]*|^\s*\[\s*[\d.]+\s*%\s*\]")
 _ORDINAL = re.compile(
     r"(?i)(?<![\w.])(\d{1,9})(?:epoch:(?:\w+:(?:\d+-\d+batch:)?)?|(?:st|nd|rd|th) epoch\b)"
-    r"|\u7b2c\s*(\d{1,9})\s*(?:\u8f6e|\u4e2a?\s*epoch\b|\u56de\u5408)"
+    r"|\u7b2c\s*(\d{1,9})(?:\s*/\s*(\d{1,9}))?\s*(?:\u8f6e|\u4e2a?\s*epoch\b|\u56de\u5408)"
 )
 """`3epoch:`, `3rd epoch`, and the like in Chinese."""
 _FRONT_OF_BAR = re.compile(rf"^\s*{_N}\s*\|\s*{_N}\s*\|")
@@ -193,7 +193,7 @@ def _words(text: str) -> tuple[str, Progress]:
             end += alone.end()
         text = f"{text[: match.start()]} {BREAK} {text[end:]}"
     elif match := _ORDINAL.search(text):
-        progress.epoch = int(match[1] or match[2])
+        progress.epoch, progress.epochs = int(match[1] or match[2]), _number(match[3])
         text = f"{text[: match.start()]} {BREAK} {text[match.end() :]}"
     for match in list(_STEP.finditer(text)):
         word = re.sub(r"[ _-]", "", match[1].lower())

@@ -259,7 +259,7 @@ class Reader:
         if pair.explicit:
             return placed or (measured and (pair.fraction or company or names.is_often_whole(pair.name)))
         words = pair.name.split()
-        if measured and len(words) <= 4 and (placed or pair.fraction):
+        if measured and len(words) <= 4 and (placed or (pair.fraction and len(pair.name) > 1)):
             return names.is_measured(words[-1]) or names.canonical(pair.name) is not None or len(words) == 1
         return placed and pair.fraction and len(words) <= 2
 
