@@ -16,6 +16,7 @@ from gan_tui.dashboard.bell import Bell
 from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
 from gan_tui.dashboard.commands import KeyCommand, bindings, commands_of, commands_on_bar
 from gan_tui.dashboard.dialogs import Leave, LeaveDialog, NoteDialog
+from gan_tui.dashboard.image_app import ImageApp
 from gan_tui.dashboard.image_choice import ImageChoice
 from gan_tui.dashboard.messages import LogEntry, RunChanged, Say, Snapshot
 from gan_tui.dashboard.pacing import PacedDialog
@@ -25,16 +26,12 @@ from gan_tui.dashboard.screens.help import HelpScreen, help_on_run
 from gan_tui.dashboard.screens.knobs import KnobsScreen
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
-from gan_tui.dashboard.themed_app import ThemedApp
 from gan_tui.dashboard.trainer_process import TrainerProcess
-from gan_tui.dashboard.widgets.film_strip import FilmStrip
-from gan_tui.dashboard.widgets.sample_detail import SampleDetail
-from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.images import MODE_NAMES, ImageMode, nearest, next_mode
+from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role
-from gan_tui.render.terminal import Colours, Terminal
+from gan_tui.render.terminal import Colours
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.screens import Presence
@@ -50,7 +47,7 @@ STOP_SECONDS = 30.0
 """How long "save and stop" is waited for before the person is told that it takes long."""
 
 
-class Dashboard(ThemedApp[None]):
+class Dashboard(ImageApp):
     """One run on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
@@ -69,7 +66,7 @@ class Dashboard(ThemedApp[None]):
         commander: Commander | None = None,
     ) -> None:
         """Without `images` they are drawn as such images were last. Raises UserError for a theme that is unknown or broken."""
-        super().__init__(theme, glyphs, colours)
+        super().__init__(theme, glyphs, colours, ImageChoice(images, run.task))
         self.run_directory = run
         self.mode_of_use = mode
         self.snapshot: Snapshot | None = None
@@ -82,7 +79,6 @@ class Dashboard(ThemedApp[None]):
         self._notice: LogEntry | None = None
         self._dirty = False
         self._stopping = False
-        self.images = ImageChoice(images, run.task)
         self._bell = Bell()
         self.presence: Presence | None = None
         """Where it counts among the screens of its run."""
@@ -248,27 +244,6 @@ class Dashboard(ThemedApp[None]):
     def _bookmark(self, note: str | None) -> None:
         if note is not None:
             self._send("bookmark", note)
-
-    def action_next_images(self) -> None:
-        """Draw images in the next way that this terminal has."""
-        mode, words = next_mode(self.images.mode, self._glyphs, self.terminal)
-        self.images.choose(mode)
-        self._set_images()
-        self._tell(words)
-
-    def _set_images(self) -> None:
-        """Draw images in the way that was chosen, or in the nearest one that this terminal has."""
-        mode, why = nearest(self.images.mode, self._glyphs, self.terminal)
-        if why is not None and self.images.asked:
-            self._tell(f"{MODE_NAMES[self.images.mode]}: {why}", Role.WARNING)
-        for widget in (*self._screen.query(SampleGrid), *self._screen.query(SampleDetail), *self._screen.query(FilmStrip)):
-            widget.set_mode(mode)
-
-    def terminal_changed(self, before: Terminal) -> None:
-        """It may be one that shows the images that a person has asked for."""
-        super().terminal_changed(before)
-        if self.images.mode is not ImageMode.ASCII and self._screen.is_mounted:
-            self._set_images()
 
     def action_knobs(self) -> None:
         """Turn the live knobs: learning rates and D steps."""
