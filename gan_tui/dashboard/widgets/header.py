@@ -39,7 +39,7 @@ class Title(LineWidget):
         self._screens = f"{screens} attached" if snapshot.others else ""
         self._augment = f"augmented ({how})" if how else ""
         self._recorded = snapshot.recorded
-        self._shorter = {self._screens: screens, self._augment: how}
+        self._shorter = {self._screens: screens, self._augment: how, self._recorded: self._recorded.removeprefix("replay ")}
         self._rollbacks = counted(count, "roll-back") if count else ""
         self.redraw()
 
