@@ -102,11 +102,15 @@ colours_option = click.option(
 )  # fmt: skip
 
 
-def _choose_characters(_ctx: click.Context, _param: click.Parameter, ascii_only: bool | None) -> None:
-    if ascii_only is not None:
-        from gan_tui.render import glyphs
+def _choose_characters(ctx: click.Context, _param: click.Parameter, ascii_only: bool | None) -> None:
+    """From now on; a frame that is printed once (`--once`, which is eager) changes nothing for later."""
+    if ascii_only is None:
+        return
+    from gan_tui.render import glyphs
 
-        glyphs.choose(ascii_only=ascii_only)
+    glyphs.choose(ascii_only=ascii_only)
+    if not ctx.params.get("once"):
+        glyphs.remember(ascii_only=ascii_only)
 
 
 ascii_option = click.option(

@@ -30,6 +30,14 @@ MOST = 500
 """Columns or lines of a frame that is printed."""
 
 
+class View(click.Choice[str]):
+    """One of the views, by its name or by the number that is its key."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        number = int(value) if re.fullmatch("[1-9]", value, re.ASCII) else 0
+        return super().convert(VIEWS[number - 1] if 0 < number <= len(VIEWS) else value, param, ctx)
+
+
 @cli.command()
 @click.argument("run", type=RunParameter(), metavar="[RUN]", required=False)
 @runs_dir_option
@@ -66,9 +74,9 @@ def _how_to_go_on(run: RunDirectory) -> str:
 @cli.command()
 @run_argument
 @runs_dir_option
-@click.option("--once", is_flag=True, help="Print one frame and end: for cron, tmux's status, a report of a fault.")
+@click.option("--once", is_flag=True, is_eager=True, help="Print one frame and end: for cron, tmux's status, a report of a fault.")
 @click.option("--size", metavar="COLUMNSxLINES", help="Of that frame.  [default: the terminal's, else 80x24]")
-@click.option("--view", type=click.Choice(VIEWS), default=VIEWS[0], show_default=True, help="Of that frame.")
+@click.option("--view", type=View(VIEWS), default=VIEWS[0], show_default=True, help="Of that frame, by its name or key.")
 @remote_option
 @screen_options
 def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, remote_command: str | None, screen: ScreenOptions) -> None:

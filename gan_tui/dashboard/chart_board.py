@@ -144,7 +144,14 @@ class Board:
         panel, width, height = place.panel, place.width, place.height - 1
         dots = self.glyphs.unicode and (len(panel.scalars) == 1 or not os.environ.get("NO_COLOR"))
         series = series_of(
-            self.state, panel, self.objective, dots=dots, count=self.smoothing, recent_only=self.recent_only, banded=self.banded and dots
+            self.state,
+            panel,
+            self.objective,
+            dots=dots,
+            count=self.smoothing,
+            recent_only=self.recent_only,
+            means=True,
+            banded=self.banded and dots,
         )
         figure = compose(series, self.look(panel), self.marks, width, height)
         return Drawn(series, figure, draw_figure(figure, width, height, self.glyphs) if figure else [])
@@ -160,7 +167,7 @@ class Board:
         now = self.smoothing
         if not now:
             names = [name for name, _ in self.panels[self.selected].scalars] if self.panels else []
-            now = max((calming(whole(self.state, name)) for name in names), default=1) if self.banded else 1
+            now = max((calming(whole(self.state, name)) for name in names), default=1)
         index = SMOOTHINGS.index(now) + by
         self.smoothing = SMOOTHINGS[min(index, len(SMOOTHINGS) - 1)] if index >= 0 else 0
         self.stale()

@@ -112,7 +112,12 @@ class LeaveDialog(ChoiceDialog[Leave]):
         """`word`: what a person types to mean the run; `interrupts`: how another program is stopped, which saves what it likes."""
         attach, resume = f"gan-tui attach {word}", f"gan-tui resume {word}"
         answers = (
-            Answer("d", Leave.DETACH, "detach", (f"{attach} comes back to the training", attach, "the training goes on")),
+            Answer(
+                "d",
+                Leave.DETACH,
+                "detach",
+                (f"the training goes on; {attach} comes back to it", f"it goes on: {attach}", "the training goes on"),
+            ),
             Answer("s", Leave.STOP, "stop", (interrupts,))
             if interrupts
             else Answer("s", Leave.STOP, "save and stop", (f"{resume} goes on from there", resume, "it can be resumed")),

@@ -50,7 +50,9 @@ class Series(NamedTuple):
     not_finite: int = 0
     """How many of its values were not."""
     raw: Sequence[Bucket] = ()
-    """What `points` are means of, for a band from its lowest to its highest values behind their line; none: `points` are all there is."""
+    """What `points` are means of; none: `points` are all there is, and their line goes from the lowest to the highest."""
+    banded: bool = True
+    """Behind their line is a band from the lowest to the highest of `raw`."""
 
 
 class ChartView(NamedTuple):
@@ -163,12 +165,12 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
 
 
 def _laid(one: Series, look: ChartView, across: Axis, width: int) -> tuple[Laid, Laid]:
-    """A curve's line and its band; without one, the line goes from the lowest to the highest value of each column."""
+    """A curve's line and its band; of what are no means, the line goes from the lowest to the highest value of each column."""
     columns = columns_of(width, one.character)
     points = within(one.points, look.first, look.last)
     line = lay(points, across, columns, positive=look.log, mean=bool(one.raw))
     band = lay(within(one.raw, look.first, look.last), across, columns, positive=look.log)
-    return line, band if _is_broad(band) or one.points != one.raw else Laid([], band.gaps)
+    return line, band if one.banded and (_is_broad(band) or one.points != one.raw) else Laid([], band.gaps)
 
 
 def _is_broad(band: Laid) -> bool:

@@ -125,9 +125,13 @@ def wants_ascii() -> bool:
 
 
 def choose(*, ascii_only: bool) -> None:
-    """Plain ASCII, or what the locale has, in this process and from now on."""
-    memory.remember(MEMORY, "ascii" if ascii_only else "unicode")
+    """Plain ASCII, or what the locale has, in this process."""
     os.environ[ASCII_VARIABLE] = "1" if ascii_only else "0"
+
+
+def remember(*, ascii_only: bool) -> None:
+    """The same from now on."""
+    memory.remember(MEMORY, "ascii" if ascii_only else "unicode")
 
 
 def for_terminal() -> Glyphs:

@@ -81,21 +81,22 @@ def series_of(
     dots: bool,
     count: int = 1,
     recent_only: bool = False,
+    means: bool = False,
     banded: bool = False,
 ) -> list[Series]:
     """The curves of one run in a chart: each point the mean of `count`; the whole run, or its last seconds (`recent_only`).
 
-    `dots`: in braille, else one character a point. `banded`: with a band of all values behind the means. A `count` of 0 is with a band
-    as many as the noise asks for.
+    `dots`: in braille, else one character a point. `means`: one value a column, with a band of all values behind them where it is
+    `banded`. A `count` of 0 is as many as the noise asks for.
     """
     equilibrium = objective.equilibrium if objective else {}
     found = []
     for name, role in panel.scalars:
         raw = recent(state, name) if recent_only else whole(state, name)
-        points = smooth(raw, count or (calming(raw) if banded else 1))
+        points = smooth(raw, count or (calming(raw) if means else 1))
         lost = state.history[name].not_finite if name in state.history else 0
-        sign, band = "" if dots else CHARACTERS[role], raw if banded else ()
-        found.append(Series(name, role, sign, points, equilibrium.get(name), not_finite=lost, raw=band))
+        sign, values = "" if dots else CHARACTERS[role], raw if means else ()
+        found.append(Series(name, role, sign, points, equilibrium.get(name), not_finite=lost, raw=values, banded=banded))
     return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from gan_tui import memory
 from gan_tui.cli import cli
 from gan_tui.cli.watch import VIEWS
 from gan_tui.dashboard.commands import VIEW_MEANINGS
@@ -42,6 +43,16 @@ def test_a_frame_has_the_size_that_was_asked_for(run: RunDirectory, size: str, v
     bare = [_CODES.sub("", line).rstrip() for line in coloured.splitlines()]
     assert bare[0] == plain.splitlines()[0]
     assert len(bare) == lines
+
+
+def test_a_view_has_its_key_for_a_name_and_ascii_is_for_this_frame_only(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAN_TUI_ASCII", "")
+    append(run, *judged())
+    frame = said("watch", str(run.path), "--ascii", "--once", "--size", "80x24", "--view", "6").output
+    assert frame.isascii()
+    assert "no routine" in frame
+    assert memory.recall("characters") is None
+    assert "is not one of" in str(said("watch", str(run.path), "--once", "--view", "7").exception)
 
 
 @pytest.mark.parametrize("size", ["80", "80x", "0x24", "80x24x3", "99999x24", "a\x1bxb"])

@@ -249,7 +249,7 @@ def test_the_palette_knows_the_keys_of_the_open_view(run: RunDirectory) -> None:
             commands = {command.title: command for command in app.get_system_commands(app.screen)}
             await commands["Log: filter"].callback()
             await pilot.pause()
-            assert "no routine" in screen_text(app)
+            assert "everything" in screen_text(app)
             await press(pilot, "ctrl+p")
             assert isinstance(app.screen, CommandPalette)
 

@@ -26,6 +26,7 @@ from tests.dashboard.helpers import (
     run_async,
     run_screen,
     screen_text,
+    settle,
     until,
 )
 
@@ -61,15 +62,15 @@ def test_the_advice_stands_there_whole_and_the_verdict_once(
     async def case() -> None:
         async with opened(run, size=(width, height)) as (app, pilot):
             await pilot.press("4")
-            await until(lambda: "(as of step 21,600)" in " ".join(screen_text(app).split()))
+            await until(lambda: f"try: {ADVICE}" in " ".join(screen_text(app).split()))
             shown = " ".join(screen_text(app).split())
-            assert f"try: {ADVICE} (as of step 21,600)" in shown
+            assert "as of step" not in shown, "the line of the evaluation says when"
             assert shown.count(text) == 1
             append(run, events.Verdict(rule="fine", level="good", text="balanced", advice="", step=22_000))
-            await until(lambda: "as of step 22,000" in screen_text(app))
+            await until(lambda: "◆ balanced" in screen_text(app))
             assert ADVICE[:20] not in screen_text(app)
-            # What the advice took is given back: header, progress, news, one line, an empty one.
-            await until(lambda: "step 21,600" in screen_text(app).splitlines()[6 + (height > 28)])
+            # What the advice took is given back: header, progress, news.
+            await until(lambda: "step 21,600" in screen_text(app).splitlines()[4 + (height > 28)])
 
     with HeldRun(run):
         run_async(case)
@@ -232,3 +233,21 @@ def test_what_has_no_room_in_the_table_is_counted(run: RunDirectory) -> None:
             assert f"{40 - shown} more" in screen_text(app)
 
     run_async(case)
+
+
+def test_an_alarm_is_not_contradicted(run: RunDirectory) -> None:
+    """That FD still improves is no comfort where the run memorises its images."""
+    append(run, *judged(), events.Verdict(rule="improving", level="good", text="improving", advice="go on", step=21_600))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("4")
+            await pilot.pause()
+            assert "FD still improving" in screen_text(app)
+            append(run, events.Verdict(rule="memorising", level="bad", text="memorising", advice="stop", step=21_600))
+            await settle(app)
+            assert "memorising" in screen_text(app)
+            assert "still improving" not in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)

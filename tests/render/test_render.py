@@ -159,11 +159,13 @@ def test_plain_ascii_is_chosen_once_and_remembered(monkeypatch: pytest.MonkeyPat
     assert for_terminal() is UNICODE
     monkeypatch.setenv(character_sets.ASCII_VARIABLE, "")
     character_sets.choose(ascii_only=True)
+    character_sets.remember(ascii_only=True)
     monkeypatch.setenv(character_sets.ASCII_VARIABLE, "")
     assert for_terminal() is ASCII, "by another process too"
     monkeypatch.setenv(character_sets.ASCII_VARIABLE, "0")
     assert for_terminal() is UNICODE
     character_sets.choose(ascii_only=False)
+    character_sets.remember(ascii_only=False)
     monkeypatch.setenv(character_sets.ASCII_VARIABLE, "")
     assert for_terminal() is UNICODE
 

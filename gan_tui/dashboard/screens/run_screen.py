@@ -8,6 +8,7 @@ from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.widgets import ContentSwitcher
 
+from gan_tui.config import RunConfig
 from gan_tui.dashboard.cards import Card, card_of
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import KeyCommand
@@ -174,8 +175,10 @@ def room_classes(width: int, height: int) -> dict[str, bool]:
 
 
 def _title(run: RunDirectory) -> str:
-    """What is trained; a run of an external training loop has its name only."""
+    """What is trained, own networks and losses by their names; a run of an external training loop has its name only."""
     try:
-        return " ".join(run.settings().words)
+        settings = run.settings()
     except UserError:
         return run.name
+    own = [settings.model.family] * settings.model.own + [settings.loss.name] * settings.loss.own if isinstance(settings, RunConfig) else []
+    return " ".join((*settings.words, *own))

@@ -20,13 +20,13 @@ from gan_tui.run.entries import Entry
 from gan_tui.spec.kinds import kind_of
 
 FILTERS: dict[str, Callable[[Entry], bool]] = {
-    "everything": lambda _: True,
     "no routine": lambda entry: kind_of(entry.kind).group != "routine" or entry.kind in ("verdict", "started"),
+    "everything": lambda _: True,
     "troubles": lambda entry: kind_of(entry.kind).group == "trouble",
     "verdicts and evaluations": lambda entry: entry.kind in ("verdict", "evaluation"),
     "what people did": lambda entry: kind_of(entry.kind).group == "people",
 }
-"""What `f` goes through."""
+"""What `f` goes through, what is shown at first before all others."""
 
 
 class LogView(View):
@@ -41,7 +41,7 @@ class LogView(View):
         self._words = ""
         """What was searched for, in small letters."""
         self._heading = TextLine(glyphs, role=Role.MUTED, id="log-heading")
-        self.lines = LogLines(glyphs, id="log-lines")
+        self.lines = LogLines(glyphs, FILTERS[self._filter], id="log-lines")
 
     def compose(self) -> Iterable[Widget]:
         """What is shown, and the lines."""
@@ -57,7 +57,9 @@ class LogView(View):
         count, newer, middot = self.lines.chosen, self.lines.newer, self.glyphs.middot
         where = "following the end" if newer is None else f"{newer} newer below, `end` follows"
         what = f"{self._filter} {middot} with '{self._words}'" if self._words else self._filter
-        self._heading.say(f"{what} {middot} {count} entr{'y' if count == 1 else 'ies'} {middot} {where}")
+        hidden = self.lines.count - count
+        more = f" ({hidden} hidden, `f` shows them)" if hidden and not self._words and self._filter == next(iter(FILTERS)) else ""
+        self._heading.say(f"{what} {middot} {count} entr{'y' if count == 1 else 'ies'}{more} {middot} {where}")
 
     def on_log_lines_scrolled(self) -> None:
         self._show_heading()

@@ -11,7 +11,7 @@ from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.quality_board import QualityBoard
-from gan_tui.dashboard.verdicts import budget_of, without_evaluations
+from gan_tui.dashboard.verdicts import budget_of, verdict_of, without_evaluations
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.dashboard.widgets.line_widget import TextLine
@@ -21,6 +21,7 @@ from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.state import RunState
 
 CHART_SECONDS = 10.0
 """Between two drawings of the charts while there is no newer evaluation: only their horizontal axis grows."""
@@ -64,7 +65,7 @@ class QualityView(View):
         self._class_shares.show(state)
         self._table.show(state)
         self.set_class(state.evaluation is None, "-unmeasured")
-        self.set_class(state.evaluation is None or not state.evaluation.outlook, "-no-outlook")
+        self.set_class(state.evaluation is None or not state.evaluation.outlook or _is_alarmed(state), "-no-outlook")
         self.set_class(state.evaluation is None or not state.evaluation.shares, "-no-classes")
         shown = (id(state), id(state.evaluation), len(state.marks), snapshot.name)
         if state.evaluation is not None and (self.due("charts", CHART_SECONDS) or shown != self._shown):
@@ -78,6 +79,12 @@ class QualityView(View):
         self.charts.board.cursor = None
         self.charts.redraw()
         return True
+
+
+def _is_alarmed(state: RunState) -> bool:
+    """Has the verdict graver things to say than how far FD is from standing still?"""
+    verdict = verdict_of(state)
+    return verdict is not None and verdict.level in ("warning", "bad")
 
 
 def _class_name(run: RunDirectory) -> Callable[[int], str]:

@@ -47,7 +47,7 @@ class HistoryChart(LineWidget):
         width, height = room
         dots = self.glyphs.unicode and not os.environ.get("NO_COLOR")
         banded = dots and has_pale_colours(self)
-        series = series_of(self._state, self.panel, self._objective, dots=dots, count=0, banded=banded)
+        series = series_of(self._state, self.panel, self._objective, dots=dots, count=0, means=True, banded=banded)
         first, last = whole_run([point for one in series for point in one.points[:1]], self._state.step, growing=self._growing)
         total = self._state.total_steps
         look = ChartView(

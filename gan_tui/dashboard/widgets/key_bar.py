@@ -59,7 +59,7 @@ class KeyBar(LineWidget):
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`space pause  enter zoom  1-6 overview  s save  g grid  t theme  ? help  q quit`."""
+        """`space pause  enter zoom  1-6 views  s save  g grid  t theme  ? help  q quit`."""
         line: Line = []
         for item in self.items(room.width):
             sign = Role.FAINT if item.unable else Role.ACCENT
@@ -92,7 +92,7 @@ class KeyBar(LineWidget):
     def _one_item_for_views(self) -> list[Item]:
         """All views as one key; a click goes on to the next."""
         following = (TITLES.index(self._view) + 1) % len(TITLES) + 1
-        return [Item(f"1-{len(TITLES)}", self._names[self._view], str(following), strong=True)]
+        return [Item(f"1-{len(TITLES)}", "views", str(following))]
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""

@@ -60,14 +60,15 @@ class LogLines(LineWidget):
     class Scrolled(Message):
         """Another part is shown."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, glyphs: Glyphs, chosen: Callable[[Entry], bool], *, id: str | None = None) -> None:
+        """`chosen`: which entries are shown at first."""
         super().__init__(glyphs, id=id)
         self._entries: Sequence[Entry] = ()
         self._held: Sequence[Entry] | None = None
         """The entries as they were when the user scrolled up; None: follow."""
         self._below = 0
         """Lines below the last one that is shown."""
-        self._chosen: Callable[[Entry], bool] = lambda _: True
+        self._chosen = chosen
         self._wrapped: tuple[tuple[int, int, Entry | None], list[Line]] = ((-1, -1, None), [])
 
     def show(self, entries: Sequence[Entry]) -> None:
@@ -84,6 +85,11 @@ class LogLines(LineWidget):
     @property
     def chosen(self) -> int:
         return sum(map(self._chosen, self._entries))
+
+    @property
+    def count(self) -> int:
+        """All entries, shown or not."""
+        return len(self._entries)
 
     @property
     def newer(self) -> int | None:

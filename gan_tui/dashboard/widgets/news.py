@@ -19,8 +19,6 @@ FRESH_SECONDS = 8.0
 """How long something that a person did, or should know, has a line of its own below the verdict."""
 MEDIUM = 2
 """Lines with which there is one below the verdict."""
-DOUBLE = 18
-"""Lines of the screen from which the news have a line for the advice (RunScreen.room_classes)."""
 NARROW = 50
 """Cells below which ages stand behind whole words, and one's own message takes all lines where it needs them."""
 
@@ -62,10 +60,29 @@ class _Said(NamedTuple):
         """The advice, uncut."""
         return wrapped(self.tried, max(1, width))
 
+    def fits(self, width: int, lines: int, glyphs: Glyphs) -> bool:
+        """Can all of it be said in so many lines?"""
+        room = max(1, width - 2)
+        if self.length(glyphs) <= room:
+            return True
+        texts, advice = wrapped(self.text, room), self.rows(room) if self.advice else []
+        spare = lines - len(texts) - len(advice)
+        ends = (texts[-1], (texts + advice)[-1])
+        return spare > 0 or (spare == 0 and (width < NARROW or any(cell_len(row) + len(self.when) + 2 <= room for row in ends)))
+
     def length(self, glyphs: Glyphs) -> int:
         """Cells of all of it in one line."""
         dash = f" {glyphs.dash} " if self.advice else ""
         return cell_len(self.text + dash + self.advice) + 2 + len(self.when)
+
+
+def _said_of(snapshot: Snapshot | None, word: str, glyphs: Glyphs) -> _Said | None:
+    verdict, found = (verdict_of(snapshot.state), evidence_of(snapshot.state)) if snapshot else (None, None)
+    if snapshot is None or verdict is None or found is None:
+        return None
+    text, advice = plain(verdict.text, glyphs), plain(advice_of(snapshot, word), glyphs)
+    when, stale = age_of(found, snapshot)
+    return _Said(text, advice, when, LEVELS[verdict.level], Role.WARNING if stale else Role.MUTED)
 
 
 class News(LineWidget):
@@ -154,14 +171,12 @@ class News(LineWidget):
         return said.length(self.glyphs) > width - 2 and (len(rows) > 1 or not fits)
 
     def _said(self) -> "_Said | None":
-        snapshot = self._snapshot
-        verdict = verdict_of(snapshot.state) if snapshot else None
-        found = evidence_of(snapshot.state) if snapshot else None
-        if snapshot is None or verdict is None or found is None:
-            return None
-        text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
-        when, stale = age_of(found, snapshot)
-        return _Said(text, advice, when, LEVELS[verdict.level], Role.WARNING if stale else Role.MUTED)
+        return _said_of(self._snapshot, self._word, self.glyphs)
+
+    def says_all(self, width: int) -> bool:
+        """Does the verdict stand here, with all its advice?"""
+        said, urgent = self._said(), self.alarm is not None or self._stalled(width) is not None
+        return said is not None and not urgent and said.fits(width, self.size.height, self.glyphs)
 
     def _verdict(self, width: int, lines: int) -> list[Line]:
         """The verdict, its advice and its age in at most so many lines; none without a verdict."""
@@ -242,7 +257,7 @@ def _message(entry: LogEntry, width: int, lines: int, glyphs: Glyphs) -> list[Li
 
 
 class VerdictBlock(DataWidget[Snapshot]):
-    """As many lines as it takes; the style sheet says how many it may take at most."""
+    """The verdict in full where the news have no room for all of it; the style sheet says how many lines it may take at most."""
 
     def __init__(self, word: str, glyphs: Glyphs, *, id: str | None = None) -> None:
         """`word`: what a person types to mean the run."""
@@ -252,6 +267,10 @@ class VerdictBlock(DataWidget[Snapshot]):
     def show(self, data: Snapshot) -> None:
         """Show a newer verdict."""
         self.data = data
+        if not self.is_attached:
+            return
+        news = next(iter(self.screen.query(News)), None)
+        self.set_class(news is not None and news.says_all(news.content_size.width), "-said")
         if self.size.width:
             most = self.styles.max_height
             wanted = min(len(self._lines(self.size.width)), int(most.value) if most else self.size.height)
@@ -266,7 +285,7 @@ class VerdictBlock(DataWidget[Snapshot]):
         return len(self._lines(width))
 
     def draw(self, room: Size) -> list[Line]:
-        """`try: ... (as of step 21,600)`."""
+        """The verdict, and below it `try: ...`."""
         lines = self._lines(room.width)
         if len(lines) > room.height > 0:
             text, role = lines[room.height - 1][0]
@@ -274,21 +293,11 @@ class VerdictBlock(DataWidget[Snapshot]):
         return lines
 
     def _lines(self, width: int) -> list[Line]:
-        snapshot = self.data
-        verdict = verdict_of(snapshot.state) if snapshot else None
-        if snapshot is None or verdict is None:
+        said = _said_of(self.data, self._word, self.glyphs)
+        if said is None:
             return [[(f"{self.glyphs.diamond} no verdict yet", Role.MUTED)]]
         room = max(1, width - 2)
-        text, advice = plain(verdict.text, self.glyphs), plain(advice_of(snapshot, self._word), self.glyphs)
-        lines: list[Line] = []
-        if cell_len(text) > room or alarm_of(snapshot) is not None or stalled_for(snapshot) is not None:
-            role = LEVELS[verdict.level]
-            lines = [[("  " + row, role)] for row in wrapped(text, room)]
-        # Where the news have a line for it, the advice stands there already, unless it is too long for that.
-        when = age_of(found, snapshot)[0] if (found := evidence_of(snapshot.state)) is not None else ""
-        if not lines and self.screen.size.height >= DOUBLE and cell_len(f"{tried(advice)}  {when}") <= room:
-            advice = ""
-        since = f"as of step {verdict.step:,}" if verdict.step else ""
-        words = tried(advice)
-        words = f"{words} ({since})" if words and since else words or since
-        return lines + [[("  " + row, Role.TEXT if advice else Role.MUTED)] for row in wrapped(words, room)] or [[]]
+        # Where the news have the verdict in one line, only its advice was too long.
+        cut = cell_len(said.text) > room or alarm_of(self.data) is not None or (self.data and stalled_for(self.data)) is not None
+        texts: list[Line] = [[("  " + row, said.role)] for row in wrapped(said.text, room)] if cut or not said.advice else []
+        return texts + [[("  " + row, Role.TEXT)] for row in (said.rows(room) if said.advice else [])]

@@ -48,6 +48,9 @@ class QualityTable(DataWidget[RunState]):
         if len(lines) > room.height > 1:
             more = f"{len(lines) - room.height + 1} more"
             lines[room.height - 1 :] = [[(f"{self.glyphs.ellipsis} {more}: a higher screen shows them", Role.MUTED)]]
+        elif len(lines) > 1 == room.height:
+            more = f" {self.glyphs.ellipsis} {len(known) - 1} more"
+            lines = [[*self._row(state, known[0], room.width - len(more)), (more, Role.MUTED)]]
         return lines
 
     def _words(self, metric: Metric, width: int) -> str:
