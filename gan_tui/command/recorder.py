@@ -67,10 +67,14 @@ class Recorder:
                 self._first = now
             if self._position.epochs_done > self._epochs_logged:
                 self.flush(now)
-                self._epochs_logged = self._position.epochs_done
-                self._log.writer.write(Epoch(step=self.step, epoch=self._epochs_logged))
+                self._log_epoch()
         if now - self._logged_at >= METRICS_SECONDS:
             self.flush(now)
+
+    def _log_epoch(self) -> None:
+        if self._position.epochs_done > self._epochs_logged:
+            self._epochs_logged = self._position.epochs_done
+            self._log.writer.write(Epoch(step=self.step, epoch=self._epochs_logged))
 
     def _named(self, reading: Reading) -> Iterable[tuple[str, float]]:
         """The numbers by our names, where we have one that the line does not use twice."""
@@ -111,11 +115,14 @@ class Recorder:
         self._log.go_on(Health(evaluates=False, ours=False))
         self._epochs_logged, self._logged_step, self.base = writer.state.epochs_logged, writer.state.step, writer.state.elapsed
 
-    def end(self, now: float) -> None:
+    def end(self, now: float, *, completed: bool) -> None:
         """The last numbers, of a script as well that has said nothing but numbers. Raises OSError."""
         if self._first is not None and self._said is None:
             self._start((self._position.epochs, self._position.each))
         self.flush(now)
+        if completed:
+            self._position.complete()
+            self._log_epoch()
 
     def _start(self, known: tuple[int, int]) -> None:
         self._said = known

@@ -191,8 +191,8 @@ class Supervisor:
     def _end(self, code: int, recorder: Recorder, orders: Orders) -> None:
         """Raises OSError."""
         self._read_the_rest(recorder, orders)
-        recorder.end(orders.elapsed)
         outcome: Outcome = "completed" if code == 0 else "failed"
+        recorder.end(orders.elapsed, completed=code == 0 and not orders.stopping)
         if orders.stopping:
             outcome = "stopped"
         elif code:

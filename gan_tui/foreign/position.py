@@ -41,6 +41,11 @@ class Position:
         if self.steps_per_epoch and self._epoch is not None and self._in_epoch >= self.steps_per_epoch:
             self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
 
+    def complete(self) -> None:
+        """The script has ended as it should: the last epoch, if it had come to that, is done."""
+        if self._epoch is not None and self._epochs_before + 1 == self.epochs:
+            self.epochs_done = self.epochs
+
     @property
     def each(self) -> int:
         """Steps of an epoch; 1 where the script counts epochs and nothing else, 0 where that is not known."""

@@ -11,13 +11,13 @@ from gan_tui.run.log import EventWriter
 from gan_tui.run.state import RunState
 
 
-def recorded(folder: Path, *texts: str) -> RunState:
+def recorded(folder: Path, *texts: str, completed: bool = False) -> RunState:
     with EventWriter(folder / "events.jsonl") as writer:
         reader = Reader()
         recorder = Recorder(writer, reader, "host", 1)
         for number, text in enumerate(texts, 1):
             recorder.take(reader.read([Line(number, text)]), float(number))
-        recorder.end(float(len(texts) + 1))
+        recorder.end(float(len(texts) + 1), completed=completed)
         return writer.state
 
 
@@ -42,3 +42,13 @@ def test_where_only_epochs_are_said_they_are_the_steps(tmp_path: Path) -> None:
 def test_a_bar_before_the_first_epoch_does_not_count_as_epochs(tmp_path: Path) -> None:
     state = recorded(tmp_path, " 98%|####| 49/50 [00:01<00:01, 9.0it/s, loss=0.98]", "Epoch 1/2 loss: 0.25")
     assert (state.epochs_done, state.epoch, state.epochs) == (0, 1, 2)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_last_epoch_is_done_once_the_script_has_ended_as_it_should(tmp_path: Path, first: int) -> None:
+    texts = [f"Epoch [{epoch}/3] iter {100 * part} loss: 0.5" for epoch in range(first, 3 + first) for part in (1, 2)]
+    for completed, done in ((False, 2), (True, 3)):
+        (tmp_path / str(completed)).mkdir()
+        assert recorded(tmp_path / str(completed), *texts, completed=completed).epochs_done == done
+    (tmp_path / "early").mkdir()
+    assert recorded(tmp_path / "early", *texts[:-2], completed=True).epochs_done == 1
