@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gan_tui.dashboard.chart_axis import XAxis, following, with_axis
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.curves import SMOOTHINGS, calming
 from gan_tui.render.figure import (
@@ -68,6 +69,8 @@ class Board:
     objective: Objective | None = None
     growing: bool = False
     """More is to come."""
+    axis: XAxis = "step"
+    """What stands below the charts."""
     recent_only: bool = False
     log: bool = False
     smoothing: int = 0
@@ -160,7 +163,11 @@ class Board:
         """How a chart is looked at."""
         first, last = self.window()
         steps = self.state.started.steps_per_epoch if self.state.started else 0
-        return ChartView(first, last, self.log, panel.bounds, panel.guide, steps, self.epoch)
+        return with_axis(ChartView(first, last, self.log, panel.bounds, panel.guide, steps, self.epoch), self.axis, self.state)
+
+    def next_axis(self) -> None:
+        self.axis = following(self.axis)
+        self.stale()
 
     def smooth(self, by: int) -> None:
         """More smoothing, or less, than the marked chart has; less than none is what the noise asks for."""

@@ -106,6 +106,7 @@ COMMANDS = (
     ),
     KeyCommand("w", "window", "window", "Recent window or whole run", "Shows the last seconds, or the whole run.", view="charts"),
     KeyCommand("y", "log_axis", "log", "Logarithmic axis", "A logarithmic vertical axis, or a linear one.", view="charts"),
+    KeyCommand("x", "axis", "axis", "Horizontal axis", "Below the charts: steps, epochs, or the time of training.", view="charts"),
     KeyCommand("plus,equals_sign", "smoother", "smooth", "Smooth more", "Each point is the mean of more points.", "+", view="charts"),
     KeyCommand("minus", "rougher", "", "Smooth less", "Each point is the mean of fewer points.", "-", False, view="charts"),
     KeyCommand("enter", "zoom", "zoom", "Zoom the chart", "Gives the marked chart the whole room; esc goes back.", view="charts"),

@@ -1,6 +1,6 @@
 """What one chart shows: its axes, ticks, curves, guides, marks and legend, laid out for a room of so many cells. `chart.py` draws it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ TICK_ROOM = 9
 
 Row = list[tuple[str, Look]]
 """Signs, one a cell, and their looks."""
+Scale = Callable[[int, int, int], list[Tick]]
 Span = tuple[str, Look]
 """A text and its look."""
 
@@ -70,6 +71,10 @@ class ChartView(NamedTuple):
     """0: unknown."""
     epoch: str = "epoch"
     """What one is called."""
+    scale: Scale = step_ticks
+    """What stands below the horizontal axis, which is one of steps: places in (first, last, most), as many at most."""
+    counted: str = "step"
+    """What these are called."""
     small: bool = False
     """Always on the screen, beside much else: no horizontal axis, and the rarest values lie at the edge and flatten no others."""
 
@@ -150,7 +155,8 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
     return Figure(
         across=across,
         up=up,
-        across_ticks=() if look.small else step_ticks(look.first, look.last, room),
+        across_ticks=() if look.small else look.scale(look.first, look.last, room),
+        counted=look.counted,
         up_ticks=up_ticks,
         epoch_ticks=epochs,
         epoch=look.epoch,

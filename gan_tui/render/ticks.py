@@ -1,6 +1,8 @@
 """Round numbers for the axes of charts: the series 1-2-5, whole steps, decades on a log axis."""
 
 import math
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from gan_tui.run.history import Bucket
@@ -65,6 +67,36 @@ def epoch_ticks(first: int, last: int, steps_per_epoch: int, most: int) -> list[
         return []
     epochs = step_ticks(-(-first // steps_per_epoch), last // steps_per_epoch, most)
     return [Tick(tick.value * steps_per_epoch, tick.label) for tick in epochs]
+
+
+CLOCK = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
+"""Seconds that ticks of a time axis may lie apart; above, whole days."""
+
+
+def time_ticks(first: int, last: int, clock: Sequence[tuple[int, float]], most: int) -> list[Tick]:
+    """Round times of training, as the steps at which they had passed. `clock`: (step, seconds) in order; between two the speed is even."""
+    steps, times = [step for step, _ in clock], [seconds for _, seconds in clock]
+    if len(clock) < 2:
+        return []
+    begin, end = _between(first, steps, times), _between(last, steps, times)
+    days = math.ceil((end - begin) / 86_400 / max(1, most))
+    apart = next((apart for apart in CLOCK if (end - begin) / apart <= most), 86_400 * max(1, days))
+    places = range(math.ceil(begin / apart), math.floor(end / apart) + 1)
+    return [Tick(_between(place * apart, times, steps), _clock_label(place * apart)) for place in places]
+
+
+def _between(value: float, known: Sequence[float], wanted: Sequence[float]) -> float:
+    """What belongs to `value`, by the line between its neighbours; at the ends, by the last of them."""
+    right = min(len(known) - 1, max(1, bisect_right(known, value)))
+    low, high = known[right - 1], known[right]
+    share = (value - low) / (high - low) if high > low else 0.0
+    return wanted[right - 1] + share * (wanted[right] - wanted[right - 1])
+
+
+def _clock_label(seconds: int) -> str:
+    """`0`, `30s`, `5m`, `1h30m`, `2d`."""
+    parts = [(seconds // 86_400, "d"), (seconds % 86_400 // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s")]
+    return "".join(f"{count}{unit}" for count, unit in [part for part in parts if part[0]][:2]) or "0"
 
 
 def value_axis(low: float, high: float, rows: int, *, log: bool = False) -> tuple[Axis, list[Tick]]:

@@ -158,6 +158,24 @@ def test_plus_and_minus_smooth(run: RunDirectory) -> None:
     run_async(case)
 
 
+def test_below_stand_steps_epochs_or_time(run: RunDirectory) -> None:
+    append(run, started(), *(metrics(step * 100) for step in range(1, 181)))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("3")
+            labels = {}
+            for name in ("step", "epoch", "time", "step"):
+                lines = (await drawn(app)).splitlines()
+                labels[name] = next(line.split() for line in reversed(lines) if line.split()[:1] == [name])
+                await pilot.press("x")
+            assert labels["step"][1:4] == ["0", "5k", "10k"]
+            assert labels["epoch"][1:4] == ["0", "5", "10"], "600 steps each"
+            assert labels["time"][1:4] == ["0", "30s", "1m"], "100 steps a second"
+
+    run_async(case)
+
+
 @pytest.mark.parametrize("colours", [Colours.TRUE, Colours.MANY, Colours.SIXTEEN, Colours.NONE])
 def test_all_values_are_a_band_behind_their_means_where_there_are_colours_for_it(run: RunDirectory, colours: Colours) -> None:
     append(run, started(), *(metrics(step, d_loss=1 + step % 7, g_loss=20 + step % 5) for step in range(1, 801)))

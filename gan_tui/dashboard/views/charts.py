@@ -72,6 +72,11 @@ class ChartsView(View):
         self.board.log = not self.board.log
         self._change()
 
+    def action_axis(self) -> None:
+        """Below the charts steps, epochs, or the time of training."""
+        self.board.next_axis()
+        self.area.redraw()
+
     def action_smoother(self) -> None:
         self.board.smooth(1)
         self.area.redraw()
