@@ -100,6 +100,7 @@ def _picture_words(part: str) -> dict[str, Words | None]:
     return dict.fromkeys(unused) | {
         "overview": Words("overview", "View: overview", "Everything at a glance: the picture, its numbers, charts."),
         "samples": Words("picture", "View: picture", "The picture as large as there is room for, beside it what it is made from."),
+        "charts axis": Words("axis", "Horizontal axis", f"Below the charts: steps, {part}s, or the time that they took."),
         "overview zoom": Words(
             "zoom", "Zoom the panel", "Gives the marked panel (at first the picture) the whole room; so does a double click. esc goes back."
         ),

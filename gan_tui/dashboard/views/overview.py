@@ -125,6 +125,7 @@ class Overview(View):
         self.sample_grid.wait(snapshot.why_no_samples if snapshot.recorded else waiting)
         self.quality.show(snapshot)
         self.film.show(snapshot)
+        self.set_class(not snapshot.alive, "-over")
         self.tail.show(state)
         if not snapshot.recorded and (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):
             self.system.ask(snapshot)
