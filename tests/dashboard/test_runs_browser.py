@@ -440,7 +440,7 @@ def test_opening_comes_back_to_the_same_run(runs: Path, terminal: PtyStart) -> N
     screen.send("j")
     screen.pump(0.5)
     screen.send("\r")
-    screen.wait_for("1-6 overview")
+    screen.wait_for("1-6 views")
     screen.send("q")
     screen.wait_for("/ filter")
     screen.wait_for("completed")
