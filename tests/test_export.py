@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gan_tui.cli import cli as command_line
 from gan_tui.config.foreign import ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.exporting import numbers
@@ -46,6 +48,34 @@ def test_a_table_has_a_row_for_each_moment(cli: Cli, run: RunDirectory, tmp_path
     assert again.returncode == 2
     assert str(target) in again.stderr
     assert target.read_bytes() == kept
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("-o m.xyz", "must end with .csv or .parquet, or add --format"),
+        ("-o m", "must end with .csv"),
+        ("-o m.onnx", "a file of --weights onnx, which would have to be said"),
+        ("-o m.csv --format parquet", "a file of --format csv, and --format parquet was said"),
+        ("-o m.pt --weights onnx", "a file of --weights torchscript"),
+    ],
+)
+def test_a_name_that_says_something_else_is_refused(run: RunDirectory, words: str, why: str) -> None:
+    with pytest.raises(UserError, match=why):
+        CliRunner().invoke(command_line, ["export", str(run.path), *words.split()], standalone_mode=False, catch_exceptions=False)
+
+
+def test_the_suffix_chooses_the_form(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def write(_run: RunDirectory, form: str, _target: Path) -> int:
+        asked.append(form)
+        return 0
+
+    monkeypatch.setattr(numbers, "write", write)
+    for words in ("-o m.parquet", "-o M.CSV", "", "-o m.dat --format parquet"):
+        CliRunner().invoke(command_line, ["export", str(run.path), *words.split()], standalone_mode=False, catch_exceptions=False)
+    assert asked == ["parquet", "csv", "csv", "parquet"]
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

@@ -12,13 +12,16 @@ from gan_tui.exporting import numbers
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 
-WEIGHTS = ("safetensors", "torchscript", "onnx")
+WEIGHTS = {"safetensors": ".safetensors", "torchscript": ".pt", "onnx": ".onnx"}
+"""How a file of each ends; `FORMS` in gan_tui/training/exported.py writes them."""
+TABLES = {numbers.FORMS[form].suffix: form for form in ("csv", "parquet")}
+"""What is made, by the suffix of a file; the other forms are folders."""
 
 
 @cli.command()
 @run_argument
-@click.option("--format", "form", type=click.Choice([*numbers.FORMS]), help="All numbers in this form.  [default: csv]")
-@click.option("--weights", type=click.Choice(WEIGHTS), help="The generator in this form, instead.")
+@click.option("--format", "form", type=click.Choice([*numbers.FORMS]), help="All numbers in this form.  [default: as -o ends, else csv]")
+@click.option("--weights", type=click.Choice([*WEIGHTS]), help="The generator in this form, instead.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File; of tensorboard and wandb, folder.  [default: the run's name]")
 @own_model_option
 @runs_dir_option
@@ -32,15 +35,28 @@ def export(run: str, form: str | None, weights: str | None, output: Path | None,
         raise UserError("--format is for numbers, and --weights for the generator: say one of them")
     if output is not None and str(output) == "-":
         raise UserError("export writes files, and nothing to standard output: say a name with -o")
+    form = _form_of(output, form, weights)
     found = directory.find(runs_dir, run)
     if weights:
         allow_of_run(found, model)
         _export_weights(found, weights, output)
         return
-    form = form or next(iter(numbers.FORMS))
     target = output or Path(f"{found.name}{numbers.FORMS[form].suffix}")
     count = numbers.write(found, form, target)
     mention(f"wrote {counted(count, 'row')} to {target}{'; `wandb sync` sends it' if form == 'wandb' else ''}")
+
+
+def _form_of(output: Path | None, form: str | None, weights: str | None) -> str:
+    """Of the numbers: what was said, or what the file's name says. Raises UserError where the name means another one, or none."""
+    suffix = output.suffix.lower() if output else ""
+    named = {end: f"--format {word}" for end, word in TABLES.items()} | {end: f"--weights {word}" for word, end in WEIGHTS.items()}
+    said = f"--weights {weights}" if weights else f"--format {form}" if form else ""
+    if said and suffix in named and named[suffix] != said:
+        raise UserError(f"{output} is the name of a file of {named[suffix]}, and {said} was said: choose one of them")
+    if output and not said and suffix not in TABLES:
+        instead = f" it ends as a file of {named[suffix]}, which would have to be said;" if suffix in named else ""
+        raise UserError(f"cannot tell what to write:{instead} the name of {output} must end with {' or '.join(TABLES)}, or add --format")
+    return form or TABLES.get(suffix, next(iter(numbers.FORMS)))
 
 
 def _export_weights(run: RunDirectory, form: str, output: Path | None) -> None:
@@ -49,6 +65,6 @@ def _export_weights(run: RunDirectory, form: str, output: Path | None) -> None:
     import_torch()
     from gan_tui.training import exported
 
-    target = output or Path(f"{run.name}{exported.FORMS[form].suffix}")
+    target = output or Path(f"{run.name}{WEIGHTS[form]}")
     done = exported.write(run, form, target)
     mention(f"wrote {target}: {done.interface}; the largest difference to gan-tui's own images is {done.difference:.2g}")

@@ -64,7 +64,7 @@ class Plan:
             raise UserError("--minimise and --maximise are two searches: choose one")
         if self.seeds > 1:
             raise UserError("--seeds is for a grid: a search tries other settings instead; measure the best ones again with several seeds")
-        metric = check_metric(self.minimise or self.maximise or "fd")
+        metric = check_metric(self.minimise or self.maximise or "fd", maximise=bool(self.maximise))
         rates = f"{RATES}=log:{(self.lr or RANGE).removeprefix('log:')}" if self.lr or not self.over else None
         dimensions = tuple(dimension_of(over) for over in (*([rates] if rates else []), *self.over))
         base = self._base(runs_dir, [key for dimension in dimensions for key in dimension.keys])

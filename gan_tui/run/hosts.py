@@ -6,14 +6,18 @@ option of ssh's, and the far shell is given every argument in quotes.
 
 import os
 import re
+import select
 import shlex
+import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import Event, Timer
+from threading import Event
 from typing import Annotated, NamedTuple, NoReturn
 
 import msgspec
@@ -34,6 +38,8 @@ LARGEST = 8 << 20
 """Bytes of an answer: some ten thousand runs."""
 LATEST = 1e11
 """Unix time of the last moment that is believed, as in the log."""
+LOOK_SECONDS = 0.1
+"""After so long without a word it is asked whether to wait on."""
 AT_ONCE = 8
 """Hosts that are asked together."""
 NOT_FOUND, NOT_REACHED = 127, 255
@@ -132,14 +138,18 @@ def list_all(hosts: Sequence[str], command: str) -> list[Answer]:
     """What each of them lists, several asked at once. Raises UserError for a word that is no host."""
     for host in hosts:
         check_host(host)
+    stopped = Event()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda host: _list(host, command), hosts))
+        try:
+            return list(pool.map(lambda host: _list(host, command, stopped), hosts))
+        finally:
+            stopped.set()  # ctrl+c: each ssh is in a session of its own, and would not hear of it
 
 
-def _list(host: str, command: str) -> Answer:
+def _list(host: str, command: str, stopped: Event) -> Answer:
     options = ("-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={SECONDS / 3:.0f}")
     try:
-        content = _output(ssh(host, command, ("runs", "--json"), *options), command)
+        content = _output(ssh(host, command, ("runs", "--json"), *options), command, stopped)
         entries = _decoder.decode(content)
     except UserError as error:
         return Answer(host, (), str(error))
@@ -148,43 +158,58 @@ def _list(host: str, command: str) -> Answer:
     return Answer(host, [_summary(host, entry) for entry in entries])
 
 
-def _output(argv: Sequence[str], command: str) -> bytes:
+def _output(argv: Sequence[str], command: str, stopped: Event) -> bytes:
     """What a command prints, if it ends well, in time and is not too long. Raises UserError."""
-    late = Event()
+    deadline = time.monotonic() + SECONDS
     with TemporaryFile() as errors:
         try:
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
         except OSError as error:
             raise UserError(f"cannot start ssh: {error.strerror}") from None
-
-        def give_up() -> None:
-            late.set()
-            process.kill()
-
-        timer = Timer(SECONDS, give_up)
-        timer.start()
         try:
             assert process.stdout
-            content = process.stdout.read(LARGEST + 1)
-            if len(content) > LARGEST:
-                raise UserError(f"more than {LARGEST >> 20} MB came back: no list of runs is as long")
-            status = process.wait()
+            content = _read(process.stdout.fileno(), deadline, stopped)
+            status = process.wait(max(0.0, deadline - time.monotonic()))
+        except (TimeoutError, subprocess.TimeoutExpired):
+            raise UserError(f"no answer for {SECONDS:.0f} seconds") from None
         finally:
-            timer.cancel()
-            process.kill()  # nothing, where it has ended
-            process.wait()
-            if process.stdout:
-                process.stdout.close()
+            _end(process)
         errors.seek(0)
         said = [line for line in errors.read(4000).decode("utf-8", "replace").splitlines() if line.strip()]
-    if late.is_set():
-        raise UserError(f"no answer for {SECONDS:.0f} seconds")
     if status == NOT_FOUND:
         raise UserError(f"'{command}' is not found there: say what it is called with --remote-command or ${VARIABLE}")
     if status:
         why = shortened(printable(said[-1]), 200) if said else f"ssh ended with status {status}"
         raise UserError(f"{why}{WITHOUT_PASSWORD if status == NOT_REACHED else ''}")
     return content
+
+
+def _read(descriptor: int, deadline: float, stopped: Event) -> bytes:
+    """All that comes, until the last process that holds the other end has closed it.
+
+    Raises TimeoutError, also where nobody waits any more, and UserError for what is too long.
+    """
+    content = bytearray()
+    while True:
+        while not select.select([descriptor], [], [], LOOK_SECONDS)[0]:
+            if stopped.is_set() or time.monotonic() > deadline:
+                raise TimeoutError
+        more = os.read(descriptor, 1 << 16)
+        if not more:
+            return bytes(content)
+        content += more
+        if len(content) > LARGEST:
+            raise UserError(f"more than {LARGEST >> 20} MB came back: no list of runs is as long")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """With all that it has started: a wrapper's child would hold the pipe and the connection. It has ended already where all went well."""
+    if process.returncode is None:  # not waited for yet, so the number is still its own
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
 
 
 def _summary(host: str, entry: _Entry) -> Summary:

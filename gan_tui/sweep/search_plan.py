@@ -58,10 +58,13 @@ class SearchPlan(msgspec.Struct, frozen=True):
         return f"{names}: {goal}, {self.trials} trials of {counted(base.train.epochs, 'epoch')}"
 
 
-def check_metric(name: str) -> str:
-    """Raises UserError that says which ones there are."""
+def check_metric(name: str, *, maximise: bool) -> str:
+    """Raises UserError that says which ones there are, or that this one is good the other way round."""
     if name not in METRICS:
         raise UserError(f"nothing that an evaluation measures is called '{name}': choose one of {', '.join(METRICS)}")
+    better = METRICS[name].better
+    if maximise != (better == "higher"):
+        raise UserError(f"{name} is the better the {better} it is: say --{'minimise' if maximise else 'maximise'} {name}")
     return name
 
 

@@ -151,7 +151,6 @@ def _onnx(drawing: Drawing, settings: RunConfig) -> tuple[bytes, Run]:
 class Form(NamedTuple):
     """One of them."""
 
-    suffix: str
     make: Callable[[Drawing, RunConfig], tuple[bytes, Run]]
     """The file's content, and a way to draw with it."""
     interface: str = ""
@@ -159,8 +158,8 @@ class Form(NamedTuple):
 
 
 FORMS = {
-    "safetensors": Form(".safetensors", _safetensors, "the state dict of G, as generator.pt has it"),
-    "torchscript": Form(".pt", _torchscript),
-    "onnx": Form(".onnx", _onnx),
+    "safetensors": Form(_safetensors, "the state dict of G, as generator.pt has it"),
+    "torchscript": Form(_torchscript),
+    "onnx": Form(_onnx),
 }
-"""By the word behind `--weights`; gan_tui/cli/export.py has the words, too."""
+"""By the word behind `--weights`; gan_tui/cli/export.py has the words, and how the files end."""

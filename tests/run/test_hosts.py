@@ -22,7 +22,8 @@ for word in "$@"; do printf '%s\\n' "$word"; done >> {log}
 while [ "$1" != -- ]; do shift; done
 case "$2" in
     gone) echo "ssh: connect to host gone port 22: No route to host" >&2; exit 255;;
-    slow) exec sleep 60;;
+    slow) sleep 60;;
+    left) sleep 60 & exit 0;;
     long) exec cat /dev/zero;;
     evil) printf '%s' '{evil}'; exit 0;;
     other) echo 'Welcome'; exit 0;;
@@ -80,16 +81,17 @@ def test_the_runs_of_hosts_and_of_this_machine_are_one_list(log: Path, tmp_path:
 
 def test_a_host_that_does_not_answer_is_said_and_the_others_are_listed(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "SECONDS", 0.3)
-    said = Said("runs", "--json", *(word for host in ("gone", "slow", "server", "long", "other") for word in ("--host", host)))
+    said = Said("runs", "--json", *(word for host in ("gone", "slow", "left", "server", "long", "other") for word in ("--host", host)))
     assert said.status == 1
     assert [one["name"] for one in json.loads(said.out)] == ["server:far-1", "server:far-2"]
     lines = dict(line.removeprefix("gan-tui: ").split(": ", 1) for line in said.errors.splitlines())
     assert "No route to host" in lines["gone"]
     assert "without a password" in lines["gone"]
     assert "no answer" in lines["slow"]
+    assert "no answer" in lines["left"], "its child has the pipe still"
     assert "MB came back" in lines["long"] or "no answer" in lines["long"]
     assert "no list of runs" in lines["other"]
-    assert len(said.errors.splitlines()) == 4
+    assert len(said.errors.splitlines()) == 5
     assert log.exists()
 
 

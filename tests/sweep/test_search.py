@@ -63,6 +63,8 @@ def searched(folder: Path, plan: SearchPlan, parallel: int = 2) -> SearchReport:
         ("--over loss.r1=1..2 --minimise fd", "say --trials N"),
         ("--trials 4 --minimise beauty", "choose one of fd, kid"),
         ("--trials 4 --minimise fd --maximise coverage", "choose one"),
+        ("--trials 4 --minimise coverage", "say --maximise coverage"),
+        ("--trials 4 --maximise fd", "say --minimise fd"),
         ("--trials 4 --seeds 3", "--seeds is for a grid"),
         ("--trials 4 --over lr=log:1e-4..1e-3 --over optimizer.d_lr=1..2", "optimizer.d_lr is in two --over"),
         ("--trials 4 --over loss.name=hinge,nonsense", "nonsense"),
