@@ -62,6 +62,19 @@ def test_a_diverged_run_has_gaps_with_a_mark(cli: Cli, first: RunDirectory) -> N
     assert cli("plot", first.name, "--last", "2000").stdout.splitlines()[1].startswith("nothing that could be shown")
 
 
+def test_smoothing_neither_averages_few_evaluations_nor_what_a_label_says(cli: Cli, first: RunDirectory) -> None:
+    for step, fd in enumerate((60.0, 40.0, 20.0, 16.0, 14.42), start=1):
+        at = 22_020 + 40 * step
+        measured = events.Evaluation(step=at, scalars={"fd": fd}, network="mnist-cnn-v1", seconds=1.0)
+        append(first, metrics(at, d_loss=0.3 * step), measured)
+    rough, smooth = (cli("plot", first.name, "--metric", "fd", "--smooth", str(count)).stdout for count in (1, 100))
+    assert "fd  14.42" in smooth
+    assert smooth == rough
+    assert "d_loss   1.500" in cli("plot", first.name, "--smooth", "100").stdout
+    cli("plot", first.name, "--metric", "d_loss", "--smooth", "100", "-o", str(first.path / "x.svg"))
+    assert "d_loss 1.5<" in (first.path / "x.svg").read_text()
+
+
 def test_a_chart_that_its_largest_values_have_flattened_says_what_helps(cli: Cli, first: RunDirectory) -> None:
     assert "--log" not in cli("plot", first.name).stdout
     append(first, metrics(22_040, d_loss=4e7, g_loss=3e5), metrics(22_080, d_loss=math.nan))

@@ -40,7 +40,8 @@ HEIGHT = 20
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="STEPS", help="Only so many steps before the newest.")
 @click.option("--smooth", type=click.IntRange(1, 1000), metavar="K",
-              help="Mean of K neighbouring points.  [default: 1; in a drawn chart, what the noise asks for]")  # fmt: skip
+              help="Mean of K neighbouring points at most; few stay as they are.  "
+                   "[default: 1; in a drawn chart, what the noise asks for]")  # fmt: skip
 @click.option("--log", is_flag=True, help="Logarithmic vertical axis.")
 @click.option("--x", "horizontal", type=click.Choice(["step", "epoch", "time"]), help="Horizontal axis of a drawn chart.  [default: step]")
 @click.option("--width", type=click.IntRange(20, MOST_COLUMNS), metavar="W", help="Columns.  [default: $COLUMNS, the terminal's, or 80]")

@@ -231,7 +231,7 @@ class Board:
         else:
             parts.append((f"the last {step_label(last - first)} steps" if self.recent_only else "the whole run", "text"))
         parts += [("log axis", "text")] if self.log else []
-        parts += [(f"mean of {self.smoothing}", "text")] if self.smoothing > 1 else []
+        parts += [(f"mean of {self.smoothing} at most", "text")] if self.smoothing > 1 else []
         more = f"chart {self.selected + 1}/{len(self.panels)}" if self.markable and len(places) < len(self.panels) else ""
         line: list[Span] = []
         for text, role in [part for part in parts if part[0]]:

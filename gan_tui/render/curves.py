@@ -57,6 +57,11 @@ def smooth(points: Sequence[Bucket], count: int) -> list[Bucket]:
     return found
 
 
+def smoothed(points: Sequence[Bucket], count: int) -> list[Bucket]:
+    """As `smooth`, but a curve keeps `LEAST_MEANS`: few measured points stay as they are."""
+    return smooth(points, min(count, len(points) // LEAST_MEANS))
+
+
 def calming(points: Sequence[Bucket]) -> int:
     """Of how many points a mean is calm (see `CALM`): one of `SMOOTHINGS`.
 

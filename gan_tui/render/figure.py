@@ -52,6 +52,8 @@ class Series(NamedTuple):
     """How many of its values were not."""
     raw: Sequence[Bucket] = ()
     """What `points` are means of; none: `points` are all there is, and their line goes from the lowest to the highest."""
+    measured: Sequence[Bucket] = ()
+    """What its values are read off where `points` may be means; none: `points`."""
     banded: bool = True
     """Behind their line is a band from the lowest to the highest of `raw`."""
 
@@ -275,7 +277,7 @@ def _width(entry: Sequence[Span]) -> int:
 
 
 def _value(one: Series, step: float | None, glyphs: Glyphs) -> str:
-    points = one.raw or one.points
+    points = one.measured or one.points
     point = (points[-1] if points else None) if step is None else point_at(points, step)
     value = middle(point) if point else None
     return "nan".rjust(VALUE) if point and value is None else number(value, VALUE, glyphs)

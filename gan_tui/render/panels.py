@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gan_tui.render.curves import calming, extremes, falls_far, kept, smooth
+from gan_tui.render.curves import calming, extremes, falls_far, kept, smoothed
 from gan_tui.render.figure import Series
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
@@ -84,7 +84,7 @@ def series_of(
     means: bool = False,
     banded: bool = False,
 ) -> list[Series]:
-    """The curves of one run in a chart: each point the mean of `count`; the whole run, or its last seconds (`recent_only`).
+    """The curves of one run in a chart: each point the mean of `count` at most; the whole run, or its last seconds (`recent_only`).
 
     `dots`: in braille, else one character a point. `means`: one value a column, with a band of all values behind them where it is
     `banded`. A `count` of 0 is as many as the noise asks for.
@@ -93,10 +93,10 @@ def series_of(
     found = []
     for name, role in panel.scalars:
         raw = recent(state, name) if recent_only else whole(state, name)
-        points = smooth(raw, count or (calming(raw) if means else 1))
+        points = smoothed(raw, count or (calming(raw) if means else 1))
         lost = state.history[name].not_finite if name in state.history else 0
         sign, values = "" if dots else CHARACTERS[role], raw if means else ()
-        found.append(Series(name, role, sign, points, equilibrium.get(name), not_finite=lost, raw=values, banded=banded))
+        found.append(Series(name, role, sign, points, equilibrium.get(name), not_finite=lost, raw=values, measured=raw, banded=banded))
     return found
 
 

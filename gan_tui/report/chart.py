@@ -3,7 +3,6 @@
 What draws them: `svg.py`, `pdf.py`, `png.py`. Places are in pixels of 1/96 inch, from the upper left corner.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
@@ -41,6 +40,8 @@ class Curve(NamedTuple):
     """A dashed line of the same colour: its value at equilibrium."""
     place: Callable[[int], float] = float
     """Where a step lies on the horizontal axis."""
+    newest: float | None = None
+    """What stands behind its name where `points` are means; None: the mean of the last of them."""
 
 
 class Plot(NamedTuple):
@@ -234,8 +235,10 @@ def _legend(title: str, curves: Sequence[Curve]) -> Iterator[Shape]:
 
 
 def _named(curve: Curve) -> str:
-    newest = next((_mean(bucket) for bucket in reversed(curve.points) if bucket.low is not None), math.nan)
-    return curve.name if math.isnan(newest) else f"{curve.name} {newest:.4g}"
+    newest = curve.newest
+    if newest is None:
+        newest = next((_mean(bucket) for bucket in reversed(curve.points) if bucket.low is not None), None)
+    return curve.name if newest is None else f"{curve.name} {newest:.4g}"
 
 
 def _shortened(text: str, room: float) -> str:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gan_tui.render.curves import calming, extremes, kept, lay, point_at, smooth, spread_out, within
+from gan_tui.render.curves import calming, extremes, kept, lay, point_at, smooth, smoothed, spread_out, within
 from gan_tui.render.ticks import Axis
 from gan_tui.run.history import Bucket, History
 
@@ -57,6 +57,14 @@ def test_smoothing() -> None:
     assert [point.low for point in smooth(history(2, math.nan, 6, 8), 3)] == [2, None, 7, 7], "a gap stays one and counts for nothing"
     assert smooth(history(1, 5), 1) == history(1, 5)
     assert [point.low for point in smooth(history(1.5e308, 1.5e308), 2)] == [None, 1.5e308], "what overflows is no number"
+
+
+def test_few_measured_points_stay_as_they_are() -> None:
+    few = history(50, 30, 20, 16, 15, 14.42)
+    assert smoothed(few, 5) == smoothed(few, 100) == few
+    many = history(*(float(index % 2) for index in range(240)))
+    assert smoothed(many, 10) == smooth(many, 10)
+    assert smoothed(many, 100) == smooth(many, 20)
 
 
 def test_noise_asks_for_means_of_more_points_and_a_course_for_none() -> None:

@@ -119,7 +119,7 @@ class CompareScreen(PacedScreen[None]):
         if self._left_out:
             words += f" ({self._left_out} more have no room)"
         smooth, log = self.curves.request.smooth, self.curves.request.log
-        words += f" {self._glyphs.middot} means of {smooth} points" if smooth > 1 else ""
+        words += f" {self._glyphs.middot} means of {smooth} points at most" if smooth > 1 else ""
         words += f" {self._glyphs.middot} logarithmic" if log else ""
         self.title_line.say(words, Role.STRONG)
 

@@ -1,7 +1,7 @@
 """Every key of a screen, and what the numbers mean, in plain words."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -109,9 +109,16 @@ class HelpScreen(PacedDialog[None]):
 
 
 class ScrolledText(VerticalScroll):
-    """Textual's own, with vi's keys."""
+    """Textual's own, with vi's keys; every key of a burst counts, as a slow line delivers them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "scroll_up"), Binding("j", "scroll_down")]
+
+    def scroll_to(self, x: float | None = None, y: float | None = None, **_: Any) -> None:
+        """At once: Textual's own waits for a refresh, and what comes meanwhile starts from the same line."""
+        super().scroll_to(x, y, animate=False, immediate=True)
+
+    def action_scroll_end(self) -> None:
+        self.scroll_to(y=self.max_scroll_y)
 
 
 class HelpText(LineWidget):
