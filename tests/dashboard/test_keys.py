@@ -1,13 +1,14 @@
 """Every key, and what becomes of what it asks."""
 
 import pytest
+from textual.events import Key
 from textual.widgets import OptionList
 
 from gan_tui.dashboard import commander
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.commands import COMMANDS
 from gan_tui.dashboard.dialogs import LeaveDialog
-from gan_tui.dashboard.screens.help import HelpScreen
+from gan_tui.dashboard.screens.help import HelpScreen, ScrolledText
 from gan_tui.dashboard.views import VIEWS
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
@@ -183,6 +184,26 @@ def test_help_names_every_key_and_number(size: tuple[int, int], run: RunDirector
             assert isinstance(app.screen, HelpScreen)
             await pilot.press("escape")
             assert not isinstance(app.screen, HelpScreen)
+
+    run_async(case)
+
+
+def test_every_key_of_a_burst_scrolls_the_help(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("question_mark")
+            box = app.screen.query_one(ScrolledText)
+            for keys, line in (("down down j down down down", 6), ("up k", 4), ("pagedown pagedown", 4 + 2 * box.size.height)):
+                for key in keys.split():
+                    app.post_message(Key(key, None))
+                await settle(app)
+                assert box.scroll_y == line
+            for key in ("end", "up"):
+                app.post_message(Key(key, None))
+            await settle(app)
+            assert box.scroll_y == box.max_scroll_y - 1
 
     run_async(case)
 

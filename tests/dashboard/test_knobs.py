@@ -71,6 +71,23 @@ def test_a_number_is_typed_and_the_trainer_may_refuse(run: RunDirectory) -> None
         run_async(case)
 
 
+def test_after_a_turn_the_first_sign_begins_another_number(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("k", *["left"] * 5, *"99999", "enter")
+            assert "0.0003  › 99999" in screen_text(app)
+            assert "99999 is far from usual" in screen_text(app)
+            assert screen_text(app).count("d_loss 0.") == 1, "the newest numbers stand there once"
+            await pilot.press("right", "backspace", "5", *"0" * 20)
+            assert "a number has 12 signs at most" in screen_text(app)
+            assert not any(run.control.iterdir())
+
+    with HeldRun(run):
+        run_async(case)
+
+
 def test_who_cannot_command_is_told_why(run: RunDirectory) -> None:
     append(run, *recorded(3))
 

@@ -160,7 +160,7 @@ class KnobsScreen(PacedDialog[None]):
     def action_type(self, sign: str) -> None:
         """Numbers are typed as they are: `1e-4`, `.0002`, `3`."""
         if self._commander.accepts:
-            self.list.type_in(self.list.draft + sign)
+            self.list.type_on(sign)
 
     def action_refuse(self, sign: str) -> None:
         """Say why nothing was typed."""
@@ -217,6 +217,8 @@ class KnobList(LineWidget):
         self._said = ("", Role.MUTED)
         self.draft = ""
         """What would be sent for the marked knob."""
+        self._turned = False
+        """Was it turned to, and not typed?"""
 
     @property
     def marked(self) -> LiveSetting:
@@ -252,10 +254,19 @@ class KnobList(LineWidget):
         value = float(self.draft) if self.draft and not problem_with(self.marked, self.draft) else self.value
         if value is not None:
             self.type_in(in_words(self.marked, stepped(self.marked, value, up)))
+            self._turned = True
+
+    def type_on(self, sign: str) -> None:
+        """One more sign; after a turn, the first of another number."""
+        draft = "" if self._turned else self.draft
+        if len(draft) < LONGEST:
+            self.type_in(draft + sign)
+        else:
+            self.say(f"a number has {LONGEST} signs at most: backspace takes one away", Role.WARNING)
 
     def type_in(self, draft: str) -> None:
         """Replace the draft."""
-        self.draft = draft[:LONGEST]
+        self.draft, self._turned = draft, False
         self.say("", Role.MUTED)
 
     def _value(self, knob: LiveSetting) -> float | None:
@@ -273,7 +284,7 @@ class KnobList(LineWidget):
         roomy = height >= len(self._knobs) + 4
         gap: list[Line] = [[(fit(self._numbers(), width, self.glyphs), Role.TEXT)]] if roomy else []
         said: list[Line] = [[(row, role)] for row in rows_of(text, width, 1 + len(gap), self.glyphs)]
-        below: list[Line] = gap if len(said) < 2 else []
+        below: list[Line] = [[]] if roomy and len(said) < 2 else []
         return [*knobs, *gap, *said, *below, keys][:height]
 
     def _numbers(self) -> str:
