@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from gan_tui.dashboard.glossary import SAMPLES, SYSTEM, TIME
+from gan_tui.dashboard.glossary import PICTURES, SAMPLES, SYSTEM, TIME
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import advice_of, best_of
 from gan_tui.health.rules import RULES
@@ -18,7 +18,7 @@ JUDGED = {metric.name for metric in (*TRAINING, *EVALUATION)} - {"fd_floor"}
 """What the verdict is made of. The floor is the data's."""
 NEAR = 0.03
 """Of its ideal, within which a value is called that."""
-CARDS = {term: meaning for section in (TIME, SAMPLES, SYSTEM) for terms, meaning in section for term in terms.split(", ")}
+CARDS = {term: meaning for section in (TIME, SAMPLES, PICTURES, SYSTEM) for terms, meaning in section for term in terms.split(", ")}
 """Of what is no metric: as the help has it."""
 
 

@@ -54,6 +54,15 @@ SAMPLES = (
     ("nearest", "the most similar training image. If a sample equals it, G has memorised it."),
 )
 QUALITY = tuple((_title(metric), metric.meaning + ".") for metric in EVALUATION)
+PICTURES = (
+    (
+        "logits",
+        "what D says of held-out real images and of samples at each evaluation, before it becomes a probability: above 0 it takes an image "
+        "for real. Two strips over the run, the darkest where most images are, and both histograms of one evaluation (of the newest, or of "
+        "the one at the cursor) at one axis, up to the largest share. Under a relativistic loss only their distance counts. Wholly "
+        "apart: D tells all of them, and G learns little; one over the other: D cannot tell.",
+    ),
+)
 TIME = (
     ("epoch, step", "a step trains D, and every train.d_steps steps G, on one batch. An epoch is one pass over the training set."),
     ("it/s, img/s", "steps and real images per second over the last few seconds, all ranks (processes) together."),
@@ -76,6 +85,7 @@ SECTIONS = (
     ("what the numbers mean: training", WHILE_TRAINING),
     ("samples", SAMPLES),
     ("quality", QUALITY),
+    ("charts", PICTURES),
     ("time", TIME),
     ("system", SYSTEM),
     ("what readers of the tutorial ask: docs/tutorial.md has more", ASKED),

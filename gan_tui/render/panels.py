@@ -22,7 +22,7 @@ class ChartPanel(NamedTuple):
     key: str
     """Its name on the command line."""
     scalars: Sequence[tuple[str, str]]
-    """Names and roles."""
+    """Names and roles; none: it is a picture, not of scalars (`dashboard/run_board.py`)."""
     bounds: tuple[float, float] | None = None
     guide: float | None = None
     """A value worth a line."""

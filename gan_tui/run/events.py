@@ -28,6 +28,27 @@ Scalar = float | Literal["nan", "inf", "-inf"]
 Shares = Annotated[tuple[float, ...], Meta(max_length=100)]
 
 
+Counts = Annotated[tuple[Annotated[int, Meta(ge=0, le=10**12)], ...], Meta(max_length=100)]
+
+
+class Logits(msgspec.Struct, frozen=True):
+    """D's logits of one evaluation: how many images lie in each of so many equal parts of `low` to `high`, what lies beyond in the
+    outermost."""
+
+    low: float
+    high: float
+    real: Counts
+    """Held-out images."""
+    generated: Counts
+    """Samples."""
+
+    @property
+    def sound(self) -> bool:
+        """Can it be drawn? A log may have been written by anybody."""
+        sizes = -1e300 < self.low < self.high < 1e300 and len(self.real) == len(self.generated)
+        return sizes and sum(self.real) > 0 and sum(self.generated) > 0
+
+
 class Event(msgspec.Struct, tag_field="kind", kw_only=True):
     """What all events have. `step` counts G+D updates done since the run began; it never restarts."""
 
@@ -111,6 +132,8 @@ class Evaluation(Event, tag="evaluation"):
     """Of each class among the samples, in the order of the classes; empty where there are none, or too many to look at."""
     real_shares: Shares = ()
     """The same of the real images."""
+    logits: Logits | None = None
+    """Missing in logs of earlier versions, and where none is finite."""
 
     def __post_init__(self) -> None:
         if self.v < VERSION:

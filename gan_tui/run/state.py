@@ -8,7 +8,7 @@ holds and however long it is, and can be written down (run/index.py).
 from collections import deque
 from collections.abc import Iterable, Mapping
 from operator import mul
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 import msgspec
 from msgspec import Meta
@@ -42,8 +42,17 @@ LISTED = ("d_loss", "fd", "style", "error")
 """Scalars whose history a listing shows."""
 BRIEF = 64
 """Buckets of such a history: more than a sparkline in a listing has cells."""
+MOMENTS = 128
+"""Evaluations whose logits are kept: more than a strip of them has columns."""
 RATES = 30
 """Windows over which the speed is smoothed: one of a single step, before a checkpoint, says little."""
+
+
+class LogitMoment(NamedTuple):
+    """D's logits at a step."""
+
+    step: int
+    logits: events.Logits
 
 
 class RunState(RunProgress, msgspec.Struct, eq=False):
@@ -89,6 +98,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
     """What a script lets a person do."""
     evaluation: events.Evaluation | None = None
     """The newest."""
+    logits: list[LogitMoment] = []
+    """D's, of the evaluations so far; of many, every other one of the older ones."""
     best: events.Evaluation | None = None
     """The one whose weights stand in `checkpoints/best.pt`."""
     verdict: events.Verdict | None = None
@@ -120,6 +131,7 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             recent=deque([self.recent[0], self.recent[-1]] if len(self.recent) > 1 else self.recent),
             rates=self.rates.copy(),
             seconds=self.seconds.copy(),
+            logits=[],
             answers={},
             entries=deque(),
             marks=deque(),
@@ -211,7 +223,11 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         self._remember(event.step, {**event.scalars, "steps/s": self.rate})
 
     def _apply_evaluation(self, event: events.Evaluation) -> None:
-        self.evaluation = event
+        if event.logits is not None and event.logits.sound:
+            if len(self.logits) >= MOMENTS:
+                del self.logits[1::2]
+            self.logits.append(LogitMoment(event.step, event.logits))
+        self.evaluation = event = msgspec.structs.replace(event, logits=None)  # they are kept once
         if event.best:
             self.best = event
         self._remember(event.step, event.scalars)

@@ -218,6 +218,7 @@ class Control:
                 best=best,
                 shares=measured.shares,
                 real_shares=measured.real_shares,
+                logits=measured.logits,
             )
         )
         wanted = self.settings.train.stop

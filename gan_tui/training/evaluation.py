@@ -14,7 +14,9 @@ from gan_tui.metrics.evaluation import Against, Evaluator
 from gan_tui.metrics.feature_networks import network_for
 from gan_tui.metrics.full_precision import full_precision
 from gan_tui.pixel_range import from_uint8
+from gan_tui.run.events import Logits
 from gan_tui.training import scoring
+from gan_tui.training.logit_histograms import logit_histograms
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.session import Session
 from gan_tui.training.two_sample_test import c2st_auc
@@ -111,6 +113,8 @@ class Measured(NamedTuple):
     shares: tuple[float, ...]
     """Of each class among the samples; empty where classes are unknown, or many."""
     real_shares: tuple[float, ...]
+    logits: Logits | None
+    """D's, of held-out images and of the samples; None where none is finite."""
 
 
 class EvaluationScheduler:
@@ -202,11 +206,12 @@ class EvaluationScheduler:
             ready = self._evaluator.prepare_piece()
         prepared = time.monotonic()
         data, discriminator = self._data, session.gan.discriminator
-        train, held_out = (data.flat[:GAP_IMAGES], data.labels), (data.flat_held_out[:GAP_IMAGES], data.held_out_labels)
         with full_precision():
             fakes = scoring.generate(session.sampler, self._latents, self._labels, self._chunk)
             fake_logits = scoring.score(discriminator, fakes, self._labels, self._chunk)
-            scores = scoring.score_discriminator(discriminator, fake_logits, train, held_out)
+            train_logits = scoring.score(discriminator, data.flat[:GAP_IMAGES], data.labels)
+            held_out_logits = scoring.score(discriminator, data.flat_held_out[:GAP_IMAGES], data.held_out_labels)
+            scores = scoring.discriminator_scores(train_logits, held_out_logits, fake_logits)
             scores |= scoring.held_out_l1(self._settings, fakes, data.flat_held_out)
         found = self._evaluator.evaluate(fakes)
         scalars = found.scalars() | scores
@@ -216,4 +221,4 @@ class EvaluationScheduler:
             scalars |= {} if fresh is None else {"c2st_auc": fresh}
         now = time.monotonic()
         self._schedule.done(session.progress.elapsed, now - prepared)
-        return Measured(scalars, now - began, found.shares, found.real_shares)
+        return Measured(scalars, now - began, found.shares, found.real_shares, logit_histograms(held_out_logits, fake_logits))

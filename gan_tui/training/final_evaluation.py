@@ -70,7 +70,8 @@ def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None
     y = scoring.unseen_labels(settings, data.labels, data.test_labels, samples, randomness.at("final evaluation labels"))
     fakes = scoring.generate(gan.g_ema or gan.generator, z, y)
     fake_logits = scoring.score(gan.discriminator, fakes, y)
-    scores = scoring.score_discriminator(gan.discriminator, fake_logits, (train[: len(test)], data.labels), (test, data.test_labels))
+    train_logits = scoring.score(gan.discriminator, train[: len(test)], data.labels)
+    scores = scoring.discriminator_scores(train_logits, scoring.score(gan.discriminator, test, data.test_labels), fake_logits)
     scores |= scoring.held_out_l1(settings, fakes, test)
     measured = evaluator.evaluate(fakes)
     return Result(

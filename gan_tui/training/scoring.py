@@ -76,14 +76,8 @@ def score(discriminator: nn.Module, images: Tensor, y: Tensor | None, chunk: int
         )
 
 
-def score_discriminator(
-    discriminator: nn.Module, fake_logits: Tensor, train: tuple[Tensor, Tensor | None], held_out: tuple[Tensor, Tensor | None]
-) -> dict[str, float]:
-    """How D overfits, and how it does against samples whose logits are `fake_logits`.
-
-    `train` and `held_out`: real images, uint8 (N, pixels), and their classes.
-    """
-    train_logits, held_out_logits = score(discriminator, *train), score(discriminator, *held_out)
+def discriminator_scores(train_logits: Tensor, held_out_logits: Tensor, fake_logits: Tensor) -> dict[str, float]:
+    """How D overfits, and how it does against samples: of its logits (N, 1) of training images, of those it never saw, and of samples."""
     return {"d_overfitting": held_out_gap(train_logits, held_out_logits).auc, "held_out_auc": auc(held_out_logits, fake_logits)}
 
 

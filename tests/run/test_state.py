@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from gan_tui.run import events
-from gan_tui.run.state import RunState
+from gan_tui.run.state import MOMENTS, RunState
 from tests.dashboard.helpers import metrics, started
 
 
@@ -42,3 +42,25 @@ def test_another_number_of_threads_is_the_devices_name_from_then_on() -> None:
     assert "1 of 2 CPU threads" in state.entries[-1].text
     state.apply(started(resumed=True, step=200))
     assert state.threads is None
+
+
+def test_the_logits_of_evaluations_are_kept_once_thinned_and_only_where_they_can_be_drawn() -> None:
+    counts = tuple(range(24))
+
+    def evaluation(step: int, low: float = -1.0) -> events.Evaluation:
+        logits = events.Logits(low, 1.0, counts, counts)
+        return events.Evaluation(step=step, scalars={"fd": 1.0}, network="n", seconds=1.0, logits=logits)
+
+    state = RunState.of([evaluation(step) for step in range(1000)])
+    assert 60 < len(state.logits) <= MOMENTS
+    assert (state.logits[0].step, state.logits[-1].step) == (0, 999)
+    assert state.evaluation is not None
+    assert state.evaluation.logits is None
+    assert state.brief().logits == []
+    before = len(state.logits)
+    for strange in (evaluation(1000, low=2.0), events.Evaluation(step=1001, scalars={}, network="n", seconds=1.0)):
+        state.apply(strange)
+    assert len(state.logits) == before
+    again = events.decode(events.encode(evaluation(5)))
+    assert isinstance(again, events.Evaluation)
+    assert again.logits == evaluation(5).logits

@@ -13,6 +13,7 @@ from gan_tui.health.diagnosis import Health
 from gan_tui.training import build
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.evaluation import FIRST_AT_LATEST, FIRST_SECONDS, PAUSE_SECONDS, EvaluationScheduler
+from gan_tui.training.logit_histograms import BINS, logit_histograms
 from gan_tui.training.session import Session
 from gan_tui.training.two_sample_test import c2st_auc
 from tests.conftest import SMALL, Cli
@@ -93,18 +94,35 @@ def test_evaluations_stay_within_their_budget() -> None:
     assert evaluations.due(trained=FIRST_AT_LATEST, spent=0), "the first one is an advance"
     session = Session(settings, CPU, data, None, Ranks())
     session.progress.elapsed = 100.0
-    scalars, seconds, shares, real_shares = evaluations.run(session, Health())
+    scalars, seconds, shares, real_shares, logits = evaluations.run(session, Health())
     assert scalars["fd"] > scalars["fd_floor"]
     assert sum(shares) == pytest.approx(1)
     assert min(shares) == 0, "an untrained network draws a blur, and it is not read as every digit"
     assert all(0.08 < share < 0.12 for share in real_shares)
     assert 0.3 < scalars["d_overfitting"] < 0.7, "a D that was never trained knows no image"
+    assert logits is not None
+    assert (sum(logits.real), sum(logits.generated)) == (1000, 200), "every image is in one part"
+    assert min(map(len, (logits.real, logits.generated))) == BINS
     assert not evaluations.due(trained=seconds / 0.05, spent=seconds), "that much was allowed, and it is spent"
     assert evaluations.due(trained=1000 + PAUSE_SECONDS + 2 * seconds / 0.05, spent=seconds)
     again = evaluations.run(session, Health()).scalars
     assert again == pytest.approx(scalars), "always of the same latents"
     silent = EvaluationScheduler(config.override(settings, {"evaluation": {"budget": 0}}), data)
     assert not silent.due(trained=1e6, spent=0)
+
+
+def test_histograms_hold_every_finite_logit_over_the_range_of_most() -> None:
+    real, generated = torch.linspace(1, 3, 1000)[:, None], torch.linspace(-3, -1, 500)[:, None]
+    found = logit_histograms(torch.cat([real, torch.tensor([[1e30], [float("nan")]])]), generated)
+    assert found is not None
+    assert -3 <= found.low < -2.9 < 2.9 < found.high < 3.1, "one logit out of a thousand does not stretch it"
+    assert (sum(found.real), sum(found.generated)) == (1001, 500)
+    assert sum(found.real[: BINS // 2]) == sum(found.generated[BINS // 2 :]) == 0
+    equal = logit_histograms(torch.full((4, 1), 2.0), torch.full((3, 1), 2.0))
+    assert equal is not None
+    assert equal.sound
+    assert sum(equal.real) == 4
+    assert logit_histograms(real, torch.full((3, 1), float("inf"))) is None
 
 
 @pytest.mark.slow

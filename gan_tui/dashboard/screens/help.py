@@ -27,7 +27,8 @@ SEEN = {
     "samples": "G's newest images, each from latents that stay the same throughout the run, so that you can watch each of them change. "
     "The strip below has the first of them as they were at early epochs, and now.",
     "charts": "Every number over the run: the line is the mean, the pale band goes from the lowest to the highest value, and the newest "
-    "value stands at its end. Faint lines across are ideals, signs at the top what happened: roll-backs, changed settings, bookmarks.",
+    "value stands at its end. Faint lines across are ideals, signs at the top what happened: roll-backs, changed settings, bookmarks. "
+    "`logits` is a picture of D's output on real and generated images: over the run, and as two histograms of the newest evaluation.",
     "quality": "The newest evaluation: what is drawn of each class (a bar that is half full is as it should be), and each measure with its "
     "curve, its best value and its ideal.",
     "system": "What the run takes of the machine, now and over the last minutes.",

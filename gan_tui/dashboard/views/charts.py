@@ -10,6 +10,7 @@ from gan_tui.dashboard.chart_board import Board
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.run_board import RunBoard
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.render.glyphs import Glyphs
@@ -30,7 +31,7 @@ class ChartsView(View):
 
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(run, commander, glyphs)
-        self.area = ChartArea(run, glyphs, id="chart-area")
+        self.area = ChartArea(run, glyphs, RunBoard(glyphs), id="chart-area")
         self._shown: tuple[object, ...] = ()
 
     @property

@@ -82,9 +82,11 @@ class ChartArea(LineWidget):
         return self.board.places(self.size.width, self.size.height)
 
     def numbers(self) -> Iterator[tuple[Region, str, str]]:
-        """The newest values, in the headings of the charts."""
+        """The newest values, in the headings of the charts; of a picture, its name there."""
         for place in self.places:
             heading = self._strips[place.y].text[place.x : place.x + place.width] if place.y < len(self._strips) else ""
+            if not place.panel.scalars and (name := place.panel.key) in heading:
+                yield Region(place.x + heading.index(name), place.y, len(name), 1).translate(self.content_region.offset), name, name
             for one in self.board.drawn(place).series:
                 label = f"{one.marker or one.character or self.glyphs.full} {plain(one.name, self.glyphs)} "
                 _, found, rest = heading.partition(label)
