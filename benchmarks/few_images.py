@@ -77,8 +77,8 @@ def readings(settings: RunConfig, whole: Dataset, data: Dataset, steps: int) -> 
             print(f"  {len(data.images):,} trained on, {settings.train.augment}, step {step:,}: FD {fd:.4g}", file=sys.stderr, flush=True)
     d, told = session.gan.discriminator, whole.test_labels
     samples = scoring.score(d, scoring.generate(session.sampler, z[:SCORED], y), y)
-    trained_on, unseen = (session.images[:SCORED], data.labels), (test[:SCORED], told)
-    found["D's overfitting"] = scoring.score_discriminator(d, samples, trained_on, unseen)["d_overfitting"]
+    trained_on, unseen = scoring.score(d, session.images[:SCORED], data.labels), scoring.score(d, test[:SCORED], told)
+    found["D's overfitting"] = scoring.discriminator_scores(trained_on, unseen, samples)["d_overfitting"]
     if (augment := session.gan.augment) is not None and augment.adaptive:
         found["probability"] = float(augment.state[0])
     return found
