@@ -13,7 +13,8 @@ RELATIVISTIC = "mlp-r3:data.dataset=stacked-mnist"
 NON_SATURATING = f"{RELATIVISTIC},loss.name=non-saturating,loss.r1=0,loss.r2=0"
 CONVOLUTIONAL = "dcgan:data.dataset=stacked-mnist,model.channels=16,ema.half_life=50000"
 R3 = "loss.name=relativistic,loss.r1=1,loss.r2=1,loss.penalty_share=0.25,optimizer.beta1=0,optimizer.beta2=0.99"
-PRESETS = f"{NON_SATURATING} {RELATIVISTIC} {CONVOLUTIONAL} {CONVOLUTIONAL},{R3}"
+SMALL = "conv-small-uncond:data.dataset=stacked-mnist,loss.r1=10,loss.r2=10,loss.penalty_share=1"
+PRESETS = f"{NON_SATURATING} {RELATIVISTIC} {CONVOLUTIONAL} {CONVOLUTIONAL},{R3} {SMALL}"
 
 if __name__ == "__main__":
     plan = quality.PLAN | {
