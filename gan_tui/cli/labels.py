@@ -23,7 +23,7 @@ def tag(run: str, tags: tuple[str, ...], remove: tuple[str, ...], runs_dir: Path
     """
     found = directory.find(runs_dir, run)
     if tags or remove:
-        wanted = label.changed(label.read(found.path), [word.removeprefix("+") for word in tags], remove)
+        wanted = label.changed(label.stated(found.path), [word.removeprefix("+") for word in tags], remove)
         label.write(found.path, wanted)
     echo(f"{found.name}: {' '.join(label.read(found.path).tags) or 'no tags'}")
 
@@ -37,8 +37,9 @@ def archive(run: tuple[str, ...], undo: bool, runs_dir: Path) -> None:
     found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
     if not undo and (live := [one.name for one in found if one.alive]):
         raise UserError(f"{' and '.join(live)} {'is' if len(live) == 1 else 'are'} being trained: what is at work is not put away")
-    for one in found:
-        label.write(one.path, msgspec.structs.replace(label.read(one.path), archived=not undo))
+    said = [label.stated(one.path) for one in found]
+    for one, before in zip(found, said, strict=True):
+        label.write(one.path, msgspec.structs.replace(before, archived=not undo))
         echo(f"{one.name}: {'in the list again' if undo else 'archived; gan-tui archive --undo brings it back'}")
 
 

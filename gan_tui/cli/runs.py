@@ -77,14 +77,15 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
     needed = with_settings or chosen.settings or (sort or "").removeprefix("-") not in ("", *selection.ORDERS)
     if on and needed:
         raise UserError("settings are known of this machine's runs only: leave them out of the filter, --sort and --settings, or --host")
-    answers = hosts.list_all([host for host in dict.fromkeys(on) if host != HERE], hosts.remote_command(remote_command))
+    others = [host for host in dict.fromkeys(on) if host != HERE]
+    answers = hosts.list_all(others, hosts.remote_command(remote_command)) if others else []
     for answer in answers:
         if answer.trouble:
             echo(f"gan-tui: {answer.host}: {answer.trouble}", err=True)
     here = directory.all_runs(runs_dir) if not on or HERE in on else []
     there = [Listed(summarise(run), settings_of(run) if needed else {}) for run in here]
     there += [Listed(summary, {}, answer.host) for answer in answers for summary in answer.runs]
-    shown = [one for one in there if chosen.lets_through(one) and (archived_too or not one.summary.archived)]
+    shown = [one for one in there if chosen.lets_through(one) and (archived_too or not one.summary.hidden)]
     listed = selection.in_order(shown, sort or "date")
     keys = differing([one.settings for one in listed]) if with_settings else []
     if as_json:
@@ -100,7 +101,7 @@ def why_none(there: Sequence[Listed], archived_too: bool, where: str) -> str:
     """What is said where nothing is listed."""
     if not there:
         return f"no runs {where}; `gan-tui` starts one"
-    hidden = sum(one.summary.archived for one in there) if not archived_too else 0
+    hidden = sum(one.summary.hidden for one in there) if not archived_too else 0
     return f"none of {len(there)} runs {where} is such a one" + (f" ({hidden} archived: --all)" if hidden else "")
 
 

@@ -53,6 +53,11 @@ class Row:
         self.reading: Reading | None = None
 
     @property
+    def hidden(self) -> bool:
+        """See `Summary.hidden`."""
+        return self.label.archived and not self.alive
+
+    @property
     def listed(self) -> Listed:
         """What is known of it; before it was read, its name and its label."""
         if self.reading is None:
@@ -143,7 +148,7 @@ class RunList:
         runs = counted(self.count, "run")
         words = f"{self.live} live {glyphs.middot} {runs}" if self.live else runs
         words = f"{len(self.rows)} of {words}" if self.filter else words
-        away = 0 if self.archived else sum(row.label.archived for row in self._all.values())
+        away = 0 if self.archived else sum(row.hidden for row in self._all.values())
         parts = [words, f"{away} archived" if away else "", f"by {self.order}" if self.order != "date" else ""]
         return f" {glyphs.middot} ".join(filter(None, parts))
 
@@ -194,7 +199,7 @@ class RunList:
     def renew(self) -> None:
         """Choose and sort anew, of what is known by now."""
         before = self.current
-        there = {row.name: row for row in self._all.values() if self.archived or not row.label.archived}
+        there = {row.name: row for row in self._all.values() if self.archived or not row.hidden}
         chosen = [one for row in there.values() if self._chosen.lets_through(one := row.listed)]
         ordered = chosen if self.order == "date" else in_order(chosen, self.order)
         self.rows = [there[one.summary.name] for one in ordered]

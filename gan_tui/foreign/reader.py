@@ -26,6 +26,9 @@ LONGEST_TEXT = 2000
 """Characters of a line that is no JSON object; what is behind them is not read."""
 DUMP_LINES = 300
 """Lines of a table of settings."""
+WIDEST_GAP = 8
+"""Blanks that are looked at where more stand together: the time that an expression takes grows with a power of them."""
+_GAP = re.compile(rf"\s{{{WIDEST_GAP + 1},}}")
 _DUMP = re.compile(r"(?i)^[\s\-=*#_>\[(]*(?:all |training |train |model |run |experiment |network |the )*"
                    r"(?:options|arguments|args|hyper-?parameters?|hparams|configurations?|config|settings|parameters?|opts?|flags)"
                    r"(?: (?:used|summary|are|for \w+))?[\s\-=*#_:\])]*$"
@@ -139,7 +142,7 @@ class Reader:
         if any(pattern.apply(line.text, reading.numbers, reading.progress) for pattern in self._patterns):
             yield from self._done(reading)
             return
-        text = message(line.text[:LONGEST_TEXT])
+        text = message(_GAP.sub(lambda gap: gap[0][:WIDEST_GAP], line.text[:LONGEST_TEXT]))
         if self.trouble.take(line.text[:LONGEST_TEXT]) or _EARLIER.match(text) or self._is_dump(text):
             return
         found = records.read_record(line.text)

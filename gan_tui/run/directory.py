@@ -248,7 +248,7 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
     if not runs and os.sep not in word:
         raise UserError(f"there are no runs in {runs_dir}: start one with `gan-tui`, or say where they are with --runs-dir")
     if word == LATEST:
-        return next((run for run in runs if not label.read(run.path).archived), runs[0])
+        return next((run for run in runs if run.alive or not label.read(run.path).archived), runs[0])
     matches = [run for run in runs if run.name == word] or [run for run in runs if run.name.startswith(word)]
     if len(matches) == 1:
         return matches[0]

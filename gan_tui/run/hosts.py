@@ -4,6 +4,7 @@ A host and a run are checked and quoted before they reach a command line: a word
 option of ssh's, and the far shell is given every argument in quotes.
 """
 
+import json
 import os
 import re
 import select
@@ -23,6 +24,8 @@ from typing import Annotated, NamedTuple, NoReturn
 import msgspec
 from msgspec import Meta
 
+from gan_tui import __version__
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.printable import printable, shortened
 from gan_tui.run.label import MOST, Tag
@@ -91,9 +94,6 @@ class _Entry(msgspec.Struct):
     archived: bool = False
 
 
-_decoder = msgspec.json.Decoder(list[_Entry])
-
-
 def check_host(word: str) -> str:
     """`server` or `user@server`, a name that ssh knows. Raises UserError."""
     if not _HOST.fullmatch(word):
@@ -104,11 +104,18 @@ def check_host(word: str) -> str:
 def place_of(word: str) -> Place | None:
     """What `server:RUN` means; None for a run of this machine. Raises UserError for a run that no command line could name."""
     host, colon, run = word.partition(":")
-    if not colon or not _HOST.fullmatch(host) or Path(word).exists():
+    if not colon or not _HOST.fullmatch(host) or _exists(word):
         return None
     if _CONTROLS.search(run) or len(run) > 4000:
         raise UserError(f"'{run[:60]}' cannot name a run on {host}")
     return Place(host, run)
+
+
+def _exists(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except OSError:  # a name that is too long
+        return False
 
 
 def remote_command(said: str | None) -> str:
@@ -127,7 +134,7 @@ def ssh(host: str, command: str, arguments: Sequence[str], *options: str) -> lis
 def hand_over(place: Place, command: str, arguments: Sequence[str], *, terminal: bool) -> NoReturn:
     """Become the ssh that runs it there. Raises UserError where there is no ssh."""
     words = [*arguments, "--", place.run] if place.run else arguments
-    argv = ssh(place.host, command, words, "-t" if terminal else "-T")
+    argv = ssh(place.host, command, words, *(["-t"] if terminal else ["-T", "-n"]))  # -n: a loop around it keeps its own input
     try:
         os.execvp(argv[0], argv)
     except OSError as error:
@@ -150,12 +157,17 @@ def _list(host: str, command: str, stopped: Event) -> Answer:
     options = ("-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={SECONDS / 3:.0f}")
     try:
         content = _output(ssh(host, command, ("runs", "--json"), *options), command, stopped)
-        entries = _decoder.decode(content)
+        entries = json.loads(content)  # and not msgspec's, which takes nothing at all where one name is no UTF-8
     except UserError as error:
         return Answer(host, (), str(error))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):
+        entries = None
+    if not isinstance(entries, list):
         return Answer(host, (), f"{command} has answered with something that is no list of runs: is it gan-tui?")
-    return Answer(host, [_summary(host, entry) for entry in entries])
+    runs = [run for entry in entries if (run := _summary(host, entry))]
+    odd = len(entries) - len(runs)
+    trouble = f"{counted(odd, 'run')} of {len(entries)} left out: gan-tui {__version__} cannot read what is said of them" if odd else ""
+    return Answer(host, runs, trouble)
 
 
 def _output(argv: Sequence[str], command: str, stopped: Event) -> bytes:
@@ -212,8 +224,13 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.stdout.close()
 
 
-def _summary(host: str, entry: _Entry) -> Summary:
-    """A run of another machine, called as `attach` takes it."""
+def _summary(host: str, said: object) -> Summary | None:
+    """A run of another machine, called as `attach` takes it; None for what is no run that this version knows."""
+    try:
+        entry = msgspec.convert(said, _Entry)
+        f"{entry.name}{entry.path}{entry.verdict}".encode()
+    except ValueError:
+        return None
     found = msgspec.structs.asdict(entry)
     return Summary(**found | {"name": f"{host}:{entry.name}", "started": _moment(entry.started), "seen": _moment(entry.seen)})
 

@@ -43,6 +43,19 @@ def read(folder: Path) -> Label:
         return Label()
 
 
+def stated(folder: Path) -> Label:
+    """The same, to change it. Raises UserError for what is there and cannot be read: it is not written over."""
+    path = folder / NAME
+    try:
+        return _decoder.decode(read_at_most(path, LARGEST))
+    except FileNotFoundError:
+        return Label()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise UserError(f"{path} cannot be read as tags, and is not written over: mend it, or move it away") from None
+
+
 def write(folder: Path, label: Label) -> None:
     """Raises UserError where it cannot be written."""
     try:

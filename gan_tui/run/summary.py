@@ -50,6 +50,11 @@ class Summary(NamedTuple):
     archived: bool = False
     """Put away (run/label.py)."""
 
+    @property
+    def hidden(self) -> bool:
+        """Is it left out of a list that is not asked for what was put away? What is at work never is."""
+        return self.archived and not self.alive
+
     def to_json(self) -> dict[str, Any]:
         """For scripts; moments as ISO 8601 in UTC."""
         moments = {"started": self.started, "seen": self.seen}

@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,13 @@ def test_what_is_only_like_a_name_of_ours_is_none(name: str) -> None:
 def test_a_critics_scores_are_no_probabilities() -> None:
     found = report("step 1 D(x): 3.5\nstep 2 D(x): 0.5\n")
     assert [(metric["canonical"], metric["values"]) for metric in found["metrics"]] == [(None, [3.5, 0.5])]
+
+
+@pytest.mark.parametrize("line", [f"step{' ' * 400}[", f"Epoch{' ' * 1600}x", f"{'step        [' * 150}", f"Epoch:\t{' ' * 900}("])
+def test_blanks_cost_no_time(line: str) -> None:
+    began = time.process_time()
+    assert numbers(line) == {}
+    assert time.process_time() - began < 2, "with each blank looked at it is minutes"
 
 
 def test_a_line_counts_once_however_often_it_is_drawn() -> None:

@@ -27,6 +27,7 @@ case "$2" in
     long) exec cat /dev/zero;;
     evil) printf '%s' '{evil}'; exit 0;;
     other) echo 'Welcome'; exit 0;;
+    mixed) printf '%s' '{mixed}'; exit 0;;
     *) exec sh -c "$3";;
 esac
 """
@@ -45,7 +46,8 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     told = tmp_path / "told"
     evil = json.dumps([entry(name=EVIL, verdict=EVIL, seen=1e300, started="0001-01-01T00:00:00")])
-    (folder / "ssh").write_text(FAKE.format(log=shlex.quote(str(told)), evil=evil))
+    mixed = json.dumps([entry(), entry(name="\udcff"), entry(state="of a later version"), 3])
+    (folder / "ssh").write_text(FAKE.format(log=shlex.quote(str(told)), evil=evil, mixed=mixed))
     there = [entry(), entry(name="far-2", state="completed", alive=False, best_fd=2.5, tags=["good"], more="of a later version")]
     (folder / "far-tui").write_text(f"#!/bin/sh\necho \"$@\" >&2\nprintf '%s' {shlex.quote(json.dumps(there))}\n")
     for file in folder.iterdir():
@@ -95,6 +97,21 @@ def test_a_host_that_does_not_answer_is_said_and_the_others_are_listed(log: Path
     assert log.exists()
 
 
+def test_a_run_that_this_version_cannot_read_hides_no_other(log: Path) -> None:
+    said = Said("runs", "--host", "mixed", "--json")
+    assert [one["name"] for one in json.loads(said.out)] == ["mixed:far-1"]
+    assert said.status == 1
+    assert "3 runs of 4 left out" in said.errors
+    assert log.exists()
+
+
+def test_the_far_command_is_no_matter_of_a_list_of_this_machine(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(hosts.VARIABLE, " ")
+    assert Said("runs", "--plain").why == ""
+    assert "not empty" in Said("runs", "--host", "server").why
+    assert not log.exists()
+
+
 def test_a_command_that_is_not_there_names_the_way_out(log: Path) -> None:
     said = Said("runs", "--host", "server", "--remote-command", "no-such-tui")
     assert "'no-such-tui' is not found there" in said.errors
@@ -128,6 +145,7 @@ def test_which_words_mean_a_run_elsewhere(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here:1").mkdir()
     assert hosts.place_of("server:a-run") == Place("server", "a-run")
+    assert hosts.place_of(f"server:{'x' * 3000}") == Place("server", "x" * 3000)
     assert hosts.place_of("me@gpu.lab:/data/runs/x y") == Place("me@gpu.lab", "/data/runs/x y")
     assert hosts.place_of("server:") == Place("server", "")
     for word in ("a-run", "here:1", "./a:b", "/data/a:b", "-oProxyCommand=x:y", "a b:c", ":x"):
@@ -159,7 +177,7 @@ def test_attach_and_watch_become_an_ssh_that_says_the_same_there(become: list[li
     assert become == [
         ["ssh", "-t", "--", "server", "gan-tui attach --theme 'a b' --fps 1.0 --no-mouse -- a-run"],
         ["ssh", "-t", "--", "server", "gan-tui attach"],
-        ["ssh", "-T", "--", "me@server", "~/.venv/bin/gan-tui watch --once --size 60x20 -- " + shlex.quote("it's; rm -rf ~")],
+        ["ssh", "-T", "-n", "--", "me@server", "~/.venv/bin/gan-tui watch --once --size 60x20 -- " + shlex.quote("it's; rm -rf ~")],
     ]
 
 

@@ -70,7 +70,7 @@ class RunChoice(PacedScreen[None]):
             self.tell("it is being trained: what is at work is not put away", Role.WARNING)
             return
         try:
-            label.write(row.run.path, msgspec.structs.replace(label.read(row.run.path), archived=away))
+            label.write(row.run.path, msgspec.structs.replace(label.stated(row.run.path), archived=away))
             self.runs.take(scan(self._runs_dir))
         except UserError as error:
             self.tell(str(error), Role.ERROR)
