@@ -67,8 +67,11 @@ def animate(run: str, output: Path, seconds: float | None, size: int | None, str
 
     suffix = output.suffix.lower()
     encode.check(suffix)
+    few = ""
     if strip:
-        content = encode.png(moments.strip(found, strip, size or SIDE))
+        made = moments.strip(found, strip, size or SIDE)
+        content = encode.png(made.picture)
+        few = "" if made.columns == strip else f": {made.columns} moments side by side, as many as the run has saved"
     elif walk:
         content = encode.encode(
             _walk(found, seconds or stops * SECONDS_A_STOP, size or SIZE, stops, tiles or TILES, seed or 0, of_class, truncation), suffix
@@ -79,7 +82,7 @@ def animate(run: str, output: Path, seconds: float | None, size: int | None, str
         write_for_person(output, content)
     except OSError as error:
         raise UserError(f"cannot write {output}: {error.strerror}") from None
-    mention(f"wrote {output} ({encode.measures(content)}{max(1, len(content) // 1000):,} kB)")
+    mention(f"wrote {output} ({encode.measures(content)}{max(1, len(content) // 1000):,} kB){few}")
 
 
 def _walk(run: RunDirectory, seconds: float, size: int, stops: int, tiles: int, seed: int, of_class: str | None,

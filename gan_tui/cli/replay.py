@@ -7,8 +7,8 @@ import click
 from gan_tui.cli.group import ScreenOptions, check_theme, cli, has_terminal, run_argument, runs_dir_option, screen_options, usual_images
 from gan_tui.errors import UserError
 from gan_tui.run import directory
+from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.log import unreadable
 
 SPEED = 60.0
 
@@ -46,7 +46,6 @@ def replay(run: str, speed: float | None, seconds: float | None, runs_dir: Path,
 
 def check_recorded(run: RunDirectory) -> None:
     """Raises UserError where there is nothing to be played."""
-    if why := unreadable(run.events):
-        raise UserError(f"{run.events} cannot be read: {why}")
+    refuse_damaged(run)
     if not run.events.exists() or not run.events.stat().st_size:
         raise UserError(f"{run.name} has recorded nothing yet: there is nothing to be played")

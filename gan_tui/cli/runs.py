@@ -146,7 +146,7 @@ def _facts(one: Listed) -> list[str]:
     away = " (archived)" if summary.archived else ""
     return [
         f"{mark} {printable(summary.name)}",
-        summary.state + away,
+        ("damaged" if summary.damage else summary.state) + away,
         f"{summary.epoch}/{summary.epochs or '?'} {word}s done",
         f"step {summary.step}",
         best,

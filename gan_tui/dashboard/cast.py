@@ -20,19 +20,21 @@ from gan_tui.render.images import ImageMode
 from gan_tui.render.terminal import Colours
 from gan_tui.run.directory import RunDirectory
 
-HOLD_SECONDS = 2.0
-"""For which the last picture stands, so that a film which begins anew is seen to."""
+HOLD_SECONDS, HOLD_SHARE = 2.0, 0.25
+"""For which the last picture stands, so that a film which begins anew is seen to; of a short film, a share of it."""
 
 
 def film(run: RunDirectory, size: tuple[int, int], seconds: float, rate: float, *, view: str, theme: str | None, images: ImageMode) -> Reel:
-    """The run in `seconds`, in pictures of `size` (columns, lines), `rate` of them a second at most.
+    """The run in `seconds`, those included for which its end stands, in pictures of `size` (columns, lines), `rate` a second at most.
 
     Raises UserError for a theme that is unknown or broken.
     """
     playback = Playback(run)
-    app = _Filmed(run, playback, playback.recording.length / seconds, theme, glyphs=UNICODE, images=images, colours=Colours.TRUE)
+    hold = min(HOLD_SECONDS, seconds * HOLD_SHARE)
+    moving = seconds - hold
+    app = _Filmed(run, playback, playback.recording.length / moving, theme, glyphs=UNICODE, images=images, colours=Colours.TRUE)
     with app.own_time():
-        shots = asyncio.run(_shots(app, size, seconds, rate, view))
+        shots = asyncio.run(_shots(app, size, moving, hold, rate, view))
     return Reel(f"gan-tui: {printable(run.name)}", *size, _rgb(Color.parse(app.get_css_variables()["background"])), shots)
 
 
@@ -68,9 +70,9 @@ class _Filmed(Replay):
         self.take(self.playback.snapshot(f"{times(self.speed)}x"))
 
 
-async def _shots(app: _Filmed, size: tuple[int, int], seconds: float, rate: float, view: str) -> list[Shot]:
+async def _shots(app: _Filmed, size: tuple[int, int], moving: float, hold: float, rate: float, view: str) -> list[Shot]:
     """Pictures that are alike are one that stands longer; lines that are alike are in memory once."""
-    count = max(2, round(seconds * rate) + 1)
+    count = max(2, round(moving * rate) + 1)
     shots: list[Shot] = []
     known: dict[Line, Line] = {}
     async with app.run_test(size=size) as pilot:
@@ -81,7 +83,7 @@ async def _shots(app: _Filmed, size: tuple[int, int], seconds: float, rate: floa
                 app.action_view(view)
                 await pilot.pause()
             lines = tuple(known.setdefault(line, line) for line in await _photographed(app, pilot))
-            stands = seconds / (count - 1) if number < count - 1 else HOLD_SECONDS
+            stands = moving / (count - 1) if number < count - 1 else hold
             if shots and shots[-1].lines == lines:
                 shots[-1] = shots[-1]._replace(seconds=shots[-1].seconds + stands)
             else:

@@ -14,6 +14,7 @@ import msgspec
 
 from gan_tui.errors import UserError, first_line
 from gan_tui.files import write_new
+from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.table import OpenedRun, rows
 
@@ -33,6 +34,7 @@ def write(run: RunDirectory, form: str, target: Path) -> int:
         raise _taken(target)
     if not run.events.is_file():
         raise UserError(f"{run.name} has no log: there are no numbers in it")
+    refuse_damaged(run)
     try:
         return FORMS[form].write(run, target)
     except OSError as error:

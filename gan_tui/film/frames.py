@@ -13,8 +13,8 @@ BACKGROUND, TEXT = (16, 18, 24), (222, 226, 236)
 LINE = 0.045
 """Height of a letter, as a share of the picture's longer side."""
 SMALLEST_LETTER, LARGEST_LETTER = 11, 28
-HOLD_SECONDS = 1.5
-"""For which the last picture stands, so that a film which begins anew is seen to."""
+HOLD_SECONDS, HOLD_SHARE = 1.5, 0.25
+"""For which the last picture stands, so that a film which begins anew is seen to; of a short film, a share of it."""
 FASTEST = 25.0
 """Frames a second; browsers slow down what is much faster."""
 
@@ -49,9 +49,9 @@ def affordable(count: float, longer: int) -> int:
 
 
 def durations(count: int, seconds: float) -> list[float]:
-    """How long each of `count` frames stands in a film of `seconds`, the last longer than the others."""
-    each = seconds / count
-    return [each] * (count - 1) + [max(each, HOLD_SECONDS)]
+    """How long each of `count` frames stands in a film of `seconds`, the last no shorter than the others."""
+    last = max(seconds / count, min(HOLD_SECONDS, seconds * HOLD_SHARE))
+    return [(seconds - last) / max(1, count - 1)] * (count - 1) + [last]
 
 
 def scaled(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -11,6 +11,7 @@ from gan_tui.film import frames
 from gan_tui.film.frames import Frame
 from gan_tui.printable import printable
 from gan_tui.run import log, preview
+from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Samples, from_scalar
 from gan_tui.run.images import GAP
@@ -33,7 +34,8 @@ class Moment(NamedTuple):
 
 
 def moments(run: RunDirectory) -> list[Moment]:
-    """Of each step the newest picture that is still there, in the order of the steps."""
+    """Of each step the newest picture that is still there, in the order of the steps. Raises UserError for a damaged log."""
+    refuse_damaged(run)
     found: dict[int, Moment] = {}
     fd = None
     for event in log.iterate(run.events):
@@ -69,7 +71,15 @@ def film(run: RunDirectory, seconds: float, longer: int) -> Iterator[Frame]:
         yield Frame(frames.scaled(_open(moment.path), size), caption(run, moment), duration)
 
 
-def strip(run: RunDirectory, columns: int, side: int) -> Image.Image:
+class Strip(NamedTuple):
+    """Some moments side by side."""
+
+    picture: Image.Image
+    columns: int
+    """Fewer than were asked for where the run has saved fewer."""
+
+
+def strip(run: RunDirectory, columns: int, side: int) -> Strip:
     """The first latents at some moments, one a column. Raises UserError where no picture was saved."""
     found = moments(run)
     if len(found) < 2:
@@ -79,8 +89,9 @@ def strip(run: RunDirectory, columns: int, side: int) -> Image.Image:
     chosen = frames.evenly(found, columns)
     pictures = [_cells(_open(moment.path), shape) for moment in chosen]
     rows = min(map(len, pictures))
-    titles = [f"{run.task.epoch} {moment.epoch}" for moment in chosen]
-    return frames.strip([(images[:rows], title) for images, title in zip(pictures, titles, strict=True)], side)
+    apart = len({moment.epoch for moment in chosen}) == len(chosen)
+    titles = [f"{run.task.epoch} {moment.epoch}" if apart else f"step {moment.step}" for moment in chosen]
+    return Strip(frames.strip([(images[:rows], title) for images, title in zip(pictures, titles, strict=True)], side), len(chosen))
 
 
 def _cells(picture: Image.Image, shape: tuple[int, int] | None) -> Sequence[Image.Image]:

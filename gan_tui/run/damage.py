@@ -1,16 +1,22 @@
-"""A log that is gone, or cannot be read: noticed before a trainer writes the next line."""
+"""A log that is gone, or cannot be read: noticed before a trainer writes the next line, and by who reads it."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from gan_tui.errors import UserError
 from gan_tui.files import set_aside
 from gan_tui.run import events, index
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.log import LONGEST_LINE, unreadable
 
 PROBE = 1 << 20
 """Bytes of each end of a log in which an event is looked for."""
+
+
+BEGINNING = b'{"kind"'
+"""Of every line."""
 
 
 class LostLog(NamedTuple):
@@ -48,6 +54,29 @@ def set_unreadable_log_aside(run: RunDirectory) -> LostLog | None:
         return None
     aside = set_aside(log)
     return LostLog(f"nothing in {log.name} could be read (it is {aside.name} now)", aside, existed=True)
+
+
+def damage_of(log: Path) -> str | None:
+    """Why nothing can be read in a log that is there; None where an event can be, and where it has no whole line yet."""
+    if why := unreadable(log):
+        return why
+    try:
+        with open(log, "rb") as file:
+            head = file.read(PROBE)
+        begun = (
+            len(head) < LONGEST_LINE and b"\n" not in head and BEGINNING.startswith(head[: len(BEGINNING)])
+        )  # its first line is being written
+        return None if begun or _has_event(log) else "none of its lines is an event, so it is damaged"
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+
+
+def refuse_damaged(run: RunDirectory) -> None:
+    """Raises UserError where the run's log is there and nothing in it can be read."""
+    if why := damage_of(run.events):
+        raise UserError(f"{run.events} cannot be read: {why}")
 
 
 def _has_results(run: RunDirectory) -> bool:

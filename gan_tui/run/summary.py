@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.run import index, label
+from gan_tui.run.damage import damage_of
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
 from gan_tui.run.log import EventReader
@@ -49,6 +50,8 @@ class Summary(NamedTuple):
     tags: tuple[str, ...] = ()
     archived: bool = False
     """Put away (run/label.py)."""
+    damage: str | None = None
+    """Why nothing of its log can be read, where that is so."""
 
     @property
     def hidden(self) -> bool:
@@ -74,6 +77,9 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     name: StateName = "interrupted" if lost else state.name(alive)  # a log that is gone; the checkpoints say how far it came
     moving = alive and STATES[name].moves
     judged, level = (state.verdict.text, state.verdict.level) if state.verdict else (None, None)
+    broken = damage_of(run.events) if state.last_event is None and not alive else None
+    if broken:
+        name, judged, level = "interrupted", f"damaged: {run.events.name} cannot be read: {broken}", "bad"
     if name == "failed":  # whatever was said of it before
         judged, level = state.error or "failed", "bad"
     said = label.read(run.path)
@@ -96,6 +102,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         level=level,
         tags=said.tags,
         archived=said.archived,
+        damage=broken,
     )
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from click.testing import CliRunner
 from PIL import Image
 
+from gan_tui.cli import cli as command_line
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.film import encode, frames, moments
@@ -67,12 +69,12 @@ def frames_of(path: Path) -> Iterator[tuple[Image.Image, float]]:
 @pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
 def test_a_film_goes_from_the_first_epoch_to_the_newest(cli: Cli, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"film{suffix}"
-    done = cli("animate", "mine", "-o", str(target), "--seconds", "2", "--size", "128")
+    done = cli("animate", "mine", "-o", str(target), "--seconds", "8", "--size", "128")
     assert done.returncode == 0, done.stderr
     found = list(frames_of(target))
     middle = 4 * (GAP + SIDE // 2)
     assert [abs(image.getpixel((middle, middle))[0] - 40 * epoch) < 4 for epoch, (image, _) in enumerate(found, 1)] == [True] * 4  # type: ignore[index]
-    assert [round(seconds, 2) for _, seconds in found] == [0.5, 0.5, 0.5, frames.HOLD_SECONDS]
+    assert [round(seconds, 2) for _, seconds in found] == [2.0] * 4
     assert {image.size for image, _ in found} == {found[0][0].size}
     width, height = found[0][0].size
     assert f"({width} x {height} pixels, " in done.stderr + done.stdout
@@ -86,6 +88,28 @@ def test_captions_know_the_distance_that_was_known_then(run: RunDirectory) -> No
     assert [(moment.epoch, moment.step, moment.fd) for moment in found] == [(1, 100, None), (2, 200, 1.25), (3, 300, 1.25), (4, 400, 1.25)]
     assert moments.caption(run, found[0]) == "epoch 1 · step 100"
     assert moments.caption(run, found[1]) == "epoch 2 · step 200 · FD 1.25"
+
+
+def test_a_film_is_as_long_as_is_asked_and_its_end_stands_longest() -> None:
+    for seconds, count in ((8.0, 4), (8.0, 200), (0.5, 2), (1.0, 25)):
+        found = frames.durations(count, seconds)
+        assert len(found) == count
+        assert sum(found) == pytest.approx(seconds)
+        assert found[-1] >= found[0] > 0
+    assert frames.durations(200, 8.0)[-1] == frames.HOLD_SECONDS
+
+
+def test_a_strip_of_fewer_moments_says_so_and_tells_the_columns_apart(
+    run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles: list[str] = []
+    monkeypatch.setattr(frames, "write", lambda _canvas, _place, text, *_: titles.append(text))
+    with EventWriter(run.events) as log:
+        log.write(Samples(step=450, path="samples/fake_images-0001.png", epoch=4))
+    words = ["animate", str(run.path), "--strip", "6", "-o", str(tmp_path / "strip.png")]
+    done = CliRunner().invoke(command_line, words, standalone_mode=False, catch_exceptions=False)
+    assert titles == [f"step {step}" for step in (100, 200, 300, 400, 450)]
+    assert "5 moments side by side, as many as the run has saved" in done.output
 
 
 def test_a_long_run_is_thinned_evenly_and_keeps_its_ends() -> None:

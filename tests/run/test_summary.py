@@ -6,7 +6,9 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from click.testing import CliRunner
 
+from gan_tui.cli import cli
 from gan_tui.dashboard.run_list import Reading, Row
 from gan_tui.run import events, index, log
 from gan_tui.run.cut import cut_to_step
@@ -201,3 +203,20 @@ def test_rubbish_says_nothing(content: bytes, run: RunDirectory) -> None:
     run.events.write_bytes(content)
     state = look_at(run)
     assert (state.history, state.last_event) == ({}, None)
+    assert (summarise(run).damage is None) == (not content)
+
+
+def test_a_damaged_run_is_listed_as_such_and_its_numbers_and_films_are_refused(run: RunDirectory, tmp_path: Path) -> None:
+    run.events.write_bytes(b"\x00garbage\n\xff\n")
+    run.config_file.write_bytes(b"\xff= [")
+
+    def said(*words: str) -> str:
+        found = CliRunner().invoke(cli, [*words, "--runs-dir", str(run.path.parent)], standalone_mode=False)
+        return found.stdout if found.exception is None else getattr(found.exception, "message", str(found.exception))
+
+    assert "  damaged " in said("runs", "--plain")
+    assert "events.jsonl cannot be read" in json.loads(said("runs", "--json"))[0]["verdict"]
+    for words in (["export", run.name, "-o", "n.csv"], ["cast", run.name, "-o", "f.gif"], ["animate", run.name, "-o", "f.gif"]):
+        words[-1] = str(tmp_path / words[-1])
+        assert said(*words) == f"{run.events} cannot be read: none of its lines is an event, so it is damaged"
+        assert not Path(words[-1]).exists()
