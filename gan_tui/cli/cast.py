@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from gan_tui.cli.chart_file import check_output
-from gan_tui.cli.group import check_theme, cli, mention, run_argument, runs_dir_option, theme_option, usual_images
+from gan_tui.cli.group import check_theme, cli, mention, run_argument, runs_dir_option, theme_option
 from gan_tui.cli.replay import check_recorded
-from gan_tui.cli.watch import VIEWS, parsed_size
+from gan_tui.cli.watch import VIEWS, View, parsed_size
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
 from gan_tui.run import directory
@@ -16,8 +16,8 @@ SUFFIXES = (".cast", ".gif", ".svg")
 SIZE, SECONDS, FONT_SIZE = "80x24", 30.0, 15
 RATES = {".cast": 8.0, ".gif": 6.0, ".svg": 4.0}
 """Pictures a second, as each format can afford."""
-MOST_CELLS = 25_000_000
-"""Of all pictures together: half a minute at 200x60 with eight a second is three million."""
+MOST_CELLS = 5_000_000
+"""Of all pictures together: half a minute at 200x60 with eight a second is three million, and one takes up to 265 bytes."""
 MOST_PIXELS = 1_000_000_000
 """Of all pictures of a GIF together: each is a byte of memory."""
 
@@ -28,7 +28,7 @@ MOST_PIXELS = 1_000_000_000
               help="Its name says what is made: .cast (asciinema), .gif, or .svg that moves by itself.")  # fmt: skip
 @click.option("--size", metavar="COLUMNSxLINES", default=SIZE, show_default=True, help="Of the screen.")
 @click.option("--seconds", type=click.FloatRange(1, 600), default=SECONDS, show_default=True, metavar="S", help="How long the film is.")
-@click.option("--view", type=click.Choice(VIEWS), default=VIEWS[0], show_default=True, help="What is shown.")
+@click.option("--view", type=View(VIEWS), default=VIEWS[0], show_default=True, help="What is shown, by its name or key.")
 @click.option("--images", type=click.Choice(["ascii", "half", "braille"]), help="How images are drawn.  [default: as on the screen]")
 @click.option("--rate", type=click.FloatRange(0.2, 20), metavar="N",
               help=f"Pictures a second.  [default: {', '.join(f'{suffix} {rate:g}' for suffix, rate in RATES.items())}]")  # fmt: skip
@@ -68,7 +68,7 @@ def cast(run: str, output: Path, size: str, seconds: float, view: str, images: s
     from gan_tui.film import asciicast, screen_gif, screen_svg
     from gan_tui.render.images import ImageMode
 
-    mode = ImageMode(images or usual_images(found))
+    mode = ImageMode(images) if images else None
     reel = film(found, (columns, lines), seconds, rate, view=view, theme=theme, images=mode)
     looped = reel.round_again()
     content = screen_gif.encode(looped, draw) if draw else screen_svg.encode(looped) if suffix == ".svg" else asciicast.encode(reel)

@@ -201,13 +201,6 @@ def check_theme(theme: str | None) -> None:
     find_theme(theme)
 
 
-def usual_images(run: RunDirectory) -> str:
-    """As such images were drawn last, else as they are read best; in ASCII where there are no colours."""
-    from gan_tui.dashboard.image_choice import usual_of
-
-    return str(usual_of(run)) if not os.environ.get("NO_COLOR") else "ascii"
-
-
 def open_dashboard(
     run: RunDirectory, mode: Mode, screen: ScreenOptions, command: list[str] | None = None, made: Skeleton | None = None
 ) -> int:

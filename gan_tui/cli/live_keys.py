@@ -6,7 +6,7 @@ import sys
 import termios
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 AT_ONCE = 64
@@ -14,13 +14,19 @@ AT_ONCE = 64
 
 
 class Keys:
-    """What was typed since the last look."""
+    """What was typed since the last look. In the background it leaves the terminal alone, or the whole program would be stopped."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._before: list[Any] | None = None
+        """The terminal's mode, where it has been changed."""
+        self._in_front = False
 
     def pressed(self) -> str:
-        """The keys, in their order; empty where there was none, or where the terminal is gone."""
+        """The keys, in their order; empty where there was none, in the background, or where the terminal is gone."""
+        self.look()
+        if not self._in_front:
+            return ""
         try:
             if select.select([self._descriptor], [], [], 0)[0]:
                 return os.read(self._descriptor, AT_ONCE).decode("utf-8", "ignore")
@@ -28,19 +34,37 @@ class Keys:
             pass
         return ""
 
+    def look(self) -> None:
+        """Change the mode on coming to the foreground: at the beginning, or by the shell's `fg`."""
+        was, self._in_front = self._in_front, in_foreground(self._descriptor)
+        if was or not self._in_front:
+            return
+        with suppress(termios.error):
+            before = termios.tcgetattr(self._descriptor)
+            tty.setcbreak(self._descriptor)
+            self._before = self._before or before
+
+    def close(self) -> None:
+        """The mode as it was before; in the background the shell has seen to that."""
+        if self._before is not None and in_foreground(self._descriptor):
+            with suppress(termios.error):
+                termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
+
+
+def in_foreground(descriptor: int) -> bool:
+    """May this process read from that terminal, and change it? Of what has no foreground, as a pipe has none, anybody may."""
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        return True
+
 
 @contextmanager
 def keys_of_terminal() -> Iterator[Keys]:
     """Keys without echo and without waiting for enter, until the end. Of a terminal that has no such mode: none ever."""
-    descriptor = sys.stdin.fileno()
-    before: list[Any] | None = None
+    keys = Keys(sys.stdin.fileno())
+    keys.look()
     try:
-        before = termios.tcgetattr(descriptor)
-        tty.setcbreak(descriptor)
-    except termios.error:
-        pass
-    try:
-        yield Keys(descriptor)
+        yield keys
     finally:
-        if before is not None:
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        keys.close()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.group import ScreenOptions, check_theme, cli, has_terminal, run_argument, runs_dir_option, screen_options, usual_images
+from gan_tui.cli.group import ScreenOptions, check_theme, cli, has_terminal, run_argument, runs_dir_option, screen_options
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.damage import refuse_damaged
@@ -38,7 +38,7 @@ def replay(run: str, speed: float | None, seconds: float | None, runs_dir: Path,
 
     playback = Playback(found)
     speed = max(0.02, playback.recording.length / seconds) if seconds else speed or SPEED
-    images = ImageMode(screen.images or usual_images(found))
+    images = ImageMode(screen.images) if screen.images else None
     open_replay(
         Replay(found, playback, speed, screen.theme, fps=screen.fps, images=images, colours=screen.how_many_colours), mouse=screen.mouse
     )

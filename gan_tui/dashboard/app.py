@@ -148,7 +148,7 @@ class Dashboard(ImageApp):
         self.commander.follow(snapshot)
         if self.images.see(snapshot):
             self._set_images()
-        self.ring(self._bell.see(snapshot, self.run_directory.name))
+        self.ring("" if snapshot.recorded else self._bell.see(snapshot, self.run_directory.name))
         self._dirty = True
         if before is None or before.urgent != snapshot.urgent:
             self.draw_everything()

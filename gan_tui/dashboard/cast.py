@@ -24,10 +24,12 @@ HOLD_SECONDS, HOLD_SHARE = 2.0, 0.25
 """For which the last picture stands, so that a film which begins anew is seen to; of a short film, a share of it."""
 
 
-def film(run: RunDirectory, size: tuple[int, int], seconds: float, rate: float, *, view: str, theme: str | None, images: ImageMode) -> Reel:
+def film(
+    run: RunDirectory, size: tuple[int, int], seconds: float, rate: float, *, view: str, theme: str | None, images: ImageMode | None
+) -> Reel:
     """The run in `seconds`, those included for which its end stands, in pictures of `size` (columns, lines), `rate` a second at most.
 
-    Raises UserError for a theme that is unknown or broken.
+    Without `images` they are drawn as such images were last. Raises UserError for a theme that is unknown or broken.
     """
     playback = Playback(run)
     hold = min(HOLD_SECONDS, seconds * HOLD_SHARE)

@@ -63,10 +63,10 @@ class Replay(Dashboard):
         *,
         glyphs: Glyphs | None = None,
         fps: float | None = None,
-        images: ImageMode = ImageMode.ASCII,
+        images: ImageMode | None = None,
         colours: Colours | None = None,
     ) -> None:
-        """`speed`: times that of the training. Raises UserError for a theme that is unknown or broken."""
+        """`speed`: times that of the training; `images`: a person's word. Raises UserError for a theme that is unknown or broken."""
         super().__init__(run, Mode.WATCH, theme, glyphs=glyphs, fps=fps, images=images, colours=colours, commander=self.COMMANDER(run))
         self.playback = playback
         self.speed = speed

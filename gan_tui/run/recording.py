@@ -98,6 +98,7 @@ class Recording:
             news = self._reader.read(CHUNK)
             if news.restarted:  # a resume has cut the log meanwhile: what it says now is what happened
                 self._begin()
+                continue
             for event in news.events:
                 phase = event.name if isinstance(event, events.Phase) else ""
                 self._read.append((self._time.see(str(event.__struct_config__.tag), event.t, phase), event))

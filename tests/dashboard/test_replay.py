@@ -43,11 +43,13 @@ def saved(run: RunDirectory, epoch: int) -> events.Samples:
     return events.Samples(t=BIRTH + 6 * epoch, path=path, epoch=epoch, step=600 * epoch)
 
 
-def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory) -> None:
+def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     append(run, *judged(), events.Finished(t=BIRTH + 230, outcome="completed", epoch=36, elapsed=220.0, step=22_020))
 
     async def case() -> None:
         async with played(run, 1.0) as (app, pilot):
+            rung: list[str] = []
+            monkeypatch.setattr(app, "ring", rung.append)
             app.playing = False
             app._target = 100.0
             await until(lambda: shown(app).state.step > 9_000 and shown(app).recorded == "replay paused")
@@ -63,6 +65,7 @@ def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory) -
             await pilot.press("space")
             app.speed = 1e6
             await until(lambda: shown(app).name == "completed" and not app.playing)
+            assert not any(rung), "it did not happen now"
             app.draw_everything()
             await quiet(app)
             text = screen_text(app)

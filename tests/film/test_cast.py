@@ -11,11 +11,13 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from gan_tui import memory
 from gan_tui.cli import cli
 from gan_tui.film import asciicast, screen_gif, screen_svg, signs
 from gan_tui.film.letters import Letters
 from gan_tui.film.screen import Line, Look, Reel, Shot
 from gan_tui.render.glyphs import UNICODE
+from gan_tui.render.images import ImageMode
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.helpers import BIRTH, append, judged, make_run
@@ -163,6 +165,17 @@ def test_the_training_is_filmed_from_its_beginning_to_its_end(run: RunDirectory,
         assert "D is winning" in "".join(terminal.display)
 
 
+def test_images_are_filmed_as_they_are_usual_and_a_view_is_chosen_by_its_key(run: RunDirectory, tmp_path: Path) -> None:
+    memory.remember("images-grey", ImageMode.PIXELS)
+    target = tmp_path / "film.cast"
+    for more in ((), ("--images", "braille")):
+        assert "wrote" in said(run.path, "-o", target, "--seconds", 1, "--rate", 1, "--view", "2", *more)
+        text = target.read_text()
+        assert "kitty" not in text, "nobody has asked for pixels"
+        assert "samples" in text
+        target.unlink()
+
+
 def test_a_log_that_says_commands_is_filmed_as_text(run: RunDirectory, tmp_path: Path) -> None:
     evil = "\x1b]0;x\x07\x1b[2J\ufffe\u202e\U0001f600<b>&"
     append(run, events.Note(t=BIRTH + 231, text=evil, step=22_020), events.Bookmark(t=BIRTH + 232, text=evil, step=22_020))
@@ -180,7 +193,8 @@ def test_a_log_that_says_commands_is_filmed_as_text(run: RunDirectory, tmp_path:
         (("-o", "film.mkv"), "film.mkv"),
         (("-o", "film.gif", "--size", "80"), "columns and lines"),
         (("-o", "film.gif", "--seconds", "600", "--rate", "20", "--size", "400x200"), "too many"),
-        (("-o", "film.gif", "--seconds", "600", "--rate", "20"), "pixels are too many"),
+        (("-o", "film.svg", "--seconds", "600", "--rate", "5", "--size", "80x24"), "too many"),
+        (("-o", "film.gif", "--seconds", "120", "--rate", "20", "--font-size", "40"), "pixels are too many"),
         (("-o", "film.svg", "--font-size", "20"), "those of a GIF"),
         (("-o", "film.gif", "--font", __file__), "cannot be read as a font"),
         (("-o", "film.svg", "--theme", "none-such"), "none-such"),

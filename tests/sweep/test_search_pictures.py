@@ -3,6 +3,7 @@
 import math
 import os
 import pty
+import signal
 import sys
 import termios
 from pathlib import Path
@@ -122,6 +123,26 @@ def test_keys_are_read_one_by_one_and_the_terminal_is_left_as_it_was(monkeypatch
             assert keys.pressed() == "vb"
             assert termios.tcgetattr(slave) != before
         assert termios.tcgetattr(slave) == before
+
+
+def test_in_the_background_the_terminal_is_left_alone() -> None:
+    shell, master = pty.fork()
+    if not shell:  # a shell of its own session, with a job in a group that is not in front
+        job = os.fork()
+        if not job:
+            os.setpgid(0, 0)
+            with open(0, closefd=False) as terminal:
+                sys.stdin = terminal
+                with keys_of_terminal() as keys:
+                    os._exit(0 if keys.pressed() == "" else 1)
+        ended, status = os.waitpid(job, os.WUNTRACED)
+        stopped = os.WIFSTOPPED(status)
+        if stopped:
+            os.kill(ended, signal.SIGKILL)
+        os._exit(2 if stopped else os.waitstatus_to_exitcode(status))
+    status = os.waitpid(shell, 0)[1]
+    os.close(master)
+    assert os.waitstatus_to_exitcode(status) == 0, "2: it was stopped by SIGTTOU"
 
 
 def test_without_a_terminal_there_are_no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
