@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from gan_tui.cli.group import ScreenOptions, check_theme, has_terminal, open_das
 from gan_tui.config.foreign import ScriptConfig
 from gan_tui.config.values import slug
 from gan_tui.errors import UserError
-from gan_tui.importing.sources import JSON, TABLES, check, sources_at
+from gan_tui.importing.sources import JSON, TABLES, Source, check, sources_at
+from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode, module_command
@@ -33,11 +35,7 @@ def is_foreign(path: Path, runs_dir: Path) -> bool:
 def watch_files(path: Path, screen: ScreenOptions) -> None:
     """Show it, and follow it as it grows; several runs below it are browsed. Raises UserError for what cannot be read."""
     check_theme(screen.theme)
-    sources = sources_at(path.absolute())
-    if len(sources) == 1:
-        check(sources[0])
-    else:
-        sources[0].reader()
+    sources = _readable(path)
     if not has_terminal():
         raise UserError("the dashboard needs a terminal")
     with tempfile.TemporaryDirectory(prefix="gan-tui-watch-", ignore_cleanup_errors=True) as folder:
@@ -56,6 +54,35 @@ def watch_files(path: Path, screen: ScreenOptions) -> None:
         finally:
             reader.terminate()
             reader.wait()
+
+
+def show_once(path: Path, show: Callable[[RunDirectory], None]) -> None:
+    """What can be read there now, as a run that is gone afterwards. Raises UserError for what cannot be read, and for several runs."""
+    sources = _readable(path)
+    if len(sources) > 1:
+        raise UserError(f"--once shows one run, and {path} holds {len(sources)}: name one, {printable(str(sources[0].path))} for instance")
+    from gan_tui.importing.following import Following
+
+    with tempfile.TemporaryDirectory(prefix="gan-tui-watch-") as folder:
+        settings = ScriptConfig(task="file", script=str(sources[0].path))
+        run = directory.create(Path(folder), settings, slug(sources[0].name) or "run")
+        following = Following(sources[0], run)
+        try:
+            while following.look():
+                pass
+            show(run)
+        finally:
+            following.close()
+
+
+def _readable(path: Path) -> list[Source]:
+    """What lies there. Raises UserError where that cannot be read."""
+    sources = sources_at(path.absolute())
+    if len(sources) == 1:
+        check(sources[0])
+    else:
+        sources[0].reader()
+    return sources
 
 
 def _show(made: list[RunDirectory], runs: Path, screen: ScreenOptions, title: str) -> None:

@@ -7,6 +7,7 @@ from gan_tui.cli.group import has_terminal
 from gan_tui.errors import UserError
 from gan_tui.render import glyphs
 from gan_tui.run import hosts
+from gan_tui.run.directory import LATEST
 
 remote_option = click.option(
     "--remote-command", metavar="COMMAND", help=f"How gan-tui is called on another machine.  [default: ${hosts.VARIABLE}, else gan-tui]"
@@ -20,6 +21,8 @@ def go_there(run: str | None, remote_command: str | None, *, terminal: bool = Tr
     if place is None:
         return
     context = click.get_current_context()
+    if not place.run and context.command.name == "watch":  # `attach` alone means the newest that trains
+        place = place._replace(run=LATEST)
     if context.get_parameter_source("runs_dir") is ParameterSource.COMMANDLINE:
         raise UserError(f"--runs-dir is of this machine: on {place.host}, set it with --remote-command 'GAN_TUI_RUNS=FOLDER gan-tui'")
     if terminal and not has_terminal():

@@ -105,7 +105,7 @@ def _refuse_what_is_complete(run: RunDirectory, settings: RunConfig) -> None:
             raise UserError(
                 f"{run.name} has trained for {done:.0f} s, its budget of {settings.train.budget}: say a longer one with --budget"
             )
-        raise UserError(f"{run.name} has done {done} of {whole} epochs: say how many it shall be with --epochs")
+        raise UserError(f"{run.name} has done {done} of {whole} epochs: say with --epochs how many it shall be, more than {done}")
 
 
 def _start_again(
@@ -122,7 +122,8 @@ def _start_again(
     given = [f"--{option.replace('_', '-')}" for option, value in options.items() if value is not None]
     if given or assignments or headless:
         word = (given or (["--set"] if assignments else ["--headless"]))[0]
-        raise UserError(f"{word} is for runs of gan-tui's own: {run.name} is {run.task.what}, and --resume-args reaches it")
+        instead = f"leave {word} out, and say what the program itself is to be told with --resume-args 'ARGS'"
+        raise UserError(f"{word} is for gan-tui's own training, and {run.name} is {run.task.what}: {instead}")
     run.settings_of(CommandConfig)
     try:
         more = tuple(shlex.split(resume_args or ""))

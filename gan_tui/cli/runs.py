@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,7 @@ from gan_tui.cli.group import (
     screen_options,
 )
 from gan_tui.cli.remote import remote_option
+from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.printable import printable, shortened
 from gan_tui.render import glyphs
@@ -94,6 +96,8 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
         echo(_table(listed, keys))
     elif there or not any(answer.trouble for answer in answers):
         _print(listed, keys, why_none(there, archived_too, "on " + ", ".join(on) if on else f"in {runs_dir}"))
+        if not on or HERE in on:
+            _mention_sweeps(runs_dir)
     return FAILED if any(answer.trouble for answer in answers) else 0
 
 
@@ -135,6 +139,21 @@ def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
             for column, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         echo(output.plain("  ".join(cells).rstrip()))
+
+
+def _mention_sweeps(runs_dir: Path) -> None:
+    """Their trials are runs, each in a folder of its sweep, and are not listed among the others."""
+    from gan_tui.sweep.report import LISTED, folders
+
+    found = folders(runs_dir)
+    if not found:
+        return
+    names = ", ".join(printable(folder.name) for folder in found[:LISTED]) + (", ..." if len(found) > LISTED else "")
+    listing = f"gan-tui runs --runs-dir {shlex.quote(str(runs_dir / found[0].name))}"
+    echo(
+        f"gan-tui: and {counted(len(found), 'sweep')}: {names}; `gan-tui sweep --show SWEEP` shows one, `{listing}` lists its trials",
+        err=True,
+    )
 
 
 def _facts(one: Listed) -> list[str]:

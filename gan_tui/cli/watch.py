@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.foreign_files import is_foreign, is_path, watch_files
+from gan_tui.cli.foreign_files import is_foreign, is_path, show_once, watch_files
 from gan_tui.cli.group import (
     RunParameter,
     ScreenOptions,
@@ -90,8 +90,9 @@ def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, rem
     path = directory.expand(run)
     if is_foreign(path, runs_dir):
         if once:
-            raise UserError(f"--once prints a frame of a run, and {path} is none; without it `gan-tui watch` opens tables and event files")
-        watch_files(path, screen)
+            show_once(path, lambda made: _print_frame(made, size, view, screen))
+        else:
+            watch_files(path, screen)
         return
     try:
         found = directory.find(runs_dir, run)

@@ -53,12 +53,14 @@ def check(source: Source) -> None:
     try:
         found = next(iter(reader.read()), None)
         with open_regular(source.path) as file:
-            lines = 0 if found is not None else file.read(LOOKED_AT).count(b"\n")
+            head = file.read(LOOKED_AT) if found is None else b""
     except OSError as error:
         raise UserError(f"{source.path} cannot be read: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:
         raise UserError(f"{source.path} cannot be read: {error}") from None
-    if lines > 1:
+    if head and b"\n" not in head:
+        raise UserError(f"{source.path} has no whole line: a table begins with its header, and JSON lines with an object")
+    if head.count(b"\n") > 1:
         raise UserError(f"{source.path} has no numbers: below its first line there are only words")
 
 

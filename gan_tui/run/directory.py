@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from gan_tui import __version__, config
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, ScriptConfig
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import label, lock, preview
@@ -237,13 +238,15 @@ def is_run(path: Path) -> bool:
 
 
 def find(runs_dir: Path, word: str) -> RunDirectory:
-    """The run that `word` means: a path, a name, an unambiguous beginning of a name, or `latest`.
+    """The run that `word` means: a path, a name, an unambiguous beginning of a name, `latest`, or SWEEP/TRIAL below the runs folder.
 
     Raises UserError that says what there is instead.
     """
     path = expand(word)
     if (os.sep in word or word in (".", "..")) and is_run(path):
         return RunDirectory(path.resolve())
+    if os.sep in word and (below := _below(runs_dir, word)):
+        return below
     runs = all_runs(runs_dir)
     if not runs and os.sep not in word:
         raise UserError(f"there are no runs in {runs_dir}: start one with `gan-tui`, or say where they are with --runs-dir")
@@ -256,4 +259,23 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
         raise UserError(f"'{word}' could be any of {', '.join(run.name for run in matches[:5])}: write more of the name")
     if is_run(path):
         return RunDirectory(path.resolve())
+    if inside := _inside(runs_dir, word):
+        counts = f"holds {counted(len(inside), 'run')}"
+        raise UserError(f"'{word}' is no run, but a folder that {counts}: write {word}/{inside[0].name} for one of them")
     raise UserError(f"no run '{word}' in {runs_dir}: `gan-tui runs` lists what is there")
+
+
+def _below(runs_dir: Path, word: str) -> RunDirectory | None:
+    """A trial of a sweep, by its path below the runs folder; what leads out of that is none."""
+    path = runs_dir / word
+    if ".." in path.parts[len(runs_dir.parts) :] or not is_run(path):
+        return None
+    return RunDirectory(path.resolve()) if path.resolve().is_relative_to(runs_dir.resolve()) else None
+
+
+def _inside(runs_dir: Path, word: str) -> list[RunDirectory]:
+    """The runs in a folder of that name, as a sweep is one."""
+    with suppress(OSError, ValueError):
+        if os.sep not in word and (runs_dir / word).is_dir():
+            return all_runs(runs_dir / word)
+    return []

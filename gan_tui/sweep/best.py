@@ -10,6 +10,7 @@ import tomli_w
 
 from gan_tui import config
 from gan_tui.config import DEFAULT_PRESET
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.files import numbered, write_new
 from gan_tui.sweep.plan import FIXED
@@ -31,7 +32,7 @@ def preset_of(report: SearchReport) -> str:
     about = {
         "description": f"the best of a search over {', '.join(dimension.name for dimension in report.plan.dimensions)}",
         "source": f"gan-tui sweep, {report.folder.name}, trial {best.number}, {time.strftime('%Y-%m-%d')}",
-        "measured": f"live {report.label} {best.value:.4g} after {report.base.train.epochs} epochs, one seed, "
+        "measured": f"live {report.label} {best.value:.4g} after {counted(report.base.train.epochs, 'epoch')}, one seed, "
         f"{report.base.evaluation.samples} samples",
     }
     changed = _differences(msgspec.to_builtins(settings), msgspec.to_builtins(config.resolve(start)))

@@ -135,16 +135,21 @@ def format_value(value: float) -> str:
     return f"{value:.12g}"
 
 
+def folders(runs_dir: Path) -> list[Path]:
+    """Those of the sweeps in `runs_dir`, the newest first."""
+    found = [path for file in (FILE, SEARCH) for path in runs_dir.glob(f"*/{file}")]
+    return [path.parent for path in sorted(found, key=lambda path: path.lstat().st_mtime, reverse=True)]
+
+
 def find(runs_dir: Path, name: str) -> Path:
     """The folder of a sweep: a path, a name in `runs_dir`, or `latest`. Raises UserError that says what there is instead."""
-    found = [path for file in (FILE, SEARCH) for path in runs_dir.glob(f"*/{file}")]
-    sweeps = sorted(found, key=lambda path: path.lstat().st_mtime)
+    sweeps = folders(runs_dir)
     if name == directory.LATEST and sweeps:
-        return sweeps[-1].parent
+        return sweeps[0]
     for folder in (runs_dir / name, directory.expand(name)):
         if os.path.lexists(folder / FILE) or os.path.lexists(folder / SEARCH):
             return folder
-    known = f"there are {', '.join(path.parent.name for path in sweeps[: -LISTED - 1 : -1])}" if sweeps else "there are none"
+    known = f"there are {', '.join(path.name for path in sweeps[:LISTED])}" if sweeps else "there are none"
     raise UserError(f"no sweep '{name}' in {runs_dir}: {known}")
 
 

@@ -9,8 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from gan_tui.cli import cli as command_line
 from gan_tui.config.foreign import ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.importing.following import QUIET_SECONDS, Following, follow
@@ -303,6 +305,8 @@ def test_without_its_library_tensorboards_folder_names_it(tmp_path: Path, monkey
         ("a.jsonl", "[1, 2]\n", "its first line is no object"),
         ("a.jsonl", '{"a": "b"}\n{"a": "c"}\n', "has no numbers"),
         ("a.csv", "", None),
+        ("a.csv", "\0\1garbage", "has no whole line"),
+        ("a.jsonl", '{"loss": 1', "has no whole line"),
     ],
 )
 def test_a_useless_file_is_known_before_a_screen_is_opened(tmp_path: Path, name: str, content: str, words: str | None) -> None:
@@ -313,6 +317,15 @@ def test_a_useless_file_is_known_before_a_screen_is_opened(tmp_path: Path, name:
         return
     with pytest.raises(UserError, match=words):
         check(source)
+
+
+def test_a_table_is_printed_as_one_frame(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("step,loss\n100,0.5\n200,0.25\n")
+    words = ["watch", str(tmp_path / "mine.csv"), "--once", "--size", "80x24", "--runs-dir", str(tmp_path / "runs")]
+    done = CliRunner().invoke(command_line, words, standalone_mode=False, catch_exceptions=False)
+    assert "step 200" in done.output
+    assert "0.25" in done.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.csv"]
 
 
 @pytest.mark.parametrize("name", ["nix.csv", "some/folder"])

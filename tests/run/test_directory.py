@@ -1,6 +1,7 @@
 """Run directories: private, found by any reasonable word, locked by one trainer; the mailbox and the preview."""
 
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -56,6 +57,21 @@ def test_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         directory.find(tmp_path, "ap")
     with pytest.raises(UserError, match="no run 'plum'"):
         directory.find(tmp_path, "plum")
+
+
+def test_a_trial_is_found_below_the_runs_folder_and_nothing_outside_of_it(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    trial = directory.create(runs / "tiny", resolve(), "trial-0")
+    outside = directory.create(tmp_path / "outside", resolve(), "there")
+    (runs / "tiny" / "link").symlink_to(outside.path)
+    assert directory.find(runs, "tiny/trial-0").path == trial.path.resolve()
+    for word in ("../outside/there", "tiny/../../outside/there", "tiny/link", "tiny/none"):
+        with pytest.raises(UserError, match=f"no run '{re.escape(word)}'"):
+            directory.find(runs, word)
+    directory.create(runs, resolve(), "mine")
+    (runs / "tiny" / "link").unlink()
+    with pytest.raises(UserError, match=r"'tiny' is no run, but a folder that holds 1 run: write tiny/trial-0"):
+        directory.find(runs, "tiny")
 
 
 def test_runs_come_by_their_last_news_and_those_that_train_first(tmp_path: Path) -> None:

@@ -173,10 +173,12 @@ def test_attach_and_watch_become_an_ssh_that_says_the_same_there(become: list[li
     monkeypatch.delenv(hosts.VARIABLE, raising=False)
     Said("attach", "server:a-run", "--fps", "1", "--no-mouse", "--theme", "a b")
     Said("attach", "server:")
+    Said("watch", "server:", "--once")
     Said("watch", "me@server:it's; rm -rf ~", "--once", "--size", "60x20", "--remote-command", "~/.venv/bin/gan-tui")
     assert become == [
         ["ssh", "-t", "--", "server", "gan-tui attach --theme 'a b' --fps 1.0 --no-mouse -- a-run"],
         ["ssh", "-t", "--", "server", "gan-tui attach"],
+        ["ssh", "-T", "-n", "--", "server", "gan-tui watch --once -- latest"],
         ["ssh", "-T", "-n", "--", "me@server", "~/.venv/bin/gan-tui watch --once --size 60x20 -- " + shlex.quote("it's; rm -rf ~")],
     ]
 

@@ -172,6 +172,14 @@ def test_a_file_that_no_sweep_wrote_is_one_clear_line(tmp_path: Path, content: A
         read(put(tmp_path / "bad", content))
 
 
+def test_the_list_of_runs_says_that_there_are_sweeps(cli: Cli) -> None:
+    put(cli.runs_dir / "rates")
+    done = cli("runs", "--plain")
+    assert "and 1 sweep: rates; `gan-tui sweep --show SWEEP`" in done.stderr
+    assert f"`gan-tui runs --runs-dir {cli.runs_dir / 'rates'}` lists its trials" in done.stderr
+    assert cli("runs", "--json").stderr == ""
+
+
 def test_a_sweep_is_shown_again(cli: Cli) -> None:
     put(cli.runs_dir / "rates")
     done = cli("sweep", "--show", "rates")

@@ -93,7 +93,7 @@ def test_what_may_not_change_is_refused_by_its_name(cli: Cli, run: RunDirectory,
         (("--device", "tpu"), "train.device = 'tpu'"),
         (("--data-dir", "/nowhere"), "data.dir: "),
         (("--set", "data.image_size=64"), "data.image_size"),
-        ((), "has done 1 of 1 epochs: say how many it shall be with --epochs"),
+        ((), "has done 1 of 1 epochs: say with --epochs how many it shall be, more than 1"),
     ],
 )
 def test_a_mistake_is_one_line_and_costs_nothing(cli: Cli, run: RunDirectory, arguments: tuple[str, ...], words: str) -> None:
