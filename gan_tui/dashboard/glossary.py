@@ -62,6 +62,13 @@ PICTURES = (
         "the one at the cursor) at one axis, up to the largest share. Under a relativistic loss only their distance counts. Wholly "
         "apart: D tells all of them, and G learns little; one over the other: D cannot tell.",
     ),
+    (
+        "layers",
+        "what each layer of G and D does with one batch, at the newest evaluation. activation: the mean size of what comes out of it; "
+        "dead: the share of its units that are below 0 for the whole batch, of layers before a ReLU; gradient: the length of its gradient; "
+        "update/weight: how far its weights came since the evaluation before, as a share of their length, a step. Marked (!): more than "
+        "half of the units dead, or a gradient that is 0 or not finite: nothing is learned there.",
+    ),
 )
 TIME = (
     ("epoch, step", "a step trains D, and every train.d_steps steps G, on one batch. An epoch is one pass over the training set."),

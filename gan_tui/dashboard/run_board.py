@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from gan_tui.dashboard.chart_board import Board, Drawn, Place
 from gan_tui.render.figure import Span, spans
+from gan_tui.render.layers import LAYERS, draw_layers
 from gan_tui.render.logits import LOGITS, draw_logits, moment_at
 from gan_tui.render.panels import KNOWN
 from gan_tui.render.text import fit
+from gan_tui.run.inside import Layer
 from gan_tui.run.state import RunState
 from gan_tui.spec.objectives import Objective
 
@@ -19,28 +21,43 @@ class RunBoard(Board):
     def take(self, state: RunState, objective: Objective | None, *, growing: bool) -> None:
         selected = self.selected
         super().take(state, objective, growing=growing)
-        if state.logits:
-            self.panels.insert(sum(panel.key in KNOWN for panel in self.panels), LOGITS)
+        behind = sum(panel.key in KNOWN for panel in self.panels)
+        self.panels[behind:behind] = [LOGITS] * bool(state.logits) + [LAYERS] * bool(self._layers)
         self.selected = min(selected, max(0, len(self.panels) - 1))
 
+    @property
+    def _layers(self) -> Sequence[Layer]:
+        """As the newest evaluation saw them."""
+        return self.state.evaluation.layers if self.state.evaluation else ()
+
     def _draw(self, place: Place) -> Drawn:
-        return Drawn([], None, []) if place.panel is LOGITS else super()._draw(place)
+        return super()._draw(place) if place.panel.scalars else Drawn([], None, [])
 
     def _chart(self, place: Place, *, mark: bool) -> list[list[Span]]:
-        """A picture shows the evaluation at the cursor, so it is drawn at every look."""
-        if place.panel is not LOGITS:
+        """A picture shows the evaluation at the cursor where that is kept, so it is drawn at every look."""
+        panel = place.panel
+        if panel.scalars:
             return super()._chart(place, mark=mark)
-        sign = [(f"{self.glyphs.arrow} " if self.panels[self.selected] is LOGITS else "  ", "accent")] if mark else []
+        sign = [(f"{self.glyphs.arrow} " if self.panels[self.selected] is panel else "  ", "accent")] if mark else []
+        what, lines = self._logits(place) if panel is LOGITS else self._table(place)
+        words = fit(f"{panel.key}  ", place.width - 2 * mark, self.glyphs)
+        about = fit(what, max(0, place.width - 2 * mark - len(words)), self.glyphs)
+        return [[*sign, (words, "strong"), (about, "muted")], *lines]
+
+    def _logits(self, place: Place) -> tuple[str, list[list[Span]]]:
         moment = moment_at(self.state.logits, self.pointed)
-        words = fit(f"{LOGITS.key}  ", place.width - 2 * mark, self.glyphs)
-        what = fit(f"of D, evaluation of step {moment.step:,}", max(0, place.width - 2 * mark - len(words)), self.glyphs)
         rows = draw_logits(self.state.logits, self.look(LOGITS), self.pointed, place.width, place.height - 1, self.glyphs)
-        return [[*sign, (words, "strong"), (what, "muted")], *(spans(row) for row in rows)]
+        return f"of D, evaluation of step {moment.step:,}", [spans(row) for row in rows]
+
+    def _table(self, place: Place) -> tuple[str, list[list[Span]]]:
+        step = self.state.evaluation.step if self.state.evaluation else 0
+        lines = draw_layers(self._layers, place.width, place.height - 1, self.glyphs)
+        return f"of both networks in one batch, evaluation of step {step:,}", lines
 
     def point(self, x: int, y: int, places: Sequence[Place]) -> bool:
         """A click on a picture marks it: the steps below it lie elsewhere than in a chart."""
         for place in places:
-            if place.panel is LOGITS and place.x <= x < place.x + place.width and place.y <= y < place.y + place.height:
-                self.selected = self.panels.index(LOGITS)
+            if not place.panel.scalars and place.x <= x < place.x + place.width and place.y <= y < place.y + place.height:
+                self.selected = self.panels.index(place.panel)
                 return True
         return super().point(x, y, places)

@@ -8,12 +8,14 @@ break an older screen.
 import math
 import re
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from gan_tui.counted import counted
+from gan_tui.run.inside import Layers, Logits
+from gan_tui.run.inside import Scalar as Scalar
 from gan_tui.spec import aliases
 from gan_tui.spec.commands import CommandName
 from gan_tui.spec.kinds import LevelName
@@ -22,31 +24,7 @@ from gan_tui.spec.states import Outcome, PhaseName
 VERSION = 2
 """Of the format. In logs of format 1 some metrics have older names (`spec/aliases.py`); they are read under the present ones."""
 
-Scalar = float | Literal["nan", "inf", "-inf"]
-"""JSON has no NaN and no infinity, and both are normal news from a GAN: they travel as words."""
-
 Shares = Annotated[tuple[float, ...], Meta(max_length=100)]
-
-
-Counts = Annotated[tuple[Annotated[int, Meta(ge=0, le=10**12)], ...], Meta(max_length=100)]
-
-
-class Logits(msgspec.Struct, frozen=True):
-    """D's logits of one evaluation: how many images lie in each of so many equal parts of `low` to `high`, what lies beyond in the
-    outermost."""
-
-    low: float
-    high: float
-    real: Counts
-    """Held-out images."""
-    generated: Counts
-    """Samples."""
-
-    @property
-    def sound(self) -> bool:
-        """Can it be drawn? A log may have been written by anybody."""
-        sizes = -1e300 < self.low < self.high < 1e300 and len(self.real) == len(self.generated)
-        return sizes and sum(self.real) > 0 and sum(self.generated) > 0
 
 
 class Event(msgspec.Struct, tag_field="kind", kw_only=True):
@@ -134,6 +112,8 @@ class Evaluation(Event, tag="evaluation"):
     """The same of the real images."""
     logits: Logits | None = None
     """Missing in logs of earlier versions, and where none is finite."""
+    layers: Layers = ()
+    """What they do in one batch."""
 
     def __post_init__(self) -> None:
         if self.v < VERSION:

@@ -18,6 +18,7 @@ from gan_tui.run import events
 from gan_tui.run.entries import LONGEST, Entry, Mark, entry_of, mark_of
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.history import CAPACITY, History
+from gan_tui.run.inside import Logits
 from gan_tui.run.progress import RunProgress
 from gan_tui.spec.objectives import OBJECTIVES, Objective
 from gan_tui.spec.states import PhaseName, StateName
@@ -52,7 +53,7 @@ class LogitMoment(NamedTuple):
     """D's logits at a step."""
 
     step: int
-    logits: events.Logits
+    logits: Logits
 
 
 class RunState(RunProgress, msgspec.Struct, eq=False):
@@ -132,6 +133,7 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             rates=self.rates.copy(),
             seconds=self.seconds.copy(),
             logits=[],
+            evaluation=msgspec.structs.replace(self.evaluation, layers=()) if self.evaluation else None,
             answers={},
             entries=deque(),
             marks=deque(),
@@ -229,7 +231,7 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             self.logits.append(LogitMoment(event.step, event.logits))
         self.evaluation = event = msgspec.structs.replace(event, logits=None)  # they are kept once
         if event.best:
-            self.best = event
+            self.best = msgspec.structs.replace(event, layers=())
         self._remember(event.step, event.scalars)
 
     def _apply_samples(self, event: events.Samples) -> None:

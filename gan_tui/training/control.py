@@ -219,6 +219,7 @@ class Control:
                 shares=measured.shares,
                 real_shares=measured.real_shares,
                 logits=measured.logits,
+                layers=measured.layers,
             )
         )
         wanted = self.settings.train.stop

@@ -14,8 +14,9 @@ from gan_tui.metrics.evaluation import Against, Evaluator
 from gan_tui.metrics.feature_networks import network_for
 from gan_tui.metrics.full_precision import full_precision
 from gan_tui.pixel_range import from_uint8
-from gan_tui.run.events import Logits
+from gan_tui.run.inside import Layer, Logits
 from gan_tui.training import scoring
+from gan_tui.training.layer_probe import BATCH, LayerProbe
 from gan_tui.training.logit_histograms import logit_histograms
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.session import Session
@@ -115,6 +116,7 @@ class Measured(NamedTuple):
     real_shares: tuple[float, ...]
     logits: Logits | None
     """D's, of held-out images and of the samples; None where none is finite."""
+    layers: tuple[Layer, ...]
 
 
 class EvaluationScheduler:
@@ -140,6 +142,7 @@ class EvaluationScheduler:
         self._settings = settings
         self._data = data
         self._schedule = Schedule(evaluation.budget)
+        self._probe = LayerProbe()
         self._first_samples: torch.Tensor | None = None
         self._next_look = 0.0
         self._prepared = False
@@ -219,6 +222,15 @@ class EvaluationScheduler:
             left = self._budget * session.progress.elapsed - session.progress.evaluating
             fresh = c2st_auc(session, max(TWO_SAMPLE_TEST_SECONDS, left), stopping)
             scalars |= {} if fresh is None else {"c2st_auc": fresh}
+        layers = self._look_at_layers(session)
         now = time.monotonic()
         self._schedule.done(session.progress.elapsed, now - prepared)
-        return Measured(scalars, now - began, found.shares, found.real_shares, logit_histograms(held_out_logits, fake_logits))
+        logits = logit_histograms(held_out_logits, fake_logits)
+        return Measured(scalars, now - began, found.shares, found.real_shares, logits, layers)
+
+    def _look_at_layers(self, session: Session) -> tuple[Layer, ...]:
+        """Of the networks that are trained, in a batch that is always the same."""
+        data = self._data
+        size = min(BATCH, self._settings.train.batch_size, len(self._latents), len(data.flat))
+        real_y, y = (None if told is None else told[:size] for told in (data.labels, self._labels))
+        return self._probe.look(session.gan, from_uint8(data.flat[:size]), real_y, self._latents[:size], y, session.progress.step)

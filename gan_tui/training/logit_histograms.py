@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gan_tui.run.events import Logits
+from gan_tui.run.inside import Logits
 
 BINS = 24
 TAIL = 0.005

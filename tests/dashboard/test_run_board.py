@@ -7,6 +7,7 @@ from gan_tui.dashboard.screens.number_card import spots_on
 from gan_tui.dashboard.views import ChartsView
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.inside import Layer, Logits
 from tests.dashboard.helpers import append, judged, opened, run_async, run_screen, screen_text
 
 
@@ -18,8 +19,10 @@ def charts(app: Dashboard) -> ChartsView:
 
 def measured(step: int) -> events.Evaluation:
     """D tells all images."""
-    logits = events.Logits(-6.0, 6.0, (0,) * 20 + (25,) * 4, (25,) * 4 + (0,) * 20)
-    return events.Evaluation(scalars={"fd": 3.0}, network="n", seconds=1.0, step=step, logits=logits)
+    logits = Logits(-6.0, 6.0, (0,) * 20 + (25,) * 4, (25,) * 4 + (0,) * 20)
+    return events.Evaluation(
+        scalars={"fd": 3.0}, network="n", seconds=1.0, step=step, logits=logits, layers=(Layer(network="G", name="0", dead=0.75),)
+    )
 
 
 def test_the_logits_are_a_chart_with_a_card_and_follow_the_cursor(run: RunDirectory) -> None:
@@ -46,6 +49,11 @@ def test_the_logits_are_a_chart_with_a_card_and_follow_the_cursor(run: RunDirect
             before = board.cursor
             await pilot.click("#chart-area", offset=(30, 5))
             assert (board.cursor, board.panels[board.selected].key) == (before, "logits"), "a click marks it"
+            await pilot.press("tab")
+            await Pilot(app).pause()
+            assert "layers  of both networks in one batch, evaluation of step 20,000" in screen_text(app)
+            assert "! 75%" in screen_text(app)
+            assert "layers" in {spot.topic for spot in spots_on(app._screen)}
 
     run_async(case)
 

@@ -5,7 +5,7 @@ import pytest
 from gan_tui.render.figure import GUTTER, ChartView, Row
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.logits import LEAST, draw_logits, moment_at
-from gan_tui.run.events import Logits
+from gan_tui.run.inside import Logits
 from gan_tui.run.state import LogitMoment
 
 LOOK = ChartView(0, 1000)

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from gan_tui.run import events
+from gan_tui.run.inside import Layer, Logits
 from gan_tui.run.state import MOMENTS, RunState
 from tests.dashboard.helpers import metrics, started
 
@@ -48,15 +49,21 @@ def test_the_logits_of_evaluations_are_kept_once_thinned_and_only_where_they_can
     counts = tuple(range(24))
 
     def evaluation(step: int, low: float = -1.0) -> events.Evaluation:
-        logits = events.Logits(low, 1.0, counts, counts)
-        return events.Evaluation(step=step, scalars={"fd": 1.0}, network="n", seconds=1.0, logits=logits)
+        logits = Logits(low, 1.0, counts, counts)
+        return events.Evaluation(
+            step=step, scalars={"fd": 1.0}, network="n", seconds=1.0, best=True, logits=logits, layers=(Layer(network="G", name="0"),)
+        )
 
     state = RunState.of([evaluation(step) for step in range(1000)])
     assert 60 < len(state.logits) <= MOMENTS
     assert (state.logits[0].step, state.logits[-1].step) == (0, 999)
     assert state.evaluation is not None
     assert state.evaluation.logits is None
-    assert state.brief().logits == []
+    assert [layer.name for layer in state.evaluation.layers] == ["0"]
+    kept = state.brief()
+    assert kept.evaluation is not None
+    assert state.best is not None
+    assert (kept.logits, kept.evaluation.layers, state.best.layers) == ([], (), ())
     before = len(state.logits)
     for strange in (evaluation(1000, low=2.0), events.Evaluation(step=1001, scalars={}, network="n", seconds=1.0)):
         state.apply(strange)

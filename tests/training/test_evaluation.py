@@ -94,7 +94,7 @@ def test_evaluations_stay_within_their_budget() -> None:
     assert evaluations.due(trained=FIRST_AT_LATEST, spent=0), "the first one is an advance"
     session = Session(settings, CPU, data, None, Ranks())
     session.progress.elapsed = 100.0
-    scalars, seconds, shares, real_shares, logits = evaluations.run(session, Health())
+    scalars, seconds, shares, real_shares, logits, layers = evaluations.run(session, Health())
     assert scalars["fd"] > scalars["fd_floor"]
     assert sum(shares) == pytest.approx(1)
     assert min(shares) == 0, "an untrained network draws a blur, and it is not read as every digit"
@@ -102,6 +102,7 @@ def test_evaluations_stay_within_their_budget() -> None:
     assert 0.3 < scalars["d_overfitting"] < 0.7, "a D that was never trained knows no image"
     assert logits is not None
     assert (sum(logits.real), sum(logits.generated)) == (1000, 200), "every image is in one part"
+    assert [layer.network for layer in layers] == ["G"] * 3 + ["D"] * 3
     assert min(map(len, (logits.real, logits.generated))) == BINS
     assert not evaluations.due(trained=seconds / 0.05, spent=seconds), "that much was allowed, and it is spent"
     assert evaluations.due(trained=1000 + PAUSE_SECONDS + 2 * seconds / 0.05, spent=seconds)

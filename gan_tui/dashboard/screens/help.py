@@ -28,7 +28,8 @@ SEEN = {
     "The strip below has the first of them as they were at early epochs, and now.",
     "charts": "Every number over the run: the line is the mean, the pale band goes from the lowest to the highest value, and the newest "
     "value stands at its end. Faint lines across are ideals, signs at the top what happened: roll-backs, changed settings, bookmarks. "
-    "`logits` is a picture of D's output on real and generated images: over the run, and as two histograms of the newest evaluation.",
+    "`logits` is a picture of D's output on real and generated images: over the run, and as two histograms of the newest evaluation; "
+    "`layers` is a table of what each layer does.",
     "quality": "The newest evaluation: what is drawn of each class (a bar that is half full is as it should be), and each measure with its "
     "curve, its best value and its ideal.",
     "system": "What the run takes of the machine, now and over the last minutes.",
