@@ -131,6 +131,8 @@ class TrainingLoop:
             if self._prints and step % self._settings.log.print_every == 0:
                 self._print_line(epoch, step, self._recorder.newest(metrics))
             self._attend()
+            if is_early(before, self._progress.step, self._session.steps_per_epoch):
+                self._control.write_samples(self._control.sample_path)
             if self._progress.step >= self._last_step:
                 self._stop.request("as many steps as were asked for are done")
             if (self._stop.reason or self._session.complete) and self._session.epochs_done == epoch:
@@ -243,10 +245,17 @@ class TrainingLoop:
         checkpoint.write_weights(self._run.discriminator, self._session.gan.discriminator)
 
 
+EARLY = (30, 100, 300, 1000, 3000, 10_000)
+"""Steps of the first epoch after which there is a grid, where it has more: so that a film has a beginning."""
 LONG_EPOCH = 100
 """Steps of an epoch after which a grid is always worth a file."""
 FIRST_EPOCHS = 50
 """Shorter ones that have one each; later every tenth has one, from ten times as many on every hundredth, and so on."""
+
+
+def is_early(before: int, step: int, steps_per_epoch: int) -> bool:
+    """Is a grid of samples written within the first epoch, now that the run has gone from `before` to `step`?"""
+    return step < steps_per_epoch >= LONG_EPOCH and any(before < early <= step for early in EARLY)
 
 
 def has_grid(epochs_done: int, steps_per_epoch: int) -> bool:
@@ -258,9 +267,9 @@ def has_grid(epochs_done: int, steps_per_epoch: int) -> bool:
 
 
 def grids_of(epochs: int, steps_per_epoch: int) -> int:
-    """How many grids so many epochs write."""
+    """How many grids so many epochs write, those of the first epoch included."""
     if steps_per_epoch >= LONG_EPOCH:
-        return epochs
+        return epochs + (sum(early < steps_per_epoch for early in EARLY) if epochs else 0)
     count, done, apart = 0, 0, 1
     while done < epochs:
         end = min(epochs, FIRST_EPOCHS * apart)

@@ -5,14 +5,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from gan_tui import config
+from gan_tui.config.foreign import ScriptConfig
 from gan_tui.dashboard.browser import Choice, RunsBrowser
 from gan_tui.dashboard.browser_commands import COMPARE_COMMANDS
 from gan_tui.dashboard.screens import compare
 from gan_tui.dashboard.screens.compare import MOST, CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen
+from gan_tui.dashboard.widgets.comparison import Compared, Differences
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
@@ -103,6 +106,15 @@ def test_settings_that_differ_and_only_those(pair: list[RunDirectory]) -> None:
             assert "all settings are the same" in screen_text(app)
 
     run_async(case)
+
+
+def test_only_settings_that_two_of_the_runs_have_are_compared(pair: list[RunDirectory], tmp_path: Path) -> None:
+    script = directory.create(tmp_path / "others", ScriptConfig(script="train.py"), "script")
+    runs = [Compared(run, position, UNICODE) for position, run in enumerate([*pair, script])]
+    differences = Differences(runs[1:], UNICODE)
+    assert differences.names == []
+    assert differences.draw(Size(80, 3))[0][0][0].strip() == "settings cannot be compared: no two of these runs have one in common"
+    assert Differences(runs, UNICODE).names == ["model.hidden", "optimizer.g_lr"], "the script's run has neither"
 
 
 def test_a_live_run_goes_on(pair: list[RunDirectory], monkeypatch: pytest.MonkeyPatch) -> None:

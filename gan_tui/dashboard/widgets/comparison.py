@@ -208,19 +208,22 @@ class Curves(LineWidget):
 
 
 class Differences(LineWidget):
-    """The settings in which the runs differ."""
+    """The settings that two of the runs have, or more, and in which these differ."""
 
     def __init__(self, runs: Sequence[Compared], glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         self._runs = [run for run in runs if run.settings]
-        names = list(dict.fromkeys(name for run in self._runs for name in run.settings))
-        self.names = [name for name in names if len({repr(run.settings.get(name)) for run in self._runs}) > 1]
+        names = dict.fromkeys(name for run in self._runs for name in run.settings)
+        values = {name: [repr(run.settings[name]) for run in self._runs if name in run.settings] for name in names}
+        self._shared = any(len(found) > 1 for found in values.values())
+        self.names = [name for name, found in values.items() if len(set(found)) > 1]
 
     def draw(self, room: Size) -> list[Line]:
         """`optimizer.g_lr   ● 0.0003   ■ 0.001`."""
         width, height = room
         if not self.names:
-            words = "all settings are the same" if len(self._runs) > 1 else "settings cannot be compared: not two of these runs have any"
+            none = "settings cannot be compared: no two of these runs have one in common"
+            words = "all settings are the same" if self._shared else none
             return [[(fit(words, width, self.glyphs), Role.MUTED)]]
         label = max(map(len, self.names)) + 2
         each = max(len(self._value(run, name)) for run in self._runs for name in self.names)
