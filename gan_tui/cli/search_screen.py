@@ -69,14 +69,11 @@ def show_search_lines(search: Search, slots: Sequence[Slot]) -> None:
 
 def show_search_live(search: Search, slots: Sequence[Slot], colours: "ThemeFile") -> None:
     """As much of it as the terminal has room for, what the key `v` chose first; it goes when all has ended."""
-    from rich.console import Console
-    from rich.live import Live
-
     from gan_tui.cli.live_keys import keys_of_terminal
+    from gan_tui.cli.live_table import live_table
 
-    console = Console()
     first, said = 0, ""
-    with keys_of_terminal() as keys, closing(search.run(slots)) as ended, Live(console=console, auto_refresh=False, transient=True) as live:
+    with keys_of_terminal() as keys, closing(search.run(slots)) as ended, live_table() as live:
         for _ in ended:
             report = search.report()
             for key in keys.pressed():
@@ -85,7 +82,7 @@ def show_search_live(search: Search, slots: Sequence[Slot], colours: "ThemeFile"
                 elif key == "b":
                     said = _keep(report)
             foot = "stopping: what is being trained is saved first" if search.interrupted else said or KEYS
-            live.update(_live(report, console, colours, first, foot), refresh=True)
+            live.show(_live(report, live.console, colours, first, foot))
 
 
 def _keep(report: SearchReport) -> str:

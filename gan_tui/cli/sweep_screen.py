@@ -50,14 +50,12 @@ def show_lines(plan: Sweep, slots: Sequence[Slot]) -> None:
 
 def show_live(plan: Sweep, slots: Sequence[Slot], colours: "ThemeFile") -> None:
     """Table and chart as far as they are; they go when all has ended, because `print_report` leaves them for good."""
-    from rich.console import Console
-    from rich.live import Live
+    from gan_tui.cli.live_table import live_table
 
-    console = Console()
-    with closing(plan.run(slots)) as trials, Live(console=console, auto_refresh=False, transient=True) as live:
+    with closing(plan.run(slots)) as trials, live_table() as live:
         for trial in trials:
             if not plan.at_work or trial is plan.at_work[-1]:  # once for all of them
-                live.update(_screen(plan.report(), plan.at_work or [trial], console, colours), refresh=True)
+                live.show(_screen(plan.report(), plan.at_work or [trial], live.console, colours))
 
 
 def print_report(report: Report, colours: "ThemeFile") -> None:
