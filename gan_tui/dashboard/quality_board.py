@@ -8,7 +8,7 @@ from gan_tui.render.figure import ChartView
 from gan_tui.render.panels import ChartPanel, alone, floored, wants_log
 from gan_tui.render.text import number
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import SUMMARY
+from gan_tui.spec.metrics import METRICS, SUMMARY
 from gan_tui.spec.objectives import Objective
 
 COLUMNS_FROM = 100
@@ -29,7 +29,7 @@ class QualityBoard(Board):
     def take(self, state: RunState, objective: Objective | None, *, growing: bool) -> None:
         self.state, self.objective, self.growing = state, objective, growing
         floor = state.scalars.get("fd_floor")
-        title = f"FD, floor {number(floor, 7, self.glyphs, 2).strip()}" if floor is not None else "FD"
+        title = f"FD, floor {number(floor, 7, self.glyphs, METRICS['fd'].decimals).strip()}" if floor is not None else "FD"
         large = floored(state)._replace(key=title)
         self.panels = [panel for panel in (large, *map(alone, SUMMARY)) if panel.scalars[0][0] in state.history]
         self.selected = min(self.selected, max(0, len(self.panels) - 1))

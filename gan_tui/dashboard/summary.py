@@ -18,7 +18,7 @@ from gan_tui.render.text import duration, number, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, from_scalar
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import headline
+from gan_tui.spec.metrics import METRICS, headline
 
 WIDTH, ROWS, INDENT = 78, 7, 2
 """Cells and lines of the digits that are left behind."""
@@ -91,12 +91,13 @@ def digits(snapshot: Snapshot, width: int) -> list[str]:
 
 
 def _score(best: Evaluation, glyphs: Glyphs) -> str:
-    """`FD 28.9 (floor 1.7, mnist-cnn-v1)`."""
+    """`FD 28.93 (floor 1.74, mnist-cnn-v1)`."""
     fd, floor = best.scalars.get("fd"), best.scalars.get("fd_floor")
     if fd is None:
         return ""
-    beside = [f"floor {number(from_scalar(floor), 7, glyphs, 1).strip()}"] if floor is not None else []
-    return f"FD {number(from_scalar(fd), 7, glyphs, 1).strip()} ({', '.join([*beside, plain(best.network, glyphs)])})"
+    decimals = METRICS["fd"].decimals
+    beside = [f"floor {number(from_scalar(floor), 7, glyphs, decimals).strip()}"] if floor is not None else []
+    return f"FD {number(from_scalar(fd), 7, glyphs, decimals).strip()} ({', '.join([*beside, plain(best.network, glyphs)])})"
 
 
 def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:

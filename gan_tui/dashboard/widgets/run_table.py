@@ -155,7 +155,7 @@ def _epoch(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
 
 def _best(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     best = row.reading.best if row.reading else None
-    return (number(best, width, glyphs, 1) if best is not None else "", Role.G)
+    return (number(best, width, glyphs, METRICS["fd"].decimals) if best is not None else "", Role.G)
 
 
 def _curve(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
