@@ -27,6 +27,7 @@ from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.printable import printable, shortened
 from gan_tui.render import glyphs
+from gan_tui.render.text import duration
 from gan_tui.run import directory, hosts, selection
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -162,11 +163,12 @@ def _facts(one: Listed) -> list[str]:
     seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
     mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
     best = f"FD {summary.best_fd:.4g}" if summary.best_fd is not None else ""
+    time = duration(summary.elapsed, glyphs.for_terminal())
     away = " (archived)" if summary.archived else ""
     return [
         f"{mark} {printable(summary.name)}",
         ("damaged" if summary.damage else summary.state) + away,
-        f"{summary.epoch}/{summary.epochs or '?'} {word}s done",
+        f"{summary.epoch}/{summary.epochs or '?'} {word}s done" if summary.epochs or not summary.elapsed else f"{time} of training",
         f"step {summary.step}",
         best,
         f"seen {seen}",

@@ -26,10 +26,9 @@ def _say_how_it_ended(run: RunDirectory) -> None:
         task = run.task
         known = [(named(name), state.scalars[name]) for name in task.outcome if name in state.scalars]
         shown = [f"{metric.label} {value:.3g}{' dB' if metric.unit == 'dB' else ''}" for metric, value in known]
-        epochs = counted(state.epochs_done, task.epoch)
-        output.say(
-            f"{', '.join([f'completed {epochs}', counted(state.step, 'step'), *shown])}: {run.picture if task.picture else run.path}"
-        )
+        epochs = [] if state.has_budget else [counted(state.epochs_done, task.epoch)]
+        done = ", ".join([*epochs, counted(state.step, "step"), *shown])
+        output.say(f"completed {done}: {run.picture if task.picture else run.path}")
 
 
 def is_worker() -> bool:

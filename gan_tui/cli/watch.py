@@ -66,9 +66,11 @@ def _how_to_go_on(run: RunDirectory) -> str:
     """The command that goes on with a run that is not being trained: one that is complete wants more epochs, or does not go on."""
     if not run.task.resumes:
         return ""
-    if summarise(run).state != "completed":
+    summary = summarise(run)
+    if summary.state != "completed":
         return f"gan-tui resume {run.cli_name}"
-    return f"gan-tui resume {run.cli_name} {run.task.more}" if run.task.more else ""
+    more = run.task.to_go_on(timed=summary.epochs is None)
+    return f"gan-tui resume {run.cli_name} {more}" if more else ""
 
 
 @cli.command()

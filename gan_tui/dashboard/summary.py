@@ -48,7 +48,7 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
     if snapshot.trouble or (state.error and snapshot.name == "failed"):
         lines.append(f"error     {plain(snapshot.trouble or state.error or '', glyphs)}")
     if state.started:
-        epochs = f"{snapshot.task.epoch} {state.epochs_done}/{state.epochs} done, " if state.epochs else ""
+        epochs = f"{snapshot.task.epoch} {state.epochs_done}/{state.planned_epochs} done, " if state.planned_epochs else ""
         lines.append(f"progress  {epochs}step {state.step:,}, {duration(state.elapsed, glyphs)} of {snapshot.task.steps}")
     if numbers := numbers_in_words(state, glyphs):
         lines.append(f"numbers   {'  '.join(numbers)}")

@@ -99,7 +99,8 @@ def continuation(snapshot: Snapshot, word: str) -> str:
     if not task.resumes:
         return ""
     if state.outcome == "completed":
-        return f"gan-tui resume {word} {task.more}" if task.more else ""
+        more = task.to_go_on(timed=state.has_budget)
+        return f"gan-tui resume {word} {more}" if more else ""
     lower = _LOWER_RATE.search(state.error or "") if state.diverged else None
     return f"gan-tui resume {word}{lower[0] if lower else ''}"
 

@@ -77,10 +77,11 @@ def gather(run: RunDirectory) -> Facts:
     environment = _environment(run)
     settings, differences = _settings(run)
     words = state.name(run.alive)
-    done = f"{task.epoch} {state.epochs_done:,}" + (f" of {state.epochs:,}" if state.epochs else "")
+    of_all = f" of {state.epochs:,}" if state.epochs else ""
+    done = [] if state.has_budget else [f"{task.epoch} {state.epochs_done:,}{of_all}"]
     summary = [
         ("state", words),
-        ("progress", f"{done}, step {state.step:,}"),
+        ("progress", ", ".join([*done, f"step {state.step:,}"])),
         (f"time of {task.steps}", duration(state.elapsed, UNICODE).strip()),
     ]
     if state.first_event is not None:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from gan_tui.counted import counted
 from gan_tui.printable import shortened
 from gan_tui.run import events
 from gan_tui.run.events import AnyEvent
@@ -67,7 +68,7 @@ def _words(event: AnyEvent) -> str | None:
             why = "others use the cores" if event.count < event.most else "the cores are free"
             return f"{event.count} of {event.most} CPU threads, for {why}: {event.rate:.3g} steps/s, which were {event.before:.3g}"
         case events.Finished():
-            return f"{event.outcome} after epoch {event.epoch}"
+            return f"{event.outcome} after {counted(event.step, 'step') if event.step else counted(event.epoch, 'epoch')}"
         case events.Verdict() | events.Answer() | events.Note() | events.Error():
             return event.text
     return None

@@ -47,6 +47,16 @@ class RunProgress(msgspec.Struct, eq=False):
         return min(FARTHEST, max(1, math.ceil(max(whole, behind))))
 
     @property
+    def planned_epochs(self) -> int:
+        """Those after which the run ends; 0 where that is not known, or where a budget of time ends it: then nobody plans epochs."""
+        return 0 if self.has_budget else self.epochs
+
+    @property
+    def has_budget(self) -> bool:
+        """Is it a time that ends the run?"""
+        return self.started is not None and self.started.budget > 0
+
+    @property
     def share_done(self) -> float:
         """Of the whole run, 0 to 1: in steps, or under a budget in time."""
         if self.started is not None and self.started.budget:

@@ -29,6 +29,7 @@ class Summary(NamedTuple):
     epoch: int
     """Epochs done."""
     epochs: int | None
+    """Of the whole run; None where that is not known, or where it trains for a time."""
     step: int
     started: float | None
     """Unix time."""
@@ -89,7 +90,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         state=name,
         alive=alive,
         epoch=state.epochs_done,
-        epochs=state.epochs if state.started else None if lost else _planned(run),
+        epochs=state.planned_epochs or None if state.started else None if lost else _planned(run),
         step=run.newest_step if lost else state.step,
         started=state.first_event,
         seen=state.last_event,

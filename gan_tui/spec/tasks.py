@@ -50,7 +50,7 @@ class Task:
     no_gan: str = "it has no networks that learn, and no data set"
     """Why what asks for a GAN cannot be done with it."""
     more: str = ""
-    """The option with which a complete run goes on; empty: it does not."""
+    """The option with which a complete run goes on (`to_go_on`); empty: it does not."""
     words: Mapping[str, Words | None] = field(default_factory=dict)
     """Of keys and views (`KeyCommand.id`, the view's title) that are called otherwise; None: a key that it has no use for."""
     readings: Sequence[str] = ()
@@ -85,6 +85,14 @@ class Task:
     def refusal(self, name: CommandName, offered: Collection[CommandName]) -> str:
         """Why such a run, which has offered these commands, does not take one; empty where it does."""
         return self.refuses.get(name, "") or ("" if name in offered else self.unless_offered.get(name, ""))
+
+    def to_go_on(self, *, timed: bool) -> str:
+        """The option with which a complete run goes on, `timed`: after a budget of time; empty: it does not."""
+        return LONGER if timed and self.more else self.more
+
+
+LONGER = "--budget TIME"
+"""Goes on with a run whose budget of time is spent: of so much training in all."""
 
 
 def _picture_words(part: str) -> dict[str, Words | None]:

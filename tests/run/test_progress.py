@@ -1,9 +1,18 @@
 """How far a run under a budget of time has come: in epochs, of which nobody knows how many there will be, and in time."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from gan_tui.cli import cli
+from gan_tui.dashboard.run_follower import RunFollower
+from gan_tui.dashboard.summary import summary_lines
+from gan_tui.render.glyphs import ASCII
 from gan_tui.run import events
 from gan_tui.run.state import RunState
+from gan_tui.run.summary import summarise
+from tests.dashboard.helpers import append, make_run
 
 
 def seen(step: int, elapsed: float, *more: events.AnyEvent) -> RunState:
@@ -28,6 +37,23 @@ def test_before_the_first_numbers_nothing_is_done() -> None:
 def test_a_complete_run_has_all_its_epochs_behind_it_though_the_last_is_not_whole() -> None:
     state = seen(97, 20.1, events.Finished(step=97, outcome="completed", epoch=9, elapsed=20.1))
     assert (state.epochs, state.epochs_done, state.share_done) == (10, 9, 1.0)
+
+
+def test_what_is_said_of_a_run_whose_time_is_over_is_said_in_steps_and_time(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "timed")
+    started = events.Started(device="cpu", device_name="cpu", epochs=200, steps_per_epoch=10, budget=20.0)
+    append(run, started, events.Metrics(step=97, scalars={"d_loss": 0.5}, elapsed=20.1, rate=1.0))
+    append(run, events.Finished(step=97, outcome="completed", epoch=9, elapsed=20.1))
+    follower = RunFollower(run)
+    while follower.look():
+        pass
+    summary, lines = summarise(run), summary_lines(run, follower.snapshot(), ASCII)
+    assert (summary.step, summary.epochs) == (97, None)
+    assert "progress  step 97, 20s of training" in lines
+    assert lines[-1] == f"continue  gan-tui resume {run.cli_name} --budget TIME"
+    assert follower.snapshot().state.entries[-1].text == "completed after 97 steps"
+    listed = CliRunner().invoke(cli, ["runs", "--plain", "--runs-dir", str(run.path.parent)]).stdout
+    assert "completed  20s of training  step 97" in listed
 
 
 def test_a_clock_that_lies_makes_no_number_of_epochs_too_large_to_print() -> None:

@@ -137,7 +137,7 @@ class RunScreen(PacedScreen[None]):
         if state.started is None:
             return
         steps = state.started.steps_per_epoch
-        self.epochs.show(state.epoch if state.epochs else state.epochs_done, state.epochs, state.share_done)
+        self.epochs.show(state.epoch if state.epochs else state.epochs_done, state.planned_epochs, state.share_done)
         self.steps.show(state.step_in_epoch if steps else state.step, steps, state.step_in_epoch / steps if steps else 0.0)
 
     def show_news(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:

@@ -212,9 +212,10 @@ class BrowserScreen(RunChoice):
         elif not row.run.task.resumes:
             self.tell(f"its script goes on with it: gan_tui.track(resume={row.run.name!r})", Role.WARNING)
         elif row.reading.summary.state == "completed":
-            task = row.run.task
-            more = f": gan-tui resume {row.run.cli_name} {task.more} goes on to N" if task.more else ""
-            self.tell(f"all its {task.epoch}s are done{more}", Role.WARNING)
+            task, timed = row.run.task, row.reading.summary.epochs is None
+            more = task.to_go_on(timed=timed)
+            goes_on = f": gan-tui resume {row.run.cli_name} {more} goes on" if more else ""
+            self.tell(("its time is over" if timed and more else f"all its {task.epoch}s are done") + goes_on, Role.WARNING)
         else:
             self.post_message(Opening(row.run, resume=True))
 

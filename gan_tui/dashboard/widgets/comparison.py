@@ -116,7 +116,8 @@ class Scoreboard(LineWidget):
 
     def _line(self, run: Compared, width: int, shown: Sequence[Metric], *, roomy: bool) -> Line:
         state, name = run.snapshot.state, run.snapshot.name
-        epochs = f"{state.epochs_done}/{state.epochs}" if state.started else ""
+        planned = state.planned_epochs
+        epochs = f"{state.epochs_done}/{planned}" if planned else f"{state.step:,}" if state.started else ""
         words = fit(run.name, width, self.glyphs)
         line: Line = [
             (f"{run.sign} ", run.look),
