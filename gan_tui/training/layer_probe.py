@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 from gan_tui.losses import LossPair
 from gan_tui.models.layers import layers_of
 from gan_tui.run.events import to_scalar
-from gan_tui.run.inside import MOST_LAYERS, Layer, NetworkName
+from gan_tui.run.inside import MOST_LAYERS, Layer, NetworkName, Scalar
 from gan_tui.training.step import Gan
 
 BATCH = 64
@@ -73,18 +73,23 @@ class LayerProbe:
         size = float(torch.linalg.vector_norm(weights))
         update = None
         if before is not None and before.shape == weights.shape and steps > 0 and size:
-            update = to_scalar(float(torch.linalg.vector_norm(weights - before)) / size / steps)
+            update = _short(float(torch.linalg.vector_norm(weights - before)) / size / steps)
         seen = watch.seen.get(module)
         return Layer(
             network=network,
             name=name[:100],
             shape=tuple(module.weight.shape)[:8] if isinstance(module.weight, Tensor) else (),
             function=seen.function if seen else "",
-            activation=to_scalar(seen.size) if seen else None,
+            activation=_short(seen.size) if seen else None,
             dead=seen.dead if seen else None,
-            gradient=to_scalar(float(torch.linalg.vector_norm(torch.cat(gradients)))) if gradients else None,
+            gradient=_short(float(torch.linalg.vector_norm(torch.cat(gradients)))) if gradients else None,
             update=update,
         )
+
+
+def _short(value: float) -> Scalar:
+    """Four digits: a log has one such number a layer and evaluation."""
+    return to_scalar(float(f"{value:.4g}"))
 
 
 def _named_layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
@@ -117,7 +122,7 @@ class _Seen:
         self.function, self.size = function, float(after.detach().abs().mean())
         if function in RECTIFIERS:
             highest = before.detach().transpose(0, 1).flatten(1).amax(1)
-            self.dead = float((highest <= 0).float().mean())
+            self.dead = round(float((highest <= 0).float().mean()), 4)
 
 
 class _Watch(TorchFunctionMode):
