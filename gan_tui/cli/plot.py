@@ -14,6 +14,7 @@ from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
 from gan_tui.printable import printable
 from gan_tui.run import directory
+from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.metrics import CHARTS
 
@@ -68,6 +69,8 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     if horizontal and not drawn:
         raise UserError("--x is of a chart that is drawn: add -o FILE.svg (.pdf, .png)")
     found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
+    for one in found:
+        refuse_damaged(one)
     metrics = metrics or (found[0].task.charts[0],)
     if drawn and output is not None:
         _draw(found, output, metrics, horizontal or "step", last, smooth, log)

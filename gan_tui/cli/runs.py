@@ -34,6 +34,7 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.selection import Listed
 from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.run.summary import Summary, summarise
+from gan_tui.sweep.report import LISTED, folders
 
 HERE = "."
 """As a host: this machine."""
@@ -75,7 +76,8 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
             open_dashboard(run, mode, replace(screen, theme=theme))
 
         wanted = selection.Wanted(" ".join(words), sort or "date", archived_too)
-        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, wanted=wanted)
+        title = f"gan-tui runs  {runs_dir}, and {counted(count, 'sweep')} (--plain says which)" if (count := len(folders(runs_dir))) else ""
+        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, title=title, wanted=wanted)
         return 0
     needed = with_settings or chosen.settings or (sort or "").removeprefix("-") not in ("", *selection.ORDERS)
     if on and needed:
@@ -144,8 +146,6 @@ def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
 
 def _mention_sweeps(runs_dir: Path) -> None:
     """Their trials are runs, each in a folder of its sweep, and are not listed among the others."""
-    from gan_tui.sweep.report import LISTED, folders
-
     found = folders(runs_dir)
     if not found:
         return

@@ -19,6 +19,7 @@ from gan_tui.render.panels import panels_of, series_of
 from gan_tui.render.text import duration
 from gan_tui.report.chart import Curve, Plot
 from gan_tui.run import log
+from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Changed, Evaluation, RolledBack, Verdict, from_scalar
 from gan_tui.run.state import RunState
@@ -69,7 +70,8 @@ class Facts(NamedTuple):
 
 
 def gather(run: RunDirectory) -> Facts:
-    """Read the run. Raises UserError where it has no log."""
+    """Read the run. Raises UserError where it has no log, or none that can be read."""
+    refuse_damaged(run)
     state = log.read_state(run.events)
     if state.last_event is None:
         raise UserError(f"{run.name} has no log yet: there is nothing to report")

@@ -216,7 +216,12 @@ def test_a_damaged_run_is_listed_as_such_and_its_numbers_and_films_are_refused(r
 
     assert "  damaged " in said("runs", "--plain")
     assert "events.jsonl cannot be read" in json.loads(said("runs", "--json"))[0]["verdict"]
-    for words in (["export", run.name, "-o", "n.csv"], ["cast", run.name, "-o", "f.gif"], ["animate", run.name, "-o", "f.gif"]):
+    for words in (
+        ["export", run.name, "-o", "n.csv"],
+        ["plot", run.name, "-o", "p.svg"],
+        ["cast", run.name, "-o", "f.gif"],
+        ["animate", run.name, "-o", "f.gif"],
+    ):
         words[-1] = str(tmp_path / words[-1])
         assert said(*words) == f"{run.events} cannot be read: none of its lines is an event, so it is damaged"
         assert not Path(words[-1]).exists()
