@@ -54,6 +54,9 @@ ADVANCE_SECONDS = 300.0
 """Of the training to come, the budget of so many seconds may be spent beforehand: in the beginning samples change fastest."""
 ADVANCE_EVALUATIONS = 2
 """That may be made so in any case, where each costs more."""
+EARLY_SECONDS, EARLY_TIMES = 120.0, 3.0
+"""Of the first seconds of training the share may be so many times the budget's: hardly anything of a long run, and much of a short one,
+whose images would else be judged once and never again."""
 GROWTH = 1.25
 """While it is, training goes on to so many times what it was between two evaluations, and more where not so many can be afforded: sooner
 there is not much to see."""
@@ -75,7 +78,7 @@ class Schedule:
     def due(self, trained: float, spent: float, remaining: float = 0.0) -> bool:
         """Is it time, after `trained` seconds of training besides which `spent` seconds went into evaluations?
 
-        `remaining` seconds of training are to come: part of their budget may be spent now, never more than the whole run's.
+        `remaining` seconds of training are to come: part of their budget may be spent now, never more than what the whole run is allowed.
         """
         if not self._budget or trained < self._not_before:
             return False
@@ -89,12 +92,16 @@ class Schedule:
         if spent + self._cost <= earned:
             return True
         advance = max(self._budget * ADVANCE_SECONDS, ADVANCE_EVALUATIONS * self._cost)
-        affordable = (self._budget * whole - spent) / self._cost
-        if affordable < 1 or spent + self._cost > earned + advance:
+        affordable = math.floor((self._allowed(whole) - spent) / self._cost)
+        if affordable < 1 or spent + self._cost > self._allowed(trained) + advance:
             return False
         # As many as can be afforded reach to the end of the run: each so many times later than the one before, and then evenly.
         growth = max(GROWTH, math.pow(whole / max(self._last_at, 1.0), 1 / (affordable + 1)))
         return trained >= min(self._last_at * growth, self._last_at + (whole - self._last_at) / (affordable + 1))
+
+    def _allowed(self, seconds: float) -> float:
+        """Seconds that evaluations may take of so much training."""
+        return self._budget * (seconds + (EARLY_TIMES - 1) * min(seconds, EARLY_SECONDS))
 
     def put_off(self, until: float) -> None:
         """None before that."""
