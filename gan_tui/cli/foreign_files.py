@@ -93,6 +93,6 @@ def _show(made: list[RunDirectory], runs: Path, screen: ScreenOptions, title: st
 
     def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
         del mode
-        open_dashboard(run, Mode.WATCH, replace(screen, theme=theme))
+        open_dashboard(run, Mode.WATCH, replace(screen, theme=theme), listed=True)
 
     browse(runs, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, title=title)

@@ -202,9 +202,15 @@ def check_theme(theme: str | None) -> None:
 
 
 def open_dashboard(
-    run: RunDirectory, mode: Mode, screen: ScreenOptions, command: list[str] | None = None, made: Skeleton | None = None
+    run: RunDirectory,
+    mode: Mode,
+    screen: ScreenOptions,
+    command: list[str] | None = None,
+    made: Skeleton | None = None,
+    *,
+    listed: bool = False,
 ) -> int:
-    """Show a run until the person leaves; `command` starts its trainer, and the run may have been `made` for it.
+    """Show a run until the person leaves; `command` starts its trainer, and the run may have been `made` for it, or chosen in a list.
 
     The exit status comes back: MISTAKEN where the trainer was refused what it was asked for. Raises UserError where there is no terminal.
     """
@@ -224,4 +230,5 @@ def open_dashboard(
         images=ImageMode(screen.images) if screen.images else None,
         colours=screen.how_many_colours,
         made=made,
+        listed=listed,
     )

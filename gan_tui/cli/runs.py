@@ -73,7 +73,7 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
         from gan_tui.dashboard.browser import browse
 
         def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
-            open_dashboard(run, mode, replace(screen, theme=theme))
+            open_dashboard(run, mode, replace(screen, theme=theme), listed=True)
 
         wanted = selection.Wanted(" ".join(words), sort or "date", archived_too)
         title = f"gan-tui runs  {runs_dir}, and {counted(count, 'sweep')} (--plain says which)" if (count := len(folders(runs_dir))) else ""

@@ -82,6 +82,8 @@ class Dashboard(ImageApp):
         self._bell = Bell()
         self.presence: Presence | None = None
         """Where it counts among the screens of its run."""
+        self.listed = False
+        """Was it opened from a list, to which `esc` goes back?"""
 
     @property
     def commands(self) -> Sequence[KeyCommand]:
@@ -214,8 +216,9 @@ class Dashboard(ImageApp):
         self._screen.switch(title)
 
     async def action_back(self) -> None:
-        """Out of what is open inside of a view, or back to the overview."""
-        self._screen.back()
+        """Out of what is open inside of a view, back to the overview, or to the list."""
+        if not self._screen.back() and self.listed:
+            self.action_leave()
 
     def action_pause_or_resume(self) -> None:
         """Pause a run that goes on, resume one that does not."""

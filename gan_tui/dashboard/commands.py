@@ -92,7 +92,13 @@ COMMANDS = (
         for number, (title, meaning) in enumerate(VIEW_MEANINGS.items(), 1)
     ),
     KeyCommand(
-        "escape", "back", "back", "Back", "Back: out of a zoomed panel, out of a view to the overview.", shown_as="esc", on_bar=False
+        "escape",
+        "back",
+        "back",
+        "Back",
+        "Out of a zoomed panel, of a view, and from the overview to the list.",
+        shown_as="esc",
+        on_bar=False,
     ),
     KeyCommand("tab", "next_panel", "panel", "Next panel", "Marks the next panel; so does a click.", on_bar=False, view="overview"),
     KeyCommand("shift+tab", "previous_panel", "", "Panel before", "Marks the panel before.", on_bar=False, view="overview"),

@@ -27,6 +27,7 @@ def open_dashboard(
     images: ImageMode | None = None,
     colours: Colours | None = None,
     made: Skeleton | None = None,
+    listed: bool = False,
 ) -> int:
     """Show `run` until the person leaves, then leave a summary in the terminal's scrollback.
 
@@ -34,9 +35,11 @@ def open_dashboard(
 
     Raises UserError for a theme that is unknown or broken. The trainer, where this started one, goes on.
     `trainer_command` is another trainer than gan-tui's own; `fps` bounds the drawings a second; `colours` outranks what the terminal says.
+    `listed`: it comes from a list of runs, to which `esc` goes back as `q` does.
     Without `mouse` the terminal's own selecting and copying needs no shift key, through SSH and tmux too.
     """
     app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps, images=images, colours=colours)
+    app.listed = listed
     app.presence = Presence(run.path)
     app.presence.enter()
     app.run(mouse=mouse)

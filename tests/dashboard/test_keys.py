@@ -208,6 +208,21 @@ def test_every_key_of_a_burst_scrolls_the_help(run: RunDirectory) -> None:
     run_async(case)
 
 
+def test_esc_goes_back_to_the_list_that_a_run_was_opened_from(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case(listed: bool) -> None:
+        async with opened(run) as (app, pilot):
+            app.listed = listed
+            await pilot.press("3", "escape")
+            assert app.is_running, "to the overview first"
+            await pilot.press("escape")
+            assert app.is_running is not listed
+
+    run_async(lambda: case(False))
+    run_async(lambda: case(True))
+
+
 def test_help_on_the_smallest_screen(run: RunDirectory) -> None:
     append(run, *recorded(3))
 

@@ -93,10 +93,14 @@ class RunScreen(PacedScreen[None]):
         if self._snapshot is not None:
             self.view.show_now(self._snapshot)
 
-    def back(self) -> None:
-        """`esc`: out of what is open inside of a view, or back to the overview."""
-        if not self.view.back() and self.view.TITLE != Overview.TITLE:
-            self.switch(Overview.TITLE)
+    def back(self) -> bool:
+        """`esc`: out of what is open inside of a view, or back to the overview. False where there is no way back."""
+        if self.view.back():
+            return True
+        if self.view.TITLE == Overview.TITLE:
+            return False
+        self.switch(Overview.TITLE)
+        return True
 
     def explain(self, topic: str = "") -> None:
         """A card about the first number that can be seen, or the one about `topic`."""
