@@ -46,9 +46,10 @@ class Title(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """`gan-tui  mnist classic  2 roll-backs  2 screens attached  augmented (ada)  NVIDIA H200 · 4 ranks`."""
         program = "gan-tui  " if room.width >= ROOM_FOR_PROGRAM else ""
-        title = fit(self._title, room.width - len(program), self.glyphs)
+        room_of_words = max(0, room.width - 1)  # the state stands right behind them
+        title = fit(self._title, room_of_words - len(program), self.glyphs)
         line: Line = [(program, Role.STRONG), (title, Role.TEXT)]
-        left = room.width - len(program) - cell_len(title)
+        left = room_of_words - len(program) - cell_len(title)
         for text, role in (
             (self._recorded, Role.ACCENT),
             (self._rollbacks, Role.WARNING),
@@ -80,6 +81,11 @@ def shown_name(snapshot: Snapshot) -> str:
     return "stalled" if stalled_for(snapshot) is not None else name
 
 
+def is_over(snapshot: Snapshot) -> bool:
+    """Has nobody a speed or an end to expect any more?"""
+    return snapshot.state.outcome is not None or snapshot.name == "interrupted"
+
+
 class Status(DataWidget[Snapshot]):
     """The right part of the first line. As the room shrinks it gives up the times, and keeps the state."""
 
@@ -99,7 +105,9 @@ class Status(DataWidget[Snapshot]):
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
             line.append((" " + ELAPSED, Role.MUTED))
         line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 2)), Number("elapsed", Role.TEXT)))
-        if spare >= len(ETA) + TIMES - 2:
+        if spare >= len(ETA) + TIMES - 2 and is_over(self.data):
+            line.insert(0, (" " * (len(ETA) + TIMES - 2), Role.TEXT))
+        elif spare >= len(ETA) + TIMES - 2:
             remaining = eta(state.remaining if self.data.moving and name != "stalled" else None, self.glyphs)
             line += [(ETA, Role.MUTED), (remaining.rjust(TIMES - 2), Number("ETA", Role.TEXT))]
         return [line]
@@ -134,6 +142,8 @@ class Rate(DataWidget[Snapshot]):
     def draw(self, room: Size) -> list[Line]:
         """`8,431 it/s   843k img/s`, right-aligned; `for 20 s` while an evaluation, say, lasts."""
         snapshot = self.data
+        if snapshot is not None and is_over(snapshot):
+            return [[]]
         busy = _busy_for(snapshot) if snapshot else None
         if busy is not None:
             return [[(f"for {busy}".rjust(room.width), Role.ACCENT)]]

@@ -205,8 +205,10 @@ class News(LineWidget):
         return rows
 
     def _in_one_line(self, said: "_Said", width: int) -> Line:
-        """Where not all of it fits, the evidence is cut first, then the advice."""
+        """Where not all of it fits, the evidence is cut first, then the advice; a command gives way, which the summary has again."""
         dash, room, text, advice = f" {self.glyphs.dash} ", max(1, width - 2), said.text, said.advice
+        if advice.startswith(GOES_ON) and cell_len(text + dash + advice) > room:
+            advice = ""
         if cell_len(text + dash + advice) > room and advice:
             head, left = text.split(":")[0], room - cell_len(dash) - cell_len(advice)
             text = fit(head, room, self.glyphs) if left <= cell_len(head) else fit(text, left, self.glyphs)

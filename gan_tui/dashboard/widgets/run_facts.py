@@ -12,7 +12,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.sample_grid import thumbnails
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, wrapped
+from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, rows_of
 from gan_tui.run.images import Images
 from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LEVELS
@@ -48,9 +48,8 @@ class RunFacts(LineWidget):
         assert self._row is not None
         assert self._row.reading is not None
         words, role = self._words()
-        said: list[Line] = [
-            [(line, role)] for line in wrapped(plain(words, self.glyphs), width)[: 3 if roomy or self._images is None else 1]
-        ]
+        most = 3 if roomy or self._images is None else 1
+        said: list[Line] = [[(line, role)] for line in rows_of(plain(words, self.glyphs), width, most, self.glyphs)] if words else []
         if not roomy and words and role is not Role.TEXT:
             return [self._numbers(width), *said]
         progress: list[Line] = [[(fit(line, width, self.glyphs), Role.MUTED)] for line in self._progress(width)]
