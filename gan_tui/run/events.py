@@ -121,7 +121,7 @@ class Evaluation(Event, tag="evaluation"):
 
 
 class Verdict(Event, tag="verdict"):
-    """What the numbers add up to, in plain words; written when it changes."""
+    """What the numbers add up to, in plain words; written when it changes, and while it holds before it counts as stale."""
 
     rule: str
     """Which rule of `gan_tui/health/rules.py` says so."""
@@ -133,6 +133,10 @@ class Verdict(Event, tag="verdict"):
 
     def __post_init__(self) -> None:
         self.rule = aliases.RULES.get(self.rule, self.rule)
+
+    def repeats(self, before: "Verdict | None") -> bool:
+        """Does it say nothing else than the one before?"""
+        return before is not None and all(getattr(self, name) == getattr(before, name) for name in ("rule", "level", "text", "advice"))
 
 
 class Changed(Event, tag="changed"):

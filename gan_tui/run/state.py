@@ -177,7 +177,9 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             case events.Evaluation():
                 self._apply_evaluation(event)
             case events.Verdict():
-                self.verdict = event
+                before, self.verdict = self.verdict, event
+                if event.repeats(before):
+                    return  # that it still holds keeps it fresh, and is no news
             case events.Changed():
                 if len(self.changed) < NAMES or event.setting in self.changed:
                     self.changed[event.setting[:LONGEST]] = event.value

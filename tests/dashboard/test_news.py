@@ -4,16 +4,20 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.geometry import Size
 
 from gan_tui import config
 from gan_tui.dashboard import timing
+from gan_tui.dashboard.messages import LogEntry
 from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.sample_choice import neighbour
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.verdicts import advice_of
 from gan_tui.dashboard.views import SamplesView
+from gan_tui.dashboard.widgets.news import News
 from gan_tui.render.glyphs import UNICODE
+from gan_tui.render.styles import Role
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
@@ -118,6 +122,25 @@ def test_nothing_is_stale_that_was_just_now(run: RunDirectory, monkeypatch: pyte
 
     with HeldRun(run):
         run_async(case)
+
+
+def test_beside_a_message_the_verdict_of_a_run_that_is_over_is_whole(run: RunDirectory) -> None:
+    text = "improving: FD 16.3 → 0.675 in 6 evaluations, pair accuracy 0.64"
+    verdict = events.Verdict(t=BIRTH + 221, rule="improving", level="good", text=text, advice="go on", step=22_000)
+    append(run, *recorded(3), verdict, events.Finished(t=BIRTH + 222, outcome="completed", epoch=36, elapsed=220.0, step=22_020))
+
+    follower = RunFollower(run)
+    while follower.look():
+        pass
+    news = News("mine", UNICODE)
+    news.show(follower.snapshot(), LogEntry(timing.now(), "read only", Role.WARNING))
+    lines = ["".join(part for part, _ in line) for line in news.draw(Size(80, 2))]
+    assert lines[0].startswith(f"◆ {text}")
+    assert "read only" in lines[1]
+    news.show(follower.snapshot(), None)
+    lines = ["".join(part for part, _ in line) for line in news.draw(Size(80, 2))]
+    assert lines[0].startswith(f"◆ {text}")
+    assert "to go on: `gan-tui resume mine --epochs N`" in lines[1]
 
 
 @pytest.mark.parametrize(

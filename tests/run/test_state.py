@@ -45,6 +45,16 @@ def test_another_number_of_threads_is_the_devices_name_from_then_on() -> None:
     assert state.threads is None
 
 
+def test_a_verdict_is_a_line_of_the_log_when_it_changes() -> None:
+    def said(step: int, text: str) -> events.Verdict:
+        return events.Verdict(rule="early", level="info", text=text, advice="wait", step=step)
+
+    state = RunState.of([said(100, "not measured"), said(300, "not measured"), said(500, "early: FD 40"), said(700, "early: FD 40")])
+    assert [(entry.step, entry.text) for entry in state.entries] == [(100, "not measured"), (500, "early: FD 40")]
+    assert state.verdict is not None
+    assert state.verdict.step == 700, "it is known to hold still"
+
+
 def test_the_logits_of_evaluations_are_kept_once_thinned_and_only_where_they_can_be_drawn() -> None:
     counts = tuple(range(24))
 
