@@ -142,14 +142,16 @@ def write_new(path: Path, content: bytes | memoryview) -> bool:
 def write_for_person(path: Path, content: bytes | memoryview) -> None:
     """Write what a user asked for to the path they gave: through links, and into pipes and devices without replacing them.
 
-    Raises OSError.
+    Raises OSError; FileExistsError where a file is there, made while the content was, perhaps: nothing is overwritten.
     """
     target = path.resolve()
     if target.exists() and not target.is_file():
         with open(target, "wb") as file:
             file.write(content)
+    elif not write_new(target, content):
+        raise FileExistsError(errno.EEXIST, "it is there already, and nothing is overwritten", str(path))
     else:
-        write_atomic(target, content)
+        sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

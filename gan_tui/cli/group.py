@@ -140,7 +140,7 @@ class ScreenOptions:
 
 
 def screen_options(function: Callable[..., Result]) -> Callable[..., Result]:
-    """The options of the screen as one argument, `look`."""
+    """The options of the screen as one argument, `screen`."""
 
     @theme_option
     @fps_option

@@ -14,7 +14,7 @@ import click
 from gan_tui import output
 from gan_tui.cli.chart_file import SUFFIXES, check_output
 from gan_tui.cli.group import cli, echo, has_terminal, mention, runs_dir_option, theme_option
-from gan_tui.cli.sweep_plan import Plan
+from gan_tui.cli.sweep_plan import POINTS, Plan
 from gan_tui.cli.sweep_screen import print_report, show_lines, show_live, write_chart
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
@@ -66,7 +66,7 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
         metavar="SECTION.KEY[,...]=A..B|log:A..B|A,B,...",
         help="Another setting, or several that move together: loss.r1=log:0.1..10. With --trials any number of these.",
     )
-    @click.option("--points", type=click.IntRange(2, 20), default=7, show_default=True, help="A grid's values in A..B, at equal ratios.")
+    @click.option("--points", type=click.IntRange(2, 20), help=f"A grid's values in A..B, at equal ratios.  [default: {POINTS}]")
     @click.option("--seeds", type=click.IntRange(1, MOST_SEEDS), default=1, show_default=True, help="A grid's trials of each value.")
     @click.option("--trials", type=click.IntRange(1, MOST_TRIALS), metavar="N", help="Search with Optuna in N trials, instead of a grid.")
     @click.option("--minimise", metavar="METRIC", help="What a search is for, of all that evaluations measure.  [default: fd]")
@@ -156,9 +156,6 @@ def _tell(report: Report | SearchReport, folder: Path, asked: Outputs, colours: 
     if report.left and not asked.as_json:
         again = f"gan-tui sweep --resume {shlex.quote(str(folder))}"
         echo(f"gan-tui: without a result yet: {counted(report.left, 'trial')}; `{again}` goes on", err=True)
-    if asked.preset_out is not None and isinstance(report, SearchReport):
-        write_preset(report, asked.preset_out)
-        mention(f"wrote {asked.preset_out}: gan-tui --preset {shlex.quote(str(asked.preset_out))} trains with it")
     if asked.output is not None:
         if isinstance(report, SearchReport):
             from gan_tui.cli.search_screen import write_search
@@ -166,6 +163,9 @@ def _tell(report: Report | SearchReport, folder: Path, asked: Outputs, colours: 
             write_search(asked.output, report, colours)
         else:
             write_chart(asked.output, report, colours)
+    if asked.preset_out is not None and isinstance(report, SearchReport):  # last: there may be none
+        write_preset(report, asked.preset_out)
+        mention(f"wrote {asked.preset_out}: gan-tui --preset {shlex.quote(str(asked.preset_out))} trains with it")
     return 0 if report.ended else FAILED
 
 

@@ -11,7 +11,7 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.whole_paths import with_whole_paths
-from gan_tui.sweep.plan import RATES, split, values_of, whole
+from gan_tui.sweep.plan import BOTH_RATES, split, values_of, whole
 from gan_tui.sweep.runner import Sweep
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RANGE = "1e-5..1e-2"
 """Of learning rates, where nothing else is said."""
+POINTS = 7
+"""A grid's values, likewise."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Plan:
 
     lr: str | None
     over: tuple[str, ...]
-    points: int
+    points: int | None
     seeds: int
     trials: int | None
     minimise: str | None
@@ -52,7 +54,7 @@ class Plan:
             raise UserError("several --over are a search, --trials N; settings that move together are one: --over loss.r1,loss.r2=A..B")
         keys, text = split(self.over[0]) if self.over else (config.RATES, self.lr or RANGE)
         base = self._base(runs_dir, keys)
-        values = values_of(text, self.points, whole=whole(keys))
+        values = values_of(text, self.points or POINTS, whole=whole(keys))
         return Sweep(self._folder(runs_dir), base, keys, values, self.seeds)
 
     def _search(self, runs_dir: Path, trials: int) -> "Search":
@@ -62,10 +64,12 @@ class Plan:
 
         if self.minimise and self.maximise:
             raise UserError("--minimise and --maximise are two searches: choose one")
+        if self.points is not None:
+            raise UserError("--points is for a grid: a search chooses its values by itself, and --trials says how many")
         if self.seeds > 1:
             raise UserError("--seeds is for a grid: a search tries other settings instead; measure the best ones again with several seeds")
         metric = check_metric(self.minimise or self.maximise or "fd", maximise=bool(self.maximise))
-        rates = f"{RATES}=log:{(self.lr or RANGE).removeprefix('log:')}" if self.lr or not self.over else None
+        rates = f"{BOTH_RATES}=log:{(self.lr or RANGE).removeprefix('log:')}" if self.lr or not self.over else None
         dimensions = tuple(dimension_of(over) for over in (*([rates] if rates else []), *self.over))
         base = self._base(runs_dir, [key for dimension in dimensions for key in dimension.keys])
         plan = SearchPlan(dimensions, trials, metric, bool(self.maximise), **({"reduction": self.reduction} if self.reduction else {}))

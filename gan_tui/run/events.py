@@ -24,6 +24,9 @@ from gan_tui.spec.states import Outcome, PhaseName
 VERSION = 2
 """Of the format. In logs of format 1 some metrics have older names (`spec/aliases.py`); they are read under the present ones."""
 
+Seconds = Annotated[float, Meta(ge=-1e11, le=1e11)]
+"""As many as a Unix time may have: axes are drawn of them."""
+
 Shares = Annotated[tuple[float, ...], Meta(max_length=100)]
 
 
@@ -66,7 +69,7 @@ class Metrics(Event, tag="metrics"):
     """Scalars, each the mean over the steps since the event before; any names are allowed."""
 
     scalars: dict[str, Scalar]
-    elapsed: float
+    elapsed: Seconds
     """Seconds of training so far in the whole run, pauses left out."""
     rate: float
     """Steps a second since the event before."""
@@ -233,7 +236,7 @@ class Finished(Event, tag="finished"):
     outcome: Outcome
     epoch: int
     """Epochs that are done."""
-    elapsed: float
+    elapsed: Seconds
 
 
 AnyEvent = (

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.files import open_regular
+from gan_tui.run.events import Seconds
 from gan_tui.run.log import LONGEST_LINE
 
 
@@ -20,7 +21,7 @@ class Skimmed(msgspec.Struct):
     step: Annotated[int, Meta(ge=0, le=10**15)] = 0
     name: str = ""
     """Of a phase."""
-    elapsed: float = 0.0
+    elapsed: Seconds = 0.0
     """Of metrics: seconds of training so far."""
 
 

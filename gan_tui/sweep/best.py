@@ -26,7 +26,8 @@ def preset_of(report: SearchReport) -> str:
     best = report.best
     values = [value for value in best.values if value is not None] if best else []
     if best is None or best.value is None or len(values) < len(report.plan.dimensions):
-        raise UserError(f"no trial of {report.folder.name} has a result yet: there are no best settings")
+        what = "has a result yet" if report.left else f"came to its end with a finite {report.label}"
+        raise UserError(f"no trial of {report.folder.name} {what}: there are no best settings")
     settings = settings_of(report.base, report.plan.dimensions, values)
     start = settings.preset if settings.preset in config.shipped_presets() else DEFAULT_PRESET
     about = {

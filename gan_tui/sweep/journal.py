@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from optuna.storages.journal import BaseJournalBackend, JournalFileOpenLock
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.files import open_append, open_regular
 
-LONGEST = 1 << 16
-"""Bytes of a line; one has some two hundred."""
+LONGEST = 1 << 18
+"""Bytes of a line. One has some two hundred; fifty choices of 200 signs each, twice encoded, have up to 140,000."""
 TORN = ".torn"
 """Added to the name of the file that keeps torn lines."""
 
@@ -66,7 +67,8 @@ class Journal(BaseJournalBackend):
                     if self._durable:
                         os.fsync(file.fileno())
             finally:
-                self._lock.release()
+                with suppress(RuntimeError):  # another worker has broken it, after half a minute: what was appended stands nevertheless
+                    self._lock.release()
         except OSError as error:
             advice = f"mend that, then `gan-tui sweep --resume {shlex.quote(str(self._path.parent))}`"
             raise UserError(f"cannot write {self._path}: {error.strerror}; {advice}") from None

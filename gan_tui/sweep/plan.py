@@ -9,7 +9,7 @@ from gan_tui.sweep.report import FAR, MOST_VALUES, format_value
 
 FIXED = ("train.seed", "train.epochs", "train.budget", "evaluation.budget", "evaluation.samples", "data.validation")
 """What cannot be swept: trials are compared because they share it, or differ in it by design."""
-RATES = "lr"
+BOTH_RATES = "lr"
 """What the rates of both networks are called together."""
 LOG = "log:"
 """Before a range whose values stand at equal ratios."""
@@ -21,7 +21,7 @@ def split(over: str) -> tuple[tuple[str, ...], str]:
     if not equals:
         raise UserError(f"'{over}' says no values: write --over section.key=A..B, or a list, section.key=A,B,C")
     keys = dict.fromkeys(key.strip() for key in words.split(","))
-    return tuple(one for key in keys for one in (config.RATES if key == RATES else (key,))), text.strip()
+    return tuple(one for key in keys for one in (config.RATES if key == BOTH_RATES else (key,))), text.strip()
 
 
 def values_of(text: str, points: int, *, whole: bool = False) -> list[float]:

@@ -143,6 +143,8 @@ class Search(Worker):
             row = self._study.rows()[number]
             if row.state == "running" and (run := self._run_for(number)):
                 one = AtWork(number, slot, lease, losses, TrialProcess(run, slot.environment), [])
+                if row.trouble:
+                    self._study.complain(number, "")
                 one.rungs = [rung for rung in self.plan.rungs if rung not in row.rungs]
                 if not has_result(one.process.state) and not run.alive:
                     one.process.start()

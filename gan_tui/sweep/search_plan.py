@@ -22,7 +22,7 @@ LEASES = "leases"
 """A folder with a file for each trial at work: whose it is (run/lease.py)."""
 MOST_TRIALS = 1000
 LARGEST = 1 << 20
-METRICS = {metric.name: metric for metric in EVALUATION if metric.better in ("lower", "higher")}
+GOALS = {metric.name: metric for metric in EVALUATION if metric.better in ("lower", "higher")}
 """What can be searched for: what an evaluation measures and what is the better for being lower or higher."""
 
 
@@ -38,7 +38,7 @@ class SearchPlan(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
-        if self.metric not in METRICS:
+        if self.metric not in GOALS:
             raise ValueError(f"no metric is called '{self.metric}'")
 
     @property
@@ -54,15 +54,15 @@ class SearchPlan(msgspec.Struct, frozen=True):
     def title(self, base: RunConfig) -> str:
         """All of it in a line."""
         names = ", ".join(dimension.name for dimension in self.dimensions)
-        goal = f"{'maximise' if self.maximise else 'minimise'} live {METRICS[self.metric].label} of {base.evaluation.samples} samples"
+        goal = f"{'maximise' if self.maximise else 'minimise'} live {GOALS[self.metric].label} of {base.evaluation.samples} samples"
         return f"{names}: {goal}, {self.trials} trials of {counted(base.train.epochs, 'epoch')}"
 
 
 def check_metric(name: str, *, maximise: bool) -> str:
     """Raises UserError that says which ones there are, or that this one is good the other way round."""
-    if name not in METRICS:
-        raise UserError(f"nothing that an evaluation measures is called '{name}': choose one of {', '.join(METRICS)}")
-    better = METRICS[name].better
+    if name not in GOALS:
+        raise UserError(f"nothing that an evaluation measures is called '{name}': choose one of {', '.join(GOALS)}")
+    better = GOALS[name].better
     if maximise != (better == "higher"):
         raise UserError(f"{name} is the better the {better} it is: say --{'minimise' if maximise else 'maximise'} {name}")
     return name

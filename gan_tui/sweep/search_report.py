@@ -9,7 +9,7 @@ from gan_tui.config import RunConfig
 from gan_tui.counted import counted
 from gan_tui.printable import printable
 from gan_tui.run.state import RunState
-from gan_tui.sweep.search_plan import METRICS, SearchPlan
+from gan_tui.sweep.search_plan import GOALS, SearchPlan
 from gan_tui.sweep.space import Value
 
 State = Literal["waiting", "running", "done", "pruned", "diverged", "refused"]
@@ -54,7 +54,7 @@ class SearchReport:
     @property
     def label(self) -> str:
         """What the metric is called."""
-        return METRICS[self.plan.metric].label
+        return GOALS[self.plan.metric].label
 
     @property
     def length(self) -> str:

@@ -1,7 +1,7 @@
 """What a search may choose from: ranges and choices, as they were typed, and what a choice says in settings."""
 
 from collections.abc import Sequence
-from math import log
+from math import log, log10
 from typing import Annotated
 
 import msgspec
@@ -11,7 +11,7 @@ from gan_tui import config
 from gan_tui.config import RATES, RunConfig
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
-from gan_tui.sweep.plan import FIXED, LOG, split, whole
+from gan_tui.sweep.plan import BOTH_RATES, FIXED, LOG, split, whole
 from gan_tui.sweep.report import FAR, MOST_VALUES
 
 Value = float | int | str
@@ -46,13 +46,20 @@ class Dimension(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """`lr`, `loss.r1`, `loss.r1,loss.r2`: as it was typed."""
-        return "lr" if self.keys == RATES else ",".join(self.keys)
+        return BOTH_RATES if self.keys == RATES else ",".join(self.keys)
 
-    def text(self, value: Value) -> str:
-        """A value as settings read it and people see it: four digits of a number that may be any."""
+    def setting(self, value: Value) -> str:
+        """A value as settings read it: the very number that the journal has."""
         if isinstance(value, str):
             return value
-        return str(int(value)) if self.whole else f"{value:.4g}"
+        return str(int(value)) if self.whole else repr(float(value)).removesuffix(".0")
+
+    def text(self, value: Value) -> str:
+        """A value as people see it: with four digits of the range, however far from 0 that lies."""
+        if self.whole or isinstance(value, str):
+            return self.setting(value)
+        farthest = max(abs(self.low), abs(self.high))
+        return f"{value:.{4 + min(12, int(log10(farthest / (self.high - self.low))))}g}"
 
     def ends(self) -> Sequence[Value]:
         """All choices, or both ends of the range."""
@@ -111,7 +118,7 @@ def settings_of(base: RunConfig, dimensions: Sequence[Dimension], values: Sequen
 
 def assignments(dimensions: Sequence[Dimension], values: Sequence[Value]) -> list[str]:
     """The same as words: `section.key=value`."""
-    return [f"{key}={dimension.text(value)}" for dimension, value in zip(dimensions, values, strict=True) for key in dimension.keys]
+    return [f"{key}={dimension.setting(value)}" for dimension, value in zip(dimensions, values, strict=True) for key in dimension.keys]
 
 
 def labels(dimensions: Sequence[Dimension]) -> list[str]:

@@ -23,6 +23,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.files import open_append
+from gan_tui.printable import shortened
 from gan_tui.sweep.journal import Journal
 from gan_tui.sweep.search_plan import JOURNAL, SearchPlan
 from gan_tui.sweep.search_report import Row, State
@@ -31,6 +32,8 @@ from gan_tui.sweep.space import Dimension, Value
 STUDY = "gan-tui"
 DIVERGED, REFUSED, TROUBLE = "diverged", "refused", "trouble"
 """What is said of a trial beside its values."""
+LONGEST_REASON = 2000
+"""Characters of why a trial was refused, or could not run."""
 LEAST = 10
 """Trials with a result before anybody says which settings matter."""
 QUANTILE = 0.25
@@ -119,7 +122,7 @@ class Study:
         self.prune(number)
 
     def complain(self, number: int, reason: str) -> None:
-        """It could not run, for no reason of its values: it is tried again, by somebody else or later."""
+        """It could not run, for no reason of its values: it is tried again, by somebody else or later. Without a reason: that is over."""
         self._note(number, TROUBLE, reason)
 
     def importance(self) -> dict[str, float]:
@@ -144,9 +147,9 @@ class Study:
     def _worst(self) -> float:
         return -math.inf if self._plan.maximise else math.inf
 
-    def _note(self, number: int, key: str, value: object) -> None:
+    def _note(self, number: int, key: str, value: bool | str) -> None:
         with suppress(UpdateFinishedTrialError):
-            self._storage.set_trial_user_attr(self._id(number), key, value)
+            self._storage.set_trial_user_attr(self._id(number), key, shortened(value, LONGEST_REASON) if isinstance(value, str) else value)
 
     def _id(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._storage.get_study_id_from_name(STUDY), number)
@@ -179,6 +182,7 @@ def _row(trial: FrozenTrial, plan: SearchPlan) -> Row:
     elif REFUSED in trial.user_attrs:
         state = "refused"
     value = trial.value if state in ("done", "pruned") else None
+    said = {"refused": REFUSED, "running": TROUBLE}.get(state, "")
     reached = 100 if state in ("done", "diverged") else trial.last_step or 0
     return Row(
         trial.number,
@@ -186,6 +190,6 @@ def _row(trial: FrozenTrial, plan: SearchPlan) -> Row:
         value if value is not None and math.isfinite(value) else None,
         reached,
         tuple(values),
-        str(trial.user_attrs.get(REFUSED) or trial.user_attrs.get(TROUBLE) or ""),
+        str(trial.user_attrs.get(said, "")),
         frozenset(trial.intermediate_values),
     )

@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -124,6 +125,34 @@ def test_the_horizontal_axis_is_of_ones_choice(run: RunDirectory, tmp_path: Path
     found = [element.text for element in ElementTree.parse(target).iter() if element.tag.endswith("text")]
     assert title in found
     assert last in found
+
+
+def with_time(step: int, elapsed: float) -> events.Metrics:
+    return msgspec.structs.replace(metrics(step), elapsed=elapsed)
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
+def test_a_time_that_cannot_be_is_a_damaged_line(tmp_path: Path, suffix: str) -> None:
+    made = make_run(tmp_path, "odd")
+    append(made, started(), *(with_time(step, 1e308 if step == 300 else step / 10) for step in (100, 200, 300)))
+    assert "wrote" in said(made.path, "-o", tmp_path / f"x{suffix}", "--x", "time")
+    made = make_run(tmp_path, "odder")
+    append(made, started(), with_time(100, -1e308))
+    assert "nothing to draw" in said(made.path, "-o", tmp_path / f"y{suffix}", "--x", "time")
+
+
+def test_a_file_that_was_made_meanwhile_is_left(run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "x.svg"
+    encode = svg.encode
+
+    def slowly(charts: list[Chart]) -> bytes:
+        target.write_text("mine")
+        return encode(charts)
+
+    monkeypatch.setattr(svg, "encode", slowly)
+    assert said(run.path, "-o", target) == f"cannot write {target}: it is there already, and nothing is overwritten"
+    assert target.read_text() == "mine"
+    assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == ["x.svg"]
 
 
 def test_several_runs_are_one_chart_for_each_metric(run: RunDirectory, tmp_path: Path) -> None:

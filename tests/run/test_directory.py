@@ -145,6 +145,9 @@ def test_what_a_person_names_is_written_and_not_replaced(tmp_path: Path) -> None
     (tmp_path / "link").symlink_to("target")
     write_for_person(tmp_path / "link", b"through")
     assert (tmp_path / "link").is_symlink()
+    for name in ("link", "target"):
+        with pytest.raises(FileExistsError, match="nothing is overwritten"):
+            write_for_person(tmp_path / name, b"over it")
     assert (tmp_path / "target").read_bytes() == b"through"
     os.mkfifo(tmp_path / "pipe")
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)

@@ -66,6 +66,7 @@ def searched(folder: Path, plan: SearchPlan, parallel: int = 2) -> SearchReport:
         ("--trials 4 --minimise coverage", "say --maximise coverage"),
         ("--trials 4 --maximise fd", "say --minimise fd"),
         ("--trials 4 --seeds 3", "--seeds is for a grid"),
+        ("--trials 4 --points 7", "--points is for a grid"),
         ("--trials 4 --over lr=log:1e-4..1e-3 --over optimizer.d_lr=1..2", "optimizer.d_lr is in two --over"),
         ("--trials 4 --over loss.name=hinge,nonsense", "nonsense"),
         ("--trials 4 --over lr=0..100", "_lr = "),
@@ -229,6 +230,41 @@ def test_a_line_torn_by_a_full_disk_spoils_nothing(tmp_path: Path) -> None:
     assert journal.with_name(f"{JOURNAL}.torn").read_bytes() == b'{"op_code": 5, "wor\n'
 
 
+def test_old_trouble_is_over_once_a_trial_has_ended_and_a_long_one_damages_nothing(cli: Cli, tmp_path: Path) -> None:
+    folder = cli.runs_dir / "sick"
+    study = Search.create(folder, plan_of(RATES, trials=2), config.resolve())._study
+    assert study.take() == 0
+    study.complain(0, "x" * 300_000)
+    row = Search.open(folder).report().rows[0]
+    assert (row.state, len(row.trouble)) == ("running", 2000)
+    study.finish(0, None)
+    study.refuse(study.take() or 1, "y" * 300_000)
+    report = Search.open(folder).report()
+    assert [(row.state, row.trouble[:1]) for row in report.rows] == [("diverged", ""), ("refused", "y")]
+    assert report.outcome(report.rows[0]) == "diverged"
+    chart = tmp_path / "chart.txt"
+    done = cli("sweep", "--show", "sick", "-o", str(chart), "--preset-out", str(tmp_path / "best.toml"))
+    assert "no trial of sick came to its end with a finite FD: there are no best settings" in done.stderr
+    assert "every trial that has ended diverged or was refused" in chart.read_text(), "and the chart is there"
+
+
+def test_a_line_as_long_as_a_plan_may_make_it_can_be_read(tmp_path: Path) -> None:
+    plan = plan_of("loss.name=" + ",".join(f"{number:02}{chr(0x1F600) * 198}" for number in range(50)), trials=1)
+    from gan_tui.sweep.study import Study
+
+    study = Study.create(tmp_path, plan, seed=0)
+    assert study.values(study.take() or 0)
+    assert study.rows()[0].values[0] in plan.dimensions[0].choices
+
+
+def test_a_lock_that_another_worker_has_broken_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = Search.create(tmp_path / "slow", plan_of(RATES, trials=1), config.resolve())._study
+    monkeypatch.setattr("gan_tui.sweep.journal.Journal._cut_torn_line", lambda self: Path(self._lock._lock_file).unlink())
+    assert study.take() == 0
+    study.finish(0, 5.0)
+    assert Search.open(tmp_path / "slow").report().rows[0].value == 5.0
+
+
 def test_the_best_settings_become_a_preset(cli: Cli, tmp_path: Path) -> None:
     plan = plan_of(RATES, LOSS, trials=4, reduction=1)
     search = Search.create(cli.runs_dir / "good", plan, config.resolve(tables=[{"train": {"epochs": 2}, "model": {"hidden": 64}}]))
@@ -253,7 +289,7 @@ def test_the_best_settings_become_a_preset(cli: Cli, tmp_path: Path) -> None:
 def test_a_folder_of_images_is_meant_from_wherever_a_worker_is_started(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "photos").mkdir()
     monkeypatch.chdir(tmp_path)
-    plan = sweep_plan.Plan(None, (), 7, 1, 2, None, None, None, "1", None, ("data.dataset=folder:photos",), "mine")
+    plan = sweep_plan.Plan(None, (), None, 1, 2, None, None, None, "1", None, ("data.dataset=folder:photos",), "mine")
     made = plan.sweep(cli.runs_dir)
     assert Search.open(made.folder).base.data.folder == str(tmp_path / "photos")
     assert "no folder" in cli("sweep", "--trials", "2", "--set", "data.dataset=folder:nowhere").stderr

@@ -4,7 +4,7 @@ import pytest
 
 from gan_tui import config
 from gan_tui.errors import UserError
-from gan_tui.sweep.space import dimension_of, labels, settings_of
+from gan_tui.sweep.space import check, dimension_of, labels, settings_of
 
 
 def test_ranges_and_choices_are_read() -> None:
@@ -20,6 +20,19 @@ def test_ranges_and_choices_are_read() -> None:
     settings = settings_of(config.resolve(), [rate, both], [1e-3, 2.0])
     assert (settings.optimizer.d_lr, settings.optimizer.g_lr, settings.loss.r1, settings.loss.r2) == (1e-3, 1e-3, 2.0, 2.0)
     assert (rate.edge(3.1e-5), rate.edge(2.9e-3), rate.edge(3e-4)) == ("low", "high", "")
+
+
+def test_a_range_near_one_is_tried_everywhere_and_told_apart_on_the_screen() -> None:
+    wide, narrow = dimension_of("optimizer.beta2=0.9..0.99999"), dimension_of("optimizer.beta2=0.999..0.9999")
+    base = config.resolve()
+    check(base, [wide])
+    check(base, [narrow])
+    tried = 0.9991234567890123
+    assert settings_of(base, [narrow], [tried]).optimizer.beta2 == tried, "the journal's number"
+    assert (wide.text(0.99999), narrow.text(tried)) == ("0.99999", "0.9991235")
+    rate = dimension_of("lr=log:3e-5..3e-3")
+    assert (rate.text(0.000123456), rate.setting(1e-5), rate.setting(2.0)) == ("0.0001235", "1e-05", "2")
+    assert dimension_of("loss.r1=0..8").text(3.14159) == "3.142"
 
 
 @pytest.mark.parametrize(
