@@ -27,7 +27,6 @@ from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.printable import printable, shortened
 from gan_tui.render import glyphs
-from gan_tui.render.text import duration
 from gan_tui.run import directory, hosts, selection
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -158,6 +157,8 @@ def _mention_sweeps(runs_dir: Path) -> None:
 
 
 def _facts(one: Listed) -> list[str]:
+    from gan_tui.render.text import duration  # and with it rich, which no start waits for
+
     summary = one.summary
     word = "epoch" if one.host else RunDirectory(Path(summary.path)).task.epoch
     seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"

@@ -289,9 +289,9 @@ def test_the_system_is_read_once_of_a_run_that_has_ended(run: RunDirectory) -> N
     append(run, *recorded(3), events.Finished(outcome="completed", epoch=200, elapsed=100.0, step=120_000))
 
     async def case() -> None:
-        async with opened(run, size=(120, 48)) as (app, _):
-            await until(lambda: "disk" in screen_text(app))
-            assert "not read yet" not in screen_text(app)
+        async with opened(run, size=(120, 48)) as (app, pilot):
+            await pilot.press("5")
+            await until(lambda: "disk" in screen_text(app) and "not read yet" not in screen_text(app))
 
     run_async(case)
 
