@@ -100,6 +100,16 @@ def test_golden(width: int, height: int, glyphs: Glyphs, runs: Path, golden: Gol
         run_async(case)
 
 
+def test_of_a_verdict_that_fills_its_line_the_step_is_left_out_whole(runs: Path) -> None:
+    async def case() -> None:
+        for width, step in ((80, True), (66, False)):
+            async with browsing(runs, (width, 24), at="20261123-214100-mnist-classic") as (app, _):
+                await until(lambda: "for 2,400 steps" in screen_text(app))
+                assert ("(step 21,600)" in screen_text(app), "(step" in screen_text(app)) == (step, step)
+
+    run_async(case)
+
+
 def test_live_runs_come_first_and_the_highlight_stays_by_name(runs: Path) -> None:
     async def case() -> None:
         async with browsing(runs) as (app, pilot):

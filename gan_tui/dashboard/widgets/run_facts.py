@@ -12,7 +12,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.sample_grid import thumbnails
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, rows_of
+from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, rows_of, wrapped
 from gan_tui.run.images import Images
 from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LEVELS
@@ -47,9 +47,11 @@ class RunFacts(LineWidget):
     def _facts(self, width: int, *, roomy: bool) -> list[Line]:
         assert self._row is not None
         assert self._row.reading is not None
-        words, role = self._words()
+        words, when, role = self._words()
         most = 3 if roomy or self._images is None else 1
-        said: list[Line] = [[(line, role)] for line in rows_of(plain(words, self.glyphs), width, most, self.glyphs)] if words else []
+        whole = len(wrapped(plain(words + when, self.glyphs), width)) <= most
+        rows = rows_of(plain(words + when * whole, self.glyphs), width, most, self.glyphs) if words else []
+        said: list[Line] = [[(row, role)] for row in rows]
         if not roomy and words and role is not Role.TEXT:
             return [self._numbers(width), *said]
         progress: list[Line] = [[(fit(line, width, self.glyphs), Role.MUTED)] for line in self._progress(width)]
@@ -91,21 +93,21 @@ class RunFacts(LineWidget):
             line += [(f"{metric.label} ", metric.role), (f"{text}  ", Role.TEXT if math.isfinite(value) else Role.ERROR)]
         return line
 
-    def _words(self) -> tuple[str, Role]:
-        """What is wrong, else what the numbers add up to."""
+    def _words(self) -> tuple[str, str, Role]:
+        """What is wrong, else what the numbers add up to, and of which step that is."""
         assert self._row is not None
         assert self._row.reading is not None
         state = self._row.reading.state
         if self._row.reading.trouble:
-            return self._row.reading.trouble, Role.ERROR
+            return self._row.reading.trouble, "", Role.ERROR
         if state.error:
-            return state.error, Role.ERROR
+            return state.error, "", Role.ERROR
         if (verdict := verdict_of(state)) is not None:
             found = evidence_of(state)
             old = ", stale" if found and is_stale(found.step, state.step) else ""
             when = f" (step {found.step:,}{old})" if found else ""
-            return f"{verdict.text}{when}", LEVELS[verdict.level]
-        return "", Role.TEXT
+            return verdict.text, when, LEVELS[verdict.level]
+        return "", "", Role.TEXT
 
 
 def joined(parts: list[str], between: str, width: int) -> list[str]:
