@@ -1,26 +1,23 @@
 """What matters most in a few lines: the verdict and what to try, what happened last, what waits for a person."""
 
-from typing import NamedTuple
-
 from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import LogEntry, Snapshot, time_of_day
 from gan_tui.dashboard.timing import stalled_for
-from gan_tui.dashboard.verdicts import GOES_ON, advice_of, age, age_of, evidence_of, verdict_of
+from gan_tui.dashboard.verdicts import GOES_ON, age, verdict_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
+from gan_tui.dashboard.widgets.verdict_words import NARROW, Said, said_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
-from gan_tui.spec.kinds import LEVELS, kind_of
+from gan_tui.spec.kinds import kind_of
 
 FRESH_SECONDS = 8.0
 """How long something that a person did, or should know, has a line of its own below the verdict."""
 MEDIUM = 2
 """Lines with which there is one below the verdict."""
-NARROW = 50
-"""Cells below which ages stand behind whole words, and one's own message takes all lines where it needs them."""
 
 
 def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
@@ -29,60 +26,6 @@ def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
         return None
     words = snapshot.trouble or (snapshot.state.error if snapshot.name == "failed" else None)
     return LogEntry(snapshot.state.last_event or timing.now(), words, Role.ERROR) if words else None
-
-
-def tried(advice: str) -> str:
-    """The advice where it begins a line."""
-    return f"try: {advice}" if advice and not advice.startswith(GOES_ON) else advice
-
-
-class _Said(NamedTuple):
-    """A verdict in words."""
-
-    text: str
-    advice: str
-    when: str
-    """Its age."""
-    role: Role
-    when_role: Role
-
-    @property
-    def text_role(self) -> Role:
-        """That all is well is no news: it is the mark before it that is green."""
-        return Role.TEXT if self.role is Role.GOOD else self.role
-
-    @property
-    def tried(self) -> str:
-        """The advice where it begins a line."""
-        return tried(self.advice)
-
-    def rows(self, width: int) -> list[str]:
-        """The advice, uncut."""
-        return wrapped(self.tried, max(1, width))
-
-    def fits(self, width: int, lines: int, glyphs: Glyphs) -> bool:
-        """Can all of it be said in so many lines?"""
-        room = max(1, width - 2)
-        if self.length(glyphs) <= room:
-            return True
-        texts, advice = wrapped(self.text, room), self.rows(room) if self.advice else []
-        spare = lines - len(texts) - len(advice)
-        ends = (texts[-1], (texts + advice)[-1])
-        return spare > 0 or (spare == 0 and (width < NARROW or any(cell_len(row) + len(self.when) + 2 <= room for row in ends)))
-
-    def length(self, glyphs: Glyphs) -> int:
-        """Cells of all of it in one line."""
-        dash = f" {glyphs.dash} " if self.advice else ""
-        return cell_len(self.text + dash + self.advice) + 2 + len(self.when)
-
-
-def _said_of(snapshot: Snapshot | None, word: str, glyphs: Glyphs) -> _Said | None:
-    verdict, found = (verdict_of(snapshot.state), evidence_of(snapshot.state)) if snapshot else (None, None)
-    if snapshot is None or verdict is None or found is None:
-        return None
-    text, advice = plain(verdict.text, glyphs), plain(advice_of(snapshot, word), glyphs)
-    when, stale = age_of(found, snapshot)
-    return _Said(text, advice, when, LEVELS[verdict.level], Role.WARNING if stale else Role.MUTED)
 
 
 class News(LineWidget):
@@ -170,8 +113,8 @@ class News(LineWidget):
         fits = any(cell_len(place) + len(said.when) + 2 <= width - 2 for place in places)
         return said.length(self.glyphs) > width - 2 and (len(rows) > 1 or not fits)
 
-    def _said(self) -> "_Said | None":
-        return _said_of(self._snapshot, self._word, self.glyphs)
+    def _said(self) -> Said | None:
+        return said_of(self._snapshot, self._word, self.glyphs)
 
     def says_all(self, width: int) -> bool:
         """Does the verdict stand here, with all its advice?"""
@@ -204,7 +147,7 @@ class News(LineWidget):
             rows[place] = _with_end(rows[place], said.when, said.when_role, width)
         return rows
 
-    def _in_one_line(self, said: "_Said", width: int) -> Line:
+    def _in_one_line(self, said: "Said", width: int) -> Line:
         """Where not all of it fits, the evidence is cut first, then the advice; a command gives way, which the summary has again."""
         dash, room, text, advice = f" {self.glyphs.dash} ", max(1, width - 2), said.text, said.advice
         if advice.startswith(GOES_ON) and cell_len(text + dash + advice) > room:
@@ -295,7 +238,7 @@ class VerdictBlock(DataWidget[Snapshot]):
         return lines
 
     def _lines(self, width: int) -> list[Line]:
-        said = _said_of(self.data, self._word, self.glyphs)
+        said = said_of(self.data, self._word, self.glyphs)
         if said is None:
             return [[(f"{self.glyphs.diamond} no verdict yet", Role.MUTED)]]
         room = max(1, width - 2)

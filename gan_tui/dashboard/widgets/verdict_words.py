@@ -1,0 +1,70 @@
+"""The verdict of a run in words, with its advice and its age, and the room that these take."""
+
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.verdicts import GOES_ON, advice_of, age_of, evidence_of, verdict_of
+from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.styles import Role
+from gan_tui.render.text import plain, wrapped
+from gan_tui.spec.kinds import LEVELS
+
+NARROW = 50
+"""Cells below which ages stand behind whole words, and one's own message takes all lines where it needs them."""
+
+
+def tried(advice: str) -> str:
+    """The advice where it begins a line."""
+    return f"try: {advice}" if advice and not advice.startswith(GOES_ON) else advice
+
+
+class Said(NamedTuple):
+    """A verdict in words."""
+
+    text: str
+    advice: str
+    when: str
+    """Its age."""
+    role: Role
+    when_role: Role
+
+    @property
+    def text_role(self) -> Role:
+        """That all is well is no news: it is the mark before it that is green."""
+        return Role.TEXT if self.role is Role.GOOD else self.role
+
+    @property
+    def tried(self) -> str:
+        """The advice where it begins a line."""
+        return tried(self.advice)
+
+    def rows(self, width: int) -> list[str]:
+        """The advice, uncut."""
+        return wrapped(self.tried, max(1, width))
+
+    def fits(self, width: int, lines: int, glyphs: Glyphs) -> bool:
+        """Can all of it be said in so many lines?"""
+        room = max(1, width - 2)
+        if self.length(glyphs) <= room:
+            return True
+        texts, advice = wrapped(self.text, room), self.rows(room) if self.advice else []
+        spare = lines - len(texts) - len(advice)
+        ends = (texts[-1], (texts + advice)[-1])
+        return spare > 0 or (spare == 0 and (width < NARROW or any(cell_len(row) + len(self.when) + 2 <= room for row in ends)))
+
+    def length(self, glyphs: Glyphs) -> int:
+        """Cells of all of it in one line."""
+        dash = f" {glyphs.dash} " if self.advice else ""
+        return cell_len(self.text + dash + self.advice) + 2 + len(self.when)
+
+
+def said_of(snapshot: Snapshot | None, word: str, glyphs: Glyphs) -> Said | None:
+    """What is said of a run, which a person calls `word`; None without a verdict."""
+    verdict, found = (verdict_of(snapshot.state), evidence_of(snapshot.state)) if snapshot else (None, None)
+    if snapshot is None or verdict is None or found is None:
+        return None
+    text, advice = plain(verdict.text, glyphs), plain(advice_of(snapshot, word), glyphs)
+    when, stale = age_of(found, snapshot)
+    return Said(text, advice, when, LEVELS[verdict.level], Role.WARNING if stale else Role.MUTED)
