@@ -1,7 +1,8 @@
 """Live knobs: what is sent, what is shown, and who refuses."""
 
 from gan_tui import config
-from gan_tui.dashboard.screens.knobs import KNOBS, KnobsScreen, current, problem_with, read_settings, stepped
+from gan_tui.dashboard.knob_values import KNOBS, current, problem_with, read_settings, stepped
+from gan_tui.dashboard.screens.knobs import KnobsScreen
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.launch import Mode
