@@ -170,7 +170,8 @@ class SampleGrid(LineWidget):
         score = self._scores[index]
         role, text = Role.ACCENT if index == self.selected else score_role(score), score_text(score, self.glyphs)
         if not self._outlines:
-            return [(text.center(CAPTION_WIDTH).center(width), role)]
+            named = f"D {text}" if width > CAPTION_WIDTH + len("D ") else text
+            return [(named.center(CAPTION_WIDTH).center(width), role)]
         third, text = width // 3, f"D {text}"
         if third <= len(ORIGINAL):
             return [(text.center(width), role)]
