@@ -21,6 +21,7 @@ from benchmarks.terminal import Terminal
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data import mnist
+from gan_tui.data.outlines import outlines_of
 from gan_tui.errors import UserError, first_line
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Finished, Metrics, Started
@@ -31,6 +32,7 @@ from gan_tui.training.engines.eager import compiled_engine
 from gan_tui.training.engines.graph import GraphEngine, Snapshot
 from gan_tui.training.engines.proof import GRAPHS_PAY, Trace, compare, trace
 from gan_tui.training.randomness import BLOCK, Randomness
+from gan_tui.training.step import Gan
 
 DRY = "GAN_TUI_DRY_RUN" in os.environ
 SMALL = ["--set", "model.hidden=16", "--set", "samples.count=16", "--set", "evaluation.budget=0", "--batch-size", "1200"] if DRY else []
@@ -46,13 +48,14 @@ def figure(name: str, value: float, unit: str) -> None:
 
 def presets() -> None:
     """Each preset with the graph engine and with the plain one, in both precisions, from the same state."""
-    _each(_preset, ["classic", "wgan-gp"] if DRY else config.shipped_presets(), ["float32"] if DRY else ["float32", "tf32", "bfloat16"])
+    names = ["classic", "wgan-gp", "conv-small", "outline"] if DRY else config.shipped_presets()
+    _each(_preset, names, ["float32"] if DRY else ["float32", "tf32", "bfloat16"])
 
 
 def kernels() -> None:
     """What a step of each preset consists of, by the profiler: kernels, microseconds in them, and those that take most."""
     device = torch.device("cuda", 0)
-    images = mnist.load(train=True)[0][:2100].flatten(1).to(device)
+    images = _images(device)
     for name in config.shipped_presets():
         for precision in ("float32", "tf32", "bfloat16"):
             settings = config.resolve(name, tables=[{"train": {"precision": precision}}])
@@ -95,7 +98,7 @@ def _each(part: Callable[[str, RunConfig, TrainingInputs, int], bool], names: li
     """Every preset in every precision; ends with status 1 where one of them is wrong or fails."""
     small = [{"model": {"hidden": 16, "channels": 2}, "train": {"batch_size": 20}}] if DRY else []
     device, failed = torch.device("cuda", 0), []
-    images = mnist.load(train=True)[0][:2100].flatten(1).to(device)
+    images = _images(device)
     for name in names:
         for precision in precisions:
             settings = config.resolve(name, tables=[*small, {"train": {"precision": precision}}])
@@ -110,10 +113,24 @@ def _each(part: Callable[[str, RunConfig, TrainingInputs, int], bool], names: li
         raise SystemExit(f"failed: {', '.join(failed)}")
 
 
-def _inputs(settings: RunConfig, images: Tensor) -> TrainingInputs:
-    gan = build.make_gan(settings, images.device)
+def _images(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Some of MNIST, uint8 (N, 1, 28, 28), and their classes, int64 (N,)."""
+    images, classes = mnist.load(train=True)
+    return images[:2100].to(device), classes[:2100].to(device)
+
+
+def _inputs(settings: RunConfig, data: tuple[Tensor, Tensor]) -> TrainingInputs:
+    (images, classes), model = data, settings.model
+    labels = outlines_of(images) if model.outlines else classes if model.conditional else None
+    images = images.flatten(1)
+    gan, randomness = _gan(settings, images.device), Randomness(0, images.device)
+    return TrainingInputs(gan, images, randomness, settings.train.batch_size, model.latent_dim, labels)
+
+
+def _gan(settings: RunConfig, device: torch.device) -> Gan:
+    gan = build.make_gan(settings, device)
     gan.ema_weight.fill_(0.01)
-    return TrainingInputs(gan, images, Randomness(0, images.device), settings.train.batch_size, settings.model.latent_dim)
+    return gan
 
 
 def _preset(what: str, settings: RunConfig, work: TrainingInputs, steps: int) -> bool:
@@ -125,7 +142,7 @@ def _preset(what: str, settings: RunConfig, work: TrainingInputs, steps: int) ->
     before = Snapshot.of(work.gan)
     trace(engine, work, d_steps, BLOCK)
     before.put_back()
-    fresh = _inputs(settings, work.images)  # whose steps are counted from 0
+    fresh = work._replace(gan=_gan(settings, device))  # whose steps are counted from 0
     engine.close()
     engine = engines.make(settings, device, fresh)
     found = trace(engine, fresh, d_steps, steps)

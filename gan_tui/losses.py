@@ -202,7 +202,7 @@ class Penalties(NamedTuple):
         kinds = [(gamma, index) for index, gamma in enumerate((self.r1, self.r2)) if gamma]
         chosen = [(real, fake)[index] for _, index in kinds]
         if noise is not None:
-            norms = squared_slopes(discriminator, chosen, noise[[index for _, index in kinds], :rows], self.sigma)
+            norms = squared_slopes(discriminator, chosen, [noise[index, :rows] for _, index in kinds], self.sigma)
         else:
             norms = [squared_gradient_norm(discriminator, kind.images, kind.y) for kind in chosen]
         terms = [gamma / 2 * norm.mean() for (gamma, _), norm in zip(kinds, norms, strict=True)]
@@ -220,8 +220,8 @@ def squared_gradient_norm(discriminator: Discriminator, images: Tensor, y: Tenso
     return gradient.flatten(1).square().sum(1)
 
 
-def squared_slopes(discriminator: Discriminator, kinds: list[Scored], noise: Tensor, sigma: float) -> list[Tensor]:
-    """(D(x + sigma e) - D(x))^2 / sigma^2 for noise e ~ N(0, 1), (kinds, B, ...): (B, 1) for each kind of images.
+def squared_slopes(discriminator: Discriminator, kinds: list[Scored], noise: list[Tensor], sigma: float) -> list[Tensor]:
+    """(D(x + sigma e) - D(x))^2 / sigma^2 for noise e ~ N(0, 1), (B, ...): (B, 1) for each kind of images.
 
     Its mean over e is ||gradient of D||^2, but for terms of sigma^2: the slope of D in a neighbourhood instead of at a point. It needs one
     pass more of D, and no second derivatives. Lin et al. 2025, arXiv:2501.08316, section 4.3.

@@ -20,8 +20,7 @@ from gan_tui.metrics.full_precision import full_precision
 from gan_tui.training import build, engines
 from gan_tui.training.engines import ENGINES, Engine, TrainingInputs
 from gan_tui.training.engines.graph import GraphEngine, Snapshot
-from gan_tui.training.engines.manual_grad import ManualGradSteps
-from gan_tui.training.engines.proof import EARLY, TOLERANCE, Proof, Trace, compare, prove, trace
+from gan_tui.training.engines.proof import EARLY, TOLERANCE, Proof, Trace, compare, prove, trace, written_out_steps
 from gan_tui.training.randomness import Randomness
 
 SECONDS = 60.0
@@ -132,7 +131,8 @@ def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace
     inputs = TrainingInputs(gan, images.to(trial.device), randomness, settings.train.batch_size, settings.model.latent_dim)
     tolerance = TOLERANCE[settings.train.precision]
     if trial.engine == "graph":
-        steps = ManualGradSteps(inputs) if settings.model.family == "mlp" else None
+        candidates = written_out_steps(inputs, settings.train.precision, torch.float32, []) if settings.model.family == "mlp" else iter(())
+        _, steps = next(candidates, ("", None))
         graphs = GraphEngine(inputs, steps)
         try:
             proof = prove(graphs, inputs, settings.train.d_steps, tolerance)

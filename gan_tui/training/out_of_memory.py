@@ -12,10 +12,11 @@ from gan_tui.config import RunConfig
 
 _TEXTS = re.compile(
     r"out of memory|not enough memory|(can't|cannot) allocate memory|bad_alloc|bad allocation|failed to allocate|"
-    r"\bCU\w*_ALLOC\w*_FAILED|\bCU\w*_ALLOCATION_FAILED",
+    r"\bCU\w*_ALLOC\w*_FAILED|\bCU\w*_ALLOCATION_FAILED|INT_MAX elements",
     re.IGNORECASE,
 )
-"""What torch, CUDA, its libraries (CUBLAS_STATUS_ALLOC_FAILED), Apple's GPUs and the C++ library say."""
+"""What torch, CUDA, its libraries (CUBLAS_STATUS_ALLOC_FAILED), Apple's GPUs and the C++ library say, and kernels that count no further."""
+_COUNTED = re.compile(r"INT_MAX elements")
 _NO_HANDLE = re.compile(r"CU\w+_STATUS_NOT_INITIALIZED")
 """What CUDA's libraries say where there is no room for their own beginnings, and on some other occasions."""
 LITTLE = 512 * 2**20
@@ -85,8 +86,10 @@ def explain(error: BaseException, settings: RunConfig, device: torch.device, *, 
     `parameters`: of both networks. `width`: the setting that makes them smaller, in words. `count`: ranks that share each batch.
     """
     memory = memory_of(device)
-    figures = _figures(_wanted(error), memory)
     batch = settings.train.batch_size
+    if _COUNTED.search(str(error)):
+        return f"a batch of {batch} is more than a kernel of torch can count (2^31 numbers): --batch-size {max(1, batch // 2)} may do"
+    figures = _figures(_wanted(error), memory)
     fits = batch_that_fits(batch, count, parameters, memory, _wanted(error))
     advice = f"--batch-size {fits} is estimated to fit (now {batch})" if fits else f"even one image is too much beside {width}: lower that"
     return f"out of memory on {device}{figures}: {advice}; or lower {width}, or choose another --device"

@@ -193,6 +193,8 @@ class _Placed(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if args and isinstance(args[0], Tensor) and on_card(args[0]) and name in SYNCS:
             self._card.wait()
+        if name in ("__getitem__", "__setitem__") and self._card.capturing and on_card(args[0]):
+            _refuse_copies(name, *args)
         if name in ("to", "cuda", "cpu") and args and isinstance(args[0], Tensor):
             return self._move(name, *args, **kwargs)
         if name == "__deepcopy__":
@@ -234,6 +236,18 @@ class _Placed(TorchFunctionMode):
         if there == on_card(moved):
             return moved
         return mark(moved.clone() if moved is tensor else moved, there)
+
+
+def _refuse_copies(name: str, tensor: Tensor, index: Any, value: Any = None) -> None:
+    """What a place in a tensor is asked with, or filled with, comes from the host in these cases: a capture has no such copies."""
+    parts = index if isinstance(index, tuple) else (index,)
+    listed = any(isinstance(part, list) for part in parts)
+    if listed or (name == "__setitem__" and not isinstance(value, Tensor) and len(parts) == tensor.dim() and all(map(_is_number, parts))):
+        raise RuntimeError("Cannot copy between CPU and CUDA tensors during CUDA graph capture unless the CPU tensor is pinned.")
+
+
+def _is_number(part: Any) -> bool:
+    return isinstance(part, int) and not isinstance(part, bool)
 
 
 def _of_the_host(tensor: Tensor) -> Tensor:

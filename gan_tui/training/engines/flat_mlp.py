@@ -7,8 +7,9 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu_
 from torch.optim import Adam
 
+from gan_tui.losses import LossPair
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.engines.kernels import adam_, leaky_relu_backward_
+from gan_tui.training.engines.kernels import adam_, leaky_relu_backward_, tanh_, tanh_backward_
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,24 @@ class FlatMlp:
     widened before Adam sees them.
     """
 
-    def __init__(self, network: nn.Sequential, optimizer: Adam, dtype: torch.dtype) -> None:
+    parts = 1
+    """Numbers in which `update_if_finite` gives the gradient's length, which is theirs as a vector."""
+
+    def __init__(self, network: nn.Sequential, optimizer: Adam, dtype: torch.dtype, *, wide_gradients: bool = False) -> None:
+        """`wide_gradients`: layers give their gradients in float32 whatever `dtype` is."""
         linears = [module for module in network if isinstance(module, nn.Linear)]
         self._negative_slope = next(module.negative_slope for module in network if isinstance(module, nn.LeakyReLU))
         size = sum(parameter.numel() for parameter in network.parameters())
         self._device = next(network.parameters()).device
         self._weights, self._gradients, self._mean, self._square = (self._zeros(size) for _ in range(4))
         self._dtype = dtype
-        self._rounded = None if dtype == torch.float32 else self._zeros(2, size).to(dtype).unbind()
-        """The weights that the products take and the gradients that they give, where those are not float32."""
+        self._rounded = None if dtype == torch.float32 else self._zeros(size).to(dtype)
+        """The weights that the products take, where those are not float32."""
+        self._narrow = None if wide_gradients or self._rounded is None else torch.zeros_like(self._rounded)
+        """The gradients that the products give, likewise."""
+        self._average: Tensor | None = None
+        """The flat weights of G's EMA."""
+        self._pull = self._zeros()
         self._steps, self._taken, self._skip = self._zeros(3)
         """Adam's steps so far, and of the newest step whether it is one of them."""
         self._step_counts: list[Tensor] = []
@@ -52,7 +62,7 @@ class FlatMlp:
         self._round()
 
     def _zeros(self, *shape: int) -> Tensor:
-        made: Tensor = torch.zeros(*shape, device=self._device)
+        made: Tensor = torch.zeros(shape, device=self._device)
         return made
 
     def _adopt(self, linear: nn.Linear, optimizer: Adam, start: int) -> None:
@@ -64,7 +74,8 @@ class FlatMlp:
             return flat[start:middle].view(inputs, outputs), flat[middle:end]
 
         weight, bias = views(self._weights)
-        used, gradients = self._rounded or (self._weights, self._gradients)
+        used = self._weights if self._rounded is None else self._rounded
+        gradients = self._gradients if self._narrow is None else self._narrow
         self.layers.append(Layer(*views(used), *views(gradients)))
         means, squares = views(self._mean), views(self._square)
         for index, (parameter, home) in enumerate(((linear.weight, weight.t()), (linear.bias, bias))):
@@ -82,14 +93,9 @@ class FlatMlp:
             optimizer.state[parameter] = {"step": count, "exp_avg": mean, "exp_avg_sq": square}
 
     @property
-    def weights(self) -> Tensor:
-        """All parameters in one stretch."""
-        return self._weights
-
-    @property
     def held(self) -> list[Tensor]:
         """What a step changes besides the network's parameters and its Adam's moments."""
-        return [self._steps, *(self._rounded or ())]
+        return [self._steps, *(tensor for tensor in (self._rounded, self._narrow) if tensor is not None)]
 
     def sync(self) -> None:
         """Tell Adam's state how many steps were taken."""
@@ -101,11 +107,11 @@ class FlatMlp:
         return [torch.empty(batch, layer.weight.shape[1], dtype=self._dtype, device=self._device) for layer in self.layers]
 
     def _round(self) -> None:
-        if self._rounded:
-            self._rounded[0].copy_(self._weights)
+        if self._rounded is not None:
+            self._rounded.copy_(self._weights)
 
-    def forward(self, x: Tensor, outputs: list[Tensor]) -> Tensor:
-        """Fill `outputs`; the last one, before any closing non-linearity, comes back."""
+    def forward(self, x: Tensor, outputs: list[Tensor], *, tanh: bool = False) -> None:
+        """Fill `outputs`; the last one is closed by nothing or by `tanh`."""
         for layer, output in zip(self.layers, outputs, strict=True):
             if layer.weight.shape[1] == 1:
                 torch.addmv(layer.bias, x, layer.weight.view(-1), out=output.view(-1))
@@ -114,7 +120,8 @@ class FlatMlp:
             if output is not outputs[-1]:
                 leaky_relu_(output, self._negative_slope)
             x = output
-        return x
+        if tanh:
+            tanh_(x)
 
     def backward(self, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor]) -> None:
         """The gradients of all weights from that of the last output; `room` is overwritten with the hidden ones."""
@@ -128,11 +135,12 @@ class FlatMlp:
             if index:
                 gradient = self._through(index, gradient, inputs, room[index - 1])
 
-    def input_gradient(self, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], result: Tensor) -> None:
-        """Fill `result` with the gradient of the input; the weights get none."""
+    def input_gradient(self, images: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], result: Tensor) -> None:
+        """Fill `result` with the gradient before the tanh that gave `images`, the input; the weights get none."""
         for index in reversed(range(1, len(self.layers))):
             gradient = self._through(index, gradient, outputs[index - 1], room[index - 1])
         torch.mm(gradient, self.layers[0].weight.t(), out=result)
+        tanh_backward_(result, images)
 
     def _through(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor) -> Tensor:
         """The gradient before layer `index` and the LeakyReLU in front of it, whose output tells its input's sign."""
@@ -143,10 +151,21 @@ class FlatMlp:
             torch.mm(gradient, weight, out=result)
         return leaky_relu_backward_(result, inputs, self._negative_slope)
 
+    def d_gradient(self, loss: LossPair, logits: Tensor, zeros: Tensor) -> tuple[Tensor, Tensor]:
+        """The gradient of the loss for D by `logits`, (2 B, 1), real images first; and a scalar: 0, or NaN where a logit is not finite.
+
+        `zeros`: as many as there are logits.
+        """
+        return loss.d_gradient(logits).mul_(2 / len(logits)), torch.dot(logits.view(-1), zeros)
+
+    def g_gradient(self, loss: LossPair, logits: Tensor, size: int, zeros: Tensor) -> tuple[Tensor, Tensor]:
+        """Likewise of the loss for G, by the first `size` of `logits`, those of generated images."""
+        return loss.g_gradient(logits[size:], logits[:size]).mul_(1 / size), torch.dot(logits.view(-1), zeros)
+
     def average(self, ranks: Ranks, weight: float, *scalars: Tensor) -> tuple[Tensor, ...]:
         """The means over the whole batch, of the gradients in place and of the scalars; see `Ranks.average`."""
-        if self._rounded:
-            self._gradients.copy_(self._rounded[1])
+        if self._narrow is not None:
+            self._gradients.copy_(self._narrow)
         return ranks.average([self._gradients], *scalars, weight=weight)
 
     def add_gradient_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
@@ -170,7 +189,7 @@ class FlatMlp:
         return penalty
 
     def update_if_finite(self, zero: Tensor, length: Tensor) -> None:
-        """One Adam step, left out where `zero` is NaN instead of 0. The length of the gradient is written into `length`, a scalar."""
+        """One Adam step, left out where `zero` is NaN instead of 0, and one of the EMA. `length`: (parts,), is filled."""
         torch.eq(zero, 0, out=self._taken)
         torch.ne(zero, 0, out=self._skip)
         self._steps += self._taken
@@ -179,10 +198,12 @@ class FlatMlp:
             lr=self._group["lr"], betas=self._group["betas"], eps=self._group["eps"], skip=self._skip,
         )  # fmt: skip
         self._round()
-        torch.linalg.vector_norm(self._gradients, out=length)
+        torch.linalg.vector_norm(self._gradients, out=length[0])
+        if self._average is not None:
+            self._average.lerp_(self._weights, self._pull)
 
-    def adopt_ema(self, g_ema: nn.Sequential) -> Tensor:
-        """Lay the parameters of G's EMA out like these; its flat buffer comes back."""
+    def adopt_ema(self, g_ema: nn.Sequential, pull: Tensor) -> None:
+        """Lay the parameters of G's EMA out like these, and let them follow; `pull`: how far, a scalar."""
         flat = torch.empty_like(self._weights)
         start = 0
         for layer, linear in zip(self.layers, (module for module in g_ema if isinstance(module, nn.Linear)), strict=True):
@@ -192,4 +213,4 @@ class FlatMlp:
                 home.copy_(parameter.data)
                 parameter.data = home
             start += size + layer.bias.numel()
-        return flat
+        self._average, self._pull = flat, pull

@@ -31,6 +31,14 @@ def tanh_backward_(gradient: Tensor, result: Tensor) -> Tensor:
     return gradient
 
 
+def tanh_(x: Tensor) -> None:
+    """In place: tanh(x) = 2 sigmoid(2x) - 1, which on a CPU is seven times faster in torch."""
+    if x.is_cuda:
+        x.tanh_()
+    else:
+        x.mul_(2).sigmoid_().mul_(2).sub_(1)
+
+
 def adam_(
     weights: Tensor,
     gradients: Tensor,

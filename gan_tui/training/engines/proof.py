@@ -5,7 +5,7 @@ may differ; an engine that trains on a stale batch, a frozen rate or another net
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -18,6 +18,7 @@ from gan_tui.training.engines import Engine, Steps, TrainingInputs, kernels
 from gan_tui.training.engines.eager import EagerEngine, EagerSteps
 from gan_tui.training.engines.graph import GraphEngine, Snapshot, turns_from
 from gan_tui.training.engines.manual_grad import ManualGradSteps
+from gan_tui.training.engines.own_kernels import own_kernels
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS, Gan
 
@@ -157,12 +158,11 @@ def proven_graph_engine(
     """
     notes: list[str] = []
     if written_out is not None:
-        obstacle = kernels.fault(dtype, inputs.images.device)
-        if inputs.ranks.agree(obstacle is None):
-            engine, obstacle = _proven(inputs, ManualGradSteps(written_out, dtype), settings)
+        for what, steps in written_out_steps(written_out, settings.train.precision, dtype, notes):
+            engine, obstacle = _proven(inputs, steps, settings)
             if engine is not None:
                 return engine
-        notes.append(f"the steps of 'manual-grad' are not used in the graph: {obstacle or 'another rank cannot run them'}")
+            notes.append(f"{what} are not used in the graph: {obstacle}")
     engine, obstacle = _proven(inputs, EagerSteps(inputs), settings)
     if engine is not None:
         engine.notes += notes
@@ -170,6 +170,23 @@ def proven_graph_engine(
     plain = EagerEngine(inputs)
     plain.notes += [*notes, f"engine 'graph' is not used, and 'eager' is: {obstacle}"]
     return plain
+
+
+def written_out_steps(inputs: TrainingInputs, precision: str, dtype: torch.dtype, notes: list[str]) -> Iterator[tuple[str, Steps]]:
+    """What may go into the graphs of MLPs, the fastest first, and what it is called. All ranks get the same.
+
+    `precision`: as `train.precision` has it, resolved. What is wrong with a kernel is added to `notes`; that there are none is no fault.
+    """
+    mlp, fault = own_kernels(precision, inputs.images.device)
+    if fault:
+        notes.append(f"the kernels of gan-tui are not used: {fault}")
+    if inputs.ranks.agree(mlp is not None) and mlp is not None:
+        yield "the kernels of gan-tui", ManualGradSteps(inputs, dtype, mlp)
+    fault = kernels.fault(dtype, inputs.images.device)
+    if inputs.ranks.agree(fault is None):
+        yield "the steps of 'manual-grad'", ManualGradSteps(inputs, dtype)
+    else:
+        notes.append(f"the steps of 'manual-grad' are not used in the graph: {fault or 'another rank cannot run them'}")
 
 
 def _proven(inputs: TrainingInputs, steps: Steps, settings: RunConfig) -> tuple[GraphEngine | None, str]:

@@ -1,0 +1,77 @@
+"""Whether the GPU kernels of triton_kernels.py can be used here, and whether they compute what they should."""
+
+import copy
+import ctypes
+import shutil
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from gan_tui.errors import first_line
+
+if TYPE_CHECKING:
+    from gan_tui.training.engines.manual_grad import MakeMlp
+    from gan_tui.training.engines.triton_mlp import TritonMlp
+
+CAPABILITY = (8, 0)
+"""Triton builds for Ampere and newer cards."""
+TOLERANCE = {"float32": 1e-5, "tf32": 3e-3, "bfloat16": 1e-2}
+"""How far a product may be from that in float64, as a share of its length; by `train.precision`."""
+C_COMPILERS = ("cc", "gcc", "clang")
+"""Triton builds its launchers with one of them."""
+
+
+def obstacle(device: torch.device) -> str | None:
+    """Why there are no kernels of ours on this device; None where there are."""
+    if device.type != "cuda" or torch.version.hip:
+        return "they are for NVIDIA's GPUs"
+    if torch.cuda.get_device_capability(device) < CAPABILITY:
+        return "they are for Ampere and newer cards"
+    if not any(shutil.which(name) for name in C_COMPILERS):
+        return "Triton wants a C compiler, and there is none (gcc)"
+    try:
+        ctypes.CDLL("libcuda.so.1")
+        import triton  # noqa: F401
+    except (OSError, ImportError) as error:
+        return f"Triton, which torch brings along on Linux, cannot be used: {first_line(error, 120)}"
+    return None
+
+
+def own_kernels(precision: str, device: torch.device) -> tuple["MakeMlp | None", str | None]:
+    """What makes MLPs with them, and what is wrong with them: None where nothing is, or where they cannot be had here.
+
+    `precision`: as `train.precision` has it, resolved.
+    """
+    if obstacle(device):
+        return None, None
+    try:
+        from gan_tui.training.engines.triton_mlp import TritonMlp
+
+        dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+        off = distance_from_exact(TritonMlp, precision, dtype, device)
+    except Exception as error:  # of a compiler and a driver, which fail in any way they like
+        return None, first_line(error, 120)
+    if off > TOLERANCE[precision]:
+        return None, f"a product is off by {off:.1g} of its length"
+    return partial(TritonMlp, precision=precision), None
+
+
+@torch.enable_grad()
+def distance_from_exact(mlp: "type[TritonMlp]", precision: str, dtype: torch.dtype, device: torch.device) -> float:
+    """How far a layer's outputs and a weight's gradient are from those in float64, the worst as a share of its length."""
+    draw = torch.Generator(device).manual_seed(0)
+    x, behind = (torch.randn(50, size, device=device, generator=draw).to(dtype) for size in (272, 40))
+    network = nn.Sequential(nn.Linear(272, 48), nn.LeakyReLU(0.2), nn.Linear(48, 40)).to(device)
+    ours = mlp(network, torch.optim.Adam(network.parameters()), dtype, precision=precision)
+    outputs = ours.buffers(len(x))
+    with torch.no_grad():
+        ours.forward(x, outputs)
+        ours.backward(x, outputs, behind, ours.buffers(len(x)))
+        twin = copy.deepcopy(network).to(dtype).double()
+    exact_output = twin(x.double())
+    exact_output.backward(behind.double())
+    gradients = [(layer.weight_gradient.t(), its.weight.grad) for layer, its in zip(ours.layers, twin[::2], strict=True)]
+    pairs = [(outputs[1], exact_output.detach()), *gradients]
+    return max(float((found.double() - exact).norm() / exact.norm()) for found, exact in pairs)

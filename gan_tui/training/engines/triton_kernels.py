@@ -1,0 +1,190 @@
+"""The GPU kernels of an MLP's training step, in Triton (https://triton-lang.org), which torch brings along on Linux.
+
+A small product takes a GPU no longer than the launch of a kernel. So what stands beside a product is done by the kernel of the product:
+bias and non-linearity on the way forward, its gradient on the way back, and the sum for the bias beside the weight's gradient.
+`training/engines/triton_mlp.py` puts them together; the twin of each is there what `flat_mlp.py` does in torch.
+"""
+
+import triton
+import triton.language as tl
+
+NOTHING = tl.constexpr(0)
+LEAKY_RELU = tl.constexpr(1)
+TANH = tl.constexpr(2)
+LEAKY_RELU_BACK = tl.constexpr(3)
+TANH_BACK = tl.constexpr(4)
+WEIGHTS = tl.constexpr(5)
+
+
+@triton.jit
+def product(
+    a, b, c, bias, outputs, sums, m_size, n_size, k_size, a_m, a_k, b_k, b_n, slope,
+    CLOSING: tl.constexpr, BIAS: tl.constexpr, ADD: tl.constexpr, SUM: tl.constexpr, PRECISION: tl.constexpr,
+    BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr,
+):  # fmt: skip
+    """c (m, n) = closing(a (m, k) @ b (k, n) + bias), or with ADD c += a @ b. a and b have strides, c and `outputs` are contiguous.
+
+    `outputs`: for the gradient of a non-linearity, what that gave on the way forward, (m, n); for WEIGHTS what each row counts, (m,).
+    `sums`: with SUM the sum of b over k, (n,); with WEIGHTS that of c * c / weight over each block, (blocks,).
+    """
+    row = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
+    column = tl.program_id(1) * BLOCK_N + tl.arange(0, BLOCK_N)
+    total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
+    column_sums = tl.zeros((BLOCK_N,), tl.float32)
+    for start in range(0, k_size, BLOCK_K):
+        inner = start + tl.arange(0, BLOCK_K)
+        a_inside, b_inside = (row[:, None] < m_size) & (inner[None, :] < k_size), (inner[:, None] < k_size) & (column[None, :] < n_size)
+        left = tl.load(a + row[:, None] * a_m + inner[None, :] * a_k, mask=a_inside, other=0.0)
+        right = tl.load(b + inner[:, None] * b_k + column[None, :] * b_n, mask=b_inside, other=0.0)
+        total = tl.dot(left, right, total, input_precision=PRECISION)
+        if SUM:
+            column_sums += tl.sum(right.to(tl.float32), 0)
+    place = row[:, None] * n_size + column[None, :]
+    inside = (row[:, None] < m_size) & (column[None, :] < n_size)
+    if BIAS:
+        total += tl.load(bias + column, mask=column < n_size, other=0.0).to(tl.float32)[None, :]
+    if CLOSING == LEAKY_RELU:
+        total = tl.where(total > 0, total, total * slope)
+    if CLOSING == TANH:
+        total = 2 * tl.sigmoid(2 * total) - 1
+    if CLOSING == LEAKY_RELU_BACK:
+        total = tl.where(tl.load(outputs + place, mask=inside, other=0.0).to(tl.float32) > 0, total, total * slope)
+    if CLOSING == TANH_BACK:
+        gave = tl.load(outputs + place, mask=inside, other=0.0).to(tl.float32)
+        total *= 1 - gave * gave
+    if CLOSING == WEIGHTS:
+        counts = tl.load(outputs + row, mask=row < m_size, other=0.0).to(tl.float32)[:, None]
+        tl.store(sums + tl.program_id(0) * tl.num_programs(1) + tl.program_id(1), tl.sum(total * total * counts))
+        total *= counts
+    if ADD:
+        total += tl.load(c + place, mask=inside, other=0.0)
+    tl.store(c + place, total, mask=inside)
+    if SUM:
+        if tl.program_id(0) == 0:
+            tl.store(sums + column, column_sums, mask=column < n_size)
+
+
+@triton.jit
+def one_column(x, weight, bias, y, m_size, k_size, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr):
+    """y (m,) = x (m, k) @ weight (k,) + bias (1,)."""
+    row = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
+    total = tl.zeros((BLOCK_M,), tl.float32)
+    for start in range(0, k_size, BLOCK_K):
+        inner = start + tl.arange(0, BLOCK_K)
+        values = tl.load(x + row[:, None] * k_size + inner[None, :], mask=(row[:, None] < m_size) & (inner[None, :] < k_size), other=0.0)
+        total += tl.sum(values.to(tl.float32) * tl.load(weight + inner, mask=inner < k_size, other=0.0).to(tl.float32)[None, :], 1)
+    tl.store(y + row, total + tl.load(bias).to(tl.float32), mask=row < m_size)
+
+
+@triton.jit
+def one_column_back(
+    gradient, weight, outputs, result, weight_gradient, bias_gradient, m_size, k_size, slope,
+    LEARNS: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
+):  # fmt: skip
+    """Back through a layer of one output and the LeakyReLU before it, which gave `outputs` (m, k): `result` (m, k).
+
+    gradient: (m,). With LEARNS the gradients of weight (k,) and bias (1,) as well.
+    """
+    column = tl.program_id(0) * BLOCK_K + tl.arange(0, BLOCK_K)
+    its_weight = tl.load(weight + column, mask=column < k_size, other=0.0).to(tl.float32)
+    total = tl.zeros((BLOCK_K,), tl.float32)
+    bias_total = tl.zeros((BLOCK_M,), tl.float32)
+    for start in range(0, m_size, BLOCK_M):
+        row = start + tl.arange(0, BLOCK_M)
+        place, inside = row[:, None] * k_size + column[None, :], (row[:, None] < m_size) & (column[None, :] < k_size)
+        behind = tl.load(gradient + row, mask=row < m_size, other=0.0).to(tl.float32)
+        gave = tl.load(outputs + place, mask=inside, other=0.0).to(tl.float32)
+        before = behind[:, None] * its_weight[None, :]
+        tl.store(result + place, tl.where(gave > 0, before, before * slope), mask=inside)
+        if LEARNS:
+            total += tl.sum(gave * behind[:, None], 0)
+            bias_total += behind
+    if LEARNS:
+        tl.store(weight_gradient + column, total, mask=column < k_size)
+        if tl.program_id(0) == 0:
+            tl.store(bias_gradient, tl.sum(bias_total))
+
+
+@triton.jit
+def objective(logits, gradient, zero, size, NAME: tl.constexpr, FOR_D: tl.constexpr, BLOCK: tl.constexpr):
+    """The gradient of a loss for D by the logits of `size` real images and of as many generated ones, or of one for G by the latter.
+
+    For G the generated ones come first, and real ones only where the objective sees them. `zero`: 0, or NaN where a logit is not finite.
+    """
+    bad = tl.zeros((BLOCK,), tl.int32)
+    for start in range(0, size, BLOCK):
+        place = start + tl.arange(0, BLOCK)
+        inside = place < size
+        first = tl.load(logits + place, mask=inside, other=0.0).to(tl.float32)
+        second = first
+        if FOR_D or NAME == "relativistic":
+            second = tl.load(logits + size + place, mask=inside, other=0.0).to(tl.float32)
+        bad += (first - first != 0).to(tl.int32) + (second - second != 0).to(tl.int32)
+        if FOR_D:
+            if NAME == "relativistic":
+                fake = tl.sigmoid(second - first)
+                real = -fake
+            elif NAME == "hinge":
+                real = -(first < 1).to(tl.float32)
+                fake = (second > -1).to(tl.float32)
+            elif NAME == "wasserstein":
+                fake = tl.full((BLOCK,), 1.0, tl.float32)
+                real = -fake
+            else:
+                real = tl.sigmoid(first) - 1
+                fake = tl.sigmoid(second)
+            tl.store(gradient + place, real / size, mask=inside)
+            tl.store(gradient + size + place, fake / size, mask=inside)
+        else:
+            if NAME == "relativistic":
+                fake = -tl.sigmoid(second - first)
+            elif NAME == "non-saturating":
+                fake = tl.sigmoid(first) - 1
+            elif NAME == "saturating":
+                fake = -tl.sigmoid(first)
+            else:
+                fake = tl.full((BLOCK,), -1.0, tl.float32)
+            tl.store(gradient + place, fake / size, mask=inside)
+    tl.store(zero, tl.where(tl.sum(bad) > 0, float("nan"), 0.0))
+
+
+@triton.jit
+def count_step(zero, state, log_beta1, log_beta2):
+    """state: Adam's steps, whether this is one of them (`zero` is 0), and 1 - beta ** steps for both betas: float32 (4,)."""
+    taken = (tl.load(zero) == 0).to(tl.float32)
+    steps = tl.load(state) + taken
+    tl.store(state, steps)
+    tl.store(state + 1, taken)
+    # In double precision: 1 - 0.999 loses four digits.
+    tl.store(state + 2, (1 - tl.exp((steps * log_beta1).to(tl.float64))).to(tl.float32))
+    tl.store(state + 3, (1 - tl.exp((steps * log_beta2).to(tl.float64))).to(tl.float32))
+
+
+@triton.jit
+def adam(
+    weights, gradients, mean, square, rounded, average, state, lr, pull, lengths, size, rest1, beta2, rest2, eps,
+    ROUND: tl.constexpr, AVERAGE: tl.constexpr, BLOCK: tl.constexpr,
+):  # fmt: skip
+    """One Adam step on flat buffers, left out where `state` says so; then a rounded copy of the weights, and an average that follows them.
+
+    lr, pull: scalars on the device. rest1, rest2: 1 - beta. lengths: the length of each block's gradients, (blocks,).
+    """
+    place = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    inside = place < size
+    gradient = tl.load(gradients + place, mask=inside, other=0.0)
+    tl.store(lengths + tl.program_id(0), tl.sqrt(tl.sum(gradient * gradient)))
+    weight = tl.load(weights + place, mask=inside, other=0.0)
+    if tl.load(state + 1) != 0:
+        m = tl.load(mean + place, mask=inside, other=0.0)
+        v = tl.load(square + place, mask=inside, other=0.0)
+        m += rest1 * (gradient - m)
+        v = beta2 * v + rest2 * gradient * gradient
+        tl.store(mean + place, m, mask=inside)
+        tl.store(square + place, v, mask=inside)
+        weight -= tl.load(lr) / tl.load(state + 2) * m / (tl.sqrt(v) / tl.sqrt(tl.load(state + 3)) + eps)
+        tl.store(weights + place, weight, mask=inside)
+        if ROUND:
+            tl.store(rounded + place, weight, mask=inside)
+    if AVERAGE:
+        its = tl.load(average + place, mask=inside, other=0.0)
+        tl.store(average + place, its + tl.load(pull) * (weight - its), mask=inside)

@@ -1,0 +1,172 @@
+"""The MLPs of `flat_mlp.py` on a GPU, with a quarter of the kernels: each product does what stands beside it (see triton_kernels.py)."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import torch
+import triton
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from gan_tui.losses import LossPair
+from gan_tui.training.engines import triton_kernels as kernels
+from gan_tui.training.engines.flat_mlp import FlatMlp
+
+PRECISIONS = {"float32": "tf32x3", "tf32": "tf32", "bfloat16": "ieee"}
+"""How `train.precision` multiplies. Three products of numbers in tf32 are as exact as one in float32, and tensor cores compute them."""
+ADAM_BLOCK = 1024
+"""Weights that one program of Adam's kernel updates."""
+MOST_PROGRAMS = 264
+"""Of one product: two for each processor of the largest cards."""
+AT_ONCE = 1024
+"""Rows that the kernels of a single program look at in one go."""
+
+
+class TritonMlp(FlatMlp):
+    """An MLP and its Adam on flat buffers, whose kernels are our own. Its gradients are float32 whatever the layers work in."""
+
+    PARALLEL = True
+
+    def __init__(self, network: nn.Sequential, optimizer: Adam, dtype: torch.dtype, *, precision: str = "float32") -> None:
+        super().__init__(network, optimizer, dtype, wide_gradients=True)
+        self._precision = PRECISIONS[precision]
+        self._side = torch.cuda.Stream(self._device) if self._device.type == "cuda" and self.PARALLEL else None
+        self.parts = math.ceil(len(self._weights) / ADAM_BLOCK)
+        self._state = self._zeros(4)
+        """Of Adam: see `kernels.count_step`."""
+        self._state[0] = self._steps
+        self._steps = self._state[0]
+
+    def forward(self, x: Tensor, outputs: list[Tensor], *, tanh: bool = False) -> None:
+        """See FlatMlp."""
+        for layer, output in zip(self.layers, outputs, strict=True):
+            last = output is outputs[-1]
+            if layer.weight.shape[1] == 1:
+                self._one_column(x, layer.weight, layer.bias, output)
+            else:
+                closing = kernels.LEAKY_RELU if not last else kernels.TANH if tanh else kernels.NOTHING
+                self._product(x, layer.weight, output, closing, bias=layer.bias)
+            x = output
+
+    def backward(self, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor]) -> None:
+        """See FlatMlp."""
+        for index in reversed(range(len(self.layers))):
+            layer, inputs = self.layers[index], outputs[index - 1] if index else x
+            if gradient.shape[1] == 1 and index:
+                gradient = self._one_column_back(index, gradient, inputs, room[index - 1], learns=True)
+                continue
+            self._beside(partial(self._product, inputs.t(), gradient, layer.weight_gradient, sums=layer.bias_gradient))
+            if index:
+                gradient = self._through(index, gradient, inputs, room[index - 1])
+        if self._side is not None:
+            torch.cuda.current_stream(self._device).wait_stream(self._side)
+
+    def _beside(self, work: Callable[[], object]) -> None:
+        """Do `work` on another stream: nobody waits for a weight's gradient before all are there."""
+        if self._side is None:
+            work()
+            return
+        self._side.wait_stream(torch.cuda.current_stream(self._device))
+        with torch.cuda.stream(self._side):
+            work()
+
+    def input_gradient(self, images: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], result: Tensor) -> None:
+        """See FlatMlp."""
+        for index in reversed(range(1, len(self.layers))):
+            gradient = self._through(index, gradient, outputs[index - 1], room[index - 1])
+        self._product(gradient, self.layers[0].weight.t(), result, kernels.TANH_BACK, outputs=images)
+
+    def _through(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor) -> Tensor:
+        if gradient.shape[1] == 1:
+            return self._one_column_back(index, gradient, inputs, result, learns=False)
+        return self._product(gradient, self.layers[index].weight.t(), result, kernels.LEAKY_RELU_BACK, outputs=inputs)
+
+    def d_gradient(self, loss: LossPair, logits: Tensor, zeros: Tensor) -> tuple[Tensor, Tensor]:
+        """See FlatMlp."""
+        return self._objective(loss, logits, len(logits) // 2, len(logits), zeros)
+
+    def g_gradient(self, loss: LossPair, logits: Tensor, size: int, zeros: Tensor) -> tuple[Tensor, Tensor]:
+        """See FlatMlp."""
+        return self._objective(loss, logits, size, size, zeros)
+
+    def _objective(self, loss: LossPair, logits: Tensor, size: int, count: int, zeros: Tensor) -> tuple[Tensor, Tensor]:
+        gradient, zero = torch.empty_like(logits[:count]), zeros.new_empty((), dtype=torch.float32)
+        block = min(AT_ONCE, triton.next_power_of_2(size))
+        kernels.objective[1,](logits, gradient, zero, size, NAME=loss.objective.name, FOR_D=count > size, BLOCK=block)
+        return gradient, zero
+
+    def add_gradient_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
+        """See FlatMlp."""
+        deltas = [torch.ones_like(weights)]
+        for index in reversed(range(1, len(self.layers))):
+            deltas.insert(0, self._through(index, deltas[0], outputs[index - 1], torch.empty_like(outputs[index - 1])))
+        first = self.layers[0].weight.t()
+        carried = deltas[0].new_empty(len(weights), first.shape[1])
+        blocks = _grid(*carried.shape)
+        norms = weights.new_empty(blocks[0] * blocks[1], dtype=torch.float32)
+        self._product(deltas[0], first, carried, kernels.WEIGHTS, outputs=weights, sums=norms)
+        for index, (layer, delta) in enumerate(zip(self.layers, deltas, strict=True)):
+            self._product(carried.t(), delta, layer.weight_gradient, add=True)
+            if layer is not self.layers[-1]:
+                onward = torch.empty_like(outputs[index])
+                carried = self._product(carried, layer.weight, onward, kernels.LEAKY_RELU_BACK, outputs=outputs[index])
+        return norms.sum() / 2
+
+    def update_if_finite(self, zero: Tensor, length: Tensor) -> None:
+        """See FlatMlp."""
+        (beta1, beta2), lr, average = self._group["betas"], self._group["lr"], self._average
+        kernels.count_step[1,](zero, self._state, math.log(beta1) if beta1 else -math.inf, math.log(beta2))
+        rate = lr if isinstance(lr, Tensor) else self._zeros() + lr
+        kernels.adam[self.parts,](
+            self._weights, self._gradients, self._mean, self._square, self._rounded, average, self._state, rate, self._pull, length,
+            len(self._weights), 1 - beta1, beta2, 1 - beta2, self._group["eps"],
+            ROUND=self._rounded is not None, AVERAGE=average is not None, BLOCK=ADAM_BLOCK,
+        )  # fmt: skip
+
+    def _product(
+        self,
+        a: Tensor,
+        b: Tensor,
+        c: Tensor,
+        closing: int = kernels.NOTHING,
+        *,
+        bias: Tensor | None = None,
+        outputs: Tensor | None = None,
+        sums: Tensor | None = None,
+        add: bool = False,
+    ) -> Tensor:
+        """c = closing(a @ b + bias), which comes back; see `kernels.product`."""
+        (m, k), n = a.shape, b.shape[1]
+        block_m, block_n, block_k = tile(m, n)
+        kernels.product[_grid(m, n)](
+            a, b, c, bias, outputs, sums, m, n, k, *a.stride(), *b.stride(), self._negative_slope,
+            CLOSING=closing, BIAS=bias is not None, ADD=add, SUM=sums is not None and closing != kernels.WEIGHTS,
+            PRECISION=self._precision, BLOCK_M=block_m, BLOCK_N=block_n, BLOCK_K=block_k, num_warps=4, num_stages=3,
+        )  # fmt: skip
+        return c
+
+    def _one_column(self, x: Tensor, weight: Tensor, bias: Tensor, y: Tensor) -> None:
+        rows, block = 8, min(AT_ONCE, triton.next_power_of_2(x.shape[1]))
+        kernels.one_column[math.ceil(len(x) / rows),](x, weight, bias, y, *x.shape, BLOCK_M=rows, BLOCK_K=block)
+
+    def _one_column_back(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor, *, learns: bool) -> Tensor:
+        layer, block = self.layers[index], 16
+        kernels.one_column_back[math.ceil(inputs.shape[1] / block),](
+            gradient, layer.weight, inputs, result, layer.weight_gradient, layer.bias_gradient, *inputs.shape, self._negative_slope,
+            LEARNS=learns, BLOCK_M=128, BLOCK_K=block,
+        )  # fmt: skip
+        return result
+
+
+def tile(m: int, n: int) -> tuple[int, int, int]:
+    """The piece of (m, n) that one program of `product` makes, and how much of k it takes at a time.
+
+    Small pieces, so that there are enough for a whole GPU; larger ones where there are too many of these. Measured on an H200.
+    """
+    return (16, 32, 64) if math.ceil(m / 16) * math.ceil(n / 32) <= MOST_PROGRAMS else (32, 64, 64)
+
+
+def _grid(m: int, n: int) -> tuple[int, int]:
+    block_m, block_n, _ = tile(m, n)
+    return math.ceil(m / block_m), math.ceil(n / block_n)

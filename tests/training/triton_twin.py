@@ -1,0 +1,71 @@
+"""Our GPU kernels beside their twins in torch, in Triton's interpreter: a process of its own, for that is chosen before Triton is imported.
+
+It has no bfloat16 and multiplies exactly; what a GPU's rounding does is for own_kernels.py to see on the card.
+"""
+
+import os
+
+os.environ["TRITON_INTERPRET"] = "1"
+
+import torch
+from torch import Tensor
+
+from gan_tui import config
+from gan_tui.data import mnist
+from gan_tui.training import build
+from gan_tui.training.engines import TrainingInputs, trains_g
+from gan_tui.training.engines.flat_mlp import FlatMlp
+from gan_tui.training.engines.manual_grad import MakeMlp, ManualGradSteps
+from gan_tui.training.engines.own_kernels import TOLERANCE, distance_from_exact
+from gan_tui.training.engines.triton_mlp import TritonMlp
+from gan_tui.training.randomness import Randomness
+
+CPU, STEPS, BATCH = torch.device("cpu"), 2, 20
+CASES: list[tuple[str, dict[str, dict[str, object]]]] = [
+    ("classic", {}),
+    ("mlp-r3", {}),
+    ("classic", {"loss": {"name": "hinge"}, "train": {"d_steps": 2}, "ema": {"half_life": 100.0}}),
+    ("classic", {"loss": {"name": "wasserstein"}, "optimizer": {"beta1": 0.0}}),
+    ("classic", {"loss": {"name": "saturating", "r1": 1.0}, "model": {"hidden_layers": 1}}),
+]
+
+
+def steps(preset: str, change: dict[str, dict[str, object]], mlp: MakeMlp, images: Tensor, spoil: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """Metrics, parameters of all networks afterwards, and by how much those have moved."""
+    settings = config.resolve(preset, tables=[{"model": {"hidden": 40}, "train": {"batch_size": BATCH}}, change])
+    gan = build.make_gan(settings, CPU)
+    gan.ema_weight.fill_(0.1)
+    inputs = TrainingInputs(gan, images, Randomness(0, CPU), BATCH, settings.model.latent_dim)
+    take, before = ManualGradSteps(inputs, torch.float32, mlp), _flat(inputs)
+    if spoil:
+        with torch.no_grad():
+            next(gan.discriminator.parameters())[0, 0] = torch.inf
+    latents = inputs.randomness.latents_block(0, BATCH, settings.model.latent_dim)[:STEPS]
+    turns = tuple(trains_g(step, settings.train.d_steps) for step in range(STEPS))
+    metrics = take(torch.arange(STEPS * BATCH).view(STEPS, BATCH), latents, None, turns, 1.0)
+    take.sync()
+    return metrics, _flat(inputs), _flat(inputs) - before
+
+
+def _flat(inputs: TrainingInputs) -> Tensor:
+    networks = [network for network in (inputs.gan.generator, inputs.gan.discriminator, inputs.gan.g_ema) if network is not None]
+    return torch.cat([parameter.detach().flatten().clone() for network in networks for parameter in network.parameters()])
+
+
+def main() -> None:
+    """Raises AssertionError."""
+    images = mnist.load(train=True)[0][: STEPS * BATCH].flatten(1)
+    for preset, change in CASES:
+        ours, theirs = (steps(preset, change, mlp, images, False) for mlp in (TritonMlp, FlatMlp))
+        torch.testing.assert_close(ours[0], theirs[0], rtol=1e-3, atol=1e-3)
+        off = float((ours[1] - theirs[1]).norm() / theirs[2].norm())
+        print(f"{preset} {change}: off by {off:.2g} of what it moved")
+        assert off < 0.01
+    broken = steps("classic", {}, TritonMlp, images, True)
+    assert int(broken[2].isfinite().logical_not().sum()) == 1, "only what was spoilt"
+    assert not broken[2][broken[2].isfinite()].any(), "a step whose logits are not finite is none"
+    assert distance_from_exact(TritonMlp, "float32", torch.float32, CPU) < TOLERANCE["float32"]
+
+
+if __name__ == "__main__":
+    main()
