@@ -161,7 +161,7 @@ class ManualGradSteps:
         outputs = [*(output[: seen * size] for output in buffers.d_outputs), logits]
         D.forward(buffers.images[row, 2 : 2 + seen].flatten(0, 1), outputs)
         gradient, images = buffers.g_gradients[-1], buffers.images[row, 2]
-        of_logits, zero = D.g_gradient(gan.loss, logits, size, buffers.zeros[: len(logits)])
+        of_logits, zero = G.g_gradient(gan.loss, logits, size, buffers.zeros[: len(logits)])
         D.input_gradient(images, [output[:size] for output in outputs], of_logits, buffers.d_gradients_half, gradient)
         G.backward(latents, [*(output[size:] for output in buffers.g_outputs), images], gradient, buffers.g_gradients)
         (zero,) = G.average(gan.ranks, weight, zero)

@@ -18,29 +18,48 @@ WEIGHTS = tl.constexpr(5)
 
 @triton.jit
 def product(
-    a, b, c, bias, outputs, sums, m_size, n_size, k_size, a_m, a_k, b_k, b_n, slope,
-    CLOSING: tl.constexpr, BIAS: tl.constexpr, ADD: tl.constexpr, SUM: tl.constexpr, PRECISION: tl.constexpr,
+    a, b, c, bias, outputs, sums, pieces, arrived, m_size, n_size, k_size, a_m, a_k, b_k, b_n, slope,
+    CLOSING: tl.constexpr, BIAS: tl.constexpr, ADD: tl.constexpr, SUM: tl.constexpr, SPLIT: tl.constexpr, PRECISION: tl.constexpr,
     BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr,
 ):  # fmt: skip
     """c (m, n) = closing(a (m, k) @ b (k, n) + bias), or with ADD c += a @ b. a and b have strides, c and `outputs` are contiguous.
 
     `outputs`: for the gradient of a non-linearity, what that gave on the way forward, (m, n); for WEIGHTS what each row counts, (m,).
     `sums`: with SUM the sum of b over k, (n,); with WEIGHTS that of c * c / weight over each block, (blocks,).
+    SPLIT programs share the sum over k of a block; the last one that is done adds theirs up, always in the same order. `pieces`:
+    (blocks, SPLIT, BLOCK_M, BLOCK_N). `arrived`: int32 (blocks,), all 0 before and after.
     """
     row = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
     column = tl.program_id(1) * BLOCK_N + tl.arange(0, BLOCK_N)
+    block = tl.program_id(0) * tl.num_programs(1) + tl.program_id(1)
     total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
     column_sums = tl.zeros((BLOCK_N,), tl.float32)
-    for start in range(0, k_size, BLOCK_K):
+    share = tl.cdiv(tl.cdiv(k_size, BLOCK_K), SPLIT) * BLOCK_K
+    first = tl.program_id(2) * share
+    for start in range(first, tl.minimum(first + share, k_size), BLOCK_K):
         inner = start + tl.arange(0, BLOCK_K)
-        a_inside, b_inside = (row[:, None] < m_size) & (inner[None, :] < k_size), (inner[:, None] < k_size) & (column[None, :] < n_size)
+        a_inside = (row[:, None] < m_size) & (inner[None, :] < k_size)
+        b_inside = (inner[:, None] < k_size) & (column[None, :] < n_size)
         left = tl.load(a + row[:, None] * a_m + inner[None, :] * a_k, mask=a_inside, other=0.0)
         right = tl.load(b + inner[:, None] * b_k + column[None, :] * b_n, mask=b_inside, other=0.0)
         total = tl.dot(left, right, total, input_precision=PRECISION)
         if SUM:
             column_sums += tl.sum(right.to(tl.float32), 0)
+    rows = m_size
+    if SPLIT > 1:
+        within = tl.arange(0, BLOCK_M)[:, None] * BLOCK_N + tl.arange(0, BLOCK_N)[None, :]
+        its = pieces + block * SPLIT * BLOCK_M * BLOCK_N + within
+        tl.store(its + tl.program_id(2) * BLOCK_M * BLOCK_N, total)
+        tl.debug_barrier()  # all threads have stored, before one of them says so
+        last = tl.atomic_add(arrived + block, 1) == SPLIT - 1
+        if last:
+            total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
+            for piece in range(SPLIT):
+                total += tl.load(its + piece * BLOCK_M * BLOCK_N, cache_modifier=".cg")
+            tl.store(arrived + block, 0)
+        rows = m_size * last.to(tl.int32)  # the others have nothing to write
+    inside = (row[:, None] < rows) & (column[None, :] < n_size)
     place = row[:, None] * n_size + column[None, :]
-    inside = (row[:, None] < m_size) & (column[None, :] < n_size)
     if BIAS:
         total += tl.load(bias + column, mask=column < n_size, other=0.0).to(tl.float32)[None, :]
     if CLOSING == LEAKY_RELU:
@@ -54,7 +73,7 @@ def product(
         total *= 1 - gave * gave
     if CLOSING == WEIGHTS:
         counts = tl.load(outputs + row, mask=row < m_size, other=0.0).to(tl.float32)[:, None]
-        tl.store(sums + tl.program_id(0) * tl.num_programs(1) + tl.program_id(1), tl.sum(total * total * counts))
+        tl.store(sums + block, tl.sum(total * total * counts))
         total *= counts
     if ADD:
         total += tl.load(c + place, mask=inside, other=0.0)
@@ -106,11 +125,13 @@ def one_column_back(
 
 
 @triton.jit
-def objective(logits, gradient, zero, size, NAME: tl.constexpr, FOR_D: tl.constexpr, BLOCK: tl.constexpr):
+def objective(logits, gradient, zero, state, size, NAME: tl.constexpr, FOR_D: tl.constexpr, BLOCK: tl.constexpr):
     """The gradient of a loss for D by the logits of `size` real images and of as many generated ones, or of one for G by the latter.
 
     For G the generated ones come first, and real ones only where the objective sees them. `zero`: 0, or NaN where a logit is not finite.
+    `state`: as `adam` has it; what was the new number of steps is the old one from now on.
     """
+    tl.store(state, tl.load(state + 1))
     bad = tl.zeros((BLOCK,), tl.int32)
     for start in range(0, size, BLOCK):
         place = start + tl.arange(0, BLOCK)
@@ -149,39 +170,42 @@ def objective(logits, gradient, zero, size, NAME: tl.constexpr, FOR_D: tl.conste
 
 
 @triton.jit
-def count_step(zero, state, log_beta1, log_beta2):
-    """state: Adam's steps, whether this is one of them (`zero` is 0), and 1 - beta ** steps for both betas: float32 (4,)."""
-    taken = (tl.load(zero) == 0).to(tl.float32)
-    steps = tl.load(state) + taken
-    tl.store(state, steps)
-    tl.store(state + 1, taken)
-    # In double precision: 1 - 0.999 loses four digits.
-    tl.store(state + 2, (1 - tl.exp((steps * log_beta1).to(tl.float64))).to(tl.float32))
-    tl.store(state + 3, (1 - tl.exp((steps * log_beta2).to(tl.float64))).to(tl.float32))
+def bias_correction(steps, log_beta):
+    """1 - beta ** steps, to the last digit also where that is little: then by the series of exp."""
+    x = steps * log_beta
+    series = -x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4 * (1 + x / 5 * (1 + x / 6 * (1 + x / 7))))))
+    return tl.where(x > -0.5, series, 1 - tl.exp(x))
 
 
 @triton.jit
 def adam(
-    weights, gradients, mean, square, rounded, average, state, lr, pull, lengths, size, rest1, beta2, rest2, eps,
+    weights, gradients, mean, square, rounded, average, zero, state, lr, pull, lengths, size,
+    rest1, log_beta1, beta2, rest2, log_beta2, eps,
     ROUND: tl.constexpr, AVERAGE: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
-    """One Adam step on flat buffers, left out where `state` says so; then a rounded copy of the weights, and an average that follows them.
+    """One Adam step on flat buffers, left out where `zero` is not 0; then a rounded copy of the weights, and an average that follows them.
 
-    lr, pull: scalars on the device. rest1, rest2: 1 - beta. lengths: the length of each block's gradients, (blocks,).
+    lr, pull: scalars on the device. rest1, rest2: 1 - beta. lengths: the length of each block's gradients, (blocks,). state: Adam's steps
+    before this one, and with it: programs that begin late must not read the new number as the old one.
     """
+    taken = tl.load(zero) == 0
+    steps = tl.load(state) + taken.to(tl.float32)
+    if tl.program_id(0) == 0:
+        tl.store(state + 1, steps)
     place = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     inside = place < size
     gradient = tl.load(gradients + place, mask=inside, other=0.0)
     tl.store(lengths + tl.program_id(0), tl.sqrt(tl.sum(gradient * gradient)))
     weight = tl.load(weights + place, mask=inside, other=0.0)
-    if tl.load(state + 1) != 0:
+    if taken:
         m = tl.load(mean + place, mask=inside, other=0.0)
         v = tl.load(square + place, mask=inside, other=0.0)
         m += rest1 * (gradient - m)
         v = beta2 * v + rest2 * gradient * gradient
         tl.store(mean + place, m, mask=inside)
         tl.store(square + place, v, mask=inside)
-        weight -= tl.load(lr) / tl.load(state + 2) * m / (tl.sqrt(v) / tl.sqrt(tl.load(state + 3)) + eps)
+        bound = tl.sqrt(v) / tl.sqrt(bias_correction(steps, log_beta2)) + eps
+        weight -= tl.load(lr) / bias_correction(steps, log_beta1) * m / bound
         tl.store(weights + place, weight, mask=inside)
         if ROUND:
             tl.store(rounded + place, weight, mask=inside)

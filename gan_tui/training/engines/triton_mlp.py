@@ -17,8 +17,11 @@ PRECISIONS = {"float32": "tf32x3", "tf32": "tf32", "bfloat16": "ieee"}
 """How `train.precision` multiplies. Three products of numbers in tf32 are as exact as one in float32, and tensor cores compute them."""
 ADAM_BLOCK = 1024
 """Weights that one program of Adam's kernel updates."""
+SMALL_TILE, LARGE_TILE = (16, 32, 64), (32, 64, 64)
 MOST_PROGRAMS = 264
 """Of one product: two for each processor of the largest cards."""
+LONG, FEW_PROGRAMS, SPLIT = 512, 132, 4
+"""A sum of so many products is shared by SPLIT programs, where there are so few of them otherwise."""
 AT_ONCE = 1024
 """Rows that the kernels of a single program look at in one go."""
 
@@ -33,10 +36,11 @@ class TritonMlp(FlatMlp):
         self._precision = PRECISIONS[precision]
         self._side = torch.cuda.Stream(self._device) if self._device.type == "cuda" and self.PARALLEL else None
         self.parts = math.ceil(len(self._weights) / ADAM_BLOCK)
-        self._state = self._zeros(4)
-        """Of Adam: see `kernels.count_step`."""
-        self._state[0] = self._steps
-        self._steps = self._state[0]
+        self._state = self._steps.repeat(2)
+        """Adam's steps before the newest update, and with it."""
+        self._steps = self._state[1]
+        self._pieces, self._arrived = self._zeros(FEW_PROGRAMS * SPLIT * math.prod(SMALL_TILE[:2])), self._zeros(FEW_PROGRAMS).int()
+        """Where the programs that share a product meet: see `kernels.product`."""
 
     def forward(self, x: Tensor, outputs: list[Tensor], *, tanh: bool = False) -> None:
         """See FlatMlp."""
@@ -93,7 +97,7 @@ class TritonMlp(FlatMlp):
     def _objective(self, loss: LossPair, logits: Tensor, size: int, count: int, zeros: Tensor) -> tuple[Tensor, Tensor]:
         gradient, zero = torch.empty_like(logits[:count]), zeros.new_empty((), dtype=torch.float32)
         block = min(AT_ONCE, triton.next_power_of_2(size))
-        kernels.objective[1,](logits, gradient, zero, size, NAME=loss.objective.name, FOR_D=count > size, BLOCK=block)
+        kernels.objective[1,](logits, gradient, zero, self._state, size, NAME=loss.objective.name, FOR_D=count > size, BLOCK=block)
         return gradient, zero
 
     def add_gradient_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
@@ -116,11 +120,10 @@ class TritonMlp(FlatMlp):
     def update_if_finite(self, zero: Tensor, length: Tensor) -> None:
         """See FlatMlp."""
         (beta1, beta2), lr, average = self._group["betas"], self._group["lr"], self._average
-        kernels.count_step[1,](zero, self._state, math.log(beta1) if beta1 else -math.inf, math.log(beta2))
         rate = lr if isinstance(lr, Tensor) else self._zeros() + lr
         kernels.adam[self.parts,](
-            self._weights, self._gradients, self._mean, self._square, self._rounded, average, self._state, rate, self._pull, length,
-            len(self._weights), 1 - beta1, beta2, 1 - beta2, self._group["eps"],
+            self._weights, self._gradients, self._mean, self._square, self._rounded, average, zero, self._state, rate, self._pull, length,
+            len(self._weights), 1 - beta1, _log(beta1), beta2, 1 - beta2, _log(beta2), self._group["eps"],
             ROUND=self._rounded is not None, AVERAGE=average is not None, BLOCK=ADAM_BLOCK,
         )  # fmt: skip
 
@@ -139,10 +142,12 @@ class TritonMlp(FlatMlp):
         """c = closing(a @ b + bias), which comes back; see `kernels.product`."""
         (m, k), n = a.shape, b.shape[1]
         block_m, block_n, block_k = tile(m, n)
-        kernels.product[_grid(m, n)](
-            a, b, c, bias, outputs, sums, m, n, k, *a.stride(), *b.stride(), self._negative_slope,
+        blocks = math.prod(_grid(m, n))
+        split = SPLIT if k >= LONG and sums is None and blocks <= FEW_PROGRAMS else 1
+        kernels.product[*_grid(m, n), split](
+            a, b, c, bias, outputs, sums, self._pieces, self._arrived, m, n, k, *a.stride(), *b.stride(), self._negative_slope,
             CLOSING=closing, BIAS=bias is not None, ADD=add, SUM=sums is not None and closing != kernels.WEIGHTS,
-            PRECISION=self._precision, BLOCK_M=block_m, BLOCK_N=block_n, BLOCK_K=block_k, num_warps=4, num_stages=3,
+            SPLIT=split, PRECISION=self._precision, BLOCK_M=block_m, BLOCK_N=block_n, BLOCK_K=block_k, num_warps=4, num_stages=3,
         )  # fmt: skip
         return c
 
@@ -164,9 +169,14 @@ def tile(m: int, n: int) -> tuple[int, int, int]:
 
     Small pieces, so that there are enough for a whole GPU; larger ones where there are too many of these. Measured on an H200.
     """
-    return (16, 32, 64) if math.ceil(m / 16) * math.ceil(n / 32) <= MOST_PROGRAMS else (32, 64, 64)
+    rows, columns, _ = SMALL_TILE
+    return SMALL_TILE if math.ceil(m / rows) * math.ceil(n / columns) <= MOST_PROGRAMS else LARGE_TILE
 
 
 def _grid(m: int, n: int) -> tuple[int, int]:
     block_m, block_n, _ = tile(m, n)
     return math.ceil(m / block_m), math.ceil(n / block_n)
+
+
+def _log(beta: float) -> float:
+    return math.log(beta) if beta else -math.inf
