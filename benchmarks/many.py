@@ -21,9 +21,9 @@ from gan_tui.config import RunConfig
 from gan_tui.data import mnist
 from gan_tui.training import build, engines
 from gan_tui.training.engines import TrainingInputs
-from gan_tui.training.engines.eager import EagerEngine
 from gan_tui.training.engines.many_engine import ManyEngine, Place
-from gan_tui.training.engines.proof import EARLY, TOLERANCE, compare, trace
+from gan_tui.training.engines.many_proof import hold
+from gan_tui.training.engines.proof import TOLERANCE
 from gan_tui.training.randomness import BLOCK, Randomness
 
 PRESETS = ("classic", "mlp-r3")
@@ -64,36 +64,17 @@ def several(preset: str, count: int, images: Tensor, precision: str) -> tuple[li
     return settings, inputs
 
 
-class OneOfMany:
-    """One of the runs as an engine of its own, while all the others take the same steps; they stay where they are in their epoch."""
-
-    name, notes = "many", list[str]()
-
-    def __init__(self, engine: ManyEngine, inputs: list[TrainingInputs], row: int) -> None:
-        self._engine, self._inputs, self._row = engine, inputs, row
-        self.close = engine.close
-        self.sync = engine.sync
-
-    def begin_epoch(self, order: Tensor) -> None:
-        for row, inputs in enumerate(self._inputs):
-            self._engine.begin_epoch(row, order if row == self._row else inputs.randomness.order(0, len(inputs.images)))
-
-    def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:  # noqa: ARG002
-        return self._engine.advance([Place(row, step, index, most, (True,) * BLOCK) for row in range(len(self._inputs))])[:, self._row]
-
-
 def held(preset: str, count: int, images: Tensor, plan: Namespace) -> float:
     """How far the worst of three of the runs is off. Raises SystemExit where that is more than rounding."""
+    _, inputs = several(preset, count, images, plan.precision)
+    engine = ManyEngine(inputs)
     worst = 0.0
     for row in {0, count // 2, count - 1}:
-        _, plain = several(preset, count, images, "float32")
-        twin = trace(EagerEngine(plain[row]), plain[row], steps=EARLY)
-        _, inputs = several(preset, count, images, "float32")
-        found = trace(OneOfMany(ManyEngine(inputs), inputs, row), inputs[row], steps=EARLY)
-        proof = compare(found, twin, TOLERANCE[plan.precision])
+        proof = hold(engine, inputs, row, 1, TOLERANCE[plan.precision])
         if not proof.ok:
             raise SystemExit(f"{preset}, number {row} of {count} together is not what it is alone: {proof.words}")
-        worst = max(worst, *(float((found.moved[name] - twin.moved[name]).norm() / twin.moved[name].norm()) for name in found.moved))
+        worst = max(worst, proof.off)
+    engine.close()
     return worst
 
 

@@ -465,7 +465,8 @@ def test_the_steps_of_many_runs_are_captured_and_are_those_of_each_alone() -> No
         if step % 21 == 0:
             for row, one in enumerate(several):
                 engine.begin_epoch(row, one.randomness.order(0, len(DIGITS)))
-        rows += engine.advance([Place(row, step, step % 21, 21 - step % 21, (True,) * BLOCK) for row in range(2)]).clone()
+        most = min(21 - step % 21, 2 * BLOCK + 1 - step)
+        rows += engine.advance([Place(row, step, step % 21, most, (True,) * BLOCK) for row in range(2)]).clone()
     engine.sync()
     assert not engine.notes
     for row, (one, other) in enumerate(zip(several, plain, strict=True)):

@@ -1,6 +1,7 @@
 """Carries out the steps of many runs together: on a GPU in CUDA graphs, one launch for BLOCK steps of them all."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,9 @@ from gan_tui.training.engines.graph import Snapshot, Turns
 from gan_tui.training.engines.many_mlps import ManySteps
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS
+
+MOST_GRAPHS = 24
+"""Of different numbers of steps that are kept: blocks, and what is left of them before an epoch ends, a line or a checkpoint is due."""
 
 
 class Place(NamedTuple):
@@ -44,6 +48,7 @@ class ManyEngine:
         self._metrics = torch.zeros(BLOCK, count, len(METRICS), device=device)
         self._graphs: dict[Turns, torch.cuda.CUDAGraph] | None = {} if device.type == "cuda" else None
         """None: steps are taken as they are."""
+        self._pool = torch.cuda.graph_pool_handle() if device.type == "cuda" else None
         self._alone: dict[int, ManySteps] = {}
 
     def begin_epoch(self, row: int, order: Tensor) -> None:
@@ -72,16 +77,20 @@ class ManyEngine:
         return steps(batches.unsqueeze(1), latents.unsqueeze(1), None, place.turns[:1], 1.0)[:, 0]
 
     def count(self, places: Sequence[Place]) -> int:
-        """How many steps all can take together: 0 where their batches are not whole, or G's turn is not the same for all."""
+        """How many steps all can take together: 0 where a batch is not whole, or G's turn is not the same for all."""
         whole = len(self._several[0].images) // self._several[0].batch_size
         ahead = min(min(place.most, whole - place.batch, BLOCK - place.step % BLOCK) for place in places)
-        ahead = ahead if self._graphs is None or ahead == BLOCK else min(ahead, 1)
-        alike = all(place.turns[:ahead] == places[0].turns[:ahead] for place in places)
-        return max(0, ahead) if alike else 0
+        alike = (len(set(turns)) == 1 for turns in zip(*(place.turns for place in places), strict=False))
+        return max(0, min(ahead, sum(takewhile(bool, alike))))
 
-    def sync(self) -> None:
-        """Bring the optimisers of all up to date."""
-        self._steps.sync()
+    @property
+    def state(self) -> list[Tensor]:
+        """All that a step changes, of all runs."""
+        return self._steps.state
+
+    def sync(self, row: int | None = None) -> None:
+        """Bring the optimisers of all up to date, or of one run."""
+        self._steps.sync(row)
 
     def close(self) -> None:
         """Free the graphs."""
@@ -107,6 +116,8 @@ class ManyEngine:
         assert self._graphs is not None
         if turns not in self._graphs:
             try:
+                if len(self._graphs) >= MOST_GRAPHS:
+                    self._graphs.pop(next(iter(self._graphs))).reset()
                 self._graphs[turns] = self._captured(turns)
             except RuntimeError as error:
                 self.notes.append(f"steps of many runs could not be captured in a CUDA graph ({first_line(error)}): they go on without")
@@ -126,7 +137,7 @@ class ManyEngine:
         current.wait_stream(stream)
         before.put_back()
         try:
-            with torch.cuda.graph(graph, stream=stream):
+            with torch.cuda.graph(graph, pool=self._pool, stream=stream):
                 self._take(turns)
         finally:
             torch.cuda.set_stream(current)

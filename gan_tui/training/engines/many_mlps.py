@@ -87,10 +87,11 @@ class ManyMlps(FlatMlp):
         part.layers = [Layer(*(tensor[rows] for tensor in tensors)) for tensors in parts]
         return part
 
-    def sync(self) -> None:
-        """See FlatMlp."""
+    def sync(self, row: int | None = None) -> None:
+        """See FlatMlp; of one of them, or of all."""
         for index, count in enumerate(self._step_counts):
-            count.copy_(self._steps[index % len(self._steps)])
+            if row in (None, index // 2 % len(self._steps)):
+                count.copy_(self._steps[index // 2 % len(self._steps)])
 
     def zero_of(self, logits: Tensor, zeros: Tensor) -> Tensor:  # noqa: ARG002
         """0: a GAN whose loss is not finite loses its own weights, and no other's. Its run goes back to a checkpoint all the same."""
@@ -145,6 +146,11 @@ class ManySteps(ManualGradSteps):
     def state(self) -> list[Tensor]:
         """All that a step changes."""
         return [*self._generator.state, *self._discriminator.state, *([] if self._g_ema is None else [self._g_ema])]
+
+    def sync(self, row: int | None = None) -> None:
+        """See `ManyMlps.sync`."""
+        self._generator.sync(row)
+        self._discriminator.sync(row)
 
     def part(self, rows: slice) -> Self:
         """The steps of some of them, in the same memory."""
