@@ -6,6 +6,7 @@ import sys
 NAMES = (
     "engines",
     "peak",
+    "many",
     "startup",
     "terminal_bytes",
     "latency",

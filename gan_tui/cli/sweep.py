@@ -24,7 +24,7 @@ from gan_tui.sweep.runner import Sweep
 from gan_tui.sweep.search import Search
 from gan_tui.sweep.search_plan import MOST_TRIALS
 from gan_tui.sweep.search_report import SearchReport
-from gan_tui.sweep.slots import MOST, choose_slots
+from gan_tui.sweep.slots import MOST, Together, choose_slots
 
 if TYPE_CHECKING:
     from gan_tui.dashboard.themes import ThemeFile
@@ -96,6 +96,13 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
 @click.option(
     "--parallel", type=click.IntRange(1, MOST), metavar="N", help="Trials at once.  [default: one for each GPU, or for each core of a CPU]"
 )
+@click.option(
+    "--together",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Small networks' trials whose steps are taken as one, in one process; auto: on GPUs, where it is faster.",
+)
 @click.option("--resume", metavar="SWEEP", help="Go on with a sweep that was interrupted: its name, its path, or `latest`.")
 @click.option("--join", metavar="SWEEP", help="Help with a search that is at work, from another terminal or machine that sees its folder.")
 @click.option("--show", metavar="SWEEP", help="Train nothing: show a sweep again, by its name, its path, or `latest`.")
@@ -105,8 +112,8 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
 @theme_option
 @runs_dir_option
 def sweep(
-    plan: Plan, planned: bool, parallel: int | None, resume: str | None, join: str | None, show: str | None, preset_out: Path | None,
-    output: Path | None, as_json: bool, theme: str | None, runs_dir: Path,
+    plan: Plan, planned: bool, parallel: int | None, together: Together, resume: str | None, join: str | None, show: str | None,
+    preset_out: Path | None, output: Path | None, as_json: bool, theme: str | None, runs_dir: Path,
 ) -> int:  # fmt: skip
     """Try values of a learning rate (or of other settings) in short runs, and say which is best, with the evidence.
 
@@ -134,7 +141,7 @@ def sweep(
     else:
         worker = _joined(folder) if join and folder else _resumed(folder) if folder else plan.sweep(runs_dir)
         folder = worker.folder
-        report = _run(worker, parallel, colours, live=has_terminal() and not as_json)
+        report = _run(worker, parallel, together, colours, live=has_terminal() and not as_json)
     return _tell(report, folder or runs_dir, asked, colours, shown=show is not None)
 
 
@@ -193,14 +200,14 @@ def _joined(folder: Path) -> Search:
     return search
 
 
-def _run(worker: Sweep | Search, parallel: int | None, colours: "ThemeFile", *, live: bool) -> Report | SearchReport:
+def _run(worker: Sweep | Search, parallel: int | None, together: Together, colours: "ThemeFile", *, live: bool) -> Report | SearchReport:
     """Train all trials that are left, or as many as there are until ctrl+c. `parallel`: at once; None: as the machine allows."""
+    before = worker.report()
+    rooms = choose_slots(worker.base, parallel, max(1, before.left), together, worker.keys)
     if isinstance(worker, Sweep):
         worker.begin()
-    before = worker.report()
-    rooms = choose_slots(worker.base, parallel, max(1, before.left))
-    whole = before.left + before.ended
-    at_once = f"; {len(rooms.slots)} at once, {rooms.why}" if len(rooms.slots) > 1 else ""
+    whole, count = before.left + before.ended, sum(slot.room for slot in rooms.slots)
+    at_once = f"; {count} at once, {rooms.why}" if count > 1 else ""
     done = f", {before.ended} of {whole} have their result" if before.ended else ""
     echo(f"gan-tui: {counted(before.left, 'trial')} of {before.length} in {worker.folder}{done}{at_once}", err=True)
 

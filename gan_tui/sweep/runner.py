@@ -108,6 +108,10 @@ class Sweep(Worker):
         self._write()
 
     @property
+    def keys(self) -> Sequence[str]:
+        return self._keys
+
+    @property
     def processes(self) -> list[TrialProcess]:
         return [process for _, _, process in self._at_work]
 
@@ -125,11 +129,12 @@ class Sweep(Worker):
         try:
             while (waiting and not self._interrupted) or self._at_work:
                 while waiting and free and not self._interrupted:
-                    if self._begin(trial := waiting.pop(), free[-1]):
-                        free.pop()
-                    else:  # it ended after the sweep had
-                        yield trial
+                    slot = free.pop()._replace()  # its own: that tells which trials share it
+                    for trial in self._begin([waiting.pop() for _ in range(min(slot.room, len(waiting)))], slot):
+                        yield trial  # it ended after the sweep had
                         self._write()
+                    if all(other is not slot for _, other, _ in self._at_work):
+                        free.append(slot)
                 for one in list(self._at_work):
                     trial, slot, process = one
                     running = process.running()
@@ -137,7 +142,8 @@ class Sweep(Worker):
                     yield trial
                     if not running:
                         self._at_work.remove(one)
-                        free.append(slot)
+                        if all(other is not slot for _, other, _ in self._at_work):
+                            free.append(slot)
                         yield from self._ended(trial, process)
                     elif self._interrupted:
                         process.stop()
@@ -149,16 +155,19 @@ class Sweep(Worker):
             self._at_work.clear()
             self._write()
 
-    def _begin(self, trial: Trial, slot: Slot) -> bool:
-        """Start its trainer; False where it has its result. Raises UserError."""
-        run = self._run_of(trial)
-        process = TrialProcess(run, slot.environment)
-        trial.path, trial.state, trial.trouble = run.path, process.state, ""
-        if trial.done:
-            return False
-        process.start()
-        self._at_work.append((trial, slot, process))
-        return True
+    def _begin(self, trials: Sequence[Trial], slot: Slot) -> list[Trial]:
+        """Start their trainer; those come back that have their result. Raises UserError."""
+        processes: list[TrialProcess] = []
+        for trial in trials:
+            run = self._run_of(trial)
+            process = TrialProcess(run, slot.environment)
+            trial.path, trial.state, trial.trouble = run.path, process.state, ""
+            if not trial.done:
+                processes.append(process)
+                self._at_work.append((trial, slot, process))
+        if processes:
+            processes[0].start(*processes[1:])
+        return [trial for trial in trials if trial.done]
 
     def _ended(self, trial: Trial, process: TrialProcess) -> Generator[Trial]:
         """Write down what it came to. Raises UserError where it seems that no trial can run."""

@@ -88,6 +88,10 @@ class Search(Worker):
         return cls(folder, plan, base, kind(folder, plan, base.train.seed))
 
     @property
+    def keys(self) -> list[str]:
+        return [key for dimension in self.plan.dimensions for key in dimension.keys]
+
+    @property
     def processes(self) -> list[TrialProcess]:
         return [one.process for one in self._at_work]
 
@@ -114,15 +118,15 @@ class Search(Worker):
         free = list(slots)
         try:
             while self._at_work or (not self._interrupted and self._left()):
-                while free and not self._interrupted and (begun := self._begin(free[-1])):
-                    self._at_work.append(begun)
+                while free and not self._interrupted and self._begin(free[-1]._replace()):  # its own: that tells which trials share it
                     free.pop()
                 for one in list(self._at_work):
                     if not self._is_over(one):
                         continue
                     self._at_work.remove(one)
                     self._end(one)
-                    free.append(one.slot)
+                    if all(other.slot is not one.slot for other in self._at_work):
+                        free.append(one.slot)
                     yield self._study.rows()[one.number]
                 yield None
                 time.sleep(LOOK_SECONDS)
@@ -137,8 +141,12 @@ class Search(Worker):
         rows = self._study.rows()
         return any(row.state in ("waiting", "running") and row.number not in self._tried_in_vain for row in rows)
 
-    def _begin(self, slot: Slot) -> AtWork | None:
-        """Take a trial, one that has lost its worker before a new one; None where there is none now. Raises UserError."""
+    def _begin(self, slot: Slot) -> bool:
+        """Take as many trials as have room, those that have lost their worker before new ones; False where there is none now.
+
+        Raises UserError.
+        """
+        begun: list[AtWork] = []
         for number, lease, losses in self._takable():
             row = self._study.rows()[number]
             if row.state == "running" and (run := self._run_for(number)):
@@ -146,11 +154,16 @@ class Search(Worker):
                 if row.trouble:
                     self._study.complain(number, "")
                 one.rungs = [rung for rung in self.plan.rungs if rung not in row.rungs]
-                if not has_result(one.process.state) and not run.alive:
-                    one.process.start()
-                return one
+                begun.append(one)
+                self._at_work.append(one)
+                if len(begun) == slot.room:
+                    break
+                continue
             lease.release()  # it was ended while we looked, or its settings do not go together
-        return None
+        fresh = [one.process for one in begun if not has_result(one.process.state) and not one.process.run.alive]
+        if fresh:
+            fresh[0].start(*fresh[1:])
+        return bool(begun)
 
     def _takable(self) -> Generator[tuple[int, Lease, list[str]]]:
         """Trials whose lease is ours now."""
@@ -226,7 +239,7 @@ class Search(Worker):
         if not self._study.report(one.number, rung, value):
             said = "not finite" if value is None else f"{value:.4g}"
             one.pruned = f"ended by the sweep at {rung} %: {self.plan.metric} {said} is not among the best 1 in {self.plan.reduction}"
-            one.process.stop()
+            one.process.stop_alone()
 
     def _end(self, one: AtWork) -> None:
         """Write down what a trial came to that is not trained here any more. Raises UserError where it seems that none can run."""

@@ -4,27 +4,34 @@ import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from gan_tui.config import RunConfig
+from gan_tui.config.together import OWN, lone
 from gan_tui.counted import counted
+from gan_tui.errors import UserError
 from gan_tui.system.cores import usable_cores
 from gan_tui.system.nvidia import find_nvidia
 
 MOST = 64
 """Trials at once on one machine."""
+MOST_TOGETHER = 32
+"""Trials in one process: with more, the products of their steps keep a GPU busy, and nothing is gained."""
 MEMORY = 1 << 30
 """Bytes that a trainer is reckoned to take: 0.7 GB with torch for CPUs, and some data."""
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+Together = Literal["auto", "always", "never"]
 
 
 class Slot(NamedTuple):
-    """Room for one trial."""
+    """Room for one trial, or for some that are trained together."""
 
     name: str
     """As the table shows it; empty where there is nothing to tell slots apart by."""
     environment: Mapping[str, str] | None
     """Of its trainer; None: ours."""
+    room: int = 1
+    """Trials that one trainer takes, which trains them together."""
 
 
 class Slots(NamedTuple):
@@ -35,15 +42,22 @@ class Slots(NamedTuple):
     """How their number was chosen, in words."""
 
 
-def choose_slots(base: RunConfig, parallel: int | None, trials: int) -> Slots:
+def choose_slots(base: RunConfig, parallel: int | None, trials: int, together: Together = "never", keys: Sequence[str] = ()) -> Slots:
     """Rooms for `parallel` trials, or, where that is None, one for each GPU or core, and no more than there are trials.
 
     A trainer sees its own GPU only. On CPUs each has as many threads as is its share of the cores; a single one is left as it would be.
+    `together`: are trials that differ in `keys` trained as one? `auto`: on GPUs, where they can be. Raises UserError where they cannot
+    be and `always` are to.
     """
+    obstacle = lone(base) or next((key for key in keys if key not in OWN), None)
+    if together == "always" and obstacle:
+        raise UserError(f"--together always: trials with {obstacle} cannot be trained together; say auto or never, or leave it out")
     if base.train.devices > 1 or (base.train.device == "auto" and sys.platform == "darwin"):
         what = counted(base.train.devices, "device") if base.train.devices > 1 else "the GPU"
         return Slots([Slot("", None)] * (parallel or 1), "as asked" if parallel else f"each takes {what}")
     gpus = _visible_gpus() if base.train.device in ("auto", "cuda") else []
+    if together == "always" or (together == "auto" and gpus and not obstacle and min(trials, parallel or trials) > 1):
+        return _rooms_for_many(gpus, parallel or trials)
     if gpus:
         count = parallel or max(1, min(len(gpus), trials))
         found = [Slot(f"gpu {gpus[index % len(gpus)]}", os.environ | {VISIBLE: gpus[index % len(gpus)]}) for index in range(count)]
@@ -59,6 +73,14 @@ def choose_slots(base: RunConfig, parallel: int | None, trials: int) -> Slots:
     threads = str(max(1, cores // count))
     environment = os.environ | {"OMP_NUM_THREADS": threads} if count > 1 else None
     return Slots([Slot("", environment)] * count, "as asked" if parallel else _reason(count, cores, each, trials, room))
+
+
+def _rooms_for_many(gpus: Sequence[str], trials: int) -> Slots:
+    """One for each GPU, or one where there is none, with room for its share of the trials."""
+    count = max(1, min(len(gpus), trials))
+    room = min(MOST_TOGETHER, math.ceil(trials / count))
+    where = [Slot(f"gpu {gpu}", os.environ | {VISIBLE: gpu}, room) for gpu in gpus[:count]] or [Slot("", None, room)]
+    return Slots(where, f"trained together on {counted(count, 'GPU')}" if gpus else "trained together")
 
 
 def _reason(count: int, cores: int, each: int, trials: int, room: int) -> str:

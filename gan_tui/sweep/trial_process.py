@@ -1,4 +1,4 @@
-"""The trainer of one trial: a process of its own, watched through the run's log."""
+"""The trainer of one trial: a process of its own, or one that it shares with others, watched through the run's log."""
 
 import math
 import signal
@@ -24,6 +24,9 @@ class TrialProcess:
         self.told = False
         """Was it asked to stop?"""
         self._environment = environment
+        self._shared = self._has_begun = False
+        """Are there other trials in the process? Was this one seen at work in it?"""
+        self._output = run.trainer_log
         self._reader = StateReader(run.events)
         self._process: subprocess.Popen[bytes] | None = None
         self.look()
@@ -37,18 +40,24 @@ class TrialProcess:
         while self._reader.read().more:
             pass
 
-    def start(self) -> None:
-        """Raises OSError."""
-        with open_append(self.run.trainer_log, mode=0o600) as log:
+    def start(self, *others: "TrialProcess") -> None:
+        """In one process with those of `others`, where there are any. Raises OSError."""
+        paths = [str(one.run.path.absolute()) for one in (self, *others)]
+        with open_append(self._output, mode=0o600) as log:
             # A session of its own: ctrl+c is for who started it to answer.
-            self._process = subprocess.Popen(
-                trainer_command(str(self.run.path.absolute())),
+            process = subprocess.Popen(
+                trainer_command("--together", *paths) if others else trainer_command(*paths),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=self._environment,
             )  # fmt: skip
+        for one in (self, *others):
+            one._process, one._shared, one._has_begun, one._output = process, bool(others), False, self._output
 
     def running(self) -> bool:
         """Is it at work? What it said last is in `state` once this is False."""
         alive = self._process.poll() is None if self._process else self.run.alive
+        if alive and self._shared:
+            held = self.run.alive
+            alive, self._has_begun = held or not self._has_begun, held or self._has_begun
         self.look()
         return alive
 
@@ -66,6 +75,15 @@ class TrialProcess:
             self.signal(signal.SIGTERM)
         else:
             with suppress(OSError):  # a folder that is gone has no trainer for long
+                mailbox.send(self.run.control, "stop")
+
+    def stop_alone(self) -> None:
+        """The same, and the trials in the same process go on."""
+        if not self._shared:
+            self.stop()
+        elif not self.told:
+            self.told = True
+            with suppress(OSError):
                 mailbox.send(self.run.control, "stop")
 
     def close(self) -> None:
@@ -88,9 +106,9 @@ class TrialProcess:
         if self._process is None:
             return "its trainer is gone, without a word in its log"
         status = self._process.returncode
-        if status < 0:
+        if status is not None and status < 0:
             return f"its trainer was killed ({signal.Signals(-status).name}), perhaps because memory was short"
-        return f"its trainer ended with status {status}; see {self.run.trainer_log}"
+        return f"its trainer ended{'' if status is None else f' with status {status}'}; see {self._output}"
 
 
 def has_result(state: RunState) -> bool:

@@ -18,6 +18,11 @@ class Worker(ABC):
 
     @property
     @abstractmethod
+    def keys(self) -> Sequence[str]:
+        """The settings whose values are tried."""
+
+    @property
+    @abstractmethod
     def processes(self) -> Sequence[TrialProcess]:
         """Those at work."""
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gan_tui import config, output
 from gan_tui.config import RunConfig
@@ -13,7 +14,7 @@ from gan_tui.run.events import Changed, Checkpoint, Evaluation, Note, Phase, Sam
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.states import PhaseName
 from gan_tui.spec.tasks import GAN
-from gan_tui.training import checkpoint
+from gan_tui.training import checkpoint, engines
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.devices import Chosen
 from gan_tui.training.distributed.ranks import Ranks, Signal
@@ -23,6 +24,9 @@ from gan_tui.training.pictures import Pictures
 from gan_tui.training.recorder import Recorder
 from gan_tui.training.session import Session
 from gan_tui.training.stop import StopRequest
+
+if TYPE_CHECKING:
+    from gan_tui.training.together.seats import Seat
 
 
 class Control:
@@ -40,16 +44,25 @@ class Control:
         loaded: Loaded | None,
         ranks: Ranks,
         data: Dataset,
+        seat: "Seat | None" = None,
     ) -> None:
         """Build the networks, and take up a checkpoint's state where there is one. `data`: on the device.
+
+        `seat`: among the runs of this process, where there are others.
 
         Raises UserError where the checkpoint does not fit the settings.
         """
         self.run, self.writer, self.stop, self.ranks = run, writer, stop, ranks
-        self.session = Session(settings, chosen.device, data, loaded, ranks)
+        self._make_engine = seat.engine if seat else engines.make
+        self.company = seat.count if seat else 1
+        """Runs that this process trains: looking at this one may take its share of the time."""
+        self.session = Session(settings, chosen.device, data, loaded, ranks, make_engine=self._make_engine)
         self.recorder = Recorder(writer, chosen.device, ranks)
         self.pictures = Pictures(run, settings)
-        self.evaluations = EvaluationScheduler(settings, data) if settings.evaluation.budget else None
+        self.evaluations: EvaluationScheduler | None = None
+        if settings.evaluation.budget:
+            evaluator = seat.evaluator(settings, data) if seat else None
+            self.evaluations = EvaluationScheduler(settings, data, evaluator, 1 / self.company)
         self.paused = False
         self.saved_step = self.progress.step
         """Of the newest checkpoint."""
@@ -233,7 +246,7 @@ class Control:
         settings, device, data, best = self.settings, self.session.device, self.session.data, self.progress.best
         self.session.engine.close()
         del self.session  # before the new one is made: there may not be room for two
-        self.session = Session(settings, device, data, loaded, self.ranks, rollbacks=rollbacks)
+        self.session = Session(settings, device, data, loaded, self.ranks, rollbacks, self._make_engine)
         self.progress.best = min(best, self.progress.best)  # best.pt stays what it is
         self.writer.cut_to_step(self.progress.step)
         self.recorder.begin(self.session)

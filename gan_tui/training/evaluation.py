@@ -126,29 +126,33 @@ class Measured(NamedTuple):
     layers: tuple[Layer, ...]
 
 
+def evaluator_of(settings: RunConfig, data: Dataset) -> Evaluator:
+    """What measures the samples of a run. `data`: on the device."""
+    network = network_for(settings.data.dataset, data.shape).to(data.flat.device)
+    # Without validation images scores are distances to training images: the test set gives the floor, and chooses nothing.
+    # Pictures drawn from held-out outlines are not compared with those very originals: these are what the floor is taken from.
+    against: Against = "train" if data.validation is None or settings.model.outlines else "held-out"
+    return Evaluator(network, data.flat, data.flat_held_out, samples=settings.evaluation.samples, against=against)
+
+
 class EvaluationScheduler:
     """Knows the real images, and when to look at generated ones."""
 
-    def __init__(self, settings: RunConfig, data: Dataset) -> None:
-        """`data`: on the device."""
-        images, held_out = data.flat, data.flat_held_out
+    def __init__(self, settings: RunConfig, data: Dataset, evaluator: Evaluator | None = None, share: float = 1.0) -> None:
+        """`data`: on the device. `evaluator`: one that knows it already. `share`: of the budget."""
         evaluation = settings.evaluation
-        self._budget = evaluation.budget
-        network = network_for(settings.data.dataset, data.shape).to(images.device)
-        # Without validation images scores are distances to training images: the test set gives the floor, and chooses nothing.
-        # Pictures drawn from held-out outlines are not compared with those very originals: these are what the floor is taken from.
-        against: Against = "train" if data.validation is None or settings.model.outlines else "held-out"
-        self._evaluator = Evaluator(network, images, held_out, samples=evaluation.samples, against=against)
-        randomness = Randomness(settings.train.seed, images.device)
+        self._budget = share * evaluation.budget
+        self._evaluator = evaluator or evaluator_of(settings, data)
+        randomness = Randomness(settings.train.seed, data.flat.device)
         self._latents = torch.randn(
-            evaluation.samples, settings.model.latent_dim, generator=randomness.at("evaluation latents"), device=images.device
+            evaluation.samples, settings.model.latent_dim, generator=randomness.at("evaluation latents"), device=data.flat.device
         )
         self._labels = scoring.unseen_labels(
             settings, data.labels, data.held_out_labels, len(self._latents), randomness.at("evaluation labels")
         )
         self._settings = settings
         self._data = data
-        self._schedule = Schedule(evaluation.budget)
+        self._schedule = Schedule(self._budget)
         self._probe = LayerProbe()
         self._first_samples: torch.Tensor | None = None
         self._next_look = 0.0

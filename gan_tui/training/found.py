@@ -1,9 +1,12 @@
 """With what a trainer comes to a run. A file of its own: main.py may not import torch yet, and rank_zero.py does."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gan_tui.run.events import AnyEvent
+
+if TYPE_CHECKING:
+    from gan_tui.training.together.seats import Seat
 
 
 class Host(NamedTuple):
@@ -32,3 +35,5 @@ class Found(NamedTuple):
     """A person reads what it prints, and is told once the training begins."""
     host: Host | None = None
     """None: the process is the trainer's own."""
+    seat: "Seat | None" = None
+    """Among the runs that are trained together in this process, where there are several."""

@@ -23,6 +23,9 @@ from gan_tui.training.found import Host
 from gan_tui.training.session import MANY, Session
 from gan_tui.training.stop import OutputWatch
 
+FEW_RUNS = 4
+"""Runs in one process, up to which each may log as often as one alone."""
+
 
 class TrainingLoop:
     """Trains one run to its end, or to where it is told to stop."""
@@ -34,10 +37,10 @@ class TrainingLoop:
         self._recorder, self._ranks = control.recorder, control.ranks
         self._heed_output = OutputWatch(self._writer, self._stop)
         settings = control.settings
-        self._prints = host is None or host.verbose
+        self._prints = control.company == 1 and (host is None or host.verbose)
         self._last_step = control.step + host.steps if host and host.steps else MANY
-        self._metrics_interval = Interval(1 / settings.log.metrics_hz)
-        self._preview_interval = Interval(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
+        self._metrics_interval = Interval(max(1, control.company / FEW_RUNS) / settings.log.metrics_hz)
+        self._preview_interval = Interval(control.company / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._requests = Requests(control, self._ranks.check)
         self._checkpoint_interval = Interval(settings.checkpoints.every_seconds)
 

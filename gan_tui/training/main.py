@@ -42,16 +42,22 @@ def train(run: RunDirectory, assignments: Sequence[str] = (), *, data_changed: b
     stop.listen()
     output.unblock()
     try:
+        return train_found(run, stop, Found(assignments, data_changed=data_changed, headless=headless))
+    finally:
+        output.drain()
+
+
+def train_found(run: RunDirectory, stop: StopRequest, found: Found) -> int:
+    """Take the lock and train; the exit status comes back."""
+    try:
         with RunLock(run.lock, stop.request):
-            return train_locked(run, stop, Found(assignments, data_changed=data_changed, headless=headless))
+            return train_locked(run, stop, found)
     except UserError as error:
         say(str(error))
         return MISTAKEN
     except OSError as error:
         say(explain(run, error))
         return FAILED
-    finally:
-        output.drain()
 
 
 def train_locked(run: RunDirectory, stop: StopRequest, found: Found) -> int:

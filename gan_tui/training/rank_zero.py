@@ -114,7 +114,7 @@ def _train(
     step = loaded.step if loaded else 0
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=step, name="loading"))
-    data = build.load_data(settings, device)
+    data = (found.seat.load_data if found.seat else build.load_data)(settings, device)
     before, settings = (build.with_classes(one, data) for one in (before, settings))
     said = refuse_other_data(run, settings, loaded, data, changed_ok=found.data_changed)
     ranks.broadcast_bytes(data.digest.encode())
@@ -125,7 +125,7 @@ def _train(
         writer.heard += [found.host.heard] if found.host else []
         writer.write(Phase(step=step, name="loading"))
         _tell(writer, step, [*(f"{fault.text}; training on {device_name(chosen)}" for fault in chosen.faults), *chosen.notes])
-        control = Control(run, settings, writer, chosen, stop, loaded, ranks, data)
+        control = Control(run, settings, writer, chosen, stop, loaded, ranks, data, found.seat)
         if found.lost and loaded:
             notes.append(_rebuild_log(control, found.lost, loaded))
         _take_best_score(control)

@@ -19,6 +19,7 @@ from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.rates import Position, by_time, rate_share
 from gan_tui.training.restore import restore
 
+MakeEngine = Callable[[RunConfig, torch.device, engines.TrainingInputs], engines.Engine]
 MANY = 1 << 30
 LONG_LAUNCH = 0.1
 """Seconds of a launch from which on the next one is not even prepared meanwhile: that gains little, and a pause would wait for both."""
@@ -35,6 +36,7 @@ class Session:
         loaded: Loaded | None,
         ranks: Ranks,
         rollbacks: int = 0,
+        make_engine: MakeEngine = engines.make,
     ) -> None:
         """Fresh networks, or those of a checkpoint. `data`: on the device.
 
@@ -71,7 +73,7 @@ class Session:
         resolved = precision.resolve(resolved, device, ranks)
         self.precision = resolved.train.precision
         """In what products are computed."""
-        self.engine = engines.make(resolved, device, inputs)
+        self.engine = make_engine(resolved, device, inputs)
         own = settings.model.own or settings.loss.own
         self._own_code = own and self.engine.name != "graph"
         if own and not self._own_code:

@@ -35,10 +35,15 @@ class StopRequest:
         self._early: list[signal.Signals] = []
         """Signals that came before the settings were known."""
 
-    def listen(self) -> None:
-        """Take signals as requests, and outlive the terminal."""
+    def listen(self, *others: "StopRequest") -> None:
+        """Take signals as requests, for other runs of this process too, and outlive the terminal."""
+
+        def receive(number: int, frame: FrameType | None) -> None:
+            for one in (self, *others):
+                one._receive(number, frame)
+
         for number in (*ENDINGS, signal.SIGUSR1, signal.SIGUSR2):
-            signal.signal(number, self._receive)
+            signal.signal(number, receive)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def request(self, reason: str) -> None:

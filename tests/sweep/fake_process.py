@@ -19,9 +19,11 @@ class FakeProcess(TrialProcess):
     """Do all wait in their middle?"""
     _log: EventWriter | None = None
 
-    def start(self) -> None:
+    def start(self, *others: TrialProcess) -> None:
         self._log = EventWriter(self.run.events, calls=False)
         self._log.write(started(self.state.step))
+        for one in others:
+            one.start()
 
     def running(self) -> bool:
         if self._log is not None:

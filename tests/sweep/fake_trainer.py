@@ -1,4 +1,4 @@
-"""A trainer of trials that trains nothing, in a tenth of a second: `python -m tests.sweep.fake_trainer RUN`.
+"""A trainer of trials that trains nothing, in a tenth of a second: `python -m tests.sweep.fake_trainer RUN`, or `--together RUN...`.
 
 It keeps to what a sweep asks of a trainer: the lock, the log, the mailbox, SIGTERM. How good a run is, its settings say. While there is a
 file `hold` beside the sweep's folder, every trial waits in its middle.
@@ -68,5 +68,21 @@ def evaluation(fd: float, step: int) -> Evaluation:
     return Evaluation(step=step, scalars={"fd": fd * (2 - step / STEPS), "coverage": 1 / fd}, network="fake", seconds=0.1)
 
 
+def together(paths: list[str]) -> int:
+    """Several in what looks like one process."""
+    children: list[int] = []
+    for path in paths:
+        if not (child := os.fork()):
+            os._exit(main(path))
+        children.append(child)
+
+    def pass_on(number: int, _frame: object) -> None:
+        for child in children:
+            os.kill(child, number)
+
+    signal.signal(signal.SIGTERM, pass_on)
+    return max(os.waitpid(child, 0)[1] for child in children)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(together(sys.argv[2:]) if sys.argv[1] == "--together" else main(sys.argv[1]))

@@ -130,6 +130,17 @@ def test_a_search_finds_what_is_best_and_says_so(tmp_path: Path) -> None:
     assert Search.open(report.folder).report() == report, "the journal has all of it"
 
 
+def test_trials_of_one_process_are_pruned_one_by_one(tmp_path: Path) -> None:
+    search = Search.create(tmp_path / "together", plan_of(RATES, trials=12), config.resolve())
+    most = 0
+    for _ in search.run([Slot("", None, room=5)]):
+        most = max(most, len(search.processes))
+    report = search.report()
+    assert most == 5
+    assert (report.left, report.ended) == (0, 12)
+    assert 0 < report.count("pruned") < 12
+
+
 def test_the_same_search_tries_the_same(tmp_path: Path) -> None:
     first, second = (searched(tmp_path / name, plan_of(RATES, PENALTY, trials=14), parallel=1) for name in ("a", "b"))
     assert first.rows == second.rows

@@ -10,6 +10,7 @@ import pytest
 
 from gan_tui import config
 from gan_tui.config import RATES
+from gan_tui.errors import UserError
 from gan_tui.sweep import slots
 from gan_tui.sweep.runner import Sweep
 from gan_tui.sweep.slots import Slot, choose_slots
@@ -74,6 +75,56 @@ def test_hidden_gpus_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slots, "find_nvidia", lambda: SimpleNamespace(nodes=3, driver="570", refused=None))
     monkeypatch.setenv(slots.VISIBLE, "")
     assert choose_slots(settings(), None, 64).why == "one for each of 8 cores"
+
+
+@pytest.mark.parametrize(
+    ("together", "gpus", "keys", "parallel", "trials", "rooms"),
+    [
+        ("auto", 1, RATES, None, 24, [24]),
+        ("auto", 2, RATES, None, 5, [3, 3]),
+        ("auto", 2, RATES, 4, 100, [2, 2]),
+        ("auto", 1, RATES, None, 500, [slots.MOST_TOGETHER]),
+        ("auto", 1, RATES, None, 1, [1]),
+        ("auto", 1, ("loss.r1", "model.hidden"), None, 24, [1]),
+        ("never", 1, RATES, None, 24, [1]),
+        ("auto", 0, RATES, None, 24, [1] * 8),
+        ("always", 0, RATES, None, 24, [24]),
+        ("always", 2, RATES, None, 1, [1]),
+    ],
+)
+def test_trials_that_can_be_are_trained_together(
+    together: slots.Together, gpus: int, keys: tuple[str, ...], parallel: int | None, trials: int, rooms: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(slots, "find_nvidia", lambda: SimpleNamespace(nodes=gpus, driver="570", refused=None) if gpus else None)
+    found = choose_slots(settings(), parallel, trials, together, keys)
+    assert [slot.room for slot in found.slots] == rooms
+    assert ("together" in found.why) == (together == "always" or max(rooms) > 1)
+
+
+@pytest.mark.parametrize(
+    ("preset", "keys", "words"), [("classic", ("model.hidden",), "model.hidden"), ("dcgan", RATES, "model.family = dcgan")]
+)
+def test_those_that_cannot_be_are_not(preset: str, keys: tuple[str, ...], words: str) -> None:
+    with pytest.raises(UserError, match=f"--together always: trials with {words} cannot"):
+        choose_slots(config.resolve(preset), None, 8, "always", keys)
+    assert choose_slots(config.resolve(preset), None, 8, "auto", keys).why == "as many as there are"
+
+
+def test_one_process_trains_several_and_each_ends_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[str, ...]] = []
+
+    def command(*words: str) -> list[str]:
+        started.append(words)
+        return [sys.executable, "-m", fake_trainer.__name__, *words]
+
+    monkeypatch.setattr("gan_tui.sweep.trial_process.trainer_command", command)
+    plan = Sweep(tmp_path / "sweep", config.resolve(), RATES, [1e-4, 1e-3, 1e-2, 10.0], seeds=1)
+    for _ in plan.run([Slot("", None, room=3)]):
+        assert len(plan.at_work) <= 3
+    assert [(words[0], len(words)) for words in started] == [("--together", 4), (str(tmp_path / "sweep" / "lr-10-seed-0"), 1)]
+    assert [trial.distance for trial in plan.trials] == [30.0, 10.0, 30.0, None]
+    assert not plan.trials[3].trouble
 
 
 def test_a_grid_is_trained_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

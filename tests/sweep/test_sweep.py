@@ -301,6 +301,19 @@ def test_a_sweep_from_end_to_end(cli: Cli, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_trials_in_one_process_are_runs_like_others(cli: Cli) -> None:
+    quick = QUICK[: QUICK.index("--parallel")]
+    done = cli("sweep", "--preset", "mlp-r3", "--lr", "1e-3,3e-3,1e-2", "--name", "many", "--together", "always", *quick)
+    assert done.returncode == 0, done.stderr
+    assert "3 at once, trained together" in done.stderr
+    assert done.stdout.startswith("take 0.0")
+    for run in (RunDirectory(path) for path in (cli.runs_dir / "many").glob("lr-*")):
+        assert next(event.engine for event in read_all(run.events) if isinstance(event, Started)) == "together"
+    assert cli("sample", "many/lr-0.001-seed-0", "-o", str(cli.runs_dir / "grid.png")).returncode == 0
+    assert len(list((cli.runs_dir / "many").glob("lr-*/trainer.log"))) == 1, "one process"
+
+
+@pytest.mark.slow
 def test_a_terminal_sees_table_and_chart_while_trials_run(cli: Cli) -> None:
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "gan_tui", "sweep", "--lr", "1e-3,3e-3", "--name", "seen", *QUICK]

@@ -290,7 +290,7 @@ def test_tf32_is_not_for_the_compiler() -> None:
 class Operations(TorchDispatchMode):
     """Counts what computes something: on a GPU each would be a kernel or more."""
 
-    VIEWS = "view t transpose slice select squeeze unsqueeze detach split split_with_sizes unbind as_strided empty reshape permute"
+    VIEWS = "view t transpose slice select squeeze unsqueeze detach split split_with_sizes unbind as_strided empty reshape permute alias"
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

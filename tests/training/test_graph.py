@@ -19,6 +19,7 @@ from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines import Steps, TrainingInputs
 from gan_tui.training.engines.eager import EagerEngine, EagerSteps
 from gan_tui.training.engines.graph import MOST_BLOCKS, GraphEngine, Snapshot, state_tensors
+from gan_tui.training.engines.many_engine import ManyEngine, Place
 from gan_tui.training.engines.proof import prove, trace
 from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.randomness import BLOCK, Randomness
@@ -446,3 +447,29 @@ def test_the_fake_card_is_as_strict_as_a_real_one() -> None:
     there.fill_(2)
     graph.replay()
     assert float(total) == 3 + 6
+
+
+def test_the_steps_of_many_runs_are_captured_and_are_those_of_each_alone() -> None:
+    """Blocks where all begin one, single steps elsewhere, and the odd batches without a graph."""
+    settings = [settings_of("mlp-r3", {"train": {"seed": seed}, "optimizer": {"g_lr": rate}}) for seed, rate in ((1, 1e-3), (2, 2e-4))]
+
+    def inputs_of(one: RunConfig) -> TrainingInputs:
+        gan = build.make_gan(one, CUDA)
+        gan.ema_weight.fill_(0.1)
+        return TrainingInputs(gan, DIGITS.flatten(1).to(CUDA), Randomness(one.train.seed, CUDA), 100, one.model.latent_dim)
+
+    plain, several = ([inputs_of(one) for one in settings] for _ in range(2))
+    wanted = [trace(EagerEngine(one), one, steps=2 * BLOCK + 1) for one in plain]
+    engine, rows = ManyEngine(several), list[Tensor]()
+    while (step := len(rows)) < 2 * BLOCK + 1:
+        if step % 21 == 0:
+            for row, one in enumerate(several):
+                engine.begin_epoch(row, one.randomness.order(0, len(DIGITS)))
+        most = min(21 - step % 21, 2 * BLOCK + 1 - step)
+        rows += engine.advance([Place(row, step, step % 21, most, (True,) * BLOCK) for row in range(2)]).clone()
+    engine.sync()
+    assert not engine.notes
+    for row, (one, other) in enumerate(zip(several, plain, strict=True)):
+        torch.testing.assert_close(torch.stack(rows)[:5, row].cpu(), wanted[row].metrics[:5], rtol=1e-2, atol=1e-3)
+        assert_equal(one.gan, other.gan)
+    engine.close()

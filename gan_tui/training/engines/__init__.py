@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from gan_tui.augmentation import INTERVAL, NUMBERS, SETS
 from gan_tui.config import RunConfig
+from gan_tui.config.together import finite_differences, not_written_out
 from gan_tui.errors import SettingsError
 from gan_tui.pixel_range import from_uint8
 from gan_tui.training.distributed.ranks import Ranks
@@ -183,29 +184,17 @@ def choose(settings: RunConfig, device: torch.device) -> str:
 
 def _obstacle(name: str, settings: RunConfig) -> str | None:
     """The setting that an engine cannot train with; None where there is no such thing."""
-    if name == "manual-grad" and settings.model.family != "mlp":
-        return f"model.family = {settings.model.family}"
     if settings.train.freeze_d and name in ("manual-grad", "graph"):
         return "train.freeze_d"
     if settings.train.augment not in ("auto", "none") and name != "eager":
         return f"train.augment = {settings.train.augment}"
     if name == "manual-grad":
-        if settings.model.spectral_norm:
-            return "model.spectral_norm"
-        if settings.model.conditional:
-            return "model.conditional"
-        return next((f"loss.{name}" for name in ("gp", "shared_fakes") if getattr(settings.loss, name)), _differences(settings))
-    if name == "compiled" and (settings.loss.gp or ((settings.loss.r1 or settings.loss.r2) and not _differences(settings))):
+        return not_written_out(settings)
+    if name == "compiled" and (settings.loss.gp or ((settings.loss.r1 or settings.loss.r2) and not finite_differences(settings))):
         return "loss.r1, r2 or gp: torch.compile has no second derivatives (loss.penalty = fd needs none)"
     if name == "compiled" and settings.train.precision == "tf32":
         return "train.precision = tf32, of which torch.compile asks in a way that torch refuses"
     return None
-
-
-def _differences(settings: RunConfig) -> str | None:
-    """The setting that makes penalties finite differences; None where there are none such."""
-    loss = settings.loss
-    return "loss.penalty = fd" if loss.penalty == "fd" and (loss.r1 or loss.r2) else None
 
 
 class Autocast(nn.Module):
@@ -222,7 +211,7 @@ class Autocast(nn.Module):
         return result.float()
 
 
-def _round_products() -> None:
+def round_products() -> None:
     """TensorFloat-32 for matrix products, as torch has it for convolutions. What is measured is not: see metrics/full_precision.py."""
     if hasattr(torch.backends.cudnn, "conv"):  # from torch 2.9 on
         torch.backends.cuda.matmul.fp32_precision = "tf32"
@@ -244,7 +233,7 @@ def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> E
     """
     name, half = choose(settings, device), settings.train.precision == "bfloat16"
     if settings.train.precision == "tf32":
-        _round_products()
+        round_products()
     notes, dtype, plain = _stepped_aside(settings, device), torch.bfloat16 if half else torch.float32, inputs
     if name == "manual-grad":
         from gan_tui.training.engines import kernels

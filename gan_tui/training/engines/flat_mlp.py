@@ -14,12 +14,48 @@ from gan_tui.training.engines.kernels import adam_, leaky_relu_backward_, tanh_,
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One fully connected layer; its weight lies (inputs, outputs), which makes the gradient's product twice as fast."""
+    """One fully connected layer; its weight lies (inputs, outputs), which makes the gradient's product twice as fast.
+
+    All may have a leading dimension, of networks side by side (see many_mlps.py).
+    """
 
     weight: Tensor
     bias: Tensor
     weight_gradient: Tensor
     bias_gradient: Tensor
+
+
+def product(left: Tensor, right: Tensor, out: Tensor) -> None:
+    """left @ right, of one network or, with a leading dimension, of many."""
+    if left.dim() == 3:
+        torch.bmm(left, right, out=out)
+    elif right.shape[1] == 1:
+        torch.mv(left, right.view(-1), out=out.view(-1))
+    else:
+        torch.mm(left, right, out=out)
+
+
+def add_product(bias: Tensor, left: Tensor, right: Tensor, out: Tensor) -> None:
+    """left @ right and to each row the bias, likewise."""
+    if left.dim() == 3:
+        torch.baddbmm(bias.unsqueeze(1), left, right, out=out)
+    elif right.shape[1] == 1:
+        torch.addmv(bias, left, right.view(-1), out=out.view(-1))
+    else:
+        torch.addmm(bias, left, right, out=out)
+
+
+def add_to_(sums: Tensor, left: Tensor, right: Tensor) -> None:
+    """Add left @ right, likewise."""
+    if left.dim() == 3:
+        sums.baddbmm_(left, right)
+    else:
+        sums.addmm_(left, right)
+
+
+def inner_product(left: Tensor, right: Tensor) -> Tensor:
+    """The sum of left * right, likewise: a scalar, or (K,)."""
+    return torch.dot(left.flatten(), right.flatten()) if left.dim() == 2 else torch.sum(left * right, (1, 2))
 
 
 class FlatMlp:
@@ -93,6 +129,11 @@ class FlatMlp:
             optimizer.state[parameter] = {"step": count, "exp_avg": mean, "exp_avg_sq": square}
 
     @property
+    def many(self) -> torch.Size:
+        """Empty, or (K,) where K MLPs are trained side by side."""
+        return self._weights.shape[:-1]
+
+    @property
     def held(self) -> list[Tensor]:
         """What a step changes besides the network's parameters and its Adam's moments."""
         return [self._steps, *(tensor for tensor in (self._rounded, self._narrow) if tensor is not None)]
@@ -103,8 +144,8 @@ class FlatMlp:
             count.copy_(self._steps)
 
     def buffers(self, batch: int) -> list[Tensor]:
-        """Room for the output of each layer, (batch, outputs)."""
-        return [torch.empty(batch, layer.weight.shape[1], dtype=self._dtype, device=self._device) for layer in self.layers]
+        """Room for the output of each layer, (..., batch, outputs)."""
+        return [torch.empty(*self.many, batch, layer.weight.shape[-1], dtype=self._dtype, device=self._device) for layer in self.layers]
 
     def _round(self) -> None:
         if self._rounded is not None:
@@ -113,10 +154,7 @@ class FlatMlp:
     def forward(self, x: Tensor, outputs: list[Tensor], *, tanh: bool = False) -> None:
         """Fill `outputs`; the last one is closed by nothing or by `tanh`."""
         for layer, output in zip(self.layers, outputs, strict=True):
-            if layer.weight.shape[1] == 1:
-                torch.addmv(layer.bias, x, layer.weight.view(-1), out=output.view(-1))
-            else:
-                torch.addmm(layer.bias, x, layer.weight, out=output)
+            add_product(layer.bias, x, layer.weight, output)
             if output is not outputs[-1]:
                 leaky_relu_(output, self._negative_slope)
             x = output
@@ -127,11 +165,8 @@ class FlatMlp:
         """The gradients of all weights from that of the last output; `room` is overwritten with the hidden ones."""
         for index in reversed(range(len(self.layers))):
             layer, inputs = self.layers[index], outputs[index - 1] if index else x
-            if gradient.shape[1] == 1:
-                torch.mv(inputs.t(), gradient.view(-1), out=layer.weight_gradient.view(-1))
-            else:
-                torch.mm(inputs.t(), gradient, out=layer.weight_gradient)
-            torch.sum(gradient, 0, out=layer.bias_gradient)
+            product(inputs.mT, gradient, layer.weight_gradient)
+            torch.sum(gradient, -2, out=layer.bias_gradient)
             if index:
                 gradient = self._through(index, gradient, inputs, room[index - 1])
 
@@ -139,28 +174,26 @@ class FlatMlp:
         """Fill `result` with the gradient before the tanh that gave `images`, the input; the weights get none."""
         for index in reversed(range(1, len(self.layers))):
             gradient = self._through(index, gradient, outputs[index - 1], room[index - 1])
-        torch.mm(gradient, self.layers[0].weight.t(), out=result)
+        product(gradient, self.layers[0].weight.mT, result)
         tanh_backward_(result, images)
 
     def _through(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor) -> Tensor:
         """The gradient before layer `index` and the LeakyReLU in front of it, whose output tells its input's sign."""
-        weight = self.layers[index].weight.t()
-        if gradient.shape[1] == 1:
+        weight = self.layers[index].weight.mT
+        if gradient.shape[-1] == 1:
             torch.mul(gradient, weight, out=result)
         else:
-            torch.mm(gradient, weight, out=result)
+            product(gradient, weight, result)
         return leaky_relu_backward_(result, inputs, self._negative_slope)
 
     def d_gradient(self, loss: LossPair, logits: Tensor, zeros: Tensor) -> tuple[Tensor, Tensor]:
-        """The gradient of the loss for D by `logits`, (2 B, 1), real images first; and a scalar: 0, or NaN where a logit is not finite.
-
-        `zeros`: as many as there are logits.
-        """
-        return loss.d_gradient(logits).mul_(2 / len(logits)), torch.dot(logits.view(-1), zeros)
+        """The gradient of the loss for D by `logits`, (..., 2 B, 1), real images first; and `zero_of` them."""
+        gradient = loss.d_gradient(logits.movedim(-2, 0)).movedim(0, -2)
+        return gradient.mul_(2 / logits.shape[-2]), self.zero_of(logits, zeros)
 
     def g_gradient(self, loss: LossPair, logits: Tensor, size: int, zeros: Tensor) -> tuple[Tensor, Tensor]:
         """Likewise of the loss for G, by the first `size` of `logits`, those of generated images."""
-        return loss.g_gradient(logits[size:], logits[:size]).mul_(1 / size), torch.dot(logits.view(-1), zeros)
+        return loss.g_gradient(logits[..., size:, :], logits[..., :size, :]).mul_(1 / size), self.zero_of(logits, zeros)
 
     def average(self, ranks: Ranks, weight: float, *scalars: Tensor) -> tuple[Tensor, ...]:
         """The means over the whole batch, of the gradients in place and of the scalars; see `Ranks.average`."""
@@ -177,16 +210,20 @@ class FlatMlp:
         """
         deltas = [torch.ones_like(weights)]
         for index in reversed(range(1, len(self.layers))):
-            back = deltas[0] @ self.layers[index].weight.t()
+            back = deltas[0] @ self.layers[index].weight.mT
             deltas.insert(0, leaky_relu_backward_(back, outputs[index - 1], self._negative_slope))
-        image_gradient = deltas[0] @ self.layers[0].weight.t()
+        image_gradient = deltas[0] @ self.layers[0].weight.mT
         carried = image_gradient * weights
-        penalty = torch.dot(image_gradient.float().flatten(), carried.float().flatten()) / 2
+        penalty = inner_product(image_gradient.float(), carried.float()) / 2
         for index, (layer, delta) in enumerate(zip(self.layers, deltas, strict=True)):
-            layer.weight_gradient.addmm_(carried.t(), delta)
+            add_to_(layer.weight_gradient, carried.mT, delta)
             if layer is not self.layers[-1]:
                 carried = leaky_relu_backward_(carried @ layer.weight, outputs[index], self._negative_slope)
         return penalty
+
+    def zero_of(self, logits: Tensor, zeros: Tensor) -> Tensor:
+        """0 where all logits are finite, else NaN. zeros: as many as there are logits."""
+        return torch.dot(logits.view(-1), zeros)
 
     def update_if_finite(self, zero: Tensor, length: Tensor) -> None:
         """One Adam step, left out where `zero` is NaN instead of 0, and one of the EMA. `length`: (parts,), is filled."""

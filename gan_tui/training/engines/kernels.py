@@ -4,7 +4,7 @@ Each has a public twin: autograd for the two gradients, and for Adam its formula
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -59,6 +59,22 @@ def adam_(
         w, g, m, v, [], [steps] * len(w),
         lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=0.0, amsgrad=False, maximize=False, grad_scale=None, found_inf=skip,
     )  # fmt: skip
+
+
+def adam_of_many_(
+    delta: Tensor, gradients: Tensor, mean: Tensor, square: Tensor, steps: Tensor, betas: Sequence[tuple[float, float]], eps: float
+) -> None:
+    """One Adam step at rate 1 of each row of (K, size) buffers, of which each has its own betas and its own count in `steps`, (K,)."""
+    # One launch takes 36 tensors, and gives each as many programs as it has stretches of 65,536.
+    size = 4 * math.ceil(delta.shape[1] / (4 * max(1, PIECES // len(delta)))) if delta.is_cuda else delta.shape[1]
+    for beta1, beta2 in dict.fromkeys(betas):
+        rows = [row for row, its in enumerate(betas) if its == (beta1, beta2)]
+        w, g, m, v = ([piece for row in rows for piece in flat[row].split(size)] for flat in (delta, gradients, mean, square))
+        counts = [steps[row] for row in rows for _ in range(len(w) // len(rows))]
+        torch._fused_adam_(
+            w, g, m, v, [], counts,
+            lr=1.0, beta1=beta1, beta2=beta2, eps=eps, weight_decay=0.0, amsgrad=False, maximize=False,
+        )  # fmt: skip
 
 
 @torch.enable_grad()

@@ -6,8 +6,9 @@ network are one stretch of memory, so Adam is one call; a loss's gradient is the
 steps are handled at once. The mathematics and the order of updates are those of training/step.py.
 """
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -37,43 +38,45 @@ class Buffers:
         self, count: int, batch: int, inputs: TrainingInputs, generator: FlatMlp, discriminator: FlatMlp, dtype: torch.dtype
     ) -> None:
         device, pixels = inputs.images.device, inputs.images.shape[1]
-        self.indexed = torch.empty(count * batch, pixels, dtype=torch.uint8, device=device)
-        self.images = torch.empty(count, 4, batch, pixels, dtype=dtype, device=device)
+        many = generator.many
+        self.indexed = torch.empty(count * math.prod(many) * batch, pixels, dtype=torch.uint8, device=device)
+        self.images = torch.empty(count, *many, 4, batch, pixels, dtype=dtype, device=device)
         """Of each step: real images, generated ones for D's update, those for G's, and the real ones again: every input in one piece."""
-        self.d_logits = torch.empty(count, 2 * batch, 1, dtype=dtype, device=device)
+        self.d_logits = torch.empty(count, *many, 2 * batch, 1, dtype=dtype, device=device)
         """Of real and generated images, before D's update."""
-        self.g_logits = torch.empty(count, 2 * batch, 1, dtype=dtype, device=device)
+        self.g_logits = torch.empty(count, *many, 2 * batch, 1, dtype=dtype, device=device)
         """Of generated images, and where the objective sees them of real ones, after D's update."""
-        self.lengths = torch.zeros(count, 2, max(generator.parts, discriminator.parts), device=device)
+        self.lengths = torch.zeros(count, 2, *many, max(generator.parts, discriminator.parts), device=device)
         """Of D's gradient and of G's, in parts."""
-        self.penalties = torch.zeros(count, device=device)
+        self.penalties = torch.zeros(count, *many, device=device)
         self.g_outputs, self.g_gradients = generator.buffers(2 * batch)[:-1], generator.buffers(batch)
         self.d_outputs, self.d_gradients = discriminator.buffers(2 * batch)[:-1], discriminator.buffers(2 * batch)
-        self.d_gradients_half = [buffer[:batch] for buffer in self.d_gradients]
+        self.d_gradients_half = [buffer[..., :batch, :] for buffer in self.d_gradients]
         self.zeros = torch.zeros(2 * batch, dtype=dtype, device=device)
 
     def load(self, images: Tensor, batches: Tensor, *, twice: bool) -> None:
-        """Fill in the real images, once or twice for each step. images: uint8 (N, pixels). batches: int64 (count, batch)."""
-        count, _, batch, pixels = self.images.shape
+        """Fill in the real images, once or twice for each step. images: uint8 (N, pixels). batches: int64 (count, ..., batch)."""
         torch.index_select(images, 0, batches.reshape(-1), out=self.indexed)
-        scale_bytes_(self.images[:, 0].copy_(self.indexed.view(count, batch, pixels)))
+        scale_bytes_(self.images[..., 0, :, :].copy_(self.indexed.view(*batches.shape, -1)))
         if twice:
-            self.images[:, 3].copy_(self.images[:, 0])
+            self.images[..., 3, :, :].copy_(self.images[..., 0, :, :])
 
 
 class PenaltyRows:
     """Which rows of D's outputs the penalties look at, and with what weight."""
 
-    def __init__(self, penalties: Penalties, batch: int, like: Tensor) -> None:
-        rows = penalties.rows(batch)
-        gammas = ((penalties.r1, 0), (penalties.r2, batch))
-        self._starts = [start for gamma, start in gammas if gamma]
-        self._rows = rows
-        self.weights = torch.cat([like.new_full((rows, 1), gamma / rows) for gamma, _ in gammas if gamma])
+    def __init__(self, several: Sequence[Penalties], batch: int, like: Tensor) -> None:
+        """`several`: of each GAN that is trained here."""
+        self._rows = rows = several[0].rows(batch)
+        kinds = [kind for kind in (0, 1) if any(penalties[kind] for penalties in several)]  # R1 and R2
+        self._starts = [kind * batch for kind in kinds]
+        gammas = torch.tensor([[penalties[kind] / rows for kind in kinds] for penalties in several], dtype=like.dtype, device=like.device)
+        self.weights = gammas.repeat_interleave(rows, 1).unsqueeze(2)
+        """(K, rows, 1)."""
 
     def of(self, outputs: list[Tensor]) -> list[Tensor]:
         """Those rows of the outputs of each hidden layer."""
-        return [torch.cat([output[start : start + self._rows] for start in self._starts]) for output in outputs]
+        return [torch.cat([output[..., start : start + self._rows, :] for start in self._starts], -2) for output in outputs]
 
 
 class ManualGradSteps:
@@ -90,6 +93,7 @@ class ManualGradSteps:
             self._discriminator = mlp(inputs.gan.discriminator, inputs.gan.d_optimizer, dtype)
             if isinstance(inputs.gan.g_ema, nn.Sequential):
                 self._generator.adopt_ema(inputs.gan.g_ema, inputs.gan.ema_weight)
+        self._has_penalties = inputs.gan.penalties.any
         self._buffers: dict[tuple[int, int], Buffers] = {}
         self._penalty_rows: dict[int, PenaltyRows] = {}
 
@@ -109,13 +113,18 @@ class ManualGradSteps:
         for steps in {at_once, count % at_once or at_once}:
             if (steps, size) not in self._buffers:
                 self._buffers[steps, size] = Buffers(steps, size, self._inputs, self._generator, self._discriminator, self._dtype)
-        if self._inputs.gan.penalties.any and size not in self._penalty_rows:
-            self._penalty_rows[size] = PenaltyRows(self._inputs.gan.penalties, size, self._buffers[at_once, size].zeros)
+        if self._has_penalties and size not in self._penalty_rows:
+            self._penalty_rows[size] = self._make_penalty_rows(size, self._buffers[at_once, size].zeros)
+
+    def _make_penalty_rows(self, size: int, like: Tensor) -> PenaltyRows:
+        made = PenaltyRows([self._inputs.gan.penalties], size, like)
+        made.weights = made.weights[0]
+        return made
 
     @torch.no_grad()
     def __call__(self, batches: Tensor, latents: Tensor, noise: Tensor | None, turns: tuple[bool, ...], weight: float) -> Tensor:
         assert noise is None, "finite differences are not written out"
-        count, size = batches.shape
+        count, size = len(batches), batches.shape[-1]
         self.prepare(count, size)
         at_once = min(count, self._at_once(size))
         parts = zip(batches.split(at_once), latents.to(self._dtype).split(at_once), range(0, count, at_once), strict=True)
@@ -127,25 +136,26 @@ class ManualGradSteps:
         return max(1, ROOM // (4 * size * self._inputs.images.shape[1] * self._dtype.itemsize))
 
     def _several(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
-        buffers = self._buffers[batches.shape[0], batches.shape[1]]
+        buffers = self._buffers[len(batches), batches.shape[-1]]
         buffers.load(self._inputs.images, batches, twice=self._inputs.gan.loss.objective.g_sees_real)
         for row, train_g in enumerate(turns):
-            self._train_d(buffers, row, latents[row] if train_g else latents[row, :1], weight)
+            self._train_d(buffers, row, latents[row] if train_g else latents[row, ..., :1, :, :], weight)
             if train_g:
-                self._train_g(buffers, row, latents[row, 1], weight)
+                self._train_g(buffers, row, latents[row, ..., 1, :, :], weight)
         return self._metrics(buffers, turns, weight)
 
     def _train_d(self, buffers: Buffers, row: int, latents: Tensor, weight: float) -> None:
-        """latents: (1 or 2, B, latent_dim). D's update leaves G as it is, so G makes the images of both updates at once."""
+        """latents: (..., 1 or 2, B, latent_dim). D's update leaves G as it is, so G makes the images of both updates at once."""
         G, D, gan = self._generator, self._discriminator, self._inputs.gan  # noqa: N806
-        kinds, size = latents.shape[:2]
-        generated = buffers.images[row, 1 : 1 + kinds].flatten(0, 1)
-        G.forward(latents.flatten(0, 1), [*(output[: kinds * size] for output in buffers.g_outputs), generated], tanh=True)
-        for_d, logits = buffers.images[row, :2].flatten(0, 1), buffers.d_logits[row]
+        kinds, size = latents.shape[-3:-1]
+        generated = buffers.images[row, ..., 1 : 1 + kinds, :, :].flatten(-3, -2)
+        outputs = [*(output[..., : kinds * size, :] for output in buffers.g_outputs), generated]
+        G.forward(latents.flatten(-3, -2), outputs, tanh=True)
+        for_d, logits = buffers.images[row, ..., :2, :, :].flatten(-3, -2), buffers.d_logits[row]
         D.forward(for_d, [*buffers.d_outputs, logits])
         gradient, zero = D.d_gradient(gan.loss, logits, buffers.zeros)
         D.backward(for_d, [*buffers.d_outputs, logits], gradient, buffers.d_gradients)
-        if gan.penalties.any:
+        if self._has_penalties:
             rows = self._penalty_rows[size]
             penalty = D.add_gradient_penalty(rows.of(buffers.d_outputs), rows.weights)
             buffers.penalties[row].copy_(penalty)
@@ -154,37 +164,38 @@ class ManualGradSteps:
         D.update_if_finite(zero, buffers.lengths[row, 0])
 
     def _train_g(self, buffers: Buffers, row: int, latents: Tensor, weight: float) -> None:
-        """latents: (B, latent_dim), those of the second half of what G has made in `_train_d`."""
-        G, D, gan, size = self._generator, self._discriminator, self._inputs.gan, len(latents)  # noqa: N806
+        """latents: (..., B, latent_dim), those of the second half of what G has made in `_train_d`."""
+        G, D, gan, size = self._generator, self._discriminator, self._inputs.gan, latents.shape[-2]  # noqa: N806
         seen = 2 if gan.loss.objective.g_sees_real else 1
-        logits = buffers.g_logits[row, : seen * size]
-        outputs = [*(output[: seen * size] for output in buffers.d_outputs), logits]
-        D.forward(buffers.images[row, 2 : 2 + seen].flatten(0, 1), outputs)
-        gradient, images = buffers.g_gradients[-1], buffers.images[row, 2]
-        of_logits, zero = G.g_gradient(gan.loss, logits, size, buffers.zeros[: len(logits)])
-        D.input_gradient(images, [output[:size] for output in outputs], of_logits, buffers.d_gradients_half, gradient)
-        G.backward(latents, [*(output[size:] for output in buffers.g_outputs), images], gradient, buffers.g_gradients)
+        logits = buffers.g_logits[row, ..., : seen * size, :]
+        outputs = [*(output[..., : seen * size, :] for output in buffers.d_outputs), logits]
+        D.forward(buffers.images[row, ..., 2 : 2 + seen, :, :].flatten(-3, -2), outputs)
+        gradient, images = buffers.g_gradients[-1], buffers.images[row, ..., 2, :, :]
+        of_logits, zero = G.g_gradient(gan.loss, logits, size, buffers.zeros[: seen * size])
+        D.input_gradient(images, [output[..., :size, :] for output in outputs], of_logits, buffers.d_gradients_half, gradient)
+        G.backward(latents, [*(output[..., size:, :] for output in buffers.g_outputs), images], gradient, buffers.g_gradients)
         (zero,) = G.average(gan.ranks, weight, zero)
         G.update_if_finite(zero, buffers.lengths[row, 1])
 
     def _metrics(self, buffers: Buffers, turns: tuple[bool, ...], weight: float) -> Tensor:
-        """METRICS of all steps from their logits, float32 (steps, 9)."""
-        loss, size = self._inputs.gan.loss, buffers.images.shape[2]
-        real, fake = buffers.d_logits.squeeze(2).float().split(size, 1)
-        metrics = torch.zeros(len(turns), len(METRICS), device=real.device)
-        metrics[:, 0] = loss.d_loss(real, fake, dim=1)
-        metrics[:, 2] = real.sigmoid().mean(1)
-        metrics[:, 3] = fake.sigmoid().mean(1)
-        metrics[:, 4] = (real > fake).float().mean(1)
-        metrics[:, 5] = buffers.penalties
-        metrics[:, 6:8] = buffers.lengths.squeeze(2) if buffers.lengths.shape[2] == 1 else torch.linalg.vector_norm(buffers.lengths, dim=2)
+        """METRICS of all steps from their logits, float32 (steps, ..., 9)."""
+        loss, size = self._inputs.gan.loss, buffers.images.shape[-2]
+        real, fake = buffers.d_logits.squeeze(-1).float().split(size, -1)
+        metrics = torch.zeros(*real.shape[:-1], len(METRICS), device=real.device)
+        metrics[..., 0] = loss.d_loss(real, fake, dim=-1)
+        metrics[..., 2] = real.sigmoid().mean(-1)
+        metrics[..., 3] = fake.sigmoid().mean(-1)
+        metrics[..., 4] = (real > fake).float().mean(-1)
+        metrics[..., 5] = buffers.penalties
+        lengths = buffers.lengths.squeeze(-1) if buffers.lengths.shape[-1] == 1 else torch.linalg.vector_norm(buffers.lengths, dim=-1)
+        metrics[..., 6:8] = lengths.movedim(1, -1)
         if any(turns):
-            fake, real = buffers.g_logits.squeeze(2).float().split(size, 1)
-            metrics[:, 1] = loss.g_loss(real if loss.objective.g_sees_real else real[:, :0], fake, dim=1)
+            fake, real = buffers.g_logits.squeeze(-1).float().split(size, -1)
+            metrics[..., 1] = loss.g_loss(real if loss.objective.g_sees_real else real[..., :0], fake, dim=-1)
         for row, train_g in enumerate(turns):
             if not train_g:
                 for column in (1, 7):  # loss and gradient of G; a number set in one place would be a copy from the host
-                    metrics[row, column].zero_()
+                    metrics[row, ..., column].zero_()
         self._inputs.ranks.average([metrics], weight=weight)
         return metrics
 

@@ -53,6 +53,8 @@ class Proof(NamedTuple):
     seconds: float = 0.0
     """That a step takes."""
     twin_seconds: float = 0.0
+    off: float = 0.0
+    """How far weights are from the twin's, as a share of how far those have moved."""
 
 
 def trace(engine: Engine, inputs: TrainingInputs, d_steps: int = 1, steps: int = BLOCK) -> Trace:
@@ -82,7 +84,7 @@ def compare(found: Trace, twin: Trace, tolerance: float) -> Proof:
     words = f"{worst}: off by {shares[worst]:.2g} of what it moved; losses by {max(losses):.2g}"
     spread = twin.metrics[:, :2].abs().max()
     ok = shares[worst] <= tolerance and bool(max(losses) <= tolerance * max(1.0, float(spread)))
-    return Proof(ok, words, found.seconds, twin.seconds)
+    return Proof(ok, words, found.seconds, twin.seconds, shares[worst])
 
 
 def prove(engine: GraphEngine, inputs: TrainingInputs, d_steps: int, tolerance: float) -> Proof:

@@ -1,0 +1,1 @@
+"""Several runs in one process, whose steps are taken together (engines/many_engine.py)."""

@@ -1,0 +1,160 @@
+"""Several runs in one process, whose steps are taken together: each is what it is alone, and has all that a run has."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from gan_tui import config
+from gan_tui.config.together import OWN, difference, lone
+from gan_tui.data import mnist, registry
+from gan_tui.data.dataset import Dataset
+from gan_tui.errors import FAILED
+from gan_tui.run import directory, mailbox
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Note, Started
+from gan_tui.run.log import read_all, read_state
+from gan_tui.training import checkpoint
+from gan_tui.training.found import Found
+from gan_tui.training.main import train_found
+from gan_tui.training.stop import StopRequest
+from gan_tui.training.together.process import train_together
+
+IMAGES, LABELS = (part[:230] for part in mnist.load(train=True))
+"""Two batches of 100 and an odd one of 30."""
+SMALL = {
+    "model.hidden": 32,
+    "train.epochs": 4,
+    "train.threads": 1,
+    "samples.count": 4,
+    "samples.columns": 2,
+    "evaluation.budget": 0,
+}
+RATES = (1e-4, 3e-4, 1e-3)
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Few images; and signals and threads are afterwards as they were."""
+    monkeypatch.setattr(registry, "load", lambda *_, **__: Dataset("mnist", IMAGES, IMAGES[:100], LABELS, LABELS[:100], 10))
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGXCPU, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP)
+    handlers, threads = [signal.getsignal(number) for number in numbers], torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+    for number, handler in zip(numbers, handlers, strict=True):
+        signal.signal(number, handler)
+
+
+def make(folder: Path, *changes: dict[str, Any]) -> list[RunDirectory]:
+    """Runs of three rates and seeds; `changes` of each."""
+    folder.mkdir()
+    runs = []
+    for number, (rate, more) in enumerate(zip(RATES, changes or ({},) * 3, strict=True)):
+        said = SMALL | {"optimizer.d_lr": rate, "optimizer.g_lr": rate, "train.seed": number} | more
+        settings = config.resolve("mlp-r3", [config.parse_assignment(f"{key}={value}") for key, value in said.items()])
+        runs.append(directory.create(folder, settings, f"trial-{number}"))
+    return runs
+
+
+def weights(run: RunDirectory) -> dict[str, torch.Tensor]:
+    loaded = checkpoint.read_weights(run.generator, 1 << 30)
+    assert loaded is not None
+    return loaded
+
+
+def engine_of(run: RunDirectory) -> str:
+    return next(event.engine for event in read_all(run.events) if isinstance(event, Started))
+
+
+def notes_of(run: RunDirectory) -> str:
+    return " ".join(event.text for event in read_all(run.events) if isinstance(event, Note))
+
+
+def test_each_ends_as_it_does_alone_and_has_all_that_a_run_has(tmp_path: Path) -> None:
+    together, alone = make(tmp_path / "together"), make(tmp_path / "alone")
+    assert train_together(together) == 0
+    assert [train_found(run, StopRequest(), Found()) for run in alone] == [0, 0, 0]
+    for run, twin in zip(together, alone, strict=True):
+        assert (engine_of(run), engine_of(twin)) == ("together", "manual-grad")
+        assert not run.alive
+        state, wanted = read_state(run.events), read_state(twin.events)
+        assert (state.outcome, state.step, state.epochs_done) == ("completed", 12, 4)
+        assert state.scalars["d_loss"] == pytest.approx(wanted.scalars["d_loss"], rel=0.5), "the windows are not the same"
+        for name, weight in weights(twin).items():
+            torch.testing.assert_close(weights(run)[name], weight, rtol=1e-3, atol=2e-4)
+        (size, its_size) = ((one.checkpoints / "step-000000012.pt").stat().st_size for one in (run, twin))
+        assert size < 1.2 * its_size, "the networks of the others are none of its own"
+        assert len(list(run.samples.iterdir())) == len(list(twin.samples.iterdir()))
+
+
+def test_those_that_are_shorter_or_asked_to_stop_leave_the_others_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = make(tmp_path / "runs", {"train.epochs": 2}, {}, {"checkpoints.every_steps": 5})
+    save = checkpoint.save
+
+    def save_and_stop_the_last(run: RunDirectory, *rest: Any) -> Path:
+        if run == runs[2]:
+            mailbox.send(run.control, "stop")
+        return save(run, *rest)
+
+    monkeypatch.setattr(checkpoint, "save", save_and_stop_the_last)
+    monkeypatch.setattr("gan_tui.training.commands.MAILBOX_SECONDS", 1e-9)
+    assert train_together(runs) == 0
+    states = [read_state(run.events) for run in runs]
+    assert [(state.outcome, state.step) for state in states] == [("completed", 6), ("completed", 12), ("stopped", 5)]
+
+    twin = make(tmp_path / "twin")[1]
+    train_found(twin, StopRequest(), Found())
+    for name, weight in weights(twin).items():
+        torch.testing.assert_close(weights(runs[1])[name], weight, rtol=1e-3, atol=2e-4)
+
+
+def test_a_run_alone_goes_on_from_what_was_trained_together(tmp_path: Path) -> None:
+    runs = make(tmp_path / "runs", *({"train.epochs": 2},) * 3)
+    assert train_together(runs) == 0
+    twin = make(tmp_path / "twin")[0]
+    assert train_found(twin, StopRequest(), Found()) == 0
+    assert train_found(runs[0], StopRequest(), Found(["train.epochs=4"])) == 0
+    assert train_together(runs[1:]) == 0, "complete runs need no steps"
+    for name, weight in weights(twin).items():
+        torch.testing.assert_close(weights(runs[0])[name], weight, rtol=1e-3, atol=2e-4)
+
+
+def test_one_that_diverges_is_alone_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = {"optimizer.d_lr": 10.0, "loss.r1": 1e6, "checkpoints.every_steps": 2}
+    runs = make(tmp_path / "runs", *({"train.epochs": 8} | more for more in (bad, {}, {})))
+    assert train_together(runs) == FAILED
+    states = [read_state(run.events) for run in runs]
+    assert (states[0].outcome, states[0].diverged, states[0].rollbacks) == ("failed", True, 3)
+    assert "this run trains by itself: it went back to a checkpoint" in capsys.readouterr().err
+    assert [(state.outcome, state.step) for state in states[1:]] == [("completed", 24)] * 2
+
+
+def test_one_that_differs_too_much_trains_by_itself(tmp_path: Path) -> None:
+    runs = make(tmp_path / "runs", {}, {}, {"model.hidden": 40})
+    assert train_together(runs) == 0
+    assert [engine_of(run) for run in runs] == ["together", "together", "manual-grad"]
+    assert "its model.hidden is another one" in notes_of(runs[2])
+
+
+def test_one_that_cannot_begin_keeps_nobody_waiting(tmp_path: Path) -> None:
+    runs = make(tmp_path / "runs")
+    runs[1].config_file.write_text("nonsense", "utf-8")
+    assert train_together(runs) != 0
+    assert [read_state(run.events).outcome for run in runs] == ["completed", "failed", "completed"]
+
+
+def test_what_all_must_have_in_common_is_told() -> None:
+    base = config.resolve("mlp-r3")
+    for key in sorted(OWN - {"train.begin_from", "optimizer.hold", "optimizer.until"}):
+        value = {"optimizer.schedule": "cosine", "train.stop": "plateau", "train.bfloat16_holds": "true"}.get(key, "1")
+        if key in ("optimizer.beta1", "optimizer.beta2"):
+            value = "0.3"
+        assert difference(base, config.override(base, config.parse_assignment(f"{key}={value}"))) is None, key
+    for text in ("model.hidden=3", "train.batch_size=7", "loss.name=hinge", "optimizer.eps=1e-6", "ema.half_life=0", "data.dataset=kmnist"):
+        assert difference(base, config.override(base, config.parse_assignment(text))) == text.partition("=")[0]
+    assert lone(base) is None
+    for text in ("train.devices=2", "train.budget=5m", "model.conditional=true", "loss.gp=1", "train.engine=eager", "train.augment=ada"):
+        assert str(lone(config.override(base, config.parse_assignment(text)))).startswith(text.partition("=")[0])
