@@ -34,8 +34,8 @@ class Together:
         self.count = count
         self.settings: RunConfig | None = None
         """Of the first run that sat down, resolved; others differ only in what each may have for itself."""
-        self.data: tuple[RunConfig, Dataset] | None = None
-        """Those of the first run, and its settings."""
+        self.data: tuple[RunConfig, torch.device, Dataset] | None = None
+        """Those of the first run, its settings and its device."""
         self.evaluators: dict[int, Evaluator] = {}
         """By the number of samples: what they know of the real images is the same for all runs."""
         self.broken = ""
@@ -95,7 +95,7 @@ class Together:
             return False
         try:
             self._answers = dict(self._taken())
-        except (RuntimeError, MemoryError) as error:
+        except Exception as error:  # whatever it is: nobody is to wait for an answer that never comes
             self._answers = dict.fromkeys(self._expected, error)
         self._asked.clear()
         beds, self._beds = self._beds, {}
@@ -152,7 +152,7 @@ class Seat:
 
     @property
     def count(self) -> int:
-        """How many runs share this process, and what time is there for looking at them."""
+        """How many runs share this process, and so the time for looking at them."""
         return self._together.count
 
     def work(self, train: Callable[[], None]) -> None:
@@ -168,14 +168,15 @@ class Seat:
         """As `build.load_data`; all who ask for the same share it."""
         together = self._together
         if together.data is None:
-            together.data = settings, build.load_data(settings, device)
-        first, data = together.data
-        return data if (first.data, first.model) == (settings.data, settings.model) else build.load_data(settings, device)
+            together.data = settings, device, build.load_data(settings, device)
+        first, its_device, data = together.data
+        same = (first.data, first.model, its_device) == (settings.data, settings.model, device)
+        return data if same else build.load_data(settings, device)
 
     def evaluator(self, settings: RunConfig, data: Dataset) -> Evaluator:
         """As `evaluator_of`, likewise."""
         together, samples = self._together, settings.evaluation.samples
-        if together.data is None or data is not together.data[1]:
+        if together.data is None or data is not together.data[2]:
             return evaluator_of(settings, data)
         if samples not in together.evaluators:
             together.evaluators[samples] = evaluator_of(settings, data)
@@ -195,6 +196,8 @@ class Seat:
     def _reason(self, settings: RunConfig, device: torch.device) -> str:
         if different := difference(self._together.settings or settings, settings):
             return f"its {different} is another one"
+        if self._together.data is not None and device != self._together.data[1]:
+            return f"it is on {device}, and others are not"
         if obstacle := lone(settings):
             return f"{obstacle} is not for runs that are trained together"
         name = engines.choose(settings, device)
