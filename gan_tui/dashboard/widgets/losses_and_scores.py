@@ -48,7 +48,7 @@ class Losses(LineWidget):
         """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
         lines = [self._line(name, Role(role), room.width) for name, role in zip(self.names, self._roles(), strict=True)]
         words = next((words for words in self._equilibrium() if len(words) <= room.width), "")
-        return [*lines, [(words, Role.MUTED)]]
+        return [*lines, [(words, Role.MUTED)]] if room.height > len(lines) else lines
 
     def _roles(self) -> Sequence[str]:
         """Whose each is; of names that another program gave, two that can be told apart."""
