@@ -18,7 +18,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all, read_state
 from gan_tui.training import checkpoint
-from gan_tui.training.found import Found
+from gan_tui.training.found import Found, Host
 from gan_tui.training.main import train_found
 from gan_tui.training.stop import StopRequest
 from gan_tui.training.together.process import train_together
@@ -120,6 +120,17 @@ def test_a_run_alone_goes_on_from_what_was_trained_together(tmp_path: Path) -> N
     assert train_together(runs[1:]) == 0, "complete runs need no steps"
     for name, weight in weights(twin).items():
         torch.testing.assert_close(weights(runs[0])[name], weight, rtol=1e-3, atol=2e-4)
+
+
+def test_they_may_stand_at_different_steps(tmp_path: Path) -> None:
+    runs, twins = make(tmp_path / "runs"), make(tmp_path / "twins")
+    assert train_found(runs[0], StopRequest(), Found(host=Host(lambda _: None, steps=5))) == 0
+    assert train_together(runs) == 0
+    for run, twin in zip(runs, twins, strict=True):
+        assert train_found(twin, StopRequest(), Found()) == 0
+        assert read_state(run.events).step == 12
+        for name, weight in weights(twin).items():
+            torch.testing.assert_close(weights(run)[name], weight, rtol=1e-3, atol=2e-4)
 
 
 def test_one_that_diverges_is_alone_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
