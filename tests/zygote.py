@@ -128,6 +128,16 @@ def await_end(pid: int, seconds: float) -> None:
                 os.close(descriptor)
 
 
+def flushed(status: int) -> int:
+    """With which an interpreter ends now: 120, as Python has it, where what it has said cannot be written."""
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except OSError:
+        return 120
+    return status
+
+
 def heed_signals() -> None:
     """As a process that was started from a terminal: under nohup or in the background some are ignored, and children inherit that."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
