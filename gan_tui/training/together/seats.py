@@ -19,6 +19,7 @@ from gan_tui.training.engines import Engine, TrainingInputs, kernels, trains_g
 from gan_tui.training.engines.many_engine import ManyEngine, Place
 from gan_tui.training.engines.many_proof import refuted
 from gan_tui.training.evaluation import evaluator_of
+from gan_tui.training.out_of_memory import is_out_of_memory, release
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.together.turns import Turns
 
@@ -122,16 +123,16 @@ class Together:
         if self.broken or settings is None:
             return
         inputs = [self._inputs[seat] for seat in self._rows]
-        dtype, device = torch.bfloat16 if settings.train.precision == "bfloat16" else torch.float32, inputs[0].images.device
-        if settings.train.precision == "tf32":
-            engines.round_products()
-        self.broken = kernels.fault(dtype, device) or "" if first else ""
-        self._engine = None if self.broken else ManyEngine(inputs, dtype)
-        if self._engine is not None and first:
-            self.broken = refuted(self._engine, inputs, settings)
-        if self.broken and self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        self._engine = None
+        try:
+            self._engine, self.broken = _engine_of(inputs, settings, proven=not first)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error, inputs[0].images.device):
+                raise
+            release(inputs[0].images.device)
+            self.broken = (
+                f"there is no memory for {len(inputs)} at once; --parallel says how many trials there are, --together never takes one"
+            )
         for seat in self._rows if self._engine is not None else ():
             self.begin_epoch(seat, self._orders[seat])
 
@@ -141,6 +142,20 @@ class Together:
         taken = list(notes)
         notes.clear()
         return taken
+
+
+def _engine_of(inputs: list[TrainingInputs], settings: RunConfig, *, proven: bool) -> tuple[ManyEngine | None, str]:
+    """What takes the steps of all; or why nothing can. `settings`: of any of them. `proven`: it was held to eager steps before."""
+    dtype = torch.bfloat16 if settings.train.precision == "bfloat16" else torch.float32
+    if settings.train.precision == "tf32":
+        engines.round_products()
+    if not proven and (fault := kernels.fault(dtype, inputs[0].images.device)):
+        return None, fault
+    engine = ManyEngine(inputs, dtype)
+    if not proven and (fault := refuted(engine, inputs, settings)):
+        engine.close()
+        return None, fault
+    return engine, ""
 
 
 class Seat:
