@@ -12,6 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
+"""What a file system without `flock` answers."""
+
 
 def open_regular(path: Path) -> BinaryIO:
     """A regular file, to be read. A pipe is not waited for, and a link to a device is not followed to the end of memory.

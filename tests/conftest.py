@@ -1,5 +1,6 @@
 """What all tests share: a private cache, a private runs folder, and the command line as a process."""
 
+import atexit
 import gc
 import os
 import subprocess
@@ -32,6 +33,7 @@ def pytest_collection_finish() -> None:
     """What is imported stays: without this a quarter of the suite's time went into looking at torch's objects for garbage."""
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # what is frozen until the end is reported as leaked by those who count
     gc.set_threshold(10_000, 20, 20)
 
 
@@ -41,11 +43,6 @@ def pytest_sessionfinish() -> None:
     measuring = coverage.Coverage.current() if coverage else None
     if measuring:
         measuring.save()
-
-
-def pytest_unconfigure() -> None:
-    """What is frozen until the end is reported as leaked by those who count."""
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

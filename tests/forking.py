@@ -23,7 +23,7 @@ from typing import IO, Any, NoReturn
 from PIL import Image
 
 from tests import clock
-from tests.zygote import DIGITS, FIRST, LONGEST, can_be_forked, heed_signals, module_of
+from tests.zygote import DIGITS, FIRST, LONGEST, can_be_forked, flushed, heed_signals, module_of
 
 
 def serve(asked: socket.socket) -> None:
@@ -181,13 +181,9 @@ def _be(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     try:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except OSError:
-        status = 120
+        status = flushed(status if isinstance(status, int) else 0)
     finally:
-        os._exit(int(status or 0) if isinstance(status, int) else 0)  # taking the interpreter down would touch every page
+        os._exit(status if isinstance(status, int) else 0)  # taking the interpreter down would touch every page
 
 
 if __name__ == "__main__":

@@ -50,6 +50,27 @@ def test_a_table_has_a_row_for_each_moment(cli: Cli, run: RunDirectory, tmp_path
     assert target.read_bytes() == kept
 
 
+@pytest.mark.parametrize("there", ["a file", "a folder", "a link to nothing"])
+@pytest.mark.parametrize("form", numbers.FORMS)
+def test_what_is_there_already_is_refused_before_anything_is_read(
+    run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, there: str
+) -> None:
+    target = tmp_path / "out"
+    match there:
+        case "a file":
+            target.write_text("mine")
+        case "a folder":
+            target.mkdir()
+        case _:
+            target.symlink_to(tmp_path / "nothing")
+    monkeypatch.setitem(numbers.FORMS, form, numbers.Form("", lambda *_: pytest.fail("it was written")))
+    run.events.unlink()  # the next thing that would be wrong
+    words = ["export", str(run.path), "--format", form, "-o", str(target)]
+    with pytest.raises(UserError, match=f"{target} .* -o$"):
+        CliRunner().invoke(command_line, words, standalone_mode=False, catch_exceptions=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "runs"]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

@@ -6,7 +6,7 @@ from typing import cast
 import click
 
 from gan_tui.cli.chart_file import check_output
-from gan_tui.cli.fast_style import free_name
+from gan_tui.cli.fast_style import free_name, write_bytes
 from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
@@ -33,12 +33,11 @@ def render(run: str, outline: Path, output: Path | None, lines: str, trace: bool
 
     import_torch()
     from gan_tui.data.outline_file import Lines
-    from gan_tui.training import outline_files
+    from gan_tui.training.rendering import render_file
 
-    result = outline_files.render(found, path, cast(Lines, lines), trace=trace)
+    result = render_file(found, path, cast(Lines, lines), trace=trace)
     for note in result.notes:
         mention(note)
-    target = output or free_name(path, "drawn")
-    outline_files.write(target, result.png)
+    target = write_bytes(result.png, output or free_name(path, "drawn"))
     score = "" if result.score is None else f"; D takes it for real: {result.score:.2f}"
     mention(f"wrote {printable(str(target))}{score}")

@@ -1,7 +1,6 @@
 """A film of the dashboard: a recorded run in so many seconds, its screen drawn for each picture and photographed."""
 
 import asyncio
-from collections.abc import Sequence
 from functools import lru_cache
 
 from rich.color import Color
@@ -9,8 +8,8 @@ from rich.style import Style
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.commander import Commander
-from gan_tui.dashboard.commands import KeyCommand, commands_of
 from gan_tui.dashboard.playback import Playback
 from gan_tui.dashboard.replay import Replay, times
 from gan_tui.film.screen import Colour, Line, Look, Reel, Shot, Span
@@ -53,15 +52,8 @@ class _Filmed(Replay):
 
     COMMANDER = _Obedient
 
-    @property
-    def commands(self) -> Sequence[KeyCommand]:
-        """Those of a run that is trained."""
-        return commands_of(self.run_directory.task)
-
-    @property
-    def paused(self) -> bool:
-        """Was the run?"""
-        return self.snapshot is not None and self.snapshot.name == "paused"
+    commands = Dashboard.commands
+    paused = Dashboard.paused
 
     async def play(self) -> None:
         """Nothing by itself."""

@@ -6,6 +6,8 @@ from gan_tui.run.playing import MOST_SIDE
 
 FRAME = 2
 """Cells of the field's frame, across and down."""
+FRAMED = 16
+"""Lines of a terminal from which on the field has one."""
 SIDE, SIDE_WITHOUT_KNOBS = 36, 32
 """Columns that the numbers beside the field need."""
 NUMBERS = 8
@@ -34,6 +36,8 @@ class PlayLayout(NamedTuple):
     """Are there no blank lines between them?"""
     charts: int
     """How many there is room for, 0 to 2."""
+    frame: int
+    """Cells of the field's frame, across and down."""
 
     @property
     def classes(self) -> dict[str, bool]:
@@ -45,19 +49,28 @@ class PlayLayout(NamedTuple):
             "-dense": self.dense,
             "-one-chart": self.charts > 0,
             "-two-charts": self.charts > 1,
+            "-bare": not self.frame,
         }
 
 
+def most_lesson(height: int) -> int:
+    """Lines that the lesson may have on a terminal of so many."""
+    return max(2, height // 4 + (FRAME if height < FRAMED else 0))
+
+
 def layout(width: int, height: int, lesson: int) -> PlayLayout:
-    """For a terminal of this size; `lesson`: lines of its text."""
+    """For a terminal of this size; `lesson`: lines of its text. Numbers and knobs stand where they leave the field more room."""
     body = height - 2 - lesson
-    side = width >= SIDE_WITHOUT_KNOBS + 2 * LEAST_ROWS + FRAME
-    stacked = width < 2 * SIDE + FRAME and body >= width // 2 + NUMBERS + KNOBS + LEGEND
-    knob_line = not stacked and (not side or body < NUMBERS + KNOBS + LEGEND - BLANKS)
-    beside = 0 if stacked or not side else SIDE_WITHOUT_KNOBS if knob_line else SIDE
-    below = NUMBERS + KNOBS + LEGEND if stacked else 0
-    dense = body < NUMBERS + KNOBS + LEGEND
-    rows = max(LEAST_ROWS, min(body - FRAME - below - knob_line, (width - FRAME - beside) // 2, MOST_SIDE // 2))
-    spare = body - NUMBERS - KNOBS - LEGEND - (rows + FRAME if stacked else 0)
+    frame = FRAME if height >= FRAMED else 0
+    panels = NUMBERS + KNOBS + LEGEND
+    side = width >= SIDE_WITHOUT_KNOBS + 2 * LEAST_ROWS + frame
+    below = min(body - frame - panels, (width - frame) // 2, MOST_SIDE // 2)
+    stacked = SIDE <= width < 2 * SIDE + FRAME and below > (width - frame - SIDE) // 2 and below >= LEAST_ROWS
+    knob_line = not stacked and (not side or body < panels - BLANKS)
+    beside = 0 if not side else SIDE_WITHOUT_KNOBS if knob_line else SIDE
+    dense = body < panels
+    rows = below if stacked else min(body - frame - knob_line, (width - frame - beside) // 2, MOST_SIDE // 2)
+    rows = max(LEAST_ROWS, rows)
+    spare = body - panels - (rows + frame if stacked else 0)
     charts = 0 if knob_line else min(2, max(0, spare) // CHART)
-    return PlayLayout(2 * rows, rows, stacked, side, knob_line, dense, charts)
+    return PlayLayout(2 * rows, rows, stacked, side or stacked, knob_line, dense, charts, frame)

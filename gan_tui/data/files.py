@@ -19,7 +19,7 @@ import platformdirs
 
 from gan_tui.byte_paths import shown, to_path
 from gan_tui.errors import SettingsError, first_line
-from gan_tui.run.lock import UNSUPPORTED
+from gan_tui.files import WITHOUT_LOCKS
 
 LARGEST = 1 << 28
 """Bytes of a file, unpacked; those of EMNIST have 98 million."""
@@ -83,7 +83,7 @@ def _alone(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         except OSError as error:
-            if error.errno not in UNSUPPORTED:  # without locks two may download the same, and the md5 says which of it is whole
+            if error.errno not in WITHOUT_LOCKS:  # without locks two may download the same, and the md5 says which of it is whole
                 raise
         yield
     finally:

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Self
 
 from gan_tui.errors import UserError
+from gan_tui.files import WITHOUT_LOCKS
 from gan_tui.run.lease import EXPIRES, HEARTBEAT, Lease
 
 PROBE_GRACE = 1.0
 """Seconds: `is_held` takes a shared lock for an instant, which must not turn a trainer away."""
-UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
-"""What a file system without `flock` answers."""
 
 
 class RunLock:
@@ -100,7 +99,7 @@ def _try_lock(descriptor: int, kind: int) -> bool | None:
     except OSError as error:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
             return False
-        if error.errno in UNSUPPORTED:
+        if error.errno in WITHOUT_LOCKS:
             return None
         raise
     return True

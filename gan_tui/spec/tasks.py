@@ -241,8 +241,7 @@ SCRIPT = Task(
         "neighbours": "gan-tui does not have the training images of this script",
     },
     unless_offered={
-        "pause": "the script has no place to wait: its loop needs run.steps(...) or run.paused()",
-        "resume": "the script has no place to wait: its loop needs run.steps(...) or run.paused()",
+        **dict.fromkeys(("pause", "resume"), "the script has no place to wait: its loop needs run.steps(...) or run.paused()"),
         "save": "the script has not said how it saves: run.on_save(function) does",
         "sample": "the script has shown no images: run.images(...) does",
         "set": "the script has offered no knobs: run.knob(name, get, set) does",

@@ -223,6 +223,7 @@ class TrainingLoop:
 
     def _end(self, outcome: Outcome) -> None:
         self._recorder.flush()
+        self._control.tell_of_the_engine()
         if outcome == "completed" and self._session.step_in_epoch:
             self._control.write_samples(self._control.sample_path)  # a budget of time ends within an epoch
         if outcome == "completed" and self._control.evaluations:

@@ -9,17 +9,22 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
+from gan_tui.data.outline_file import Lines, read_outline, read_to_trace
+from gan_tui.data.outlines import outlines_of
 from gan_tui.errors import UserError
-from gan_tui.pixel_range import denorm, to_uint8
+from gan_tui.pixel_range import denorm, from_bytes, to_uint8
+from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.drawing import DIALOGUE, Hello, Rendered, Reply, Request
 from gan_tui.spec.objectives import OBJECTIVES
 from gan_tui.training import build, checkpoint, rebuild, scoring
+from gan_tui.training.grids import grid_png
 from gan_tui.training.restore import restore_generator, restore_weights
 from gan_tui.training.serving import serve
 
@@ -86,6 +91,32 @@ def answer(renderer: Renderer, request: Request) -> Rendered:
     picture, score = renderer.render(torch.frombuffer(bytearray(request.outline), dtype=torch.uint8))
     pixels = to_uint8(picture).permute(1, 2, 0).contiguous().numpy().tobytes()
     return Rendered(request.number, pixels, score, renderer.step, time.perf_counter() - began)
+
+
+class Result(NamedTuple):
+    """What a file has become."""
+
+    png: bytes
+    score: float | None
+    """See `Renderer.render`."""
+    notes: tuple[str, ...]
+    """What was made of the file."""
+
+
+def render_file(run: RunDirectory, path: Path, lines: Lines, *, trace: bool) -> Result:
+    """The picture of the outline in a file, or of the outline of the picture in it. Raises UserError."""
+    renderer = Renderer(run)
+    channels, height, width = renderer.shape
+    if trace:
+        content, notes = read_to_trace(path, height, width, channels)
+        outline = outlines_of(from_bytes(content, height, width, channels), renderer.gradients)[0]
+        if not outline.any():
+            raise UserError(f"{printable(str(path))} has no outline: nowhere does its brightness change enough")
+    else:
+        found = read_outline(path, height, width, lines)
+        outline, notes = torch.frombuffer(bytearray(found.outline), dtype=torch.uint8), found.notes
+    picture, score = renderer.render(outline)
+    return Result(grid_png(picture.unsqueeze(0), 1), score, notes)
 
 
 def _replies(run: RunDirectory, requests: Iterator[Request]) -> Iterator[Reply]:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from torchvision.utils import save_image
 
 from gan_tui.command.cells import cut
 from gan_tui.command.found_files import MANY_FILES, Scan
@@ -27,6 +26,8 @@ def digits(count: int, channels: int = 1, height: int = 28, width: int = 28) -> 
 
 
 def saved(images: torch.Tensor, kind: str = "png", **options: int) -> Image.Image:
+    from torchvision.utils import save_image  # takes a second to import, of every process that collects tests
+
     file = io.BytesIO()
     save_image(images, file, format=kind, **options)
     return Image.open(file)

@@ -18,7 +18,7 @@ from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.helpers import BIRTH, make_run
 from tests.dashboard.pty_screen import PtyScreen
-from tests.dashboard.quiet import quiet
+from tests.dashboard.quiet import quiet, wait_for_screen
 
 Golden = Callable[[str, str], None]
 
@@ -43,6 +43,7 @@ def no_waiting_for_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Pilot waits for conditions, and the worker looks at the run more often."""
     for module in (textual.app, textual.pilot):
         monkeypatch.setattr(module, "wait_for_idle", lambda *_: quiet(active_app.get()))
+    monkeypatch.setattr(textual.pilot.Pilot, "_wait_for_screen", wait_for_screen)
     monkeypatch.setattr(gan_tui.dashboard.app, "POLL_SECONDS", 0.02)
 
 

@@ -15,6 +15,7 @@ from gan_tui.render.terminal import Colours
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.conftest import Golden
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import (
     BIRTH,
     append,
@@ -45,7 +46,7 @@ def drawn_losses(app: Dashboard) -> Drawn:
 async def drawn(app: Dashboard) -> str:
     """The screen when what was asked for has been drawn."""
     await Pilot(app).pause()
-    return screen_text(app)
+    return uncut(app)
 
 
 def marked() -> list[events.AnyEvent]:

@@ -20,6 +20,7 @@ from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.conftest import Golden
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import BIRTH, append, judged, make_run, metrics, recorded, run_async, screen_text, show_preview, started, until
 
 
@@ -55,7 +56,7 @@ async def comparing(
 def test_golden(width: int, height: int, glyphs: Glyphs, pair: list[RunDirectory], golden: Golden) -> None:
     async def case() -> None:
         async with comparing(pair, (width, height), glyphs) as (app, _, _pilot):
-            golden(screen_text(app), f"compare-{width}x{height}-{'unicode' if glyphs.unicode else 'ascii'}")
+            golden(uncut(app), f"compare-{width}x{height}-{'unicode' if glyphs.unicode else 'ascii'}")
 
     run_async(case)
 

@@ -17,6 +17,7 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.preview import Preview
 from tests.dashboard.conftest import Golden
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import BIRTH, append, opened, run_async, run_screen, screen_text, until
 
 NAMES = ("repaired", "target", "mask", *(f"cand. {number}" for number in range(1, 7)), "nearest", "mean", "bicubic")
@@ -62,7 +63,7 @@ def test_golden_overview(size: tuple[int, int], run: RunDirectory, golden: Golde
     async def case() -> None:
         async with opened(run, size=size, images=ImageMode.ASCII) as (app, _):
             await until(lambda: "bicubic" in screen_text(app) and "repaired" in screen_text(app))
-            golden(screen_text(app).replace(str(run.path), "RUN"), f"search-{size[0]}x{size[1]}")
+            golden(uncut(app).replace(str(run.path), "RUN"), f"search-{size[0]}x{size[1]}")
 
     run_async(case)
 
@@ -72,7 +73,7 @@ def test_golden_errors(run: RunDirectory, golden: Golden) -> None:
         async with opened(run, size=(120, 40)) as (app, pilot):
             await pilot.press("4")
             await until(lambda: "PSNR of interpolation" in screen_text(app))
-            golden(screen_text(app), "search-errors-120x40")
+            golden(uncut(app), "search-errors-120x40")
 
     run_async(case)
 

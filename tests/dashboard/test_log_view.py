@@ -9,6 +9,7 @@ from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from tests.dashboard.conftest import Golden
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, opened, recorded, run_async, screen_text, until
 
 LONG = "no space left on device: checkpoints/step-000023000.pt was not written and the one before it was kept; free some space, press s"
@@ -30,7 +31,7 @@ def test_golden_log(width: int, height: int, tmp_path: Path, golden: Golden, mon
         async with opened(run, Mode.ATTACH, (width, height)) as (app, pilot):
             await pilot.press("6")
             await pilot.pause()
-            golden(screen_text(app), f"log-{width}x{height}")
+            golden(uncut(app), f"log-{width}x{height}")
 
     with HeldRun(run):
         run_async(case)

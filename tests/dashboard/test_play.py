@@ -20,6 +20,7 @@ from gan_tui.render.terminal import Colours
 from gan_tui.run.playing import Trained, unpacked
 from gan_tui.spec.play import LESSONS
 from tests.dashboard.conftest import PtyStart
+from tests.dashboard.cuts import uncut
 from tests.dashboard.fake_player import FakeCompanion
 from tests.dashboard.helpers import run_async, screen_text, until
 
@@ -48,14 +49,14 @@ async def playing(
 
 
 @pytest.mark.usefixtures("fake")
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60), (60, 60)])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60), (60, 60), (50, 40)])
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_everything_has_a_name_at_every_size(size: tuple[int, int], glyphs: Glyphs) -> None:
     @run_async
     async def _() -> None:
         async with playing(COLLAPSE, size, glyphs) as (app, _):
             await until(lambda: "5 of 8" in screen_text(app))
-            text = screen_text(app)
+            text = uncut(app)
             for words in (
                 f"lesson 2 of {len(LESSONS)}", "Question:", "updates", "d_loss   1.250", "g_loss   0.750", "g_grad   0.125", "D(x)", "0.62",
                 "D(G(z))", "0.38", "modes", " real ", " generated ", "D says", "loss non-saturating", "x, y from -1 to 1", "paused",
@@ -66,6 +67,16 @@ def test_everything_has_a_name_at_every_size(size: tuple[int, int], glyphs: Glyp
             assert field.width == 2 * field.height >= 22
             assert glyphs.unicode or text.isascii()
             assert ("o" in text and "x" in text) if glyphs is ASCII else "⣿" in text
+
+
+@pytest.mark.usefixtures("fake")
+def test_on_a_tiny_terminal_the_question_is_whole() -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(COLLAPSE, (40, 12)) as (app, _):
+            await until(lambda: "5 of 8" in screen_text(app))
+            assert "lesson 2 of 9: mode collapse" in uncut(app)
+            assert "caught up with it?" in screen_text(app)
 
 
 @pytest.mark.usefixtures("fake")

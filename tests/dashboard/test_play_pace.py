@@ -2,7 +2,7 @@
 
 import pytest
 
-from gan_tui.dashboard.play_layout import FRAME, layout
+from gan_tui.dashboard.play_layout import layout
 from gan_tui.dashboard.play_pace import PlayPace
 from gan_tui.run.playing import MOST_SIDE
 from gan_tui.spec.play import KNOBS
@@ -69,8 +69,8 @@ def test_everything_has_its_room_at_any_size(width: int) -> None:
 def check_room(width: int, height: int) -> None:
     place = layout(width, height, 3)
     assert place.columns == 2 * place.rows <= MOST_SIDE
-    assert place.columns + FRAME <= max(width, 10)
+    assert place.columns + place.frame <= max(width, 10)
     if place.side and not place.stacked:
-        assert place.columns + FRAME + 32 <= width
+        assert place.columns + place.frame + 32 <= width
     if not place.knob_line and not place.stacked:
         assert height - 5 >= 8 + len(KNOBS) + 2

@@ -14,6 +14,7 @@ from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from tests.dashboard.conftest import Golden
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import (
     BIRTH,
     HeldRun,
@@ -42,7 +43,7 @@ def test_golden_quality(width: int, height: int, tmp_path: Path, golden: Golden,
         async with opened(run, Mode.ATTACH, (width, height)) as (app, pilot):
             await pilot.press("4")
             await pilot.pause()
-            golden(screen_text(app), f"quality-{width}x{height}")
+            golden(uncut(app), f"quality-{width}x{height}")
 
     with HeldRun(run):
         run_async(case)

@@ -26,6 +26,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.selection import EVERYTHING, Wanted
 from gan_tui.spec.states import Outcome
 from tests.dashboard.conftest import Golden, PtyStart
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, metrics, recorded, run_async, screen_text, show_preview, until
 from tests.dashboard.test_colours import BROWSE
 
@@ -94,7 +95,7 @@ def test_golden(width: int, height: int, glyphs: Glyphs, runs: Path, golden: Gol
             await pilot.press("up", "up")
             await until(lambda: "36" in screen_text(app) and "@" in screen_text(app))
             await pilot.pause(0.1)
-            golden(screen_text(app), f"runs-{width}x{height}-{'unicode' if glyphs.unicode else 'ascii'}")
+            golden(uncut(app), f"runs-{width}x{height}-{'unicode' if glyphs.unicode else 'ascii'}")
 
     with HeldRun(live):
         run_async(case)

@@ -23,6 +23,7 @@ from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.launch import Mode
 from gan_tui.run.preview import Pair
 from tests.dashboard.conftest import Golden
+from tests.dashboard.cuts import uncut
 from tests.dashboard.fake_numbers import grid_png
 from tests.dashboard.helpers import (
     BIRTH,
@@ -96,7 +97,7 @@ def test_golden(mode: ImageMode, width: int, height: int, tmp_path: Path, golden
             app._notice = None  # what `m` said has the time of day
             await settle(app)
             await until(lambda: ("epoch 10 " in screen_text(app)) == (height > 24))
-            golden(screen_text(app), f"samples-{width}x{height}-{mode}")
+            golden(uncut(app), f"samples-{width}x{height}-{mode}")
 
     with HeldRun(run):
         run_async(case)

@@ -13,6 +13,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images
 from gan_tui.run.launch import Mode
 from tests.dashboard.conftest import Golden
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import (
     BIRTH,
     HeldRun,
@@ -46,7 +47,7 @@ def test_golden(width: int, height: int, glyphs: Glyphs, tmp_path: Path, golden:
 
     async def case() -> None:
         async with opened(run, Mode.ATTACH, (width, height), glyphs) as (app, _):
-            golden(screen_text(app), f"{width}x{height}-{'unicode' if glyphs.unicode else 'ascii'}")
+            golden(uncut(app), f"{width}x{height}-{'unicode' if glyphs.unicode else 'ascii'}")
 
     with HeldRun(run):
         run_async(case)
@@ -62,7 +63,7 @@ def test_golden_overview(width: int, height: int, tmp_path: Path, golden: Golden
 
     async def case() -> None:
         async with opened(run, Mode.ATTACH, (width, height)) as (app, _):
-            golden(screen_text(app), f"overview-{width}x{height}")
+            golden(uncut(app), f"overview-{width}x{height}")
 
     with HeldRun(run):
         run_async(case)

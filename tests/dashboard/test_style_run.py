@@ -18,6 +18,7 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.preview import Preview
 from tests.dashboard.conftest import Golden
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
 from tests.dashboard.test_runs_browser import browsing
 
@@ -64,7 +65,7 @@ def test_golden_overview(size: tuple[int, int], run: RunDirectory, golden: Golde
     async def case() -> None:
         async with opened(run, size=size, images=ImageMode.ASCII) as (app, _):
             await until(lambda: "conv1_1" in screen_text(app))
-            golden(screen_text(app).replace(str(run.path), "RUN"), f"style-{size[0]}x{size[1]}")
+            golden(uncut(app).replace(str(run.path), "RUN"), f"style-{size[0]}x{size[1]}")
 
     run_async(case)
 
@@ -75,7 +76,7 @@ def test_golden_distances(size: tuple[int, int], run: RunDirectory, golden: Gold
         async with opened(run, size=size) as (app, pilot):
             await pilot.press("4")
             await until(lambda: "style distance to the painting" in screen_text(app))
-            golden(screen_text(app), f"style-distances-{size[0]}x{size[1]}")
+            golden(uncut(app), f"style-distances-{size[0]}x{size[1]}")
 
     run_async(case)
 

@@ -17,6 +17,7 @@ from gan_tui.run.launch import Mode
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
 from gan_tui.system.sampler import ELSEWHERE, NOBODY
 from tests.dashboard.conftest import Golden
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import HeldRun, append, make_run, opened, recorded, run_async, run_screen, screen_text, settle, until
 
 GIB = 1 << 30
@@ -69,7 +70,7 @@ def test_golden(
             for index in range(60):
                 system_view(app).feed.take(readings(index, gpus))
             await settle(app)
-            text = screen_text(app)
+            text = uncut(app)
             assert all(len(line) <= width for line in text.splitlines())
             golden(text, f"system-{width}x{height}-{gpus}-gpu-{'unicode' if glyphs.unicode else 'ascii'}")
 

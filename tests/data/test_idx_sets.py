@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import torch
-from torchvision import datasets
 
 from gan_tui.config import Data
 from gan_tui.data import idx_sets, known_files, mnist, registry
@@ -90,10 +89,10 @@ def test_letters_from_the_archive_of_all_splits(tmp_path: Path, monkeypatch: pyt
             opened.writestr(f"gzip/{name.replace('t10k', 'test')}.gz", gzip.compress(content))
     with pytest.raises(UserError, match=r"gzip\.zip .* md5 is "):
         registry.load(Data(dataset="emnist", dir=str(tmp_path)))
-    monkeypatch.setattr(datasets.EMNIST, "md5", hashlib.md5(archive.read_bytes()).hexdigest())
+    monkeypatch.setattr("torchvision.datasets.EMNIST.md5", hashlib.md5(archive.read_bytes()).hexdigest())
     assert registry.load(Data(dataset="emnist", dir=str(tmp_path))).images.shape == (TRAIN_LETTERS, 1, 28, 28)
     archive.write_bytes(b"PK" + archive.read_bytes()[:500])
-    monkeypatch.setattr(datasets.EMNIST, "md5", hashlib.md5(archive.read_bytes()).hexdigest())
+    monkeypatch.setattr("torchvision.datasets.EMNIST.md5", hashlib.md5(archive.read_bytes()).hexdigest())
     with pytest.raises(UserError, match=str(archive)):
         registry.load(Data(dataset="emnist", dir=str(tmp_path)))
 
@@ -145,8 +144,8 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: None) -> Iter
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(home)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(datasets.KMNIST, "resources", resources)
-    monkeypatch.setattr(datasets.KMNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+    monkeypatch.setattr("torchvision.datasets.KMNIST.resources", resources)
+    monkeypatch.setattr("torchvision.datasets.KMNIST.mirrors", [f"http://127.0.0.1:{server.server_port}/"])
     yield home
     server.shutdown()
     server.server_close()
@@ -171,13 +170,13 @@ def test_what_comes_damaged_is_not_believed(served: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "cache" / "gan-tui" / "KMNIST" / "train-images-idx3-ubyte.gz").exists()
 
 
-def test_without_a_net_it_is_one_line(served: Path) -> None:
+def test_without_a_net_it_is_one_line(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path in served.iterdir():
         path.unlink()
     with pytest.raises(UserError, match=r"train-images-idx3-ubyte\.gz .*--data-dir") as refused:
         registry.load(Data(dataset="kmnist"))
     assert "\n" not in str(refused.value)
-    datasets.KMNIST.mirrors = ["http://127.0.0.1:9/"]
+    monkeypatch.setattr("torchvision.datasets.KMNIST.mirrors", ["http://127.0.0.1:9/"])
     with pytest.raises(UserError, match="refused"):
         registry.load(Data(dataset="kmnist"))
 

@@ -8,6 +8,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -167,16 +168,19 @@ def fake_ffmpeg(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
 @pytest.mark.parametrize("side", [8, 300])
 def test_an_ffmpeg_that_hangs_is_ended_and_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, side: int) -> None:
     """Small frames it leaves in the pipe, and never ends; large ones do not go into it."""
-    number = fake_ffmpeg(monkeypatch, tmp_path)
+    fake_ffmpeg(monkeypatch, tmp_path)
     monkeypatch.setattr(encode, "FFMPEG_SECONDS", 0.5)
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
 
-    def shown() -> Iterator[Frame]:
-        for _ in range(2):
-            yield Frame(Image.new("RGB", (side, side)), "", 0.04)
+    def start(*words: Any, **options: Any) -> "subprocess.Popen[bytes]":
+        started.append(popen(*words, **options))
+        return started[-1]
 
-    with pytest.raises(UserError, match=r"ffmpeg has done nothing for 0\.5 seconds.*\.gif"):
-        encode.encode(shown(), ".mp4")
-    assert not number.exists() or has_ended(int(number.read_text()))
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(UserError, match=r"ffmpeg .* 0\.5 seconds.*\.gif"):
+        encode.encode([Frame(Image.new("RGB", (side, side)), "", 0.04)] * 2, ".mp4")
+    assert [has_ended(process.pid) for process in started] == [True]
 
 
 def test_a_frame_that_cannot_be_read_leaves_no_ffmpeg_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -252,6 +252,7 @@ def test_the_chart_as_a_file(cli: Cli, tmp_path: Path) -> None:
         ("-o nowhere/chart.svg", " nowhere"),
         ("--show rates -o chart.svg --json", "choose one"),
         ("--show rates --theme nope", "'nope'"),
+        ("--lr 1,2 --theme nope", "'nope'"),
     ],
 )
 def test_every_mistake_is_one_line(shelf: Cli, arguments: str, words: str) -> None:

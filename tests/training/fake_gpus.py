@@ -1,11 +1,11 @@
 """GPUs that are not there, for the choice of a device: torch.cuda's functions replaced, as strict as torch's own."""
 
+import importlib
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
 import torch
-import torch._dynamo  # which the first optimiser imports, and it wants torch as it is
 
 from gan_tui.system.nvidia import Nvidia
 from gan_tui.training import doctor, gpu_faults
@@ -45,6 +45,7 @@ class FakeGpus:
 
 def install(patch: pytest.MonkeyPatch, gpus: FakeGpus, nvidia: Nvidia | None = None, cuda: str | None = "13.2") -> FakeGpus:
     """Let this process see them; `nvidia`: what the machine says of itself, `cuda`: what torch is built with."""
+    importlib.import_module("torch._dynamo")  # which an optimiser may import, and it wants torch as it is
     for name, value in {
         "is_available": lambda: gpus.count > 0,
         "device_count": lambda: gpus.count,

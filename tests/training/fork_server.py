@@ -191,12 +191,7 @@ def _be_a_trainer(request: dict[str, Any]) -> int:
     except BaseException:
         traceback.print_exc()
         status = 1
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        return 120
-    return status
+    return zygote.flushed(status)
 
 
 if __name__ == "__main__":

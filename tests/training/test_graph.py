@@ -193,7 +193,7 @@ def test_a_snapshot_leaves_no_trace_in_autograd_and_is_put_back_by_tensor() -> N
 
 
 def test_the_proof_leaves_the_run_as_it_was() -> None:
-    work = work_of(settings_of("wgan-gp"))
+    work = work_of(settings_of("wgan-gp", {"train": {"batch_size": 16}}))
     engine = GraphEngine(work)
     values = [tensor.detach().clone() for tensor in state_tensors(work.gan)]
     rates = [float(group["lr"]) for optimizer in (work.gan.g_optimizer, work.gan.d_optimizer) for group in optimizer.param_groups]

@@ -8,7 +8,6 @@ import numpy
 import pytest
 import torch
 from PIL import Image
-from torchvision.utils import save_image
 
 from gan_tui.losses import LOSSES, Penalties, Scored
 from gan_tui.pixel_range import denorm, from_uint8, to_uint8
@@ -121,6 +120,8 @@ def test_pixels_survive_the_way_to_the_network_and_back() -> None:
 @pytest.mark.parametrize("shape", [(7, 1, 28, 28), (9, 3, 32, 32), (1, 1, 28, 28), (2, 1, 5, 7)])
 @pytest.mark.parametrize("columns", [1, 3, 10])
 def test_a_grid_is_torchvisions_to_the_byte(shape: tuple[int, ...], columns: int) -> None:
+    from torchvision.utils import save_image  # takes a second to import, of every process that collects tests
+
     images, wanted = torch.rand(shape) * 1.2 - 0.1, io.BytesIO()
     save_image(images, wanted, nrow=columns, format="png")
     assert grids.grid_png(images, columns) == wanted.getvalue()

@@ -18,9 +18,11 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all, read_state
 from gan_tui.training import checkpoint
-from gan_tui.training.found import Found
+from gan_tui.training.engines.many_mlps import ManyMlps
+from gan_tui.training.found import Found, Host
 from gan_tui.training.main import train_found
 from gan_tui.training.stop import StopRequest
+from gan_tui.training.together import seats
 from gan_tui.training.together.process import train_together
 
 IMAGES, LABELS = (part[:230] for part in mnist.load(train=True))
@@ -122,6 +124,17 @@ def test_a_run_alone_goes_on_from_what_was_trained_together(tmp_path: Path) -> N
         torch.testing.assert_close(weights(runs[0])[name], weight, rtol=1e-3, atol=2e-4)
 
 
+def test_they_may_stand_at_different_steps(tmp_path: Path) -> None:
+    runs, twins = make(tmp_path / "runs"), make(tmp_path / "twins")
+    assert train_found(runs[0], StopRequest(), Found(host=Host(lambda _: None, steps=5))) == 0
+    assert train_together(runs) == 0
+    for run, twin in zip(runs, twins, strict=True):
+        assert train_found(twin, StopRequest(), Found()) == 0
+        assert read_state(run.events).step == 12
+        for name, weight in weights(twin).items():
+            torch.testing.assert_close(weights(run)[name], weight, rtol=1e-3, atol=2e-4)
+
+
 def test_one_that_diverges_is_alone_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = {"optimizer.d_lr": 10.0, "loss.r1": 1e6, "checkpoints.every_steps": 2}
     runs = make(tmp_path / "runs", *({"train.epochs": 8} | more for more in (bad, {}, {})))
@@ -137,6 +150,28 @@ def test_one_that_differs_too_much_trains_by_itself(tmp_path: Path) -> None:
     assert train_together(runs) == 0
     assert [engine_of(run) for run in runs] == ["together", "together", "manual-grad"]
     assert "its model.hidden is another one" in notes_of(runs[2])
+
+
+def test_where_there_is_no_memory_for_all_or_their_steps_are_wrong_each_trains_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(seats, "ManyEngine", short)
+        runs = make(tmp_path / "short")
+        assert train_together(runs) == 0
+    assert all("every run trains by itself: there is no memory for 3 at once" in notes_of(run) for run in runs)
+    with monkeypatch.context() as patch:
+        patch.setattr(ManyMlps, "add_gradient_penalty", lambda self, *_: self._steps * 0)
+        wrong = make(tmp_path / "wrong")
+        assert train_together(wrong) == 0
+    assert all("steps together are not what they are alone" in notes_of(run) for run in wrong)
+    for run, other in zip(runs, wrong, strict=True):
+        assert read_state(run.events).step == 12
+        for name, weight in weights(run).items():
+            torch.testing.assert_close(weights(other)[name], weight)
 
 
 def test_one_that_cannot_begin_keeps_nobody_waiting(tmp_path: Path) -> None:

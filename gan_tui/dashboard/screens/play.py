@@ -15,7 +15,7 @@ from textual.worker import Worker, WorkerState
 from gan_tui.dashboard.companion import Companion
 from gan_tui.dashboard.pacing import PacedApp, PacedScreen
 from gan_tui.dashboard.play_commands import PLAY_COMMANDS
-from gan_tui.dashboard.play_layout import FRAME, layout
+from gan_tui.dashboard.play_layout import layout, most_lesson
 from gan_tui.dashboard.play_pace import PlayPace
 from gan_tui.dashboard.play_state import Play
 from gan_tui.dashboard.saved_field import Palette, save_field
@@ -99,10 +99,10 @@ class PlayScreen(PacedScreen[None]):
 
     def _arrange(self) -> None:
         width, height = self.size
-        lines = min(MOST_LESSON, max(2, height // 4), sum(len(wrapped(words, width - 2)) for words, _ in said(self.play)))
+        lines = min(MOST_LESSON, most_lesson(height), sum(len(wrapped(words, width - 2)) for words, _ in said(self.play)))
         place = layout(width, height, lines)
         self.lesson_text.styles.height = lines
-        self.box.styles.width, self.box.styles.height = place.columns + FRAME, place.rows + FRAME
+        self.box.styles.width, self.box.styles.height = place.columns + place.frame, place.rows + place.frame
         for name, wanted in place.classes.items():
             self.set_class(wanted, name)
         self._picture_owed = True

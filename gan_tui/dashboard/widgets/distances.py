@@ -35,7 +35,8 @@ class Readings(DataWidget[RunState]):
         names = self._about.readings
         rows = [names[:2], names[2:]]
         lines = [[piece for name in row for piece in self._reading(METRICS[name], each)] for row in rows]
-        return [*lines, [(fit(self._about.readings_are, room.width, self.glyphs), Role.MUTED)]]
+        meaning: Line = [(fit(self._about.readings_are, room.width, self.glyphs), Role.MUTED)]
+        return [*lines, meaning] if room.height > len(lines) else lines
 
     def _reading(self, metric: Metric, width: int) -> Line:
         value, label = self.data.scalars.get(metric.name) if self.data else None, metric.label.ljust(LABEL_OF_READING)

@@ -17,6 +17,8 @@ from gan_tui.spec.states import STATES
 
 ROOM_FOR_PROGRAM = 30
 """Cells: below, the program leaves its name out."""
+WORTH_A_CUT = 8
+"""Cells of a text of which more than that has to be left out."""
 
 
 class Title(LineWidget):
@@ -57,8 +59,8 @@ class Title(LineWidget):
             (self._augment, Role.MUTED),
             (self._device, Role.MUTED),
         ):
-            if text and left >= 6:
-                text = self._shorter.get(text, text) if cell_len(text) > left - 2 else text
+            text = self._shorter.get(text, text) if cell_len(text) > left - 2 else text
+            if text and left - 2 >= min(cell_len(text), WORTH_A_CUT):
                 text = fit(text, left - 2, self.glyphs)
                 line.append(("  " + text, role))
                 left -= 2 + cell_len(text)
@@ -87,30 +89,54 @@ def is_over(snapshot: Snapshot) -> bool:
 
 
 class Status(DataWidget[Snapshot]):
-    """The right part of the first line. As the room shrinks it gives up the times, and keeps the state."""
+    """The right part of the first line, as wide as it needs to be. As the room shrinks it gives up the times, and keeps the state."""
+
+    def show(self, data: Snapshot) -> None:
+        """Show a newer state. The room that it does not need is the title's."""
+        super().show(data)
+        if cells_of(self._words(self._most)) != self.size.width:
+            self.refresh(layout=True)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Of what there is to say, within the style sheet's `max-width`."""
+        del viewport
+        return cells_of(self._words(min(container.width, self._most)))
+
+    @property
+    def _most(self) -> int:
+        most = self.styles.max_width
+        return self.size.width if most is None or most.cells is None else most.cells
 
     def draw(self, room: Size) -> list[Line]:
+        """At the right end of its room."""
+        words = self._words(max(room.width, self._most))
+        return [[(" " * (room.width - cells_of(words)), Role.TEXT), *words]]
+
+    def _words(self, width: int) -> Line:
         """`● training  12m 34s  ETA 42 min`; alone on a tiny screen, `● training 18%`."""
         if self.data is None:
-            return [[(fit(f"{self.glyphs.ring} starting", room.width, self.glyphs), Role.MUTED)]]
+            return [(fit(f"{self.glyphs.ring} starting", width, self.glyphs), Role.MUTED)]
         state, name = self.data.state, shown_name(self.data)
         role = Role.WARNING if name == "stalled" else STATES[self.data.name if name == self.data.name else "training"].role
         dot = self.glyphs.sign_of(self.data.name, alive=self.data.alive)
-        spare = room.width - 2 - LONGEST - TIMES
+        spare = width - 2 - LONGEST - TIMES
         if spare < 0:
             share = f" {100 * state.share_done:.0f}%" if state.total_steps else ""
             words = f"{dot} {name}{share}"
-            return [[(fit(words if len(words) <= room.width else f"{dot} {name}", room.width, self.glyphs), role)]]
-        line: Line = [(" " * (LONGEST - len(name)), Role.TEXT), (f"{dot} {name}", role)]
+            return [(fit(words if len(words) <= width else f"{dot} {name}", width, self.glyphs), role)]
+        line: Line = [(f"{dot} {name}", role)]
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
             line.append((" " + ELAPSED, Role.MUTED))
-        line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 2)), Number("elapsed", Role.TEXT)))
-        if spare >= len(ETA) + TIMES - 2 and is_over(self.data):
-            line.insert(0, (" " * (len(ETA) + TIMES - 2), Role.TEXT))
-        elif spare >= len(ETA) + TIMES - 2:
+        line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 1)), Number("elapsed", Role.TEXT)))
+        if spare >= len(ETA) + TIMES - 2 and not is_over(self.data):
             remaining = eta(state.remaining if self.data.moving and name != "stalled" else None, self.glyphs)
             line += [(ETA, Role.MUTED), (remaining.rjust(TIMES - 2), Number("ETA", Role.TEXT))]
-        return [line]
+        return line
+
+
+def cells_of(line: Line) -> int:
+    """The width of its text."""
+    return sum(cell_len(text) for text, _ in line)
 
 
 class Progress(LineWidget):

@@ -84,7 +84,8 @@ class TugOfWar(LineWidget):
         width = max(0, room.width - sum(len(text) for text, _ in (*left, *right)))
         filled, rest = gauge(self._share(), width, self.glyphs)
         before = sum(len(text) for text, _ in left)
-        return [[*left, (filled, Role.D), (rest, Role.G), *right], [(" " * before + _scale(width), Role.MUTED)]]
+        rope: Line = [*left, (filled, Role.D), (rest, Role.G), *right]
+        return [rope, [(" " * before + _scale(width), Role.MUTED)]] if room.height > 1 else [rope]
 
     def _share(self) -> float | None:
         """D's part: how often it is right, as far as its numbers say."""

@@ -193,6 +193,13 @@ class TextLine(LineWidget):
         if (said := (plain(words, self.glyphs), role or self._usual_role)) != (self._words, self._role):
             self._words, self._role = said
             self.redraw()
+            if self.styles.width is not None and self.styles.width.is_auto:
+                self.refresh(layout=True)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Where its width is `auto`."""
+        del container, viewport
+        return cell_len(self._label + self._words)
 
     def draw(self, room: Size) -> list[Line]:
         """`run  /home/me/gan-tui-runs/first`."""

@@ -48,7 +48,7 @@ class Losses(LineWidget):
         """`d_loss   0.832 ▂▃▅▂▁▂▃▂`."""
         lines = [self._line(name, Role(role), room.width) for name, role in zip(self.names, self._roles(), strict=True)]
         words = next((words for words in self._equilibrium() if len(words) <= room.width), "")
-        return [*lines, [(words, Role.MUTED)]]
+        return [*lines, [(words, Role.MUTED)]] if room.height > len(lines) else lines
 
     def _roles(self) -> Sequence[str]:
         """Whose each is; of names that another program gave, two that can be told apart."""
@@ -108,7 +108,8 @@ class Probabilities(LineWidget):
             why = next((text for text in NO_PROBABILITY if len(text) <= width), NO_PROBABILITY[-1])
             lines = [self._line(METRICS[RANKING[0]], width), [(fit(why, width, self.glyphs), Role.MUTED)]]
             words = ": D guesses"
-        return [*lines, [(" " * LABELS + _scale(max(0, width - LABELS), words), Role.MUTED)]]
+        scale: Line = [(" " * LABELS + _scale(max(0, width - LABELS), words), Role.MUTED)]
+        return [*lines, scale] if room.height > len(lines) else lines
 
     def _line(self, metric: Metric, width: int) -> Line:
         value, role = self._state.scalars.get(metric.name) if self._state else None, metric.role

@@ -11,7 +11,7 @@ from gan_tui.render.bars import bar
 from gan_tui.render.field import CHARACTERS, LEVELS, SHADES, Ink
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import plain, wrapped
+from gan_tui.render.text import fit, plain, wrapped
 from gan_tui.spec.play import KNOBS, Knob
 
 KNOB_LABEL = 14
@@ -29,7 +29,11 @@ class LessonText(DataWidget[Play]):
         """Each in as many lines as it needs."""
         if self.data is None:
             return []
-        return [[(row, role)] for words, role in said(self.data) for row in wrapped(plain(words, self.glyphs), room.width)]
+        lines: list[Line] = [[(row, role)] for words, role in said(self.data) for row in wrapped(plain(words, self.glyphs), room.width)]
+        if 0 < room.height < len(lines):
+            text, role = lines[room.height - 1][0]
+            lines[room.height - 1 :] = [[(fit(f"{text} {self.glyphs.ellipsis}", room.width, self.glyphs), role)]]
+        return lines
 
 
 def said(play: Play) -> list[tuple[str, Role]]:

@@ -44,7 +44,7 @@ class PlayHead(Horizontal):
         elif not play.trains:
             state = HINT
         else:
-            state = "training" if rate is None else f"{quantity(rate)} steps/s"
+            state = "training" if rate is None else f"{quantity(rate):>5} steps/s"
         self._state.say(state)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from gan_tui.errors import first_line
 from gan_tui.training.engines import TrainingInputs
 from gan_tui.training.engines.graph import Snapshot, Turns
+from gan_tui.training.engines.manual_grad import AT_ONCE
 from gan_tui.training.engines.many_mlps import ManySteps
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS
@@ -80,6 +81,8 @@ class ManyEngine:
         """How many steps all can take together: 0 where a batch is not whole, or G's turn is not the same for all."""
         whole = len(self._several[0].images) // self._several[0].batch_size
         ahead = min(min(place.most, whole - place.batch, BLOCK - place.step % BLOCK) for place in places)
+        if not self._metrics.is_cuda:
+            ahead = min(ahead, AT_ONCE)
         alike = (len(set(turns)) == 1 for turns in zip(*(place.turns for place in places), strict=False))
         return max(0, min(ahead, sum(takewhile(bool, alike))))
 

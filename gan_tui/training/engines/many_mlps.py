@@ -20,8 +20,8 @@ from gan_tui.training.engines.manual_grad import ManualGradSteps, PenaltyRows
 
 ALIGNED = 64
 """Numbers of which a row of weights is a multiple: a GPU's products want their factors to begin at round addresses."""
-MOST_ROOM = 16
-"""Times ROOM that the images of several steps of all GANs may take."""
+MOST_STEPS, MOST_ROOM = 5, 4
+"""Steps whose images lie ready together, and times what one GAN may have for them: there is such room for every number of steps."""
 
 
 class ManyMlps(FlatMlp):
@@ -170,7 +170,7 @@ class ManySteps(ManualGradSteps):
         return part
 
     def _at_once(self, size: int) -> int:
-        return max(1, super()._at_once(size) * min(MOST_ROOM, len(self._members)) // len(self._members))
+        return max(1, min(MOST_STEPS, super()._at_once(size) * MOST_ROOM // len(self._members)))
 
     def _make_penalty_rows(self, size: int, like: Tensor) -> PenaltyRows:
         return PenaltyRows([inputs.gan.penalties for inputs in self._members], size, like)

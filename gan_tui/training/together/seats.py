@@ -19,6 +19,7 @@ from gan_tui.training.engines import Engine, TrainingInputs, kernels, trains_g
 from gan_tui.training.engines.many_engine import ManyEngine, Place
 from gan_tui.training.engines.many_proof import refuted
 from gan_tui.training.evaluation import evaluator_of
+from gan_tui.training.out_of_memory import is_out_of_memory, release
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.together.turns import Turns
 
@@ -34,8 +35,8 @@ class Together:
         self.count = count
         self.settings: RunConfig | None = None
         """Of the first run that sat down, resolved; others differ only in what each may have for itself."""
-        self.data: tuple[RunConfig, Dataset] | None = None
-        """Those of the first run, and its settings."""
+        self.data: tuple[RunConfig, torch.device, Dataset] | None = None
+        """Those of the first run, its settings and its device."""
         self.evaluators: dict[int, Evaluator] = {}
         """By the number of samples: what they know of the real images is the same for all runs."""
         self.broken = ""
@@ -95,7 +96,7 @@ class Together:
             return False
         try:
             self._answers = dict(self._taken())
-        except (RuntimeError, MemoryError) as error:
+        except Exception as error:  # whatever it is: nobody is to wait for an answer that never comes
             self._answers = dict.fromkeys(self._expected, error)
         self._asked.clear()
         beds, self._beds = self._beds, {}
@@ -122,16 +123,16 @@ class Together:
         if self.broken or settings is None:
             return
         inputs = [self._inputs[seat] for seat in self._rows]
-        dtype, device = torch.bfloat16 if settings.train.precision == "bfloat16" else torch.float32, inputs[0].images.device
-        if settings.train.precision == "tf32":
-            engines.round_products()
-        self.broken = kernels.fault(dtype, device) or "" if first else ""
-        self._engine = None if self.broken else ManyEngine(inputs, dtype)
-        if self._engine is not None and first:
-            self.broken = refuted(self._engine, inputs, settings)
-        if self.broken and self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        self._engine = None
+        try:
+            self._engine, self.broken = _engine_of(inputs, settings, proven=not first)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error, inputs[0].images.device):
+                raise
+            release(inputs[0].images.device)
+            self.broken = (
+                f"there is no memory for {len(inputs)} at once; --parallel says how many trials there are, --together never takes one"
+            )
         for seat in self._rows if self._engine is not None else ():
             self.begin_epoch(seat, self._orders[seat])
 
@@ -143,6 +144,20 @@ class Together:
         return taken
 
 
+def _engine_of(inputs: list[TrainingInputs], settings: RunConfig, *, proven: bool) -> tuple[ManyEngine | None, str]:
+    """What takes the steps of all; or why nothing can. `settings`: of any of them. `proven`: it was held to eager steps before."""
+    dtype = torch.bfloat16 if settings.train.precision == "bfloat16" else torch.float32
+    if settings.train.precision == "tf32":
+        engines.round_products()
+    if not proven and (fault := kernels.fault(dtype, inputs[0].images.device)):
+        return None, fault
+    engine = ManyEngine(inputs, dtype)
+    if not proven and (fault := refuted(engine, inputs, settings)):
+        engine.close()
+        return None, fault
+    return engine, ""
+
+
 class Seat:
     """A run's place among those that are trained together."""
 
@@ -152,7 +167,7 @@ class Seat:
 
     @property
     def count(self) -> int:
-        """How many runs share this process, and what time is there for looking at them."""
+        """How many runs share this process, and so the time for looking at them."""
         return self._together.count
 
     def work(self, train: Callable[[], None]) -> None:
@@ -168,14 +183,15 @@ class Seat:
         """As `build.load_data`; all who ask for the same share it."""
         together = self._together
         if together.data is None:
-            together.data = settings, build.load_data(settings, device)
-        first, data = together.data
-        return data if (first.data, first.model) == (settings.data, settings.model) else build.load_data(settings, device)
+            together.data = settings, device, build.load_data(settings, device)
+        first, its_device, data = together.data
+        same = (first.data, first.model, its_device) == (settings.data, settings.model, device)
+        return data if same else build.load_data(settings, device)
 
     def evaluator(self, settings: RunConfig, data: Dataset) -> Evaluator:
         """As `evaluator_of`, likewise."""
         together, samples = self._together, settings.evaluation.samples
-        if together.data is None or data is not together.data[1]:
+        if together.data is None or data is not together.data[2]:
             return evaluator_of(settings, data)
         if samples not in together.evaluators:
             together.evaluators[samples] = evaluator_of(settings, data)
@@ -195,6 +211,8 @@ class Seat:
     def _reason(self, settings: RunConfig, device: torch.device) -> str:
         if different := difference(self._together.settings or settings, settings):
             return f"its {different} is another one"
+        if self._together.data is not None and device != self._together.data[1]:
+            return f"it is on {device}, and others are not"
         if obstacle := lone(settings):
             return f"{obstacle} is not for runs that are trained together"
         name = engines.choose(settings, device)

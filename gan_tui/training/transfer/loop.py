@@ -52,6 +52,10 @@ class DistancesLoop(OptimisationLoop[StyleSettingsT, DistancesT]):
         self._distances: Distances | None = None
         """That the last step has measured."""
 
+    @property
+    def _milder(self) -> Milder:
+        return Milder("smaller weights", "--set weights.style=1")
+
     def _scalars(self) -> Mapping[str, float]:
         assert self._distances is not None
         weights, distances = self._work.weights, self._distances
@@ -120,10 +124,6 @@ class TransferLoop(DistancesLoop[StyleConfig, Transfer]):
         path = self.run.samples / f"frame-{self.step:09d}.png"
         self._pictures.write_frame(path, self._work.result())
         self.writer.write(Samples(step=self.step, path=str(path.relative_to(self.run.path)), epoch=self._parts_done + 1))
-
-    @property
-    def _milder(self) -> Milder:
-        return Milder("smaller weights", "--set weights.style=1")
 
     def _verdict(self) -> Verdict | None:
         assert self._distances is not None

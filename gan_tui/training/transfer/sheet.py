@@ -27,7 +27,6 @@ from gan_tui.style.transfer import Transfer, Weights
 from gan_tui.training.found import Found
 from gan_tui.training.grids import grid_image
 from gan_tui.training.optimisation.begin import Prepared, begin
-from gan_tui.training.optimisation.work import Milder
 from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.begin import notes_of, refuse_too_large, rounded, smaller, transfer_of
 from gan_tui.training.transfer.loop import DistancesLoop, weights_of
@@ -125,10 +124,6 @@ class SheetLoop(DistancesLoop[StyleConfig, SheetTransfer]):
     def _end_part(self) -> None:
         super()._end_part()
         self._write_png(self.run.picture)
-
-    @property
-    def _milder(self) -> Milder:
-        return Milder("smaller weights", "--set weights.style=1")
 
     def _verdict(self) -> Verdict | None:
         """What came out of a cell."""
