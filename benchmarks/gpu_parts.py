@@ -103,6 +103,7 @@ def _each(part: Callable[[str, RunConfig, TrainingInputs, int], bool], names: li
         for precision in precisions:
             settings = config.resolve(name, tables=[*small, {"train": {"precision": precision}}])
             what = f"{name} {precision}"
+            _float32_products()
             try:
                 work = _inputs(settings, images)
                 failed += [] if part(what, settings, work, 20 if DRY or name == "r3" else 100) else [what]
@@ -111,6 +112,14 @@ def _each(part: Callable[[str, RunConfig, TrainingInputs, int], bool], names: li
                 failed.append(what)
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")
+
+
+def _float32_products() -> None:
+    """A run in tf32 asks for that for the whole process, which here has others after it."""
+    if hasattr(torch.backends.cudnn, "conv"):
+        torch.backends.cuda.matmul.fp32_precision = "ieee"
+    else:
+        torch.set_float32_matmul_precision("highest")
 
 
 def _images(device: torch.device) -> tuple[Tensor, Tensor]:

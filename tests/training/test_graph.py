@@ -252,6 +252,33 @@ class TooFast(GraphEngine):
             group["lr"].div_(2)
 
 
+class Trembles(GraphEngine):
+    """No defect: sums in any order make late steps differ from time to time, blocks as well as single ones."""
+
+    blocks_alone = False
+
+    def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:
+        metrics = super().advance(step, index, most, d_steps)
+        if step + len(metrics) >= BLOCK and (len(metrics) > 1 or not self.blocks_alone):
+            with torch.no_grad():
+                for parameter in self._inputs.gan.generator.parameters():
+                    parameter.add_(torch.randn_like(parameter), alpha=1e-3)
+        return metrics
+
+
+class BlocksTremble(Trembles):
+    """A defect: blocks are not what single steps are."""
+
+    blocks_alone = True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("engine", "ok"), [(Trembles, True), (BlocksTremble, False)])
+def test_blocks_may_differ_from_single_steps_as_those_do_from_themselves(engine: type[GraphEngine], ok: bool) -> None:
+    work = work_of(settings_of())
+    assert prove(engine(work), work, 1, 0.05).ok is ok
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("preset", ["dcgan", "wgan-gp"])
 def test_the_proof_sees_the_generator_behind_its_batch_normalisation(preset: str) -> None:

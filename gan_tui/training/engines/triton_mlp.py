@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple, Self
 
 import torch
 import triton
@@ -17,29 +18,50 @@ PRECISIONS = {"float32": "tf32x3", "tf32": "tf32", "bfloat16": "ieee"}
 """How `train.precision` multiplies. Three products of numbers in tf32 are as exact as one in float32, and tensor cores compute them."""
 ADAM_BLOCK = 1024
 """Weights that one program of Adam's kernel updates."""
-SMALL_TILE, LARGE_TILE = (16, 32, 64), (32, 64, 64)
+SMALL_TILE, LARGE_TILE, BLOCK_K = (16, 32), (32, 64), 64
+"""Rows and columns that one program of `product` makes, and how much of the sum it takes at a time. The fastest of 34 on an H200."""
 MOST_PROGRAMS = 264
-"""Of one product: two for each processor of the largest cards."""
+"""Of small tiles: two for each processor of the largest cards."""
 LONG, FEW_PROGRAMS, SPLIT = 512, 132, 4
 """A sum of so many products is shared by SPLIT programs, where there are so few of them otherwise."""
+ROOM = FEW_PROGRAMS * SPLIT * math.prod(SMALL_TILE)
+"""Numbers that they leave for each other."""
 AT_ONCE = 1024
 """Rows that the kernels of a single program look at in one go."""
+
+
+class Plan(NamedTuple):
+    """How a product (m, k) @ (k, n) is divided among programs."""
+
+    tile: tuple[int, int]
+    grid: tuple[int, int, int]
+    """Tiles down, tiles across, and programs that share each."""
+
+    @classmethod
+    def of(cls, m: int, n: int, k: int) -> Self:
+        """Small tiles, so that there are enough for a whole GPU; larger ones where there are too many of these. `k` = 0: none is shared."""
+
+        def grid(rows: int, columns: int) -> tuple[int, int]:
+            return math.ceil(m / rows), math.ceil(n / columns)
+
+        small = grid(*SMALL_TILE)
+        if math.prod(small) > MOST_PROGRAMS:
+            return cls(LARGE_TILE, (*grid(*LARGE_TILE), 1))
+        return cls(SMALL_TILE, (*small, SPLIT if k >= LONG and math.prod(small) <= FEW_PROGRAMS else 1))
 
 
 class TritonMlp(FlatMlp):
     """An MLP and its Adam on flat buffers, whose kernels are our own. Its gradients are float32 whatever the layers work in."""
 
-    PARALLEL = True
-
     def __init__(self, network: nn.Sequential, optimizer: Adam, dtype: torch.dtype, *, precision: str = "float32") -> None:
         super().__init__(network, optimizer, dtype, wide_gradients=True)
         self._precision = PRECISIONS[precision]
-        self._side = torch.cuda.Stream(self._device) if self._device.type == "cuda" and self.PARALLEL else None
+        self._side = torch.cuda.Stream(self._device) if self._device.type == "cuda" else None
         self.parts = math.ceil(len(self._weights) / ADAM_BLOCK)
         self._state = self._steps.repeat(2)
         """Adam's steps before the newest update, and with it."""
         self._steps = self._state[1]
-        self._pieces, self._arrived = self._zeros(FEW_PROGRAMS * SPLIT * math.prod(SMALL_TILE[:2])), self._zeros(FEW_PROGRAMS).int()
+        self._pieces, self._arrived = self._zeros(ROOM), self._zeros(FEW_PROGRAMS).int()
         """Where the programs that share a product meet: see `kernels.product`."""
 
     def forward(self, x: Tensor, outputs: list[Tensor], *, tanh: bool = False) -> None:
@@ -107,8 +129,7 @@ class TritonMlp(FlatMlp):
             deltas.insert(0, self._through(index, deltas[0], outputs[index - 1], torch.empty_like(outputs[index - 1])))
         first = self.layers[0].weight.t()
         carried = deltas[0].new_empty(len(weights), first.shape[1])
-        blocks = _grid(*carried.shape)
-        norms = weights.new_empty(blocks[0] * blocks[1], dtype=torch.float32)
+        norms = weights.new_empty(math.prod(Plan.of(len(weights), first.shape[1], 0).grid), dtype=torch.float32)
         self._product(deltas[0], first, carried, kernels.WEIGHTS, outputs=weights, sums=norms)
         for index, (layer, delta) in enumerate(zip(self.layers, deltas, strict=True)):
             self._product(carried.t(), delta, layer.weight_gradient, add=True)
@@ -141,13 +162,12 @@ class TritonMlp(FlatMlp):
     ) -> Tensor:
         """c = closing(a @ b + bias), which comes back; see `kernels.product`."""
         (m, k), n = a.shape, b.shape[1]
-        block_m, block_n, block_k = tile(m, n)
-        blocks = math.prod(_grid(m, n))
-        split = SPLIT if k >= LONG and sums is None and blocks <= FEW_PROGRAMS else 1
-        kernels.product[*_grid(m, n), split](
+        plan = Plan.of(m, n, k if sums is None else 0)
+        kernels.product[plan.grid](
             a, b, c, bias, outputs, sums, self._pieces, self._arrived, m, n, k, *a.stride(), *b.stride(), self._negative_slope,
             CLOSING=closing, BIAS=bias is not None, ADD=add, SUM=sums is not None and closing != kernels.WEIGHTS,
-            SPLIT=split, PRECISION=self._precision, BLOCK_M=block_m, BLOCK_N=block_n, BLOCK_K=block_k, num_warps=4, num_stages=3,
+            SPLIT=plan.grid[2], PRECISION=self._precision, BLOCK_M=plan.tile[0], BLOCK_N=plan.tile[1], BLOCK_K=BLOCK_K,
+            num_warps=4, num_stages=3,
         )  # fmt: skip
         return c
 
@@ -162,20 +182,6 @@ class TritonMlp(FlatMlp):
             LEARNS=learns, BLOCK_M=128, BLOCK_K=block,
         )  # fmt: skip
         return result
-
-
-def tile(m: int, n: int) -> tuple[int, int, int]:
-    """The piece of (m, n) that one program of `product` makes, and how much of k it takes at a time.
-
-    Small pieces, so that there are enough for a whole GPU; larger ones where there are too many of these. Measured on an H200.
-    """
-    rows, columns, _ = SMALL_TILE
-    return SMALL_TILE if math.ceil(m / rows) * math.ceil(n / columns) <= MOST_PROGRAMS else LARGE_TILE
-
-
-def _grid(m: int, n: int) -> tuple[int, int]:
-    block_m, block_n, _ = tile(m, n)
-    return math.ceil(m / block_m), math.ceil(n / block_n)
 
 
 def _log(beta: float) -> float:

@@ -1,0 +1,55 @@
+"""Compile our GPU kernels for a compute capability, 80 or 90, which wants no GPU; prints the name of each. Raises what Triton does."""
+
+import sys
+from typing import Any
+
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+
+from gan_tui.spec.objectives import OBJECTIVES
+from gan_tui.training.engines import triton_kernels as kernels
+from gan_tui.training.engines.triton_mlp import BLOCK_K, LARGE_TILE, SMALL_TILE, SPLIT
+
+FLOAT, HALF, INT = "*fp32", "*bf16", "i32"
+
+
+def compiled(kernel: Any, kinds: dict[str, str], **known: Any) -> None:
+    signature = {name: "constexpr" if name in known else kinds[name] for name in kernel.arg_names}
+    source = ASTSource(kernel, signature, {(kernel.arg_names.index(name),): value for name, value in known.items()}, {})
+    triton.compile(source, target=GPUTarget("cuda", int(sys.argv[1]), 32), options={"num_warps": 4, "num_stages": 3})
+    print(kernel.__name__)
+
+
+def product(closing: Any, precision: str, kind: str = FLOAT, tile: tuple[int, int] = SMALL_TILE, **flags: Any) -> None:
+    kinds = dict.fromkeys(("a", "b", "c", "bias", "outputs"), kind) | dict.fromkeys(("sums", "pieces"), FLOAT) | {"arrived": "*i32"}
+    kinds |= dict.fromkeys(("m_size", "n_size", "k_size", "a_m", "a_k", "b_k", "b_n"), INT) | {"slope": "fp32"}
+    flags = {"BIAS": False, "ADD": False, "SUM": False, "SPLIT": 1} | flags
+    rows, columns = tile
+    compiled(
+        kernels.product, kinds, CLOSING=closing.value, PRECISION=precision, BLOCK_M=rows, BLOCK_N=columns, BLOCK_K=BLOCK_K, **flags
+    )  # fmt: skip
+
+
+def main() -> None:
+    product(kernels.LEAKY_RELU, "tf32x3", BIAS=True, SPLIT=SPLIT)
+    product(kernels.TANH, "tf32", BIAS=True)
+    product(kernels.LEAKY_RELU_BACK, "ieee", HALF)
+    product(kernels.NOTHING, "tf32x3", tile=LARGE_TILE, SUM=True)
+    product(kernels.WEIGHTS, "tf32")
+    for name in OBJECTIVES:
+        for for_d in (True, False):
+            kinds = dict.fromkeys(("logits", "gradient", "zero", "state"), FLOAT) | {"size": INT}
+            compiled(kernels.objective, kinds, NAME=name, FOR_D=for_d, BLOCK=128)
+    kinds = dict.fromkeys(("x", "weight", "bias", "y", "gradient", "outputs", "result"), HALF) | {"slope": "fp32"}
+    kinds |= dict.fromkeys(("m_size", "k_size"), INT) | dict.fromkeys(("weight_gradient", "bias_gradient"), FLOAT)
+    compiled(kernels.one_column, kinds, BLOCK_M=8, BLOCK_K=256)
+    for learns in (True, False):
+        compiled(kernels.one_column_back, kinds, LEARNS=learns, BLOCK_M=128, BLOCK_K=16)
+    kinds = {name: "fp32" for name in kernels.adam.arg_names if name.startswith(("rest", "log_beta", "beta", "eps"))}
+    kinds = dict.fromkeys(kernels.adam.arg_names, FLOAT) | {"rounded": HALF, "size": INT} | kinds
+    compiled(kernels.adam, kinds, ROUND=True, AVERAGE=True, BLOCK=1024)
+
+
+if __name__ == "__main__":
+    main()
