@@ -17,6 +17,8 @@ from typing import Any
 
 import torch
 
+import gan_tui
+
 RESULTS = Path(__file__).parent / "results"
 QUIET = 5.0
 """Per cent of the processors' time that others may use on a machine that counts as ours alone."""
@@ -106,7 +108,7 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "torch": torch.__version__,
         "textual": version("textual"),
-        "gan-tui": version("gan-tui"),
+        "gan-tui": gan_tui.__version__,
         "commit": _commit(),
     }
 

@@ -17,6 +17,7 @@ from gan_tui.system.nvidia import Nvidia, find_nvidia
 from gan_tui.training.cpu_threads import default_threads
 from gan_tui.training.devices import find_device
 from gan_tui.training.engines import AUTOMATIC, ENGINES
+from gan_tui.training.engines.own_kernels import obstacle
 from gan_tui.training.gpu_faults import is_too_old, least_driver, try_gpu, why_none_is_seen
 from gan_tui.training.out_of_memory import memory_of
 from gan_tui.training.precision import multiplies_bfloat16
@@ -61,6 +62,9 @@ def examine_devices() -> Iterator[tuple[str, str]]:
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     for index in range(count):
         yield f"device cuda:{index}", describe_gpu(index)
+    if count:
+        lacking = obstacle(torch.device("cuda", 0))
+        yield "GPU kernels", f"torch's alone: {lacking}" if lacking else "our own for MLPs, which Triton builds at their first use"
     if not count and (fault := why_none_is_seen(nvidia)):
         yield "device cuda", f"not usable: {fault.text}"
     if torch.backends.mps.is_available():
