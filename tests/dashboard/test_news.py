@@ -7,6 +7,7 @@ from textual.geometry import Size
 
 from gan_tui import config
 from gan_tui.dashboard import timing
+from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.messages import LogEntry
 from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.sample_choice import neighbour
@@ -402,3 +403,22 @@ def test_the_command_that_goes_on_stands_in_one_line_to_be_copied(
             assert any(f"`gan-tui resume {name}`" in line for line in screen_text(app).splitlines())
 
     run_async(case)
+
+
+@pytest.mark.usefixtures("stopped_clock")
+def test_a_verdict_never_stands_without_the_numbers_that_it_rests_on(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict is drawn at once, and numbers by a clock, which stands still here."""
+    append(run, *(event for event in judged() if not isinstance(event, events.Evaluation)))
+
+    async def case() -> None:
+        monkeypatch.setattr(Dashboard, "_tick", lambda _: None)
+        async with opened(run) as (app, _):
+            assert "none yet" in screen_text(app)
+            measured = [event for event in judged() if isinstance(event, events.Evaluation)][-1]
+            append(run, measured, plateau())
+            await until(lambda: TEXT[:20] in screen_text(app))
+            assert "none yet" not in screen_text(app)
+            assert "FD        32.94" in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
