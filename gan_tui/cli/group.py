@@ -186,6 +186,14 @@ def mention(text: str) -> None:
         sys.stdout = open(os.devnull, "w")
 
 
+def mention_damaged_settings(run: RunDirectory) -> None:
+    """Say that something is made without them."""
+    from gan_tui.run.damage import damaged_settings
+
+    if why := damaged_settings(run):
+        echo(f"gan-tui: {why}; what is shown of {run.name} is what its log says", err=True)
+
+
 def has_terminal() -> bool:
     """Is there a terminal that can show a screen?"""
     streams = (sys.stdin, sys.stdout, sys.stderr)

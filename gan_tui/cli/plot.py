@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from gan_tui.cli.chart_file import check_output, coloured, write
-from gan_tui.cli.group import RunParameter, cli, echo, mention, runs_dir_option, theme_option
+from gan_tui.cli.group import RunParameter, cli, echo, mention, mention_damaged_settings, runs_dir_option, theme_option
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
 from gan_tui.printable import printable
@@ -71,6 +71,7 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
     for one in found:
         refuse_damaged(one)
+        mention_damaged_settings(one)
     metrics = metrics or (found[0].task.charts[0],)
     if drawn and output is not None:
         _draw(found, output, metrics, horizontal or "step", last, smooth, log)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from gan_tui.cli.chart_file import check_output
-from gan_tui.cli.group import RunParameter, cli, echo, mention, runs_dir_option
+from gan_tui.cli.group import RunParameter, cli, echo, mention, mention_damaged_settings, runs_dir_option
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
 from gan_tui.run import directory
@@ -30,6 +30,8 @@ def report(run: tuple[str, ...], output: Path | None, form: str | None, runs_dir
     name = found[0].name if len(found) == 1 else "comparison"
     target = None if piped else output or Path(f"{name}-report.{form}")
     check_output(target, *SUFFIXES)
+    for one in found:
+        mention_damaged_settings(one)
     from gan_tui.report import comparison, facts, html, markdown
 
     writer = html if form == "html" else markdown

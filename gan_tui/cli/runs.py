@@ -28,6 +28,7 @@ from gan_tui.errors import FAILED, UserError
 from gan_tui.printable import printable, shortened
 from gan_tui.render import glyphs
 from gan_tui.run import directory, hosts, selection
+from gan_tui.run.damage import damaged_settings
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.selection import Listed
@@ -99,6 +100,7 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
     elif there or not any(answer.trouble for answer in answers):
         _print(listed, keys, why_none(there, archived_too, "on " + ", ".join(on) if on else f"in {runs_dir}"))
         if not on or HERE in on:
+            _mention_damage(listed, runs_dir)
             _mention_sweeps(runs_dir)
     return FAILED if any(answer.trouble for answer in answers) else 0
 
@@ -141,6 +143,18 @@ def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
             for column, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         echo(output.plain("  ".join(cells).rstrip()))
+
+
+def _mention_damage(listed: Sequence[Listed], runs_dir: Path) -> None:
+    """What cannot be read of what is here."""
+    here = [one.summary for one in listed if not one.host]
+    found = [f"{one.name}: events.jsonl cannot be read: {one.damage}" for one in here if one.damage]
+    found += [f"{one.name}: {why}" for one in here if not one.damage and (why := damaged_settings(RunDirectory(Path(one.path))))]
+    found += [f"{folder.name}: permission denied" for folder in directory.locked_folders(runs_dir)]
+    for words in found[:LISTED]:
+        echo(f"gan-tui: {printable(words)}", err=True)
+    if len(found) > LISTED:
+        echo(f"gan-tui: and {len(found) - LISTED} more are damaged or cannot be read", err=True)
 
 
 def _mention_sweeps(runs_dir: Path) -> None:

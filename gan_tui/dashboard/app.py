@@ -78,6 +78,8 @@ class Dashboard(ImageApp):
         self.set_pace(self._seconds / NUMBERS_SECONDS)
         self._notice: LogEntry | None = None
         self._dirty = False
+        self._judged: object = None
+        """Of which evaluation and verdict the numbers on the screen are."""
         self._stopping = False
         self._bell = Bell()
         self.presence: Presence | None = None
@@ -183,6 +185,7 @@ class Dashboard(ImageApp):
     def _draw(self, *, at_once: bool = False) -> None:
         if self.snapshot is None:
             return
+        self._judged = self.snapshot.judged
         self._dirty = not self._screen.show(self.snapshot, at_once=at_once)
         self._screen.show_keys(paused=self.paused)
         self._draw_news()
@@ -190,7 +193,11 @@ class Dashboard(ImageApp):
             self.exit()
 
     def _draw_news(self) -> None:
-        self._screen.show_news(self.snapshot, self._notice)
+        """A verdict never without the numbers that it rests on."""
+        if self.snapshot is not None and self.snapshot.judged != self._judged:
+            self._draw()
+        else:
+            self._screen.show_news(self.snapshot, self._notice)
 
     def _tell(self, words: str, role: Role = Role.TEXT) -> None:
         """Say something of the screen's own, until the run says something newer."""

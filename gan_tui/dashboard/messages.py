@@ -71,6 +71,12 @@ class Snapshot(NamedTuple):
         """What a person may be waiting for. Short interruptions of the training are not: a fast run has many of them in a second."""
         return ("training" if STATES[self.name].interrupts else self.name, self.alive, self.trouble)
 
+    @property
+    def judged(self) -> tuple[float | None, float | None]:
+        """When the evaluation and the verdict came that are the newest: where they are others, the numbers are drawn with the verdict."""
+        evaluation, verdict = self.state.evaluation, self.state.verdict
+        return (evaluation.t if evaluation else None, verdict.t if verdict else None)
+
 
 class DrawingWanted(Message):
     """The user asks for the drawing board."""

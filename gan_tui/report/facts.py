@@ -19,7 +19,7 @@ from gan_tui.render.panels import panels_of, series_of
 from gan_tui.render.text import duration
 from gan_tui.report.chart import Curve, Plot
 from gan_tui.run import log
-from gan_tui.run.damage import refuse_damaged
+from gan_tui.run.damage import damaged_settings, refuse_damaged
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Changed, Evaluation, RolledBack, Verdict, from_scalar
 from gan_tui.run.state import RunState
@@ -95,6 +95,8 @@ def gather(run: RunDirectory) -> Facts:
     summary += [(name, printable(str(environment[name]))) for name in ("torch", "python", "ranks") if name in environment]
     if state.error:
         summary.append(("error", printable(state.error)))
+    if why := damaged_settings(run):
+        summary.append(("settings", printable(why)))
     return Facts(
         printable(run.name),
         printable(str(run.path)),

@@ -79,6 +79,15 @@ def refuse_damaged(run: RunDirectory) -> None:
         raise UserError(f"{run.events} cannot be read: {why}")
 
 
+def damaged_settings(run: RunDirectory) -> str | None:
+    """Why the run's settings cannot be read; None where they can."""
+    try:
+        run.settings()
+    except UserError as error:
+        return str(error)
+    return None
+
+
 def _has_results(run: RunDirectory) -> bool:
     made = (run.generator, run.discriminator, *run.checkpoints.glob("*.pt"), *run.samples.glob("fake_images-*.png"))
     return any(path.exists() for path in made)

@@ -210,6 +210,13 @@ def all_runs(runs_dir: Path) -> list[RunDirectory]:
     return sorted(map(RunDirectory, found), key=_age)
 
 
+def locked_folders(runs_dir: Path) -> list[Path]:
+    """Those in a folder of runs that may be runs as well, which cannot be known: they may not be read."""
+    with suppress(OSError):
+        return sorted(path for path in runs_dir.iterdir() if path.is_dir() and not os.access(path, os.R_OK | os.X_OK))
+    return []
+
+
 def _age(run: RunDirectory) -> tuple[bool, float, str]:
     """The last news of a live run are always those of now: by them the rows of a listing would jump."""
     alive, files = run.alive, [run.events, run.config_file, run.checkpoints]
@@ -259,10 +266,22 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
         raise UserError(f"'{word}' could be any of {', '.join(run.name for run in matches[:5])}: write more of the name")
     if is_run(path):
         return RunDirectory(path.resolve())
-    if inside := _inside(runs_dir, word):
+    raise UserError(_why_none(runs_dir, word))
+
+
+def _why_none(runs_dir: Path, word: str) -> str:
+    """What is said where `word` means no run."""
+    folder, there = expand(word) if os.sep in word else runs_dir / word, False
+    with suppress(OSError, ValueError):  # a name that is too long, or no name at all
+        there = folder.is_dir()
+    if not there:
+        return f"no run '{word}' in {runs_dir}: `gan-tui runs` lists what is there"
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return f"cannot read {folder}: permission denied; `ls -ld {shlex.quote(str(folder))}` says whose it is"
+    if os.sep not in word and (inside := all_runs(folder)):
         counts = f"holds {counted(len(inside), 'run')}"
-        raise UserError(f"'{word}' is no run, but a folder that {counts}: write {word}/{inside[0].name} for one of them")
-    raise UserError(f"no run '{word}' in {runs_dir}: `gan-tui runs` lists what is there")
+        return f"'{word}' is no run, but a folder that {counts}: write {word}/{inside[0].name} for one of them"
+    return f"{folder} is no run: it holds neither run.toml nor events.jsonl nor a checkpoint"
 
 
 def _below(runs_dir: Path, word: str) -> RunDirectory | None:
@@ -271,11 +290,3 @@ def _below(runs_dir: Path, word: str) -> RunDirectory | None:
     if ".." in path.parts[len(runs_dir.parts) :] or not is_run(path):
         return None
     return RunDirectory(path.resolve()) if path.resolve().is_relative_to(runs_dir.resolve()) else None
-
-
-def _inside(runs_dir: Path, word: str) -> list[RunDirectory]:
-    """The runs in a folder of that name, as a sweep is one."""
-    with suppress(OSError, ValueError):
-        if os.sep not in word and (runs_dir / word).is_dir():
-            return all_runs(runs_dir / word)
-    return []

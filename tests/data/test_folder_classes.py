@@ -1,5 +1,6 @@
 """Classes of a folder of images: sub-folders, lists of labels, and what is wrong with them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_sub_folders_are_classes(tmp_path: Path, below: str) -> None:
 def test_images_beside_the_sub_folders_have_no_class(tmp_path: Path) -> None:
     fill(tmp_path, 70)
     Image.new("L", (8, 8)).save(tmp_path / "stray.png")
-    assert "without a class 1 (stray.png)" in load(tmp_path).notes[0]
+    assert "1 (stray.png)" in load(tmp_path).notes[0]
     unlabelled = registry.load(config.resolve(tables=[{"data": {"dataset": f"folder:{tmp_path}"}}]).data)
     assert len(unlabelled.images) + len(unlabelled.test) == 71
     assert unlabelled.labels is None
@@ -72,7 +73,7 @@ def test_names_that_are_known_keep_their_numbers(tmp_path: Path) -> None:
     fill(tmp_path, 180, ("cats", "dogs", "10"))
     found = load(tmp_path, classes=["dogs", "cats"])
     assert found.class_names == ("dogs", "cats")
-    assert "without a class 60 (10/002.png, 10/005.png, 10/008.png, ...)" in found.notes[0]
+    assert "60 (10/002.png, 10/005.png, 10/008.png, ...)" in found.notes[0]
     assert found.labels is not None
     assert levels(found.images) == [(200, 50)[label] for label in found.labels.tolist()]
     with pytest.raises(UserError, match="no image is of the class birds"):
@@ -93,7 +94,8 @@ def test_a_list_of_labels_in_the_folder(tmp_path: Path, delimiter: str, header: 
     assert found.class_names == ("is 10", "is cats", "is dogs")
     assert found.labels is not None
     assert levels(found.images) == [(120, 50, 200)[label] for label in found.labels.tolist()]
-    assert found.notes[-1] == f"lines of {tmp_path}/labels.csv that name no image that was found: 1 (gone.png)"
+    assert f"{tmp_path}/labels.csv" in found.notes[-1]
+    assert "1 (gone.png)" in found.notes[-1]
     assert "left out" not in found.notes[0], "the list itself is no image that was left out"
 
 
@@ -162,7 +164,7 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
         assert cli("sample", "told", "-n", "4", "--class", word, "-o", str(tmp_path / f"{word}.png")).returncode == 0
     assert (tmp_path / "dogs.png").read_bytes() == (tmp_path / "1.png").read_bytes()
     refused = cli("sample", "told", "-n", "4", "--class", "birds", "-o", str(tmp_path / "x.png"))
-    assert "--class birds: told knows classes 0 to 1: cats, dogs" in refused.stderr
+    assert re.search(r"--class birds.* 0 to 1: cats, dogs", refused.stderr)
     gone = cli("resume", "told", "--headless", "--epochs", "2")
     assert (gone.returncode, len(gone.stderr.splitlines())) == (2, 1), gone.stderr
     assert str(photos) in gone.stderr

@@ -49,7 +49,7 @@ def test_a_rule_speaks_where_the_names_that_it_needs_are_logged(tmp_path: Path, 
 def test_a_loss_that_is_not_finite_is_a_verdict_at_once(tmp_path: Path, value: float) -> None:
     first, *_ = verdicts(tmp_path, d_loss=value, g_loss=1.0)
     assert (first.rule, first.step) == ("diverging", 50)
-    assert "d_loss is not finite" in first.text
+    assert "d_loss" in first.text
 
 
 def test_advice_names_no_setting_of_ours() -> None:

@@ -150,7 +150,7 @@ def test_a_file_that_was_made_meanwhile_is_left(run: RunDirectory, tmp_path: Pat
         return encode(charts)
 
     monkeypatch.setattr(svg, "encode", slowly)
-    assert said(run.path, "-o", target) == f"cannot write {target}: it is there already, and nothing is overwritten"
+    assert str(target) in said(run.path, "-o", target)
     assert target.read_text() == "mine"
     assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == ["x.svg"]
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -225,3 +226,31 @@ def test_a_damaged_run_is_listed_as_such_and_its_numbers_and_films_are_refused(r
         words[-1] = str(tmp_path / words[-1])
         assert said(*words) == f"{run.events} cannot be read: none of its lines is an event, so it is damaged"
         assert not Path(words[-1]).exists()
+
+
+def test_what_cannot_be_read_is_said_of_each(run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    append(run, started(), metrics(100))
+    run.config_file.write_text("[data")
+    for name in ("empty", "locked"):
+        (run.path.parent / name).mkdir()
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: access(path, mode) and Path(path).name != "locked")
+
+    def said(*words: str) -> tuple[int, str]:
+        found = CliRunner().invoke(cli, [*words, "--runs-dir", str(run.path.parent)], standalone_mode=False)
+        return (2, str(found.exception)) if found.exception else (0, found.stderr)
+
+    damage = f"the settings file {run.config_file} is not valid TOML"
+    status, listed = said("runs", "--plain")
+    assert status == 0
+    assert [line.split(": ")[1] for line in listed.splitlines()] == [run.name, "locked"]
+    assert damage in listed
+    for command in ("plot", "report"):
+        status, words = said(command, run.name)
+        assert status == 0
+        assert damage in words
+        assert f"what is shown of {run.name} is what its log says" in words
+        assert said(command, "empty")[1].endswith("empty is no run: it holds neither run.toml nor events.jsonl nor a checkpoint")
+        assert "locked: permission denied; `ls -ld " in said(command, "locked")[1]
+    assert "is not valid TOML" in (tmp_path / f"{run.name}-report.html").read_text("utf-8")

@@ -66,7 +66,7 @@ def test_each_trial_sees_a_gpu_of_its_own(said: str | None, names: list[str], mo
         monkeypatch.setenv(slots.VISIBLE, said)
     rooms = choose_slots(settings(), None, 64)
     assert [slot.environment and slot.environment[slots.VISIBLE] for slot in rooms.slots] == names
-    assert rooms.why == f"one for each of {len(names)} GPUs"
+    assert f"{len(names)} GPUs" in rooms.why
     shared = choose_slots(settings(), len(names) + 1, 64).slots
     assert [slot.name for slot in shared] == [f"gpu {name}" for name in (*names, names[0])]
 
@@ -74,17 +74,18 @@ def test_each_trial_sees_a_gpu_of_its_own(said: str | None, names: list[str], mo
 def test_hidden_gpus_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slots, "find_nvidia", lambda: SimpleNamespace(nodes=3, driver="570", refused=None))
     monkeypatch.setenv(slots.VISIBLE, "")
-    assert choose_slots(settings(), None, 64).why == "one for each of 8 cores"
+    assert "8 cores" in choose_slots(settings(), None, 64).why
 
 
 @pytest.mark.parametrize(
     ("together", "gpus", "keys", "parallel", "trials", "rooms"),
     [
         ("auto", 1, RATES, None, 24, [24]),
-        ("auto", 2, RATES, None, 5, [3, 3]),
-        ("auto", 2, RATES, 4, 100, [2, 2]),
+        ("auto", 2, RATES, None, 9, [5, 5]),
+        ("auto", 2, RATES, 8, 100, [4, 4]),
+        ("auto", 2, RATES, None, 7, [1, 1]),
         ("auto", 1, RATES, None, 500, [slots.MOST_TOGETHER]),
-        ("auto", 1, RATES, None, 1, [1]),
+        ("auto", 1, RATES, None, 3, [1]),
         ("auto", 1, ("loss.r1", "model.hidden"), None, 24, [1]),
         ("never", 1, RATES, None, 24, [1]),
         ("auto", 0, RATES, None, 24, [1] * 8),

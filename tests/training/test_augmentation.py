@@ -1,5 +1,6 @@
 """Augmentation: what D sees, that gradients go through it, that nobody else sees it, and how it is steered."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -225,7 +226,7 @@ def test_how_much_is_augmented_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_from_the_command_line(cli: Cli) -> None:
     done = cli("--headless", "--epochs", "1", "--batch-size", "150", "--augment", "diffaugment", "--name", "few", *SMALL)
     assert done.returncode == 0, done.stderr
-    assert "'manual-grad' cannot train with train.augment = diffaugment" in done.stderr
+    assert re.search("'manual-grad' .*train.augment = diffaugment", done.stderr)
     assert cli("resume", "few", "--headless", "--epochs", "2").returncode == 0
 
 
@@ -238,7 +239,7 @@ def test_few_images_are_augmented_unless_somebody_says_otherwise() -> None:
     assert way == "ada"
     assert why.startswith("augmentation is on (train.augment = auto: ada): 64 images are few")
     assert why.endswith("; --augment none turns it off")
-    assert short == "18 epochs of 64 images are only 72 steps: --epochs 1000 makes about 4,000, or say --budget 10m"
+    assert re.findall(r"--\w+ \w+|[\d,]*\d", short) == ["18", "64", "72", "--epochs 1000", "4,000", "--budget 10m"]
     assert found("conv-small-uncond", augment="none", budget="5m") == ("none", [])
     assert found("conv-small-uncond", few_images.FEW) == ("none", [])
     way, (why, _) = found("conv-small-uncond", engine="compiled")

@@ -1,5 +1,6 @@
 """`--from RUN`, `--freeze-d N` and `--dry-run`."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_frozen_layers_stay_and_the_others_learn(parent: tuple[Path, Session]) -
     told = settings(path, freeze_d=2)
     assert engines.choose(told, CPU) == "eager"
     begun = session(told)
-    assert begun.notes[1] == "the first 2 of 3 layers of D stay as they are"
+    assert re.search(r"\b2 of 3 layers of D\b", begun.notes[1])
     for _ in range(3):
         begun.advance()
     same = [torch.equal(mine.weight, its.weight)  # type: ignore[arg-type]
@@ -100,7 +101,7 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert cli(*options, "--name", "parent").returncode == 0
     done = cli(*options, "--name", "child", "--from", "par", "--freeze-d", "1", "--seed", "1")
     assert done.returncode == 0, done.stderr
-    assert "begins with the weights of parent, step 10: 3 of 3 layers of G fit" in done.stderr
+    assert re.search(r"\bparent, step 10: 3 of 3 layers of G\b", done.stderr)
     (cli.run("parent").path / "run.toml").rename(tmp_path / "run.toml")
     done = cli("resume", "child", "--headless", "--epochs", "2")
     assert done.returncode == 0, done.stderr
@@ -116,9 +117,9 @@ def test_a_dry_run_says_what_there_would_be_and_makes_nothing(cli: Cli, tmp_path
     done = cli("train", "--dry-run", "--dataset", f"folder:{tmp_path / 'photos'}", "--conditional", *SMALL)
     assert done.returncode == 0, done.stderr
     table = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
-    assert "epochs of 58 images are only" in table["begins"]
+    assert " 58 images" in table["begins"]
     assert table.keys() == {"begins", "data", "images", "networks", "engine", "speed", "whole", "memory", "disk"}
-    assert table["images"] == "58 to train on, 6 to test with; 32 x 32, colour; 2 classes: a, b"
+    assert re.fullmatch(r"58 .*\b6 .*; 32 x 32, colour; 2 classes: a, b", table["images"])
     assert "parameters, D " in table["networks"]
     assert "5 checkpoints" in table["disk"]
     assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())

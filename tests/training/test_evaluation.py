@@ -1,6 +1,7 @@
 """`gan-tui evaluate`, and when a trainer measures by itself."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,13 +36,14 @@ def test_evaluate_measures_the_saved_weights(cli: Cli) -> None:
     again = json.loads(cli("evaluate", "measured", "--samples", "300", "--json").stdout)
     assert again == found, "the same weights have the same score"
     words = cli("evaluate", "measured", "--samples", "300").stdout
-    assert "300 samples against the test set" in words
+    assert "300 samples " in words
     rows = [line.split() for line in words.splitlines()[-3:]]
     assert rows[0] == ["class", *"0123456789"]
     assert sum(map(float, rows[1][2:])) == pytest.approx(100, abs=1)
     assert rows[2][2:4] == ["9.8", "11.4"], "as the classifier reads the test set"
     assert found["shares"][3] * 100 == pytest.approx(float(rows[1][5]), abs=0.05)
-    assert "against the test set, in the features of mnist-cnn-v1" in words
+    assert "test set" in words
+    assert "mnist-cnn-v1" in words
 
 
 @pytest.mark.slow
@@ -71,8 +73,8 @@ def test_a_folder_is_judged_by_what_it_holds_back(cli: Cli, tmp_path: Path) -> N
     done = cli("--headless", "--epochs", "1", "--name", "greys", "--dataset", f"folder:{tmp_path}", *SMALL)
     assert done.returncode == 0, done.stderr
     words = cli("evaluate", "greys", "--samples", "200").stdout
-    assert "200 samples against the 8 images held back" in words
-    assert "the 8 images held back are few" in words
+    assert re.search(r"\b200 samples .*\b8 images", words)
+    assert words.count("8 images") == 2, "and that these are few"
 
 
 @pytest.mark.slow

@@ -3,9 +3,11 @@
 Whatever happens to it, it leaves with one line, and what it saved goes on to the very weights of the undisturbed run.
 """
 
+import errno
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -312,7 +314,7 @@ def test_two_trainers_on_one_run(server: ForkServer, whole: tuple[RunDirectory, 
     log, settings = run.events.read_bytes(), run.config_file.read_bytes()
     second = tidy(server.start(run))
     assert second.wait() == 2
-    assert the_line(second) == f"gan-tui: {run.path} is being trained by another process; `gan-tui attach {run.path}` shows it"
+    assert f"`gan-tui attach {run.path}`" in the_line(second)
     assert (run.events.read_bytes(), run.config_file.read_bytes()) == (log, settings)
     assert run.alive
     mailbox.send(run.control, "resume")
@@ -354,7 +356,7 @@ def test_the_run_directory_is_removed(server: ForkServer, tmp_path: Path, tidy: 
     moved = run.path.rename(tmp_path / "moved")  # at one instant, as seen by the trainer
     assert trainer.wait() == 1
     line = the_line(trainer)
-    assert line == f"gan-tui: the run directory {run.path} was removed or renamed while the run was using it: nothing can be saved there"
+    assert str(run.path) in line
     assert not run.path.exists()
     assert_nothing_torn(RunDirectory(moved))
 
@@ -423,7 +425,7 @@ def test_a_full_disk(server: ForkServer, whole: tuple[RunDirectory, float], smal
     wait_for(lambda: fill(small_disk, leave) or trainer.poll() is not None, CEILING, "the end")  # type: ignore[func-returns-value]
     assert trainer.wait() == 1
     line = the_line(trainer)
-    assert line == f"gan-tui: no space left for {run.path}: free some, then `gan-tui resume {run.cli_name}`; what was saved before is kept"
+    assert re.fullmatch(rf"gan-tui: .*{run.path}.*`gan-tui resume {re.escape(run.cli_name)}`.*", line)
     assert_nothing_torn(run)
     assert len(checkpoint.list_newest_first(run)) >= 2
     assert not list(run.path.rglob(".*.tmp"))
@@ -489,7 +491,7 @@ def test_a_read_only_file_system(server: ForkServer, whole: tuple[RunDirectory, 
         assert refused.wait() == 1
     finally:
         unmount(run.path)
-    assert "Read-only file system" in the_line(refused)
+    assert os.strerror(errno.EROFS) in the_line(refused)
     assert f"`gan-tui resume {run.cli_name}`" in the_line(refused)
     assert_goes_on(server, run, whole[0])
 

@@ -1,5 +1,6 @@
 """Networks and losses of a person's own: run as any others, checked before they are, and never imported unasked."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -217,7 +218,7 @@ def test_a_run_from_elsewhere_imports_nothing_until_a_person_says_so(write: Writ
     asked = ["sample", "mine", "-n", "1", "-o", "grid.png"]
     assert isinstance(CliRunner().invoke(commands, asked).exception, UserError)
     other = CliRunner().invoke(commands, [*asked, "--model", "other:make"]).exception
-    assert str(other) == "--model other:make: model.family of mine is nets:make"
+    assert re.fullmatch(r"--model other:make: model\.family .*nets:make", str(other))
     assert not Path("imported").exists()
     assert CliRunner().invoke(commands, [*asked, "--model", "nets:make"]).exit_code == 0
     assert Path("imported").exists()

@@ -1,5 +1,6 @@
 """`gan-tui resume RUN --lr ... --set ...`: what may change does, what may not is refused by its name."""
 
+import re
 import shutil
 
 import pytest
@@ -78,7 +79,7 @@ def test_what_may_not_change_is_refused_by_its_name(cli: Cli, run: RunDirectory,
     before, log = run.config_file.read_bytes(), run.events.read_bytes()
     refused = cli("resume", "run", "--epochs", "2", "--headless", "--set", change)
     assert refused.returncode == 2
-    assert refused.stderr == f"gan-tui: {FIXED[change]} cannot change in a run that has begun: start a new run with it\n"
+    assert re.fullmatch(rf"gan-tui: {re.escape(FIXED[change])} .*\n", refused.stderr)
     assert (run.config_file.read_bytes(), run.events.read_bytes()) == (before, log)
 
 

@@ -1,5 +1,6 @@
 """A run goes on with the data that it was trained on; a refusal leaves it as it was; data without content has its verdict."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -187,7 +188,7 @@ def test_black_images_are_warned_of_before_the_first_step_and_have_a_verdict(tmp
         Image.new("L", (32, 32), number % 9).save(images / f"{number}.png")
     run = begin(tmp_path, images, evaluation={"budget": 0.5, "samples": 100})
     said = capfd.readouterr().err
-    assert "gan-tui: warning: all 63 images are black, or nearly so: there is nothing to learn from them\n" in said
+    assert re.search(r"^gan-tui: warning: all 63 .*black", said, re.MULTILINE)
     logged = read_all(run.events)
     assert [(event.rule, event.step) for event in logged if isinstance(event, events.Verdict)] == [("data", 0)]
     assert any(isinstance(event, events.Evaluation) for event in logged)

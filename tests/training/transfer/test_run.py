@@ -1,6 +1,7 @@
 """A style transfer as a run, through the command line: its folder, its log, its end, and going on."""
 
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def test_it_is_listed_and_its_distances_can_be_plotted(cli: Cli, tmp_path: Path)
     assert cli.run("more").settings_of(StyleConfig).weights.tv == 2
     watched = cli("attach", "it")
     assert watched.returncode == 2
-    assert "it is complete: `gan-tui watch" in watched.stderr
+    assert "`gan-tui watch" in watched.stderr
 
 
 def test_stopped_and_resumed_it_ends_with_the_same_picture(cli: Cli, tmp_path: Path) -> None:
@@ -155,7 +156,7 @@ def test_frames_are_kept_and_become_a_film(cli: Cli, tmp_path: Path) -> None:
     words = ("--steps", "4", "--frames", "2", "--size", "128", "--headless", "--name", "it")
     done = cli("style", str(content), "--style", str(style), *words)
     assert done.returncode == 0, done.stderr
-    assert "5 frames are kept in the run's folder, at most 1 MB" in done.stdout + done.stderr
+    assert re.search(r"\b5 frames .* 1 MB", done.stdout + done.stderr)
     run = cli.run("it")
     assert sorted(path.name for path in run.samples.iterdir()) == [
         "frame-000000000.png", "frame-000000002.png", "frame-000000006.png", "scale-1.png", "scale-2.png",
@@ -166,7 +167,7 @@ def test_frames_are_kept_and_become_a_film(cli: Cli, tmp_path: Path) -> None:
         assert frames.n_frames == 5  # type: ignore[attr-defined]
     many = cli("style", str(content), "--style", str(style), "--steps", "1000", "--frames", "1", "--headless")
     assert many.returncode == 2
-    assert "a film has 600 frames at most, say 4" in many.stderr
+    assert re.search(r"\b600 .* 4\b", many.stderr)
 
 
 def test_an_output_that_comes_to_be_there_meanwhile_is_untouched(cli: Cli, tmp_path: Path) -> None:

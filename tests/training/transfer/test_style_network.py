@@ -1,5 +1,6 @@
 """A network that is trained for one style, through the command line: its run, its end, going on, and painting with it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_it_is_trained_and_then_paints(cli: Cli, tmp_path: Path, photographs: Pa
     for command in (("sample", "net", "-o", "x.png"), ("evaluate", "net")):
         refused = cli(*command)
         assert refused.returncode == 2
-        assert "`gan-tui style --fast --model RUN` paints with it" in refused.stderr
+        assert "`gan-tui style --fast --model RUN`" in refused.stderr
     again = cli("resume", "net", "--headless")
     assert again.returncode == 2
     assert "--epochs" in again.stderr
@@ -105,7 +106,7 @@ def test_cifar_10_has_a_length_of_its_own(tmp_path: Path, monkeypatch: pytest.Mo
     assert train(run, headless=True) == 0
     state = read_state(run.events)
     assert (state.outcome, state.step) == ("completed", 2)
-    assert "style-net learns from 20 of the 50 photographs" in " ".join(entry.text for entry in state.entries)
+    assert any(re.search(r"\b20 of the 50 ", entry.text) for entry in state.entries)
     assert size_of(run.picture) == (32, 32)
 
 
