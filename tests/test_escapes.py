@@ -12,8 +12,8 @@ import pytest
 
 from gan_tui import cli as command_line
 from gan_tui import config
-from gan_tui.cli import cli
-from gan_tui.cli.group import RunParameter, _complete_themes
+from gan_tui.cli import cli, complete
+from gan_tui.cli.group import RunParameter
 from gan_tui.dashboard import themes
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.summary import summary_lines
@@ -334,7 +334,7 @@ def test_completion_offers_no_such_names(runs: Path) -> None:
     context = cli.make_context("gan-tui", ["runs", "--plain"])
     context.params["runs_dir"] = runs
     names = [item.value for item in RunParameter().shell_complete(context, cli.params[0], "")]
-    names += _complete_themes(context, cli.params[0], "")
+    names += [item.value for item in complete.themes(context, cli.params[0], "")]
     assert "told" in names
     assert themes.DEFAULT_THEME in names
     assert all(silent(name) for name in names)

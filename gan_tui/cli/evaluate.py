@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gan_tui.cli import complete
 from gan_tui.cli.group import cli, echo, run_argument, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_loss_option, own_model_option
 from gan_tui.counted import counted
@@ -32,7 +33,9 @@ def class_lines(shares: Sequence[float], real_shares: Sequence[float], name: Cal
 @run_argument
 @click.option("--samples", type=click.IntRange(100, 100_000), default=10_000, show_default=True, help="How many images are measured.")
 @click.option("--newest", is_flag=True, help="The newest checkpoint, not the best.")
-@click.option("--data-dir", metavar="DIR", help="Where the data's files are now, or the folder of images.")
+@click.option(
+    "--data-dir", metavar="DIR", shell_complete=complete.place("dir"), help="Where the data's files are now, or the folder of images."
+)
 @own_model_option
 @own_loss_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")

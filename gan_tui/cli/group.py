@@ -12,8 +12,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from gan_tui import __version__
+from gan_tui.cli import complete
 from gan_tui.errors import UserError
-from gan_tui.printable import printable, printable_lines
+from gan_tui.printable import printable_lines
 from gan_tui.run import directory
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
@@ -55,17 +56,9 @@ class RunParameter(TextParameter):
 
     name = "run"
 
-    def shell_complete(self, ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names of the runs that are there."""
-        runs = directory.all_runs(ctx.params.get("runs_dir") or directory.default_runs_dir())
-        names = [directory.LATEST, *(run.name for run in runs if run.name == printable(run.name))]
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
-def _complete_themes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from gan_tui.dashboard.themes import theme_names
-
-    return [name for name in theme_names() if name.startswith(incomplete) and name == printable(name)]
+        return complete.runs(ctx, param, incomplete)
 
 
 DRAWN = ("ascii", "half", "braille", "pixels")
@@ -76,7 +69,7 @@ runs_dir_option = click.option(
     callback=lambda _ctx, _param, value: directory.expand(str(value)) if value else directory.default_runs_dir(),
     help=f"Folder that holds the runs.  [default: ${directory.RUNS_VARIABLE}, else ~/gan-tui-runs]",
 )
-theme_option = click.option("--theme", metavar="NAME", shell_complete=_complete_themes, help="Colours; `gan-tui themes` lists them.")
+theme_option = click.option("--theme", metavar="NAME", shell_complete=complete.themes, help="Colours; `gan-tui themes` lists them.")
 fps_option = click.option(
     "--fps", type=click.FloatRange(0.1, 20), metavar="N", help="Drawings of the screen a second at most, 0.1 to 20.  [default: 2.2]"
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from gan_tui.cli import complete
 from gan_tui.cli.chart_file import check_output, coloured, write
 from gan_tui.cli.group import RunParameter, cli, echo, mention, mention_damaged_settings, runs_dir_option, theme_option
 from gan_tui.errors import UserError
@@ -37,6 +38,7 @@ HEIGHT = 20
     "metrics",
     multiple=True,
     metavar="NAME",
+    shell_complete=complete.charted,
     help=f"{', '.join(chart.name for chart in CHARTS)} or one metric; several times for several charts.  [default: losses, or distances]",
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="STEPS", help="Only so many steps before the newest.")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import click
 
 from gan_tui import byte_paths, config
+from gan_tui.cli import complete
 from gan_tui.errors import UserError
 
 Command = Callable[..., int]
@@ -26,10 +27,6 @@ class SettingOption(NamedTuple):
     def from_now_on(self) -> "SettingOption":
         """The same, of a run that has begun."""
         return self._replace(help=f"{self.help.removesuffix('.')} from now on.")
-
-
-def _datasets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in (*config.DATASETS, config.FOLDER) if name.startswith(incomplete)]
 
 
 DEVICE = SettingOption("auto, cpu, mps, cuda or cuda:N.", "DEVICE", ("train.device",))
@@ -69,7 +66,6 @@ RESUME_OPTIONS = {
     "devices": TRAIN_OPTIONS["devices"].from_now_on,
     "engine": TRAIN_OPTIONS["engine"].from_now_on,
 }
-COMPLETIONS = {"dataset": _datasets}
 
 
 def setting_options(options: Mapping[str, SettingOption]) -> Callable[[Command], Command]:
@@ -82,7 +78,7 @@ def setting_options(options: Mapping[str, SettingOption]) -> Callable[[Command],
                 is_flag=option.metavar is None,
                 default=None,
                 metavar=option.metavar,
-                shell_complete=COMPLETIONS.get(name),
+                shell_complete=complete.setting(option.keys[0]),
                 help=option.help,
             )(command)
         return command
@@ -98,7 +94,7 @@ def flag_of(name: str) -> str:
 def set_option(what: str) -> Callable[[Command], Command]:
     """`--set`; `what`: which settings it is for."""
     return click.option(
-        "--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, shell_complete=complete_settings,
+        "--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, shell_complete=complete.assignment,
         help=f"Any other setting{what}. May be repeated.",
     )  # fmt: skip
 
@@ -130,8 +126,3 @@ def _same(one: str, other: str) -> bool:
         return float(one) == float(other)
     except ValueError:
         return one == other
-
-
-def complete_settings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """For the shell."""
-    return [f"{setting.key}=" for setting in config.settings() if setting.key.startswith(incomplete)]

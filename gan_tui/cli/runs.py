@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from gan_tui import output
+from gan_tui.cli import complete
 from gan_tui.cli.group import (
     ScreenOptions,
     check_theme,
@@ -44,7 +45,12 @@ LONGEST_VALUE = 24
 
 @cli.command(epilog=f"FILTER: {selection.grammar()}.")
 @click.argument("words", metavar="[FILTER]...", nargs=-1)
-@click.option("--sort", metavar="FIELD", help=f"{', '.join(selection.ORDERS)} or a setting; -FIELD turns it round.  [default: date]")
+@click.option(
+    "--sort",
+    metavar="FIELD",
+    shell_complete=complete.orders,
+    help=f"{', '.join(selection.ORDERS)} or a setting; -FIELD turns it round.  [default: date]",
+)
 @click.option("--settings", "with_settings", is_flag=True, help="List, with the settings that differ between these runs.")
 @click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
 @click.option("--host", "on", multiple=True, metavar="HOST",

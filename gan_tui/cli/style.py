@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from gan_tui import byte_paths, config
-from gan_tui.cli import style_sheet
+from gan_tui.cli import complete, style_sheet
 from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, mention, runs_dir_option, screen_options
 from gan_tui.cli.run_options import (
     DEVICE,
@@ -61,12 +61,22 @@ STYLE_OPTIONS = {
 @click.option("--fast", is_flag=True, help="In one pass, by a network that knows 26 styles: --style is the name or number of one.")
 @click.option("--compare", is_flag=True, help="Both ways on one picture, in such a style: seconds and distances.")
 @click.option(
-    "--model", metavar="RUN", help="With --fast or --compare: the network that this run has trained (`train --preset style-net`)."
+    "--model",
+    metavar="RUN",
+    shell_complete=complete.runs,
+    help="With --fast or --compare: the network that this run has trained (`train --preset style-net`).",
 )
 @click.option(
     "--content", type=click.Path(path_type=Path), metavar="FILE|FOLDER", help="The picture that keeps its content; of a folder, each."
 )
-@click.option("--style", "styles", multiple=True, metavar="FILE|FOLDER", help="The picture whose style it takes. May be repeated.")
+@click.option(
+    "--style",
+    "styles",
+    multiple=True,
+    metavar="FILE|FOLDER",
+    shell_complete=complete.place("file"),
+    help="The picture whose style it takes. May be repeated.",
+)
 @click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.png", help="Where the picture goes. Nothing is overwritten.")
 @click.option("--size", type=click.IntRange(32, 4096), metavar="PIXELS", help="Longer side.  [default: 256; with --fast as it is]")

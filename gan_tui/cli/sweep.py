@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import click
 
 from gan_tui import output
+from gan_tui.cli import complete
 from gan_tui.cli.chart_file import SUFFIXES, check_output
 from gan_tui.cli.group import cli, echo, has_terminal, mention, runs_dir_option, theme_option
 from gan_tui.cli.sweep_plan import POINTS, Plan
@@ -64,13 +65,19 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
         "--over",
         multiple=True,
         metavar="SECTION.KEY[,...]=A..B|log:A..B|A,B,...",
+        shell_complete=complete.swept,
         help="Another setting, or several that move together: loss.r1=log:0.1..10. With --trials any number of these.",
     )
     @click.option("--points", type=click.IntRange(2, 20), help=f"A grid's values in A..B, at equal ratios.  [default: {POINTS}]")
     @click.option("--seeds", type=click.IntRange(1, MOST_SEEDS), default=1, show_default=True, help="A grid's trials of each value.")
     @click.option("--trials", type=click.IntRange(1, MOST_TRIALS), metavar="N", help="Search with Optuna in N trials, instead of a grid.")
-    @click.option("--minimise", metavar="METRIC", help="What a search is for, of all that evaluations measure.  [default: fd]")
-    @click.option("--maximise", metavar="METRIC", help="The same, where more is better: coverage.")
+    @click.option(
+        "--minimise",
+        metavar="METRIC",
+        shell_complete=complete.measured,
+        help="What a search is for, of all that evaluations measure.  [default: fd]",
+    )
+    @click.option("--maximise", metavar="METRIC", shell_complete=complete.measured, help="The same, where more is better: coverage.")
     @click.option(
         "--reduction",
         type=click.IntRange(1, 10),
@@ -78,8 +85,20 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
         help="Successive halving: of a search's trials at a rung, one in N goes on; 1: all do.  [default: 3]",
     )
     @click.option("--epochs", metavar="N", default="3", show_default=True, help="Length of a trial.")
-    @click.option("--preset", metavar="NAME", help="Where all other settings come from: a name, or ./my.toml.  [default: classic]")
-    @click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any other setting of all trials.")
+    @click.option(
+        "--preset",
+        metavar="NAME",
+        shell_complete=complete.presets,
+        help="Where all other settings come from: a name, or ./my.toml.  [default: classic]",
+    )
+    @click.option(
+        "--set",
+        "assignments",
+        metavar="SECTION.KEY=VALUE",
+        multiple=True,
+        shell_complete=complete.assignment,
+        help="Any other setting of all trials.",
+    )
     @click.option("--name", help="Name of the sweep's folder.  [default: sweep and the time]")
     @wraps(function)
     def packed(**options: object) -> Result:
@@ -103,9 +122,21 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
     show_default=True,
     help="Small networks' trials whose steps are taken as one, in one process; auto: on GPUs, where it is faster.",
 )
-@click.option("--resume", metavar="SWEEP", help="Go on with a sweep that was interrupted: its name, its path, or `latest`.")
-@click.option("--join", metavar="SWEEP", help="Help with a search that is at work, from another terminal or machine that sees its folder.")
-@click.option("--show", metavar="SWEEP", help="Train nothing: show a sweep again, by its name, its path, or `latest`.")
+@click.option(
+    "--resume",
+    metavar="SWEEP",
+    shell_complete=complete.sweeps,
+    help="Go on with a sweep that was interrupted: its name, its path, or `latest`.",
+)
+@click.option(
+    "--join",
+    metavar="SWEEP",
+    shell_complete=complete.sweeps,
+    help="Help with a search that is at work, from another terminal or machine that sees its folder.",
+)
+@click.option(
+    "--show", metavar="SWEEP", shell_complete=complete.sweeps, help="Train nothing: show a sweep again, by its name, its path, or `latest`."
+)
 @click.option("--preset-out", type=click.Path(path_type=Path), metavar="FILE", help="Write a search's best settings to FILE, a preset.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write the chart to FILE (.txt or .svg) as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for scripts.")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gan_tui import config
+from gan_tui.cli import complete
 from gan_tui.cli.group import (
     ScreenOptions,
     check_theme,
@@ -27,22 +28,25 @@ from gan_tui.run import directory
 from gan_tui.run.whole_paths import with_whole_paths
 
 
-def _complete_presets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in (*config.preset_names(), config.STYLE_NET) if name.startswith(incomplete)]
-
-
 @cli.command()
 @click.option(
     "--preset",
     metavar="NAME",
-    shell_complete=_complete_presets,
+    shell_complete=complete.presets,
     help="Where the settings start from: a name, or ./my.toml.  [default: classic]",
 )
 @click.option(
     "--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings, such as a run.toml or a copy of a preset."
 )
 @setting_options(TRAIN_OPTIONS)
-@click.option("--style", "styles", multiple=True, metavar="FILE", help="With --preset style-net: the picture whose style is learned.")
+@click.option(
+    "--style",
+    "styles",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=complete.place("file"),
+    help="With --preset style-net: the picture whose style is learned.",
+)
 @click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
 @set_option("; `gan-tui settings` lists them")
 @click.option("--dry-run", is_flag=True, help="Say what the run would have, take and leave, by a few steps of it; make none.")

@@ -1,6 +1,6 @@
 """Settings by their keys, `section.key`: listed, read, and which of them a run that has begun keeps."""
 
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -22,6 +22,8 @@ class Setting(msgspec.Struct, frozen=True):
     key: str
     default: Any
     meaning: str
+    choices: tuple[str, ...] = ()
+    """All that it may be, where that is a list."""
 
 
 def settings(of: type[Section] = RunConfig) -> list[Setting]:
@@ -33,13 +35,18 @@ def settings(of: type[Section] = RunConfig) -> list[Setting]:
             continue
         for name, hint in get_type_hints(kind, include_extras=True).items():
             default = getattr(getattr(defaults, section), name)
-            found.append(Setting(f"{section}.{name}", default, _meaning(hint)))
+            found.append(Setting(f"{section}.{name}", default, _meaning(hint), _choices(hint)))
     return found
 
 
 def _meaning(hint: Any) -> str:
     assert get_origin(hint) is Annotated
     return next(meta.description for meta in get_args(hint)[1:] if isinstance(meta, Meta) and meta.description)
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    kind = get_args(hint)[0]
+    return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ("true", "false") if kind is bool else ()
 
 
 def is_fixed(key: str) -> bool:

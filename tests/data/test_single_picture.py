@@ -64,11 +64,11 @@ def test_a_camera_that_was_turned(tmp_path: Path) -> None:
 
 
 def test_one_line_for_what_cannot_be_read(tmp_path: Path) -> None:
-    assert "no such file" in said(tmp_path / "none.png")
+    assert "none.png" in said(tmp_path / "none.png")
     assert "directory" in said(tmp_path)
     words = tmp_path / "words.png"
     words.write_text("no picture at all")
-    assert "is not a picture" in said(words)
+    assert str(words) in said(words)
     empty = tmp_path / "empty.png"
     empty.touch()
     assert "is empty" in said(empty)

@@ -1,5 +1,6 @@
 """How far a run under a budget of time has come: in epochs, of which nobody knows how many there will be, and in time."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,11 +50,11 @@ def test_what_is_said_of_a_run_whose_time_is_over_is_said_in_steps_and_time(tmp_
         pass
     summary, lines = summarise(run), summary_lines(run, follower.snapshot(), ASCII)
     assert (summary.step, summary.epochs) == (97, None)
-    assert "progress  step 97, 20s of training" in lines
+    assert any(re.match(r"progress .*\b97\b.*\b20s\b", line) for line in lines)
     assert lines[-1] == f"continue  gan-tui resume {run.cli_name} --budget TIME"
     assert follower.snapshot().state.entries[-1].text == "completed after 97 steps"
     listed = CliRunner().invoke(cli, ["runs", "--plain", "--runs-dir", str(run.path.parent)]).stdout
-    assert "completed  20s of training  step 97" in listed
+    assert re.search(r"completed .*\b20s .*\b97\b", listed)
 
 
 def test_a_clock_that_lies_makes_no_number_of_epochs_too_large_to_print() -> None:

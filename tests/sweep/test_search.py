@@ -257,7 +257,7 @@ def test_old_trouble_is_over_once_a_trial_has_ended_and_a_long_one_damages_nothi
     chart = tmp_path / "chart.txt"
     done = cli("sweep", "--show", "sick", "-o", str(chart), "--preset-out", str(tmp_path / "best.toml"))
     assert re.search(r"\bsick\b.*\bFD\b", done.stderr)
-    assert "every trial that has ended diverged or was refused" in chart.read_text(), "and the chart is there"
+    assert all(word in chart.read_text() for word in ("diverged", "refused")), "and the chart is there"
 
 
 def test_a_line_as_long_as_a_plan_may_make_it_can_be_read(tmp_path: Path) -> None:
@@ -281,7 +281,8 @@ def test_the_best_settings_become_a_preset(cli: Cli, tmp_path: Path) -> None:
     plan = plan_of(RATES, LOSS, trials=4, reduction=1)
     search = Search.create(cli.runs_dir / "good", plan, config.resolve(tables=[{"train": {"epochs": 2}, "model": {"hidden": 64}}]))
     early = cli("sweep", "--show", "good", "--preset-out", str(tmp_path / "early.toml"))
-    assert "there are no best settings" in early.stderr
+    assert early.returncode != 0, early.stderr
+    assert not (tmp_path / "early.toml").exists()
     list(search.run([Slot("", None)] * 2))
     best = search.report().best
     assert best is not None

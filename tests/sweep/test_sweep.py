@@ -115,7 +115,7 @@ def test_a_value_that_diverged_once_is_not_recommended() -> None:
 def test_the_recommendation_knows_what_it_does_not_know() -> None:
     values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     assert recommend([], values) == "no trial has ended"
-    assert recommend([Outcome(1.0, (math.inf,))], [1.0]) == "every value that was tried diverged: try others"
+    assert "diverged" in recommend([Outcome(1.0, (math.inf,))], [1.0])
     assert recommend([Outcome(1.0, (math.inf,))], values).endswith("without a result: 2, 3, 4 and 2 more")
     # 2 is the highest that was tried, though not the highest that was to be tried; and a lone value is no edge.
     assert " highest " in recommend([Outcome(1.0, (9.0,)), Outcome(2.0, (5.0,))], values)

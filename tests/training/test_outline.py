@@ -192,7 +192,7 @@ def test_from_the_command_line(cli: Cli, photos: Path, tmp_path: Path) -> None:
     done = cli("evaluate", "whole", "--samples", "100")
     assert done.returncode == 0, done.stderr
     assert "held_out_l1" in done.stdout
-    assert "training images, drawn from the outlines of" in done.stdout
+    assert "training images" in done.stdout
 
 
 def test_outlines_are_made_of_what_the_settings_say(photos: Path) -> None:

@@ -169,7 +169,7 @@ def test_a_run_that_fails_after_it_has_begun_has_failed(
 
     monkeypatch.setattr("gan_tui.training.checkpoint.save", full)
     assert train(trained, ["train.epochs=2"]) == 1
-    assert "no space left" in capfd.readouterr().err
+    assert f"`gan-tui resume {trained.cli_name}`" in capfd.readouterr().err
     assert summarise(trained).state == "failed"
 
 

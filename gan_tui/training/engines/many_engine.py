@@ -50,6 +50,8 @@ class ManyEngine:
         self._graphs: dict[Turns, torch.cuda.CUDAGraph] | None = {} if device.type == "cuda" else None
         """None: steps are taken as they are."""
         self._pool = torch.cuda.graph_pool_handle() if device.type == "cuda" else None
+        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+        """One for all captures: cuBLAS has a workspace for each stream, which nobody frees."""
         self._alone: dict[int, ManySteps] = {}
 
     def begin_epoch(self, row: int, order: Tensor) -> None:
@@ -130,7 +132,8 @@ class ManyEngine:
 
     def _captured(self, turns: Turns) -> torch.cuda.CUDAGraph:
         """Raises RuntimeError. What a first step loads and allocates, one beside the graph does, which is undone."""
-        graph, stream, current = torch.cuda.CUDAGraph(), torch.cuda.Stream(), torch.cuda.current_stream()
+        assert self._stream is not None
+        graph, stream, current = torch.cuda.CUDAGraph(), self._stream, torch.cuda.current_stream()
         before = Snapshot([(tensor, tensor.clone()) for tensor in self._steps.state])
         self._steps.prepare(len(turns), self._batches.shape[2])
         stream.wait_stream(current)

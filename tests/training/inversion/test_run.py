@@ -14,6 +14,7 @@ from gan_tui.run.events import Checkpoint, Note, Started, Verdict
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import read_all, read_state
 from gan_tui.run.preview import read as read_preview
+from gan_tui.spec.tasks import INVERSION
 from tests.conftest import Cli, events_of, last_step, wait_for
 from tests.training.inversion.trained import SIZE, disc, photos, trained
 from tests.training.transfer.pictures import size_of
@@ -206,7 +207,7 @@ def test_commands_are_answered(cli: Cli, tmp_path: Path) -> None:
     for words in ("sample it -o x.png", "evaluate it", f"project it {tmp_path}/it.png"):
         refused = cli(*words.split())
         assert refused.returncode == 2
-        assert "it is a search in latents" in refused.stderr
+        assert f"it is {INVERSION.what}" in refused.stderr
 
 
 def test_the_run_of_the_generator_is_left_as_it_is(cli: Cli, tmp_path: Path) -> None:

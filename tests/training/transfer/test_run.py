@@ -14,6 +14,7 @@ from gan_tui.errors import FAILED
 from gan_tui.run.events import Checkpoint, Epoch, Finished, Metrics, Started, Verdict
 from gan_tui.run.log import read_all, read_state
 from gan_tui.run.preview import read as read_preview
+from gan_tui.spec.tasks import STYLE
 from gan_tui.spec.transfer import METRICS
 from gan_tui.style import features
 from gan_tui.style.transfer import measure, target_of
@@ -56,7 +57,7 @@ def test_it_is_listed_and_its_distances_can_be_plotted(cli: Cli, tmp_path: Path)
     for command in (("sample", "it", "-o", "x.png"), ("evaluate", "it")):
         refused = cli(*command)
         assert refused.returncode == 2
-        assert "it is a style transfer" in refused.stderr
+        assert f"it is {STYLE.what}" in refused.stderr
         assert "Traceback" not in refused.stderr
     again = cli("resume", "it", "--headless")
     assert again.returncode == 2

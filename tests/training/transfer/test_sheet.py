@@ -8,6 +8,7 @@ from PIL import Image
 from gan_tui.config import StyleConfig
 from gan_tui.run.events import Epoch, Samples, Verdict
 from gan_tui.run.log import read_all, read_state
+from gan_tui.spec.tasks import STYLE_SHEET
 from tests.conftest import Cli, events_of, last_step, wait_for
 from tests.training.transfer.pictures import saved, size_of
 
@@ -61,7 +62,7 @@ def test_a_sheet_is_a_run_that_stops_and_goes_on(cli: Cli, folders: tuple[Path, 
     assert [event.path for event in read_all(run.events) if isinstance(event, Samples)][-1] == "samples/cell-4.png"
     film = cli("animate", "it", "-o", str(tmp_path / "film.gif"))
     assert film.returncode == 2
-    assert "it is a contact sheet of style transfers, and a film is of one picture" in film.stderr
+    assert f"it is {STYLE_SHEET.what}" in film.stderr
 
 
 def test_one_pass_a_cell(cli: Cli, folders: tuple[Path, Path], tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""What a shell offers behind options and arguments: names that are there, and the values that a setting may have."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from gan_tui import config
+from gan_tui.config.sections import FAMILIES
+from gan_tui.printable import printable
+from gan_tui.run import directory, selection
+from gan_tui.spec.metrics import CHARTS, EVALUATION, METRICS
+from gan_tui.spec.objectives import OBJECTIVES
+
+Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+OPEN: Mapping[str, Sequence[str]] = {
+    "data.dataset": (*config.DATASETS, config.FOLDER),
+    "model.family": FAMILIES,
+    "loss.name": tuple(OBJECTIVES),
+    "train.device": ("auto", "cpu", "mps", "cuda", "cuda:0"),
+}
+"""Of settings that may be something else as well, what there is."""
+PLACES = {"data.dir": "dir", "data.labels": "file"}
+"""Settings that are places on the disk, which a shell knows."""
+
+
+def among(names: Callable[[], Iterable[str]]) -> Completion:
+    """Those of `names` that begin as what was typed; a name that would damage a terminal is not offered."""
+
+    def complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(name) for name in names() if name.startswith(incomplete) and name == printable(name)]
+
+    return complete
+
+
+def place(kind: str) -> Completion:
+    """`file` or `dir`, which the shell looks for."""
+    return lambda _ctx, _param, incomplete: [CompletionItem(incomplete, type=kind)]
+
+
+def runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of the runs that are there; of a sweep that is begun with, its trials."""
+    folder = _runs_dir(ctx)
+    names = [directory.LATEST, *(run.name for run in directory.all_runs(folder))]
+    for sweep in _sweeps(folder):
+        if sweep.name.startswith(incomplete.partition("/")[0]):
+            trials = [f"{sweep.name}/{trial.name}" for trial in directory.all_runs(sweep)] if incomplete else []
+            names += trials or [f"{sweep.name}/"]
+    return among(lambda: names)(ctx, param, incomplete)
+
+
+def sweeps(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of the sweeps that are there."""
+    return among(lambda: (directory.LATEST, *(folder.name for folder in _sweeps(_runs_dir(ctx)))))(ctx, param, incomplete)
+
+
+def _runs_dir(ctx: click.Context) -> Path:
+    return Path(ctx.params.get("runs_dir") or directory.default_runs_dir())
+
+
+def _sweeps(runs_dir: Path) -> list[Path]:
+    from gan_tui.sweep.report import folders
+
+    return folders(runs_dir)
+
+
+def _themes() -> Sequence[str]:
+    from gan_tui.dashboard.themes import theme_names
+
+    return theme_names()
+
+
+themes = among(_themes)
+presets = among(lambda: (*config.preset_names(), config.STYLE_NET))
+measured = among(lambda: [metric.name for metric in EVALUATION])
+charted = among(lambda: dict.fromkeys([*(chart.name for chart in CHARTS), *METRICS]))
+orders = among(lambda: (*selection.ORDERS, *(one.key for one in config.settings())))
+swept = among(lambda: [f"{setting.key}=" for setting in config.settings() if type(setting.default) in (int, float)])
+
+
+def values_of(key: str) -> Sequence[str]:
+    """What the setting of that key may be, as far as it can be listed."""
+    kinds = (config.RunConfig, *config.KINDS.values())
+    listed = next((setting.choices for kind in kinds for setting in config.settings(kind) if setting.key == key), ())
+    return OPEN.get(key, listed)
+
+
+def setting(key: str) -> Completion:
+    """Behind the option of one setting."""
+    if key == "train.begin_from":
+        return runs
+    return place(PLACES[key]) if key in PLACES else among(lambda: values_of(key))
+
+
+def assignment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Behind `--set`: the keys, and behind a whole key its values."""
+    key, equals, _ = incomplete.partition("=")
+    names = [f"{key}={value}" for value in values_of(key)] if equals else [f"{one.key}=" for one in config.settings()]
+    return among(lambda: names)(ctx, param, incomplete)
