@@ -1,7 +1,10 @@
 """A network that is trained for one style, through the command line: its run, its end, going on, and painting with it."""
 
 import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -24,10 +27,9 @@ PHOTOGRAPHS = 60
 SHORT = ("--image-size", "32", "--batch-size", "9", "--headless", "--set", "log.metrics_hz=100", "--set", "train.threads=1")
 
 
-@pytest.fixture
-def photographs(tmp_path: Path) -> Path:
-    folder = tmp_path / "photographs"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photographs")
     random = torch.Generator().manual_seed(0)
     for number in range(PHOTOGRAPHS):
         coarse = torch.rand(1, 3, 4, 4, generator=random)
@@ -39,19 +41,36 @@ def words(style: Path, photographs: Path, *more: str) -> tuple[str, ...]:
     return ("train", "--preset", "style-net", "--style", str(style), "--dataset", f"folder:{photographs}", *SHORT, *more)
 
 
-def test_it_is_trained_and_then_paints(cli: Cli, tmp_path: Path, photographs: Path) -> None:
-    content, style = saved(tmp_path)
-    done = cli(*words(style, photographs, "--epochs", "2", "--name", "net"))
+class Whole(NamedTuple):
+    """A network that was trained to its end, and what was said meanwhile."""
+
+    cli: Cli
+    said: "subprocess.CompletedProcess[str]"
+    content: Path
+    style: Path
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, photographs: Path) -> Iterator[Whole]:
+    folder = tmp_path_factory.mktemp("whole")
+    content, style = saved(folder)
+    cli = Cli(folder / "runs")
+    yield Whole(cli, cli(*words(style, photographs, "--epochs", "3", "--name", "net")), content, style)
+    cli.close()
+
+
+def test_it_is_trained_and_then_paints(whole: Whole, tmp_path: Path) -> None:
+    cli, done, content, _ = whole
     assert done.returncode == 0, done.stderr
-    assert "Epoch [2/2], Step[4/6], content: " in done.stdout
+    assert "Epoch [2/3], Step[4/6], content: " in done.stdout
     assert " 54 to train on, 6 " in done.stderr
-    assert "completed 2 epochs, 12 steps, new content " in done.stderr
+    assert "completed 3 epochs, 18 steps, new content " in done.stderr
     run = cli.run("net")
     state = read_state(run.events)
     assert set(state.scalars) >= {"content", "style", *(metric.name for metric in HELD_OUT)}
-    assert sum("held-out/style" in event.scalars for event in read_all(run.events) if isinstance(event, Metrics)) == 2
+    assert sum("held-out/style" in event.scalars for event in read_all(run.events) if isinstance(event, Metrics)) == 3
     assert size_of(run.picture) == (32, 32)
-    assert "2/2 epochs done" in cli("runs", "--plain").stdout
+    assert "3/3 epochs done" in cli("runs", "--plain").stdout
     painted = cli("style", "--fast", "--model", "net", str(content), "-o", str(tmp_path / "out.png"))
     assert painted.returncode == 0, painted.stderr
     assert size_of(tmp_path / "out.png") == (64, 48)
@@ -66,11 +85,8 @@ def test_it_is_trained_and_then_paints(cli: Cli, tmp_path: Path, photographs: Pa
     assert "--epochs" in again.stderr
 
 
-def test_stopped_and_resumed_it_ends_with_the_same_weights(cli: Cli, tmp_path: Path, photographs: Path) -> None:
-    _, style = saved(tmp_path)
-    whole = cli(*words(style, photographs, "--epochs", "3", "--name", "whole"))
-    assert whole.returncode == 0, whole.stderr
-    process = cli.start(*words(style, photographs, "--epochs", "3", "--name", "parts"))
+def test_stopped_and_resumed_it_ends_with_the_same_weights(whole: Whole, cli: Cli, photographs: Path) -> None:
+    process = cli.start(*words(whole.style, photographs, "--epochs", "3", "--name", "parts"))
     run = cli.run("parts")
     wait_for(lambda: run.alive and last_step(run) >= 2, what="some steps")
     cli("control", "parts", "stop")
@@ -84,7 +100,7 @@ def test_stopped_and_resumed_it_ends_with_the_same_weights(cli: Cli, tmp_path: P
     (photographs / "0.png").write_bytes(before)
     resumed = cli("resume", "parts", "--headless")
     assert resumed.returncode == 0, resumed.stderr
-    ours, theirs = load_file(run.network), load_file(cli.run("whole").network)
+    ours, theirs = load_file(run.network), load_file(whole.cli.run("net").network)
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert [event.resumed for event in read_all(run.events) if isinstance(event, Started)] == [False, True]
