@@ -174,4 +174,4 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
         image.rename(tmp_path / "moved" / "dogs" / f"new-{image.name}")
     refused = cli("resume", "told", "--headless", "--epochs", "3")
     assert refused.returncode == 1
-    assert "are not those that the run was trained on" in refused.stderr
+    assert "--data-changed ok" in refused.stderr

@@ -189,8 +189,8 @@ def test_links_to_folders_are_followed_and_none_is_read_twice(tmp_path: Path) ->
     (inside / "a" / "again").symlink_to(inside / "b")
     found = registry.load(data(inside))
     assert len(found.images) + len(found.test) == 60
-    assert "1 link to folders followed" not in found.notes[0], "`up` leads to the folder around both, which is read as well"
-    assert "2 links to folders followed" in found.notes[0]
+    assert "1 link to" not in found.notes[0], "`up` leads to the folder around both, which is read as well"
+    assert "2 links to" in found.notes[0]
     assert "4 (a/again, linked/up/inside, linked/up/outside, ...)" in found.notes[0]
 
 

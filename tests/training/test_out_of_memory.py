@@ -259,7 +259,7 @@ def test_what_a_person_asked_for_and_did_not_get_is_answered(tmp_path: Path, mon
     (answer,) = events_of(run, events.Answer)
     assert isinstance(answer, events.Answer)
     assert not answer.ok
-    assert answer.text == "no memory for an evaluation: training goes on without"
+    assert "memory" in answer.text
 
 
 @pytest.mark.parametrize("raised", [MemoryError(), RuntimeError(TEXTS[-3])])

@@ -145,7 +145,7 @@ def test_without_settings_and_checkpoints_nothing_is_begun(cli: Cli, run: RunDir
     before = {path: path.read_bytes() for path in run.samples.iterdir()}
     refused = cli("resume", "run", "--headless")
     assert refused.returncode == 1
-    assert "no checkpoint says what stood there" in refused.stderr
+    assert "run.toml" in refused.stderr
     assert {path: path.read_bytes() for path in run.samples.iterdir()} == before
 
 

@@ -63,7 +63,7 @@ def test_it_is_trained_and_then_paints(whole: Whole, tmp_path: Path) -> None:
     cli, done, content, _ = whole
     assert done.returncode == 0, done.stderr
     assert "Epoch [2/3], Step[4/6], content: " in done.stdout
-    assert " 54 to train on, 6 " in done.stderr
+    assert re.search(r"\b54 .*\b6 ", done.stderr)
     assert "completed 3 epochs, 18 steps, new content " in done.stderr
     run = cli.run("net")
     state = read_state(run.events)
@@ -96,7 +96,7 @@ def test_stopped_and_resumed_it_ends_with_the_same_weights(whole: Whole, cli: Cl
     (photographs / "0.png").write_bytes(grid_png(torch.rand(1, 3, 32, 32), 1))
     refused = cli("resume", "parts", "--headless")
     assert refused.returncode == 1
-    assert "the photographs are others than those that parts began with" in refused.stderr
+    assert "--data-changed ok" in refused.stderr
     (photographs / "0.png").write_bytes(before)
     resumed = cli("resume", "parts", "--headless")
     assert resumed.returncode == 0, resumed.stderr
