@@ -180,6 +180,12 @@ class Train(Section, frozen=True):
         ),
     ] = "float32"
     bfloat16_holds: Annotated[bool, Meta(description="the quality of these settings was measured to be the same in bfloat16")] = False
+    products: Annotated[
+        Literal["auto", "torch", "onednn"],
+        Meta(
+            description="library that multiplies float32 matrices on a CPU; auto: oneDNN where it is faster and as exact, else torch's own"
+        ),
+    ] = "auto"
     d_steps: Annotated[
         int, Meta(ge=1, le=100, description="steps of D for each one of G; an epoch remains one pass of D over the data")
     ] = 1

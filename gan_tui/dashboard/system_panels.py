@@ -133,8 +133,10 @@ def _gpu_row(gpu: Gpu, usage: UsageHistory, glyphs: Glyphs) -> Meter:
     return Meter(f"gpu {gpu.number}", _percent(gpu.use, glyphs), note, gpu.use, usage[f"gpu {gpu.number} use"], short=str(gpu.number))
 
 
-def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, glyphs: Glyphs, threads: Threads | None = None) -> SystemPanel:
-    """CPU and memory of all its processes together, and its threads where it has found that others want the cores."""
+def trainer_panel(
+    trainer: Processes, machine: Machine, usage: UsageHistory, glyphs: Glyphs, threads: Threads | None = None, products: str = ""
+) -> SystemPanel:
+    """CPU and memory of all its processes together, its threads where others want the cores, and what multiplies where that was chosen."""
     if not trainer.pids:
         return SystemPanel("trainer", (), trainer.words)
     which = f"process {trainer.pids[0]}" if len(trainer.pids) == 1 else f"{len(trainer.pids)} processes"
@@ -145,6 +147,7 @@ def trainer_panel(trainer: Processes, machine: Machine, usage: UsageHistory, gly
             Meter("cpu", _cores(trainer.cpu, glyphs), _of_cores(machine), share(trainer.cpu, machine.cores), usage["cpu"]),
             Meter("memory", bytes_in_words(trainer.memory, glyphs), _of_memory(machine, glyphs), memory, usage["memory"], _alarm(memory)),
             *(() if threads is None else (threads_row(threads),)),
+            *((Meter("products", "oneDNN", " faster here than torch's own"),) if products == "onednn" else ()),
         ),
     )
 

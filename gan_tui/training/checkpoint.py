@@ -57,6 +57,8 @@ class Progress:
     """Training images: a folder may hold others when the run goes on. 0: unknown."""
     digest: str = ""
     """Of the data that was trained on. Empty in checkpoints that are older than digests."""
+    products: str = ""
+    """The library that multiplies, see training/products.py; empty where it is all the same, or the checkpoint is older."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "best": progress.best,
         "images": progress.images,
         "data": progress.digest,
+        "products": progress.products,
         "fixed_latents": fixed_latents,
         "generator": gan.generator.state_dict(),
         "discriminator": gan.discriminator.state_dict(),

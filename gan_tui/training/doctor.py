@@ -14,6 +14,7 @@ from gan_tui.render import glyphs
 from gan_tui.run import lock
 from gan_tui.run.directory import all_runs, default_runs_dir
 from gan_tui.system.nvidia import Nvidia, find_nvidia
+from gan_tui.training import products
 from gan_tui.training.cpu_threads import default_threads
 from gan_tui.training.devices import find_device
 from gan_tui.training.engines import AUTOMATIC, ENGINES
@@ -72,6 +73,8 @@ def examine_devices() -> Iterator[tuple[str, str]]:
     threads = default_threads()
     rounds = ", multiplies in bfloat16" if multiplies_bfloat16(torch.device("cpu")) else ""
     yield "device cpu", f"{counted(threads, 'thread')} on {platform.machine()}{rounds}"
+    found = products.trial()
+    yield "CPU products", f"by {'oneDNN' if found.pays else 'what torch takes'}: oneDNN is {products.describe(found)}"
     yield "device auto", f"takes {find_device().device}"
 
 

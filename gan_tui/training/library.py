@@ -22,6 +22,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.summary import Summary, summarise
 from gan_tui.run.whole_paths import with_whole_paths
 from gan_tui.spec.tasks import GAN
+from gan_tui.training import products
 from gan_tui.training.distributed.ranks import under_torchrun
 from gan_tui.training.found import Found, Host
 from gan_tui.training.main import explain, train_locked
@@ -197,10 +198,11 @@ def _as_typed(value: object) -> str:
 
 @contextmanager
 def _as_it_was() -> Iterator[None]:
-    """The program gets its number of CPU threads back."""
+    """The program gets its number of CPU threads back, and multiplies as it did."""
     threads = torch.get_num_threads()
     try:
-        yield
+        with products.as_it_was():
+            yield
     finally:
         torch.set_num_threads(threads)
 

@@ -39,6 +39,7 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         elapsed, rollbacks, latents = float(state["elapsed"]), int(state["rollbacks"]), state["fixed_latents"]
         evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
         images, digest = int(state.get("images", 0)), str(state.get("data", ""))
+        products = str(state.get("products", "torch"))  # older versions knew no other
         counters = math.isfinite(elapsed) and math.isfinite(evaluating) and min(elapsed, evaluating) >= 0 and 0 <= rollbacks <= _MANY
         _expect(counters and best >= 0, "its counters are out of range")
         if settings.model.conditional and latents.shape[1] == settings.model.latent_dim + 1:
@@ -46,7 +47,7 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         _expect_floats(latents, "fixed_latents", (settings.samples.count, settings.model.latent_dim))
     except BROKEN as error:
         raise _misfit(loaded, error) from None
-    return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest), latents
+    return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest, products), latents
 
 
 def ema_of(state: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import begin_from, build, engines, few_images, precision, scoring
+from gan_tui.training import begin_from, build, engines, few_images, precision, products, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
@@ -73,6 +73,10 @@ class Session:
         resolved = precision.resolve(resolved, device, ranks)
         self.precision = resolved.train.precision
         """In what products are computed."""
+        self.progress.products, why = products.choose(resolved, device, ranks, self.progress.products)
+        self.details = [why] if why and self.progress.products == "onednn" else []
+        """What stands in the log alone."""
+        self.notes += [why] if why and not self.details else []
         self.engine = make_engine(resolved, device, inputs)
         own = settings.model.own or settings.loss.own
         self._own_code = own and self.engine.name != "graph"

@@ -77,7 +77,9 @@ class SystemView(View):
         if readings is None:
             return
         self._gpus.show(*gpu_panel(readings.gpus, usage, glyphs))
-        self._trainer.show(*trainer_panel(readings.trainer, readings.machine, usage, glyphs, self._threads))
+        started = self._snapshot.state.started if self._snapshot else None
+        products = started.products if started else ""
+        self._trainer.show(*trainer_panel(readings.trainer, readings.machine, usage, glyphs, self._threads, products))
         self._machine.show(*machine_panel(readings.machine, readings.screen, usage, glyphs, self._line))
         self._folder.show(*folder_panel(readings.folder, glyphs))
         self._fit()

@@ -1,0 +1,140 @@
+"""Which library multiplies float32 matrices on a CPU: most of a step of an MLP.
+
+torch takes MKL, where it was built with it, and has oneDNN beside it. On AMD's Zen 5 oneDNN is twice as fast and as exact; on Zen 4 they
+are alike. torch uses oneDNN for matrix products where it is allowed to round them to bfloat16. Whether a processor then does round is
+seen beside float64: Intel's AMX does, and is refused.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from gan_tui.config import RunConfig
+from gan_tui.training.distributed.ranks import Ranks
+
+ROWS, INPUTS, OUTPUTS = 200, 784, 256
+"""Of the product that is tried, D's first layer in `classic` with real and generated images: the same for all runs, so that they agree."""
+ROUNDS = 6
+MOST_SECONDS = 0.05
+"""That a trial takes, its first round left out."""
+GAIN = 1.3
+"""How many times as fast oneDNN must be: between two equals each start would choose anew, and their sums are not the same to the bit."""
+EXACT = 2e-6
+"""How far a product may be from that in float64, as a share of its length. In float32 it is about 4e-7, with bfloat16 2e-3."""
+
+
+class Trial(NamedTuple):
+    """oneDNN beside torch's own choice."""
+
+    gain: float
+    """Times as fast, of one thread."""
+    off: float
+    """How far a product is from that in float64, as a share of its length."""
+
+    @property
+    def pays(self) -> bool:
+        """Is it to be used?"""
+        return self.gain >= GAIN and self.off <= EXACT
+
+
+def choose(settings: RunConfig, device: torch.device, ranks: Ranks, kept: str = "") -> tuple[str, str]:
+    """Have products of float32 matrices computed by the library of `train.products`; its name, and why, where there is anything to say.
+
+    kept: what a checkpoint was trained with, which `auto` keeps, for sums differ in their last digits; empty: nothing is known.
+    All ranks must ask together, and get the same.
+    """
+    if not _matter(settings, device):
+        return "", ""
+    wanted = settings.train.products
+    found = trial() if wanted != "torch" and kept != "torch" else None
+    yes = found is not None and (wanted == "onednn" or kept == "onednn" or found.pays)
+    exact = found is not None and found.off <= EXACT
+    chosen = "onednn" if ranks.agree(yes and exact) else "torch"
+    _use(chosen == "onednn")
+    if found is None or (chosen == "torch" and not yes):
+        return chosen, ""
+    if chosen == "onednn":
+        return chosen, f"train.products = {wanted}: oneDNN, {describe(found)}"
+    return (
+        chosen,
+        f"train.products = {wanted}: torch's own, for oneDNN is not to be had in float32 on this machine, or that of another rank",
+    )
+
+
+def _matter(settings: RunConfig, device: torch.device) -> bool:
+    """Is it float32 on a CPU, and no code of others that asks torch for its precision in a way that torch then refuses?"""
+    train, own = settings.train, settings.model.own or settings.loss.own
+    return device.type == "cpu" and train.precision == "float32" and train.engine != "compiled" and not own
+
+
+def describe(found: Trial) -> str:
+    """`2.0 times as fast as torch's own choice here, and off by 4e-07`."""
+    if not found.gain:
+        return "for which this torch has no switch"
+    return f"{found.gain:.1f} times as fast as torch's own choice here, and off by {found.off:.0e}"
+
+
+@lru_cache(maxsize=1)
+def trial() -> Trial:
+    """Of a product forward, one for a weight's gradient and one back, in milliseconds; once in a process, which multiplies as before."""
+    switch = _switch()
+    if switch is None:
+        return Trial(0.0, 1.0)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # more would wait for each other where the machine is busy
+    try:
+        with as_it_was():
+            return _try(switch)
+    except RuntimeError:
+        return Trial(0.0, 1.0)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _try(switch: Any) -> Trial:
+    draw = torch.Generator().manual_seed(0)
+    x, weight, behind = (torch.randn(*size, generator=draw) for size in ((ROWS, INPUTS), (INPUTS, OUTPUTS), (ROWS, OUTPUTS)))
+    works: tuple[Callable[[], Tensor], ...] = (lambda: x @ weight, lambda: x.t() @ behind, lambda: behind @ weight.t())
+    best, off, began = {True: float("inf"), False: float("inf")}, 0.0, 0.0
+    for index in range(ROUNDS + 1):
+        for onednn in best:
+            switch.fp32_precision = "bf16" if onednn else "ieee"
+            clock = time.perf_counter()
+            results = [work() for work in works]
+            if index:
+                best[onednn] = min(best[onednn], time.perf_counter() - clock)
+            elif onednn:
+                exact = x.double() @ weight.double(), x.t().double() @ behind.double(), behind.double() @ weight.t().double()
+                off = max(float((found - twin).norm() / twin.norm()) for found, twin in zip(results, exact, strict=True))
+        began = began or time.perf_counter()
+        if time.perf_counter() - began > MOST_SECONDS:
+            break
+    return Trial(best[False] / best[True], off)
+
+
+@contextmanager
+def as_it_was() -> Iterator[None]:
+    """Afterwards this process multiplies as before."""
+    switch = _switch()
+    before = switch.fp32_precision if switch is not None else None
+    try:
+        yield
+    finally:
+        if switch is not None:
+            switch.fp32_precision = before
+
+
+def _use(onednn: bool) -> None:
+    if (switch := _switch()) is not None and (switch.fp32_precision == "bf16") is not onednn:
+        switch.fp32_precision = "bf16" if onednn else "none"
+
+
+def _switch() -> Any:
+    """torch's, from 2.9 on; None in older ones, and where there is no oneDNN."""
+    matmul = getattr(torch.backends.mkldnn, "matmul", None)
+    return matmul if torch.backends.mkldnn.is_available() and hasattr(matmul, "fp32_precision") else None
