@@ -25,7 +25,7 @@ FAST, SLOW, ROUNDS = Trial(2 * GAIN, EXACT / 5), Trial(1.0, EXACT / 5), Trial(9.
 class Disagreeing(Ranks):
     """Another rank cannot."""
 
-    def agree(self, yes: bool) -> bool:
+    def agree(self, yes: bool) -> bool:  # noqa: ARG002
         return False
 
 
