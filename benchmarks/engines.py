@@ -20,13 +20,15 @@ from benchmarks.common import Series, ratio
 from gan_tui import config
 from gan_tui.data import mnist
 from gan_tui.pixel_range import from_uint8
-from gan_tui.training import build
+from gan_tui.training import build, products
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.metrics_window import MetricsWindow
 from gan_tui.training.session import Session
 
 BATCH = 100
 HALF = ", bfloat16"
+OWN = ", torch's products"
+"""Of an engine whose float32 matrices are multiplied by what torch takes by itself; of others by what training/products.py finds."""
 LOADER, ALONE = "tutorial", "tutorial, step alone"
 
 
@@ -35,9 +37,10 @@ def measure(plan: Namespace) -> list[Series]:
     loops = {LOADER: tutorial(tutorial_batches(), device), ALONE: tutorial(ready_batches(device), device)}
     loops |= {name: engine(name, device) for name in engine_names(device, plan.compiled)}
     steps = plan.steps * (20 if device.type == "cuda" else 1)
-    for loop in loops.values():
-        segment(loop, device, plan.warmup)
-    readings = common.alternate({name: partial(segment, loop, device, steps) for name, loop in loops.items()}, plan)
+    segments = {name: partial(multiplied, name, loop, device) for name, loop in loops.items()}
+    for timed in segments.values():
+        timed(plan.warmup)
+    readings = common.alternate({name: partial(timed, steps) for name, timed in segments.items()}, plan)
     rows = [Series(name, "ms/step", values) for name, values in readings.items()]
     pairs = [(slow, fast) for slow in (LOADER, ALONE) for fast in loops if fast not in (LOADER, ALONE)]
     return rows + [ratio(f"{slow} / {fast}", readings[slow], readings[fast]) for slow, fast in pairs]
@@ -51,14 +54,16 @@ def engine_names(device: torch.device, compiled: bool) -> list[str]:
     """Those that run on a type of device."""
     own = {"cpu": ["manual-grad"], "cuda": ["graph"]}.get(device.type, [])
     names = ["eager", *own] + ["compiled"] * compiled
-    return names + [f"{name}{HALF}" for name in names]
+    beside = [f"{own[0]}{OWN}"] if device.type == "cpu" and products.trial().pays else []
+    return names + [f"{name}{HALF}" for name in names] + beside
 
 
 def engine(name: str, device: torch.device) -> Iterator[int]:
     """Train for ever with one of our engines, as the trainer does; how many steps were done comes out each time."""
     precision = "bfloat16" if name.endswith(HALF) else "float32"
-    settings = config.resolve(tables=[{"train": {"engine": name.removesuffix(HALF), "precision": precision}}])
-    session = Session(settings, device, build.load_data(settings, device), None, Ranks())
+    settings = config.resolve(tables=[{"train": {"engine": name.removesuffix(HALF).removesuffix(OWN), "precision": precision}}])
+    with products.as_it_was():
+        session = Session(settings, device, build.load_data(settings, device), None, Ranks())
     window = MetricsWindow(device)
     while True:
         before = session.progress.step
@@ -126,6 +131,14 @@ def tutorial(batches: Iterable[Tensor], device: torch.device) -> Iterator[int]:
         if (i + 1) % 300 == 0:  # where it prints its line, which waits for the device
             _ = d_loss.item(), g_loss.item(), real_score.mean().item(), fake_score.mean().item()
         yield 1
+
+
+def multiplied(name: str, loop: Iterator[int], device: torch.device, steps: int) -> float:
+    """A segment with the library that a run would have; the tutorial's loop has what torch takes by itself."""
+    own = name in (LOADER, ALONE) or name.endswith(OWN) or name.startswith("compiled")
+    with products.as_it_was():
+        products.use(device.type == "cpu" and not own and products.trial().pays)
+        return segment(loop, device, steps)
 
 
 def segment(loop: Iterator[int], device: torch.device, steps: int) -> float:

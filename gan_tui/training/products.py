@@ -55,7 +55,7 @@ def choose(settings: RunConfig, device: torch.device, ranks: Ranks, kept: str = 
     yes = found is not None and (wanted == "onednn" or kept == "onednn" or found.pays)
     exact = found is not None and found.off <= EXACT
     chosen = "onednn" if ranks.agree(yes and exact) else "torch"
-    _use(chosen == "onednn")
+    use(chosen == "onednn")
     if found is None or (chosen == "torch" and not yes):
         return chosen, ""
     if chosen == "onednn":
@@ -129,7 +129,8 @@ def as_it_was() -> Iterator[None]:
             switch.fp32_precision = before
 
 
-def _use(onednn: bool) -> None:
+def use(onednn: bool) -> None:
+    """Have oneDNN multiply float32 matrices from now on, or what torch takes by itself."""
     if (switch := _switch()) is not None and (switch.fp32_precision == "bf16") is not onednn:
         switch.fp32_precision = "bf16" if onednn else "none"
 
