@@ -29,6 +29,8 @@ QUICK = 0.02
 AT_ONCE = 4
 """Steps that the CPU takes in one call: the metrics of four cost as much as those of one, and a key waits for no longer than four steps."""
 MakeMlp = Callable[[nn.Sequential, Adam, torch.dtype], FlatMlp]
+TRIED = 12
+"""Steps that are taken with two numbers of threads, to see whether they are the same."""
 
 
 class Buffers:
@@ -233,18 +235,21 @@ class ManualGradEngine:
 
     @torch.no_grad()
     def same_with(self, one: int, other: int, rows: int | None = None) -> bool:
-        """Does a step come out the same to the bit with both of these numbers of CPU threads? It is taken with both, and undone.
+        """Do steps come out the same to the bit with both of these numbers of CPU threads? They are taken with both, and undone.
 
-        `rows`: images in its batch, where it is not a whole one.
+        So many, for sums that are divided otherwise may be the same by chance. `rows`: images in a batch, where it is not a whole one.
         """
         inputs, now, found = self._inputs, torch.get_num_threads(), list[list[Tensor]]()
         size = inputs.rows(0) if rows is None else rows
-        latents = inputs.randomness.latents_block(0, inputs.batch_size, inputs.latent_dim)[:1, :, :size]
+        batches = torch.arange(TRIED * size).remainder_(len(inputs.images)).view(TRIED, size)
+        latents = inputs.randomness.latents_block(0, inputs.batch_size, inputs.latent_dim)[:TRIED, :, :size]
+        parts = list(zip(batches.split(AT_ONCE), latents.split(AT_ONCE), strict=True))
         before = Snapshot.of(inputs.gan, self._steps.held)
         try:
             for count in (one, other):
                 torch.set_num_threads(count)
-                self._steps(torch.arange(size).unsqueeze(0), latents, None, (True,), 1.0)
+                for batch, its_latents in parts:
+                    self._steps(batch, its_latents, None, (True,) * len(batch), 1.0)
                 found.append([tensor.clone() for tensor in state_tensors(inputs.gan)])
                 before.put_back()
         finally:
