@@ -82,8 +82,7 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
             open_dashboard(run, mode, replace(screen, theme=theme), listed=True)
 
         wanted = selection.Wanted(" ".join(words), sort or "date", archived_too)
-        title = f"gan-tui runs  {runs_dir}, and {counted(count, 'sweep')} (--plain says which)" if (count := len(folders(runs_dir))) else ""
-        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, title=title, wanted=wanted)
+        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, wanted=wanted)
         return 0
     needed = with_settings or chosen.settings or (sort or "").removeprefix("-") not in ("", *selection.ORDERS)
     if on and needed:
