@@ -439,9 +439,9 @@ def test_an_idle_browser_sends_nothing(runs: Path, terminal: PtyStart) -> None:
     screen = terminal(BROWSE)
     screen.wait_for("wide-network")
     screen.wait_for("completed")
-    screen.pump(1.0)
+    screen.wait_until_silent(1.0)
     before = screen.received
-    screen.pump(3.0)
+    screen.pump(runs_browser.LOOK_SECONDS + 0.5)
     assert screen.received == before
     screen.send("q")
     assert screen.wait_exit() == 0
