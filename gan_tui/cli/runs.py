@@ -52,6 +52,7 @@ LONGEST_VALUE = 24
     help=f"{', '.join(selection.ORDERS)} or a setting; -FIELD turns it round.  [default: date]",
 )
 @click.option("--settings", "with_settings", is_flag=True, help="List, with the settings that differ between these runs.")
+@click.option("--all-settings", is_flag=True, help="With --json: every setting of each run.")
 @click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
 @click.option("--host", "on", multiple=True, metavar="HOST",
               help="List the runs of this machine instead, by ssh; may be repeated, and . is this one.")  # fmt: skip
@@ -61,7 +62,7 @@ LONGEST_VALUE = 24
 @click.option("--plain", is_flag=True, help="As a list, even in a terminal.")
 @runs_dir_option
 @screen_options
-def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived_too: bool, on: tuple[str, ...],
+def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_settings: bool, archived_too: bool, on: tuple[str, ...],
          remote_command: str | None, as_json: bool, as_csv: bool, plain: bool, runs_dir: Path,
          screen: ScreenOptions) -> int:  # fmt: skip
     """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the last one seen first.
@@ -82,25 +83,26 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, archived
             open_dashboard(run, mode, replace(screen, theme=theme), listed=True)
 
         wanted = selection.Wanted(" ".join(words), sort or "date", archived_too)
-        title = f"gan-tui runs  {runs_dir}, and {counted(count, 'sweep')} (--plain says which)" if (count := len(folders(runs_dir))) else ""
-        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, title=title, wanted=wanted)
+        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, wanted=wanted)
         return 0
     needed = with_settings or chosen.settings or (sort or "").removeprefix("-") not in ("", *selection.ORDERS)
-    if on and needed:
-        raise UserError("settings are known of this machine's runs only: leave them out of the filter, --sort and --settings, or --host")
+    if all_settings and not as_json:
+        raise UserError("--all-settings is of --json: add it")
+    needed = needed or all_settings
     others = [host for host in dict.fromkeys(on) if host != HERE]
-    answers = hosts.list_all(others, hosts.remote_command(remote_command)) if others else []
+    answers = hosts.list_all(others, hosts.remote_command(remote_command), settings=needed) if others else []
     for answer in answers:
         if answer.trouble:
             echo(f"gan-tui: {answer.host}: {answer.trouble}", err=True)
     here = directory.all_runs(runs_dir) if not on or HERE in on else []
     there = [Listed(summarise(run), settings_of(run) if needed else {}) for run in here]
-    there += [Listed(summary, {}, answer.host) for answer in answers for summary in answer.runs]
+    there += [listed for answer in answers for listed in answer.runs]
     shown = [one for one in there if chosen.lets_through(one) and (archived_too or not one.summary.hidden)]
     listed = selection.in_order(shown, sort or "date")
     keys = differing([one.settings for one in listed]) if with_settings else []
     if as_json:
-        echo(json.dumps([_entry(one, keys if with_settings else None) for one in listed], indent=2))
+        asked = [list(one.settings) if all_settings else keys if with_settings else None for one in listed]
+        echo(json.dumps([_entry(one, names) for one, names in zip(listed, asked, strict=True)], indent=2))
     elif as_csv:
         echo(_table(listed, keys))
     elif there or not any(answer.trouble for answer in answers):

@@ -11,7 +11,8 @@ from typing import ClassVar, NamedTuple, Protocol
 from textual.screen import Screen
 from textual.types import CSSPathType
 
-from gan_tui.dashboard.screens.runs_browser import BrowserScreen, Opening
+from gan_tui.dashboard.messages import Opening
+from gan_tui.dashboard.screens.runs_browser import BrowserScreen
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.themes import memory_file, remembered_theme
 from gan_tui.render.glyphs import Glyphs
@@ -27,6 +28,8 @@ class Choice(NamedTuple):
 
     run: RunDirectory
     resume: bool
+    sweep: bool = False
+    """Is it the folder of a sweep, whose trials are to be shown?"""
 
 
 class RunsBrowser(ThemedApp[Choice]):
@@ -42,13 +45,14 @@ class RunsBrowser(ThemedApp[Choice]):
         *,
         at: str | None = None,
         title: str = "",
+        inside: bool = False,
         glyphs: Glyphs | None = None,
         colours: Colours | None = None,
         wanted: Wanted = EVERYTHING,
     ) -> None:
-        """`at`: the name of the run to highlight first. Raises UserError for a theme that is unknown or broken."""
+        """`at`: the name of the run to highlight first; `inside`: of a sweep. Raises UserError for a theme that is unknown or broken."""
         super().__init__(theme, glyphs, colours)
-        self.browser = BrowserScreen(runs_dir, self._glyphs, at, title, wanted)
+        self.browser = BrowserScreen(runs_dir, self._glyphs, at, title, wanted, inside=inside)
 
     @property
     def wanted(self) -> Wanted:
@@ -64,7 +68,7 @@ class RunsBrowser(ThemedApp[Choice]):
             self._tell(problem, Role.WARNING)
 
     def on_opening(self, message: Opening) -> None:
-        self.exit(Choice(message.run, message.resume))
+        self.exit(Choice(message.run, message.resume, message.sweep))
 
     def _tell(self, words: str, role: Role = Role.TEXT) -> None:
         self.browser.tell(words, role)
@@ -85,16 +89,17 @@ def browse(
     mouse: bool = True,
     colours: Colours | None = None,
     title: str = "",
+    inside: bool = False,
     wanted: Wanted = EVERYTHING,
 ) -> None:
-    """Show the runs until the person leaves; each run that is opened on the way comes back here.
+    """Show the runs until the person leaves; each run or sweep that is opened on the way comes back here. `inside`: of a sweep.
 
     A theme that is chosen on the way outranks `theme`. Raises UserError for one that is unknown or broken.
     """
     at = None
     while True:
         before = remembered_theme()
-        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title, wanted=wanted)
+        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title, inside=inside, wanted=wanted)
         choice = app.run(mouse=mouse)
         with suppress(OSError):
             memory_file().parent.mkdir(parents=True, exist_ok=True)
@@ -104,5 +109,9 @@ def browse(
         at, wanted = choice.run.name, app.wanted
         theme = theme if remembered_theme() == before else remembered_theme()
         before = remembered_theme()
-        open_run(choice.run, Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH, theme)
+        if choice.sweep:
+            title, by_fd = f"gan-tui runs  sweep {choice.run.name}", EVERYTHING._replace(order="fd")
+            browse(choice.run.path, theme, open_run, mouse=mouse, colours=colours, title=title, inside=True, wanted=by_fd)
+        else:
+            open_run(choice.run, Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH, theme)
         theme = theme if remembered_theme() == before else remembered_theme()

@@ -4,7 +4,11 @@ from gan_tui.dashboard.commands import KeyCommand
 
 COMMANDS = (
     KeyCommand(
-        "enter", "open", "open", "Open", "Opens the run: a live one takes commands, any other is read only. Leaving it comes back here."
+        "enter",
+        "open",
+        "open",
+        "Open",
+        "Opens the run: a live one takes commands, any other is read only. Leaving it comes back here. Of a sweep: its trials.",
     ),
     KeyCommand("space", "mark", "mark", "Mark", "Marks the run, to be compared with others."),
     KeyCommand("c", "compare", "compare", "Compare", "Compares the marked runs: losses and scores in one chart, samples side by side."),
@@ -26,7 +30,9 @@ COMMANDS = (
     KeyCommand(
         "up,k", "move(-1)", "up", "Up", "up and down, page up and page down, home and end: another run.", shown_as="arrows", on_bar=False
     ),
-    KeyCommand("escape", "back", "back", "Back", "Takes back the filter; then all marks.", shown_as="esc", on_bar=False),
+    KeyCommand(
+        "escape", "back", "back", "Back", "Takes back the filter; then all marks; then out of a sweep.", shown_as="esc", on_bar=False
+    ),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
     KeyCommand("q,ctrl+c,ctrl+q", "leave", "quit", "Leave", "Leaves. No training is touched by that."),
 )

@@ -8,6 +8,7 @@ from textual.message import Message
 
 from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images
 from gan_tui.run.preview import Preview
 from gan_tui.run.state import RunState
@@ -108,3 +109,13 @@ class RunChanged(Message):
     def can_replace(self, message: Message) -> bool:
         """Whatever was said before is in this snapshot as well."""
         return isinstance(message, RunChanged)
+
+
+class Opening(Message):
+    """A run was chosen; `resume`: to go on with it. `sweep`: it is the folder of a sweep."""
+
+    def __init__(self, run: RunDirectory, *, resume: bool = False, sweep: bool = False) -> None:
+        self.run = run
+        self.resume = resume
+        self.sweep = sweep
+        super().__init__()

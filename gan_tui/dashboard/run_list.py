@@ -40,10 +40,14 @@ class Reading(NamedTuple):
     task: Task
     settings: Mapping[str, object]
     """By their keys; empty of a run that is no GAN's training."""
+    about: str = ""
+    """Of a sweep, what is known of its trials."""
 
 
 class Row:
     """One run in the list. `read` may be called from another thread, one call at a time."""
+
+    is_sweep = False
 
     def __init__(self, run: RunDirectory) -> None:
         self.run = run
@@ -51,6 +55,11 @@ class Row:
         self.alive = False
         self.label = Label()
         self.reading: Reading | None = None
+
+    @property
+    def shows(self) -> RunDirectory:
+        """Whose samples are shown."""
+        return self.run
 
     @property
     def hidden(self) -> bool:
@@ -107,6 +116,7 @@ class Found(NamedTuple):
     run: RunDirectory
     alive: bool
     label: Label = Label()
+    kind: type[Row] = Row
 
 
 def scan(runs_dir: Path) -> list[Found]:
@@ -145,7 +155,8 @@ class RunList:
 
     def counts(self, glyphs: Glyphs) -> str:
         """`1 live · 12 runs`; with a filter, how many of them it lets through."""
-        runs = counted(self.count, "run")
+        sweeps = sum(row.is_sweep for row in self._all.values())
+        runs = counted(self.count - sweeps, "run") + (f", {counted(sweeps, 'sweep')}" if sweeps else "")
         words = f"{self.live} live {glyphs.middot} {runs}" if self.live else runs
         words = f"{len(self.rows)} of {words}" if self.filter else words
         away = 0 if self.archived else sum(row.hidden for row in self._all.values())
@@ -172,8 +183,8 @@ class RunList:
     def take(self, found: list[Found]) -> None:
         """Take in what is there now."""
         rows = {}
-        for run, alive, said in sorted(found, key=lambda one: not one.alive):  # stable: the newest stay first
-            row = self._all.get(run.name) or Row(run)
+        for run, alive, said, kind in sorted(found, key=lambda one: not one.alive):  # stable: the newest stay first
+            row = self._all.get(run.name) or kind(run)
             row.alive, row.label = alive, said
             rows[run.name] = row
         self._all = rows
@@ -232,7 +243,7 @@ class NewestSamples:
     """The newest samples of one run, read again only when they changed."""
 
     def __init__(self, run: RunDirectory) -> None:
-        self._folder = run.path
+        self.run, self._folder = run, run.path
         self._stamp: tuple[object, ...] = ()
         self.images: Images | None = None
 

@@ -207,7 +207,7 @@ def all_runs(runs_dir: Path) -> list[RunDirectory]:
         return []
     except OSError as error:
         raise UserError(f"cannot read the runs folder {runs_dir}: {error.strerror}") from None
-    return sorted(map(RunDirectory, found), key=_age)
+    return sorted(map(RunDirectory, found), key=age_of)
 
 
 def locked_folders(runs_dir: Path) -> list[Path]:
@@ -217,8 +217,8 @@ def locked_folders(runs_dir: Path) -> list[Path]:
     return []
 
 
-def _age(run: RunDirectory) -> tuple[bool, float, str]:
-    """The last news of a live run are always those of now: by them the rows of a listing would jump."""
+def age_of(run: RunDirectory) -> tuple[bool, float, str]:
+    """By which runs are ordered. The last news of a live run are always those of now: by them the rows of a listing would jump."""
     alive, files = run.alive, [run.events, run.config_file, run.checkpoints]
     for path in (run.config_file, *files) if alive else files:
         with suppress(OSError):

@@ -29,6 +29,7 @@ from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.printable import printable, shortened
 from gan_tui.run.label import MOST, Tag
+from gan_tui.run.selection import Listed
 from gan_tui.run.summary import Summary
 from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.states import StateName
@@ -54,6 +55,8 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Text = Annotated[str, Meta(max_length=4000)]
 Count = Annotated[int, Meta(ge=0, le=10**15)]
+Value = Text | int | float | bool | Annotated[tuple[Text | int | float, ...], Meta(max_length=100)] | None
+"""Of a setting."""
 
 
 class Place(NamedTuple):
@@ -67,7 +70,7 @@ class Answer(NamedTuple):
     """What a host has said: its runs, or why there are none."""
 
     host: str
-    runs: Sequence[Summary]
+    runs: Sequence[Listed]
     trouble: str = ""
 
 
@@ -92,6 +95,7 @@ class _Entry(msgspec.Struct):
     level: LevelName | None = None
     tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST)] = ()
     archived: bool = False
+    settings: Annotated[dict[Annotated[str, Meta(max_length=100)], Value], Meta(max_length=500)] = {}
 
 
 def check_host(word: str) -> str:
@@ -141,22 +145,22 @@ def hand_over(place: Place, command: str, arguments: Sequence[str], *, terminal:
         raise UserError(f"cannot start ssh: {error.strerror}; other machines are reached through it") from None
 
 
-def list_all(hosts: Sequence[str], command: str) -> list[Answer]:
-    """What each of them lists, several asked at once. Raises UserError for a word that is no host."""
+def list_all(hosts: Sequence[str], command: str, *, settings: bool = False) -> list[Answer]:
+    """What each of them lists, several asked at once; `settings`: with those of each run. Raises UserError for a word that is no host."""
     for host in hosts:
         check_host(host)
-    stopped = Event()
+    stopped, words = Event(), ("runs", "--json", *(["--all-settings"] if settings else []))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            return list(pool.map(lambda host: _list(host, command, stopped), hosts))
+            return list(pool.map(lambda host: _list(host, command, words, stopped), hosts))
         finally:
             stopped.set()  # ctrl+c: each ssh is in a session of its own, and would not hear of it
 
 
-def _list(host: str, command: str, stopped: Event) -> Answer:
+def _list(host: str, command: str, words: Sequence[str], stopped: Event) -> Answer:
     options = ("-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={SECONDS / 3:.0f}")
     try:
-        content = _output(ssh(host, command, ("runs", "--json"), *options), command, stopped)
+        content = _output(ssh(host, command, words, *options), command, stopped)
         entries = json.loads(content)  # and not msgspec's, which takes nothing at all where one name is no UTF-8
     except UserError as error:
         return Answer(host, (), str(error))
@@ -164,7 +168,7 @@ def _list(host: str, command: str, stopped: Event) -> Answer:
         entries = None
     if not isinstance(entries, list):
         return Answer(host, (), f"{command} has answered with something that is no list of runs: is it gan-tui?")
-    runs = [run for entry in entries if (run := _summary(host, entry))]
+    runs = [run for entry in entries if (run := _listed(host, entry))]
     odd = len(entries) - len(runs)
     trouble = f"{counted(odd, 'run')} of {len(entries)} left out: gan-tui {__version__} cannot read what is said of them" if odd else ""
     return Answer(host, runs, trouble)
@@ -224,7 +228,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.stdout.close()
 
 
-def _summary(host: str, said: object) -> Summary | None:
+def _listed(host: str, said: object) -> Listed | None:
     """A run of another machine, called as `attach` takes it; None for what is no run that this version knows."""
     try:
         entry = msgspec.convert(said, _Entry)
@@ -232,7 +236,10 @@ def _summary(host: str, said: object) -> Summary | None:
     except ValueError:
         return None
     found = msgspec.structs.asdict(entry)
-    return Summary(**found | {"name": f"{host}:{entry.name}", "started": _moment(entry.started), "seen": _moment(entry.seen)})
+    settings = found.pop("settings")
+    name = f"{host}:{entry.name}"
+    summary = Summary(**found | {"name": name, "started": _moment(entry.started), "seen": _moment(entry.seen)})
+    return Listed(summary, settings, host)
 
 
 def _moment(said: str | float | None) -> float | None:

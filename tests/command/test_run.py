@@ -26,10 +26,11 @@ for epoch in range(2):
 """
 WAITS = """
 import signal, sys, time
-print("step 1 loss: 0.5", flush=True)
+print("Epoch [1/2], Step[1/600], loss: 0.5", flush=True)
 while True:
     time.sleep(0.01)
 """
+"""It says at once how long it is: of one that does not, that is waited for."""
 
 
 def script(folder: Path, text: str) -> str:
@@ -205,7 +206,7 @@ def test_output_that_comes_too_fast_does_not_hold_the_script(cli: Cli, tmp_path:
 def test_a_bar_is_seen_while_it_is_drawn(cli: Cli, tmp_path: Path) -> None:
     text = """
 import sys, time
-sys.stdout.write("\\r 50%|#####     | 300/600 [00:01<00:01, 300.0it/s, d_loss=0.5]"); sys.stdout.flush()
+sys.stdout.write("\\rEpoch 1/2:  50%|#####     | 300/600 [00:01<00:01, 300.0it/s, d_loss=0.5]"); sys.stdout.flush()
 while True:
     time.sleep(0.01)
 """

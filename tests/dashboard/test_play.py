@@ -75,7 +75,7 @@ def test_on_a_tiny_terminal_the_question_is_whole() -> None:
     async def _() -> None:
         async with playing(COLLAPSE, (40, 12)) as (app, _):
             await until(lambda: "5 of 8" in screen_text(app))
-            assert "lesson 2 of 9: mode collapse" in uncut(app)
+            assert "lesson 2 of 9: mode collapse " in uncut(app)
             assert "caught up with it?" in screen_text(app)
 
 

@@ -1,10 +1,12 @@
 """The browser of runs: every key, any number of runs, any size."""
 
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -25,6 +27,7 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.selection import EVERYTHING, Wanted
 from gan_tui.spec.states import Outcome
+from gan_tui.sweep.report import Ended, Report
 from tests.dashboard.conftest import Golden, PtyStart
 from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, metrics, recorded, run_async, screen_text, show_preview, until
@@ -436,9 +439,9 @@ def test_an_idle_browser_sends_nothing(runs: Path, terminal: PtyStart) -> None:
     screen = terminal(BROWSE)
     screen.wait_for("wide-network")
     screen.wait_for("completed")
-    screen.pump(1.0)
+    screen.wait_until_silent(1.0)
     before = screen.received
-    screen.pump(3.0)
+    screen.pump(runs_browser.LOOK_SECONDS + 0.5)
     assert screen.received == before
     screen.send("q")
     assert screen.wait_exit() == 0
@@ -535,3 +538,61 @@ def test_the_list_by_itself(tmp_path: Path) -> None:
     assert first.read() is not None
     first.reading = first.read() or first.reading
     assert directory.find(tmp_path / "runs", "a").name == "a"
+
+
+@pytest.fixture
+def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run, and the folder of a sweep that is newer: two of its three trials have ended."""
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 7200)
+    append(age(make_run(tmp_path, "alone"), 5), *recorded(3))
+    folder = tmp_path / "runs" / "rates"
+    for value in (0.001, 0.01):
+        append(directory.create(folder, config.resolve(), f"lr-{value}-seed-0"), *judged(), finished("completed"))
+    ended = [Ended(0.001, 0, 3.5, "lr-0.001-seed-0"), Ended(0.01, 0, 9.0, "lr-0.01-seed-0")]
+    report = Report(("optimizer.d_lr", "optimizer.g_lr"), (0.001, 0.01, 0.1), 3, 2000, tuple(ended))
+    (folder / "sweep.json").write_bytes(msgspec.json.encode(report))
+    return tmp_path / "runs"
+
+
+def test_a_sweep_is_a_row_that_opens_its_trials(swept: Path) -> None:
+    async def case() -> None:
+        async with browsing(swept, (100, 30)) as (app, pilot):
+            text = uncut(app)
+            assert "1 run, 1 sweep" in text
+            assert re.search(r"rates +sweep +2/3 ", text)
+            assert "2 of 3 trials" in text
+            assert "lr: take 0.001: FD 3.5; next is 0.01 with 9" in text
+            assert current(app) == "rates"
+            for key, words in (("space", "compared"), ("r", "sweep --resume"), ("a", "put away"), ("d", "deleted")):
+                await pilot.press(key)
+                await until(lambda words=words: words in screen_text(app))  # type: ignore[misc]
+            await pilot.press("enter")
+        assert app.return_value is not None
+        assert (app.return_value.run.path, app.return_value.sweep) == (swept / "rates", True)
+        inside = RunsBrowser(swept / "rates", title="sweep rates", inside=True, wanted=EVERYTHING._replace(order="fd"))
+        async with inside.run_test(size=(80, 24)) as pilot:
+            await read(inside)
+            assert {row.name for row in inside.browser.table.shown} == {"lr-0.01-seed-0", "lr-0.001-seed-0"}
+            await pilot.press("space", "escape")
+            assert inside.is_running, "first the mark is taken back"
+            await pilot.press("escape")
+        assert inside.return_value is None
+
+    run_async(case)
+
+
+def test_what_a_sweep_opens_comes_back_to_it(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser, its sweep, a trial, and out again the same way."""
+    sweep, trial = RunDirectory(swept / "rates"), RunDirectory(swept / "rates" / "lr-0.01-seed-0")
+    chosen = iter((Choice(sweep, resume=False, sweep=True), Choice(trial, resume=False), None, None))
+    shown: list[tuple[Path, str | None]] = []
+
+    def run(app: RunsBrowser, **_: object) -> Choice | None:
+        shown.append((app.browser._runs_dir, app.browser._at))
+        return next(chosen)
+
+    monkeypatch.setattr(RunsBrowser, "run", run)
+    opened: list[str] = []
+    browse(swept, None, lambda found, _mode, _theme: opened.append(found.name))
+    assert opened == [trial.name]
+    assert shown == [(swept, None), (sweep.path, None), (sweep.path, trial.name), (swept, "rates")]

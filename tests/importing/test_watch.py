@@ -15,6 +15,7 @@ from PIL import Image
 from gan_tui.cli import cli as command_line
 from gan_tui.config.foreign import ScriptConfig
 from gan_tui.errors import UserError
+from gan_tui.importing import following
 from gan_tui.importing.following import QUIET_SECONDS, Following, follow
 from gan_tui.importing.sources import check, sources_at
 from gan_tui.notify import settings
@@ -104,7 +105,8 @@ def test_a_file_that_is_seen_empty_before_it_is_written_anew_is_another_run(tmp_
 
 
 @pytest.mark.parametrize("then", ["nothing", "pipe"])
-def test_a_file_that_goes_is_its_runs_error_and_the_others_go_on(tmp_path: Path, then: str) -> None:
+def test_a_file_that_goes_is_its_runs_error_and_the_others_go_on(tmp_path: Path, then: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "LOOK_SECONDS", 0.02)
     pairs = []
     for name in ("first", "second"):
         (tmp_path / f"{name}.csv").write_text("loss\n1.5\n")

@@ -78,7 +78,30 @@ def test_the_runs_of_hosts_and_of_this_machine_are_one_list(log: Path, tmp_path:
     said = Said("runs", "tag:good fd<3", "--host", "me@server", "--plain")
     assert said.out.split()[1] == "me@server:far-2"
     assert Said("runs", "tag:none", "--host", "server").out.startswith("none of 2 runs on server")
-    assert "this machine's runs only" in Said("runs", "preset=classic", "--host", "server").why
+    assert log.read_text().splitlines()[-1] == "far-tui runs --json"
+
+
+def test_settings_of_far_runs_are_asked_for_where_they_are_needed(log: Path, tmp_path: Path) -> None:
+    append(make_run(tmp_path, "near"), *judged())
+    here = json.loads(Said("runs", "--json", "--all-settings").out)[0]
+    assert here["settings"]["preset"] == "classic"
+    there = [
+        here | {"name": "near-2"},
+        here | {"name": "wild", "settings": here["settings"] | {"preset": EVIL, "optimizer.g_lr": 0.5}},
+        here | {"name": "odd", "settings": {"preset": {"no": "text"}}},
+    ]
+    (log.parent / "bin" / "far-tui").write_text(f"#!/bin/sh\nprintf '%s' {shlex.quote(json.dumps(there))}\n")
+    said = Said("runs", "preset=classic", "--host", "server", "--host", ".", "--json")
+    assert {one["name"] for one in json.loads(said.out)} == {"server:near-2", "near"}
+    assert "1 run of 3 left out" in said.errors
+    assert log.read_text().splitlines()[-1] == "far-tui runs --json --all-settings"
+    said = Said("runs", "--settings", "--sort", "-g_lr", "--host", "server")
+    first, *rows = said.out.splitlines()
+    assert "optimizer.g_lr" in first
+    assert "server:wild" in rows[0]
+    assert "0.5" in rows[0]
+    assert "\x1b" not in said.out
+    assert "--json" in Said("runs", "--all-settings").why
 
 
 def test_a_host_that_does_not_answer_is_said_and_the_others_are_listed(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,7 +230,7 @@ def test_a_critics_scores_are_no_probabilities() -> None:
 
 def test_the_verdict_speaks() -> None:
     with gan_tui.track("mine") as run:
-        for step in range(50, 1300, 50):
+        for step in range(100, 1300, 100):
             run.log(step=step, **{"D(x)": 0.99, "D(G(z))": 0.01})
             wait_for(lambda last=step: read_state(directory_of(run).events).step == last)  # type: ignore[misc]
     assert {event.rule for event in events_of(directory_of(run), Verdict) if isinstance(event, Verdict)} == {"d-won"}

@@ -6,7 +6,8 @@ import msgspec
 from textual.widgets import Input
 
 from gan_tui.dashboard.pacing import PacedScreen
-from gan_tui.dashboard.run_list import RunList, scan
+from gan_tui.dashboard.run_list import RunList
+from gan_tui.dashboard.sweep_row import scan_all
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
@@ -65,13 +66,16 @@ class RunChoice(PacedScreen[None]):
         row = self.runs.current
         if row is None:
             return
+        if row.is_sweep:
+            self.tell("only runs are put away, and a sweep's trials", Role.WARNING)
+            return
         away = not row.label.archived
         if away and row.run.alive:
             self.tell("it is being trained: what is at work is not put away", Role.WARNING)
             return
         try:
             label.write(row.run.path, msgspec.structs.replace(label.stated(row.run.path), archived=away))
-            self.runs.take(scan(self._runs_dir))
+            self.runs.take(scan_all(self._runs_dir))
         except UserError as error:
             self.tell(str(error), Role.ERROR)
         else:

@@ -10,15 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
-from textual.message import Message
 
 from gan_tui.counted import counted
 from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
 from gan_tui.dashboard.dialogs import Question
-from gan_tui.dashboard.run_list import NewestSamples, Row, scan
+from gan_tui.dashboard.messages import Opening
+from gan_tui.dashboard.run_list import NewestSamples, Row
 from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.screens.run_choice import RunChoice
+from gan_tui.dashboard.sweep_row import SweepRow, scan_all
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.run_facts import RunFacts
@@ -28,7 +29,6 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import bytes_in_words, plain
 from gan_tui.run.delete import check_deletable, delete, weigh
-from gan_tui.run.directory import RunDirectory
 from gan_tui.run.selection import EVERYTHING, Wanted
 
 LOOK_SECONDS = 2.0
@@ -37,15 +37,6 @@ BESIDE = 150
 """Cells of a screen on which the highlighted run stands beside the table instead of below."""
 SCAN_TURNS = 3
 """Every how many looks the folder is searched for new runs."""
-
-
-class Opening(Message):
-    """A run was chosen; `resume`: to go on with it."""
-
-    def __init__(self, run: RunDirectory, *, resume: bool = False) -> None:
-        self.run = run
-        self.resume = resume
-        super().__init__()
 
 
 class BrowserScreen(RunChoice):
@@ -63,13 +54,22 @@ class BrowserScreen(RunChoice):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, runs_dir: Path, glyphs: Glyphs, at: str | None = None, title: str = "", wanted: Wanted = EVERYTHING) -> None:
-        """`at`: the name of the run to highlight first. `title`: where it is not the folder of these runs that tells most.
+    def __init__(
+        self,
+        runs_dir: Path,
+        glyphs: Glyphs,
+        at: str | None = None,
+        title: str = "",
+        wanted: Wanted = EVERYTHING,
+        *,
+        inside: bool = False,
+    ) -> None:
+        """`at`: the run to highlight first. `title`: what tells more than the folder. `inside`: it is a sweep's, out of which `esc` leads.
 
         Raises UserError for a filter that is not understood.
         """
         super().__init__(runs_dir, glyphs, wanted)
-        self._at = at
+        self._at, self._inside = at, inside
         self._wake = asyncio.Event()
         self._preview: tuple[str, NewestSamples] | None = None
         self.title_line = TextLine(glyphs, title or f"gan-tui runs  {runs_dir}", Role.STRONG, id="browser-title")
@@ -94,7 +94,7 @@ class BrowserScreen(RunChoice):
     def on_mount(self) -> None:
         """The names are there with the first frame; what has to be read comes as it is read."""
         try:
-            self.runs.take(scan(self._runs_dir))
+            self.runs.take(scan_all(self._runs_dir))
         except UserError as error:
             self.table.empty = str(error)
         if self._at is not None:
@@ -114,7 +114,7 @@ class BrowserScreen(RunChoice):
         while True:
             if turn % SCAN_TURNS == SCAN_TURNS - 1 and not self._wake.is_set():
                 with contextlib.suppress(UserError):  # a folder that is gone for a moment is no reason to show none
-                    self.runs.take(await asyncio.to_thread(scan, self._runs_dir))
+                    self.runs.take(await asyncio.to_thread(scan_all, self._runs_dir))
             turn += not self._wake.is_set()
             self._wake.clear()
             await self._read_visible()
@@ -141,8 +141,8 @@ class BrowserScreen(RunChoice):
             self._draw()
 
     async def _read_preview(self, row: Row) -> None:
-        if self._preview is None or self._preview[0] != row.name:
-            self._preview = (row.name, NewestSamples(row.run))
+        if self._preview is None or self._preview[0] != row.name or self._preview[1].run != row.shows:
+            self._preview = (row.name, NewestSamples(row.shows))
         if await asyncio.to_thread(self._preview[1].look):
             self._draw()
 
@@ -153,7 +153,9 @@ class BrowserScreen(RunChoice):
         self.counts.say(runs.counts(self._glyphs))
         if not runs.rows:
             self.table.empty = (
-                f"no run is {runs.filter!r}"
+                "no trial has begun"
+                if self._inside and not runs.count
+                else f"no run is {runs.filter!r}"
                 if runs.count and runs.filter
                 else "all runs are archived: A shows them"
                 if runs.count
@@ -189,6 +191,9 @@ class BrowserScreen(RunChoice):
 
     def action_mark(self) -> None:
         """Mark the run and go on to the next, so that several are marked quickly."""
+        if self.runs.current is not None and self.runs.current.is_sweep:
+            self.tell("only runs are compared: enter shows the sweep's trials", Role.WARNING)
+            return
         self.runs.toggle()
         self.runs.move(1)
         self._say_marks()
@@ -196,14 +201,16 @@ class BrowserScreen(RunChoice):
 
     def action_open(self) -> None:
         if self.runs.current is not None:
-            self.post_message(Opening(self.runs.current.run))
+            self.post_message(Opening(self.runs.current.run, sweep=self.runs.current.is_sweep))
 
     def action_resume(self) -> None:
         """Go on with the highlighted run, where that makes sense."""
         row = self.runs.current
         if row is None:
             return
-        if row.run.alive:
+        if isinstance(row, SweepRow):
+            self.tell(f"{row.command.replace('--show', '--resume')} goes on with it", Role.WARNING)
+        elif row.run.alive:
             self.tell("it is being trained already: enter opens it", Role.WARNING)
         elif row.reading is None:
             self.tell("it is being read; once more, please", Role.WARNING)
@@ -233,6 +240,8 @@ class BrowserScreen(RunChoice):
         if row is None:
             return
         try:
+            if row.is_sweep:
+                raise UserError("only runs are deleted: enter shows the sweep's trials")
             check_deletable(row.run, self._runs_dir)
             weight = await asyncio.to_thread(weigh, row.run)
             size = bytes_in_words(weight.size, self._glyphs)
@@ -247,15 +256,17 @@ class BrowserScreen(RunChoice):
         except UserError as error:
             self.tell(str(error), Role.ERROR)
         with contextlib.suppress(UserError):
-            self.runs.take(scan(self._runs_dir))
+            self.runs.take(scan_all(self._runs_dir))
         self._moved()
 
     def action_back(self) -> None:
-        """Out of the filter, then out of the marks. It never leaves."""
+        """Out of the filter, then out of the marks, then out of a sweep. It never leaves the program."""
         if self.has_class("-filtering") or self.runs.filter:
             self.filter_input.value = ""
             self.runs.set_filter("")
             self.on_input_submitted()
+        elif not self.runs.marked and self._inside:
+            self.action_leave()
         elif not self.runs.marked:
             self.tell("nothing is filtered or marked: q leaves", Role.MUTED)
         else:

@@ -16,7 +16,7 @@ from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View, ZoomPanel
 from gan_tui.dashboard.widgets.charts import HistoryChart
 from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
-from gan_tui.dashboard.widgets.film_strip import FilmStrip
+from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
 from gan_tui.dashboard.widgets.headline import Distance, TugOfWar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogTail
@@ -124,7 +124,8 @@ class Overview(View):
         waiting = "waiting for the first numbers" if others else STATES[snapshot.name].waiting
         self.sample_grid.wait(snapshot.why_no_samples if snapshot.recorded else waiting)
         self.quality.show(snapshot)
-        self.film.show(snapshot)
+        if self.due("film", FILM_SECONDS):
+            self.film.show(snapshot)
         self.set_class(not snapshot.alive, "-over")
         self.tail.show(state)
         if not snapshot.recorded and (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):

@@ -14,7 +14,7 @@ from gan_tui.dashboard.messages import Say, Snapshot, WalkAsked
 from gan_tui.dashboard.neighbours import Neighbours
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source, sample_name
 from gan_tui.dashboard.views.view import Box, View
-from gan_tui.dashboard.widgets.film_strip import FilmStrip
+from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
@@ -70,7 +70,8 @@ class SamplesView(View):
     def show(self, snapshot: Snapshot) -> None:
         """The newest samples at their own pace; an earlier epoch stands still."""
         self._snapshot = snapshot
-        self.film.show(snapshot)
+        if self.due("film", FILM_SECONDS):
+            self.film.show(snapshot)
         arrived = self._neighbours.take(snapshot)
         self.sample_grid.wait(snapshot.why_no_samples)
         self._show_times()

@@ -26,6 +26,8 @@ GAP = 2
 """Cells between two frames."""
 SMALLEST, LARGEST = 4, 7
 """Lines of an image."""
+FILM_SECONDS = 5.0
+"""Between two looks at it: epochs may be shorter than a second, and each changes the frames in the middle."""
 NOW_SECONDS = 15.0
 """Between two pictures of now within an epoch: the newest samples stand above it."""
 

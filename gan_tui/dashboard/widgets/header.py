@@ -127,7 +127,9 @@ class Status(DataWidget[Snapshot]):
         line: Line = [(f"{dot} {name}", role)]
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
             line.append((" " + ELAPSED, Role.MUTED))
-        line.append((duration(state.elapsed, self.glyphs).rjust(TIMES - (len(line) > 1)), Number("elapsed", Role.TEXT)))
+        took = duration(state.elapsed, self.glyphs)
+        took = f"  {took.strip()}" if is_over(self.data) else took.rjust(TIMES - (len(line) > 1))  # what still changes keeps its place
+        line.append((took, Number("elapsed", Role.TEXT)))
         if spare >= len(ETA) + TIMES - 2 and not is_over(self.data):
             remaining = eta(state.remaining if self.data.moving and name != "stalled" else None, self.glyphs)
             line += [(ETA, Role.MUTED), (remaining.rjust(TIMES - 2), Number("ETA", Role.TEXT))]

@@ -5,6 +5,7 @@ import math
 from rich.cells import cell_len
 from textual.geometry import Size
 
+from gan_tui.counted import counted
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.run_list import Row
 from gan_tui.dashboard.verdicts import evidence_of, verdict_of
@@ -48,13 +49,15 @@ class RunFacts(LineWidget):
         assert self._row is not None
         assert self._row.reading is not None
         words, when, role = self._words()
-        most = 3 if roomy or self._images is None else 1
+        most = 3 if roomy or self._images is None else 1 + self._row.is_sweep
         whole = len(wrapped(plain(words + when, self.glyphs), width)) <= most
         rows = rows_of(plain(words + when * whole, self.glyphs), width, most, self.glyphs) if words else []
         said: list[Line] = [[(row, role)] for row in rows]
         if not roomy and words and role is not Role.TEXT:
             return [self._numbers(width), *said]
         progress: list[Line] = [[(fit(line, width, self.glyphs), Role.MUTED)] for line in self._progress(width)]
+        if self._row.is_sweep:
+            return [*progress, *said, []] if roomy else [progress[0], *said]
         return [*progress, self._numbers(width), *said, []] if roomy else [progress[0], self._numbers(width)]
 
     def _progress(self, width: int) -> list[str]:
@@ -63,13 +66,13 @@ class RunFacts(LineWidget):
         summary, state = self._row.reading.summary, self._row.reading.state
         dot = f" {self.glyphs.middot} "
         parts = [plain(state.started.device_name, self.glyphs)] if state.started else []
-        parts.append(f"step {summary.step:,}")
+        parts.append(f"{summary.epoch} of {counted(summary.epochs or 0, 'trial')}" if self._row.is_sweep else f"step {summary.step:,}")
         parts.append(f"{duration(summary.elapsed, self.glyphs)} of training")
         if summary.rate is not None:
             parts.append(rate(summary.rate, self.glyphs).strip())
         if summary.remaining is not None:
             parts.append(f"ETA {eta(summary.remaining, self.glyphs)}")
-        elif state.last_event is not None and not self._row.alive and (age := timing.now() - state.last_event) < 1e9:
+        elif summary.seen is not None and not self._row.alive and (age := timing.now() - summary.seen) < 1e9:
             parts.append(f"last seen {ago(max(0.0, age))}")
         if self._row.label.tags:
             parts.append(f"tags {' '.join(self._row.label.tags)}")
@@ -100,6 +103,8 @@ class RunFacts(LineWidget):
         state = self._row.reading.state
         if self._row.reading.trouble:
             return self._row.reading.trouble, "", Role.ERROR
+        if self._row.reading.about:
+            return self._row.reading.about, "", Role.TEXT
         if state.error:
             return state.error, "", Role.ERROR
         if (verdict := verdict_of(state)) is not None:

@@ -125,6 +125,8 @@ def _title(column: Column, rows: Sequence[Row]) -> str:
     if column.cell is _loss:
         return column.title if any(row.reading and row.reading.loss for row in rows) else ""
     tasks = [row.reading.task for row in rows if row.reading is not None]
+    if any(row.is_sweep for row in rows) and column.cell is _epoch:
+        return "done"
     words = {task.epoch for task in tasks} if column.cell is _epoch else {task.listed for task in tasks} if column.cell is _curve else set()
     if not words:
         return column.title
@@ -142,6 +144,8 @@ def _state(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
         return ("", Role.MUTED)
     if row.reading.trouble:
         return (BROKEN, Role.ERROR)
+    if row.is_sweep:
+        return ("sweep", Role.ACCENT)
     name = row.reading.summary.state
     return (name, STATES[name].role)
 
@@ -176,7 +180,7 @@ def _when(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Role]:
     if row.alive:
         remaining = row.reading.summary.remaining
         return (f"ETA {eta(remaining, glyphs)}" if remaining is not None else "", Role.TEXT)
-    last = row.reading.state.last_event
+    last = row.reading.summary.seen
     age = timing.now() - last if last is not None else math.nan
     return (f"{coarse(max(0.0, age))} ago" if age < 1e9 else "", Role.MUTED)
 
