@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import torch
 import triton
@@ -153,7 +153,7 @@ class TritonMlp(FlatMlp):
         a: Tensor,
         b: Tensor,
         c: Tensor,
-        closing: int = kernels.NOTHING,
+        closing: Any = kernels.NOTHING,
         *,
         bias: Tensor | None = None,
         outputs: Tensor | None = None,
@@ -165,7 +165,7 @@ class TritonMlp(FlatMlp):
         plan = Plan.of(m, n, k if sums is None else 0)
         kernels.product[plan.grid](
             a, b, c, bias, outputs, sums, self._pieces, self._arrived, m, n, k, *a.stride(), *b.stride(), self._negative_slope,
-            CLOSING=closing, BIAS=bias is not None, ADD=add, SUM=sums is not None and closing != kernels.WEIGHTS,
+            CLOSING=closing.value, BIAS=bias is not None, ADD=add, SUM=sums is not None and closing != kernels.WEIGHTS,
             SPLIT=plan.grid[2], PRECISION=self._precision, BLOCK_M=plan.tile[0], BLOCK_N=plan.tile[1], BLOCK_K=BLOCK_K,
             num_warps=4, num_stages=3,
         )  # fmt: skip
