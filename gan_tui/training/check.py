@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import NamedTuple
 
 import torch
@@ -19,6 +20,7 @@ from gan_tui.errors import UserError, first_line
 from gan_tui.metrics.full_precision import full_precision
 from gan_tui.training import build, engines
 from gan_tui.training.engines import ENGINES, Engine, TrainingInputs
+from gan_tui.training.engines.eager import EagerSteps
 from gan_tui.training.engines.graph import GraphEngine, Snapshot
 from gan_tui.training.engines.proof import EARLY, TOLERANCE, Proof, Trace, compare, prove, trace, written_out_steps
 from gan_tui.training.randomness import Randomness
@@ -131,14 +133,7 @@ def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace
     inputs = TrainingInputs(gan, images.to(trial.device), randomness, settings.train.batch_size, settings.model.latent_dim)
     tolerance = TOLERANCE[settings.train.precision]
     if trial.engine == "graph":
-        candidates = written_out_steps(inputs, settings.train.precision, torch.float32, []) if settings.model.family == "mlp" else iter(())
-        _, steps = next(candidates, ("", None))
-        graphs = GraphEngine(inputs, steps)
-        try:
-            proof = prove(graphs, inputs, settings.train.d_steps, tolerance)
-        finally:
-            graphs.close()
-        return proof._replace(words=_with_speed(proof)), None
+        return _try_graphs(settings, inputs, tolerance), None
     engine = _warm(settings, trial, inputs)
     if engine.name != trial.engine:
         return Proof(False, engine.notes[0]), None
@@ -148,6 +143,24 @@ def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace
         return Proof(bool(found.metrics.isfinite().all()), "the twin of the others", found.seconds), found
     proof = compare(found, twin, tolerance)
     return proof._replace(words=_with_speed(proof)), found
+
+
+def _try_graphs(settings: RunConfig, inputs: TrainingInputs, tolerance: float) -> Proof:
+    """What a run would have in its graphs. Where that is not the first choice because one is wrong, the check has failed, and says so."""
+    notes: list[str] = []
+    written = written_out_steps(inputs, settings.train.precision, torch.float32, notes) if settings.model.family == "mlp" else iter(())
+    for what, steps in chain(written, [("eager steps", EagerSteps(inputs))]):
+        graphs = GraphEngine(inputs, steps)
+        try:
+            proof = prove(graphs, inputs, settings.train.d_steps, tolerance)
+        finally:
+            graphs.close()
+        if proof.ok:
+            break
+        notes.append(f"{what}: {proof.words}")
+        steps.sync()
+    words = f"{_with_speed(proof)}; {what}" if proof.ok else "none of the steps can be used"
+    return proof._replace(ok=proof.ok and not notes, words="; ".join([words, *notes]))
 
 
 def _warm(settings: RunConfig, trial: Trial, inputs: TrainingInputs) -> Engine:

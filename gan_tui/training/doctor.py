@@ -64,7 +64,7 @@ def examine_devices() -> Iterator[tuple[str, str]]:
     for index in range(count):
         yield f"device cuda:{index}", describe_gpu(index)
     if count:
-        lacking = obstacle(torch.device("cuda", 0))
+        lacking = "; ".join(dict.fromkeys(filter(None, (obstacle(torch.device("cuda", index)) for index in range(count)))))
         yield "GPU kernels", f"torch's alone: {lacking}" if lacking else "our own for MLPs, which Triton builds at their first use"
     if not count and (fault := why_none_is_seen(nvidia)):
         yield "device cuda", f"not usable: {fault.text}"

@@ -201,7 +201,7 @@ def _as_it_was() -> Iterator[None]:
     """The program gets its number of CPU threads back, and multiplies as it did."""
     threads = torch.get_num_threads()
     try:
-        with products.as_it_was():
+        with products.in_a_program():
             yield
     finally:
         torch.set_num_threads(threads)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from gan_tui.config import RunConfig
+from gan_tui.errors import first_line
 from gan_tui.training.distributed.ranks import Ranks
 
 ROWS, INPUTS, OUTPUTS = 200, 784, 256
@@ -24,6 +25,8 @@ MOST_SECONDS = 0.05
 """That a trial takes, its first round left out: of this thread's own time, so that what else the machine does is no matter."""
 GAIN = 1.3
 """How many times as fast oneDNN must be: between two equals each start would choose anew, and their sums are not the same to the bit."""
+_hosted = False
+"""Does a program's own process train?"""
 EXACT = 2e-6
 """How far a product may be from that in float64, as a share of its length. In float32 it is about 4e-7, with bfloat16 2e-3."""
 
@@ -35,6 +38,8 @@ class Trial(NamedTuple):
     """Times as fast, of one thread."""
     off: float
     """How far a product is from that in float64, as a share of its length."""
+    trouble: str = ""
+    """Why nothing was tried; empty where it was."""
 
     @property
     def pays(self) -> bool:
@@ -46,13 +51,14 @@ def choose(settings: RunConfig, device: torch.device, ranks: Ranks, kept: str = 
     """Have products of float32 matrices computed by the library of `train.products`; its name, and why, where there is anything to say.
 
     kept: what a checkpoint was trained with, which `auto` keeps, for sums differ in their last digits; empty: nothing is known.
-    All ranks must ask together, and get the same.
+    All ranks must ask together, and get the same. The switch is one for the process: `Session.advance` sets it again where it has others.
     """
     if not _matter(settings, device):
         use(False)
         return "", ""
     wanted = settings.train.products
-    found = trial() if wanted != "torch" and kept != "torch" else None
+    may = wanted == "onednn" or (wanted == "auto" and kept != "torch" and (kept == "onednn" or not _hosted))
+    found = trial() if may else None
     yes = found is not None and (wanted == "onednn" or kept == "onednn" or found.pays)
     exact = found is not None and found.off <= EXACT
     chosen = "onednn" if ranks.agree(yes and exact) else "torch"
@@ -75,8 +81,8 @@ def _matter(settings: RunConfig, device: torch.device) -> bool:
 
 def describe(found: Trial) -> str:
     """`2.0 times as fast as torch's own choice here, and off by 4e-07`."""
-    if not found.gain:
-        return "for which this torch has no switch"
+    if found.trouble:
+        return f"not to be had: {found.trouble}"
     return f"{found.gain:.1f} times as fast as torch's own choice here, and off by {found.off:.0e}"
 
 
@@ -85,14 +91,14 @@ def trial() -> Trial:
     """Of a product forward, one for a weight's gradient and one back, in milliseconds; once in a process, which multiplies as before."""
     switch = _switch()
     if switch is None:
-        return Trial(0.0, 1.0)
+        return Trial(0.0, 1.0, "this torch has no switch for it")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # more would wait for each other where the machine is busy
     try:
         with as_it_was():
             return _try(switch)
-    except RuntimeError:
-        return Trial(0.0, 1.0)
+    except RuntimeError as error:
+        return Trial(0.0, 1.0, first_line(error, 120))
     finally:
         torch.set_num_threads(threads)
 
@@ -116,6 +122,21 @@ def _try(switch: Any) -> Trial:
         if time.thread_time() - began > MOST_SECONDS:
             break
     return Trial(best[False] / best[True], off)
+
+
+@contextmanager
+def in_a_program() -> Iterator[None]:
+    """In a process that is not ours `auto` is torch's own: while the switch is set, torch refuses some of what a program may ask it.
+
+    (`torch.get_float32_matmul_precision` then complains of two ways to say the same.) Afterwards the process multiplies as before.
+    """
+    global _hosted
+    before, _hosted = _hosted, True
+    try:
+        with as_it_was():
+            yield
+    finally:
+        _hosted = before
 
 
 @contextmanager

@@ -122,6 +122,8 @@ class Session:
             if by_time(self.settings):
                 self._seconds = float(self.gan.ranks.broadcast_bytes(repr(self.trained()).encode()))
             self._set_rates()
+        if self.progress.products:
+            products.use(self.progress.products == "onednn")
         metrics = self._take_steps(most)
         self._pace.launched()
         self.progress.step += len(metrics)

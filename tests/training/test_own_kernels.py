@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_tui.training.engines.own_kernels import obstacle, own_kernels
+from gan_tui.training.engines.own_kernels import NO_COMPILER, obstacle, own_kernels
 from tests.fake_cuda import card
 
 GPU = torch.device("cuda", 0)
@@ -64,14 +64,36 @@ def test_they_are_for_recent_cards_with_a_compiler_and_a_driver(monkeypatch: pyt
         assert "gcc" in str(obstacle(GPU))
 
 
-def test_where_there_are_none_nothing_is_wrong() -> None:
+def test_where_there_are_none_nothing_is_wrong_but_what_can_be_mended_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with card(capability=(7, 5)):
         assert own_kernels("float32", GPU) == (None, None)
-
-
-def test_a_kernel_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gan_tui.training.engines.own_kernels.obstacle", lambda device: None)  # noqa: ARG005
+    monkeypatch.setattr(shutil, "which", lambda name: None)  # noqa: ARG005
     with card():
-        made, fault = own_kernels("float32", GPU)
-    assert made is None
-    assert fault
+        assert own_kernels("float32", GPU) == (None, NO_COMPILER)
+
+
+def test_a_compiler_of_ones_own_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "my-cc")
+    monkeypatch.setattr(shutil, "which", lambda name: "/opt/my-cc" if name == "my-cc" else None)
+    with card():
+        assert obstacle(GPU) != NO_COMPILER
+
+
+@pytest.mark.parametrize(
+    ("off", "fault"), [(0.5, "a product is off by 0.5 of its length"), (1e-7, None), (RuntimeError("no cubin"), "no cubin")]
+)
+def test_kernels_that_are_wrong_or_do_not_compile_are_not_used(
+    monkeypatch: pytest.MonkeyPatch, off: float | Exception, fault: str | None
+) -> None:
+    def distance(*_: object) -> float:
+        if isinstance(off, Exception):
+            raise off
+        return off
+
+    pytest.importorskip("triton")
+    monkeypatch.setattr("gan_tui.training.engines.own_kernels.obstacle", lambda device: None)  # noqa: ARG005
+    monkeypatch.setattr("gan_tui.training.engines.own_kernels.distance_from_exact", distance)
+    with card():
+        made, said = own_kernels("float32", GPU)
+    assert said == fault
+    assert (made is None) is (fault is not None)

@@ -11,9 +11,10 @@ from gan_tui.config import RunConfig
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all
-from gan_tui.training import checkpoint, products
+from gan_tui.training import build, checkpoint, products
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.products import EXACT, GAIN, Trial, choose, trial
+from gan_tui.training.session import Session
 from tests.training.quick import QUICK, give_few_images
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
@@ -79,10 +80,32 @@ def test_a_checkpoint_keeps_what_it_was_trained_with(monkeypatch: pytest.MonkeyP
     assert "train.products" in why
 
 
-@pytest.mark.parametrize(("wanted", "name"), [("torch", "torch"), ("onednn", "onednn")])
-def test_a_person_may_say_which(monkeypatch: pytest.MonkeyPatch, wanted: str, name: str) -> None:
+@pytest.mark.parametrize("kept", ["", "torch", "onednn"])
+@pytest.mark.parametrize("wanted", ["torch", "onednn"])
+def test_a_person_may_say_which(monkeypatch: pytest.MonkeyPatch, wanted: str, kept: str) -> None:
     tried(monkeypatch, SLOW if wanted == "onednn" else FAST)
-    assert choose(settings_of(products=wanted), CPU, Ranks())[0] == name
+    assert choose(settings_of(products=wanted), CPU, Ranks(), kept)[0] == wanted
+
+
+def test_in_a_program_of_others_auto_leaves_the_switch_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried(monkeypatch, FAST)
+    before = SWITCH.fp32_precision
+    with products.in_a_program():
+        assert choose(settings_of(), CPU, Ranks()) == ("torch", "")
+        assert SWITCH.fp32_precision == before
+        assert choose(settings_of(), CPU, Ranks(), "onednn")[0] == "onednn", "as its checkpoint has it"
+    assert SWITCH.fp32_precision == before
+    assert choose(settings_of(), CPU, Ranks())[0] == "onednn"
+
+
+def test_where_there_is_no_switch_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "_switch", lambda: None)
+    trial.cache_clear()
+    try:
+        assert choose(settings_of(), CPU, Ranks()) == ("torch", "")
+        assert trial().trouble in products.describe(trial())
+    finally:
+        trial.cache_clear()
 
 
 def test_what_rounds_is_refused_even_then_and_all_ranks_take_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +129,8 @@ def test_a_run_says_so_and_its_checkpoints_know(tmp_path: Path, monkeypatch: pyt
     tried(monkeypatch, FAST)
     give_few_images(monkeypatch)
     meanwhile, before = set[str](), SWITCH.fp32_precision
-    trainer = Trainer("classic", QUICK, name="a", runs_dir=tmp_path, callbacks=[lambda *_: meanwhile.add(SWITCH.fp32_precision)])
+    settings = {**QUICK, "train.products": "onednn"}
+    trainer = Trainer("classic", settings, name="a", runs_dir=tmp_path, callbacks=[lambda *_: meanwhile.add(SWITCH.fp32_precision)])
     trainer.train(steps=2)
     tried(monkeypatch, SLOW)
     trainer.fit()
@@ -117,3 +141,16 @@ def test_a_run_says_so_and_its_checkpoints_know(tmp_path: Path, monkeypatch: pyt
     assert torch.load(checkpoint.list_newest_first(run)[0][1], weights_only=True)["products"] == "onednn"
     assert "bf16" in meanwhile
     assert SWITCH.fp32_precision == before, "a program multiplies as before"
+
+
+def test_each_run_of_a_process_multiplies_as_it_was_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried(monkeypatch, FAST)
+    give_few_images(monkeypatch)
+    changes = {"batch_size": 4, "threads": 1}
+    settings = [
+        config.override(config.resolve(), {"train": {**changes, "products": name}, "model": {"hidden": 8}}) for name in ("onednn", "torch")
+    ]
+    one, other = (Session(each, CPU, build.load_data(each, CPU), None, Ranks()) for each in settings)
+    for session, on in ((one, True), (other, False), (one, True)):
+        session.advance(1)
+        assert (SWITCH.fp32_precision == "bf16") is on

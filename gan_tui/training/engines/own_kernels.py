@@ -2,6 +2,7 @@
 
 import copy
 import ctypes
+import os
 import shutil
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +21,8 @@ CAPABILITY = (8, 0)
 TOLERANCE = {"float32": 1e-5, "tf32": 3e-3, "bfloat16": 1e-2}
 """How far a product may be from that in float64, as a share of its length; by `train.precision`."""
 C_COMPILERS = ("cc", "gcc", "clang")
-"""Triton builds its launchers with one of them."""
+"""Triton builds its launchers with one of them, or with what CC names."""
+NO_COMPILER = "Triton wants a C compiler, and there is none (gcc)"
 
 
 def obstacle(device: torch.device) -> str | None:
@@ -29,8 +31,8 @@ def obstacle(device: torch.device) -> str | None:
         return "they are for NVIDIA's GPUs"
     if torch.cuda.get_device_capability(device) < CAPABILITY:
         return "they are for Ampere and newer cards"
-    if not any(shutil.which(name) for name in C_COMPILERS):
-        return "Triton wants a C compiler, and there is none (gcc)"
+    if not any(shutil.which(name) for name in (os.environ.get("CC") or "", *C_COMPILERS)):
+        return NO_COMPILER
     try:
         ctypes.CDLL("libcuda.so.1")
         import triton  # noqa: F401
@@ -40,12 +42,12 @@ def obstacle(device: torch.device) -> str | None:
 
 
 def own_kernels(precision: str, device: torch.device) -> tuple["MakeMlp | None", str | None]:
-    """What makes MLPs with them, and what is wrong with them: None where nothing is, or where they cannot be had here.
+    """What makes MLPs with them, and what is wrong with them: None where nothing is, or nothing that a person could mend.
 
     `precision`: as `train.precision` has it, resolved.
     """
-    if obstacle(device):
-        return None, None
+    if lacking := obstacle(device):
+        return None, lacking if lacking == NO_COMPILER else None
     try:
         from gan_tui.training.engines.triton_mlp import TritonMlp
 

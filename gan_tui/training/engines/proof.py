@@ -31,8 +31,6 @@ EARLY = 3
 rounding: with a relativistic loss and penalties, weights that differ by 1e-7 are 0.3 of their way apart after twenty steps."""
 GRAPHS_PAY = 0.1
 """Seconds a step above which launches cost so little of it that no graph is worth the steps that prove it."""
-
-
 MOST_NOISE = 0.75
 """Share by which blocks may be off at most, however far single steps are from themselves: an engine that is wrong is off by about 1."""
 
