@@ -37,7 +37,7 @@ def measure(plan: Namespace) -> list[Series]:
     loops = {LOADER: tutorial(tutorial_batches(), device), ALONE: tutorial(ready_batches(device), device)}
     loops |= {name: engine(name, device) for name in engine_names(device, plan.compiled)}
     steps = plan.steps * (20 if device.type == "cuda" else 1)
-    segments = {name: partial(multiplied, name, loop, device) for name, loop in loops.items()}
+    segments = {name: partial(multiplied, loop, device) for name, loop in loops.items()}
     for timed in segments.values():
         timed(plan.warmup)
     readings = common.alternate({name: partial(timed, steps) for name, timed in segments.items()}, plan)
@@ -61,7 +61,8 @@ def engine_names(device: torch.device, compiled: bool) -> list[str]:
 def engine(name: str, device: torch.device) -> Iterator[int]:
     """Train for ever with one of our engines, as the trainer does; how many steps were done comes out each time."""
     precision = "bfloat16" if name.endswith(HALF) else "float32"
-    settings = config.resolve(tables=[{"train": {"engine": name.removesuffix(HALF).removesuffix(OWN), "precision": precision}}])
+    train = {"engine": name.removesuffix(HALF).removesuffix(OWN), "precision": precision, "threads": torch.get_num_threads()}
+    settings = config.resolve(tables=[{"train": train | ({"products": "torch"} if name.endswith(OWN) else {})}])
     with products.as_it_was():
         session = Session(settings, device, build.load_data(settings, device), None, Ranks())
     window = MetricsWindow(device)
@@ -133,11 +134,10 @@ def tutorial(batches: Iterable[Tensor], device: torch.device) -> Iterator[int]:
         yield 1
 
 
-def multiplied(name: str, loop: Iterator[int], device: torch.device, steps: int) -> float:
-    """A segment with the library that a run would have; the tutorial's loop has what torch takes by itself."""
-    own = name in (LOADER, ALONE) or name.endswith(OWN) or name.startswith("compiled")
+def multiplied(loop: Iterator[int], device: torch.device, steps: int) -> float:
+    """A segment that begins with the library that torch takes by itself; an engine has the one of its own settings."""
     with products.as_it_was():
-        products.use(device.type == "cpu" and not own and products.trial().pays)
+        products.use(False)
         return segment(loop, device, steps)
 
 
