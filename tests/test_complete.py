@@ -31,6 +31,8 @@ def offered(words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
+        ("wat", ["watch"]),
+        ("--budg", ["--budget"]),
         ("watch ", ["latest", "harvest", "rates/"]),
         ("watch ha", ["harvest"]),
         ("plot rates/", ["rates/001", "rates/002"]),

@@ -36,10 +36,20 @@ class DefaultToTrain(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `train` where no command is named."""
         own = {option for parameter in self.get_params(ctx) for option in parameter.opts}
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)  # a shell asks what may stand here: the commands, too
         if not args or (args[0].startswith("-") and args[0] not in own):
             at = self._command_behind_options(args)
             args = ["train", *args] if at is None else [args[at], *args[:at], *args[at + 1 :]]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, and the options of `train`, which needs no name."""
+        found = super().shell_complete(ctx, incomplete)
+        if incomplete.startswith("-"):
+            train = self.commands["train"]
+            found += train.shell_complete(click.Context(train, ctx, "train", resilient_parsing=True), incomplete)
+        return found
 
     def _command_behind_options(self, args: Sequence[str]) -> int | None:
         """Where a command is named behind options of its own, as in `gan-tui --ascii style PICTURE`; None where none is."""
@@ -217,7 +227,9 @@ def open_dashboard(
     """
     check_theme(screen.theme)
     if not has_terminal():
-        raise UserError("the dashboard needs a terminal; `gan-tui runs --plain` and `gan-tui control RUN VERB` do without")
+        raise UserError(
+            "the dashboard needs a terminal; `gan-tui watch RUN --once`, `gan-tui runs --plain` and `gan-tui control RUN VERB` do without"
+        )
     from gan_tui.dashboard.open_run import open_dashboard as open_here
     from gan_tui.render.images import ImageMode
 

@@ -182,9 +182,7 @@ class Train(Section, frozen=True):
     bfloat16_holds: Annotated[bool, Meta(description="the quality of these settings was measured to be the same in bfloat16")] = False
     products: Annotated[
         Literal["auto", "torch", "onednn"],
-        Meta(
-            description="library that multiplies float32 matrices on a CPU; auto: oneDNN where it is faster and as exact, else torch's own"
-        ),
+        Meta(description="auto, torch or onednn: what multiplies float32 matrices on a CPU; auto: oneDNN where it is faster and as exact"),
     ] = "auto"
     d_steps: Annotated[
         int, Meta(ge=1, le=100, description="steps of D for each one of G; an epoch remains one pass of D over the data")

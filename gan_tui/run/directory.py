@@ -18,6 +18,8 @@ from gan_tui.spec.tasks import GAN, Task
 from gan_tui.toml_file import read_toml
 
 RUNS_VARIABLE = "GAN_TUI_RUNS"
+SWEEP_FILES = "sweep.json", "search.json"
+"""Of a folder of trials: what a sweep over a grid, and what a search has found."""
 LATEST = "latest"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _CHECKPOINT = re.compile(r"step-(\d{9})\.pt|best\.pt")
@@ -280,7 +282,9 @@ def _why_none(runs_dir: Path, word: str) -> str:
         return f"cannot read {folder}: permission denied; `ls -ld {shlex.quote(str(folder))}` says whose it is"
     if os.sep not in word and (inside := all_runs(folder)):
         counts = f"holds {counted(len(inside), 'run')}"
-        return f"'{word}' is no run, but a folder that {counts}: write {word}/{inside[0].name} for one of them"
+        sweep = any((folder / name).exists() for name in SWEEP_FILES)
+        shown = f"; `gan-tui sweep --show {shlex.quote(word)}` shows the sweep that they are of" if sweep else ""
+        return f"'{word}' is no run, but a folder that {counts}: write {word}/{inside[0].name} for one of them{shown}"
     return f"{folder} is no run: it holds neither run.toml nor events.jsonl nor a checkpoint"
 
 

@@ -24,8 +24,7 @@ FAR = 1e100
 """No value is larger than this, and no end of a range smaller than its inverse: charts need room to go on."""
 LISTED = 3
 """So many values are listed where many could be."""
-FILE = "sweep.json"
-SEARCH = "search.json"
+FILE, SEARCH = directory.SWEEP_FILES
 """In the folder of a search, instead."""
 LARGEST = 1 << 23
 """Bytes of that file: as many trials as there can be, with long paths."""

@@ -59,6 +59,8 @@ class Progress:
     """Of the data that was trained on. Empty in checkpoints that are older than digests."""
     products: str = ""
     """The library that multiplies, see training/products.py; empty where it is all the same, or the checkpoint is older."""
+    threads: int = 0
+    """Of the CPU, where their number is kept; 0: it may change, or is unknown."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "images": progress.images,
         "data": progress.digest,
         "products": progress.products,
+        "threads": progress.threads,
         "fixed_latents": fixed_latents,
         "generator": gan.generator.state_dict(),
         "discriminator": gan.discriminator.state_dict(),

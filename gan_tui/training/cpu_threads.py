@@ -56,6 +56,12 @@ def default_threads(processes: int = 1) -> int:
     return max(1, min(TORCH_TAKES, math.ceil(usable_cores())) // processes)
 
 
+def threads_for_good(most: int) -> int:
+    """For a run whose steps are not the same to the bit with another number, and that keeps the one it begins with: `most`, or one
+    where others already use much of the machine. There two make a tenth of the steps of one."""
+    return 1 if most > 1 and _busy() > most / 2 else most
+
+
 class Queue:
     """How long this thread has had to wait for a core, by Linux's own count."""
 

@@ -92,10 +92,10 @@ class TrainingLoop:
                 products=self._progress.products,
             )
         )
-        self._control.tell([*self._session.data.notes, *self._session.notes])
-        self._control.tell([*sharing.notes(self._session.gan, self._settings.train.batch_size), *self._remarks()])
         for text in () if self._progress.step else [*self._session.data.details, *self._session.details]:
             self._writer.write(Note(text=text))
+        self._control.tell([*self._session.data.notes, *self._session.notes])
+        self._control.tell([*sharing.notes(self._session.gan, self._settings.train.batch_size), *self._remarks()])
         self._control.tell_of_the_engine()
         why = precision.explain(self._settings, self._session.device, self._session.precision)
         self._control.tell([why] if why else [])

@@ -25,6 +25,8 @@ MOST_SECONDS = 0.05
 """That a trial takes, its first round left out: of this thread's own time, so that what else the machine does is no matter."""
 GAIN = 1.3
 """How many times as fast oneDNN must be: between two equals each start would choose anew, and their sums are not the same to the bit."""
+_left: str | None = None
+"""How torch's switch stood before it was ours; None where it is not."""
 _hosted = False
 """Does a program's own process train?"""
 EXACT = 2e-6
@@ -55,7 +57,8 @@ def choose(settings: RunConfig, device: torch.device, ranks: Ranks, kept: str = 
     """
     if not _matter(settings, device):
         use(False)
-        return "", ""
+        said = "train.products = onednn is without effect: it is for float32 on a CPU, for engines and networks of gan-tui's own"
+        return "", said if settings.train.products == "onednn" else ""
     wanted = settings.train.products
     may = wanted == "onednn" or (wanted == "auto" and kept != "torch" and (kept == "onednn" or not _hosted))
     found = trial() if may else None
@@ -142,19 +145,24 @@ def in_a_program() -> Iterator[None]:
 @contextmanager
 def as_it_was() -> Iterator[None]:
     """Afterwards this process multiplies as before."""
-    switch = _switch()
+    global _left
+    switch, left = _switch(), _left
     before = switch.fp32_precision if switch is not None else None
     try:
         yield
     finally:
+        _left = left
         if switch is not None:
             switch.fp32_precision = before
 
 
 def use(onednn: bool) -> None:
-    """Have oneDNN multiply float32 matrices from now on, or what torch takes by itself."""
-    if (switch := _switch()) is not None and (switch.fp32_precision == "bf16") is not onednn:
-        switch.fp32_precision = "bf16" if onednn else "none"
+    """Have oneDNN multiply float32 matrices from now on, or what multiplied before that."""
+    global _left
+    switch = _switch()
+    if switch is None or onednn is (_left is not None):
+        return
+    switch.fp32_precision, _left = ("bf16", switch.fp32_precision) if onednn else (_left, None)
 
 
 def _switch() -> Any:

@@ -40,14 +40,15 @@ def restore(loaded: Loaded, settings: RunConfig, gan: Gan) -> tuple[Progress, Te
         evaluating, best = float(state.get("evaluating", 0.0)), float(state.get("best", math.inf))
         images, digest = int(state.get("images", 0)), str(state.get("data", ""))
         products = str(state.get("products", "torch"))  # older versions knew no other
+        threads = int(state.get("threads", 0))
         counters = math.isfinite(elapsed) and math.isfinite(evaluating) and min(elapsed, evaluating) >= 0 and 0 <= rollbacks <= _MANY
-        _expect(counters and best >= 0, "its counters are out of range")
+        _expect(counters and best >= 0 and 0 <= threads <= _MANY, "its counters are out of range")
         if settings.model.conditional and latents.shape[1] == settings.model.latent_dim + 1:
             latents = latents[:, :-1]  # an older version kept the class of each image behind its latents
         _expect_floats(latents, "fixed_latents", (settings.samples.count, settings.model.latent_dim))
     except BROKEN as error:
         raise _misfit(loaded, error) from None
-    return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest, products), latents
+    return Progress(loaded.step, elapsed, rollbacks, evaluating, best, images, digest, products, threads), latents
 
 
 def ema_of(state: dict[str, Any]) -> Any:

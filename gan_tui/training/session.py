@@ -9,10 +9,11 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.counted import counted
 from gan_tui.data.dataset import Dataset
 from gan_tui.training import begin_from, build, engines, few_images, precision, products, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
-from gan_tui.training.cpu_threads import ThreadTuner, default_threads
+from gan_tui.training.cpu_threads import ThreadTuner, default_threads, threads_for_good
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.manual_grad import ManualGradEngine
 from gan_tui.training.randomness import BLOCK, Randomness
@@ -88,8 +89,18 @@ class Session:
         if isinstance(self.engine, ManualGradEngine) and not settings.train.threads and ranks.count == 1:
             now = torch.get_num_threads() if rollbacks else None  # the screen says how many there are
             self.threads = ThreadTuner(default_threads(), same=self.engine.same_with, now=now)
+        elif device.type == "cpu" and not settings.train.threads and ranks.count == 1:
+            self._keep_threads(default_threads())
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
+
+    def _keep_threads(self, most: int) -> None:
+        """As many as the run has begun with: with another number its sums would differ in their last digits."""
+        self.progress.threads = min(most, self.progress.threads or threads_for_good(most))
+        torch.set_num_threads(self.progress.threads)
+        if self.progress.threads < most:
+            few = counted(self.progress.threads, "CPU thread")
+            self.notes.append(f"{few} of {most}, for others used the machine when this run began; `--set train.threads={most}` takes all")
 
     @property
     def complete(self) -> bool:

@@ -10,10 +10,12 @@ import torch
 
 from gan_tui import config
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import cpu_threads, session
+from gan_tui.training import build, cpu_threads, session
+from gan_tui.training.checkpoint import Progress
 from gan_tui.training.cpu_threads import ThreadChange, ThreadTuner
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.manual_grad import ManualGradEngine
+from tests.training.quick import give_few_images
 
 
 @pytest.fixture(autouse=True)
@@ -225,3 +227,21 @@ def test_a_container_of_two_cores_on_a_large_machine_trains_with_two_threads(mon
     monkeypatch.setattr(cpu_threads, "usable_cores", lambda: 1.5)
     assert cpu_threads.default_threads() == 2
     assert cpu_threads.default_threads(4) == 1
+
+
+@pytest.mark.parametrize(("busy", "begun", "threads"), [(5.0, 0, 1), (0.1, 0, 4), (5.0, 4, 4), (0.1, 1, 1), (0.1, 64, 4)])
+def test_a_run_that_keeps_its_threads_begins_with_few_on_a_busy_machine(
+    monkeypatch: pytest.MonkeyPatch, busy: float, begun: int, threads: int
+) -> None:
+    monkeypatch.setattr(cpu_threads, "_busy", lambda: busy)
+    monkeypatch.setattr(session, "default_threads", lambda: 4)
+    give_few_images(monkeypatch)
+    settings = config.resolve(tables=[{"train": {"batch_size": 4, "engine": "eager"}, "model": {"hidden": 8}}])
+    monkeypatch.setattr(session, "Progress", lambda: Progress(threads=begun))
+    before = torch.get_num_threads()
+    try:
+        trained = session.Session(settings, torch.device("cpu"), build.load_data(settings, torch.device("cpu")), None, Ranks())
+        assert torch.get_num_threads() == trained.progress.threads == threads
+        assert bool([note for note in trained.notes if "train.threads=4" in note]) is (threads < 4)
+    finally:
+        torch.set_num_threads(before)
