@@ -9,7 +9,7 @@ OWN = {
     *RATES,
     *(f"optimizer.{key}" for key in ("beta1", "beta2", "schedule", "hold", "until", "floor", "warmup_steps")),
     *("loss.r1", "loss.r2", "ema.half_life", "ema.ramp"),
-    *(f"train.{key}" for key in ("seed", "epochs", "begin_from", "stop", "max_rollbacks", "bfloat16_holds", "threads")),
+    *(f"train.{key}" for key in ("seed", "epochs", "begin_from", "stop", "max_rollbacks", "bfloat16_holds")),
 }
 """What each of them may have for itself."""
 
