@@ -25,7 +25,7 @@ from gan_tui.sweep import search_plan
 from gan_tui.sweep.search_plan import LEASES, SearchPlan
 from gan_tui.sweep.search_report import Row, SearchReport
 from gan_tui.sweep.slots import Slot
-from gan_tui.sweep.space import settings_of
+from gan_tui.sweep.space import examples, settings_of
 from gan_tui.sweep.trial_process import TrialProcess, has_result, result_of
 from gan_tui.sweep.worker import Worker
 
@@ -88,8 +88,8 @@ class Search(Worker):
         return cls(folder, plan, base, kind(folder, plan, base.train.seed))
 
     @property
-    def keys(self) -> list[str]:
-        return [key for dimension in self.plan.dimensions for key in dimension.keys]
+    def examples(self) -> list[RunConfig]:
+        return examples(self.base, self.plan.dimensions)
 
     @property
     def processes(self) -> list[TrialProcess]:
