@@ -106,6 +106,10 @@ class Search(Worker):
         states = self._elsewhere | {one.number: one.process.state for one in self._at_work}
         return SearchReport(self.folder, self.plan, self.base, rows, self._importance[1], states)
 
+    def results(self) -> SearchReport:
+        """What the journal alone says: neither of trials at work nor of importance. Raises UserError."""
+        return SearchReport(self.folder, self.plan, self.base, self._study.rows(), {})
+
     def run_of(self, number: int) -> RunDirectory:
         """The run of a trial, which may not be there yet."""
         return RunDirectory(self.folder / f"trial-{number:0{len(str(self.plan.trials - 1))}}")
