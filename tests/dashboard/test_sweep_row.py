@@ -58,6 +58,7 @@ def test_an_interrupted_trial_has_not_ended(grid: Path) -> None:
 
 
 def test_of_a_search_the_journal_says_what_has_ended(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
     folder = tmp_path / "search"
     search = Search.create(folder, SearchPlan((Dimension(("optimizer.g_lr",), low=1e-4, high=1e-2),), 3), config.resolve())
     append(directory.create(folder, config.resolve(), search.run_of(0).name), *recorded(3))
