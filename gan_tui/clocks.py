@@ -4,15 +4,15 @@ import time
 
 
 class Interval:
-    """Says whether `seconds` have passed since it last said so."""
+    """Says whether `seconds` have passed since it last said so, or so many times as much."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._last = time.monotonic()
 
-    def due(self, now: float) -> bool:
+    def due(self, now: float, times: float = 1.0) -> bool:
         """Is it time? Never, where `seconds` is 0."""
-        if self._seconds <= 0 or now - self._last < self._seconds:
+        if self._seconds <= 0 or now - self._last < times * self._seconds:
             return False
         self._last = now
         return True

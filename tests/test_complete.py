@@ -1,5 +1,7 @@
 """What a shell offers, by the words that click hands over: names of runs, trials and sweeps, and values of settings."""
 
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from click.shell_completion import ShellComplete
 
 from gan_tui import config
 from gan_tui.cli import cli
+from gan_tui.cli.bash_words import BashWords
 from gan_tui.run import directory
 
 
@@ -57,3 +60,43 @@ def offered(words: str) -> list[str]:
 )
 def test_offered(words: str, wanted: list[str]) -> None:
     assert sorted(offered(words)) == sorted(wanted)
+
+
+def in_bash(pieces: str, line: str, folder: Path) -> tuple[list[str], list[str]]:
+    """Of words as bash splits them: what the program was asked for, and what bash puts in place of the last piece."""
+    answers = "plain,model.conditional=true\nplain,cuda:0\nplain,harvest\n"
+    program, asked = folder / "gan-tui", shlex.quote(str(folder / "asked"))
+    program.write_text(f'#!/bin/sh\nprintf \'%s\\n\' "$COMP_WORDS" "$COMP_CWORD" > {asked}\nprintf %s {shlex.quote(answers)}\n')
+    program.chmod(0o700)
+    words = pieces.split(" ")
+    script = f"""{BashWords(cli, {}, "gan-tui", "_GAN_TUI_COMPLETE").source()}
+        COMP_LINE={shlex.quote(line)}; COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}
+        _gan_tui_completion {shlex.quote(str(program))}
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, check=True)
+    assert not done.stderr
+    return (folder / "asked").read_text().split("\n")[:-1], done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("pieces", "line", "words", "replies"),
+    [
+        ("gan-tui train --set model.conditional = t", "", "--set model.conditional=t", "true cuda:0"),
+        ("gan-tui train --set model.conditional =", "gan-tui train --set model.conditional=", "--set model.conditional=", "true cuda:0"),
+        (
+            "gan-tui train --set model.conditional = ",
+            "gan-tui train --set model.conditional= ",
+            "--set model.conditional= ",
+            "model.conditional=true cuda:0",
+        ),
+        ("gan-tui train --device cuda :", "gan-tui train  --device cuda:", "--device cuda:", "model.conditional=true 0"),
+        ("gan-tui train --device = cuda :", "gan-tui train --device=cuda:", "--device=cuda:", "model.conditional=true 0"),
+        ("gan-tui train --set a=b", "gan-tui train --set a=b", "--set a=b", "model.conditional=true cuda:0"),
+    ],
+)
+def test_bash_splits_words_at_equals_signs_and_colons(pieces: str, line: str, words: str, replies: str, tmp_path: Path) -> None:
+    asked, found = in_bash(pieces, line, tmp_path)
+    wanted = ["gan-tui", "train", *words.split(" ")]
+    assert asked == [*wanted, str(len(wanted) - 1)]
+    assert found == [*replies.split(" "), "harvest"]

@@ -1,6 +1,7 @@
 """What a shell offers behind options and arguments: names that are there, and the values that a setting may have."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from gan_tui import config
 from gan_tui.config.sections import FAMILIES
+from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.run import directory, selection
 from gan_tui.spec.metrics import CHARTS, EVALUATION, METRICS
@@ -45,7 +47,9 @@ def runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Co
     names = [directory.LATEST, *(run.name for run in directory.all_runs(folder))]
     for sweep in _sweeps(folder):
         if sweep.name.startswith(incomplete.partition("/")[0]):
-            trials = [f"{sweep.name}/{trial.name}" for trial in directory.all_runs(sweep)] if incomplete else []
+            trials: list[str] = []
+            with suppress(UserError):  # of a sweep that may not be read, its name
+                trials = [f"{sweep.name}/{trial.name}" for trial in directory.all_runs(sweep)] if incomplete else []
             names += trials or [f"{sweep.name}/"]
     return among(lambda: names)(ctx, param, incomplete)
 

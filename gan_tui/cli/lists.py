@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from gan_tui import config
+from gan_tui.cli.bash_words import BashWords
 from gan_tui.cli.group import cli, echo
 from gan_tui.errors import UserError
 
@@ -62,6 +63,6 @@ def completion(shell: str) -> None:
 
     bash, zsh: eval "$(gan-tui completion bash)" in ~/.bashrc or ~/.zshrc; fish: gan-tui completion fish | source
     """
-    kind = get_completion_class(shell)
+    kind = BashWords if shell == BashWords.name else get_completion_class(shell)
     assert kind is not None
     echo(kind(cli, {}, "gan-tui", COMPLETION_VARIABLE).source())

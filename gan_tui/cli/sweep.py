@@ -234,10 +234,10 @@ def _joined(folder: Path) -> Search:
 def _run(worker: Sweep | Search, parallel: int | None, together: Together, colours: "ThemeFile", *, live: bool) -> Report | SearchReport:
     """Train all trials that are left, or as many as there are until ctrl+c. `parallel`: at once; None: as the machine allows."""
     before = worker.report()
-    rooms = choose_slots(worker.base, parallel, max(1, before.left), together, worker.keys)
+    rooms = choose_slots(worker.base, parallel, max(1, before.left), together, worker.examples)
     if isinstance(worker, Sweep):
         worker.begin()
-    whole, count = before.left + before.ended, sum(slot.room for slot in rooms.slots)
+    whole, count = before.left + before.ended, min(before.left, sum(slot.room for slot in rooms.slots))
     at_once = f"; {count} at once, {rooms.why}" if count > 1 else ""
     done = f", {before.ended} of {whole} have their result" if before.ended else ""
     echo(f"gan-tui: {counted(before.left, 'trial')} of {before.length} in {worker.folder}{done}{at_once}", err=True)

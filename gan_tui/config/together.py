@@ -1,17 +1,30 @@
 """Which runs can be trained as one: what all of them must have in common, and what each may have for itself."""
 
+from collections.abc import Sequence
+
 from gan_tui.config.keys import get, settings
 from gan_tui.config.sections import RATES, RunConfig
 
 COMMON = ("data", "model", "loss", "optimizer", "ema", "train")
 """Sections in which runs that are trained together agree, but for what is OWN."""
+HALF_LIFE = "ema.half_life"
 OWN = {
     *RATES,
     *(f"optimizer.{key}" for key in ("beta1", "beta2", "schedule", "hold", "until", "floor", "warmup_steps")),
-    *("loss.r1", "loss.r2", "ema.half_life", "ema.ramp"),
-    *(f"train.{key}" for key in ("seed", "epochs", "begin_from", "stop", "max_rollbacks", "bfloat16_holds", "threads")),
+    *("loss.r1", "loss.r2", HALF_LIFE, "ema.ramp"),
+    *(f"train.{key}" for key in ("seed", "epochs", "begin_from", "stop", "max_rollbacks", "bfloat16_holds")),
 }
 """What each of them may have for itself."""
+
+
+def obstacle(several: Sequence[RunConfig]) -> str:
+    """Which runs they are that cannot be trained together, in words; empty where nothing is in the way."""
+    if alone := next((found for one in several if (found := lone(one))), None):
+        return f"with {alone}"
+    different = next((found for one in several if (found := difference(several[0], one))), None)
+    if different == HALF_LIFE:
+        return f"with and without an EMA ({HALF_LIFE} = 0)"
+    return f"that differ in {different}" if different else ""
 
 
 def difference(one: RunConfig, other: RunConfig) -> str | None:
@@ -19,7 +32,7 @@ def difference(one: RunConfig, other: RunConfig) -> str | None:
     for setting in settings():
         if setting.key.partition(".")[0] in COMMON and setting.key not in OWN and get(one, setting.key) != get(other, setting.key):
             return setting.key
-    return "ema.half_life" if bool(one.ema.half_life) != bool(other.ema.half_life) else None
+    return HALF_LIFE if bool(one.ema.half_life) != bool(other.ema.half_life) else None
 
 
 def lone(settings: RunConfig) -> str | None:

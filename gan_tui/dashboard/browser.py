@@ -110,8 +110,8 @@ def browse(
         theme = theme if remembered_theme() == before else remembered_theme()
         before = remembered_theme()
         if choice.sweep:
-            title, by_fd = f"gan-tui runs  sweep {choice.run.name}", EVERYTHING._replace(order="fd")
-            browse(choice.run.path, theme, open_run, mouse=mouse, colours=colours, title=title, inside=True, wanted=by_fd)
+            words, by_fd = f"gan-tui runs  sweep {choice.run.name}", EVERYTHING._replace(order="fd")
+            browse(choice.run.path, theme, open_run, mouse=mouse, colours=colours, title=words, inside=True, wanted=by_fd)
         else:
             open_run(choice.run, Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH, theme)
         theme = theme if remembered_theme() == before else remembered_theme()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.styles import Role
 from gan_tui.run import directory, label, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
@@ -16,7 +17,7 @@ from gan_tui.run.selection import EVERYTHING, Listed, Wanted, in_order, parse
 from gan_tui.run.settings_table import settings_of
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, look_at, summarise_state
-from gan_tui.spec.tasks import Task
+from gan_tui.spec.tasks import GAN, Task
 
 ORDERS = ("date", "name", "fd", "step", "elapsed")
 """That a key goes through; `gan-tui runs --sort` knows more."""
@@ -25,8 +26,8 @@ ORDERS = ("date", "name", "fd", "step", "elapsed")
 class Reading(NamedTuple):
     """What was read of a run at one moment."""
 
-    stamp: tuple[int, int, bool]
-    """Of the log that was read, and whether a trainer was at work."""
+    stamp: tuple[object, ...]
+    """Of the files that were read, and whether a trainer was at work."""
     summary: Summary
     state: RunState
     """Its histories are those of a listing."""
@@ -36,7 +37,7 @@ class Reading(NamedTuple):
     """Of D, where that is another one."""
     best: float | None
     trouble: str | None
-    """Why its settings cannot be read."""
+    """Why it cannot be read, or its settings cannot."""
     task: Task
     settings: Mapping[str, object]
     """By their keys; empty of a run that is no GAN's training."""
@@ -76,12 +77,37 @@ class Row:
 
     def read(self) -> Reading | None:
         """What is new; None where nothing is."""
-        alive = self.run.alive
         try:
-            status = self.run.events.stat()
-            stamp = (status.st_ino, status.st_size, alive)
-        except OSError:
-            stamp = (0, 0, alive)
+            return self._read()
+        except (UserError, OSError) as error:  # gone or locked since it was found: that is this row's trouble, and no other's
+            words = str(error)
+        stamp: tuple[object, ...] = (words,)
+        if self.reading is not None and self.reading.stamp == stamp:
+            return None
+        return Reading(stamp, self.listed.summary, RunState(), [], [], None, words, GAN, {})
+
+    def refusal(self) -> tuple[str, Role] | None:
+        """Why it cannot be gone on with here, or how; None where it can."""
+        if self.run.alive:
+            return "it is being trained already: enter opens it", Role.WARNING
+        if self.reading is None:
+            return "it is being read; once more, please", Role.WARNING
+        if self.reading.trouble:
+            return self.reading.trouble, Role.ERROR
+        task, summary = self.run.task, self.reading.summary
+        if not task.resumes:
+            return f"its script goes on with it: gan_tui.track(resume={self.name!r})", Role.WARNING
+        if summary.state != "completed":
+            return None
+        timed = summary.epochs is None
+        more = task.to_go_on(timed=timed)
+        goes_on = f": gan-tui resume {self.run.cli_name} {more} goes on" if more else ""
+        return ("its time is over" if timed and more else f"all its {task.epoch}s are done") + goes_on, Role.WARNING
+
+    def _read(self) -> Reading | None:
+        """The same. Raises UserError and OSError."""
+        alive = self.run.alive
+        stamp = (stamp_of(self.run.events), stamp_of(self.run.config_file), alive)
         if self.reading is not None and self.reading.stamp == stamp:
             return None
         state = look_at(self.run)
@@ -104,6 +130,15 @@ class Row:
             task,
             settings_of(self.run),
         )
+
+
+def stamp_of(file: Path) -> tuple[int, int, int] | None:
+    """What changes whenever the file does; None where there is none."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _buckets(state: RunState, name: str) -> list[Bucket]:

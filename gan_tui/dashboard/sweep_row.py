@@ -4,15 +4,21 @@ import shlex
 from contextlib import suppress
 from pathlib import Path
 
-from gan_tui.dashboard.run_list import Found, Reading, Row, scan
+from gan_tui.dashboard.run_list import Found, Reading, Row, scan, stamp_of
 from gan_tui.errors import UserError
+from gan_tui.render.styles import Role
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, summarise
 from gan_tui.spec.tasks import GAN
-from gan_tui.sweep import report, search_plan
+from gan_tui.sweep import report
+from gan_tui.sweep.search import Search
+from gan_tui.sweep.search_plan import BASE, JOURNAL
+from gan_tui.sweep.search_report import SearchReport
 
+FILES = (report.FILE, report.SEARCH, BASE, JOURNAL)
+"""That say how far it is."""
 NOTHING = Summary("", "", "starting", False, 0, None, 0, None, None, 0.0, None, None)
 
 
@@ -27,26 +33,32 @@ class SweepRow(Row):
         return self._best or self.run
 
     _best: RunDirectory | None = None
+    _results: tuple[tuple[object, ...], report.Report | SearchReport] | None = None
+    """The last ones, with the stamp of their files: a long journal is not read again with each step of a trial."""
 
-    def read(self) -> Reading | None:
-        """What is new; None where nothing is."""
+    def _read(self) -> Reading | None:
         trials = directory.all_runs(self.run.path)
-        stamp = (len(trials), sum(_size(trial.events) for trial in trials), any(trial.alive for trial in trials))
+        alive = any(trial.alive for trial in trials)
+        files = tuple(stamp_of(self.run.path / name) for name in FILES)
+        stamp = (files, tuple((trial.name, stamp_of(trial.events)) for trial in trials), alive)
         if self.reading is not None and self.reading.stamp == stamp:
             return None
         found = [summarise(trial) for trial in trials]
-        ended, trouble = sum(not one.alive and one.state != "starting" for one in found), None
+        ended, planned, words, trouble = sum(one.state == "completed" for one in found), len(found), "", None
         try:
-            planned, words = _plan(self.run.path)
+            if self._results is None or self._results[0] != files:
+                self._results = files, results_of(self.run.path)
+            results = self._results[1]
+            ended, planned = results.ended, results.ended + results.left
+            words = f"{results.label}: {results.recommendation}" if ended else results.title
         except UserError as error:
-            planned, words, trouble = len(found), "", str(error)
+            trouble = str(error)
         measured = [(one.best_fd, trial) for one, trial in zip(found, trials, strict=True) if one.best_fd is not None]
         best, self._best = min(measured, key=lambda pair: pair[0], default=(None, None))
-        alive = any(one.alive for one in found)
         summary = NOTHING._replace(
             name=self.name,
             path=str(self.run.path),
-            state="training" if alive else "completed" if ended >= planned else "interrupted",
+            state="training" if alive else "interrupted" if trouble or ended < planned else "completed",
             alive=alive,
             epoch=ended,
             epochs=planned,
@@ -55,38 +67,42 @@ class SweepRow(Row):
             elapsed=sum(one.elapsed for one in found),
             best_fd=best,
         )
-        more = f"enter: its trials; `{self.command}`: table and chart"
+        more = f"enter: its trials; `{self.command('--show')}`: table and chart"
         about = f"{words}; {more}" if words else more
         return Reading(stamp, summary, RunState(), [], [], best, trouble, GAN, {}, about)
 
-    @property
-    def command(self) -> str:
-        """What shows all that is known of it."""
+    def refusal(self) -> tuple[str, Role]:
+        """How it is gone on with, in a shell."""
+        if self.alive:
+            return "its trials are being trained already: enter shows them", Role.WARNING
+        return f"{self.command('--resume')} goes on with it", Role.WARNING
+
+    def command(self, option: str) -> str:
+        """What does that with it in a shell: `--show` or `--resume`."""
         usual = self.run.path.parent == directory.default_runs_dir()
-        return f"gan-tui sweep --show {shlex.quote(self.name if usual else str(self.run.path))}"
+        return f"gan-tui sweep {option} {shlex.quote(self.name if usual else str(self.run.path))}"
 
 
-def _size(log: Path) -> int:
-    with suppress(OSError):
-        return log.stat().st_size
-    return 0
-
-
-def _plan(folder: Path) -> tuple[int, str]:
-    """How many trials there are to be, and what is known of them. Raises UserError."""
-    if report.is_search(folder):
-        plan, base = search_plan.read(folder)
-        return plan.trials, plan.title(base)
-    found = report.read(folder)
-    return len(found.values) * found.seeds, f"{found.label}: {found.recommendation}" if found.ended else found.title
+def results_of(folder: Path) -> report.Report | SearchReport:
+    """What its file or its journal says. Raises UserError."""
+    return Search.open(folder).results() if report.is_search(folder) else report.read(folder)
 
 
 def scan_all(runs_dir: Path) -> list[Found]:
-    """Runs and sweeps, the newest first. Raises UserError where the folder cannot be read."""
+    """Runs and sweeps, the newest first. Raises UserError where the folder cannot be read; a sweep in it that cannot be is a row."""
     found = [(directory.age_of(one.run), one) for one in scan(runs_dir)]
     for folder in report.folders(runs_dir):
         if not directory.is_run(folder):
-            trials = directory.all_runs(folder)
-            age = directory.age_of(trials[0])[:2] if trials else (True, -folder.lstat().st_mtime)
-            found.append(((*age, folder.name), Found(RunDirectory(folder), not age[0], kind=SweepRow)))
+            age = _age_of(folder)
+            found.append((age, Found(RunDirectory(folder), not age[0], kind=SweepRow)))
     return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+
+
+def _age_of(folder: Path) -> tuple[bool, float, str]:
+    """That of its newest trial; of a sweep without one, or that may not be read, its own."""
+    with suppress(UserError, OSError):
+        if trials := directory.all_runs(folder):
+            return (*directory.age_of(trials[0])[:2], folder.name)
+    with suppress(OSError):
+        return True, -folder.lstat().st_mtime, folder.name
+    return True, 0.0, folder.name

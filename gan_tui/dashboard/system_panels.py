@@ -147,7 +147,7 @@ def trainer_panel(
             Meter("cpu", _cores(trainer.cpu, glyphs), _of_cores(machine), share(trainer.cpu, machine.cores), usage["cpu"]),
             Meter("memory", bytes_in_words(trainer.memory, glyphs), _of_memory(machine, glyphs), memory, usage["memory"], _alarm(memory)),
             *(() if threads is None else (threads_row(threads),)),
-            *((Meter("products", "oneDNN", " faster here than torch's own"),) if products == "onednn" else ()),
+            *((Meter("products", "oneDNN"),) if products == "onednn" else ()),
         ),
     )
 

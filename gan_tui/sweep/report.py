@@ -5,6 +5,7 @@ import os
 import shlex
 import statistics
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -136,8 +137,11 @@ def format_value(value: float) -> str:
 
 def folders(runs_dir: Path) -> list[Path]:
     """Those of the sweeps in `runs_dir`, the newest first."""
-    found = [path for file in (FILE, SEARCH) for path in runs_dir.glob(f"*/{file}")]
-    return [path.parent for path in sorted(found, key=lambda path: path.lstat().st_mtime, reverse=True)]
+    found: dict[Path, float] = {}
+    for path in (path for file in (FILE, SEARCH) for path in runs_dir.glob(f"*/{file}")):
+        with suppress(OSError):  # deleted since
+            found[path.parent] = path.lstat().st_mtime
+    return sorted(found, key=lambda folder: found[folder], reverse=True)
 
 
 def find(runs_dir: Path, name: str) -> Path:

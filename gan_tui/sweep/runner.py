@@ -108,8 +108,8 @@ class Sweep(Worker):
         self._write()
 
     @property
-    def keys(self) -> Sequence[str]:
-        return self._keys
+    def examples(self) -> list[RunConfig]:
+        return [settings_of(self.base, self._keys, value, 0) for value in dict.fromkeys(trial.value for trial in self.left)]
 
     @property
     def processes(self) -> list[TrialProcess]:

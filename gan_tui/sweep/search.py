@@ -25,7 +25,7 @@ from gan_tui.sweep import search_plan
 from gan_tui.sweep.search_plan import LEASES, SearchPlan
 from gan_tui.sweep.search_report import Row, SearchReport
 from gan_tui.sweep.slots import Slot
-from gan_tui.sweep.space import settings_of
+from gan_tui.sweep.space import examples, settings_of
 from gan_tui.sweep.trial_process import TrialProcess, has_result, result_of
 from gan_tui.sweep.worker import Worker
 
@@ -88,8 +88,8 @@ class Search(Worker):
         return cls(folder, plan, base, kind(folder, plan, base.train.seed))
 
     @property
-    def keys(self) -> list[str]:
-        return [key for dimension in self.plan.dimensions for key in dimension.keys]
+    def examples(self) -> list[RunConfig]:
+        return examples(self.base, self.plan.dimensions)
 
     @property
     def processes(self) -> list[TrialProcess]:
@@ -105,6 +105,10 @@ class Search(Worker):
             self._look_elsewhere(rows)
         states = self._elsewhere | {one.number: one.process.state for one in self._at_work}
         return SearchReport(self.folder, self.plan, self.base, rows, self._importance[1], states)
+
+    def results(self) -> SearchReport:
+        """What the journal alone says: neither of trials at work nor of importance. Raises UserError."""
+        return SearchReport(self.folder, self.plan, self.base, self._study.rows(), {})
 
     def run_of(self, number: int) -> RunDirectory:
         """The run of a trial, which may not be there yet."""

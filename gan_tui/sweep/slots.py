@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from gan_tui.config import RunConfig
-from gan_tui.config.together import OWN, lone
+from gan_tui.config.together import obstacle
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.system.cores import usable_cores
@@ -42,22 +42,24 @@ class Slots(NamedTuple):
     """How their number was chosen, in words."""
 
 
-def choose_slots(base: RunConfig, parallel: int | None, trials: int, together: Together = "never", keys: Sequence[str] = ()) -> Slots:
+def choose_slots(
+    base: RunConfig, parallel: int | None, trials: int, together: Together = "never", examples: Sequence[RunConfig] = ()
+) -> Slots:
     """Rooms for `parallel` trials, or, where that is None, one for each GPU or core, and no more than there are trials.
 
     A trainer sees its own GPU only. On CPUs each has as many threads as is its share of the cores; a single one is left as it would be.
-    `together`: are trials that differ in `keys` trained as one? `auto`: on GPUs, where they can be. Raises UserError where they cannot
-    be and `always` are to.
+    `together`: are trials such as `examples` trained as one? `auto`: on GPUs, where they can be. Raises UserError where they cannot be
+    and `always` are to.
     """
-    obstacle = lone(base) or next((key for key in keys if key not in OWN), None)
-    if together == "always" and obstacle:
-        raise UserError(f"--together always: trials with {obstacle} cannot be trained together; say auto or never, or leave it out")
+    why_not = _on_a_mac(base) or ("with --parallel 1" if parallel == 1 else "") or obstacle(examples or [base])
+    if together == "always" and why_not:
+        raise UserError(f"--together always: trials {why_not} cannot be trained together; say auto or never, or leave it out")
     if base.train.devices > 1 or (base.train.device == "auto" and sys.platform == "darwin"):
         what = counted(base.train.devices, "device") if base.train.devices > 1 else "the GPU"
         return Slots([Slot("", None)] * (parallel or 1), "as asked" if parallel else f"each takes {what}")
     gpus = _visible_gpus() if base.train.device in ("auto", "cuda") else []
     at_once = min(trials, parallel or trials)
-    if together == "always" or (together == "auto" and gpus and not obstacle and at_once >= LEAST_TOGETHER * len(gpus)):
+    if together == "always" or (together == "auto" and gpus and not why_not and at_once >= LEAST_TOGETHER * len(gpus)):
         return _rooms_for_many(gpus, at_once)
     if gpus:
         count = parallel or max(1, min(len(gpus), trials))
@@ -77,11 +79,19 @@ def choose_slots(base: RunConfig, parallel: int | None, trials: int, together: T
 
 
 def _rooms_for_many(gpus: Sequence[str], trials: int) -> Slots:
-    """One for each GPU, or one where there is none, with room for its share of the trials."""
-    count = max(1, min(len(gpus), trials))
-    room = min(MOST_TOGETHER, math.ceil(trials / count))
-    where = [Slot(f"gpu {gpu}", os.environ | {VISIBLE: gpu}, room) for gpu in gpus[:count]] or [Slot("", None, room)]
+    """One for each GPU that has two trials or more, or one where there is none, with room for its share of them."""
+    count = max(1, min(len(gpus), trials // 2))
+    each, more = divmod(trials, count)
+    rooms = [min(MOST_TOGETHER, each + (index < more)) for index in range(count)]
+    where = [Slot(f"gpu {gpu}", os.environ | {VISIBLE: gpu}, room) for gpu, room in zip(gpus, rooms, strict=False)]
+    where = where or [Slot("", None, rooms[0])]
     return Slots(where, f"trained together on {counted(count, 'GPU')}" if gpus else "trained together")
+
+
+def _on_a_mac(base: RunConfig) -> str:
+    """Which trials those are whose steps are taken on a Mac's GPU, in words; empty where there are none."""
+    on_it = base.train.device == "mps" or (base.train.device == "auto" and sys.platform == "darwin")
+    return f"on a Mac's GPU (train.device = {base.train.device})" if on_it else ""
 
 
 def _reason(count: int, cores: int, each: int, trials: int, room: int) -> str:

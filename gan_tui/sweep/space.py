@@ -1,6 +1,7 @@
 """What a search may choose from: ranges and choices, as they were typed, and what a choice says in settings."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from math import log, log10
 from typing import Annotated
 
@@ -114,6 +115,15 @@ def check(base: RunConfig, dimensions: Sequence[Dimension]) -> None:
 def settings_of(base: RunConfig, dimensions: Sequence[Dimension], values: Sequence[Value]) -> RunConfig:
     """The settings of a trial. Raises UserError where these do not go together."""
     return config.change(base, assignments(dimensions, values), begun=False)
+
+
+def examples(base: RunConfig, dimensions: Sequence[Dimension]) -> list[RunConfig]:
+    """Settings of as few trials as show each end and each choice; without those that do not go together, which are refused."""
+    ends, found = [dimension.ends() for dimension in dimensions], list[RunConfig]()
+    for index in range(max(map(len, ends))):
+        with suppress(UserError):
+            found.append(settings_of(base, dimensions, [of_one[min(index, len(of_one) - 1)] for of_one in ends]))
+    return found
 
 
 def assignments(dimensions: Sequence[Dimension], values: Sequence[Value]) -> list[str]:

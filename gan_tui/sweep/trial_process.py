@@ -25,7 +25,9 @@ class TrialProcess:
         """Was it asked to stop?"""
         self._environment = environment
         self._shared = self._has_begun = False
-        """Are there other trials in the process? Was this one seen at work in it?"""
+        """Are there other trials in the process? Was this one seen at work in it, or its end in the log?"""
+        self._before: float | None = None
+        """The time of the newest event from before it was started."""
         self._output = run.trainer_log
         self._reader = StateReader(run.events)
         self._process: subprocess.Popen[bytes] | None = None
@@ -50,14 +52,18 @@ class TrialProcess:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=self._environment,
             )  # fmt: skip
         for one in (self, *others):
+            one._before = one.state.last_event
             one._process, one._shared, one._has_begun, one._output = process, bool(others), False, self._output
 
     def running(self) -> bool:
         """Is it at work? What it said last is in `state` once this is False."""
         alive = self._process.poll() is None if self._process else self.run.alive
         if alive and self._shared:
+            self.look()  # before the lock: whose end is logged has taken it
+            ended = self.state.outcome is not None and self.state.last_event != self._before
             held = self.run.alive
-            alive, self._has_begun = held or not self._has_begun, held or self._has_begun
+            self._has_begun = self._has_begun or held or ended
+            alive = held or not self._has_begun
         self.look()
         return alive
 

@@ -18,8 +18,8 @@ class Worker(ABC):
 
     @property
     @abstractmethod
-    def keys(self) -> Sequence[str]:
-        """The settings whose values are tried."""
+    def examples(self) -> Sequence[RunConfig]:
+        """Settings of trials, in which each value that is tried, or each end of a range, is there."""
 
     @property
     @abstractmethod

@@ -290,6 +290,8 @@ def _with_own_memory(state: Any) -> Any:
     if isinstance(state, dict):
         found = {key: _with_own_memory(value) for key, value in state.items()}
         return state if all(found[key] is value for key, value in state.items()) else found
+    if isinstance(state, list):
+        return [_with_own_memory(value) for value in state]
     is_part = isinstance(state, Tensor) and state.untyped_storage().nbytes() > state.nbytes
     return state.detach().clone() if is_part else state
 

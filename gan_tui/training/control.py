@@ -54,15 +54,14 @@ class Control:
         """
         self.run, self.writer, self.stop, self.ranks = run, writer, stop, ranks
         self._make_engine = seat.engine if seat else engines.make
-        self.company = seat.count if seat else 1
-        """Runs that this process trains: looking at this one may take its share of the time."""
+        self._seat = seat
         self.session = Session(settings, chosen.device, data, loaded, ranks, make_engine=self._make_engine)
         self.recorder = Recorder(writer, chosen.device, ranks)
         self.pictures = Pictures(run, settings)
         self.evaluations: EvaluationScheduler | None = None
         if settings.evaluation.budget:
             evaluator = seat.evaluator(settings, data) if seat else None
-            self.evaluations = EvaluationScheduler(settings, data, evaluator, 1 / self.company)
+            self.evaluations = EvaluationScheduler(settings, data, evaluator, self.company)
         self.paused = False
         self.saved_step = self.progress.step
         """Of the newest checkpoint."""
@@ -72,6 +71,11 @@ class Control:
     def settings(self) -> RunConfig:
         """As they are now: some may change while a run trains."""
         return self.session.settings
+
+    @property
+    def company(self) -> int:
+        """Runs that this process trains now: looking at this one may take its share of the time."""
+        return self._seat.count if self._seat else 1
 
     @property
     def step(self) -> int:

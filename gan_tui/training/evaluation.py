@@ -68,6 +68,8 @@ class Schedule:
     def __init__(self, budget: float) -> None:
         """`budget`: the share of the training time that evaluations may take; 0: there are none."""
         self._budget = budget
+        self._since, self._before = 0.0, 0.0
+        """When the budget was last changed, and the seconds that had been earned until then."""
         self.moved = False
         """Have G's samples moved since the beginning?"""
         self._cost: float | None = None
@@ -82,7 +84,7 @@ class Schedule:
         """
         if not self._budget or trained < self._not_before:
             return False
-        earned, whole = self._budget * trained, trained + remaining
+        earned, whole = self.earned(trained), trained + remaining
         if self._cost is None:  # it comes early in a run, and at once in one that is resumed
             if whole < SHORTEST_RUN or trained < min(FIRST_SECONDS, whole / 10):
                 return False
@@ -99,9 +101,18 @@ class Schedule:
         growth = max(GROWTH, math.pow(whole / max(self._last_at, 1.0), 1 / (affordable + 1)))
         return trained >= min(self._last_at * growth, self._last_at + (whole - self._last_at) / (affordable + 1))
 
+    def change(self, budget: float, trained: float) -> None:
+        """Another share, of the training to come."""
+        if budget != self._budget:
+            self._since, self._before, self._budget = trained, self.earned(trained), budget
+
+    def earned(self, seconds: float) -> float:
+        """Seconds that evaluations have as their share of so much training."""
+        return self._before + self._budget * (seconds - self._since)
+
     def _allowed(self, seconds: float) -> float:
-        """Seconds that evaluations may take of so much training."""
-        return self._budget * (seconds + (EARLY_TIMES - 1) * min(seconds, EARLY_SECONDS))
+        """Seconds that they may take of it."""
+        return self.earned(seconds) + self._budget * (EARLY_TIMES - 1) * min(seconds, EARLY_SECONDS)
 
     def put_off(self, until: float) -> None:
         """None before that."""
@@ -138,10 +149,10 @@ def evaluator_of(settings: RunConfig, data: Dataset) -> Evaluator:
 class EvaluationScheduler:
     """Knows the real images, and when to look at generated ones."""
 
-    def __init__(self, settings: RunConfig, data: Dataset, evaluator: Evaluator | None = None, share: float = 1.0) -> None:
-        """`data`: on the device. `evaluator`: one that knows it already. `share`: of the budget."""
+    def __init__(self, settings: RunConfig, data: Dataset, evaluator: Evaluator | None = None, company: int = 1) -> None:
+        """`data`: on the device. `evaluator`: one that knows it already. `company`: runs that share the budget."""
         evaluation = settings.evaluation
-        self._budget = share * evaluation.budget
+        self._budget = evaluation.budget
         self._evaluator = evaluator or evaluator_of(settings, data)
         randomness = Randomness(settings.train.seed, data.flat.device)
         self._latents = torch.randn(
@@ -152,7 +163,7 @@ class EvaluationScheduler:
         )
         self._settings = settings
         self._data = data
-        self._schedule = Schedule(self._budget)
+        self._schedule = Schedule(self._budget / company)
         self._probe = LayerProbe()
         self._first_samples: torch.Tensor | None = None
         self._next_look = 0.0
@@ -164,6 +175,10 @@ class EvaluationScheduler:
     def name(self) -> str:
         """In whose features quality is measured."""
         return self._evaluator.name
+
+    def share(self, company: int, trained: float) -> None:
+        """So many runs share the budget from now on."""
+        self._schedule.change(self._budget / company, trained)
 
     def due(self, trained: float, spent: float, remaining: float = 0.0) -> bool:
         return self._schedule.due(trained, spent, remaining)
@@ -230,7 +245,7 @@ class EvaluationScheduler:
         found = self._evaluator.evaluate(fakes)
         scalars = found.scalars() | scores
         if health.flattens(session.progress.step, scalars["fd"]):
-            left = self._budget * session.progress.elapsed - session.progress.evaluating
+            left = self._schedule.earned(session.progress.elapsed) - session.progress.evaluating
             fresh = c2st_auc(session, max(TWO_SAMPLE_TEST_SECONDS, left), stopping)
             scalars |= {} if fresh is None else {"c2st_auc": fresh}
         layers = self._look_at_layers(session)

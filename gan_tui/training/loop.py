@@ -39,8 +39,8 @@ class TrainingLoop:
         settings = control.settings
         self._prints = control.company == 1 and (host is None or host.verbose)
         self._last_step = control.step + host.steps if host and host.steps else MANY
-        self._metrics_interval = Interval(max(1, control.company / FEW_RUNS) / settings.log.metrics_hz)
-        self._preview_interval = Interval(control.company / settings.samples.preview_hz if settings.samples.preview_hz else 0)
+        self._metrics_interval = Interval(1 / settings.log.metrics_hz)
+        self._preview_interval = Interval(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._requests = Requests(control, self._ranks.check)
         self._checkpoint_interval = Interval(settings.checkpoints.every_seconds)
 
@@ -192,14 +192,15 @@ class TrainingLoop:
 
     def _attend(self) -> None:
         """Between two steps: log, preview, checkpoint and mailbox, each by its clock."""
-        now = time.monotonic()
-        if self._metrics_interval.due(now):
+        now, company = time.monotonic(), self._control.company
+        if self._metrics_interval.due(now, max(1, company / FEW_RUNS)):
             self._recorder.report()
             self._control.tell_of_the_engine()
-        if self._preview_interval.due(now):
+        if self._preview_interval.due(now, company):
             self._control.write_preview()
         if self._control.evaluations:
             trained = self._recorder.trained(now)
+            self._control.evaluations.share(company, trained)
             self._attend_to_quality(self._control.evaluations, trained, self._session.remaining(trained))
         every = self._settings.checkpoints.every_steps
         if self._checkpoint_interval.due(now) or (every and self._progress.step % every == 0):

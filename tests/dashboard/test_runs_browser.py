@@ -586,9 +586,11 @@ def test_what_a_sweep_opens_comes_back_to_it(swept: Path, monkeypatch: pytest.Mo
     sweep, trial = RunDirectory(swept / "rates"), RunDirectory(swept / "rates" / "lr-0.01-seed-0")
     chosen = iter((Choice(sweep, resume=False, sweep=True), Choice(trial, resume=False), None, None))
     shown: list[tuple[Path, str | None]] = []
+    titles: list[str] = []
 
     def run(app: RunsBrowser, **_: object) -> Choice | None:
         shown.append((app.browser._runs_dir, app.browser._at))
+        titles.append(str(app.browser.title_line._words))
         return next(chosen)
 
     monkeypatch.setattr(RunsBrowser, "run", run)
@@ -596,3 +598,4 @@ def test_what_a_sweep_opens_comes_back_to_it(swept: Path, monkeypatch: pytest.Mo
     browse(swept, None, lambda found, _mode, _theme: opened.append(found.name))
     assert opened == [trial.name]
     assert shown == [(swept, None), (sweep.path, None), (sweep.path, trial.name), (swept, "rates")]
+    assert ["sweep rates" in title for title in titles] == [False, True, True, False]

@@ -140,6 +140,12 @@ def test_readings_are_made_while_the_view_is_open_and_never_in_the_event_loop(ru
     run_async(case)
 
 
+def test_that_onednn_multiplies_is_said_without_a_reason_which_may_be_the_persons_wish() -> None:
+    shown = readings(3)
+    meter = trainer_panel(shown.trainer, shown.machine, UsageHistory(), UNICODE, products="onednn").meters[-1]
+    assert (meter.label, meter.value, meter.note) == ("products", "oneDNN", "")
+
+
 def test_the_trainers_threads_are_a_row_once_it_has_changed_them() -> None:
     shown = readings(0)
     threads = Threads(step=100, count=1, most=2, rate=57.0, before=10.0)

@@ -7,13 +7,21 @@ from typing import Any
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
 from gan_tui import config
+from gan_tui.cli.sweep import sweep
 from gan_tui.config import RATES
 from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.run.events import Finished
+from gan_tui.run.log import EventWriter
 from gan_tui.sweep import slots
+from gan_tui.sweep.plan import settings_of
 from gan_tui.sweep.runner import Sweep
 from gan_tui.sweep.slots import Slot, choose_slots
+from gan_tui.sweep.space import Dimension, examples
+from gan_tui.sweep.trial_process import TrialProcess
 from tests.sweep import fake_trainer
 
 
@@ -77,11 +85,18 @@ def test_hidden_gpus_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "8 cores" in choose_slots(settings(), None, 64).why
 
 
+def differing(base: config.RunConfig, *keys: str) -> list[config.RunConfig]:
+    """Two trials that differ in them."""
+    return [settings_of(base, keys, value, 0) for value in (1.0, 2.0)]
+
+
 @pytest.mark.parametrize(
     ("together", "gpus", "keys", "parallel", "trials", "rooms"),
     [
         ("auto", 1, RATES, None, 24, [24]),
-        ("auto", 2, RATES, None, 9, [5, 5]),
+        ("auto", 2, RATES, None, 9, [5, 4]),
+        ("auto", 2, RATES, 9, 100, [5, 4]),
+        ("always", 4, RATES, None, 5, [3, 2]),
         ("auto", 2, RATES, 8, 100, [4, 4]),
         ("auto", 2, RATES, None, 7, [1, 1]),
         ("auto", 1, RATES, None, 500, [slots.MOST_TOGETHER]),
@@ -98,18 +113,74 @@ def test_trials_that_can_be_are_trained_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(slots, "find_nvidia", lambda: SimpleNamespace(nodes=gpus, driver="570", refused=None) if gpus else None)
-    found = choose_slots(settings(), parallel, trials, together, keys)
+    found = choose_slots(settings(), parallel, trials, together, differing(settings(), *keys))
     assert [slot.room for slot in found.slots] == rooms
     assert ("together" in found.why) == (together == "always" or max(rooms) > 1)
 
 
 @pytest.mark.parametrize(
-    ("preset", "keys", "words"), [("classic", ("model.hidden",), "model.hidden"), ("dcgan", RATES, "model.family = dcgan")]
+    ("preset", "keys", "words"),
+    [("classic", ("model.hidden",), "that differ in model.hidden"), ("dcgan", RATES, "with model.family = dcgan")],
 )
 def test_those_that_cannot_be_are_not(preset: str, keys: tuple[str, ...], words: str) -> None:
-    with pytest.raises(UserError, match=f"--together always: trials with {words} cannot"):
-        choose_slots(config.resolve(preset), None, 8, "always", keys)
-    assert choose_slots(config.resolve(preset), None, 8, "auto", keys).why == "as many as there are"
+    with pytest.raises(UserError, match=f"--together always: trials {words} cannot"):
+        choose_slots(config.resolve(preset), None, 8, "always", differing(config.resolve(preset), *keys))
+    assert choose_slots(config.resolve(preset), None, 8, "auto", differing(config.resolve(preset), *keys)).why == "as many as there are"
+
+
+@pytest.mark.parametrize(
+    ("table", "keys", "values", "words"),
+    [
+        ({"loss": {"penalty": "fd"}}, ("loss.r1",), (0.0, 1.0), "with loss.penalty = fd"),
+        ({}, ("ema.half_life",), (0.0, 1000.0), "with and without an EMA"),
+        ({}, ("train.threads",), (1.0, 2.0), "that differ in train.threads"),
+    ],
+)
+def test_what_is_in_the_way_lies_in_the_trials(
+    table: dict[str, Any], keys: tuple[str, ...], values: tuple[float, ...], words: str, tmp_path: Path
+) -> None:
+    base = config.resolve("classic", [table])
+    grid = Sweep(tmp_path / "sweep", base, keys, values, seeds=1).examples
+    dimension = Dimension(keys, low=values[0], high=values[1], whole=keys == ("train.threads",))
+    search = examples(base, [Dimension(RATES, 1e-4, 1e-3, log=True), dimension])
+    for found in (grid, search):
+        with pytest.raises(UserError, match=f"trials {words}"):
+            choose_slots(base, None, 8, "always", found)
+    assert choose_slots(base, None, 8, "always", search[:1]).slots == [Slot("", None, room=8)]
+
+
+def test_a_search_shows_each_choice_and_no_settings_that_do_not_go_together() -> None:
+    names = Dimension(("loss.name",), choices=("hinge", "wasserstein", "saturating"))
+    found = examples(settings(), [names, Dimension(("loss.r1",), 0.0, 2.0)])
+    assert [(one.loss.name, one.loss.r1) for one in found] == [("hinge", 0.0), ("wasserstein", 2.0), ("saturating", 2.0)]
+    assert len(examples(settings(), [Dimension(("optimizer.warmup_steps",), -1, 5, whole=True)])) == 1
+
+
+@pytest.mark.parametrize(("device", "platform", "parallel", "words"), [
+    ("auto", "darwin", None, "on a Mac's GPU"), ("mps", "darwin", None, "on a Mac's GPU"), ("cpu", "linux", 1, "with --parallel 1"),
+])  # fmt: skip
+def test_always_is_never_passed_over(device: str, platform: str, parallel: int | None, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(UserError, match=f"--together always: trials {words}"):
+        choose_slots(settings(device=device), parallel, 8, "always")
+
+
+def test_one_that_ended_before_it_was_looked_at_does_not_wait_for_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gan_tui.sweep.trial_process.trainer_command", lambda *_: ["sleep", "60"])
+    runs = [directory.create(tmp_path, settings(), name) for name in ("a", "b")]
+    first, other = map(TrialProcess, runs)
+    with EventWriter(runs[0].events, calls=False) as log:
+        log.write(Finished(step=3, outcome="stopped", epoch=0, elapsed=1.0))
+    first.look()
+    first.start(other)
+    try:
+        assert first.running(), "that it was stopped before says nothing"
+        with EventWriter(runs[0].events, calls=False) as log:
+            log.write(Finished(step=3, outcome="failed", epoch=0, elapsed=1.0))
+        assert not first.running()
+        assert other.running()
+    finally:
+        first.close()
 
 
 def test_one_process_trains_several_and_each_ends_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +197,12 @@ def test_one_process_trains_several_and_each_ends_by_itself(tmp_path: Path, monk
     assert [(words[0], len(words)) for words in started] == [("--together", 4), (str(tmp_path / "sweep" / "lr-10-seed-0"), 1)]
     assert [trial.distance for trial in plan.trials] == [30.0, 10.0, 30.0, None]
     assert not plan.trials[3].trouble
+
+
+def test_no_more_are_said_to_be_at_work_than_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gan_tui.sweep.trial_process.trainer_command", lambda path: [sys.executable, "-m", fake_trainer.__name__, path])
+    done = CliRunner().invoke(sweep, ["--lr", "1e-3,1e-2", "--parallel", "20", "--runs-dir", str(tmp_path), "--name", "few"])
+    assert "few; 2 at once, as asked" in done.stderr
 
 
 def test_a_grid_is_trained_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

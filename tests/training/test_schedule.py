@@ -70,3 +70,11 @@ def test_without_a_budget_there_are_none_and_after_a_failure_none_for_a_while() 
     schedule.put_off(120)
     assert not schedule.due(119, 0.0, 600)
     assert schedule.due(120, 0.0, 600)
+
+
+def test_a_share_that_grows_counts_from_then_on() -> None:
+    schedule = Schedule(0.05 / 32)
+    schedule.change(0.05 / 32, 500)
+    schedule.change(0.05, 1000)
+    assert schedule.earned(1000) == pytest.approx(1000 * 0.05 / 32), "others have had the rest of it"
+    assert schedule.earned(3000) - schedule.earned(1000) == pytest.approx(100)

@@ -1,14 +1,16 @@
 """Several runs in one process, whose steps are taken together: each is what it is alone, and has all that a run has."""
 
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from gan_tui import config
+from gan_tui import clocks, config
 from gan_tui.config.together import OWN, difference, lone
 from gan_tui.data import mnist, registry
 from gan_tui.data.dataset import Dataset
@@ -18,12 +20,14 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all, read_state
 from gan_tui.training import checkpoint
-from gan_tui.training.engines.many_mlps import ManyMlps
+from gan_tui.training.engines.many_engine import ManyEngine, Place
+from gan_tui.training.engines.many_mlps import ManyMlps, ManySteps
 from gan_tui.training.found import Found, Host
 from gan_tui.training.main import train_found
 from gan_tui.training.stop import StopRequest
-from gan_tui.training.together import seats
+from gan_tui.training.together import common_steps
 from gan_tui.training.together.process import train_together
+from gan_tui.training.together.seats import Seat
 
 IMAGES, LABELS = (part[:230] for part in mnist.load(train=True))
 """Two batches of 100 and an odd one of 30."""
@@ -75,9 +79,25 @@ def notes_of(run: RunDirectory) -> str:
     return " ".join(event.text for event in read_all(run.events) if isinstance(event, Note))
 
 
-def test_each_ends_as_it_does_alone_and_has_all_that_a_run_has(tmp_path: Path) -> None:
+def tensors_in(state: Any) -> Iterator[torch.Tensor]:
+    if isinstance(state, torch.Tensor):
+        yield state
+    elif isinstance(state, dict | list):
+        for value in state.values() if isinstance(state, dict) else state:
+            yield from tensors_in(value)
+
+
+def test_each_ends_as_it_does_alone_and_has_all_that_a_run_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part, parts = ManySteps.part, list[slice]()
+
+    def counted_part(self: ManySteps, rows: slice) -> ManySteps:
+        parts.append(rows)
+        return part(self, rows)
+
+    monkeypatch.setattr(ManySteps, "part", counted_part)
     together, alone = make(tmp_path / "together"), make(tmp_path / "alone")
     assert train_together(together) == 0
+    assert len(parts) == 3, "one of each for the odd batches of all epochs"
     assert [train_found(run, StopRequest(), Found()) for run in alone] == [0, 0, 0]
     for run, twin in zip(together, alone, strict=True):
         assert (engine_of(run), engine_of(twin)) == ("together", "manual-grad")
@@ -87,6 +107,9 @@ def test_each_ends_as_it_does_alone_and_has_all_that_a_run_has(tmp_path: Path) -
         assert state.scalars["d_loss"] == pytest.approx(wanted.scalars["d_loss"], rel=0.5), "the windows are not the same"
         for name, weight in weights(twin).items():
             torch.testing.assert_close(weights(run)[name], weight, rtol=1e-3, atol=2e-4)
+        assert "together with 2 other runs" in notes_of(run)
+        saved = torch.load(run.checkpoints / "step-000000012.pt", weights_only=True)
+        assert all(tensor.untyped_storage().nbytes() == tensor.nbytes for tensor in tensors_in(saved)), "rates are no part of others' rates"
         (size, its_size) = ((one.checkpoints / "step-000000012.pt").stat().st_size for one in (run, twin))
         assert size < 1.2 * its_size, "the networks of the others are none of its own"
         assert len(list(run.samples.iterdir())) == len(list(twin.samples.iterdir()))
@@ -103,7 +126,15 @@ def test_those_that_are_shorter_or_asked_to_stop_leave_the_others_to_go_on(tmp_p
 
     monkeypatch.setattr(checkpoint, "save", save_and_stop_the_last)
     monkeypatch.setattr("gan_tui.training.commands.MAILBOX_SECONDS", 1e-9)
+    due, shares = clocks.Interval.due, list[float]()
+
+    def noted_due(self: clocks.Interval, now: float, times: float = 1.0) -> bool:
+        shares.append(times)
+        return due(self, now, times)
+
+    monkeypatch.setattr(clocks.Interval, "due", noted_due)
     assert train_together(runs) == 0
+    assert set(shares) == {1, 2, 3}, "who is left has the time to itself"
     states = [read_state(run.events) for run in runs]
     assert [(state.outcome, state.step) for state in states] == [("completed", 6), ("completed", 12), ("stopped", 5)]
 
@@ -150,6 +181,83 @@ def test_one_that_differs_too_much_trains_by_itself(tmp_path: Path) -> None:
     assert train_together(runs) == 0
     assert [engine_of(run) for run in runs] == ["together", "together", "manual-grad"]
     assert "model.hidden" in notes_of(runs[2])
+    assert "together with 1 other run of" in notes_of(runs[0])
+
+
+def test_a_change_of_when_g_is_trained_takes_a_run_from_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs, save = make(tmp_path / "runs", *({"checkpoints.every_steps": 4},) * 3), checkpoint.save
+    asked = list[RunDirectory]()
+
+    def save_and_ask(run: RunDirectory, *rest: Any) -> Path:
+        if run == runs[0] and not asked:
+            asked.append(run)
+            mailbox.send(run.control, "set", "train.d_steps=2")
+        return save(run, *rest)
+
+    monkeypatch.setattr(checkpoint, "save", save_and_ask)
+    monkeypatch.setattr("gan_tui.training.commands.MAILBOX_SECONDS", 1e-9)
+    assert train_together(runs) == 0
+    assert [read_state(run.events).step for run in runs] == [12] * 3
+    assert ["by itself: its train.d_steps is another one now" in notes_of(run) for run in runs] == [True, False, False]
+
+
+def test_runs_that_train_g_in_other_steps_are_not_held_up_by_each_other(tmp_path: Path) -> None:
+    runs, twins = (make(tmp_path / name, *({"train.d_steps": 2},) * 3) for name in ("runs", "twins"))
+    assert train_found(runs[2], StopRequest(), Found(host=Host(lambda _: None, steps=5))) == 0
+    assert train_together(runs) == 0
+    assert ["by itself: it trains G in other steps" in notes_of(run) for run in runs] == [False, False, True]
+    for run, twin in zip(runs, twins, strict=True):
+        assert train_found(twin, StopRequest(), Found()) == 0
+        for name, weight in weights(twin).items():
+            torch.testing.assert_close(weights(run)[name], weight, rtol=1e-3, atol=2e-4)
+
+
+def test_a_device_that_fails_for_good_ends_all_and_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    advance, sync, failed = ManyEngine.advance, ManyEngine.sync, list[int]()
+
+    def broken_advance(self: ManyEngine, places: Sequence[Place]) -> torch.Tensor:
+        if places[0].step >= 6:
+            failed.append(places[0].step)
+            raise RuntimeError("CUDA error: an illegal memory access")
+        return advance(self, places)
+
+    def broken_sync(self: ManyEngine, row: int | None = None) -> None:
+        if failed:
+            raise RuntimeError("CUDA error: an illegal memory access")
+        sync(self, row)
+
+    monkeypatch.setattr(ManyEngine, "advance", broken_advance)
+    monkeypatch.setattr(ManyEngine, "sync", broken_sync)
+    runs, together = make(tmp_path / "runs"), common_steps.Together(3)
+
+    def train(seat: Seat, run: RunDirectory) -> None:
+        def work() -> None:
+            train_found(run, StopRequest(), Found(seat=seat))
+
+        with suppress(RuntimeError):
+            seat.work(work)
+
+    seats = [Seat(together, number) for number in range(3)]
+    threads = [threading.Thread(target=train, args=pair, daemon=True) for pair in zip(seats, runs, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    assert seats[0].count == 0
+    assert all("illegal memory access" in str(read_state(run.events).error) for run in runs)
+
+
+def test_who_leaves_without_having_its_optimisers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    together = common_steps.Together(1)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(together, "sync", broken)
+    with pytest.raises(RuntimeError):
+        together.leave(0)
+    together.leave(0)
 
 
 def test_where_there_is_no_memory_for_all_or_their_steps_are_wrong_each_trains_by_itself(
@@ -159,7 +267,7 @@ def test_where_there_is_no_memory_for_all_or_their_steps_are_wrong_each_trains_b
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(seats, "ManyEngine", short)
+        patch.setattr(common_steps, "ManyEngine", short)
         runs = make(tmp_path / "short")
         assert train_together(runs) == 0
     assert all("memory for 3 at once" in notes_of(run) for run in runs)
@@ -188,7 +296,15 @@ def test_what_all_must_have_in_common_is_told() -> None:
         if key in ("optimizer.beta1", "optimizer.beta2"):
             value = "0.3"
         assert difference(base, config.override(base, config.parse_assignment(f"{key}={value}"))) is None, key
-    for text in ("model.hidden=3", "train.batch_size=7", "loss.name=hinge", "optimizer.eps=1e-6", "ema.half_life=0", "data.dataset=kmnist"):
+    for text in (
+        "model.hidden=3",
+        "train.batch_size=7",
+        "loss.name=hinge",
+        "optimizer.eps=1e-6",
+        "ema.half_life=0",
+        "data.dataset=kmnist",
+        "train.threads=2",
+    ):
         assert difference(base, config.override(base, config.parse_assignment(text))) == text.partition("=")[0]
     assert lone(base) is None
     for text in ("train.devices=2", "train.budget=5m", "model.conditional=true", "loss.gp=1", "train.engine=eager", "train.augment=ada"):

@@ -19,7 +19,7 @@ from gan_tui.dashboard.run_list import NewestSamples, Row
 from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.screens.run_choice import RunChoice
-from gan_tui.dashboard.sweep_row import SweepRow, scan_all
+from gan_tui.dashboard.sweep_row import scan_all
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.run_facts import RunFacts
@@ -208,21 +208,8 @@ class BrowserScreen(RunChoice):
         row = self.runs.current
         if row is None:
             return
-        if isinstance(row, SweepRow):
-            self.tell(f"{row.command.replace('--show', '--resume')} goes on with it", Role.WARNING)
-        elif row.run.alive:
-            self.tell("it is being trained already: enter opens it", Role.WARNING)
-        elif row.reading is None:
-            self.tell("it is being read; once more, please", Role.WARNING)
-        elif row.reading.trouble:
-            self.tell(row.reading.trouble, Role.ERROR)
-        elif not row.run.task.resumes:
-            self.tell(f"its script goes on with it: gan_tui.track(resume={row.run.name!r})", Role.WARNING)
-        elif row.reading.summary.state == "completed":
-            task, timed = row.run.task, row.reading.summary.epochs is None
-            more = task.to_go_on(timed=timed)
-            goes_on = f": gan-tui resume {row.run.cli_name} {more} goes on" if more else ""
-            self.tell(("its time is over" if timed and more else f"all its {task.epoch}s are done") + goes_on, Role.WARNING)
+        if refusal := row.refusal():
+            self.tell(*refusal)
         else:
             self.post_message(Opening(row.run, resume=True))
 

@@ -76,8 +76,9 @@ class ManyEngine:
     def advance_alone(self, place: Place) -> Tensor:
         """One step of one run, whose batch may be smaller than others; METRICS, float32 (1, 9)."""
         batches, latents = self._next(place, 1)
-        steps = self._alone.setdefault(place.row, self._steps.part(slice(place.row, place.row + 1)))
-        return steps(batches.unsqueeze(1), latents.unsqueeze(1), None, place.turns[:1], 1.0)[:, 0]
+        if place.row not in self._alone:
+            self._alone[place.row] = self._steps.part(slice(place.row, place.row + 1))
+        return self._alone[place.row](batches.unsqueeze(1), latents.unsqueeze(1), None, place.turns[:1], 1.0)[:, 0]
 
     def count(self, places: Sequence[Place]) -> int:
         """How many steps all can take together: 0 where a batch is not whole, or G's turn is not the same for all."""

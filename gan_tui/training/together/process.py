@@ -20,7 +20,8 @@ def train_together(runs: Sequence[RunDirectory]) -> int:
     stops[0].listen(*stops[1:])
     output.unblock()
     import_torch()
-    from gan_tui.training.together.seats import Seat, Together
+    from gan_tui.training.together.common_steps import Together
+    from gan_tui.training.together.seats import Seat
 
     together, statuses = Together(len(runs)), dict[int, int]()
 

@@ -1,0 +1,163 @@
+"""Sweeps as rows of the browser: what is counted, what is read again, and what cannot be read."""
+
+import os
+import shutil
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+
+from gan_tui import config
+from gan_tui.cli import complete
+from gan_tui.dashboard.run_list import Row, scan
+from gan_tui.dashboard.sweep_row import SweepRow, scan_all
+from gan_tui.errors import UserError
+from gan_tui.run import directory
+from gan_tui.run.directory import RunDirectory
+from gan_tui.sweep import report
+from gan_tui.sweep.report import Ended, Report
+from gan_tui.sweep.search import Search
+from gan_tui.sweep.search_plan import SearchPlan
+from gan_tui.sweep.space import Dimension
+from tests.dashboard.helpers import HeldRun, append, make_run, recorded
+
+GRID = Report(("optimizer.d_lr", "optimizer.g_lr"), (0.001, 0.01), 3, 2000, ())
+
+
+@pytest.fixture
+def grid(tmp_path: Path) -> Path:
+    """Of two trials one was begun and interrupted."""
+    folder = tmp_path / "runs" / "rates"
+    append(directory.create(folder, config.resolve(), "lr-0.001-seed-0"), *recorded(3))
+    write(folder, GRID)
+    return folder
+
+
+def write(folder: Path, found: Report) -> None:
+    (folder / report.FILE).write_bytes(msgspec.json.encode(found))
+
+
+def row_of(folder: Path) -> SweepRow:
+    """It, read once."""
+    row = SweepRow(RunDirectory(folder))
+    read(row)
+    return row
+
+
+def read(row: Row) -> None:
+    row.reading = row.read() or row.reading
+
+
+def test_an_interrupted_trial_has_not_ended(grid: Path) -> None:
+    append(directory.create(grid, config.resolve(), "lr-0.01-seed-0"), *recorded(3))
+    reading = row_of(grid).reading
+    assert reading is not None
+    assert (reading.summary.epoch, reading.summary.epochs, reading.summary.state) == (0, 2, "interrupted")
+    assert report.read(grid).left == 2
+
+
+def test_of_a_search_the_journal_says_what_has_ended(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    folder = tmp_path / "search"
+    search = Search.create(folder, SearchPlan((Dimension(("optimizer.g_lr",), low=1e-4, high=1e-2),), 3), config.resolve())
+    append(directory.create(folder, config.resolve(), search.run_of(0).name), *recorded(3))
+    row = row_of(folder)
+    assert row.reading is not None
+    assert (row.reading.trouble, row.reading.summary.epoch, row.reading.summary.epochs) == (None, 0, 3)
+    study = search._study
+    study.finish(study.take() or 0, 2.5)
+    read(row)
+    assert (row.reading.summary.epoch, row.reading.summary.state) == (1, "interrupted")
+    assert "FD 2.5" in row.reading.about
+
+
+def test_another_recommendation_is_read_though_no_log_has_grown(grid: Path) -> None:
+    row = row_of(grid)
+    assert row.reading is not None
+    assert row.read() is None
+    write(grid, msgspec.structs.replace(GRID, trials=(Ended(0.001, 0, 3.5, "a"), Ended(0.01, 0, 9.0, "b"))))
+    read(row)
+    assert "take 0.001: FD 3.5" in row.reading.about
+    assert row.reading.summary.state == "completed"
+
+
+def test_settings_that_were_mended_are_no_trouble_any_more(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "one")
+    append(run, *recorded(3))
+    good = run.config_file.read_bytes()
+    run.config_file.write_text("[train]\nepochs = 'many'\n")
+    row = Row(run)
+    read(row)
+    assert row.reading is not None
+    assert row.reading.trouble
+    run.config_file.write_bytes(good)
+    read(row)
+    assert row.reading.trouble is None
+
+
+def test_a_sweep_that_cannot_be_read_is_a_row_and_hides_no_other(grid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_run(grid.parent.parent, "alone")
+    all_runs = directory.all_runs
+
+    def locked(folder: Path) -> list[RunDirectory]:
+        if folder == grid:
+            raise UserError(f"cannot read the runs folder {folder}: Permission denied")
+        return all_runs(folder)
+
+    with monkeypatch.context() as patched:  # a superuser may read everything
+        patched.setattr(directory, "all_runs", locked)
+        assert sorted(one.run.name for one in scan_all(grid.parent)) == ["alone", "rates"]
+        patched.setenv(directory.RUNS_VARIABLE, str(grid.parent))
+        context = click.Context(click.Command("watch"))
+        names = [item.value for item in complete.runs(context, click.Argument(["run"]), "")]
+        assert names == ["latest", "alone", "rates/"]
+        names = [item.value for item in complete.runs(context, click.Argument(["run"]), "ra")]
+        assert names == ["rates/"]
+        row = row_of(grid)
+        assert row.reading is not None
+        assert "Permission denied" in str(row.reading.trouble)
+        assert row.read() is None
+    read(row)
+    assert row.reading.trouble is None
+
+
+def test_a_sweep_that_is_deleted_while_it_is_looked_at_breaks_nothing(grid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_run(grid.parent.parent, "alone")
+    row, lstat = row_of(grid), Path.lstat
+
+    def gone(path: Path) -> os.stat_result:
+        if path.name == report.FILE:
+            shutil.rmtree(grid)
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return lstat(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "lstat", gone)
+        assert [one.run.name for one in scan_all(grid.parent)] == ["alone"]
+    read(row)
+    assert row.reading is not None
+    assert "cannot read" in str(row.reading.trouble)
+
+
+def test_a_row_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Row(make_run(tmp_path, "one"))
+
+    def broken(_: RunDirectory) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("gan_tui.dashboard.run_list.look_at", broken)
+    read(row)
+    assert row.reading is not None
+    assert "Permission denied" in str(row.reading.trouble)
+
+
+def test_how_to_resume_is_not_said_of_a_sweep_at_work(grid: Path) -> None:
+    odd = grid.rename(grid.with_name("a--show"))
+    row = row_of(odd)
+    assert row.refusal()[0] == f"gan-tui sweep --resume {odd} goes on with it"
+    with HeldRun(RunDirectory(odd / "lr-0.001-seed-0")):
+        read(row)
+        row.alive = row.reading is not None and row.reading.summary.alive
+        assert "already" in row.refusal()[0]
+    assert scan(odd)
