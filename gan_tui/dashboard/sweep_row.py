@@ -12,12 +12,11 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, summarise
 from gan_tui.spec.tasks import GAN
-from gan_tui.sweep import report
+from gan_tui.sweep import report, search_plan
 from gan_tui.sweep.search import Search
-from gan_tui.sweep.search_plan import BASE, JOURNAL
 from gan_tui.sweep.search_report import SearchReport
 
-FILES = (report.FILE, report.SEARCH, BASE, JOURNAL)
+FILES = (report.FILE, report.SEARCH, search_plan.BASE, search_plan.JOURNAL)
 """That say how far it is."""
 NOTHING = Summary("", "", "starting", False, 0, None, 0, None, None, 0.0, None, None)
 
@@ -53,6 +52,8 @@ class SweepRow(Row):
             words = f"{results.label}: {results.recommendation}" if ended else results.title
         except UserError as error:
             trouble = str(error)
+            with suppress(UserError):  # of a search whose journal cannot be read, or not without Optuna, the plan is known
+                planned = search_plan.read(self.run.path)[0].trials
         measured = [(one.best_fd, trial) for one, trial in zip(found, trials, strict=True) if one.best_fd is not None]
         best, self._best = min(measured, key=lambda pair: pair[0], default=(None, None))
         summary = NOTHING._replace(

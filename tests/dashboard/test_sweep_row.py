@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -70,6 +71,20 @@ def test_of_a_search_the_journal_says_what_has_ended(tmp_path: Path) -> None:
     read(row)
     assert (row.reading.summary.epoch, row.reading.summary.state) == (1, "interrupted")
     assert "FD 2.5" in row.reading.about
+
+
+def test_of_a_search_that_cannot_be_read_the_plan_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("optuna")
+    folder = tmp_path / "search"
+    search = Search.create(folder, SearchPlan((Dimension(("optimizer.g_lr",), low=1e-4, high=1e-2),), 3), config.resolve())
+    append(directory.create(folder, config.resolve(), search.run_of(0).name), *recorded(3))
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    monkeypatch.delitem(sys.modules, "gan_tui.sweep.study", raising=False)
+    monkeypatch.delitem(sys.modules, "gan_tui.sweep.journal", raising=False)
+    reading = row_of(folder).reading
+    assert reading is not None
+    assert "pip install" in str(reading.trouble)
+    assert (reading.summary.epoch, reading.summary.epochs, reading.summary.state) == (0, 3, "interrupted")
 
 
 def test_another_recommendation_is_read_though_no_log_has_grown(grid: Path) -> None:
