@@ -20,6 +20,7 @@ from gan_tui.spec.aliases import modern
 from gan_tui.training import build, checkpoint_file
 from gan_tui.training.out_of_memory import is_out_of_memory
 from gan_tui.training.step import Gan
+from gan_tui.training.torch_bytes import torch_bytes
 
 VERSION = 1
 LARGEST = 2 * 10**9
@@ -102,7 +103,7 @@ def save(run: RunDirectory, settings: RunConfig, gan: Gan, fixed_latents: Tensor
         "d_optimizer": gan.d_optimizer.state_dict(),
     }
     path = run.checkpoints / (name or f"step-{progress.step:09d}.pt")
-    write_atomic(path, _saved(_with_own_memory(state)))
+    write_atomic(path, torch_bytes(state))
     remove_old(run, settings.checkpoints.keep, progress.step)
     remove_temporaries(run.checkpoints)
     return path
@@ -282,22 +283,4 @@ def read_weights(path: Path, limit: int) -> dict[str, Tensor] | None:
 def write_weights(path: Path, network: nn.Module) -> None:
     """Write one network's plain state dict: tensors on the CPU, each with a memory of its own. Raises OSError."""
     weights = {name: tensor.cpu().clone(memory_format=torch.contiguous_format) for name, tensor in network.state_dict().items()}
-    write_atomic(path, _saved(weights))
-
-
-def _with_own_memory(state: Any) -> Any:
-    """The same tensors, none of which is part of a larger one: torch.save writes all of that, the networks of other runs too."""
-    if isinstance(state, dict):
-        found = {key: _with_own_memory(value) for key, value in state.items()}
-        return state if all(found[key] is value for key, value in state.items()) else found
-    if isinstance(state, list):
-        return [_with_own_memory(value) for value in state]
-    is_part = isinstance(state, Tensor) and state.untyped_storage().nbytes() > state.nbytes
-    return state.detach().clone() if is_part else state
-
-
-def _saved(state: object) -> memoryview:
-    """The bytes of torch.save. Not straight into the file: of a full disk it makes a RuntimeError that does not say so."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    return buffer.getbuffer()
+    write_atomic(path, torch_bytes(weights))
