@@ -68,7 +68,7 @@ class SweepRow(Row):
             elapsed=sum(one.elapsed for one in found),
             best_fd=best,
         )
-        more = f"enter: its trials; `{self.command('--show')}`: table and chart"
+        more = f"enter: its trials; `gan-tui sweep --show {self.said}`: table and chart"
         about = f"{words}; {more}" if words else more
         return Reading(stamp, summary, RunState(), [], [], best, trouble, GAN, {}, about)
 
@@ -76,12 +76,13 @@ class SweepRow(Row):
         """How it is gone on with, in a shell."""
         if self.alive:
             return "its trials are being trained already: enter shows them", Role.WARNING
-        return f"{self.command('--resume')} goes on with it", Role.WARNING
+        return f"`gan-tui sweep --resume {self.said}` goes on with it", Role.WARNING
 
-    def command(self, option: str) -> str:
-        """What does that with it in a shell: `--show` or `--resume`."""
+    @property
+    def said(self) -> str:
+        """Its name as behind `--show` and `--resume`."""
         usual = self.run.path.parent == directory.default_runs_dir()
-        return f"gan-tui sweep {option} {shlex.quote(self.name if usual else str(self.run.path))}"
+        return shlex.quote(self.name if usual else str(self.run.path))
 
 
 def results_of(folder: Path) -> report.Report | SearchReport:
