@@ -170,7 +170,7 @@ def test_a_row_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: pytest.M
 def test_how_to_resume_is_not_said_of_a_sweep_at_work(grid: Path) -> None:
     odd = grid.rename(grid.with_name("a--show"))
     row = row_of(odd)
-    assert row.refusal()[0] == f"gan-tui sweep --resume {odd} goes on with it"
+    assert row.refusal()[0] == f"`gan-tui sweep --resume {odd}` goes on with it"
     with HeldRun(RunDirectory(odd / "lr-0.001-seed-0")):
         read(row)
         row.alive = row.reading is not None and row.reading.summary.alive
