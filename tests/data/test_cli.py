@@ -29,7 +29,8 @@ def test_a_run_on_a_folder_of_images(cli: Cli, tmp_path: Path) -> None:
     assert path.name.endswith("-my-photos-classic")
     run = cli.run(path.name)
     noted = [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
-    found, short, left_out = noted
+    noted = [text for text in noted if "train.products" not in text]  # of which some processors give reason to speak
+    left_out, found, short = noted
     assert found == f"{line}left out 1: damaged 1 (torn.png)"
     assert "only 3 steps" in short
     assert left_out == "left out, damaged: torn.png (it is none of the known kinds)"
