@@ -33,6 +33,8 @@ DROP = 0.7
 """A rate below this share of the usual one is worth a trial of fewer threads at once."""
 CROWDED = 0.1
 """Share of its time that a thread waits for a core, above which more threads are not even tried: a step could take seconds."""
+TRY = 0.08
+"""Seconds in which products are counted."""
 STANDS = 5.0
 """Seconds after which a change is worth saying."""
 
@@ -57,9 +59,26 @@ def default_threads(processes: int = 1) -> int:
 
 
 def threads_for_good(most: int) -> int:
-    """For a run whose steps are not the same to the bit with another number, and that keeps the one it begins with: `most`, or one
-    where others already use much of the machine. There two make a tenth of the steps of one."""
-    return 1 if most > 1 and _busy() > most / 2 else most
+    """For a run whose steps are not the same to the bit with another number, and that keeps the one it begins with: `most`, or one.
+
+    Beside others who want the cores two make a tenth of the steps of one. Where the machine's load says that there are such, it is tried:
+    a load may have just ended, or be that of cores which are not ours.
+    """
+    if most == 1 or _busy() <= most / 2:
+        return most
+    rates = {count: max(products_a_second(count) for _ in range(2)) for count in (1, most)}
+    return 1 if rates[1] > rates[most] else most
+
+
+def products_a_second(threads: int) -> float:
+    """With so many threads, which stay set."""
+    torch.set_num_threads(threads)
+    x, weight = torch.ones(200, 784), torch.ones(784, 256)
+    done, began = 0, time.perf_counter()
+    while (taken := time.perf_counter() - began) < TRY:
+        x @ weight
+        done += 1
+    return done / taken
 
 
 class Queue:

@@ -229,11 +229,15 @@ def test_a_container_of_two_cores_on_a_large_machine_trains_with_two_threads(mon
     assert cpu_threads.default_threads(4) == 1
 
 
-@pytest.mark.parametrize(("busy", "begun", "threads"), [(5.0, 0, 1), (0.1, 0, 4), (5.0, 4, 4), (0.1, 1, 1), (0.1, 64, 4)])
-def test_a_run_that_keeps_its_threads_begins_with_few_on_a_busy_machine(
-    monkeypatch: pytest.MonkeyPatch, busy: float, begun: int, threads: int
+@pytest.mark.parametrize(
+    ("busy", "gain", "begun", "threads"),
+    [(5.0, 0.2, 0, 1), (5.0, 1.8, 0, 4), (0.1, 0.2, 0, 4), (5.0, 0.2, 4, 4), (0.1, 1.8, 1, 1), (0.1, 1.8, 64, 4)],
+)
+def test_a_run_that_keeps_its_threads_begins_with_one_where_more_are_slower(
+    monkeypatch: pytest.MonkeyPatch, busy: float, gain: float, begun: int, threads: int
 ) -> None:
     monkeypatch.setattr(cpu_threads, "_busy", lambda: busy)
+    monkeypatch.setattr(cpu_threads, "products_a_second", lambda count: 1.0 if count == 1 else gain)
     monkeypatch.setattr(session, "default_threads", lambda: 4)
     give_few_images(monkeypatch)
     settings = config.resolve(tables=[{"train": {"batch_size": 4, "engine": "eager"}, "model": {"hidden": 8}}])
@@ -243,5 +247,14 @@ def test_a_run_that_keeps_its_threads_begins_with_few_on_a_busy_machine(
         trained = session.Session(settings, torch.device("cpu"), build.load_data(settings, torch.device("cpu")), None, Ranks())
         assert torch.get_num_threads() == trained.progress.threads == threads
         assert bool([note for note in trained.notes if "train.threads=4" in note]) is (threads < 4)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_products_are_counted_with_the_threads_that_are_asked_for() -> None:
+    before = torch.get_num_threads()
+    try:
+        assert cpu_threads.products_a_second(1) > 0
+        assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
