@@ -41,6 +41,7 @@ def tried(monkeypatch: pytest.MonkeyPatch, found: Trial) -> None:
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
     with products.as_it_was():
+        products.use(False)  # a run of another test may have left its own
         yield
 
 
