@@ -159,8 +159,7 @@ def as_it_was() -> Iterator[None]:
 def use(onednn: bool) -> None:
     """Have oneDNN multiply float32 matrices from now on, or what multiplied before that."""
     global _left
-    switch = _switch()
-    if switch is None or onednn is (_left is not None):
+    if onednn is (_left is not None) or (switch := _switch()) is None:  # nearly always the first: each step asks
         return
     switch.fp32_precision, _left = ("bf16", switch.fp32_precision) if onednn else (_left, None)
 
