@@ -9,7 +9,7 @@ from triton.compiler import ASTSource
 
 from gan_tui.spec.objectives import OBJECTIVES
 from gan_tui.training.engines import triton_kernels as kernels
-from gan_tui.training.engines.triton_mlp import BLOCK_K, LARGE_TILE, SMALL_TILE, SPLIT
+from gan_tui.training.engines.triton_mlp import BLOCK_K, COLUMNS, LARGE_TILE, ROWS, SMALL_TILE, SPLIT
 
 FLOAT, HALF, INT = "*fp32", "*bf16", "i32"
 
@@ -37,15 +37,15 @@ def main() -> None:
     product(kernels.LEAKY_RELU_BACK, "ieee", HALF)
     product(kernels.NOTHING, "tf32x3", tile=LARGE_TILE, SUM=True)
     product(kernels.WEIGHTS, "tf32")
+    kinds = dict.fromkeys(("x", "weight", "bias", "logits", "gradient", "before", "outputs", "result"), HALF) | {"slope": "fp32"}
+    kinds |= dict.fromkeys(("size", "m_size", "k_size"), INT) | dict.fromkeys(("weight_gradient", "bias_gradient", "zero", "state"), FLOAT)
     for name in OBJECTIVES:
         for for_d in (True, False):
-            kinds = dict.fromkeys(("logits", "gradient", "zero", "state"), FLOAT) | {"size": INT}
-            compiled(kernels.objective, kinds, NAME=name, FOR_D=for_d, BLOCK=128)
-    kinds = dict.fromkeys(("x", "weight", "bias", "y", "gradient", "outputs", "result"), HALF) | {"slope": "fp32"}
-    kinds |= dict.fromkeys(("m_size", "k_size"), INT) | dict.fromkeys(("weight_gradient", "bias_gradient"), FLOAT)
-    compiled(kernels.one_column, kinds, BLOCK_M=8, BLOCK_K=256)
-    for learns in (True, False):
-        compiled(kernels.one_column_back, kinds, LEARNS=learns, BLOCK_M=128, BLOCK_K=16)
+            pairs = for_d or name == "relativistic"
+            compiled(kernels.last_layer, kinds, NAME=name, FOR_D=for_d, PAIRS=pairs, BLOCK_M=ROWS, BLOCK_K=256)
+    compiled(kernels.one_column_back, kinds, BLOCK_M=ROWS, BLOCK_K=256)
+    compiled(kernels.one_column_gradients, kinds, BLOCK_M=128, BLOCK_K=COLUMNS)
+    compiled(kernels.finite, kinds, BLOCK=256)
     kinds = {name: "fp32" for name in kernels.adam.arg_names if name.startswith(("rest", "log_beta", "beta", "eps"))}
     kinds = dict.fromkeys(kernels.adam.arg_names, FLOAT) | {"rounded": HALF, "size": INT} | kinds
     compiled(kernels.adam, kinds, ROUND=True, AVERAGE=True, BLOCK=1024)

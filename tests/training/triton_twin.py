@@ -53,16 +53,32 @@ def _flat(inputs: TrainingInputs) -> Tensor:
 
 
 def objectives() -> None:
-    """The gradients of all losses by logits."""
-    network = nn.Sequential(nn.Linear(4, 4), nn.LeakyReLU(0.2), nn.Linear(4, 1))
-    ours, theirs = (mlp(network, Adam(network.parameters()), torch.float32) for mlp in (TritonMlp, FlatMlp))
-    logits, zeros = torch.linspace(-3, 3, 26).roll(7).unsqueeze(1), torch.zeros(26)
+    """The logits, and the gradients of all losses by them and before the last layer."""
+    size, x = 13, torch.randn(26, 4, generator=torch.Generator().manual_seed(0))
     for loss in LOSSES.values():
-        torch.testing.assert_close(ours.d_gradient(loss, logits, zeros), theirs.d_gradient(loss, logits, zeros))
-        seen = 26 if loss.objective.g_sees_real else 13
-        torch.testing.assert_close(
-            ours.g_gradient(loss, logits[:seen], 13, zeros[:seen]), theirs.g_gradient(loss, logits[:seen], 13, zeros[:seen])
-        )  # fmt: skip
+        seen = 2 * size if loss.objective.g_sees_real else size
+        found = []
+        for mlp in (TritonMlp, FlatMlp):
+            torch.manual_seed(0)
+            network = nn.Sequential(nn.Linear(4, 40), nn.LeakyReLU(0.2), nn.Linear(40, 1))
+            made = mlp(network, Adam(network.parameters()), torch.float32)
+            outputs, room = made.buffers(2 * size), made.buffers(2 * size)
+            made.forward(x, outputs)
+            for_d = made.d_gradient(loss, outputs, room).clone()
+            made.backward(x, outputs, for_d, room)
+            found += [outputs[-1].clone(), for_d, *(part.clone() for part in gradients_of(made))]
+            outputs, room = [output[:seen] for output in outputs], [buffer[:size] for buffer in room]
+            made.forward(x[:seen], outputs)
+            for_g, result = made.g_gradient(loss, outputs, size, room).clone(), torch.empty(size, 4)
+            made.input_gradient(x[:size].tanh(), [output[:size] for output in outputs], for_g, room, result)
+            found += [outputs[-1].clone(), for_g, result]
+        half = len(found) // 2
+        for ours, theirs in zip(found[:half], found[half:], strict=True):
+            torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+def gradients_of(mlp: FlatMlp) -> list[Tensor]:
+    return [gradient for layer in mlp.layers for gradient in (layer.weight_gradient, layer.bias_gradient)]
 
 
 def main() -> None:

@@ -186,14 +186,18 @@ class FlatMlp:
             product(gradient, weight, result)
         return leaky_relu_backward_(result, inputs, self._negative_slope)
 
-    def d_gradient(self, loss: LossPair, logits: Tensor, zeros: Tensor) -> tuple[Tensor, Tensor]:
-        """The gradient of the loss for D by `logits`, (..., 2 B, 1), real images first; and `zero_of` them."""
-        gradient = loss.d_gradient(logits.movedim(-2, 0)).movedim(0, -2)
-        return gradient.mul_(2 / logits.shape[-2]), self.zero_of(logits, zeros)
+    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor]) -> Tensor:  # noqa: ARG002
+        """The gradient of the loss for D by the last of D's `outputs`, the logits (..., 2 B, 1), real images first.
 
-    def g_gradient(self, loss: LossPair, logits: Tensor, size: int, zeros: Tensor) -> tuple[Tensor, Tensor]:
-        """Likewise of the loss for G, by the first `size` of `logits`, those of generated images."""
-        return loss.g_gradient(logits[..., size:, :], logits[..., :size, :]).mul_(1 / size), self.zero_of(logits, zeros)
+        room: as `backward` has it, where some of that may be done already.
+        """
+        logits = outputs[-1]
+        return loss.d_gradient(logits.movedim(-2, 0)).movedim(0, -2).mul_(2 / logits.shape[-2])
+
+    def g_gradient(self, loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor]) -> Tensor:  # noqa: ARG002
+        """Likewise of the loss for G, by the first `size` of D's logits, those of generated images; room: as `input_gradient` has it."""
+        logits = outputs[-1]
+        return loss.g_gradient(logits[..., size:, :], logits[..., :size, :]).mul_(1 / size)
 
     def average(self, ranks: Ranks, weight: float, *scalars: Tensor) -> tuple[Tensor, ...]:
         """The means over the whole batch, of the gradients in place and of the scalars; see `Ranks.average`."""
@@ -222,7 +226,7 @@ class FlatMlp:
         return penalty
 
     def zero_of(self, logits: Tensor, zeros: Tensor) -> Tensor:
-        """0 where all logits are finite, else NaN. zeros: as many as there are logits."""
+        """0 where all of D's logits are finite, else NaN: whether to learn from them. zeros: as many as there are logits."""
         return torch.dot(logits.view(-1), zeros)
 
     def update_if_finite(self, zero: Tensor, length: Tensor) -> None:

@@ -154,9 +154,10 @@ class ManualGradSteps:
         outputs = [*(output[..., : kinds * size, :] for output in buffers.g_outputs), generated]
         G.forward(latents.flatten(-3, -2), outputs, tanh=True)
         for_d, logits = buffers.images[row, ..., :2, :, :].flatten(-3, -2), buffers.d_logits[row]
-        D.forward(for_d, [*buffers.d_outputs, logits])
-        gradient, zero = D.d_gradient(gan.loss, logits, buffers.zeros)
-        D.backward(for_d, [*buffers.d_outputs, logits], gradient, buffers.d_gradients)
+        outputs = [*buffers.d_outputs, logits]
+        D.forward(for_d, outputs)
+        D.backward(for_d, outputs, D.d_gradient(gan.loss, outputs, buffers.d_gradients), buffers.d_gradients)
+        zero = D.zero_of(logits, buffers.zeros)
         if self._has_penalties:
             rows = self._penalty_rows[size]
             penalty = D.add_gradient_penalty(rows.of(buffers.d_outputs), rows.weights)
@@ -173,9 +174,10 @@ class ManualGradSteps:
         outputs = [*(output[..., : seen * size, :] for output in buffers.d_outputs), logits]
         D.forward(buffers.images[row, ..., 2 : 2 + seen, :, :].flatten(-3, -2), outputs)
         gradient, images = buffers.g_gradients[-1], buffers.images[row, ..., 2, :, :]
-        of_logits, zero = G.g_gradient(gan.loss, logits, size, buffers.zeros[: seen * size])
+        of_logits = D.g_gradient(gan.loss, outputs, size, buffers.d_gradients_half)
         D.input_gradient(images, [output[..., :size, :] for output in outputs], of_logits, buffers.d_gradients_half, gradient)
         G.backward(latents, [*(output[..., size:, :] for output in buffers.g_outputs), images], gradient, buffers.g_gradients)
+        zero = G.zero_of(logits, buffers.zeros[: seen * size])
         (zero,) = G.average(gan.ranks, weight, zero)
         G.update_if_finite(zero, buffers.lengths[row, 1])
 

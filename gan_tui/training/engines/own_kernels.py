@@ -71,6 +71,7 @@ def distance_from_exact(mlp: "type[TritonMlp]", precision: str, dtype: torch.dty
     with torch.no_grad():
         ours.forward(x, outputs)
         ours.backward(x, outputs, behind, ours.buffers(len(x)))
+        ours.join()
         twin = copy.deepcopy(network).to(dtype).double()
     exact_output = twin(x.double())
     exact_output.backward(behind.double())

@@ -84,88 +84,117 @@ def product(
 
 
 @triton.jit
-def one_column(x, weight, bias, y, m_size, k_size, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr):
-    """y (m,) = x (m, k) @ weight (k,) + bias (1,)."""
+def gradients_of(first, second, size, NAME: tl.constexpr, FOR_D: tl.constexpr):
+    """A loss's gradients by logits of real images and of generated ones; or for G of generated ones and, where it sees them, real ones."""
+    if FOR_D:
+        if NAME == "relativistic":
+            of_second = tl.sigmoid(second - first)
+            of_first = -of_second
+        elif NAME == "hinge":
+            of_first = -(first < 1).to(tl.float32)
+            of_second = (second > -1).to(tl.float32)
+        elif NAME == "wasserstein":
+            of_first = tl.zeros_like(first) - 1
+            of_second = tl.zeros_like(first) + 1
+        else:
+            of_first = tl.sigmoid(first) - 1
+            of_second = tl.sigmoid(second)
+    else:
+        of_second = first  # nobody asks for it
+        if NAME == "relativistic":
+            of_first = -tl.sigmoid(second - first)
+        elif NAME == "non-saturating":
+            of_first = tl.sigmoid(first) - 1
+        elif NAME == "saturating":
+            of_first = -tl.sigmoid(first)
+        else:
+            of_first = tl.zeros_like(first) - 1
+    return of_first / size, of_second / size
+
+
+@triton.jit
+def last_layer(
+    x, weight, bias, logits, gradient, before, size, k_size, slope,
+    NAME: tl.constexpr, FOR_D: tl.constexpr, PAIRS: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
+):  # fmt: skip
+    """D's last layer, of one output, a loss's gradient by its logits, and that before the layer and the LeakyReLU in front of it.
+
+    x: what the LeakyReLU gave, (m, k). For D, m = 2 size, the real images first; for G the `size` generated ones, and with PAIRS as many
+    real ones behind them. logits: (m,). gradient, before: (m,) and (m, k); for G of the generated ones alone, (size,) and (size, k).
+    """
     row = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
-    total = tl.zeros((BLOCK_M,), tl.float32)
+    first, second = tl.zeros((BLOCK_M,), tl.float32), tl.zeros((BLOCK_M,), tl.float32)
     for start in range(0, k_size, BLOCK_K):
         inner = start + tl.arange(0, BLOCK_K)
-        values = tl.load(x + row[:, None] * k_size + inner[None, :], mask=(row[:, None] < m_size) & (inner[None, :] < k_size), other=0.0)
-        total += tl.sum(values.to(tl.float32) * tl.load(weight + inner, mask=inner < k_size, other=0.0).to(tl.float32)[None, :], 1)
-    tl.store(y + row, total + tl.load(bias).to(tl.float32), mask=row < m_size)
+        place, inside = row[:, None] * k_size + inner[None, :], (row[:, None] < size) & (inner[None, :] < k_size)
+        its_weight = tl.load(weight + inner, mask=inner < k_size, other=0.0).to(tl.float32)[None, :]
+        first += tl.sum(tl.load(x + place, mask=inside, other=0.0).to(tl.float32) * its_weight, 1)
+        if PAIRS:
+            second += tl.sum(tl.load(x + size * k_size + place, mask=inside, other=0.0).to(tl.float32) * its_weight, 1)
+    its_bias = tl.load(bias).to(tl.float32)
+    first += its_bias
+    second += its_bias
+    tl.store(logits + row, first, mask=row < size)
+    if PAIRS:
+        tl.store(logits + size + row, second, mask=row < size)
+    of_first, of_second = gradients_of(first, second, size, NAME, FOR_D)
+    tl.store(gradient + row, of_first, mask=row < size)
+    if FOR_D:
+        tl.store(gradient + size + row, of_second, mask=row < size)
+    for start in range(0, k_size, BLOCK_K):
+        inner = start + tl.arange(0, BLOCK_K)
+        place, inside = row[:, None] * k_size + inner[None, :], (row[:, None] < size) & (inner[None, :] < k_size)
+        its_weight = tl.load(weight + inner, mask=inner < k_size, other=0.0).to(tl.float32)[None, :]
+        back, gave = of_first[:, None] * its_weight, tl.load(x + place, mask=inside, other=0.0).to(tl.float32)
+        tl.store(before + place, tl.where(gave > 0, back, back * slope), mask=inside)
+        if FOR_D:
+            back, gave = of_second[:, None] * its_weight, tl.load(x + size * k_size + place, mask=inside, other=0.0).to(tl.float32)
+            tl.store(before + size * k_size + place, tl.where(gave > 0, back, back * slope), mask=inside)
 
 
 @triton.jit
 def one_column_back(
-    gradient, weight, outputs, result, weight_gradient, bias_gradient, m_size, k_size, slope,
-    LEARNS: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
+    gradient, weight, outputs, result, m_size, k_size, slope, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr
 ):  # fmt: skip
-    """Back through a layer of one output and the LeakyReLU before it, which gave `outputs` (m, k): `result` (m, k).
+    """Back through a layer of one output and the LeakyReLU before it, which gave `outputs` (m, k): `result` (m, k). gradient: (m,)."""
+    row = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
+    column = tl.program_id(1) * BLOCK_K + tl.arange(0, BLOCK_K)
+    place, inside = row[:, None] * k_size + column[None, :], (row[:, None] < m_size) & (column[None, :] < k_size)
+    behind = tl.load(gradient + row, mask=row < m_size, other=0.0).to(tl.float32)
+    before = behind[:, None] * tl.load(weight + column, mask=column < k_size, other=0.0).to(tl.float32)[None, :]
+    gave = tl.load(outputs + place, mask=inside, other=0.0).to(tl.float32)
+    tl.store(result + place, tl.where(gave > 0, before, before * slope), mask=inside)
 
-    gradient: (m,). With LEARNS the gradients of weight (k,) and bias (1,) as well.
-    """
+
+@triton.jit
+def one_column_gradients(
+    x, gradient, weight_gradient, bias_gradient, m_size, k_size, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr
+):  # fmt: skip
+    """The gradients of a layer of one output: of its weight, (k,), and of its bias, (1,). x: its input, (m, k). gradient: (m,)."""
     column = tl.program_id(0) * BLOCK_K + tl.arange(0, BLOCK_K)
-    its_weight = tl.load(weight + column, mask=column < k_size, other=0.0).to(tl.float32)
     total = tl.zeros((BLOCK_K,), tl.float32)
     bias_total = tl.zeros((BLOCK_M,), tl.float32)
     for start in range(0, m_size, BLOCK_M):
         row = start + tl.arange(0, BLOCK_M)
-        place, inside = row[:, None] * k_size + column[None, :], (row[:, None] < m_size) & (column[None, :] < k_size)
+        inside = (row[:, None] < m_size) & (column[None, :] < k_size)
         behind = tl.load(gradient + row, mask=row < m_size, other=0.0).to(tl.float32)
-        gave = tl.load(outputs + place, mask=inside, other=0.0).to(tl.float32)
-        before = behind[:, None] * its_weight[None, :]
-        tl.store(result + place, tl.where(gave > 0, before, before * slope), mask=inside)
-        if LEARNS:
-            total += tl.sum(gave * behind[:, None], 0)
-            bias_total += behind
-    if LEARNS:
-        tl.store(weight_gradient + column, total, mask=column < k_size)
-        if tl.program_id(0) == 0:
-            tl.store(bias_gradient, tl.sum(bias_total))
+        values = tl.load(x + row[:, None] * k_size + column[None, :], mask=inside, other=0.0).to(tl.float32)
+        total += tl.sum(values * behind[:, None], 0)
+        bias_total += behind
+    tl.store(weight_gradient + column, total, mask=column < k_size)
+    if tl.program_id(0) == 0:
+        tl.store(bias_gradient, tl.sum(bias_total))
 
 
 @triton.jit
-def objective(logits, gradient, zero, state, size, NAME: tl.constexpr, FOR_D: tl.constexpr, BLOCK: tl.constexpr):
-    """The gradient of a loss for D by the logits of `size` real images and of as many generated ones, or of one for G by the latter.
-
-    For G the generated ones come first, and real ones only where the objective sees them. `zero`: 0, or NaN where a logit is not finite.
-    `state`: as `adam` has it; what was the new number of steps is the old one from now on.
-    """
+def finite(logits, zero, state, size, BLOCK: tl.constexpr):
+    """`zero`: 0, or NaN where one of `size` logits is not finite. `state`, as `adam` has it: what was the new number is the old one."""
     tl.store(state, tl.load(state + 1))
     bad = tl.zeros((BLOCK,), tl.int32)
     for start in range(0, size, BLOCK):
         place = start + tl.arange(0, BLOCK)
-        inside = place < size
-        first = tl.load(logits + place, mask=inside, other=0.0).to(tl.float32)
-        second = first
-        if FOR_D or NAME == "relativistic":
-            second = tl.load(logits + size + place, mask=inside, other=0.0).to(tl.float32)
-        bad += (first - first != 0).to(tl.int32) + (second - second != 0).to(tl.int32)
-        if FOR_D:
-            if NAME == "relativistic":
-                fake = tl.sigmoid(second - first)
-                real = -fake
-            elif NAME == "hinge":
-                real = -(first < 1).to(tl.float32)
-                fake = (second > -1).to(tl.float32)
-            elif NAME == "wasserstein":
-                fake = tl.full((BLOCK,), 1.0, tl.float32)
-                real = -fake
-            else:
-                real = tl.sigmoid(first) - 1
-                fake = tl.sigmoid(second)
-            tl.store(gradient + place, real / size, mask=inside)
-            tl.store(gradient + size + place, fake / size, mask=inside)
-        else:
-            if NAME == "relativistic":
-                fake = -tl.sigmoid(second - first)
-            elif NAME == "non-saturating":
-                fake = tl.sigmoid(first) - 1
-            elif NAME == "saturating":
-                fake = -tl.sigmoid(first)
-            else:
-                fake = tl.full((BLOCK,), -1.0, tl.float32)
-            tl.store(gradient + place, fake / size, mask=inside)
+        value = tl.load(logits + place, mask=place < size, other=0.0).to(tl.float32)
+        bad += (value - value != 0).to(tl.int32)
     tl.store(zero, tl.where(tl.sum(bad) > 0, float("nan"), 0.0))
 
 

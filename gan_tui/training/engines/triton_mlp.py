@@ -27,7 +27,9 @@ LONG, FEW_PROGRAMS, SPLIT = 512, 132, 4
 ROOM = FEW_PROGRAMS * SPLIT * math.prod(SMALL_TILE)
 """Numbers that they leave for each other."""
 AT_ONCE = 1024
-"""Rows that the kernels of a single program look at in one go."""
+"""Numbers that one program looks at in one go."""
+ROWS, COLUMNS = 2, 16
+"""Of D's last layer, that one program works on."""
 
 
 class Plan(NamedTuple):
@@ -65,28 +67,33 @@ class TritonMlp(FlatMlp):
         """Where the programs that share a product meet: see `kernels.product`."""
 
     def forward(self, x: Tensor, outputs: list[Tensor], *, tanh: bool = False) -> None:
-        """See FlatMlp."""
+        """See FlatMlp. A last layer of one output is left out: its logits come with their gradient, from `d_gradient` and `g_gradient`."""
         for layer, output in zip(self.layers, outputs, strict=True):
             last = output is outputs[-1]
-            if layer.weight.shape[1] == 1:
-                self._one_column(x, layer.weight, layer.bias, output)
-            else:
+            if not (last and self._gives_logits):
                 closing = kernels.LEAKY_RELU if not last else kernels.TANH if tanh else kernels.NOTHING
                 self._product(x, layer.weight, output, closing, bias=layer.bias)
             x = output
 
+    @property
+    def _gives_logits(self) -> bool:
+        return self.layers[-1].weight.shape[1] == 1
+
     def backward(self, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor]) -> None:
-        """See FlatMlp."""
-        for index in reversed(range(len(self.layers))):
+        """See FlatMlp. The weights' gradients are there after `zero_of`, or `join`."""
+        of_logits, first = gradient, len(self.layers)
+        if self._gives_logits:
+            gradient, first = room[-2], first - 1
+        for index in reversed(range(first)):
             layer, inputs = self.layers[index], outputs[index - 1] if index else x
-            if gradient.shape[1] == 1 and index:
-                gradient = self._one_column_back(index, gradient, inputs, room[index - 1], learns=True)
-                continue
             self._beside(partial(self._product, inputs.t(), gradient, layer.weight_gradient, sums=layer.bias_gradient))
             if index:
                 gradient = self._through(index, gradient, inputs, room[index - 1])
-        if self._side is not None:
-            torch.cuda.current_stream(self._device).wait_stream(self._side)
+        if self._gives_logits:
+            layer, inputs = self.layers[-1], outputs[-2]
+            kernels.one_column_gradients[math.ceil(inputs.shape[1] / COLUMNS),](
+                inputs, of_logits, layer.weight_gradient, layer.bias_gradient, *inputs.shape, BLOCK_M=128, BLOCK_K=COLUMNS,
+            )  # fmt: skip
 
     def _beside(self, work: Callable[[], object]) -> None:
         """Do `work` on another stream: nobody waits for a weight's gradient before all are there."""
@@ -97,30 +104,52 @@ class TritonMlp(FlatMlp):
         with torch.cuda.stream(self._side):
             work()
 
+    def zero_of(self, logits: Tensor, zeros: Tensor) -> Tensor:
+        """See FlatMlp."""
+        zero = zeros.new_empty((), dtype=torch.float32)
+        block = min(AT_ONCE, triton.next_power_of_2(len(logits)))
+        kernels.finite[1,](logits, zero, self._state, len(logits), BLOCK=block)
+        self.join()
+        return zero
+
+    def join(self) -> None:
+        """Wait for what is done beside."""
+        if self._side is not None:
+            torch.cuda.current_stream(self._device).wait_stream(self._side)
+
     def input_gradient(self, images: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], result: Tensor) -> None:
         """See FlatMlp."""
-        for index in reversed(range(1, len(self.layers))):
+        gradient = room[-2]  # which came with that of the logits
+        for index in reversed(range(1, len(self.layers) - 1)):
             gradient = self._through(index, gradient, outputs[index - 1], room[index - 1])
         self._product(gradient, self.layers[0].weight.t(), result, kernels.TANH_BACK, outputs=images)
 
     def _through(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor) -> Tensor:
         if gradient.shape[1] == 1:
-            return self._one_column_back(index, gradient, inputs, result, learns=False)
+            grid = math.ceil(len(inputs) / ROWS), math.ceil(inputs.shape[1] / AT_ONCE)
+            block = min(AT_ONCE, triton.next_power_of_2(inputs.shape[1]))
+            kernels.one_column_back[grid](
+                gradient, self.layers[index].weight, inputs, result, *inputs.shape, self._negative_slope, BLOCK_M=ROWS, BLOCK_K=block,
+            )  # fmt: skip
+            return result
         return self._product(gradient, self.layers[index].weight.t(), result, kernels.LEAKY_RELU_BACK, outputs=inputs)
 
-    def d_gradient(self, loss: LossPair, logits: Tensor, zeros: Tensor) -> tuple[Tensor, Tensor]:
-        """See FlatMlp."""
-        return self._objective(loss, logits, len(logits) // 2, len(logits), zeros)
+    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor]) -> Tensor:
+        """See FlatMlp; fills in the logits, and in `room` the gradient before the last layer."""
+        return self._last_layer(loss, outputs, len(outputs[-1]) // 2, room, for_d=True)
 
-    def g_gradient(self, loss: LossPair, logits: Tensor, size: int, zeros: Tensor) -> tuple[Tensor, Tensor]:
-        """See FlatMlp."""
-        return self._objective(loss, logits, size, size, zeros)
+    def g_gradient(self, loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor]) -> Tensor:
+        """See FlatMlp; likewise."""
+        return self._last_layer(loss, outputs, size, room, for_d=False)
 
-    def _objective(self, loss: LossPair, logits: Tensor, size: int, count: int, zeros: Tensor) -> tuple[Tensor, Tensor]:
-        gradient, zero = torch.empty_like(logits[:count]), zeros.new_empty((), dtype=torch.float32)
-        block = min(AT_ONCE, triton.next_power_of_2(size))
-        kernels.objective[1,](logits, gradient, zero, self._state, size, NAME=loss.objective.name, FOR_D=count > size, BLOCK=block)
-        return gradient, zero
+    def _last_layer(self, loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor], *, for_d: bool) -> Tensor:
+        layer, columns = self.layers[-1], outputs[-2].shape[1]
+        kernels.last_layer[math.ceil(size / ROWS),](
+            outputs[-2], layer.weight, layer.bias, outputs[-1], room[-1], room[-2], size, columns, self._negative_slope,
+            NAME=loss.objective.name, FOR_D=for_d, PAIRS=for_d or loss.objective.g_sees_real,
+            BLOCK_M=ROWS, BLOCK_K=min(AT_ONCE, triton.next_power_of_2(columns)),
+        )  # fmt: skip
+        return room[-1]
 
     def add_gradient_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
         """See FlatMlp."""
@@ -170,18 +199,6 @@ class TritonMlp(FlatMlp):
             num_warps=4, num_stages=3,
         )  # fmt: skip
         return c
-
-    def _one_column(self, x: Tensor, weight: Tensor, bias: Tensor, y: Tensor) -> None:
-        rows, block = 8, min(AT_ONCE, triton.next_power_of_2(x.shape[1]))
-        kernels.one_column[math.ceil(len(x) / rows),](x, weight, bias, y, *x.shape, BLOCK_M=rows, BLOCK_K=block)
-
-    def _one_column_back(self, index: int, gradient: Tensor, inputs: Tensor, result: Tensor, *, learns: bool) -> Tensor:
-        layer, block = self.layers[index], 16
-        kernels.one_column_back[math.ceil(inputs.shape[1] / block),](
-            gradient, layer.weight, inputs, result, layer.weight_gradient, layer.bias_gradient, *inputs.shape, self._negative_slope,
-            LEARNS=learns, BLOCK_M=128, BLOCK_K=block,
-        )  # fmt: skip
-        return result
 
 
 def _log(beta: float) -> float:
