@@ -12,8 +12,8 @@ from itertools import takewhile
 from statistics import fmean
 from typing import NamedTuple
 
-from gan_tui.health import noise
-from gan_tui.health.rules import RULES, as_good_as_real, equilibrium, plateau
+from gan_tui.health import noise, plateau
+from gan_tui.health.rules import RULES, as_good_as_real
 from gan_tui.health.statistics import (
     CHANCE_AUC_MAX,
     DIAGNOSIS_STEPS,
@@ -137,8 +137,8 @@ class Health:
             return None
         statistics = self._statistics(self.distances[-1][0])
         if wanted == "equilibrium":
-            return equilibrium(statistics, 0.0)
-        return plateau(statistics, 0.0) or as_good_as_real(statistics, 0.0)
+            return plateau.equilibrium(statistics, 0.0)
+        return plateau.check(statistics, 0.0) or as_good_as_real(statistics, 0.0)
 
     def outlook(self) -> str:
         """How far the run is from an equilibrium, in words: first FD must stand still, then neither D may tell."""

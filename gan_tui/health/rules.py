@@ -9,24 +9,23 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from gan_tui.health import noise
+from gan_tui.health import noise, plateau
 from gan_tui.health.plain_words import in_plain_words
 from gan_tui.health.statistics import (
-    CHANCE_AUC_MAX,
     DIAGNOSIS_STEPS,
     HYSTERESIS,
     MIN_EVALUATIONS,
     MIN_IMPROVEMENT,
     MIN_STEPS,
     OSCILLATION_WINDOW,
-    PLATEAU_SHARE,
     TREND_EVALUATIONS,
     Statistics,
-    steps_without_progress,
 )
 from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.metrics import LOSSES
 
+FAR_COVERAGE = 0.3
+"""Below it samples are far from real images."""
 MEASURE = "`gan-tui evaluate RUN` measures a checkpoint"
 Check = Callable[[Statistics, float], str | None]
 """(statistics, hysteresis) -> the evidence, or None."""
@@ -134,51 +133,6 @@ def _memorising(v: Statistics, hysteresis: float) -> str | None:
     return None
 
 
-def _flat(v: Statistics, hysteresis: float) -> str | None:
-    """FD has stopped falling: for how long, and where."""
-    since = steps_without_progress(v.distances)
-    if since is None or since < PLATEAU_SHARE * (1 - hysteresis) * v.step or not v.has("fd", "fd_floor"):
-        return None
-    best, now, floor = min(distance for _, distance in v.distances), v.quality["fd"], v.quality["fd_floor"]
-    return f"FD has not fallen by {MIN_IMPROVEMENT:.0%} for {since:,} steps: {best:.3g} at best, {now:.3g} now (real images: {floor:.2g})"
-
-
-def equilibrium(v: Statistics, hysteresis: float) -> str | None:
-    """FD stands still, and no discriminator does better than chance."""
-    flat = _flat(v, hysteresis)
-    if not flat or not v.has("c2st_auc", "held_out_auc"):
-        return None
-    new, own = v.quality["c2st_auc"], v.quality["held_out_auc"]
-    # Who ranks two of three pairs wrongly can tell, too: it would have to be asked the other way round.
-    if max(new, 1 - new, own, 1 - own) <= CHANCE_AUC_MAX * (1 + hysteresis / 5):
-        return f"equilibrium: neither a newly trained D (AUC {new:.2f}) nor the run's ({own:.2f}) tells samples from real images; {flat}"
-    return None
-
-
-def _saturated(v: Statistics, hysteresis: float) -> str | None:
-    """The trained D is beaten, a newly trained one is not: it is D that no longer teaches."""
-    flat = _flat(v, hysteresis)
-    if not flat or not v.has("c2st_auc", "held_out_auc"):
-        return None
-    new, own = v.quality["c2st_auc"], v.quality["held_out_auc"]
-    # What a critic learns is a difference of means, so that it ranks many pairs wrongly is no fault; that it ranks like a coin is.
-    if v.critic and v.means.get("d_pair_accuracy", 1.0) > CHANCE_AUC_MAX * (1 + hysteresis / 5):
-        return None
-    # A D that tells its pairs apart teaches, even where the samples are an averaged G's, which it never meets.
-    if new - max(own, v.means.get("d_pair_accuracy", 0.0)) > 0.2 * (1 - hysteresis):
-        return f"D is saturated: its AUC on held-out images is {own:.2f}, that of a newly trained D {new:.2f}; {flat}"
-    return None
-
-
-def plateau(v: Statistics, hysteresis: float) -> str | None:
-    """FD stands still."""
-    flat = _flat(v, hysteresis)
-    if not flat:
-        return None
-    told = f"; a newly trained D has an AUC of {v.quality['c2st_auc']:.2f}" if v.has("c2st_auc") else ""
-    return f"plateau: {flat}{told}"
-
-
 def as_good_as_real(v: Statistics, hysteresis: float) -> str | None:
     """FD is at its floor, and falls no more."""
     # The floor of a small folder is an estimate: FD may fall below it, and on.
@@ -221,12 +175,26 @@ def _improving(v: Statistics, hysteresis: float) -> str | None:
     return None
 
 
+def _far(v: Statistics, hysteresis: float) -> str | None:
+    """Nothing is wrong, but most real images have no sample near them."""
+    if not v.has("fd", "fd_floor", "coverage") or v.quality["fd"] < 2 * v.quality["fd_floor"]:
+        return None
+    if v.quality["coverage"] < FAR_COVERAGE * (1 + hysteresis):
+        floor = f"real images {v.quality['fd_floor']:.2g}"
+        return f"far from real still: {_distance(v, floor)}{_balance(v)}"
+    return None
+
+
 def _balanced(v: Statistics, hysteresis: float) -> str | None:  # noqa: ARG001
-    if not v.has("fd"):
-        return "balanced" + _balance(v)
-    step, best = min(v.distances, key=lambda known: known[1], default=(0, math.inf))
-    behind = f" ({best:.3g} at best, at step {step:,})" if v.quality["fd"] > best * (1 + MIN_IMPROVEMENT) else ""
-    return f"balanced: FD {v.quality['fd']:.3g}{behind}{_balance(v)}"
+    return f"balanced: {_distance(v)}{_balance(v)}" if v.has("fd") else "balanced" + _balance(v)
+
+
+def _distance(v: Statistics, aim: str = "") -> str:
+    """FD now, and where it was clearly lower, how low; `aim`: what else there is to say of it."""
+    best = min((distance for _, distance in v.distances), default=math.inf)
+    behind = f"{best:.3g} at best" if v.quality["fd"] > best * (1 + MIN_IMPROVEMENT) else ""
+    beside = ", ".join(filter(None, (behind, aim)))
+    return f"FD {v.quality['fd']:.3g}" + (f" ({beside})" if beside else "")
 
 
 RULES = (
@@ -269,24 +237,25 @@ RULES = (
     Rule("memorising", "warning", _memorising, "stop at best.pt, train on more images, or raise loss.r1"),
     Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the diversity"),
     Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),
-    Rule("equilibrium", "good", equilibrium, "stop here: neither network can improve"),
+    Rule("equilibrium", "good", plateau.equilibrium, "stop here: neither network can improve"),
     Rule("as-good-as-real", "good", as_good_as_real, "stop here: more epochs cannot improve on it"),
     Rule(
         "d-saturated",
         "warning",
-        _saturated,
+        plateau.saturated,
         "D is the limit, not the epochs: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
         "the critic is the limit, not the epochs: raise train.d_steps (5 is usual), and keep loss.gp at 10",
     ),
     Rule(
         "plateau",
         "info",
-        plateau,
+        plateau.check,
         "the model is the limit, not the epochs: lower the rates, or try preset mlp-r3",
     ),
     Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
     Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else MEASURE if v.ours else ""),
     Rule("improving", "good", _improving, "go on"),
+    Rule("far", "info", _far, "go on"),
     Rule("balanced", "good", _balanced, "go on"),
 )
 """The gravest first; the last one always speaks."""
