@@ -223,9 +223,13 @@ class Dashboard(ImageApp):
         self._screen.switch(title)
 
     async def action_back(self) -> None:
-        """Out of what is open inside of a view, back to the overview, or to the list."""
-        if not self._screen.back() and self.listed:
-            self.action_leave()
+        """Out of what is open inside of a view, back to the overview, or to the list, which touches no training."""
+        if self._screen.back():
+            return
+        if self.listed:
+            self.exit()
+        else:
+            self._tell("nothing is open here: q leaves", Role.MUTED)
 
     def action_pause_or_resume(self) -> None:
         """Pause a run that goes on, resume one that does not."""

@@ -25,5 +25,6 @@ PLAY_COMMANDS = (
     KeyCommand("p", "app.picture", "", "Save a screenshot", "Writes this screen as an SVG into this folder.", on_bar=False),
     KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
-    KeyCommand("q,escape,ctrl+c,ctrl+q", "leave", "quit", "Quit", "Ends the training too; only what was saved is kept.", "q"),
+    KeyCommand("escape", "back", "", "Back", "Hides the answer.", "esc", on_bar=False),
+    KeyCommand("q,ctrl+c,ctrl+q", "leave", "quit", "Quit", "Ends the training too; only what was saved is kept.", "q"),
 )  # fmt: skip

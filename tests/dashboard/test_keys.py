@@ -209,18 +209,25 @@ def test_every_key_of_a_burst_scrolls_the_help(run: RunDirectory) -> None:
 
 
 def test_esc_goes_back_to_the_list_that_a_run_was_opened_from(run: RunDirectory) -> None:
+    """Of a live run too, without a question: it is `q` that leaves."""
     append(run, *recorded(3))
 
-    async def case(listed: bool) -> None:
-        async with opened(run) as (app, pilot):
+    async def case(listed: bool, mode: Mode = Mode.WATCH) -> None:
+        async with opened(run, mode) as (app, pilot):
             app.listed = listed
             await pilot.press("3", "escape")
             assert app.is_running, "to the overview first"
             await pilot.press("escape")
+            assert not isinstance(app.screen, LeaveDialog)
             assert app.is_running is not listed
+            if not listed:
+                await until(lambda: "nothing is open here: q leaves" in screen_text(app))
 
-    run_async(lambda: case(False))
-    run_async(lambda: case(True))
+    for listed in (False, True):
+        run_async(lambda: case(listed))  # noqa: B023
+        with HeldRun(run):
+            run_async(lambda: case(listed, Mode.ATTACH))  # noqa: B023
+            assert run.alive
 
 
 def test_help_on_the_smallest_screen(run: RunDirectory) -> None:

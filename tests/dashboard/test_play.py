@@ -229,6 +229,11 @@ def test_help_palette_and_leaving(fake: FakeCompanion) -> None:
             await until(lambda: "Next lesson" in screen_text(app))
             await pilot.press("escape")
             await until(lambda: app.screen is app.play_screen)
+            await pilot.press("enter", "escape")
+            assert not app.play_screen.play.answered
+            await pilot.press("escape")
+            await until(lambda: "q quits, and ends the training" in screen_text(app))
+            assert app.is_running
             await pilot.press("q")
         assert fake.closed
 

@@ -184,6 +184,8 @@ def test_slash_filters_by_words_of_the_name(runs: Path) -> None:
             await pilot.press("escape")
             await pilot.pause()
             assert len(app.browser.runs.rows) == 4
+            assert "1 of 4" not in screen_text(app), "title and list at once, not when the folder is looked at again"
+            assert "20261123-214100-mnist-classic  stopped" in screen_text(app)
             assert current(app) == "wide-network"
             await pilot.press("slash", *"zzz")
             await pilot.pause()
@@ -229,7 +231,16 @@ def test_o_sorts_and_a_puts_away(runs: Path) -> None:
             await until(lambda: "1 archived" in screen_text(app))
             assert "broken" not in [row.name for row in app.browser.runs.rows]
             assert (runs / "broken" / "events.jsonl").exists()
-            await pilot.press("A")
+            assert "archived, u takes that back: broken" in screen_text(app)
+            app.browser.runs.go_to("wide-network")
+            await pilot.press("a", "u")
+            assert current(app) == "wide-network", "the last one first"
+            await pilot.press("u")
+            assert current(app) == "broken"
+            assert not label.read(runs / "broken").archived
+            await pilot.press("u")
+            await until(lambda: "nothing was archived here" in screen_text(app))
+            await pilot.press("a", "A")
             app.browser.runs.go_to("broken")
             await pilot.press("a")
             await until(lambda: "in the list again" in screen_text(app))

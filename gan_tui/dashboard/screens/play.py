@@ -223,6 +223,13 @@ class PlayScreen(PacedScreen[None]):
         self._arrange()
         self._show_lesson()
 
+    def action_back(self) -> None:
+        """Away with the answer; it never ends the training."""
+        if self.play.answered:
+            self.action_answer()
+        else:
+            self.tell("q quits, and ends the training")
+
     def action_choose(self, by: int) -> None:
         self.play.choose(by)
         self._show_lesson()

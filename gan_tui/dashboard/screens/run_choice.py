@@ -13,6 +13,7 @@ from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.run import label
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.selection import Wanted
 
 
@@ -24,6 +25,8 @@ class RunChoice(PacedScreen[None]):
         self._runs_dir, self._glyphs = runs_dir, glyphs
         self.runs = RunList(wanted)
         self.message = TextLine(glyphs, id="browser-message")
+        self._undo: list[tuple[RunDirectory, bool]] = []
+        """Which runs `a` has put away or had back, and whether they were away before."""
         hint = "name  fd<3  tag:good  preset=classic  since:2d"
         self.filter_input = Input(placeholder=hint, value=wanted.words, id="filter", compact=True, select_on_focus=False)
         self.filter_input.cursor_blink = False
@@ -72,15 +75,31 @@ class RunChoice(PacedScreen[None]):
         away = not row.label.archived
         if away and row.run.alive:
             self.tell("it is being trained: what is at work is not put away", Role.WARNING)
+        elif self._put(row.run, away=away):
+            self._undo.append((row.run, not away))
+            self.tell(f"archived, u takes that back: {row.name}" if away else f"in the list again: {row.name}")
+
+    def action_undo(self) -> None:
+        """Take back what `a` did last; again, what it did before."""
+        if not self._undo:
+            self.tell("nothing was archived here that could be taken back: A shows all archived runs", Role.MUTED)
             return
+        run, away = self._undo.pop()
+        if self._put(run, away=away):
+            self.runs.go_to(run.name)
+            self.tell(f"{'archived again' if away else 'in the list again'}: {run.name}")
+            self._moved()
+
+    def _put(self, run: RunDirectory, *, away: bool) -> bool:
+        """Put a run away, or have it back, and show the list without it or with it. False where that cannot be; then it is said why."""
         try:
-            label.write(row.run.path, msgspec.structs.replace(label.stated(row.run.path), archived=away))
+            label.write(run.path, msgspec.structs.replace(label.stated(run.path), archived=away))
             self.runs.take(scan_all(self._runs_dir))
         except UserError as error:
             self.tell(str(error), Role.ERROR)
-        else:
-            self.tell(f"{row.name} is {'archived: A shows what is' if away else 'in the list again'}")
-            self._moved()
+            return False
+        self._moved()
+        return True
 
     def action_show_archived(self) -> None:
         """Those that were put away too, or not."""

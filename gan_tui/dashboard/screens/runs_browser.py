@@ -252,6 +252,7 @@ class BrowserScreen(RunChoice):
             self.filter_input.value = ""
             self.runs.set_filter("")
             self.on_input_submitted()
+            self._moved()
         elif not self.runs.marked and self._inside:
             self.action_leave()
         elif not self.runs.marked:
