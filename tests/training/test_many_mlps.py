@@ -9,9 +9,12 @@ from gan_tui.config import RunConfig
 from gan_tui.data import mnist
 from gan_tui.losses import LOSSES
 from gan_tui.training import build
-from gan_tui.training.engines import TrainingInputs, trains_g
+from gan_tui.training.engines import TrainingInputs, many_proof, trains_g
 from gan_tui.training.engines.eager import EagerEngine
+from gan_tui.training.engines.flat_mlp import FlatMlp
 from gan_tui.training.engines.many_engine import ManyEngine, Place
+from gan_tui.training.engines.many_mlps import ManyMlps
+from gan_tui.training.engines.own_kernels import Makers
 from gan_tui.training.randomness import BLOCK, Randomness
 from tests.training.test_engines import assert_same
 
@@ -120,3 +123,35 @@ def test_rates_may_change_on_the_way() -> None:
         for was, now in zip(before, many, strict=True)
     ]
     assert moved == [True, False, False]
+
+
+class Still(ManyMlps):
+    """Learns nothing."""
+
+    def update_if_finite(self, zero: Tensor, length: Tensor) -> None:
+        pass
+
+
+class Large(ManyMlps):
+    """Wants more of a device than it has."""
+
+    def forward(self, x: Tensor, outputs: list[Tensor], *, tanh: bool = False) -> None:  # noqa: ARG002
+        raise RuntimeError("out of resource: shared memory")
+
+
+class Right(ManyMlps):
+    """As torch's."""
+
+
+@pytest.mark.parametrize(("ours", "said"), [(Still, "not what they are alone"), (Large, "shared memory"), (Right, "")])
+def test_our_kernels_are_held_to_single_runs_and_torchs_take_their_place(
+    ours: type[ManyMlps], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_proof, "own_kernels", lambda *_: (Makers(FlatMlp, ours), None))
+    settings = settings_of("classic")
+    engine, broken = many_proof.proven_many_engine([inputs_of(one) for one in settings], settings[0], torch.float32)
+    assert engine is not None
+    assert not broken
+    assert engine.mlps is (ManyMlps if said else ours)
+    assert said in " ".join(engine.notes)
+    assert bool(engine.notes) is bool(said)

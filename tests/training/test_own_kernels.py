@@ -20,7 +20,7 @@ def test_steps_by_our_kernels_are_those_of_their_twins() -> None:
     pytest.importorskip("triton")
     done = subprocess.run([sys.executable, "-m", "tests.training.triton_twin"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.count("off by") == 3
+    assert done.stdout.count("off by") == 4
 
 
 @pytest.mark.slow
@@ -31,27 +31,37 @@ def test_they_compile_without_a_gpu(capability: int, tmp_path: Path, monkeypatch
     command = [sys.executable, "-m", "tests.training.triton_compiles", str(capability)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.split() == ["product"] * 5 + ["last_layer"] * 10 + ["one_column_back", "one_column_gradients", "finite", "adam"]
+    assert done.stdout.split() == ["product"] * 6 + ["last_layer"] * 10 + ["one_column_back", "one_column_gradients", "finite", "adam"]
 
 
 @pytest.mark.slow
 def test_programs_that_share_a_product_have_room_for_what_they_leave() -> None:
     pytest.importorskip("triton")
-    from gan_tui.training.engines.triton_mlp import FEW_PROGRAMS, LONG, ROOM, SPLIT, Plan
+    from gan_tui.training.engines.triton_mlp import LONG, MOST_SHARING, TILES, Plan
 
-    shared = 0
-    for m, n, k in itertools.product((1, 16, 100, 200, 512, 1024, 5000), (1, 64, 256, 784, 3072), (1, 64, 256, 784, 3072)):
-        (rows, columns), (down, across, programs) = Plan.of(m, n, k)
+    shared, sizes = 0, ((1, 16, 100, 200, 512, 1024, 5000), (1, 64, 256, 784, 3072), (1, 64, 256, 784, 3072), (1, 2, 8, 32))
+    for kinds, (m, n, k, networks) in itertools.product(TILES.values(), itertools.product(*sizes)):
+        (rows, columns, _), (down, across), programs = plan = Plan.of(m, n, k, kinds, networks)
         assert down * rows >= m > (down - 1) * rows
         assert across * columns >= n > (across - 1) * columns
+        assert Plan.of(m, n, 0, kinds, networks) == plan._replace(sharing=1)
         if programs > 1:
             shared += 1
             assert k >= LONG
-            assert programs == SPLIT
-            assert down * across <= FEW_PROGRAMS
-            assert down * across * programs * rows * columns <= ROOM
-    assert shared > 10
-    assert Plan.of(200, 256, 0).grid[2] == 1
+            assert plan.tile == kinds[0]
+            assert down * across * networks * programs <= MOST_SHARING
+    assert shared > 100
+
+
+@pytest.mark.slow
+def test_the_more_networks_the_larger_are_the_tiles() -> None:
+    pytest.importorskip("triton")
+    from gan_tui.training.engines.triton_mlp import TILES, Plan
+
+    kinds = TILES["tf32x3"]
+    plans = [Plan.of(200, 256, 784, kinds, networks) for networks in (1, 2, 8, 32)]
+    assert [kinds.index(plan.tile) for plan in plans] == [0, 0, 1, 2]
+    assert [plan.sharing for plan in plans] == [4, 2, 1, 1]
 
 
 def test_they_are_for_recent_cards_with_a_compiler_and_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all, read_state
 from gan_tui.training import checkpoint
+from gan_tui.training.engines import many_proof
 from gan_tui.training.engines.many_engine import ManyEngine, Place
 from gan_tui.training.engines.many_mlps import ManyMlps, ManySteps
 from gan_tui.training.found import Found, Host
@@ -267,7 +268,7 @@ def test_where_there_is_no_memory_for_all_or_their_steps_are_wrong_each_trains_b
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(common_steps, "ManyEngine", short)
+        patch.setattr(many_proof, "ManyEngine", short)
         runs = make(tmp_path / "short")
         assert train_together(runs) == 0
     assert all("memory for 3 at once" in notes_of(run) for run in runs)

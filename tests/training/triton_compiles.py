@@ -9,9 +9,11 @@ from triton.compiler import ASTSource
 
 from gan_tui.spec.objectives import OBJECTIVES
 from gan_tui.training.engines import triton_kernels as kernels
-from gan_tui.training.engines.triton_mlp import BLOCK_K, COLUMNS, LARGE_TILE, ROWS, SMALL_TILE, SPLIT
+from gan_tui.training.engines.triton_mlp import COLUMNS, ROWS, SPLIT, TILES
 
 FLOAT, HALF, INT = "*fp32", "*bf16", "i32"
+KERNELS = (kernels.product, kernels.last_layer, kernels.one_column_back, kernels.one_column_gradients, kernels.finite, kernels.adam)
+NEXT = {name: INT for kernel in KERNELS for name in kernel.arg_names if name.endswith("_next")}
 
 
 def compiled(kernel: Any, kinds: dict[str, str], **known: Any) -> None:
@@ -21,13 +23,13 @@ def compiled(kernel: Any, kinds: dict[str, str], **known: Any) -> None:
     print(kernel.__name__)
 
 
-def product(closing: Any, precision: str, kind: str = FLOAT, tile: tuple[int, int] = SMALL_TILE, **flags: Any) -> None:
+def product(closing: Any, precision: str, kind: str = FLOAT, tile: int = 0, **flags: Any) -> None:
     kinds = dict.fromkeys(("a", "b", "c", "bias", "outputs"), kind) | dict.fromkeys(("sums", "pieces"), FLOAT) | {"arrived": "*i32"}
-    kinds |= dict.fromkeys(("m_size", "n_size", "k_size", "a_m", "a_k", "b_k", "b_n"), INT) | {"slope": "fp32"}
+    kinds |= dict.fromkeys(("m_size", "n_size", "k_size", "a_m", "a_k", "b_k", "b_n"), INT) | {"slope": "fp32"} | NEXT
     flags = {"BIAS": False, "ADD": False, "SUM": False, "SPLIT": 1} | flags
-    rows, columns = tile
+    rows, columns, depth = TILES[precision][tile]
     compiled(
-        kernels.product, kinds, CLOSING=closing.value, PRECISION=precision, BLOCK_M=rows, BLOCK_N=columns, BLOCK_K=BLOCK_K, **flags
+        kernels.product, kinds, CLOSING=closing.value, PRECISION=precision, BLOCK_M=rows, BLOCK_N=columns, BLOCK_K=depth, **flags
     )  # fmt: skip
 
 
@@ -35,9 +37,10 @@ def main() -> None:
     product(kernels.LEAKY_RELU, "tf32x3", BIAS=True, SPLIT=SPLIT)
     product(kernels.TANH, "tf32", BIAS=True)
     product(kernels.LEAKY_RELU_BACK, "ieee", HALF)
-    product(kernels.NOTHING, "tf32x3", tile=LARGE_TILE, SUM=True)
+    product(kernels.NOTHING, "tf32x3", tile=1, SUM=True)
+    product(kernels.TANH_BACK, "tf32x3", tile=2)
     product(kernels.WEIGHTS, "tf32")
-    kinds = dict.fromkeys(("x", "weight", "bias", "logits", "gradient", "before", "outputs", "result"), HALF) | {"slope": "fp32"}
+    kinds = dict.fromkeys(("x", "weight", "bias", "logits", "gradient", "before", "outputs", "result"), HALF) | {"slope": "fp32"} | NEXT
     kinds |= dict.fromkeys(("size", "m_size", "k_size"), INT) | dict.fromkeys(("weight_gradient", "bias_gradient", "zero", "state"), FLOAT)
     for name in OBJECTIVES:
         for for_d in (True, False):
@@ -46,8 +49,7 @@ def main() -> None:
     compiled(kernels.one_column_back, kinds, BLOCK_M=ROWS, BLOCK_K=256)
     compiled(kernels.one_column_gradients, kinds, BLOCK_M=128, BLOCK_K=COLUMNS)
     compiled(kernels.finite, kinds, BLOCK=256)
-    kinds = {name: "fp32" for name in kernels.adam.arg_names if name.startswith(("rest", "log_beta", "beta", "eps"))}
-    kinds = dict.fromkeys(kernels.adam.arg_names, FLOAT) | {"rounded": HALF, "size": INT} | kinds
+    kinds = dict.fromkeys(kernels.adam.arg_names, FLOAT) | {"rounded": HALF, "size": INT, "eps": "fp32"} | NEXT
     compiled(kernels.adam, kinds, ROUND=True, AVERAGE=True, BLOCK=1024)
 
 

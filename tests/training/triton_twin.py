@@ -18,8 +18,9 @@ from gan_tui.training import build
 from gan_tui.training.engines import TrainingInputs, trains_g
 from gan_tui.training.engines.flat_mlp import FlatMlp
 from gan_tui.training.engines.manual_grad import MakeMlp, ManualGradSteps
+from gan_tui.training.engines.many_mlps import MakeMlps, ManyMlps, ManySteps
 from gan_tui.training.engines.own_kernels import TOLERANCE, distance_from_exact
-from gan_tui.training.engines.triton_mlp import TritonMlp
+from gan_tui.training.engines.triton_mlp import ManyTritonMlps, TritonMlp
 from gan_tui.training.randomness import Randomness
 
 CPU, STEPS, BATCH = torch.device("cpu"), 2, 8
@@ -50,6 +51,48 @@ def steps(preset: str, change: dict[str, dict[str, object]], mlp: MakeMlp, image
 def _flat(inputs: TrainingInputs) -> Tensor:
     networks = [network for network in (inputs.gan.generator, inputs.gan.discriminator, inputs.gan.g_ema) if network is not None]
     return torch.cat([parameter.detach().flatten().clone() for network in networks for parameter in network.parameters()])
+
+
+PLAN: list[dict[str, dict[str, object]]] = [
+    {"optimizer": {"d_lr": 1e-3, "g_lr": 5e-4}, "loss": {"r1": 2.0, "r2": 0.0}},
+    {"optimizer": {"d_lr": 1e-4, "g_lr": 1e-3, "beta1": 0.5, "beta2": 0.9}, "loss": {"r1": 0.5, "r2": 1.0}, "ema": {"half_life": 100.0}},
+]
+"""In which two GANs that are trained side by side differ."""
+
+
+def many(mlps: MakeMlps, images: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+    """Steps of two GANs, the first of which is broken, and one more of the second with a smaller batch.
+
+    The second one's metrics; of each the parameters, and by how much they have moved.
+    """
+    several = []
+    for seed, change in enumerate(PLAN):
+        settings = config.resolve("mlp-r3", tables=[{"model": {"hidden": 24}, "train": {"batch_size": BATCH, "seed": seed}}, change])
+        gan = build.make_gan(settings, CPU)
+        gan.ema_weight.fill_(BATCH / settings.ema.half_life)
+        several.append(TrainingInputs(gan, images, Randomness(seed, CPU), BATCH, settings.model.latent_dim))
+    take, before = ManySteps(several, torch.float32, mlps), [_flat(inputs) for inputs in several]
+    with torch.no_grad():
+        next(several[0].gan.discriminator.parameters())[0, 0] = torch.inf
+    latents = torch.stack([inputs.randomness.latents_block(0, BATCH, inputs.latent_dim)[:STEPS] for inputs in several], 1)
+    batches = torch.stack([torch.arange(STEPS * BATCH).roll(shift).view(STEPS, BATCH) for shift in range(len(several))], 1)
+    metrics = take(batches, latents, None, (True,) * STEPS, 1.0)
+    one_more = take.part(slice(1, 2))(batches[:1, 1:, :5], latents[:1, 1:, :, :5], None, (True,), 1.0)
+    take.sync()
+    after = [_flat(inputs) for inputs in several]
+    return torch.cat([metrics[:, 1], one_more[:, 0]]), after, [now - was for now, was in zip(after, before, strict=True)]
+
+
+def together(images: Tensor) -> None:
+    """Launches for several GANs; one whose logits are not finite keeps its weights, and spoils no other."""
+    ours, theirs = (many(mlps, images) for mlps in (ManyTritonMlps, ManyMlps))
+    torch.testing.assert_close(ours[0], theirs[0], rtol=1e-3, atol=1e-3)
+    off = float((ours[1][1] - theirs[1][1]).norm() / theirs[2][1].norm())
+    print(f"side by side: off by {off:.2g} of what it moved")
+    assert off < 0.01
+    moved = ours[2][0]
+    assert int(moved.isfinite().logical_not().sum()) == 1, "only what was spoilt"
+    assert not moved[moved.isfinite()].any(), "a step whose logits are not finite is none"
 
 
 def objectives() -> None:
@@ -91,6 +134,7 @@ def main() -> None:
         print(f"{preset} {change}: off by {off:.2g} of what it moved")
         assert off < 0.01
     objectives()
+    together(images)
     broken = steps("classic", {}, TritonMlp, images, True)
     assert int(broken[2].isfinite().logical_not().sum()) == 1, "only what was spoilt"
     assert not broken[2][broken[2].isfinite()].any(), "a step whose logits are not finite is none"

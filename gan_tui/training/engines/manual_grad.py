@@ -6,9 +6,11 @@ network are one stretch of memory, so Adam is one call; a loss's gradient is the
 steps are handled at once. The mathematics and the order of updates are those of training/step.py.
 """
 
+import copy
 import math
 import time
 from collections.abc import Callable, Sequence
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -55,6 +57,14 @@ class Buffers:
         self.d_outputs, self.d_gradients = discriminator.buffers(2 * batch)[:-1], discriminator.buffers(2 * batch)
         self.d_gradients_half = [buffer[..., :batch, :] for buffer in self.d_gradients]
         self.zeros = torch.zeros(2 * batch, dtype=dtype, device=device)
+
+    def first(self, count: int) -> Self:
+        """The room for so many of the steps, in the same memory."""
+        part = copy.copy(self)
+        part.indexed = self.indexed[: len(self.indexed) // len(self.images) * count]
+        for name in ("images", "d_logits", "g_logits", "lengths", "penalties"):
+            setattr(part, name, getattr(self, name)[:count])
+        return part
 
     def load(self, images: Tensor, batches: Tensor, *, twice: bool) -> None:
         """Fill in the real images, once or twice for each step. images: uint8 (N, pixels). batches: int64 (count, ..., batch)."""
@@ -112,9 +122,11 @@ class ManualGradSteps:
     def prepare(self, count: int, size: int) -> None:
         """Make room for `count` steps on batches of `size` images."""
         at_once = min(count, self._at_once(size))
-        for steps in {at_once, count % at_once or at_once}:
+        for steps in (at_once, count % at_once or at_once):
             if (steps, size) not in self._buffers:
-                self._buffers[steps, size] = Buffers(steps, size, self._inputs, self._generator, self._discriminator, self._dtype)
+                room = next((room for (known, its_size), room in self._buffers.items() if its_size == size and known > steps), None)
+                made = room or Buffers(steps, size, self._inputs, self._generator, self._discriminator, self._dtype)
+                self._buffers[steps, size] = made.first(steps)
         if self._has_penalties and size not in self._penalty_rows:
             self._penalty_rows[size] = self._make_penalty_rows(size, self._buffers[at_once, size].zeros)
 

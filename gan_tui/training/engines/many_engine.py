@@ -11,7 +11,7 @@ from gan_tui.errors import first_line
 from gan_tui.training.engines import TrainingInputs
 from gan_tui.training.engines.graph import Snapshot, Turns
 from gan_tui.training.engines.manual_grad import AT_ONCE
-from gan_tui.training.engines.many_mlps import ManySteps
+from gan_tui.training.engines.many_mlps import MakeMlps, ManyMlps, ManySteps
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS
 
@@ -37,10 +37,12 @@ class Place(NamedTuple):
 class ManyEngine:
     """K runs on the same images, whose networks have one shape."""
 
-    def __init__(self, several: Sequence[TrainingInputs], dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, several: Sequence[TrainingInputs], dtype: torch.dtype = torch.float32, mlps: MakeMlps = ManyMlps) -> None:
+        """`mlps`: what computes the networks."""
         self.notes: list[str] = []
+        self.mlps = mlps
         self._several = several
-        self._steps = ManySteps(several, dtype)
+        self._steps = ManySteps(several, dtype, mlps)
         first, count = several[0], len(several)
         device, batch = first.images.device, first.batch_size
         self._orders = [torch.empty(0, dtype=torch.int64)] * count
@@ -136,7 +138,7 @@ class ManyEngine:
         assert self._stream is not None
         graph, stream, current = torch.cuda.CUDAGraph(), self._stream, torch.cuda.current_stream()
         before = Snapshot([(tensor, tensor.clone()) for tensor in self._steps.state])
-        self._steps.prepare(len(turns), self._batches.shape[2])
+        self._steps.prepare(BLOCK, self._batches.shape[2])  # of which fewer steps take a part
         stream.wait_stream(current)
         with torch.cuda.stream(stream):
             for turn in dict.fromkeys(turns):

@@ -6,8 +6,8 @@ from GAN to GAN, and so do their random numbers.
 """
 
 import copy
-from collections.abc import Iterable, Sequence
-from typing import Self
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -17,17 +17,24 @@ from gan_tui.training.engines import TrainingInputs
 from gan_tui.training.engines.flat_mlp import FlatMlp, Layer
 from gan_tui.training.engines.kernels import adam_of_many_
 from gan_tui.training.engines.manual_grad import ManualGradSteps, PenaltyRows
+from gan_tui.training.randomness import BLOCK
 
 ALIGNED = 64
 """Numbers of which a row of weights is a multiple: a GPU's products want their factors to begin at round addresses."""
-MOST_STEPS, MOST_ROOM = 5, 4
-"""Steps whose images lie ready together, and times what one GAN may have for them: there is such room for every number of steps."""
+MOST_ROOM = 8
+"""Times what one GAN may have for the images of several steps: so many lie ready together, at most those of a block."""
 
 
 class ManyMlps(FlatMlp):
     """K MLPs of one shape, and their Adams. What a person reads or saves of each are views of its row here, as FlatMlp has it."""
 
-    def __init__(self, networks: Sequence[nn.Sequential], optimizers: Sequence[Adam], dtype: torch.dtype) -> None:
+    OF_EACH: ClassVar[tuple[str, ...]] = ("_weights", "_gradients", "_mean", "_square", "_delta", "_steps", "_rates", "_betas", "_pull")
+    """What has a row of each."""
+
+    def __init__(
+        self, networks: Sequence[nn.Sequential], optimizers: Sequence[Adam], dtype: torch.dtype, *, wide_gradients: bool = False
+    ) -> None:
+        """See FlatMlp."""
         first, groups = networks[0], [optimizer.param_groups[0] for optimizer in optimizers]
         self._negative_slope = next(module.negative_slope for module in first if isinstance(module, nn.LeakyReLU))
         self._device, self._dtype = next(first.parameters()).device, dtype
@@ -35,7 +42,7 @@ class ManyMlps(FlatMlp):
         size = -(-sum(parameter.numel() for parameter in first.parameters()) // ALIGNED) * ALIGNED
         self._weights, self._gradients, self._mean, self._square, self._delta = torch.zeros(5, count, size, device=self._device).unbind()
         self._rounded = None if dtype == torch.float32 else torch.zeros(count, size, device=self._device, dtype=dtype)
-        self._narrow = None if self._rounded is None else torch.zeros_like(self._rounded)
+        self._narrow = None if wide_gradients or self._rounded is None else torch.zeros_like(self._rounded)
         self._average, self._pull = None, torch.zeros(count, 1, device=self._device)
         self._steps = torch.zeros(count, device=self._device)
         self._rates = torch.tensor([[float(group["lr"])] for group in groups], device=self._device)
@@ -83,7 +90,7 @@ class ManyMlps(FlatMlp):
     def part(self, rows: slice) -> Self:
         """Some of them, in the same memory."""
         part = copy.copy(self)
-        for name in ("_weights", "_gradients", "_mean", "_square", "_delta", "_steps", "_rates", "_betas", "_pull"):
+        for name in self.OF_EACH:
             setattr(part, name, getattr(self, name)[rows])
         for name in ("_rounded", "_narrow", "_average"):
             whole = getattr(self, name)
@@ -130,17 +137,20 @@ class ManyMlps(FlatMlp):
         self._average, self._pull = flat, pull
 
 
+MakeMlps = Callable[[Sequence[nn.Sequential], Sequence[Adam], torch.dtype], ManyMlps]
+
+
 class ManySteps(ManualGradSteps):
     """`ManualGradSteps` of K GANs: batches are (steps, K, B), latents (steps, K, 2, B, latent_dim), metrics (steps, K, 9)."""
 
-    def __init__(self, several: Sequence[TrainingInputs], dtype: torch.dtype = torch.float32) -> None:
-        """`several`: on the same images, of one shape of networks, one objective, and one batch size."""
+    def __init__(self, several: Sequence[TrainingInputs], dtype: torch.dtype = torch.float32, mlps: MakeMlps = ManyMlps) -> None:
+        """`several`: on the same images, of one shape of networks, one objective, and one batch size. `mlps`: what computes them."""
         self._inputs, self._dtype, self._members = several[0], dtype, list(several)
         gans = [inputs.gan for inputs in several]
         with torch.no_grad():
             generators, discriminators = [_mlp(gan.generator) for gan in gans], [_mlp(gan.discriminator) for gan in gans]
-            self._generator: ManyMlps = ManyMlps(generators, [gan.g_optimizer for gan in gans], dtype)
-            self._discriminator: ManyMlps = ManyMlps(discriminators, [gan.d_optimizer for gan in gans], dtype)
+            self._generator: ManyMlps = mlps(generators, [gan.g_optimizer for gan in gans], dtype)
+            self._discriminator: ManyMlps = mlps(discriminators, [gan.d_optimizer for gan in gans], dtype)
             emas = [gan.g_ema for gan in gans if isinstance(gan.g_ema, nn.Sequential)]
             pulls = torch.stack([gan.ema_weight for gan in gans]).unsqueeze(1)
             for gan, pull in zip(gans, pulls, strict=True):
@@ -170,7 +180,7 @@ class ManySteps(ManualGradSteps):
         return part
 
     def _at_once(self, size: int) -> int:
-        return max(1, min(MOST_STEPS, super()._at_once(size) * MOST_ROOM // len(self._members)))
+        return max(1, min(BLOCK, super()._at_once(size) * MOST_ROOM // len(self._members)))
 
     def _make_penalty_rows(self, size: int, like: Tensor) -> PenaltyRows:
         return PenaltyRows([inputs.gan.penalties for inputs in self._members], size, like)

@@ -1,15 +1,20 @@
 """Steps of many runs together are held to the eager steps of one, on the very device, before they are trusted (see proof.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor
 
 from gan_tui.config import RunConfig
-from gan_tui.training.engines import TrainingInputs, trains_g
+from gan_tui.errors import first_line
+from gan_tui.training.engines import TrainingInputs, kernels, trains_g
 from gan_tui.training.engines.eager import EagerEngine
 from gan_tui.training.engines.graph import Snapshot, state_tensors
 from gan_tui.training.engines.many_engine import ManyEngine, Place
+from gan_tui.training.engines.many_mlps import MakeMlps, ManyMlps
+from gan_tui.training.engines.own_kernels import own_kernels
 from gan_tui.training.engines.proof import EARLY, TOLERANCE, Proof, compare, trace
+from gan_tui.training.out_of_memory import is_out_of_memory
 from gan_tui.training.randomness import BLOCK
 
 
@@ -56,3 +61,40 @@ def refuted(engine: ManyEngine, several: Sequence[TrainingInputs], settings: Run
         if not proof.ok:
             return f"steps together are not what they are alone ({proof.words})"
     return ""
+
+
+def proven_many_engine(several: Sequence[TrainingInputs], settings: RunConfig, dtype: torch.dtype) -> tuple[ManyEngine | None, str]:
+    """What takes the steps of all, the fastest that is right on this device; or why nothing can.
+
+    `settings`: of any of them. `dtype`: what products are computed in. Raises what the device does where it has no memory for so many.
+    """
+    device, notes = several[0].images.device, list[str]()
+    for what, mlps in _kinds(settings.train.precision, dtype, device, notes):
+        engine = None
+        try:
+            engine = ManyEngine(several, dtype, mlps)
+            fault = refuted(engine, several, settings)
+        except Exception as error:  # of a compiler and a driver, which fail in any way they like
+            if mlps is ManyMlps or is_out_of_memory(error, device):
+                raise
+            fault = first_line(error, 120)
+        if engine is not None and not fault:
+            engine.notes += notes
+            return engine, ""
+        if engine is not None:
+            engine.close()
+        notes.append(fault if mlps is ManyMlps else f"{what} are not used for steps together: {fault}")
+    return None, notes[-1]
+
+
+def _kinds(precision: str, dtype: torch.dtype, device: torch.device, notes: list[str]) -> Iterator[tuple[str, MakeMlps]]:
+    """What may compute the steps of many, the fastest first, and what it is called. What is wrong with one is added to `notes`."""
+    own, fault = own_kernels(precision, device)
+    if fault:
+        notes.append(f"the kernels of gan-tui are not used: {fault}")
+    if own is not None:
+        yield "the kernels of gan-tui", own.many
+    if fault := kernels.fault(dtype, device):
+        notes.append(fault)
+    else:
+        yield "torch's batched products", ManyMlps

@@ -5,7 +5,7 @@ import ctypes
 import os
 import shutil
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import nn
@@ -14,6 +14,7 @@ from gan_tui.errors import first_line
 
 if TYPE_CHECKING:
     from gan_tui.training.engines.manual_grad import MakeMlp
+    from gan_tui.training.engines.many_mlps import MakeMlps
     from gan_tui.training.engines.triton_mlp import TritonMlp
 
 CAPABILITY = (8, 0)
@@ -23,6 +24,13 @@ TOLERANCE = {"float32": 1e-5, "tf32": 3e-3, "bfloat16": 1e-2}
 C_COMPILERS = ("cc", "gcc", "clang")
 """Triton builds its launchers with one of them, or with what CC names."""
 NO_COMPILER = "Triton wants a C compiler, and there is none (gcc)"
+
+
+class Makers(NamedTuple):
+    """What makes MLPs with our kernels."""
+
+    one: "MakeMlp"
+    many: "MakeMlps"
 
 
 def obstacle(device: torch.device) -> str | None:
@@ -41,7 +49,7 @@ def obstacle(device: torch.device) -> str | None:
     return None
 
 
-def own_kernels(precision: str, device: torch.device) -> tuple["MakeMlp | None", str | None]:
+def own_kernels(precision: str, device: torch.device) -> tuple[Makers | None, str | None]:
     """What makes MLPs with them, and what is wrong with them: None where nothing is, or nothing that a person could mend.
 
     `precision`: as `train.precision` has it, resolved.
@@ -49,7 +57,7 @@ def own_kernels(precision: str, device: torch.device) -> tuple["MakeMlp | None",
     if lacking := obstacle(device):
         return None, lacking if lacking == NO_COMPILER else None
     try:
-        from gan_tui.training.engines.triton_mlp import TritonMlp
+        from gan_tui.training.engines.triton_mlp import ManyTritonMlps, TritonMlp
 
         dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         off = distance_from_exact(TritonMlp, precision, dtype, device)
@@ -57,7 +65,7 @@ def own_kernels(precision: str, device: torch.device) -> tuple["MakeMlp | None",
         return None, first_line(error, 120)
     if off > TOLERANCE[precision]:
         return None, f"a product is off by {off:.1g} of its length"
-    return partial(TritonMlp, precision=precision), None
+    return Makers(partial(TritonMlp, precision=precision), partial(ManyTritonMlps, precision=precision)), None
 
 
 @torch.enable_grad()

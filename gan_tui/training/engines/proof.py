@@ -188,11 +188,11 @@ def written_out_steps(inputs: TrainingInputs, precision: str, dtype: torch.dtype
 
     `precision`: as `train.precision` has it, resolved. What is wrong with a kernel is added to `notes`; that there are none is no fault.
     """
-    mlp, fault = own_kernels(precision, inputs.images.device)
+    own, fault = own_kernels(precision, inputs.images.device)
     if fault:
         notes.append(f"the kernels of gan-tui are not used: {fault}")
-    if inputs.ranks.agree(mlp is not None) and mlp is not None:
-        yield "the kernels of gan-tui", ManualGradSteps(inputs, dtype, mlp)
+    if inputs.ranks.agree(own is not None) and own is not None:
+        yield "the kernels of gan-tui", ManualGradSteps(inputs, dtype, own.one)
     fault = kernels.fault(dtype, inputs.images.device)
     if inputs.ranks.agree(fault is None):
         yield "the steps of 'manual-grad'", ManualGradSteps(inputs, dtype)

@@ -3,6 +3,9 @@
 A small product takes a GPU no longer than the launch of a kernel. So what stands beside a product is done by the kernel of the product:
 bias and non-linearity on the way forward, its gradient on the way back, and the sum for the bias beside the weight's gradient.
 `training/engines/triton_mlp.py` puts them together; the twin of each is there what `flat_mlp.py` does in torch.
+
+One launch serves as many networks of one shape as there are side by side: the last axis of the grid says which one a program works for.
+`x_next`: how far it is from one network's `x` to the next one's; of a single one nobody looks, and it is 0.
 """
 
 import triton
@@ -18,7 +21,8 @@ WEIGHTS = tl.constexpr(5)
 
 @triton.jit
 def product(
-    a, b, c, bias, outputs, sums, pieces, arrived, m_size, n_size, k_size, a_m, a_k, b_k, b_n, slope,
+    a, b, c, bias, outputs, sums, pieces, arrived, m_size, n_size, k_size, a_m, a_k, b_k, b_n,
+    a_next, b_next, c_next, bias_next, outputs_next, sums_next, slope,
     CLOSING: tl.constexpr, BIAS: tl.constexpr, ADD: tl.constexpr, SUM: tl.constexpr, SPLIT: tl.constexpr, PRECISION: tl.constexpr,
     BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr,
 ):  # fmt: skip
@@ -27,15 +31,19 @@ def product(
     `outputs`: for the gradient of a non-linearity, what that gave on the way forward, (m, n); for WEIGHTS what each row counts, (m,).
     `sums`: with SUM the sum of b over k, (n,); with WEIGHTS that of c * c / weight over each block, (blocks,).
     SPLIT programs share the sum over k of a block; the last one that is done adds theirs up, always in the same order. `pieces`:
-    (blocks, SPLIT, BLOCK_M, BLOCK_N). `arrived`: int32 (blocks,), all 0 before and after.
+    (networks, blocks, SPLIT, BLOCK_M, BLOCK_N). `arrived`: int32 (networks, blocks), all 0 before and after.
     """
+    network, part = (tl.program_id(2) // SPLIT).to(tl.int64), tl.program_id(2) % SPLIT
+    a += network * a_next
+    b += network * b_next
+    c += network * c_next
     row = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
     column = tl.program_id(1) * BLOCK_N + tl.arange(0, BLOCK_N)
-    block = tl.program_id(0) * tl.num_programs(1) + tl.program_id(1)
+    block = (network * tl.num_programs(0) + tl.program_id(0)) * tl.num_programs(1) + tl.program_id(1)
     total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
     column_sums = tl.zeros((BLOCK_N,), tl.float32)
     share = tl.cdiv(tl.cdiv(k_size, BLOCK_K), SPLIT) * BLOCK_K
-    first = tl.program_id(2) * share
+    first = part * share
     for start in range(first, tl.minimum(first + share, k_size), BLOCK_K):
         inner = start + tl.arange(0, BLOCK_K)
         a_inside = (row[:, None] < m_size) & (inner[None, :] < k_size)
@@ -49,7 +57,7 @@ def product(
     if SPLIT > 1:
         within = tl.arange(0, BLOCK_M)[:, None] * BLOCK_N + tl.arange(0, BLOCK_N)[None, :]
         its = pieces + block * SPLIT * BLOCK_M * BLOCK_N + within
-        tl.store(its + tl.program_id(2) * BLOCK_M * BLOCK_N, total)
+        tl.store(its + part * BLOCK_M * BLOCK_N, total)
         tl.debug_barrier()  # all threads have stored, before one of them says so
         last = tl.atomic_add(arrived + block, 1) == SPLIT - 1
         if last:
@@ -61,18 +69,19 @@ def product(
     inside = (row[:, None] < rows) & (column[None, :] < n_size)
     place = row[:, None] * n_size + column[None, :]
     if BIAS:
-        total += tl.load(bias + column, mask=column < n_size, other=0.0).to(tl.float32)[None, :]
+        total += tl.load(bias + network * bias_next + column, mask=column < n_size, other=0.0).to(tl.float32)[None, :]
     if CLOSING == LEAKY_RELU:
         total = tl.where(total > 0, total, total * slope)
     if CLOSING == TANH:
         total = 2 * tl.sigmoid(2 * total) - 1
     if CLOSING == LEAKY_RELU_BACK:
-        total = tl.where(tl.load(outputs + place, mask=inside, other=0.0).to(tl.float32) > 0, total, total * slope)
+        gave = tl.load(outputs + network * outputs_next + place, mask=inside, other=0.0).to(tl.float32)
+        total = tl.where(gave > 0, total, total * slope)
     if CLOSING == TANH_BACK:
-        gave = tl.load(outputs + place, mask=inside, other=0.0).to(tl.float32)
+        gave = tl.load(outputs + network * outputs_next + place, mask=inside, other=0.0).to(tl.float32)
         total *= 1 - gave * gave
     if CLOSING == WEIGHTS:
-        counts = tl.load(outputs + row, mask=row < m_size, other=0.0).to(tl.float32)[:, None]
+        counts = tl.load(outputs + network * outputs_next + row, mask=row < m_size, other=0.0).to(tl.float32)[:, None]
         tl.store(sums + block, tl.sum(total * total * counts))
         total *= counts
     if ADD:
@@ -80,7 +89,7 @@ def product(
     tl.store(c + place, total, mask=inside)
     if SUM:
         if tl.program_id(0) == 0:
-            tl.store(sums + column, column_sums, mask=column < n_size)
+            tl.store(sums + network * sums_next + column, column_sums, mask=column < n_size)
 
 
 @triton.jit
@@ -114,7 +123,7 @@ def gradients_of(first, second, size, NAME: tl.constexpr, FOR_D: tl.constexpr):
 
 @triton.jit
 def last_layer(
-    x, weight, bias, logits, gradient, before, size, k_size, slope,
+    x, weight, bias, logits, gradient, before, size, k_size, x_next, weight_next, logits_next, gradient_next, before_next, slope,
     NAME: tl.constexpr, FOR_D: tl.constexpr, PAIRS: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
 ):  # fmt: skip
     """D's last layer, of one output, a loss's gradient by its logits, and that before the layer and the LeakyReLU in front of it.
@@ -122,6 +131,13 @@ def last_layer(
     x: what the LeakyReLU gave, (m, k). For D, m = 2 size, the real images first; for G the `size` generated ones, and with PAIRS as many
     real ones behind them. logits: (m,). gradient, before: (m,) and (m, k); for G of the generated ones alone, (size,) and (size, k).
     """
+    network = tl.program_id(1).to(tl.int64)
+    x += network * x_next
+    weight += network * weight_next
+    bias += network * weight_next
+    logits += network * logits_next
+    gradient += network * gradient_next
+    before += network * before_next
     row = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
     first, second = tl.zeros((BLOCK_M,), tl.float32), tl.zeros((BLOCK_M,), tl.float32)
     for start in range(0, k_size, BLOCK_K):
@@ -154,9 +170,15 @@ def last_layer(
 
 @triton.jit
 def one_column_back(
-    gradient, weight, outputs, result, m_size, k_size, slope, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr
+    gradient, weight, outputs, result, m_size, k_size, gradient_next, weight_next, outputs_next, result_next, slope,
+    BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
 ):  # fmt: skip
     """Back through a layer of one output and the LeakyReLU before it, which gave `outputs` (m, k): `result` (m, k). gradient: (m,)."""
+    network = tl.program_id(2).to(tl.int64)
+    gradient += network * gradient_next
+    weight += network * weight_next
+    outputs += network * outputs_next
+    result += network * result_next
     row = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
     column = tl.program_id(1) * BLOCK_K + tl.arange(0, BLOCK_K)
     place, inside = row[:, None] * k_size + column[None, :], (row[:, None] < m_size) & (column[None, :] < k_size)
@@ -168,9 +190,15 @@ def one_column_back(
 
 @triton.jit
 def one_column_gradients(
-    x, gradient, weight_gradient, bias_gradient, m_size, k_size, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr
+    x, gradient, weight_gradient, bias_gradient, m_size, k_size, x_next, gradient_next, weight_next,
+    BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
 ):  # fmt: skip
     """The gradients of a layer of one output: of its weight, (k,), and of its bias, (1,). x: its input, (m, k). gradient: (m,)."""
+    network = tl.program_id(1).to(tl.int64)
+    x += network * x_next
+    gradient += network * gradient_next
+    weight_gradient += network * weight_next
+    bias_gradient += network * weight_next
     column = tl.program_id(0) * BLOCK_K + tl.arange(0, BLOCK_K)
     total = tl.zeros((BLOCK_K,), tl.float32)
     bias_total = tl.zeros((BLOCK_M,), tl.float32)
@@ -187,8 +215,12 @@ def one_column_gradients(
 
 
 @triton.jit
-def finite(logits, zero, state, size, BLOCK: tl.constexpr):
+def finite(logits, zero, state, size, logits_next, BLOCK: tl.constexpr):
     """`zero`: 0, or NaN where one of `size` logits is not finite. `state`, as `adam` has it: what was the new number is the old one."""
+    network = tl.program_id(0).to(tl.int64)
+    logits += network * logits_next
+    zero += network
+    state += 2 * network
     tl.store(state, tl.load(state + 1))
     bad = tl.zeros((BLOCK,), tl.int32)
     for start in range(0, size, BLOCK):
@@ -208,36 +240,43 @@ def bias_correction(steps, log_beta):
 
 @triton.jit
 def adam(
-    weights, gradients, mean, square, rounded, average, zero, state, lr, pull, lengths, size,
-    rest1, log_beta1, beta2, rest2, log_beta2, eps,
+    weights, gradients, mean, square, rounded, average, zero, state, lr, pull, betas, lengths, size, lengths_next, eps,
     ROUND: tl.constexpr, AVERAGE: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
     """One Adam step on flat buffers, left out where `zero` is not 0; then a rounded copy of the weights, and an average that follows them.
 
-    lr, pull: scalars on the device. rest1, rest2: 1 - beta. lengths: the length of each block's gradients, (blocks,). state: Adam's steps
-    before this one, and with it: programs that begin late must not read the new number as the old one.
+    zero, lr, pull: scalars on the device. betas: of both 1 - beta, beta and its logarithm, (2, 3). lengths: the length of each block's
+    gradients, (blocks,). state: Adam's steps before this one, and with it: programs that begin late must not read the new number as the
+    old one.
     """
-    taken = tl.load(zero) == 0
+    network = tl.program_id(1).to(tl.int64)
+    state += 2 * network
+    betas += 6 * network
+    rest1, log_beta1 = tl.load(betas), tl.load(betas + 2)
+    rest2, beta2, log_beta2 = tl.load(betas + 3), tl.load(betas + 4), tl.load(betas + 5)
+    rate = tl.load(lr + network)
+    taken = tl.load(zero + network) == 0
     steps = tl.load(state) + taken.to(tl.float32)
     if tl.program_id(0) == 0:
         tl.store(state + 1, steps)
     place = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     inside = place < size
-    gradient = tl.load(gradients + place, mask=inside, other=0.0)
-    tl.store(lengths + tl.program_id(0), tl.sqrt(tl.sum(gradient * gradient)))
-    weight = tl.load(weights + place, mask=inside, other=0.0)
+    first = network * size
+    gradient = tl.load(gradients + first + place, mask=inside, other=0.0)
+    tl.store(lengths + network * lengths_next + tl.program_id(0), tl.sqrt(tl.sum(gradient * gradient)))
+    weight = tl.load(weights + first + place, mask=inside, other=0.0)
     if taken:
-        m = tl.load(mean + place, mask=inside, other=0.0)
-        v = tl.load(square + place, mask=inside, other=0.0)
+        m = tl.load(mean + first + place, mask=inside, other=0.0)
+        v = tl.load(square + first + place, mask=inside, other=0.0)
         m += rest1 * (gradient - m)
         v = beta2 * v + rest2 * gradient * gradient
-        tl.store(mean + place, m, mask=inside)
-        tl.store(square + place, v, mask=inside)
+        tl.store(mean + first + place, m, mask=inside)
+        tl.store(square + first + place, v, mask=inside)
         bound = tl.sqrt(v) / tl.sqrt(bias_correction(steps, log_beta2)) + eps
-        weight -= tl.load(lr) / bias_correction(steps, log_beta1) * m / bound
-        tl.store(weights + place, weight, mask=inside)
+        weight -= rate / bias_correction(steps, log_beta1) * m / bound
+        tl.store(weights + first + place, weight, mask=inside)
         if ROUND:
-            tl.store(rounded + place, weight, mask=inside)
+            tl.store(rounded + first + place, weight, mask=inside)
     if AVERAGE:
-        its = tl.load(average + place, mask=inside, other=0.0)
-        tl.store(average + place, its + tl.load(pull) * (weight - its), mask=inside)
+        its = tl.load(average + first + place, mask=inside, other=0.0)
+        tl.store(average + first + place, its + tl.load(pull + network) * (weight - its), mask=inside)

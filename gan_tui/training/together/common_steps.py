@@ -11,9 +11,10 @@ from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.metrics.evaluation import Evaluator
 from gan_tui.training import engines
-from gan_tui.training.engines import TrainingInputs, kernels
+from gan_tui.training.engines import TrainingInputs
 from gan_tui.training.engines.many_engine import ManyEngine, Place
-from gan_tui.training.engines.many_proof import refuted
+from gan_tui.training.engines.many_mlps import MakeMlps
+from gan_tui.training.engines.many_proof import proven_many_engine
 from gan_tui.training.out_of_memory import is_out_of_memory, release
 from gan_tui.training.together.turns import Turns
 
@@ -149,7 +150,7 @@ class Together:
 
     def _arrange(self) -> None:
         """Lay the networks of those that are there side by side."""
-        first = self._engine is None
+        mlps = None if self._engine is None else self._engine.mlps
         if self._engine is not None:
             self._engine.sync()
             self._engine.close()
@@ -159,7 +160,7 @@ class Together:
         inputs = [self._inputs[seat] for seat in self._rows]
         self._engine = None
         try:
-            self._engine, self.broken = _engine_of(inputs, settings, proven=not first)
+            self._engine, self.broken = _engine_of(inputs, settings, mlps)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error, inputs[0].images.device):
                 raise
@@ -178,15 +179,9 @@ class Together:
         return taken
 
 
-def _engine_of(inputs: list[TrainingInputs], settings: RunConfig, *, proven: bool) -> tuple[ManyEngine | None, str]:
-    """What takes the steps of all; or why nothing can. `settings`: of any of them. `proven`: it was held to eager steps before."""
+def _engine_of(inputs: list[TrainingInputs], settings: RunConfig, mlps: MakeMlps | None) -> tuple[ManyEngine | None, str]:
+    """See `proven_many_engine`. `mlps`: what was right for more runs, and so is for these."""
     dtype = torch.bfloat16 if settings.train.precision == "bfloat16" else torch.float32
     if settings.train.precision == "tf32":
         engines.round_products()
-    if not proven and (fault := kernels.fault(dtype, inputs[0].images.device)):
-        return None, fault
-    engine = ManyEngine(inputs, dtype)
-    if not proven and (fault := refuted(engine, inputs, settings)):
-        engine.close()
-        return None, fault
-    return engine, ""
+    return (ManyEngine(inputs, dtype, mlps), "") if mlps else proven_many_engine(inputs, settings, dtype)
