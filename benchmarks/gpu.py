@@ -60,7 +60,12 @@ PARTS = (
     Part("lifetime", "kill, resume, pause, stop, out of memory on purpose", own("lifetime"), 90, own("lifetime")),
     Part("classic", "200 epochs of classic by the default command", own("classic"), 110, own("classic")),
     Part("engines", "ms a step against the tutorial's loop", module("benchmarks.engines", "--rounds", "5", "--compiled"), 90),
-    Part("many", "ms a step of 1 to 32 small GANs together", module("benchmarks.many", "--rounds", "3"), 60),
+    Part(
+        "many",
+        "ms a step of 1 to 32 small GANs together",
+        module("benchmarks.many", "--rounds", "3", "--counts", "2 32", "--precisions", "float32"),
+        60,
+    ),
     Part(
         "sweeps",
         "seconds of a sweep of 20 rates in one process, and of two trials alone",

@@ -1,8 +1,9 @@
-"""Milliseconds a step of many small GANs: trained together in batched products, against as many single runs.
+"""Milliseconds a step of many small GANs: trained together, by our own kernels and in torch's batched products, against single runs.
 
-A single run is trained by the engine that it would get here: on a GPU in CUDA graphs. K together take one step in which each product is a
-batch of K, on a GPU in graphs of 20 steps. Learning rates and seeds differ. Before anything is timed, some of the K are held to single
-runs of the same settings by the eager engine: "off" is how far their weights are from those, as a share of how far those have moved.
+A single run is trained by the engine that it would get here: on a GPU in CUDA graphs. K together take one step in which each product is
+one of K networks, on a GPU in graphs of 20 steps. Learning rates and seeds differ. Before anything is timed, some of the K are held to
+single runs of the same settings by the eager engine: "off" is how far their weights are from those, as a share of how far those have
+moved. Our own kernels are only for GPUs.
 """
 
 import itertools
@@ -22,31 +23,46 @@ from gan_tui.data import mnist
 from gan_tui.training import build, engines
 from gan_tui.training.engines import TrainingInputs
 from gan_tui.training.engines.many_engine import ManyEngine, Place
-from gan_tui.training.engines.many_proof import hold
+from gan_tui.training.engines.many_mlps import MakeMlps, ManyMlps
+from gan_tui.training.engines.many_proof import hold, proven_many_engine
+from gan_tui.training.engines.own_kernels import own_kernels
 from gan_tui.training.engines.proof import TOLERANCE
 from gan_tui.training.randomness import BLOCK, Randomness
 
 PRESETS = ("classic", "mlp-r3")
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def measure(plan: Namespace) -> list[Series]:
     device = available_device()
     images = mnist.load(train=True)[0].flatten(1).to(device)
-    counts = [int(word) for word in plan.counts.split()]
-    rows = [
-        Series(f"{preset}, {count} together: off", "share", [held(preset, count, images, plan)]) for preset in PRESETS for count in counts
-    ]
-    loops = {f"{preset}, a single run": single(preset, images, plan) for preset in PRESETS}
-    loops |= {f"{preset}, {count} together": together(preset, count, images, plan) for preset in PRESETS for count in counts}
+    rows, loops, pairs = list[Series](), dict[str, Iterator[int]](), list[tuple[str, str, int]]()
+    for precision, preset in itertools.product(plan.precisions.split(), PRESETS):
+        alone = f"{preset}, {precision}: a single run"
+        loops[alone] = single(preset, images, precision)
+        for count, (kind, mlps) in itertools.product(map(int, plan.counts.split()), makers(precision, device)):
+            name = f"{preset}, {precision}: {count} together{kind}"
+            rows.append(Series(f"{name}: off", "share", [held(preset, count, images, precision, mlps)]))
+            loops[name] = together(preset, count, images, precision, mlps)
+            pairs.append((alone, name, count))
     steps = plan.steps * (20 if device.type == "cuda" else 1)
     for loop in loops.values():
-        segment(loop, device, steps // 2)
+        segment(loop, device, 40 if device.type == "cuda" else steps // 2)
     readings = common.alternate({name: partial(segment, loop, device, steps) for name, loop in loops.items()}, plan)
     rows += [Series(name, "ms/step", values) for name, values in readings.items()]
-    for preset, count in itertools.product(PRESETS, counts):
-        pairs = zip(readings[f"{preset}, a single run"], readings[f"{preset}, {count} together"], strict=True)
-        rows.append(Series(f"{preset}: {count} single runs / {count} together", "x", [count * alone / all_ for alone, all_ in pairs]))
+    for alone, name, count in pairs:
+        times = zip(readings[alone], readings[name], strict=True)
+        rows.append(Series(f"{count} single runs / {name}", "x", [count * one / all_ for one, all_ in times]))
     return rows
+
+
+def makers(precision: str, device: torch.device) -> list[tuple[str, MakeMlps]]:
+    """What computes the steps of many, and how it is called in the table. Raises SystemExit where a GPU has no kernels of ours."""
+    own, fault = own_kernels(precision, device)
+    if own is None and device.type == "cuda":
+        raise SystemExit(f"the kernels of gan-tui cannot be measured: {fault or 'the card is older than Ampere'}")
+    ours: list[tuple[str, MakeMlps]] = [] if own is None else [("", own.many)]
+    return [*ours, (", torch's products", ManyMlps)]
 
 
 def several(preset: str, count: int, images: Tensor, precision: str) -> tuple[list[RunConfig], list[TrainingInputs]]:
@@ -64,23 +80,28 @@ def several(preset: str, count: int, images: Tensor, precision: str) -> tuple[li
     return settings, inputs
 
 
-def held(preset: str, count: int, images: Tensor, plan: Namespace) -> float:
-    """How far the worst of three of the runs is off. Raises SystemExit where that is more than rounding."""
-    _, inputs = several(preset, count, images, plan.precision)
-    engine = ManyEngine(inputs)
+def held(preset: str, count: int, images: Tensor, precision: str, mlps: MakeMlps) -> float:
+    """How far the worst of three of the runs is off. Raises SystemExit where that is more than rounding, or a sweep would not use them."""
+    settings, inputs = several(preset, count, images, precision)
+    if mlps is not ManyMlps:
+        engine, broken = proven_many_engine(inputs, settings[0], DTYPES[precision])
+        if engine is None or engine.notes:
+            raise SystemExit(f"{preset}, {count} together in {precision}: {broken or (engine and engine.notes)}")
+        engine.close()
+    engine = ManyEngine(inputs, DTYPES[precision], mlps)
     worst = 0.0
     for row in {0, count // 2, count - 1}:
-        proof = hold(engine, inputs, row, 1, TOLERANCE[plan.precision])
+        proof = hold(engine, inputs, row, 1, TOLERANCE[precision])
         if not proof.ok:
-            raise SystemExit(f"{preset}, number {row} of {count} together is not what it is alone: {proof.words}")
+            raise SystemExit(f"{preset}, number {row} of {count} together in {precision} is not what it is alone: {proof.words}")
         worst = max(worst, proof.off)
     engine.close()
     return worst
 
 
-def single(preset: str, images: Tensor, plan: Namespace) -> Iterator[int]:
+def single(preset: str, images: Tensor, precision: str) -> Iterator[int]:
     """Train for ever with the engine that a run gets; how many steps were done comes out each time."""
-    (settings,), (inputs,) = several(preset, 1, images, plan.precision)
+    (settings,), (inputs,) = several(preset, 1, images, precision)
     engine, per_epoch, step = engines.make(settings, images.device, inputs), len(images) // inputs.batch_size, 0
     while True:
         if step % per_epoch == 0:
@@ -90,10 +111,10 @@ def single(preset: str, images: Tensor, plan: Namespace) -> Iterator[int]:
         yield done
 
 
-def together(preset: str, count: int, images: Tensor, plan: Namespace) -> Iterator[int]:
+def together(preset: str, count: int, images: Tensor, precision: str, mlps: MakeMlps) -> Iterator[int]:
     """The same with all of them at once."""
-    _, inputs = several(preset, count, images, plan.precision)
-    engine, per_epoch, step = ManyEngine(inputs), len(images) // inputs[0].batch_size, 0
+    _, inputs = several(preset, count, images, precision)
+    engine, per_epoch, step = ManyEngine(inputs, DTYPES[precision], mlps), len(images) // inputs[0].batch_size, 0
     while True:
         if step % per_epoch == 0:
             for row, one in enumerate(inputs):
@@ -105,5 +126,6 @@ def together(preset: str, count: int, images: Tensor, plan: Namespace) -> Iterat
 
 
 if __name__ == "__main__":
-    counts = ("1 2 8 32", "1 2 8 32") if torch.cuda.is_available() else ("1 2 8 32", "1 2 8")
-    common.main("many", __doc__, measure, rounds=(9, 3), steps=(20, 10), counts=counts, precision=("float32", "float32"))
+    gpu = torch.cuda.is_available()
+    counts, precisions = ("1 2 8 32", "1 2 8 32" if gpu else "1 2 8"), ("float32 bfloat16" if gpu else "float32", "float32")
+    common.main("many", __doc__, measure, rounds=(5, 3), steps=(10, 10), counts=counts, precisions=precisions)

@@ -5,7 +5,10 @@ bias and non-linearity on the way forward, its gradient on the way back, and the
 `training/engines/triton_mlp.py` puts them together; the twin of each is there what `flat_mlp.py` does in torch.
 
 One launch serves as many networks of one shape as there are side by side: the last axis of the grid says which one a program works for.
-`x_next`: how far it is from one network's `x` to the next one's; of a single one nobody looks, and it is 0.
+`x_next`: how far it is from one network's `x` to the next one's, 0 for a single one.
+
+What lies at another place in each step of a block is not specialized: the first step of another alignment would have a kernel built in
+the midst of a capture.
 """
 
 import triton
@@ -121,7 +124,7 @@ def gradients_of(first, second, size, NAME: tl.constexpr, FOR_D: tl.constexpr):
     return of_first / size, of_second / size
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["logits"])
 def last_layer(
     x, weight, bias, logits, gradient, before, size, k_size, x_next, weight_next, logits_next, gradient_next, before_next, slope,
     NAME: tl.constexpr, FOR_D: tl.constexpr, PAIRS: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
@@ -214,7 +217,7 @@ def one_column_gradients(
         tl.store(bias_gradient, tl.sum(bias_total))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["logits"])
 def finite(logits, zero, state, size, logits_next, BLOCK: tl.constexpr):
     """`zero`: 0, or NaN where one of `size` logits is not finite. `state`, as `adam` has it: what was the new number is the old one."""
     network = tl.program_id(0).to(tl.int64)
@@ -238,7 +241,7 @@ def bias_correction(steps, log_beta):
     return tl.where(x > -0.5, series, 1 - tl.exp(x))
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["lengths"])
 def adam(
     weights, gradients, mean, square, rounded, average, zero, state, lr, pull, betas, lengths, size, lengths_next, eps,
     ROUND: tl.constexpr, AVERAGE: tl.constexpr, BLOCK: tl.constexpr,
