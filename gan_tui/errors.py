@@ -23,6 +23,17 @@ class UserError(Exception):
     """
 
 
+class RefusedError(UserError):
+    """A value that cannot be. `why` is the line without it, for whoever says in front of it how it was typed."""
+
+    def __init__(self, line: str, why: str, key: str = "", example: str = "") -> None:
+        """`key`: the setting that was to have the value, empty where it is none; `example`: a value that could be."""
+        super().__init__(line)
+        self.why = why
+        self.key = key
+        self.example = example
+
+
 class ArgumentError(UserError, ValueError):
     """What a program has called with cannot be."""
 

@@ -37,8 +37,6 @@ def styles_of(words: Sequence[str], shares: Sequence[float]) -> dict[int, float]
         number = number_of_style(word)
         if number is None:
             raise UserError(f"'{printable(word)}' is none of the {len(STYLES)} styles: `gan-tui styles` lists them")
-        if share < 0:
-            raise UserError(f"--share {share:g} is not allowed: 0 or more")
         found[number] = found.get(number, 0.0) + share
     if not any(found.values()):
         raise UserError("one --share must be above 0")

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from gan_tui import __version__
 from gan_tui.cli import complete
+from gan_tui.cli.typed import Command, typed
 from gan_tui.errors import UserError
 from gan_tui.printable import printable_lines
 from gan_tui.run import directory
@@ -32,6 +33,8 @@ Result = TypeVar("Result")
 
 class DefaultToTrain(click.Group):
     """`gan-tui --epochs 3` is `gan-tui train --epochs 3`, and `gan-tui` alone is `gan-tui train`."""
+
+    command_class = Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `train` where no command is named."""
@@ -160,6 +163,16 @@ def screen_options(function: Callable[..., Result]) -> Callable[..., Result]:
     return packed
 
 
+def name_option(explained: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """`--name` of a new run."""
+
+    def checked(_ctx: click.Context, _param: click.Parameter, name: str | None) -> str | None:
+        with typed("--name", name):
+            return None if name is None else directory.check_name(name)
+
+    return click.option("--name", callback=checked, help=explained)
+
+
 headless_option = click.option("--headless", is_flag=True, help="No screen: train in the foreground and print the tutorial's lines.")
 run_argument = click.argument("run", type=RunParameter(), metavar="RUN")
 
@@ -209,7 +222,8 @@ def check_theme(theme: str | None) -> None:
         return
     from gan_tui.dashboard.themes import find_theme
 
-    find_theme(theme)
+    with typed("--theme", theme):
+        find_theme(theme)
 
 
 def open_dashboard(

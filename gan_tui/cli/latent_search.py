@@ -9,10 +9,21 @@ import click
 import msgspec
 
 from gan_tui import byte_paths, config
-from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, run_argument, runs_dir_option, screen_options
-from gan_tui.cli.run_options import DEVICE, Command, Said, SettingOption, refuse_contradictions, said_settings, set_option, setting_options
+from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, name_option, run_argument, runs_dir_option, screen_options
+from gan_tui.cli.run_options import (
+    DEVICE,
+    Command,
+    Said,
+    SettingOption,
+    as_typed,
+    refuse_contradictions,
+    said_settings,
+    set_option,
+    setting_options,
+)
 from gan_tui.cli.style import check_output
 from gan_tui.cli.trainer import train_new_run
+from gan_tui.cli.typed import words_of
 from gan_tui.config import InversionConfig, InversionPictures, Purpose
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
@@ -47,7 +58,7 @@ def _decorated(command: Command) -> Command:
             ),
             setting_options(OPTIONS),
             set_option(", such as search.rate=0.05"),
-            click.option("--name", help="Name of the search's own run.  [default: time and picture]"),
+            name_option("Name of the search's own run.  [default: time and picture]"),
             runs_dir_option,
             headless_option,
             screen_options,
@@ -167,7 +178,7 @@ def _rectangle(words: str) -> tuple[int, int, int, int]:
         left = -1
         top = width = height = 0
     if min(left, top) < 0 or min(width, height) < 1:
-        raise UserError(f"--hole {printable(words)} is not LEFT,TOP,WIDTH,HEIGHT in pixels, such as 8,8,12,12")
+        raise UserError(f"{words_of('--hole', words)}: LEFT,TOP,WIDTH,HEIGHT in pixels, as in --hole 8,8,12,12")
     return left, top, width, height
 
 
@@ -179,4 +190,5 @@ def _resolved(settings: InversionConfig, said: Said, assignments: Sequence[str])
         section, setting = key.split(".")
         table[section][setting] = value
     refuse_contradictions(assignments, OPTIONS, said)
-    return config.change_optimisation(config.settings_from_table(table, InversionConfig), assignments, begun=False)
+    with as_typed(OPTIONS, said, assignments):
+        return config.change_optimisation(config.settings_from_table(table, InversionConfig), assignments, begun=False)

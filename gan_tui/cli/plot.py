@@ -11,6 +11,7 @@ import click
 from gan_tui.cli import complete
 from gan_tui.cli.chart_file import check_output, coloured, write
 from gan_tui.cli.group import RunParameter, cli, echo, mention, mention_damaged_settings, runs_dir_option, theme_option
+from gan_tui.cli.typed import typed
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
 from gan_tui.printable import printable
@@ -81,7 +82,8 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     from gan_tui.dashboard.themes import find_theme
     from gan_tui.render import compare, glyphs
 
-    colours = find_theme(theme).colours
+    with typed("--theme", theme):
+        colours = find_theme(theme).colours
     colourful = _colourful(output, color)
     subjects = [_subject(one) for one in found]
     panels = compare.charts_of(subjects, metrics)

@@ -18,15 +18,17 @@ from gan_tui.cli.group import (
 )
 from gan_tui.cli.own_code import allow_of_run, own_loss_option, own_model_option
 from gan_tui.cli.run_options import (
+    DEVICE,
     RESUME_OPTIONS,
     Said,
+    as_typed,
     flag_of,
     refuse_contradictions,
     said_settings,
     set_option,
     setting_options,
 )
-from gan_tui.cli.style_net import resumed
+from gan_tui.cli.style_net import OPTIONS, resumed
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, StyleConfig
 from gan_tui.errors import DamagedError, UserError
@@ -76,24 +78,31 @@ def resume(
     if resume_args is not None:
         raise UserError(f"--resume-args is for another program's run, and {found.name} is {found.task.what}")
     if found.task is STYLE_NET:
-        changes = resumed(found, options, assignments)
+        with as_typed(OPTIONS, options, assignments):
+            changes = resumed(found, options, assignments)
         return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
     if found.task in (STYLE, STYLE_SHEET, INVERSION):
         return _resume_optimisation(found, options, assignments, headless, screen)
-    changes = _assignments(options, assignments)
+    with as_typed(RESUME_OPTIONS, options, assignments):
+        changes = _assignments(options, assignments)
+        settings, changes = _changed(found, changes)
+    if settings is not None:
+        _refuse_what_is_complete(found, settings)
+    return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
+
+
+def _changed(run: RunDirectory, changes: list[str]) -> tuple[RunConfig | None, list[str]]:
+    """The settings to go on with, None where they are damaged and the trainer rebuilds them; and what changes them. Raises UserError."""
     try:
-        before = found.config()
-        if before.data.folder is not None:  # where the images are now
-            changes = [
-                text.replace("data.dir=", f"data.dataset={config.FOLDER}", 1) if text.startswith("data.dir=") else text for text in changes
-            ]
-        settings = config.change(before, changes, begun=found.has_checkpoint)
-    except DamagedError:  # the trainer rebuilds it
+        before = run.config()
+    except DamagedError:
         for text in changes:
             config.change(RunConfig(), [text], begun=False)
-        return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
-    _refuse_what_is_complete(found, settings)
-    return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
+        return None, changes
+    if before.data.folder is not None:  # where the images are now
+        now = f"data.dataset={config.FOLDER}"
+        changes = [text.replace("data.dir=", now, 1) if text.startswith("data.dir=") else text for text in changes]
+    return config.change(before, changes, begun=run.has_checkpoint), changes
 
 
 def _refuse_what_is_complete(run: RunDirectory, settings: RunConfig) -> None:
@@ -171,7 +180,9 @@ def _resume_optimisation(run: RunDirectory, said: Said, assignments: Sequence[st
     settings = run.settings()
     assert isinstance(settings, OptimisationConfig)
     changes = [*([f"{settings.PLACE}.device={said['device']}"] if said["device"] else []), *assignments]
-    config.change_optimisation(settings, changes, begun=run.has_checkpoint)
+    device = {"device": DEVICE._replace(keys=(f"{settings.PLACE}.device",))}
+    with as_typed(device, said, assignments):
+        config.change_optimisation(settings, changes, begun=run.has_checkpoint)
     if summarise(run).state == "completed":
         other = f"`gan-tui {settings.words[0].partition('-')[0]}` begins another one"
         again = f"`{_again(run)}` takes twice the steps" if run.task is STYLE else other

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gan_tui.cli.group import DRAWN, ScreenOptions, check_theme, cli, echo, has_terminal, open_dashboard, runs_dir_option, screen_options
+from gan_tui.cli.group import (
+    DRAWN,
+    ScreenOptions,
+    check_theme,
+    cli,
+    echo,
+    has_terminal,
+    name_option,
+    open_dashboard,
+    runs_dir_option,
+    screen_options,
+)
 from gan_tui.command.environment import keep, parsed
 from gan_tui.config import CommandConfig
 from gan_tui.errors import UserError
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
 
 @cli.command(context_settings={"allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND...")
-@click.option("--name", help="Name of the run.  [default: time and script]")
+@name_option("Name of the run.  [default: time and script]")
 @click.option("--cwd", type=click.Path(path_type=Path), metavar="DIR", help="Folder to start the command in.  [default: this one]")
 @click.option("--no-pty", is_flag=True, help="Give it a pipe instead of a pseudo-terminal.")
 @click.option("--no-pause", is_flag=True, help="Never hold it with SIGSTOP.")

@@ -1,13 +1,16 @@
 """Options that stand for settings: declared once, and what was typed behind them and behind `--set`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import click
 
 from gan_tui import byte_paths, config
 from gan_tui.cli import complete
-from gan_tui.errors import UserError
+from gan_tui.cli.typed import as_in, words_of
+from gan_tui.errors import RefusedError, UserError
+from gan_tui.spec import aliases
 
 Command = Callable[..., int]
 Said = Mapping[str, str | bool | None]
@@ -116,8 +119,31 @@ def refuse_contradictions(assignments: Sequence[str], options: Mapping[str, Sett
         for name, option in options.items():
             typed = said[name]
             if key in option.keys and typed is not None and not _same(str(typed), value):
-                word = flag_of(name) if isinstance(typed, bool) else f"{flag_of(name)} {typed}"
-                raise UserError(f"{word} and --set {assignment} contradict each other: leave one of them out")
+                raise UserError(f"{words_of(flag_of(name), typed)} and --set {assignment} contradict each other: leave one of them out")
+
+
+@contextmanager
+def as_typed(options: Mapping[str, SettingOption], said: Said, assignments: Sequence[str] = ()) -> Iterator[None]:
+    """What is refused in here begins with what was typed for the setting, where it was. Raises UserError."""
+    try:
+        yield
+    except RefusedError as error:
+        if (found := _typed_for(error, options, said, assignments)) is None:
+            raise
+        raise UserError(found) from None
+
+
+def _typed_for(error: RefusedError, options: Mapping[str, SettingOption], said: Said, assignments: Sequence[str]) -> str | None:
+    """The line; None where the setting was not typed. Of several `--set` of one key the last one counts."""
+    for text in reversed(assignments):
+        key = text.partition("=")[0].strip()
+        if aliases.SETTINGS.get(key, key) == error.key:
+            example = error.example if "=" in error.example or not error.example else f"{key}={error.example}"
+            return f"{words_of('--set', text)}: {error.why}{as_in('--set', example)}"
+    for name, option in options.items():
+        if error.key in option.keys and (value := said.get(name)) is not None:
+            return f"{words_of(flag_of(name), value)}: {error.why}{as_in(flag_of(name), error.example)}"
+    return None
 
 
 def _same(one: str, other: str) -> bool:

@@ -10,11 +10,12 @@ import msgspec
 
 from gan_tui import byte_paths, config
 from gan_tui.cli import complete, style_sheet
-from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, mention, runs_dir_option, screen_options
+from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, mention, name_option, runs_dir_option, screen_options
 from gan_tui.cli.run_options import (
     DEVICE,
     Said,
     SettingOption,
+    as_typed,
     flag_of,
     refuse_contradictions,
     said_settings,
@@ -77,12 +78,12 @@ STYLE_OPTIONS = {
     shell_complete=complete.place("file"),
     help="The picture whose style it takes. May be repeated.",
 )
-@click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
+@click.option("--share", "shares", multiple=True, type=click.FloatRange(0), metavar="N", help="What each --style counts.  [default: equal]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.png", help="Where the picture goes. Nothing is overwritten.")
 @click.option("--size", type=click.IntRange(32, 4096), metavar="PIXELS", help="Longer side.  [default: 256; with --fast as it is]")
 @setting_options(STYLE_OPTIONS)
 @set_option(", such as weights.conv4_1=2")
-@click.option("--name", help="Name of the run.  [default: time and pictures]")
+@name_option("Name of the run.  [default: time and pictures]")
 @runs_dir_option
 @headless_option
 @screen_options
@@ -208,22 +209,20 @@ def _content(picture: Path | None, content: Path | None) -> Path:
 
 
 def _resolve(asked: StyleConfig, shares: Sequence[float], said: Said, assignments: Sequence[str]) -> StyleConfig:
-    table: dict[str, Any] = msgspec.to_builtins(asked)
-    if shares:
-        table["pictures"]["shares"] = list(shares)
-    for key, value in said_settings(STYLE_OPTIONS, said):
-        section, setting = key.split(".")
-        table[section][setting] = value
-    refuse_contradictions(assignments, STYLE_OPTIONS, said)
-    settings = config.change_optimisation(config.settings_from_table(table, StyleConfig), assignments, begun=False)
-    if settings.transfer.features in ("", RANDOM):
-        return settings
-    file = (
-        _cached(settings.transfer.features)
-        if settings.transfer.features in TORCHVISION
-        else whole_path(settings.transfer.features, "transfer.features", "file")
-    )  # a run may go on from another folder
-    return msgspec.structs.replace(settings, transfer=msgspec.structs.replace(settings.transfer, features=file))
+    with as_typed(STYLE_OPTIONS, said, assignments):
+        table: dict[str, Any] = msgspec.to_builtins(asked)
+        if shares:
+            table["pictures"]["shares"] = list(shares)
+        for key, value in said_settings(STYLE_OPTIONS, said):
+            section, setting = key.split(".")
+            table[section][setting] = value
+        refuse_contradictions(assignments, STYLE_OPTIONS, said)
+        settings = config.change_optimisation(config.settings_from_table(table, StyleConfig), assignments, begun=False)
+        features = settings.transfer.features
+        if features in ("", RANDOM):
+            return settings
+        file = _cached(features) if features in TORCHVISION else whole_path(features, "transfer.features", "file")
+    return msgspec.structs.replace(settings, transfer=msgspec.structs.replace(settings.transfer, features=file))  # resumed elsewhere, too
 
 
 def _cached(name: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from gan_tui import config
 from gan_tui.cli.group import ScreenOptions, mention
-from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, SettingOption, flag_of, refuse_contradictions, said_settings
+from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, SettingOption, as_typed, flag_of, refuse_contradictions, said_settings
 from gan_tui.cli.style_files import copy_into, read_all, whole_text
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleNetConfig
@@ -43,7 +43,8 @@ def begin(
     """Train a style network; the exit status comes back. Raises UserError."""
     if not styles:
         raise UserError("say which style: `gan-tui train --preset style-net --style FILE --dataset folder:PHOTOS`")
-    settings = resolve(styles, shares, said, assignments)
+    with as_typed(OPTIONS, said, assignments):
+        settings = resolve(styles, shares, said, assignments)
     if not settings.data.dataset:
         raise UserError("say what it shall learn to repaint: --dataset folder:PHOTOS (60 photographs at least), or --dataset cifar10")
     larger = round(settings.data.image_size * settings.data.style_scale)
@@ -86,7 +87,7 @@ def resumed(run: RunDirectory, said: Said, assignments: Sequence[str]) -> list[s
     asked = {KEYS[option]: str(value) for option, value in said.items() if value is not None}
     if (folder := asked.pop("data.dir", None)) is not None:  # where the photographs are now
         key, kind = ("data.dataset", config.FOLDER) if before.folder is not None else ("data.dir", "")
-        asked[key] = kind + whole_path(folder, "--data-dir", "folder or zip file")
+        asked[key] = kind + whole_path(folder, "data.dir", "folder or zip file")
     changes = [*(f"{key}={value}" for key, value in asked.items()), *assignments]
     settings = config.change_optimisation(before, changes, begun=run.has_checkpoint)
     summary = summarise(run)

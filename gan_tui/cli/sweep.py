@@ -14,9 +14,10 @@ import click
 from gan_tui import output
 from gan_tui.cli import complete
 from gan_tui.cli.chart_file import SUFFIXES, check_output
-from gan_tui.cli.group import cli, echo, has_terminal, mention, runs_dir_option, theme_option
+from gan_tui.cli.group import cli, echo, has_terminal, mention, name_option, runs_dir_option, theme_option
 from gan_tui.cli.sweep_plan import POINTS, Plan
 from gan_tui.cli.sweep_screen import print_report, show_lines, show_live, write_chart
+from gan_tui.cli.typed import typed
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.sweep.best import write_preset
@@ -99,7 +100,7 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
         shell_complete=complete.assignment,
         help="Any other setting of all trials.",
     )
-    @click.option("--name", help="Name of the sweep's folder.  [default: sweep and the time]")
+    @name_option("Name of the sweep's folder.  [default: sweep and the time]")
     @wraps(function)
     def packed(**options: object) -> Result:
         given = click.get_current_context().get_parameter_source
@@ -159,7 +160,8 @@ def sweep(
     """
     from gan_tui.dashboard.themes import find_theme
 
-    colours = find_theme(theme).colours
+    with typed("--theme", theme):
+        colours = find_theme(theme).colours
     named = [word for word in (show, resume, join) if word is not None]
     if len(named) > 1 or (named and planned):
         what = "--show trains nothing" if show else f"--{'resume' if resume else 'join'} tries what is left of the sweep"

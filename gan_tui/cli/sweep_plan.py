@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from gan_tui import config
 from gan_tui.cli.own_code import allow_named
+from gan_tui.cli.run_options import TRAIN_OPTIONS, as_typed
+from gan_tui.cli.typed import typed
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
-from gan_tui.run import directory
 from gan_tui.run.whole_paths import with_whole_paths
 from gan_tui.sweep.plan import BOTH_RATES, split, values_of, whole
 from gan_tui.sweep.runner import Sweep
@@ -21,6 +22,7 @@ RANGE = "1e-5..1e-2"
 """Of learning rates, where nothing else is said."""
 POINTS = 7
 """A grid's values, likewise."""
+LENGTH = {"epochs": TRAIN_OPTIONS["epochs"]}
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,11 @@ class Plan:
             raise UserError(f"{only} is for a search: say --trials N as well")
         if len(self.over) > 1:
             raise UserError("several --over are a search, --trials N; settings that move together are one: --over loss.r1,loss.r2=A..B")
-        keys, text = split(self.over[0]) if self.over else (config.RATES, self.lr or RANGE)
+        flag, typed_here = ("--over", self.over[0]) if self.over else ("--lr", self.lr)
+        with typed(flag, typed_here):
+            keys, text = split(self.over[0]) if self.over else (config.RATES, self.lr or RANGE)
+            values = values_of(text, self.points or POINTS, whole=whole(keys))
         base = self._base(runs_dir, keys)
-        values = values_of(text, self.points or POINTS, whole=whole(keys))
         return Sweep(self._folder(runs_dir), base, keys, values, self.seeds)
 
     def _search(self, runs_dir: Path, trials: int) -> "Search":
@@ -70,20 +74,27 @@ class Plan:
             raise UserError("--seeds is for a grid: a search tries other settings instead; measure the best ones again with several seeds")
         metric = check_metric(self.minimise or self.maximise or "fd", maximise=bool(self.maximise))
         rates = f"{BOTH_RATES}=log:{(self.lr or RANGE).removeprefix('log:')}" if self.lr or not self.over else None
-        dimensions = tuple(dimension_of(over) for over in (*([rates] if rates else []), *self.over))
+        asked = [("--lr", self.lr, rates)] if rates else []
+        dimensions = []
+        for flag, words, over in (*asked, *(("--over", over, over) for over in self.over)):
+            with typed(flag, words):
+                dimensions.append(dimension_of(over))
         base = self._base(runs_dir, [key for dimension in dimensions for key in dimension.keys])
-        plan = SearchPlan(dimensions, trials, metric, bool(self.maximise), **({"reduction": self.reduction} if self.reduction else {}))
+        plan = SearchPlan(
+            tuple(dimensions), trials, metric, bool(self.maximise), **({"reduction": self.reduction} if self.reduction else {})
+        )
         return Search.create(self._folder(runs_dir), plan, base)
 
     def _base(self, runs_dir: Path, keys: "list[str] | tuple[str, ...]") -> RunConfig:
         """The settings that all trials share. Raises UserError."""
-        tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
         said = {text.partition("=")[0].strip(): text for text in self.assignments}
         if twice := next((key for key in keys if key in said), None):
             raise UserError(f"{twice} is what the sweep tries values of: leave out --set {twice}")
         if length := next((said[key] for key in ("train.epochs", "train.budget") if key in said), None):
             raise UserError(f"--epochs {self.epochs} is the length of a trial: say it there, and leave out --set {length}")
-        base = config.resolve(self.preset or config.DEFAULT_PRESET, tables)
+        with typed("--preset", self.preset), as_typed(LENGTH, {"epochs": self.epochs}, self.assignments):
+            tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
+            base = config.resolve(self.preset or config.DEFAULT_PRESET, tables)
         allow_named(base, list(said))
         if not base.evaluation.budget:
             raise UserError("a sweep compares evaluations, and evaluation.budget = 0 turns them off")
@@ -91,7 +102,7 @@ class Plan:
 
     def _folder(self, runs_dir: Path) -> Path:
         """Raises UserError where it is there."""
-        folder = runs_dir / (directory.check_name(self.name) if self.name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")
+        folder = runs_dir / (self.name if self.name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")
         if folder.exists():
             raise UserError(f"{folder} exists already: choose another --name, or go on with it: --resume {folder.name}")
         return folder

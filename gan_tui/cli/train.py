@@ -14,12 +14,14 @@ from gan_tui.cli.group import (
     cli,
     echo,
     headless_option,
+    name_option,
     runs_dir_option,
     screen_options,
 )
 from gan_tui.cli.own_code import allow_named
-from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, refuse_contradictions, said_settings, set_option, setting_options
+from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, as_typed, refuse_contradictions, said_settings, set_option, setting_options
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_new_run
+from gan_tui.cli.typed import typed
 from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.exporting.numbers import refuse_without_tensorboard
@@ -47,10 +49,10 @@ from gan_tui.run.whole_paths import with_whole_paths
     shell_complete=complete.place("file"),
     help="With --preset style-net: the picture whose style is learned.",
 )
-@click.option("--share", "shares", multiple=True, type=float, metavar="N", help="What each --style counts.  [default: equal]")
+@click.option("--share", "shares", multiple=True, type=click.FloatRange(0), metavar="N", help="What each --style counts.  [default: equal]")
 @set_option("; `gan-tui settings` lists them")
 @click.option("--dry-run", is_flag=True, help="Say what the run would have, take and leave, by a few steps of it; make none.")
-@click.option("--name", help="Name of the run.  [default: time, data set and preset]")
+@name_option("Name of the run.  [default: time, data set and preset]")
 @runs_dir_option
 @headless_option
 @screen_options
@@ -80,7 +82,8 @@ def train(
         return begin(styles, shares, options, assignments, name, runs_dir, headless, screen)
     if styles or shares:
         raise UserError("--style is for --preset style-net, which trains a network that repaints photographs in it")
-    settings = with_whole_paths(_resolve(preset, config_file, options, assignments), runs_dir)
+    with typed("--preset", preset), as_typed(TRAIN_OPTIONS, options, assignments):
+        settings = with_whole_paths(_resolve(preset, config_file, options, assignments), runs_dir)
     if is_worker():
         return run_worker_here()
     if settings.log.tensorboard:

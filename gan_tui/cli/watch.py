@@ -19,6 +19,7 @@ from gan_tui.cli.group import (
     screen_options,
 )
 from gan_tui.cli.remote import go_there, remote_option
+from gan_tui.cli.typed import words_of
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -127,5 +128,5 @@ def parsed_size(size: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", size, re.ASCII)
     columns, lines = (int(found[1]), int(found[2])) if found else (0, 0)
     if not (0 < columns <= MOST and 0 < lines <= MOST):
-        raise UserError(f"--size {size!r}: columns and lines, 1 to {MOST} each, as in 80x24")
+        raise UserError(f"{words_of('--size', size)}: columns and lines, 1 to {MOST} each, as in --size 80x24")
     return columns, lines

@@ -9,9 +9,9 @@ import msgspec
 from gan_tui.byte_paths import to_text
 from gan_tui.config.keys import get, may_become, settings
 from gan_tui.config.sections import FOLDER, RunConfig
-from gan_tui.config.validate import OptimisationT, merge, override, settings_from_table, shareable
+from gan_tui.config.validate import OptimisationT, merge, override, settings_from_table, shareable, unknown_setting
 from gan_tui.config.values import Section
-from gan_tui.errors import UserError
+from gan_tui.errors import RefusedError
 from gan_tui.spec import aliases
 
 
@@ -27,11 +27,11 @@ def parse_assignment(text: str, of: type[Section] = RunConfig) -> dict[str, Any]
     """
     key, equals, raw = to_text(text).partition("=")
     key, raw = aliases.SETTINGS.get(key.strip(), key.strip()), raw.strip()
-    known = [setting.key for setting in settings(of)]
-    if not equals or key not in known:
-        what = f"no setting is called '{key}'" if equals else f"'{text}' is not of the form section.key=value"
-        lists = "`gan-tui settings` lists them all" if of is RunConfig else f"there are {', '.join(known)}"
-        raise UserError(f"{what}; {lists}")
+    if not equals:
+        form = "not of the form section.key=value; `gan-tui settings` lists all keys"
+        raise RefusedError(f"'{text}' is {form}", form, key, "train.seed=1" if of is RunConfig else "")
+    if key not in [setting.key for setting in settings(of)]:
+        raise unknown_setting(key, of)
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
     except (ValueError, RecursionError):
@@ -48,7 +48,7 @@ def change(settings: RunConfig, assignments: Iterable[str], *, begun: bool = Tru
         key = assignment.partition("=")[0].strip()
         key = aliases.SETTINGS.get(key, key)
         if begun and not may_become(key, get(settings, key), get(changed, key)):
-            raise UserError(f"{key} = {get(settings, key)!r} cannot change in a run that has begun: start a new run with it")
+            raise _fixed(key, get(settings, key))
     return shareable(changed)
 
 
@@ -62,5 +62,10 @@ def change_optimisation(settings: OptimisationT, assignments: Iterable[str], *, 
         key = assignment.partition("=")[0].strip()
         fixed = key in kind.FIXED or key.partition(".")[0] in kind.FIXED
         if begun and fixed and get(settings, key) != get(changed, key):
-            raise UserError(f"{key} = {get(settings, key)!r} cannot change in a run that has begun: start a new one with it")
+            raise _fixed(key, get(settings, key))
     return changed
+
+
+def _fixed(key: str, value: object) -> RefusedError:
+    why = "cannot change in a run that has begun: start a new run with it"
+    return RefusedError(f"{key} = {value!r} {why}", f"{key} = {value!r} {why}", key)

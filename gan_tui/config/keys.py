@@ -1,10 +1,11 @@
 """Settings by their keys, `section.key`: listed, read, and which of them a run that has begun keeps."""
 
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from gan_tui.config.allowed import allowed, choices, example
 from gan_tui.config.sections import FOLDER, RunConfig
 from gan_tui.config.values import Section
 
@@ -24,6 +25,10 @@ class Setting(msgspec.Struct, frozen=True):
     meaning: str
     choices: tuple[str, ...] = ()
     """All that it may be, where that is a list."""
+    allowed: str = ""
+    """What it may be, in words."""
+    example: str = ""
+    """A value that it may have; empty where none says anything."""
 
 
 def settings(of: type[Section] = RunConfig) -> list[Setting]:
@@ -35,18 +40,14 @@ def settings(of: type[Section] = RunConfig) -> list[Setting]:
             continue
         for name, hint in get_type_hints(kind, include_extras=True).items():
             default = getattr(getattr(defaults, section), name)
-            found.append(Setting(f"{section}.{name}", default, _meaning(hint), _choices(hint)))
+            words = (_meaning(hint), choices(hint), allowed(hint), example(hint, default))
+            found.append(Setting(f"{section}.{name}", default, *words))
     return found
 
 
 def _meaning(hint: Any) -> str:
     assert get_origin(hint) is Annotated
     return next(meta.description for meta in get_args(hint)[1:] if isinstance(meta, Meta) and meta.description)
-
-
-def _choices(hint: Any) -> tuple[str, ...]:
-    kind = get_args(hint)[0]
-    return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ("true", "false") if kind is bool else ()
 
 
 def is_fixed(key: str) -> bool:

@@ -13,7 +13,7 @@ from msgspec import Meta
 from gan_tui.config.sections import DEFAULT_PRESET, RunConfig
 from gan_tui.config.toml import WHAT, setting_table
 from gan_tui.config.validate import from_table, merge, shareable
-from gan_tui.errors import UserError
+from gan_tui.errors import RefusedError, UserError
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile, read_toml
 
@@ -78,7 +78,8 @@ def load_preset(word: str) -> Preset:
         return _shipped(word)
     own = next((path for path in _own_files() if path.stem == word and not _wrong_name(path)), None)
     if own is None:
-        raise UserError(f"unknown preset '{word}': choose one of {', '.join(preset_names())}")
+        choose = f"choose one of {', '.join(preset_names())}"
+        raise RefusedError(f"unknown preset '{word}': {choose}", f"unknown preset: {choose}")
     return _from_file(read_toml(own, LARGEST, "preset"), named=True)
 
 

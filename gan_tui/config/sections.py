@@ -57,12 +57,20 @@ class Data(Section, frozen=True):
             pattern=rf"^({'|'.join(DATASETS)}|{FOLDER}{NO_CONTROLS}+)\Z",
             description="mnist (ships inside the package), fashion-mnist, kmnist, emnist (its letters), cifar10, "
             "stacked-mnist (three digits as red, green and blue: 1000 modes) or folder:PATH (any images)",
+            title=f"{', '.join(DATASETS)} or {FOLDER}PATH",
+            examples=[f"{FOLDER}photos"],
         ),
     ] = "mnist"
     dir: Annotated[PathText, Meta(description="a folder that holds the data set's files; empty: downloaded once, into the cache")] = ""
     image_size: Annotated[
         int,
-        Meta(ge=0, le=SIZES[1], description="28 to 128: height and width of the images of a folder; 0: 32, and of other sets their own"),
+        Meta(
+            ge=0,
+            le=SIZES[1],
+            description="28 to 128: height and width of the images of a folder; 0: 32, and of other sets their own",
+            title=f"a whole number, {SIZES[0]} to {SIZES[1]}, or 0",
+            examples=[64],
+        ),
     ] = 0
     fit: Annotated[
         Fit,
@@ -130,6 +138,7 @@ class Model(Section, frozen=True):
             pattern=rf"^({'|'.join(FAMILIES)}|{OWN})\Z",
             description="mlp (the tutorial's), conv (convolutional, small, for a CPU), dcgan (convolutional), r3 (residual convolutional), "
             "unet (draws from outlines) or package.module:factory (networks of your own)",
+            title=f"{', '.join(FAMILIES)} or package.module:factory",
         ),
     ] = "mlp"
     latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image; unet: unused")] = 64
@@ -167,7 +176,9 @@ class Train(Section, frozen=True):
     batch_size: Annotated[int, Meta(ge=1, le=60_000, description="images a step; the last batch of an epoch may be smaller")] = 100
     seed: Annotated[Seed, Meta(description="same seed, same device and versions: same run")] = 0
     device: Device = "auto"
-    devices: Annotated[int, Meta(ge=1, le=1024, description="processes that share each batch, each with a GPU or a part of the CPU")] = 1
+    devices: Annotated[
+        int, Meta(ge=1, le=1024, description="processes that share each batch, each with a GPU or a part of the CPU", examples=[2])
+    ] = 1
     engine: Annotated[
         Literal["auto", "eager", "manual-grad", "compiled", "graph"],
         Meta(description="auto, eager, manual-grad (cpu), compiled or graph (cuda): how steps are carried out; same mathematics"),
@@ -200,7 +211,7 @@ class Train(Section, frozen=True):
     ] = "auto"
     begin_from: Annotated[PathText, Meta(description="the folder of a run with whose weights this one begins, where layers fit")] = ""
     freeze_d: Annotated[
-        int, Meta(ge=0, le=1000, description="layers of D, from the image on, that stay as begin_from has them (Freeze-D)")
+        int, Meta(ge=0, le=1000, description="layers of D, from the image on, that stay as begin_from has them (Freeze-D)", examples=[2])
     ] = 0
     max_rollbacks: Annotated[int, Meta(ge=0, le=1000, description="roll-backs to the last checkpoint after a loss that is not finite")] = 3
     threads: Threads = 0

@@ -10,7 +10,7 @@ from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.sections import CONVOLVED, LEAST_VALIDATION, MOST_SHOWN, SIZES, RunConfig
 from gan_tui.config.values import Section
 from gan_tui.counted import counted
-from gan_tui.errors import UserError
+from gan_tui.errors import RefusedError, UserError
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile
 
@@ -31,14 +31,18 @@ def settings_from_table(table: Mapping[str, Any], kind: type[Config], where: str
     try:
         config = msgspec.convert(table, kind, strict=False)
     except msgspec.ValidationError as error:
-        key, words = _explain(error, table, kind)
+        found = _explain(error, table, kind)
     else:
         words = (_contradiction(config) if isinstance(config, RunConfig) else config.contradiction) or ""
-        key = words.partition(" = ")[0]
         if not words:
             return config
-    place = where if isinstance(where, str) else where.place(key)
-    raise UserError(f"{place}: {words}" if place else words)
+        key, _, rest = words.partition(" = ")
+        why = f"not allowed{rest.partition(' is not allowed')[2]}".removeprefix("not allowed: ").removeprefix("expected ")
+        found = RefusedError(words, why, key)
+    place = where if isinstance(where, str) else where.place(found.key)
+    if place:  # nobody has typed it
+        raise UserError(f"{place}: {found}")
+    raise found
 
 
 def _contradiction(config: RunConfig) -> str | None:
@@ -124,19 +128,26 @@ def merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:
             base[key] = dict(value) if isinstance(value, Mapping) else value
 
 
-def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: type[Section]) -> tuple[str, str]:
-    """The setting's own name, and one line with it and its value, made of msgspec's message with its JSON path."""
+def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: type[Section]) -> RefusedError:
+    """One line with the setting's own name and its value, made of msgspec's message with its JSON path."""
     what, _, path = str(error).partition(" - at `$")
     keys = [key for key in path.rstrip("`").split(".") if key]
     what = what.replace("`", "")
     if what.startswith("Object contains unknown field "):
         unknown = ".".join([*keys, what.removeprefix("Object contains unknown field ")])
-        lists = "`gan-tui settings` lists them all" if kind is RunConfig else f"there are {', '.join(one.key for one in settings(kind))}"
-        return unknown, f"no setting is called '{unknown}'; {lists}"
+        return unknown_setting(unknown, kind)
     value: Any = table
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     key = ".".join(keys)
-    if "matching regex" in what or "enum value" in what or what.startswith("Expected str"):
-        what = f"expected {next((setting.meaning for setting in settings(kind) if setting.key == key), what)}"
-    return key, f"{key or 'settings'} = {value!r} is not allowed: {what[:1].lower()}{what[1:]}"
+    setting = next((setting for setting in settings(kind) if setting.key == key), None)
+    why = setting.allowed if setting else f"{what[:1].lower()}{what[1:]}"
+    line = f"{key or 'settings'} = {value!r} is not allowed: {'expected ' if setting else ''}{why}"
+    return RefusedError(line, why, key, setting.example if setting else "")
+
+
+def unknown_setting(key: str, kind: type[Section]) -> RefusedError:
+    """What is said of a key that no setting has."""
+    lists = "`gan-tui settings` lists them all" if kind is RunConfig else f"there are {', '.join(one.key for one in settings(kind))}"
+    line = f"no setting is called '{key}'; {lists}"
+    return RefusedError(line, line, key)

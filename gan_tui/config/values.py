@@ -24,10 +24,15 @@ class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
 OWN = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
 """Code of a person's own: `package.module:name`."""
 NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]"
-PathText = Annotated[str, Meta(pattern=rf"^{NO_CONTROLS}*\Z")]
+PathText = Annotated[str, Meta(pattern=rf"^{NO_CONTROLS}*\Z", title="a path without control characters")]
 """Of a file or folder; may be empty."""
 Device = Annotated[
-    str, Meta(pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$", description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N")
+    str,
+    Meta(
+        pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$",
+        description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N",
+        examples=["cuda:0"],
+    ),
 ]
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Threads = Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0: one a core, or fewer while others want the cores")]
@@ -40,9 +45,23 @@ Keep = Annotated[int, Meta(ge=1, le=10_000)]
 Unit = Literal["seconds", "epochs", "steps", "images"]
 _NUMBER = r"\d{1,12}(\.\d{1,6})?"
 _TIME = {"s": 1.0, "m": 60.0, "h": 3600.0}
-LengthText = Annotated[str, Meta(pattern=rf"^({_NUMBER} ?(s|m|h|epochs?|steps?|images?))?\Z")]
+LengthText = Annotated[
+    str,
+    Meta(
+        pattern=rf"^({_NUMBER} ?(s|m|h|epochs?|steps?|images?))?\Z",
+        title="a number with its unit: s, m, h, epochs, steps or images",
+        examples=["5 epochs"],
+    ),
+]
 """How long something lasts: `90s`, `5m`, `3 epochs`, `2000 steps`, `500000 images`; empty: none is said."""
-TimeText = Annotated[str, Meta(pattern=rf"^((?=[^a-z]*[1-9]){_NUMBER} ?(s|m|h))?\Z")]
+TimeText = Annotated[
+    str,
+    Meta(
+        pattern=rf"^((?=[^a-z]*[1-9]){_NUMBER} ?(s|m|h))?\Z",
+        title="a time above 0 with its unit, s, m or h",
+        examples=["5m"],
+    ),
+]
 """A time above 0; empty: none is said."""
 
 

@@ -14,7 +14,7 @@ import platformdirs
 from msgspec import Meta
 
 from gan_tui import memory
-from gan_tui.errors import UserError
+from gan_tui.errors import RefusedError, UserError
 from gan_tui.toml_file import read_toml
 
 DEFAULT_THEME = "midnight"
@@ -92,7 +92,8 @@ def find_theme(name: str | None) -> NamedTheme:
     files = _files()
     wanted = DEFAULT_THEME if name is None else name
     if wanted not in files:
-        raise UserError(f"unknown theme '{wanted}': choose one of {', '.join(theme_names())}")
+        choose = f"choose one of {', '.join(theme_names())}"
+        raise RefusedError(f"unknown theme '{wanted}': {choose}", f"unknown theme: {choose}")
     return NamedTheme(wanted, _read(files[wanted]))
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from gan_tui import __version__, config
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, ScriptConfig
 from gan_tui.counted import counted
-from gan_tui.errors import UserError
+from gan_tui.errors import RefusedError, UserError
 from gan_tui.files import write_atomic
 from gan_tui.run import label, lock, preview
 from gan_tui.spec.tasks import GAN, Task
@@ -155,7 +155,8 @@ def default_runs_dir() -> Path:
 def check_name(name: str) -> str:
     """A name for a run that is safe as a folder's. Raises UserError."""
     if not _NAME.fullmatch(name) or name == LATEST:
-        raise UserError(f"'{name}' cannot name a run: use letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-'")
+        letters = "letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-'"
+        raise RefusedError(f"'{name}' cannot name a run: use {letters}", f"cannot name a run: use {letters}", example="mine")
     return name
 
 

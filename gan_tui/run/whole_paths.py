@@ -6,7 +6,7 @@ from zipfile import is_zipfile
 
 from gan_tui import byte_paths, config
 from gan_tui.config import RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import RefusedError, UserError
 from gan_tui.run import directory
 
 
@@ -26,8 +26,11 @@ def _whole_run(word: str, runs_dir: Path) -> dict[str, str]:
     """The path of the run whose weights are to be begun with. Raises UserError where there is none, or none that has networks."""
     if not word:
         return {}
-    run = directory.find(runs_dir, word)
-    run.config()
+    try:
+        run = directory.find(runs_dir, word)
+        run.config()
+    except UserError as error:
+        raise RefusedError(str(error), str(error), "train.begin_from") from None
     return {"begin_from": byte_paths.to_text(str(run.path.absolute()))}
 
 
@@ -38,7 +41,9 @@ def whole_path(word: str, setting: str, kind: Literal["folder", "file", "folder 
         there = path.is_file() if kind == "file" else path.is_dir() or (kind != "folder" and path.is_file() and is_zipfile(path))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UserError(f"{setting}: the {kind} {byte_paths.shown(path)} cannot be read: {reason}") from None
-    if not there:
-        raise UserError(f"{setting}: there is no {kind} {byte_paths.shown(path)}")
+        why = f"the {kind} {byte_paths.shown(path)} cannot be read: {reason}"
+    else:
+        why = "" if there else f"there is no {kind} {byte_paths.shown(path)}"
+    if why:
+        raise RefusedError(f"{setting}: {why}", why, setting)
     return byte_paths.to_text(str(path))

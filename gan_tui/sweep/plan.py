@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import RefusedError, UserError
 from gan_tui.sweep.report import FAR, MOST_VALUES, format_value
 
 FIXED = ("train.seed", "train.epochs", "train.budget", "evaluation.budget", "evaluation.samples", "data.validation")
@@ -19,7 +19,8 @@ def split(over: str) -> tuple[tuple[str, ...], str]:
     """`lr=...` or `section.key[,section.key]=...`: settings that move together, and what is said of their values. Raises UserError."""
     words, equals, text = over.partition("=")
     if not equals:
-        raise UserError(f"'{over}' says no values: write --over section.key=A..B, or a list, section.key=A,B,C")
+        write = "write --over section.key=A..B, or a list, section.key=A,B,C"
+        raise RefusedError(f"'{over}' says no values: {write}", f"no values: {write}")
     keys = dict.fromkeys(key.strip() for key in words.split(","))
     return tuple(one for key in keys for one in (config.RATES if key == BOTH_RATES else (key,))), text.strip()
 
@@ -39,11 +40,11 @@ def values_of(text: str, points: int, *, whole: bool = False) -> list[float]:
         else:
             values = [float(part) for part in text.split(",")]
     except ValueError:
-        raise UserError(
-            f"'{words}' is no range: write it as 1e-5..1e-2, both above 0 and the smaller first, or as a list, 1e-4,3e-4,1e-3"
-        ) from None
+        write = "write it as 1e-5..1e-2, both above 0 and the smaller first, or as a list, 1e-4,3e-4,1e-3"
+        raise RefusedError(f"'{words}' is no range: {write}", f"no range: {write}") from None
     if not 2 <= len(set(values)) == len(values) <= MOST_VALUES or not all(abs(value) <= FAR for value in values):
-        raise UserError(f"'{text}' must mean 2 to {MOST_VALUES} different values")
+        must = f"must mean 2 to {MOST_VALUES} different values"
+        raise RefusedError(f"'{text}' {must}", must, example="1e-4,3e-4")
     return values
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from gan_tui import config
 from gan_tui.config import RATES, RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import RefusedError, UserError
 from gan_tui.printable import printable
 from gan_tui.sweep.plan import BOTH_RATES, FIXED, LOG, split, whole
 from gan_tui.sweep.report import FAR, MOST_VALUES
@@ -99,7 +99,8 @@ def dimension_of(over: str) -> Dimension:
         return Dimension(keys, low, high, log=text.startswith(LOG), whole=integers)
     except ValueError:
         what = "whole numbers" if integers else "numbers"
-        raise UserError(f"'{text}' is no range of {what} for {','.join(keys)}, and no list: {HOW}, at most {MOST_VALUES} of them") from None
+        why = f"no range of {what} for {','.join(keys)}, and no list: {HOW}, at most {MOST_VALUES} of them"
+        raise RefusedError(f"'{text}' is {why}", why) from None
 
 
 def check(base: RunConfig, dimensions: Sequence[Dimension]) -> None:

@@ -52,7 +52,7 @@ def test_a_view_has_its_key_for_a_name_and_ascii_is_for_this_frame_only(run: Run
     assert frame.isascii()
     assert "no routine" in frame
     assert memory.recall("characters") is None
-    assert "is not one of" in str(said("watch", str(run.path), "--once", "--view", "7").exception)
+    assert "--view 7: overview, " in str(said("watch", str(run.path), "--once", "--view", "7").exception)
 
 
 @pytest.mark.parametrize("size", ["80", "80x", "0x24", "80x24x3", "99999x24", "a\x1bxb"])

@@ -100,7 +100,7 @@ def test_stacked_mnist_is_always_the_same() -> None:
         ({"background": "black"}, "data.background = black is not allowed: only images of a folder"),
         ({"dataset": "folder:/x", "background": "blue"}, "data.background = 'blue' is not allowed: expected white, black, grey or #rrggbb"),
         ({"dataset": "folder:/x", "background": "#12345"}, "data.background = '#12345'"),
-        ({"dataset": "folder:/x", "channels": "2"}, "data.channels = '2' is not allowed: expected 1 (grey) or 3"),
+        ({"dataset": "folder:/x", "channels": "2"}, "data.channels = '2' is not allowed: expected 0, 1 or 3"),
     ],
 )
 def test_mistakes_are_one_line(table: dict[str, object], words: str) -> None:

@@ -58,8 +58,8 @@ def searched(folder: Path, plan: SearchPlan, parallel: int = 2) -> SearchReport:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("--trials 0", "'--trials'"),
-        ("--trials 5000", "'--trials'"),
+        ("--trials 0", "--trials "),
+        ("--trials 5000", "--trials "),
         ("--over loss.r1=1..2 --over lr=1e-4..1e-3", "several --over are a search"),
         ("--over loss.r1=1..2 --minimise fd", "say --trials N"),
         ("--trials 4 --minimise beauty", "choose one of fd, kid"),

@@ -1,0 +1,122 @@
+"""A mistake on the command line is said beginning with what was typed: `--batch-size 0: a whole number, 1 to 60,000`."""
+
+import math
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from gan_tui.config.allowed import either, numbers
+from gan_tui.errors import RefusedError, UserError
+from gan_tui.printable import printable, shortened
+
+LONGEST = 60
+"""Characters of a value that is said again."""
+MAY_BE_EMPTY = ("resume_args",)
+"""Options whose value may be; behind another one an empty word is mostly a variable that is not set."""
+SHOWN = 4
+"""A number that is shown as an example, where a range says no better one."""
+
+
+def words_of(flag: str, value: str | bool) -> str:
+    """An option and its value as they are typed; True is a flag, which has none."""
+    return flag if isinstance(value, bool) else f"{flag} {shlex.quote(printable(shortened(value, LONGEST)))}"
+
+
+@contextmanager
+def typed(flag: str, value: str | None) -> Iterator[None]:
+    """What is refused in here was typed behind `flag`, unless it was left out. Raises UserError that begins so."""
+    try:
+        yield
+    except RefusedError as error:
+        if value is None:
+            raise
+        raise UserError(f"{words_of(flag, value)}: {error.why}{as_in(flag, error.example)}") from None
+
+
+def as_in(flag: str, example: str) -> str:
+    """`, as in --epochs 20`; empty without an example."""
+    return f", as in {words_of(flag, example)}" if example else ""
+
+
+class Command(click.Command):
+    """Whose mistakes are said so."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Raises UsageError, also for an empty value and for a number that is none."""
+        given = list(args)
+        if not ctx.resilient_parsing:
+            self._refuse_nothing(ctx, given)
+        try:
+            return super().parse_args(ctx, args)
+        except click.MissingParameter:
+            raise
+        except click.BadParameter as error:
+            if error.param is None:
+                raise
+            raise click.UsageError(self._line(ctx, given, error.param, error.message), ctx) from None
+
+    def _refuse_nothing(self, ctx: click.Context, given: Sequence[str]) -> None:
+        for parameter, words in self._said(ctx, given).items():
+            if isinstance(parameter, click.Option) and any(_is_nothing(parameter, word) for word in words):
+                raise click.UsageError(self._line(ctx, given, parameter, "the value is empty: leave the option out, or say one"), ctx)
+
+    def _said(self, ctx: click.Context, given: Sequence[str]) -> dict[click.Parameter, list[str]]:
+        """What was typed for each parameter."""
+        found, _, _ = self.make_parser(ctx).parse_args(list(given))
+        every = {one: found.get(one.name or "") for one in self.params}
+        return {
+            one: [word for word in (values if isinstance(values, list | tuple) else [values]) if isinstance(word, str)]
+            for one, values in every.items()
+        }
+
+    def _line(self, ctx: click.Context, given: Sequence[str], parameter: click.Parameter, message: str) -> str:
+        said = self._said(ctx, given)[parameter]
+        value = next((one for one in said if _is_nothing(parameter, one) or not _converts(parameter, one, ctx)), said[-1] if said else "")
+        why = _allowed(parameter.type) or f"{message[:1].lower()}{message[1:]}".rstrip(".")
+        if isinstance(parameter, click.Argument):
+            return f"{shlex.quote(printable(shortened(value, LONGEST)))}: {parameter.make_metavar(ctx)} is {why}"
+        flag = next((name for name in parameter.opts for word in given if word == name or word.startswith(f"{name}=")), parameter.opts[0])
+        return f"{words_of(flag, value)}: {why}{as_in(flag, _example(parameter.type, parameter.default))}"
+
+
+def _is_nothing(parameter: click.Parameter, value: str) -> bool:
+    """An empty word, or a number that is none: click takes nan for one within every range."""
+    if not value:
+        return parameter.name not in MAY_BE_EMPTY
+    if not isinstance(parameter.type, click.types.FloatParamType):
+        return False
+    try:
+        return not math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def _converts(parameter: click.Parameter, value: str, ctx: click.Context) -> bool:
+    try:
+        parameter.type.convert(value, parameter, ctx)
+    except click.BadParameter:
+        return False
+    return True
+
+
+def _allowed(kind: "click.ParamType[Any]") -> str:
+    """Empty where only click's own words say it."""
+    if isinstance(kind, click.Choice):
+        return either([str(choice) for choice in kind.choices])
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        what = "a whole number" if isinstance(kind, click.IntRange) else "a number"
+        return what + numbers(kind.min, kind.max, above=kind.min_open, below=kind.max_open)
+    return {click.types.IntParamType: "a whole number", click.types.FloatParamType: "a number"}.get(type(kind), "")
+
+
+def _example(kind: "click.ParamType[Any]", default: Any) -> str:
+    """Of a number."""
+    if not isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
+        return ""
+    if isinstance(default, int | float):
+        return f"{default:g}"
+    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+    return f"{min(max(SHOWN, low or 0), SHOWN if high is None else high):g}"

@@ -1,0 +1,80 @@
+"""A mistake on the command line begins with what was typed, and says what is allowed."""
+
+import math
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from gan_tui.cli import cli
+from gan_tui.cli.run_options import TRAIN_OPTIONS, flag_of
+from gan_tui.errors import UserError
+
+
+def said(*arguments: str) -> str:
+    """The line; empty where nothing was wrong."""
+    found = CliRunner().invoke(cli, arguments, standalone_mode=False).exception
+    assert found is None or isinstance(found, UserError | click.ClickException), found
+    return "" if found is None else found.format_message() if isinstance(found, click.ClickException) else str(found)
+
+
+def options() -> Iterator[tuple[str, click.Option]]:
+    """Of all commands."""
+    for name, command in sorted(cli.commands.items()):
+        yield from ((name, one) for one in command.params if isinstance(one, click.Option) and not one.is_flag)
+
+
+BAD = ("abc", "nan", "inf", "1e999", "-1", "9" * 400, "ü", "a\x1bb\n")
+NUMBERS = [name for name, option in TRAIN_OPTIONS.items() if option.metavar in ("N", "RATE", "TIME", "STEPS", "PIXELS")]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_setting_is_called_by_the_option_that_was_typed(name: str) -> None:
+    flag = flag_of(name)
+    for value in BAD:
+        words = said("train", flag, value)
+        assert words.startswith(f"{flag} "), words
+        assert ": a " in words
+        assert f", as in {flag} " in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("--batch-size 0", "--batch-size 0: a whole number, 1 to 60,000, as in --batch-size 100"),
+        ("--lr=0", "--lr 0: a number above 0, at most 10, as in --lr 0.0003"),
+        ("--budget 5", "--budget 5: a time above 0 with its unit, s, m or h, as in --budget 5m"),
+        ("--set train.batch_size=0", "--set train.batch_size=0: a whole number, 1 to 60,000, as in --set train.batch_size=100"),
+        ("--set model.leak=2", "--set model.leak=2: a number, 0 or more, below 1, as in --set model.leak=0.2"),
+        ("--set abc", "--set abc: not of the form section.key=value"),
+        ("--set a.b=1", "--set a.b=1: no setting is called 'a.b'"),
+        ("--image-size 64", "--image-size 64: mnist has a size of its own"),
+        ("--augment ada --preset outline", "--augment ada: not allowed with model.family = unet"),
+        ("--data-dir /nowhere", "--data-dir /nowhere: there is no folder /nowhere"),
+        ("--fit round", "--fit round: crop, pad or stretch, as in --fit crop"),
+        ("--preset none", "--preset none: unknown preset: choose one of classic"),
+        ("--theme none", "--theme none: unknown theme: choose one of midnight"),
+        ("--name a/b", "--name a/b: cannot name a run: use letters"),
+        ("--fps 0", "--fps 0: a number, 0.1 to 20, as in --fps 4"),
+        ("--colors pink", "--colors pink: auto, none, 16, 256 or true"),
+        ("--from nobody", "--from nobody: there are no runs in "),
+        ("sweep --epochs 0", "--epochs 0: a whole number, 1 to 1,000,000"),
+        ("sweep --lr abc", "--lr abc: no range: write it as 1e-5..1e-2"),
+        ("sweep --over loss.r1", "--over loss.r1: no values"),
+        ("sweep --over loss.r1=x..y --trials 4", "--over loss.r1=x..y: no range of numbers"),
+        ("style a.png --style b.png --steps 0", "--steps 0: a whole number, 1 to 100,000, as in --steps 60"),
+        ("control mine dance", "dance: VERB is pause, resume"),
+    ],
+)
+def test_the_line_says_what_is_allowed(arguments: str, line: str) -> None:
+    assert said(*arguments.split()).startswith(line)
+
+
+def test_no_option_takes_an_empty_value_or_a_number_that_is_none() -> None:
+    for name, option in options():
+        typed = option.opts[0]
+        if option.name != "resume_args":
+            assert said(name, typed, "").startswith(f"{typed} ''"), (name, typed)
+        if isinstance(option.type, click.types.FloatParamType):
+            assert said(name, typed, str(math.nan)).startswith(f"{typed} nan: a number"), (name, typed)
