@@ -97,21 +97,21 @@ def test_a_folder_whose_name_is_no_utf_8(cli: Cli, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("--dataset folder:nowhere", "data.dataset: "),
-        ("--dataset cifar10 --data-dir nowhere", "data.dir: "),
+        ("--dataset folder:nowhere", "--dataset folder:nowhere: "),
+        ("--dataset cifar10 --data-dir nowhere", "--data-dir nowhere: "),
         ("--headless --dataset cifar10 --data-dir .", "cifar-10-binary.tar.gz"),
         ("--headless --dataset emnist --data-dir .", "gzip.zip"),
         ("--headless --dataset fashion-mnist --data-dir .", "train-images-idx3-ubyte.gz"),
         ("--headless --dataset folder:themes", "/themes "),
         ("--headless --data-dir .", "train-images-idx3-ubyte.gz"),
         ("--headless --dataset stacked-mnist --data-dir .", "train-images-idx3-ubyte.gz"),
-        ("--dataset folder:. --data-dir .", "data.dir = "),
+        ("--dataset folder:. --data-dir .", "--data-dir .: "),
         ("--epochs 1 --set train.epochs=2", "--epochs 1 and --set train.epochs=2 contradict each other: leave one of them out"),
         ("--lr 1e-3 --set optimizer.d_lr=1e-4", "--lr 1e-3 and --set optimizer.d_lr=1e-4 "),
         ("--dataset kmnist --set data.dataset=mnist", "--dataset kmnist and --set data.dataset=mnist "),
         ("--conditional --set model.conditional=false", "--conditional and --set model.conditional=false "),
-        ("--image-size 64", "data.image_size = 64"),
-        ("--dataset folder:. --image-size 20", "data.image_size = 20"),
+        ("--image-size 64", "--image-size 64: "),
+        ("--dataset folder:. --image-size 20", "--image-size 20: "),
     ],
 )
 def test_a_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None:

@@ -145,8 +145,8 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     options = ("--headless", "--epochs", "1", "--dataset", f"folder:{photos}", *SMALL)
     for refused, wanted in (
         (cli(*options, "--conditional"), "all images are of one class, cats"),
-        (cli(*options, "--labels", "gone.csv", "--conditional"), "data.labels: there is no file"),
-        (cli(*options, "--set", 'data.classes=["a","b"]'), "is not allowed: it is for --conditional"),
+        (cli(*options, "--labels", "gone.csv", "--conditional"), "--labels gone.csv: there is no file"),
+        (cli(*options, "--set", 'data.classes=["a","b"]'), ": it is for --conditional"),
         (cli("--headless", "--conditional", "--set", 'data.classes=["a","b"]'), "it is for --conditional with images of your own"),
         (cli(*options, "--conditional", "--set", 'data.classes=["a","a"]'), "two names or more are wanted, each once"),
     ):

@@ -198,4 +198,4 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
     assert "text.zip" in refused.stderr
     refused = cli("--headless", "--fit", "pad")
-    assert "data.fit = pad" in refused.stderr
+    assert "--fit pad: " in refused.stderr

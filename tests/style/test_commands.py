@@ -67,7 +67,7 @@ def test_both_ways_side_by_side(cli: Cli, tmp_path: Path) -> None:
         (["--style", "3", "--share", "0"], "above 0"),
         (["--style", "3", "--share", "-1"], "0 or more"),
         (["--style", "3", "--steps", "5"], "--steps is of the slow way"),
-        (["--style", "3", "--strength", "2"], "pictures.strength"),
+        (["--style", "3", "--strength", "2"], "--strength 2: "),
         (["--style", "3", "-o", "none/x.png"], "/none"),
     ],
 )

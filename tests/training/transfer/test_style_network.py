@@ -131,7 +131,7 @@ def test_cifar_10_has_a_length_of_its_own(tmp_path: Path, monkeypatch: pytest.Mo
     [
         (["--preset", "style-net", "--dataset", "folder:photographs"], "--style"),
         (["--preset", "style-net", "--style", "stripes.png"], "say what it shall learn to repaint"),
-        (["--preset", "style-net", "--style", "stripes.png", "--dataset", "mnist"], "data.dataset = 'mnist'"),
+        (["--preset", "style-net", "--style", "stripes.png", "--dataset", "mnist"], "--dataset mnist: "),
         (["--preset", "style-net", "--style", "stripes.png", "--dataset", "folder:none"], "/none"),
         (["--preset", "style-net", "--style", "stripes.png", "--dataset", "folder:photographs"], "/photographs"),
         (["--preset", "style-net", "--style", "none.png", "--dataset", "folder:photographs"], "none.png"),
@@ -139,7 +139,7 @@ def test_cifar_10_has_a_length_of_its_own(tmp_path: Path, monkeypatch: pytest.Mo
             ["--preset", "style-net", "--style", "stripes.png", "--dataset", "folder:photographs", "--latent-dim", "3"],
             "--latent-dim is for",
         ),
-        (["--preset", "style-net", "--style", "stripes.png", "--dataset", "folder:photographs", "--image-size", "33"], "data.image_size"),
+        (["--preset", "style-net", "--style", "stripes.png", "--dataset", "folder:photographs", "--image-size", "33"], "--image-size 33: "),
         (["--style", "stripes.png"], "--style is for --preset style-net"),
     ],
 )
