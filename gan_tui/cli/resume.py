@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from gan_tui.cli.group import (
     ScreenOptions,
     check_theme,
     cli,
+    echo,
     headless_option,
     run_argument,
     runs_dir_option,
@@ -88,6 +90,7 @@ def resume(
         settings, changes = _changed(found, changes)
     if settings is not None:
         _refuse_what_is_complete(found, settings)
+        _mention_another_end(found, settings)
     return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
 
 
@@ -111,10 +114,20 @@ def _refuse_what_is_complete(run: RunDirectory, settings: RunConfig) -> None:
     done, whole = (summary.elapsed, budget) if budget else (summary.epoch, settings.train.epochs)
     if done > whole or (done == whole and summary.state == "completed"):
         if budget:
-            raise UserError(
-                f"{run.name} has trained for {done:.0f} s, its budget of {settings.train.budget}: say a longer one with --budget"
-            )
-        raise UserError(f"{run.name} has done {done} of {whole} epochs: say with --epochs how many it shall be, more than {done}")
+            longer = "say a longer time in all with --budget, or with --epochs how many it shall be"
+            raise UserError(f"{run.name} has trained for {done:.0f} s of {settings.train.budget}: {longer}")
+        longer = f"say with --epochs how many it shall be, more than {done}, or with --budget a time of more than {summary.elapsed:.0f} s"
+        raise UserError(f"{run.name} has done {done} of {whole} epochs: {longer}")
+
+
+def _mention_another_end(run: RunDirectory, settings: RunConfig) -> None:
+    """Say where epochs take the place of a budget, or a budget that of epochs."""
+    with suppress(UserError):  # damaged settings are the trainer's
+        before = run.config()
+        if bool(before.train.seconds) != bool(settings.train.seconds):
+            ends = {True: "a budget of {0.budget} (--budget)", False: "{0.epochs} epochs (--epochs)"}
+            was, now = (ends[bool(one.train.seconds)].format(one.train) for one in (before, settings))
+            echo(f"gan-tui: {run.name} had {was} and now has {now}", err=True)
 
 
 def _start_again(

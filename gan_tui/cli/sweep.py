@@ -26,7 +26,7 @@ from gan_tui.sweep.runner import Sweep
 from gan_tui.sweep.search import Search
 from gan_tui.sweep.search_plan import MOST_TRIALS
 from gan_tui.sweep.search_report import SearchReport
-from gan_tui.sweep.slots import MOST, Together, choose_slots
+from gan_tui.sweep.slots import MOST, AtOnce, Together, choose_slots
 
 if TYPE_CHECKING:
     from gan_tui.dashboard.themes import ThemeFile
@@ -119,9 +119,7 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
 @click.option(
     "--together",
     type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Small networks' trials whose steps are taken as one, in one process; auto: on GPUs, where it is faster.",
+    help="Small networks' trials whose steps are taken as one, in one process; auto: on GPUs, where it is faster.  [default: auto]",
 )
 @click.option(
     "--resume",
@@ -144,7 +142,7 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
 @theme_option
 @runs_dir_option
 def sweep(
-    plan: Plan, planned: bool, parallel: int | None, together: Together, resume: str | None, join: str | None, show: str | None,
+    plan: Plan, planned: bool, parallel: int | None, together: Together | None, resume: str | None, join: str | None, show: str | None,
     preset_out: Path | None, output: Path | None, as_json: bool, theme: str | None, runs_dir: Path,
 ) -> int:  # fmt: skip
     """Try values of a learning rate (or of other settings) in short runs, and say which is best, with the evidence.
@@ -172,9 +170,11 @@ def sweep(
     if show is not None and folder is not None:
         report = Search.open(folder).report() if is_search(folder) else read(folder)
     else:
-        worker = _joined(folder) if join and folder else _resumed(folder) if folder else plan.sweep(runs_dir)
+        asked_first = AtOnce(parallel, together or "auto")
+        worker = _joined(folder) if join and folder else _resumed(folder) if folder else plan.sweep(runs_dir, asked_first)
         folder = worker.folder
-        report = _run(worker, parallel, together, colours, live=has_terminal() and not as_json)
+        begun = worker.at_once if join is None else AtOnce(None, worker.at_once.together)  # another machine has other cores
+        report = _run(worker, AtOnce(parallel or begun.parallel, together or begun.together), colours, live=has_terminal() and not as_json)
     return _tell(report, folder or runs_dir, asked, colours, shown=show is not None)
 
 
@@ -194,7 +194,8 @@ def _tell(report: Report | SearchReport, folder: Path, asked: Outputs, colours: 
         for line in _troubles(report):
             echo(f"gan-tui: {line}", err=True)
     if report.left and not asked.as_json:
-        again = f"gan-tui sweep --resume {shlex.quote(str(folder))}"
+        outputs = [word for name, to in (("-o", asked.output), ("--preset-out", asked.preset_out)) if to for word in (name, str(to))]
+        again = shlex.join(["gan-tui", "sweep", "--resume", str(folder), *outputs])
         echo(f"gan-tui: without a result yet: {counted(report.left, 'trial')}; `{again}` goes on", err=True)
     if asked.output is not None:
         if isinstance(report, SearchReport):
@@ -233,10 +234,10 @@ def _joined(folder: Path) -> Search:
     return search
 
 
-def _run(worker: Sweep | Search, parallel: int | None, together: Together, colours: "ThemeFile", *, live: bool) -> Report | SearchReport:
-    """Train all trials that are left, or as many as there are until ctrl+c. `parallel`: at once; None: as the machine allows."""
+def _run(worker: Sweep | Search, how: AtOnce, colours: "ThemeFile", *, live: bool) -> Report | SearchReport:
+    """Train all trials that are left, or as many as there are until ctrl+c."""
     before = worker.report()
-    rooms = choose_slots(worker.base, parallel, max(1, before.left), together, worker.examples)
+    rooms = choose_slots(worker.base, how.parallel, max(1, before.left), how.together, worker.examples)
     if isinstance(worker, Sweep):
         worker.begin()
     whole, count = before.left + before.ended, min(before.left, sum(slot.room for slot in rooms.slots))

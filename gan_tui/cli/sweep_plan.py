@@ -14,6 +14,7 @@ from gan_tui.errors import UserError
 from gan_tui.run.whole_paths import with_whole_paths
 from gan_tui.sweep.plan import BOTH_RATES, split, values_of, whole
 from gan_tui.sweep.runner import Sweep
+from gan_tui.sweep.slots import USUAL, AtOnce
 
 if TYPE_CHECKING:
     from gan_tui.sweep.search import Search
@@ -42,13 +43,13 @@ class Plan:
     assignments: tuple[str, ...]
     name: str | None
 
-    def sweep(self, runs_dir: Path) -> "Sweep | Search":
+    def sweep(self, runs_dir: Path, at_once: AtOnce = USUAL) -> "Sweep | Search":
         """A search where trials are counted, else a grid. Raises UserError."""
         if self.lr and self.over and self.trials is None:
             raise UserError("--lr and --over are two sweeps: choose one, or search both with --trials N")
-        return self._grid(runs_dir) if self.trials is None else self._search(runs_dir, self.trials)
+        return self._grid(runs_dir, at_once) if self.trials is None else self._search(runs_dir, self.trials, at_once)
 
-    def _grid(self, runs_dir: Path) -> Sweep:
+    def _grid(self, runs_dir: Path, at_once: AtOnce) -> Sweep:
         given = {"--minimise": self.minimise, "--maximise": self.maximise, "--reduction": self.reduction}
         if only := next((option for option, value in given.items() if value is not None), None):
             raise UserError(f"{only} is for a search: say --trials N as well")
@@ -59,9 +60,9 @@ class Plan:
             keys, text = split(self.over[0]) if self.over else (config.RATES, self.lr or RANGE)
             values = values_of(text, self.points or POINTS, whole=whole(keys))
         base = self._base(runs_dir, keys)
-        return Sweep(self._folder(runs_dir), base, keys, values, self.seeds)
+        return Sweep(self._folder(runs_dir), base, keys, values, self.seeds, at_once=at_once)
 
-    def _search(self, runs_dir: Path, trials: int) -> "Search":
+    def _search(self, runs_dir: Path, trials: int, at_once: AtOnce) -> "Search":
         from gan_tui.sweep.search import Search
         from gan_tui.sweep.search_plan import SearchPlan, check_metric
         from gan_tui.sweep.space import dimension_of
@@ -80,9 +81,8 @@ class Plan:
             with typed(flag, words):
                 dimensions.append(dimension_of(over))
         base = self._base(runs_dir, [key for dimension in dimensions for key in dimension.keys])
-        plan = SearchPlan(
-            tuple(dimensions), trials, metric, bool(self.maximise), **({"reduction": self.reduction} if self.reduction else {})
-        )
+        goes_on = {"reduction": self.reduction} if self.reduction else {}
+        plan = SearchPlan(tuple(dimensions), trials, metric, bool(self.maximise), **goes_on, at_once=at_once)
         return Search.create(self._folder(runs_dir), plan, base)
 
     def _base(self, runs_dir: Path, keys: "list[str] | tuple[str, ...]") -> RunConfig:

@@ -18,6 +18,7 @@ from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.run import directory
+from gan_tui.sweep.slots import AtOnce
 
 MOST_VALUES = 50
 MOST_SEEDS = 20
@@ -81,6 +82,7 @@ class Report(msgspec.Struct, frozen=True):
     """Trials of each value that were to be made."""
     could_not_run: Annotated[tuple[CouldNotRun, ...], Meta(max_length=MOST_VALUES * MOST_SEEDS)] = ()
     """Of those that are left, the ones that were tried."""
+    at_once: AtOnce = AtOnce()
 
     def __post_init__(self) -> None:
         """Raises ValueError."""

@@ -18,7 +18,7 @@ from gan_tui.run.state import RunState
 from gan_tui.run.summary import look_at
 from gan_tui.sweep.plan import FIXED, settings_of
 from gan_tui.sweep.report import FILE, CouldNotRun, Ended, Report, format_value, read
-from gan_tui.sweep.slots import Slot
+from gan_tui.sweep.slots import USUAL, AtOnce, Slot
 from gan_tui.sweep.trial_process import TrialProcess, has_result, result_of
 from gan_tui.sweep.worker import Worker
 
@@ -51,10 +51,11 @@ class Sweep(Worker):
     """Runs its trials, as many at once as there are slots."""
 
     def __init__(
-        self, folder: Path, base: RunConfig, keys: tuple[str, ...], values: Sequence[float], seeds: int, before: Sequence[Ended] = ()
-    ) -> None:
+        self, folder: Path, base: RunConfig, keys: tuple[str, ...], values: Sequence[float], seeds: int, before: Sequence[Ended] = (),
+        at_once: AtOnce = USUAL,
+    ) -> None:  # fmt: skip
         """`before`: what an earlier process found. Raises UserError where a value does not fit, or a setting cannot be swept."""
-        super().__init__(base)
+        super().__init__(base, at_once)
         self.folder = folder
         self._keys, self._values, self._seeds = keys, values, seeds
         self._at_work: list[tuple[Trial, Slot, TrialProcess]] = []
@@ -84,7 +85,7 @@ class Sweep(Worker):
         ended = [one for one in report.trials if one.fd is not None or has_result(look_at(run_of(one.value, one.seed)))]
         for value, seed in ((value, seed) for seed in range(report.seeds) for value in report.values):
             with suppress(UserError):
-                plan = cls(folder, run_of(value, seed).config(), report.settings, report.values, report.seeds, ended)
+                plan = cls(folder, run_of(value, seed).config(), report.settings, report.values, report.seeds, ended, report.at_once)
                 for one in report.could_not_run:
                     plan.remember(one)
                 return plan
@@ -209,7 +210,7 @@ class Sweep(Worker):
         found = tuple(one for one in ended if one is not None)
         troubles = tuple(CouldNotRun(trial.value, trial.seed, trial.trouble) for trial in self.trials if trial.trouble)
         epochs, samples = self.base.train.epochs, self.base.evaluation.samples
-        return Report(self._keys, tuple(self._values), epochs, samples, found, self._seeds, troubles)
+        return Report(self._keys, tuple(self._values), epochs, samples, found, self._seeds, troubles, self.at_once)
 
 
 def _name(keys: Sequence[str], value: float, seed: int) -> str:

@@ -59,7 +59,7 @@ class Search(Worker):
     """One worker, with its share of the trials."""
 
     def __init__(self, folder: Path, plan: SearchPlan, base: RunConfig, study: "Study") -> None:
-        super().__init__(base)
+        super().__init__(base, plan.at_once)
         self.folder, self.plan = folder, plan
         self._study = study
         self._at_work: list[AtWork] = []

@@ -14,6 +14,7 @@ from gan_tui.errors import UserError
 from gan_tui.files import read_at_most, write_atomic, write_new
 from gan_tui.spec.metrics import EVALUATION
 from gan_tui.sweep.report import SEARCH
+from gan_tui.sweep.slots import AtOnce
 from gan_tui.sweep.space import Dimension, check
 
 BASE = "base.toml"
@@ -35,6 +36,7 @@ class SearchPlan(msgspec.Struct, frozen=True):
     maximise: bool = False
     reduction: Annotated[int, Meta(ge=1, le=10)] = 3
     """Of the trials that come to a rung, one in so many goes on; 1: all do."""
+    at_once: AtOnce = AtOnce()
 
     def __post_init__(self) -> None:
         """Raises ValueError."""

@@ -4,7 +4,10 @@ import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta
 
 from gan_tui.config import RunConfig
 from gan_tui.config.together import obstacle
@@ -21,6 +24,17 @@ MEMORY = 1 << 30
 """Bytes that a trainer is reckoned to take: 0.7 GB with torch for CPUs, and some data."""
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 Together = Literal["auto", "always", "never"]
+
+
+class AtOnce(msgspec.Struct, frozen=True):
+    """How a sweep was begun, which holds when it goes on."""
+
+    parallel: Annotated[int, Meta(ge=1, le=MOST)] | None = None
+    """Trials at once; None: as the machine allows."""
+    together: Together = "auto"
+
+
+USUAL = AtOnce()
 
 
 class Slot(NamedTuple):

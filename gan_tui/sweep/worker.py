@@ -5,15 +5,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from gan_tui.config import RunConfig
+from gan_tui.sweep.slots import AtOnce
 from gan_tui.sweep.trial_process import TrialProcess
 
 
 class Worker(ABC):
     """Trains trials of a sweep until it is told to stop."""
 
-    def __init__(self, base: RunConfig) -> None:
+    def __init__(self, base: RunConfig, at_once: AtOnce) -> None:
         """`base`: the settings that all trials share."""
         self.base = base
+        self.at_once = at_once
         self._interrupted = False
 
     @property

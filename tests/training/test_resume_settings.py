@@ -2,13 +2,18 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from gan_tui.run import events
+from gan_tui import config
+from gan_tui.cli import cli as commands
+from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
 from tests.conftest import SMALL, Cli, events_of
+from tests.dashboard.helpers import append, metrics, started
 from tests.training.test_resume import newest_state
 
 
@@ -79,7 +84,7 @@ def test_what_may_not_change_is_refused_by_its_name(cli: Cli, run: RunDirectory,
     before, log = run.config_file.read_bytes(), run.events.read_bytes()
     refused = cli("resume", "run", "--epochs", "2", "--headless", "--set", change)
     assert refused.returncode == 2
-    assert re.fullmatch(rf"gan-tui: {re.escape(FIXED[change])} .*\n", refused.stderr)
+    assert re.fullmatch(rf"gan-tui: --set {re.escape(change)}: {re.escape(FIXED[change])} .*\n", refused.stderr)
     assert (run.config_file.read_bytes(), run.events.read_bytes()) == (before, log)
 
 
@@ -87,13 +92,13 @@ def test_what_may_not_change_is_refused_by_its_name(cli: Cli, run: RunDirectory,
     ("arguments", "words"),
     [
         (("--set", "nope.x=1"), "'nope.x'"),
-        (("--set", "optimizer.d_lr"), "'optimizer.d_lr'"),
-        (("--lr", "-1"), "optimizer.d_lr = "),
+        (("--set", "optimizer.d_lr"), "--set optimizer.d_lr: "),
+        (("--lr", "-1"), "--lr -1: "),
         (("--lr", "1e-3", "--set", "optimizer.d_lr=1e-4"), "contradict"),
         (("--epochs", "2", "--set", "train.epochs=3"), "contradict"),
-        (("--device", "tpu"), "train.device = 'tpu'"),
-        (("--data-dir", "/nowhere"), "data.dir: "),
-        (("--set", "data.image_size=64"), "data.image_size"),
+        (("--device", "tpu"), "--device tpu: "),
+        (("--data-dir", "/nowhere"), "--data-dir /nowhere: "),
+        (("--set", "data.image_size=64"), "--set data.image_size=64: "),
         ((), "has done 1 of 1 epochs: say with --epochs how many it shall be, more than 1"),
     ],
 )
@@ -118,3 +123,22 @@ def test_a_setting_changed_by_hand_is_refused_like_one_that_was_typed(cli: Cli, 
     assert refused.returncode == 1
     assert "train.batch_size = 75" in refused.stderr
     assert " 100" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("begun", "typed", "line"),
+    [
+        ("5s", "--epochs 3", "timed had a budget of 5s (--budget) and now has 3 epochs (--epochs)"),
+        ("5s", "--epochs 1", "say with --epochs how many it shall be, more than 2, or with --budget a time of more than 12 s"),
+        ("", "--budget 1h", "timed had 200 epochs (--epochs) and now has a budget of 1h (--budget)"),
+        ("", "--budget 3s", "timed has trained for 12 s of 3s: say a longer time in all with --budget, or with --epochs how many"),
+        ("5s", "--budget 1h", ""),
+    ],
+)
+def test_epochs_and_a_budget_name_each_other(begun: str, typed: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gan_tui.cli.resume.train_run", lambda *_args, **_more: 0)
+    run = directory.create(tmp_path, config.resolve(tables=[{"train": {"budget": begun}}]), "timed")
+    append(run, started(), metrics(1200))
+    done = CliRunner().invoke(commands, ["resume", "timed", "--headless", *typed.split(), "--runs-dir", str(tmp_path)])
+    assert line in f"{done.stderr}{done.exception}"
+    assert line or not done.stderr

@@ -1,0 +1,43 @@
+"""What a sweep was begun with holds when it goes on, unless other words are said."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gan_tui.cli import cli
+from gan_tui.sweep.slots import Slot, Slots, Together
+
+Chosen = list[tuple[int | None, Together]]
+
+
+@pytest.fixture
+def chosen(monkeypatch: pytest.MonkeyPatch) -> Chosen:
+    """How many trials were to be trained at once, and whether together, of each sweep that was run; none is trained."""
+    found: Chosen = []
+
+    def choose(_base: object, parallel: int | None, _trials: int, together: Together, _examples: object) -> Slots:
+        found.append((parallel, together))
+        return Slots([Slot("", None)], "as asked")
+
+    monkeypatch.setattr("gan_tui.cli.sweep.choose_slots", choose)
+    monkeypatch.setattr("gan_tui.cli.sweep.show_lines", lambda *_: None)
+    monkeypatch.setattr("gan_tui.cli.search_screen.show_search_lines", lambda *_: None)
+    return found
+
+
+@pytest.mark.parametrize("what", ["--lr 1e-4,1e-3", "--trials 4 --reduction 2 --maximise coverage"])
+def test_a_sweep_goes_on_as_it_was_begun(what: str, chosen: Chosen, tmp_path: Path) -> None:
+    def said(words: str) -> str:
+        return CliRunner().invoke(cli, ["sweep", *words.split(), "--runs-dir", str(tmp_path)]).output
+
+    again = said(f"{what} --name mine --parallel 3 --together never -o {tmp_path}/chart.svg")
+    assert f"`gan-tui sweep --resume {tmp_path}/mine -o {tmp_path}/chart.svg` goes on" in again
+    said("--resume mine")
+    said("--resume mine --parallel 2")
+    said("--resume mine --together always")
+    said("--resume mine")
+    if what.startswith("--trials"):
+        said("--join mine")  # perhaps on another machine
+    joined: Chosen = [(None, "never")] if what.startswith("--trials") else []
+    assert chosen == [(3, "never"), (3, "never"), (2, "never"), (3, "always"), (3, "never"), *joined]
