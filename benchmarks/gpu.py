@@ -54,7 +54,7 @@ PARTS = (
         "presets",
         "100 steps of every preset and engine beside the plain ones, and the memory they take",
         own("presets"),
-        110,
+        150,
         own("presets"),
     ),
     Part("lifetime", "kill, resume, pause, stop, out of memory on purpose", own("lifetime"), 90, own("lifetime")),
