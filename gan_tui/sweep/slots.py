@@ -18,8 +18,8 @@ from gan_tui.system.nvidia import find_nvidia
 
 MOST = 64
 """Trials at once on one machine."""
-LEAST_TOGETHER, MOST_TOGETHER = 4, 32
-"""Trials in one process: an H200 takes the steps of four in as long as one after the other (docs/sweeps.md), and from there gains."""
+LEAST_TOGETHER, MOST_TOGETHER = 2, 32
+"""Trials in one process: an H200 takes the steps of two in two thirds of the time that they take one after the other (docs/sweeps.md)."""
 MEMORY = 1 << 30
 """Bytes that a trainer is reckoned to take: 0.7 GB with torch for CPUs, and some data."""
 VISIBLE = "CUDA_VISIBLE_DEVICES"

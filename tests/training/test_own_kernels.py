@@ -58,7 +58,7 @@ def test_the_more_networks_the_larger_are_the_tiles() -> None:
     pytest.importorskip("triton")
     from gan_tui.training.engines.triton_mlp import TILES, Plan
 
-    kinds = TILES["tf32x3"]
+    kinds = TILES["ieee"]
     plans = [Plan.of(200, 256, 784, kinds, networks) for networks in (1, 2, 8, 32)]
     assert [kinds.index(plan.tile) for plan in plans] == [0, 0, 1, 2]
     assert [plan.sharing for plan in plans] == [4, 2, 1, 1]

@@ -38,7 +38,7 @@ def main() -> None:
     product(kernels.TANH, "tf32", BIAS=True)
     product(kernels.LEAKY_RELU_BACK, "ieee", HALF)
     product(kernels.NOTHING, "tf32x3", tile=1, SUM=True)
-    product(kernels.TANH_BACK, "tf32x3", tile=2)
+    product(kernels.TANH_BACK, "ieee", HALF, tile=2)
     product(kernels.WEIGHTS, "tf32")
     kinds = dict.fromkeys(("x", "weight", "bias", "logits", "gradient", "before", "outputs", "result"), HALF) | {"slope": "fp32"} | NEXT
     kinds |= dict.fromkeys(("size", "m_size", "k_size"), INT) | dict.fromkeys(("weight_gradient", "bias_gradient", "zero", "state"), FLOAT)
