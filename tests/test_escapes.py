@@ -13,7 +13,7 @@ import pytest
 from gan_tui import cli as command_line
 from gan_tui import config
 from gan_tui.cli import cli, complete
-from gan_tui.cli.group import RunParameter
+from gan_tui.cli.which_run import RunParameter
 from gan_tui.dashboard import themes
 from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.summary import summary_lines

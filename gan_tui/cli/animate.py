@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from gan_tui.cli.chart_file import check_output
-from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
+from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.sample import TRUNCATION
+from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
-from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.tasks import STYLE_SHEET
 
@@ -27,7 +27,7 @@ PICTURES = (".gif", ".webp", ".png", ".mp4")
 
 
 @cli.command()
-@run_argument
+@run_or_newest
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
               help="Its name says what is made: .gif, .webp, .png (animated), or .mp4 where ffmpeg is installed.")  # fmt: skip
 @click.option(
@@ -47,7 +47,7 @@ PICTURES = (".gif", ".webp", ".png", ".mp4")
 @click.option("--class", "of_class", metavar="NAME|N", help="Of a walk: only this class.  [default: all in turn]")
 @click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option
-def animate(run: str, output: Path, seconds: float | None, size: int | None, strip: int | None, walk: bool, stops: int | None,
+def animate(run: str | None, output: Path, seconds: float | None, size: int | None, strip: int | None, walk: bool, stops: int | None,
             tiles: int | None, seed: int | None, of_class: str | None, truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
     """Make a film of a run: the same latents from the first epoch to the newest, with step and FD below.
 
@@ -60,7 +60,7 @@ def animate(run: str, output: Path, seconds: float | None, size: int | None, str
         raise UserError(f"{' and '.join(said)} {'belongs' if len(said) == 1 else 'belong'} to a walk: add --walk")
     stops = stops or STOPS
     check_output(output, *([".png"] if strip else PICTURES))
-    found = directory.find(runs_dir, run)
+    found = find_run(runs_dir, run)
     if found.task is STYLE_SHEET:
         raise UserError(f"{found.name} is {found.task.what}, and a film is of one picture: `gan-tui style --frames K` keeps its frames")
     from gan_tui.film import encode, moments

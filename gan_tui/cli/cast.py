@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from gan_tui.cli.chart_file import check_output
-from gan_tui.cli.group import check_theme, cli, mention, run_argument, runs_dir_option, theme_option
+from gan_tui.cli.group import check_theme, cli, mention, runs_dir_option, theme_option
 from gan_tui.cli.replay import check_recorded
 from gan_tui.cli.watch import VIEWS, View, parsed_size
+from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
-from gan_tui.run import directory
 
 SUFFIXES = (".cast", ".gif", ".svg")
 SIZE, SECONDS, FONT_SIZE = "80x24", 30.0, 15
@@ -23,7 +23,7 @@ MOST_PIXELS = 1_000_000_000
 
 
 @cli.command()
-@run_argument
+@run_or_newest
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
               help="Its name says what is made: .cast (asciinema), .gif, or .svg that moves by itself.")  # fmt: skip
 @click.option("--size", metavar="COLUMNSxLINES", default=SIZE, show_default=True, help="Of the screen.")
@@ -37,7 +37,7 @@ MOST_PIXELS = 1_000_000_000
 @click.option("--font-size", type=click.IntRange(6, 64), metavar="PIXELS", help=f"Of a GIF.  [default: {FONT_SIZE}]")
 @theme_option
 @runs_dir_option
-def cast(run: str, output: Path, size: str, seconds: float, view: str, images: str | None, rate: float | None, font: Path | None,
+def cast(run: str | None, output: Path, size: str, seconds: float, view: str, images: str | None, rate: float | None, font: Path | None,
          font_size: int | None, theme: str | None, runs_dir: Path) -> None:  # fmt: skip
     """Make a film of a run's dashboard: the whole training in 30 seconds.
 
@@ -50,7 +50,7 @@ def cast(run: str, output: Path, size: str, seconds: float, view: str, images: s
     suffix = output.suffix.lower()
     if suffix != ".gif" and (font or font_size):
         raise UserError(f"--font and --font-size are those of a GIF, and {output} is none: readers of the others have fonts of their own")
-    found = directory.find(runs_dir, run)
+    found = find_run(runs_dir, run)
     check_recorded(found)
     check_theme(theme)
     rate = rate or RATES.get(suffix, RATES[".cast"])

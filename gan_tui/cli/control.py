@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from gan_tui.cli.group import cli, echo, run_argument, runs_dir_option
+from gan_tui.cli.group import cli, echo, runs_dir_option
+from gan_tui.cli.which_run import run_argument
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import directory, mailbox
 from gan_tui.run.directory import RunDirectory

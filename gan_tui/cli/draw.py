@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from gan_tui.cli.group import ScreenOptions, check_theme, cli, has_terminal, run_argument, runs_dir_option, screen_options
+from gan_tui.cli.group import ScreenOptions, check_theme, cli, has_terminal, runs_dir_option, screen_options
+from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
-from gan_tui.run import directory
 
 
 @cli.command()
-@run_argument
+@run_or_newest
 @runs_dir_option
 @screen_options
-def draw(run: str, runs_dir: Path, screen: ScreenOptions) -> None:
+def draw(run: str | None, runs_dir: Path, screen: ScreenOptions) -> None:
     """Draw an outline with the mouse, or the arrows, and see its picture as it grows. For runs of the preset outline."""
     check_theme(screen.theme)
-    found = directory.find(runs_dir, run)
+    found = find_run(runs_dir, run)
     if not found.outlines:
         raise UserError(f"{found.name} does not draw from outlines: `gan-tui --preset outline` trains a run that does")
     if not has_terminal():

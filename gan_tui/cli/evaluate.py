@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from gan_tui.cli import complete
-from gan_tui.cli.group import cli, echo, run_argument, runs_dir_option
+from gan_tui.cli.group import cli, echo, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_loss_option, own_model_option
+from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.counted import counted
-from gan_tui.run import directory
 from gan_tui.run.whole_paths import whole_path
 from gan_tui.spec.metrics import of_samples
 
@@ -30,7 +30,7 @@ def class_lines(shares: Sequence[float], real_shares: Sequence[float], name: Cal
 
 
 @cli.command()
-@run_argument
+@run_or_newest
 @click.option("--samples", type=click.IntRange(100, 100_000), default=10_000, show_default=True, help="How many images are measured.")
 @click.option("--newest", is_flag=True, help="The newest checkpoint, not the best.")
 @click.option(
@@ -40,7 +40,7 @@ def class_lines(shares: Sequence[float], real_shares: Sequence[float], name: Cal
 @own_loss_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @runs_dir_option
-def evaluate(run: str, samples: int, newest: bool, data_dir: str | None, model: str | None, loss: str | None, as_json: bool,
+def evaluate(run: str | None, samples: int, newest: bool, data_dir: str | None, model: str | None, loss: str | None, as_json: bool,
              runs_dir: Path) -> None:  # fmt: skip
     """Measure how good a run's samples are, against the test set.
 
@@ -52,7 +52,7 @@ def evaluate(run: str, samples: int, newest: bool, data_dir: str | None, model: 
     import_torch()
     from gan_tui.training import final_evaluation, rebuild
 
-    found = directory.find(runs_dir, run)
+    found = find_run(runs_dir, run)
     allow_of_run(found, model, loss)
     where = whole_path(data_dir, "--data-dir", "folder or zip file") if data_dir is not None else None
     result = final_evaluation.evaluate(found, samples, newest, where)

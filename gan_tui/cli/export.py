@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
+from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_model_option
+from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.exporting import numbers
-from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 
 WEIGHTS = {"safetensors": ".safetensors", "torchscript": ".pt", "onnx": ".onnx"}
@@ -19,13 +19,13 @@ TABLES = {numbers.FORMS[form].suffix: form for form in ("csv", "parquet")}
 
 
 @cli.command()
-@run_argument
+@run_or_newest
 @click.option("--format", "form", type=click.Choice([*numbers.FORMS]), help="All numbers in this form.  [default: as -o ends, else csv]")
 @click.option("--weights", type=click.Choice([*WEIGHTS]), help="The generator in this form, instead.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File; of tensorboard and wandb, folder.  [default: the run's name]")
 @own_model_option
 @runs_dir_option
-def export(run: str, form: str | None, weights: str | None, output: Path | None, model: str | None, runs_dir: Path) -> None:
+def export(run: str | None, form: str | None, weights: str | None, output: Path | None, model: str | None, runs_dir: Path) -> None:
     """Write the numbers of a run, or its generator, for other programs.
 
     Numbers are as the log has them: means over a tenth of a second or so (`log.metrics_hz`), not each step. The generator is that of the
@@ -36,7 +36,7 @@ def export(run: str, form: str | None, weights: str | None, output: Path | None,
     if output is not None and str(output) == "-":
         raise UserError("export writes files, and nothing to standard output: say a name with -o")
     form = _form_of(output, form, weights)
-    found = directory.find(runs_dir, run)
+    found = find_run(runs_dir, run)
     if weights:
         allow_of_run(found, model)
         _export_weights(found, weights, output)

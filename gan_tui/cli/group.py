@@ -24,10 +24,6 @@ from gan_tui.run.launch import Mode
 if TYPE_CHECKING:
     from gan_tui.render.terminal import Colours
 
-    TextParameter = click.ParamType[str]
-else:
-    TextParameter = click.ParamType  # which takes no type before click 8.4
-
 Result = TypeVar("Result")
 
 
@@ -62,16 +58,6 @@ class DefaultToTrain(click.Group):
         while at < len(args) and args[at].startswith("-"):
             at += 2 if args[at] in with_value else 1
         return at if at < len(args) and args[at] in self.commands else None
-
-
-class RunParameter(TextParameter):
-    """A run by path, name, beginning of a name, or `latest`."""
-
-    name = "run"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names of the runs that are there."""
-        return complete.runs(ctx, param, incomplete)
 
 
 DRAWN = ("ascii", "half", "braille", "pixels")
@@ -174,7 +160,6 @@ def name_option(explained: str) -> Callable[[Callable[..., Result]], Callable[..
 
 
 headless_option = click.option("--headless", is_flag=True, help="No screen: train in the foreground and print the tutorial's lines.")
-run_argument = click.argument("run", type=RunParameter(), metavar="RUN")
 
 
 @click.group(cls=DefaultToTrain, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -185,7 +170,7 @@ def cli() -> None:
     Without a command, `gan-tui` starts a new run with the preset `classic` on MNIST and opens its dashboard. Training goes on
     when the screen closes; `gan-tui attach` brings it back.
 
-    RUN is a path, a name, an unambiguous beginning of a name, or `latest`.
+    RUN is a path, a name, an unambiguous beginning of a name, or `latest`. Where it may be left out, it is the newest.
     """
 
 

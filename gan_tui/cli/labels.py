@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from gan_tui.cli.group import RunParameter, cli, echo, run_argument, runs_dir_option
+from gan_tui.cli.group import cli, echo, runs_dir_option
+from gan_tui.cli.which_run import run_argument, runs_argument
 from gan_tui.errors import UserError
 from gan_tui.run import directory, label
 from gan_tui.run.rename import rename as rename_run
@@ -29,7 +30,7 @@ def tag(run: str, tags: tuple[str, ...], remove: tuple[str, ...], runs_dir: Path
 
 
 @cli.command()
-@click.argument("run", type=RunParameter(), metavar="RUN...", nargs=-1, required=True)
+@runs_argument
 @click.option("--undo", is_flag=True, help="Have them in the list again.")
 @runs_dir_option
 def archive(run: tuple[str, ...], undo: bool, runs_dir: Path) -> None:

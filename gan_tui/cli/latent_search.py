@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from gan_tui import byte_paths, config
-from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, name_option, run_argument, runs_dir_option, screen_options
+from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, name_option, runs_dir_option, screen_options
 from gan_tui.cli.run_options import (
     DEVICE,
     Command,
@@ -24,6 +24,7 @@ from gan_tui.cli.run_options import (
 from gan_tui.cli.style import check_output
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.cli.typed import words_of
+from gan_tui.cli.which_run import run_argument
 from gan_tui.config import InversionConfig, InversionPictures, Purpose
 from gan_tui.errors import UserError
 from gan_tui.printable import printable

@@ -10,12 +10,12 @@ import click
 
 from gan_tui.cli import complete
 from gan_tui.cli.chart_file import check_output, coloured, write
-from gan_tui.cli.group import RunParameter, cli, echo, mention, mention_damaged_settings, runs_dir_option, theme_option
+from gan_tui.cli.group import cli, echo, mention, mention_damaged_settings, runs_dir_option, theme_option
 from gan_tui.cli.typed import typed
+from gan_tui.cli.which_run import find_runs, runs_or_newest
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
 from gan_tui.printable import printable
-from gan_tui.run import directory
 from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.metrics import CHARTS
@@ -33,7 +33,7 @@ HEIGHT = 20
 
 
 @cli.command()
-@click.argument("run", type=RunParameter(), metavar="RUN...", nargs=-1, required=True)
+@runs_or_newest
 @click.option(
     "--metric",
     "metrics",
@@ -71,7 +71,7 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
         raise UserError(f"{' and '.join(said)} {'belongs' if len(said) == 1 else 'belong'} to a chart in text, and {output} is drawn")
     if horizontal and not drawn:
         raise UserError("--x is of a chart that is drawn: add -o FILE.svg (.pdf, .png)")
-    found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
+    found = find_runs(runs_dir, run)
     for one in found:
         refuse_damaged(one)
         mention_damaged_settings(one)

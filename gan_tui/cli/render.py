@@ -7,7 +7,8 @@ import click
 
 from gan_tui.cli.chart_file import check_output
 from gan_tui.cli.fast_style import free_name, write_bytes
-from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
+from gan_tui.cli.group import cli, mention, runs_dir_option
+from gan_tui.cli.which_run import run_argument
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.run import directory

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.group import ScreenOptions, check_theme, cli, has_terminal, run_argument, runs_dir_option, screen_options
+from gan_tui.cli.group import ScreenOptions, check_theme, cli, has_terminal, runs_dir_option, screen_options
+from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
-from gan_tui.run import directory
 from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
 
@@ -14,12 +14,12 @@ SPEED = 60.0
 
 
 @cli.command()
-@run_argument
+@run_or_newest
 @click.option("--speed", type=click.FloatRange(0.02, 65_536), metavar="X", help=f"Times as fast as it was trained.  [default: {SPEED:g}]")
 @click.option("--seconds", type=click.FloatRange(1, 86_400), metavar="S", help="Instead: the whole run in so many seconds.")
 @runs_dir_option
 @screen_options
-def replay(run: str, speed: float | None, seconds: float | None, runs_dir: Path, screen: ScreenOptions) -> None:
+def replay(run: str | None, speed: float | None, seconds: float | None, runs_dir: Path, screen: ScreenOptions) -> None:
     """Watch a run's training again: every view as it was then, from the log and the saved grids.
 
     space pauses, > and < change the speed, . and , go on and back; all other keys are those of `watch`. Pauses, and nights before a resume,
@@ -27,7 +27,7 @@ def replay(run: str, speed: float | None, seconds: float | None, runs_dir: Path,
     """
     if speed and seconds:
         raise UserError("--speed and --seconds say the same thing twice: ask for one of them")
-    found = directory.find(runs_dir, run)
+    found = find_run(runs_dir, run)
     check_recorded(found)
     check_theme(screen.theme)
     if not has_terminal():

@@ -5,16 +5,16 @@ from pathlib import Path
 import click
 
 from gan_tui.cli.chart_file import check_output
-from gan_tui.cli.group import RunParameter, cli, echo, mention, mention_damaged_settings, runs_dir_option
+from gan_tui.cli.group import cli, echo, mention, mention_damaged_settings, runs_dir_option
+from gan_tui.cli.which_run import find_runs, runs_or_newest
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
-from gan_tui.run import directory
 
 SUFFIXES = {".html": "html", ".htm": "html", ".md": "md"}
 
 
 @cli.command()
-@click.argument("run", type=RunParameter(), metavar="RUN...", nargs=-1, required=True)
+@runs_or_newest
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Where to, .html or .md; - is standard output.  [default: RUN-report.html here]")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["html", "md"]), help="What to write.  [default: as FILE ends, else html]")
@@ -24,7 +24,7 @@ def report(run: tuple[str, ...], output: Path | None, form: str | None, runs_dir
 
     One file that needs no network. Of several runs: what differs between them, and their curves in one chart each.
     """
-    found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
+    found = find_runs(runs_dir, run)
     piped = output is not None and str(output) == "-"
     form = form or (SUFFIXES.get(output.suffix.lower()) if output and not piped else None) or "html"
     name = found[0].name if len(found) == 1 else "comparison"

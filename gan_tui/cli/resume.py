@@ -14,7 +14,6 @@ from gan_tui.cli.group import (
     cli,
     echo,
     headless_option,
-    run_argument,
     runs_dir_option,
     screen_options,
 )
@@ -32,9 +31,9 @@ from gan_tui.cli.run_options import (
 )
 from gan_tui.cli.style_net import OPTIONS, resumed
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
+from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, StyleConfig
 from gan_tui.errors import DamagedError, UserError
-from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
 from gan_tui.run.whole_paths import whole_path
@@ -42,7 +41,7 @@ from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET, STY
 
 
 @cli.command()
-@run_argument
+@run_or_newest
 @setting_options(RESUME_OPTIONS)
 @click.option("--data-changed", type=click.Choice(["ok"]), help="ok: go on though the data is other than before.")
 @set_option(" that may change; networks, loss, data and the size of a batch may not")
@@ -53,7 +52,7 @@ from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET, STY
 @headless_option
 @screen_options
 def resume(
-    run: str,
+    run: str | None,
     assignments: tuple[str, ...],
     data_changed: str | None,
     resume_args: str | None,
@@ -68,7 +67,7 @@ def resume(
     check_theme(screen.theme)
     if is_worker():
         return run_worker_here()
-    found = directory.find(runs_dir, run)
+    found = find_run(runs_dir, run)
     allow_of_run(found, model, loss)
     if found.alive:
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.cli_name}` shows it")

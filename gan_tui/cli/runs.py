@@ -106,19 +106,21 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_sett
     elif as_csv:
         echo(_table(listed, keys))
     elif there or not any(answer.trouble for answer in answers):
-        _print(listed, keys, why_none(there, archived_too, "on " + ", ".join(on) if on else f"in {runs_dir}"))
+        _print(listed, keys, why_none(there, chosen, archived_too, "on " + ", ".join(on) if on else f"in {runs_dir}"))
         if not on or HERE in on:
-            _mention_damage(listed, runs_dir)
-            _mention_sweeps(runs_dir)
+            _mention_damage(listed, runs_dir, chosen)
+            _mention_sweeps(runs_dir, chosen)
     return FAILED if any(answer.trouble for answer in answers) else 0
 
 
-def why_none(there: Sequence[Listed], archived_too: bool, where: str) -> str:
+def why_none(there: Sequence[Listed], chosen: selection.Filter, archived_too: bool, where: str) -> str:
     """What is said where nothing is listed."""
     if not there:
         return f"no runs {where}; `gan-tui` starts one"
-    hidden = sum(one.summary.hidden for one in there) if not archived_too else 0
-    return f"none of {len(there)} runs {where} is such a one" + (f" ({hidden} archived: --all)" if hidden else "")
+    hidden = sum(one.summary.hidden and chosen.lets_through(one) for one in there) if not archived_too else 0
+    if hidden and not chosen.tests:
+        return f"all {counted(hidden, 'run')} {where} {'is' if hidden == 1 else 'are'} archived: --all lists them"
+    return f"none of {counted(len(there), 'run')} {where} is such a one" + (f" but {hidden} archived: --all" if hidden else "")
 
 
 def _entry(one: Listed, keys: Sequence[str] | None) -> dict[str, object]:
@@ -153,21 +155,21 @@ def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
         echo(output.plain("  ".join(cells).rstrip()))
 
 
-def _mention_damage(listed: Sequence[Listed], runs_dir: Path) -> None:
+def _mention_damage(listed: Sequence[Listed], runs_dir: Path, chosen: selection.Filter) -> None:
     """What cannot be read of what is here."""
     here = [one.summary for one in listed if not one.host]
     found = [f"{one.name}: events.jsonl cannot be read: {one.damage}" for one in here if one.damage]
     found += [f"{one.name}: {why}" for one in here if not one.damage and (why := damaged_settings(RunDirectory(Path(one.path))))]
-    found += [f"{folder.name}: permission denied" for folder in directory.locked_folders(runs_dir)]
+    found += [f"{folder.name}: permission denied" for folder in directory.locked_folders(runs_dir) if chosen.lets_through_name(folder.name)]
     for words in found[:LISTED]:
         echo(f"gan-tui: {printable(words)}", err=True)
     if len(found) > LISTED:
         echo(f"gan-tui: and {len(found) - LISTED} more are damaged or cannot be read", err=True)
 
 
-def _mention_sweeps(runs_dir: Path) -> None:
-    """Their trials are runs, each in a folder of its sweep, and are not listed among the others."""
-    found = folders(runs_dir)
+def _mention_sweeps(runs_dir: Path, chosen: selection.Filter) -> None:
+    """Their trials are runs, each in a folder of its sweep, and are not listed among the others. Of what runs have they have a name only."""
+    found = [folder for folder in folders(runs_dir) if chosen.lets_through_name(folder.name)]
     if not found:
         return
     names = ", ".join(printable(folder.name) for folder in found[:LISTED]) + (", ..." if len(found) > LISTED else "")

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from gan_tui.cli.chart_file import check_output
-from gan_tui.cli.group import cli, mention, run_argument, runs_dir_option
+from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_model_option
+from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
-from gan_tui.run import directory
 
 OUTLINES = 3
 """Times as wide as an image is one between its outline and its original."""
@@ -18,7 +18,7 @@ TRUNCATION = "Latents cut off at -T and T: below about 1.5 the images are more a
 
 
 @cli.command()
-@run_argument
+@run_or_newest
 @click.option("-n", "--count", type=click.IntRange(1, 100_000), help="How many images.  [default: 64]")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write them as one PNG grid.")
 @click.option("--npy", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a NumPy array, uint8 N x height x width.")
@@ -28,7 +28,7 @@ TRUNCATION = "Latents cut off at -T and T: below about 1.5 the images are more a
 @own_model_option
 @click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option
-def sample(run: str, count: int | None, output: Path | None, npy: Path | None, seed: int, of_class: str | None, grid: bool,
+def sample(run: str | None, count: int | None, output: Path | None, npy: Path | None, seed: int, of_class: str | None, grid: bool,
            model: str | None, truncation: float | None, runs_dir: Path) -> None:  # fmt: skip
     """Draw images from a run's generator as it was saved last."""
     if not output and not npy:
@@ -42,7 +42,7 @@ def sample(run: str, count: int | None, output: Path | None, npy: Path | None, s
     import_torch()
     from gan_tui.training import sampling
 
-    found = directory.find(runs_dir, run)
+    found = find_run(runs_dir, run)
     allow_of_run(found, model)
     if grid:
         columns = min(count or LATENTS, MOST_LATENTS)

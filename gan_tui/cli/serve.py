@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from gan_tui.cli.group import RunParameter, cli, echo, runs_dir_option
+from gan_tui.cli.group import cli, echo, runs_dir_option
+from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
-from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode, module_command
 
@@ -33,7 +33,7 @@ def _only_here(_ctx: click.Context, _param: click.Parameter, host: str) -> str:
 
 
 @cli.command()
-@click.argument("run", type=RunParameter(), metavar="[RUN]", required=False)
+@run_or_newest
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0: any that is free.")
 @click.option("--host", default="127.0.0.1", callback=_only_here, hidden=True)
 @runs_dir_option
@@ -44,7 +44,7 @@ def serve(run: str | None, port: int, host: str, runs_dir: Path) -> None:
     ssh -L 8217:127.0.0.1:8217 THIS_MACHINE, then open the same address there. Closing the page does not touch the run.
     """
     del host
-    found = directory.find(runs_dir, run or directory.LATEST)
+    found = find_run(runs_dir, run)
     try:
         from gan_tui.web.server import RunServer, listen
     except ModuleNotFoundError:

@@ -10,16 +10,15 @@ import click
 
 from gan_tui.cli.foreign_files import is_foreign, is_path, show_once, watch_files
 from gan_tui.cli.group import (
-    RunParameter,
     ScreenOptions,
     cli,
     open_dashboard,
-    run_argument,
     runs_dir_option,
     screen_options,
 )
 from gan_tui.cli.remote import go_there, remote_option
 from gan_tui.cli.typed import words_of
+from gan_tui.cli.which_run import find_run, mention_newest, run_or_newest
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -40,7 +39,7 @@ class View(click.Choice[str]):
 
 
 @cli.command()
-@click.argument("run", type=RunParameter(), metavar="[RUN]", required=False)
+@run_or_newest
 @runs_dir_option
 @remote_option
 @screen_options
@@ -60,6 +59,7 @@ def attach(run: str | None, runs_dir: Path, remote_command: str | None, screen: 
         if not live:
             raise UserError(f"no run in {runs_dir} is being trained: `gan-tui` starts one, `gan-tui watch latest` shows the newest")
         found = live[0]
+        mention_newest(found)
     open_dashboard(found, Mode.ATTACH, screen)
 
 
@@ -75,14 +75,16 @@ def _how_to_go_on(run: RunDirectory) -> str:
 
 
 @cli.command()
-@run_argument
+@run_or_newest
 @runs_dir_option
 @click.option("--once", is_flag=True, is_eager=True, help="Print one frame and end: for cron, tmux's status, a report of a fault.")
 @click.option("--size", metavar="COLUMNSxLINES", help="Of that frame.  [default: the terminal's, else 80x24]")
 @click.option("--view", type=View(VIEWS), default=VIEWS[0], show_default=True, help="Of that frame, by its name or key.")
 @remote_option
 @screen_options
-def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, remote_command: str | None, screen: ScreenOptions) -> None:
+def watch(
+    run: str | None, runs_dir: Path, once: bool, size: str | None, view: str, remote_command: str | None, screen: ScreenOptions
+) -> None:
     """Look at a run, live or finished, without commanding it; or at what another program writes. `server:RUN` is reached by ssh.
 
     RUN may be a .csv, .tsv or .jsonl file, or a folder of TensorBoard's event files, of Lightning's or Keras' CSVLogger, or of StyleGAN.
@@ -90,6 +92,9 @@ def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, rem
     if not once and (size is not None or view != VIEWS[0]):
         raise UserError("--size and --view are those of --once: add it")
     go_there(run, remote_command, terminal=not once)
+    if run is None:
+        _show(find_run(runs_dir, None), size, view, screen, once=once)
+        return
     path = directory.expand(run)
     if is_foreign(path, runs_dir):
         if once:
@@ -103,10 +108,14 @@ def watch(run: str, runs_dir: Path, once: bool, size: str | None, view: str, rem
         if not is_path(run):
             raise
         raise UserError(f"there is no file or folder {path}, and no run '{run}' in {runs_dir}") from None
+    _show(found, size, view, screen, once=once)
+
+
+def _show(run: RunDirectory, size: str | None, view: str, screen: ScreenOptions, *, once: bool) -> None:
     if once:
-        _print_frame(found, size, view, screen)
+        _print_frame(run, size, view, screen)
     else:
-        open_dashboard(found, Mode.WATCH, screen)
+        open_dashboard(run, Mode.WATCH, screen)
 
 
 def _print_frame(run: RunDirectory, size: str | None, view: str, screen: ScreenOptions) -> None:

@@ -32,7 +32,7 @@ def one_frame(
     Raises UserError for a theme that is unknown or broken.
     """
     app = Dashboard(run, Mode.WATCH, theme, images=images, colours=colours or Colours.NONE)
-    strips = asyncio.run(_drawn(app, size, view))
+    strips = asyncio.run(_drawn(app, run, size, view))
     system = _SYSTEMS.get(colours) if colours else None
     if system is None:
         return "\n".join(strip.text.rstrip() for strip in strips)
@@ -44,10 +44,10 @@ def one_frame(
     return page.getvalue().rstrip("\n")
 
 
-async def _drawn(app: Dashboard, size: tuple[int, int], view: str) -> list[Strip]:
+async def _drawn(app: Dashboard, run: RunDirectory, size: tuple[int, int], view: str) -> list[Strip]:
     """The lines of the screen once all that the run has is on it, and what the machine says, if that comes soon."""
     async with app.run_test(size=size) as pilot:
-        await _until(lambda: app.snapshot is not None or not app.is_running, PATIENCE)
+        await _until(lambda: app.snapshot is not None or not app.is_running or not run.events.exists(), PATIENCE)
         app.action_view(view)
         await pilot.pause()
         app.draw_everything()

@@ -80,6 +80,11 @@ class Filter(NamedTuple):
         """Is it all of that?"""
         return all(test(one) for test in self.tests)
 
+    def lets_through_name(self, name: str) -> bool:
+        """Likewise of what has a name and nothing else that a run has: a sweep, a folder that cannot be read."""
+        nothing = Summary(name, "", "starting", False, 0, None, 0, None, None, 0.0, None, None)
+        return self.names_only and self.lets_through(Listed(nothing, {}))
+
 
 class Wanted(NamedTuple):
     """What a list is to show, as a person says it."""

@@ -180,6 +180,9 @@ def test_the_list_of_runs_says_that_there_are_sweeps(cli: Cli) -> None:
     assert "and 1 sweep: rates; `gan-tui sweep --show SWEEP`" in done.stderr
     assert f"`gan-tui runs --runs-dir {cli.runs_dir / 'rates'}`" in done.stderr
     assert cli("runs", "--json").stderr == ""
+    assert "and 1 sweep: rates" in cli("runs", "--plain", "rat").stderr
+    assert cli("runs", "--plain", "!rat").stderr == ""
+    assert cli("runs", "--plain", "tag:x").stderr == "", "a sweep has no tags, and no FD of its own"
 
 
 def test_a_sweep_is_shown_again(cli: Cli) -> None:
