@@ -168,7 +168,7 @@ def _mention_damage(listed: Sequence[Listed], runs_dir: Path, chosen: selection.
 
 
 def _mention_sweeps(runs_dir: Path, chosen: selection.Filter) -> None:
-    """Their trials are runs, each in a folder of its sweep, and are not listed among the others. Of what runs have they have a name only."""
+    """Their trials are runs, each in a folder of its sweep, and are not listed among the others; a filter can see their names."""
     found = [folder for folder in folders(runs_dir) if chosen.lets_through_name(folder.name)]
     if not found:
         return
