@@ -86,7 +86,7 @@ def test_a_chart_that_its_largest_values_have_flattened_says_what_helps(cli: Cli
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("plot", "'RUN...'"),
+        ("plot --runs-dir nowhere", "there are no runs in nowhere"),
         ("plot nope", "no run 'nope'"),
         ("plot empty", "nothing to draw: empty has no numbers yet"),
         (
@@ -96,7 +96,7 @@ def test_a_chart_that_its_largest_values_have_flattened_says_what_helps(cli: Cli
         ("plot first --width 5", "--width"),
         ("plot first --smooth 0", "--smooth"),
         ("plot first --last 0", "--last"),
-        ("plot first --theme nope", "'nope'"),
+        ("plot first --theme nope", "--theme nope: "),
         ("plot first -o chart.jpg", "the name of chart.jpg must end with .txt or .svg or .pdf or .png"),
         ("plot first -o /dev/null/x.svg", "/dev/null/x.svg"),
     ],

@@ -104,7 +104,7 @@ class Calls:
             "host": socket.gethostname(),
             "time": event.t,
             "step": event.step,
-            "epoch": state.epochs_logged,
+            "epoch": state.epochs_done,
         }
         if (fd := state.scalars.get("fd")) is not None and math.isfinite(fd):
             facts["fd"] = fd
