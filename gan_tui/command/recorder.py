@@ -8,13 +8,16 @@ from gan_tui.foreign.position import Position
 from gan_tui.foreign.reader import Reader, Reading
 from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
-from gan_tui.run.events import Epoch, Metrics, Phase, Scalar, Started, to_scalar
+from gan_tui.run.events import Epoch, Metrics, Note, Phase, Scalar, Started, to_scalar
 from gan_tui.run.log import EventWriter
 
 METRICS_SECONDS = 0.1
 """Between two metrics events; what is read meanwhile goes into their means."""
+MEANS = f"a number that is printed several times within {METRICS_SECONDS:g} s is logged as its mean; trainer.log has every line"
 HEADER_SECONDS = 3.0
 """How long a script may take from its first number to its first word on epochs, before the run is said to have started without."""
+MOST_HELD = 100
+"""Events until then."""
 MOST_STARTS = 5
 """How often a script may say another number of epochs or steps."""
 
@@ -27,6 +30,9 @@ class Recorder:
         self._host, self._pid = host, pid
         self._position = Position()
         self._sums: dict[str, tuple[float, int]] = {}
+        self._held: list[Metrics] = []
+        self._means = False
+        """Was it said that what is logged are means?"""
         self._starts = 0
         self._said: tuple[int, int] | None = None
         """Epochs and steps of each, as the log has them."""
@@ -89,10 +95,21 @@ class Recorder:
         if self._counts_from is None:
             self._go_on()
         known = self._position.epochs, self._position.each
-        if known != self._said and (all(known) or now - self._first >= HEADER_SECONDS or self._said is not None):
+        waited = now - self._first >= HEADER_SECONDS or len(self._held) >= MOST_HELD
+        if known != self._said and (all(known) or waited or self._said is not None):
             self._start(known)
-        if self._said is None or not self._sums:
-            return
+        if self._said is not None:
+            for event in self._held:
+                self._log.metrics(event)
+            self._held.clear()
+        if self._sums:
+            self._numbers(now)
+
+    def _numbers(self, now: float) -> None:
+        """Log the means, or hold them until it is known of what run they are. Raises OSError."""
+        if not self._means and any(count > 1 for _, count in self._sums.values()):
+            self._means = True
+            self._log.writer.write(Note(step=self.step, text=MEANS))
         scalars: dict[str, Scalar] = {name: to_scalar(_mean(total, count)) for name, (total, count) in self._sums.items()}
         self._sums.clear()
         seconds = now - self._logged_at
@@ -100,8 +117,11 @@ class Recorder:
         event = Metrics(step=self.step, scalars=scalars, elapsed=self.base + now, rate=rate)
         if not (self._position.epochs and self._position.steps_per_epoch):
             event.remaining = -1.0
-        self._log.metrics(event)
         self._logged_at, self._logged_step = now, self.step
+        if self._said is None:
+            self._held.append(event)
+        else:
+            self._log.metrics(event)
 
     def _go_on(self) -> None:
         """Where the script is that was started again: what it prints once more is cut from the log, and moved aside. Raises OSError."""
@@ -131,7 +151,7 @@ class Recorder:
         epochs, steps = known
         self._log.writer.write(
             Started(
-                step=self.step,
+                step=self._held[0].step if self._held else self.step,
                 device="",
                 device_name=self._host,
                 epochs=epochs,

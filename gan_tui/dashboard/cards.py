@@ -36,8 +36,10 @@ def card_of(topic: str, snapshot: Snapshot, word: str, loss: str | None, glyphs:
     if topic not in METRICS and topic not in state.scalars:
         return Card(topic, (("what it is", CARDS.get(topic, "") or "a number of this run"),))
     objective, value = state.objective(loss), state.scalars.get(topic)
+    what = metric.meaning or "a number that this run logs: nobody has declared what it means"
+    thinned = snapshot.task.thinned if topic in state.scalars else ""
     entries = (
-        ("what it is", f"{metric.meaning or 'a number that this run logs: nobody has declared what it means'}."),
+        ("what it is", f"{what}{f'; {thinned}' if thinned else ''}."),
         ("its value", _now(metric, state, objective, glyphs)),
         ("healthy", _healthy(metric, state, objective, glyphs)),
         ("what to do", _todo(topic, value, objective, snapshot, word)),

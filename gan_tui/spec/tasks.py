@@ -75,6 +75,8 @@ class Task:
     """It makes one picture, shown beside what it is made from, and no set of samples."""
     ours: bool = True
     """gan-tui does the work; else the numbers are called as another program calls them."""
+    thinned: str = ""
+    """What becomes of numbers that come faster than they are logged."""
     interrupts: str = ""
     """How it is stopped, where another program decides what is saved."""
     passing: str = ""
@@ -229,6 +231,7 @@ COMMAND = Task(
         "set": "another program's settings are its own: gan-tui cannot change them while it runs",
     },
     ours=False,
+    thinned="what it prints several times within 0.1 s is one mean",
     interrupts="interrupts the program (SIGINT), as ctrl+c does",
 )
 """Another program, read by what it prints."""
@@ -248,6 +251,7 @@ SCRIPT = Task(
         "stop": "the script does not ask whether to stop: its loop needs run.steps(...) or run.should_stop",
     },
     ours=False,
+    thinned="what it logs several times within 0.1 s is one mean",
     interrupts="the script ends its loop after the step in hand",
     resumes=False,
 )

@@ -7,7 +7,8 @@ import pytest
 from gan_tui.command.recorder import Recorder
 from gan_tui.foreign.lines import Line
 from gan_tui.foreign.reader import Reader
-from gan_tui.run.log import EventWriter
+from gan_tui.run.events import Metrics
+from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.state import RunState
 
 
@@ -52,3 +53,21 @@ def test_the_last_epoch_is_done_once_the_script_has_ended_as_it_should(tmp_path:
         assert recorded(tmp_path / str(completed), *texts, completed=completed).epochs_done == done
     (tmp_path / "early").mkdir()
     assert recorded(tmp_path / "early", *texts[:-2], completed=True).epochs_done == 1
+
+
+def test_numbers_before_the_first_word_on_epochs_are_logged_as_they_were_printed(tmp_path: Path) -> None:
+    recorded(tmp_path, *(f"step {step} loss 0.{step}" for step in range(1, 7)))
+    metrics = [event for event in read_all(tmp_path / "events.jsonl") if isinstance(event, Metrics)]
+    assert [(event.step, event.scalars["loss"]) for event in metrics] == [(step, step / 10) for step in range(1, 7)]
+
+
+def test_what_comes_faster_than_it_is_logged_is_a_mean_and_the_log_says_so(tmp_path: Path) -> None:
+    with EventWriter(tmp_path / "events.jsonl") as writer:
+        reader = Reader()
+        recorder = Recorder(writer, reader, "host", 1)
+        for number in range(1, 5):
+            lines = [Line(number, f"epoch 1/9 loss 0.{number}"), Line(number, f"epoch 1/9 loss 0.{number + 2}")]
+            recorder.take(reader.read(lines), float(number))
+        recorder.flush(5.0)
+        assert writer.state.scalars["loss"] == pytest.approx(0.5)
+    assert (tmp_path / "events.jsonl").read_text().count("is logged as its mean") == 1
