@@ -25,6 +25,7 @@ from gan_tui.training.control import Control
 from gan_tui.training.devices import choose_device, device_name, environment_of
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.distributed.workers import Workers, how_to_go_on, with_advice
+from gan_tui.training.engines.own_kernels import BUILDING
 from gan_tui.training.found import Found
 from gan_tui.training.loop import TrainingLoop
 from gan_tui.training.mirror import mirrored
@@ -125,6 +126,7 @@ def _train(
         writer.heard += [found.host.heard] if found.host else []
         writer.write(Phase(step=step, name="loading"))
         _tell(writer, step, [*(f"{fault.text}; training on {device_name(chosen)}" for fault in chosen.faults), *chosen.notes])
+        _tell(writer, step, [BUILDING] if engines.builds_kernels(settings, device) else [])
         control = Control(run, settings, writer, chosen, stop, loaded, ranks, data, found.seat)
         if found.lost and loaded:
             notes.append(_rebuild_log(control, found.lost, loaded))

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from gan_tui import config
+from gan_tui.training.engines import builds_kernels
 from gan_tui.training.engines.own_kernels import NO_COMPILER, obstacle, own_kernels
 from tests.fake_cuda import card
 
@@ -72,6 +74,18 @@ def test_they_are_for_recent_cards_with_a_compiler_and_a_driver(monkeypatch: pyt
         assert "libcuda" in str(obstacle(GPU)) or torch.version.cuda is None
         monkeypatch.setattr(shutil, "which", lambda name: None)  # noqa: ARG005
         assert "gcc" in str(obstacle(GPU))
+
+
+def test_a_first_build_is_known_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gan_tui.training.engines.own_kernels.obstacle", lambda device: None)  # noqa: ARG005
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path / "cache"))
+    with card():
+        assert builds_kernels(config.resolve(), GPU)
+        assert not builds_kernels(config.resolve("conv-small"), GPU), "its networks are torch's"
+        (tmp_path / "cache" / "hash").mkdir(parents=True)
+        (tmp_path / "cache" / "hash" / "adam.cubin").touch()
+        assert not builds_kernels(config.resolve(), GPU)
+    assert not builds_kernels(config.resolve(), torch.device("cpu"))
 
 
 def test_where_there_are_none_nothing_is_wrong_but_what_can_be_mended_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,6 +182,15 @@ def choose(settings: RunConfig, device: torch.device) -> str:
     return "eager" if obstacle else name
 
 
+def builds_kernels(settings: RunConfig, device: torch.device) -> bool:
+    """Does a run begin with a build of our own GPU kernels, during which nothing else is seen of it?"""
+    if device.type != "cuda" or choose(settings, device) != "graph" or _obstacle("manual-grad", settings):
+        return False
+    from gan_tui.training.engines.own_kernels import must_build
+
+    return must_build(device)
+
+
 def _obstacle(name: str, settings: RunConfig) -> str | None:
     """The setting that an engine cannot train with; None where there is no such thing."""
     if settings.train.freeze_d and name in ("manual-grad", "graph"):

@@ -5,6 +5,7 @@ import ctypes
 import os
 import shutil
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -24,6 +25,11 @@ TOLERANCE = {"float32": 1e-5, "tf32": 3e-3, "bfloat16": 1e-2}
 C_COMPILERS = ("cc", "gcc", "clang")
 """Triton builds its launchers with one of them, or with what CC names."""
 NO_COMPILER = "Triton wants a C compiler, and there is none (gcc)"
+
+
+ADAM = "adam.cubin"
+"""What Triton keeps of the kernel that every step has, once it is built."""
+BUILDING = "GPU kernels for these networks are built, once on a machine: some ten seconds"
 
 
 class Makers(NamedTuple):
@@ -47,6 +53,17 @@ def obstacle(device: torch.device) -> str | None:
     except (OSError, ImportError) as error:
         return f"Triton, which torch brings along on Linux, cannot be used: {first_line(error, 120)}"
     return None
+
+
+def must_build(device: torch.device) -> bool:
+    """Will they be built first, because there can be some on this device and Triton's cache has none?"""
+    if obstacle(device):
+        return False
+    cache = Path(os.environ.get("TRITON_CACHE_DIR") or Path(os.environ.get("TRITON_HOME") or Path.home()) / ".triton" / "cache")
+    try:
+        return next(cache.glob(f"*/{ADAM}"), None) is None
+    except OSError:
+        return True
 
 
 def own_kernels(precision: str, device: torch.device) -> tuple[Makers | None, str | None]:
