@@ -10,7 +10,7 @@ from click.shell_completion import ShellComplete
 from gan_tui import config
 from gan_tui.cli import cli
 from gan_tui.cli.bash_words import BashWords
-from gan_tui.run import directory
+from gan_tui.run import directory, label
 
 
 @pytest.fixture
@@ -21,7 +21,21 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("001", "002"):
         directory.create(tmp_path / "rates", config.resolve(), name)
     (tmp_path / "rates" / "sweep.json").write_text("{}")
+    label.write(tmp_path / "harvest", label.Label(tags=("good", "paper")))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home" / ".ssh").mkdir(parents=True)
+    (tmp_path / "home" / ".ssh" / "config").write_text(SSH)
     return tmp_path
+
+
+SSH = """
+Host *
+  User me
+host gpu1 gpu2 *.example.org !gpu3 -oProxyCommand
+Match host other
+Host = "quoted" gpu1
+  HostName host.example.org
+"""
 
 
 def offered(words: str) -> list[str]:
@@ -41,6 +55,16 @@ def offered(words: str) -> list[str]:
         ("plot rates/", ["rates/001", "rates/002"]),
         ("report harvest ra", ["rates/001", "rates/002"]),
         ("watch nothing/", []),
+        ("attach gp", ["gpu1:", "gpu2:"]),
+        ("watch q", ["quoted:"]),
+        ("plot gp", []),
+        ("runs --host ", [".", "gpu1", "gpu2", "quoted"]),
+        ("runs --host gp", ["gpu1", "gpu2"]),
+        ("runs ta", ["tag:good", "tag:paper"]),
+        ("runs tag:p", ["tag:paper"]),
+        ("runs !tag:", ["!tag:good", "!tag:paper"]),
+        ("tag harvest p", ["paper"]),
+        ("tag harvest -r g", ["good"]),
         ("sweep --show ", ["latest", "rates"]),
         ("sweep --join ra", ["rates"]),
         ("sweep --preset mlp-r", ["mlp-r3"]),

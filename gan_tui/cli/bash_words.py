@@ -34,7 +34,7 @@ SCRIPT = """\
             plain) COMPREPLY+=("${value#"$prefix"}") ;;
         esac
     done <<< "$answers"
-    [[ ${#COMPREPLY[@]} == 1 && $COMPREPLY == *[=/] ]] && compopt -o nospace 2>/dev/null
+    [[ ${#COMPREPLY[@]} == 1 && $COMPREPLY == *[=/:] ]] && compopt -o nospace 2>/dev/null
     return 0
 }
 

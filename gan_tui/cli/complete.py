@@ -10,8 +10,10 @@ from click.shell_completion import CompletionItem
 from gan_tui import config
 from gan_tui.config.sections import FAMILIES
 from gan_tui.errors import UserError
+from gan_tui.files import read_at_most
 from gan_tui.printable import printable
-from gan_tui.run import directory, selection
+from gan_tui.run import directory, label, selection
+from gan_tui.run.hosts import check_host
 from gan_tui.spec.metrics import CHARTS, EVALUATION, METRICS
 from gan_tui.spec.objectives import OBJECTIVES
 
@@ -23,6 +25,15 @@ OPEN: Mapping[str, Sequence[str]] = {
     "train.device": ("auto", "cpu", "mps", "cuda", "cuda:0"),
 }
 """Of settings that may be something else as well, what there is."""
+FAR = ("attach", "watch")
+"""Commands that take `server:RUN`."""
+TAG = "tag:"
+SSH_CONFIG = Path(".ssh") / "config"
+"""Below the home; `Include` is not followed."""
+LARGEST_CONFIG = 1 << 18
+MOST_HOSTS = 200
+TAGGED = 500
+"""Runs whose tags are looked at, the newest."""
 PLACES = {"data.dir": "dir", "data.labels": "file"}
 """Settings that are places on the disk, which a shell knows."""
 
@@ -51,6 +62,39 @@ def runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Co
             with suppress(UserError):  # of a sweep that may not be read, its name
                 trials = [f"{sweep.name}/{trial.name}" for trial in directory.all_runs(sweep)] if incomplete else []
             names += trials or [f"{sweep.name}/"]
+    if incomplete and ctx.command.name in FAR:
+        names += [f"{host}:" for host in hosts_known()]
+    return among(lambda: names)(ctx, param, incomplete)
+
+
+def hosts_known() -> list[str]:
+    """What ssh's settings of this person call hosts, patterns left out; none where they cannot be read."""
+    found: dict[str, None] = {}
+    with suppress(OSError, ValueError, RuntimeError):
+        text = read_at_most(Path.home() / SSH_CONFIG, LARGEST_CONFIG).decode("utf-8", "replace")
+        for line in text.splitlines():
+            key, *words = line.replace("=", " ", 1).replace('"', " ").split() or [""]
+            for word in words if key.lower() == "host" else ():
+                with suppress(UserError):  # a pattern, which is no host
+                    found[check_host(word)] = None
+    return list(found)[:MOST_HOSTS]
+
+
+def tags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Those that runs have; behind `-r`, those that the run has."""
+    folder, word = _runs_dir(ctx), ctx.params.get("run")
+    chosen = directory.all_runs(folder)[:TAGGED]
+    if param.name == "remove" and word:
+        with suppress(UserError):
+            chosen = [directory.find(folder, str(word))]
+    return among(lambda: dict.fromkeys(tag for run in chosen for tag in label.read(run.path).tags))(ctx, param, incomplete)
+
+
+def filters(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Conditions of a list of runs, as far as they can be listed: tags."""
+    turned = "!" if incomplete.startswith("!") else ""
+    found = tags(ctx, param, incomplete.removeprefix(f"{turned}{TAG}")) if incomplete.startswith(f"{turned}{TAG}") else tags(ctx, param, "")
+    names = [f"{turned}{TAG}{item.value}" for item in found]
     return among(lambda: names)(ctx, param, incomplete)
 
 
@@ -76,6 +120,7 @@ def _themes() -> Sequence[str]:
 
 
 themes = among(_themes)
+hosts = among(lambda: (".", *hosts_known()))
 presets = among(lambda: (*config.preset_names(), config.STYLE_NET))
 measured = among(lambda: [metric.name for metric in EVALUATION])
 charted = among(lambda: dict.fromkeys([*(chart.name for chart in CHARTS), *METRICS]))

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from gan_tui.cli import complete
 from gan_tui.cli.group import cli, echo, runs_dir_option
 from gan_tui.cli.which_run import run_argument, runs_argument
 from gan_tui.errors import UserError
@@ -14,8 +15,8 @@ from gan_tui.run.rename import rename as rename_run
 
 @cli.command()
 @run_argument
-@click.argument("tags", metavar="TAG...", nargs=-1)
-@click.option("-r", "--remove", multiple=True, metavar="TAG", help="Take this one off; may be repeated.")
+@click.argument("tags", metavar="TAG...", nargs=-1, shell_complete=complete.tags)
+@click.option("-r", "--remove", multiple=True, metavar="TAG", shell_complete=complete.tags, help="Take this one off; may be repeated.")
 @runs_dir_option
 def tag(run: str, tags: tuple[str, ...], remove: tuple[str, ...], runs_dir: Path) -> None:
     """Mark a run with words: `gan-tui tag RUN +good paper`, `gan-tui tag RUN -r paper`. Without any, say which it has.

@@ -44,7 +44,7 @@ LONGEST_VALUE = 24
 
 
 @cli.command(epilog=f"FILTER: {selection.grammar()}.")
-@click.argument("words", metavar="[FILTER]...", nargs=-1)
+@click.argument("words", metavar="[FILTER]...", nargs=-1, shell_complete=complete.filters)
 @click.option(
     "--sort",
     metavar="FIELD",
@@ -54,7 +54,7 @@ LONGEST_VALUE = 24
 @click.option("--settings", "with_settings", is_flag=True, help="List, with the settings that differ between these runs.")
 @click.option("--all-settings", is_flag=True, help="With --json: every setting of each run.")
 @click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
-@click.option("--host", "on", multiple=True, metavar="HOST",
+@click.option("--host", "on", multiple=True, metavar="HOST", shell_complete=complete.hosts,
               help="List the runs of this machine instead, by ssh; may be repeated, and . is this one.")  # fmt: skip
 @remote_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")

@@ -45,6 +45,8 @@ class Following:
         writer = EventWriter(self._run.events, calls=False)  # what was written long ago is no news, and who writes it may call
         self._log = JudgedLog(writer, Health(evaluates=False, ours=False))
         self._step = self._epoch = 0
+        self._from_zero: bool | None = None
+        """Does it call its first epoch 0? The first row says so."""
         self._first: float | None = None
         self._elapsed = 0.0
         self._live = False
@@ -101,7 +103,8 @@ class Following:
                     self._begin()
             found = True
             self._start(row.time)
-            step = row.step if row.step is not None else self._step + 1 if row.epoch is None else row.epoch + 1
+            epoch = self._epochs_of(row)
+            step = row.step if row.step is not None else self._step + 1 if epoch is None else epoch
             now = row.time if row.time is not None else time.time() if self._live else self._first or time.time()
             elapsed = max(self._elapsed, now - (self._first or now))
             rate = (step - self._step) / (elapsed - self._elapsed) if elapsed > self._elapsed and step > self._step else 0.0
@@ -112,10 +115,18 @@ class Following:
             event = Metrics(t=now, step=self._step, scalars=scalars, elapsed=elapsed, rate=rate)
             event.remaining = -1.0
             self._log.metrics(event)
-            if row.epoch is not None and row.epoch + 1 > self._epoch and row.numbers:
-                self._epoch = row.epoch + 1
+            if epoch is not None and epoch > self._epoch and row.numbers:
+                self._epoch = epoch
                 self._log.writer.write(Epoch(t=now, step=self._step, epoch=self._epoch))
         return found
+
+    def _epochs_of(self, row: Row) -> int | None:
+        """How many epochs there are once that of `row` is done: Lightning and Keras count from 0, others from 1."""
+        if row.epoch is None:
+            return None
+        if self._from_zero is None:
+            self._from_zero = row.epoch < 1
+        return row.epoch + self._from_zero
 
     def _start(self, moment: float | None) -> None:
         if self._started and not self._complete:

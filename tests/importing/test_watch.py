@@ -66,6 +66,16 @@ def test_a_csv_file_is_followed(tmp_path: Path) -> None:
     watched.close()
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_epochs_are_counted_from_0_or_from_1_as_the_first_row_does(first: int, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss\n" + "".join(f"{first + row},0.5\n" for row in range(3)))
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert (state.step, state.epochs_logged, len(state.history["loss"].buckets)) == (3, 3, 3)
+    watched.close()
+
+
 def test_a_header_that_comes_once_more_brings_its_columns(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("step,d_loss\n1,0.5\nstep,d_loss,acc\n2,0.25,0.75\n")
