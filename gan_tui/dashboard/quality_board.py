@@ -1,9 +1,9 @@
 """The charts of the quality view: the distance large, beside it the numbers that say what a distance cannot."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gan_tui.dashboard.chart_board import Board, Place
+from gan_tui.dashboard.numbers_board import SMALL, side_by_side
 from gan_tui.render.figure import ChartView
 from gan_tui.render.panels import ChartPanel, alone, floored, wants_log
 from gan_tui.render.text import number
@@ -13,10 +13,8 @@ from gan_tui.spec.objectives import Objective
 
 COLUMNS_FROM = 100
 """Cells from which the small charts stand beside the large one."""
-SMALL, LARGE = 7, 12
-"""Lines of a chart, at least."""
-PAIR = 84
-"""Cells in which two small charts stand beside each other."""
+LARGE = 12
+"""Lines of the large one, at least."""
 
 
 @dataclass
@@ -47,21 +45,6 @@ class QualityBoard(Board):
         first, rest = self.panels[0], self.panels[1:]
         if width >= COLUMNS_FROM:
             left = width // 2 if rest else width
-            return [Place(first, 0, 0, left, height), *_grid(rest, left + 2, 0, width - left - 2, height)]
+            return [Place(first, 0, 0, left, height), *side_by_side(rest, left + 2, 0, width - left - 2, height)]
         large = height if height < LARGE + SMALL or not rest else max(LARGE, height // 2)
-        return [Place(first, 0, 0, width, large), *_grid(rest, 0, large, width, height - large)]
-
-
-def _grid(panels: Sequence[ChartPanel], x: int, y: int, width: int, height: int) -> list[Place]:
-    """As many charts as have room, of equal size."""
-    columns = 2 if width >= PAIR else 1
-    rows = min(height // SMALL, -(-len(panels) // columns))
-    if rows < 1 or width < 1:
-        return []
-    found = []
-    for index, panel in enumerate(panels[: rows * columns]):
-        row, column = divmod(index, columns)
-        left, right = column * (width + 2) // columns, (column + 1) * (width + 2) // columns - 2
-        top, bottom = row * height // rows, (row + 1) * height // rows
-        found.append(Place(panel, x + left, y + top, right - left, bottom - top))
-    return found
+        return [Place(first, 0, 0, width, large), *side_by_side(rest, 0, large, width, height - large)]

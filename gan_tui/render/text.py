@@ -10,6 +10,8 @@ from gan_tui.render.glyphs import Glyphs
 
 JUST_NOW = "just now"
 _PIECES = re.compile(r"`[^`]+`\S*|\S+")
+EXACT = 3
+"""Decimals of a number whose least value says something: a rate of 0.0001 is not 0.000, a probability of 0.0001 is 0.00."""
 LONGEST = 2_000
 """Characters: what comes from outside is cut here before anything else looks at it."""
 
@@ -45,8 +47,14 @@ def number(value: float | None, width: int, glyphs: Glyphs, decimals: int = 3) -
     for places in range(decimals, -1, -1):
         text = f"{value:.{places}f}"
         if len(text) <= width:
-            return text.rjust(width)
-    return f"{value:.0e}".replace("e+0", "e").replace("e+", "e").rjust(width)[:width]
+            powers = (_power(value, 1), _power(value, 0)) if decimals >= EXACT and value and not float(text) else ()
+            return next((words for words in (*powers, text) if len(words) <= width), text).rjust(width)
+    return _power(value, 0).rjust(width)[:width]
+
+
+def _power(value: float, places: int) -> str:
+    """`1e9`, `1.3e-4`."""
+    return re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), f"{value:.{places}e}")
 
 
 def duration(seconds: float | None, glyphs: Glyphs) -> str:

@@ -8,10 +8,11 @@ from gan_tui.config.foreign import ScriptConfig
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Scalar
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.spec.commands import CommandName
-from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
+from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, show_preview, until
 
 
 @pytest.fixture
@@ -92,5 +93,25 @@ def test_its_title_is_its_script_and_nothing_promises_a_resume(run: RunDirectory
             await pilot.press("space")
             await until(lambda: "the run is stopped" in screen_text(app))
             assert "gan-tui resume" not in screen_text(app)
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
+def test_until_images_come_its_numbers_have_the_room(run: RunDirectory, size: tuple[int, int]) -> None:
+    for step in range(1000, 3000, 100):
+        scalars: dict[str, Scalar] = {"d_loss": step / 4000, "D(x)": 0.75, "lr": 1 / step, "perceptual": 2.0}
+        append(run, events.Metrics(t=BIRTH + step / 900, step=step, scalars=scalars, elapsed=step / 900, rate=900.0))
+
+    async def case() -> None:
+        with RunLock(run.lock):
+            async with opened(run, Mode.ATTACH, size=size) as (app, _):
+                text = screen_text(app)
+                assert "losses" in text
+                assert text.count("└") >= (1 if size[1] < 24 else 2), "charts, not an empty box"
+                assert "waiting" not in text
+                show_preview(run)
+                await until(lambda: "samples · epoch" in screen_text(app))
+                assert "└" not in screen_text(app) or size[1] > 24
 
     run_async(case)

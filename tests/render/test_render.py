@@ -28,6 +28,19 @@ def buckets(*values: float) -> list[Bucket]:
     return history.buckets
 
 
+def test_a_small_number_is_not_zero() -> None:
+    """A learning rate of 1.3e-4 stood as 0.000; a probability that small may."""
+    for value, wide, narrow in (
+        (1.34e-4, "1.3e-4", "1.3e-4"),
+        (-1.34e-4, "-1.3e-4", "-1e-4"),
+        (9e-300, "9e-300", "9e-300"),
+        (0.0, "0.000", "0.000"),
+    ):
+        assert number(value, 7, UNICODE).strip() == wide
+        assert number(value, 6, UNICODE).strip() == narrow
+    assert number(1e-4, 7, UNICODE, 2).strip() == "0.00"
+
+
 @CHARSETS
 @pytest.mark.parametrize("value", STRANGE)
 def test_every_number_has_its_width(value: float | None, glyphs: Glyphs) -> None:

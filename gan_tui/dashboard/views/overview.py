@@ -12,9 +12,10 @@ from textual.widget import Widget
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.numbers_board import NumbersBoard
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View, ZoomPanel
-from gan_tui.dashboard.widgets.charts import HistoryChart
+from gan_tui.dashboard.widgets.charts import ChartArea, HistoryChart
 from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
 from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
 from gan_tui.dashboard.widgets.headline import Distance, TugOfWar
@@ -34,6 +35,8 @@ from gan_tui.spec.metrics import RANKING as RANKED
 from gan_tui.spec.states import STATES
 
 CHARTS_SECONDS = 1.0
+BOARD_SECONDS, BOARD_CELLS = 2.0, 1_500
+"""Between two drawings of the charts that stand where there are no images, up to such a size; larger ones are drawn less often."""
 SYSTEM_SECONDS = 2.0
 
 _NO_WORD = re.compile(r"[^\w/ .@()+-]", re.ASCII)
@@ -57,6 +60,7 @@ class Overview(View):
         self._loss = run.loss_name
         self._outputs_probabilities = True
         self.sample_grid = gallery(run, glyphs, range(16, 80), id="sample-grid")
+        self.numbers = ChartArea(run, glyphs, NumbersBoard(glyphs), id="number-charts")
         self.distance = Distance(run.cli_name, glyphs, id="distance")
         self.losses = Losses(glyphs, task.curves, id="losses")
         self.probabilities = Readings(task, glyphs, id="probabilities") if task.readings else TugOfWar(glyphs, id="probabilities")
@@ -75,7 +79,7 @@ class Overview(View):
             # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
             panel.border_title = legend(charts[title].panel)
             panel.border_subtitle = "the whole run"
-        self._samples = ZoomPanel(self.sample_grid, id="samples", classes="area")
+        self._samples = ZoomPanel(self.sample_grid, self.numbers, id="samples", classes="area")
         self._samples.border_title = self._what = "picture" if task.picture else "samples"
 
     def compose(self) -> Iterable[Widget]:
@@ -123,6 +127,7 @@ class Overview(View):
         others = snapshot.name == "starting" and not snapshot.task.ours
         waiting = "waiting for the first numbers" if others else STATES[snapshot.name].waiting
         self.sample_grid.wait(snapshot.why_no_samples if snapshot.recorded else waiting)
+        self._show_numbers(snapshot)
         self.quality.show(snapshot)
         if self.due("film", FILM_SECONDS):
             self.film.show(snapshot)
@@ -178,8 +183,21 @@ class Overview(View):
             self.loss_chart.panel = together(names)
             self._chart_panels["loss"].retitle(legend(self.loss_chart.panel))
 
+    def _show_numbers(self, snapshot: Snapshot) -> None:
+        """Charts, while another program's run has no images."""
+        state = snapshot.state
+        imageless = not self.run_directory.task.ours and snapshot.preview.images is None and bool(state.history)
+        self.set_class(imageless, "-imageless")
+        if imageless and self.due("numbers", BOARD_SECONDS * max(1.0, self.numbers.size.area / BOARD_CELLS)):
+            self.numbers.take(state, growing=snapshot.alive and state.outcome is None)
+            room = self.numbers.size
+            hidden = len(self.numbers.board.panels) - len(self.numbers.board.places(room.width, room.height))
+            self._samples.retitle("numbers")
+            self._samples.border_subtitle = f"3 has {hidden} more" if room and hidden else None
+
     def _show_images(self, snapshot: Snapshot) -> None:
         average = ["ema"] if snapshot.preview.ema else []
+        self._samples.border_subtitle = None
         self._samples.retitle(f" {self.glyphs.middot} ".join([self._what, *moment_of(snapshot), *average]))
         self.sample_grid.show_sources(snapshot.real)
         self.sample_grid.show_names(snapshot.preview.names)

@@ -1,0 +1,46 @@
+"""Charts of one size: of all numbers of a run, where it has no images to show, and of its scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gan_tui.dashboard.chart_board import Board, Place
+from gan_tui.render.panels import ChartPanel
+from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import SPEED
+from gan_tui.spec.objectives import Objective
+
+SMALL = 7
+"""Lines of a chart, at least."""
+PAIR = 84
+"""Cells in which two charts stand beside each other."""
+
+
+@dataclass
+class NumbersBoard(Board):
+    """As many of the run's charts as have room; the first ones matter most. View 3 has all of them."""
+
+    markable: bool = False
+
+    def take(self, state: RunState, objective: Objective | None, *, growing: bool) -> None:
+        """The speed, which the header has, last."""
+        super().take(state, objective, growing=growing)
+        self.panels.sort(key=lambda panel: any(name == SPEED.name for name, _ in panel.scalars))
+
+    def places(self, width: int, height: int) -> list[Place]:
+        """The last line says how they are looked at."""
+        return side_by_side(self.panels, 0, 0, width, height - 1)
+
+
+def side_by_side(panels: Sequence[ChartPanel], x: int, y: int, width: int, height: int) -> list[Place]:
+    """As many charts as have room, of equal size."""
+    columns = 2 if width >= PAIR else 1
+    rows = min(height // SMALL, -(-len(panels) // columns))
+    if rows < 1 or width < 1:
+        return []
+    found = []
+    for index, panel in enumerate(panels[: rows * columns]):
+        row, column = divmod(index, columns)
+        left, right = column * (width + 2) // columns, (column + 1) * (width + 2) // columns - 2
+        top, bottom = row * height // rows, (row + 1) * height // rows
+        found.append(Place(panel, x + left, y + top, right - left, bottom - top))
+    return found
