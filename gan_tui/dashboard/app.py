@@ -232,7 +232,6 @@ class Dashboard(ImageApp):
             self._tell("nothing is open here: q leaves", Role.MUTED)
 
     def action_pause_or_resume(self) -> None:
-        """Pause a run that goes on, resume one that does not."""
         self._send("resume" if self.paused or self.commander.awaits("pause") else "pause")
 
     def action_save(self) -> None:
@@ -245,11 +244,9 @@ class Dashboard(ImageApp):
         self._send("sample")
 
     def on_say(self, message: Say) -> None:
-        """A view has something to say."""
         self._tell(message.words, message.role)
 
     def action_bookmark(self) -> None:
-        """Mark this moment, with a note."""
         if not self.commander.accepts:
             self._send("bookmark")  # says why not
         elif self.screen is self._screen:
@@ -260,7 +257,6 @@ class Dashboard(ImageApp):
             self._send("bookmark", note)
 
     def action_knobs(self) -> None:
-        """Turn the live knobs: learning rates and D steps."""
         if why := self.commander.unable("set"):
             self._tell(why, Role.WARNING)
         elif self.screen is self._screen:
@@ -293,7 +289,7 @@ class Dashboard(ImageApp):
         elif isinstance(self.screen, PacedDialog | DrawingBoard):
             self.screen.dismiss(None)
         elif self.screen is self._screen:
-            self.push_screen(LeaveDialog(self._glyphs, self.run_directory.cli_name, self.run_directory.task.interrupts), self._leave)
+            self.push_screen(LeaveDialog(self._glyphs, self.run_directory), self._leave)
 
     def _leave(self, way: Leave | None) -> None:
         if way is Leave.DETACH or (way is Leave.STOP and not self.commander.accepts):

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain
+from gan_tui.run.directory import RunDirectory
 
 ROOMY = 16
 """Lines of a screen that has room for what the answers mean."""
@@ -108,22 +109,22 @@ class LeaveDialog(ChoiceDialog[Leave]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("d,q", "answer(0)"), Binding("s", "answer(1)"), Binding("c,escape", "answer(2)")]
 
-    def __init__(self, glyphs: Glyphs, word: str, interrupts: str = "") -> None:
-        """`word`: what a person types to mean the run; `interrupts`: how another program is stopped, which saves what it likes."""
-        attach, resume = f"gan-tui attach {word}", f"gan-tui resume {word}"
+    def __init__(self, glyphs: Glyphs, run: RunDirectory) -> None:
+        """How another program is stopped, which saves what it likes, its task says."""
+        attach, resume, interrupts = f"gan-tui attach {run.cli_name}", f"gan-tui resume {run.cli_name}", run.task.interrupts
         answers = (
             Answer(
                 "d",
                 Leave.DETACH,
                 "detach",
-                (f"the training goes on; {attach} comes back to it", f"it goes on: {attach}", "the training goes on"),
+                (f"{attach} comes back to it", attach, "it goes on"),
             ),
             Answer("s", Leave.STOP, "stop", (interrupts,))
             if interrupts
             else Answer("s", Leave.STOP, "save and stop", (f"{resume} goes on from there", resume, "it can be resumed")),
             Answer("c", Leave.CANCEL, "cancel", ("back to the screen",)),
         )
-        super().__init__("leave?", "", answers, glyphs, id="leave")
+        super().__init__("leave?", f"{run.task.noun} goes on; the screen behind waits for your answer", answers, glyphs, id="leave")
 
 
 LONGEST = 200

@@ -16,6 +16,7 @@ from textual.command import CommandPalette
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
+from textual.widget import Widget
 
 from gan_tui.dashboard.line import Line
 from gan_tui.render.kitty import PLACEHOLDER
@@ -109,6 +110,8 @@ class PacedScreen(Screen[Result], Generic[Result]):
 
     def _compositor_refresh(self) -> None:
         app = self.app
+        if self is app.screen:
+            self._dirty_widgets |= self._take_changed()
         if (
             self._dirty_widgets and self is app.screen
         ):  # what Textual has not marked yet it would forget: a frame that is owed comes at any time
@@ -118,6 +121,16 @@ class PacedScreen(Screen[Result], Generic[Result]):
             app.owe()
             return
         super()._compositor_refresh()
+
+    def _take_changed(self) -> set[Widget]:
+        """All that has changed by now: Textual has each widget say so by itself, some of them only after a frame has begun.
+
+        A verdict and the numbers that it rests on, which were changed together, would be in two frames.
+        """
+        changed = {widget for widget in self._compositor.visible_widgets if widget._repaint_required and widget is not self}
+        for widget in changed:
+            widget._repaint_required = False
+        return changed
 
 
 class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):

@@ -402,3 +402,18 @@ def test_a_note_longer_than_its_box_says_that_its_beginning_is_hidden(run: RunDi
 
     with HeldRun(run):
         run_async(case)
+
+
+def test_what_is_behind_the_question_says_that_it_stands_still(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        with HeldRun(run):
+            async with opened(run, Mode.ATTACH) as (app, pilot):
+                await pilot.press("q")
+                await until(lambda: "training goes on; the screen behind waits" in screen_text(app))
+                assert "screen waits" in screen_text(app).splitlines()[1]
+                await pilot.press("escape")
+                await until(lambda: "screen waits" not in screen_text(app))
+
+    run_async(case)

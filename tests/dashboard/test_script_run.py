@@ -112,6 +112,6 @@ def test_until_images_come_its_numbers_have_the_room(run: RunDirectory, size: tu
                 assert "waiting" not in text
                 show_preview(run)
                 await until(lambda: "samples · epoch" in screen_text(app))
-                assert "└" not in screen_text(app) or size[1] > 24
+                await until(lambda: "└" not in screen_text(app) or size[1] > 24)
 
     run_async(case)

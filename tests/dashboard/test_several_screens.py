@@ -68,7 +68,7 @@ def test_attach_from_another_line_while_the_first_is_frozen(run: RunDirectory, t
     assert "attached" not in first.text
     # From here on nobody reads what the first one writes.
     second = terminal([*START, str(run.path), "attach"])
-    second.wait_for("2 screens attached")
+    second.wait_for("2 screens")
     second.send(" ")
     second.wait_for("● paused")
     second.send("?")

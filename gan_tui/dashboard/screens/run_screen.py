@@ -38,7 +38,7 @@ class RunScreen(PacedScreen[None]):
         self._run, self._glyphs = run, glyphs
         self._commander = commander
         self._snapshot: Snapshot | None = None
-        self.run_title = Title(_title(run), glyphs, id="title")
+        self.run_title = Title(run.name, _words(run), glyphs, id="title")
         self.status = Status(glyphs, id="status")
         self.epochs = Progress(run.task.epoch, glyphs, id="epochs")
         self.steps = Progress("step", glyphs, id="steps")
@@ -68,6 +68,16 @@ class RunScreen(PacedScreen[None]):
     def on_mount(self) -> None:
         """The first view has the keys."""
         self.view.take_focus()
+
+    def on_screen_suspend(self) -> None:
+        """Behind a dialog it stands still."""
+        self.rate.wait(waits=True)
+
+    def on_screen_resume(self) -> None:
+        """What came meanwhile, at once."""
+        self.rate.wait(waits=False)
+        if self._snapshot is not None:
+            self.show(self._snapshot, at_once=True)
 
     def on_resize(self, event: events.Resize) -> None:
         self._take_size(event.size)
@@ -178,11 +188,11 @@ def room_classes(width: int, height: int) -> dict[str, bool]:
     }
 
 
-def _title(run: RunDirectory) -> str:
-    """What is trained, own networks and losses by their names; a run of an external training loop has its name only."""
+def _words(run: RunDirectory) -> str:
+    """What is trained, own networks and losses by their names; empty where that is not known."""
     try:
         settings = run.settings()
     except UserError:
-        return run.name
+        return ""
     own = [settings.model.family] * settings.model.own + [settings.loss.name] * settings.loss.own if isinstance(settings, RunConfig) else []
     return " ".join((*settings.words, *own))

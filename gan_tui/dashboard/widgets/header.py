@@ -1,6 +1,6 @@
 """The first lines of the screen: what is trained, in which state it is, how far it has come and how fast it goes."""
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.geometry import Size
 
 from gan_tui.counted import counted
@@ -15,18 +15,22 @@ from gan_tui.render.text import coarse, duration, eta, fit, plain, quantity, rat
 from gan_tui.spec.metrics import SPEED
 from gan_tui.spec.states import STATES
 
-ROOM_FOR_PROGRAM = 30
-"""Cells: below, the program leaves its name out."""
 WORTH_A_CUT = 8
 """Cells of a text of which more than that has to be left out."""
 
 
-class Title(LineWidget):
-    """The left part of the first line. What does not fit is cut, the device first."""
+BEGINNING = 16
+"""Cells of a name that are never cut for its end: one that gan-tui made begins with date and time."""
 
-    def __init__(self, title: str, glyphs: Glyphs, *, id: str | None = None) -> None:
+
+class Title(LineWidget):
+    """The left part of the first line. The run's name is there at every size; what does not fit beside it is cut, the device first."""
+
+    def __init__(self, name: str, words: str, glyphs: Glyphs, *, id: str | None = None) -> None:
+        """`words`: what is trained; not said again where the name says it."""
         super().__init__(glyphs, id=id)
-        self._title = plain(title, glyphs)
+        self._name, words = plain(name, glyphs), plain(words, glyphs)
+        self._what = "" if words.replace(" ", "-") in self._name else words
         self._device = self._rollbacks = self._screens = self._augment = self._recorded = ""
         self._shorter: dict[str, str] = {}
         """What is said instead where there is less room."""
@@ -46,13 +50,14 @@ class Title(LineWidget):
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`gan-tui  mnist classic  2 roll-backs  2 screens attached  augmented (ada)  NVIDIA H200 · 4 ranks`."""
-        program = "gan-tui  " if room.width >= ROOM_FOR_PROGRAM else ""
-        room_of_words = max(0, room.width - 1)  # the state stands right behind them
-        title = fit(self._title, room_of_words - len(program), self.glyphs)
-        line: Line = [(program, Role.STRONG), (title, Role.TEXT)]
-        left = room_of_words - len(program) - cell_len(title)
+        """`gan-tui  first  mnist classic  2 roll-backs  2 screens attached  augmented (ada)  NVIDIA H200 · 4 ranks`."""
+        left = max(0, room.width - 1)  # the state stands right behind them
+        program = "gan-tui  " if len("gan-tui  ") + cell_len(self._name) <= left else ""
+        name = shortened(self._name, left - len(program), self.glyphs)
+        line: Line = [(program, Role.MUTED), (name, Role.STRONG)]
+        left -= len(program) + cell_len(name)
         for text, role in (
+            (self._what, Role.TEXT),
             (self._recorded, Role.ACCENT),
             (self._rollbacks, Role.WARNING),
             (self._screens, Role.ACCENT),
@@ -65,6 +70,14 @@ class Title(LineWidget):
                 line.append(("  " + text, role))
                 left -= 2 + cell_len(text)
         return [line]
+
+
+def shortened(name: str, width: int, glyphs: Glyphs) -> str:
+    """A name in at most `width` cells, a mark where it is cut: in the middle where there is room, for names often differ at their ends."""
+    end = (width - BEGINNING) // 3
+    if cell_len(name) <= width or end < 1:
+        return fit(name, width, glyphs)
+    return fit(name, width - end, glyphs) + set_cell_size(name[::-1], end)[::-1]
 
 
 BLINK = 0.6
@@ -167,11 +180,20 @@ class Progress(LineWidget):
 class Rate(DataWidget[Snapshot]):
     """Steps a second, and images a second where there is room. A run that stands still has none, whatever it last had."""
 
+    _waits = False
+
+    def wait(self, *, waits: bool) -> None:
+        """Does the whole screen stand still, behind a dialog? Then a live run's is said to, and not at which speed the run goes."""
+        self._waits = waits
+        self.redraw()
+
     def draw(self, room: Size) -> list[Line]:
         """`8,431 it/s   843k img/s`, right-aligned; `for 20 s` while an evaluation, say, lasts."""
         snapshot = self.data
         if snapshot is not None and is_over(snapshot):
             return [[]]
+        if self._waits and snapshot is not None and snapshot.alive:
+            return [[(SCREEN_WAITS.rjust(room.width), Role.MUTED)]]
         busy = _busy_for(snapshot) if snapshot else None
         if busy is not None:
             return [[(f"for {busy}".rjust(room.width), Role.ACCENT)]]
@@ -185,6 +207,7 @@ class Rate(DataWidget[Snapshot]):
         return [[(text.rjust(room.width - 13), Number(SPEED.name, Role.TEXT)), (f"{images:>7} img/s", Number("img/s", Role.MUTED))]]
 
 
+SCREEN_WAITS = "screen waits"
 WITH_IMAGES = 26
 """Cells for both."""
 LONG_PHASE = 2.0

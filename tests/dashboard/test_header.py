@@ -1,0 +1,50 @@
+"""The first lines of the screen: whose they are, and that they are of one moment with what stands below."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dashboard.helpers import append, judged, make_run, opened, overview, recorded, run_async, run_screen, screen_text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_the_name_of_the_run_is_in_the_first_line(tmp_path: Path, width: int) -> None:
+    """What is trained is not said twice; a name that is too long keeps its beginning and, where there is room, its end."""
+
+    async def case(name: str) -> str:
+        run = make_run(tmp_path, name)
+        append(run, *recorded(3))
+        async with opened(run, size=(width, 24)) as (app, _):
+            return screen_text(app).splitlines()[0]
+
+    ours = asyncio.run(case("20261123-214100-mnist-classic"))
+    assert "20261123-214100-mnist-classic" in ours if width > 40 else "20261123-214100" in ours and "…" in ours
+    assert "mnist classic" not in ours
+    assert ("first  mnist classic" in asyncio.run(case("first"))) is (width > 40)
+    long = asyncio.run(case("wide-" * 12 + "a"))
+    assert "wide-wide-" in long
+    assert ("…" in long) is (width <= 80)
+    assert "e-a " in long or width == 40
+
+
+def test_what_changed_together_is_in_one_frame(tmp_path: Path) -> None:
+    """Of two widgets only one has told Textual so when the frame begins: the other is in it nevertheless."""
+    run = make_run(tmp_path)
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            screen = run_screen(app)
+            distance = overview(app).distance
+            drawn: list[Any] = []
+            screen.news.refresh()
+            distance.refresh()
+            screen._dirty_widgets.add(screen.news)
+            app._display = lambda _, update: drawn.append(update)  # type: ignore[method-assign]
+            screen._compositor_refresh()
+            lines = {y for update in drawn for y, _, _ in update.spans}
+            assert {screen.news.region.y, distance.region.y} <= lines
+
+    run_async(case)
