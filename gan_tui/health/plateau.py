@@ -1,6 +1,6 @@
 """The rules of a run whose FD stands still: an equilibrium, a D that no longer teaches, or a plateau."""
 
-from gan_tui.health.statistics import CHANCE_AUC_MAX, MIN_IMPROVEMENT, PLATEAU_SHARE, Statistics, steps_without_progress
+from gan_tui.health.statistics import CHANCE_AUC_MAX, PLATEAU_SHARE, Statistics, steps_without_progress
 
 
 def _flat(v: Statistics, hysteresis: float) -> str | None:
@@ -9,7 +9,7 @@ def _flat(v: Statistics, hysteresis: float) -> str | None:
     if since is None or since < PLATEAU_SHARE * (1 - hysteresis) * v.step or not v.has("fd", "fd_floor"):
         return None
     best, now, floor = min(distance for _, distance in v.distances), v.quality["fd"], v.quality["fd_floor"]
-    return f"FD has not fallen by {MIN_IMPROVEMENT:.0%} for {since:,} steps: {best:.3g} at best, {now:.3g} now (real images: {floor:.2g})"
+    return f"FD {now:.3g} ({best:.3g} at best, real images {floor:.2g}), no better in {since:,} steps"
 
 
 def equilibrium(v: Statistics, hysteresis: float) -> str | None:

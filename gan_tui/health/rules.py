@@ -181,7 +181,7 @@ def _far(v: Statistics, hysteresis: float) -> str | None:
         return None
     if v.quality["coverage"] < FAR_COVERAGE * (1 + hysteresis):
         floor = f"real images {v.quality['fd_floor']:.2g}"
-        return f"far from real still: {_distance(v, floor)}{_balance(v)}"
+        return f"far from real: {_distance(v, floor)}{_balance(v)}"
     return None
 
 

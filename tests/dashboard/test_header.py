@@ -29,7 +29,7 @@ def test_the_name_of_the_run_is_in_the_first_line(tmp_path: Path, width: int) ->
     assert "e-a " in long or width == 40
 
 
-def test_what_changed_together_is_in_one_frame(tmp_path: Path) -> None:
+def test_what_changed_together_is_in_one_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two widgets only one has told Textual so when the frame begins: the other is in it nevertheless."""
     run = make_run(tmp_path)
     append(run, *judged())
@@ -42,7 +42,7 @@ def test_what_changed_together_is_in_one_frame(tmp_path: Path) -> None:
             screen.news.refresh()
             distance.refresh()
             screen._dirty_widgets.add(screen.news)
-            app._display = lambda _, update: drawn.append(update)  # type: ignore[method-assign]
+            monkeypatch.setattr(app, "_display", lambda _, update: drawn.append(update))
             screen._compositor_refresh()
             lines = {y for update in drawn for y, _, _ in update.spans}
             assert {screen.news.region.y, distance.region.y} <= lines

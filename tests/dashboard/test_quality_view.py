@@ -252,3 +252,21 @@ def test_an_alarm_is_not_contradicted(run: RunDirectory) -> None:
 
     with HeldRun(run):
         run_async(case)
+
+
+def test_a_long_verdict_stands_above_its_view_once_and_uncut(run: RunDirectory) -> None:
+    text = "plateau: FD 17.1 (16.4 at best, real images 0.35), no better in 4,800 steps; a newly trained D has an AUC of 0.97"
+    advice = "the model is the limit, not the epochs: lower the rates, or try preset mlp-r3"
+    append(run, *judged(), events.Verdict(t=BIRTH + 218, rule="plateau", level="info", text=text, advice=advice, step=21_600))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "AUC of 0.97" in screen_text(app))
+            await settle(app)
+            assert screen_text(app).count("plateau: ") == 1
+            assert "mlp-r3" in screen_text(app)
+            await pilot.press("1")
+            await until(lambda: "AUC of 0.97" not in screen_text(app))
+
+    run_async(case)

@@ -99,7 +99,7 @@ def test_a_discriminator_with_hardly_any_gradient_saturates() -> None:
     assert step == 16_844, "asking a newly trained D took so long that the next evaluation came late"
     assert_names(unknown.text, "11,048", "FD 9.6", "5,796")
     _, last = verdicts_on("d-saturated")[-1]
-    assert_names(last.text, "0.47", "1.00", "8.1", "13.8")
+    assert_names(last.text, "0.47", "1.00", "13.8", "8.1")
 
 
 def test_a_wide_network_learns_a_few_digits_by_heart() -> None:

@@ -22,7 +22,7 @@ from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.header import Progress, Rate, Status, Title
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TOPIC
-from gan_tui.dashboard.widgets.news import News
+from gan_tui.dashboard.widgets.news import MEDIUM, MOST_LINES, News
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
@@ -100,6 +100,7 @@ class RunScreen(PacedScreen[None]):
         self._switcher.current = self.view.id
         self.view.take_focus()
         self.key_bar.show_view(title)
+        self._grant_lines()
         if self._snapshot is not None:
             self.view.show_now(self._snapshot)
 
@@ -159,6 +160,15 @@ class RunScreen(PacedScreen[None]):
         self.news.show(snapshot, notice)
         self.set_class(self.news.alarm is not None, "-alarm")
         self.set_class(self.news.wants_a_line(self.news.size.width), "-wordy")
+        self._grant_lines()
+
+    def _grant_lines(self) -> None:
+        """To a view about the verdict, as many lines for it as it takes."""
+        news, before = self.news, self.news.granted
+        wanted = news.lines_for_all(news.size.width) if self.view.WHOLE_VERDICT else 0
+        news.granted = wanted if MEDIUM < wanted <= MOST_LINES and self.has_class("-double") else 0
+        if news.granted != before:
+            news.styles.height = news.granted or None
 
     def on_walk_asked(self, message: WalkAsked) -> None:
         """Through the latents of this run."""

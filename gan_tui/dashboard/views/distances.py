@@ -28,6 +28,7 @@ class DistancesView(View):
     """What the quality view is to a GAN."""
 
     TITLE = QualityView.TITLE
+    WHOLE_VERDICT = True
 
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(run, commander, glyphs)

@@ -31,6 +31,7 @@ class QualityView(View):
     """The advice that belongs to the verdict, every number of the newest evaluation, and the curves of what tells most."""
 
     TITLE = "quality"
+    WHOLE_VERDICT = True
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("quality")]
 
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:

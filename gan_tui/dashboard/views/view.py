@@ -19,6 +19,8 @@ class View(Container, can_focus=True):
     """
 
     TITLE: ClassVar[str] = ""
+    WHOLE_VERDICT: ClassVar[bool] = False
+    """Is the verdict above it to stand there uncut?"""
 
     def __init__(self, run: RunDirectory, commander: Commander, glyphs: Glyphs) -> None:
         super().__init__(id=f"{self.TITLE}-view", classes="view")

@@ -29,8 +29,8 @@ class Title(LineWidget):
     def __init__(self, name: str, words: str, glyphs: Glyphs, *, id: str | None = None) -> None:
         """`words`: what is trained; not said again where the name says it."""
         super().__init__(glyphs, id=id)
-        self._name, words = plain(name, glyphs), plain(words, glyphs)
-        self._what = "" if words.replace(" ", "-") in self._name else words
+        self._called, words = plain(name, glyphs), plain(words, glyphs)
+        self._what = "" if words.replace(" ", "-") in self._called else words
         self._device = self._rollbacks = self._screens = self._augment = self._recorded = ""
         self._shorter: dict[str, str] = {}
         """What is said instead where there is less room."""
@@ -52,8 +52,8 @@ class Title(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """`gan-tui  first  mnist classic  2 roll-backs  2 screens attached  augmented (ada)  NVIDIA H200 · 4 ranks`."""
         left = max(0, room.width - 1)  # the state stands right behind them
-        program = "gan-tui  " if len("gan-tui  ") + cell_len(self._name) <= left else ""
-        name = shortened(self._name, left - len(program), self.glyphs)
+        program = "gan-tui  " if len("gan-tui  ") + cell_len(self._called) <= left else ""
+        name = shortened(self._called, left - len(program), self.glyphs)
         line: Line = [(program, Role.MUTED), (name, Role.STRONG)]
         left -= len(program) + cell_len(name)
         for text, role in (

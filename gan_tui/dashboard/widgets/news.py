@@ -16,6 +16,8 @@ from gan_tui.spec.kinds import kind_of
 
 FRESH_SECONDS = 8.0
 """How long something that a person did, or should know, has a line of its own below the verdict."""
+MOST_LINES = 6
+"""That a verdict with its advice may take."""
 MEDIUM = 2
 """Lines with which there is one below the verdict."""
 
@@ -40,6 +42,8 @@ class News(LineWidget):
         self._word = word
         self._snapshot: Snapshot | None = None
         self._notice: LogEntry | None = None
+        self.granted = 0
+        """Lines that it is given beyond those of the style sheet."""
 
     def show(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:
         """Show the newest of what the run and the screen itself (`notice`) have to say. Ages go on without any news."""
@@ -71,7 +75,8 @@ class News(LineWidget):
             if message is not None and ((fresh and message is self._notice) or (verdict is None and stalled is None)):
                 return _message(message, width, 1, self.glyphs)
             return self._verdict(width, 1) or ([stalled] if stalled else [])
-        lines = self._verdict(width, height - (fresh or stalled is not None))
+        rows = 2 if fresh and message is not None and cell_len(message.text) + 2 > width else 1
+        lines = self._verdict(width, max(1, height - (rows if fresh else stalled is not None)))
         lines = lines or [[(f"{self.glyphs.middot} no verdict yet", Role.MUTED)]]
         left = height - len(lines)
         if stalled and not fresh:
@@ -104,7 +109,10 @@ class News(LineWidget):
         return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Role.WARNING)]
 
     def wants_a_line(self, width: int) -> bool:
-        """Would two lines cut the advice, or have no place for its age? That of a fresh message does not count."""
+        """Would two lines cut the advice, or have no place for its age, or cut a message that has just come and matters?"""
+        message, routine = self._newest()
+        if message is not None and not routine and timing.now() - message.time < FRESH_SECONDS and cell_len(message.text) + 2 > width > 0:
+            return True
         said = self._said()
         if said is None or not said.advice or self.alarm is not None:
             return False
@@ -118,8 +126,13 @@ class News(LineWidget):
 
     def says_all(self, width: int) -> bool:
         """Does the verdict stand here, with all its advice?"""
+        return 0 < self.lines_for_all(width) <= max(self.size.height, self.granted)
+
+    def lines_for_all(self, width: int) -> int:
+        """In which that stands here; 0 where there is no verdict, or something more urgent to say."""
         said, urgent = self._said(), self.alarm is not None or self._stalled(width) is not None
-        return said is not None and not urgent and said.fits(width, self.size.height, self.glyphs)
+        fitting = (lines for lines in range(1, MOST_LINES + 1) if said is not None and said.fits(width, lines, self.glyphs))
+        return 0 if said is None or urgent else next(fitting, MOST_LINES + 1)
 
     def _verdict(self, width: int, lines: int) -> list[Line]:
         """The verdict, its advice and its age in at most so many lines; none without a verdict."""
@@ -154,7 +167,7 @@ class News(LineWidget):
             advice = ""
         if cell_len(text + dash + advice) > room and advice:
             head, left = text.split(":")[0], room - cell_len(dash) - cell_len(advice)
-            text = fit(head, room, self.glyphs) if left <= cell_len(head) else fit(text, left, self.glyphs)
+            text = text if cell_len(text) <= left else fit(head, room, self.glyphs)
             advice = fit(advice, max(0, room - cell_len(text) - cell_len(dash)), self.glyphs)
         line: Line = [(f"{self.glyphs.diamond} ", said.role), (fit(text, room, self.glyphs), said.text_role)]
         if advice:
