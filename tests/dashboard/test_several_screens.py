@@ -65,7 +65,7 @@ def test_where_nothing_can_be_written_nobody_is_counted(tmp_path: Path) -> None:
 def test_attach_from_another_line_while_the_first_is_frozen(run: RunDirectory, terminal: PtyStart) -> None:
     first = terminal([*START, str(run.path), "train", "--rate", "1000"])
     first.wait_for("● training")
-    assert "attached" not in first.text
+    assert "screens" not in first.text
     # From here on nobody reads what the first one writes.
     second = terminal([*START, str(run.path), "attach"])
     second.wait_for("2 screens")
@@ -75,7 +75,7 @@ def test_attach_from_another_line_while_the_first_is_frozen(run: RunDirectory, t
     second.wait_for("what do I see?")
     second.send("\x1b")
     os.kill(first.pid, signal.SIGKILL)
-    second.wait_until_gone("attached")
+    second.wait_until_gone("2 screens")
     assert len(list(run.path.glob(PATTERN))) == 1, "what the kill left is gone"
     second.send("qd")
     assert second.wait_exit() == 0
