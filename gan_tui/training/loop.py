@@ -182,9 +182,8 @@ class TrainingLoop:
         """The tutorial's line, letter for letter: its epochs count from 0. Where D gives no probabilities, how well it ranks."""
         shown = PROBABILITIES if self._session.gan.loss.objective.probabilities else RANKING
         scores = ", ".join(f"{name}: {metrics[name]:.2f}" for name in shown)
-        train = self._settings.train
         print(
-            f"Epoch [{epoch}/{train.budget or train.epochs}], Step[{step}/{self._session.steps_per_epoch}], "
+            f"{epoch_words(epoch, self._settings, self._progress.elapsed)}, Step[{step}/{self._session.steps_per_epoch}], "
             f"d_loss: {metrics['d_loss']:.4f}, g_loss: {metrics['g_loss']:.4f}, {scores}",
             flush=True,
         )
@@ -281,3 +280,9 @@ def grids_of(epochs: int, steps_per_epoch: int) -> int:
         end = min(epochs, FIRST_EPOCHS * apart)
         count, done, apart = count + end // apart - done // apart, end, apart * 10
     return count
+
+
+def epoch_words(epoch: int, settings: RunConfig, elapsed: float) -> str:
+    """`Epoch [3/200]`; under a budget of time, of which no number of epochs is a part, `Epoch [3], 14s of 5m`."""
+    train = settings.train
+    return f"Epoch [{epoch}], {elapsed:.0f}s of {train.budget}" if train.seconds else f"Epoch [{epoch}/{train.epochs}]"

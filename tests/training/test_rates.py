@@ -12,6 +12,7 @@ from gan_tui.errors import UserError
 from gan_tui.run import events
 from gan_tui.training import build
 from gan_tui.training.distributed.ranks import Ranks
+from gan_tui.training.loop import epoch_words
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.rates import Position, by_time, rate_share
 from gan_tui.training.session import Session
@@ -125,3 +126,8 @@ def test_the_average_reaches_back_over_a_share_of_the_images_seen(ramp: float) -
         session.progress.step = step
         session.change("optimizer.d_lr=1e-4")
         assert session.gan.ema_weight.item() == pytest.approx(1 - 0.5 ** (100 / half_life), rel=1e-4)
+
+
+def test_under_a_budget_the_printed_line_counts_epochs_and_seconds_apart() -> None:
+    assert epoch_words(25, config.resolve(tables=[{"train": {"budget": "5m"}}]), 14.2) == "Epoch [25], 14s of 5m"
+    assert epoch_words(25, config.resolve(), 14.2) == "Epoch [25/200]", "the tutorial's, letter for letter"
