@@ -12,6 +12,8 @@ JUST_NOW = "just now"
 _PIECES = re.compile(r"`[^`]+`\S*|\S+")
 EXACT = 3
 """Decimals of a number whose least value says something: a rate of 0.0001 is not 0.000, a probability of 0.0001 is 0.00."""
+BEGINNING = 16
+"""Cells of a name that are never cut for its end: one that gan-tui made begins with date and time."""
 LONGEST = 2_000
 """Characters: what comes from outside is cut here before anything else looks at it."""
 
@@ -34,6 +36,14 @@ def fit(text: str, width: int, glyphs: Glyphs) -> str:
     if width <= cell_len(glyphs.ellipsis):
         return set_cell_size(text, max(0, width))
     return set_cell_size(text, width - cell_len(glyphs.ellipsis)) + glyphs.ellipsis
+
+
+def shortened(name: str, width: int, glyphs: Glyphs) -> str:
+    """A name in at most `width` cells, a mark where it is cut: in the middle where there is room, for names often differ at their ends."""
+    end = (width - BEGINNING) // 3
+    if cell_len(name) <= width or end < 1:
+        return fit(name, width, glyphs)
+    return fit(name, width - end, glyphs) + set_cell_size(name[::-1], end)[::-1]
 
 
 def number(value: float | None, width: int, glyphs: Glyphs, decimals: int = 3) -> str:

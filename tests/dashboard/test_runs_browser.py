@@ -1,5 +1,6 @@
 """The browser of runs: every key, any number of runs, any size."""
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
@@ -610,3 +611,17 @@ def test_what_a_sweep_opens_comes_back_to_it(swept: Path, monkeypatch: pytest.Mo
     assert opened == [trial.name]
     assert shown == [(swept, None), (sweep.path, None), (sweep.path, trial.name), (swept, "rates")]
     assert ["sweep rates" in title for title in titles] == [False, True, True, False]
+
+
+def test_the_title_keeps_the_end_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long path is cut in its middle, and who is at home reads `~`."""
+    folder = tmp_path / ("a-long-name-of-a-disk-" * 4) / "runs-of-may"
+    folder.mkdir(parents=True)
+
+    async def first_line() -> str:
+        async with browsing(folder) as (app, _):
+            return screen_text(app).splitlines()[0]
+
+    assert "runs-of-may " in asyncio.run(first_line())
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert asyncio.run(first_line()).startswith(" gan-tui runs ~/runs-of-may ")

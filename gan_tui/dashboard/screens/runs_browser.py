@@ -72,7 +72,7 @@ class BrowserScreen(RunChoice):
         self._at, self._inside = at, inside
         self._wake = asyncio.Event()
         self._preview: tuple[str, NewestSamples] | None = None
-        self.title_line = TextLine(glyphs, title or f"gan-tui runs  {runs_dir}", Role.STRONG, id="browser-title")
+        self.title_line = TextLine(glyphs, title or f"gan-tui runs  {_from_home(runs_dir)}", Role.STRONG, path=True, id="browser-title")
         self.counts = TextLine(glyphs, role=Role.MUTED, right=True, id="browser-counts")
         self.table = RunTable(self.runs, glyphs, id="runs")
         self.facts = RunFacts(glyphs, id="facts")
@@ -284,3 +284,9 @@ class BrowserScreen(RunChoice):
 
     def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
         self.action_move(-1)
+
+
+def _from_home(folder: Path) -> str:
+    """As people write it: `~/gan-tui-runs`."""
+    home = Path.home()
+    return f"~/{folder.relative_to(home)}" if home in folder.parents else str(folder)

@@ -100,7 +100,7 @@ class Overview(View):
             with ZoomPanel(id="tail-panel", classes="area boxed") as panel:
                 panel.border_title = "log"
                 yield self.tail
-        yield TextLine(self.glyphs, str(self.run_directory.path), label="run", id="path")
+        yield TextLine(self.glyphs, str(self.run_directory.path), label="run", path=True, id="path")
 
     def _meters(self) -> Iterable[Widget]:
         """How good the samples are and who is ahead, then the losses; of a run that makes a picture, what is minimised."""

@@ -1,6 +1,6 @@
 """The first lines of the screen: what is trained, in which state it is, how far it has come and how fast it goes."""
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.counted import counted
@@ -11,16 +11,12 @@ from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget, 
 from gan_tui.render.bars import bar
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import coarse, duration, eta, fit, plain, quantity, rate
+from gan_tui.render.text import coarse, duration, eta, fit, plain, quantity, rate, shortened
 from gan_tui.spec.metrics import SPEED
 from gan_tui.spec.states import STATES
 
 WORTH_A_CUT = 8
 """Cells of a text of which more than that has to be left out."""
-
-
-BEGINNING = 16
-"""Cells of a name that are never cut for its end: one that gan-tui made begins with date and time."""
 
 
 class Title(LineWidget):
@@ -70,14 +66,6 @@ class Title(LineWidget):
                 line.append(("  " + text, role))
                 left -= 2 + cell_len(text)
         return [line]
-
-
-def shortened(name: str, width: int, glyphs: Glyphs) -> str:
-    """A name in at most `width` cells, a mark where it is cut: in the middle where there is room, for names often differ at their ends."""
-    end = (width - BEGINNING) // 3
-    if cell_len(name) <= width or end < 1:
-        return fit(name, width, glyphs)
-    return fit(name, width - end, glyphs) + set_cell_size(name[::-1], end)[::-1]
 
 
 BLINK = 0.6

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from gan_tui.render.glyphs import UNICODE, Glyphs
 from gan_tui.render.styles import PALE, Banded, Look, Role
-from gan_tui.render.text import fit, plain
+from gan_tui.render.text import fit, plain, shortened
 
 ROLE_CLASSES = {f"role--{role}" for role in Role}
 """The app's: Textual works out a widget's component classes anew at every change of size, which took 0.1 s while each widget had them."""
@@ -179,12 +179,21 @@ class TextLine(LineWidget):
     """A label where it has one, and its words, printable whatever they hold and cut to their room."""
 
     def __init__(
-        self, glyphs: Glyphs, words: str = "", role: Role = Role.TEXT, *, label: str = "", right: bool = False, id: str | None = None
+        self,
+        glyphs: Glyphs,
+        words: str = "",
+        role: Role = Role.TEXT,
+        *,
+        label: str = "",
+        right: bool = False,
+        path: bool = False,
+        id: str | None = None,
     ) -> None:
-        """`right`: it stands at the right end of its room."""
+        """`right`: it stands at the right end of its room; `path`: it ends with one, whose end tells more than its middle."""
         super().__init__(glyphs, id=id)
         self._label = f"{label}  " if label else ""
         self._right = right
+        self._cut = shortened if path else fit
         self._words, self._role = plain(words, glyphs), role
         self._usual_role = role
 
@@ -203,6 +212,6 @@ class TextLine(LineWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """`run  /home/me/gan-tui-runs/first`."""
-        words = fit(self._words, max(0, room.width - len(self._label)), self.glyphs)
+        words = self._cut(self._words, max(0, room.width - len(self._label)), self.glyphs)
         blank = " " * (room.width - len(self._label) - cell_len(words)) if self._right else ""
         return [[(self._label, Role.MUTED), (blank + words, self._role)]]
