@@ -80,7 +80,7 @@ def test_one_pass_a_cell(cli: Cli, folders: tuple[Path, Path], tmp_path: Path) -
         (["--compare", "--style", "3"], "--compare is of one picture"),
         (["--fast", "--style", "paintings"], "'paintings'"),
         (["--style", "styles", "--share", "2"], "blends none"),
-        (["--style", "styles", "--frames", "2"], "log.frames_every = 2"),
+        (["--style", "styles", "--frames", "2"], "--frames 2: "),
         (["--style", "empty"], "/empty"),
         (["--style", "many"], "are more than the 64 cells of a sheet"),
     ],
