@@ -45,6 +45,20 @@ def pytest_sessionfinish() -> None:
         measuring.save()
 
 
+@pytest.fixture
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose user has no entry: `~` means nothing."""
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("GAN_TUI_RUNS", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    with pytest.raises(RuntimeError):
+        Path.home()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def private_homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Neither the user's cache, nor themes, nor runs are touched or believed, nor is their language."""

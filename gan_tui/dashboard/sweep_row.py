@@ -81,7 +81,7 @@ class SweepRow(Row):
     @property
     def said(self) -> str:
         """Its name as behind `--show` and `--resume`."""
-        usual = self.run.path.parent == directory.default_runs_dir()
+        usual = directory.is_default(self.run.path.parent)
         return shlex.quote(self.name if usual else str(self.run.path))
 
 

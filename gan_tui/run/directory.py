@@ -76,7 +76,7 @@ class RunDirectory:
     @property
     def cli_name(self) -> str:
         """What a person types to mean this run: its name where runs usually lie, else its path."""
-        return self.name if self.path.parent == default_runs_dir() else shlex.quote(str(self.path))
+        return self.name if is_default(self.path.parent) else shlex.quote(str(self.path))
 
     @property
     def alive(self) -> bool:
@@ -146,10 +146,16 @@ def default_runs_dir() -> Path:
     """`$GAN_TUI_RUNS`, else `~/gan-tui-runs`.
 
     It does not depend on the working directory: after a lost SSH line one lands in another folder than the one
-    where the run was started, and `gan-tui attach` must still find it.
+    where the run was started, and `gan-tui attach` must still find it. Raises UserError where no home is known.
     """
-    chosen = os.environ.get(RUNS_VARIABLE)
-    return expand(chosen) if chosen else Path.home() / "gan-tui-runs"
+    return expand(os.environ.get(RUNS_VARIABLE) or "~/gan-tui-runs")
+
+
+def is_default(folder: Path) -> bool:
+    """Are runs looked for there where nobody says where?"""
+    with suppress(UserError):
+        return folder == default_runs_dir()
+    return False
 
 
 def check_name(name: str) -> str:
@@ -234,7 +240,9 @@ def expand(word: str) -> Path:
     try:
         return Path(word).expanduser()
     except RuntimeError:
-        raise UserError(f"'{word}' begins with the home of an unknown user: write the path in full") from None
+        raise UserError(
+            f"'{word}' begins with the home of an unknown user: write the path in full ({RUNS_VARIABLE}: that of runs)"
+        ) from None
 
 
 def is_run(path: Path) -> bool:

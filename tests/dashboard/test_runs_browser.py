@@ -255,6 +255,32 @@ def test_o_sorts_and_a_puts_away(runs: Path) -> None:
     run_async(case)
 
 
+def test_what_has_come_to_life_is_not_put_away_by_u_either(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs, (120, 24)) as (app, pilot):
+            app.browser.runs.go_to("broken")
+            await pilot.press("a", "A")
+            app.browser.runs.go_to("broken")
+            await pilot.press("a")
+            await until(lambda: "in the list again" in screen_text(app))
+            with HeldRun(RunDirectory(runs / "broken")):
+                await pilot.press("u")
+                await until(lambda: "is not put away" in screen_text(app))
+                assert not label.read(runs / "broken").archived
+            await pilot.press("u")
+            await until(lambda: "in the list again: broken" in screen_text(app))
+
+    run_async(case)
+
+
+def test_the_folder_of_runs_has_its_full_name_where_no_home_is_known(runs: Path, no_home: None) -> None:  # noqa: ARG001
+    async def case() -> None:
+        async with browsing(runs, (200, 24)) as (app, _):
+            assert str(runs) in screen_text(app)
+
+    run_async(case)
+
+
 def test_d_asks_and_the_safe_answer_is_the_default(runs: Path) -> None:
     async def case() -> None:
         async with browsing(runs) as (app, pilot):

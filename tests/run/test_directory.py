@@ -24,6 +24,13 @@ def test_a_run_is_private_and_complete(tmp_path: Path) -> None:
     assert not run.alive
 
 
+def test_without_a_home_runs_have_a_path_and_one_line_says_what_to_set(no_home: None, tmp_path: Path) -> None:  # noqa: ARG001
+    run = directory.create(tmp_path, resolve(), "first")
+    assert run.cli_name == str(run.path)
+    with pytest.raises(UserError, match=r"home of an unknown user.*GAN_TUI_RUNS"):
+        directory.default_runs_dir()
+
+
 def test_names_are_checked_and_never_reused(tmp_path: Path) -> None:
     directory.create(tmp_path, resolve(), "mine")
     with pytest.raises(UserError, match="exists already"):

@@ -88,6 +88,14 @@ def test_a_first_build_is_known_before_it_begins(tmp_path: Path, monkeypatch: py
     assert not builds_kernels(config.resolve(), torch.device("cpu"))
 
 
+def test_without_a_home_the_notice_of_a_build_does_not_end_a_run(no_home: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    monkeypatch.setattr("gan_tui.training.engines.own_kernels.obstacle", lambda device: None)  # noqa: ARG005
+    for name in ("TRITON_CACHE_DIR", "TRITON_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    with card():
+        assert builds_kernels(config.resolve(), GPU)
+
+
 def test_where_there_are_none_nothing_is_wrong_but_what_can_be_mended_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with card(capability=(7, 5)):
         assert own_kernels("float32", GPU) == (None, None)

@@ -73,9 +73,7 @@ class RunChoice(PacedScreen[None]):
             self.tell("only runs are put away, and a sweep's trials", Role.WARNING)
             return
         away = not row.label.archived
-        if away and row.run.alive:
-            self.tell("it is being trained: what is at work is not put away", Role.WARNING)
-        elif self._put(row.run, away=away):
+        if self._put(row.run, away=away):
             self._undo.append((row.run, not away))
             self.tell(f"archived, u takes that back: {row.name}" if away else f"in the list again: {row.name}")
 
@@ -92,6 +90,9 @@ class RunChoice(PacedScreen[None]):
 
     def _put(self, run: RunDirectory, *, away: bool) -> bool:
         """Put a run away, or have it back, and show the list without it or with it. False where that cannot be; then it is said why."""
+        if away and run.alive:
+            self.tell("it is being trained: what is at work is not put away", Role.WARNING)
+            return False
         try:
             label.write(run.path, msgspec.structs.replace(label.stated(run.path), archived=away))
             self.runs.take(scan_all(self._runs_dir))

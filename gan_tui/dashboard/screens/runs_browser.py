@@ -288,5 +288,7 @@ class BrowserScreen(RunChoice):
 
 def _from_home(folder: Path) -> str:
     """As people write it: `~/gan-tui-runs`."""
-    home = Path.home()
-    return f"~/{folder.relative_to(home)}" if home in folder.parents else str(folder)
+    with contextlib.suppress(RuntimeError):  # no home is known
+        if (home := Path.home()) in folder.parents:
+            return f"~/{folder.relative_to(home)}"
+    return str(folder)

@@ -59,10 +59,10 @@ def must_build(device: torch.device) -> bool:
     """Will they be built first, because there can be some on this device and Triton's cache has none?"""
     if obstacle(device):
         return False
-    cache = Path(os.environ.get("TRITON_CACHE_DIR") or Path(os.environ.get("TRITON_HOME") or Path.home()) / ".triton" / "cache")
     try:
+        cache = Path(os.environ.get("TRITON_CACHE_DIR") or Path(os.environ.get("TRITON_HOME") or Path.home()) / ".triton" / "cache")
         return next(cache.glob(f"*/{ADAM}"), None) is None
-    except OSError:
+    except (OSError, RuntimeError):  # of a user without a home
         return True
 
 
