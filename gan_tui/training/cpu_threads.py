@@ -33,8 +33,6 @@ DROP = 0.7
 """A rate below this share of the usual one is worth a trial of fewer threads at once."""
 CROWDED = 0.1
 """Share of its time that a thread waits for a core, above which more threads are not even tried: a step could take seconds."""
-TRY = 0.08
-"""Seconds in which products are counted."""
 STANDS = 5.0
 """Seconds after which a change is worth saying."""
 
@@ -58,29 +56,6 @@ def default_threads(processes: int = 1) -> int:
     return max(1, min(TORCH_TAKES, math.ceil(usable_cores())) // processes)
 
 
-def threads_for_good(most: int) -> int:
-    """For a run whose steps are not the same to the bit with another number, and that keeps the one it begins with: `most`, or one.
-
-    Beside others who want the cores two make a tenth of the steps of one. Where the machine's load says that there are such, it is tried:
-    a load may have just ended, or be that of cores which are not ours.
-    """
-    if most == 1 or _busy() <= most / 2:
-        return most
-    rates = {count: max(products_a_second(count) for _ in range(2)) for count in (1, most)}
-    return 1 if rates[1] > rates[most] else most
-
-
-def products_a_second(threads: int) -> float:
-    """With so many threads, which stay set."""
-    torch.set_num_threads(threads)
-    x, weight = torch.ones(200, 784), torch.ones(784, 256)
-    done, began = 0, time.perf_counter()
-    while (taken := time.perf_counter() - began) < TRY:
-        x @ weight
-        done += 1
-    return done / taken
-
-
 class Queue:
     """How long this thread has had to wait for a core, by Linux's own count."""
 
@@ -101,7 +76,7 @@ class Queue:
         return 0, 0
 
 
-def _busy(source: Path = Path("/proc/loadavg")) -> float:
+def busy(source: Path = Path("/proc/loadavg")) -> float:
     """Processes that want a core, as a mean over a minute and now: the fewer of both, so that a load which has just ended is none.
 
     https://docs.kernel.org/filesystems/proc.html#kernel-data
@@ -155,7 +130,7 @@ class ThreadTuner:
         """
         self.most = 1 << (most.bit_length() - 1)
         self._same, self._sames = same, dict[tuple[int, int | None], bool]()
-        self.count = now or (1 if _busy() > most / 2 and self._may_take(1) else self.most)
+        self.count = now or (1 if busy() > most / 2 and self._may_take(1) else self.most)
         self._set, self._clock, self._waited = set_threads, clock, waited or Queue().waited
         self._set(self.count)
         self._steps, self._seconds, self._skip = 0, 0.0, False

@@ -144,8 +144,8 @@ class TrainingLoop:
         self._end_epoch()
 
     def _tell_of_threads(self) -> None:
-        change = self._session.threads.news() if self._session.threads else None
-        if change:
+        watched = self._session.threads or self._session.kept_threads
+        if watched and (change := watched.news()):
             event = Threads(step=self._progress.step, count=change.threads, most=change.most, rate=change.rate, before=change.before)
             self._writer.write(event)
 

@@ -13,9 +13,10 @@ from gan_tui.counted import counted
 from gan_tui.data.dataset import Dataset
 from gan_tui.training import begin_from, build, engines, few_images, precision, products, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
-from gan_tui.training.cpu_threads import ThreadTuner, default_threads, threads_for_good
+from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.manual_grad import ManualGradEngine
+from gan_tui.training.kept_threads import KeptThreads, threads_for_good
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.rates import Position, by_time, rate_share
 from gan_tui.training.restore import restore
@@ -86,6 +87,7 @@ class Session:
                 "random numbers that your own code draws are not seeded in CUDA graphs: `--engine eager` repeats a run exactly"
             )
         self.threads: ThreadTuner | None = None
+        self.kept_threads: KeptThreads | None = None
         if isinstance(self.engine, ManualGradEngine) and not settings.train.threads and ranks.count == 1:
             now = torch.get_num_threads() if rollbacks else None  # the screen says how many there are
             self.threads = ThreadTuner(default_threads(), same=self.engine.same_with, now=now)
@@ -98,6 +100,7 @@ class Session:
         """As many as the run has begun with: with another number its sums would differ in their last digits."""
         self.progress.threads = min(most, self.progress.threads or threads_for_good(most))
         torch.set_num_threads(self.progress.threads)
+        self.kept_threads = KeptThreads(self.progress.threads, most)
         if self.progress.threads < most:
             few = counted(self.progress.threads, "CPU thread")
             self.notes.append(f"{few} of {most}, for others used the machine when this run began; `--set train.threads={most}` takes all")
@@ -144,7 +147,7 @@ class Session:
         """With as many CPU threads as are found to be good, where that is being found out."""
         most = min(most, self._steps_to_next_stop())
         if self.threads is None:
-            return self._launch(most)
+            return self._take_with_kept_threads(most)
         rows = len(self.images) - self.step_in_epoch * self.settings.train.batch_size
         if rows < min(self.settings.train.batch_size, len(self.images)):
             with self.threads.odd_batch(rows):
@@ -152,6 +155,14 @@ class Session:
         began = time.perf_counter()
         metrics = self._launch(1 if self.threads.trying else most)
         self.threads.stepped(len(metrics), time.perf_counter() - began)
+        return metrics
+
+    def _take_with_kept_threads(self, most: int) -> Tensor:
+        began = time.perf_counter()
+        metrics = self._launch(most)
+        if self.kept_threads:
+            self.kept_threads.stepped(len(metrics), time.perf_counter() - began)
+            self.progress.threads = self.kept_threads.count
         return metrics
 
     def _launch(self, most: int) -> Tensor:

@@ -10,17 +10,15 @@ import torch
 
 from gan_tui import config
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import build, cpu_threads, session
-from gan_tui.training.checkpoint import Progress
+from gan_tui.training import cpu_threads, session
 from gan_tui.training.cpu_threads import ThreadChange, ThreadTuner
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.manual_grad import ManualGradEngine
-from tests.training.quick import give_few_images
 
 
 @pytest.fixture(autouse=True)
 def load(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cpu_threads, "_busy", lambda: 0.0)
+    monkeypatch.setattr(cpu_threads, "busy", lambda: 0.0)
 
 
 class Machine:
@@ -121,7 +119,7 @@ def test_more_threads_are_not_tried_while_this_one_waits_for_a_core() -> None:
 
 
 def test_it_begins_with_one_thread_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cpu_threads, "_busy", lambda: 3.0)
+    monkeypatch.setattr(cpu_threads, "busy", lambda: 3.0)
     machine = Machine({1: 110.0, 2: 200.0})
     tuner = machine.tuner(2)
     assert machine.count == 1
@@ -147,7 +145,7 @@ def test_after_a_roll_back_it_goes_on_with_the_number_that_was_found(monkeypatch
 
 
 def test_no_number_is_taken_that_changes_what_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cpu_threads, "_busy", lambda: 9.0)
+    monkeypatch.setattr(cpu_threads, "busy", lambda: 9.0)
     machine = Machine({1: 90.0, 2: 60.0, 4: 5.0})
     machine.waits = 0.5
     asked: list[tuple[int, ...]] = []
@@ -174,7 +172,7 @@ def test_an_odd_batch_is_no_reason_to_stay_with_a_number_and_comes_out_as_ever()
 
 def test_an_odd_batch_of_a_run_is_taken_with_the_most_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "default_threads", lambda: 2)
-    monkeypatch.setattr(cpu_threads, "_busy", lambda: 9.0)
+    monkeypatch.setattr(cpu_threads, "busy", lambda: 9.0)
     monkeypatch.setattr(ManualGradEngine, "same_with", lambda _, __, ___, rows=None: rows != 10)
     images = torch.zeros(50, 1, 28, 28, dtype=torch.uint8)
     settings = config.resolve(tables=[{"train": {"batch_size": 20}, "model": {"hidden": 16}}])
@@ -202,10 +200,10 @@ def test_a_load_that_has_just_ended_is_none(monkeypatch: pytest.MonkeyPatch, tmp
     source = tmp_path / "loadavg"
     for text, busy in (("3.50 1.00 0.50 1/456 99", 0), ("0.10 1.00 0.50 5/456 99", 0.1), ("3.50 1.00 0.50 5/456 99", 3.5)):
         source.write_text(text)
-        assert cpu_threads._busy(source) == busy
+        assert cpu_threads.busy(source) == busy
     source.write_text("nonsense")
     monkeypatch.setattr(os, "getloadavg", lambda: (2.5, 1.0, 0.5))
-    assert cpu_threads._busy(source) == 2.5
+    assert cpu_threads.busy(source) == 2.5
 
 
 def test_what_a_thread_waits_for_a_core_is_a_share() -> None:
@@ -227,34 +225,3 @@ def test_a_container_of_two_cores_on_a_large_machine_trains_with_two_threads(mon
     monkeypatch.setattr(cpu_threads, "usable_cores", lambda: 1.5)
     assert cpu_threads.default_threads() == 2
     assert cpu_threads.default_threads(4) == 1
-
-
-@pytest.mark.parametrize(
-    ("busy", "gain", "begun", "threads"),
-    [(5.0, 0.2, 0, 1), (5.0, 1.8, 0, 4), (0.1, 0.2, 0, 4), (5.0, 0.2, 4, 4), (0.1, 1.8, 1, 1), (0.1, 1.8, 64, 4)],
-)
-def test_a_run_that_keeps_its_threads_begins_with_one_where_more_are_slower(
-    monkeypatch: pytest.MonkeyPatch, busy: float, gain: float, begun: int, threads: int
-) -> None:
-    monkeypatch.setattr(cpu_threads, "_busy", lambda: busy)
-    monkeypatch.setattr(cpu_threads, "products_a_second", lambda count: 1.0 if count == 1 else gain)
-    monkeypatch.setattr(session, "default_threads", lambda: 4)
-    give_few_images(monkeypatch)
-    settings = config.resolve(tables=[{"train": {"batch_size": 4, "engine": "eager"}, "model": {"hidden": 8}}])
-    monkeypatch.setattr(session, "Progress", lambda: Progress(threads=begun))
-    before = torch.get_num_threads()
-    try:
-        trained = session.Session(settings, torch.device("cpu"), build.load_data(settings, torch.device("cpu")), None, Ranks())
-        assert torch.get_num_threads() == trained.progress.threads == threads
-        assert bool([note for note in trained.notes if "train.threads=4" in note]) is (threads < 4)
-    finally:
-        torch.set_num_threads(before)
-
-
-def test_products_are_counted_with_the_threads_that_are_asked_for() -> None:
-    before = torch.get_num_threads()
-    try:
-        assert cpu_threads.products_a_second(1) > 0
-        assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(before)

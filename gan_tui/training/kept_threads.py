@@ -1,0 +1,99 @@
+"""CPU threads of a run whose steps are not the same to the bit with another number of them, as convolutions are not.
+
+It keeps the number that it begins with, for its sums would differ in their last digits. But where others come and take the cores, two
+threads can make a thirtieth of their steps, each waiting for the other at every product: then it goes on with one, for good.
+"""
+
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable
+
+import torch
+
+from gan_tui.training.cpu_threads import ThreadChange, busy
+
+TRY = 0.08
+"""Seconds in which products are counted."""
+WINDOW, SLOW = 1.0, 4
+"""Seconds of steps that make a rate, and how many times slower than usual it must be for a trial of one thread."""
+ON_END, NEXT = 3, 30.0
+"""So many times on end; and seconds until the next trial, where one thread was no faster."""
+
+
+def threads_for_good(most: int) -> int:
+    """For a run whose steps are not the same to the bit with another number, and that keeps the one it begins with: `most`, or one.
+
+    Beside others who want the cores two make a tenth of the steps of one. Where the machine's load says that there are such, it is tried:
+    a load may have just ended, or be that of cores which are not ours.
+    """
+    if most == 1 or busy() <= most / 2:
+        return most
+    rates = {count: max(products_a_second(count) for _ in range(2)) for count in (1, most)}
+    return 1 if rates[1] > rates[most] else most
+
+
+def products_a_second(threads: int) -> float:
+    """With so many threads, which stay set."""
+    torch.set_num_threads(threads)
+    x, weight = torch.ones(200, 784), torch.ones(784, 256)
+    done, began = 0, time.perf_counter()
+    while (taken := time.perf_counter() - began) < TRY:
+        x @ weight
+        done += 1
+    return done / taken
+
+
+class KeptThreads:
+    """Looks after the steps of such a run."""
+
+    def __init__(
+        self,
+        count: int,
+        most: int,
+        trial: Callable[[int], float] = products_a_second,
+        set_threads: Callable[[int], None] = torch.set_num_threads,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`count`: threads that it has, of at `most`. `trial`: products a second with so many."""
+        self.count, self._most = count, most
+        self._trial, self._set, self._clock = trial, set_threads, clock
+        self._steps, self._seconds, self._slow, self._due = 0, 0.0, 0, clock()
+        self._usual: deque[float] = deque(maxlen=9)
+        self._before: float | None = None
+        """The rate before a change whose own is not yet known."""
+        self._change: ThreadChange | None = None
+
+    def stepped(self, steps: int, seconds: float) -> None:
+        """`steps` were taken in `seconds`, by nothing but the engine."""
+        self._steps, self._seconds = self._steps + steps, self._seconds + seconds
+        if self._seconds < WINDOW:
+            return
+        rate, self._steps, self._seconds = self._steps / self._seconds, 0, 0.0
+        if self._before is not None:
+            self._change, self._before = ThreadChange(self.count, self._most, rate, self._before), None
+        elif self.count > 1:
+            self._watch(rate)
+
+    def _watch(self, rate: float) -> None:
+        usual = statistics.median(self._usual) if self._usual else 0.0
+        if SLOW * rate >= usual:
+            self._slow = 0
+            self._usual.append(rate)
+            return
+        self._slow += 1
+        if self._slow >= ON_END and self._clock() >= self._due:
+            self._try(rate)
+
+    def _try(self, rate: float) -> None:
+        rates = {count: self._trial(count) for count in (1, self.count)}
+        if rates[1] > rates[self.count]:
+            self.count, self._before = 1, rate
+        else:
+            self._due = self._clock() + NEXT
+        self._set(self.count)
+
+    def news(self) -> ThreadChange | None:
+        """A change that was not yet told."""
+        change, self._change = self._change, None
+        return change
