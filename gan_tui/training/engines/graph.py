@@ -53,8 +53,8 @@ class GraphEngine:
         self._metrics = torch.zeros(BLOCK, len(METRICS), device=device)
         self._capture = capture
         self._graphs: dict[Turns, torch.cuda.CUDAGraph] = {}
-        self._warm: set[bool] = set()
-        """The sorts of step that have run once, so that torch's libraries have what they need."""
+        self._warm: set[Turns] = set()
+        """What has run once, so that torch's libraries have what they need, and Triton the kernels for wherever a step's images lie."""
         if capture:
             # One pool for all graphs: they run one after the other, and what a step leaves behind is copied out of it at once.
             self._pool = torch.cuda.graph_pool_handle()
@@ -139,23 +139,21 @@ class GraphEngine:
         noise = None if noise is None else noise.unsqueeze(0)
         return self._take(batch.unsqueeze(0), latents.unsqueeze(0), noise, (trains_g(step, d_steps),), inputs.weight(index))
 
-    def _warm_up(self, sorts: set[bool]) -> None:
-        """One step of each sort on a side stream, which is then undone."""
-        if not sorts:
+    def _warm_up(self, turns: Turns) -> None:
+        """Such steps on a side stream, which are then undone."""
+        if turns in self._warm:
             return
         before, index = self.snapshot(), self._index.clone()
         side, current = self._stream, torch.cuda.current_stream()
         side.wait_stream(current)
         try:
             with torch.cuda.stream(side):
-                for train_g in sorts:
-                    self._steps((train_g,))
-                    self._index.copy_(index)
+                self._steps(turns)
         finally:
             current.wait_stream(side)
             before.put_back()
             self._index.copy_(index)
-        self._warm |= sorts
+        self._warm.add(turns)
 
     def _captured(self, turns: Turns) -> tuple[torch.cuda.CUDAGraph, BaseException | None]:
         """A graph, and what went wrong with it. A capture runs nothing, so there is nothing to undo.
@@ -165,7 +163,7 @@ class GraphEngine:
         graph, current = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
         broken: list[RuntimeError] = []
         try:
-            self._warm_up(set(turns) - self._warm)
+            self._warm_up(turns)
             self._take.prepare(len(turns), len(self._positions))  # what a capture allocates belongs to its graph
         except RuntimeError as error:
             if self._inputs.ranks.count > 1:

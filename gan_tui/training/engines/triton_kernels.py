@@ -7,8 +7,8 @@ bias and non-linearity on the way forward, its gradient on the way back, and the
 One launch serves as many networks of one shape as there are side by side: the last axis of the grid says which one a program works for.
 `x_next`: how far it is from one network's `x` to the next one's, 0 for a single one.
 
-What lies at another place in each step of a block is not specialized: the first step of another alignment would have a kernel built in
-the midst of a capture.
+Triton builds a kernel for each alignment of what it is given. Logits and lengths, which are few and lie at another place in each step, are
+not specialized; images and latents are, for the speed of products. So a block runs once before it is captured (see graph.py).
 """
 
 import triton

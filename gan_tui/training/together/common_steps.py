@@ -180,7 +180,7 @@ class Together:
 
 
 def _engine_of(inputs: list[TrainingInputs], settings: RunConfig, mlps: MakeMlps | None) -> tuple[ManyEngine | None, str]:
-    """See `proven_many_engine`. `mlps`: what was right for more runs, and so is for these."""
+    """See `proven_many_engine`. `mlps`: what was right for more runs; fewer take it on trust, with other tiles."""
     dtype = torch.bfloat16 if settings.train.precision == "bfloat16" else torch.float32
     if settings.train.precision == "tf32":
         engines.round_products()
