@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -65,10 +66,27 @@ def test_a_setting_is_called_by_the_option_that_was_typed(name: str) -> None:
         ("sweep --over loss.r1=x..y --trials 4", "--over loss.r1=x..y: no range of numbers"),
         ("style a.png --style b.png --steps 0", "--steps 0: a whole number, 1 to 100,000, as in --steps 60"),
         ("control mine dance", "dance: VERB is pause, resume"),
+        ("--preset conv-small --set loss.gp=10", "loss.penalty = fd is not allowed with loss.gp: "),
+        ("sweep --preset conv-small --set loss.gp=10", "loss.penalty = fd is not allowed with loss.gp: "),
+        ("sweep --preset none", "--preset none: unknown preset: choose one of classic"),
+        ("--set data.classes=[1]", "--set 'data.classes=[1]': a list of names"),
+        ("--set data.classes=3", "--set data.classes=3: a list of names"),
     ],
 )
 def test_the_line_says_what_is_allowed(arguments: str, line: str) -> None:
     assert said(*arguments.split()).startswith(line)
+
+
+def test_help_comes_before_what_is_wrong() -> None:
+    for name in {name for name, option in options() if option.name == "runs_dir"}:
+        found = CliRunner().invoke(cli, [name, "--runs-dir", "", "--help"])
+        assert found.exit_code == 0, name
+        assert found.output.startswith("Usage: "), name
+
+
+def test_a_flag_of_the_default_command_takes_no_value_though_another_command_has_one(tmp_path: Path) -> None:
+    assert said("--dry-run", "--runs-dir", "runs", "--preset", "none").startswith("--preset none: ")
+    assert said("--runs-dir", str(tmp_path), "--no-mouse", "watch") == said("watch", "--no-mouse", "--runs-dir", str(tmp_path))
 
 
 def test_no_option_takes_an_empty_value_or_a_number_that_is_none() -> None:

@@ -8,7 +8,8 @@ from click.testing import CliRunner, Result
 
 from gan_tui import config
 from gan_tui.cli import cli
-from gan_tui.run import directory
+from gan_tui.errors import UserError
+from gan_tui.run import directory, label
 from gan_tui.run.lock import RunLock
 
 OPTIONAL = {
@@ -40,8 +41,31 @@ def test_it_is_the_newest_and_a_line_says_so(name: str, tmp_path: Path, monkeypa
     for made in ("older", "newer"):
         directory.create(runs, config.resolve(), made)
     words = said(command, runs)
-    assert "gan-tui: no RUN was named: this is the newest, newer\n" in words.stderr
+    of_those = " that can go on" if name == "resume" else ""
+    assert f"gan-tui: no RUN was named: this is the newest{of_those}, newer\n" in words.stderr
     assert "no RUN" not in words.stdout
+
+
+@pytest.mark.parametrize("name", sorted(OPTIONAL.keys() | NAMED))
+def test_an_empty_word_is_no_run(name: str, tmp_path: Path) -> None:
+    """Of a variable that is not set."""
+    run = directory.create(tmp_path, config.resolve(), "mine")
+    before = sorted(path.name for path in run.path.iterdir())
+    words = CliRunner().invoke(cli, [name, "", "+x", "+y", "--runs-dir", str(tmp_path)][: 3 if name == "archive" else None]).output
+    assert "'': RUN is empty: say which" in words, words
+    assert sorted(path.name for path in run.path.iterdir()) == before
+    with pytest.raises(UserError, match="is empty"):
+        directory.find(tmp_path, "")
+
+
+def test_the_run_to_resume_is_one_that_can_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gan_tui.cli.resume.train_run", lambda *_args, **_more: 0)
+    runs = {name: directory.create(tmp_path, config.resolve(), name) for name in ("old", "away", "live")}
+    label.write(runs["away"].path, label.Label(archived=True))
+    with RunLock(runs["live"].lock):
+        assert "this is the newest that can go on, old\n" in said("resume --headless", tmp_path).stderr
+        label.write(runs["old"].path, label.Label(archived=True))
+        assert "can go on without being named" in str(said("resume --headless", tmp_path).exception)
 
 
 def test_attach_wants_one_that_is_trained(tmp_path: Path) -> None:
@@ -49,5 +73,5 @@ def test_attach_wants_one_that_is_trained(tmp_path: Path) -> None:
     assert "is being trained" in str(said("attach", tmp_path).exception)
     with RunLock(run.lock):
         words = said("attach", tmp_path)
-    assert "this is the newest, live" in words.stderr
+    assert "this is the newest that is being trained, live\n" in words.stderr
     assert "needs a terminal" in str(words.exception)

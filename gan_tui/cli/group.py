@@ -53,7 +53,8 @@ class DefaultToTrain(click.Group):
     def _command_behind_options(self, args: Sequence[str]) -> int | None:
         """Where a command is named behind options of its own, as in `gan-tui --ascii style PICTURE`; None where none is."""
         options = [option for command in self.commands.values() for option in command.params if isinstance(option, click.Option)]
-        with_value = {name for option in options if not option.is_flag for name in option.opts}
+        flags = {name for option in options if option.is_flag for name in option.opts}  # --dry-run of train, where run has a value
+        with_value = {name for option in options for name in option.opts} - flags
         at = 0
         while at < len(args) and args[at].startswith("-"):
             at += 2 if args[at] in with_value else 1
@@ -170,7 +171,8 @@ def cli() -> None:
     Without a command, `gan-tui` starts a new run with the preset `classic` on MNIST and opens its dashboard. Training goes on
     when the screen closes; `gan-tui attach` brings it back.
 
-    RUN is a path, a name, an unambiguous beginning of a name, or `latest`. Where it may be left out, it is the newest.
+    RUN is a path, a name, an unambiguous beginning of a name, or `latest`. Where it may be left out, it is the newest: of `attach`
+    the newest that is being trained, of `resume` the newest that is not.
     """
 
 

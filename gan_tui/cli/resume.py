@@ -31,7 +31,7 @@ from gan_tui.cli.run_options import (
 )
 from gan_tui.cli.style_net import OPTIONS, resumed
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
-from gan_tui.cli.which_run import find_run, run_or_newest
+from gan_tui.cli.which_run import find_to_resume, run_or_newest
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, StyleConfig
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.run.directory import RunDirectory
@@ -63,11 +63,14 @@ def resume(
     screen: ScreenOptions,
     **options: str | None,
 ) -> int:
-    """Go on with a run from its newest checkpoint; of `gan-tui run`, start the same command again."""
+    """Go on with a run from its newest checkpoint; of `gan-tui run`, start the same command again.
+
+    Without RUN it is the newest that is not being trained.
+    """
     check_theme(screen.theme)
     if is_worker():
         return run_worker_here()
-    found = find_run(runs_dir, run)
+    found = find_to_resume(runs_dir, run)
     allow_of_run(found, model, loss)
     if found.alive:
         raise UserError(f"{found.name} is being trained already: `gan-tui attach {found.cli_name}` shows it")

@@ -119,8 +119,8 @@ def why_none(there: Sequence[Listed], chosen: selection.Filter, archived_too: bo
         return f"no runs {where}; `gan-tui` starts one"
     hidden = sum(one.summary.hidden and chosen.lets_through(one) for one in there) if not archived_too else 0
     if hidden and not chosen.tests:
-        return f"all runs {where} are archived, {hidden} of them: --all"
-    return f"none of {counted(len(there), 'run')} {where} is such a one" + (f" but {hidden} archived: --all" if hidden else "")
+        return f"{f'all {hidden} runs {where} are' if hidden > 1 else f'the only run {where} is'} archived: --all"
+    return f"none of {counted(len(there), 'run')} {where} is such a one" + (f", but {hidden} archived: --all" if hidden else "")
 
 
 def _entry(one: Listed, keys: Sequence[str] | None) -> dict[str, object]:

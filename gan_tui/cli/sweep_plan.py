@@ -92,9 +92,11 @@ class Plan:
             raise UserError(f"{twice} is what the sweep tries values of: leave out --set {twice}")
         if length := next((said[key] for key in ("train.epochs", "train.budget") if key in said), None):
             raise UserError(f"--epochs {self.epochs} is the length of a trial: say it there, and leave out --set {length}")
-        with typed("--preset", self.preset), as_typed(LENGTH, {"epochs": self.epochs}, self.assignments):
+        with typed("--preset", self.preset):
+            start = config.load_preset(self.preset or config.DEFAULT_PRESET)
+        with as_typed(LENGTH, {"epochs": self.epochs}, self.assignments):
             tables = [config.parse_assignment(assignment) for assignment in (f"train.epochs={self.epochs}", *self.assignments)]
-            base = config.resolve(self.preset or config.DEFAULT_PRESET, tables)
+            base = config.resolve(start, tables)
         allow_named(base, list(said))
         if not base.evaluation.budget:
             raise UserError("a sweep compares evaluations, and evaluation.budget = 0 turns them off")

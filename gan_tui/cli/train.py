@@ -82,7 +82,7 @@ def train(
         return begin(styles, shares, options, assignments, name, runs_dir, headless, screen)
     if styles or shares:
         raise UserError("--style is for --preset style-net, which trains a network that repaints photographs in it")
-    with typed("--preset", preset), as_typed(TRAIN_OPTIONS, options, assignments):
+    with as_typed(TRAIN_OPTIONS, options, assignments):
         settings = with_whole_paths(_resolve(preset, config_file, options, assignments), runs_dir)
     if is_worker():
         return run_worker_here()
@@ -96,11 +96,10 @@ def train(
 
 def _resolve(preset: str | None, config_file: Path | None, said: Said, assignments: Sequence[str]) -> RunConfig:
     tables: list[dict[str, Any]] = []
-    start: str | config.Preset = preset or config.DEFAULT_PRESET
+    with typed("--preset", preset):
+        start = config.preset_of_file(config_file) if config_file and not preset else config.load_preset(preset or config.DEFAULT_PRESET)
     if config_file and preset:
         tables.append(config.read_file(config_file))
-    elif config_file:
-        start = config.preset_of_file(config_file)
     for key, value in said_settings(TRAIN_OPTIONS, said):
         section, name = key.split(".")
         tables.append({section: {name: value}})

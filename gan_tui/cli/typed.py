@@ -45,7 +45,7 @@ class Command(click.Command):
     """Whose mistakes are said so."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Raises UsageError, also for an empty value and for a number that is none."""
+        """Raises UsageError, also for an empty value and for a number that is none; whoever asks for help has it first."""
         given = list(args)
         if not ctx.resilient_parsing:
             self._refuse_nothing(ctx, given)
@@ -59,9 +59,16 @@ class Command(click.Command):
             raise click.UsageError(self._line(ctx, given, error.param, error.message), ctx) from None
 
     def _refuse_nothing(self, ctx: click.Context, given: Sequence[str]) -> None:
+        if self._asks_for_help(ctx, given):
+            return
         for parameter, words in self._said(ctx, given).items():
             if isinstance(parameter, click.Option) and any(_is_nothing(parameter, word) for word in words):
                 raise click.UsageError(self._line(ctx, given, parameter, "the value is empty: leave the option out, or say one"), ctx)
+
+    def _asks_for_help(self, ctx: click.Context, given: Sequence[str]) -> bool:
+        found, _, _ = self.make_parser(ctx).parse_args(list(given))
+        option = self.get_help_option(ctx)
+        return option is not None and bool(found.get(option.name or ""))
 
     def _said(self, ctx: click.Context, given: Sequence[str]) -> dict[click.Parameter, list[str]]:
         """What was typed for each parameter."""
@@ -77,7 +84,7 @@ class Command(click.Command):
         value = next((one for one in said if _is_nothing(parameter, one) or not _converts(parameter, one, ctx)), said[-1] if said else "")
         why = _allowed(parameter.type) or f"{message[:1].lower()}{message[1:]}".rstrip(".")
         if isinstance(parameter, click.Argument):
-            return f"{shlex.quote(printable(shortened(value, LONGEST)))}: {parameter.make_metavar(ctx)} is {why}"
+            return f"{shlex.quote(printable(shortened(value, LONGEST)))}: {parameter.make_metavar(ctx).strip('[].')} is {why}"
         flag = next((name for name in parameter.opts for word in given if word == name or word.startswith(f"{name}=")), parameter.opts[0])
         return f"{words_of(flag, value)}: {why}{as_in(flag, _example(parameter.type, parameter.default))}"
 

@@ -18,7 +18,7 @@ from gan_tui.cli.group import (
 )
 from gan_tui.cli.remote import go_there, remote_option
 from gan_tui.cli.typed import words_of
-from gan_tui.cli.which_run import find_run, mention_newest, run_or_newest
+from gan_tui.cli.which_run import find_run, how_to_go_on, mention_newest, run_or_newest
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -46,11 +46,11 @@ class View(click.Choice[str]):
 def attach(run: str | None, runs_dir: Path, remote_command: str | None, screen: ScreenOptions) -> None:
     """Open the dashboard of a run that is training, by default the newest; `server:RUN` is one of another machine, reached by ssh."""
     go_there(run, remote_command)
-    if run:
+    if run is not None:
         found = directory.find(runs_dir, run)
         if not found.alive:
             shows = f"`gan-tui watch {found.cli_name}` shows it"
-            again = _how_to_go_on(found)
+            again = how_to_go_on(found)
             over = not again and summarise(found).state == "completed"
             what = f"{found.name} is {'complete' if over else 'not being trained'}: {shows}"
             raise UserError(f"{what}, `{again}` goes on" if again else what)
@@ -59,19 +59,8 @@ def attach(run: str | None, runs_dir: Path, remote_command: str | None, screen: 
         if not live:
             raise UserError(f"no run in {runs_dir} is being trained: `gan-tui` starts one, `gan-tui watch latest` shows the newest")
         found = live[0]
-        mention_newest(found)
+        mention_newest(found, " that is being trained")
     open_dashboard(found, Mode.ATTACH, screen)
-
-
-def _how_to_go_on(run: RunDirectory) -> str:
-    """The command that goes on with a run that is not being trained: one that is complete wants more epochs, or does not go on."""
-    if not run.task.resumes:
-        return ""
-    summary = summarise(run)
-    if summary.state != "completed":
-        return f"gan-tui resume {run.cli_name}"
-    more = run.task.to_go_on(timed=summary.epochs is None)
-    return f"gan-tui resume {run.cli_name} {more}" if more else ""
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-"""Which run a command is about: RUN as it is typed, or the newest where it is left out and nothing can be lost by that."""
+"""Which run a command is about: RUN as it is typed, or the newest where it is left out and the command allows that."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +9,10 @@ from click.shell_completion import CompletionItem
 
 from gan_tui.cli import complete
 from gan_tui.cli.group import echo
-from gan_tui.run import directory
+from gan_tui.errors import UserError
+from gan_tui.run import directory, label
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.summary import summarise
 
 if TYPE_CHECKING:
     TextParameter = click.ParamType[str]
@@ -23,13 +25,17 @@ class RunParameter(TextParameter):
 
     name = "run"
 
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Raises BadParameter for an empty word, which is mostly a variable that is not set: every name begins with it."""
+        return value or self.fail("empty: say which, as in `latest`", param, ctx)
+
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names of the runs that are there."""
         return complete.runs(ctx, param, incomplete)
 
 
 run_argument = click.argument("run", type=RunParameter(), metavar="RUN")
-"""Of commands that change what a run is, send it orders, or want another word behind it."""
+"""Of commands that change what a run is called or where it is listed, send it orders, or want another word behind it."""
 runs_argument = click.argument("run", type=RunParameter(), metavar="RUN...", nargs=-1, required=True)
 run_or_newest = click.argument("run", type=RunParameter(), metavar="[RUN]", required=False)
 runs_or_newest = click.argument("run", type=RunParameter(), metavar="[RUN]...", nargs=-1)
@@ -49,6 +55,32 @@ def find_runs(runs_dir: Path, words: Sequence[str]) -> list[RunDirectory]:
     return [directory.find(runs_dir, word) for word in dict.fromkeys(words)] if words else [find_run(runs_dir, None)]
 
 
-def mention_newest(run: RunDirectory) -> None:
+def how_to_go_on(run: RunDirectory) -> str:
+    """The command that goes on with a run that is not being trained: one that is complete wants more epochs, or does not go on."""
+    if not run.task.resumes:
+        return ""
+    summary = summarise(run)
+    if summary.state != "completed":
+        return f"gan-tui resume {run.cli_name}"
+    more = run.task.to_go_on(timed=summary.epochs is None)
+    return f"gan-tui resume {run.cli_name} {more}" if more else ""
+
+
+def find_to_resume(runs_dir: Path, word: str | None) -> RunDirectory:
+    """The run that was named, else the newest that can go on and is not being trained or archived, with a line that says so.
+
+    Raises UserError where there is none.
+    """
+    runs = [] if word is not None else directory.all_runs(runs_dir)
+    if not runs:
+        return find_run(runs_dir, word)
+    waiting = (run for run in runs if not run.alive and not label.read(run.path).archived and how_to_go_on(run))
+    if (found := next(waiting, None)) is None:
+        raise UserError(f"no run in {runs_dir} can go on without being named: `gan-tui runs` lists what is there")
+    mention_newest(found, " that can go on")
+    return found
+
+
+def mention_newest(run: RunDirectory, of_those: str = "") -> None:
     """On standard error: what is asked for may be read from standard output by a program."""
-    echo(f"gan-tui: no RUN was named: this is the newest, {run.name}", err=True)
+    echo(f"gan-tui: no RUN was named: this is the newest{of_those}, {run.name}", err=True)

@@ -95,6 +95,8 @@ class Data(Section, frozen=True):
         tuple[Annotated[str, Meta(pattern=rf"^{NO_CONTROLS}{{1,100}}\Z")], ...],
         Meta(
             max_length=MOST_CLASSES,
+            title="a list of names",
+            examples=['["cats", "dogs"]'],
             description="the classes of a folder, in order; empty: those that are found",
         ),
     ] = ()

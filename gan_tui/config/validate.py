@@ -1,5 +1,6 @@
 """Tables of settings into a `RunConfig`, with one line for each mistake."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -14,6 +15,8 @@ from gan_tui.errors import RefusedError, UserError
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile
 
+_PLACE_IN_LIST = re.compile(r"\[\w*\.*\]")
+"""`[0]`, or `[...]` of a table's value: what is wrong within a setting is said of the setting."""
 Config = TypeVar("Config", bound=Section)
 OptimisationT = TypeVar("OptimisationT", bound=OptimisationConfig)
 
@@ -131,7 +134,7 @@ def merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:
 def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: type[Section]) -> RefusedError:
     """One line with the setting's own name and its value, made of msgspec's message with its JSON path."""
     what, _, path = str(error).partition(" - at `$")
-    keys = [key for key in path.rstrip("`").split(".") if key]
+    keys = [key for key in _PLACE_IN_LIST.sub("", path.rstrip("`")).split(".") if key]
     what = what.replace("`", "")
     if what.startswith("Object contains unknown field "):
         unknown = ".".join([*keys, what.removeprefix("Object contains unknown field ")])

@@ -260,6 +260,8 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
 
     Raises UserError that says what there is instead.
     """
+    if not word:  # every name begins with it
+        raise UserError("the name of the run is empty: say which, as in `latest`")
     path = expand(word)
     if (os.sep in word or word in (".", "..")) and is_run(path):
         return RunDirectory(path.resolve())

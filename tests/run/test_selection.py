@@ -133,7 +133,7 @@ def test_a_run_is_tagged_archived_and_found_again(runs: Path) -> None:
     assert newest in names(runs, "--all")
     assert directory.find(runs, "latest").name != newest
     assert directory.find(runs, newest).name == newest
-    assert f"none of 2 runs in {runs} is such a one but 1 archived: --all" in said(runs, "runs", newest)
+    assert f"none of 2 runs in {runs} is such a one, but 1 archived: --all" in said(runs, "runs", newest)
     assert said(runs, "runs", "tag:nothing").rstrip().endswith("is such a one"), "an archived run that the filter leaves out does not count"
     said(runs, "archive", newest, "--undo")
     assert newest in names(runs)
