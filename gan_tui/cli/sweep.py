@@ -57,6 +57,11 @@ class Outputs(NamedTuple):
             if path is not None and not path.parent.is_dir():
                 raise UserError(f"cannot write {path}: there is no folder {path.parent}")
 
+    def lacking(self) -> list[str]:
+        """The options of what could not be written: what was, is never overwritten."""
+        options = (("-o", self.output), ("--preset-out", self.preset_out))
+        return [word for name, path in options if path is not None and not path.exists() for word in (name, str(path))]
+
 
 def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
     """What is to be tried, as one argument, `plan`; and `planned`, whether anything of it was said."""
@@ -193,10 +198,17 @@ def _tell(report: Report | SearchReport, folder: Path, asked: Outputs, colours: 
     if shown or has_terminal():
         for line in _troubles(report):
             echo(f"gan-tui: {line}", err=True)
-    if report.left and not asked.as_json:
-        outputs = [word for name, to in (("-o", asked.output), ("--preset-out", asked.preset_out)) if to for word in (name, str(to))]
-        again = shlex.join(["gan-tui", "sweep", "--resume", str(folder), *outputs])
-        echo(f"gan-tui: without a result yet: {counted(report.left, 'trial')}; `{again}` goes on", err=True)
+    try:
+        _write(report, asked, colours)
+    finally:
+        if report.left and not asked.as_json:
+            again = shlex.join(["gan-tui", "sweep", "--resume", str(folder), *asked.lacking()])
+            echo(f"gan-tui: without a result yet: {counted(report.left, 'trial')}; `{again}` goes on", err=True)
+    return 0 if report.ended else FAILED
+
+
+def _write(report: Report | SearchReport, asked: Outputs, colours: "ThemeFile") -> None:
+    """Into files. Raises UserError."""
     if asked.output is not None:
         if isinstance(report, SearchReport):
             from gan_tui.cli.search_screen import write_search
@@ -207,7 +219,6 @@ def _tell(report: Report | SearchReport, folder: Path, asked: Outputs, colours: 
     if asked.preset_out is not None and isinstance(report, SearchReport):  # last: there may be none
         write_preset(report, asked.preset_out)
         mention(f"wrote {asked.preset_out}: gan-tui --preset {shlex.quote(str(asked.preset_out))} trains with it")
-    return 0 if report.ended else FAILED
 
 
 def _troubles(report: Report | SearchReport) -> list[str]:

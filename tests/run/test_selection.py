@@ -135,7 +135,9 @@ def test_a_run_is_tagged_archived_and_found_again(runs: Path) -> None:
     assert directory.find(runs, newest).name == newest
     assert f"none of 2 runs in {runs} is such a one, but 1 archived: --all" in said(runs, "runs", newest)
     assert said(runs, "runs", "tag:nothing").rstrip().endswith("is such a one"), "an archived run that the filter leaves out does not count"
-    said(runs, "archive", newest, "--undo")
+    said(runs, "archive", "first", "second")
+    assert said(runs, "runs").startswith(f"all 2 runs in {runs} are archived: --all\n")
+    said(runs, "archive", "first", "second", "--undo")
     assert newest in names(runs)
     assert "none of 2 runs" in said(runs, "runs", "nobody")
 

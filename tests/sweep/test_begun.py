@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from gan_tui.cli import cli
 from gan_tui.sweep.slots import Slot, Slots, Together
@@ -28,12 +28,16 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Chosen:
 
 @pytest.mark.parametrize("what", ["--lr 1e-4,1e-3", "--trials 4 --reduction 2 --maximise coverage"])
 def test_a_sweep_goes_on_as_it_was_begun(what: str, chosen: Chosen, tmp_path: Path) -> None:
-    def said(words: str) -> str:
-        return CliRunner().invoke(cli, ["sweep", *words.split(), "--runs-dir", str(tmp_path)]).output
+    def said(words: str) -> Result:
+        return CliRunner().invoke(cli, ["sweep", *words.split(), "--runs-dir", str(tmp_path)])
 
-    again = said(f"{what} --name mine --parallel 3 --together never -o {tmp_path}/chart.svg")
-    assert f"`gan-tui sweep --resume {tmp_path}/mine -o {tmp_path}/chart.svg` goes on" in again
-    said("--resume mine")
+    preset = f" --preset-out {tmp_path}/best.toml" if what.startswith("--trials") else ""
+    first = said(f"{what} --name mine --parallel 3 --together never -o {tmp_path}/chart.svg{preset}")
+    assert f"wrote {tmp_path}/chart.svg" in first.output
+    hint = f"sweep --resume {tmp_path}/mine{preset}"
+    assert f"`gan-tui {hint}` goes on" in first.stderr
+    again = said(hint.removeprefix("sweep "))
+    assert str(again.exception) == str(first.exception)  # there is no best preset without a result
     said("--resume mine --parallel 2")
     said("--resume mine --together always")
     said("--resume mine")
