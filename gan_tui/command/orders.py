@@ -1,13 +1,13 @@
 """What the mailbox asks of a command that knows nothing of gan-tui: signals do what they can."""
 
 import signal
+from collections.abc import Callable
 
 from gan_tui.clocks import Stopwatch
 from gan_tui.command.child import Child
 from gan_tui.errors import UserError
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Answer, Bookmark, Phase
-from gan_tui.run.log import EventWriter
+from gan_tui.run.events import Answer, AnyEvent, Bookmark, Phase
 from gan_tui.run.mailbox import Command, receive
 from gan_tui.spec.tasks import COMMAND
 
@@ -15,8 +15,8 @@ from gan_tui.spec.tasks import COMMAND
 class Orders:
     """Carries them out, and keeps the time in which the command was not paused."""
 
-    def __init__(self, run: RunDirectory, writer: EventWriter, child: Child, *, may_pause: bool) -> None:
-        self._run, self._writer, self._child = run, writer, child
+    def __init__(self, run: RunDirectory, write: Callable[[AnyEvent], None], child: Child, *, may_pause: bool) -> None:
+        self._run, self._write, self._child = run, write, child
         self._may_pause = may_pause
         self._stopwatch = Stopwatch()
         self._stopwatch.start()
@@ -36,7 +36,7 @@ class Orders:
                 ok, text = True, self._execute(command, step)
             except UserError as error:
                 ok, text = False, str(error)
-            self._writer.write(Answer(step=step, id=command.id, command=command.name, ok=ok, text=text))
+            self._write(Answer(step=step, id=command.id, command=command.name, ok=ok, text=text))
 
     def _execute(self, command: Command, step: int) -> str:
         if why := COMMAND.refuses.get(command.name):
@@ -47,7 +47,7 @@ class Orders:
             case "resume":
                 return self._resume(step)
             case "bookmark":
-                self._writer.write(Bookmark(step=step, text=command.note))
+                self._write(Bookmark(step=step, text=command.note))
                 return f"bookmarked step {step}"
             case "stop":
                 return self._stop(step)
@@ -60,7 +60,7 @@ class Orders:
             return f"is paused already, at step {step}"
         self._child.send(signal.SIGSTOP)
         self._stopwatch.hold()
-        self._writer.write(Phase(step=step, name="paused"))
+        self._write(Phase(step=step, name="paused"))
         return f"paused at step {step}: its processes are held (SIGSTOP), and keep their memory"
 
     def _resume(self, step: int) -> str:
@@ -68,7 +68,7 @@ class Orders:
             return "is training already"
         self._child.send(signal.SIGCONT)
         self._stopwatch.go_on()
-        self._writer.write(Phase(step=step, name="training"))
+        self._write(Phase(step=step, name="training"))
         return f"resumed at step {step}"
 
     def _stop(self, step: int) -> str:
@@ -79,6 +79,6 @@ class Orders:
         self._stops += 1
         number = signal.SIGINT if self._stops == 1 else signal.SIGTERM if self._stops == 2 else signal.SIGKILL
         self._child.send(number)
-        self._writer.write(Phase(step=step, name="stopping"))
+        self._write(Phase(step=step, name="stopping"))
         more = f"; ask again for {'SIGTERM' if self._stops == 1 else 'SIGKILL'}" if self._stops < 3 else ""
         return f"sent {number.name} at step {step}{more}"

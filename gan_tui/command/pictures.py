@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,9 +13,8 @@ from gan_tui.config.values import slug
 from gan_tui.files import open_regular, write_atomic
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Samples
+from gan_tui.run.events import AnyEvent, Samples
 from gan_tui.run.images import Images, encode_npy, sheet
-from gan_tui.run.log import EventWriter
 
 LOOK_SECONDS = 0.5
 """Between two looks."""
@@ -54,8 +54,8 @@ class Pictures:
             with suppress(Exception):
                 self._found.append((path, _decode(path)))
 
-    def take(self, writer: EventWriter, step: int, epochs_done: int, epochs: int) -> None:
-        """Write what was found. Raises OSError."""
+    def take(self, write: Callable[[AnyEvent], None], step: int, epochs_done: int, epochs: int) -> None:
+        """Write what was found; `write` logs it. Raises OSError."""
         while self._found:
             path, images = self._found.popleft()
             real = bool(_REAL.search(path.stem)) and "fake" not in path.stem.lower()
@@ -65,7 +65,7 @@ class Pictures:
             else:
                 preview.write(self._run.path, preview.Preview(step=step, epoch=epoch, images=images))
             if (kept := self._keep(path, images)) is not None:
-                writer.write(Samples(step=step, path=str(kept.relative_to(self._run.path)), epoch=epoch, real=real))
+                write(Samples(step=step, path=str(kept.relative_to(self._run.path)), epoch=epoch, real=real))
 
     def close(self) -> None:
         """A last look, for what the command wrote at its end."""

@@ -8,16 +8,15 @@ from gan_tui.foreign.position import Position
 from gan_tui.foreign.reader import Reader, Reading
 from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
-from gan_tui.run.events import Epoch, Metrics, Note, Phase, Scalar, Started, to_scalar
+from gan_tui.run.events import AnyEvent, Epoch, Metrics, Note, Phase, Scalar, Started, to_scalar
 from gan_tui.run.log import EventWriter
+from gan_tui.spec.tasks import COMMAND, MEAN_SECONDS
 
-METRICS_SECONDS = 0.1
-"""Between two metrics events; what is read meanwhile goes into their means."""
-MEANS = f"a number that is printed several times within {METRICS_SECONDS:g} s is logged as its mean; trainer.log has every line"
+MEANS = f"{COMMAND.thinned}; trainer.log has every line"
 HEADER_SECONDS = 3.0
 """How long a script may take from its first number to its first word on epochs, before the run is said to have started without."""
 MOST_HELD = 100
-"""Events until then."""
+"""Events that wait for that word; when there are so many, it is waited for no longer."""
 MOST_STARTS = 5
 """How often a script may say another number of epochs or steps."""
 
@@ -30,7 +29,8 @@ class Recorder:
         self._host, self._pid = host, pid
         self._position = Position()
         self._sums: dict[str, tuple[float, int]] = {}
-        self._held: list[Metrics] = []
+        self._held: list[AnyEvent] = []
+        """What is logged once it is known of what run it is, in the order of steps that a log has."""
         self._means = False
         """Was it said that what is logged are means?"""
         self._starts = 0
@@ -74,13 +74,13 @@ class Recorder:
             if self._position.epochs_done > self._epochs_logged:
                 self.flush(now)
                 self._log_epoch()
-        if now - self._logged_at >= METRICS_SECONDS:
+        if now - self._logged_at >= MEAN_SECONDS:
             self.flush(now)
 
     def _log_epoch(self) -> None:
         if self._position.epochs_done > self._epochs_logged:
             self._epochs_logged = self._position.epochs_done
-            self._log.writer.write(Epoch(step=self.step, epoch=self._epochs_logged))
+            self._put(Epoch(step=self.step, epoch=self._epochs_logged))
 
     def _named(self, reading: Reading) -> Iterable[tuple[str, float]]:
         """The numbers by our names, where we have one that the line does not use twice."""
@@ -98,18 +98,29 @@ class Recorder:
         waited = now - self._first >= HEADER_SECONDS or len(self._held) >= MOST_HELD
         if known != self._said and (all(known) or waited or self._said is not None):
             self._start(known)
-        if self._said is not None:
-            for event in self._held:
-                self._log.metrics(event)
-            self._held.clear()
         if self._sums:
             self._numbers(now)
 
+    def write(self, event: AnyEvent) -> None:
+        """Log what others have to say of the run, behind what is held. Raises OSError."""
+        if self._held:
+            self._start((self._position.epochs, self._position.each))
+        self._log.writer.write(event)
+
+    def _put(self, event: AnyEvent) -> None:
+        """Log an event, or hold it until it is known of what run it is. Raises OSError."""
+        if self._said is None:
+            self._held.append(event)
+        elif isinstance(event, Metrics):
+            self._log.metrics(event)
+        else:
+            self._log.writer.write(event)
+
     def _numbers(self, now: float) -> None:
-        """Log the means, or hold them until it is known of what run they are. Raises OSError."""
+        """Log the means. Raises OSError."""
         if not self._means and any(count > 1 for _, count in self._sums.values()):
             self._means = True
-            self._log.writer.write(Note(step=self.step, text=MEANS))
+            self._put(Note(step=self.step, text=MEANS))
         scalars: dict[str, Scalar] = {name: to_scalar(_mean(total, count)) for name, (total, count) in self._sums.items()}
         self._sums.clear()
         seconds = now - self._logged_at
@@ -118,10 +129,7 @@ class Recorder:
         if not (self._position.epochs and self._position.steps_per_epoch):
             event.remaining = -1.0
         self._logged_at, self._logged_step = now, self.step
-        if self._said is None:
-            self._held.append(event)
-        else:
-            self._log.metrics(event)
+        self._put(event)
 
     def _go_on(self) -> None:
         """Where the script is that was started again: what it prints once more is cut from the log, and moved aside. Raises OSError."""
@@ -145,13 +153,20 @@ class Recorder:
             self._log_epoch()
 
     def _start(self, known: tuple[int, int]) -> None:
+        """Say what the run is, as of the first event that is held, and log those. Raises OSError."""
         self._said = known
-        if self._starts >= MOST_STARTS:
-            return
+        if self._starts < MOST_STARTS:
+            self._write_start(known, self._held[0] if self._held else Note(step=self.step, text=""))
+        held, self._held = self._held, []
+        for event in held:
+            self._put(event)
+
+    def _write_start(self, known: tuple[int, int], first: AnyEvent) -> None:
         epochs, steps = known
         self._log.writer.write(
             Started(
-                step=self._held[0].step if self._held else self.step,
+                t=first.t,
+                step=first.step,
                 device="",
                 device_name=self._host,
                 epochs=epochs,
@@ -162,7 +177,7 @@ class Recorder:
         )
         self._starts += 1
         if self._starts == 1:
-            self._log.writer.write(Phase(step=self.step, name="training"))
+            self._log.writer.write(Phase(t=first.t, step=first.step, name="training"))
 
 
 def _mean(total: float, count: int) -> float:

@@ -84,8 +84,8 @@ class Supervisor:
     def go(self) -> int:
         """Raises UserError and OSError where the command cannot be started."""
         child = self._start()
-        orders = Orders(self._run, self._writer, child, may_pause=self._settings.pause)
         recorder = Recorder(self._writer, self._reader, socket.gethostname(), child.pid)
+        orders = Orders(self._run, recorder.write, child, may_pause=self._settings.pause)
         before = _listen(child, orders)
         pictures = Pictures(self._run, self._settings.folder, self._settings.pictures) if self._settings.pictures else None
         trainer_log = OutputFile(self._run.trainer_log)
@@ -98,7 +98,7 @@ class Supervisor:
                     self._hand_on(data)
                 self._keep(partial(self._record, data or b"", recorder, orders))
                 if pictures is not None:
-                    self._keep(partial(pictures.take, self._writer, recorder.step, recorder.epochs_done, recorder.epochs))
+                    self._keep(partial(pictures.take, recorder.write, recorder.step, recorder.epochs_done, recorder.epochs))
                 if child.exit_code is not None:
                     ended = ended or time.monotonic()
                     if data is None or not data or time.monotonic() - ended > DRAIN_SECONDS:
@@ -139,7 +139,7 @@ class Supervisor:
         except OSError as error:
             self._foreground = False
             text = f"standard output takes nothing any more ({error.strerror}); the training goes on"
-            self._keep(partial(self._writer.write, Note(text=text)))
+            self._keep(partial(self._writer.write, Note(step=self._writer.state.step, text=text)))
 
     def _keep(self, write: Callable[[], None]) -> None:
         """The log may stand on a full disk, or be gone: that is no reason to let go of the training."""
@@ -160,7 +160,7 @@ class Supervisor:
             if self._left_out and not data:
                 text = f"{counted(self._left_out, 'line')} came too fast to be read; trainer.log has all"
                 self._left_out = 0
-                self._writer.write(Note(step=recorder.step, text=text))
+                recorder.write(Note(step=recorder.step, text=text))
             now = orders.elapsed
             recorder.take(self._reader.read(self._lines.feed(data)), now)
             if began - self._bar_at >= BAR_SECONDS and (bar := self._lines.drawing):
@@ -186,7 +186,7 @@ class Supervisor:
     def _last_pictures(self, pictures: Pictures, recorder: Recorder, orders: Orders) -> None:
         self._read_the_rest(recorder, orders)
         pictures.close()
-        pictures.take(self._writer, recorder.step, recorder.epochs_done, recorder.epochs)
+        pictures.take(recorder.write, recorder.step, recorder.epochs_done, recorder.epochs)
 
     def _end(self, code: int, recorder: Recorder, orders: Orders) -> None:
         """Raises OSError."""

@@ -3,6 +3,8 @@
 Every writer of runs goes through here: our trainer, a script that tracks itself, and the process beside another program's command.
 """
 
+import time
+
 from gan_tui.health.diagnosis import Diagnosis, Health, replay
 from gan_tui.health.statistics import METRICS_KEPT, STEPS_KEPT
 from gan_tui.run.events import Evaluation, Metrics, Verdict, from_scalar
@@ -34,7 +36,7 @@ class JudgedLog:
         count = max(1, event.step - self._step) if steps is None else steps
         self._step = event.step
         means = {name: from_scalar(scalar) for name, scalar in event.scalars.items()}
-        self.say(self.health.take_metrics(event.step, count, means), event.step)
+        self.say(self.health.take_metrics(event.step, count, means), event.step, event.t)
 
     def evaluation(self, event: Evaluation) -> None:
         """An evaluation, which is given its outlook. Raises OSError."""
@@ -43,8 +45,8 @@ class JudgedLog:
         self.writer.write(event)
         self.say(diagnosis, event.step)
 
-    def say(self, diagnosis: Diagnosis | None, step: int) -> None:
-        """Log a verdict, where there is a new one. Raises OSError."""
+    def say(self, diagnosis: Diagnosis | None, step: int, t: float | None = None) -> None:
+        """Log a verdict, where there is a new one, as of the time `t`; without it, now. Raises OSError."""
         if diagnosis is not None:
             rule, level, text, advice = diagnosis
-            self.writer.write(Verdict(step=step, rule=rule, level=level, text=text, advice=advice))
+            self.writer.write(Verdict(t=time.time() if t is None else t, step=step, rule=rule, level=level, text=text, advice=advice))

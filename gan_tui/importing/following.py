@@ -65,7 +65,7 @@ class Following:
             return False
         self._live = True
         if self._pictures is not None:
-            self._pictures.take(self._log.writer, self._step, self._epoch, 0)
+            self._pictures.take(self._log.writer.write, self._step, self._epoch, 0)
         if isinstance(self._reader, TensorBoard) and (news := self._reader.picture()) is not None:
             self._show(*news)
         if quiet:

@@ -13,6 +13,8 @@ from gan_tui.spec import commands, inversion, metrics, transfer
 from gan_tui.spec.commands import CommandName, LiveSetting
 
 TaskName = Literal["gan", "style", "style-sheet", "style-net", "inversion", "command", "script", "file"]
+MEAN_SECONDS = 0.1
+"""Between two times that another program's numbers are logged; what comes meanwhile goes into their means."""
 
 
 class Words(NamedTuple):
@@ -231,7 +233,7 @@ COMMAND = Task(
         "set": "another program's settings are its own: gan-tui cannot change them while it runs",
     },
     ours=False,
-    thinned="what it prints several times within 0.1 s is one mean",
+    thinned=f"a number that is printed several times within {MEAN_SECONDS:g} s is logged as its mean",
     interrupts="interrupts the program (SIGINT), as ctrl+c does",
 )
 """Another program, read by what it prints."""
@@ -251,7 +253,7 @@ SCRIPT = Task(
         "stop": "the script does not ask whether to stop: its loop needs run.steps(...) or run.should_stop",
     },
     ours=False,
-    thinned="what it logs several times within 0.1 s is one mean",
+    thinned=f"a number that is given several times within {MEAN_SECONDS:g} s is logged as its mean",
     interrupts="the script ends its loop after the step in hand",
     resumes=False,
 )

@@ -31,6 +31,8 @@ class Taken(NamedTuple):
     means: dict[str, float]
     odd: dict[str, str]
     """Names that were no numbers, and why, each once."""
+    several: bool
+    """Is any of them the mean of more than one number?"""
 
 
 class Numbers:
@@ -155,7 +157,8 @@ class Numbers:
             sums, self._sums = self._sums, {}
             odd, self._odd = self._odd, {}
             step = self.step
-        return Taken(step, {name: total / count for name, (total, count) in sums.items()}, odd)
+        means = {name: total / count for name, (total, count) in sums.items()}
+        return Taken(step, means, odd, any(count > 1 for _, count in sums.values()))
 
     def _read_now(self, name: str, value: Any) -> float | None:
         """Outside of the lock: it may wait for the device."""

@@ -22,12 +22,11 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import Command, receive
 from gan_tui.spec.states import Outcome
+from gan_tui.spec.tasks import MEAN_SECONDS, SCRIPT
 from gan_tui.tracking import settings
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.pictures import Pictures
 
-TICK_SECONDS = 0.1
-"""Between two looks at what there is to write; what was logged meanwhile goes into its means."""
 SILENT_SECONDS = 1.0
 """Between two words on the step of a loop that logs nothing."""
 RETRY_SECONDS = 5.0
@@ -83,7 +82,8 @@ class WritingThread:
         self._logged_at = 0.0
         self._refused_until = 0.0
         self._told = self._gone = False
-        self._said_odd: set[str] = set()
+        self._means = False
+        """Was it said that what is logged are means?"""
         self._thread = threading.Thread(target=self._work, name="gan-tui", daemon=True)
 
     def start(self) -> None:
@@ -131,7 +131,7 @@ class WritingThread:
     def _work(self) -> None:
         over = False
         while not over:
-            over = self._over.wait(TICK_SECONDS)
+            over = self._over.wait(MEAN_SECONDS)
             with self._disk:
                 self._turn(over)
         with suppress(OSError):
@@ -176,14 +176,27 @@ class WritingThread:
         taken = self._numbers.take(all_of_it=over)
         for name, why in taken.odd.items():
             self.put(Note(step=taken.step, text=f"not logged: {shortened(printable(name), LONGEST_NAME)} {why}"))
+        if taken.several and not self._means:
+            self._means = True
+            self.put(Note(step=taken.step, text=SCRIPT.thinned))
         named = self._named(taken.means, taken.step)
         self._begin(taken.step, bool(named), over)
+        self._write_waiting(taken.step)
         self._metrics(taken.step, named)
         self._epochs(taken.step)
         by_epochs = all(self.plan) or self.passes > 0
         if (samples := self.pictures.take(taken.step, self.epochs_logged, by_epochs=by_epochs, over=over)) is not None:
             self.put(samples)
-        while self._waiting:
+        self._write_waiting()
+        if over and self._end is not None:
+            self._finish(*self._end)
+        self._log.writer.flush()
+        self._write_settings()
+
+    def _write_waiting(self, before: float = math.inf) -> None:
+        """What others have put here, as far as it is of a step before that: steps never fall in a log. Raises OSError."""
+        assert self._log is not None
+        while self._waiting and self._waiting[0].step < before:
             event = self._waiting[0]
             if isinstance(event, Evaluation):
                 self._log.health.evaluates = True
@@ -191,10 +204,6 @@ class WritingThread:
             else:
                 self._log.writer.write(event)
             self._waiting.popleft()
-        if over and self._end is not None:
-            self._finish(*self._end)
-        self._log.writer.flush()
-        self._write_settings()
 
     def _write_settings(self) -> None:
         while self._settings:
@@ -202,7 +211,7 @@ class WritingThread:
                 settings.add(self.run, self._settings[0])
             except UserError as error:  # run.toml is damaged
                 say(f"run.settings did nothing: {error}")
-                self.put(Note(step=self._logged_step, text=f"run.settings did nothing: {error}"))
+                self.put(Note(step=self._numbers.step, text=f"run.settings did nothing: {error}"))
             self._settings.popleft()
 
     def _begin(self, step: int, has_numbers: bool, over: bool) -> None:
@@ -213,7 +222,7 @@ class WritingThread:
         epochs, steps = self.plan
         self._log.writer.write(
             Started(
-                step=self._logged_step,
+                step=self._logged_step if self._said is None else step,
                 device="",
                 device_name=socket.gethostname(),
                 epochs=epochs,

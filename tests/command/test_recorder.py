@@ -7,7 +7,7 @@ import pytest
 from gan_tui.command.recorder import Recorder
 from gan_tui.foreign.lines import Line
 from gan_tui.foreign.reader import Reader
-from gan_tui.run.events import Metrics
+from gan_tui.run.events import Bookmark, Epoch, Metrics, Note, Started
 from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.state import RunState
 
@@ -71,3 +71,33 @@ def test_what_comes_faster_than_it_is_logged_is_a_mean_and_the_log_says_so(tmp_p
         recorder.flush(5.0)
         assert writer.state.scalars["loss"] == pytest.approx(0.5)
     assert (tmp_path / "events.jsonl").read_text().count("is logged as its mean") == 1
+    assert in_order(tmp_path)[0] is Started
+
+
+def in_order(folder: Path) -> list[type]:
+    """The kinds of events in a log whose steps and times never fall."""
+    found = read_all(folder / "events.jsonl")
+    assert [event.step for event in found] == sorted(event.step for event in found)
+    assert [event.t for event in found] == sorted(event.t for event in found)
+    return [type(event) for event in found]
+
+
+def test_what_is_held_until_the_script_is_known_keeps_its_place(tmp_path: Path) -> None:
+    recorded(tmp_path, *(f"Epoch {epoch}/50, iter: {400 * epoch + 100 * part}, loss: 0.5" for epoch in (1, 2, 3) for part in (0, 1)))
+    kinds = in_order(tmp_path)
+    assert kinds[0] is Started
+    assert kinds.index(Epoch) > kinds.index(Metrics)
+
+
+def test_what_others_log_comes_behind_what_is_held(tmp_path: Path) -> None:
+    with EventWriter(tmp_path / "events.jsonl") as writer:
+        reader = Reader()
+        recorder = Recorder(writer, reader, "host", 1)
+        recorder.take(reader.read([Line(1, f"step {step} loss 0.5") for step in (7, 8)]), 1.0)
+        assert writer.state.started is None
+        recorder.write(Bookmark(step=recorder.step, text="here"))
+        recorder.take(reader.read([Line(2, "epoch 1/9 loss 0.5")]), 2.0)
+        recorder.end(3.0, completed=False)
+    kinds = in_order(tmp_path)
+    assert kinds[0] is Started
+    assert kinds.index(Note) < kinds.index(Bookmark)

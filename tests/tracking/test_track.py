@@ -24,8 +24,10 @@ from gan_tui.run import mailbox, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer, Changed, Checkpoint, Error, Metrics, Note, Samples, Started, Verdict
 from gan_tui.run.images import Images, read_npy
-from gan_tui.run.log import read_state
+from gan_tui.run.log import read_all, read_state
 from gan_tui.spec.commands import CommandName
+from gan_tui.spec.tasks import SCRIPT
+from gan_tui.tracking import writing
 from gan_tui.tracking.pixels import checked
 from tests.conftest import events_of, wait_for
 from tests.patience import CEILING
@@ -174,9 +176,22 @@ def test_what_is_no_number_is_said_once_and_nothing_is_raised() -> None:
             run.log(loss=1.0, name="adam", many=torch.zeros(7), none=None, **{"\x1b[31mred": 2.0})
         run.log(loss=1.0, step="x")
     notes = [event.text for event in events_of(directory_of(run), Note) if isinstance(event, Note)]
-    assert len(notes) == 4
+    assert sum(text.startswith(("not logged: ", "run.log did nothing: ")) for text in notes) == 4
     assert any("many" in text and "(7,)" in text for text in notes)
     assert set(numbers_of(directory_of(run))) == {"loss", " [31mred"}
+
+
+def test_a_mean_of_several_is_said_once_and_steps_never_fall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MEAN_SECONDS", CEILING)  # all of it in the last turn
+    with gan_tui.track("mine") as run:
+        for step in range(1, 5):
+            run.log(loss=float(step), step=step)
+            run.note(f"at {step}")
+    made = directory_of(run)
+    events = read_all(made.events)
+    assert numbers_of(made) == {"loss": 2.5}
+    assert [event.text for event in events if isinstance(event, Note)] == ["at 1", "at 2", "at 3", "at 4", SCRIPT.thinned]
+    assert [event.step for event in events] == sorted(event.step for event in events)
 
 
 def test_a_number_beyond_all_floats_costs_nothing_else() -> None:
