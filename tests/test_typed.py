@@ -66,6 +66,7 @@ def test_a_setting_is_called_by_the_option_that_was_typed(name: str) -> None:
         ("sweep --over loss.r1=x..y --trials 4", "--over loss.r1=x..y: no range of numbers"),
         ("style a.png --style b.png --steps 0", "--steps 0: a whole number, 1 to 100,000, as in --steps 60"),
         ("control mine dance", "dance: VERB is pause, resume"),
+        ("play dance", "dance: LESSON is begin, collapse"),
         ("--preset conv-small --set loss.gp=10", "loss.penalty = fd is not allowed with loss.gp: "),
         ("sweep --preset conv-small --set loss.gp=10", "loss.penalty = fd is not allowed with loss.gp: "),
         ("sweep --preset none", "--preset none: unknown preset: choose one of classic"),
@@ -87,6 +88,14 @@ def test_help_comes_before_what_is_wrong() -> None:
 def test_a_flag_of_the_default_command_takes_no_value_though_another_command_has_one(tmp_path: Path) -> None:
     assert said("--dry-run", "--runs-dir", "runs", "--preset", "none").startswith("--preset none: ")
     assert said("--runs-dir", str(tmp_path), "--no-mouse", "watch") == said("watch", "--no-mouse", "--runs-dir", str(tmp_path))
+
+
+def test_no_argument_is_an_empty_word() -> None:
+    """A folder of pictures would be the current one."""
+    for words in (("styles", ""), ("style", "", "--style", "a.png"), ("repair", "mine", ""), ("render", "mine", ""), ("tag", "mine", "")):
+        line = said(*words)
+        assert line.startswith("'': "), line
+        assert line.endswith(" is empty: is a variable not set?"), line
 
 
 def test_no_option_takes_an_empty_value_or_a_number_that_is_none() -> None:

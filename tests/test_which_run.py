@@ -52,7 +52,7 @@ def test_an_empty_word_is_no_run(name: str, tmp_path: Path) -> None:
     run = directory.create(tmp_path, config.resolve(), "mine")
     before = sorted(path.name for path in run.path.iterdir())
     words = CliRunner().invoke(cli, [name, "", "+x", "+y", "--runs-dir", str(tmp_path)][: 3 if name == "archive" else None]).output
-    assert "'': RUN is empty: say which" in words, words
+    assert "'': RUN is empty: is a variable not set?" in words, words
     assert sorted(path.name for path in run.path.iterdir()) == before
     with pytest.raises(UserError, match="is empty"):
         directory.find(tmp_path, "")

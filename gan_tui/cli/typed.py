@@ -14,8 +14,8 @@ from gan_tui.printable import printable, shortened
 
 LONGEST = 60
 """Characters of a value that is said again."""
-MAY_BE_EMPTY = ("resume_args",)
-"""Options whose value may be; behind another one an empty word is mostly a variable that is not set."""
+MAY_BE_EMPTY = ("resume_args", "command", "text", "words")
+"""Parameters whose value may be; of another one an empty word is mostly a variable that is not set."""
 SHOWN = 4
 """A number that is shown as an example, where a range says no better one."""
 
@@ -62,8 +62,10 @@ class Command(click.Command):
         if self._asks_for_help(ctx, given):
             return
         for parameter, words in self._said(ctx, given).items():
-            if isinstance(parameter, click.Option) and any(_is_nothing(parameter, word) for word in words):
-                raise click.UsageError(self._line(ctx, given, parameter, "the value is empty: leave the option out, or say one"), ctx)
+            if any(_is_nothing(parameter, word) for word in words):
+                is_option = isinstance(parameter, click.Option)
+                why = "the value is empty: leave the option out, or say one" if is_option else "empty: is a variable not set?"
+                raise click.UsageError(self._line(ctx, given, parameter, why), ctx)
 
     def _asks_for_help(self, ctx: click.Context, given: Sequence[str]) -> bool:
         found, _, _ = self.make_parser(ctx).parse_args(list(given))
@@ -84,7 +86,7 @@ class Command(click.Command):
         value = next((one for one in said if _is_nothing(parameter, one) or not _converts(parameter, one, ctx)), said[-1] if said else "")
         why = _allowed(parameter.type) or f"{message[:1].lower()}{message[1:]}".rstrip(".")
         if isinstance(parameter, click.Argument):
-            return f"{shlex.quote(printable(shortened(value, LONGEST)))}: {parameter.make_metavar(ctx).strip('[].')} is {why}"
+            return f"{shlex.quote(printable(shortened(value, LONGEST)))}: {parameter.human_readable_name.strip('[].')} is {why}"
         flag = next((name for name in parameter.opts for word in given if word == name or word.startswith(f"{name}=")), parameter.opts[0])
         return f"{words_of(flag, value)}: {why}{as_in(flag, _example(parameter.type, parameter.default))}"
 

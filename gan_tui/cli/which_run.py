@@ -25,10 +25,6 @@ class RunParameter(TextParameter):
 
     name = "run"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Raises BadParameter for an empty word, which is mostly a variable that is not set: every name begins with it."""
-        return value or self.fail("empty: say which, as in `latest`", param, ctx)
-
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names of the runs that are there."""
         return complete.runs(ctx, param, incomplete)
