@@ -26,6 +26,8 @@ from gan_tui.spec.metrics import LOSSES
 
 FAR_COVERAGE = 0.3
 """Below it samples are far from real images."""
+AT_FLOOR = 2.0
+"""Times its floor below which FD is at it: samples are as good as real images are."""
 MEASURE = "`gan-tui evaluate RUN` measures a checkpoint"
 Check = Callable[[Statistics, float], str | None]
 """(statistics, hysteresis) -> the evidence, or None."""
@@ -138,7 +140,7 @@ def as_good_as_real(v: Statistics, hysteresis: float) -> str | None:
     # The floor of a small folder is an estimate: FD may fall below it, and on.
     if len(v.distances) < TREND_EVALUATIONS or _improving(v, 0.0):
         return None
-    if v.has("fd", "fd_floor") and v.quality["fd"] < 2 * v.quality["fd_floor"] * (1 + hysteresis):
+    if v.has("fd", "fd_floor") and v.quality["fd"] < AT_FLOOR * (1 + hysteresis) * v.quality["fd_floor"]:
         return f"at the FD floor: FD {v.quality['fd']:.3g}, and real images get {v.quality['fd_floor']:.2g}"
     return None
 
@@ -176,8 +178,8 @@ def _improving(v: Statistics, hysteresis: float) -> str | None:
 
 
 def _far(v: Statistics, hysteresis: float) -> str | None:
-    """Nothing is wrong, but most real images have no sample near them."""
-    if not v.has("fd", "fd_floor", "coverage") or v.quality["fd"] < 2 * v.quality["fd_floor"]:
+    """Nothing is wrong, but most real images have no sample near them, and FD does not fall (`_improving` speaks first)."""
+    if not v.has("fd", "fd_floor", "coverage") or v.quality["fd"] < AT_FLOOR * (1 - hysteresis) * v.quality["fd_floor"]:
         return None
     if v.quality["coverage"] < FAR_COVERAGE * (1 + hysteresis):
         floor = f"real images {v.quality['fd_floor']:.2g}"

@@ -45,8 +45,9 @@ class Following:
         writer = EventWriter(self._run.events, calls=False)  # what was written long ago is no news, and who writes it may call
         self._log = JudgedLog(writer, Health(evaluates=False, ours=False))
         self._step = self._epoch = 0
+        self._first_epoch: float | None = None
         self._from_zero: bool | None = None
-        """Does it call its first epoch 0? The first row says so."""
+        """Does it call its first epoch 0? None: that is not known."""
         self._first: float | None = None
         self._elapsed = 0.0
         self._live = False
@@ -121,12 +122,20 @@ class Following:
         return found
 
     def _epochs_of(self, row: Row) -> int | None:
-        """How many epochs there are once that of `row` is done: Lightning and Keras count from 0, others from 1."""
-        if row.epoch is None:
+        """How many epochs there are once that of `row` is done: Lightning and Keras count from 0, others from 1.
+
+        Parts of epochs, as Hugging Face's trainer has them, are done. What begins with neither 0 nor 1 and goes on by one is a resume of
+        what counts from 0; what goes on by more is written every so many epochs.
+        """
+        epoch = row.epoch
+        if epoch is None:
             return None
-        if self._from_zero is None:
-            self._from_zero = row.epoch < 1
-        return row.epoch + self._from_zero
+        first = self._first_epoch = epoch if self._first_epoch is None else self._first_epoch
+        if not epoch.is_integer():
+            self._from_zero = False
+        elif self._from_zero is None and (first <= 1 or epoch > first):
+            self._from_zero = epoch != 1 and epoch <= first + 1
+        return int(epoch) + (self._from_zero or False)
 
     def _start(self, moment: float | None) -> None:
         if self._started and not self._complete:

@@ -20,7 +20,8 @@ class Row(NamedTuple):
 
     step: int | None
     """None: it is counted."""
-    epoch: int | None
+    epoch: float | None
+    """A part of one where a row is written within it."""
     numbers: Mapping[str, float]
     time: float | None
     """Unix time, where it is said."""
@@ -35,11 +36,12 @@ def row_of(values: Iterable[tuple[str, Any]]) -> Row | None:
     epoch = next((name for name in EPOCHS if name in known), None)
     moment = next((name for name in TIMES if UNIX[0] < known.get(name, 0.0) < UNIX[1]), None)
     numbers = {name: value for name, value in list(known.items())[:MOST] if name not in (step, epoch, moment)}
-    return Row(_whole(known.get(step or "")), _whole(known.get(epoch or "")), numbers, known[moment] if moment else None)
+    whole, done = _counted(known.get(step or "")), _counted(known.get(epoch or ""))
+    return Row(None if whole is None else int(whole), done, numbers, known[moment] if moment else None)
 
 
-def _whole(value: float | None) -> int | None:
-    return int(value) if value is not None and math.isfinite(value) and 0 <= value < 10**15 else None
+def _counted(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) and 0 <= value < 10**15 else None
 
 
 def _number(value: Any) -> float | None:

@@ -8,7 +8,7 @@ import pytest
 from gan_tui.health import noise
 from gan_tui.health.diagnosis import Diagnosis, Health, replay
 from gan_tui.health.rules import RULES
-from gan_tui.health.statistics import DIAGNOSIS_STEPS, METRICS_KEPT, STEPS_KEPT, WINDOW, Statistics, steps_without_progress
+from gan_tui.health.statistics import DIAGNOSIS_STEPS, HYSTERESIS, METRICS_KEPT, STEPS_KEPT, WINDOW, Statistics, steps_without_progress
 from gan_tui.run.events import Evaluation, Metrics, Started, from_scalar
 from gan_tui.run.log import read_all
 from gan_tui.run.recollect import recollect
@@ -283,6 +283,15 @@ def look(quality: dict[str, float] | None = None, means: dict[str, float] | None
     return next(rule.name for rule in RULES if rule.check(statistics, 0.0))
 
 
+@pytest.mark.parametrize(("name", "holds", "gone"), [("far", 1.9, 1.6), ("as-good-as-real", 2.1, 2.4)])
+def test_twice_the_floor_is_an_edge_that_a_verdict_leaves_later_than_it_came(name: str, holds: float, gone: float) -> None:
+    rule = next(rule for rule in RULES if rule.name == name)
+    for times, hysteresis, speaks in ((holds, 0.0, False), (holds, HYSTERESIS, True), (gone, HYSTERESIS, False)):
+        quality = HEALTHY | {"fd": times * HEALTHY["fd_floor"], "coverage": 0.1}
+        known = Statistics({}, [], quality=quality, distances=[(step, quality["fd"]) for step in range(1000, 11_000, 1000)], step=10_000)
+        assert (rule.check(known, hysteresis) is not None) is speaks
+
+
 THREE = {"distances": [(600, 60.0), (1200, 55.0), (1800, 50.0)]}
 CRITIC = {"critic": True, "probabilities": False}
 UNLIKE = {"fd": 150.0, "coverage": 0.0, "density": 0.0, "classes": 8.0, "diversity": 0.8, "confident": 0.0}
@@ -295,6 +304,8 @@ FLAT = {"distances": [(600 * epoch, 6.0) for epoch in range(1, 21)], "step": 12_
         ({}, "improving"),
         ({"distances": [(1000, 5.0)]}, "balanced"),
         ({"quality": {"fd": 20.0, "coverage": 0.1}, "distances": [(1000, 20.0)]}, "far"),
+        ({"quality": {"fd": 30.0, "coverage": 0.1}, "distances": [(1000, 40.0), (2000, 30.0)]}, "improving"),
+        ({"quality": {"fd": 30.0, "coverage": 0.1}, "distances": [(1000, 30.0), (2000, 30.0)]}, "far"),
         ({"quality": {"fd": 0.3, "coverage": 0.1}, "distances": [(1000, 0.3)]}, "balanced"),
         ({"means": {"D(x)": 0.95, "D(G(z))": 0.05}}, "d-wins"),
         ({"means": {"d_pair_accuracy": 0.99}}, "improving"),

@@ -76,6 +76,18 @@ def test_epochs_are_counted_from_0_or_from_1_as_the_first_row_does(first: int, t
     watched.close()
 
 
+@pytest.mark.parametrize(
+    ("epochs", "done"),
+    [((5, 6, 7), 8), ((10, 20, 30), 30), ((0.5, 1.0, 1.5, 2.0), 2), ((1.0, 1.5, 2.0), 2), ((0, 0, 1), 2), ((1, 1, 2), 2)],
+)
+def test_epochs_that_begin_later_or_come_in_parts_are_those_that_are_done(epochs: tuple[float, ...], done: int, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss\n" + "".join(f"{epoch},0.5\n" for epoch in epochs))
+    watched = Watched(path, tmp_path)
+    assert watched.look().epochs_logged == done
+    watched.close()
+
+
 def test_a_header_that_comes_once_more_brings_its_columns(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("step,d_loss\n1,0.5\nstep,d_loss,acc\n2,0.25,0.75\n")
