@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gan_tui.cli import group
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from tests.conftest import Cli
@@ -147,3 +149,20 @@ def test_a_c_locale_gets_ascii(cli: Cli, first: RunDirectory) -> None:
     done = subprocess.run(command, capture_output=True, env=cli.environment | {"LC_ALL": "C"}, check=True)
     assert done.stdout.isascii()
     assert os.linesep.encode() in done.stdout
+
+
+def test_of_ones_own_script_its_first_loss_is_drawn_and_names_are_taken_in_any_case(tmp_path: Path) -> None:
+    own = make_run(tmp_path, "own")
+    numbers: dict[str, events.Scalar] = {"acc": 0.5, "Loss": 1.5, "val_loss": 2.0}
+    append(own, *(events.Metrics(step=step, scalars=numbers, rate=20.0, elapsed=step) for step in (1, 2, 3)))
+
+    def drawn(*arguments: str) -> str:
+        found = CliRunner().invoke(group.cli, ["plot", str(own.path), "--height", "8", *arguments], standalone_mode=False)
+        return found.output if found.exception is None else str(getattr(found.exception, "message", found.exception))
+
+    assert "Loss   1.500" in drawn().splitlines()[0]
+    assert drawn("--metric", "loss") == drawn("--metric", "Loss,loss") == drawn()
+    both = drawn("--metric", "VAL_LOSS, acc").splitlines()
+    assert "val_loss   2.000" in both[0]
+    assert "acc   0.500" in both[8]
+    assert drawn("--metric", "acc,nope").startswith("no metric 'nope' in own: choose one of Loss, val_loss, acc, throughput, steps/s")

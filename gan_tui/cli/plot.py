@@ -40,7 +40,8 @@ HEIGHT = 20
     multiple=True,
     metavar="NAME",
     shell_complete=complete.charted,
-    help=f"{', '.join(chart.name for chart in CHARTS)} or one metric; several times for several charts.  [default: losses, or distances]",
+    help=f"{', '.join(chart.name for chart in CHARTS)} or one metric; several times, or a list, for several charts.  "
+    "[default: losses, or distances, or the first of its own]",
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="STEPS", help="Only so many steps before the newest.")
 @click.option("--smooth", type=click.IntRange(1, 1000), metavar="K",
@@ -75,7 +76,6 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     for one in found:
         refuse_damaged(one)
         mention_damaged_settings(one)
-    metrics = metrics or (found[0].task.charts[0],)
     if drawn and output is not None:
         _draw(found, output, metrics, horizontal or "step", last, smooth, log)
         return

@@ -21,7 +21,8 @@ class RunBoard(Board):
     def take(self, state: RunState, objective: Objective | None, *, growing: bool) -> None:
         selected = self.selected
         super().take(state, objective, growing=growing)
-        behind = sum(panel.key in KNOWN for panel in self.panels)
+        behind = max((place for place, panel in enumerate(self.panels, 1) if panel.key in KNOWN and panel.key != "throughput"), default=0)
+        behind += [panel.key for panel in self.panels[behind : behind + 1]] == ["throughput"]
         self.panels[behind:behind] = [LOGITS] * bool(state.logits) + [LAYERS] * bool(self._layers)
         self.selected = min(selected, max(0, len(self.panels) - 1))
 

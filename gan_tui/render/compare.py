@@ -1,6 +1,6 @@
 """Charts of one run, or of several side by side in one chart each: what `gan-tui plot` prints."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
@@ -34,7 +34,7 @@ class Request(NamedTuple):
     """What is to be drawn, and how."""
 
     metrics: Sequence[str] = ("losses",)
-    """Names of charts or of scalars."""
+    """Names of charts or of scalars; none: the first chart."""
     last: int | None = None
     """Steps before the newest; None: all."""
     smooth: int = 1
@@ -44,24 +44,39 @@ class Request(NamedTuple):
 
 
 def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[ChartPanel]:
-    """The charts that `metrics` means; with several runs, one for each scalar. Raises UserError for one that no run has."""
+    """The charts that `metrics` means, or the first; with several runs, one for each scalar. Raises UserError for one that no run has.
+
+    A name is taken without regard to case where no other is meant by that, and `Loss,acc` is a list of two.
+    """
     names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history if name != SAMPLES.name))
     who = ", ".join(subject.name for subject in subjects)
     if not names:
         raise UserError(f"nothing to draw: {who} {'has' if len(subjects) == 1 else 'have'} no numbers yet")
     known = {panel.key: panel for panel in panels_of(names)}
+    there = list(dict.fromkeys([*known, *names]))
+    wanted = [word for given in metrics for word in ([given] if _meant(given, there) else given.split(","))]
     found = []
-    for word in metrics:
-        metric = word if word in names else aliases.METRICS.get(word, word)
-        if metric in known:
-            panel = known[metric]
-        elif metric in names:
-            panel = next(panel for panel in known.values() if metric in dict(panel.scalars))
-            panel = panel._replace(key=metric, scalars=((metric, dict(panel.scalars)[metric]),))
-        else:
-            raise UserError(f"no metric '{metric}' in {who}: choose one of {', '.join(dict.fromkeys([*known, *names]))}")
-        found += [panel] if len(subjects) == 1 else [panel._replace(key=scalar[0], scalars=(scalar,)) for scalar in panel.scalars]
-    return found
+    for word in wanted or [next(iter(known))]:
+        metric = _meant(word.strip(), there)
+        if metric is None:
+            raise UserError(f"no metric '{word}' in {who}: choose one of {', '.join(there)}")
+        found.append(_panel_of(metric, known))
+    found = list(dict.fromkeys(found))
+    return found if len(subjects) == 1 else [panel._replace(key=one[0], scalars=(one,)) for panel in found for one in panel.scalars]
+
+
+def _meant(word: str, there: Sequence[str]) -> str | None:
+    """Which of the names that are there a person means; None: none."""
+    now = aliases.METRICS.get(word, word)
+    return word if word in there else now if now in there else next((name for name in there if name.casefold() == word.casefold()), None)
+
+
+def _panel_of(metric: str, known: Mapping[str, ChartPanel]) -> ChartPanel:
+    """The chart of that name, or of that scalar alone."""
+    if metric in known:
+        return known[metric]
+    panel = next(panel for panel in known.values() if metric in dict(panel.scalars))
+    return panel._replace(key=metric, scalars=((metric, dict(panel.scalars)[metric]),))
 
 
 def draw(subjects: Sequence[Subject], panel: ChartPanel, request: Request, width: int, height: int, glyphs: Glyphs) -> list[list[Span]]:

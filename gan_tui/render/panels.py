@@ -9,7 +9,7 @@ from gan_tui.render.figure import Series
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import CHARTS, SAMPLES, Chart, named
+from gan_tui.spec.metrics import CHARTS, LOSSES, METRICS, SAMPLES, SPEED, Chart, is_loss, named
 from gan_tui.spec.objectives import Objective
 
 CHARACTERS: dict[str, str] = {"discriminator": "*", "generator": "o", "accent": "+", "muted": "."}
@@ -61,7 +61,8 @@ def wants_log(states: Iterable[RunState], panel: ChartPanel) -> bool:
 def panels_of(names: Iterable[str], *, scores: bool = True) -> list[ChartPanel]:
     """The charts of a run that has scalars of these names: the known ones first, then one for each other scalar.
 
-    Without `scores`, D(x) and D(G(z)) mean nothing, and are not drawn.
+    Where another program has named some, its losses come first and the throughput last. Without `scores`, D(x) and D(G(z)) mean
+    nothing, and are not drawn.
     """
     there = [name for name in names if name != SAMPLES.name]
     found = []
@@ -70,7 +71,18 @@ def panels_of(names: Iterable[str], *, scores: bool = True) -> list[ChartPanel]:
         if scalars and (scores or panel is not KNOWN["scores"]):
             found.append(panel._replace(scalars=scalars))
     taken = {name for panel in KNOWN.values() for name, _ in panel.scalars}
-    return found + [alone(name) for name in there if name not in taken]
+    found += [alone(name) for name in there if name not in taken]
+    return sorted(found, key=_rank_beside_others) if any(name not in METRICS for name in there) else found
+
+
+def _rank_beside_others(panel: ChartPanel) -> int:
+    """Losses, ours first; other numbers; the throughput."""
+    name = panel.scalars[0][0]
+    if name in LOSSES:
+        return 0
+    if name not in METRICS and is_loss(name):
+        return 1
+    return 3 if name == SPEED.name else 2
 
 
 def series_of(

@@ -253,7 +253,12 @@ def leading(names: Iterable[str]) -> tuple[str, ...]:
     there = [name for name in names if name not in (*PROBABILITIES, SPEED.name)]
     if not there or any(name in there for name in LOSSES):
         return LOSSES
-    return tuple(sorted(there, key=lambda name: "loss" not in name.lower())[:2])
+    return tuple(sorted(there, key=lambda name: not is_loss(name))[:2])
+
+
+def is_loss(name: str) -> bool:
+    """Does a number that another program has named call itself a loss?"""
+    return "loss" in name.lower()
 
 
 def named(name: str) -> Metric:
