@@ -38,7 +38,7 @@ def fit(text: str, width: int, glyphs: Glyphs) -> str:
     return set_cell_size(text, width - cell_len(glyphs.ellipsis)) + glyphs.ellipsis
 
 
-def shortened(name: str, width: int, glyphs: Glyphs) -> str:
+def fit_both_ends(name: str, width: int, glyphs: Glyphs) -> str:
     """A name in at most `width` cells, a mark where it is cut: in the middle where there is room, for names often differ at their ends."""
     end = (width - BEGINNING) // 3
     if cell_len(name) <= width or end < 1:

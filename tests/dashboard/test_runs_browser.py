@@ -115,6 +115,23 @@ def test_of_a_verdict_that_fills_its_line_the_step_is_left_out_whole(runs: Path)
     run_async(case)
 
 
+def test_a_run_without_images_has_all_its_numbers_in_their_place(runs: Path) -> None:
+    numbers: dict[str, events.Scalar] = {f"term {number}": float(number) for number in range(9)}
+    numbers |= {"accuracy": 0.75, "a [bold]name[/] of its own": 3.5}
+    append(make_run(runs.parent, "numbers"), events.Metrics(t=BIRTH, step=3, scalars=numbers, elapsed=1.0, rate=3.0))
+
+    async def case() -> None:
+        for size in ((80, 24), (200, 60)):
+            async with browsing(runs, size, at="numbers") as (app, _):
+                await until(lambda: "accuracy 0.750" in screen_text(app))
+                shown = screen_text(app)
+                assert "no samples" not in shown
+                assert "term 8 8.000" in shown
+                assert "[bold]name[/] of its own 3.500" in shown
+
+    run_async(case)
+
+
 def test_live_runs_come_first_and_the_highlight_stays_by_name(runs: Path) -> None:
     async def case() -> None:
         async with browsing(runs) as (app, pilot):

@@ -42,15 +42,15 @@ def test_programs_that_share_a_product_have_room_for_what_they_leave() -> None:
     from gan_tui.training.engines.triton_mlp import LONG, MOST_SHARING, TILES, Plan
 
     shared, sizes = 0, ((1, 16, 100, 200, 512, 1024, 5000), (1, 64, 256, 784, 3072), (1, 64, 256, 784, 3072), (1, 2, 8, 32))
-    for kinds, (m, n, k, networks) in itertools.product(TILES.values(), itertools.product(*sizes)):
-        (rows, columns, _), (down, across), programs = plan = Plan.of(m, n, k, kinds, networks)
+    for tiles, (m, n, k, networks) in itertools.product(TILES.values(), itertools.product(*sizes)):
+        (rows, columns, _), (down, across), programs = plan = Plan.of(m, n, k, tiles, networks)
         assert down * rows >= m > (down - 1) * rows
         assert across * columns >= n > (across - 1) * columns
-        assert Plan.of(m, n, 0, kinds, networks) == plan._replace(sharing=1)
+        assert Plan.of(m, n, 0, tiles, networks) == plan._replace(sharing=1)
         if programs > 1:
             shared += 1
             assert k >= LONG
-            assert plan.tile == kinds[0]
+            assert plan.tile == tiles[0]
             assert down * across * networks * programs <= MOST_SHARING
     assert shared > 100
 
@@ -60,9 +60,9 @@ def test_the_more_networks_the_larger_are_the_tiles() -> None:
     pytest.importorskip("triton")
     from gan_tui.training.engines.triton_mlp import TILES, Plan
 
-    kinds = TILES["ieee"]
-    plans = [Plan.of(200, 256, 784, kinds, networks) for networks in (1, 2, 8, 32)]
-    assert [kinds.index(plan.tile) for plan in plans] == [0, 0, 1, 2]
+    tiles = TILES["ieee"]
+    plans = [Plan.of(200, 256, 784, tiles, networks) for networks in (1, 2, 8, 32)]
+    assert [tiles.index(plan.tile) for plan in plans] == [0, 0, 1, 2]
     assert [plan.sharing for plan in plans] == [4, 2, 1, 1]
 
 

@@ -11,7 +11,7 @@ from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget, 
 from gan_tui.render.bars import bar
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import coarse, duration, eta, fit, plain, quantity, rate, shortened
+from gan_tui.render.text import coarse, duration, eta, fit, fit_both_ends, plain, quantity, rate
 from gan_tui.spec.metrics import SPEED
 from gan_tui.spec.states import STATES
 
@@ -49,7 +49,7 @@ class Title(LineWidget):
         """`gan-tui  first  mnist classic  2 roll-backs  2 screens attached  augmented (ada)  NVIDIA H200 · 4 ranks`."""
         left = max(0, room.width - 1)  # the state stands right behind them
         program = "gan-tui  " if len("gan-tui  ") + cell_len(self._called) <= left else ""
-        name = shortened(self._called, left - len(program), self.glyphs)
+        name = fit_both_ends(self._called, left - len(program), self.glyphs)
         line: Line = [(program, Role.MUTED), (name, Role.STRONG)]
         left -= len(program) + cell_len(name)
         for text, role in (

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from gan_tui.render.glyphs import UNICODE, Glyphs
 from gan_tui.render.styles import PALE, Banded, Look, Role
-from gan_tui.render.text import fit, plain, shortened
+from gan_tui.render.text import fit, fit_both_ends, plain
 
 ROLE_CLASSES = {f"role--{role}" for role in Role}
 """The app's: Textual works out a widget's component classes anew at every change of size, which took 0.1 s while each widget had them."""
@@ -193,7 +193,7 @@ class TextLine(LineWidget):
         super().__init__(glyphs, id=id)
         self._label = f"{label}  " if label else ""
         self._right = right
-        self._cut = shortened if path else fit
+        self._cut = fit_both_ends if path else fit
         self._words, self._role = plain(words, glyphs), role
         self._usual_role = role
 

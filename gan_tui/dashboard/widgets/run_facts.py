@@ -17,14 +17,14 @@ from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, ro
 from gan_tui.run.images import Images
 from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LEVELS
-from gan_tui.spec.metrics import METRICS, headline
+from gan_tui.spec.metrics import SPEED, headline, named
 
 ROOM_FOR_ALL = 20
 """Lines: below, facts take two of them, and the digits what is left."""
 
 
 class RunFacts(LineWidget):
-    """Some lines of facts, then the samples."""
+    """Some lines of facts, then the samples; of a run that has none, all its numbers."""
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
@@ -37,13 +37,15 @@ class RunFacts(LineWidget):
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """Facts above, digits below."""
+        """Facts above, digits or numbers below."""
         width, height = room
         if self._row is None or self._row.reading is None:
             return []
-        facts = self._facts(width, roomy=height >= ROOM_FOR_ALL)
+        facts = self._facts(width, roomy=height >= ROOM_FOR_ALL or self._images is None)
         left = height - len(facts)
-        return facts + thumbnails(self._images, "no samples", Size(width, left), self.glyphs) if left >= 4 else facts[:height]
+        if self._images is None or left < 4:
+            return facts[:height]
+        return facts + thumbnails(self._images, "", Size(width, left), self.glyphs)
 
     def _facts(self, width: int, *, roomy: bool) -> list[Line]:
         assert self._row is not None
@@ -54,11 +56,13 @@ class RunFacts(LineWidget):
         rows = rows_of(plain(words + when * whole, self.glyphs), width, most, self.glyphs) if words else []
         said: list[Line] = [[(row, role)] for row in rows]
         if not roomy and words and role is not Role.TEXT:
-            return [self._numbers(width), *said]
+            return [self._numbers(width)[0], *said]
         progress: list[Line] = [[(fit(line, width, self.glyphs), Role.MUTED)] for line in self._progress(width)]
         if self._row.is_sweep:
             return [*progress, *said, []] if roomy else [progress[0], *said]
-        return [*progress, self._numbers(width), *said, []] if roomy else [progress[0], self._numbers(width)]
+        if self._images is None:
+            return [*progress, *said, [], *self._numbers(width)]
+        return [*progress, self._numbers(width)[0], *said, []] if roomy else [progress[0], self._numbers(width)[0]]
 
     def _progress(self, width: int) -> list[str]:
         assert self._row is not None
@@ -78,23 +82,29 @@ class RunFacts(LineWidget):
             parts.append(f"tags {' '.join(self._row.label.tags)}")
         return joined(parts, dot, width)
 
-    def _numbers(self, width: int) -> Line:
+    def _numbers(self, width: int) -> list[Line]:
+        """The newest of those that say most; all of them where no images follow."""
         assert self._row is not None
         assert self._row.reading is not None
         state = self._row.reading.state
         scalars = state.scalars
-        line: Line = []
+        first = ("fd", *headline(scalars))
+        lines: list[Line] = [[]]
         used = 0
-        for name in ("fd", *headline(scalars)):
+        others = [name for name in scalars if name not in (*first, SPEED.name)] if self._images is None else []
+        for name in (*first, *others):
             if name not in scalars:
                 continue
-            metric, value = METRICS[name], scalars[name]
+            metric, value = named(name), scalars[name]
+            label = fit(plain(metric.label, self.glyphs), width - 7, self.glyphs)
             text = number(value, 6, self.glyphs, metric.decimals).strip()
-            used += len(metric.label) + len(text) + 3
-            if used - 2 > width:
-                break
-            line += [(f"{metric.label} ", metric.role), (f"{text}  ", Role.TEXT if math.isfinite(value) else Role.ERROR)]
-        return line
+            wide = cell_len(label) + len(text) + 3
+            if used + wide - 2 > width:
+                lines.append([])
+                used = 0
+            used += wide
+            lines[-1] += [(f"{label} ", metric.role), (f"{text}  ", Role.TEXT if math.isfinite(value) else Role.ERROR)]
+        return lines
 
     def _words(self) -> tuple[str, str, Role]:
         """What is wrong, else what the numbers add up to, and of which step that is."""

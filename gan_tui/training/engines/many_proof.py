@@ -69,7 +69,7 @@ def proven_many_engine(several: Sequence[TrainingInputs], settings: RunConfig, d
     `settings`: of any of them. `dtype`: what products are computed in. Raises what the device does where it has no memory for so many.
     """
     device, notes = several[0].images.device, list[str]()
-    for what, mlps in _kinds(settings.train.precision, dtype, device, notes):
+    for what, mlps in _makers(settings.train.precision, dtype, device, notes):
         engine = None
         try:
             engine = ManyEngine(several, dtype, mlps)
@@ -87,7 +87,7 @@ def proven_many_engine(several: Sequence[TrainingInputs], settings: RunConfig, d
     return None, notes[-1]
 
 
-def _kinds(precision: str, dtype: torch.dtype, device: torch.device, notes: list[str]) -> Iterator[tuple[str, MakeMlps]]:
+def _makers(precision: str, dtype: torch.dtype, device: torch.device, notes: list[str]) -> Iterator[tuple[str, MakeMlps]]:
     """What may compute the steps of many, the fastest first, and what it is called. What is wrong with one is added to `notes`."""
     own, fault = own_kernels(precision, device)
     if fault:

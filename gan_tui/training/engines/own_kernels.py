@@ -28,8 +28,8 @@ NO_COMPILER = "Triton wants a C compiler, and there is none (gcc)"
 
 
 ADAM = "adam.cubin"
-"""What Triton keeps of the kernel that every step has, once it is built."""
-BUILDING = "GPU kernels for these networks are built, once on a machine: some ten seconds"
+"""What Triton keeps of the kernel that every step has, once it was built in any precision, by any torch."""
+BUILDING = "GPU kernels are built, for the first time here: some ten seconds, and again with another precision or torch"
 
 
 class Makers(NamedTuple):
@@ -56,7 +56,7 @@ def obstacle(device: torch.device) -> str | None:
 
 
 def must_build(device: torch.device) -> bool:
-    """Will they be built first, because there can be some on this device and Triton's cache has none?"""
+    """Will the first ones be built now, because there can be some on this device and Triton's cache has none?"""
     if obstacle(device):
         return False
     try:

@@ -44,26 +44,26 @@ class Plan(NamedTuple):
     """How products (m, k) @ (k, n) are divided among programs."""
 
     tile: Tile
-    tiles: tuple[int, int]
-    """Down and across, of each."""
+    grid: tuple[int, int]
+    """Of tiles, down and across, of each product."""
     sharing: int = 1
     """Programs that share each tile."""
 
     @classmethod
-    def of(cls, m: int, n: int, k: int, kinds: Sequence[Tile], networks: int = 1) -> Self:
+    def of(cls, m: int, n: int, k: int, tiles: Sequence[Tile], networks: int = 1) -> Self:
         """Small tiles, so that there are enough for a whole GPU; larger ones where there are too many of these. `k` = 0: none is shared.
 
-        kinds: of tiles, the smallest first. networks: of which each wants such a product.
+        tiles: to choose from, the smallest first. networks: of which each wants such a product.
         """
-        for tile in kinds:
-            tiles = math.ceil(m / tile[0]), math.ceil(n / tile[1])
-            programs = math.prod(tiles) * networks
+        for tile in tiles:
+            grid = math.ceil(m / tile[0]), math.ceil(n / tile[1])
+            programs = math.prod(grid) * networks
             if programs <= MOST_PROGRAMS:
                 break
-        sharing = SPLIT if tile == kinds[0] and k >= LONG else 1
+        sharing = SPLIT if tile == tiles[0] and k >= LONG else 1
         while sharing > 1 and programs * sharing > MOST_SHARING:
             sharing //= 2
-        return cls(tile, tiles, sharing)
+        return cls(tile, grid, sharing)
 
 
 class OwnKernels(FlatMlp):
@@ -193,7 +193,7 @@ class OwnKernels(FlatMlp):
         first = self.layers[0].weight.mT
         rows, pixels = weights.shape[-2], first.shape[-1]
         carried = deltas[0].new_empty(*self.many, rows, pixels)
-        norms = weights.new_empty(*self.many, math.prod(Plan.of(rows, pixels, 0, self._tiles, self._networks).tiles), dtype=torch.float32)
+        norms = weights.new_empty(*self.many, math.prod(Plan.of(rows, pixels, 0, self._tiles, self._networks).grid), dtype=torch.float32)
         self._product(deltas[0], first, carried, kernels.WEIGHTS, outputs=weights, sums=norms)
         for index, (layer, delta) in enumerate(zip(self.layers, deltas, strict=True)):
             self._product(carried.mT, delta, layer.weight_gradient, add=True)
@@ -225,7 +225,7 @@ class OwnKernels(FlatMlp):
         """c = closing(a @ b + bias), which comes back; see `kernels.product`."""
         (m, k), n = a.shape[-2:], b.shape[-1]
         plan = Plan.of(m, n, k if sums is None else 0, self._tiles, self._networks)
-        kernels.product[(*plan.tiles, plan.sharing * self._networks)](
+        kernels.product[(*plan.grid, plan.sharing * self._networks)](
             a, b, c, bias, outputs, sums, self._pieces, self._arrived, m, n, k, *a.stride()[-2:], *b.stride()[-2:],
             *self._next(a, b, c, bias, outputs, sums), self._negative_slope,
             CLOSING=closing.value, BIAS=bias is not None, ADD=add, SUM=sums is not None and closing != kernels.WEIGHTS,
