@@ -1,32 +1,30 @@
 """A chart fit for a page, laid out as shapes: axes with titles and units, each curve's mean on a pale band of all its values.
 
-What draws them: `svg.py`, `pdf.py`, `png.py`. Places are in pixels of 1/96 inch, from the upper left corner.
+The shapes: `shapes.py`. Places are in pixels of 1/96 inch, from the upper left corner.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from gan_tui.counted import counted
 from gan_tui.render.ticks import Axis, Tick, step_ticks, value_axis
+from gan_tui.report.shapes import WIDTH, Area, Chart, Dot, Rule, Shape, Stroke, Words
 from gan_tui.run.history import Bucket
 
-WIDTH, HEIGHT = 640, 300
+HEIGHT = 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 34, 44
 POINTS = 400
 """Of a curve: more than the picture has room for would only make the file large."""
 LEGEND_GAP, LETTER, LEGEND_LINE = 18, 6.6, 16
 FAR = 3.0
-"""Values farther beyond the middle nine tenths than this times their width lie at the edge, and flatten no others."""
+"""Values farther beyond the middle nine tenths than this times their width are counted at the edge, and flatten no others."""
 NEARLY = 8
 """Of the width of the horizontal axis: one that begins so near to 0 begins there."""
 TICK_ROWS = 18
 """Pixels for each line of a vertical axis."""
-
-INKS = {
-    "ink": "#1c2128", "muted": "#5b6472", "line": "#d5dae1", "page": "#ffffff",
-    "discriminator": "#0b72b5", "generator": "#c65d00", "accent": "#0f7f66", "good": "#0f7f66",
-}  # fmt: skip
-"""Colours by what they are for, on white paper."""
+IDEAL, GUIDE = (6.0, 4.0), (2.0, 4.0)
+"""Dashes and gaps of a curve's value at equilibrium, and of a line that is there for all curves."""
 
 
 class Curve(NamedTuple):
@@ -59,67 +57,6 @@ class Plot(NamedTuple):
     """A logarithmic vertical axis: what is not above 0 lies at its foot."""
 
 
-class Rule(NamedTuple):
-    """A straight line."""
-
-    x: float
-    y: float
-    to_x: float
-    to_y: float
-    colour: str
-    width: float = 1.0
-    dashes: tuple[float, float] | None = None
-    opacity: float = 1.0
-
-
-class Stroke(NamedTuple):
-    """A line through points."""
-
-    points: Sequence[tuple[float, float]]
-    colour: str
-    width: float = 1.6
-
-
-class Area(NamedTuple):
-    """What lies within."""
-
-    points: Sequence[tuple[float, float]]
-    colour: str
-    opacity: float = 0.18
-
-
-class Dot(NamedTuple):
-    """A point alone."""
-
-    x: float
-    y: float
-    colour: str
-    radius: float = 2.5
-
-
-class Words(NamedTuple):
-    """Text on one line; `y` is its baseline. `upright`: turned to the left about its place."""
-
-    x: float
-    y: float
-    text: str
-    colour: str = "muted"
-    anchor: Literal["start", "middle", "end"] = "start"
-    title: bool = False
-    upright: bool = False
-
-
-Shape = Rule | Stroke | Area | Dot | Words
-
-
-class Chart(NamedTuple):
-    """Shapes on a page of this size."""
-
-    title: str
-    height: float
-    shapes: Sequence[Shape]
-
-
 def lay_out(plot: Plot) -> Chart | None:
     """None where nothing is finite, or on a logarithmic axis above 0."""
     curves = [curve._replace(points=_thin(curve.points)) for curve in plot.curves]
@@ -128,7 +65,8 @@ def lay_out(plot: Plot) -> Chart | None:
         values = [value for value in values if value > 0]
     if not values:
         return None
-    legend = list(_legend(plot.title, curves))
+    axis, ticks = _values(plot, values)
+    legend = list(_legend(plot.title, curves, _lines_across(plot, axis)))
     top = TOP + max((words.y - 20 for words in legend if isinstance(words, Words)), default=0.0)
     height = HEIGHT + top - TOP
     places = [curve.place(bucket.step) for curve in curves for bucket in curve.points]
@@ -137,11 +75,11 @@ def lay_out(plot: Plot) -> Chart | None:
         first = 0.0
     if last <= first:
         last = first + 1
-    axis, ticks = _values(plot, values)
     ends = _Ends(Axis(first, last), axis, top, height - BOTTOM)
     shapes: list[Shape] = [*_grid(plot, ends, ticks)]
     for curve in curves:
         shapes += _curve(curve, ends, log=plot.log)
+    shapes += _beyond(plot, ends)
     return Chart(plot.title, height, [*shapes, *legend])
 
 
@@ -191,24 +129,46 @@ def _grid(plot: Plot, ends: _Ends, ticks: Sequence[Tick]) -> Iterator[Shape]:
     if plot.y_title:
         yield Words(14, (top + floor) / 2, plot.y_title, anchor="middle", upright=True)
     if plot.guide is not None and ends.holds(plot.guide):
-        yield Rule(LEFT, ends.y(plot.guide), right, ends.y(plot.guide), "good", dashes=(2, 4))
+        yield Rule(LEFT, ends.y(plot.guide), right, ends.y(plot.guide), "good", dashes=GUIDE)
 
 
 def _curve(curve: Curve, ends: _Ends, *, log: bool) -> Iterator[Shape]:
     if curve.ideal is not None and ends.holds(curve.ideal):
         y = ends.y(curve.ideal)
-        yield Rule(LEFT, y, WIDTH - RIGHT, y, curve.colour, dashes=(6, 4), opacity=0.7)
+        yield Rule(LEFT, y, WIDTH - RIGHT, y, curve.colour, dashes=IDEAL, opacity=0.7)
     for known, group in groupby(curve.points, lambda bucket: bucket.high is not None and (bucket.high > 0 or not log)):
         if not known:
             continue
         piece = list(group)
         xs = [ends.x(curve.place(bucket.step)) for bucket in piece]
         lows, highs = [bucket.low or 0.0 for bucket in piece], [bucket.high or 0.0 for bucket in piece]
-        means = [ends.y(_mean(bucket)) for bucket in piece]
+        means = [_mean(bucket) for bucket in piece]
         if any(high > low for low, high in zip(lows, highs, strict=True)):
             above = list(zip(xs, map(ends.y, highs), strict=True))
             yield Area([*above, *reversed(list(zip(xs, map(ends.y, lows), strict=True)))], curve.colour)
-        yield Dot(xs[0], means[0], curve.colour) if len(piece) == 1 else Stroke(list(zip(xs, means, strict=True)), curve.colour)
+        line = [(x, ends.y(mean)) for x, mean in zip(xs, means, strict=True)]
+        for part in _seen(line, [log or ends.holds(mean) for mean in means]):
+            yield Dot(*part[0], curve.colour) if len(part) == 1 else Stroke(part, curve.colour)
+
+
+def _seen(line: Sequence[tuple[float, float]], inside: Sequence[bool]) -> Iterator[list[tuple[float, float]]]:
+    """The parts of a line inside the axes, each as far as the edge: a line along the edge would be values that there were not."""
+    for within, group in groupby(range(len(line)), inside.__getitem__):
+        if within:
+            places = list(group)
+            yield list(line[max(0, places[0] - 1) : places[-1] + 2])
+
+
+def _beyond(plot: Plot, ends: _Ends) -> Iterator[Shape]:
+    """How many points there is no room for, and how far they reach."""
+    low, high, log = ends.values
+    points = [bucket for curve in plot.curves for bucket in curve.points]
+    above = [bucket.high for bucket in points if bucket.high is not None and bucket.high > high]
+    below = [bucket.low for bucket in points if bucket.low is not None and bucket.low < low and not log]
+    if above:
+        yield Words(WIDTH - RIGHT - 4, ends.top + 12, f"{counted(len(above), 'point')} above, up to {max(above):.4g}", anchor="end")
+    if below:
+        yield Words(WIDTH - RIGHT - 4, ends.floor - 6, f"{counted(len(below), 'point')} below, down to {min(below):.4g}", anchor="end")
 
 
 def _mean(bucket: Bucket) -> float:
@@ -217,20 +177,33 @@ def _mean(bucket: Bucket) -> float:
     return (bucket.low or 0.0) / 2 + (bucket.high or 0.0) / 2
 
 
-def _legend(title: str, curves: Sequence[Curve]) -> Iterator[Shape]:
+def _lines_across(plot: Plot, axis: Axis) -> list[tuple[str, Rule]]:
+    """What the dashed lines across the chart are, and how each looks in the legend."""
+    ideals = [curve for curve in plot.curves if curve.ideal is not None and axis.low <= curve.ideal <= axis.high]
+    found = []
+    if ideals:
+        colour = ideals[0].colour if len(ideals) == 1 else "muted"
+        found.append(("at equilibrium", Rule(0, 0, 0, 0, colour, dashes=IDEAL, opacity=0.7)))
+    if plot.guide is not None and axis.low <= plot.guide <= axis.high:
+        found.append(("ideal", Rule(0, 0, 0, 0, "good", dashes=GUIDE)))
+    return found
+
+
+def _legend(title: str, curves: Sequence[Curve], across: Sequence[tuple[str, Rule]]) -> Iterator[Shape]:
     """The title at the left; each curve's name and newest value at the right of it, or in lines below where that is too little room."""
     yield Words(LEFT, 20, title, "ink", title=True)
     room = WIDTH - RIGHT - LEFT
-    words = [_shortened(_named(curve), room - 20) for curve in curves]
-    widths = [LETTER * len(word) + 20 for word in words]
+    lines = [(_named(curve), Rule(0, 0, 0, 0, curve.colour, width=3)) for curve in curves]
+    entries = [(_shortened(words, room - 20), rule) for words, rule in [*lines, *across]]
+    widths = [LETTER * len(words) + 20 for words, _ in entries]
     whole = sum(widths) + LEGEND_GAP * (len(widths) - 1)
     beside = whole + LEGEND_GAP + LETTER * 1.2 * len(title) <= room
     x, y = (WIDTH - RIGHT - whole, 20.0) if beside else (float(LEFT), 20.0 + LEGEND_LINE)
-    for curve, word, width in zip(curves, words, widths, strict=True):
+    for (words, rule), width in zip(entries, widths, strict=True):
         if x + width > WIDTH - RIGHT + 1 and x > LEFT:
             x, y = float(LEFT), y + LEGEND_LINE
-        yield Rule(round(x, 1), y - 4, round(x + 12, 1), y - 4, curve.colour, width=3)
-        yield Words(round(x + 16, 1), y, word)
+        yield rule._replace(x=round(x, 1), y=y - 4, to_x=round(x + 12, 1), to_y=y - 4)
+        yield Words(round(x + 16, 1), y, words)
         x += width + LEGEND_GAP
 
 

@@ -10,7 +10,8 @@ from gan_tui.render.compare import Subject, charts_of
 from gan_tui.render.curves import calming, middle, smoothed
 from gan_tui.render.panels import ChartPanel, whole
 from gan_tui.render.styles import RUN_COLOURS
-from gan_tui.report.chart import Chart, Curve, Plot, lay_out
+from gan_tui.report.chart import Curve, Plot, lay_out
+from gan_tui.report.shapes import Chart
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.skim import skim

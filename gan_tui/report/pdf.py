@@ -6,7 +6,7 @@ Vectors, as a paper wants them, and some twenty operators of PDF 1.4 (ISO 32000-
 import zlib
 from collections.abc import Iterator, Sequence
 
-from gan_tui.report.chart import INKS, WIDTH, Area, Chart, Dot, Rule, Shape, Stroke, Words
+from gan_tui.report.shapes import INKS, WIDTH, Area, Chart, Dot, Rule, Shape, Stroke, Words
 
 POINT = 0.75
 """Of a pixel of 1/96 inch: points of 1/72 inch."""

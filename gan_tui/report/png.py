@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gan_tui.report.chart import INKS, WIDTH, Area, Chart, Dot, Rule, Stroke, Words
+from gan_tui.report.shapes import INKS, WIDTH, Area, Chart, Dot, Rule, Stroke, Words
 
 SCALE = 3
 """Pixels for one of 1/96 inch: 288 to the inch."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from gan_tui.report.chart import INKS, WIDTH, Area, Chart, Dot, Plot, Rule, Shape, Stroke, lay_out
+from gan_tui.report.chart import Plot, lay_out
+from gan_tui.report.shapes import INKS, WIDTH, Area, Chart, Dot, Rule, Shape, Stroke
 
 DARK = {
     "ink": "#e3e8ef", "muted": "#9aa5b4", "line": "#39414d", "page": "#14181f",

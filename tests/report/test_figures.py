@@ -13,7 +13,8 @@ from PIL import Image
 
 from gan_tui.cli import cli
 from gan_tui.report import chart, pdf, png, svg
-from gan_tui.report.chart import Area, Chart, Curve, Plot, Rule, Stroke, Words, lay_out
+from gan_tui.report.chart import Curve, Plot, lay_out
+from gan_tui.report.shapes import WIDTH, Area, Chart, Rule, Stroke, Words
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
@@ -59,7 +60,7 @@ def test_the_three_forms_say_the_same(run: RunDirectory, tmp_path: Path) -> None
     for word in words:
         assert rf"({word})" in operators or "(" in word
     with Image.open(tmp_path / "x.png") as picture:
-        assert picture.size == (3 * chart.WIDTH, 2 * 3 * chart.HEIGHT)
+        assert picture.size == (3 * WIDTH, 2 * 3 * chart.HEIGHT)
         assert picture.info["dpi"] == pytest.approx((288, 288), abs=1)
         colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20) or ()}
     assert {(0x0B, 0x72, 0xB5), (0xC6, 0x5D, 0x00), (255, 255, 255)} <= colours
@@ -115,7 +116,7 @@ def test_a_legend_that_has_no_room_beside_the_title_gets_lines_of_its_own() -> N
     assert found.height > chart.HEIGHT
     swatches = [shape for shape in found.shapes if isinstance(shape, Rule) and shape.width == 3]
     assert len(swatches) == len(names)
-    assert all(0 <= shape.x <= chart.WIDTH and shape.y < found.height - chart.HEIGHT + chart.TOP for shape in swatches)
+    assert all(0 <= shape.x <= WIDTH and shape.y < found.height - chart.HEIGHT + chart.TOP for shape in swatches)
 
 
 @pytest.mark.parametrize(("x", "title", "last"), [("epoch", "epoch", "30"), ("time", "training time (min)", "3"), ("step", "step", "20k")])
@@ -185,3 +186,28 @@ def test_what_cannot_be_is_one_line(run: RunDirectory, tmp_path: Path, monkeypat
         assert "\n" not in why.strip()
     assert (tmp_path / "there.svg").read_text() == "mine"
     assert not list(tmp_path.glob("x.*"))
+
+
+def test_what_there_is_no_room_for_is_counted_and_no_line_along_the_edge() -> None:
+    points = [Bucket(step, value, value, value) for step, value in enumerate([3.1, 3.0, 2.9, *([1.0, 1.1] * 50), -9.0])]
+    found = lay_out(Plot("loss", [Curve("g_loss", "generator", points, ideal=1.05)], guide=1.1))
+    assert found
+    assert {"3 points above, up to 3.1", "1 point below, down to -9"} <= set(texts(found))
+    (line,) = [shape for shape in found.shapes if isinstance(shape, Stroke)]
+    heights = [y for _, y in line.points]
+    assert heights[0] == min(heights) < heights[1]
+    assert len(line.points) == 102
+    everything = lay_out(Plot("loss", [Curve("g_loss", "generator", points[3:-1])]))
+    assert everything
+    assert not [words for words in texts(everything) if "point" in words]
+
+
+def test_dashed_lines_are_in_the_legend_where_they_are_drawn() -> None:
+    points = [Bucket(step, 1.0 + step, 1.0 + step, 1.0 + step) for step in range(3)]
+    curve = Curve("d_loss", "discriminator", points, ideal=2.0)
+    for plot, words in ((Plot("loss", [curve]), {"at equilibrium"}), (Plot("loss", [curve._replace(ideal=None)], guide=1.5), {"ideal"}),
+                        (Plot("loss", [curve._replace(ideal=9.0)]), set())):  # fmt: skip
+        found = lay_out(plot)
+        assert found
+        assert {"at equilibrium", "ideal"} & set(texts(found)) == words
+        assert len([shape for shape in found.shapes if isinstance(shape, Rule) and shape.dashes]) == 2 * len(words), "across, and its key"

@@ -15,6 +15,7 @@ from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.report import chart, facts, svg
 from gan_tui.report.chart import Curve, Plot
+from gan_tui.report.shapes import WIDTH
 from gan_tui.run.directory import RunDirectory, create
 from gan_tui.run.events import Bookmark, Evaluation, Metrics, Samples, Started, Verdict
 from gan_tui.run.history import Bucket, History
@@ -134,8 +135,8 @@ def points_of(drawn: str, kind: str) -> list[tuple[float, float]]:
 def test_a_curve_lies_where_its_values_are() -> None:
     drawn = svg.draw(Plot("loss", [Curve("d", "red", history(0.0, 1.0, 0.5))], bounds=(0.0, 1.0)))
     floor, top = chart.HEIGHT - chart.BOTTOM, chart.TOP
-    middle = (chart.LEFT + chart.WIDTH - chart.RIGHT) / 2
-    assert points_of(drawn, "polyline") == [(chart.LEFT, floor), (middle, top), (chart.WIDTH - chart.RIGHT, (floor + top) / 2)]
+    middle = (chart.LEFT + WIDTH - chart.RIGHT) / 2
+    assert points_of(drawn, "polyline") == [(chart.LEFT, floor), (middle, top), (WIDTH - chart.RIGHT, (floor + top) / 2)]
 
 
 def test_a_gap_is_a_gap_and_a_spike_flattens_nothing() -> None:
