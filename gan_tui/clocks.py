@@ -1,4 +1,4 @@
-"""What is done every so many seconds, and for how many seconds a run has trained."""
+"""What is done every so many seconds, for how many seconds a run has trained, and how fast."""
 
 import time
 
@@ -16,6 +16,21 @@ class Interval:
             return False
         self._last = now
         return True
+
+
+class Pace:
+    """Steps a second from look to look. A moment that is far shorter than others says nothing: it has the pace before it."""
+
+    def __init__(self, shortest: float) -> None:
+        """`shortest`: seconds that a look must span."""
+        self._shortest = shortest
+        self._rate: float | None = None
+
+    def over(self, steps: int, seconds: float) -> float:
+        """The pace of so many steps in so many seconds."""
+        if self._rate is None or seconds >= self._shortest:
+            self._rate = max(0, steps) / seconds if seconds > 0 else 0.0
+        return self._rate
 
 
 class Stopwatch:

@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Iterable
 
+from gan_tui.clocks import Pace
 from gan_tui.foreign.position import Position
 from gan_tui.foreign.reader import Reader, Reading
 from gan_tui.health.diagnosis import Health
@@ -38,6 +39,7 @@ class Recorder:
         """Epochs and steps of each, as the log has them."""
         self._first: float | None = None
         """When the first number came."""
+        self._pace = Pace(MEAN_SECONDS / 2)
         self._logged_at = 0.0
         self._logged_step = 0
         self._epochs_logged = 0
@@ -124,7 +126,7 @@ class Recorder:
         scalars: dict[str, Scalar] = {name: to_scalar(_mean(total, count)) for name, (total, count) in self._sums.items()}
         self._sums.clear()
         seconds = now - self._logged_at
-        rate = (self.step - self._logged_step) / seconds if seconds > 0 else 0.0
+        rate = self._pace.over(self.step - self._logged_step, seconds)
         event = Metrics(step=self.step, scalars=scalars, elapsed=self.base + now, rate=rate)
         if not (self._position.epochs and self._position.steps_per_epoch):
             event.remaining = -1.0

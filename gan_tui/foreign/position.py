@@ -45,6 +45,7 @@ class Position:
         """The script has ended as it should: the last epoch, if it had come to that, is done."""
         if self._epoch is not None and self._epochs_before + 1 == self.epochs:
             self.epochs_done = self.epochs
+            self.step = max(self.step, self.epochs * self.steps_per_epoch)  # not each step was printed
 
     @property
     def each(self) -> int:

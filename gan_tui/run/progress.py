@@ -62,14 +62,15 @@ class RunProgress(msgspec.Struct, eq=False):
         if self.started is not None and self.started.budget:
             return 1.0 if self.outcome == "completed" else min(1.0, self.elapsed / self.started.budget)
         if self.total_steps:
-            return self.step / self.total_steps
+            return min(1.0, self.step / self.total_steps)
         return self.epochs_logged / self.epochs if self.epochs else 0.0
 
     @property
     def epochs_done(self) -> int:
-        """Whole epochs behind the run; where it is not known how long one is, those that have ended by the log."""
+        """Whole epochs behind the run, never more than it has; where it is not known how long one is, those that have ended by the log."""
         each = self.started.steps_per_epoch if self.started else 0
-        return self.step // each if each else self.epochs_logged
+        done = self.step // each if each else self.epochs_logged
+        return min(done, self.planned_epochs or done)
 
     def epoch_at(self, step: int) -> int:
         """The epoch in progress at that step, counted from 1; the last one when all are done; 0 before the start."""

@@ -94,6 +94,7 @@ class Run:
         Between two steps it waits while the run is paused; it ends where the run shall stop. An epoch that was broken off is none.
         """
         self._numbers.counted = True
+        self._count_epochs()
         self._clock.start()
         if self._plan.steps_per_epoch == 0 and isinstance(loader, Sized):
             with suppress(Exception):  # of a loader over a stream
@@ -111,16 +112,28 @@ class Run:
             yield self._numbers.step, batch
         if self._plan.steps_per_epoch == 0 and count:
             self.length(steps_per_epoch=count)
-        self._passes += 1
-        if self._writing is not None:
-            self._writing.passes = self._passes
+        self._pass_done(self._passes + 1)
 
     def epochs(self) -> Iterator[int]:
         """The epochs that are still to do, the first being 1, until the run shall stop; without a number of them, without an end."""
         epoch = self._passes
+        self._count_epochs()
         while (self._plan.epochs == 0 or epoch < self._plan.epochs) and not (self._alone and self.should_stop):
             epoch += 1
             yield epoch
+            if not (self._commands is not None and self._commands.stopping):
+                self._pass_done(epoch)
+
+    def _count_epochs(self) -> None:
+        """From now on the loop says when an epoch is done."""
+        if self._writing is not None:
+            self._writing.counts_epochs = True
+
+    def _pass_done(self, epoch: int) -> None:
+        """So many epochs are done, at least."""
+        self._passes = max(self._passes, epoch)
+        if self._writing is not None:
+            self._writing.passes = self._passes
 
     def length(self, *, epochs: int = 0, steps_per_epoch: int = 0) -> None:
         """How long it will be, where that is known only now; 0: not known."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from gan_tui.clocks import Stopwatch
+from gan_tui.clocks import Pace, Stopwatch
 from gan_tui.errors import UserError
 from gan_tui.foreign.names import canonical
 from gan_tui.health.diagnosis import Health
@@ -57,6 +57,8 @@ class WritingThread:
         """Called in this thread with what the mailbox asks for."""
         self.passes = 0
         """Epochs that are done, where that is not a matter of steps."""
+        self.counts_epochs = False
+        """Does the loop say when an epoch is done?"""
         self._lock, self._numbers, self._clock, self._pid = lock, numbers, clock, pid
         self._probabilities = True
         self._waiting: deque[AnyEvent] = deque(maxlen=MOST_WAITING)
@@ -79,6 +81,7 @@ class WritingThread:
         numbers.step = self._logged_step if step is None else step
         self.epochs_logged = state.epochs_logged if state else 0
         self._said: Plan | None = None
+        self._pace = Pace(MEAN_SECONDS / 2)
         self._logged_at = 0.0
         self._refused_until = 0.0
         self._told = self._gone = False
@@ -217,16 +220,17 @@ class WritingThread:
     def _begin(self, step: int, has_numbers: bool, over: bool) -> None:
         """Say what the run is, once something has happened in it, and again where more is known."""
         assert self._log is not None
-        if self._said == self.plan or not (has_numbers or step > self._logged_step or self._said is not None or over):
+        plan = self._known_plan(step)
+        if self._said == plan or not (has_numbers or step > self._logged_step or self._said is not None or over):
             return
-        epochs, steps = self.plan
+        epochs, steps = plan
         self._log.writer.write(
             Started(
                 step=self._logged_step if self._said is None else step,
                 device="",
                 device_name=socket.gethostname(),
                 epochs=epochs,
-                steps_per_epoch=steps or (1 if epochs else 0),
+                steps_per_epoch=steps,
                 resumed=self._resumed,
                 pids=[self._pid],
                 probabilities=self._probabilities,
@@ -234,7 +238,16 @@ class WritingThread:
         )
         if self._said is None:
             self._log.writer.write(Phase(step=self._logged_step, name="training"))
-        self._said, self._resumed = self.plan, True
+        self._said, self._resumed = plan, True
+
+    def _known_plan(self, step: int) -> Plan:
+        """What is known of the plan: of a loop that nobody counts, a step may be an epoch until there are more steps than epochs."""
+        epochs, steps = self.plan
+        if steps or not epochs:
+            return self.plan
+        if self.counts_epochs:
+            return Plan(epochs, 0)
+        return Plan(epochs, 1) if epochs > 1 and step <= epochs else Plan(0, 0)
 
     def _metrics(self, step: int, means: dict[str, float]) -> None:
         """What has been logged since; of a loop that logs nothing, where it is."""
@@ -244,7 +257,7 @@ class WritingThread:
             return
         scalars: dict[str, Scalar] = {name: to_scalar(value) for name, value in means.items()}
         seconds = now - self._logged_at
-        rate = max(0, step - self._logged_step) / seconds if seconds > 0 else 0.0
+        rate = self._pace.over(step - self._logged_step, seconds)
         event = Metrics(step=step, scalars=scalars, elapsed=self._base + now, rate=rate)
         if not all(self.plan):
             event.remaining = -1.0

@@ -101,3 +101,21 @@ def test_what_others_log_comes_behind_what_is_held(tmp_path: Path) -> None:
     kinds = in_order(tmp_path)
     assert kinds[0] is Started
     assert kinds.index(Note) < kinds.index(Bookmark)
+
+
+def test_steps_that_were_not_printed_are_done_once_the_script_has_ended_as_it_should(tmp_path: Path) -> None:
+    texts = [f"Epoch {epoch}/3 step {step}/40 loss: 0.5" for epoch in (1, 2, 3) for step in (0, 10, 20, 30)]
+    for completed, done in ((False, (110, 2)), (True, (120, 3))):
+        (tmp_path / str(completed)).mkdir()
+        state = recorded(tmp_path / str(completed), *texts, completed=completed)
+        assert (state.step, state.epochs_done) == done
+
+
+def test_a_last_moment_that_is_short_has_the_pace_before_it(tmp_path: Path) -> None:
+    with EventWriter(tmp_path / "events.jsonl") as writer:
+        recorder, reader = Recorder(writer, Reader(), "host", 1), Reader()
+        for step in range(1, 5):
+            recorder.take(reader.read([Line(step, f"step {step} loss: 0.5")]), step / 2)
+        recorder.take(reader.read([Line(5, "step 5 loss: 0.5")]), 2.01)
+        recorder.end(2.01, completed=True)
+        assert [event.rate for event in writer.state.recent][1:] == [2.0, 2.0, 2.0, 2.0]

@@ -25,6 +25,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer, Changed, Checkpoint, Error, Metrics, Note, Samples, Started, Verdict
 from gan_tui.run.images import Images, read_npy
 from gan_tui.run.log import read_all, read_state
+from gan_tui.run.state import RunState
 from gan_tui.spec.commands import CommandName
 from gan_tui.spec.tasks import SCRIPT
 from gan_tui.tracking import writing
@@ -739,3 +740,21 @@ def test_what_cannot_be_measured_is_a_note(samples: object, real: object, words:
         assert run.evaluate(samples, real) == {}
     assert any(words in event.text for event in events_of(directory_of(run), Note) if isinstance(event, Note))
     assert not events_of(directory_of(run), Error)
+
+
+def test_what_is_not_known_of_epochs_stays_unknown_and_none_is_above_its_total() -> None:
+    def state_after(steps: int, *, counted: bool = False, **plan: int) -> RunState:
+        with gan_tui.track(**plan) as run:  # type: ignore[arg-type]
+            for _ in run.epochs() if counted else (0,):
+                for _ in range(steps):
+                    run.log(loss=1.0)
+        return read_state(directory_of(run).events)
+
+    plain = state_after(60, epochs=1)
+    assert (plain.step, plain.epochs, plain.epochs_done, plain.total_steps) == (60, 0, 0, 0)
+    each = state_after(4, epochs=4)
+    assert (each.epochs, each.epochs_done) == (4, 4), "a loop that logs once an epoch"
+    told = state_after(5, epochs=3, counted=True)
+    assert (told.step, told.epochs, told.epochs_done, told.epoch) == (15, 3, 3, 3)
+    longer = state_after(30, epochs=2, steps_per_epoch=10)
+    assert (longer.epochs_done, longer.share_done) == (2, 1.0)
