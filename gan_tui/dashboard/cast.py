@@ -61,6 +61,7 @@ class _Filmed(Replay):
     def go_to(self, moment: float) -> None:
         """Show the run as of then, in seconds into the recording."""
         self.playback.go_to(moment, None)
+        self.say_what_is_skipped()
         self.take(self.playback.snapshot(f"{times(self.speed)}x"))
 
 

@@ -21,8 +21,10 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
+from gan_tui.render.text import coarse
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.recording import Resumed
 from gan_tui.spec.commands import CommandName
 
 SLOWEST, FASTEST = 1 / 64, 65_536.0
@@ -73,10 +75,11 @@ class Replay(Dashboard):
         self.playing = True
         self._target = 0.0
         """Seconds into the recording that are to be shown."""
+        self._said: Resumed | None = None
 
     def own_time(self) -> AbstractContextManager[None]:
         """In which all ages are those of the moment that is shown."""
-        return timing.counted_by(lambda: self.playback.recording.now)
+        return timing.counted_by(self.playback.recording)
 
     @property
     def commands(self) -> Sequence[KeyCommand]:
@@ -117,7 +120,15 @@ class Replay(Dashboard):
     def show_moment(self) -> None:
         """Show the run as of the moment at which the recording is."""
         words = f"replay {times(self.speed)}x" if self.playing else "replay paused"
+        self.say_what_is_skipped()
         self.post_message(RunChanged(self.playback.snapshot(words)))
+
+    def say_what_is_skipped(self) -> None:
+        """That a trainer was gone for a while: the recording goes on at once."""
+        resumed = self.playback.recording.resumed
+        if resumed is not None and resumed is not self._said and timing.since(resumed.t) < FRESH_SECONDS * max(1.0, self.speed):
+            self._said = resumed
+            self._tell(f"{'interrupted' if resumed.interrupted else 'ended'}, resumed {coarse(resumed.gap)} later", Role.WARNING)
 
     def _tell(self, words: str, role: Role = Role.TEXT) -> None:
         """Words stand as long as on any screen, however fast the run's own time goes."""

@@ -1,10 +1,11 @@
 """What the clock on the wall says about a run: how old its news are, and whether it stands still although it should not."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from statistics import median
+from typing import Protocol
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.run.state import RunState
@@ -17,12 +18,32 @@ LOOKED_AT = 20
 """Events from which the usual interval is taken."""
 
 
-_clock: Callable[[], float] = time.time
+class Clock(Protocol):
+    """What ages count by: of a recording, the moment that is shown."""
+
+    @property
+    def now(self) -> float:
+        """Unix time."""
+
+    def since(self, moment: float) -> float:
+        """Seconds between a moment (Unix time) and now."""
+
+
+class _OnTheWall:
+    @property
+    def now(self) -> float:
+        return time.time()
+
+    def since(self, moment: float) -> float:
+        return now() - moment
+
+
+_clock: Clock = _OnTheWall()
 
 
 @contextmanager
-def counted_by(clock: Callable[[], float]) -> Iterator[None]:
-    """Meanwhile ages count by another clock than the one on the wall: of a recording, by the moment that is shown."""
+def counted_by(clock: Clock) -> Iterator[None]:
+    """Meanwhile ages count by another clock than the one on the wall."""
     global _clock
     before, _clock = _clock, clock
     try:
@@ -33,7 +54,12 @@ def counted_by(clock: Callable[[], float]) -> Iterator[None]:
 
 def now() -> float:
     """Unix time, for everything on the screen that is an age. Tests stop it."""
-    return _clock()
+    return _clock.now
+
+
+def since(moment: float) -> float:
+    """The age in seconds of what happened at a Unix time."""
+    return _clock.since(moment)
 
 
 def stalled_for(snapshot: Snapshot) -> float | None:
@@ -44,7 +70,7 @@ def stalled_for(snapshot: Snapshot) -> float | None:
     state = snapshot.state
     if not snapshot.alive or snapshot.name != "training" or state.last_step_at is None or not state.recent:
         return None
-    silent = now() - max(state.last_step_at, state.phase_at or 0.0)
+    silent = since(max(state.last_step_at, state.phase_at or 0.0))
     return silent if silent > max(SHORTEST_STALL, STALL_INTERVALS * _usual_interval(state)) else None
 
 

@@ -69,7 +69,7 @@ def age_of(found: Evidence, snapshot: Snapshot) -> tuple[str, bool]:
 
 def age(moment: float, snapshot: Snapshot) -> str:
     """An age while the run goes on; a time of day, which stands still, where it does not."""
-    return ago(max(0.0, timing.now() - moment)) if snapshot.moving else f"at {time_of_day(moment)[:5]}"
+    return ago(max(0.0, timing.since(moment))) if snapshot.moving else f"at {time_of_day(moment)[:5]}"
 
 
 def advice_of(snapshot: Snapshot, word: str) -> str:

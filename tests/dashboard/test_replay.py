@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from click import ClickException
 from click.testing import CliRunner
+from msgspec.structs import replace
 from PIL import Image
 from textual.pilot import Pilot
 
@@ -16,7 +17,7 @@ from gan_tui.dashboard.replay import REFUSAL, Replay
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
-from tests.dashboard.helpers import BIRTH, append, judged, run_async, screen_text, show_preview, until
+from tests.dashboard.helpers import BIRTH, append, judged, metrics, run_async, screen_text, show_preview, until
 from tests.dashboard.quiet import quiet
 
 
@@ -111,6 +112,29 @@ def test_images_are_the_grid_of_then_and_at_the_end_the_newest(run: RunDirectory
     assert seen[1] == seen[2] == seen[4] == (2, 2, 2)
     assert seen[3] == (9, 9, 2)
     assert seen[5][0::2] == (36, 100)
+
+
+def test_a_gap_before_a_resume_is_skipped_and_said(run: RunDirectory) -> None:
+    append(run, *judged())
+    end = BIRTH + 230
+    append(run, events.Phase(t=end + 300, step=22_020, name="loading"), events.Phase(t=end + 301, step=22_020, name="training"))
+    after = [replace(metrics(22_020 + step), t=end + 302 + step) for step in range(5)]
+    append(run, *after)
+
+    async def case() -> None:
+        async with played(run, 1.0, (120, 40)) as (app, _):
+            app.playing = False
+            app._target = app.playback.recording.length - 4
+            await until(lambda: shown(app).recorded == "replay paused" and app.playback.recording.resumed is not None)
+            app.show_moment()
+            app.draw_everything()
+            await quiet(app)
+            text = screen_text(app)
+            assert "interrupted, resumed 5 min later" in text
+            assert "though the trainer is alive" not in text
+            assert "min ago" not in text, "the ages are those of the film"
+
+    run_async(case)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,28 @@ def test_a_pause_a_night_before_a_resume_and_loading_take_a_moment(tmp_path: Pat
     assert film.now == pytest.approx(BIRTH + 80_000.5)
 
 
+def test_a_killed_run_that_was_resumed_goes_on_at_once(tmp_path: Path) -> None:
+    """The resume has cut the log at its checkpoint, with the word that a trainer was starting."""
+    film = recording(
+        tmp_path,
+        events.Phase(t=BIRTH, name="training"),
+        at(1, 1),
+        at(2, 2),
+        events.Phase(t=BIRTH + 302, name="loading"),
+        events.Started(t=BIRTH + 303, device="cpu", device_name="cpu", epochs=1, steps_per_epoch=10, resumed=True),
+        at(304, 3),
+    )
+    assert film.length == pytest.approx(2 + STANDING + 1 + 1)
+    film.go_to(2.5)
+    assert film.resumed is None
+    assert film.since(BIRTH + 2) == pytest.approx(0.5)
+    film.go_to(film.length)
+    assert film.resumed == (BIRTH + 302, 300, True)
+    assert film.since(BIRTH + 2) == pytest.approx(STANDING + 2)
+    film.go_to(0)
+    assert film.resumed is None
+
+
 def test_what_comes_after_it_was_opened_is_not_in_it(tmp_path: Path) -> None:
     film = recording(tmp_path, at(0, 1), at(5, 2))
     with EventWriter(tmp_path / "events.jsonl", calls=False) as log:
