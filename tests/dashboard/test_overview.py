@@ -8,8 +8,10 @@ import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 
+import gan_tui.dashboard.views.overview
 from gan_tui import config
 from gan_tui.dashboard import timing
+from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -347,3 +349,17 @@ def test_a_run_of_numbers_alone_has_no_empty_panels(tmp_path: Path) -> None:
                 assert not [word for word in ("FD", "D(x)", "pair acc", "measured", "evaluat") if word in text]
 
     run_async(case)
+
+
+def test_the_machine_is_read_as_soon_as_there_is_room_for_it(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(SystemFeed, "ask", lambda _, snapshot: asked.append(snapshot.name))
+    monkeypatch.setattr(gan_tui.dashboard.views.overview, "SYSTEM_SECONDS", 1e9)  # after the first time, never again
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)):
+            await until(lambda: len(asked) > 1)  # the use of the CPU lies between two readings
+
+    with HeldRun(run):
+        run_async(case)

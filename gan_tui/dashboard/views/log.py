@@ -12,7 +12,7 @@ from gan_tui.dashboard.dialogs import NoteDialog
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.line_widget import TextLine
-from gan_tui.dashboard.widgets.log_lines import LogLines
+from gan_tui.dashboard.widgets.log_lines import LogLines, readable
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
@@ -89,7 +89,7 @@ class LogView(View):
 
     def _choose(self) -> None:
         kind, words = FILTERS[self._filter], self._words
-        self.lines.choose(lambda entry: kind(entry) and words in entry.text.lower())
+        self.lines.choose(lambda entry: kind(entry) and words in readable(entry))
 
     def back(self) -> bool:
         """Out of the search."""

@@ -50,6 +50,11 @@ def entry_lines(entry: Entry, width: int, glyphs: Glyphs, most: int = 99) -> lis
     return [[*head, (rows[0], role)], *below]
 
 
+def readable(entry: Entry) -> str:
+    """All that can be read of it in its line, in small letters, for a search: time, step, kind and words."""
+    return f"{time_of_day(entry.time)} {entry.step:,} {entry.kind} {entry.text}".lower()
+
+
 WHEEL = 3
 """Lines a notch of the mouse wheel."""
 

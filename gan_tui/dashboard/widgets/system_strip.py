@@ -3,7 +3,7 @@
 from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.system_feed import SystemFeed
+from gan_tui.dashboard.system_feed import FIRST_SECONDS, SystemFeed
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -20,6 +20,7 @@ class SystemStrip(LineWidget):
     def __init__(self, run: RunDirectory, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         self._feed = SystemFeed(run, self.redraw)
+        self._snapshot: Snapshot | None = None
 
     @property
     def known(self) -> bool:
@@ -27,8 +28,19 @@ class SystemStrip(LineWidget):
 
     def ask(self, snapshot: Snapshot) -> None:
         """Have newer readings made, where they are on the screen."""
-        if self.size.height and self.size.width:
-            self._feed.ask(snapshot)
+        first, self._snapshot = self._snapshot is None, snapshot
+        self._ask()
+        if first:
+            self.set_timer(FIRST_SECONDS, self._ask)
+
+    def on_resize(self) -> None:
+        """There is room for it from now on: the first readings wait for no clock."""
+        if not self.known:
+            self._ask()
+
+    def _ask(self) -> None:
+        if self._snapshot is not None and self.size.height and self.size.width:
+            self._feed.ask(self._snapshot)
 
     def draw(self, room: Size) -> list[Line]:
         """`gpu 0  87 %  12.3 GiB of 139 GiB  61 °C  512 W   cpu 1.20 of 16 cores   memory 3.1 GiB   disk 73 GiB left`."""
