@@ -118,14 +118,14 @@ def test_slash_finds_words_and_esc_shows_all_again(run: RunDirectory) -> None:
     run_async(case)
 
 
-@pytest.mark.parametrize(("words", "found"), [("verdict", "D is winning"), ("21,600 verdict", "D is winning"), ("14:16:57", "D is winning")])
-def test_all_that_can_be_read_is_found(words: str, found: str, run: RunDirectory) -> None:
+@pytest.mark.parametrize("words", ["verdict", "21,600 verdict", "14:16:57"])
+def test_all_that_can_be_read_is_found(words: str, run: RunDirectory) -> None:
     append(run, *judged())
 
     async def case() -> None:
         async with opened(run) as (app, pilot):
             await pilot.press("6", "slash", *words, "enter")
             await pilot.pause()
-            assert found in screen_text(app).split("entries" if "entries" in screen_text(app) else "entry")[1]
+            assert "D is winning" in screen_text(app).split("entries" if "entries" in screen_text(app) else "entry")[1]
 
     run_async(case)
