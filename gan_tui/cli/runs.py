@@ -145,7 +145,7 @@ def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
         return
     rows = [[*_facts(one), *(_value(one.settings.get(key)) for key in keys), " ".join(one.summary.tags)] for one in listed]
     if keys:
-        rows.insert(0, ["  run", "state", "done", "step", "best FD", "seen", *map(_value, keys), "tags"])
+        rows.insert(0, ["  run", "state", "done", "step", "best FD, or loss", "seen", *map(_value, keys), "tags"])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = [
@@ -188,6 +188,8 @@ def _facts(one: Listed) -> list[str]:
     seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
     mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
     best = f"FD {summary.best_fd:.4g}" if summary.best_fd is not None else ""
+    if not best and summary.loss_name and summary.loss is not None:
+        best = f"{shortened(printable(summary.loss_name), LONGEST_VALUE)} {summary.loss:.4g}"
     time = duration(summary.elapsed, glyphs.for_terminal())
     away = " (archived)" if summary.archived else ""
     return [

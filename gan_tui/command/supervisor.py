@@ -40,6 +40,7 @@ SHARE = 0.5
 DEBT_SECONDS = 1.0
 NEWEST = 2000
 """Bytes at the end of what is left out, which are read all the same."""
+PRINTED = "trainer.log has what it printed"
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 """What a batch system sends reaches the command."""
 
@@ -207,10 +208,10 @@ class Supervisor:
 def _why(code: int, error: str) -> str:
     """What ended a command, in one line."""
     if code > 0:
-        return f"{error} (exit status {code})" if error else f"the command ended with exit status {code}; trainer.log has what it printed"
+        return f"{error} (exit status {code}); {PRINTED}" if error else f"the command ended with exit status {code}; {PRINTED}"
     name = signal.Signals(-code).name
     memory = ": mostly the system was out of memory" if name == "SIGKILL" else ""
-    return f"the command was killed by {name}{memory}" + (f"; before, {error}" if error else "")
+    return f"the command was killed by {name}{memory}" + (f"; before, {error}" if error else "") + f"; {PRINTED}"
 
 
 def _listen(child: Child, orders: Orders) -> list[tuple[signal.Signals, Any]]:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, continuation, evidence_of, verdict_of
+from gan_tui.printable import shortened
 from gan_tui.render import glyphs as character_sets
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import choose_grid
@@ -18,10 +19,13 @@ from gan_tui.render.text import duration, number, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, from_scalar
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import METRICS, headline
+from gan_tui.spec.metrics import METRICS, headline, undeclared
+from gan_tui.spec.tasks import COMMAND
 
 WIDTH, ROWS, INDENT = 78, 7, 2
 """Cells and lines of the digits that are left behind."""
+MOST_NUMBERS, LONGEST_NAME = 4, 24
+"""Numbers that are left behind, and characters of a name that another program gave."""
 LABEL = 10
 """Cells of what a line is about, the gap behind it included."""
 _PIECES = re.compile(r"`[^`]+`|\S+")
@@ -31,8 +35,10 @@ NOTE = "   "
 
 
 def numbers_in_words(state: RunState, glyphs: Glyphs) -> list[str]:
-    """The newest of those that tell most: `d_loss 0.832`."""
-    return [f"{name} {number(state.scalars[name], 6, glyphs).strip()}" for name in headline(state.scalars) if name in state.scalars]
+    """The newest of those that tell most: `d_loss 0.832`; where another program has named others, these too."""
+    known = [name for name in headline(state.scalars) if name in state.scalars]
+    shown = [*known, *undeclared(state.scalars)][: max(MOST_NUMBERS, len(known))]
+    return [f"{plain(shortened(name, LONGEST_NAME), glyphs)} {number(state.scalars[name], 6, glyphs).strip()}" for name in shown]
 
 
 def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, width: int = WIDTH) -> list[str]:
@@ -69,6 +75,8 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
         lines.append(f"picture   {plain(str(run.picture), glyphs)}")
     if snapshot.task.passing:
         return [*digits(snapshot, width), *lines]
+    if snapshot.name == "failed" and snapshot.task.name == COMMAND.name:
+        lines.append(f"printed   {plain(str(run.trainer_log), glyphs)}")
     lines.append(f"files     {plain(str(run.path), glyphs)}")
     return [*digits(snapshot, width), *lines, *_continuation(run, snapshot)]
 

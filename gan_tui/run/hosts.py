@@ -91,6 +91,8 @@ class _Entry(msgspec.Struct):
     remaining: float | None = None
     fd: float | None = None
     best_fd: float | None = None
+    loss_name: Text | None = None
+    loss: float | None = None
     verdict: Text | None = None
     level: LevelName | None = None
     tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST)] = ()

@@ -206,9 +206,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
     def _tell(self, event: AnyEvent) -> None:
         """Keep what a person would want to read, and what belongs across the charts."""
         if (entry := entry_of(event)) is not None:
-            if isinstance(event, events.Finished) and self.error:
-                entry = entry._replace(text=self.error)
-            self.message = (entry.time, entry.text)
+            why = self.error if isinstance(event, events.Finished) else None  # an entry of its own has said so
+            self.message = (entry.time, why or entry.text)
             self.entries.append(entry)
         if (mark := mark_of(event)) is not None:
             self.marks.append(mark)

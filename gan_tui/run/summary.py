@@ -11,6 +11,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
 from gan_tui.run.log import EventReader
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import is_loss, undeclared
 from gan_tui.spec.states import STATES, StateName
 
 ENOUGH = 2 * index.GROWTH
@@ -45,6 +46,10 @@ class Summary(NamedTuple):
     """Of the newest evaluation; None where there is none, or it is not finite."""
     best_fd: float | None = None
     """The lowest so far."""
+    loss_name: str | None = None
+    """The first loss that another program has named; None where there is none, or it is not finite."""
+    loss: float | None = None
+    """Its newest value."""
     verdict: str | None = None
     level: str | None = None
     """How grave the verdict is: bad, warning, info or good. Of a run that failed, the verdict is why."""
@@ -84,6 +89,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     if name == "failed":  # whatever was said of it before
         judged, level = state.error or "failed", "bad"
     said = label.read(run.path)
+    own = next((one for one in undeclared(state.scalars) if is_loss(one) and math.isfinite(state.scalars[one])), None)
     return Summary(
         name=run.name,
         path=str(run.path),
@@ -99,6 +105,8 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         remaining=state.remaining if moving else None,
         fd=_finite(state.scalars.get("fd")),
         best_fd=_lowest(state, "fd"),
+        loss_name=own,
+        loss=state.scalars[own] if own else None,
         verdict=judged,
         level=level,
         tags=said.tags,

@@ -249,11 +249,24 @@ def headline(names: Container[str]) -> tuple[str, ...]:
 
 
 def leading(names: Iterable[str]) -> tuple[str, ...]:
-    """The two that a run is about whose scalars another program may have named: our losses, else the first losses, else the first."""
+    """The two that a run is about whose scalars another program may have named: our losses, else losses, else the first.
+
+    One of our losses alone has no empty row of the other beside it where there are other numbers.
+    """
     there = [name for name in names if name not in (*PROBABILITIES, SPEED.name)]
-    if not there or any(name in there for name in LOSSES):
-        return LOSSES
-    return tuple(sorted(there, key=lambda name: not is_loss(name))[:2])
+    ours = [name for name in LOSSES if name in there]
+    others = [name for name in there if name not in LOSSES]
+    return LOSSES if len(ours) == 2 or not others else tuple([*ours, *losses_first(others)][:2])
+
+
+def losses_first(names: Iterable[str]) -> list[str]:
+    """In their order otherwise."""
+    return sorted(names, key=lambda name: not is_loss(name))
+
+
+def undeclared(names: Iterable[str]) -> list[str]:
+    """Those that another program has named, its losses first."""
+    return losses_first(name for name in names if name not in METRICS)
 
 
 def is_loss(name: str) -> bool:

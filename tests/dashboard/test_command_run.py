@@ -3,12 +3,19 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gan_tui.cli import group
 from gan_tui.config import CommandConfig
+from gan_tui.dashboard.run_follower import RunFollower
+from gan_tui.dashboard.summary import summary_lines
+from gan_tui.dashboard.timing import counted_by
+from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
+from gan_tui.run.summary import summarise
 from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
 
 
@@ -66,3 +73,57 @@ def test_a_script_without_losses_of_ours_has_its_own_names_in_the_large_panels(t
             assert "d_loss" not in shown
 
     run_async(case)
+
+
+def test_a_loss_of_ours_alone_has_the_scripts_own_beside_it(run: RunDirectory) -> None:
+    append(run, events.Metrics(t=BIRTH + 2, step=901, scalars={"acc": 0.5, "loss": 1.25}, elapsed=2.0, rate=900.0))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, _):
+            await until(lambda: "1.250" in screen_text(app))
+            assert "g_loss" not in screen_text(app)
+
+    run_async(case)
+
+
+def test_a_script_whose_numbers_nobody_recognises_is_told_where_to_look(tmp_path: Path) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "quiet.py"), cwd="/"), "quiet")
+    append(run, events.Phase(t=BIRTH, name="starting"))
+
+    async def case() -> None:
+        with RunLock(run.lock), counted_by(lambda: BIRTH + 5):
+            async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, _):
+                await until(lambda: "waiting for the first numbers" in screen_text(app))
+        with RunLock(run.lock), counted_by(lambda: BIRTH + 20):
+            async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, _):
+                await until(lambda: "no number read yet; what it prints is in" in screen_text(app))
+                assert "`gan-tui run --dry-run" in screen_text(app)
+
+    run_async(case)
+
+
+def test_of_what_failed_the_error_stands_once_in_the_log_and_its_output_is_named(run: RunDirectory) -> None:
+    append(
+        run,
+        events.Error(t=BIRTH + 3, step=900, text="boom"),
+        events.Finished(t=BIRTH + 3, step=900, outcome="failed", epoch=1, elapsed=3.0),
+    )
+    follower = RunFollower(run)
+    while follower.look():
+        pass
+    state = follower.snapshot().state
+    assert [entry.text for entry in state.entries][-2:] == ["boom", "failed after 900 steps"]
+    assert state.message == (BIRTH + 3, "boom")
+    assert f"printed   {run.trainer_log}" in summary_lines(run, follower.snapshot(), UNICODE)
+
+
+def test_numbers_of_ones_own_are_left_behind_and_listed(tmp_path: Path) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "own.py"), cwd="/"), "own")
+    append(run, events.Metrics(t=BIRTH, step=9, scalars={"acc": 0.5, "Loss": 1.25}, elapsed=1.0, rate=9.0))
+    follower = RunFollower(run)
+    while follower.look():
+        pass
+    assert "numbers   Loss 1.250  acc 0.500" in summary_lines(run, follower.snapshot(), UNICODE)
+    assert (summarise(run).loss_name, summarise(run).loss) == ("Loss", 1.25)
+    listed = CliRunner().invoke(group.cli, ["runs", "--plain", "--runs-dir", str(tmp_path)], standalone_mode=False)
+    assert "Loss 1.25" in listed.output

@@ -1,6 +1,7 @@
 """The view that everything begins with: digits first, then losses, gauges, charts, quality and the log."""
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
+from gan_tui.dashboard import timing
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
@@ -27,17 +29,20 @@ from gan_tui.dashboard.widgets.quality import QualityStrip
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import KNOWN, ChartPanel, alone, floored, together
-from gan_tui.render.text import number
+from gan_tui.render.text import number, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS, PROBABILITIES, leading, named
 from gan_tui.spec.metrics import RANKING as RANKED
 from gan_tui.spec.states import STATES
+from gan_tui.spec.tasks import COMMAND
 
 CHARTS_SECONDS = 1.0
 BOARD_SECONDS, BOARD_CELLS = 2.0, 1_500
 """Between two drawings of the charts that stand where there are no images, up to such a size; larger ones are drawn less often."""
 SYSTEM_SECONDS = 2.0
+SILENT_SECONDS = 10.0
+"""After which a script that has printed no number is said to have printed none."""
 
 _NO_WORD = re.compile(r"[^\w/ .@()+-]", re.ASCII)
 RANKING = KNOWN["d_pair_accuracy"]
@@ -124,9 +129,7 @@ class Overview(View):
             self._show_names(leading(state.scalars))
         self._show_lead(snapshot)
         self.losses.show(state, objective)
-        others = snapshot.name == "starting" and not snapshot.task.ours
-        waiting = "waiting for the first numbers" if others else STATES[snapshot.name].waiting
-        self.sample_grid.wait(snapshot.why_no_samples if snapshot.recorded else waiting)
+        self.sample_grid.wait(self._why_nothing(snapshot))
         self._show_numbers(snapshot)
         self.quality.show(snapshot)
         if self.due("film", FILM_SECONDS):
@@ -175,6 +178,19 @@ class Overview(View):
             self.probability_chart.panel = KNOWN["scores"] if given else RANKING
             self._chart_panels["probability"].retitle(legend(self.probability_chart.panel))
         self.probabilities.show(state, outputs_probabilities=given)
+
+    def _why_nothing(self, snapshot: Snapshot) -> str:
+        """What is said where images would be. Of a script whose numbers nobody recognises: where to see what it prints."""
+        state, task = snapshot.state, snapshot.task
+        if snapshot.recorded:
+            return snapshot.why_no_samples
+        if task.name == COMMAND.name and not state.history:
+            silent = timing.now() - (state.first_event or timing.now())
+            if not snapshot.alive or silent > SILENT_SECONDS:
+                log = plain(str(self.run_directory.trainer_log), self.glyphs)
+                yet = " yet" if snapshot.alive else ""
+                return f"no number read{yet}; what it prints is in {log}; `gan-tui run --dry-run {shlex.quote(log)}` shows what is read"
+        return "waiting for the first numbers" if snapshot.name == "starting" and not task.ours else STATES[snapshot.name].waiting
 
     def _show_names(self, names: Sequence[str]) -> None:
         """Of another program's run, whose numbers are called as its script calls them."""

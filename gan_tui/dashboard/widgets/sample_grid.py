@@ -13,7 +13,7 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import CAPTION_WIDTH, Grid, choose_grid
 from gan_tui.render.images import ImageMode, ascii_image
 from gan_tui.render.styles import Role
-from gan_tui.render.text import fit
+from gan_tui.render.text import fit, wrapped
 from gan_tui.run.images import Images
 
 BYTES_PER_SECOND = 3_500
@@ -122,7 +122,9 @@ class SampleGrid(LineWidget):
         """The grid in the middle of the room."""
         width, height = room
         if self._images is None:
-            return [[] for _ in range((height - 1) // 2)] + [[(fit(self._waiting, width, self.glyphs).center(width), Role.MUTED)]]
+            words = wrapped(self._waiting, max(1, width))[: max(1, height)]
+            waiting: list[Line] = [[(fit(row, width, self.glyphs).center(width), Role.MUTED)] for row in words]
+            return [[] for _ in range((height - len(words)) // 2)] + waiting
         grid = self.grid
         if grid is None:
             return []
