@@ -1,5 +1,6 @@
 """The screen of another program's run: what its script cannot be asked for is refused with the reason."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,16 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.summary import summarise
 from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
+
+
+@dataclass
+class At:
+    """A clock that stands."""
+
+    now: float
+
+    def since(self, moment: float) -> float:
+        return self.now - moment
 
 
 @pytest.fixture
@@ -91,10 +102,10 @@ def test_a_script_whose_numbers_nobody_recognises_is_told_where_to_look(tmp_path
     append(run, events.Phase(t=BIRTH, name="starting"))
 
     async def case() -> None:
-        with RunLock(run.lock), counted_by(lambda: BIRTH + 5):
+        with RunLock(run.lock), counted_by(At(BIRTH + 5)):
             async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, _):
                 await until(lambda: "waiting for the first numbers" in screen_text(app))
-        with RunLock(run.lock), counted_by(lambda: BIRTH + 20):
+        with RunLock(run.lock), counted_by(At(BIRTH + 20)):
             async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, _):
                 await until(lambda: "no number read yet; what it prints is in" in screen_text(app))
                 assert "`gan-tui run --dry-run" in screen_text(app)

@@ -185,7 +185,7 @@ class Overview(View):
         if snapshot.recorded:
             return snapshot.why_no_samples
         if task.name == COMMAND.name and not state.history:
-            silent = timing.now() - (state.first_event or timing.now())
+            silent = timing.since(state.first_event) if state.first_event is not None else 0.0
             if not snapshot.alive or silent > SILENT_SECONDS:
                 log = plain(str(self.run_directory.trainer_log), self.glyphs)
                 yet = " yet" if snapshot.alive else ""
