@@ -150,3 +150,19 @@ def test_runs_without_anything_in_common(tmp_path: Path) -> None:
                 del screen
 
     run_async(case)
+
+
+def test_numbers_of_ones_own_are_compared_losses_first(tmp_path: Path) -> None:
+    runs = [directory.create(tmp_path / "runs", ScriptConfig(), name) for name in ("first", "second")]
+    for run, loss in zip(runs, (1.25, 2.5), strict=True):
+        append(run, events.Metrics(t=BIRTH, step=9, scalars={"acc": 0.5, "train Loss": loss}, elapsed=1.0, rate=9.0))
+
+    async def case() -> None:
+        async with comparing(runs) as (app, screen, _pilot):
+            await until(lambda: "1.250" in screen_text(app))
+            assert "train L\u2026" in screen_text(app)
+            assert "2.500" in screen_text(app)
+            assert "d_loss" not in screen_text(app)
+            assert [panel.key for panel in screen.curves.panels()] == ["train Loss", "acc", "steps/s"]
+
+    run_async(case)

@@ -21,11 +21,13 @@ from gan_tui.render.text import duration, fit, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.progress import is_stale
-from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, Metric
+from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, SAMPLES, SPEED, Metric, losses_first, named, undeclared
 from gan_tui.spec.states import STATES
 
 CHART = 56
 """Cells that a chart needs to stand beside another one."""
+LABEL = 8
+"""Cells of a number's name in the table."""
 VALUE = 20
 """Cells of a setting's value, at most."""
 NOT_COMPARED = ("name", "log", "checkpoints")
@@ -91,14 +93,19 @@ class Scoreboard(LineWidget):
         numbers = self._numbers()
         shown = numbers[:columns]
         roomy = columns > len(numbers) + 2 and any("fd" in run.task.compared for run in self._runs)
-        titles = "".join(
-            title.rjust(9) for title in (*(metric.label for metric in shown), *(("FD step", "best FD", "trained") if roomy else ()))
-        )
+        labels = [fit(plain(metric.label, self.glyphs), LABEL, self.glyphs) for metric in shown]
+        titles = "".join(title.rjust(9) for title in (*labels, *(("FD step", "best FD", "trained") if roomy else ())))
         lines[0].append((titles, Role.MUTED))
         return lines + [self._line(run, name, shown, roomy=roomy) for run in self._runs]
 
     def _numbers(self) -> list[Metric]:
-        """The columns. A D that gives no probabilities has its pair accuracy; where none gives any, nothing is said of them."""
+        """The columns: where another program has named numbers, those, and of ours only what is there."""
+        own = undeclared(dict.fromkeys(name for run in self._runs for name in run.snapshot.state.scalars))
+        ours = [metric for metric in self._declared() if not own or any(metric.name in run.snapshot.state.scalars for run in self._runs)]
+        return [*ours, *map(named, own)]
+
+    def _declared(self) -> list[Metric]:
+        """What such runs are compared by. A D without probabilities has its pair accuracy; where none gives any, nothing is said of them."""
         logged = [run.snapshot.state.scalars for run in self._runs]
         names = list(dict.fromkeys(name for run in self._runs for name in run.task.compared))
         if not set(PROBABILITIES) <= set(names):
@@ -168,8 +175,9 @@ class Curves(LineWidget):
         subjects = [run.subject for run in self._runs]
         names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history))
         first = [name for name in dict.fromkeys([*COMPARED, *(name for run in self._runs for name in run.task.compared)]) if name in names]
+        others = [name for name in losses_first(names) if name not in first and name not in (SAMPLES.name, SPEED.name)]
         try:
-            return charts_of(subjects, [*first, *(name for name in names if name not in first and name != "samples")]) if names else []
+            return charts_of(subjects, [*first, *others, *(name for name in names if name == SPEED.name)]) if names else []
         except UserError:
             return []
 
