@@ -105,7 +105,7 @@ class Scoreboard(LineWidget):
         return [*ours, *map(named, own)]
 
     def _declared(self) -> list[Metric]:
-        """What such runs are compared by. A D without probabilities has its pair accuracy; where none gives any, nothing is said of them."""
+        """What they are compared by. A D without probabilities has its pair accuracy; where none gives any, nothing is said of them."""
         logged = [run.snapshot.state.scalars for run in self._runs]
         names = list(dict.fromkeys(name for run in self._runs for name in run.task.compared))
         if not set(PROBABILITIES) <= set(names):
