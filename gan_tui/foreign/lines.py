@@ -80,8 +80,10 @@ class Lines:
 
     @property
     def drawing(self) -> str:
-        """What the line that has no end yet says now: of a bar, its present state."""
-        return _visible(self._open)
+        """What a bar says now whose line has no end yet. Empty for a line that was not drawn over: it is about to end, and is no bar."""
+        first = _REDRAW.split(self._open, maxsplit=1)[0]
+        now = _visible(self._open)
+        return now if now and (not first.strip() or now != _visible(first)) else ""
 
     def _end(self, text: str) -> Iterator[Line]:
         ups = sum(int(match[1] or 1) for match in _UP.finditer(text))

@@ -191,3 +191,17 @@ def test_what_is_passed_over_leaves_no_torn_lines() -> None:
     assert [(line.number, line.text) for line in found] == [(1, "one"), (5, "five")]
     lines.skip(b"six\n")
     assert [(line.number, line.text) for line in lines.feed(b"seven\n")] == [(7, "seven")]
+
+
+def test_a_line_that_came_without_its_end_is_no_bar() -> None:
+    """A terminal may hand on a line and its end apart: it must not be read twice."""
+    for text, now in (
+        ("step 4 loss 0.5\r", ""),
+        ("step 4 loss 0.5", ""),
+        ("\rbar 1", "bar 1"),
+        ("bar 1\rbar 2", "bar 2"),
+        ("bar 1\rbar 2\r", "bar 2"),
+    ):
+        lines = Lines()
+        assert not list(lines.feed(text.encode()))
+        assert lines.drawing == now
