@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import sys
 
@@ -58,6 +59,9 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
         lines.append(f"progress  {epochs}step {state.step:,}, {duration(state.elapsed, glyphs)} of {snapshot.task.steps}")
     if numbers := numbers_in_words(state, glyphs):
         lines.append(f"numbers   {'  '.join(numbers)}")
+    elif not state.history and state.outcome and snapshot.task.name == COMMAND.name:
+        log = plain(str(run.trainer_log), glyphs)
+        lines.append(f"numbers   none was read; `gan-tui run --dry-run {shlex.quote(log)}` says what is read of its output")
     if state.best and (score := _score(state.best, glyphs)):
         weights = ", checkpoints/best.pt" if (run.checkpoints / "best.pt").exists() else ""
         lines.append(f"best      {score} at step {state.best.step:,}{weights}")

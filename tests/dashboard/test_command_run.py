@@ -111,6 +111,11 @@ def test_a_script_whose_numbers_nobody_recognises_is_told_where_to_look(tmp_path
                 assert "`gan-tui run --dry-run" in screen_text(app)
 
     run_async(case)
+    append(run, events.Finished(t=BIRTH + 30, outcome="completed", epoch=0, elapsed=30.0))
+    follower = RunFollower(run)
+    while follower.look():
+        pass
+    assert any(line.startswith("numbers   none was read; `gan-tui run") for line in summary_lines(run, follower.snapshot(), UNICODE))
 
 
 def test_of_what_failed_the_error_stands_once_in_the_log_and_its_output_is_named(run: RunDirectory) -> None:
