@@ -210,8 +210,8 @@ def _why(code: int, error: str) -> str:
     if code > 0:
         return f"{error} (exit status {code}); {PRINTED}" if error else f"the command ended with exit status {code}; {PRINTED}"
     name = signal.Signals(-code).name
-    memory = ": mostly the system was out of memory" if name == "SIGKILL" else ""
-    return f"the command was killed by {name}{memory}" + (f"; before, {error}" if error else "") + f"; {PRINTED}"
+    by_whom = ": by somebody, or by the system when memory ran out" if name == "SIGKILL" else ""
+    return f"the command was killed ({name}){by_whom}" + (f"; before, {error}" if error else "") + f"; {PRINTED}"
 
 
 def _listen(child: Child, orders: Orders) -> list[tuple[signal.Signals, Any]]:

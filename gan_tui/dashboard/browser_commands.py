@@ -10,7 +10,7 @@ COMMANDS = (
         "Open",
         "Opens the run: a live one takes commands, any other is read only. Leaving it comes back here. Of a sweep: its trials.",
     ),
-    KeyCommand("space", "mark", "mark", "Mark", "Marks the run, to be compared with others."),
+    KeyCommand("space", "mark", "mark", "Mark", "Marks the run, to be compared with others, and goes on to the next."),
     KeyCommand("c", "compare", "compare", "Compare", "Compares the marked runs: losses and scores in one chart, samples side by side."),
     KeyCommand("r", "resume", "resume", "Resume", "Goes on with a run that was stopped or interrupted, and opens it."),
     KeyCommand(

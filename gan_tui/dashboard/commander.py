@@ -46,9 +46,9 @@ class Commander:
         if self._read_only and snapshot is not None:
             command = continuation(snapshot, self._run.cli_name) if self._run.config_file.exists() else ""
             how = f": `{command}` goes on" if command else ""
-            return f"read only, and the run is {snapshot.name}{how}"
+            return f"read only, and {_how_it_is(snapshot)}{how}"
         live = snapshot is not None and snapshot.alive and not snapshot.state.outcome
-        return "" if live else f"no live trainer: the run is {snapshot.name if snapshot else 'starting'}"
+        return "" if live else f"no live trainer: {_how_it_is(snapshot)}"
 
     def unable(self, name: CommandName) -> str:
         """Why a run like this one does not take the command, dead or alive; empty where it does."""
@@ -78,7 +78,7 @@ class Commander:
             return ""
         word = self._run.cli_name
         command = continuation(snapshot, word) if instead == "resume" else f"gan-tui evaluate {word}" if snapshot.task.ours else ""
-        return f"the run is {snapshot.name}" + (f": `{command}`" if command else "")
+        return _how_it_is(snapshot) + (f": `{command}`" if command else "")
 
     def answer(self, identity: str | None) -> Answer | None:
         """What the trainer said to the command of that id; None: nothing yet."""
@@ -93,3 +93,9 @@ class Commander:
         late = {identity: name for identity, (name, sent) in self._pending.items() if self._clock() - sent > ANSWER_TIMEOUT}
         self._pending = {identity: sent for identity, sent in self._pending.items() if identity not in late}
         return list(late.values())
+
+
+def _how_it_is(snapshot: Snapshot | None) -> str:
+    """Its state in words."""
+    name = snapshot.name if snapshot else "starting"
+    return "the run failed" if name == "failed" else f"the run is {name}"

@@ -119,7 +119,10 @@ def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
     if snapshot.alive and not snapshot.state.outcome:
         return [f"continue  gan-tui attach {name}{NOTE}(the {snapshot.task.noun} goes on)"]
     command = continuation(snapshot, name)
-    return [f"continue  {command}" if command else f"see       gan-tui watch {name}"]
+    if not command:
+        return [f"see       gan-tui watch {name}"]
+    anew = snapshot.name == "failed" and snapshot.task.ours and snapshot.state.checkpoint is None and not run.has_checkpoint
+    return [f"continue  {command}{f'{NOTE}(nothing was saved: it begins anew)' if anew else ''}"]
 
 
 def folded(line: str, width: int) -> list[str]:

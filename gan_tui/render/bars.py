@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gan_tui.render.curves import falls_far, lay, middle, point_at
+from gan_tui.render.curves import falls_far, kept, lay, middle, point_at
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.ticks import Axis
 from gan_tui.run.history import Bucket
@@ -77,16 +77,21 @@ def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
 
 
 def held(buckets: Sequence[Bucket], last: int, width: int) -> list[float | None]:
-    """A history over `width` columns from its first step to `last`: in each the newest value there is by then."""
+    """A history over `width` columns from its first step to `last`: in each the newest value there is by then.
+
+    One of fewer points has one column for each, so that nobody takes a single measurement for many.
+    """
     if not buckets or width < 1:
         return []
+    if len(points := kept(buckets)) <= width:
+        return [middle(point) for point in points]
     first = buckets[0].step
     ends = [first + (last - first) * (column + 1) / width for column in range(width)]
     return [middle(point) if (point := point_at(buckets, end)) is not None else None for end in ends]
 
 
 def course(buckets: Sequence[Bucket], last: int, width: int, glyphs: Glyphs) -> str:
-    """All values from the first step to `last` in one line of `width` cells; one that falls to a fraction of itself on a log scale."""
+    """The values from the first step to `last` in one line of `width` cells; one that falls to a fraction of itself on a log scale."""
     values = held(buckets, last, width)
     finite = [value for value in values if value is not None]
     if not finite:

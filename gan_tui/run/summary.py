@@ -1,6 +1,7 @@
 """A run in one line: a listing of many runs must not read a million points of each."""
 
 import math
+import time
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -18,6 +19,9 @@ ENOUGH = 2 * index.GROWTH
 """Bytes of a log that are read: some 25,000 events, 0.2 s."""
 PROBES = 64
 """Places at which a log is read of which there is more: more than a sparkline in a listing has cells."""
+
+LONGEST_START = 60.0
+"""Seconds that a trainer may take to its first word."""
 
 
 class Summary(NamedTuple):
@@ -86,6 +90,8 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     broken = damage_of(run.events) if state.last_event is None and not alive else None
     if broken:
         name, judged, level = "interrupted", f"damaged: {run.events.name} cannot be read: {broken}", "bad"
+    elif name == "starting" and not alive and _waits_in_vain(run):
+        name = "never began"
     if name == "failed":  # whatever was said of it before
         judged, level = state.error or "failed", "bad"
     said = label.read(run.path)
@@ -113,6 +119,14 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         archived=said.archived,
         damage=broken,
     )
+
+
+def _waits_in_vain(run: RunDirectory) -> bool:
+    """Are its settings too old for a trainer that is still to come?"""
+    try:
+        return time.time() - run.config_file.stat().st_mtime > LONGEST_START
+    except OSError:
+        return False
 
 
 def _finite(value: float | None) -> float | None:

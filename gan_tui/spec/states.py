@@ -8,7 +8,7 @@ from gan_tui.spec.styles import Role
 
 PhaseName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping"]
 Outcome = Literal["completed", "stopped", "failed"]
-StateName = Literal[PhaseName, Outcome, "interrupted"]
+StateName = Literal[PhaseName, Outcome, "interrupted", "never began"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +44,6 @@ STATES: Mapping[str, State] = {
         State("stopped", Role.WARNING),
         State("failed", Role.ERROR),
         State("interrupted", Role.ERROR),  # the trainer is gone and has not said why
+        State("never began", Role.ERROR),  # no trainer came, or none could write
     )
 }

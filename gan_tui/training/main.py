@@ -230,7 +230,8 @@ def explain(run: RunDirectory, error: OSError) -> str:
     if error.errno == errno.ENOENT:
         return f"{error.filename or run.path} was removed or renamed while the run was using it: put it back, {again}"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"no space left for {run.path}: free some, {again}; what was saved before is kept"
+        kept = "what was saved before is kept" if run.has_checkpoint else "nothing had been saved, so it begins anew"
+        return f"no space left for {run.path}: free some, {again}; {kept}"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{error.filename or run.path} cannot be written ({error.strerror}): make it writable, {again}"
     return f"{error.strerror or error} ({error.filename or run.path}); mend that, {again}"

@@ -103,7 +103,7 @@ class Session:
         self.kept_threads = KeptThreads(self.progress.threads, most)
         if self.progress.threads < most:
             few = counted(self.progress.threads, "CPU thread")
-            self.notes.append(f"{few} of {most}, for others used the machine when this run began; `--set train.threads={most}` takes all")
+            self.notes.append(f"{few} of {most}, for others were busy at its start; `--set train.threads={most}` takes all")
 
     @property
     def complete(self) -> bool:

@@ -74,7 +74,7 @@ def test_the_exit_status_is_passed_on(cli: Cli, tmp_path: Path, status: int) -> 
 def test_a_signal_that_ends_it_is_named(cli: Cli, tmp_path: Path) -> None:
     text = "import os, signal\nprint('loss: 0.5', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
     assert cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text)).returncode == 128 + 9
-    assert "killed by SIGKILL" in str(read_state(cli.run("mine").events).error)
+    assert "killed (SIGKILL): by somebody" in str(read_state(cli.run("mine").events).error)
 
 
 def test_it_has_a_terminal_of_a_fixed_size_or_a_pipe(cli: Cli, tmp_path: Path) -> None:

@@ -165,10 +165,11 @@ def test_a_run_that_has_ended_is_told_how_to_go_on(outcome: Outcome, command: st
             assert f"– {advice}" not in text
             assert "at 14:17" in text, "a time of day, which stands still"
             await pilot.press("s")
-            await until(lambda: f"read only, and the run is {outcome}" in screen_text(app))
+            how = "the run failed" if outcome == "failed" else f"the run is {outcome}"
+            await until(lambda: f"read only, and {how}" in screen_text(app))
             assert "gan-tui attach" not in screen_text(app), "which would refuse it"
             await pilot.press("space")
-            await until(lambda: f"the run is {outcome}: `{command.replace('first', run.cli_name)}`" in screen_text(app))
+            await until(lambda: f"{how}: `{command.replace('first', run.cli_name)}`" in screen_text(app))
 
     run_async(case)
     follower = RunFollower(run)

@@ -199,7 +199,7 @@ def test_a_click_on_a_chart_reads_it_and_esc_ends_that(run: RunDirectory) -> Non
     run_async(case)
 
 
-def test_each_measure_has_its_course_over_the_whole_run_and_its_best_value_stands_out(run: RunDirectory) -> None:
+def test_each_measure_has_its_course_and_its_best_value_stands_out(run: RunDirectory) -> None:
     found = [(100, 40.0), (500, 10.0), (1_000, 20.0)]
     measured = [
         events.Evaluation(scalars={"fd": fd, "fd_floor": 1.5, "coverage": 0.4}, network="mnist-cnn-v1", seconds=1.0, step=step)
@@ -217,7 +217,7 @@ def test_each_measure_has_its_course_over_the_whole_run_and_its_best_value_stand
             assert course[0].style != course[1].style
             bars = "".join(segment.text for segment in course).strip()
             assert bars.startswith(UNICODE.low_spark[-1])
-            assert 0.4 < bars.count(bars[-1]) / len(bars) < 0.65, "half of the run lies behind the last evaluation"
+            assert len(bars) == 3, "one cell a measurement"
 
     run_async(case)
 

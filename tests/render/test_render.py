@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.render import glyphs as character_sets
-from gan_tui.render.bars import area, bar, columns, gauge, spark
+from gan_tui.render.bars import area, bar, columns, course, gauge, held, spark
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs, for_terminal
 from gan_tui.render.grid import choose_grid
 from gan_tui.render.images import ascii_image
@@ -88,6 +88,13 @@ def test_a_young_history_grows_and_an_old_one_fills_its_columns() -> None:
     laid = columns(buckets(*[0.0] * 2500, *[1.0] * 2500), 40)
     assert laid == [0.0] * 20 + [1.0] * 20
     assert columns([Bucket(0, 0.0, 0.0), *(Bucket(step, 1.0, 1.0) for step in range(90, 100))], 10) == [0.0] * 9 + [1.0]
+
+
+def test_few_measurements_are_as_many_cells() -> None:
+    assert held([Bucket(600, 3.0, 3.0)], 9000, 20) == [3.0], "one is no plateau"
+    assert held([Bucket(step, 1.0 / step, 1.0 / step) for step in (1, 2, 4, 8)], 9000, 20) == [1.0, 0.5, 0.25, 0.125]
+    assert held([Bucket(step, step, step) for step in (1, 2, 4, 8)], 8, 2) == [4, 8]
+    assert len(course([Bucket(600, 3.0, 3.0)], 9000, 20, UNICODE).rstrip()) == 1
 
 
 def test_a_digit_can_be_read() -> None:

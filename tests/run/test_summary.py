@@ -254,3 +254,13 @@ def test_what_cannot_be_read_is_said_of_each(run: RunDirectory, tmp_path: Path, 
         assert said(command, "empty")[1].endswith("empty is no run: it holds neither run.toml nor events.jsonl nor a checkpoint")
         assert "locked: permission denied; `ls -ld " in said(command, "locked")[1]
     assert "is not valid TOML" in (tmp_path / f"{run.name}-report.html").read_text("utf-8")
+
+
+def test_a_run_whose_trainer_never_came_is_said_so(run: RunDirectory) -> None:
+    assert summarise(run).state == "starting", "it was made just now"
+    os.utime(run.config_file, (BIRTH, BIRTH))
+    assert summarise(run).state == "never began"
+    with HeldRun(run):
+        assert summarise(run).state == "starting"
+    append(run, started())
+    assert summarise(run).state == "interrupted"

@@ -24,8 +24,6 @@ class Item(NamedTuple):
     key: str
     """What a click presses."""
     strong: bool = False
-    unable: bool = False
-    """It only says why it does nothing."""
 
     @property
     def width(self) -> int:
@@ -62,13 +60,16 @@ class KeyBar(LineWidget):
         """`space pause  enter zoom  1-6 views  s save  g grid  t theme  ? help  q quit`."""
         line: Line = []
         for item in self.items(room.width):
-            sign = Role.FAINT if item.unable else Role.ACCENT
-            line += [(item.sign, sign), (f" {item.label}  ", Role.STRONG if item.strong else Role.FAINT if item.unable else Role.MUTED)]
+            line += [(item.sign, Role.ACCENT), (f" {item.label}  ", Role.STRONG if item.strong else Role.MUTED)]
         return [line]
 
     def items(self, width: int) -> list[Item]:
         """What fits, the least important left out."""
-        useful = [command for command in self._commands if self._accepts_commands or not command.for_trainer]
+        useful = [
+            command
+            for command in self._commands
+            if not command.for_trainer or (self._accepts_commands and command.sends not in self._unable)
+        ]
         commands = [command for command in useful if command.on_bar or command.bar_of == self._view]
         own = [self._item(command) for command in commands if self._view in (command.view, command.bar_of)]
         everywhere = [self._item(command) for command in commands if not command.view and not command.bar_of]
@@ -86,8 +87,7 @@ class KeyBar(LineWidget):
 
     def _item(self, command: KeyCommand) -> Item:
         resume = self._paused and command.key == "space"
-        unable = command.sends in self._unable and command.for_trainer
-        return Item(command.sign, "resume" if resume else command.label, command.key.split(",")[0], unable=unable)
+        return Item(command.sign, "resume" if resume else command.label, command.key.split(",")[0])
 
     def _one_item_for_views(self) -> list[Item]:
         """All views as one key; a click goes on to the next."""
