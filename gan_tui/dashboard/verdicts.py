@@ -133,4 +133,4 @@ def without_evaluations(budget: float | None, word: str, *, live: bool) -> str:
         return f"evaluations are off (evaluation.budget is 0): `gan-tui evaluate {word}` measures a checkpoint"
     if not live:
         return f"no evaluation: `gan-tui evaluate {word}` measures a checkpoint"
-    return "no evaluation yet: the first one comes after some training; e asks for one now"
+    return "no evaluation yet: e asks for one; the first comes by itself"
