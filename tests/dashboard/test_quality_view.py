@@ -123,11 +123,11 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
             await pilot.press("4")
             await pilot.pause()
             await until(lambda: f"`gan-tui evaluate {run.cli_name}`"[:40] in screen_text(app))
-            assert "e asks for one now" not in screen_text(app), "nobody could answer"
+            assert "e asks for one" not in screen_text(app), "nobody could answer"
             assert "no verdict yet" in screen_text(app)
             with HeldRun(run):
                 append(run, metrics(50))
-                await until(lambda: "e asks for one now" in screen_text(app))
+                await until(lambda: "e asks for one" in screen_text(app))
             append(run, events.Evaluation(scalars={"fd": "nan", "fd_floor": 1.7}, network="mnist-cnn-v1", seconds=1.0, step=600))
             await until(lambda: "mnist-cnn-v1" in screen_text(app))
             assert "nan" in screen_text(app)
