@@ -93,6 +93,9 @@ def test_watching_sends_nothing_and_says_so(key: str, run: RunDirectory) -> None
 def test_a_finished_run_obeys_nobody(run: RunDirectory) -> None:
     append(run, *recorded(3), events.Finished(outcome="completed", epoch=200, elapsed=100.0, step=120_000))
 
+    def said(app: Dashboard) -> str:
+        return " ".join(screen_text(app).split())
+
     async def case() -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             assert "○ completed" in screen_text(app)
@@ -100,9 +103,9 @@ def test_a_finished_run_obeys_nobody(run: RunDirectory) -> None:
             await pilot.pause()
             assert "no live trainer: the run is completed" in screen_text(app)
             await pilot.press("e")
-            await until(lambda: f"the run is completed: `gan-tui evaluate {run.cli_name}"[:60] in screen_text(app))
+            await until(lambda: f"the run is completed: `gan-tui evaluate {run.cli_name}"[:60] in said(app))
             await pilot.press("space")
-            await until(lambda: f"the run is completed: `gan-tui resume {run.cli_name}"[:60] in screen_text(app))
+            await until(lambda: f"the run is completed: `gan-tui resume {run.cli_name}"[:60] in said(app))
             await pilot.press("q")
             await until(lambda: not app.is_running)
 
