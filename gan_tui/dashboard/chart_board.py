@@ -219,7 +219,7 @@ class Board:
         if self.log:
             return "nothing that a logarithmic axis could show"
         if any(whole(self.state, name) for name, _ in place.panel.scalars) and self.recent_only:
-            return "nothing recent_only: w shows the whole run"
+            return "nothing in the last steps: w shows the whole run"
         return "no finite number yet"
 
     def status(self, places: Sequence[Place], width: int) -> list[Span]:

@@ -74,7 +74,10 @@ TIME = (
     ("epoch, step", "a step trains D, and every train.d_steps steps G, on one batch. An epoch is one pass over the training set."),
     ("it/s, img/s", "steps and real images per second over the last few seconds, all ranks (processes) together."),
     ("elapsed", "time spent training, without pauses."),
-    ("ETA", "time until the last epoch ends, at the present speed."),
+    (
+        "ETA",
+        "time until the last epoch ends, at the present speed; with --budget, until that time is spent, as the bar beside the epoch says.",
+    ),
     (
         "stalled",
         "the trainer is alive and in the phase `training`, but has done no step for 10 seconds and for 20 times as long as usual: a busy "

@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.helpers import append, judged, make_run, opened, overview, recorded, run_async, run_screen, screen_text
+from tests.dashboard.helpers import (
+    append,
+    judged,
+    make_run,
+    metrics,
+    opened,
+    overview,
+    recorded,
+    run_async,
+    run_screen,
+    screen_text,
+    started,
+)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
@@ -27,6 +39,19 @@ def test_the_name_of_the_run_is_in_the_first_line(tmp_path: Path, width: int) ->
     assert "wide-wide-" in long
     assert ("…" in long) is (width <= 80)
     assert "e-a " in long or width == 40
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
+def test_a_bar_that_is_of_time_says_so(tmp_path: Path, size: tuple[int, int]) -> None:
+    async def case(budget: float) -> str:
+        run = make_run(tmp_path, f"within-{budget:.0f}")
+        append(run, started(budget=budget), metrics(9_000))
+        async with opened(run, size=size) as (app, _):
+            return screen_text(app).splitlines()[1]
+
+    assert "epoch 16 " in (timed := asyncio.run(case(180.0)))
+    assert " of 3m 00s" in timed
+    assert " of " not in asyncio.run(case(0.0))
 
 
 def test_what_changed_together_is_in_one_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,8 +151,8 @@ class RunScreen(PacedScreen[None]):
     def _show_progress(self, state: RunState) -> None:
         if state.started is None:
             return
-        steps = state.started.steps_per_epoch
-        self.epochs.show(state.epoch if state.epochs else state.epochs_done, state.planned_epochs, state.share_done)
+        steps, epoch = state.started.steps_per_epoch, state.epoch if state.epochs else state.epochs_done
+        self.epochs.show(epoch, state.planned_epochs, state.share_done, state.started.budget)
         self.steps.show(state.step_in_epoch if steps else state.step, steps, state.step_in_epoch / steps if steps else 0.0)
 
     def show_news(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:

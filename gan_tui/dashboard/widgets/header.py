@@ -15,6 +15,8 @@ from gan_tui.render.text import coarse, duration, eta, fit, fit_both_ends, plain
 from gan_tui.spec.metrics import SPEED
 from gan_tui.spec.states import STATES
 
+SHORTEST_BAR = 8
+"""Cells of a bar beside which there is room for words."""
 WORTH_A_CUT = 8
 """Cells of a text of which more than that has to be left out."""
 
@@ -149,20 +151,32 @@ class Progress(LineWidget):
         super().__init__(glyphs, id=id)
         self._label = label
         self._done = self._total = 0
-        self._share = 0.0
+        self._share = self._budget = 0.0
 
-    def show(self, done: int, total: int, share: float) -> None:
-        """`done` of `total`, the bar filled to `share`; a `total` of 0 is not known, and then the count stands alone."""
-        self._done, self._total, self._share = done, total, share
+    def show(self, done: int, total: int, share: float, budget: float = 0.0) -> None:
+        """`done` of `total`, the bar filled to `share`; a `total` of 0 is not known, and then the count stands alone.
+
+        `budget`: seconds, of which the share is, where it is not of the count.
+        """
+        self._done, self._total, self._share, self._budget = done, total, share, budget
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
-        """`epoch  37/200 ━━━━╸─────────`."""
+        """`epoch  37/200 ━━━━╸─────────`; `epoch 4 ━━━━╸───── of 3m 00s` of a budget."""
         unknown = f"{self.glyphs.dash}/{self.glyphs.dash}"
         alone = f"{self._done:,}" if self._done else unknown
         count = f"{self._done:>{len(str(self._total))}}/{self._total}" if self._total else alone
-        filled, rest = bar(self._share, max(0, room.width - len(self._label) - len(count) - 2), self.glyphs)
-        return [[(self._label + " ", Role.MUTED), (count, Number(self._label, Role.TEXT)), (" " + filled, Role.ACCENT), (rest, Role.FAINT)]]
+        left = max(0, room.width - len(self._label) - len(count) - 2)
+        aim = f" of {duration(self._budget, self.glyphs)}" if self._budget else ""
+        aim = aim if left - len(aim) >= SHORTEST_BAR else ""
+        filled, rest = bar(self._share, left - len(aim), self.glyphs)
+        line: Line = [
+            (self._label + " ", Role.MUTED),
+            (count, Number(self._label, Role.TEXT)),
+            (" " + filled, Role.ACCENT),
+            (rest, Role.FAINT),
+        ]
+        return [[*line, (aim, Role.MUTED)]]
 
 
 class Rate(DataWidget[Snapshot]):
