@@ -47,6 +47,8 @@ def test_runs_are_compared_in_one_chart_each(cli: Cli, first: RunDirectory) -> N
     assert len(lines) == 24
     assert any("*" in line for line in lines[1:10])
     assert any("o" in line for line in lines[1:10])
+    once = cli("plot", first.name, second.name, "--metric", "losses,d_loss", "--height", "12", "--width", "70")
+    assert once.stdout == done.stdout
     coloured = cli("plot", first.name, second.name, "--metric", "d_loss", "--color")
     assert "● first" in "".join(part.partition("m")[2] for part in coloured.stdout.split("\x1b["))
     assert "38;2;86;180;233m" in coloured.stdout

@@ -61,8 +61,9 @@ def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[Chart
         if metric is None:
             raise UserError(f"no metric '{word}' in {who}: choose one of {', '.join(there)}")
         found.append(_panel_of(metric, known))
-    found = list(dict.fromkeys(found))
-    return found if len(subjects) == 1 else [panel._replace(key=one[0], scalars=(one,)) for panel in found for one in panel.scalars]
+    if len(subjects) > 1:
+        found = [panel._replace(key=one[0], scalars=(one,)) for panel in found for one in panel.scalars]
+    return list(dict.fromkeys(found))
 
 
 def _meant(word: str, there: Sequence[str]) -> str | None:

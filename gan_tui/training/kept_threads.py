@@ -18,7 +18,7 @@ TRY = 0.08
 WINDOW, SLOW = 1.0, 4
 """Seconds of steps that make a rate, and how many times slower than usual it must be for a trial of one thread."""
 ON_END, NEXT = 3, 30.0
-"""So many times on end; and seconds until the next trial, where one thread was no faster."""
+"""So many slow windows on end; and seconds until the next trial, where one thread was no faster."""
 
 
 def threads_for_good(most: int) -> int:
@@ -55,7 +55,7 @@ class KeptThreads:
         set_threads: Callable[[int], None] = torch.set_num_threads,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`count`: threads that it has, of at `most`. `trial`: products a second with so many."""
+        """`count`: threads that it has; `most`: that it could have. `trial`: products a second with so many."""
         self.count, self._most = count, most
         self._trial, self._set, self._clock = trial, set_threads, clock
         self._steps, self._seconds, self._slow, self._due = 0, 0.0, 0, clock()
