@@ -15,6 +15,8 @@ KNOBS = 9
 LEGEND = 3
 """Lines of the panels beside the field, with the blank ones above."""
 BLANKS = 2
+NUMBERS_AND_LEGEND = NUMBERS + LEGEND - 1
+"""Lines that they take below the field, without a blank one."""
 CHART = 9
 """Lines from which on a chart is worth its room."""
 LEAST_ROWS = 4
@@ -59,18 +61,30 @@ def most_lesson(height: int) -> int:
 
 
 def layout(width: int, height: int, lesson: int) -> PlayLayout:
-    """For a terminal of this size; `lesson`: lines of its text. Numbers and knobs stand where they leave the field more room."""
+    """For a terminal of this size; `lesson`: lines of its text, 0 where it was put away. Numbers and knobs stand where they leave the field more room, and only
+    where they leave it about half of what it could have without them; all of it where the lesson was put away for its sake."""
     body = height - 2 - lesson
     frame = FRAME if height >= FRAMED else 0
     panels = NUMBERS + KNOBS + LEGEND
-    side = width >= SIDE_WITHOUT_KNOBS + 2 * LEAST_ROWS + frame
-    below = min(body - frame - panels, (width - frame) // 2, MOST_SIDE // 2)
-    stacked = SIDE <= width < 2 * SIDE + FRAME and below > (width - frame - SIDE) // 2 and below >= LEAST_ROWS
-    knob_line = not stacked and (not side or body < panels - BLANKS)
-    beside = 0 if not side else SIDE_WITHOUT_KNOBS if knob_line else SIDE
-    dense = body < panels
-    rows = below if stacked else min(body - frame - knob_line, (width - frame - beside) // 2, MOST_SIDE // 2)
-    rows = max(LEAST_ROWS, rows)
+
+    def square(width: int, height: int) -> int:
+        return min(height - frame, (width - frame) // 2, MOST_SIDE // 2)
+
+    alone = max(LEAST_ROWS, square(width, body - 1))
+    knob_line = body < panels - BLANKS
+    beside = square(width - (SIDE_WITHOUT_KNOBS if knob_line else SIDE), body - knob_line)
+    below, below_line = square(width, body - panels), square(width, body - 1 - NUMBERS_AND_LEGEND)
+    least = max(LEAST_ROWS, 2 * alone // 5) if lesson else alone
+    least_beside = max(LEAST_ROWS, alone // 2) if lesson else alone
+    if SIDE <= width < 2 * SIDE + FRAME and below > (width - frame - SIDE) // 2 and below >= least:
+        rows, stacked, side, knob_line = below, True, True, False
+    elif beside >= least_beside:
+        rows, stacked, side = beside, False, True
+    elif width >= SIDE_WITHOUT_KNOBS and below_line >= least:
+        rows, stacked, side, knob_line = below_line, True, True, True
+    else:
+        rows, stacked, side, knob_line = alone, False, False, True
+    dense = body < panels or (stacked and knob_line)
     spare = body - panels - (rows + frame if stacked else 0)
     charts = 0 if knob_line else min(2, max(0, spare) // CHART)
-    return PlayLayout(2 * rows, rows, stacked, side or stacked, knob_line, dense, charts, frame)
+    return PlayLayout(2 * rows, rows, stacked, side, knob_line, dense, charts, frame)

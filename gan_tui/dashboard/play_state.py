@@ -37,7 +37,13 @@ class Play:
         self.arrows, self.grid = self.lesson.arrows, self.lesson.grid
         self.answered = False
         """Is the answer shown?"""
+        self.put_away = False
+        """Is nothing shown of its text?"""
         self.restart()
+
+    def turn_page(self, *, may_put_away: bool) -> None:
+        """From the question to its answer, from there to the field alone where room is short, and back."""
+        self.answered, self.put_away = not (self.answered or self.put_away), self.answered and may_put_away
 
     def restart(self) -> None:
         """Networks with fresh weights."""

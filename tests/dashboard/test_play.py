@@ -80,6 +80,23 @@ def test_on_a_tiny_terminal_the_question_is_whole() -> None:
 
 
 @pytest.mark.usefixtures("fake")
+def test_on_a_tiny_terminal_the_text_can_be_put_away_for_the_field() -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(COLLAPSE, (40, 12)) as (app, pilot):
+            beside_the_text = app.play_screen.field.size.height
+            await pilot.press("enter")
+            assert "Answer: To the next place" in screen_text(app)
+            await pilot.press("enter")
+            await until(lambda: app.play_screen.field.size.height > 2 * beside_the_text)
+            assert "Answer" not in screen_text(app) and "Question" not in screen_text(app)
+            await pilot.press("enter")
+            await until(lambda: "Question: Where does G go" in screen_text(app))
+            await pilot.press("enter", "enter", "escape")
+            await until(lambda: "Question: Where does G go" in screen_text(app))
+
+
+@pytest.mark.usefixtures("fake")
 def test_without_colours_points_are_characters() -> None:
     @run_async
     async def _() -> None:

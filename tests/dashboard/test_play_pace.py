@@ -70,6 +70,8 @@ def check_room(width: int, height: int) -> None:
     place = layout(width, height, 3)
     assert place.columns == 2 * place.rows <= MOST_SIDE
     assert place.columns + place.frame <= max(width, 10)
+    alone = min(height - 6 - place.frame, (width - place.frame) // 2, MOST_SIDE // 2)
+    assert place.rows >= 2 * alone // 5, "the field is what one looks at"
     if place.side and not place.stacked:
         assert place.columns + place.frame + 32 <= width
     if not place.knob_line and not place.stacked:

@@ -15,7 +15,7 @@ from textual.worker import Worker, WorkerState
 from gan_tui.dashboard.companion import Companion
 from gan_tui.dashboard.pacing import PacedApp, PacedScreen
 from gan_tui.dashboard.play_commands import PLAY_COMMANDS
-from gan_tui.dashboard.play_layout import layout, most_lesson
+from gan_tui.dashboard.play_layout import FRAMED, layout, most_lesson
 from gan_tui.dashboard.play_pace import PlayPace
 from gan_tui.dashboard.play_state import Play
 from gan_tui.dashboard.saved_field import Palette, save_field
@@ -99,6 +99,7 @@ class PlayScreen(PacedScreen[None]):
 
     def _arrange(self) -> None:
         width, height = self.size
+        self.play.put_away = self.play.put_away and height < FRAMED
         lines = min(MOST_LESSON, most_lesson(height), sum(len(wrapped(words, width - 2)) for words, _ in said(self.play)))
         place = layout(width, height, lines)
         self.lesson_text.styles.height = lines
@@ -219,14 +220,16 @@ class PlayScreen(PacedScreen[None]):
         self._restarted()
 
     def action_answer(self) -> None:
-        self.play.answered = not self.play.answered
+        self.play.turn_page(may_put_away=self.size.height < FRAMED)
         self._arrange()
         self._show_lesson()
 
     def action_back(self) -> None:
-        """Away with the answer; it never ends the training."""
-        if self.play.answered:
-            self.action_answer()
+        """Back to the question; it never ends the training."""
+        if self.play.answered or self.play.put_away:
+            self.play.answered = self.play.put_away = False
+            self._arrange()
+            self._show_lesson()
         else:
             self.tell("q quits, and ends the training")
 

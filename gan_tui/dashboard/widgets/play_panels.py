@@ -37,7 +37,9 @@ class LessonText(DataWidget[Play]):
 
 
 def said(play: Play) -> list[tuple[str, Role]]:
-    """What a lesson says now."""
+    """What a lesson says now; nothing where it was put away."""
+    if play.put_away:
+        return []
     lesson = play.lesson
     below = f"Answer: {lesson.answer}" if play.answered else f"Question: {lesson.question}"
     return [(lesson.text, Role.TEXT), (below, Role.ACCENT)]
