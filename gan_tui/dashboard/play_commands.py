@@ -8,7 +8,7 @@ PLAY_COMMANDS = (
     KeyCommand("g", "half('g')", "", "Half a step: G", "Updates G once, against D as it stands.", on_bar=False),
     KeyCommand("n,right_square_bracket", "lesson(1)", "lesson", "Next lesson", "n is the next lesson, b the one before.", "n b"),
     KeyCommand("b,left_square_bracket", "lesson(-1)", "", "Lesson before", "The lesson before.", "b", on_bar=False),
-    KeyCommand("enter", "answer", "answer", "The answer", "Shows what to have seen, then the question again; below 16 lines the field alone in between."),
+    KeyCommand("enter", "answer", "answer", "The answer", "Shows what to have seen, and hides it again; on few lines, the question too."),
     KeyCommand("up", "choose(-1)", "knobs", "Choose a knob", "Up and down choose a knob, right and left turn it.", "arrows"),
     KeyCommand("down", "choose(1)", "", "The knob below", "The knob below.", "arrows", on_bar=False),
     KeyCommand("right", "turn(1)", "", "Turn up", "Turns the chosen knob to its next value, while it trains.", "arrows", on_bar=False),

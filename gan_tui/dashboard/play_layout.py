@@ -61,8 +61,11 @@ def most_lesson(height: int) -> int:
 
 
 def layout(width: int, height: int, lesson: int) -> PlayLayout:
-    """For a terminal of this size; `lesson`: lines of its text, 0 where it was put away. Numbers and knobs stand where they leave the field more room, and only
-    where they leave it about half of what it could have without them; all of it where the lesson was put away for its sake."""
+    """For a terminal of this size; `lesson`: lines of its text, 0 where it was put away.
+
+    Numbers and knobs stand where they leave the field more room, and only where they leave it about half of what it could have without
+    them; all of it where the lesson was put away for its sake.
+    """
     body = height - 2 - lesson
     frame = FRAME if height >= FRAMED else 0
     panels = NUMBERS + KNOBS + LEGEND

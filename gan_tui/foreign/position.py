@@ -20,6 +20,8 @@ class Position:
         self._first_epoch: int | None = None
         self._epoch: int | None = None
         self._in_epoch = 0
+        self._stride = 0
+        """Steps between the last two lines on one epoch."""
         self._last = 0
         """The step before this epoch began, as the script said it."""
         self._goes_on = False
@@ -42,10 +44,20 @@ class Position:
             self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
 
     def complete(self) -> None:
-        """The script has ended as it should: the last epoch, if it had come to that, is done."""
-        if self._epoch is not None and self._epochs_before + 1 == self.epochs:
-            self.epochs_done = self.epochs
-            self.step = max(self.step, self.epochs * self.steps_per_epoch)  # not each step was printed
+        """The script has ended as it should: its epoch is done, if that was the last one or nothing more of it was to be printed.
+
+        Who stops early does so behind an epoch, of which not each step was printed.
+        """
+        if self._epoch is not None and (self._epochs_before + 1 == self.epochs or self._at_its_end):
+            self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
+            self.step = max(self.step, self.epochs_done * self.steps_per_epoch)
+
+    @property
+    def _at_its_end(self) -> bool:
+        """Would the next line on this epoch be behind its end?"""
+        if self._goes_on:
+            return False
+        return self._in_epoch + self._stride >= self.steps_per_epoch > 0 or (not self.steps_per_epoch and 0 < self._last <= self._in_epoch)
 
     @property
     def each(self) -> int:
@@ -75,6 +87,8 @@ class Position:
             self._before += self._in_epoch
         if self._epoch is not None and not self._in_epoch and self._last:
             self._goes_on = progress.step > self._last
+        if progress.step > self._in_epoch:
+            self._stride = progress.step - self._in_epoch
         self._in_epoch = progress.step
 
     def _now(self, progress: Progress) -> int:
