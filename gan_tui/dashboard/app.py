@@ -269,9 +269,9 @@ class Dashboard(ImageApp):
 
     def action_help(self) -> None:
         if self.screen is self._screen:
-            self.push_screen(
-                HelpScreen(help_on_run(self._screen.view.TITLE, self.run_directory.task, self.snapshot, self.commands), self._glyphs)
-            )
+            unable = self.commander.all_unable
+            able = [command for command in self.commands if not (command.for_trainer and command.sends in unable)]
+            self.push_screen(HelpScreen(help_on_run(self._screen.view.TITLE, self.run_directory.task, self.snapshot, able), self._glyphs))
 
     def action_explain(self) -> None:
         if self.screen is self._screen:

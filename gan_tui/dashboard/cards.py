@@ -11,10 +11,12 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import number
 from gan_tui.run.state import RunState
 from gan_tui.spec.healthy import healthy
-from gan_tui.spec.metrics import EVALUATION, METRICS, TRAINING, Metric, named
+from gan_tui.spec.metrics import EVALUATION, METRICS, SPEED, TRAINING, Metric, named
+from gan_tui.spec.metrics import SAMPLES as SAMPLES_MEASURED
 from gan_tui.spec.objectives import Objective
 
-JUDGED = {metric.name for metric in (*TRAINING, *EVALUATION)} - {"fd_floor"}
+TRAINED, EVALUATED = ({metric.name for metric in metrics} for metrics in (TRAINING, EVALUATION))
+JUDGED = (TRAINED | EVALUATED) - {"fd_floor"}
 """What the verdict is made of. The floor is the data's."""
 NEAR = 0.03
 """Of its ideal, within which a value is called that."""
@@ -41,6 +43,7 @@ def card_of(topic: str, snapshot: Snapshot, word: str, loss: str | None, glyphs:
     entries = (
         ("what it is", f"{what}{f'; {thinned}' if thinned else ''}."),
         ("its value", _now(metric, state, objective, glyphs)),
+        ("measured", _measured(topic, state, ours=snapshot.task.ours)),
         ("healthy", _healthy(metric, state, objective, glyphs)),
         ("what to do", _todo(topic, value, objective, snapshot, word)),
     )
@@ -65,6 +68,26 @@ def _now(metric: Metric, state: RunState, objective: Objective | None, glyphs: G
         parts.append("within the healthy range" if found.holds(value) else "below the healthy range" if value < found.low else "above it")
     parts += filter(None, (_against(value, _target(metric, state, objective), metric, glyphs), _course(metric, state, glyphs)))
     return f"{_shown(value, metric, glyphs)}: {', '.join(parts)}." if parts else f"{_shown(value, metric, glyphs)}."
+
+
+def _measured(topic: str, state: RunState, *, ours: bool) -> str:
+    """When, and of how much: a number of an evaluation, a mean over steps and a smoothed speed are not as old as each other."""
+    if topic not in state.scalars:
+        return ""
+    if topic == SPEED.name:
+        return "over the last few seconds, smoothed." if ours else ""
+    if topic in EVALUATED:
+        evaluation = state.evaluation
+        if evaluation is None or topic not in evaluation.scalars:
+            return ""
+        count = state.scalars.get(SAMPLES_MEASURED.name)
+        of = f", from {count:,.0f} samples" if count else ""
+        return f"at the newest evaluation, of step {evaluation.step:,}{of}; the same until the next one."
+    steps = [event.step for event in state.recent if topic in event.scalars][-2:]
+    if not ours or topic not in TRAINED or not steps:
+        return ""
+    last = steps[-1] - steps[0]
+    return f"at step {steps[-1]:,}, " + (f"as the mean of the last {last:,} steps." if last > 1 else "of this one step.")
 
 
 def _target(metric: Metric, state: RunState, objective: Objective | None) -> tuple[str, float] | None:

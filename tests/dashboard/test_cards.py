@@ -164,3 +164,19 @@ def test_a_screen_that_changes_its_size_closes_the_card(run: RunDirectory) -> No
             await until(lambda: is_closed(app))
 
     run_async(case)
+
+
+def test_a_number_of_an_evaluation_and_a_mean_over_steps_are_told_apart(run: RunDirectory) -> None:
+    """And a number that a script printed is neither."""
+    found = events.Evaluation(scalars={"fd": 9.0, "samples": 2000.0}, network="mnist-cnn-v1", seconds=1.0, step=600)
+    append(run, started(), metrics(588), found, metrics(600), events.Metrics(scalars={"mine": 3.0}, elapsed=6.0, rate=1.0, step=612))
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            assert app.snapshot is not None
+            said = {name: dict(card_of(name, app.snapshot, "word", "non-saturating", ASCII).entries) for name in ("fd", "d_loss", "mine")}
+            assert "evaluation, of step 600, from 2,000 samples" in said["fd"]["measured"]
+            assert "at step 600, as the mean of the last 12 steps" in said["d_loss"]["measured"]
+            assert "measured" not in said["mine"]
+
+    run_async(case)

@@ -56,6 +56,20 @@ def test_what_was_not_offered_says_why(run: RunDirectory) -> None:
     run_async(case)
 
 
+def test_the_help_has_no_key_that_the_script_does_not_obey(run: RunDirectory) -> None:
+    offer(run, "save")
+
+    async def case() -> None:
+        with RunLock(run.lock):
+            async with opened(run, Mode.ATTACH, size=(120, 120)) as (app, pilot):
+                await pilot.press("question_mark")
+                await until(lambda: "Saves the whole state" in screen_text(app))
+                assert "Pauses the training" not in screen_text(app)
+                assert "Changes learning rates" not in screen_text(app)
+
+    run_async(case)
+
+
 def test_what_was_offered_is_sent(run: RunDirectory) -> None:
     offer(run, "bookmark", "pause", "resume", "save", "set", "stop", lr=0.5)
 

@@ -32,7 +32,7 @@ from gan_tui.render.panels import KNOWN, ChartPanel, alone, floored, together
 from gan_tui.render.text import number, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import METRICS, PROBABILITIES, leading, named
+from gan_tui.spec.metrics import METRICS, PROBABILITIES, SPEED, leading, named
 from gan_tui.spec.metrics import RANKING as RANKED
 from gan_tui.spec.states import STATES
 from gan_tui.spec.tasks import COMMAND
@@ -83,7 +83,7 @@ class Overview(View):
         for title, panel in self._chart_panels.items():
             # The titles are the legends: our own words, so markup is safe here, and it follows the theme.
             panel.border_title = legend(charts[title].panel)
-            panel.border_subtitle = "the whole run"
+            panel.border_subtitle = "at evaluations, the whole run" if title == "fd" else "means, the whole run"
         self._samples = ZoomPanel(self.sample_grid, self.numbers, id="samples", classes="area")
         self._samples.border_title = self._what = "picture" if task.picture else "samples"
 
@@ -124,11 +124,12 @@ class Overview(View):
         """Numbers at every call; charts and samples, which cost more bytes than all numbers together, at their own pace."""
         state = snapshot.state
         objective = state.objective(self._loss)
-        self._show_probabilities(state)
+        waiting = self._waiting_for(snapshot)
+        self._show_probabilities(state, waiting)
         if not self.run_directory.task.ours:
             self._show_names(leading(state.scalars))
         self._show_lead(snapshot)
-        self.losses.show(state, objective)
+        self.losses.show(state, objective, waiting)
         self.sample_grid.wait(self._why_nothing(snapshot))
         self._show_numbers(snapshot)
         self.quality.show(snapshot)
@@ -167,7 +168,7 @@ class Overview(View):
         self._chart_panels["fd"].retitle(legend(self.fd_chart.panel) + aim)
         self.fd_chart.show(state, growing=growing)
 
-    def _show_probabilities(self, state: RunState) -> None:
+    def _show_probabilities(self, state: RunState, waiting: str) -> None:
         """D's probabilities, or its pairwise accuracy where it gives none; of a run that has no D, its readings."""
         if not isinstance(self.probabilities, TugOfWar):
             self.probabilities.show(state)
@@ -177,7 +178,14 @@ class Overview(View):
             self._outputs_probabilities = given
             self.probability_chart.panel = KNOWN["scores"] if given else RANKING
             self._chart_panels["probability"].retitle(legend(self.probability_chart.panel))
-        self.probabilities.show(state, outputs_probabilities=given)
+        self.probabilities.show(state, outputs_probabilities=given, waiting=waiting)
+
+    def _waiting_for(self, snapshot: Snapshot) -> str:
+        """What is said where numbers would be, while there are none at all."""
+        if any(METRICS.get(name) != SPEED for name in snapshot.state.scalars):
+            return ""
+        ours, live = self.run_directory.task.ours, snapshot.alive and snapshot.state.outcome is None
+        return ("after the first steps" if ours else "not printed yet") if live else ("no step was taken" if ours else "never printed")
 
     def _why_nothing(self, snapshot: Snapshot) -> str:
         """What is said where images would be. Of a script whose numbers nobody recognises: where to see what it prints."""

@@ -11,7 +11,7 @@ from gan_tui.dashboard.widgets.quality import value_role
 from gan_tui.render.bars import course, gauge
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import number
+from gan_tui.render.text import fit, number
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS, PROBABILITIES, RANKING, Metric
 
@@ -72,14 +72,18 @@ class TugOfWar(LineWidget):
         super().__init__(glyphs, id=id)
         self._state = RunState()
         self._outputs_probabilities = True
+        self._waiting = ""
 
-    def show(self, state: RunState, *, outputs_probabilities: bool = True) -> None:
-        """Show newer values; where D `outputs_probabilities`, those."""
-        self._state, self._outputs_probabilities = state, outputs_probabilities
+    def show(self, state: RunState, *, outputs_probabilities: bool = True, waiting: str = "") -> None:
+        """Show newer values; where D `outputs_probabilities`, those. `waiting`: for what, without any."""
+        self._state, self._outputs_probabilities, self._waiting = state, outputs_probabilities, waiting
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
         """`D(x)      0.70 ━━━━━━━━━┿━━━━───── 0.26 D(G(z))`, and what its ends mean where there is a line for it."""
+        if self._waiting and self._share() is None:
+            metric = METRICS[PROBABILITIES[0] if self._outputs_probabilities else RANKING[0]]
+            return [[(f"{metric.label:<{LABEL}} ", metric.role), (fit(self._waiting, room.width - LABEL - 1, self.glyphs), Role.MUTED)]]
         left, right = self._ends(room.width)
         width = max(0, room.width - sum(len(text) for text, _ in (*left, *right)))
         filled, rest = gauge(self._share(), width, self.glyphs)

@@ -32,11 +32,12 @@ class Losses(LineWidget):
         self.names = names
         self._objective: Objective | None = None
         self._state: RunState | None = None
+        self._waiting = ""
         self._sparklines: dict[tuple[str, int], str] = {}
 
-    def show(self, state: RunState, objective: Objective | None = None) -> None:
-        """Show newer values; the sparklines wait for `show_sparklines`. `objective`: where it is known."""
-        self._state, self._objective = state, objective
+    def show(self, state: RunState, objective: Objective | None = None, waiting: str = "") -> None:
+        """Show newer values; the sparklines wait for `show_sparklines`. `objective`: where known; `waiting`: for what, without any."""
+        self._state, self._objective, self._waiting = state, objective, waiting
         self.redraw()
 
     def show_sparklines(self) -> None:
@@ -66,6 +67,8 @@ class Losses(LineWidget):
         value = self._state.scalars.get(name) if self._state else None
         role_of_value = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         label = self._label(name).ljust(max(cell_len(self._label(other)) for other in self.names))
+        if value is None and self._waiting:
+            return [(label + "  ", role), (fit(self._waiting, width - cell_len(label) - 2, self.glyphs), Role.MUTED)]
         sparkline = self._sparkline(name, max(0, width - cell_len(label) - 9))
         shown = number(value, 7, self.glyphs)
         return [(label + " ", role), (shown, Number(name, role_of_value)), (" " + sparkline, role)]

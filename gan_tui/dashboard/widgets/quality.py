@@ -19,6 +19,8 @@ LABEL, VALUE = 9, 7
 """Cells of a name and of a number."""
 NOTE = 11
 """Cells of what stands behind it: `real 0.97`."""
+WORDY = 100
+"""Cells in which one line says that its numbers were measured, and when."""
 
 
 class QualityStrip(DataWidget[Snapshot]):
@@ -42,7 +44,8 @@ class QualityStrip(DataWidget[Snapshot]):
         return [heading, *self._table(self.data.state, room.width, room.height - 1)]
 
     def _one_line(self, state: RunState, width: int, when: tuple[str, Role]) -> list[Line]:
-        line: Line = [(fit(when[0], width, self.glyphs), when[1])]
+        said = when[0] if width < WORDY or when[0].startswith("stale") else f"measured at {when[0]}"
+        line: Line = [(fit(said, width, self.glyphs), when[1])]
         used = len(line[0][0])
         for name in SUMMARY:
             if name not in state.scalars:
