@@ -13,7 +13,7 @@ from gan_tui.run.events import AnyEvent, Epoch, Metrics, Note, Phase, Scalar, St
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.tasks import COMMAND, MEAN_SECONDS
 
-MEANS = f"{COMMAND.thinned}; trainer.log has every line"
+MEANS = f"{COMMAND.thinned}; trainer.log in the run's folder has every line"
 HEADER_SECONDS = 3.0
 """How long a script may take from its first number to its first word on epochs, before the run is said to have started without."""
 MOST_HELD = 100

@@ -40,7 +40,7 @@ SHARE = 0.5
 DEBT_SECONDS = 1.0
 NEWEST = 2000
 """Bytes at the end of what is left out, which are read all the same."""
-PRINTED = "trainer.log has what it printed"
+PRINTED = "trainer.log in the run's folder has what it printed"
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 """What a batch system sends reaches the command."""
 
@@ -159,7 +159,7 @@ class Supervisor:
         else:
             self._catch_up(recorder, orders)
             if self._left_out and not data:
-                text = f"{counted(self._left_out, 'line')} came too fast to be read; trainer.log has all"
+                text = f"{counted(self._left_out, 'line')} came too fast to be read; trainer.log in the run's folder has all"
                 self._left_out = 0
                 recorder.write(Note(step=recorder.step, text=text))
             now = orders.elapsed

@@ -12,7 +12,8 @@ from gan_tui.report.facts import best_fd
 from gan_tui.run import log
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.settings_table import differing, settings_of
-from gan_tui.spec.metrics import SAMPLES, SPEED, named
+from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import SAMPLES, SPEED, is_loss, named, undeclared
 
 MOST_CURVES = len(RUN_COLOURS)
 
@@ -35,9 +36,11 @@ def compare(runs: Sequence[RunDirectory]) -> Comparison:
         ("state", [state.name(run.alive) for run, state in zip(runs, states, strict=True)]),
         ("step", [f"{state.step:,}" for state in states]),
         ("best FD", ["" if (fd := best_fd(state)) is None else f"{fd:.4g}" for state in states]),
+        *_own_losses(states),
         ("verdict", [printable(state.verdict.text) if state.verdict else "" for state in states]),
     ]
     names = list(dict.fromkeys(name for state in states for name in state.history if name not in (SAMPLES.name, SPEED.name)))
+    names.sort(key=lambda name: name != "fd")  # what tells runs apart, first
     plots = []
     for name in names:
         curves = [
@@ -49,6 +52,12 @@ def compare(runs: Sequence[RunDirectory]) -> Comparison:
         bounds = (metric.low, metric.high) if metric.low > float("-inf") and metric.high < float("inf") else None
         plots.append(Plot(metric.label, curves, metric.unit, bounds=bounds, guide=metric.ideal))
     return Comparison([printable(run.name) for run in runs], [*rows, *_differing(runs)], plots)
+
+
+def _own_losses(states: Sequence[RunState]) -> list[tuple[str, Sequence[str]]]:
+    """The newest value of each loss that scripts name in their own way: the first one of each run."""
+    firsts = dict.fromkeys(name for state in states if (name := next(filter(is_loss, undeclared(state.scalars)), None)))
+    return [(printable(name), [f"{state.scalars[name]:.4g}" if name in state.scalars else "" for state in states]) for name in firsts]
 
 
 def _differing(runs: Sequence[RunDirectory]) -> list[tuple[str, Sequence[str]]]:

@@ -52,7 +52,18 @@ def test_the_last_epoch_is_done_once_the_script_has_ended_as_it_should(tmp_path:
         (tmp_path / str(completed)).mkdir()
         assert recorded(tmp_path / str(completed), *texts, completed=completed).epochs_done == done
     (tmp_path / "early").mkdir()
-    assert recorded(tmp_path / "early", *texts[:-2], completed=True).epochs_done == 1
+    assert recorded(tmp_path / "early", *texts[:-2], completed=True).epochs_done == 2, "it stopped early, behind an epoch"
+    (tmp_path / "within").mkdir()
+    assert recorded(tmp_path / "within", *texts[:-3], completed=True).epochs_done == 1, "it stopped early, within an epoch"
+
+
+@pytest.mark.parametrize(("last", "done"), [(40, (3, 150)), (30, (2, 130))])
+def test_an_epoch_of_which_nothing_more_was_to_be_printed_is_done_when_the_script_ends_well(
+    tmp_path: Path, last: int, done: tuple[int, int]
+) -> None:
+    places = [(epoch, step) for epoch in (1, 2, 3) for step in range(0, 50, 10) if epoch < 3 or step <= last]
+    state = recorded(tmp_path, *(f"Epoch [{epoch}/10], Step [{step}/50], loss: 0.5" for epoch, step in places), completed=True)
+    assert (state.epochs_done, state.step) == done
 
 
 def test_numbers_before_the_first_word_on_epochs_are_logged_as_they_were_printed(tmp_path: Path) -> None:

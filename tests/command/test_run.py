@@ -63,7 +63,10 @@ def test_a_failure_is_the_last_line_of_the_traceback_and_the_exit_status_that_of
     done = cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, "print('loss: 0.5')\nraise RuntimeError('no such shape')"))
     assert done.returncode == 1
     state = read_state(cli.run("mine").events)
-    assert (state.outcome, state.error) == ("failed", "RuntimeError: no such shape (exit status 1); trainer.log has what it printed")
+    assert (state.outcome, state.error) == (
+        "failed",
+        "RuntimeError: no such shape (exit status 1); trainer.log in the run's folder has what it printed",
+    )
 
 
 @pytest.mark.parametrize("status", [2, 77])

@@ -87,6 +87,16 @@ def test_of_several_runs_it_says_what_differs(cli: Cli, old: RunDirectory) -> No
     assert "optimizer.g_lr" not in page.text
 
 
+def test_runs_of_scripts_are_compared_by_their_own_loss_and_charts_begin_with_fd(cli: Cli, old: RunDirectory) -> None:
+    assert old.name == "old"
+    with EventWriter(create(cli.runs_dir, RunConfig(), "mine").events) as log:
+        log.write(Started(device="cpu", device_name="cpu", epochs=1, steps_per_epoch=10))
+        log.write(Metrics(step=1, scalars={"val_loss": 0.625}, elapsed=1.0, rate=1.0))
+    lines = cli("report", "old", "mine", "--format", "md", "-o", "-").stdout.splitlines()
+    assert "| val\\_loss |  | 0.625 |" in lines
+    assert lines[lines.index("## Curves") + 4].startswith("| FD | old |")
+
+
 def test_what_comes_from_outside_is_text_and_stays_text(cli: Cli) -> None:
     run = create(cli.runs_dir, RunConfig(), "mine")
     with EventWriter(run.events) as log:
