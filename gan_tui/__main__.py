@@ -18,4 +18,7 @@ def main() -> NoReturn:
 
 
 if __name__ == "__main__":
+    # A `click.py` in the working folder must not be taken for the library's. A checkout that is not installed is found there.
+    if not sys.flags.safe_path and __file__ != f"{sys.path[0]}/gan_tui/__main__.py":
+        del sys.path[0]
     main()

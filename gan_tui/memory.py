@@ -3,9 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
-import platformdirs
-
 from gan_tui.files import read_at_most, write_atomic
+from gan_tui.user_folders import user_folder
 
 LARGEST = 64 << 10
 """Bytes of such a file."""
@@ -15,7 +14,7 @@ LONGEST = 255
 
 def file_of(what: str) -> Path:
     """Where the word for `what` stands."""
-    return platformdirs.user_state_path("gan-tui") / what
+    return user_folder("state") / what
 
 
 def recall(what: str) -> str | None:

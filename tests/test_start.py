@@ -73,3 +73,12 @@ def test_no_preset_loads_a_compiler_with_its_first_step(tmp_path: Path) -> None:
     found = loaded_by(STEP, cwd=tmp_path)
     assert "torch" in found
     assert not found & {"torch._dynamo", "torch._inductor", "sympy"}
+
+
+def test_a_file_in_the_working_folder_is_not_taken_for_a_library(tmp_path: Path) -> None:
+    for name in ("click", "signal", "rich", "msgspec"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('of a person')\n")
+    command = [sys.executable, "-m", "gan_tui", "presets"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "classic" in done.stdout

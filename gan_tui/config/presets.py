@@ -16,6 +16,7 @@ from gan_tui.config.validate import from_table, merge, shareable
 from gan_tui.errors import RefusedError, UserError
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile, read_toml
+from gan_tui.user_folders import user_folder
 
 LARGEST = 64 << 10
 """Bytes of a preset; one has some seven hundred."""
@@ -57,9 +58,7 @@ def shipped_presets() -> list[str]:
 
 def preset_folder() -> Path:
     """Where a user's own lie: `~/.config/gan-tui/presets`, or where the system keeps such files."""
-    import platformdirs  # not on the way to --help
-
-    return platformdirs.user_config_path("gan-tui") / "presets"
+    return user_folder("config") / "presets"
 
 
 def preset_names() -> list[str]:

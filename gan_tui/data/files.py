@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-import platformdirs
-
 from gan_tui.byte_paths import shown, to_path
 from gan_tui.errors import SettingsError, first_line
 from gan_tui.files import WITHOUT_LOCKS
+from gan_tui.user_folders import user_folder
 
 LARGEST = 1 << 28
 """Bytes of a file, unpacked; those of EMNIST have 98 million."""
@@ -42,7 +41,7 @@ def fetch(remote: Remote, folder: str) -> Path:
     `folder`: below the cache. Several processes may ask at once: one downloads, the others wait. Raises SettingsError where it cannot
     be had.
     """
-    path = platformdirs.user_cache_path("gan-tui") / folder / remote.name
+    path = user_folder("cache") / folder / remote.name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _alone(path.parent / ".lock"):

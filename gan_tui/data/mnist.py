@@ -10,7 +10,6 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-import platformdirs
 from torch import Tensor
 
 from gan_tui.config import Data
@@ -19,6 +18,7 @@ from gan_tui.data.dataset import Dataset
 from gan_tui.data.known_files import PARTS
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
+from gan_tui.user_folders import user_folder
 
 MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -56,7 +56,7 @@ def unpack() -> Path:
 
     Every file's checksum is taken once a process (0.1 s in all), and again where it has changed: a torn or damaged one is made anew.
     """
-    root = platformdirs.user_cache_path("gan-tui")
+    root = user_folder("cache")
     raw = root / "MNIST" / "raw"
     try:
         raw.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from msgspec import Meta
 from gan_tui.errors import UserError
 from gan_tui.spec.notices import NOTICES, NoticeName
 from gan_tui.toml_file import read_toml
+from gan_tui.user_folders import user_folder
 
 LARGEST = 64 << 10
 Format = Literal["json", "ntfy", "slack", "discord"]
@@ -59,9 +60,7 @@ class Notify(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 
 def path() -> Path:
     """Where the file is."""
-    import platformdirs  # not on the way to --help
-
-    return platformdirs.user_config_path("gan-tui") / "notify.toml"
+    return user_folder("config") / "notify.toml"
 
 
 def load() -> Notify:

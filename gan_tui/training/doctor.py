@@ -1,18 +1,21 @@
 """`gan-tui doctor`: what this machine offers and what gan-tui makes of it."""
 
 import importlib.metadata
+import os
 import platform
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 
 from gan_tui import __version__
 from gan_tui.counted import counted
 from gan_tui.data import mnist
+from gan_tui.errors import UserError
 from gan_tui.render import glyphs
 from gan_tui.run import lock
-from gan_tui.run.directory import all_runs, default_runs_dir
+from gan_tui.run.directory import RUNS_VARIABLE, all_runs, default_runs_dir
 from gan_tui.system.nvidia import Nvidia, find_nvidia
 from gan_tui.training import products
 from gan_tui.training.cpu_threads import default_threads
@@ -25,7 +28,7 @@ from gan_tui.training.precision import multiplies_bfloat16
 
 
 def examine() -> Iterator[tuple[str, str]]:
-    """(what, finding), line by line. Raises UserError where MNIST cannot be unpacked."""
+    """(what, finding), line by line. What is wrong is a finding too: the lines behind it may say more."""
     torchvision = importlib.metadata.version("torchvision")
     yield "gan-tui", f"{__version__}, Python {platform.python_version()}, torch {torch.__version__}, torchvision {torchvision}"
     yield from examine_devices()
@@ -37,13 +40,23 @@ def examine() -> Iterator[tuple[str, str]]:
         )
     compiler = shutil.which("g++") or shutil.which("clang++")
     yield "C++ compiler", compiler or "none, so the engine `compiled` will not work on the CPU"
-    yield "MNIST", f"unpacked and intact in {mnist.unpack()}"
+    try:
+        yield "MNIST", f"unpacked and intact in {mnist.unpack()}"
+    except UserError as error:
+        yield "MNIST", str(error)
     yield "characters", _characters()
-    runs = default_runs_dir()
+    try:
+        yield from _examine_runs(default_runs_dir())
+    except UserError as error:
+        yield "runs", str(error)
+
+
+def _examine_runs(runs: Path) -> Iterator[tuple[str, str]]:
     parent = next(folder for folder in (runs, *runs.parents) if folder.exists())
     yield "locks", lock.describe(parent)
     live = [run.name for run in all_runs(runs) if run.alive]
-    yield "runs", f"{runs}, {shutil.disk_usage(parent).free / 1e9:.0f} GB free; training now: {', '.join(live) or 'none'}"
+    made = "" if os.access(parent, os.W_OK) else f"no run can be made there: choose another folder with --runs-dir or {RUNS_VARIABLE}; "
+    yield "runs", f"{runs}, {made}{shutil.disk_usage(parent).free / 1e9:.0f} GB free; training now: {', '.join(live) or 'none'}"
 
 
 def _characters() -> str:
