@@ -91,6 +91,8 @@ class FlatMlp:
         self._step_counts: list[Tensor] = []
         self.layers: list[Layer] = []
         self._group = optimizer.param_groups[0]
+        self._lr = torch.zeros((), dtype=torch.float64)
+        """Adam's, where it is no tensor by itself: an operation that is done again from a tape reads it here."""
         start = 0
         for linear in linears:
             self._adopt(linear, optimizer, start)
@@ -137,6 +139,11 @@ class FlatMlp:
     def held(self) -> list[Tensor]:
         """What a step changes besides the network's parameters and its Adam's moments."""
         return [self._steps, *(tensor for tensor in (self._rounded, self._narrow) if tensor is not None)]
+
+    def follow_rate(self) -> None:
+        """Take over the rate that the optimiser has by now."""
+        if not isinstance(self._group["lr"], Tensor):
+            self._lr.fill_(self._group["lr"])
 
     def sync(self) -> None:
         """Tell Adam's state how many steps were taken."""
@@ -234,9 +241,10 @@ class FlatMlp:
         torch.eq(zero, 0, out=self._taken)
         torch.ne(zero, 0, out=self._skip)
         self._steps += self._taken
+        rate = self._group["lr"]
         adam_(
             self._weights, self._gradients, self._mean, self._square, self._steps,
-            lr=self._group["lr"], betas=self._group["betas"], eps=self._group["eps"], skip=self._skip,
+            lr=rate if isinstance(rate, Tensor) else self._lr, betas=self._group["betas"], eps=self._group["eps"], skip=self._skip,
         )  # fmt: skip
         self._round()
         torch.linalg.vector_norm(self._gradients, out=length[0])

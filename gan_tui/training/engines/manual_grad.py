@@ -6,21 +6,19 @@ network are one stretch of memory, so Adam is one call; a loss's gradient is the
 steps are handled at once. The mathematics and the order of updates are those of training/step.py.
 """
 
-import copy
-import math
 import time
-from collections.abc import Callable, Sequence
-from typing import Self
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from gan_tui.losses import Penalties
-from gan_tui.pixel_range import scale_bytes_
 from gan_tui.training.engines import TrainingInputs, trains_g
+from gan_tui.training.engines.buffers import Buffers, PenaltyRows
 from gan_tui.training.engines.flat_mlp import FlatMlp
-from gan_tui.training.engines.graph import Snapshot, state_tensors
+from gan_tui.training.engines.graph import Snapshot, Turns, state_tensors
+from gan_tui.training.engines.tape import Tape
 from gan_tui.training.randomness import BLOCK
 from gan_tui.training.step import METRICS
 
@@ -31,71 +29,30 @@ QUICK = 0.02
 AT_ONCE = 4
 """Steps that the CPU takes in one call: the metrics of four cost as much as those of one, and a key waits for no longer than four steps."""
 MakeMlp = Callable[[nn.Sequential, Adam, torch.dtype], FlatMlp]
+MOST_TAPES = 8
+"""That are kept: with one for each number of steps in a call, and for the last batch of an epoch, there are five."""
 TRIED = 12
 """Steps that are taken with two numbers of threads, to see whether they are the same."""
 
 
-class Buffers:
-    """Room for what `count` steps on batches of one size leave behind, and for what one of them needs."""
+class Recording(NamedTuple):
+    """Steps on a tape, and where they look for what is another each time."""
 
-    def __init__(
-        self, count: int, batch: int, inputs: TrainingInputs, generator: FlatMlp, discriminator: FlatMlp, dtype: torch.dtype
-    ) -> None:
-        device, pixels = inputs.images.device, inputs.images.shape[1]
-        many = generator.many
-        self.indexed = torch.empty(count * math.prod(many) * batch, pixels, dtype=torch.uint8, device=device)
-        self.images = torch.empty(count, *many, 4, batch, pixels, dtype=dtype, device=device)
-        """Of each step: real images, generated ones for D's update, those for G's, and the real ones again: every input in one piece."""
-        self.d_logits = torch.empty(count, *many, 2 * batch, 1, dtype=dtype, device=device)
-        """Of real and generated images, before D's update."""
-        self.g_logits = torch.empty(count, *many, 2 * batch, 1, dtype=dtype, device=device)
-        """Of generated images, and where the objective sees them of real ones, after D's update."""
-        self.lengths = torch.zeros(count, 2, *many, max(generator.parts, discriminator.parts), device=device)
-        """Of D's gradient and of G's, in parts."""
-        self.penalties = torch.zeros(count, *many, device=device)
-        self.g_outputs, self.g_gradients = generator.buffers(2 * batch)[:-1], generator.buffers(batch)
-        self.d_outputs, self.d_gradients = discriminator.buffers(2 * batch)[:-1], discriminator.buffers(2 * batch)
-        self.d_gradients_half = [buffer[..., :batch, :] for buffer in self.d_gradients]
-        self.zeros = torch.zeros(2 * batch, dtype=dtype, device=device)
-
-    def first(self, count: int) -> Self:
-        """The room for so many of the steps, in the same memory."""
-        part = copy.copy(self)
-        part.indexed = self.indexed[: len(self.indexed) // len(self.images) * count]
-        for name in ("images", "d_logits", "g_logits", "lengths", "penalties"):
-            setattr(part, name, getattr(self, name)[:count])
-        return part
-
-    def load(self, images: Tensor, batches: Tensor, *, twice: bool) -> None:
-        """Fill in the real images, once or twice for each step. images: uint8 (N, pixels). batches: int64 (count, ..., batch)."""
-        torch.index_select(images, 0, batches.reshape(-1), out=self.indexed)
-        scale_bytes_(self.images[..., 0, :, :].copy_(self.indexed.view(*batches.shape, -1)))
-        if twice:
-            self.images[..., 3, :, :].copy_(self.images[..., 0, :, :])
-
-
-class PenaltyRows:
-    """Which rows of D's outputs the penalties look at, and with what weight."""
-
-    def __init__(self, several: Sequence[Penalties], batch: int, like: Tensor) -> None:
-        """`several`: of each GAN that is trained here."""
-        self._rows = rows = several[0].rows(batch)
-        kinds = [kind for kind in (0, 1) if any(penalties[kind] for penalties in several)]  # R1 and R2
-        self._starts = [kind * batch for kind in kinds]
-        gammas = torch.tensor([[penalties[kind] / rows for kind in kinds] for penalties in several], dtype=like.dtype, device=like.device)
-        self.weights = gammas.repeat_interleave(rows, 1).unsqueeze(2)
-        """(K, rows, 1)."""
-
-    def of(self, outputs: list[Tensor]) -> list[Tensor]:
-        """Those rows of the outputs of each hidden layer."""
-        return [torch.cat([output[..., start : start + self._rows, :] for start in self._starts], -2) for output in outputs]
+    tape: Tape
+    batches: Tensor
+    latents: Tensor
 
 
 class ManualGradSteps:
     """training/step.py without autograd, for the family `mlp` with any loss of logits, several steps in one call."""
 
-    def __init__(self, inputs: TrainingInputs, dtype: torch.dtype = torch.float32, mlp: MakeMlp = FlatMlp) -> None:
-        """`dtype`: what the matrix products are computed in, float32 or bfloat16. `mlp`: what computes them."""
+    _taped = False
+
+    def __init__(self, inputs: TrainingInputs, dtype: torch.dtype = torch.float32, mlp: MakeMlp = FlatMlp, *, taped: bool = False) -> None:
+        """`dtype`: what the matrix products are computed in, float32 or bfloat16. `mlp`: what computes them.
+
+        `taped`: steps like those before are done from a tape, where no other rank has a part in them.
+        """
         assert isinstance(inputs.gan.generator, nn.Sequential)
         assert isinstance(inputs.gan.discriminator, nn.Sequential)
         self._inputs = inputs
@@ -108,6 +65,9 @@ class ManualGradSteps:
         self._has_penalties = inputs.gan.penalties.any
         self._buffers: dict[tuple[int, int], Buffers] = {}
         self._penalty_rows: dict[int, PenaltyRows] = {}
+        self._taped = taped and inputs.ranks.count == 1
+        self._tapes: dict[object, Recording | None] = {}
+        """Of each kind of call, None where there was one of it so far."""
 
     @property
     def held(self) -> list[Tensor]:
@@ -141,15 +101,39 @@ class ManualGradSteps:
         count, size = len(batches), batches.shape[-1]
         self.prepare(count, size)
         at_once = min(count, self._at_once(size))
+        self._generator.follow_rate()
+        self._discriminator.follow_rate()
         parts = zip(batches.split(at_once), latents.to(self._dtype).split(at_once), range(0, count, at_once), strict=True)
-        rows = [self._several(part, its_latents, turns[first : first + at_once], weight) for part, its_latents, first in parts]
+        take = self._from_tape if self._taped else self._several
+        rows = [take(part, its_latents, turns[first : first + at_once], weight) for part, its_latents, first in parts]
         return rows[0] if len(rows) == 1 else torch.cat(rows)
+
+    def _from_tape(self, batches: Tensor, latents: Tensor, turns: Turns, weight: float) -> Tensor:
+        """`_several`, which is recorded when such steps come for the second time, and done again from then on."""
+        kind = (batches.shape, turns, weight)
+        if kind not in self._tapes:
+            if len(self._tapes) == MOST_TAPES:
+                del self._tapes[next(iter(self._tapes))]
+            self._tapes[kind] = None
+            return self._several(batches, latents, turns, weight)
+        known = self._tapes[kind]
+        if known is not None:
+            known.batches.copy_(batches)
+            known.latents.copy_(latents)
+            return known.tape()
+        batches, latents = batches.clone(), latents.clone()
+        metrics, tape = Tape.record(lambda: self._several(batches, latents, turns, weight))
+        if tape is None:
+            self._taped = False
+        else:
+            self._tapes[kind] = Recording(tape, batches, latents)
+        return metrics
 
     def _at_once(self, size: int) -> int:
         """Steps whose images find room together."""
         return max(1, ROOM // (4 * size * self._inputs.images.shape[1] * self._dtype.itemsize))
 
-    def _several(self, batches: Tensor, latents: Tensor, turns: tuple[bool, ...], weight: float) -> Tensor:
+    def _several(self, batches: Tensor, latents: Tensor, turns: Turns, weight: float) -> Tensor:
         buffers = self._buffers[len(batches), batches.shape[-1]]
         buffers.load(self._inputs.images, batches, twice=self._inputs.gan.loss.objective.g_sees_real)
         for row, train_g in enumerate(turns):
@@ -226,7 +210,7 @@ class ManualGradEngine:
         self.notes: list[str] = []
         self._inputs = inputs
         self._order = torch.empty(0, dtype=torch.int64)
-        self._steps = ManualGradSteps(inputs, dtype)
+        self._steps = ManualGradSteps(inputs, dtype, taped=True)
         self._quick = False
 
     def begin_epoch(self, order: Tensor) -> None:

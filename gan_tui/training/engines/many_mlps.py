@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from gan_tui.training.engines import TrainingInputs
+from gan_tui.training.engines.buffers import PenaltyRows
 from gan_tui.training.engines.flat_mlp import FlatMlp, Layer
 from gan_tui.training.engines.kernels import adam_of_many_
-from gan_tui.training.engines.manual_grad import ManualGradSteps, PenaltyRows
+from gan_tui.training.engines.manual_grad import ManualGradSteps
 from gan_tui.training.randomness import BLOCK
 
 ALIGNED = 64
@@ -98,6 +99,9 @@ class ManyMlps(FlatMlp):
         parts = [(layer.weight, layer.bias, layer.weight_gradient, layer.bias_gradient) for layer in self.layers]
         part.layers = [Layer(*(tensor[rows] for tensor in tensors)) for tensors in parts]
         return part
+
+    def follow_rate(self) -> None:
+        """Nothing: a rate of each is in a tensor as it is."""
 
     def sync(self, row: int | None = None) -> None:
         """See FlatMlp; of one of them, or of all."""

@@ -1,0 +1,87 @@
+"""A CPU's steps from a tape are those without one, to the bit; what cannot be done again is not."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from gan_tui import config
+from gan_tui.config import RunConfig
+from gan_tui.data import mnist
+from gan_tui.training import build
+from gan_tui.training.engines import TrainingInputs
+from gan_tui.training.engines.manual_grad import ManualGradSteps
+from gan_tui.training.engines.tape import Tape
+from gan_tui.training.randomness import Randomness
+from gan_tui.training.session import set_rate
+from gan_tui.training.step import Gan
+
+CPU = torch.device("cpu")
+IMAGES = mnist.load(train=True)[0][:300].flatten(1)
+
+
+def trained(settings: RunConfig, dtype: torch.dtype, *, taped: bool) -> tuple[Gan, Tensor]:
+    """Calls of four steps and of one, in turn, with another rate each time and with small batches in between."""
+    gan = build.make_gan(settings, CPU)
+    inputs = TrainingInputs(gan, IMAGES, Randomness(3, CPU), 50, settings.model.latent_dim)
+    steps = ManualGradSteps(inputs, dtype, taped=taped)
+    rows = []
+    for call in range(12):
+        set_rate(gan.g_optimizer, 1e-3 / (1 + call))
+        set_rate(gan.d_optimizer, 2e-3 / (1 + call))
+        gan.ema_weight.fill_(0.1 / (1 + call))
+        count, size = (4, 50) if call % 3 else (1, 50 if call % 2 else 30)
+        latents = inputs.randomness.latents_block(call, 50, settings.model.latent_dim)[:count, :, :size]
+        turns = tuple((call + row) % settings.train.d_steps == 0 for row in range(count))
+        batches = (torch.arange(count * size) + 7 * call).remainder(300).view(count, size)
+        rows.append(steps(batches, latents, None, turns, 1.0).clone())
+    steps.sync()
+    return gan, torch.cat(rows)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {},
+        {"loss": {"name": "relativistic", "r1": 2.0, "r2": 0.5, "penalty_share": 0.25}, "ema": {"half_life": 500.0}},
+        {"loss": {"name": "hinge"}, "train": {"d_steps": 3}},
+        {"loss": {"name": "wasserstein"}},
+        {"loss": {"name": "saturating"}},
+    ],
+    ids=["classic", "penalties and EMA", "hinge, d_steps", "wasserstein", "saturating"],
+)
+def test_steps_from_a_tape_are_the_same_to_the_bit(tables: dict[str, dict[str, object]], dtype: torch.dtype) -> None:
+    settings = config.resolve(tables=[tables, {"model": {"hidden": 32}}])
+    (taped, its_metrics), (plain, metrics) = (trained(settings, dtype, taped=choice) for choice in (True, False))
+    assert torch.equal(its_metrics, metrics)
+    for name in ("generator", "discriminator", "g_ema"):
+        mine, other = getattr(taped, name), getattr(plain, name)
+        assert mine is other is None or all(torch.equal(*pair) for pair in zip(mine.parameters(), other.parameters(), strict=True))
+    for name in ("g_optimizer", "d_optimizer"):
+        states, others = (getattr(gan, name).state_dict()["state"] for gan in (taped, plain))
+        assert all(torch.equal(value, others[index][key]) for index, state in states.items() for key, value in state.items())
+
+
+def test_a_tape_reads_what_stands_in_its_inputs_by_then() -> None:
+    x, seen = torch.arange(6.0), torch.zeros(3)
+
+    def work() -> Tensor:
+        low, high = x.view(2, 3)
+        seen.copy_(low.to(torch.float64))  # a result that torch's operation gives, a view, and one that is written over
+        top = torch.stack(torch.frexp(high)[:1])  # two results
+        return torch.full((3,), 2.0) * top + seen
+
+    first, tape = Tape.record(work)
+    assert tape is not None
+    first = first.clone()
+    x.mul_(-3)
+    again = tape().clone()
+    assert torch.equal(again, work())
+    assert not torch.equal(again, first)
+
+
+def test_what_asks_for_a_number_is_done_and_not_taped() -> None:
+    x = torch.ones(3)
+    result, tape = Tape.record(lambda: x * 2 if x.sum() > 1 else x)
+    assert tape is None
+    assert result.tolist() == [2, 2, 2]
