@@ -478,7 +478,8 @@ def test_the_fake_card_is_as_strict_as_a_real_one() -> None:
 
 def test_the_steps_of_many_runs_are_captured_and_are_those_of_each_alone() -> None:
     """Blocks where all begin one, single steps elsewhere, and the odd batches without a graph."""
-    settings = [settings_of("mlp-r3", {"train": {"seed": seed}, "optimizer": {"g_lr": rate}}) for seed, rate in ((1, 1e-3), (2, 2e-4))]
+    rates = {1: 4e-4, 2: 2e-4}  # at 1e-3 a rounding error grows to a hundredth on some processors
+    settings = [settings_of("mlp-r3", {"train": {"seed": seed}, "optimizer": {"g_lr": rates[seed], "d_lr": 2e-4}}) for seed in rates]
 
     def inputs_of(one: RunConfig) -> TrainingInputs:
         gan = build.make_gan(one, CUDA)
