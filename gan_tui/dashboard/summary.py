@@ -1,6 +1,7 @@
 """What is left in the terminal's scrollback when the screen is gone."""
 
 import contextlib
+import math
 import os
 import re
 import shlex
@@ -9,6 +10,7 @@ import sys
 
 from rich.cells import cell_len
 
+from gan_tui.counted import counted
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, continuation, evidence_of, verdict_of
 from gan_tui.printable import shortened
@@ -20,7 +22,7 @@ from gan_tui.render.text import duration, number, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, from_scalar
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import METRICS, headline, undeclared
+from gan_tui.spec.metrics import METRICS, SAMPLES, headline, undeclared
 from gan_tui.spec.tasks import COMMAND
 
 WIDTH, ROWS, INDENT = 78, 7, 2
@@ -103,12 +105,13 @@ def digits(snapshot: Snapshot, width: int) -> list[str]:
 
 
 def _score(best: Evaluation, glyphs: Glyphs) -> str:
-    """`FD 28.93 (floor 1.74, mnist-cnn-v1)`."""
-    fd, floor = best.scalars.get("fd"), best.scalars.get("fd_floor")
+    """`FD 28.93 (2,000 samples, floor 1.74, mnist-cnn-v1)`."""
+    fd, floor, samples = (best.scalars.get(name) for name in ("fd", "fd_floor", SAMPLES.name))
     if fd is None:
         return ""
     decimals = METRICS["fd"].decimals
-    beside = [f"floor {number(from_scalar(floor), 7, glyphs, decimals).strip()}"] if floor is not None else []
+    beside = [counted(int(of), "sample")] if samples is not None and math.isfinite(of := from_scalar(samples)) else []
+    beside += [f"floor {number(from_scalar(floor), 7, glyphs, decimals).strip()}"] if floor is not None else []
     return f"FD {number(from_scalar(fd), 7, glyphs, decimals).strip()} ({', '.join([*beside, plain(best.network, glyphs)])})"
 
 

@@ -13,6 +13,7 @@ from gan_tui.run import log
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.run.state import RunState
+from gan_tui.run.summary import summarise_state
 from gan_tui.spec.metrics import SAMPLES, SPEED, is_loss, named, undeclared
 
 MOST_CURVES = len(RUN_COLOURS)
@@ -37,7 +38,7 @@ def compare(runs: Sequence[RunDirectory]) -> Comparison:
         ("step", [f"{state.step:,}" for state in states]),
         ("best FD", ["" if (fd := best_fd(state)) is None else f"{fd:.4g}" for state in states]),
         *_own_losses(states),
-        ("verdict", [printable(state.verdict.text) if state.verdict else "" for state in states]),
+        ("verdict", [printable(summarise_state(run, state).verdict or "") for run, state in zip(runs, states, strict=True)]),
     ]
     names = list(dict.fromkeys(name for state in states for name in state.history if name not in (SAMPLES.name, SPEED.name)))
     names.sort(key=lambda name: name != "fd")  # what tells runs apart, first

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gan_tui import config
 from gan_tui.config.values import Section
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
@@ -23,7 +24,8 @@ from gan_tui.run.damage import damaged_settings, refuse_damaged
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Changed, Evaluation, RolledBack, Verdict, from_scalar
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import named, of_samples
+from gan_tui.run.summary import lowest
+from gan_tui.spec.metrics import SAMPLES, named, of_samples
 from gan_tui.toml_file import read_toml
 
 MOST_VERDICTS = 200
@@ -86,6 +88,8 @@ def gather(run: RunDirectory) -> Facts:
         ("progress", ", ".join([*done, f"step {state.step:,}"])),
         (f"time of {task.steps}", duration(state.elapsed, UNICODE).strip()),
     ]
+    if fd := best_fd_in_words(state):
+        summary.append(("best FD", fd))
     if state.first_event is not None:
         summary.append(("began", datetime.fromtimestamp(state.first_event, UTC).strftime("%Y-%m-%d %H:%M UTC")))
     if state.started:
@@ -220,5 +224,16 @@ def _typed(value: object) -> str:
 
 
 def best_fd(state: RunState) -> float | None:
-    """The Frechet distance of `best.pt`."""
-    return _finite(state.best.scalars.get("fd")) if isinstance(state.best, Evaluation) else None
+    """The Frechet distance of `best.pt`; of who logs one without that file, the lowest."""
+    return _finite(state.best.scalars.get("fd")) if isinstance(state.best, Evaluation) else lowest(state, "fd")
+
+
+def best_fd_in_words(state: RunState) -> str:
+    """`11.8 at step 1,650, of 2,000 samples; floor 0.2455 (mnist-cnn-v1)`, as far as that is known; else nothing."""
+    fd = best_fd(state)
+    if fd is None or state.best is None:
+        return "" if fd is None else f"{fd:.4g}"
+    samples, floor = (_finite(state.best.scalars.get(name)) for name in (SAMPLES.name, "fd_floor"))
+    of = f", of {counted(int(samples), 'sample')}" if samples is not None else ""
+    beside = f"; floor {floor:.4g}" if floor is not None else ""
+    return f"{fd:.4g} at step {state.best.step:,}{of}{beside} ({printable(state.best.network)})"

@@ -110,7 +110,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         rate=state.rate if moving else None,
         remaining=state.remaining if moving else None,
         fd=_finite(state.scalars.get("fd")),
-        best_fd=_lowest(state, "fd"),
+        best_fd=lowest(state, "fd"),
         loss_name=own,
         loss=state.scalars[own] if own else None,
         verdict=judged,
@@ -133,7 +133,7 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _lowest(state: RunState, name: str) -> float | None:
+def lowest(state: RunState, name: str) -> float | None:
     """The lowest value that a run has had of a scalar."""
     buckets = state.history[name].buckets if name in state.history else []
     return min((bucket.low for bucket in buckets if bucket.low is not None), default=None)

@@ -24,7 +24,7 @@ def test_score_digits_and_the_command_that_goes_on(run: RunDirectory) -> None:
         (run.checkpoints / name).touch()
     lines = left_behind(run)
     text = "\n".join(lines)
-    assert "best      FD 32.94 (floor 1.70, mnist-cnn-v1) at step 21,600, checkpoints/best.pt" in lines
+    assert "best      FD 32.94 (2,000 samples, floor 1.70, mnist-cnn-v1) at step 21,600, checkpoints/best.pt" in lines
     assert "saved     checkpoints/step-000022000.pt" in lines
     assert "verdict   D is winning" in text
     assert lines[-1].startswith("continue  gan-tui resume ")

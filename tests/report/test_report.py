@@ -97,6 +97,15 @@ def test_runs_of_scripts_are_compared_by_their_own_loss_and_charts_begin_with_fd
     assert lines[lines.index("## Curves") + 4].startswith("| FD | old |")
 
 
+def test_the_best_fd_says_when_and_of_how_many_samples_it_was_measured(cli: Cli) -> None:
+    with EventWriter(create(cli.runs_dir, RunConfig(), "mine").events) as log:
+        log.write(Started(device="cpu", device_name="cpu", epochs=1, steps_per_epoch=10))
+        measured = {"fd": 12.5, "fd_floor": 0.25, "samples": 2000}
+        log.write(Evaluation(step=5, scalars={**measured}, network="mnist-cnn-v1", seconds=1.0, best=True))
+    lines = cli("report", "mine", "--format", "md", "-o", "-").stdout.splitlines()
+    assert "| best FD | 12.5 at step 5, of 2,000 samples; floor 0.25 (mnist-cnn-v1) |" in lines
+
+
 def test_what_comes_from_outside_is_text_and_stays_text(cli: Cli) -> None:
     run = create(cli.runs_dir, RunConfig(), "mine")
     with EventWriter(run.events) as log:
