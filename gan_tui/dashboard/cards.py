@@ -52,7 +52,7 @@ def card_of(topic: str, snapshot: Snapshot, word: str, loss: str | None, glyphs:
 
 
 def _shown(value: float, metric: Metric, glyphs: Glyphs) -> str:
-    return number(value, 7, glyphs, metric.decimals).strip()
+    return number(value, 7, glyphs, metric.decimals if value else 0).strip()
 
 
 def _now(metric: Metric, state: RunState, objective: Objective | None, glyphs: Glyphs) -> str:
