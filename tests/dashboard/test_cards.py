@@ -147,6 +147,8 @@ def test_distances_are_held_against_their_floor(run: RunDirectory) -> None:
         async with opened(run) as (app, _):
             assert app.snapshot is not None
             said = dict(card_of("fd", app.snapshot, "word", "non-saturating", UNICODE).entries)
+            kid = dict(card_of("kid", app.snapshot, "word", "non-saturating", UNICODE).entries)
+            assert "ideal 0," in kid["healthy"]
             assert re.findall(r"\d+\.\d+", said["its value"]) == ["2.00", "4.0", "0.50"], "it, how many times its floor, and that"
             assert "lower is better" in said["healthy"]
 
