@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from gan_tui.cli import cli as group
-from gan_tui.cli.doctor import wrapped
+from gan_tui.cli.wrapping import wrapped
 from gan_tui.config import resolve
 from gan_tui.run import directory, events
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
@@ -90,16 +90,26 @@ def test_the_name_of_a_command_as_an_options_value_is_none() -> None:
 
 
 @pytest.mark.parametrize(("columns", "widest"), [(80, 80), (120, 120), (10, 40)])
-def test_doctors_lines_break_between_words(columns: int, widest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_for_a_terminal_break_between_words(columns: int, widest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     finding = "steps captured in CUDA graphs: the MLPs' as in manual-grad, others as in eager; runs on cuda; chosen by itself on cuda"
-    monkeypatch.setattr("sys.stdout", io.StringIO())
-    assert wrapped("engine graph        ", finding) == [f"engine graph        {finding}"], "a file has whole lines"
-    monkeypatch.setattr("sys.stdout", FakeTerminal())
-    lines = wrapped("engine graph        ", finding)
+    lead = "engine graph        "
+    assert wrapped(finding, io.StringIO(), lead) == [lead + finding], "a file has whole lines"
+    lines = wrapped(finding, FakeTerminal(), lead)
     assert max(map(len, lines)) <= widest
     assert {line[:20] for line in lines[1:]} == {" " * 20}
     assert " ".join(line[20:] for line in lines) == finding
+
+
+@pytest.mark.parametrize("columns", [20, 30, 50, 80])
+def test_a_command_stays_whole_where_a_line_is_broken(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    command = "`gan-tui resume my-first-run --budget 5m`"
+    text = f"gan-tui: my-first-run is complete and not being trained any more: {command} goes on with it"
+    lines = wrapped(text, FakeTerminal())
+    assert " ".join(lines) == text
+    assert any(command in line for line in lines)
+    assert max(len(line) for line in lines if command not in line) <= columns
 
 
 class FakeTerminal(io.StringIO):

@@ -1,19 +1,16 @@
 """`doctor`: what this machine offers."""
 
-import shutil
 import sys
-import textwrap
 
 import click
 
 from gan_tui.cli.group import cli, echo
+from gan_tui.cli.wrapping import wrapped
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED
 
 WIDTH = len("engine manual-grad")
 """Of the longest name: lines come one by one, for some take seconds."""
-NARROWEST = 20
-"""Columns of a finding in a terminal that has hardly room for its name."""
 
 
 @cli.command()
@@ -26,18 +23,8 @@ def doctor(checking: bool) -> int:
     from gan_tui.training.doctor import examine
 
     for what, finding in examine():
-        echo("\n".join(wrapped(f"{what:<{WIDTH}}  ", finding)))
+        echo("\n".join(wrapped(finding, sys.stdout, f"{what:<{WIDTH}}  ")))
     return _check() if checking else 0
-
-
-def wrapped(name: str, finding: str) -> list[str]:
-    """The lines of a finding behind its name: broken between words where a terminal would break them anywhere."""
-    if not sys.stdout.isatty():
-        return [name + finding]
-    width = max(len(name) + NARROWEST, shutil.get_terminal_size().columns)
-    return textwrap.wrap(
-        finding, width, initial_indent=name, subsequent_indent=" " * len(name), break_long_words=False, break_on_hyphens=False
-    )
 
 
 def _check() -> int:
@@ -48,7 +35,7 @@ def _check() -> int:
     failed = 0
     for line in check(devices()):
         failed += not line.ok
-        echo("\n".join(wrapped(f"check {'ok ' if line.ok else 'BAD'}  ", f"{line.what}: {line.finding}")))
+        echo("\n".join(wrapped(f"{line.what}: {line.finding}", sys.stdout, f"check {'ok ' if line.ok else 'BAD'}  ")))
     if failed:
         echo(
             f"gan-tui: {counted(failed, 'check')} failed: other engines or devices may train (--engine, --device); please report the lines",

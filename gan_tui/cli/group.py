@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 from gan_tui import __version__
 from gan_tui.cli import complete
 from gan_tui.cli.typed import Command, typed
+from gan_tui.cli.wrapping import wrapped
 from gan_tui.errors import UserError
 from gan_tui.printable import printable_lines
 from gan_tui.run import directory
@@ -177,8 +178,14 @@ def cli() -> None:
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Print to standard output, or to standard error, what a terminal cannot mistake for commands. Raises OSError."""
-    click.echo(printable_lines(text), err=err, nl=nl)
+    """Print to standard output, or to standard error, what a terminal cannot mistake for commands. Raises OSError.
+
+    What a terminal is told on standard error is broken between words.
+    """
+    shown = printable_lines(text)
+    if err:
+        shown = "\n".join(row for line in shown.split("\n") for row in wrapped(line, sys.stderr))
+    click.echo(shown, err=err, nl=nl)
 
 
 def mention(text: str) -> None:

@@ -1,0 +1,28 @@
+"""What is printed to a person, broken between words where a terminal would break it anywhere. A command stays whole, to be copied."""
+
+import re
+import shutil
+from typing import TextIO
+
+NARROWEST = 20
+"""Columns of a text in a terminal that has hardly room for what stands before it."""
+_PIECES = re.compile(r"[^\s`]*`[^`]+`\S*|\S+")
+"""A command in backquotes, or a word."""
+
+
+def wrapped(text: str, stream: TextIO, lead: str = "") -> list[str]:
+    """The lines of a text behind `lead`, and below each other there; one, where `stream` is no terminal.
+
+    A command or path that is longer than a line begins one of its own, which the terminal breaks.
+    """
+    room = max(NARROWEST, shutil.get_terminal_size().columns - len(lead))
+    if not stream.isatty() or len(text) <= room:
+        return [lead + text]
+    rows = [""]
+    for piece in _PIECES.findall(text):
+        longer = f"{rows[-1]} {piece}".lstrip()
+        if len(longer) <= room or not rows[-1]:
+            rows[-1] = longer
+        else:
+            rows.append(piece)
+    return [(" " * len(lead) if number else lead) + row for number, row in enumerate(rows)]
