@@ -1,26 +1,53 @@
-"""Nothing is cut without a mark, and nothing that there is room for, at the sizes that no golden screen has."""
+"""Nothing is cut without a mark, and nothing that there is room for, in any view, at five sizes and on tiny terminals."""
+
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from gan_tui.dashboard.views import VIEWS
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import AnyEvent
 from tests.dashboard.cuts import uncut
-from tests.dashboard.helpers import BIRTH, append, judged, opened, run_async, run_screen, settle, show_preview
+from tests.dashboard.helpers import BIRTH, append, judged, metrics, opened, run_async, run_screen, settle, show_preview, started
+
+SIZES = [(60, 20), (80, 24), (120, 40), (133, 37), (200, 60)]
+TINY = [(50, 40), (40, 12)]
+
+
+def _over() -> Sequence[AnyEvent]:
+    return [*judged(), events.Finished(t=BIRTH + 225, outcome="stopped", epoch=36, elapsed=220.0, step=22_020)]
+
+
+def _never_evaluated() -> Sequence[AnyEvent]:
+    return [started(budget=180.0), *(metrics(step) for step in range(100, 9_000, 100))]
+
+
+def _begun() -> Sequence[AnyEvent]:
+    return [started()]
 
 
 @pytest.mark.usefixtures("stopped_clock")
-@pytest.mark.parametrize(("width", "height"), [(60, 20), (50, 40), (40, 12), (133, 37)])
-def test_all_views_of_a_run_that_is_over(width: int, height: int, run: RunDirectory) -> None:
-    append(run, *judged(), events.Finished(t=BIRTH + 225, outcome="stopped", epoch=36, elapsed=220.0, step=22_020))
-    show_preview(run)
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [*((size, written) for size in SIZES for written in (_over, _never_evaluated, _begun)), *((size, _over) for size in TINY)],
+)
+def test_all_views(size: tuple[int, int], written: Callable[[], Sequence[AnyEvent]], run: RunDirectory) -> None:
+    append(run, *written())
+    if written is not _begun:
+        show_preview(run)
 
     async def case() -> None:
-        async with opened(run, size=(width, height)) as (app, pilot):
+        async with opened(run, size=size) as (app, pilot):
             for key, view in enumerate(VIEWS, start=1):
                 await pilot.press(str(key))
                 await settle(app)
                 assert run_screen(app).view.TITLE == view.TITLE
                 assert uncut(app)
+            for key in ("question_mark", "i"):
+                await pilot.press(key)
+                await settle(app)
+                assert uncut(app)
+                await pilot.press("escape")
 
     run_async(case)

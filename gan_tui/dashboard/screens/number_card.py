@@ -18,6 +18,8 @@ from gan_tui.render.styles import Role
 
 WIDEST = 74
 """Cells of a card."""
+NOT_WORTH_IT = 10
+"""Cells beside a card, up to which it takes them too: its frame would stand in pieces of that of the panel behind it."""
 TALLEST = 18
 """Lines of a card; more are scrolled."""
 FRAME = 2
@@ -104,7 +106,7 @@ class NumberCard(PacedDialog[None]):
         self._sign.styles.width = spot.region.width
         self._sign.styles.offset = spot.region.offset
         self._box.border_title = card.title
-        width = min(WIDEST, size.width)
+        width = WIDEST if size.width - WIDEST > NOT_WORTH_IT else size.width
         self._text.tell((("", card.entries),))
         wanted = self._text.lines_within(width - 6) + FRAME
         above, below = spot.region.y, size.height - spot.region.bottom

@@ -105,7 +105,9 @@ class News(LineWidget):
         silent = stalled_for(self._snapshot) if self._snapshot else None
         if silent is None:
             return None
-        words = f"no step for {coarse(silent)} though the trainer is alive: see the log (6) and trainer.log"
+        where = ("though the trainer is alive: see the log (6) and trainer.log", "though alive: see view 6, trainer.log", "see view 6")
+        said = [f"no step for {coarse(silent)}{' ' if words.startswith('though') else ': '}{words}" for words in where]
+        words = next((words for words in said if cell_len(words) <= width - 2), said[-1])
         return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Role.WARNING)]
 
     def wants_a_line(self, width: int) -> bool:
