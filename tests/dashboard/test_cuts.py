@@ -39,8 +39,8 @@ def test_all_views(size: tuple[int, int], written: Callable[[], Sequence[AnyEven
 
     async def case() -> None:
         async with opened(run, size=size) as (app, pilot):
-            for key, view in enumerate(VIEWS, start=1):
-                await pilot.press(str(key))
+            for number, view in enumerate(VIEWS, start=1):
+                await pilot.press(str(number))
                 await settle(app)
                 assert run_screen(app).view.TITLE == view.TITLE
                 assert uncut(app)

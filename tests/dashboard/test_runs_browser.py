@@ -12,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from gan_tui import config
+from gan_tui.config.foreign import CommandConfig
 from gan_tui.dashboard import browser, browser_commands, timing
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
 from gan_tui.dashboard.dialogs import Question
@@ -31,7 +32,20 @@ from gan_tui.spec.states import Outcome
 from gan_tui.sweep.report import Ended, Report
 from tests.dashboard.conftest import Golden, PtyStart
 from tests.dashboard.cuts import uncut
-from tests.dashboard.helpers import BIRTH, HeldRun, append, judged, make_run, metrics, recorded, run_async, screen_text, show_preview, until
+from tests.dashboard.helpers import (
+    BIRTH,
+    HeldRun,
+    append,
+    judged,
+    make_run,
+    metrics,
+    recorded,
+    run_async,
+    screen_text,
+    show_preview,
+    started,
+    until,
+)
 from tests.dashboard.test_colours import BROWSE
 
 
@@ -103,6 +117,22 @@ def test_golden(width: int, height: int, glyphs: Glyphs, runs: Path, golden: Gol
 
     with HeldRun(live):
         run_async(case)
+
+
+def test_a_script_is_listed_by_its_own_loss_and_a_budget_by_its_epochs(tmp_path: Path) -> None:
+    theirs = directory.create(tmp_path / "runs", CommandConfig(command=("train.py",), cwd=str(tmp_path)), "theirs")
+    said = events.Metrics(t=BIRTH + 1, step=900, scalars={"training_loss": 0.125}, elapsed=1.0, rate=900.0)
+    append(theirs, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0), said)
+    timed = make_run(tmp_path, "timed")
+    append(timed, started(budget=180.0), metrics(9_000))
+
+    async def case() -> None:
+        async with browsing(tmp_path / "runs") as (app, _):
+            lines = screen_text(app).splitlines()
+            assert any("theirs" in line and "training_loss 0.125" in line for line in lines)
+            assert any(re.search(r"timed .* 1[56] ", line) for line in lines)
+
+    run_async(case)
 
 
 def test_of_a_verdict_that_fills_its_line_the_step_is_left_out_whole(runs: Path) -> None:

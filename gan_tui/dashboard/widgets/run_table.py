@@ -14,6 +14,7 @@ from gan_tui.render.bars import course, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, eta, fit, number, plain, rate
+from gan_tui.run.summary import Summary
 from gan_tui.spec.metrics import METRICS
 from gan_tui.spec.states import STATES
 
@@ -154,6 +155,8 @@ def _epoch(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
     if row.reading is None:
         return ("", Role.TEXT)
     summary = row.reading.summary
+    if row.reading.state.has_budget and summary.epoch:
+        return (f"{summary.epoch}", Role.TEXT)  # nobody has planned how many
     return (f"{summary.epoch}/{summary.epochs}" if summary.epochs else f"{summary.step:,}" if summary.step else "", Role.TEXT)
 
 
@@ -163,11 +166,21 @@ def _best(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
 
 
 def _curve(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
-    if row.reading is None or not row.reading.curve:
+    if row.reading is None:
         return ("", Role.TEXT)
+    if not row.reading.curve:
+        return (_own_loss(row.reading.summary, width, glyphs), Role.TEXT)
     metric, buckets = METRICS[row.reading.task.listed], row.reading.curve
     drawn = course(buckets, buckets[-1].step, width, glyphs) if metric.name == "fd" else spark(buckets, width, glyphs)
     return (drawn.rstrip(), metric.role)
+
+
+def _own_loss(summary: Summary, width: int, glyphs: Glyphs) -> str:
+    """`train_l… 0.693`, of a script that names its loss itself: no other column has a number of such a run."""
+    if summary.loss_name is None or summary.loss is None:
+        return ""
+    value = number(summary.loss, 7, glyphs).strip()
+    return f"{fit(plain(summary.loss_name, glyphs), width - len(value) - 1, glyphs)} {value}".strip()
 
 
 def _loss(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
