@@ -26,6 +26,7 @@ from gan_tui.dashboard.widgets.log_lines import LogTail
 from gan_tui.dashboard.widgets.losses_and_scores import Losses
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.quality import QualityStrip
+from gan_tui.dashboard.widgets.sample_grid import OUTLINED
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import KNOWN, ChartPanel, alone, floored, together
@@ -85,7 +86,7 @@ class Overview(View):
             panel.border_title = legend(charts[title].panel)
             panel.border_subtitle = "at evaluations, the whole run" if title == "fd" else "means, the whole run"
         self._samples = ZoomPanel(self.sample_grid, self.numbers, id="samples", classes="area")
-        self._samples.border_title = self._what = "picture" if task.picture else "samples"
+        self._samples.border_title = self._what = "picture" if task.picture else OUTLINED if run.outlines else "samples"
 
     def compose(self) -> Iterable[Widget]:
         """From what matters first to what matters last. Where the screen is broad, what is in `side` stands beside the samples."""

@@ -17,7 +17,7 @@ from gan_tui.dashboard.views.view import Box, View
 from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
-from gan_tui.dashboard.widgets.sample_grid import SampleGrid
+from gan_tui.dashboard.widgets.sample_grid import OUTLINED, SampleGrid
 from gan_tui.dashboard.widgets.timeline import Timeline, Times, nothing_earlier
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
@@ -137,7 +137,7 @@ class SamplesView(View):
         snapshot = self._snapshot
         if snapshot is None:
             return
-        parts = [view_name(self.TITLE, self._about)]
+        parts = [OUTLINED if self.run_directory.outlines else view_name(self.TITLE, self._about)]
         if self._zoomed:
             parts.append(f"number {self._index + 1}")
         if self._epoch is not None:

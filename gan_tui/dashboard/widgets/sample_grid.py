@@ -24,6 +24,8 @@ SOONEST, LATEST = 0.5, 10.0
 
 OUTLINE, ORIGINAL = "outline", "original"
 """What stands beside a picture that was drawn from an outline."""
+OUTLINED = f"{OUTLINE}, drawn, {ORIGINAL}"
+"""What such samples are called in a title: below small ones is no room for it."""
 
 
 class SampleGrid(LineWidget):

@@ -34,7 +34,7 @@ def nothing_earlier(word: str) -> str:
 
 
 class Timeline(DataWidget[Times]):
-    """`1 ─────▼────●──────── 37  ▼ first fours`."""
+    """`epoch 1 ─────▼────●──────── 37  ▼ first fours`."""
 
     def draw(self, room: Size) -> list[Line]:
         """The line, and behind it the bookmark that is shown, or all of them."""
@@ -42,7 +42,10 @@ class Timeline(DataWidget[Times]):
         if times is None or not times.epochs:
             return [[(fit(nothing_earlier(times.word if times else "epoch"), width, self.glyphs), Role.MUTED)]]
         notes = self._notes(times, max(0, width // 2 - 2))
-        first, last = f"{times.epochs[0]} ", f" {times.epochs[-1]}"
+        last = f" {times.epochs[-1]}"
+        first = f"{times.word} {times.epochs[0]} "
+        if len(first) + len(last) + 2 * NARROWEST > width:
+            first = f"{times.epochs[0]} "
         space = width - len(first) - len(last) - (len(notes) + 2 if notes else 0)
         if space < NARROWEST:
             notes, space = "", width - len(first) - len(last)
