@@ -105,3 +105,8 @@ def test_no_option_takes_an_empty_value_or_a_number_that_is_none() -> None:
             assert said(name, typed, "").startswith(f"{typed} ''"), (name, typed)
         if isinstance(option.type, click.types.FloatParamType):
             assert said(name, typed, str(math.nan)).startswith(f"{typed} nan: a number"), (name, typed)
+
+
+@pytest.mark.parametrize("name", ["cast", "animate"])
+def test_an_option_that_must_be_said_is_explained_where_it_is_missing(name: str) -> None:
+    assert said(name, "mine").startswith("-o FILE is missing: its name says what is made: .")

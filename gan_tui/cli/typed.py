@@ -51,8 +51,13 @@ class Command(click.Command):
             self._refuse_nothing(ctx, given)
         try:
             return super().parse_args(ctx, args)
-        except click.MissingParameter:
-            raise
+        except click.MissingParameter as error:
+            if not isinstance(error.param, click.Option):
+                raise
+            option = error.param
+            what = f"{option.opts[0]} {option.make_metavar(ctx)} is missing"
+            about = (option.help or "").rstrip(".")
+            raise click.UsageError(f"{what}: {about[:1].lower()}{about[1:]}" if about else what, ctx) from None
         except click.BadParameter as error:
             if error.param is None:
                 raise
