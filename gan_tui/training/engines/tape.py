@@ -43,6 +43,11 @@ class _Recorder(TorchDispatchMode):
         self.operations: list[Callable[[], object]] = []
         self.repeatable = True
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: torch would import its compiler, for longer than all else takes to begin, only to hide this from it."""
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
