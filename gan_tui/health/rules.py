@@ -27,7 +27,7 @@ from gan_tui.spec.metrics import LOSSES
 FAR_COVERAGE = 0.3
 """Below it samples are far from real images."""
 AT_FLOOR = 2.0
-"""Times its floor below which FD is at it: samples are as good as real images are."""
+"""Times its floor below which FD is near it: samples are nearly as good as real images are."""
 MEASURE = "`gan-tui evaluate RUN` measures a checkpoint"
 Check = Callable[[Statistics, float], str | None]
 """(statistics, hysteresis) -> the evidence, or None."""
@@ -136,12 +136,12 @@ def _memorising(v: Statistics, hysteresis: float) -> str | None:
 
 
 def as_good_as_real(v: Statistics, hysteresis: float) -> str | None:
-    """FD is at its floor, and falls no more."""
+    """FD is near its floor, and falls no more."""
     # The floor of a small folder is an estimate: FD may fall below it, and on.
     if len(v.distances) < TREND_EVALUATIONS or _improving(v, 0.0):
         return None
     if v.has("fd", "fd_floor") and v.quality["fd"] < AT_FLOOR * (1 + hysteresis) * v.quality["fd_floor"]:
-        return f"at the FD floor: FD {v.quality['fd']:.3g}, and real images get {v.quality['fd_floor']:.2g}"
+        return f"near the FD floor: FD {v.quality['fd']:.3g}, and real images get {v.quality['fd_floor']:.2g}"
     return None
 
 
@@ -240,7 +240,7 @@ RULES = (
     Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the diversity"),
     Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),
     Rule("equilibrium", "good", plateau.equilibrium, "stop here: neither network can improve"),
-    Rule("as-good-as-real", "good", as_good_as_real, "stop here: more epochs cannot improve on it"),
+    Rule("as-good-as-real", "good", as_good_as_real, "stop here where that is good enough: more epochs can gain little"),
     Rule(
         "d-saturated",
         "warning",

@@ -49,8 +49,8 @@ def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs) -> list
     _overlay(rows, figure, width, lines, glyphs)
     if figure.across_ticks:
         _name_axis(rows[-1], figure.counted)
-        for curve in figure.curves:
-            _label_end(curve, rows[:lines], figure.up, width, glyphs)
+        for place, curve in enumerate(sorted(figure.curves, key=lambda curve: -(curve.newest or 0.0))):
+            _label_end(curve, rows[:lines], figure.up, width, glyphs, under=place > 0)
     if figure.epoch_ticks:
         rows.append(_epochs(figure, width))
     return rows
@@ -127,8 +127,8 @@ def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int)
         rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.marker, curve.role)
 
 
-def _label_end(curve: Curve, rows: list[Row], up: Axis, width: int, glyphs: Glyphs) -> None:
-    """The newest value, where the line ends: behind it, or else over or under it, where no other line is."""
+def _label_end(curve: Curve, rows: list[Row], up: Axis, width: int, glyphs: Glyphs, *, under: bool) -> None:
+    """The newest value, where the line ends: behind it, or else over or under it, where no other line is; `under`: rather that."""
     if not curve.pieces or curve.newest is None or width < LABELLED_FROM:
         return
     words = number(curve.newest, VALUE, glyphs).strip()
@@ -136,7 +136,7 @@ def _label_end(curve: Curve, rows: list[Row], up: Axis, width: int, glyphs: Glyp
     end = GUTTER + column * (width - GUTTER) // columns_of(width, curve.character)
     y, size = _dot(low / 2 + high / 2, up, len(rows)), len(words)
     x = min(end + 2, width - size)
-    near = [y] if x > end else [y - 1, y + 1, y - 2, y + 2]
+    near = [y] if x > end else [y + 1, y - 1, y + 2, y - 2] if under else [y - 1, y + 1, y - 2, y + 2]
     for row in (rows[line] for line in near if 0 <= line < len(rows)):
         if all(row[cell][0] in FREE for cell in range(x, x + size)):
             for cell, sign in enumerate(words, x):

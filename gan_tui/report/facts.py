@@ -119,10 +119,11 @@ def gather(run: RunDirectory) -> Facts:
 
 
 def plots(state: RunState, loss: str | None) -> list[Plot]:
-    """A chart for each group of metrics that the run has logged."""
+    """A chart for each group of metrics that the run has logged, FD first."""
     objective = state.objective(loss)
     found = []
-    for panel in panels_of(state.history, scores=state.outputs_probabilities(loss)):
+    panels = panels_of(state.history, scores=state.outputs_probabilities(loss))
+    for panel in sorted(panels, key=lambda panel: all(name != "fd" for name, _ in panel.scalars)):
         series = series_of(state, panel, objective, dots=True)
         curves = [Curve(named(one.name).label, one.role, one.points, one.ideal) for one in series if one.points]
         if curves:

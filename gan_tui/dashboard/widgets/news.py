@@ -30,6 +30,11 @@ def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
     return LogEntry(snapshot.state.last_event or timing.now(), words, Role.ERROR) if words else None
 
 
+def _without_verdict(snapshot: Snapshot | None) -> str:
+    """What stands in a verdict's place: one that is over gets none any more."""
+    return "no verdict" if snapshot is not None and snapshot.state.outcome else "no verdict yet"
+
+
 class News(LineWidget):
     """The verdict with its advice and age, and below it what happened last. An error takes all the lines that there are.
 
@@ -77,7 +82,7 @@ class News(LineWidget):
             return self._verdict(width, 1) or ([stalled] if stalled else [])
         rows = 2 if fresh and message is not None and cell_len(message.text) + 2 > width else 1
         lines = self._verdict(width, max(1, height - (rows if fresh else stalled is not None)))
-        lines = lines or [[(f"{self.glyphs.middot} no verdict yet", Role.MUTED)]]
+        lines = lines or [[(f"{self.glyphs.middot} {_without_verdict(self._snapshot)}", Role.MUTED)]]
         left = height - len(lines)
         if stalled and not fresh:
             return [*lines, stalled]
@@ -255,7 +260,7 @@ class VerdictBlock(DataWidget[Snapshot]):
     def _lines(self, width: int) -> list[Line]:
         said = said_of(self.data, self._word, self.glyphs)
         if said is None:
-            return [[(f"{self.glyphs.diamond} no verdict yet", Role.MUTED)]]
+            return [[(f"{self.glyphs.diamond} {_without_verdict(self.data)}", Role.MUTED)]]
         room = max(1, width - 2)
         # Where the news have the verdict in one line, only its advice was too long.
         cut = cell_len(said.text) > room or alarm_of(self.data) is not None or (self.data and stalled_for(self.data)) is not None
