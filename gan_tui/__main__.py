@@ -1,6 +1,7 @@
 """`gan-tui` and `python -m gan_tui`. Nearly empty, so that even a ctrl+c during the imports ends without a traceback."""
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 
@@ -17,8 +18,16 @@ def main() -> NoReturn:
         sys.exit(130)
 
 
+def _working_folder() -> str:
+    """Empty where it is gone: Python then puts nothing in front of its path."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""
+
+
 if __name__ == "__main__":
     # A `click.py` in the working folder must not be taken for the library's. A checkout that is not installed is found there.
-    if not sys.flags.safe_path and __file__ != f"{sys.path[0]}/gan_tui/__main__.py":
+    if not sys.flags.safe_path and sys.path[0] == _working_folder() and __file__ != f"{sys.path[0]}/gan_tui/__main__.py":
         del sys.path[0]
     main()

@@ -78,7 +78,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sweep.mkdir()
     (sweep / "sweep.json").write_text(f'{{"settings": ["{TOML}"]}}', "utf-8")
     theme = msgspec.to_builtins(themes.find_theme(None).colours)
-    mine = themes.user_folder()
+    mine = themes.own_folder()
     mine.mkdir(parents=True, exist_ok=True)
     shipped = (themes.shipped_folder() / f"{themes.DEFAULT_THEME}.toml").read_text("utf-8")
     assert theme["description"] in shipped

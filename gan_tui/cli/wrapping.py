@@ -1,5 +1,6 @@
 """What is printed to a person, broken between words where a terminal would break it anywhere. A command stays whole, to be copied."""
 
+import os
 import re
 import shutil
 from typing import TextIO
@@ -15,14 +16,27 @@ def wrapped(text: str, stream: TextIO, lead: str = "") -> list[str]:
 
     A command or path that is longer than a line begins one of its own, which the terminal breaks.
     """
-    room = max(NARROWEST, shutil.get_terminal_size().columns - len(lead))
-    if not stream.isatty() or len(text) <= room:
+    if not stream.isatty():
+        return [lead + text]
+    from rich.cells import cell_len  # not on the way to --help
+
+    room = max(NARROWEST, _columns(stream) - len(lead))
+    if cell_len(text) <= room:
         return [lead + text]
     rows = [""]
     for piece in _PIECES.findall(text):
         longer = f"{rows[-1]} {piece}".lstrip()
-        if len(longer) <= room or not rows[-1]:
+        if cell_len(longer) <= room or not rows[-1]:
             rows[-1] = longer
         else:
             rows.append(piece)
     return [(" " * len(lead) if number else lead) + row for number, row in enumerate(rows)]
+
+
+def _columns(stream: TextIO) -> int:
+    """Of the terminal behind a stream, which is not always that of the standard output."""
+    said = os.environ.get("COLUMNS", "")
+    try:
+        return int(said) if said.isdecimal() and int(said) else os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return shutil.get_terminal_size().columns

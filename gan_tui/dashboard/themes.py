@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-import platformdirs
 from msgspec import Meta
 
 from gan_tui import memory
 from gan_tui.errors import RefusedError, UserError
 from gan_tui.toml_file import read_toml
+from gan_tui.user_folders import user_folder
 
 DEFAULT_THEME = "midnight"
 THEME_VARIABLE = "GAN_TUI_THEME"
@@ -59,9 +59,9 @@ class NamedTheme(msgspec.Struct, frozen=True):
     colours: ThemeFile
 
 
-def user_folder() -> Path:
+def own_folder() -> Path:
     """Where a user's own themes lie."""
-    return platformdirs.user_config_path("gan-tui") / "themes"
+    return user_folder("config") / "themes"
 
 
 def shipped_folder() -> Path:
@@ -159,7 +159,7 @@ def in_sixteen_colours(theme: ThemeFile) -> ThemeFile:
 
 def _files() -> dict[str, Path]:
     """Theme files by name; a user's own theme wins over a shipped one of the same name."""
-    return {path.stem: path for folder in (shipped_folder(), user_folder()) for path in sorted(folder.glob("*.toml"))}
+    return {path.stem: path for folder in (shipped_folder(), own_folder()) for path in sorted(folder.glob("*.toml"))}
 
 
 def _read(path: Path) -> ThemeFile:

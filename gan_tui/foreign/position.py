@@ -24,6 +24,8 @@ class Position:
         """Steps between the last two lines on one epoch."""
         self._last = 0
         """The step before this epoch began, as the script said it."""
+        self._counts_from_0 = False
+        """Has it named a step 0?"""
         self._goes_on = False
         """Does it count steps over all epochs?"""
         self._before = 0
@@ -57,7 +59,9 @@ class Position:
         """Would the next line on this epoch be behind its end?"""
         if self._goes_on:
             return False
-        return self._in_epoch + self._stride >= self.steps_per_epoch > 0 or (not self.steps_per_epoch and 0 < self._last <= self._in_epoch)
+        # Who counts from 0 never names the last step; who counts from 1 does.
+        next_line = self._in_epoch + self._stride + int(self._counts_from_0)
+        return next_line > self.steps_per_epoch > 0 or (not self.steps_per_epoch and 0 < self._last <= self._in_epoch)
 
     @property
     def each(self) -> int:
@@ -87,6 +91,7 @@ class Position:
             self._before += self._in_epoch
         if self._epoch is not None and not self._in_epoch and self._last:
             self._goes_on = progress.step > self._last
+        self._counts_from_0 |= progress.step == 0
         if progress.step > self._in_epoch:
             self._stride = progress.step - self._in_epoch
         self._in_epoch = progress.step

@@ -49,7 +49,8 @@ def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs) -> list
     _overlay(rows, figure, width, lines, glyphs)
     if figure.across_ticks:
         _name_axis(rows[-1], figure.counted)
-        for place, curve in enumerate(sorted(figure.curves, key=lambda curve: -(curve.newest or 0.0))):
+        ended = [(curve.newest, curve) for curve in figure.curves if curve.newest is not None]
+        for place, (_, curve) in enumerate(sorted(ended, key=lambda pair: -pair[0])):
             _label_end(curve, rows[:lines], figure.up, width, glyphs, under=place > 0)
     if figure.epoch_ticks:
         rows.append(_epochs(figure, width))
@@ -128,7 +129,7 @@ def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int)
 
 
 def _label_end(curve: Curve, rows: list[Row], up: Axis, width: int, glyphs: Glyphs, *, under: bool) -> None:
-    """The newest value, where the line ends: behind it, or else over or under it, where no other line is; `under`: rather that."""
+    """The newest value, where the line ends: behind it, or else over or under it, where no other line is. `under`: below is tried first."""
     if not curve.pieces or curve.newest is None or width < LABELLED_FROM:
         return
     words = number(curve.newest, VALUE, glyphs).strip()

@@ -49,6 +49,8 @@ def examine() -> Iterator[tuple[str, str]]:
         yield from _examine_runs(default_runs_dir())
     except UserError as error:
         yield "runs", str(error)
+    except OSError as error:
+        yield "runs", f"{error.strerror or error}, {error.filename}: choose a folder of your own with --runs-dir or {RUNS_VARIABLE}"
 
 
 def _examine_runs(runs: Path) -> Iterator[tuple[str, str]]:

@@ -19,10 +19,10 @@ from gan_tui.dashboard.themes import (
     in_sixteen_colours,
     load_themes,
     memory_file,
+    own_folder,
     remember_theme,
     remembered_theme,
     theme_names,
-    user_folder,
 )
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import ASCII
@@ -144,7 +144,7 @@ def test_a_memory_that_cannot_be_written_stops_nobody() -> None:
 
 
 def test_a_theme_of_the_user_is_found_and_wins() -> None:
-    folder = user_folder()
+    folder = own_folder()
     folder.mkdir(parents=True)
     shipped = find_theme("paper").colours
     text = "\n".join(
@@ -171,7 +171,7 @@ def test_an_unknown_theme_is_named_with_what_there_is() -> None:
     ],
 )
 def test_a_broken_theme_is_one_clear_line(text: str, words: str) -> None:
-    folder = user_folder()
+    folder = own_folder()
     folder.mkdir(parents=True)
     (folder / "broken.toml").write_text(text)
     with pytest.raises(UserError, match=words) as caught:

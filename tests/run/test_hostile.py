@@ -117,7 +117,7 @@ def test_settings_of_a_run_and_themes_are_files_of_a_size(run: RunDirectory, kin
     with pytest.raises(UserError, match=r"run\.toml") as caught:
         run.config()
     assert len(str(caught.value)) < 600
-    folder = themes.user_folder()
+    folder = themes.own_folder()
     folder.mkdir(parents=True, exist_ok=True)
     put(folder / f"{kind}.toml", kind)
     put(themes.memory_file(), kind)

@@ -1,5 +1,7 @@
 """A CPU's steps from a tape are those without one, to the bit; what cannot be done again is not."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
@@ -62,6 +64,15 @@ def test_steps_from_a_tape_are_the_same_to_the_bit(tables: dict[str, dict[str, o
         assert all(torch.equal(value, others[index][key]) for index, state in states.items() for key, value in state.items())
 
 
+def test_calls_that_are_taken_in_parts_keep_the_metrics_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = config.resolve(tables=[{"model": {"hidden": 16}}])
+    _, whole = trained(settings, torch.float32, taped=False)
+    monkeypatch.setattr("gan_tui.training.engines.manual_grad.ROOM", 2 * 16 * 50 * 784)
+    _, parts = trained(settings, torch.float32, taped=True)
+    torch.testing.assert_close(parts, whole)
+    assert not torch.equal(parts[1], parts[3])
+
+
 def test_a_tape_reads_what_stands_in_its_inputs_by_then() -> None:
     x, seen = torch.arange(6.0), torch.zeros(3)
 
@@ -80,8 +91,8 @@ def test_a_tape_reads_what_stands_in_its_inputs_by_then() -> None:
     assert not torch.equal(again, first)
 
 
-def test_what_asks_for_a_number_is_done_and_not_taped() -> None:
-    x = torch.ones(3)
-    result, tape = Tape.record(lambda: x * 2 if x.sum() > 1 else x)
+@pytest.mark.parametrize("work", [lambda x: x * 2 if x.sum() > 1 else x, lambda x: x[x > 0] * 2], ids=["a number", "a shape"])
+def test_what_depends_on_numbers_is_done_and_not_taped(work: Callable[[Tensor], Tensor]) -> None:
+    result, tape = Tape.record(lambda: work(torch.ones(3)))
     assert tape is None
     assert result.tolist() == [2, 2, 2]

@@ -29,8 +29,10 @@ QUICK = 0.02
 AT_ONCE = 4
 """Steps that the CPU takes in one call: the metrics of four cost as much as those of one, and a key waits for no longer than four steps."""
 MakeMlp = Callable[[nn.Sequential, Adam, torch.dtype], FlatMlp]
-MOST_TAPES = 8
-"""That are kept: with one for each number of steps in a call, and for the last batch of an epoch, there are five."""
+MOST_TAPES = 32
+"""That are kept, each with what its steps leave behind: where G is trained in each fifth step, twenty kinds of calls come."""
+TAPED_ROWS = 512
+"""Images in a batch beyond which Python is a small part of a step, and what it leaves behind much memory."""
 TRIED = 12
 """Steps that are taken with two numbers of threads, to see whether they are the same."""
 
@@ -47,6 +49,7 @@ class ManualGradSteps:
     """training/step.py without autograd, for the family `mlp` with any loss of logits, several steps in one call."""
 
     _taped = False
+    """Those of many GANs, which have a constructor of their own, are not."""
 
     def __init__(self, inputs: TrainingInputs, dtype: torch.dtype = torch.float32, mlp: MakeMlp = FlatMlp, *, taped: bool = False) -> None:
         """`dtype`: what the matrix products are computed in, float32 or bfloat16. `mlp`: what computes them.
@@ -104,7 +107,8 @@ class ManualGradSteps:
         self._generator.follow_rate()
         self._discriminator.follow_rate()
         parts = zip(batches.split(at_once), latents.to(self._dtype).split(at_once), range(0, count, at_once), strict=True)
-        take = self._from_tape if self._taped else self._several
+        # A tape writes its metrics over those of the part before.
+        take = self._from_tape if self._taped and count <= at_once and size <= TAPED_ROWS else self._several
         rows = [take(part, its_latents, turns[first : first + at_once], weight) for part, its_latents, first in parts]
         return rows[0] if len(rows) == 1 else torch.cat(rows)
 
@@ -113,10 +117,10 @@ class ManualGradSteps:
         kind = (batches.shape, turns, weight)
         if kind not in self._tapes:
             if len(self._tapes) == MOST_TAPES:
-                del self._tapes[next(iter(self._tapes))]
+                del self._tapes[next(iter(self._tapes))]  # the one that was not wanted for longest
             self._tapes[kind] = None
             return self._several(batches, latents, turns, weight)
-        known = self._tapes[kind]
+        known = self._tapes[kind] = self._tapes.pop(kind)
         if known is not None:
             known.batches.copy_(batches)
             known.latents.copy_(latents)
@@ -125,6 +129,7 @@ class ManualGradSteps:
         metrics, tape = Tape.record(lambda: self._several(batches, latents, turns, weight))
         if tape is None:
             self._taped = False
+            self._tapes.clear()
         else:
             self._tapes[kind] = Recording(tape, batches, latents)
         return metrics

@@ -1,16 +1,20 @@
 """Work that is recorded once and done again: what a CUDA graph is for a GPU, for a CPU.
 
 A step of an MLP is sixty operations of ten to a hundred microseconds. Python finds their inputs anew each time, makes views of them, and
-asks torch for each by its name: a quarter of a step on two threads. On a tape stands which operation takes what, in memory that stays.
+asks torch for each by its name: a tenth of a step and more. On a tape stands which operation takes what, in memory that stays.
 """
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Self
 
+import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+DEPENDENT = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
+"""What torch says of an operation whose result is a number, or has another shape with other numbers."""
 
 
 class Tape:
@@ -22,7 +26,10 @@ class Tape:
 
     @classmethod
     def record(cls, work: Callable[[], Tensor]) -> tuple[Tensor, Self | None]:
-        """Do `work`; its result, and how to do it again. None where it asks for a number, on which what it does may depend."""
+        """Do `work`; its result, and how to do it again. None where it asks torch for a number, on which what it does may depend.
+
+        `tolist` and `numpy` of a CPU's tensor ask nobody: work that calls them is not for a tape.
+        """
         recorder = _Recorder()
         with recorder:
             result = work()
@@ -52,10 +59,11 @@ class _Recorder(TorchDispatchMode):
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
         inputs, outputs = _tensors((args, kwargs)), _tensors(result)
-        if func._schema.is_mutable:
-            self.operations.append(partial(func._op, *args, **kwargs))
-        elif not outputs:
+        if DEPENDENT & set(func.tags) or (not outputs and not func._schema.is_mutable):
             self.repeatable = False
+        elif func._schema.is_mutable:
+            self.repeatable &= _is_view(outputs, inputs)
+            self.operations.append(partial(func._op, *args, **kwargs))
         elif not _is_view(outputs, inputs):
             self.operations.append(_again(func, args, kwargs, result))
         return result
