@@ -52,7 +52,7 @@ def smooth(points: Sequence[Bucket], count: int) -> list[Bucket]:
     found = []
     for index, point in enumerate(points):
         near = [value for value in middles[max(0, index - (count - 1) // 2) : index + count // 2 + 1] if value is not None]
-        mean = sum(near) / len(near) if near and middles[index] is not None else None
+        mean = math.fsum(value / len(near) for value in near) if near and middles[index] is not None else None
         found.append(Bucket(point.step, mean, mean) if mean is None or math.isfinite(mean) else Bucket(point.step, None, None))
     return found
 
@@ -127,7 +127,7 @@ def lay(points: Sequence[Bucket], axis: Axis, columns: int, *, positive: bool = 
 def _mean(points: Sequence[Bucket], *, positive: bool) -> tuple[float, float] | None:
     """The mean of what can be shown, as a range of one value."""
     values = [value for point in points if (value := middle(point)) is not None and (value > 0 or not positive)]
-    mean = sum(value / len(values) for value in values)
+    mean = math.fsum(value / len(values) for value in values)
     return (mean, mean) if values else None
 
 

@@ -92,5 +92,5 @@ def _merge(*buckets: Bucket) -> Bucket:
     lows = [bucket.low for bucket in buckets if bucket.low is not None]
     highs = [bucket.high for bucket in buckets if bucket.high is not None]
     means = [bucket.mean / len(buckets) for bucket in buckets if bucket.mean is not None]  # divided first: huge ones have no sum
-    mean = sum(means) * len(buckets) / len(means) if means else None
+    mean = math.fsum(means) * len(buckets) / len(means) if means else None
     return Bucket(buckets[0].step, min(lows, default=None), max(highs, default=None), mean)
