@@ -44,7 +44,7 @@ def kept(points: Iterable[Bucket]) -> list[Bucket]:
     return found
 
 
-def _mean(values: Sequence[float]) -> float:
+def _mean_of(values: Sequence[float]) -> float:
     """The same with every Python, which `sum` is not from 3.12 on; infinite where their sum is no number."""
     try:
         return math.fsum(values) / len(values)
@@ -60,7 +60,7 @@ def smooth(points: Sequence[Bucket], count: int) -> list[Bucket]:
     found = []
     for index, point in enumerate(points):
         near = [value for value in middles[max(0, index - (count - 1) // 2) : index + count // 2 + 1] if value is not None]
-        mean = _mean(near) if near and middles[index] is not None else None
+        mean = _mean_of(near) if near and middles[index] is not None else None
         found.append(Bucket(point.step, mean, mean) if mean is None or math.isfinite(mean) else Bucket(point.step, None, None))
     return found
 
