@@ -34,6 +34,7 @@ from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
 from gan_tui.cli.which_run import find_to_resume, run_or_newest
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, StyleConfig
 from gan_tui.errors import DamagedError, UserError
+from gan_tui.run import length
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
 from gan_tui.run.whole_paths import whole_path
@@ -91,7 +92,7 @@ def resume(
         changes = _assignments(options, assignments)
         settings, changes = _changed(found, changes)
     if settings is not None:
-        _refuse_what_is_complete(found, settings)
+        _refuse_what_is_done(found, settings)
         _mention_another_end(found, settings)
     return train_run(found, headless, screen, changes, data_changed=data_changed is not None)
 
@@ -110,16 +111,13 @@ def _changed(run: RunDirectory, changes: list[str]) -> tuple[RunConfig | None, l
     return config.change(before, changes, begun=run.has_checkpoint), changes
 
 
-def _refuse_what_is_complete(run: RunDirectory, settings: RunConfig) -> None:
-    """Raises UserError where a run is as long as it is to be. One that was killed after its last step has weights to leave behind yet."""
-    summary, budget = summarise(run), settings.train.seconds
-    done, whole = (summary.elapsed, budget) if budget else (summary.epoch, settings.train.epochs)
-    if done > whole or (done == whole and summary.state == "completed"):
-        if budget:
-            longer = "say a longer time in all with --budget, or with --epochs how many it shall be"
-            raise UserError(f"{run.name} has trained for {done:.0f} s of {settings.train.budget}: {longer}")
-        longer = f"say with --epochs how many it shall be, more than {done}, or with --budget a time of more than {summary.elapsed:.0f} s"
-        raise UserError(f"{run.name} has done {done} of {whole} epochs: {longer}")
+def _refuse_what_is_done(run: RunDirectory, settings: RunConfig) -> None:
+    """Raises SettingsError where a run is as long as it is to be. One killed after its last step has weights to leave behind yet."""
+    done, train = length.behind(run), settings.train
+    if not train.seconds:
+        length.refuse_epochs(run.name, done, train.epochs)
+    elif done.completed or run.config().train != train:
+        length.refuse_budget(run.name, done.elapsed, train.seconds, train.budget)
 
 
 def _mention_another_end(run: RunDirectory, settings: RunConfig) -> None:

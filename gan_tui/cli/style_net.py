@@ -14,9 +14,8 @@ from gan_tui.cli.style_files import copy_into, read_all, whole_text
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleNetConfig
 from gan_tui.errors import UserError
-from gan_tui.run import directory
+from gan_tui.run import directory, length
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.summary import summarise
 from gan_tui.run.whole_paths import whole_path
 
 CIFAR_EPOCHS = 6
@@ -90,7 +89,5 @@ def resumed(run: RunDirectory, said: Said, assignments: Sequence[str]) -> list[s
         asked[key] = kind + whole_path(folder, "data.dir", "folder or zip file")
     changes = [*(f"{key}={value}" for key, value in asked.items()), *assignments]
     settings = config.change_optimisation(before, changes, begun=run.has_checkpoint)
-    summary = summarise(run)
-    if summary.state == "completed" and summary.epoch >= settings.train.epochs:
-        raise UserError(f"{run.name} has done all its {settings.train.epochs} epochs: say how many it shall be with --epochs")
+    length.refuse_epochs(run.name, length.behind(run), settings.train.epochs, or_budget=False)
     return changes

@@ -66,6 +66,11 @@ def _too_large(settings: RunConfig, data: Dataset | None, device: torch.device) 
     return f"out of memory: the images of {settings.data.dataset}{needed} on {device}, where {there}: {smaller} another --device"
 
 
+def steps_per_epoch(settings: RunConfig, data: Dataset) -> int:
+    """The last one may have fewer images than the others."""
+    return -(-len(data.images) // settings.train.batch_size)
+
+
 def image_shape(settings: RunConfig) -> tuple[int, int, int]:
     """(channels, height, width) of the images, known without loading any."""
     return registry.spec_of(settings.data).shape

@@ -9,9 +9,11 @@ import torch
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted
+from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError, StoppedEarlyError, UserError
 from gan_tui.files import set_aside
 from gan_tui.output import say
+from gan_tui.run import length
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Note, Phase
@@ -118,8 +120,9 @@ def _train(
     data = (found.seat.load_data if found.seat else build.load_data)(settings, device)
     before, settings = (build.with_classes(one, data) for one in (before, settings))
     said = refuse_other_data(run, settings, loaded, data, changed_ok=found.data_changed)
+    left = _nothing_left(run, before, settings, loaded, data) if loaded else []
     ranks.broadcast_bytes(data.digest.encode())
-    notes = [found.note, *said] if found.note else list(said)
+    notes = [*([found.note] if found.note else []), *said, *left]
     notes += _lost_steps(run, loaded, skipped)
     cut_to_step(run.events, step)  # not before it is known that the run goes on
     with EventWriter(run.events) as writer:
@@ -188,6 +191,19 @@ def _lost_steps(run: RunDirectory, loaded: Loaded | None, skipped: list[str]) ->
     lost = f": steps {step + 1:,} to {last:,} are lost and will be trained again" if last > step else ""
     kept = f" (the torn file is kept as {', '.join(set_aside(path).name for _, path in torn)})" if torn else ""
     return [*skipped, f"going on from {which}, of step {step:,}{lost}{kept}"]
+
+
+def _nothing_left(run: RunDirectory, before: RunConfig, settings: RunConfig, loaded: Loaded, data: Dataset) -> list[str]:
+    """A line where there is nothing to train. Raises SettingsError where the run shall be shorter than it is."""
+    train, elapsed = settings.train, loaded.state.get("elapsed")
+    elapsed = elapsed if isinstance(elapsed, float) else 0.0  # `restore` refuses all else
+    done = length.Done(loaded.step, build.steps_per_epoch(settings, data), elapsed)
+    if not train.seconds:
+        length.refuse_epochs(run.name, done, train.epochs)
+        complete = done.step == train.epochs * done.steps_per_epoch
+    elif (complete := elapsed >= train.seconds) and train != before.train:
+        length.refuse_budget(run.name, elapsed, train.seconds, train.budget)
+    return [length.nothing_left(done.step)] if complete else []
 
 
 def _log_changes(writer: EventWriter, step: int, before: RunConfig, settings: RunConfig) -> None:

@@ -62,7 +62,7 @@ class Session:
         self.progress.images, self.progress.digest = len(self.images), data.digest
         self.progress.rollbacks = max(rollbacks, self.progress.rollbacks)
         self.randomness = Randomness(settings.train.seed, device, attempt=self.progress.rollbacks)
-        self.steps_per_epoch = -(-len(self.images) // settings.train.batch_size)
+        self.steps_per_epoch = build.steps_per_epoch(settings, data)
         batch_size, latent_dim = settings.train.batch_size, settings.model.latent_dim
         unseen = data.flat_held_out, data.held_out_labels
         inputs = engines.TrainingInputs(self.gan, self.images, self.randomness, batch_size, latent_dim, data.labels, unseen)

@@ -10,6 +10,7 @@ from gan_tui import config
 from gan_tui.config import OptimisationConfig
 from gan_tui.errors import UserError, first_line
 from gan_tui.output import say
+from gan_tui.run import length
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Note, Phase
@@ -75,6 +76,8 @@ def _optimise(run: RunDirectory, settings: OptimisationConfig, chosen: Chosen, f
         notes += loaded.notes
         if loaded.state:
             _take_up(work, loaded, run)
+            length.refuse_epochs(run.name, length.Done(work.step, work.steps_per_part), work.parts, or_budget=False)
+            notes += [length.nothing_left(work.step)] if work.step == work.total_steps else []
     cut_to_step(run.events, work.step)
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=work.step, name="loading"))

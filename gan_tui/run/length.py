@@ -1,0 +1,55 @@
+"""How far a run has come, beside how long it is to be: where nothing would be trained, that is said and not done."""
+
+from typing import NamedTuple
+
+from gan_tui.counted import counted
+from gan_tui.errors import SettingsError
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.summary import look_at
+
+
+class Done(NamedTuple):
+    """What is behind a run."""
+
+    step: int
+    steps_per_epoch: int
+    """0: unknown."""
+    elapsed: float = 0.0
+    """Seconds of training."""
+    completed: bool = False
+    """Has it come to the end that it was to have?"""
+
+
+def behind(run: RunDirectory) -> Done:
+    """As log and checkpoints say. What was logged after the newest checkpoint is trained again, and is not behind it."""
+    state = look_at(run)
+    completed = state.outcome == "completed"
+    step = run.newest_step if run.has_checkpoint and not completed else state.step
+    return Done(step, state.started.steps_per_epoch if state.started else 0, state.elapsed, completed)
+
+
+def refuse_epochs(name: str, done: Done, epochs: int, *, or_budget: bool = True) -> None:
+    """Raises SettingsError where more than `epochs` are behind the run `name`, or just as many and it is complete.
+
+    `or_budget`: such a run may have a time in place of epochs.
+    """
+    end = epochs * done.steps_per_epoch
+    if not done.steps_per_epoch or done.step < end or (done.step == end and not done.completed):
+        return
+    whole, more = divmod(done.step, done.steps_per_epoch)
+    so_far = counted(whole, "epoch") + (f" and {counted(more, 'step')}" if more else "")
+    has_done = f"{whole} of {epochs:,} epochs" if done.step == end else f"{so_far}, more than the {epochs} that it is to have"
+    time = f", or with --budget a time of more than {done.elapsed:.0f} s" if or_budget else ""
+    raise SettingsError(f"{name} has done {has_done}: say with --epochs how many it shall be, more than {whole}{time}")
+
+
+def refuse_budget(name: str, elapsed: float, seconds: float, budget: str) -> None:
+    """Raises SettingsError where so many `seconds`, `budget` as it is typed, are behind the run `name` already."""
+    if elapsed >= seconds:
+        longer = "say a longer time in all with --budget, or with --epochs how many it shall be"
+        raise SettingsError(f"{name} has trained for {elapsed:.0f} s of {budget}: {longer}")
+
+
+def nothing_left(step: int) -> str:
+    """What is said of a run that goes on and has taken its last step."""
+    return f"step {step:,} was its last one: nothing is trained, and what was made is measured and written"
