@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gan_tui.dashboard.chart_axis import XAxis, following, with_axis
-from gan_tui.render.chart import draw_figure
+from gan_tui.dashboard.drawn_chart import Drawn
+from gan_tui.render.chart import draw_figure, label_ends
 from gan_tui.render.curves import SMOOTHINGS, calming
 from gan_tui.render.figure import (
     GUTTER,
     ChartMark,
     ChartView,
-    Figure,
-    Row,
-    Series,
     Span,
     cell_of,
     compose,
@@ -50,14 +48,6 @@ class Place(NamedTuple):
     width: int
     height: int
     """Its heading included."""
-
-
-class Drawn(NamedTuple):
-    """A chart as it is drawn, without the cursor."""
-
-    series: Sequence[Series]
-    figure: Figure | None
-    rows: list[Row]
 
 
 @dataclass
@@ -157,7 +147,7 @@ class Board:
             banded=self.banded and dots,
         )
         figure = compose(series, self.look(panel), self.marks, width, height)
-        return Drawn(series, figure, draw_figure(figure, width, height, self.glyphs) if figure else [])
+        return Drawn(series, figure, draw_figure(figure, width, height, self.glyphs, labelled=False) if figure else [])
 
     def look(self, panel: ChartPanel) -> ChartView:
         """How a chart is looked at."""
@@ -199,14 +189,14 @@ class Board:
 
     def _chart(self, place: Place, *, mark: bool) -> list[list[Span]]:
         """One chart, its heading first."""
-        drawn = self.drawn(place)
+        drawn = self.drawn(place).at(self.state)
         sign = [(f"{self.glyphs.arrow} " if place.panel is self.panels[self.selected] else "  ", "accent")] if mark else []
         title = heading(place.panel.key, drawn.series, self.pointed, place.width - 2 * mark, self.glyphs)
         if drawn.figure is None or not drawn.rows:
             return [sign + title, [(self._why_nothing(place), "muted")]]
-        rows = drawn.rows
+        rows = [list(row) for row in drawn.rows]
+        label_ends(rows, drawn.figure, place.width, self.glyphs)
         if self.pointed is not None:
-            rows = [list(row) for row in rows]
             x = cell_of(drawn.figure.across, self.pointed, place.width)
             for row in rows[: len(rows) - drawn.figure.below]:
                 if row[x][0] in (" ", self.glyphs.light, self.glyphs.dotted):

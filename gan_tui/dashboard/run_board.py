@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gan_tui.dashboard.chart_board import Board, Drawn, Place
+from gan_tui.dashboard.chart_board import Board, Place
+from gan_tui.dashboard.drawn_chart import Drawn
 from gan_tui.render.figure import Span, spans
 from gan_tui.render.layers import LAYERS, draw_layers
 from gan_tui.render.logits import LOGITS, draw_logits, moment_at

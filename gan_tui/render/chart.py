@@ -9,6 +9,7 @@ back: so it is given shares of axes and labels, never a value.
 A chart without a horizontal axis, as on the overview, has no need of plotext, whose import takes 0.2 s: there only labels stand beside it.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -30,8 +31,8 @@ Ticks = tuple[tuple[float, str], ...]
 """Shares of an axis and labels."""
 
 
-def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs) -> list[Row]:
-    """`height` rows of `width` cells. Too small a room (see `LEAST`) gives none."""
+def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs, *, labelled: bool = True) -> list[Row]:
+    """`height` rows of `width` cells. Too small a room (see `LEAST`) gives none. `labelled`: with the newest values (`label_ends`)."""
     lines = height - figure.below
     if width < LEAST[0] or lines < LEAST[1]:
         return []
@@ -49,12 +50,21 @@ def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs) -> list
     _overlay(rows, figure, width, lines, glyphs)
     if figure.across_ticks:
         _name_axis(rows[-1], figure.counted)
-        ended = [(curve.newest, curve) for curve in figure.curves if curve.newest is not None]
-        for place, (_, curve) in enumerate(sorted(ended, key=lambda pair: -pair[0])):
-            _label_end(curve, rows[:lines], figure.up, width, glyphs, under=place > 0)
     if figure.epoch_ticks:
         rows.append(_epochs(figure, width))
+    if labelled:
+        label_ends(rows, figure, width, glyphs)
     return rows
+
+
+def label_ends(rows: Sequence[Row], figure: Figure, width: int, glyphs: Glyphs) -> None:
+    """Write the newest value of each curve at its end, into the rows of a chart with a horizontal axis."""
+    if not figure.across_ticks:
+        return
+    plot = rows[: len(rows) - figure.below]
+    ended = [(curve.newest, curve) for curve in figure.curves if curve.newest is not None and math.isfinite(curve.newest)]
+    for place, (_, curve) in enumerate(sorted(ended, key=lambda pair: -pair[0])):
+        _label_end(curve, plot, figure.up, width, glyphs, under=place > 0)
 
 
 def _shares(axis: Axis, ticks: Sequence[Tick]) -> Ticks:
@@ -128,7 +138,7 @@ def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int)
         rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.marker, curve.role)
 
 
-def _label_end(curve: Curve, rows: list[Row], up: Axis, width: int, glyphs: Glyphs, *, under: bool) -> None:
+def _label_end(curve: Curve, rows: Sequence[Row], up: Axis, width: int, glyphs: Glyphs, *, under: bool) -> None:
     """The newest value, where the line ends: behind it, or else over or under it, where no other line is. `under`: below is tried first."""
     if not curve.pieces or curve.newest is None or width < LABELLED_FROM:
         return

@@ -1,5 +1,6 @@
 """What one chart shows: its axes, ticks, curves, guides, marks and legend, laid out for a room of so many cells. `chart.py` draws it."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -54,6 +55,8 @@ class Series(NamedTuple):
     """What `points` are means of; none: `points` are all there is, and their line goes from the lowest to the highest."""
     measured: Sequence[Bucket] = ()
     """What its values are read off where `points` may be means; none: `points`."""
+    newest: float | None = None
+    """Its last value, where that is more than its last point knows: a long history has means in its points."""
     banded: bool = True
     """Behind their line is a band from the lowest to the highest of `raw`."""
 
@@ -163,7 +166,7 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
         epoch_ticks=epochs,
         epoch=look.epoch,
         curves=[
-            Curve(one.role, one.character, line.pieces, one.marker, band.pieces, middle(one.raw[-1]) if one.raw else None)
+            Curve(one.role, one.character, line.pieces, one.marker, band.pieces, newest_of(one) if one.raw else None)
             for one, (line, band) in zip(series, laid, strict=True)
         ],
         guides=guides,
@@ -277,7 +280,17 @@ def _width(entry: Sequence[Span]) -> int:
 
 
 def _value(one: Series, step: float | None, glyphs: Glyphs) -> str:
-    points = one.measured or one.points
-    point = (points[-1] if points else None) if step is None else point_at(points, step)
+    if step is None:
+        return number(newest_of(one), VALUE, glyphs)
+    point = point_at(one.measured or one.points, step)
     value = middle(point) if point else None
     return "nan".rjust(VALUE) if point and value is None else number(value, VALUE, glyphs)
+
+
+def newest_of(one: Series) -> float | None:
+    """What a curve reads at its end; NaN where that was no number, None where it has no values."""
+    points = one.measured or one.raw or one.points
+    if one.newest is not None or not points:
+        return one.newest
+    value = middle(points[-1])
+    return math.nan if value is None else value

@@ -108,8 +108,14 @@ def series_of(
         points = smoothed(raw, count or (calming(raw) if means else 1))
         lost = state.history[name].not_finite if name in state.history else 0
         sign, values = "" if dots else CHARACTERS[role], raw if means else ()
-        found.append(Series(name, role, sign, points, equilibrium.get(name), not_finite=lost, raw=values, measured=raw, banded=banded))
+        newest = newest_in(state, name)
+        found.append(Series(name, role, sign, points, equilibrium.get(name), "", lost, values, raw, newest, banded))
     return found
+
+
+def newest_in(state: RunState, name: str) -> float | None:
+    """A scalar's last value, of one that is drawn."""
+    return state.history[name].latest if name in state.history else None
 
 
 def whole(state: RunState, name: str) -> list[Bucket]:

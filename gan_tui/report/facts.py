@@ -125,7 +125,7 @@ def plots(state: RunState, loss: str | None) -> list[Plot]:
     panels = panels_of(state.history, scores=state.outputs_probabilities(loss))
     for panel in sorted(panels, key=lambda panel: all(name != "fd" for name, _ in panel.scalars)):
         series = series_of(state, panel, objective, dots=True)
-        curves = [Curve(named(one.name).label, one.role, one.points, one.ideal) for one in series if one.points]
+        curves = [Curve(named(one.name).label, one.role, one.points, one.ideal, newest=one.newest) for one in series if one.points]
         if curves:
             units = {named(name).unit for name, _ in panel.scalars}
             unit = next(iter(units)) if len(units) == 1 else ""

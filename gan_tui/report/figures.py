@@ -8,7 +8,7 @@ from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.render.compare import Subject, charts_of
 from gan_tui.render.curves import calming, middle, smoothed
-from gan_tui.render.panels import ChartPanel, whole
+from gan_tui.render.panels import ChartPanel, newest_in, whole
 from gan_tui.render.styles import RUN_COLOURS
 from gan_tui.report.chart import Curve, Plot, lay_out
 from gan_tui.report.shapes import Chart
@@ -75,7 +75,7 @@ def _curves(panel: ChartPanel, subjects: Sequence[Subject], places: Sequence[Cal
                 continue
             label, colour = (named(name).label, role) if len(subjects) == 1 else (subject.name, RUN_COLOURS[number])
             ideal = equilibrium.get(name) if number == 0 or equilibrium.get(name) != _first(subjects, name) else None
-            found.append(Curve(printable(label), colour, _calmed(points, request.smooth), ideal, place, _newest(points)))
+            found.append(Curve(printable(label), colour, _calmed(points, request.smooth), ideal, place, newest_in(subject.state, name)))
     return found
 
 
@@ -88,10 +88,6 @@ def _calmed(points: Sequence[Bucket], count: int | None) -> list[Bucket]:
     """Means of neighbours, within the lowest and highest values that there were."""
     means = smoothed(points, count or calming(points))
     return [point._replace(mean=middle(mean)) for point, mean in zip(points, means, strict=True)]
-
-
-def _newest(points: Sequence[Bucket]) -> float | None:
-    return next((value for point in reversed(points) if (value := middle(point)) is not None), None)
 
 
 def _horizontal(runs: Sequence[RunDirectory], subjects: Sequence[Subject], x: Horizontal) -> tuple[str, list[Callable[[int], float]]]:

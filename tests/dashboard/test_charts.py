@@ -7,7 +7,8 @@ import pytest
 from textual.pilot import Pilot
 
 from gan_tui.dashboard.app import Dashboard
-from gan_tui.dashboard.chart_board import Board, Drawn
+from gan_tui.dashboard.chart_board import Board
+from gan_tui.dashboard.drawn_chart import Drawn
 from gan_tui.dashboard.views import ChartsView
 from gan_tui.render.curves import SMOOTHINGS
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs

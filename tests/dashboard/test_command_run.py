@@ -17,7 +17,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.summary import summarise
-from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
+from tests.dashboard.helpers import BIRTH, append, opened, run_async, run_screen, screen_text, until
 
 
 @dataclass
@@ -82,6 +82,28 @@ def test_a_script_without_losses_of_ours_has_its_own_names_in_the_large_panels(t
             assert "train [red]" in shown
             assert "accuracy" in shown
             assert "d_loss" not in shown
+
+    run_async(case)
+
+
+@pytest.mark.parametrize(("key", "shown"), [("1", 3), ("3", 2)])
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+def test_every_value_on_the_screen_is_of_one_step_however_seldom_curves_are_drawn(
+    tmp_path: Path, key: str, shown: int, size: tuple[int, int]
+) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
+    append(run, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0))
+    append(run, *(events.Metrics(t=BIRTH + n, step=n, scalars={"loss": 1.25}, elapsed=n, rate=1.0) for n in range(1, 3000)))
+
+    async def case() -> None:
+        async with opened(run, size=size) as (app, pilot):
+            await pilot.press(key)
+            run_screen(app).set_pace(1e9)
+            await until(lambda: screen_text(app).count("1.250") == shown)  # headings, ends of curves, gauges
+            append(run, events.Metrics(t=BIRTH + 3000, step=3000, scalars={"loss": 0.125}, elapsed=3000.0, rate=1.0))
+            await until(lambda: "3,000" in screen_text(app).splitlines()[1])
+            await until(lambda: screen_text(app).count("0.125") == shown)
+            assert "1.250" not in screen_text(app)
 
     run_async(case)
 

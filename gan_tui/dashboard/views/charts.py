@@ -48,9 +48,13 @@ class ChartsView(View):
         state = snapshot.state
         growing = snapshot.alive and state.outcome is None
         shown = (id(state), state.version, growing)  # the state changes in place
-        if shown != self._shown and self.due("charts", SECONDS * max(1.0, self.area.size.area / CELLS)):
+        if shown == self._shown:
+            return
+        if self.due("charts", SECONDS * max(1.0, self.area.size.area / CELLS)):
             self._shown = shown
             self.area.take(state, growing=growing)
+        else:
+            self.area.show_newest(state)
 
     def back(self) -> bool:
         """Away with the cursor, then out of the zoom."""

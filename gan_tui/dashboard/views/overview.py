@@ -39,8 +39,8 @@ from gan_tui.spec.states import STATES
 from gan_tui.spec.tasks import COMMAND
 
 CHARTS_SECONDS = 1.0
-BOARD_SECONDS, BOARD_CELLS = 2.0, 1_500
-"""Between two drawings of the charts that stand where there are no images, up to such a size; larger ones are drawn less often."""
+BOARD_SECONDS, BOARD_CELLS = 2.0, 3_000
+"""Between two drawings of the curves that stand where there are no images, up to such a size; larger ones are drawn less often."""
 SYSTEM_SECONDS = 2.0
 SILENT_SECONDS = 10.0
 """After which a script that has printed no number is said to have printed none."""
@@ -213,7 +213,11 @@ class Overview(View):
         state = snapshot.state
         imageless = not self.run_directory.task.ours and snapshot.preview.images is None and bool(state.history)
         self.set_class(imageless, "-imageless")
-        if imageless and self.due("numbers", BOARD_SECONDS * max(1.0, self.numbers.size.area / BOARD_CELLS)):
+        if not imageless:
+            return
+        if not self.due("numbers", BOARD_SECONDS * max(1.0, self.numbers.size.area / BOARD_CELLS)):
+            self.numbers.show_newest(state)
+        else:
             self.numbers.take(state, growing=snapshot.alive and state.outcome is None)
             room = self.numbers.size
             hidden = len(self.numbers.board.panels) - len(self.numbers.board.places(room.width, room.height))

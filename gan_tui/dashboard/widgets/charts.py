@@ -71,9 +71,15 @@ class ChartArea(LineWidget):
         self._loss_known = False
 
     def take(self, state: RunState, *, growing: bool) -> None:
+        """Take in newer numbers, and draw everything."""
         if not self._loss_known:
             self._loss, self._loss_known = self._run.loss_name, True
         self.board.take(state, state.objective(self._loss), growing=growing)
+        self.redraw()
+
+    def show_newest(self, state: RunState) -> None:
+        """The values of now, as all else on the screen has them; the curves wait for `take`, for they cost many times the bytes."""
+        self.board.state = state
         self.redraw()
 
     @property
