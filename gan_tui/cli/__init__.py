@@ -39,6 +39,7 @@ from gan_tui.cli import (
 )
 from gan_tui.cli.group import cli, echo
 from gan_tui.errors import FAILED, MISTAKEN, UserError
+from gan_tui.run.places import all_typed
 
 LONGEST = 2000
 """Characters of an error: it may repeat an argument or a file."""
@@ -110,5 +111,5 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 
 def _complain(message: str) -> int:
-    echo(f"gan-tui: {' '.join(message[:LONGEST].split())}", err=True)
+    echo(f"gan-tui: {' '.join(all_typed(message[:LONGEST]).split())}", err=True)
     return MISTAKEN

@@ -13,7 +13,7 @@ from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
 from gan_tui.run import directory, label, selection
-from gan_tui.run.hosts import check_host
+from gan_tui.run.places import check_host
 from gan_tui.spec.metrics import CHARTS, EVALUATION, METRICS
 from gan_tui.spec.objectives import OBJECTIVES
 

@@ -1,23 +1,44 @@
 """`server:RUN` on a command line: the same command, run there by the user's own ssh."""
 
+import shlex
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
 import click
 from click.core import ParameterSource
 
 from gan_tui.cli.group import has_terminal
 from gan_tui.errors import UserError
 from gan_tui.render import glyphs
-from gan_tui.run import hosts
+from gan_tui.run import hosts, places
 from gan_tui.run.directory import LATEST
+from gan_tui.run.places import Way
 
-remote_option = click.option(
+Result = TypeVar("Result")
+remote_command_option = click.option(
     "--remote-command", metavar="COMMAND", help=f"How gan-tui is called on another machine.  [default: ${hosts.VARIABLE}, else gan-tui]"
 )
-_OURS = ("run", "remote_command", "runs_dir")
+_OURS = ("run", "runs_dir", "reached_by")
+
+
+def remote_option(command: Callable[..., Result]) -> Callable[..., Result]:
+    """How another machine is reached. `--reached-by` is what that one is told of it: `go_there` says it, and no person."""
+
+    @remote_command_option
+    @click.option("--reached-by", nargs=2, hidden=True)
+    @wraps(command)
+    def told(*, remote_command: str | None, reached_by: tuple[str, str] | None, **others: object) -> Result:
+        if reached_by:
+            places.come_from(Way(*reached_by, f"--remote-command {shlex.quote(remote_command)}" if remote_command else ""))
+        return command(remote_command=remote_command, **others)
+
+    return told
 
 
 def go_there(run: str | None, remote_command: str | None, *, terminal: bool = True) -> None:
     """Where `run` is of another machine, hand all that was said over to it, and do not come back. Raises UserError."""
-    place = hosts.place_of(run) if run else None
+    place = places.place_of(run) if run else None
     if place is None:
         return
     context = click.get_current_context()
@@ -26,8 +47,10 @@ def go_there(run: str | None, remote_command: str | None, *, terminal: bool = Tr
     if context.get_parameter_source("runs_dir") is ParameterSource.COMMANDLINE:
         raise UserError(f"--runs-dir is of this machine: on {place.host}, set it with --remote-command 'GAN_TUI_RUNS=FOLDER gan-tui'")
     if terminal and not has_terminal():
-        raise UserError("the dashboard needs a terminal; `gan-tui runs --host SERVER` lists what is there without one")
-    hosts.hand_over(place, hosts.remote_command(remote_command), [str(context.command.name), *_said(context)], terminal=terminal)
+        frame = f"`gan-tui watch {shlex.quote(str(run))} --once` prints a frame"
+        raise UserError(f"the dashboard needs a terminal; {frame}, and `gan-tui runs --host {place.host}` lists what is there, without one")
+    command = hosts.remote_command(remote_command)
+    hosts.hand_over(place, command, [str(context.command.name), "--reached-by", place.host, command, *_said(context)], terminal=terminal)
 
 
 def _said(context: click.Context) -> list[str]:

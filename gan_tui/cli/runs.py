@@ -23,7 +23,7 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
-from gan_tui.cli.remote import remote_option
+from gan_tui.cli.remote import remote_command_option
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.printable import printable, shortened
@@ -56,7 +56,7 @@ LONGEST_VALUE = 24
 @click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
 @click.option("--host", "on", multiple=True, metavar="HOST", shell_complete=complete.hosts,
               help="List the runs of this machine instead, by ssh; may be repeated, and . is this one.")  # fmt: skip
-@remote_option
+@remote_command_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.option("--csv", "as_csv", is_flag=True, help="As a table, for a spreadsheet.")
 @click.option("--plain", is_flag=True, help="As a list, even in a terminal.")

@@ -9,6 +9,7 @@ from gan_tui.errors import UserError
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer
+from gan_tui.run.places import typed
 from gan_tui.spec.commands import COMMANDS, CommandName
 
 ANSWER_TIMEOUT = 5.0
@@ -42,7 +43,7 @@ class Commander:
         if self._run.task.passing:
             return self._run.task.passing
         if self._read_only and (snapshot is None or snapshot.alive):
-            return f"read only: `gan-tui attach {self._run.cli_name}` takes commands"
+            return f"read only: `{typed(f'gan-tui attach {self._run.cli_name}')}` takes commands"
         if self._read_only and snapshot is not None:
             command = continuation(snapshot, self._run.cli_name) if self._run.config_file.exists() else ""
             how = f": `{command}` goes on" if command else ""
@@ -77,7 +78,7 @@ class Commander:
         if snapshot is None or snapshot.state.outcome is None or not instead:
             return ""
         word = self._run.cli_name
-        command = continuation(snapshot, word) if instead == "resume" else f"gan-tui evaluate {word}" if snapshot.task.ours else ""
+        command = continuation(snapshot, word) if instead == "resume" else typed(f"gan-tui evaluate {word}") if snapshot.task.ours else ""
         return _how_it_is(snapshot) + (f": `{command}`" if command else "")
 
     def answer(self, identity: str | None) -> Answer | None:

@@ -16,6 +16,7 @@ from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.places import typed
 
 ROOMY = 16
 """Lines of a screen that has room for what the answers mean."""
@@ -111,7 +112,7 @@ class LeaveDialog(ChoiceDialog[Leave]):
 
     def __init__(self, glyphs: Glyphs, run: RunDirectory) -> None:
         """How another program is stopped, which saves what it likes, its task says."""
-        attach, resume, interrupts = f"gan-tui attach {run.cli_name}", f"gan-tui resume {run.cli_name}", run.task.interrupts
+        attach, resume, interrupts = *(typed(f"gan-tui {verb} {run.cli_name}") for verb in ("attach", "resume")), run.task.interrupts
         answers = (
             Answer(
                 "d",

@@ -13,6 +13,7 @@ from gan_tui.render.terminal import Colours
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.places import typed
 from gan_tui.run.screens import Presence
 
 
@@ -53,6 +54,7 @@ def open_dashboard(
     if app.line_is_gone:
         say(f"this terminal had not answered for {GONE_SECONDS / 60:.0f} minutes, so the screen was closed")
     going = app.snapshot is not None and app.snapshot.alive and not app.snapshot.state.outcome
-    again = f"`gan-tui {'attach' if going else 'watch'} {run.cli_name}` shows it again"
+    verb = "attach" if going else "watch"
+    again = f"`{typed(f'gan-tui {verb} {run.cli_name}')}` shows it again"
     say_what_broke(app, run.path, f"the training goes on, and {again}" if going else again)
     return status

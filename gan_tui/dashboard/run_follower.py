@@ -11,6 +11,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
 from gan_tui.run.images import Images, read_npy
 from gan_tui.run.log import EventReader, News, StateReader, unreadable
+from gan_tui.run.places import typed
 from gan_tui.run.preview import Preview
 from gan_tui.run.screens import Presence
 from gan_tui.run.state import RunState
@@ -152,7 +153,7 @@ class RunFollower:
         if not self._task.resumes:
             return f"at step {self._state.step:,}"
         again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
-        return f"at step {self._state.step:,}: `gan-tui resume {self._run.cli_name}` {again}"
+        return f"at step {self._state.step:,}: `{typed(f'gan-tui resume {self._run.cli_name}')}` {again}"
 
     def _vanished(self) -> str | None:
         """Of a trainer that another process started: is it gone, and has not said why?"""

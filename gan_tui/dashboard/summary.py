@@ -21,6 +21,7 @@ from gan_tui.render.images import ascii_image
 from gan_tui.render.text import duration, number, plain
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, from_scalar
+from gan_tui.run.places import all_typed, typed
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS, SAMPLES, headline, undeclared
 from gan_tui.spec.tasks import COMMAND
@@ -51,11 +52,11 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
             return [_gone(run, glyphs)]
         if run.task.passing:
             return [f"{plain(run.name, glyphs)}: nothing was read yet"]
-        return [f"run       {plain(str(run.path), glyphs)}", f"continue  gan-tui attach {plain(run.cli_name, glyphs)}"]
+        return [f"run       {plain(str(run.path), glyphs)}", f"continue  {plain(typed(f'gan-tui attach {run.cli_name}'), glyphs)}"]
     state = snapshot.state
     lines = [f"{plain(run.name, glyphs)}: {snapshot.name}"]
     if snapshot.trouble or (state.error and snapshot.name == "failed"):
-        lines.append(f"error     {plain(snapshot.trouble or state.error or '', glyphs)}")
+        lines.append(f"error     {plain(all_typed(snapshot.trouble or state.error or ''), glyphs)}")
     if state.started:
         epochs = f"{snapshot.task.epoch} {state.epochs_done}/{state.planned_epochs} done, " if state.planned_epochs else ""
         lines.append(f"progress  {epochs}step {state.step:,}, {duration(state.elapsed, glyphs)} of {snapshot.task.steps}")
@@ -63,7 +64,7 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
         lines.append(f"numbers   {'  '.join(numbers)}")
     elif not state.history and state.outcome and snapshot.task.name == COMMAND.name:
         log = plain(str(run.trainer_log), glyphs)
-        lines.append(f"numbers   none was read; `gan-tui run --dry-run {shlex.quote(log)}` says what is read of its output")
+        lines.append(f"numbers   none was read; `{typed(f'gan-tui run --dry-run {shlex.quote(log)}')}` says what is read of its output")
     if state.best and (score := _score(state.best, glyphs)):
         weights = ", checkpoints/best.pt" if (run.checkpoints / "best.pt").exists() else ""
         lines.append(f"best      {score} at step {state.best.step:,}{weights}")
@@ -120,10 +121,10 @@ def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
         return []
     name = plain(run.cli_name, character_sets.ASCII)
     if snapshot.alive and not snapshot.state.outcome:
-        return [f"continue  gan-tui attach {name}{NOTE}(the {snapshot.task.noun} goes on)"]
+        return [f"continue  {typed(f'gan-tui attach {name}')}{NOTE}(the {snapshot.task.noun} goes on)"]
     command = continuation(snapshot, name)
     if not command:
-        return [f"see       gan-tui watch {name}"]
+        return [f"see       {typed(f'gan-tui watch {name}')}"]
     anew = snapshot.name == "failed" and snapshot.task.ours and snapshot.state.checkpoint is None and not run.has_checkpoint
     return [f"continue  {command}{f'{NOTE}(nothing was saved: it begins anew)' if anew else ''}"]
 

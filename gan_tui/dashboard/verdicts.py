@@ -10,6 +10,7 @@ from gan_tui.render.text import JUST_NOW, ago
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Verdict
 from gan_tui.run.history import History
+from gan_tui.run.places import all_typed, typed
 from gan_tui.run.progress import is_stale
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import Metric
@@ -81,7 +82,7 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
     if verdict is None:
         return ""
     ended = snapshot.state.outcome is not None or (snapshot.name == "interrupted")
-    advice = verdict.advice.replace(" RUN`", f" {word}`")
+    advice = all_typed(verdict.advice.replace(" RUN`", f" {word}`"))
     if not ended:
         return advice
     if verdict.advice in PATIENT or verdict.rule in (UNKNOWN, DIVERGED):
@@ -100,9 +101,9 @@ def continuation(snapshot: Snapshot, word: str) -> str:
         return ""
     if state.outcome == "completed":
         more = task.to_go_on(timed=state.has_budget)
-        return f"gan-tui resume {word} {more}" if more else ""
+        return typed(f"gan-tui resume {word} {more}") if more else ""
     lower = _LOWER_RATE.search(state.error or "") if state.diverged else None
-    return f"gan-tui resume {word}{lower[0] if lower else ''}"
+    return typed(f"gan-tui resume {word}{lower[0] if lower else ''}")
 
 
 def best_of(history: History, metric: Metric) -> float | None:
@@ -129,8 +130,9 @@ def without_evaluations(budget: float | None, word: str, *, live: bool) -> str:
     """
     if budget is None:
         return "not evaluated: the external training loop has logged no evaluation"
+    measures = f"`{typed(f'gan-tui evaluate {word}')}` measures a checkpoint"
     if budget == 0:
-        return f"evaluations are off (evaluation.budget is 0): `gan-tui evaluate {word}` measures a checkpoint"
+        return f"evaluations are off (evaluation.budget is 0): {measures}"
     if not live:
-        return f"no evaluation: `gan-tui evaluate {word}` measures a checkpoint"
+        return f"no evaluation: {measures}"
     return "no evaluation yet: e asks for one; the first comes by itself"

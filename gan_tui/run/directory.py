@@ -13,7 +13,7 @@ from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, ScriptC
 from gan_tui.counted import counted
 from gan_tui.errors import RefusedError, UserError
 from gan_tui.files import write_atomic
-from gan_tui.run import label, lock, preview
+from gan_tui.run import label, lock, places, preview
 from gan_tui.spec.tasks import GAN, Task
 from gan_tui.toml_file import read_toml
 
@@ -268,7 +268,7 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
     if os.sep in word and (below := _below(runs_dir, word)):
         return below
     runs = all_runs(runs_dir)
-    if not runs and os.sep not in word:
+    if not runs and os.sep not in word and not places.place_of(word):
         raise UserError(f"there are no runs in {runs_dir}: start one with `gan-tui`, or say where they are with --runs-dir")
     if word == LATEST:
         return next((run for run in runs if run.alive or not label.read(run.path).archived), runs[0])
@@ -288,7 +288,8 @@ def _why_none(runs_dir: Path, word: str) -> str:
     with suppress(OSError, ValueError):  # a name that is too long, or no name at all
         there = folder.is_dir()
     if not there:
-        return f"no run '{word}' in {runs_dir}: `gan-tui runs` lists what is there"
+        elsewhere = places.place_of(word)
+        return f"no run '{word}' in {runs_dir}: " + (places.by_ssh(elsewhere) if elsewhere else "`gan-tui runs` lists what is there")
     if not os.access(folder, os.R_OK | os.X_OK):
         return f"cannot read {folder}: permission denied; `ls -ld {shlex.quote(str(folder))}` says whose it is"
     if os.sep not in word and (inside := all_runs(folder)):

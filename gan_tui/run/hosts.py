@@ -6,7 +6,6 @@ option of ssh's, and the far shell is given every argument in quotes.
 
 import json
 import os
-import re
 import select
 import shlex
 import signal
@@ -16,7 +15,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Event
 from typing import Annotated, NamedTuple, NoReturn
@@ -29,13 +27,13 @@ from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.printable import printable, shortened
 from gan_tui.run.label import MOST, Tag
+from gan_tui.run.places import COMMAND, CONTROLS, Place, check_host
 from gan_tui.run.selection import Listed
 from gan_tui.run.summary import Summary
 from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.states import StateName
 
 VARIABLE = "GAN_TUI_REMOTE"
-COMMAND = "gan-tui"
 SECONDS = 30.0
 """In which a host answers; ssh itself is given a third of it to connect."""
 LARGEST = 8 << 20
@@ -49,21 +47,11 @@ AT_ONCE = 8
 NOT_FOUND, NOT_REACHED = 127, 255
 """What a shell says of a command that it does not know, and ssh of a host that it does not reach."""
 WITHOUT_PASSWORD = " (a list is asked for without a password: a key, an agent or a connection that is shared lets it in)"
-_WORD = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}"
-_HOST = re.compile(rf"(?:{_WORD}@)?{_WORD}")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Text = Annotated[str, Meta(max_length=4000)]
 Count = Annotated[int, Meta(ge=0, le=10**15)]
 Value = Text | int | float | bool | Annotated[tuple[Text | int | float, ...], Meta(max_length=100)] | None
 """Of a setting."""
-
-
-class Place(NamedTuple):
-    """A run on another machine; `run` is empty where the newest is meant."""
-
-    host: str
-    run: str
 
 
 class Answer(NamedTuple):
@@ -100,34 +88,10 @@ class _Entry(msgspec.Struct):
     settings: Annotated[dict[Annotated[str, Meta(max_length=100)], Value], Meta(max_length=500)] = {}
 
 
-def check_host(word: str) -> str:
-    """`server` or `user@server`, a name that ssh knows. Raises UserError."""
-    if not _HOST.fullmatch(word):
-        raise UserError(f"'{word[:60]}' is no host: write it as ssh knows it, server or user@server (a port belongs into ~/.ssh/config)")
-    return word
-
-
-def place_of(word: str) -> Place | None:
-    """What `server:RUN` means; None for a run of this machine. Raises UserError for a run that no command line could name."""
-    host, colon, run = word.partition(":")
-    if not colon or not _HOST.fullmatch(host) or _exists(word):
-        return None
-    if _CONTROLS.search(run) or len(run) > 4000:
-        raise UserError(f"'{run[:60]}' cannot name a run on {host}")
-    return Place(host, run)
-
-
-def _exists(word: str) -> bool:
-    try:
-        return Path(word).exists()
-    except OSError:  # a name that is too long
-        return False
-
-
 def remote_command(said: str | None) -> str:
     """How gan-tui is called there, in the words of the far shell: what was said, `$GAN_TUI_REMOTE`, or its name. Raises UserError."""
     command = said or os.environ.get(VARIABLE) or COMMAND
-    if not command.strip() or _CONTROLS.search(command):
+    if not command.strip() or CONTROLS.search(command):
         raise UserError("the command on the other machine must be one line, and not empty")
     return command
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from gan_tui.cli import cli
 from gan_tui.cli import remote as remote_cli
 from gan_tui.errors import UserError
-from gan_tui.run import hosts
-from gan_tui.run.hosts import Place
+from gan_tui.run import hosts, places
+from gan_tui.run.places import Place
 from tests.dashboard.helpers import append, judged, make_run
 
 EVIL = "\x1b]0;x\x07"
@@ -167,14 +167,14 @@ def test_what_is_no_host_never_reaches_ssh(log: Path, word: str) -> None:
 def test_which_words_mean_a_run_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here:1").mkdir()
-    assert hosts.place_of("server:a-run") == Place("server", "a-run")
-    assert hosts.place_of(f"server:{'x' * 3000}") == Place("server", "x" * 3000)
-    assert hosts.place_of("me@gpu.lab:/data/runs/x y") == Place("me@gpu.lab", "/data/runs/x y")
-    assert hosts.place_of("server:") == Place("server", "")
+    assert places.place_of("server:a-run") == Place("server", "a-run")
+    assert places.place_of(f"server:{'x' * 3000}") == Place("server", "x" * 3000)
+    assert places.place_of("me@gpu.lab:/data/runs/x y") == Place("me@gpu.lab", "/data/runs/x y")
+    assert places.place_of("server:") == Place("server", "")
     for word in ("a-run", "here:1", "./a:b", "/data/a:b", "-oProxyCommand=x:y", "a b:c", ":x"):
-        assert hosts.place_of(word) is None
+        assert places.place_of(word) is None
     with pytest.raises(UserError):
-        hosts.place_of(f"server:{EVIL}")
+        places.place_of(f"server:{EVIL}")
 
 
 @pytest.fixture
@@ -198,11 +198,19 @@ def test_attach_and_watch_become_an_ssh_that_says_the_same_there(become: list[li
     Said("attach", "server:")
     Said("watch", "server:", "--once")
     Said("watch", "me@server:it's; rm -rf ~", "--once", "--size", "60x20", "--remote-command", "~/.venv/bin/gan-tui")
+    far, said = "~/.venv/bin/gan-tui", "'~/.venv/bin/gan-tui'"
     assert become == [
-        ["ssh", "-t", "--", "server", "gan-tui attach --theme 'a b' --fps 1.0 --no-mouse -- a-run"],
-        ["ssh", "-t", "--", "server", "gan-tui attach"],
-        ["ssh", "-T", "-n", "--", "server", "gan-tui watch --once -- latest"],
-        ["ssh", "-T", "-n", "--", "me@server", "~/.venv/bin/gan-tui watch --once --size 60x20 -- " + shlex.quote("it's; rm -rf ~")],
+        ["ssh", "-t", "--", "server", "gan-tui attach --reached-by server gan-tui --theme 'a b' --fps 1.0 --no-mouse -- a-run"],
+        ["ssh", "-t", "--", "server", "gan-tui attach --reached-by server gan-tui"],
+        ["ssh", "-T", "-n", "--", "server", "gan-tui watch --reached-by server gan-tui --once -- latest"],
+        [
+            "ssh",
+            "-T",
+            "-n",
+            "--",
+            "me@server",
+            f"{far} watch --reached-by me@server {said} --once --size 60x20 --remote-command {said} -- " + shlex.quote("it's; rm -rf ~"),
+        ],
     ]
 
 
@@ -210,7 +218,10 @@ def test_what_cannot_be_said_there_is_said_here(become: list[list[str]], monkeyp
     assert "is of this machine" in Said("attach", "server:x", "--runs-dir", "/data").why
     assert "one line" in Said("watch", "server:x", "--remote-command", " ").why
     monkeypatch.setattr(remote_cli, "has_terminal", lambda: False)
-    assert "needs a terminal" in Said("attach", "server:x").why
+    why = Said("attach", "server:x").why
+    assert "needs a terminal" in why
+    assert "`gan-tui watch server:x --once`" in why
+    assert "`gan-tui runs --host server`" in why
     assert not become
 
 

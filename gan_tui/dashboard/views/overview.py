@@ -32,6 +32,7 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import KNOWN, ChartPanel, alone, floored, together
 from gan_tui.render.text import number, plain
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.places import typed
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS, PROBABILITIES, SPEED, leading, named
 from gan_tui.spec.metrics import RANKING as RANKED
@@ -198,7 +199,8 @@ class Overview(View):
             if not snapshot.alive or silent > SILENT_SECONDS:
                 log = plain(str(self.run_directory.trainer_log), self.glyphs)
                 yet = " yet" if snapshot.alive else ""
-                return f"no number read{yet}; what it prints is in {log}; `gan-tui run --dry-run {shlex.quote(log)}` shows what is read"
+                reads = typed(f"gan-tui run --dry-run {shlex.quote(log)}")
+                return f"no number read{yet}; what it prints is in {log}; `{reads}` shows what is read"
         return "waiting for the first numbers" if snapshot.name == "starting" and not task.ours else STATES[snapshot.name].waiting
 
     def _show_names(self, names: Sequence[str]) -> None:

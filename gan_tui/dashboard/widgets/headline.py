@@ -12,6 +12,7 @@ from gan_tui.render.bars import course, gauge
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number
+from gan_tui.run.places import typed
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS, PROBABILITIES, RANKING, Metric
 
@@ -59,7 +60,7 @@ class Distance(DataWidget[Snapshot]):
         """The longest that fits."""
         if self.data is not None and self.data.alive:
             return "not measured yet: e measures now", "none yet: e measures", "none yet"
-        return f"not measured: `gan-tui evaluate {self._word}`", "not measured: see view 4", "not measured"
+        return f"not measured: `{typed(f'gan-tui evaluate {self._word}')}`", "not measured: see view 4", "not measured"
 
 
 class TugOfWar(LineWidget):

@@ -12,6 +12,7 @@ from gan_tui.dashboard.widgets.verdict_words import NARROW, Said, said_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
+from gan_tui.run.places import all_typed
 from gan_tui.spec.kinds import kind_of
 
 FRESH_SECONDS = 8.0
@@ -27,7 +28,7 @@ def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
     if snapshot is None:
         return None
     words = snapshot.trouble or (snapshot.state.error if snapshot.name == "failed" else None)
-    return LogEntry(snapshot.state.last_event or timing.now(), words, Role.ERROR) if words else None
+    return LogEntry(snapshot.state.last_event or timing.now(), all_typed(words), Role.ERROR) if words else None
 
 
 def _without_verdict(snapshot: Snapshot | None) -> str:
