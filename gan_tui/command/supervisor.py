@@ -21,6 +21,7 @@ from gan_tui.errors import FAILED, MISTAKEN, UserError
 from gan_tui.foreign import patterns
 from gan_tui.foreign.lines import Line, Lines
 from gan_tui.foreign.reader import Reader
+from gan_tui.foreign.trouble import LONGEST
 from gan_tui.output import say
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Note, Phase
@@ -41,6 +42,8 @@ DEBT_SECONDS = 1.0
 NEWEST = 2000
 """Bytes at the end of what is left out, which are read all the same."""
 PRINTED = "trainer.log in the run's folder has what it printed"
+OWN_FAULTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+"""What a program brings upon itself, mostly with a word before."""
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 """What a batch system sends reaches the command."""
 
@@ -197,7 +200,7 @@ class Supervisor:
         if orders.stopping:
             outcome = "stopped"
         elif code:
-            self._writer.write(Error(step=recorder.step, text=_why(code, self._reader.trouble.error)))
+            self._writer.write(Error(step=recorder.step, text=_why(code, self._reader.trouble.error, self._reader.last_line)))
         if names := list(self._reader.doubtful)[:10]:
             text = f"not read, for nothing said that they are measurements: {', '.join(names)}; --map reads them"
             self._writer.write(Note(step=recorder.step, text=text))
@@ -205,13 +208,16 @@ class Supervisor:
         self._writer.write(Finished(step=recorder.step, outcome=outcome, epoch=recorder.epochs_done, elapsed=elapsed))
 
 
-def _why(code: int, error: str) -> str:
-    """What ended a command, in one line."""
+def _why(code: int, error: str, last_line: str) -> str:
+    """What ended a command, in one line: its error, or else the last line that it printed, which with `sys.exit("...")` says why."""
+    said = f"its last line: {last_line[:LONGEST]}" if last_line else ""
     if code > 0:
-        return f"{error} (exit status {code}); {PRINTED}" if error else f"the command ended with exit status {code}; {PRINTED}"
+        why = f"{error or said} (exit status {code})" if error or said else f"the command ended with exit status {code}"
+        return f"{why}; {PRINTED}"
     name = signal.Signals(-code).name
     by_whom = ": by somebody, or by the system when memory ran out" if name == "SIGKILL" else ""
-    return f"the command was killed ({name}){by_whom}" + (f"; before, {error}" if error else "") + f"; {PRINTED}"
+    before = f"before, {error}" if error else said if -code in OWN_FAULTS else ""
+    return f"the command was killed ({name}){by_whom}" + (f"; {before}" if before else "") + f"; {PRINTED}"
 
 
 def _listen(child: Child, orders: Orders) -> list[tuple[signal.Signals, Any]]:

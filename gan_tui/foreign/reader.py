@@ -90,6 +90,8 @@ class Reader:
         self.trouble = Trouble()
         self.lines = 0
         """Lines with anything in them."""
+        self.last_line = ""
+        """The newest of them."""
         self._no_probability: set[str] = set()
         self._names: set[str] = set()
         self._watched: OrderedDict[str, tuple[int, float]] = OrderedDict()
@@ -107,6 +109,7 @@ class Reader:
         for line in lines:
             if line.text.strip():
                 self.lines += 1
+                self.last_line = line.text.strip()
                 for whole in [line] if self._dump else self._spread.take(line):
                     yield from self._take(whole)
             elif self._dump and self._blank_ends:
@@ -161,6 +164,8 @@ class Reader:
     def _done(self, reading: Reading) -> Iterator[Reading]:
         reading.numbers = [(name, value) for name, value in reading.numbers if self._admit(name, value)]
         self.progress.update(reading.progress)
+        if reading.numbers:
+            self.trouble.go_on()
         if reading:
             yield reading
 

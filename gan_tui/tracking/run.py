@@ -272,7 +272,8 @@ def _ending(error: BaseException | None) -> tuple[str, bool]:
     if isinstance(error, KeyboardInterrupt | GeneratorExit):
         return "", True
     if isinstance(error, SystemExit):
-        return f"the script ended with exit status {error.code}", False
+        status = isinstance(error.code, int)
+        return f"the script ended with exit status {error.code}" if status else first_line(error, 500), False
     kind, said = type(error).__name__, first_line(error, 500)
     return kind if said == kind else f"{kind}: {said}", False
 

@@ -69,6 +69,36 @@ def test_a_failure_is_the_last_line_of_the_traceback_and_the_exit_status_that_of
     )
 
 
+CAUGHT = """
+import sys
+try:
+    raise OSError("of no account")
+except OSError:
+    import traceback
+    traceback.print_exc()
+for step in range(9):
+    print(f"step {step} loss: 0.{step}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("print('loss: 0.5')\nsys.exit('no images in /data')", "its last line: no images in /data (exit status 1)"),
+        ("print('\033[31mno images\033[0m\\n\\n', file=sys.stderr)\nsys.exit(3)", "its last line: no images (exit status 3)"),
+        (CAUGHT + "sys.exit('no room')", "its last line: no room (exit status 1)"),
+        ("sys.exit(4)", "the command ended with exit status 4"),
+        (
+            "import os\nprint('what(): no device', flush=True)\nos.abort()",
+            "the command was killed (SIGABRT); its last line: what(): no device",
+        ),
+    ],
+)
+def test_without_a_traceback_it_failed_as_its_last_line_says(cli: Cli, tmp_path: Path, text: str, why: str) -> None:
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, f"import sys\n{text}"))
+    assert read_state(cli.run("mine").events).error == f"{why}; trainer.log in the run's folder has what it printed"
+
+
 @pytest.mark.parametrize("status", [2, 77])
 def test_the_exit_status_is_passed_on(cli: Cli, tmp_path: Path, status: int) -> None:
     assert cli("run", "--", sys.executable, script(tmp_path, f"raise SystemExit({status})")).returncode == status

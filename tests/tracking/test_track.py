@@ -357,6 +357,7 @@ def test_what_is_no_image_is_a_note(images: object) -> None:
         ("raise ValueError('no such shape')", "failed", "ValueError: no such shape"),
         ("raise KeyboardInterrupt", "stopped", None),
         ("sys.exit(3)", "failed", "the script ended with exit status 3"),
+        ("sys.exit('no images in /data')", "failed", "no images in /data"),
         ("sys.exit(0)", "completed", None),
         ("pass", "completed", None),
     ],
@@ -373,7 +374,7 @@ def test_how_it_ends_is_recorded_and_goes_on_as_it_was(
     assert done.returncode in (plain.returncode, 1 if "KeyboardInterrupt" in ending else plain.returncode)
     assert done.stderr.splitlines()[-1:] == (plain.stderr.splitlines()[-1:] or done.stderr.splitlines()[-1:])
     state = read_state(runs_dir / "mine" / "events.jsonl")
-    if "with" not in form and "exit(3)" in ending:  # nobody can see the exit status from within
+    if "with" not in form and outcome == "failed" and "exit" in ending:  # nobody can see the exit status from within
         outcome, error = "completed", None
     assert (state.outcome, state.error) == (outcome, error)
 
