@@ -23,7 +23,7 @@ def said(*arguments: str) -> str:
 def options() -> Iterator[tuple[str, click.Option]]:
     """Of all commands."""
     for name, command in sorted(cli.commands.items()):
-        yield from ((name, one) for one in command.params if isinstance(one, click.Option) and not one.is_flag)
+        yield from ((name, one) for one in command.params if isinstance(one, click.Option) and not one.is_flag and not one.hidden)
 
 
 BAD = ("abc", "nan", "inf", "1e999", "-1", "9" * 400, "ü", "a\x1bb\n")
@@ -54,7 +54,15 @@ def test_a_setting_is_called_by_the_option_that_was_typed(name: str) -> None:
         ("--augment ada --preset outline", "--augment ada: not allowed with model.family = unet"),
         ("--data-dir /nowhere", "--data-dir /nowhere: there is no folder /nowhere"),
         ("--fit round", "--fit round: crop, pad or stretch, as in --fit crop"),
+        ("--set optimizer.dlr=1", "--set optimizer.dlr=1: no setting is called 'optimizer.dlr' (optimizer.d_lr?); `gan-tui settings`"),
+        ("sweep --over lr_d=1..2", "no setting is called 'lr_d': write --over"),
+        ("runs hidde=3", "there is no 'hidde' (model.hidden?) to be asked for: "),
         ("--preset none", "--preset none: unknown preset: choose one of classic"),
+        ("--preset mlp", "--preset mlp: unknown preset (mlp-r3?): choose one of classic"),
+        (
+            "sweep --preset style-net",
+            "--preset style-net: no GAN is trained by it: `gan-tui train --preset style-net`",
+        ),
         ("--theme none", "--theme none: unknown theme: choose one of midnight"),
         ("--name a/b", "--name a/b: cannot name a run: use letters"),
         ("--fps 0", "--fps 0: a number, 0.1 to 20, as in --fps 4"),

@@ -121,7 +121,8 @@ def _themes() -> Sequence[str]:
 
 themes = among(_themes)
 hosts = among(lambda: (".", *hosts_known()))
-presets = among(lambda: (*config.preset_names(), config.STYLE_NET))
+presets = among(config.preset_names)
+all_presets = among(config.all_preset_names)
 measured = among(lambda: [metric.name for metric in EVALUATION])
 charted = among(lambda: dict.fromkeys([*(chart.name for chart in CHARTS), *METRICS]))
 orders = among(lambda: (*selection.ORDERS, *(one.key for one in config.settings())))

@@ -56,8 +56,11 @@ def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
         for event in reader.read().events:
             if getattr(event, "id", None) == identity:
                 answer: Any = event
+                if not answer.ok:
+                    echo(f"gan-tui: {answer.text}", err=True)
+                    return FAILED
                 echo(answer.text)
-                return (0 if answer.ok else FAILED) if command != "stop" else _wait_until_gone(found)
+                return _wait_until_gone(found) if command == "stop" else 0
         if not found.alive:
             break
         time.sleep(0.02)

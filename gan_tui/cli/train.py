@@ -34,7 +34,7 @@ from gan_tui.run.whole_paths import with_whole_paths
 @click.option(
     "--preset",
     metavar="NAME",
-    shell_complete=complete.presets,
+    shell_complete=complete.all_presets,
     help="Where the settings start from: a name, or ./my.toml.  [default: classic]",
 )
 @click.option(
@@ -97,7 +97,11 @@ def train(
 def _resolve(preset: str | None, config_file: Path | None, said: Said, assignments: Sequence[str]) -> RunConfig:
     tables: list[dict[str, Any]] = []
     with typed("--preset", preset):
-        start = config.preset_of_file(config_file) if config_file and not preset else config.load_preset(preset or config.DEFAULT_PRESET)
+        start = (
+            config.preset_of_file(config_file)
+            if config_file and not preset
+            else config.load_preset(preset or config.DEFAULT_PRESET, config.all_preset_names)
+        )
     if config_file and preset:
         tables.append(config.read_file(config_file))
     for key, value in said_settings(TRAIN_OPTIONS, said):

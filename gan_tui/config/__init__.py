@@ -5,7 +5,17 @@ from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.config.inversion import InversionConfig, InversionPictures, Purpose
 from gan_tui.config.keys import Setting, get, is_fixed, may_become, settings
 from gan_tui.config.optimisation import OptimisationConfig
-from gan_tui.config.presets import Preset, list_presets, load_preset, preset_folder, preset_names, preset_of_file, resolve, shipped_presets
+from gan_tui.config.presets import (
+    Preset,
+    all_preset_names,
+    list_presets,
+    load_preset,
+    preset_folder,
+    preset_names,
+    preset_of_file,
+    resolve,
+    shipped_presets,
+)
 from gan_tui.config.sections import (
     DATASETS,
     DEFAULT_PRESET,
@@ -63,6 +73,7 @@ __all__ = [
     "StyleConfig",
     "StyleNetConfig",
     "StylePictures",
+    "all_preset_names",
     "change",
     "change_optimisation",
     "from_table",

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -11,9 +11,11 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.config.sections import DEFAULT_PRESET, RunConfig
+from gan_tui.config.style_net import PRESET as STYLE_NET
 from gan_tui.config.toml import WHAT, setting_table
 from gan_tui.config.validate import from_table, merge, shareable
 from gan_tui.errors import RefusedError, UserError
+from gan_tui.nearest import perhaps
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile, read_toml
 from gan_tui.user_folders import user_folder
@@ -62,14 +64,19 @@ def preset_folder() -> Path:
 
 
 def preset_names() -> list[str]:
-    """Every name that --preset takes: the shipped ones, then the user's own."""
+    """Every name that starts the training of a GAN: the shipped ones, then the user's own."""
     return [*shipped_presets(), *sorted(path.stem for path in _own_files() if not _wrong_name(path))]
 
 
-def load_preset(word: str) -> Preset:
+def all_preset_names() -> list[str]:
+    """Every name that `train --preset` takes: one trains no GAN."""
+    return [*preset_names(), STYLE_NET]
+
+
+def load_preset(word: str, names: Callable[[], Sequence[str]] = preset_names) -> Preset:
     """A preset by its name, or by the path of its file (`./my.toml`).
 
-    Raises UserError for a name that is not among `preset_names()`, and for a file that is none.
+    Raises UserError for a name that is not among `preset_names()`, and for a file that is none; `names`: all that may be said there.
     """
     if os.sep in word or word.endswith(".toml"):
         return preset_of_file(Path(word), named=True)
@@ -77,9 +84,17 @@ def load_preset(word: str) -> Preset:
         return _shipped(word)
     own = next((path for path in _own_files() if path.stem == word and not _wrong_name(path)), None)
     if own is None:
-        choose = f"choose one of {', '.join(preset_names())}"
-        raise RefusedError(f"unknown preset '{word}': {choose}", f"unknown preset: {choose}")
+        raise _unknown(word, names())
     return _from_file(read_toml(own, LARGEST, "preset"), named=True)
+
+
+def _unknown(word: str, names: Sequence[str]) -> RefusedError:
+    """What is said of a word that is none of the `names` that can be chosen."""
+    if word == STYLE_NET:
+        why = f"no GAN is trained by it: `gan-tui train --preset {STYLE_NET}` trains a style network"
+        return RefusedError(f"preset '{word}': {why}", why)
+    why = f"unknown preset{perhaps(word, names)}: choose one of {', '.join(names)}"
+    return RefusedError(f"unknown preset '{word}'{why.removeprefix('unknown preset')}", why)
 
 
 def list_presets() -> tuple[list[Preset], list[Broken]]:
@@ -133,7 +148,9 @@ def _from_file(file: TomlFile, *, named: bool) -> Preset:
     if base in shipped_presets():
         merge(settings, _shipped(base).settings if base != DEFAULT_PRESET else {})  # whose values are the defaults
     elif "environment" not in file.table or not _NAME.fullmatch(base):  # a run.toml needs no other file, and its preset may be gone
-        raise UserError(f"{file.place('preset')}: unknown preset '{base}': start from one of {', '.join(shipped_presets())}")
+        shipped = shipped_presets()
+        choose = f"start from one of {', '.join(shipped)}"
+        raise UserError(f"{file.place('preset')}: unknown preset '{base}'{perhaps(base, shipped)}: {choose}")
     merge(settings, table)
     own = named or "about" in file.table
     name = (re.sub(r"[^A-Za-z0-9_.-]+", "-", file.path.stem).strip("-.")[:60] or "file") if own else base

@@ -12,6 +12,7 @@ from gan_tui.config.sections import CONVOLVED, LEAST_VALIDATION, MOST_SHOWN, SIZ
 from gan_tui.config.values import Section
 from gan_tui.counted import counted
 from gan_tui.errors import RefusedError, UserError
+from gan_tui.nearest import perhaps
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile
 
@@ -151,6 +152,7 @@ def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: typ
 
 def unknown_setting(key: str, kind: type[Section]) -> RefusedError:
     """What is said of a key that no setting has."""
-    lists = "`gan-tui settings` lists them all" if kind is RunConfig else f"there are {', '.join(one.key for one in settings(kind))}"
-    line = f"no setting is called '{key}'; {lists}"
+    keys = [one.key for one in settings(kind)]
+    lists = "`gan-tui settings` lists them all" if kind is RunConfig else f"there are {', '.join(keys)}"
+    line = f"no setting is called '{key}'{perhaps(key, keys)}; {lists}"
     return RefusedError(line, line, key)

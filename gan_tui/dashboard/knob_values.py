@@ -22,7 +22,7 @@ KNOBS = tuple(knob for knob in LIVE_SETTINGS.values() if not knob.of_outlines)
 def knobs_of(run: RunDirectory, state: RunState | None) -> tuple[LiveSetting, ...]:
     """What may be turned: what its task lets be, or what a script has offered."""
     offered = state.offers.knobs if state is not None and state.offers is not None else {}
-    of_task = tuple(knob for knob in run.task.live.values() if not knob.of_outlines or run.outlines)
+    of_task = tuple(run.task.live_of(outlines=run.outlines).values())
     return of_task or tuple(LiveSetting(name, plain(name, UNICODE)) for name in offered)
 
 

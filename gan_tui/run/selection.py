@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from gan_tui import config
 from gan_tui.errors import UserError
+from gan_tui.nearest import perhaps
 from gan_tui.run.settings_table import PRESET
 from gan_tui.run.summary import Summary
 
@@ -196,7 +197,8 @@ def setting_of(name: str) -> str:
         return found[0]
     if found:
         raise UserError(f"'{name}' could be any of {', '.join(found)}: write it whole")
-    raise UserError(f"there is no '{name[:60]}' to be asked for: {', '.join(FIELDS)}, or a setting (`gan-tui settings`)")
+    meant = perhaps(name[:60], (*FIELDS, *keys))
+    raise UserError(f"there is no '{name[:60]}'{meant} to be asked for: {', '.join(FIELDS)}, or a setting (`gan-tui settings`)")
 
 
 def in_order(runs: Iterable[Listed], order: str) -> list[Listed]:

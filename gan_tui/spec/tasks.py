@@ -90,6 +90,10 @@ class Task:
         """Why such a run, which has offered these commands, does not take one; empty where it does."""
         return self.refuses.get(name, "") or ("" if name in offered else self.unless_offered.get(name, ""))
 
+    def live_of(self, *, outlines: bool) -> Mapping[str, LiveSetting]:
+        """What may change while such a run goes on, which draws from `outlines` or not."""
+        return {key: setting for key, setting in self.live.items() if outlines or not setting.of_outlines}
+
     def to_go_on(self, *, timed: bool) -> str:
         """The option with which a complete run goes on, `timed`: after a budget of time; empty: it does not."""
         return LONGER if timed and self.more else self.more

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.errors import RefusedError, UserError
+from gan_tui.nearest import perhaps
 from gan_tui.sweep.report import FAR, MOST_VALUES, format_value
 
 FIXED = ("train.seed", "train.epochs", "train.budget", "evaluation.budget", "evaluation.samples", "data.validation")
@@ -53,7 +54,9 @@ def whole(keys: Sequence[str]) -> bool:
     defaults = {setting.key: setting.default for setting in config.settings()}
     for key in keys:
         if key not in defaults:
-            raise UserError(f"no setting is called '{key}': write --over section.key=A..B; `gan-tui settings` lists them all")
+            raise UserError(
+                f"no setting is called '{key}'{perhaps(key, defaults)}: write --over section.key=A..B; `gan-tui settings` lists them all"
+            )
     return all(type(defaults[key]) is int for key in keys)
 
 

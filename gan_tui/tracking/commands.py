@@ -9,6 +9,7 @@ from typing import Any
 
 from gan_tui.clocks import Stopwatch
 from gan_tui.errors import UserError, first_line
+from gan_tui.nearest import perhaps
 from gan_tui.printable import printable
 from gan_tui.run.events import Answer, Bookmark, Changed, Checkpoint, Offers, Phase
 from gan_tui.run.mailbox import Command
@@ -162,7 +163,7 @@ class Commands:
     def _set(self, assignment: str, step: int) -> str:
         name, _, words = (part.strip() for part in assignment.partition("="))
         if name not in self._knobs:
-            raise UserError(f"'{name}' is no knob of this script; these are: {', '.join(self._knobs)}")
+            raise UserError(f"'{name}'{perhaps(name, self._knobs)} is no knob of this script; these are: {', '.join(self._knobs)}")
         try:
             value = float(words)
         except ValueError:

@@ -9,6 +9,7 @@ from gan_tui import config, output
 from gan_tui.clocks import Interval
 from gan_tui.config import OptimisationConfig, RunConfig
 from gan_tui.errors import NotFiniteError, UserError
+from gan_tui.nearest import perhaps
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer, Bookmark, Note
@@ -145,10 +146,13 @@ def _want(done: bool, what: str) -> None:
 
 def _change(control: Commanded, assignment: str) -> str:
     key = assignment.partition("=")[0].strip()
-    if key not in control.task.live:
-        raise UserError(f"'{key}' cannot be changed while the run trains; these can: {', '.join(control.task.live)}")
+    live = control.task.live_of(outlines=control.run.outlines)
+    if key not in live:
+        known = [one.key for one in config.settings(type(control.settings))]
+        meant = "" if key in known else perhaps(key, live) or perhaps(key, known)
+        raise UserError(f"'{key}'{meant} cannot be changed while the run trains; these can: {', '.join(live)}")
     control.change(assignment)
     value = float(config.get(control.settings, key))
-    knob = control.task.live[key]
+    knob = live[key]
     remark = knob.remark(value)
     return f"{knob.label} is {value:g} from step {control.step} on{f'; {remark}' if remark else ''}"

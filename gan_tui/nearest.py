@@ -1,0 +1,45 @@
+"""Which of some names somebody meant who typed another one."""
+
+from collections.abc import Iterable
+
+MOST = 3
+ALIKE = 0.7
+"""Share of signs that two words have in common, in order, from which on one may be meant for the other."""
+
+ABOUT_AS = 0.1
+"""As alike as the likeliest, as far as that can be told."""
+
+SECTION = 0.3
+"""How much the section counts, where one was typed."""
+
+
+def nearest(word: str, names: Iterable[str]) -> list[str]:
+    """The likeliest first, at most three; none where none is alike.
+
+    Of `section.key` the key is what counts, and a part of it as well: `lr` means `optimizer.d_lr` and `optimizer.g_lr`.
+    """
+    from difflib import SequenceMatcher  # a mistake can wait for it, and a start cannot
+
+    said = word.casefold().strip("'\" -")
+    last = said.rpartition(".")[2]
+
+    def likeness(name: str) -> float:
+        key = name.rpartition(".")[2].casefold()
+        if last and last == key:
+            return 3
+        if last and last in key.replace("-", "_").split("_"):
+            return 2
+        alike = SequenceMatcher(None, last, key).ratio()
+        if "." in said and "." in name:
+            alike = (1 - SECTION) * alike + SECTION * SequenceMatcher(None, said.rpartition(".")[0], name.rpartition(".")[0]).ratio()
+        return alike
+
+    found = sorted(((likeness(name), name) for name in dict.fromkeys(names)), key=lambda one: -one[0])
+    best = found[0][0] if found else 0.0
+    return [name for score, name in found if score >= max(ALIKE, best - ABOUT_AS)][:MOST]
+
+
+def perhaps(word: str, names: Iterable[str]) -> str:
+    """` (optimizer.d_lr or optimizer.g_lr?)`, to stand behind an unknown word; empty where no name is alike."""
+    found = nearest(word, names)
+    return f" ({' or '.join(found)}?)" if found else ""

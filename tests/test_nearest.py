@@ -1,0 +1,33 @@
+"""Whoever has mistyped a name is told the likeliest ones."""
+
+import pytest
+
+from gan_tui import config
+from gan_tui.nearest import nearest, perhaps
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("lr", ["optimizer.d_lr", "optimizer.g_lr"]),
+        ("optimizer.lr", ["optimizer.d_lr", "optimizer.g_lr"]),
+        ("g_lr", ["optimizer.g_lr"]),
+        ("epohcs", ["train.epochs"]),
+        ("hidden", ["model.hidden"]),
+        ("batchsize", ["train.batch_size"]),
+        ("nothing at all", []),
+        ("", []),
+    ],
+)
+def test_of_settings(word: str, meant: list[str]) -> None:
+    assert nearest(word, [setting.key for setting in config.settings()]) == meant
+
+
+def test_it_stands_behind_the_word() -> None:
+    assert perhaps("styl-net", config.all_preset_names()) == " (style-net?)"
+    assert perhaps("none", config.all_preset_names()) == ""
+    assert nearest("a", []) == []
+
+
+def test_every_name_that_train_takes_is_listed() -> None:
+    assert {"classic", "style-net"} <= set(config.all_preset_names())
