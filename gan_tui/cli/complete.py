@@ -13,6 +13,7 @@ from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
 from gan_tui.run import directory, label, selection
+from gan_tui.run.hosts import HERE
 from gan_tui.run.places import check_host
 from gan_tui.spec.metrics import CHARTS, EVALUATION, METRICS
 from gan_tui.spec.objectives import OBJECTIVES
@@ -120,7 +121,7 @@ def _themes() -> Sequence[str]:
 
 
 themes = among(_themes)
-hosts = among(lambda: (".", *hosts_known()))
+hosts = among(lambda: (HERE, *hosts_known()))
 presets = among(config.preset_names)
 all_presets = among(config.all_preset_names)
 measured = among(lambda: [metric.name for metric in EVALUATION])

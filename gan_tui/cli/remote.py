@@ -1,25 +1,31 @@
-"""`server:RUN` on a command line: the same command, run there by the user's own ssh."""
+"""`server:RUN` on a command line: the same command, run there by the user's own ssh; and what of the runs there is opened from a list."""
 
+import os
 import shlex
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import wraps
 from typing import TypeVar
 
 import click
 from click.core import ParameterSource
 
-from gan_tui.cli.group import has_terminal
+from gan_tui.cli.group import echo, has_terminal
+from gan_tui.cli.reset import SEQUENCE
 from gan_tui.errors import UserError
 from gan_tui.render import glyphs
 from gan_tui.run import hosts, places
 from gan_tui.run.directory import LATEST
-from gan_tui.run.places import Way
+from gan_tui.run.places import Place, Way
 
 Result = TypeVar("Result")
 remote_command_option = click.option(
     "--remote-command", metavar="COMMAND", help=f"How gan-tui is called on another machine.  [default: ${hosts.VARIABLE}, else gan-tui]"
 )
 _OURS = ("run", "runs_dir", "reached_by")
+SCREEN = ("theme", "fps", "mouse", "images", "colours", "ascii", "remote_command")
+"""What is said to `runs` and holds of each run that it opens."""
 
 
 def remote_option(command: Callable[..., Result]) -> Callable[..., Result]:
@@ -53,13 +59,31 @@ def go_there(run: str | None, remote_command: str | None, *, terminal: bool = Tr
     hosts.hand_over(place, command, [str(context.command.name), "--reached-by", place.host, command, *_said(context)], terminal=terminal)
 
 
-def _said(context: click.Context) -> list[str]:
-    """The options that were given, as they were given."""
+def visit(place: Place, command: str, verb: str) -> None:
+    """`verb` (attach, watch) on a run of another machine, with what was said of the screen here; then back.
+
+    What went wrong stands in the terminal until it has been read: the list would take its place. Raises UserError where there is no ssh.
+    """
+    options = _said(click.get_current_context(), only=SCREEN)
+    status = hosts.visit(place, command, [verb, "--reached-by", place.host, command, *options])
+    if status == 0:
+        return
+    if status == hosts.NOT_REACHED:  # the line may have been cut under the screen that was shown through it
+        with suppress(OSError):
+            os.write(sys.stdout.fileno(), SEQUENCE.encode())
+    echo(f"gan-tui: {place.host}: `{verb} {place.run}` has ended with status {status}; enter goes back to the list", err=True)
+    with suppress(KeyboardInterrupt):
+        sys.stdin.readline()
+
+
+def _said(context: click.Context, only: Collection[str] | None = None) -> list[str]:
+    """The options that were given, as they were given; `only`: of these."""
     found = []
     for parameter in context.command.params:
         name = parameter.name or ""
         if (
             name in _OURS
+            or (only is not None and name not in only)
             or not isinstance(parameter, click.Option)
             or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE
         ):

@@ -5,6 +5,7 @@ import io
 import json
 import shlex
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
-from gan_tui.cli.remote import remote_command_option
+from gan_tui.cli.remote import remote_command_option, visit
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.printable import printable, shortened
@@ -32,13 +33,12 @@ from gan_tui.run import directory, hosts, selection
 from gan_tui.run.damage import damaged_settings
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.places import Place
 from gan_tui.run.selection import Listed
 from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.run.summary import Summary, summarise
 from gan_tui.sweep.report import LISTED, folders
 
-HERE = "."
-"""As a host: this machine."""
 LONGEST_VALUE = 24
 """Cells of a setting's value in the list."""
 
@@ -55,7 +55,7 @@ LONGEST_VALUE = 24
 @click.option("--all-settings", is_flag=True, help="With --json: every setting of each run.")
 @click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
 @click.option("--host", "on", multiple=True, metavar="HOST", shell_complete=complete.hosts,
-              help="List the runs of this machine instead, by ssh; may be repeated, and . is this one.")  # fmt: skip
+              help="The runs of this machine instead, by ssh; may be repeated, and . is this one.")  # fmt: skip
 @remote_command_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.option("--csv", "as_csv", is_flag=True, help="As a table, for a spreadsheet.")
@@ -67,7 +67,7 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_sett
          screen: ScreenOptions) -> int:  # fmt: skip
     """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the last one seen first.
 
-    The exit status is 1 where a host did not answer.
+    The exit status of a list is 1 where a host did not answer.
 
     gan-tui runs 'fd<3 preset=classic tag:good since:2d' --sort fd
     """
@@ -75,26 +75,19 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_sett
         raise UserError("--json and --csv are two forms: ask for one of them")
     chosen = selection.parse(" ".join(words))
     selection.in_order((), sort or "date")  # is there such an order?
-    if not (as_json or as_csv or plain or with_settings or on) and has_terminal():
-        check_theme(screen.theme)
-        from gan_tui.dashboard.browser import browse
-
-        def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
-            open_dashboard(run, mode, replace(screen, theme=theme), listed=True)
-
-        wanted = selection.Wanted(" ".join(words), sort or "date", archived_too)
-        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=screen.how_many_colours, wanted=wanted)
+    if not (as_json or as_csv or plain or with_settings) and has_terminal():
+        _browse(runs_dir, on, remote_command, selection.Wanted(" ".join(words), sort or "date", archived_too), screen)
         return 0
     needed = with_settings or chosen.settings or (sort or "").removeprefix("-") not in ("", *selection.ORDERS)
     if all_settings and not as_json:
         raise UserError("--all-settings is of --json: add it")
     needed = needed or all_settings
-    others = [host for host in dict.fromkeys(on) if host != HERE]
+    others = [host for host in dict.fromkeys(on) if host != hosts.HERE]
     answers = hosts.list_all(others, hosts.remote_command(remote_command), settings=needed) if others else []
     for answer in answers:
         if answer.trouble:
             echo(f"gan-tui: {answer.host}: {answer.trouble}", err=True)
-    here = directory.all_runs(runs_dir) if not on or HERE in on else []
+    here = directory.all_runs(runs_dir) if not on or hosts.HERE in on else []
     there = [Listed(summarise(run), settings_of(run) if needed else {}) for run in here]
     there += [listed for answer in answers for listed in answer.runs]
     shown = [one for one in there if chosen.lets_through(one) and (archived_too or not one.summary.hidden)]
@@ -107,10 +100,27 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_sett
         echo(_table(listed, keys))
     elif there or not any(answer.trouble for answer in answers):
         _print(listed, keys, why_none(there, chosen, archived_too, "on " + ", ".join(on) if on else f"in {runs_dir}"))
-        if not on or HERE in on:
+        if not on or hosts.HERE in on:
             _mention_damage(listed, runs_dir, chosen)
             _mention_sweeps(runs_dir, chosen)
     return FAILED if any(answer.trouble for answer in answers) else 0
+
+
+def _browse(runs_dir: Path, on: Sequence[str], remote_command: str | None, wanted: selection.Wanted, screen: ScreenOptions) -> None:
+    """In a terminal, until the person leaves."""
+    check_theme(screen.theme)
+    from gan_tui.dashboard.browser import browse
+    from gan_tui.dashboard.far_runs import FarRuns
+
+    def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
+        open_dashboard(run, mode, replace(screen, theme=theme), listed=True)
+
+    def visit_there(place: Place, mode: Mode) -> None:
+        visit(place, hosts.remote_command(remote_command), "attach" if mode == Mode.ATTACH else "watch")
+
+    with FarRuns(on, hosts.remote_command(remote_command)) if on else nullcontext() as far:
+        how_many = screen.how_many_colours
+        browse(runs_dir, screen.theme, open_run, mouse=screen.mouse, colours=how_many, wanted=wanted, far=far, visit=visit_there)
 
 
 def why_none(there: Sequence[Listed], chosen: selection.Filter, archived_too: bool, where: str) -> str:

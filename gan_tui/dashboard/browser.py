@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple, Protocol
 from textual.screen import Screen
 from textual.types import CSSPathType
 
+from gan_tui.dashboard.far_runs import FarRuns
 from gan_tui.dashboard.messages import Opening
 from gan_tui.dashboard.screens.runs_browser import BrowserScreen
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
@@ -20,6 +21,7 @@ from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.places import Place
 from gan_tui.run.selection import EVERYTHING, Wanted
 
 
@@ -30,6 +32,15 @@ class Choice(NamedTuple):
     resume: bool
     sweep: bool = False
     """Is it the folder of a sweep, whose trials are to be shown?"""
+    place: Place | None = None
+    """Where it is, if on another machine; `run` is its path there."""
+    alive: bool = False
+    """Is it being trained there?"""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the list."""
+        return f"{self.place.host}:{self.place.run}" if self.place else self.run.name
 
 
 class RunsBrowser(ThemedApp[Choice]):
@@ -49,10 +60,11 @@ class RunsBrowser(ThemedApp[Choice]):
         glyphs: Glyphs | None = None,
         colours: Colours | None = None,
         wanted: Wanted = EVERYTHING,
+        far: FarRuns | None = None,
     ) -> None:
         """`at`: the name of the run to highlight first; `inside`: of a sweep. Raises UserError for a theme that is unknown or broken."""
         super().__init__(theme, glyphs, colours)
-        self.browser = BrowserScreen(runs_dir, self._glyphs, at, title, wanted, inside=inside)
+        self.browser = BrowserScreen(runs_dir, self._glyphs, at, title, wanted, inside=inside, far=far)
 
     @property
     def wanted(self) -> Wanted:
@@ -68,7 +80,7 @@ class RunsBrowser(ThemedApp[Choice]):
             self._tell(problem, Role.WARNING)
 
     def on_opening(self, message: Opening) -> None:
-        self.exit(Choice(message.run, message.resume, message.sweep))
+        self.exit(Choice(message.run, message.resume, message.sweep, message.place, message.alive))
 
     def _tell(self, words: str, role: Role = Role.TEXT) -> None:
         self.browser.tell(words, role)
@@ -81,6 +93,13 @@ class Opener(Protocol):
         """With this theme, if any."""
 
 
+class Visit(Protocol):
+    """Shows a run of another machine until the person leaves it."""
+
+    def __call__(self, place: Place, mode: Mode) -> None:
+        """There."""
+
+
 def browse(
     runs_dir: Path,
     theme: str | None,
@@ -91,27 +110,32 @@ def browse(
     title: str = "",
     inside: bool = False,
     wanted: Wanted = EVERYTHING,
+    far: FarRuns | None = None,
+    visit: Visit | None = None,
 ) -> None:
     """Show the runs until the person leaves; each run or sweep that is opened on the way comes back here. `inside`: of a sweep.
 
+    `far`: runs of other machines are shown too, and `visit` opens them.
     A theme that is chosen on the way outranks `theme`. Raises UserError for one that is unknown or broken.
     """
     at = None
     while True:
         before = remembered_theme()
-        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title, inside=inside, wanted=wanted)
+        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title, inside=inside, wanted=wanted, far=far)
         choice = app.run(mouse=mouse)
         with suppress(OSError):
             memory_file().parent.mkdir(parents=True, exist_ok=True)
         say_what_broke(app, memory_file().parent, "no run was touched, and `gan-tui runs` opens the list again")
         if choice is None:
             return
-        at, wanted = choice.run.name, app.wanted
+        at, wanted = choice.name, app.wanted
         theme = theme if remembered_theme() == before else remembered_theme()
         before = remembered_theme()
         if choice.sweep:
             words, by_fd = f"gan-tui runs  sweep {choice.run.name}", EVERYTHING._replace(order="fd")
             browse(choice.run.path, theme, open_run, mouse=mouse, colours=colours, title=words, inside=True, wanted=by_fd)
+        elif choice.place is not None and visit is not None:
+            visit(choice.place, Mode.ATTACH if choice.alive else Mode.WATCH)
         else:
             open_run(choice.run, Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH, theme)
         theme = theme if remembered_theme() == before else remembered_theme()

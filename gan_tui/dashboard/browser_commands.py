@@ -40,7 +40,8 @@ COMMANDS = (
 MOVES = {"down,j": 1, "home": -(10**9), "end": 10**9}
 LEGEND = (
     "Live runs come first, then the newest. best FD: the lowest Frechet distance of any evaluation, the smaller the better, and "
-    "only comparable where data set and judging network are the same; d_loss, FD: their curves over the whole run."
+    "only comparable where data set and judging network are the same; d_loss, FD: their curves over the whole run. "
+    "gan-tui runs --host SERVER has the runs of other machines, through your own ssh; host: on which each is."
 )
 
 COMPARE_COMMANDS = (

@@ -10,6 +10,7 @@ from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images
+from gan_tui.run.places import Place
 from gan_tui.run.preview import Preview
 from gan_tui.run.state import RunState
 from gan_tui.spec.states import STATES, StateName
@@ -112,10 +113,14 @@ class RunChanged(Message):
 
 
 class Opening(Message):
-    """A run was chosen; `resume`: to go on with it. `sweep`: it is the folder of a sweep."""
+    """A run was chosen; `resume`: to go on with it. `sweep`: it is the folder of a sweep. `place`: it is there, and perhaps `alive`."""
 
-    def __init__(self, run: RunDirectory, *, resume: bool = False, sweep: bool = False) -> None:
+    def __init__(
+        self, run: RunDirectory, *, resume: bool = False, sweep: bool = False, place: Place | None = None, alive: bool = False
+    ) -> None:
         self.run = run
         self.resume = resume
         self.sweep = sweep
+        self.place = place
+        self.alive = alive
         super().__init__()

@@ -1,6 +1,6 @@
-"""The runs of one folder as a list that is sorted, filtered and marked. No Textual in here."""
+"""Runs as a list that is sorted, filtered and marked. No Textual in here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,9 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.images import Images
 from gan_tui.run.label import Label
+from gan_tui.run.places import Place
 from gan_tui.run.selection import EVERYTHING, Listed, Wanted, in_order, parse
+from gan_tui.run.selection import ORDERS as SUMMARISED
 from gan_tui.run.settings_table import settings_of
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, look_at, summarise_state
@@ -49,6 +51,10 @@ class Row:
     """One run in the list. `read` may be called from another thread, one call at a time."""
 
     is_sweep = False
+    place: Place | None = None
+    """Where it is, if not on this machine: then `run` is its path there, and no file of it is to be had here."""
+    silent = False
+    """Of another machine: has that not answered when it was asked last?"""
 
     def __init__(self, run: RunDirectory) -> None:
         self.run = run
@@ -56,6 +62,15 @@ class Row:
         self.alive = False
         self.label = Label()
         self.reading: Reading | None = None
+
+    def take(self, found: "Found") -> None:
+        """What the last look at all runs says of this one."""
+        self.alive, self.label = found.alive, found.label
+
+    def elsewhere(self, verb: str) -> str:
+        """The command that does it to a run of another machine, in backquotes; empty of one that is here."""
+        del verb
+        return ""
 
     @property
     def shows(self) -> RunDirectory:
@@ -151,12 +166,23 @@ class Found(NamedTuple):
     run: RunDirectory
     alive: bool
     label: Label = Label()
-    kind: type[Row] = Row
+    kind: Callable[[RunDirectory], Row] = Row
+    age: tuple[bool, float, str] = (True, 0.0, "")
+    """By which such a list is ordered (`directory.age_of`)."""
+    listed: Listed | None = None
+    """Of a run on another machine: what that has said of it."""
+    silent: bool = False
+    """Has that machine not answered when it was asked last?"""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a list."""
+        return self.listed.summary.name if self.listed else self.run.name
 
 
 def scan(runs_dir: Path) -> list[Found]:
     """Every run, the newest first; about 40 us each. Raises UserError where the folder cannot be read."""
-    return [Found(run, run.alive, label.read(run.path)) for run in directory.all_runs(runs_dir)]
+    return [Found(run, run.alive, label.read(run.path), age=directory.age_of(run)) for run in directory.all_runs(runs_dir)]
 
 
 class RunList:
@@ -178,6 +204,11 @@ class RunList:
         """Are those shown too that were put away?"""
         self.position = 0
         """Of the highlighted row in `rows`."""
+
+    @property
+    def needs_settings(self) -> bool:
+        """Does the filter, or the order, ask for settings?"""
+        return self._chosen.settings or self.order.removeprefix("-") not in SUMMARISED
 
     @property
     def count(self) -> int:
@@ -215,13 +246,13 @@ class RunList:
         """The marked ones, in the order in which they were marked."""
         return [self._all[name] for name in self.marked if name in self._all]
 
-    def take(self, found: list[Found]) -> None:
+    def take(self, found: Sequence[Found]) -> None:
         """Take in what is there now."""
         rows = {}
-        for run, alive, said, kind in sorted(found, key=lambda one: not one.alive):  # stable: the newest stay first
-            row = self._all.get(run.name) or kind(run)
-            row.alive, row.label = alive, said
-            rows[run.name] = row
+        for one in sorted(found, key=lambda one: not one.alive):  # stable: the newest stay first
+            row = self._all.get(one.name) or one.kind(one.run)
+            row.take(one)
+            rows[one.name] = row
         self._all = rows
         self.marked = [name for name in self.marked if name in rows]
         self.renew()

@@ -92,12 +92,12 @@ def results_of(folder: Path) -> report.Report | SearchReport:
 
 def scan_all(runs_dir: Path) -> list[Found]:
     """Runs and sweeps, the newest first. Raises UserError where the folder cannot be read; a sweep in it that cannot be is a row."""
-    found = [(directory.age_of(one.run), one) for one in scan(runs_dir)]
+    found = scan(runs_dir)
     for folder in report.folders(runs_dir):
         if not directory.is_run(folder):
             age = _age_of(folder)
-            found.append((age, Found(RunDirectory(folder), not age[0], kind=SweepRow)))
-    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+            found.append(Found(RunDirectory(folder), not age[0], kind=SweepRow, age=age))
+    return sorted(found, key=lambda one: one.age)
 
 
 def _age_of(folder: Path) -> tuple[bool, float, str]:

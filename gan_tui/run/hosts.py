@@ -33,6 +33,8 @@ from gan_tui.run.summary import Summary
 from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.states import StateName
 
+HERE = "."
+"""As a host: this machine."""
 VARIABLE = "GAN_TUI_REMOTE"
 SECONDS = 30.0
 """In which a host answers; ssh itself is given a third of it to connect."""
@@ -60,6 +62,11 @@ class Answer(NamedTuple):
     host: str
     runs: Sequence[Listed]
     trouble: str = ""
+
+    @property
+    def silent(self) -> bool:
+        """Has it named no run because of its trouble?"""
+        return bool(self.trouble) and not self.runs
 
 
 class _Entry(msgspec.Struct):
@@ -103,28 +110,46 @@ def ssh(host: str, command: str, arguments: Sequence[str], *options: str) -> lis
 
 def hand_over(place: Place, command: str, arguments: Sequence[str], *, terminal: bool) -> NoReturn:
     """Become the ssh that runs it there. Raises UserError where there is no ssh."""
-    words = [*arguments, "--", place.run] if place.run else arguments
-    argv = ssh(place.host, command, words, *(["-t"] if terminal else ["-T", "-n"]))  # -n: a loop around it keeps its own input
+    argv = _about(place, command, arguments, *(["-t"] if terminal else ["-T", "-n"]))  # -n: a loop around it keeps its own input
     try:
         os.execvp(argv[0], argv)
     except OSError as error:
         raise UserError(f"cannot start ssh: {error.strerror}; other machines are reached through it") from None
 
 
+def visit(place: Place, command: str, arguments: Sequence[str]) -> int:
+    """Give this terminal to the ssh that runs it there, and have it back: the exit status. Raises UserError where there is no ssh."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # ctrl+c is ssh's, which may be asking for a password
+    try:
+        return subprocess.call(_about(place, command, arguments, "-t"))
+    except OSError as error:
+        raise UserError(f"cannot start ssh: {error.strerror}; other machines are reached through it") from None
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _about(place: Place, command: str, arguments: Sequence[str], *options: str) -> list[str]:
+    """The command line of `command` on that run."""
+    return ssh(place.host, command, [*arguments, "--", place.run] if place.run else arguments, *options)
+
+
 def list_all(hosts: Sequence[str], command: str, *, settings: bool = False) -> list[Answer]:
     """What each of them lists, several asked at once; `settings`: with those of each run. Raises UserError for a word that is no host."""
     for host in hosts:
         check_host(host)
-    stopped, words = Event(), ("runs", "--json", *(["--all-settings"] if settings else []))
+    stopped = Event()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            return list(pool.map(lambda host: _list(host, command, words, stopped), hosts))
+            return list(pool.map(lambda host: list_of(host, command, stopped, settings=settings), hosts))
         finally:
             stopped.set()  # ctrl+c: each ssh is in a session of its own, and would not hear of it
 
 
-def _list(host: str, command: str, words: Sequence[str], stopped: Event) -> Answer:
+def list_of(host: str, command: str, stopped: Event, *, settings: bool = False) -> Answer:
+    """What one of them lists, archived runs too; `stopped`: nobody waits for it any more. Raises UserError for a word that is no host."""
+    words = ("runs", "--json", "--all", *(["--all-settings"] if settings else []))
     options = ("-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={SECONDS / 3:.0f}")
+    check_host(host)
     try:
         content = _output(ssh(host, command, words, *options), command, stopped)
         entries = json.loads(content)  # and not msgspec's, which takes nothing at all where one name is no UTF-8

@@ -93,6 +93,12 @@ def all_typed(text: str) -> str:
     return _QUOTED.sub(lambda found: f"`{typed(found[1])}`", text) if _way else text
 
 
+def through_ssh(place: Place, command: str, verb: str) -> str:
+    """What does `verb` to it from here; `command`: how gan-tui is called there."""
+    there = f"{command} {verb} {shlex.quote(place.run)}"
+    return f"ssh -t {place.host} {there if _PLAIN.fullmatch(there) else shlex.quote(there)}"
+
+
 def by_ssh(place: Place) -> str:
     """What is said to somebody whose command takes no run of another machine."""
     there = f"ssh -t {place.host} {COMMAND} COMMAND {shlex.quote(place.run)}"

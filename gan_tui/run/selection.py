@@ -115,7 +115,11 @@ def parse(text: str, now: Callable[[], float] = time.time) -> Filter:
             tests.append(_in_the_name(word))
             continue
         turned, name, sign, value = match.groups()
-        found = _test(name, sign, value, now)
+        try:
+            found = _test(name, sign, value, now)
+        except UserError as error:
+            said = str(error)
+            raise UserError(said if said.startswith(f"'{word[:60]}'") else f"'{word[:60]}': {said}") from None
         tests.append(_not(found) if turned else found)
         fields.append(name)
     return Filter(tests, not fields, any(name not in FIELDS for name in fields))
@@ -162,7 +166,9 @@ def _compare(of: Callable[[Listed], Value], sign: str, value: str, kind: str) ->
     if kind == "number" or sign in _COMPARED:
         if number is None:
             raise UserError(
-                f"'{value[:60]}' is no number, and {sign} compares numbers" if sign in _COMPARED else f"'{value[:60]}' is no number"
+                f"{sign} compares numbers, and '{value[:60]}' is none: write one, as in fd<3"
+                if sign in _COMPARED
+                else f"'{value[:60]}' is no number: write one, as in step=600"
             )
         compare = _COMPARED.get(sign)
 

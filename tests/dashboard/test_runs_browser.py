@@ -17,7 +17,7 @@ from gan_tui.dashboard import browser, browser_commands, timing
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
 from gan_tui.dashboard.dialogs import Question
 from gan_tui.dashboard.run_list import Row, RunList, scan
-from gan_tui.dashboard.screens import runs_browser
+from gan_tui.dashboard.screens import followed_runs
 from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
@@ -251,7 +251,7 @@ def test_a_filter_may_be_about_numbers_settings_and_tags(runs: Path) -> None:
     label.write(runs / "empty", label.Label(tags=("good",)))
 
     async def case() -> None:
-        async with browsing(runs) as (app, _):
+        async with browsing(runs) as (app, pilot):
             for words, names in (
                 ("fd<1e9", ["20261123-214100-mnist-classic"]),
                 ("tag:good", ["empty"]),
@@ -259,8 +259,17 @@ def test_a_filter_may_be_about_numbers_settings_and_tags(runs: Path) -> None:
             ):
                 app.browser.filter_input.value = words
                 await until(lambda: [row.name for row in app.browser.runs.rows] == names)  # noqa: B023
-            app.browser.filter_input.value = "fd<low"
-            await until(lambda: "'low' is no number" in screen_text(app))
+            app.browser.filter_input.value = ""
+            await pilot.press("slash", *"state=completed zz<3")
+            await until(lambda: "'zz<3': there is no 'zz' to be asked for: name" in uncut(app))
+            assert "or a setting" in screen_text(app), "what is allowed is said to its end, while one types"
+            assert "state=completed zz<3" in screen_text(app)
+            app.browser.filter_input.value = "state=completed"
+            await until(lambda: [row.name for row in app.browser.runs.rows] == ["wide-network"])
+            app.browser.filter_input.value = "state=completed fd<low"
+            await until(lambda: "'fd<low': < compares numbers" in screen_text(app))
+            await pilot.press("enter")
+            await until(lambda: "'fd<low': < compares numbers" in screen_text(app))
             assert [row.name for row in app.browser.runs.rows] == ["wide-network"], "the one before it stands"
 
     run_async(case)
@@ -464,7 +473,7 @@ def test_no_runs_no_folder_and_a_folder_that_is_none(tmp_path: Path) -> None:
 
 
 def test_a_new_run_appears_and_a_removed_one_goes(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs_browser, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(followed_runs, "LOOK_SECONDS", 0.02)
 
     async def case() -> None:
         async with browsing(runs) as (app, pilot):
@@ -526,7 +535,7 @@ def test_an_idle_browser_sends_nothing(runs: Path, terminal: PtyStart) -> None:
     screen.wait_for("completed")
     screen.wait_until_silent(1.0)
     before = screen.received
-    screen.pump(runs_browser.LOOK_SECONDS + 0.5)
+    screen.pump(followed_runs.LOOK_SECONDS + 0.5)
     assert screen.received == before
     screen.send("q")
     assert screen.wait_exit() == 0

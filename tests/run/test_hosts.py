@@ -14,48 +14,13 @@ from gan_tui.errors import UserError
 from gan_tui.run import hosts, places
 from gan_tui.run.places import Place
 from tests.dashboard.helpers import append, judged, make_run
-
-EVIL = "\x1b]0;x\x07"
-FAKE = """#!/bin/sh
-# {log}: every argument on a line
-for word in "$@"; do printf '%s\\n' "$word"; done >> {log}
-while [ "$1" != -- ]; do shift; done
-case "$2" in
-    gone) echo "ssh: connect to host gone port 22: No route to host" >&2; exit 255;;
-    slow) sleep 60;;
-    left) sleep 60 & exit 0;;
-    long) exec cat /dev/zero;;
-    evil) printf '%s' '{evil}'; exit 0;;
-    other) echo 'Welcome'; exit 0;;
-    mixed) printf '%s' '{mixed}'; exit 0;;
-    *) exec sh -c "$3";;
-esac
-"""
-
-
-def entry(**changes: object) -> dict[str, object]:
-    known: dict[str, object] = {"name": "far-1", "path": "/home/me/far-1", "state": "training", "alive": True, "epoch": 3, "epochs": 9}
-    known |= {"step": 900, "started": "2026-11-01T10:00:00+00:00", "seen": "2026-11-01T12:00:00+00:00", "elapsed": 7200.0}
-    return known | changes
+from tests.fake_ssh import EVIL, entry, fake_ssh, far_tui
 
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What ssh was told."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    told = tmp_path / "told"
-    evil = json.dumps([entry(name=EVIL, verdict=EVIL, seen=1e300, started="0001-01-01T00:00:00")])
-    mixed = json.dumps([entry(), entry(name="\udcff"), entry(state="of a later version"), 3])
-    (folder / "ssh").write_text(FAKE.format(log=shlex.quote(str(told)), evil=evil, mixed=mixed))
-    there = [entry(), entry(name="far-2", state="completed", alive=False, best_fd=2.5, tags=["good"], more="of a later version")]
-    (folder / "far-tui").write_text(f"#!/bin/sh\necho \"$@\" >&2\nprintf '%s' {shlex.quote(json.dumps(there))}\n")
-    for file in folder.iterdir():
-        file.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    monkeypatch.setenv(hosts.VARIABLE, "far-tui")
-    monkeypatch.setenv("GAN_TUI_RUNS", str(tmp_path / "runs"))
-    return told
+    return fake_ssh(tmp_path, monkeypatch)
 
 
 class Said:
@@ -73,12 +38,18 @@ def test_the_runs_of_hosts_and_of_this_machine_are_one_list(log: Path, tmp_path:
     said = Said("runs", "--host", "server", "--host", ".", "--json")
     assert said.status == 0, said.errors
     assert [one["name"] for one in json.loads(said.out)] == ["server:far-1", "server:far-2", "near"]
-    assert log.read_text().splitlines()[-3:] == ["--", "server", "far-tui runs --json"]
+    assert log.read_text().splitlines()[-3:] == ["--", "server", "far-tui runs --json --all"]
     assert "BatchMode=yes" in log.read_text()
     said = Said("runs", "tag:good fd<3", "--host", "me@server", "--plain")
     assert said.out.split()[1] == "me@server:far-2"
     assert Said("runs", "tag:none", "--host", "server").out.startswith("none of 2 runs on server")
-    assert log.read_text().splitlines()[-1] == "far-tui runs --json"
+    assert log.read_text().splitlines()[-1] == "far-tui runs --json --all"
+
+
+def test_an_archived_run_of_a_host_is_listed_where_it_is_asked_for(log: Path) -> None:
+    far_tui(log.parent, [entry(archived=True, alive=False, state="completed"), entry(name="far-2")])
+    assert [one["name"] for one in json.loads(Said("runs", "--host", "server", "--json").out)] == ["server:far-2"]
+    assert len(json.loads(Said("runs", "--host", "server", "--json", "--all").out)) == 2
 
 
 def test_settings_of_far_runs_are_asked_for_where_they_are_needed(log: Path, tmp_path: Path) -> None:
@@ -90,11 +61,11 @@ def test_settings_of_far_runs_are_asked_for_where_they_are_needed(log: Path, tmp
         here | {"name": "wild", "settings": here["settings"] | {"preset": EVIL, "optimizer.g_lr": 0.5}},
         here | {"name": "odd", "settings": {"preset": {"no": "text"}}},
     ]
-    (log.parent / "bin" / "far-tui").write_text(f"#!/bin/sh\nprintf '%s' {shlex.quote(json.dumps(there))}\n")
+    far_tui(log.parent, there)
     said = Said("runs", "preset=classic", "--host", "server", "--host", ".", "--json")
     assert {one["name"] for one in json.loads(said.out)} == {"server:near-2", "near"}
     assert "1 run of 3 left out" in said.errors
-    assert log.read_text().splitlines()[-1] == "far-tui runs --json --all-settings"
+    assert log.read_text().splitlines()[-1] == "far-tui runs --json --all --all-settings"
     said = Said("runs", "--settings", "--sort", "-g_lr", "--host", "server")
     first, *rows = said.out.splitlines()
     assert "optimizer.g_lr" in first

@@ -69,14 +69,15 @@ def test_all_words_must_hold(words: str, names: str) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("fd<low", "'low' is no number"),
+        ("wide fd<low", "'fd<low': < compares numbers, and 'low' is none: write one, as in fd<3"),
+        ("zz<3", "'zz<3': there is no 'zz' to be asked for: name, state"),
         ("fd<", "is no condition"),
         ("colour=red", "there is no 'colour'"),
         ("since:soon", "is no time"),
         ("tag<3", "a tag is there or not"),
         ("elapsed>long", "is no length of time"),
         ("fd:nan", "is no number"),
-        ("name=1e999999 step<1e400", "is no number"),
+        ("name=1e999999 step<1e400", "'1e400' is none"),
     ],
 )
 def test_what_is_not_understood_is_said(words: str, why: str) -> None:

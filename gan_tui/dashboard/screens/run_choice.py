@@ -5,10 +5,8 @@ from pathlib import Path
 import msgspec
 from textual.widgets import Input
 
-from gan_tui.dashboard.pacing import PacedScreen
-from gan_tui.dashboard.run_list import RunList
-from gan_tui.dashboard.sweep_row import scan_all
-from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.dashboard.far_runs import FarRuns
+from gan_tui.dashboard.screens.followed_runs import FollowedRuns
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -17,14 +15,11 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.selection import Wanted
 
 
-class RunChoice(PacedScreen[None]):
+class RunChoice(FollowedRuns):
     """The part of the browser that says so: a filter to type into, and keys."""
 
-    def __init__(self, runs_dir: Path, glyphs: Glyphs, wanted: Wanted) -> None:
-        super().__init__(classes="" if glyphs.unicode else "-ascii")
-        self._runs_dir, self._glyphs = runs_dir, glyphs
-        self.runs = RunList(wanted)
-        self.message = TextLine(glyphs, id="browser-message")
+    def __init__(self, runs_dir: Path, glyphs: Glyphs, wanted: Wanted, far: FarRuns | None) -> None:
+        super().__init__(runs_dir, glyphs, wanted, far)
         self._undo: list[tuple[RunDirectory, bool]] = []
         """Which runs `a` has put away or had back, and whether they were away before."""
         hint = "name  fd<3  tag:good  preset=classic  since:2d"
@@ -33,11 +28,8 @@ class RunChoice(PacedScreen[None]):
 
     def _moved(self) -> None:
         """Show what has become of the list."""
-        raise NotImplementedError
-
-    def tell(self, words: str, role: Role = Role.TEXT) -> None:
-        """Say something in the line above the keys."""
-        self.message.say(words, role)
+        self._draw()
+        self._wake.set()
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
@@ -46,6 +38,7 @@ class RunChoice(PacedScreen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.value != self.runs.filter:
             self.runs.set_filter(event.value)
+            self.set_class(bool(self.runs.problem), "-puzzled")
             self.tell(self.runs.problem, Role.WARNING)
             self._moved()
 
@@ -72,6 +65,9 @@ class RunChoice(PacedScreen[None]):
         if row.is_sweep:
             self.tell("only runs are put away, and a sweep's trials", Role.WARNING)
             return
+        if there := row.elsewhere("archive"):
+            self.tell(f"{there} puts it away", Role.WARNING)
+            return
         away = not row.label.archived
         if self._put(row.run, away=away):
             self._undo.append((row.run, not away))
@@ -95,7 +91,7 @@ class RunChoice(PacedScreen[None]):
             return False
         try:
             label.write(run.path, msgspec.structs.replace(label.stated(run.path), archived=away))
-            self.runs.take(scan_all(self._runs_dir))
+            self.runs.take(self._scan())
         except UserError as error:
             self.tell(str(error), Role.ERROR)
             return False

@@ -14,16 +14,14 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 from gan_tui.counted import counted
 from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
 from gan_tui.dashboard.dialogs import Question
+from gan_tui.dashboard.far_runs import FarRuns
 from gan_tui.dashboard.messages import Opening
-from gan_tui.dashboard.run_list import NewestSamples, Row
 from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.screens.run_choice import RunChoice
-from gan_tui.dashboard.sweep_row import scan_all
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.run_facts import RunFacts
-from gan_tui.dashboard.widgets.run_table import RunTable
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -31,12 +29,8 @@ from gan_tui.render.text import bytes_in_words, plain
 from gan_tui.run.delete import check_deletable, delete, weigh
 from gan_tui.run.selection import EVERYTHING, Wanted
 
-LOOK_SECONDS = 2.0
-"""Between two looks at the runs on the screen, unless a key asks for more."""
 BESIDE = 150
 """Cells of a screen on which the highlighted run stands beside the table instead of below."""
-SCAN_TURNS = 3
-"""Every how many looks the folder is searched for new runs."""
 
 
 class BrowserScreen(RunChoice):
@@ -63,18 +57,17 @@ class BrowserScreen(RunChoice):
         wanted: Wanted = EVERYTHING,
         *,
         inside: bool = False,
+        far: FarRuns | None = None,
     ) -> None:
         """`at`: the run to highlight first. `title`: what tells more than the folder. `inside`: it is a sweep's, out of which `esc` leads.
 
-        Raises UserError for a filter that is not understood.
+        `far`: other machines, whose runs are shown too. Raises UserError for a filter that is not understood.
         """
-        super().__init__(runs_dir, glyphs, wanted)
+        super().__init__(runs_dir, glyphs, wanted, far)
         self._at, self._inside = at, inside
-        self._wake = asyncio.Event()
-        self._preview: tuple[str, NewestSamples] | None = None
-        self.title_line = TextLine(glyphs, title or f"gan-tui runs  {_from_home(runs_dir)}", Role.STRONG, path=True, id="browser-title")
+        self._title = title or f"gan-tui runs  {_from_home(runs_dir)}"
+        self.title_line = TextLine(glyphs, self._title, Role.STRONG, path=True, id="browser-title")
         self.counts = TextLine(glyphs, role=Role.MUTED, right=True, id="browser-counts")
-        self.table = RunTable(self.runs, glyphs, id="runs")
         self.facts = RunFacts(glyphs, id="facts")
         self.box = Container(self.facts, id="facts-box")
         self.key_bar = KeyBar(glyphs, COMMANDS, id="browser-keys")
@@ -94,73 +87,27 @@ class BrowserScreen(RunChoice):
     def on_mount(self) -> None:
         """The names are there with the first frame; what has to be read comes as it is read."""
         try:
-            self.runs.take(scan_all(self._runs_dir))
+            self.runs.take(self._scan())
         except UserError as error:
             self.table.empty = str(error)
         if self._at is not None:
             self.runs.go_to(self._at)
         self._draw()
-        self._follow()
+        self.follow()
 
     def on_resize(self, event: Resize) -> None:
         """Where the table has all its columns and more, the highlighted run stands beside it."""
         self.set_class(event.size.width >= BESIDE, "-beside")
-
-    # Following
-
-    @work(exit_on_error=False)
-    async def _follow(self) -> None:
-        turn = 0
-        while True:
-            if turn % SCAN_TURNS == SCAN_TURNS - 1 and not self._wake.is_set():
-                with contextlib.suppress(UserError):  # a folder that is gone for a moment is no reason to show none
-                    self.runs.take(await asyncio.to_thread(scan_all, self._runs_dir))
-            turn += not self._wake.is_set()
-            self._wake.clear()
-            await self._read_visible()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
-
-    async def _read_visible(self) -> None:
-        """Read what is on the screen, the highlighted run first; a key in between begins anew."""
-        current = self.runs.current
-        if current is not None:
-            await self._read(current)
-            await self._read_preview(current)
-        for row in [*self.table.shown, *self.runs.unread]:
-            if self._wake.is_set():
-                return
-            await self._read(row)
-        self._draw()
-
-    async def _read(self, row: Row) -> None:
-        reading = await asyncio.to_thread(row.read)
-        if reading is not None:
-            row.reading, row.alive = reading, reading.summary.alive
-            self.runs.renew()
-            self._draw()
-
-    async def _read_preview(self, row: Row) -> None:
-        if self._preview is None or self._preview[0] != row.name or self._preview[1].run != row.shows:
-            self._preview = (row.name, NewestSamples(row.shows))
-        if await asyncio.to_thread(self._preview[1].look):
-            self._draw()
 
     # Drawing
 
     def _draw(self) -> None:
         runs = self.runs
         self.counts.say(runs.counts(self._glyphs))
+        if self._far is not None:
+            self.title_line.say(f"gan-tui runs on {self._far.title}")
         if not runs.rows:
-            self.table.empty = (
-                "no trial has begun"
-                if self._inside and not runs.count
-                else f"no run is {runs.filter!r}"
-                if runs.count and runs.filter
-                else "all runs are archived: A shows them"
-                if runs.count
-                else f"no runs in {self._runs_dir}: gan-tui starts one"
-            )
+            self.table.empty = self._why_none()
         self.table.redraw()
         current = runs.current
         title = plain(current.name, self._glyphs).replace("[", r"\[") if current else ""
@@ -170,16 +117,20 @@ class BrowserScreen(RunChoice):
         images = self._preview[1].images if current and self._preview and self._preview[0] == current.name else None
         self.facts.show(current, images)
 
+    def _why_none(self) -> str:
+        runs = self.runs
+        if runs.count:
+            return f"no run is {runs.filter!r}" if runs.filter else "all runs are archived: A shows them"
+        if self._inside:
+            return "no trial has begun"
+        return f"no runs on {self._far.title}" if self._far is not None else f"no runs in {self._runs_dir}: gan-tui starts one"
+
     def _say_marks(self) -> None:
         count = len(self.runs.marked)
         words = ("", "1 marked: mark another one to compare")[count] if count < 2 else f"{count} marked: c compares"
         self.message.say(words, Role.ACCENT)
 
     # Keys
-
-    def _moved(self) -> None:
-        self._draw()
-        self._wake.set()
 
     def action_move(self, by: int) -> None:
         self.runs.move(by)
@@ -191,8 +142,10 @@ class BrowserScreen(RunChoice):
 
     def action_mark(self) -> None:
         """Mark the run and go on to the next, so that several are marked quickly."""
-        if self.runs.current is not None and self.runs.current.is_sweep:
-            self.tell("only runs are compared: enter shows the sweep's trials", Role.WARNING)
+        row = self.runs.current
+        if row is not None and (row.is_sweep or row.place):
+            why = f"the files of this one are on {row.place.host}" if row.place else "enter shows the sweep's trials"
+            self.tell(f"only runs of this machine are compared: {why}", Role.WARNING)
             return
         self.runs.toggle()
         self.runs.move(1)
@@ -200,8 +153,9 @@ class BrowserScreen(RunChoice):
         self._moved()
 
     def action_open(self) -> None:
-        if self.runs.current is not None:
-            self.post_message(Opening(self.runs.current.run, sweep=self.runs.current.is_sweep))
+        row = self.runs.current
+        if row is not None:
+            self.post_message(Opening(row.run, sweep=row.is_sweep, place=row.place, alive=row.alive))
 
     def action_resume(self) -> None:
         """Go on with the highlighted run, where that makes sense."""
@@ -229,6 +183,8 @@ class BrowserScreen(RunChoice):
         try:
             if row.is_sweep:
                 raise UserError("only runs are deleted: enter shows the sweep's trials")
+            if row.place is not None:
+                raise UserError(f"it is on {row.place.host}: only runs of this machine are deleted")
             check_deletable(row.run, self._runs_dir)
             weight = await asyncio.to_thread(weigh, row.run)
             size = bytes_in_words(weight.size, self._glyphs)
@@ -242,8 +198,7 @@ class BrowserScreen(RunChoice):
             self.tell(f"deleted {row.name}")
         except UserError as error:
             self.tell(str(error), Role.ERROR)
-        with contextlib.suppress(UserError):
-            self.runs.take(scan_all(self._runs_dir))
+        self.take()
         self._moved()
 
     def action_back(self) -> None:

@@ -60,6 +60,10 @@ class RunFacts(LineWidget):
         progress: list[Line] = [[(fit(line, width, self.glyphs), Role.MUTED)] for line in self._progress(width)]
         if self._row.is_sweep:
             return [*progress, *said, []] if roomy else [progress[0], *said]
+        if (place := self._row.place) is not None:
+            words = f"enter opens it on {place.host}, through ssh, with its samples"
+            there: list[Line] = [[(row, Role.MUTED)] for row in wrapped(words, width)]
+            return [*progress, *said, *self._numbers(width), [], *there]
         if self._images is None:
             return [*progress, *said, [], *self._numbers(width)]
         return [*progress, self._numbers(width)[0], *said, []] if roomy else [progress[0], self._numbers(width)[0]]
@@ -113,6 +117,8 @@ class RunFacts(LineWidget):
         state = self._row.reading.state
         if self._row.reading.trouble:
             return self._row.reading.trouble, "", Role.ERROR
+        if self._row.place is not None and (said := self._row.reading.summary).verdict:
+            return said.verdict, "", next((role for level, role in LEVELS.items() if level == said.level), Role.TEXT)
         if self._row.reading.about:
             return self._row.reading.about, "", Role.TEXT
         if state.error:

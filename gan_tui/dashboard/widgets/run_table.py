@@ -25,8 +25,13 @@ NAME = 30
 GAP = 2
 SPARK = 24
 """The widest sparkline, where there is room to spare."""
+THIS_MACHINE = "here"
+"""What is said of runs of this machine where others are shown as well."""
+LONGEST_HOST = 16
 BROKEN = "broken"
 """What is said instead of the state of a run whose settings cannot be read."""
+SILENT = "no answer"
+"""The same of one whose machine does not answer."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """Marks, in the order of marking; `compare` calls the runs by them."""
 
@@ -45,9 +50,10 @@ class Column(NamedTuple):
 class RunTable(LineWidget):
     """Scrolls by itself, so that the highlighted row is always to be seen."""
 
-    def __init__(self, runs: RunList, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, runs: RunList, glyphs: Glyphs, *, hosts: bool = False, id: str | None = None) -> None:
+        """`hosts`: with a column that says on which machine each is."""
         super().__init__(glyphs, id=id)
-        self._runs = runs
+        self._runs, self._hosts = runs, hosts
         self._first = 0
         self.empty = ""
         """What to say where there are no rows."""
@@ -77,14 +83,20 @@ class RunTable(LineWidget):
         if not self._runs.rows:
             return [[] for _ in range((height - 1) // 2)] + [[(fit(plain(self.empty, self.glyphs), width, self.glyphs), Role.MUTED)]]
         rows = self.shown
-        name_width, columns = layout(width, max(cell_len(plain(row.name, self.glyphs)) for row in rows))
+        host = self._host_width(width)
+        name_width, columns = layout(width - host, max(cell_len(plain(_name(row), self.glyphs)) for row in rows))
         lines: list[Line] = []
         if height >= 4:
             titles = "".join(" " * GAP + _pad(_title(column, self._runs.rows), column.width, right=column.right) for column in columns)
-            lines.append([(" " * SIGNS + _pad("run", name_width) + titles, Role.MUTED)])
-        return lines + [self._line(row, name_width, columns) for row in rows]
+            lines.append([(" " * SIGNS + _pad("host" if host else "", host) + _pad("run", name_width) + titles, Role.MUTED)])
+        return lines + [self._line(row, host, name_width, columns) for row in rows]
 
-    def _line(self, row: Row, name_width: int, columns: list[Column]) -> Line:
+    def _host_width(self, width: int) -> int:
+        """Cells of the column of hosts, its gap included; 0 where there is none."""
+        longest = max(cell_len(_host(row)) for row in self._runs.rows)
+        return min(longest, LONGEST_HOST, width // 5) + GAP if self._hosts else 0
+
+    def _line(self, row: Row, host: int, name_width: int, columns: list[Column]) -> Line:
         glyphs = self.glyphs
         highlighted = row is self._runs.current
         mark = LETTERS[self._runs.marked.index(row.name) % len(LETTERS)] if row.name in self._runs.marked else " "
@@ -94,12 +106,22 @@ class RunTable(LineWidget):
             (glyphs.arrow if highlighted else " ", Role.ACCENT),
             (f"{mark} ", Role.ACCENT),
             (f"{dot} ", role),
-            (_pad(fit(plain(row.name, glyphs), name_width, glyphs), name_width), Role.STRONG if highlighted else Role.TEXT),
+            (_pad(fit(_host(row), max(0, host - GAP), glyphs), host), Role.ACCENT if row.place else Role.MUTED),
+            (_pad(fit(plain(_name(row), glyphs), name_width, glyphs), name_width), Role.STRONG if highlighted else Role.TEXT),
         ]
         for column in columns:
             text, role = column.cell(row, column.width, glyphs)
             line.append((" " * GAP + _pad(fit(text, column.width, glyphs), column.width, right=column.right), role))
         return line
+
+
+def _host(row: Row) -> str:
+    return row.place.host if row.place else THIS_MACHINE
+
+
+def _name(row: Row) -> str:
+    """Without its host, which has a column of its own."""
+    return row.place.run if row.place else row.name
 
 
 def layout(width: int, longest_name: int) -> tuple[int, list[Column]]:
@@ -145,6 +167,8 @@ def _state(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
         return ("", Role.MUTED)
     if row.reading.trouble:
         return (BROKEN, Role.ERROR)
+    if row.silent:
+        return (SILENT, Role.WARNING)
     if row.is_sweep:
         return ("sweep", Role.ACCENT)
     name = row.reading.summary.state

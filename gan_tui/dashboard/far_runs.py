@@ -1,0 +1,115 @@
+"""Runs of other machines as rows of the browser, as each machine has said last. No Textual in here."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Event
+from types import TracebackType
+from typing import Self
+
+from gan_tui.dashboard.run_list import Found, Reading, Row
+from gan_tui.render.styles import Role
+from gan_tui.run import hosts
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.hosts import Answer
+from gan_tui.run.label import Label
+from gan_tui.run.places import Place, check_host, through_ssh
+from gan_tui.run.selection import Listed
+from gan_tui.run.state import RunState
+from gan_tui.spec.tasks import GAN
+
+ASK_SECONDS = 20.0
+"""Between an answer and the next question: each starts a program there."""
+
+
+class FarRow(Row):
+    """What its machine says of it. Its files are there: it is looked at through ssh, and changed there."""
+
+    def __init__(self, run: RunDirectory, command: str) -> None:
+        """`command`: how gan-tui is called there."""
+        super().__init__(run)
+        self._command = command
+
+    def elsewhere(self, verb: str) -> str:
+        """`ssh -t gpu1 gan-tui archive mine`."""
+        return f"`{through_ssh(self.place, self._command, verb)}`" if self.place else ""
+
+    def take(self, found: Found) -> None:
+        """What its machine has said last."""
+        super().take(found)
+        assert found.listed is not None
+        host, summary = found.listed.host, found.listed.summary
+        self.name, self.place, self.silent = summary.name, Place(host, summary.name.removeprefix(f"{host}:")), found.silent
+        numbers = {"fd": summary.fd, summary.loss_name or "loss": summary.loss}
+        state = RunState()
+        state.scalars = {name: value for name, value in numbers.items() if value is not None}
+        self.reading = Reading((), summary, state, [], [], summary.best_fd, None, GAN, found.listed.settings)
+
+    def read(self) -> None:
+        """Nothing can be read here."""
+
+    def refusal(self) -> tuple[str, Role]:
+        """Where it is gone on with."""
+        if self.alive:
+            return "it is being trained already: enter opens it", Role.WARNING
+        return f"{self.elsewhere('resume')} goes on with it", Role.WARNING
+
+
+class FarRuns:
+    """What hosts have said, kept from one screen to the next. Whoever makes one closes it: questions may be under way."""
+
+    def __init__(self, named: Sequence[str], command: str) -> None:
+        """`named`: hosts, `hosts.HERE` among them where runs of this machine are wanted too.
+
+        Raises UserError for a word that is no host.
+        """
+        self.here = hosts.HERE in named
+        self.hosts = [check_host(host) for host in dict.fromkeys(named) if host != hosts.HERE]
+        self.answers: dict[str, Answer] = {}
+        """The last ones."""
+        self._runs: dict[str, Sequence[Listed]] = {}
+        """The last that were named, though their host may be silent now."""
+        self._command = command
+        self._pool = ThreadPoolExecutor(hosts.AT_ONCE, "host")
+        self._stopped = Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stopped.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    async def ask(self, host: str, *, settings: bool) -> bool:
+        """Have it say anew what is there; `settings`: with those of each run. True where its trouble is another one than before."""
+        question = self._pool.submit(hosts.list_of, host, self._command, self._stopped, settings=settings)
+        said = await asyncio.wrap_future(question)
+        before = self.answers.get(host)
+        self.answers[host] = said
+        if not said.silent:
+            self._runs[host] = said.runs
+        return said.trouble != (before.trouble if before else "")
+
+    @property
+    def found(self) -> list[Found]:
+        """All runs that they have named. Of a host that is silent now nobody knows whether they are still being trained."""
+        return [self._found(listed, silent=self.answers[host].silent) for host, runs in self._runs.items() for listed in runs]
+
+    @property
+    def title(self) -> str:
+        """`gpu1 (no answer), gpu2 (asked) and this machine`."""
+        words = [f"{host} ({state})" if (state := self._state(host)) else host for host in self.hosts] + ["this machine"] * self.here
+        return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+    def _state(self, host: str) -> str:
+        said = self.answers.get(host)
+        return "asked" if said is None else "no answer" if said.silent else ""
+
+    def _found(self, listed: Listed, *, silent: bool) -> Found:
+        summary = listed.summary
+        alive = summary.alive and not silent
+        age = (not alive, -((summary.started if alive else summary.seen) or 0.0), summary.name)
+        kind = partial(FarRow, command=self._command)
+        return Found(RunDirectory(Path(summary.path)), alive, Label(summary.tags, summary.archived), kind, age, listed, silent)

@@ -1,0 +1,128 @@
+"""The browser of runs with the runs of other machines, which an `ssh` of our own plays."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from gan_tui.dashboard import far_runs
+from gan_tui.dashboard.browser import Choice, RunsBrowser
+from gan_tui.dashboard.far_runs import FarRuns
+from gan_tui.run import hosts
+from gan_tui.run.places import Place
+from tests.dashboard.conftest import PtyStart
+from tests.dashboard.cuts import uncut
+from tests.dashboard.helpers import append, judged, make_run, run_async, screen_text, until
+from tests.fake_ssh import entry, fake_ssh, far_tui
+
+RUNS = (sys.executable, "-m", "gan_tui", "runs")
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What ssh was told; one run is here."""
+    append(make_run(tmp_path, "near"), *judged())
+    return fake_ssh(tmp_path, monkeypatch)
+
+
+def names(app: RunsBrowser) -> list[str]:
+    return [row.name for row in app.browser.runs.rows]
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (133, 37), (200, 60)])
+def test_runs_of_hosts_and_of_here_are_one_list_with_a_column_of_hosts(size: tuple[int, int], log: Path) -> None:
+    async def case() -> None:
+        with FarRuns(["me@server", "."], "far-tui") as far:
+            app = RunsBrowser(log.parent / "runs", far=far)
+            async with app.run_test(size=size):
+                assert "near" in screen_text(app), "nothing waits for a host"
+                await until(lambda: len(names(app)) == 3 and "stopped" not in screen_text(app))
+                assert names(app)[0] == "me@server:far-1", "what trains comes first"
+                text = uncut(app)
+                assert "me@server and this machine" in text
+                assert "host" in text
+                assert any(line.split()[:3] == ["●", "me@server", "far-1"] for line in text.splitlines())
+                assert any("here" in line and "near" in line for line in text.splitlines())
+                app.browser.filter_input.value = "tag:good"
+                await until(lambda: names(app) == ["me@server:far-2"])
+
+    run_async(case)
+
+
+def test_settings_are_asked_for_where_a_filter_needs_them(log: Path) -> None:
+    far_tui(log.parent, [entry(settings={"preset": "classic"}), entry(name="far-2", settings={"preset": "mlp-r3"})])
+
+    async def case() -> None:
+        with FarRuns(["server"], "far-tui") as far:
+            app = RunsBrowser(log.parent / "runs", far=far)
+            async with app.run_test(size=(80, 24)):
+                await until(lambda: len(names(app)) == 2)
+                assert "--all-settings" not in log.read_text()
+                app.browser.filter_input.value = "preset=mlp-r3"
+                await until(lambda: "--all-settings" in log.read_text() and names(app) == ["server:far-2"])
+
+    run_async(case)
+
+
+def test_a_host_that_does_not_answer_is_said_and_holds_nothing_up(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(far_runs, "ASK_SECONDS", 0.1)
+
+    async def case() -> None:
+        with FarRuns(["gone", "slow", "server"], "far-tui") as far:
+            app = RunsBrowser(log.parent / "runs", far=far)
+            async with app.run_test(size=(80, 24)) as pilot:
+                await until(lambda: len(names(app)) == 2 and "No route to host" in screen_text(app))
+                assert "gone (no answer), slow (asked) and server" in screen_text(app)
+                await pilot.press("down")
+                assert app.browser.runs.position == 1
+                (log.parent / "bin" / "far-tui").write_text("#!/bin/sh\nexit 255\n")
+                await until(lambda: "no answer" in screen_text(app).split("far-1")[-1])
+                assert "live" not in screen_text(app), "nobody knows whether it is still being trained"
+                assert len(names(app)) == 2
+                far_tui(log.parent, [entry(name="far-3")])
+                await until(lambda: names(app) == ["server:far-3"])
+
+    run_async(case)
+
+
+def test_what_needs_the_files_of_a_run_is_not_done_to_one_elsewhere(log: Path) -> None:
+    async def press(app: RunsBrowser, pilot: "Pilot[Choice]", key: str, words: str) -> None:
+        await pilot.press(key)
+        await until(lambda: words in screen_text(app))
+
+    async def case() -> None:
+        with FarRuns(["server"], "far-tui") as far:
+            app = RunsBrowser(log.parent / "runs", far=far, at="server:far-2")
+            async with app.run_test(size=(120, 40)) as pilot:
+                await until(lambda: len(names(app)) == 2)
+                app.browser.runs.go_to("server:far-2")
+                await press(app, pilot, "space", "the files of this one are on server")
+                await press(app, pilot, "d", "only runs of this machine are deleted")
+                await press(app, pilot, "a", "`ssh -t server far-tui archive far-2` puts it away")
+                await press(app, pilot, "r", "`ssh -t server far-tui resume far-2` goes on")
+                await pilot.press("enter")
+                await until(lambda: not app.is_running)
+                assert app.return_value is not None
+                assert (app.return_value.place, app.return_value.alive) == (Place("server", "far-2"), False)
+
+    run_async(case)
+
+
+def test_enter_opens_it_there_and_comes_back_to_the_list(log: Path, terminal: PtyStart) -> None:
+    far_tui(log.parent, [entry(), entry(name="far-2", state="completed", alive=False)], 'echo "the far screen"; read line; exit 3')
+    screen = terminal((*RUNS, "--host", "server", "--host", ".", "--no-mouse"), {hosts.VARIABLE: "far-tui"})
+    screen.wait_for("far-1")
+    screen.send("k")
+    screen.wait_for("›  ● server  far-1")
+    screen.send("\r")
+    screen.wait_for("the far screen")
+    assert log.read_text().splitlines()[-4:] == ["-t", "--", "server", "far-tui attach --reached-by server far-tui --no-mouse -- far-1"]
+    screen.send("x\r")
+    screen.wait_for("`attach far-1` has ended with status 3; enter goes back")
+    screen.send("\r")
+    screen.wait_for("/ filter")
+    screen.wait_for("far-1")
+    assert any(line.startswith(" ›") and "far-1" in line for line in screen.text.splitlines())
+    screen.send("q")
+    assert screen.wait_exit() == 0
