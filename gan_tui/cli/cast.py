@@ -45,8 +45,6 @@ def cast(run: str | None, output: Path, size: str, seconds: float, view: str, im
     """
     columns, lines = parsed_size(size)
     check_output(output, *SUFFIXES)
-    if not output.parent.is_dir():  # said before the work, and not behind it
-        raise UserError(f"there is no folder {output.parent}")
     suffix = output.suffix.lower()
     if suffix != ".gif" and (font or font_size):
         raise UserError(f"--font and --font-size are those of a GIF, and {output} is none: readers of the others have fonts of their own")

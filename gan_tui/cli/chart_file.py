@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gan_tui import targets
 from gan_tui.cli.group import mention
 from gan_tui.errors import UserError
 from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES
@@ -17,13 +18,15 @@ SUFFIXES = (".txt", ".svg")
 
 
 def check_output(path: Path | None, *known: str) -> None:
-    """Raises UserError where a file lies there, or its name says another kind than can be written; a pipe or a device has no kind."""
+    """Before the work: raises UserError where a file lies there or no folder, and where its name says no kind that can be written.
+
+    A pipe or a device has no kind.
+    """
     if path is None or (path.exists() and not path.is_file()):
         return
     if path.suffix.lower() not in known:
         raise UserError(f"cannot tell what to write: the name of {path} must end with {' or '.join(known)}")
-    if path.exists():
-        raise UserError(f"{path} is there already, and nothing is overwritten: choose another name")
+    targets.refuse(path)
 
 
 def coloured(lines: "list[list[Span]]", colours: "ThemeFile", *, on_background: bool) -> "Text":

@@ -16,7 +16,7 @@ from gan_tui.cli import complete
 from gan_tui.cli.typed import Command, typed
 from gan_tui.cli.wrapping import wrapped
 from gan_tui.errors import UserError
-from gan_tui.printable import printable_lines
+from gan_tui.printable import printable, printable_lines
 from gan_tui.run import directory
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
@@ -191,7 +191,7 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 def mention(text: str) -> None:
     """Print where something went, to whoever hears it: it is there without the line as well."""
     try:
-        echo(text)
+        echo(printable(text))
     except OSError:
         sys.stdout = open(os.devnull, "w")
 

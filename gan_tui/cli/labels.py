@@ -42,7 +42,8 @@ def archive(run: tuple[str, ...], undo: bool, runs_dir: Path) -> None:
     said = [label.stated(one.path) for one in found]
     for one, before in zip(found, said, strict=True):
         label.write(one.path, msgspec.structs.replace(before, archived=not undo))
-        echo(f"{one.name}: {'in the list again' if undo else 'archived; gan-tui archive --undo brings it back'}")
+        back = f"archived; `gan-tui archive --undo {one.cli_name}` brings it back"
+        echo(f"{one.name}: {'in the list again' if undo else back}")
 
 
 @cli.command()

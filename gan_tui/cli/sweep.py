@@ -53,9 +53,6 @@ class Outputs(NamedTuple):
             raise UserError("--preset-out is for a search (--trials): the best value of a grid, --set says")
         check_output(self.output, *SUFFIXES)
         check_output(self.preset_out, ".toml")
-        for path in (self.output, self.preset_out):
-            if path is not None and not path.parent.is_dir():
-                raise UserError(f"cannot write {path}: there is no folder {path.parent}")
 
     def lacking(self) -> list[str]:
         """The options of what could not be written: what was, is never overwritten."""

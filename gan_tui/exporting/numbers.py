@@ -4,7 +4,6 @@ import csv
 import importlib.util
 import io
 import math
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from gan_tui import targets
 from gan_tui.errors import UserError, first_line
 from gan_tui.files import write_new
 from gan_tui.run.damage import refuse_damaged
@@ -30,8 +30,7 @@ class Form(NamedTuple):
 
 def write(run: RunDirectory, form: str, target: Path) -> int:
     """Write all numbers to `target`, which must not exist; the count of rows comes back. Raises UserError."""
-    if os.path.lexists(target):
-        raise _taken(target)
+    targets.refuse(target, folder=not FORMS[form].suffix.startswith("."))
     if not run.events.is_file():
         raise UserError(f"{run.name} has no log: there are no numbers in it")
     refuse_damaged(run)
@@ -41,14 +40,10 @@ def write(run: RunDirectory, form: str, target: Path) -> int:
         raise UserError(f"cannot write {error.filename or target}: {error.strerror or error}") from None
 
 
-def _taken(target: Path) -> UserError:
-    return UserError(f"{target} exists already: say another one with -o")
-
-
 def _write(target: Path, content: bytes | memoryview) -> None:
     """Whole, or not at all."""
     if not write_new(target, content):
-        raise _taken(target)
+        raise targets.taken(target)
 
 
 def _csv(run: RunDirectory, target: Path) -> int:

@@ -76,7 +76,8 @@ class RunDirectory:
     @property
     def cli_name(self) -> str:
         """What a person types to mean this run: its name where runs usually lie, else its path."""
-        return self.name if is_default(self.path.parent) else shlex.quote(str(self.path))
+        known = is_default(self.path.parent) and not self.name.startswith("-")
+        return shlex.quote(self.name if known else str(self.path))
 
     @property
     def alive(self) -> bool:

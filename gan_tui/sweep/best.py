@@ -16,6 +16,7 @@ from gan_tui.files import numbered, write_new
 from gan_tui.sweep.plan import FIXED
 from gan_tui.sweep.search_report import SearchReport
 from gan_tui.sweep.space import settings_of
+from gan_tui.targets import taken
 
 BEST = "best.toml"
 """Where a key puts it, in the sweep's folder."""
@@ -48,7 +49,7 @@ def write_preset(report: SearchReport, path: Path) -> None:
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from None
     if not written:
-        raise UserError(f"{path} is there already, and nothing is overwritten: choose another name")
+        raise taken(path)
 
 
 def keep_preset(report: SearchReport) -> Path:

@@ -1,7 +1,6 @@
 """A run's generator for other programs: as plain weights, TorchScript or ONNX, written only where it gives the same images."""
 
 import io
-import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gan_tui import config
+from gan_tui import config, targets
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.errors import UserError, first_line
@@ -54,8 +53,7 @@ class Exported(NamedTuple):
 
 def write(run: RunDirectory, form: str, target: Path) -> Exported:
     """The newest generator into a file that does not exist yet. Raises UserError, and then nothing is written."""
-    if os.path.lexists(target):
-        raise _taken(target)
+    targets.refuse(target)
     settings, generator = sampling.load_generator(run)
     generator.eval().requires_grad_(False)
     drawing = Drawing(generator, build.image_shape(settings)).eval()
@@ -71,14 +69,10 @@ def write(run: RunDirectory, form: str, target: Path) -> Exported:
         raise _unlike(form, f"its images differ by {difference:.2g}")
     try:
         if not write_new(target, data):
-            raise _taken(target)
+            raise targets.taken(target)
     except OSError as error:
         raise UserError(f"cannot write {error.filename or target}: {error.strerror}") from None
     return Exported(FORMS[form].interface or _interface(settings), difference)
-
-
-def _taken(target: Path) -> UserError:
-    return UserError(f"{target} exists already: say another one with -o")
 
 
 def _unlike(form: str, why: str) -> UserError:

@@ -31,6 +31,16 @@ def test_without_a_home_runs_have_a_path_and_one_line_says_what_to_set(no_home: 
         directory.default_runs_dir()
 
 
+@pytest.mark.parametrize(("name", "typed"), [("mine", "mine"), ("a run's", """'a run'"'"'s'"""), ("$(x)", "'$(x)'"), ("-v", None)])
+def test_a_run_is_called_by_what_a_shell_takes_for_it(
+    name: str, typed: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that somebody has copied may be called anything."""
+    monkeypatch.setenv("GAN_TUI_RUNS", str(tmp_path))
+    run = directory.RunDirectory(tmp_path / name)
+    assert run.cli_name == (typed or str(run.path)), "what begins with a minus is no option"
+
+
 def test_names_are_checked_and_never_reused(tmp_path: Path) -> None:
     directory.create(tmp_path, resolve(), "mine")
     with pytest.raises(UserError, match="exists already"):
