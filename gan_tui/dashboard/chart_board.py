@@ -13,7 +13,9 @@ from gan_tui.dashboard.drawn_chart import Drawn
 from gan_tui.render.chart import draw_figure, label_ends
 from gan_tui.render.curves import SMOOTHINGS, calming
 from gan_tui.render.figure import (
+    BELOW,
     GUTTER,
+    LEAST,
     ChartMark,
     ChartView,
     Span,
@@ -35,6 +37,8 @@ from gan_tui.spec.objectives import Objective
 COLUMN, ROWS = 72, 14
 """Cells and lines that a chart wants: where there is room for two, two are shown."""
 MOST_COLUMNS = 3
+STATUS_FROM = 4
+"""Lines of a board whose last one says how it is looked at."""
 NOTE = 40
 """Cells of what was noted at a mark."""
 
@@ -109,7 +113,7 @@ class Board:
 
     def places(self, width: int, height: int) -> list[Place]:
         """Which charts are shown where: the page that holds the marked one."""
-        height -= 1  # the last line says how it is looked at
+        height -= height >= STATUS_FROM
         if not self.panels or width < 1 or height < 1:
             return []
         columns, rows = (1, 1) if self.zoomed else (max(1, min(MOST_COLUMNS, width // COLUMN)), max(1, height // ROWS))
@@ -146,7 +150,8 @@ class Board:
             means=True,
             banded=self.banded and dots,
         )
-        figure = compose(series, self.look(panel), self.marks, width, height)
+        look = self.look(panel)._replace(small=height < LEAST[1] + BELOW)  # the curve, where it has no room with an axis of steps
+        figure = compose(series, look, self.marks, width, height)
         return Drawn(series, figure, draw_figure(figure, width, height, self.glyphs, labelled=False) if figure else [])
 
     def look(self, panel: ChartPanel) -> ChartView:
@@ -183,7 +188,7 @@ class Board:
                 if place.x:
                     row.append((" " * (place.x - sum(len(text) for text, _ in row)), "text"))
                 row += line
-        if lines:
+        if height >= STATUS_FROM:
             lines[-1] = self.status(places, width)
         return lines
 

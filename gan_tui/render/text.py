@@ -132,6 +132,18 @@ def rows_of(text: str, width: int, most: int, glyphs: Glyphs) -> list[str]:
     return rows if len(rows) <= most else [*rows[: most - 1], fit(" ".join(rows[most - 1 :]), width, glyphs)]
 
 
+def joined(parts: list[str], between: str, width: int) -> list[str]:
+    """As many parts in a line as fit, and as many lines as it takes."""
+    lines = [""]
+    for part in parts:
+        longer = f"{lines[-1]}{between}{part}" if lines[-1] else part
+        if cell_len(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
+
+
 def quantity(value: float) -> str:
     """A count in at most 5 cells: `842`, `8,431`, `84.3k`, `843k`, `8.4M`."""
     if value < 10_000:

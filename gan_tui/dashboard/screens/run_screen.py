@@ -19,6 +19,7 @@ from gan_tui.dashboard.screens.number_card import NumberCard, first_of, spots_on
 from gan_tui.dashboard.screens.walk import WalkScreen
 from gan_tui.dashboard.views import Overview, views_of
 from gan_tui.dashboard.views.view import View
+from gan_tui.dashboard.widgets.cramped import Cramped
 from gan_tui.dashboard.widgets.header import Progress, Rate, Status, Title
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TOPIC
@@ -43,6 +44,7 @@ class RunScreen(PacedScreen[None]):
         self.epochs = Progress(run.task.epoch, glyphs, id="epochs")
         self.steps = Progress("step", glyphs, id="steps")
         self.rate = Rate(glyphs, id="rate")
+        self.cramped = Cramped(glyphs, id="cramped")
         self.news = News(run.cli_name, glyphs, id="news")
         self.views = {kind.TITLE: kind(run, commander, glyphs) for kind in views_of(run.task)}
         self.view: View = self.views[Overview.TITLE]
@@ -61,6 +63,7 @@ class RunScreen(PacedScreen[None]):
             yield self.epochs
             yield self.steps
             yield self.rate
+        yield self.cramped
         yield self.news
         yield self._switcher
         yield self.key_bar
@@ -146,6 +149,7 @@ class RunScreen(PacedScreen[None]):
     def show_time(self, snapshot: Snapshot) -> None:
         """What changes while nothing happens: a stall, an interruption that lasts. Draws nothing where it has not changed."""
         self.status.show(snapshot)
+        self.cramped.show(snapshot)
         self.rate.show(snapshot)
 
     def _show_progress(self, state: RunState) -> None:
@@ -187,6 +191,7 @@ def room_classes(width: int, height: int) -> dict[str, bool]:
     """What there is room for on a screen of that size; each class is explained in the style sheet."""
     columns = width >= 150 and height >= 18
     return {
+        "-single": height < 2,
         "-double": height >= 18 and width >= 30,
         "-roomy": height >= 28 and width >= 30,
         "-columns": columns,

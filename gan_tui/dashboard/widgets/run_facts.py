@@ -13,7 +13,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.sample_grid import thumbnails
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import ago, duration, eta, fit, number, plain, rate, rows_of, wrapped
+from gan_tui.render.text import ago, duration, eta, fit, joined, number, plain, rate, rows_of, wrapped
 from gan_tui.run.images import Images
 from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LEVELS
@@ -129,15 +129,3 @@ class RunFacts(LineWidget):
             when = f" (step {found.step:,}{old})" if found else ""
             return verdict.text, when, LEVELS[verdict.level]
         return "", "", Role.TEXT
-
-
-def joined(parts: list[str], between: str, width: int) -> list[str]:
-    """As many parts in a line as fit, and as many lines as it takes."""
-    lines = [""]
-    for part in parts:
-        longer = f"{lines[-1]}{between}{part}" if lines[-1] else part
-        if cell_len(longer) <= width or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(part)
-    return lines
