@@ -56,7 +56,7 @@ def test_a_setting_is_called_by_the_option_that_was_typed(name: str) -> None:
         ("--fit round", "--fit round: crop, pad or stretch, as in --fit crop"),
         ("--set optimizer.dlr=1", "--set optimizer.dlr=1: no setting is called 'optimizer.dlr' (optimizer.d_lr?); `gan-tui settings`"),
         ("sweep --over lr_d=1..2", "no setting is called 'lr_d': write --over"),
-        ("runs hidde=3", "there is no 'hidde' (model.hidden?) to be asked for: "),
+        ("runs hidde=3", "'hidde=3': there is no 'hidde' (model.hidden?) to be asked for: "),
         ("--preset none", "--preset none: unknown preset: choose one of classic"),
         ("--preset mlp", "--preset mlp: unknown preset (mlp-r3?): choose one of classic"),
         (

@@ -9,6 +9,7 @@ import click
 from gan_tui.cli.chart_file import check_output
 from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.sample import TRUNCATION
+from gan_tui.cli.typed import Unranged
 from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
@@ -26,7 +27,7 @@ WALK_RATE = 20.0
 PICTURES = (".gif", ".webp", ".png", ".mp4")
 
 
-@cli.command()
+@cli.command(short_help="Make a film of a run's samples, a strip, or a walk.")
 @run_or_newest
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
               help="Its name says what is made: .gif, .webp, .png (animated), or .mp4 where ffmpeg is installed.")  # fmt: skip
@@ -43,7 +44,7 @@ PICTURES = (".gif", ".webp", ".png", ".mp4")
 @click.option("--walk", is_flag=True, help="Instead, from sample to sample of the generator as it was saved last, and home again.")
 @click.option("--stops", type=click.IntRange(2, 60), help=f"Samples that a walk goes to.  [default: {STOPS}]")
 @click.option("--tiles", type=click.IntRange(1, 64), help=f"Walks side by side.  [default: {TILES}]")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Of a walk: same seed, same way.  [default: 0]")
+@click.option("--seed", cls=Unranged, type=click.IntRange(0, 2**63 - 1), help="Of a walk: same seed, same way.  [default: 0]")
 @click.option("--class", "of_class", metavar="NAME|N", help="Of a walk: only this class.  [default: all in turn]")
 @click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option

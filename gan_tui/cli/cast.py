@@ -22,7 +22,7 @@ MOST_PIXELS = 1_000_000_000
 """Of all pictures of a GIF together: each is a byte of memory."""
 
 
-@cli.command()
+@cli.command(short_help="Make a film of a run's dashboard.")
 @run_or_newest
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
               help="Its name says what is made: .cast (asciinema), .gif, or .svg that moves by itself.")  # fmt: skip

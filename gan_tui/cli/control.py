@@ -23,7 +23,9 @@ STOP_SECONDS = 120.0
 def _verbs() -> str:
     """The help's list of verbs."""
     usages = [f"{command.name} {command.argument}".rstrip() for command in COMMANDS.values()]
-    return f"VERB is one of: {', '.join(usages)}. What can be set: {', '.join(LIVE_SETTINGS)}."
+    of_all, of_outlines = ([key for key, one in LIVE_SETTINGS.items() if one.of_outlines == which] for which in (False, True))
+    of_a_gan = f"of a GAN {', '.join(of_all)}, and where it draws from outlines {', '.join(of_outlines)}"
+    return f"VERB is one of: {', '.join(usages)}. What can be set: {of_a_gan}. For other kinds of runs, a wrong name lists what there is."
 
 
 @cli.command(epilog=_verbs())

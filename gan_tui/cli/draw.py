@@ -7,7 +7,7 @@ from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
 
 
-@cli.command()
+@cli.command(short_help="Draw outlines, and see their picture as it grows.")
 @run_or_newest
 @runs_dir_option
 @screen_options

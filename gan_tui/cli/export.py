@@ -18,7 +18,7 @@ TABLES = {numbers.FORMS[form].suffix: form for form in ("csv", "parquet")}
 """What is made, by the suffix of a file; the other forms are folders."""
 
 
-@cli.command()
+@cli.command(short_help="Write a run's numbers, or its generator, for other programs.")
 @run_or_newest
 @click.option("--format", "form", type=click.Choice([*numbers.FORMS]), help="All numbers in this form.  [default: as -o ends, else csv]")
 @click.option("--weights", type=click.Choice([*WEIGHTS]), help="The generator in this form, instead.")

@@ -72,7 +72,7 @@ runs_dir_option = click.option(
 )
 theme_option = click.option("--theme", metavar="NAME", shell_complete=complete.themes, help="Colours; `gan-tui themes` lists them.")
 fps_option = click.option(
-    "--fps", type=click.FloatRange(0.1, 20), metavar="N", help="Drawings of the screen a second at most, 0.1 to 20.  [default: 2.2]"
+    "--fps", type=click.FloatRange(0.1, 20), metavar="N", help="Drawings of the screen a second at most.  [default: 2.2]"
 )
 mouse_option = click.option("--mouse/--no-mouse", default=True, help="Without it the terminal selects text as ever (with it: hold shift).")
 
@@ -158,10 +158,10 @@ def name_option(explained: str) -> Callable[[Callable[..., Result]], Callable[..
         with typed("--name", name):
             return None if name is None else directory.check_name(name)
 
-    return click.option("--name", callback=checked, help=explained)
+    return click.option("--name", metavar="NAME", callback=checked, help=explained)
 
 
-headless_option = click.option("--headless", is_flag=True, help="No screen: train in the foreground and print the tutorial's lines.")
+headless_option = click.option("--headless", is_flag=True, help="No screen: work in the foreground, and print a line now and then.")
 
 
 @click.group(cls=DefaultToTrain, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

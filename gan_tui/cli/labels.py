@@ -13,9 +13,9 @@ from gan_tui.run import directory, label
 from gan_tui.run.rename import rename as rename_run
 
 
-@cli.command()
+@cli.command(short_help="Mark a run with words.")
 @run_argument
-@click.argument("tags", metavar="TAG...", nargs=-1, shell_complete=complete.tags)
+@click.argument("tags", metavar="[TAG]...", nargs=-1, shell_complete=complete.tags)
 @click.option("-r", "--remove", multiple=True, metavar="TAG", shell_complete=complete.tags, help="Take this one off; may be repeated.")
 @runs_dir_option
 def tag(run: str, tags: tuple[str, ...], remove: tuple[str, ...], runs_dir: Path) -> None:
@@ -30,7 +30,7 @@ def tag(run: str, tags: tuple[str, ...], remove: tuple[str, ...], runs_dir: Path
     echo(f"{found.name}: {' '.join(label.read(found.path).tags) or 'no tags'}")
 
 
-@cli.command()
+@cli.command(short_help="Put runs away: lists leave them out.")
 @runs_argument
 @click.option("--undo", is_flag=True, help="Have them in the list again.")
 @runs_dir_option
@@ -43,10 +43,10 @@ def archive(run: tuple[str, ...], undo: bool, runs_dir: Path) -> None:
     for one, before in zip(found, said, strict=True):
         label.write(one.path, msgspec.structs.replace(before, archived=not undo))
         back = f"archived; `gan-tui archive --undo {one.cli_name}` brings it back"
-        echo(f"{one.name}: {'in the list again' if undo else back}")
+        echo(f"{one.name}: {back if not undo else 'in the list again' if before.archived else 'was not archived'}")
 
 
-@cli.command()
+@cli.command(short_help="Give a run another name.")
 @run_argument
 @click.argument("name")
 @runs_dir_option

@@ -69,7 +69,7 @@ def _decorated(command: Command) -> Command:
     return command
 
 
-@cli.command()
+@cli.command(short_help="Fill in what is missing of a picture.")
 @run_argument
 @click.option("--mask", type=click.Path(path_type=Path), metavar="FILE", help="A picture that is white where something is missing.")
 @click.option("--hole", "holes", multiple=True, metavar="LEFT,TOP,WIDTH,HEIGHT", help="A rectangle that is missing. May be repeated.")
@@ -97,7 +97,7 @@ def sharpen(run: str, factor: int | None, **rest: Any) -> int:
     return _search("sharpen", run, factor=factor or 0, **rest)
 
 
-@cli.command()
+@cli.command(short_help="Find the picture nearest to yours that a generator can draw.")
 @run_argument
 @_decorated
 def project(run: str, **rest: Any) -> int:

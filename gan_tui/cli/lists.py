@@ -49,7 +49,7 @@ def themes() -> None:
             echo(f"{name}  broken: {error}")
 
 
-@cli.command()
+@cli.command(short_help="List every setting with its default and meaning.")
 def settings() -> None:
     """List every setting with its default and meaning, for --set and --config."""
     for setting in config.settings():

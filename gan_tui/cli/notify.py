@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gan_tui.cli.group import cli, echo, mention
+from gan_tui.cli.group import cli, echo
 from gan_tui.errors import FAILED, UserError
 from gan_tui.spec.notices import NOTICES
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gan_tui.notify.settings import Notify
 
 
-@cli.command()
+@cli.command(short_help="Say whom your runs call, and what for.")
 @click.option("--test", is_flag=True, help="Call now, and say what came of it.")
 @click.option("--example", is_flag=True, help="Print a file to begin with.")
 def notify(test: bool, example: bool) -> None:
@@ -53,7 +53,7 @@ def _try(chosen: "Notify") -> None:
     facts = {"run": "trial", "host": socket.gethostname(), "time": time.time()}
     troubles = deliver(Notice("finished", "trial is done", "gan-tui notify --test", facts), chosen)
     for trouble in troubles:
-        mention(trouble)
+        echo(f"gan-tui: {trouble}", err=True)
     if troubles:
         raise SystemExit(FAILED)
     echo("delivered")

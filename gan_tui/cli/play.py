@@ -13,8 +13,8 @@ TEXTUAL_FPS = "60"
 NAMES = [lesson.name for lesson in LESSONS]
 
 
-@cli.command()
-@click.argument("lesson", type=click.Choice(NAMES), default=NAMES[0])
+@cli.command(short_help="Play with GANs of two dimensions.", epilog=f"LESSON is one of: {', '.join(NAMES)}.")
+@click.argument("lesson", type=click.Choice(NAMES), default=NAMES[0], metavar="[LESSON]")
 @click.option(
     "--fps",
     type=click.FloatRange(1, 30),
@@ -30,7 +30,7 @@ NAMES = [lesson.name for lesson in LESSONS]
 def play(lesson: str, fps: float, theme: str | None, mouse: bool, colours: str) -> None:
     """Play with GANs of two dimensions: see D and G move, turn their knobs, draw their data.
 
-    The argument is the lesson to begin with. Nothing is written unless you press s.
+    LESSON is where to begin. Nothing is written unless you press s.
     """
     os.environ.setdefault("TEXTUAL_FPS", TEXTUAL_FPS)  # Textual reads it as it is imported
     check_theme(theme)

@@ -14,7 +14,7 @@ from gan_tui.printable import printable
 from gan_tui.run import directory
 
 
-@cli.command()
+@cli.command(short_help="Draw the picture of an outline.")
 @run_argument
 @click.argument("outline", type=click.Path(path_type=Path), metavar="OUTLINE")
 @click.option(

@@ -13,7 +13,7 @@ from gan_tui.run.directory import RunDirectory
 SPEED = 60.0
 
 
-@cli.command()
+@cli.command(short_help="Watch a run's training again, faster.")
 @run_or_newest
 @click.option("--speed", type=click.FloatRange(0.02, 65_536), metavar="X", help=f"Times as fast as it was trained.  [default: {SPEED:g}]")
 @click.option("--seconds", type=click.FloatRange(1, 86_400), metavar="S", help="Instead: the whole run in so many seconds.")

@@ -13,7 +13,7 @@ from gan_tui.files import write_for_person
 SUFFIXES = {".html": "html", ".htm": "html", ".md": "md"}
 
 
-@cli.command()
+@cli.command(short_help="Write what is known of a run, or of several, as one file.")
 @runs_or_newest
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Where to, .html or .md; - is standard output.  [default: RUN-report.html here]")  # fmt: skip

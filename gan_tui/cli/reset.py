@@ -21,7 +21,7 @@ SEQUENCE = "".join(
 )
 
 
-@cli.command()
+@cli.command(short_help="Mend this terminal after a dashboard that was killed.")
 def reset() -> None:
     """Make this terminal usable again after a dashboard that was killed: mouse, main screen, cursor, echo.
 

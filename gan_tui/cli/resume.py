@@ -41,7 +41,7 @@ from gan_tui.run.whole_paths import whole_path
 from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET, STYLE_SHEET
 
 
-@cli.command()
+@cli.command(short_help="Go on with a run from its newest checkpoint.")
 @run_or_newest
 @setting_options(RESUME_OPTIONS)
 @click.option("--data-changed", type=click.Choice(["ok"]), help="ok: go on though the data is other than before.")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gan_tui.foreign.reader import Reader
 
 
-@cli.command(context_settings={"allow_interspersed_args": False})
+@cli.command(short_help="Run a training script of your own on this screen.", context_settings={"allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND...")
 @name_option("Name of the run.  [default: time and script]")
 @click.option("--cwd", type=click.Path(path_type=Path), metavar="DIR", help="Folder to start the command in.  [default: this one]")

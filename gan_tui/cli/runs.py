@@ -43,7 +43,7 @@ LONGEST_VALUE = 24
 """Cells of a setting's value in the list."""
 
 
-@cli.command(epilog=f"FILTER: {selection.grammar()}.")
+@cli.command(short_help="Browse the runs, or list them.", epilog=f"FILTER: {selection.grammar()}.")
 @click.argument("words", metavar="[FILTER]...", nargs=-1, shell_complete=complete.filters)
 @click.option(
     "--sort",
@@ -55,7 +55,7 @@ LONGEST_VALUE = 24
 @click.option("--all-settings", is_flag=True, help="With --json: every setting of each run.")
 @click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
 @click.option("--host", "on", multiple=True, metavar="HOST", shell_complete=complete.hosts,
-              help="The runs of this machine instead, by ssh; may be repeated, and . is this one.")  # fmt: skip
+              help="List the runs of HOST, by ssh; may be repeated, and . is this machine.")  # fmt: skip
 @remote_command_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.option("--csv", "as_csv", is_flag=True, help="As a table, for a spreadsheet.")

@@ -8,6 +8,7 @@ import click
 from gan_tui.cli.chart_file import check_output
 from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_model_option
+from gan_tui.cli.typed import Unranged
 from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
 
@@ -22,7 +23,7 @@ TRUNCATION = "Latents cut off at -T and T: below about 1.5 the images are more a
 @click.option("-n", "--count", type=click.IntRange(1, 100_000), help="How many images.  [default: 64]")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write them as one PNG grid.")
 @click.option("--npy", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a NumPy array, uint8 N x height x width.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same images.")
+@click.option("--seed", cls=Unranged, type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same images.")
 @click.option("--class", "of_class", metavar="NAME|N", help="Of this class, where the run was told classes.  [default: all in turn]")
 @click.option("--grid", is_flag=True, help="A row for each class, a column for each of 10 latents, or of -n.")
 @own_model_option

@@ -32,7 +32,7 @@ def _only_here(_ctx: click.Context, _param: click.Parameter, host: str) -> str:
     return host
 
 
-@cli.command()
+@cli.command(short_help="Show a run on a web page of this machine.")
 @run_or_newest
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0: any that is free.")
 @click.option("--host", default="127.0.0.1", callback=_only_here, hidden=True)

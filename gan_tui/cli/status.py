@@ -16,7 +16,7 @@ LONGEST = 30
 """Characters of a name."""
 
 
-@cli.command()
+@cli.command(short_help="Say in one line what is being trained.")
 @runs_dir_option
 @click.option("--all", "every", is_flag=True, help="A line for each run that is being trained.")
 def status(runs_dir: Path, every: bool) -> None:

@@ -57,7 +57,7 @@ STYLE_OPTIONS = {
 }
 
 
-@cli.command()
+@cli.command(short_help="Paint a picture in the style of another.")
 @click.argument("picture", required=False, type=click.Path(path_type=Path), metavar="[CONTENT]")
 @click.option("--fast", is_flag=True, help="In one pass, by a network that knows 26 styles: --style is the name or number of one.")
 @click.option("--compare", is_flag=True, help="Both ways on one picture, in such a style: seconds and distances.")

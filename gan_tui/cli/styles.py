@@ -9,7 +9,7 @@ from gan_tui.errors import UserError
 from gan_tui.spec.transfer import STYLES
 
 
-@cli.command()
+@cli.command(short_help="List the 26 styles of `style --fast`.")
 @click.argument("picture", required=False, type=click.Path(path_type=Path), metavar="[PICTURE]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.png", help="Where the contact sheet goes.")
 def styles(picture: Path | None, output: Path | None) -> None:

@@ -113,7 +113,7 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
     return packed
 
 
-@cli.command()
+@cli.command(short_help="Try learning rates, or other settings, in short runs.")
 @planning_options
 @click.option(
     "--parallel", type=click.IntRange(1, MOST), metavar="N", help="Trials at once.  [default: one for each GPU, or for each core of a CPU]"

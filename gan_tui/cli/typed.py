@@ -41,8 +41,24 @@ def as_in(flag: str, example: str) -> str:
     return f", as in {words_of(flag, example)}" if example else ""
 
 
+class Unranged(click.Option):
+    """A number whose range is too wide for anybody to read."""
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """All but that."""
+        found = super().get_help_extra(ctx)
+        found.pop("range", None)
+        return found
+
+
 class Command(click.Command):
-    """Whose mistakes are said so."""
+    """Whose mistakes are said so, and whose options have values with short names."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for option in self.params:
+            if isinstance(option, click.Option) and option.metavar is None and not option.is_flag:
+                option.metavar = _metavar(option.type)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Raises UsageError, also for an empty value and for a number that is none; whoever asks for help has it first."""
@@ -94,6 +110,13 @@ class Command(click.Command):
             return f"{shlex.quote(printable(shortened(value, LONGEST)))}: {parameter.human_readable_name.strip('[].')} is {why}"
         flag = next((name for name in parameter.opts for word in given if word == name or word.startswith(f"{name}=")), parameter.opts[0])
         return f"{words_of(flag, value)}: {why}{as_in(flag, _example(parameter.type, parameter.default))}"
+
+
+def _metavar(kind: "click.ParamType[Any]") -> str | None:
+    """What a value is called in the help; None: as click has it."""
+    if isinstance(kind, click.Path):
+        return "FILE" if kind.file_okay else "DIR"
+    return "N" if isinstance(kind, click.types.IntParamType | click.types.FloatParamType) else None
 
 
 def _is_nothing(parameter: click.Parameter, value: str) -> bool:

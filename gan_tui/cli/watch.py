@@ -38,7 +38,7 @@ class View(click.Choice[str]):
         return super().convert(VIEWS[number - 1] if 0 < number <= len(VIEWS) else value, param, ctx)
 
 
-@cli.command()
+@cli.command(short_help="Open the dashboard of a run that is training.")
 @run_or_newest
 @runs_dir_option
 @remote_option
@@ -63,7 +63,7 @@ def attach(run: str | None, runs_dir: Path, remote_command: str | None, screen: 
     open_dashboard(found, Mode.ATTACH, screen)
 
 
-@cli.command()
+@cli.command(short_help="Look at a run, live or finished, without commanding it.")
 @run_or_newest
 @runs_dir_option
 @click.option("--once", is_flag=True, is_eager=True, help="Print one frame and end: for cron, tmux's status, a report of a fault.")

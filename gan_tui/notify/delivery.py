@@ -142,6 +142,7 @@ def _post(notice: Notice, settings: Notify) -> str:
         return f"notify.webhook does not speak HTTP as it should: {type(error).__name__}"
     except (URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
+        reason = getattr(reason, "strerror", None) or reason
         late = time.monotonic() - began >= settings.seconds
         return "notify.webhook cannot be reached: " + ("it did not answer" if late else printable(str(reason))[:200])
     return ""

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.errors import UserError
+from gan_tui.nearest import perhaps
 from gan_tui.spec.notices import NOTICES, NoticeName
 from gan_tui.toml_file import read_toml
 from gan_tui.user_folders import user_folder
@@ -24,10 +25,12 @@ command = "mail -s 'gan-tui' me@example.org"     # gets the event as JSON on its
 webhook = "https://ntfy.sh/a-name-nobody-guesses"
 format = "ntfy"                                  # or json, slack, discord
 bell = true                                      # in terminals that show the run
+seconds = 10                                     # how long a call may take
 """
 
 
 WANTED = {
+    "command": "a text of at most 4,096 characters is wanted",
     "on": f"a list of {', '.join(NOTICES)} is wanted",
     "webhook": "an address that begins with http:// or https:// is wanted, without a name and a password in it",
     "format": f"one of {', '.join(get_args(Format))} is wanted",
@@ -78,5 +81,6 @@ def load() -> Notify:
     except msgspec.ValidationError as error:
         reason, _, key = str(error).partition(" - at `$.")
         key = key.rstrip("`").partition("[")[0] or reason.rpartition("unknown field `")[2].rstrip("`")
-        reason = WANTED.get(key, reason)
+        known = [field.name for field in msgspec.structs.fields(Notify)]
+        reason = WANTED.get(key, f"no such key{perhaps(key, known)}: there are {', '.join(known)}")
         raise UserError(f"{file.place(key)}: {key}: {reason}; `gan-tui notify --example` prints what may stand there") from None

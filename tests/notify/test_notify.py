@@ -211,6 +211,7 @@ def test_a_webhook_that_fails_says_why_and_never_its_address(server: Server) -> 
     (refused,) = deliver(NOTICE, Notify(webhook=server.address))
     (gone,) = deliver(NOTICE, Notify(webhook="http://127.0.0.1:1/secret"))
     assert "500" in refused
+    assert gone.endswith("cannot be reached: Connection refused")
     for line in (refused, gone):
         assert "secret" not in line
         assert "\n" not in line
@@ -220,7 +221,8 @@ def test_a_webhook_that_fails_says_why_and_never_its_address(server: Server) -> 
     ("text", "said"),
     [
         ("on = ['done']", "line 1"),
-        ("bell = true\nbel = 1", "line 2"),
+        ("bell = true\nbel = 1", "line 2: bel: no such key (bell?): there are on, command, "),
+        ("command = 3", "command: a text of at most 4,096 characters is wanted"),
         ("webhook = 'ftp://x'", "line 1"),
         ("seconds = 900", "line 1"),
         ("on =", "TOML"),
@@ -258,7 +260,9 @@ def test_the_command_shows_tries_and_hides_the_secret(cli: Cli, server: Server) 
     tried = cli("notify", "--test")
     assert (tried.returncode, len(server.got)) == (0, 1)
     server.status = 403
-    assert cli("notify", "--test").returncode == 1
+    refused = cli("notify", "--test")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("gan-tui: notify.webhook answered 403")
     write(cli("notify", "--example").stdout)
     assert settings.load().format == "ntfy"
 

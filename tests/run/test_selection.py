@@ -139,6 +139,10 @@ def test_a_run_is_tagged_archived_and_found_again(runs: Path) -> None:
     said(runs, "archive", "first", "second")
     assert said(runs, "runs").startswith(f"all 2 runs in {runs} are archived: --all\n")
     said(runs, "archive", "first", "second", "--undo")
+    assert said(runs, "archive", "first", "--undo") == "first: was not archived\n"
+    back = f"`gan-tui archive --undo {RunDirectory(runs / 'first').cli_name}`"
+    assert said(runs, "archive", "first") == f"first: archived; {back} brings it back\n"
+    said(runs, "archive", "first", "--undo")
     assert newest in names(runs)
     assert "none of 2 runs" in said(runs, "runs", "nobody")
 

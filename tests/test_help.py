@@ -1,0 +1,34 @@
+"""What `--help` says fits into 80 columns."""
+
+import re
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from gan_tui.cli import cli
+
+COLUMNS = 80
+
+
+def helped(*words: str) -> list[str]:
+    done = CliRunner().invoke(cli, [*words, "--help"], terminal_width=COLUMNS)
+    assert done.exit_code == 0
+    return done.output.splitlines()
+
+
+def test_every_command_has_a_line_that_is_said_whole() -> None:
+    lines = helped()
+    listed = [line.strip() for line in lines[lines.index("Commands:") + 1 :]]
+    assert len(listed) == sum(not command.hidden for command in cli.commands.values())
+    assert not [line for line in listed if line.endswith("...")]
+    assert all(len(line) <= COLUMNS for line in lines)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, command in cli.commands.items() if not command.hidden))
+def test_no_line_is_too_long_and_values_are_called_as_a_person_calls_them(name: str) -> None:
+    lines = helped(name)
+    assert all(len(line) <= COLUMNS for line in lines), lines
+    assert not [line for line in lines if re.search(r"--[\w-]+ (INTEGER|FLOAT|DIRECTORY|PATH|TEXT)\b|\d{15}", line)]
+    options = [one for one in cli.commands[name].params if isinstance(one, click.Option) and not one.hidden]
+    assert all(one.help for one in options)
