@@ -68,6 +68,12 @@ def test_the_run_to_resume_is_one_that_can_go_on(tmp_path: Path, monkeypatch: py
         assert "can go on without being named" in str(said("resume --headless", tmp_path).exception)
 
 
+def test_commands_in_messages_mean_the_same_folder(tmp_path: Path) -> None:
+    directory.create(tmp_path, config.resolve(), "mine")
+    for words in ("attach", "report nobody"):
+        assert f" --runs-dir {tmp_path}` " in str(said(words, tmp_path).exception)
+
+
 def test_attach_wants_one_that_is_trained(tmp_path: Path) -> None:
     run = directory.create(tmp_path, config.resolve(), "live")
     assert "is being trained" in str(said("attach", tmp_path).exception)

@@ -57,7 +57,10 @@ def attach(run: str | None, runs_dir: Path, remote_command: str | None, screen: 
     else:
         live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
         if not live:
-            raise UserError(f"no run in {runs_dir} is being trained: `gan-tui` starts one, `gan-tui watch latest` shows the newest")
+            more = directory.there(runs_dir)
+            raise UserError(
+                f"no run in {runs_dir} is being trained: `gan-tui{more}` starts one, `gan-tui watch latest{more}` shows the newest"
+            )
         found = live[0]
         mention_newest(found, " that is being trained")
     open_dashboard(found, Mode.ATTACH, screen)

@@ -72,7 +72,9 @@ def find_to_resume(runs_dir: Path, word: str | None) -> RunDirectory:
         return find_run(runs_dir, word)
     waiting = (run for run in runs if not run.alive and not label.read(run.path).archived and how_to_go_on(run))
     if (found := next(waiting, None)) is None:
-        raise UserError(f"no run in {runs_dir} can go on without being named: `gan-tui runs` lists what is there")
+        raise UserError(
+            f"no run in {runs_dir} can go on without being named: `gan-tui runs{directory.there(runs_dir)}` lists what is there"
+        )
     mention_newest(found, " that can go on")
     return found
 

@@ -159,6 +159,11 @@ def is_default(folder: Path) -> bool:
     return False
 
 
+def there(runs_dir: Path) -> str:
+    """What a command has to say besides, to mean the runs in this folder: nothing where they are looked for anyway."""
+    return "" if is_default(runs_dir) else f" --runs-dir {shlex.quote(str(runs_dir))}"
+
+
 def check_name(name: str) -> str:
     """A name for a run that is safe as a folder's. Raises UserError."""
     if not _NAME.fullmatch(name) or name == LATEST:
@@ -270,7 +275,9 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
         return below
     runs = all_runs(runs_dir)
     if not runs and os.sep not in word and not places.place_of(word):
-        raise UserError(f"there are no runs in {runs_dir}: start one with `gan-tui`, or say where they are with --runs-dir")
+        raise UserError(
+            f"there are no runs in {runs_dir}: start one with `gan-tui{there(runs_dir)}`, or say where they are with --runs-dir"
+        )
     if word == LATEST:
         return next((run for run in runs if run.alive or not label.read(run.path).archived), runs[0])
     matches = [run for run in runs if run.name == word] or [run for run in runs if run.name.startswith(word)]
@@ -290,7 +297,9 @@ def _why_none(runs_dir: Path, word: str) -> str:
         there = folder.is_dir()
     if not there:
         elsewhere = places.place_of(word)
-        return f"no run '{word}' in {runs_dir}: " + (places.by_ssh(elsewhere) if elsewhere else "`gan-tui runs` lists what is there")
+        return f"no run '{word}' in {runs_dir}: " + (
+            places.by_ssh(elsewhere) if elsewhere else f"`gan-tui runs{there(runs_dir)}` lists what is there"
+        )
     if not os.access(folder, os.R_OK | os.X_OK):
         return f"cannot read {folder}: permission denied; `ls -ld {shlex.quote(str(folder))}` says whose it is"
     if os.sep not in word and (inside := all_runs(folder)):
