@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from gan_tui import config
 from gan_tui.cli import cli
 from gan_tui.errors import UserError
-from gan_tui.run import directory, label
+from gan_tui.run import directory, finding, label
 from gan_tui.run.lock import RunLock
 
 OPTIONAL = {
@@ -55,7 +55,7 @@ def test_an_empty_word_is_no_run(name: str, tmp_path: Path) -> None:
     assert "'': RUN is empty: is a variable not set?" in words, words
     assert sorted(path.name for path in run.path.iterdir()) == before
     with pytest.raises(UserError, match="is empty"):
-        directory.find(tmp_path, "")
+        finding.find(tmp_path, "")
 
 
 def test_the_run_to_resume_is_one_that_can_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from gan_tui.config.sections import FAMILIES
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
-from gan_tui.run import directory, label, selection
+from gan_tui.run import directory, finding, label, selection
 from gan_tui.run.hosts import HERE
 from gan_tui.run.places import check_host
 from gan_tui.spec.metrics import CHARTS, EVALUATION, METRICS
@@ -87,7 +87,7 @@ def tags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Co
     chosen = directory.all_runs(folder)[:TAGGED]
     if param.name == "remove" and word:
         with suppress(UserError):
-            chosen = [directory.find(folder, str(word))]
+            chosen = [finding.find(folder, str(word))]
     return among(lambda: dict.fromkeys(tag for run in chosen for tag in label.read(run.path).tags))(ctx, param, incomplete)
 
 

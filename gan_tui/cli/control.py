@@ -10,7 +10,7 @@ import click
 from gan_tui.cli.group import cli, echo, runs_dir_option
 from gan_tui.cli.which_run import run_argument
 from gan_tui.errors import FAILED, UserError
-from gan_tui.run import directory, mailbox
+from gan_tui.run import finding, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.commands import COMMANDS, LIVE_SETTINGS, CommandName
 
@@ -45,7 +45,7 @@ def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
     if text and not COMMANDS[command].argument:
         takes = " or ".join(other.name for other in COMMANDS.values() if other.argument)
         raise UserError(f"{command} takes no text: '{text}' belongs to {takes}")
-    found = directory.find(runs_dir, run)
+    found = finding.find(runs_dir, run)
     if not found.alive:
         raise UserError(f"{found.name} is not being trained, so there is no trainer to {command} it")
     reader = EventReader(found.events, from_end=True)

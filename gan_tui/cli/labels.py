@@ -9,7 +9,7 @@ from gan_tui.cli import complete
 from gan_tui.cli.group import cli, echo, runs_dir_option
 from gan_tui.cli.which_run import run_argument, runs_argument
 from gan_tui.errors import UserError
-from gan_tui.run import directory, label
+from gan_tui.run import finding, label
 from gan_tui.run.rename import rename as rename_run
 
 
@@ -23,7 +23,7 @@ def tag(run: str, tags: tuple[str, ...], remove: tuple[str, ...], runs_dir: Path
 
     `gan-tui runs tag:good` lists runs by them. A run that is being trained can be marked too.
     """
-    found = directory.find(runs_dir, run)
+    found = finding.find(runs_dir, run)
     if tags or remove:
         wanted = label.changed(label.stated(found.path), [word.removeprefix("+") for word in tags], remove)
         label.write(found.path, wanted)
@@ -36,7 +36,7 @@ def tag(run: str, tags: tuple[str, ...], remove: tuple[str, ...], runs_dir: Path
 @runs_dir_option
 def archive(run: tuple[str, ...], undo: bool, runs_dir: Path) -> None:
     """Put runs away: no list shows them but `gan-tui runs --all`, and `latest` is none of them. Nothing is deleted or moved."""
-    found = [directory.find(runs_dir, word) for word in dict.fromkeys(run)]
+    found = [finding.find(runs_dir, word) for word in dict.fromkeys(run)]
     if not undo and (live := [one.name for one in found if one.alive]):
         raise UserError(f"{' and '.join(live)} {'is' if len(live) == 1 else 'are'} being trained: what is at work is not put away")
     said = [label.stated(one.path) for one in found]
@@ -52,6 +52,6 @@ def archive(run: tuple[str, ...], undo: bool, runs_dir: Path) -> None:
 @runs_dir_option
 def rename(run: str, name: str, runs_dir: Path) -> None:
     """Give a run another name: its folder's, by which every command knows it. Not while it is being trained."""
-    found = directory.find(runs_dir, run)
+    found = finding.find(runs_dir, run)
     renamed = rename_run(found, name, runs_dir)
     echo(f"{found.name} is now {renamed.name}")

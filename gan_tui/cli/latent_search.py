@@ -28,7 +28,7 @@ from gan_tui.cli.which_run import run_argument
 from gan_tui.config import InversionConfig, InversionPictures, Purpose
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
-from gan_tui.run import directory
+from gan_tui.run import directory, finding
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.tasks import GAN
 
@@ -130,7 +130,7 @@ def _search(
         raise UserError(
             "a picture and --held-out were both said: leave one of them out" if pictures else "say which picture, or --held-out N"
         )
-    found = _trained(directory.find(runs_dir, run))
+    found = _trained(finding.find(runs_dir, run))
     for picture in pictures:
         _refuse_missing(picture)
     asked = InversionPictures(

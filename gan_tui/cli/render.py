@@ -11,7 +11,7 @@ from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.which_run import run_argument
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
-from gan_tui.run import directory
+from gan_tui.run import directory, finding
 
 
 @cli.command(short_help="Draw the picture of an outline.")
@@ -29,7 +29,7 @@ def render(run: str, outline: Path, output: Path | None, lines: str, trace: bool
     if trace and lines != "auto":
         raise UserError(f"--trace takes the outline of a picture, in which --lines {lines} means nothing: leave one of them out")
     check_output(output, ".png")
-    found, path = directory.find(runs_dir, run), directory.expand(str(outline))
+    found, path = finding.find(runs_dir, run), directory.expand(str(outline))
     from gan_tui.training.main import import_torch
 
     import_torch()

@@ -27,7 +27,7 @@ from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleConfig
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
-from gan_tui.run import directory
+from gan_tui.run import directory, finding
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.whole_paths import whole_path
 from gan_tui.spec.transfer import FRAME_SIDE, RANDOM, TORCHVISION
@@ -112,7 +112,7 @@ def style(
     check_theme(screen.theme)
     chosen = _content(picture, content)
     if fast or compare:
-        trained = directory.find(runs_dir, model) if model is not None else None
+        trained = finding.find(runs_dir, model) if model is not None else None
         return _at_once(chosen, styles, shares, trained, output, size, options, compare=compare)
     if model is not None:
         raise UserError("--model is a network that paints in one pass: say --fast or --compare with it")

@@ -20,7 +20,7 @@ from gan_tui.cli.remote import go_there, remote_option
 from gan_tui.cli.typed import words_of
 from gan_tui.cli.which_run import find_run, how_to_go_on, mention_newest, run_or_newest
 from gan_tui.errors import UserError
-from gan_tui.run import directory
+from gan_tui.run import directory, finding
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.summary import summarise
@@ -47,7 +47,7 @@ def attach(run: str | None, runs_dir: Path, remote_command: str | None, screen: 
     """Open the dashboard of a run that is training, by default the newest; `server:RUN` is one of another machine, reached by ssh."""
     go_there(run, remote_command)
     if run is not None:
-        found = directory.find(runs_dir, run)
+        found = finding.find(runs_dir, run)
         if not found.alive:
             shows = f"`gan-tui watch {found.cli_name}` shows it"
             again = how_to_go_on(found)
@@ -57,7 +57,7 @@ def attach(run: str | None, runs_dir: Path, remote_command: str | None, screen: 
     else:
         live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
         if not live:
-            more = directory.there(runs_dir)
+            more = finding.looking_in(runs_dir)
             raise UserError(
                 f"no run in {runs_dir} is being trained: `gan-tui{more}` starts one, `gan-tui watch latest{more}` shows the newest"
             )
@@ -95,7 +95,7 @@ def watch(
             watch_files(path, screen)
         return
     try:
-        found = directory.find(runs_dir, run)
+        found = finding.find(runs_dir, run)
     except UserError:
         if not is_path(run):
             raise

@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 from gan_tui.cli import complete
 from gan_tui.cli.group import echo
 from gan_tui.errors import UserError
-from gan_tui.run import directory, label
+from gan_tui.run import directory, finding, label
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
 
@@ -40,15 +40,15 @@ runs_or_newest = click.argument("run", type=RunParameter(), metavar="[RUN]...", 
 def find_run(runs_dir: Path, word: str | None) -> RunDirectory:
     """The run that was named, else the newest, with a line that says so. Raises UserError where there is none."""
     if word is not None:
-        return directory.find(runs_dir, word)
-    found = directory.find(runs_dir, directory.LATEST)
+        return finding.find(runs_dir, word)
+    found = finding.find(runs_dir, directory.LATEST)
     mention_newest(found)
     return found
 
 
 def find_runs(runs_dir: Path, words: Sequence[str]) -> list[RunDirectory]:
     """The same of several, each once."""
-    return [directory.find(runs_dir, word) for word in dict.fromkeys(words)] if words else [find_run(runs_dir, None)]
+    return [finding.find(runs_dir, word) for word in dict.fromkeys(words)] if words else [find_run(runs_dir, None)]
 
 
 def how_to_go_on(run: RunDirectory) -> str:
@@ -73,7 +73,7 @@ def find_to_resume(runs_dir: Path, word: str | None) -> RunDirectory:
     waiting = (run for run in runs if not run.alive and not label.read(run.path).archived and how_to_go_on(run))
     if (found := next(waiting, None)) is None:
         raise UserError(
-            f"no run in {runs_dir} can go on without being named: `gan-tui runs{directory.there(runs_dir)}` lists what is there"
+            f"no run in {runs_dir} can go on without being named: `gan-tui runs{finding.looking_in(runs_dir)}` lists what is there"
         )
     mention_newest(found, " that can go on")
     return found

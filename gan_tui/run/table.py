@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
-from gan_tui.run import directory
+from gan_tui.run import directory, finding
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Metrics, from_scalar
 from gan_tui.run.log import iterate, read_state
@@ -62,7 +62,7 @@ class OpenedRun:
 def open_run(word: str = directory.LATEST, runs_dir: str | Path | None = None) -> OpenedRun:
     """A run by path, name, the beginning of a name, or `latest`. Raises UserError where there is none."""
     folder = directory.expand(str(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
-    found = directory.find(folder, word)
+    found = finding.find(folder, word)
     if not found.path.is_dir():
         raise UserError(f"{found.path} is no folder")
     return OpenedRun(found)

@@ -7,7 +7,7 @@ from zipfile import is_zipfile
 from gan_tui import byte_paths, config
 from gan_tui.config import RunConfig
 from gan_tui.errors import RefusedError, UserError
-from gan_tui.run import directory
+from gan_tui.run import directory, finding
 
 
 def with_whole_paths(settings: RunConfig, runs_dir: Path) -> RunConfig:
@@ -27,7 +27,7 @@ def _whole_run(word: str, runs_dir: Path) -> dict[str, str]:
     if not word:
         return {}
     try:
-        run = directory.find(runs_dir, word)
+        run = finding.find(runs_dir, word)
         run.config()
     except UserError as error:
         raise RefusedError(str(error), str(error), "train.begin_from") from None

@@ -14,7 +14,7 @@ import torch
 from gan_tui import config, own_code
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError, UserError
-from gan_tui.run import directory
+from gan_tui.run import directory, finding
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
@@ -75,7 +75,7 @@ class Trainer:
         Raises UserError.
         """
         folder = directory.expand(str(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
-        run = directory.find(folder, word)
+        run = finding.find(folder, word)
         if run.task is not GAN:
             raise UserError(f"{run.name} is {run.task.what}, and Trainer trains GANs")
         assignments = tuple(f"{key}={_as_typed(value)}" for key, value in _mapping(changes).items())

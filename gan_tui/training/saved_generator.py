@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gan_tui import own_code
 from gan_tui.errors import UserError
-from gan_tui.run import directory
+from gan_tui.run import directory, finding
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import sampling
 
@@ -59,4 +59,4 @@ def load_generator(word: str = directory.LATEST, runs_dir: str | Path | None = N
     folder = directory.expand(str(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
     if model is not None:
         own_code.allow("model.family", model)
-    return SavedGenerator(directory.find(folder, word))
+    return SavedGenerator(finding.find(folder, word))

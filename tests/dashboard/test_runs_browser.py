@@ -23,7 +23,7 @@ from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import remember_theme
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
-from gan_tui.run import directory, events, label
+from gan_tui.run import directory, events, finding, label
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
@@ -631,7 +631,7 @@ def test_the_list_by_itself(tmp_path: Path) -> None:
     assert isinstance(first, Row)
     assert first.read() is not None
     first.reading = first.read() or first.reading
-    assert directory.find(tmp_path / "runs", "a").name == "a"
+    assert finding.find(tmp_path / "runs", "a").name == "a"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from gan_tui.config import resolve
 from gan_tui.errors import UserError
 from gan_tui.files import remove_temporaries, write_atomic, write_for_person
-from gan_tui.run import directory, launch, lock, mailbox
+from gan_tui.run import directory, finding, launch, lock, mailbox
 from gan_tui.run.images import Images, encode_npy, read_npy
 from gan_tui.run.lock import RunLock
 
@@ -61,19 +61,19 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 
 def test_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="there are no runs"):
-        directory.find(tmp_path, "latest")
+        finding.find(tmp_path, "latest")
     for name in ("apple", "apricot", "app", "cherry"):
         directory.create(tmp_path, resolve(), name)
-    assert directory.find(tmp_path, "latest").name == "cherry"
-    assert directory.find(tmp_path, "app").name == "app", "a whole name wins over a beginning"
-    assert directory.find(tmp_path, "appl").name == "apple"
-    assert directory.find(tmp_path / "elsewhere", str(tmp_path / "apple")).name == "apple"
+    assert finding.find(tmp_path, "latest").name == "cherry"
+    assert finding.find(tmp_path, "app").name == "app", "a whole name wins over a beginning"
+    assert finding.find(tmp_path, "appl").name == "apple"
+    assert finding.find(tmp_path / "elsewhere", str(tmp_path / "apple")).name == "apple"
     monkeypatch.chdir(tmp_path / "apple")
-    assert directory.find(tmp_path, ".").name == "apple"
+    assert finding.find(tmp_path, ".").name == "apple"
     with pytest.raises(UserError, match=r"apple.*apricot|apricot.*apple"):
-        directory.find(tmp_path, "ap")
+        finding.find(tmp_path, "ap")
     with pytest.raises(UserError, match="no run 'plum'"):
-        directory.find(tmp_path, "plum")
+        finding.find(tmp_path, "plum")
 
 
 def test_a_trial_is_found_below_the_runs_folder_and_nothing_outside_of_it(tmp_path: Path) -> None:
@@ -81,14 +81,14 @@ def test_a_trial_is_found_below_the_runs_folder_and_nothing_outside_of_it(tmp_pa
     trial = directory.create(runs / "tiny", resolve(), "trial-0")
     outside = directory.create(tmp_path / "outside", resolve(), "there")
     (runs / "tiny" / "link").symlink_to(outside.path)
-    assert directory.find(runs, "tiny/trial-0").path == trial.path.resolve()
+    assert finding.find(runs, "tiny/trial-0").path == trial.path.resolve()
     for word in ("../outside/there", "tiny/../../outside/there", "tiny/link", "tiny/none"):
         with pytest.raises(UserError, match=f"no run '{re.escape(word)}'"):
-            directory.find(runs, word)
+            finding.find(runs, word)
     directory.create(runs, resolve(), "mine")
     (runs / "tiny" / "link").unlink()
     with pytest.raises(UserError, match=r"'tiny' is no run, but a folder that holds 1 run: write tiny/trial-0"):
-        directory.find(runs, "tiny")
+        finding.find(runs, "tiny")
 
 
 def test_runs_come_by_their_last_news_and_those_that_train_first(tmp_path: Path) -> None:

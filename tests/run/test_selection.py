@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from gan_tui import config
 from gan_tui.cli import cli
 from gan_tui.errors import UserError
-from gan_tui.run import directory, events, label, selection
+from gan_tui.run import directory, events, finding, label, selection
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.rename import rename
 from gan_tui.run.selection import Listed
@@ -128,12 +128,12 @@ def test_a_run_is_tagged_archived_and_found_again(runs: Path) -> None:
     assert json.loads(said(runs, "runs", "first", "--json"))[0]["tags"] == ["good"]
     assert ",good,False" in said(runs, "runs", "first", "--csv")
     assert said(runs, "runs").splitlines()[[*names(runs)].index("first")].endswith("good")
-    newest = directory.find(runs, "latest").name
+    newest = finding.find(runs, "latest").name
     assert "archived" in said(runs, "archive", newest)
     assert newest not in names(runs)
     assert newest in names(runs, "--all")
-    assert directory.find(runs, "latest").name != newest
-    assert directory.find(runs, newest).name == newest
+    assert finding.find(runs, "latest").name != newest
+    assert finding.find(runs, newest).name == newest
     assert f"none of 2 runs in {runs} is such a one, but 1 archived: --all" in said(runs, "runs", newest)
     assert said(runs, "runs", "tag:nothing").rstrip().endswith("is such a one"), "an archived run that the filter leaves out does not count"
     said(runs, "archive", "first", "second")
@@ -160,10 +160,10 @@ def test_columns_for_the_settings_that_differ(runs: Path) -> None:
 
 def test_a_run_is_called_as_its_folder_is(runs: Path) -> None:
     first = RunDirectory(runs / "first")
-    step = directory.find(runs, "first").newest_step
+    step = finding.find(runs, "first").newest_step
     assert said(runs, "rename", "first", "wide") == "first is now wide\n"
     assert not (runs / "first").exists()
-    renamed = directory.find(runs, "wide")
+    renamed = finding.find(runs, "wide")
     assert (renamed.newest_step, renamed.alive) == (step, False)
     assert "wide" in names(runs)
     with HeldRun(renamed):
@@ -198,11 +198,11 @@ def test_a_label_that_cannot_be_read_says_nothing(runs: Path, content: bytes) ->
 
 
 def test_a_run_that_was_put_away_and_trains_again_is_in_every_list(runs: Path) -> None:
-    newest = directory.find(runs, "latest")
+    newest = finding.find(runs, "latest")
     said(runs, "archive", newest.name)
     with HeldRun(newest):
         assert newest.name in names(runs)
-        assert directory.find(runs, "latest").name == newest.name
+        assert finding.find(runs, "latest").name == newest.name
     assert newest.name not in names(runs)
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from gan_tui.errors import SettingsError
-from gan_tui.run import directory
+from gan_tui.run import finding
 from gan_tui.style.feature_files import CHANNELS, CHANNELS_19, PLACES, PLACES_19, features_of, network_of
 from tests.conftest import Cli
 from tests.training.transfer.pictures import saved
@@ -69,7 +69,7 @@ def test_random_is_called_what_it_is(cli: Cli, tmp_path: Path) -> None:
     done = cli("style", str(content), "--style", str(style), "--steps", "2", "--size", "32", "--headless", "--features", "random")
     assert done.returncode == 0, done.stderr
     assert "a network that has learned nothing" in done.stderr
-    run = directory.find(cli.runs_dir, "latest")
+    run = finding.find(cli.runs_dir, "latest")
     assert "random-features" in run.name
     assert 'features = "random-vgg16"' in run.config_file.read_text()
     with Image.open(run.picture) as picture:
