@@ -154,6 +154,19 @@ def quantity(value: float) -> str:
     return ""
 
 
+STEP = "step "
+
+
+def how_far(epochs_done: int, planned: int, step: int) -> str:
+    """How far a run has come, in a table: `36/200` epochs, `36` where nobody has planned how many, `step 843k` of a run without epochs.
+
+    Empty before the first step.
+    """
+    if planned or epochs_done:
+        return f"{epochs_done}/{planned}" if planned else f"{epochs_done}"
+    return f"{STEP}{quantity(step)}" if step else ""
+
+
 def rate(steps_per_second: float | None, glyphs: Glyphs) -> str:
     """Speed in exactly 12 cells, with its unit."""
     if steps_per_second is None or not math.isfinite(steps_per_second) or steps_per_second < 0:

@@ -118,6 +118,21 @@ def test_only_settings_that_two_of_the_runs_have_are_compared(pair: list[RunDire
     assert Differences(runs, UNICODE).names == ["model.hidden", "optimizer.g_lr"], "the script's run has neither"
 
 
+def test_a_run_without_epochs_has_its_step_and_not_as_epochs(pair: list[RunDirectory], tmp_path: Path) -> None:
+    theirs = directory.create(tmp_path / "others", ScriptConfig(script="train.py"), "script")
+    said = events.Metrics(step=8_431, scalars={"loss": 0.125}, elapsed=1.0, rate=1.0)
+    append(theirs, events.Started(device="", device_name="host", epochs=0, steps_per_epoch=0), said)
+
+    async def case() -> None:
+        async with comparing([pair[0], theirs]) as (app, _, _pilot):
+            title, first, second = screen_text(app).splitlines()[1:4]
+            assert title.split()[:3] == ["run", "state", "done"]
+            assert "36/200" in first
+            assert "step 8,431" in second
+
+    run_async(case)
+
+
 def test_a_live_run_goes_on(pair: list[RunDirectory], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compare, "LOOK_SECONDS", 0.02)
 

@@ -127,10 +127,14 @@ def test_a_script_is_listed_by_its_own_loss_and_a_budget_by_its_epochs(tmp_path:
     append(timed, started(budget=180.0), metrics(9_000))
 
     async def case() -> None:
-        async with browsing(tmp_path / "runs") as (app, _):
+        async with browsing(tmp_path / "runs") as (app, pilot):
             lines = screen_text(app).splitlines()
             assert any("theirs" in line and "training_loss 0.125" in line for line in lines)
             assert any(re.search(r"timed .* 1[56] ", line) for line in lines)
+            assert any(re.search(r"theirs .* step 900 ", line) for line in lines), "it has no epochs"
+            assert any(re.search(r"run +state +done ", line) for line in lines)
+            await pilot.press("slash", *"theirs", "enter")
+            await until(lambda: re.search(r"done +best FD +loss ", screen_text(app)) is not None)
 
     run_async(case)
 

@@ -17,10 +17,11 @@ from gan_tui.render.compare import RUN_CHARACTERS, RUN_MARKERS, Request, Subject
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import ChartPanel, wants_log
 from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES, Look, Role
-from gan_tui.render.text import duration, fit, number, plain, quantity
+from gan_tui.render.text import STEP, duration, fit, how_far, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.progress import is_stale
+from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, SAMPLES, SPEED, Metric, losses_first, named, undeclared
 from gan_tui.spec.states import STATES
 
@@ -87,8 +88,8 @@ class Scoreboard(LineWidget):
         """Titles, then the runs; what does not fit is left out from the right."""
         width = room.width
         longest = max(cell_len(run.name) for run in self._runs)
-        name = max(8, min(longest, width - 2 - 13 - 9 - 3 * 9))
-        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + self._epoch.rjust(9))[:width], Role.MUTED)]]
+        name = max(8, min(longest, width - 2 - 13 - self._done - 3 * 9))
+        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + self._epoch.rjust(self._done))[:width], Role.MUTED)]]
         columns = (width - cell_len(lines[0][0][0])) // 9
         numbers = self._numbers()
         shown = numbers[:columns]
@@ -116,21 +117,24 @@ class Scoreboard(LineWidget):
         return [METRICS[name] for name in names if name not in left_out]
 
     @property
+    def _done(self) -> int:
+        """Cells of how far they have come: more where one has no epochs."""
+        return max(8, *(len(_how_far(run.snapshot.state)) for run in self._runs)) + 1
+
+    @property
     def _epoch(self) -> str:
         """What an epoch is called by all of these runs."""
         words = {run.task.epoch for run in self._runs}
-        return words.pop() if len(words) == 1 else "done"
+        return words.pop() if len(words) == 1 and not any(_how_far(run.snapshot.state).startswith(STEP) for run in self._runs) else "done"
 
     def _line(self, run: Compared, width: int, shown: Sequence[Metric], *, roomy: bool) -> Line:
         state, name = run.snapshot.state, run.snapshot.name
-        planned = state.planned_epochs
-        epochs = f"{state.epochs_done}/{planned}" if planned else f"{state.step:,}" if state.started else ""
         words = fit(run.name, width, self.glyphs)
         line: Line = [
             (f"{run.sign} ", run.look),
             (words + " " * (width - cell_len(words)), run.look),
             (f"  {name:11}", STATES[name].role),
-            (epochs.rjust(9)[:9], Role.TEXT),
+            (_how_far(state).rjust(self._done), Role.TEXT),
         ]
         measured = evaluation_of(state)
         stale = measured is not None and is_stale(measured.step, state.step)
@@ -152,6 +156,10 @@ class Scoreboard(LineWidget):
                 (duration(state.elapsed, self.glyphs).rjust(9), Role.MUTED),
             ]
         return line
+
+
+def _how_far(state: RunState) -> str:
+    return how_far(state.epochs_done, state.planned_epochs, state.step)
 
 
 def _lows(buckets: Sequence[Bucket]) -> list[float]:

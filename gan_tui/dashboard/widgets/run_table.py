@@ -13,7 +13,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import course, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import coarse, eta, fit, number, plain, rate
+from gan_tui.render.text import STEP, coarse, eta, fit, how_far, number, plain, rate
 from gan_tui.run.summary import Summary
 from gan_tui.spec.metrics import METRICS
 from gan_tui.spec.states import STATES
@@ -84,7 +84,8 @@ class RunTable(LineWidget):
             return [[] for _ in range((height - 1) // 2)] + [[(fit(plain(self.empty, self.glyphs), width, self.glyphs), Role.MUTED)]]
         rows = self.shown
         host = self._host_width(width)
-        name_width, columns = layout(width - host, max(cell_len(plain(_name(row), self.glyphs)) for row in rows))
+        longest = max(cell_len(plain(_name(row), self.glyphs)) for row in rows)
+        name_width, columns = layout(width - host, longest, max(len(_done(row)) for row in self._runs.rows))
         lines: list[Line] = []
         if height >= 4:
             titles = "".join(" " * GAP + _pad(_title(column, self._runs.rows), column.width, right=column.right) for column in columns)
@@ -124,11 +125,15 @@ def _name(row: Row) -> str:
     return row.place.run if row.place else row.name
 
 
-def layout(width: int, longest_name: int) -> tuple[int, list[Column]]:
-    """Cells of the name, and the columns that find room: the first two before a long name, the others after it."""
+def layout(width: int, longest_name: int, how_far: int) -> tuple[int, list[Column]]:
+    """Cells of the name, and the columns that find room: the first two before a long name, the others after it.
+
+    `how_far`: cells that the progress of a run takes.
+    """
     left = width - SIGNS
     columns: list[Column] = []
     for index, column in enumerate(COLUMNS):
+        column = column._replace(width=max(column.width, how_far)) if column.cell is _epoch else column
         reserved = min(longest_name, 12 if index < 2 else NAME)
         if left - reserved < GAP + column.width:
             break
@@ -147,10 +152,14 @@ def _title(column: Column, rows: Sequence[Row]) -> str:
     """Of a column: what all of these runs call what stands in it."""
     if column.cell is _loss:
         return column.title if any(row.reading and row.reading.loss for row in rows) else ""
-    tasks = [row.reading.task for row in rows if row.reading is not None]
-    if any(row.is_sweep for row in rows) and column.cell is _epoch:
+    readings = [row.reading for row in rows if row.reading is not None]
+    if column.cell is _epoch and any(row.is_sweep or _done(row).startswith(STEP) for row in rows):
         return "done"
-    words = {task.epoch for task in tasks} if column.cell is _epoch else {task.listed for task in tasks} if column.cell is _curve else set()
+    words: set[str] = set()
+    if column.cell is _epoch:
+        words = {reading.task.epoch for reading in readings}
+    if column.cell is _curve:
+        words = {reading.task.listed if reading.curve or reading.summary.loss is None else "loss" for reading in readings}
     if not words:
         return column.title
     word = words.pop() if len(words) == 1 else "done" if column.cell is _epoch else "curve"
@@ -175,13 +184,15 @@ def _state(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
     return (name, STATES[name].role)
 
 
-def _epoch(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
+def _done(row: Row) -> str:
     if row.reading is None:
-        return ("", Role.TEXT)
+        return ""
     summary = row.reading.summary
-    if row.reading.state.has_budget and summary.epoch:
-        return (f"{summary.epoch}", Role.TEXT)  # nobody has planned how many
-    return (f"{summary.epoch}/{summary.epochs}" if summary.epochs else f"{summary.step:,}" if summary.step else "", Role.TEXT)
+    return how_far(summary.epoch, summary.epochs or 0, summary.step)
+
+
+def _epoch(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
+    return (_done(row), Role.TEXT)
 
 
 def _best(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
