@@ -19,7 +19,7 @@ from gan_tui.importing.tensorboard import TensorBoard
 from gan_tui.printable import printable, shortened
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Epoch, Error, Finished, Metrics, Phase, Started, to_scalar
+from gan_tui.run.events import Epoch, Error, Finished, Metrics, Note, Phase, Started, to_scalar
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.states import Outcome
@@ -28,6 +28,7 @@ LOOK_SECONDS = 0.5
 QUIET_SECONDS = 120.0
 """A file that was not written for so long is complete, until it is."""
 LONGEST_NAME = 200
+NO_TIMES = "what was read says no times: how long the training took is not known, and its speed from now on only"
 
 
 class Following:
@@ -50,12 +51,21 @@ class Following:
         """Does it call its first epoch 0? None: that is not known."""
         self._first: float | None = None
         self._elapsed = 0.0
+        self._before: float | None = None
+        """When the row before was written, where that is known."""
+        self._timed = True
+        """Is it known of all rows?"""
+        self._pace = 0.0
+        """Steps a second between the last two looks that had news: many rows may come at once."""
+        self._looked = time.time()
+        self._news_at: float | None = None
         self._live = False
         """What is read now is being written now; when what was there before was written is not known, unless it says so."""
         self._complete = self._started = False
 
     def look(self) -> bool:
         """Read on; False where nothing was new. Raises OSError; what cannot be read is written into the run, as its error."""
+        step, self._looked = self._step, time.time()
         try:
             found = self._read()
             quiet = not found and not self._complete and time.time() - self._changed() > QUIET_SECONDS
@@ -64,6 +74,9 @@ class Following:
                 self._log.writer.write(Error(text=str(error)))
                 self._end("failed")
             return False
+        if found and self._live:
+            self._pace = (self._step - step) / (self._looked - self._news_at) if self._news_at else 0.0
+            self._news_at = self._looked
         self._live = True
         if self._pictures is not None:
             self._pictures.take(self._log.writer.write, self._step, self._epoch, 0)
@@ -106,20 +119,31 @@ class Following:
             self._start(row.time)
             epoch = self._epochs_of(row)
             step = row.step if row.step is not None else self._step + 1 if epoch is None else epoch
-            now = row.time if row.time is not None else time.time() if self._live else self._first or time.time()
-            elapsed = max(self._elapsed, now - (self._first or now))
-            rate = (step - self._step) / (elapsed - self._elapsed) if elapsed > self._elapsed and step > self._step else 0.0
-            self._step, self._elapsed = max(self._step, step), elapsed
+            rate = self._take_time(row.time, max(0, step - self._step))
+            now = self._before or self._first or self._looked
+            self._step = max(self._step, step)
             names = {name: canonical(name) or shortened(printable(name), LONGEST_NAME) for name in row.numbers}
             ours = list(names.values())
             scalars = {(names[name] if ours.count(names[name]) == 1 else name): to_scalar(value) for name, value in row.numbers.items()}
-            event = Metrics(t=now, step=self._step, scalars=scalars, elapsed=elapsed, rate=rate)
+            event = Metrics(t=now, step=self._step, scalars=scalars, elapsed=self._elapsed, rate=rate)
             event.remaining = -1.0
             self._log.metrics(event)
             if epoch is not None and epoch > self._epoch and row.numbers:
                 self._epoch = epoch
                 self._log.writer.write(Epoch(t=now, step=self._step, epoch=self._epoch))
         return found
+
+    def _take_time(self, said: float | None, steps: int) -> float:
+        """The speed at which a row's steps were taken. Without the times of all rows, nobody knows how long it has trained."""
+        before, self._before = self._before, said if said is not None else self._looked if self._live else None
+        if self._before is None and self._timed:
+            self._timed = False
+            self._log.writer.write(Note(t=self._first or self._looked, step=self._step, text=NO_TIMES))
+        passed = 0.0 if before is None or self._before is None else max(0.0, self._before - before)
+        self._elapsed += passed * self._timed
+        if said is None and self._pace:
+            return self._pace
+        return steps / passed if passed else 0.0
 
     def _epochs_of(self, row: Row) -> int | None:
         """How many epochs there are once that of `row` is done: Lightning and Keras count from 0, others from 1.

@@ -127,7 +127,7 @@ def recent(state: RunState, name: str) -> list[Bucket]:
     """A scalar's history, its last seconds undecimated."""
     points = []
     for event in state.recent:
-        scalar = event.rate if name == "steps/s" else event.scalars.get(name)
+        scalar = (event.rate or None) if name == "steps/s" else event.scalars.get(name)
         if scalar is not None:
             value = from_scalar(scalar)
             finite = value if math.isfinite(value) else None

@@ -86,8 +86,9 @@ def gather(run: RunDirectory) -> Facts:
     summary = [
         ("state", words),
         ("progress", ", ".join([*done, f"step {state.step:,}"])),
-        (f"time of {task.steps}", duration(state.elapsed, UNICODE).strip()),
     ]
+    if state.trained is not None:
+        summary.append((f"time of {task.steps}", duration(state.trained, UNICODE).strip()))
     if fd := best_fd_in_words(state):
         summary.append(("best FD", fd))
     if state.first_event is not None:

@@ -74,7 +74,7 @@ class Metrics(Event, tag="metrics"):
     elapsed: Seconds
     """Seconds of training so far in the whole run, pauses left out."""
     rate: float
-    """Steps a second since the event before."""
+    """Steps a second since the event before; 0 as well where it is not known when either was."""
     remaining: float | msgspec.UnsetType = msgspec.UNSET
     """Seconds still to come, where the trainer knows better than its rate says: steps may differ in what they cost."""
 

@@ -33,6 +33,11 @@ class RunProgress(msgspec.Struct, eq=False):
     recent: deque[events.Metrics] = msgspec.field(default_factory=deque)
 
     @property
+    def trained(self) -> float | None:
+        """Seconds of training; None where steps took none: what another program has written may say no times."""
+        return self.elapsed if self.elapsed > 0 or not self.step else None
+
+    @property
     def total_steps(self) -> int | None:
         """Steps of the whole run; None before the trainer has said."""
         return self.epochs * self.started.steps_per_epoch if self.started else None

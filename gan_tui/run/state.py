@@ -216,13 +216,16 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         self.last_step_at = event.t
         if len(event.scalars) > NAMES:
             event = msgspec.structs.replace(event, scalars=dict(list(event.scalars.items())[:NAMES]))
+        self.recent.append(event)
+        if not event.rate and event.elapsed <= self.elapsed:  # no time is known to have passed
+            self._remember(event.step, event.scalars)
+            return
         self.rates.append(event.rate)
         self.seconds.append(max(0.0, event.elapsed - self.elapsed))
         seconds = sum(self.seconds)
         # Rounded, because the mean of equal speeds would tremble in its last digit, and a chart would show that.
         self.rate = round(sum(map(mul, self.rates, self.seconds)) / seconds, 3) if seconds else event.rate
         self.elapsed = event.elapsed
-        self.recent.append(event)
         self._remember(event.step, {**event.scalars, "steps/s": self.rate})
 
     def _apply_evaluation(self, event: events.Evaluation) -> None:

@@ -133,3 +133,18 @@ def test_until_images_come_its_numbers_have_the_room(run: RunDirectory, size: tu
                 await until(lambda: "└" not in screen_text(app) or size[1] > 24)
 
     run_async(case)
+
+
+def test_of_a_file_in_which_no_row_comes_no_trainer_is_spoken_of(tmp_path: Path) -> None:
+    file = directory.create(tmp_path, ScriptConfig(task="file", script="/home/me/log.csv"), "log")
+    rows = [events.Metrics(t=BIRTH + n, step=n, scalars={"loss": 0.25}, elapsed=float(n), rate=1.0) for n in range(1, 20)]
+    append(file, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0))
+    append(file, events.Phase(t=BIRTH, name="training"), *rows)
+
+    async def case() -> None:
+        with RunLock(file.lock):
+            async with opened(file, Mode.WATCH, size=(80, 24)) as (app, _):
+                await until(lambda: "no new row for" in screen_text(app))
+                assert "trainer" not in screen_text(app)
+
+    run_async(case)

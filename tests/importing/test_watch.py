@@ -58,11 +58,40 @@ def test_a_csv_file_is_followed(tmp_path: Path) -> None:
     watched = Watched(path, tmp_path)
     state = watched.look()
     assert (state.step, numbers(state), state.phase) == (1, {"accuracy": 0.5, "d_loss": 1.5, "val_loss": 2.0}, "training")
-    assert (state.rate, state.elapsed) == (0.0, 0.0), "nobody knows how fast it was"
+    assert (state.rate, state.trained) == (None, None), "nobody knows how fast it was"
+    assert "steps/s" not in state.history
+    assert [entry.text for entry in state.entries if "no times" in entry.text] == [following.NO_TIMES]
     with open(path, "a") as file:
         file.write("1.75\n")
     state = watched.look()
     assert (state.step, state.epochs_logged, numbers(state)) == (2, 2, {"accuracy": 0.75, "d_loss": 1.25, "val_loss": 1.75})
+    watched.close()
+
+
+def test_the_speed_of_a_file_without_times_is_that_at_which_it_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(float(second) for second in range(1_000, 2_000, 10))
+    now = [next(clock)]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(f'{{"loss": {row}}}\n' for row in range(5)))
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    for _ in range(4):
+        now[0] = next(clock)
+        with open(path, "a") as file:
+            file.write("".join(f'{{"loss": {row}}}\n' for row in range(20)))
+        state = watched.look()
+    assert (state.step, state.rate, state.trained) == (85, 2.0, None)
+    watched.close()
+
+
+def test_a_file_that_says_times_says_how_long_the_training_took(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(f'{{"step": {row}, "loss": 1, "time": {1_795_770_000 + 2 * row}}}\n' for row in range(50)))
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert (state.trained, state.rate) == (98.0, 0.5)
+    assert not [entry for entry in state.entries if "no times" in entry.text]
     watched.close()
 
 

@@ -153,7 +153,7 @@ class Scoreboard(LineWidget):
             line += [
                 ((quantity(measured.step) if measured else self.glyphs.dash).rjust(9), Role.WARNING if stale else Role.MUTED),
                 ("  " + number(best, 7, self.glyphs, 2), Role.STRONG),
-                (duration(state.elapsed, self.glyphs).rjust(9), Role.MUTED),
+                (duration(state.trained, self.glyphs).rjust(9), Role.MUTED),
             ]
         return line
 

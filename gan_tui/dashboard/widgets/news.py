@@ -113,6 +113,11 @@ class News(LineWidget):
             return None
         where = ("though the trainer is alive: see the log (6) and trainer.log", "though alive: see view 6, trainer.log", "see view 6")
         said = [f"no step for {coarse(silent)}{' ' if words.startswith('though') else ': '}{words}" for words in where]
+        if self._snapshot is not None and self._snapshot.task.passing:
+            said = [
+                f"no new row for {coarse(silent)}; who writes this file may be at work all the same",
+                f"no new row for {coarse(silent)}",
+            ]
         words = next((words for words in said if cell_len(words) <= width - 2), said[-1])
         return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Role.WARNING)]
 

@@ -75,7 +75,8 @@ class RunFacts(LineWidget):
         dot = f" {self.glyphs.middot} "
         parts = [plain(state.started.device_name, self.glyphs)] if state.started else []
         parts.append(f"{summary.epoch} of {counted(summary.epochs or 0, 'trial')}" if self._row.is_sweep else f"step {summary.step:,}")
-        parts.append(f"{duration(summary.elapsed, self.glyphs)} of training")
+        if self._row.is_sweep or state.trained is not None:
+            parts.append(f"{duration(summary.elapsed, self.glyphs)} of training")
         if summary.rate is not None:
             parts.append(rate(summary.rate, self.glyphs).strip())
         if summary.remaining is not None:
