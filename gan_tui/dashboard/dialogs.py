@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from gan_tui.dashboard.framed_dialog import FramedDialog
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain
@@ -35,7 +36,7 @@ class Answer(NamedTuple, Generic[Result]):
     """In other words each, the longest first: a command with its path may need more room than there is."""
 
 
-class ChoiceDialog(PacedDialog[Result]):
+class ChoiceDialog(FramedDialog[Result]):
     """The arrows mark, enter takes what is marked, and a letter takes its answer (see the `BINDINGS` of the kinds of dialogs)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,14 +52,14 @@ class ChoiceDialog(PacedDialog[Result]):
         self._words = Static(plain(words, glyphs), markup=False)
         self._words.display = bool(words)
         self._options = OptionList()
-        self._box = Vertical(self._words, self._options, id=id, classes="dialog")
-        self._box.border_title = title
+        self.frame = Vertical(self._words, self._options, id=id, classes="dialog")
+        self.frame.border_title = title
 
     def compose(self) -> ComposeResult:
         """The words and the answers in a box."""
         self._options.add_options([Option(self._prompt(answer)) for answer in self._answers])
         self._options.highlighted = 0
-        yield self._box
+        yield self.frame
 
     def on_resize(self) -> None:
         """What the answers mean, as far as there is room now."""

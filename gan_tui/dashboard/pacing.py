@@ -136,6 +136,12 @@ class PacedScreen(Screen[Result], Generic[Result]):
 class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
     """A dialog of such an app. Its first base is the one by whose name Textual styles it."""
 
+    @property
+    def behind(self) -> Screen[object]:
+        """Over which it lies."""
+        stack = self.app.screen_stack
+        return stack[stack.index(self) - 1]
+
     def render(self) -> RenderableType:
         """What lies behind it."""
         behind = super().render()

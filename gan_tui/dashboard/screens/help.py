@@ -9,10 +9,10 @@ from textual.containers import VerticalScroll
 from textual.geometry import Size
 
 from gan_tui.dashboard.commands import VIEW_MEANINGS, KeyCommand, commands_of, view_name
+from gan_tui.dashboard.framed_dialog import FramedDialog
 from gan_tui.dashboard.glossary import SECTIONS
 from gan_tui.dashboard.inversion_glossary import inversion_sections
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.style_glossary import style_sections
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
@@ -96,19 +96,19 @@ def _keys(commands: Sequence[KeyCommand]) -> list[tuple[str, str]]:
     return [(command.sign, command.meaning) for command in commands]
 
 
-class HelpScreen(PacedDialog[None]):
+class HelpScreen(FramedDialog[None]):
     """The help, over the screen. Any key that people try brings them back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,space,enter", "dismiss")]
 
     def __init__(self, sections: Iterator[Section], glyphs: Glyphs) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
-        self._box = ScrolledText(HelpText(tuple(sections), glyphs), id="help")
-        self._box.border_title = "help"
-        self._box.border_subtitle = "up/down scroll, esc back"
+        self.frame = ScrolledText(HelpText(tuple(sections), glyphs), id="help")
+        self.frame.border_title = "help"
+        self.frame.border_subtitle = "up/down scroll, esc back"
 
     def compose(self) -> ComposeResult:
-        yield self._box
+        yield self.frame
 
 
 class ScrolledText(VerticalScroll):

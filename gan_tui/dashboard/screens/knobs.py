@@ -10,9 +10,9 @@ from textual.events import Click
 from textual.geometry import Size
 
 from gan_tui.dashboard.commander import Commander
+from gan_tui.dashboard.framed_dialog import FramedDialog
 from gan_tui.dashboard.knob_values import KNOBS, current, in_words, knobs_of, problem_with, read_settings, stepped
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.summary import numbers_in_words
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.errors import UserError
@@ -36,7 +36,7 @@ ROOMY = 50
 """Cells: below, knobs have their short names."""
 
 
-class KnobsScreen(PacedDialog[None]):
+class KnobsScreen(FramedDialog[None]):
     """A list of knobs. Nothing is sent before enter; what the trainer answers is shown in its own words."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +61,7 @@ class KnobsScreen(PacedDialog[None]):
         """The knob and its unusual value of which it was asked whether that is meant."""
         state = commander.snapshot.state if commander.snapshot else None
         knobs = knobs_of(run, state)
-        self.list = KnobList(read_settings(run, state), glyphs, knobs, id="knobs")
+        self.list = self.frame = KnobList(read_settings(run, state), glyphs, knobs, id="knobs")
         self.list.styles.height = min(len(knobs), MOST_ROWS) + 6
         self.list.border_title = "live knobs"
 

@@ -6,10 +6,11 @@ from typing import ClassVar, NamedTuple
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Region, Size
 from textual.widget import Widget
 
 from gan_tui.dashboard.cards import Card
+from gan_tui.dashboard.framed_dialog import over_edges
 from gan_tui.dashboard.pacing import PacedDialog, PacedScreen
 from gan_tui.dashboard.screens.help import HelpText, ScrolledText
 from gan_tui.dashboard.widgets.line_widget import LineWidget, TextLine
@@ -112,8 +113,10 @@ class NumberCard(PacedDialog[None]):
         above, below = spot.region.y, size.height - spot.region.bottom
         height = min(wanted, TALLEST, max(above, below))
         y = spot.region.bottom if height <= below else above - height
-        self._box.styles.width, self._box.styles.height = width, height
-        self._box.styles.offset = Offset(max(0, min(spot.region.x, size.width - width)), y)
+        room = Region(max(0, min(spot.region.x, size.width - width)), y, width, height)
+        wider = over_edges(room, self.behind)
+        room = room if wider.overlaps(spot.region) else wider
+        self._box.styles.width, self._box.styles.height, self._box.styles.offset = room.width, room.height, room.offset
         self._box.scroll_home(animate=False)
 
 

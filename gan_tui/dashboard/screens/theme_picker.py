@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from gan_tui.dashboard.pacing import PacedDialog
+from gan_tui.dashboard.framed_dialog import FramedDialog
 from gan_tui.dashboard.themes import NamedTheme
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import gauge
@@ -24,7 +24,7 @@ SWATCH = 10
 """Cells of the two bars that show D's and G's colours."""
 
 
-class ThemePicker(PacedDialog[str | None]):
+class ThemePicker(FramedDialog[str | None]):
     """A list of themes. The marked one is applied at once; enter keeps it, esc goes back to the one before.
 
     The result is the name of the theme that was kept, or None.
@@ -44,12 +44,12 @@ class ThemePicker(PacedDialog[str | None]):
         width = max(map(len, self._names), default=0)
         self._list = OptionList(*(Option(_prompt(theme, width, glyphs)) for theme in themes))
         self._list.highlighted = self._names.index(before) if before in self._names else 0
-        self._box = Vertical(self._list, Swatch(glyphs, id="swatch"), id="themes", classes="dialog")
-        self._box.border_title = "theme"
+        self.frame = Vertical(self._list, Swatch(glyphs, id="swatch"), id="themes", classes="dialog")
+        self.frame.border_title = "theme"
 
     def compose(self) -> ComposeResult:
         """The list in a box, and below it the colours that matter."""
-        yield self._box
+        yield self.frame
 
     @property
     def marked(self) -> str:
