@@ -16,6 +16,7 @@ from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.verdicts import advice_of
 from gan_tui.dashboard.views import SamplesView
 from gan_tui.dashboard.widgets.news import News
+from gan_tui.health.rules import RULES, Rule
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.render.styles import Role
 from gan_tui.run import directory, events
@@ -382,7 +383,42 @@ def test_no_advice_is_cut_and_its_age_stands_there(
             first = next(number for number, line in enumerate(lines) if line.startswith(" ◆"))
             shown = " ".join(" ".join(lines[first : first + 3]).split())
             assert advice in shown.replace(" step 21,600, 10 s ago", "")
-            assert "step 21,600, 10 s ago" in shown
+            assert text in shown
+            assert "step 21,600, 10 s ago" in shown or len(f"{text} {advice}") > 150, "three lines are full, and it is fresh"
+
+    with HeldRun(run):
+        run_async(case)
+
+
+WORDS = {
+    "g-wins": "G is winning: D pairwise accuracy 41%, worse than chance, so G learns nothing from D",
+    "oscillating": "oscillating: D(x) - D(G(z)) swung 4 times between 0.12 and 0.93 in 2,000 steps",
+    "memorising": "memorising: 14% of the samples are copies of training images (1 % is normal)",
+    "collapsed-within": "collapse within a class: its diversity is 31% of that of real images",
+    "d-won": "D has won: D(x)=0.99, D(G(z))=0.01 over the last 200 steps",
+    "early": "early: FD 76.3, coverage 0.00: the images are not like real ones yet",
+    "improving": "improving: FD 46.3 → 18.2 in 5 evaluations, D(x)=0.73 D(G(z))=0.28",
+    "far": "far from real: FD 14.4 (12.9 at best, real images 0.2), D(x)=0.71 D(G(z))=0.30",
+}
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.name in WORDS], ids=lambda rule: rule.name)
+def test_text_and_advice_are_whole_at_60x20(rule: Rule, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
+    advice = rule.advice if isinstance(rule.advice, str) else "wait"
+    verdict = events.Verdict(t=BIRTH + 217, rule=rule.name, level=rule.level, text=WORDS[rule.name], advice=advice, step=21_600)
+    append(run, *judged()[:-1], verdict)
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (60, 20)) as (app, pilot):
+            for key in ("1", "4"):
+                await pilot.press(key)
+                await settle(app)
+                lines = screen_text(app).splitlines()
+                first = next(number for number, line in enumerate(lines) if line.startswith(" ◆"))
+                shown = " ".join(" ".join(lines[first : first + 4]).replace("try: ", "").replace("–", " ").split())
+                shown = shown.replace("step 21,600, 10 s ago ", "")
+                assert f"{WORDS[rule.name]} {advice}" in shown
 
     with HeldRun(run):
         run_async(case)

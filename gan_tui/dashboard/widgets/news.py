@@ -155,6 +155,8 @@ class News(LineWidget):
         room = max(1, width - 2)
         if lines == 1 or said.length(self.glyphs) <= room:
             return [self._in_one_line(said, width)]
+        if not said.in_blocks(width, lines, self.glyphs) and (whole := self._in_a_paragraph(said, width, lines)):
+            return whole
         advice = rows_of(said.tried, room, lines - 1, self.glyphs) if said.advice else []
         texts = rows_of(said.text, room, lines - len(advice), self.glyphs)
         beside = room - len(said.when) - 2
@@ -172,6 +174,17 @@ class News(LineWidget):
         if place is not None:
             rows[place] = _with_end(rows[place], said.when, said.when_role, width)
         return rows
+
+    def _in_a_paragraph(self, said: Said, width: int, lines: int) -> list[Line]:
+        """Text and advice whole; none where that takes more lines. Their age has what room is left, and more only where it is stale."""
+        paragraph = said.paragraph(max(1, width - 2), self.glyphs)
+        if len(paragraph) > lines:
+            return []
+        rows: list[Line] = [[("  ", said.role), *row] for row in paragraph]
+        rows[0][0] = (f"{self.glyphs.diamond} ", said.role)
+        rows += [[]] * (len(rows) < lines)
+        before, rows[-1] = len(rows[-1]), _with_end(rows[-1], said.when, said.when_role, width)
+        return rows if len(rows[-1]) > before or said.when_role is not Role.WARNING else []
 
     def _in_one_line(self, said: "Said", width: int) -> Line:
         """Where not all of it fits, the evidence is cut first, then the advice; a command gives way, which the summary has again."""

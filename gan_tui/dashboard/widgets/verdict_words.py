@@ -6,6 +6,7 @@ from rich.cells import cell_len
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import GOES_ON, PATIENT, advice_of, age_of, evidence_of, verdict_of
+from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import plain, wrapped
@@ -44,8 +45,29 @@ class Said(NamedTuple):
         """The advice, uncut."""
         return wrapped(self.tried, max(1, width))
 
+    def paragraph(self, width: int, glyphs: Glyphs) -> list[Line]:
+        """Text and advice one behind the other: fewer lines than with a line of its own for each."""
+        whole = f"{self.text} {glyphs.dash} {self.advice}" if self.advice else self.text
+        lines: list[Line] = []
+        left = len(self.text.replace(" ", ""))  # signs of the text that are still to come: where lines break, blanks get lost
+        for row in wrapped(whole, max(1, width)):
+            end = 0
+            while end < len(row) and left:
+                left -= row[end] != " "
+                end += 1
+            lines.append([(row[:end], self.text_role), (row[end:], Role.MUTED)])
+        return lines
+
     def fits(self, width: int, lines: int, glyphs: Glyphs) -> bool:
         """Can all of it be said in so many lines?"""
+        if self.in_blocks(width, lines, glyphs):
+            return True
+        room, rows = max(1, width - 2), self.paragraph(max(1, width - 2), glyphs)
+        last = sum(cell_len(text) for text, _ in rows[-1])
+        return len(rows) < lines or (len(rows) == lines and last + len(self.when) + 2 <= room)
+
+    def in_blocks(self, width: int, lines: int, glyphs: Glyphs) -> bool:
+        """The same with the advice in lines of its own."""
         room = max(1, width - 2)
         if self.length(glyphs) <= room:
             return True
