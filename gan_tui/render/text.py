@@ -5,6 +5,7 @@ import re
 
 from rich.cells import cell_len, set_cell_size
 
+from gan_tui.counted import time_words
 from gan_tui.printable import printable
 from gan_tui.render.glyphs import Glyphs
 
@@ -68,17 +69,10 @@ def _power(value: float, places: int) -> str:
 
 
 def duration(seconds: float | None, glyphs: Glyphs) -> str:
-    """Time in words of at most 7 cells: `8s`, `3m 07s`, `5h 12m`, `12d 4h`."""
+    """`time_words` of any number; a dash where it is no time."""
     if seconds is None or not math.isfinite(seconds) or seconds < 0 or seconds > 1e9:
         return glyphs.dash
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m {whole % 60:02}s"
-    if whole < 86_400:
-        return f"{whole // 3600}h {whole % 3600 // 60:02}m"
-    return f"{whole // 86_400}d {whole % 86_400 // 3600}h"
+    return time_words(seconds)
 
 
 def eta(seconds: float | None, glyphs: Glyphs) -> str:

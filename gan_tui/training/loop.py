@@ -8,7 +8,7 @@ from pathlib import Path
 from gan_tui import config, output
 from gan_tui.clocks import Interval
 from gan_tui.config import RunConfig
-from gan_tui.counted import counted
+from gan_tui.counted import counted, time_words
 from gan_tui.errors import NotFiniteError
 from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started, Threads
 from gan_tui.spec.metrics import PROBABILITIES, RANKING
@@ -285,4 +285,4 @@ def grids_of(epochs: int, steps_per_epoch: int) -> int:
 def epoch_words(epoch: int, settings: RunConfig, elapsed: float) -> str:
     """`Epoch [3/200]`; under a budget of time, of which no number of epochs is a part, `Epoch [3], 14s of 5m`."""
     train = settings.train
-    return f"Epoch [{epoch}], {elapsed:.0f}s of {train.budget}" if train.seconds else f"Epoch [{epoch}/{train.epochs}]"
+    return f"Epoch [{epoch}], {time_words(elapsed)} of {train.budget}" if train.seconds else f"Epoch [{epoch}/{train.epochs}]"

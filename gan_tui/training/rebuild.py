@@ -13,7 +13,7 @@ import msgspec
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.counted import counted
+from gan_tui.counted import counted, time_words
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.files import set_aside
 from gan_tui.output import say
@@ -118,7 +118,7 @@ def log_of(run: RunDirectory, what: str, loaded: Loaded, steps_per_epoch: int, n
         scalars: dict[str, Scalar] = {"fd": best.score}
         found.append(Evaluation(t=best.path.stat().st_mtime, step=best.step, scalars=scalars, network=network, seconds=0, best=True))
     elapsed = loaded.state.get("elapsed")
-    seconds = f", {elapsed:,.0f} s of training" if isinstance(elapsed, float) and math.isfinite(elapsed) else ""
+    seconds = f", {time_words(elapsed)} of training" if isinstance(elapsed, float) and math.isfinite(elapsed) else ""
     known = f"step {loaded.step:,}, {counted(loaded.step // steps_per_epoch, 'epoch')}{seconds}"
     note = f"{what}: rebuilt from {loaded.path.name} ({known}); the curves before it are gone"
     return sorted(found, key=lambda event: event.step), note

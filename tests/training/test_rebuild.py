@@ -55,7 +55,7 @@ def test_a_lost_log_is_rebuilt_from_the_checkpoints(cli: Cli, run: RunDirectory,
     garbage = run.events.read_bytes() if damage == "garbage" else b""
     done = cli("resume", "run", "--epochs", "3", "--headless")
     assert done.returncode == 0, done.stderr
-    told = r"gan-tui: .*events.jsonl .*rebuilt from step-000000040.pt \(step 40, 2 epochs, .* s of training\)"
+    told = r"gan-tui: .*events.jsonl .*rebuilt from step-000000040.pt \(step 40, 2 epochs, \d+s of training\)"
     assert re.search(told, done.stderr), done.stderr
     found = read_all(run.events)
     assert [event.step for event in found if isinstance(event, events.Started)] == [40]

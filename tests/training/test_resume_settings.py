@@ -129,9 +129,9 @@ def test_a_setting_changed_by_hand_is_refused_like_one_that_was_typed(cli: Cli, 
     ("begun", "typed", "line"),
     [
         ("5s", "--epochs 3", "timed had a budget of 5s (--budget) and now has 3 epochs (--epochs)"),
-        ("5s", "--epochs 1", "say with --epochs how many it shall be, more than 2, or with --budget a time of more than 12 s"),
+        ("5s", "--epochs 1", "say with --epochs how many it shall be, more than 2, or with --budget a time of more than 12s"),
         ("", "--budget 1h", "timed had 200 epochs (--epochs) and now has a budget of 1h (--budget)"),
-        ("", "--budget 3s", "timed has trained for 12 s of 3s: say a longer time in all with --budget, or with --epochs how many"),
+        ("", "--budget 3s", "timed has trained for 12s of 3s: say a longer time in all with --budget, or with --epochs how many"),
         ("5s", "--budget 1h", ""),
     ],
 )
