@@ -1,7 +1,6 @@
 """A script's run, as the script sees it: what `gan_tui.track` gives."""
 
 import os
-import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
@@ -15,6 +14,7 @@ from gan_tui.output import say
 from gan_tui.run.events import Note
 from gan_tui.spec.states import Outcome
 from gan_tui.tracking.commands import Commands
+from gan_tui.tracking.ending import close, ending, last_error
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.pixels import Range
 from gan_tui.tracking.settings import plain
@@ -43,8 +43,7 @@ class Run:
         self._warned: set[str] = set()
         self._at_end: list[Callable[[], None]] = []
         self._passes = writing.epochs_logged if writing else 0
-        self._last_error = _last_error()
-        self._finalizer = weakref.finalize(self, _close, writing, os.getpid(), self._last_error, self._commands)
+        self._finalizer = weakref.finalize(self, close, writing, os.getpid(), last_error(), self._commands)
         if writing is not None and self._commands is not None:
             writing.plan = plan
             writing.on_command = self._commands.receive
@@ -246,7 +245,7 @@ class Run:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """What ended the block is recorded, and goes on as it was."""
-        text, stopped = _ending(error)
+        text, stopped = ending(error)
         self.finish(text, stopped=stopped)
 
     def _warn(self, where: str, error: Exception) -> None:
@@ -263,33 +262,6 @@ class Run:
             self._writing.after_fork_in_child()
         self._writing = self._commands = None
         self._finalizer.detach()
-
-
-def _ending(error: BaseException | None) -> tuple[str, bool]:
-    """What `finish` is given for an exception."""
-    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
-        return "", False
-    if isinstance(error, KeyboardInterrupt | GeneratorExit):
-        return "", True
-    if isinstance(error, SystemExit):
-        status = isinstance(error.code, int)
-        return f"the script ended with exit status {error.code}" if status else first_line(error, 500), False
-    kind, said = type(error).__name__, first_line(error, 500)
-    return kind if said == kind else f"{kind}: {said}", False
-
-
-def _last_error() -> BaseException | None:
-    return getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
-
-
-def _close(writing: WritingThread | None, pid: int, before: BaseException | None, commands: Commands | None) -> None:
-    """At the end of the interpreter, or when the run is dropped: was it an exception that was not caught?"""
-    if writing is None or os.getpid() != pid:
-        return
-    error = _last_error()
-    text, stopped = _ending(error if error is not before else None)
-    stopped = stopped or (commands is not None and commands.stopping)
-    writing.close("failed" if text else "stopped" if stopped else "completed", text)
 
 
 def _before_fork() -> None:

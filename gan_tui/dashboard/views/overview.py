@@ -1,7 +1,6 @@
 """The view that everything begins with: digits first, then losses, gauges, charts, quality and the log."""
 
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -10,10 +9,10 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from gan_tui.dashboard import timing
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.nothing_yet import no_images, no_numbers
 from gan_tui.dashboard.numbers_board import NumbersBoard
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View, ZoomPanel
@@ -30,21 +29,16 @@ from gan_tui.dashboard.widgets.sample_grid import OUTLINED
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import KNOWN, ChartPanel, alone, floored, together
-from gan_tui.render.text import number, plain
+from gan_tui.render.text import number
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.places import typed
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import METRICS, PROBABILITIES, SPEED, leading, named
+from gan_tui.spec.metrics import METRICS, PROBABILITIES, leading, named
 from gan_tui.spec.metrics import RANKING as RANKED
-from gan_tui.spec.states import STATES
-from gan_tui.spec.tasks import COMMAND
 
 CHARTS_SECONDS = 1.0
 BOARD_SECONDS, BOARD_CELLS = 2.0, 3_000
 """Between two drawings of the curves that stand where there are no images, up to such a size; larger ones are drawn less often."""
 SYSTEM_SECONDS = 2.0
-SILENT_SECONDS = 10.0
-"""After which a script that has printed no number is said to have printed none."""
 
 _NO_WORD = re.compile(r"[^\w/ .@()+-]", re.ASCII)
 RANKING = KNOWN["d_pair_accuracy"]
@@ -126,13 +120,13 @@ class Overview(View):
         """Numbers at every call; charts and samples, which cost more bytes than all numbers together, at their own pace."""
         state = snapshot.state
         objective = state.objective(self._loss)
-        waiting = self._waiting_for(snapshot)
+        waiting = no_numbers(snapshot)
         self._show_probabilities(state, waiting)
         if not self.run_directory.task.ours:
             self._show_names(leading(state.scalars))
         self._show_lead(snapshot)
         self.losses.show(state, objective, waiting)
-        self.sample_grid.wait(self._why_nothing(snapshot))
+        self.sample_grid.wait(no_images(snapshot, self.run_directory.trainer_log, self.glyphs))
         self._show_numbers(snapshot)
         self.quality.show(snapshot)
         if self.due("film", FILM_SECONDS):
@@ -181,27 +175,6 @@ class Overview(View):
             self.probability_chart.panel = KNOWN["scores"] if given else RANKING
             self._chart_panels["probability"].retitle(legend(self.probability_chart.panel))
         self.probabilities.show(state, outputs_probabilities=given, waiting=waiting)
-
-    def _waiting_for(self, snapshot: Snapshot) -> str:
-        """What is said where numbers would be, while there are none at all."""
-        if any(METRICS.get(name) != SPEED for name in snapshot.state.scalars):
-            return ""
-        ours, live = self.run_directory.task.ours, snapshot.alive and snapshot.state.outcome is None
-        return ("after the first steps" if ours else "not printed yet") if live else ("no step was taken" if ours else "never printed")
-
-    def _why_nothing(self, snapshot: Snapshot) -> str:
-        """What is said where images would be. Of a script whose numbers nobody recognises: where to see what it prints."""
-        state, task = snapshot.state, snapshot.task
-        if snapshot.recorded:
-            return snapshot.why_no_samples
-        if task.name == COMMAND.name and not state.history:
-            silent = timing.since(state.first_event) if state.first_event is not None else 0.0
-            if not snapshot.alive or silent > SILENT_SECONDS:
-                log = plain(str(self.run_directory.trainer_log), self.glyphs)
-                yet = " yet" if snapshot.alive else ""
-                reads = typed(f"gan-tui run --dry-run {shlex.quote(log)}")
-                return f"no number read{yet}; what it prints is in {log}; `{reads}` shows what is read"
-        return "waiting for the first numbers" if snapshot.name == "starting" and not task.ours else STATES[snapshot.name].waiting
 
     def _show_names(self, names: Sequence[str]) -> None:
         """Of another program's run, whose numbers are called as its script calls them."""
