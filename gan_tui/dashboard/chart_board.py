@@ -35,7 +35,7 @@ from gan_tui.run.state import RunState
 from gan_tui.spec.objectives import Objective
 
 COLUMN, ROWS = 72, 14
-"""Cells and lines that a chart wants: where there is room for two, two are shown."""
+"""Cells and lines that a chart wants."""
 MOST_COLUMNS = 3
 STATUS_FROM = 4
 """Lines of a board whose last one says how it is looked at."""
@@ -76,6 +76,8 @@ class Board:
     """The chart that is marked."""
     cursor: float | None = None
     """A step."""
+    rows: int = ROWS
+    """Lines that a chart wants: where there is room for two, two are shown."""
     markable: bool = True
     """A sign stands at the chart that is marked."""
     guide_words: str = "ideal"
@@ -116,7 +118,7 @@ class Board:
         height -= height >= STATUS_FROM
         if not self.panels or width < 1 or height < 1:
             return []
-        columns, rows = (1, 1) if self.zoomed else (max(1, min(MOST_COLUMNS, width // COLUMN)), max(1, height // ROWS))
+        columns, rows = (1, 1) if self.zoomed else (max(1, min(MOST_COLUMNS, width // COLUMN)), max(1, height // self.rows))
         first = self.selected // (columns * rows) * columns * rows
         page = self.panels[first : first + columns * rows]
         columns = min(columns, len(page))

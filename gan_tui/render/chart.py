@@ -12,6 +12,7 @@ A chart without a horizontal axis, as on the overview, has no need of plotext, w
 import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from gan_tui.render.curves import spread_out
 from gan_tui.render.figure import BELOW, GUTTER, LEAST, VALUE, Curve, Figure, Row, cell_of, columns_of
@@ -63,8 +64,16 @@ def label_ends(rows: Sequence[Row], figure: Figure, width: int, glyphs: Glyphs) 
         return
     plot = rows[: len(rows) - figure.below]
     ended = [(curve.newest, curve) for curve in figure.curves if curve.newest is not None and math.isfinite(curve.newest)]
-    for place, (_, curve) in enumerate(sorted(ended, key=lambda pair: -pair[0])):
-        _label_end(curve, plot, figure.up, width, glyphs, under=place > 0)
+    found: list[_Label] = []
+    for _, curve in sorted(ended, key=lambda pair: -pair[0]):
+        if label := _label_of(curve, plot, figure.up, width, glyphs, found):
+            found.append(label)
+    stacked = [label for label in found if label.end == width]
+    rows_of_stacked = iter(sorted(label.row for label in stacked))  # the larger a value, the higher it stands
+    for label in found:
+        row = plot[next(rows_of_stacked) if label.end == width else label.row]
+        for cell, sign in enumerate(label.words, label.x):
+            row[cell] = (sign, _on_band(row, cell, label.role))
 
 
 def _shares(axis: Axis, ticks: Sequence[Tick]) -> Ticks:
@@ -138,21 +147,38 @@ def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int)
         rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.marker, curve.role)
 
 
-def _label_end(curve: Curve, rows: Sequence[Row], up: Axis, width: int, glyphs: Glyphs, *, under: bool) -> None:
-    """The newest value, where the line ends: behind it, or else over or under it, where no other line is. `under`: below is tried first."""
+class _Label(NamedTuple):
+    """A value at the end of its line."""
+
+    row: int
+    x: int
+    words: str
+    role: str
+
+    @property
+    def end(self) -> int:
+        """The cell behind it."""
+        return self.x + len(self.words)
+
+
+def _label_of(curve: Curve, rows: Sequence[Row], up: Axis, width: int, glyphs: Glyphs, found: Sequence[_Label]) -> _Label | None:
+    """The newest value, where the line ends: behind it, or else over or under it, where there is no other line and none that was `found`.
+
+    Below is tried first where there is one already: its value is larger.
+    """
     if not curve.pieces or curve.newest is None or width < LABELLED_FROM:
-        return
+        return None
     words = number(curve.newest, VALUE, glyphs).strip()
     column, low, high = curve.pieces[-1][-1]
     end = GUTTER + column * (width - GUTTER) // columns_of(width, curve.character)
     y, size = _dot(low / 2 + high / 2, up, len(rows)), len(words)
     x = min(end + 2, width - size)
-    near = [y] if x > end else [y + 1, y - 1, y + 2, y - 2] if under else [y - 1, y + 1, y - 2, y + 2]
-    for row in (rows[line] for line in near if 0 <= line < len(rows)):
-        if all(row[cell][0] in FREE for cell in range(x, x + size)):
-            for cell, sign in enumerate(words, x):
-                row[cell] = (sign, _on_band(row, cell, curve.role))
-            return
+    near = [y] if x > end else [y + 1, y - 1, y + 2, y - 2] if found else [y - 1, y + 1, y - 2, y + 2]
+    taken = {label.row for label in found if label.x < x + size and x < label.end}
+    for line in near:
+        if 0 <= line < len(rows) and line not in taken and all(rows[line][cell][0] in FREE for cell in range(x, x + size)):
+            return _Label(line, x, words, curve.role)
+    return None
 
 
 def _name_axis(labels: Row, counted: str) -> None:

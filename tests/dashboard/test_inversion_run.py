@@ -19,7 +19,7 @@ from gan_tui.run.preview import Preview
 from gan_tui.spec import inversion, transfer
 from tests.dashboard.conftest import Golden
 from tests.dashboard.cuts import uncut
-from tests.dashboard.helpers import BIRTH, append, opened, run_async, run_screen, screen_text, until
+from tests.dashboard.helpers import BIRTH, append, opened, run_async, run_screen, screen_text, settle, until
 
 NAMES = ("repaired", "target", "mask", *(f"cand. {number}" for number in range(1, 7)), "nearest", "mean", "bicubic")
 
@@ -127,5 +127,28 @@ def test_what_is_left_in_the_scrollback(run: RunDirectory) -> None:
             assert any("group 0/1 done" in line for line in lines)
             assert any(line.startswith("numbers   error 0.051  psnr") for line in lines)
             assert f"picture   {run.picture}" in lines
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (133, 37)])
+def test_a_sheet_of_repairs_has_the_room_of_the_charts(size: tuple[int, int], run: RunDirectory) -> None:
+    sheet = Images(1, 84, 168, 1, bytes(200 if (x + y) % 28 > 8 else 0 for y in range(84) for x in range(168)))
+    words = "the worst: target, below it repaired, below it the original"
+    preview.write(run.path, Preview(step=90, epoch=0, images=sheet, names=(words,)))
+
+    async def case() -> None:
+        async with opened(run, size=size, images=ImageMode.ASCII) as (app, pilot):
+            await settle(app)
+            lines = uncut(app).splitlines()
+            widest = max(len(line.strip("│ ")) for line in lines if line.startswith("│"))
+            assert widest > 0.7 * size[0]
+            assert words in "\n".join(lines)
+            await pilot.resize_terminal(200, 60)
+            await settle(app)
+            assert "╭─ error" in uncut(app), "beside it, charts cost it nothing"
+            await pilot.resize_terminal(60, 20)
+            await settle(app)
+            assert words[:50] in uncut(app)
 
     run_async(case)

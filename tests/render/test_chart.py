@@ -194,3 +194,15 @@ def test_curves_that_cross_share_a_cell() -> None:
     assert figure is not None
     braille = {role for row in draw_figure(figure, GUTTER + 21, 13, UNICODE) for sign, role in row if "\u2800" < sign <= "\u28ff"}
     assert braille == {"discriminator", "generator"}
+
+
+@pytest.mark.parametrize("ends", [(9.3, 8.5, 7.25, 7.19), (7.19, 9.3, 7.25, 8.5), (5.0, 5.01), (1.0, 1.0, 1.0, 9.0)])
+def test_the_values_at_the_ends_of_lines_stand_in_their_order(ends: tuple[float, ...]) -> None:
+    curves = [series(history(*[end] * 100), ASCII)._replace(name=f"{end}", raw=history(*[end] * 100)) for end in ends]
+    for height in range(7, 15):
+        figure = compose(curves, ChartView(0, 100), [], 60, height)
+        assert figure is not None
+        lines = text(draw_figure(figure, 60, height, ASCII)[:-2])
+        labels = [float(line.split()[-1]) for line in lines if line.rstrip()[-1].isdigit()]
+        assert labels == sorted(labels, reverse=True), "\n".join(lines)
+        assert labels

@@ -22,6 +22,8 @@ from gan_tui.spec.transfer import RANDOM, RANDOM_NAME
 
 CHART_SECONDS = 5.0
 """Between two drawings of the charts."""
+CHART_ROWS = 10
+"""Lines that a chart wants here."""
 
 
 class DistancesView(View):
@@ -35,7 +37,8 @@ class DistancesView(View):
         self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
         self._heading = WhatIsMeasured(_heading(run), glyphs, id="quality-heading")
         self._table = DistanceTable(run.task, glyphs, id="quality-table")
-        self._charts = ChartArea(run, glyphs, Board(glyphs, markable=False), id="quality-charts")
+        self._table.add_class("-as-long")
+        self._charts = ChartArea(run, glyphs, Board(glyphs, markable=False, rows=CHART_ROWS), id="quality-charts")
 
     def compose(self) -> Iterable[Widget]:
         yield self._verdict

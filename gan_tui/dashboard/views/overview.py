@@ -1,12 +1,12 @@
 """The view that everything begins with: digits first, then losses, gauges, charts, quality and the log."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.geometry import Size
 from textual.widget import Widget
 
 from gan_tui.dashboard.commander import Commander
@@ -16,7 +16,7 @@ from gan_tui.dashboard.nothing_yet import no_images, no_numbers
 from gan_tui.dashboard.numbers_board import NumbersBoard
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.views.view import View, ZoomPanel
-from gan_tui.dashboard.widgets.charts import ChartArea, HistoryChart
+from gan_tui.dashboard.widgets.charts import RANKING_CHART, ChartArea, HistoryChart, legend
 from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
 from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
 from gan_tui.dashboard.widgets.headline import Distance, TugOfWar
@@ -28,20 +28,18 @@ from gan_tui.dashboard.widgets.quality import QualityStrip
 from gan_tui.dashboard.widgets.sample_grid import OUTLINED
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.panels import KNOWN, ChartPanel, alone, floored, together
+from gan_tui.render.panels import KNOWN, alone, floored, together
 from gan_tui.render.text import number
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import METRICS, PROBABILITIES, leading, named
-from gan_tui.spec.metrics import RANKING as RANKED
+from gan_tui.spec.metrics import METRICS, PROBABILITIES, RANKING, leading
 
 CHARTS_SECONDS = 1.0
 BOARD_SECONDS, BOARD_CELLS = 2.0, 3_000
 """Between two drawings of the curves that stand where there are no images, up to such a size; larger ones are drawn less often."""
+CHARTS_HEIGHT = 9
+"""Lines of the charts below the samples (see the style sheet)."""
 SYSTEM_SECONDS = 2.0
-
-_NO_WORD = re.compile(r"[^\w/ .@()+-]", re.ASCII)
-RANKING = KNOWN["d_pair_accuracy"]
 LARGER = {"headline-panel": "fd-panel", "losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
 """Panels that have a larger form, which `enter` shows instead."""
 VIEWS_BEHIND = {"quality-panel": "quality", "system-panel": "system", "tail-panel": "log"}
@@ -151,7 +149,7 @@ class Overview(View):
         """The distance, and room for it; another program's run may have none, nor a D."""
         scalars, ours = snapshot.state.scalars, self.run_directory.task.ours
         self.distance.show(snapshot)
-        measured, pulled = "fd" in scalars, ours or any(name in scalars for name in (*PROBABILITIES, *RANKED))
+        measured, pulled = "fd" in scalars, ours or any(name in scalars for name in (*PROBABILITIES, *RANKING))
         self.set_class(measured, "-measured")
         self.set_class(not (measured or ours), "-no-distance")
         self.set_class(not (measured or pulled), "-no-lead")
@@ -172,7 +170,7 @@ class Overview(View):
         given = state.outputs_probabilities(self._loss)
         if given != self._outputs_probabilities:
             self._outputs_probabilities = given
-            self.probability_chart.panel = KNOWN["scores"] if given else RANKING
+            self.probability_chart.panel = KNOWN["scores"] if given else RANKING_CHART
             self._chart_panels["probability"].retitle(legend(self.probability_chart.panel))
         self.probabilities.show(state, outputs_probabilities=given, waiting=waiting)
 
@@ -207,6 +205,15 @@ class Overview(View):
         self.sample_grid.show_names(snapshot.preview.names)
         if snapshot.preview.images is not None:
             self.sample_grid.show(snapshot.preview.images, snapshot.preview.scores)
+        self._divide()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._divide)
+
+    def _divide(self) -> None:
+        """A picture that would have room to its left and right has that of the charts too."""
+        beside_charts = self._samples.content_size - Size(0, CHARTS_HEIGHT * self.has_class("-picture-first"))
+        self.set_class(self.sample_grid.is_low_in(beside_charts), "-picture-first")
 
     # Focus and zoom
 
@@ -264,12 +271,3 @@ class Overview(View):
         else:
             self.take_focus()
         return True
-
-
-def legend(panel: ChartPanel) -> str:
-    """The names of its curves in their colours; of D's pairwise accuracy also what its middle means.
-
-    This is markup: of names that a script gave, what could be markup is left out.
-    """
-    names = "  ".join(f"[${ink}]{_NO_WORD.sub(' ', named(name).label)[:40]}[/]" for name, ink in panel.scalars)
-    return f"{names}  0.5: D only guesses" if panel is RANKING else names

@@ -1,6 +1,7 @@
 """Charts as widgets: one that is always on the screen, and boards of them."""
 
 import os
+import re
 from collections.abc import Iterator
 
 from textual.events import Click
@@ -12,14 +13,18 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import VALUE, ChartView, compose, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.panels import ChartPanel, series_of, wants_log
+from gan_tui.render.panels import KNOWN, ChartPanel, series_of, wants_log
 from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
 from gan_tui.render.text import plain
 from gan_tui.render.ticks import whole_run
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
+from gan_tui.spec.metrics import named
 from gan_tui.spec.objectives import Objective
+
+_NO_WORD = re.compile(r"[^\w/ .@()+-]", re.ASCII)
+RANKING_CHART = KNOWN["d_pair_accuracy"]
 
 
 def has_pale_colours(widget: LineWidget) -> bool:
@@ -119,3 +124,12 @@ class ChartArea(LineWidget):
         except ImportError as error:  # there is no ready-made plotext for this machine
             return [[(str(error).partition("\n")[0], Role.MUTED)]]
         return [[(text, look) for text, look in line] for line in lines]
+
+
+def legend(panel: ChartPanel) -> str:
+    """The names of its curves in their colours; of D's pairwise accuracy also what its middle means.
+
+    This is markup: of names that a script gave, what could be markup is left out.
+    """
+    names = "  ".join(f"[${ink}]{_NO_WORD.sub(' ', named(name).label)[:40]}[/]" for name, ink in panel.scalars)
+    return f"{names}  0.5: D only guesses" if panel is RANKING_CHART else names

@@ -107,6 +107,11 @@ class DistanceTable(DataWidget[RunState]):
         self._meaning = max(len(metric.brief) for metric in self._metrics) + 2
         """Cells of the longest meaning, and of the gap before it. It stands beside the numbers where there is room for all of it."""
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A row for each, whether it is known already or not: what stands below does not jump."""
+        del container, viewport, width
+        return len(self._metrics)
+
     def draw(self, room: Size) -> list[Line]:
         """`content      0.8842 ▁▃▆▇▇▇▇  content distance to the photograph`."""
         state = self.data

@@ -69,6 +69,12 @@ class PictureBoard(SampleGrid):
         """There is but one picture, and nothing to be selected."""
         return None
 
+    def is_low_in(self, room: Size) -> bool:
+        """Of a picture beside which nothing stands."""
+        if self._images is None or self._others() or room.height < LOWEST:
+            return False
+        return 3 * _fit(self._images, room.width, room.height - bool(self._names))[0] < 2 * room.width
+
     def draw(self, room: Size) -> list[Line]:
         """In the middle of the room."""
         if self._images is None:
@@ -89,7 +95,8 @@ class PictureBoard(SampleGrid):
             gap: Line = [(" " * GAP, Role.TEXT), *beside[number]] if beside else []
             lines.append([(left, Role.TEXT), *line, *gap])
         if named:
-            lines.append([(left + fit(named, columns, self.glyphs).center(columns), Role.MUTED)])
+            words = fit(named, columns if layout else width, self.glyphs)
+            lines.append([(" " * max(0, len(left) + (columns - cell_len(words)) // 2) + words, Role.MUTED)])
         self._cost = cost(lines) + self.art.take_pixels_cost()
         return lines
 

@@ -64,6 +64,11 @@ class SampleGrid(LineWidget):
     def show_names(self, names: Sequence[str]) -> None:
         """What each of the images is: of a picture only."""
 
+    def is_low_in(self, room: Size) -> bool:
+        """Would a third of the width stay empty because there are no more lines?"""
+        del room
+        return False
+
     def wait(self, words: str) -> None:
         """Say why there are no images yet."""
         if words != self._waiting:
