@@ -78,20 +78,30 @@ class RunProgress(msgspec.Struct, eq=False):
         return min(done, self.planned_epochs or done)
 
     def epoch_at(self, step: int) -> int:
-        """The epoch in progress at that step, counted from 1; the last one when all are done; 0 before the start."""
+        """The epoch in progress at that step, counted from 1; the last one when all are done; 0 before the start.
+
+        Of a run of which nobody knows how many epochs it has, 0 as well while it is not known that it has any.
+        """
         if self.started is None:
             return 0
         each = self.started.steps_per_epoch
-        return min((step // each if each else self.epochs_logged) + 1, self.epochs)
+        done = step // each if each else self.epochs_logged
+        return min(done + 1, self.epochs or done + 1) if done or each or self.epochs else 0
 
     @property
     def epoch(self) -> int:
-        """The one in progress now."""
-        return self.epoch_at(self.step)
+        """The one in progress now; the last one when all are done."""
+        return self.epoch_at(self.step) - self._all_done
+
+    @property
+    def _all_done(self) -> bool:
+        """Has a run ended at the end of an epoch, of which nobody knew that it was the last?"""
+        each = self.started.steps_per_epoch if self.started else 0
+        return bool(self.outcome and not self.epochs and self.epochs_done and not (each and self.step % each))
 
     @property
     def step_in_epoch(self) -> int:
-        """Steps done in the epoch in progress."""
+        """Steps done in the epoch in progress, or in the last one."""
         each = self.started.steps_per_epoch if self.started else 0
         return min(self.step - (self.epoch - 1) * each, each)
 

@@ -92,7 +92,7 @@ def test_every_value_on_the_screen_is_of_one_step_however_seldom_curves_are_draw
     tmp_path: Path, key: str, shown: int, size: tuple[int, int]
 ) -> None:
     run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
-    append(run, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0))
+    append(run, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0), events.Phase(t=BIRTH, name="training"))
     append(run, *(events.Metrics(t=BIRTH + n, step=n, scalars={"loss": 1.25}, elapsed=n, rate=1.0) for n in range(1, 3000)))
 
     async def case() -> None:
@@ -105,7 +105,8 @@ def test_every_value_on_the_screen_is_of_one_step_however_seldom_curves_are_draw
             await until(lambda: screen_text(app).count("0.125") == shown)
             assert "1.250" not in screen_text(app)
 
-    run_async(case)
+    with RunLock(run.lock):  # what is new of a run that is over is drawn at once
+        run_async(case)
 
 
 def test_a_loss_of_ours_alone_has_the_scripts_own_beside_it(run: RunDirectory) -> None:

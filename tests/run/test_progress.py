@@ -13,6 +13,7 @@ from gan_tui.render.glyphs import ASCII
 from gan_tui.run import events
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise
+from gan_tui.spec.states import Outcome
 from tests.dashboard.helpers import append, make_run
 
 
@@ -59,3 +60,34 @@ def test_what_is_said_of_a_run_whose_time_is_over_is_said_in_steps_and_time(tmp_
 
 def test_a_clock_that_lies_makes_no_number_of_epochs_too_large_to_print() -> None:
     assert seen(10**9, 1e-9).epochs <= 10**9
+
+
+@pytest.mark.parametrize(
+    ("step", "ended", "epoch", "step_in_epoch"),
+    [
+        (0, None, 1, 0),
+        (7, None, 1, 7),
+        (10, None, 2, 0),
+        (25, None, 3, 5),
+        (25, "stopped", 3, 5),
+        (30, "completed", 3, 10),
+    ],
+)
+def test_where_nobody_knows_how_many_epochs_there_are_the_one_in_progress_is_counted(
+    step: int, ended: Outcome | None, epoch: int, step_in_epoch: int
+) -> None:
+    state = RunState.of([events.Started(device="", device_name="host", epochs=0, steps_per_epoch=10)])
+    state.step = step
+    if ended:
+        state.apply(events.Finished(step=step, outcome=ended, epoch=step // 10, elapsed=1.0))
+    assert (state.epoch, state.step_in_epoch) == (epoch, step_in_epoch)
+
+
+def test_a_run_that_has_no_epochs_is_in_none() -> None:
+    state = RunState.of([events.Started(device="", device_name="host", epochs=0, steps_per_epoch=0)])
+    state.step = 25
+    assert (state.epoch, state.epochs_done) == (0, 0)
+    state.apply(events.Epoch(step=25, epoch=3))
+    assert (state.epoch, state.epochs_done) == (4, 3)
+    state.apply(events.Finished(step=25, outcome="completed", epoch=3, elapsed=1.0))
+    assert (state.epoch, state.epochs_done) == (3, 3)

@@ -155,7 +155,7 @@ class RunScreen(PacedScreen[None]):
     def _show_progress(self, state: RunState) -> None:
         if state.started is None:
             return
-        steps, epoch = state.started.steps_per_epoch, state.epoch if state.epochs else state.epochs_done
+        steps, epoch = state.started.steps_per_epoch, state.epoch
         self.epochs.show(epoch, state.planned_epochs, state.share_done, state.started.budget)
         self.steps.show(state.step_in_epoch if steps else state.step, steps, state.step_in_epoch / steps if steps else 0.0)
 
