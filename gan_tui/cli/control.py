@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gan_tui.cli.group import cli, echo, runs_dir_option
-from gan_tui.cli.which_run import run_argument
+from gan_tui.cli.which_run import how_to_go_on, run_argument
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import finding, mailbox
 from gan_tui.run.directory import RunDirectory
@@ -47,7 +47,9 @@ def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
         raise UserError(f"{command} takes no text: '{text}' belongs to {takes}")
     found = finding.find(runs_dir, run)
     if not found.alive:
-        raise UserError(f"{found.name} is not being trained, so there is no trainer to {command} it")
+        again = how_to_go_on(found)
+        trains = f"; `{again}` goes on with it" if again else ""
+        raise UserError(f"{found.name} is not being trained, and no trainer is there to take `{command}`{trains}")
     reader = EventReader(found.events, from_end=True)
     try:
         identity = mailbox.send(found.control, command, text)

@@ -236,7 +236,8 @@ def open_dashboard(
     check_theme(screen.theme)
     if not has_terminal():
         raise UserError(
-            "the dashboard needs a terminal; `gan-tui watch RUN --once`, `gan-tui runs --plain` and `gan-tui control RUN VERB` do without"
+            f"the dashboard needs a terminal; `gan-tui watch {run.cli_name} --once`, `gan-tui runs --plain` and "
+            f"`gan-tui control {run.cli_name} VERB` do without"
         )
     from gan_tui.dashboard.open_run import open_dashboard as open_here
     from gan_tui.render.images import ImageMode

@@ -31,7 +31,7 @@ def replay(run: str | None, speed: float | None, seconds: float | None, runs_dir
     check_recorded(found)
     check_theme(screen.theme)
     if not has_terminal():
-        raise UserError("a replay needs a terminal; `gan-tui cast RUN -o FILE` makes a film of it without one")
+        raise UserError(f"a replay needs a terminal; `gan-tui cast {found.cli_name} -o film.gif` makes a film of it without one")
     from gan_tui.dashboard.playback import Playback
     from gan_tui.dashboard.replay import Replay, open_replay
     from gan_tui.render.images import ImageMode

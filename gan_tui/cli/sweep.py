@@ -215,7 +215,7 @@ def _write(report: Report | SearchReport, asked: Outputs, colours: "ThemeFile") 
             write_chart(asked.output, report, colours)
     if asked.preset_out is not None and isinstance(report, SearchReport):  # last: there may be none
         write_preset(report, asked.preset_out)
-        mention(f"wrote {asked.preset_out}: gan-tui --preset {shlex.quote(str(asked.preset_out))} trains with it")
+        mention(f"wrote {asked.preset_out}: `gan-tui --preset {shlex.quote(str(asked.preset_out))}` trains with it")
 
 
 def _troubles(report: Report | SearchReport) -> list[str]:

@@ -288,7 +288,7 @@ def test_the_best_settings_become_a_preset(cli: Cli, tmp_path: Path) -> None:
     assert best is not None
     path = tmp_path / "best.toml"
     done = cli("sweep", "--show", "good", "--preset-out", str(path))
-    assert f"gan-tui --preset {path} " in done.stdout
+    assert f"gan-tui --preset {path}` trains with it" in done.stdout
     preset = config.load_preset(str(path))
     settings = config.resolve(preset)
     trial = search.run_of(best.number).config()
