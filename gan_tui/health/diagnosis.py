@@ -12,6 +12,7 @@ from itertools import takewhile
 from statistics import fmean
 from typing import NamedTuple
 
+from gan_tui.counted import counted
 from gan_tui.health import noise, plateau
 from gan_tui.health.rules import RULES, as_good_as_real
 from gan_tui.health.statistics import (
@@ -19,6 +20,7 @@ from gan_tui.health.statistics import (
     DIAGNOSIS_STEPS,
     GAP_EVALUATIONS,
     HYSTERESIS,
+    MIN_IMPROVEMENT,
     MIN_MEAN_STEPS,
     OSCILLATION_WINDOW,
     PLATEAU_EVALUATIONS,
@@ -147,8 +149,11 @@ class Health:
         evaluations, steps = standstill(self.distances)
         newest = self.distances[-1][0]
         wanted = math.ceil(PLATEAU_SHARE * newest)
+        if not evaluations:
+            return "no plateau: FD is at its lowest"
         if evaluations < PLATEAU_EVALUATIONS:
-            return f"FD still improving (plateau counter {evaluations} of {PLATEAU_EVALUATIONS})"
+            fallen = f"FD has not fallen by {MIN_IMPROVEMENT:.0%} for {counted(evaluations, 'evaluation')}"
+            return f"no plateau yet: {fallen}, of {PLATEAU_EVALUATIONS} that make one"
         if steps < wanted:
             return f"FD has not improved since step {newest - steps:,} (plateau after {wanted:,} steps, {steps:,} so far)"
         new, own = (self._quality.get(name, math.nan) for name in ("c2st_auc", "held_out_auc"))

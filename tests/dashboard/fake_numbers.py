@@ -54,7 +54,7 @@ def shares_at(share: float) -> tuple[float, ...]:
 
 
 REAL_SHARES = (0.099, 0.112, 0.099, 0.102, 0.097, 0.09, 0.099, 0.104, 0.098, 0.099)
-OUTLOOK = "FD still improving (plateau counter 0 of 8)"
+OUTLOOK = "no plateau: FD is at its lowest"
 
 
 def evaluation(scalars: dict[str, events.Scalar], share: float, **facts: Any) -> events.Evaluation:

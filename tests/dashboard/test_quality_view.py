@@ -237,18 +237,25 @@ def test_what_has_no_room_in_the_table_is_counted(run: RunDirectory) -> None:
 
 
 def test_an_alarm_is_not_contradicted(run: RunDirectory) -> None:
-    """That FD still improves is no comfort where the run memorises its images."""
+    """That FD is at its lowest is no comfort where the run memorises its images, and no news of a run that has ended."""
     append(run, *judged(), events.Verdict(rule="improving", level="good", text="improving", advice="go on", step=21_600))
 
     async def case() -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await pilot.press("4")
             await pilot.pause()
-            assert "FD still improving" in screen_text(app)
+            assert "no plateau" in screen_text(app)
             append(run, events.Verdict(rule="memorising", level="bad", text="memorising", advice="stop", step=21_600))
             await settle(app)
             assert "memorising" in screen_text(app)
-            assert "still improving" not in screen_text(app)
+            assert "no plateau" not in screen_text(app)
+            append(run, events.Verdict(rule="as-good-as-real", level="good", text="near the FD floor", advice="", step=22_000))
+            await settle(app)
+            assert "no plateau" in screen_text(app)
+            append(run, events.Finished(t=BIRTH + 225, outcome="completed", epoch=36, elapsed=220.0, step=22_020))
+            await settle(app)
+            assert "near the FD floor" in screen_text(app)
+            assert "no plateau" not in screen_text(app)
 
     with HeldRun(run):
         run_async(case)

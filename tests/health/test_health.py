@@ -369,7 +369,7 @@ def test_the_same_weights_evaluated_again_are_no_further_evidence() -> None:
     for _ in range(5):
         health.take_evaluation(600, HEALTHY | {"fd": 50.0, "d_overfitting": 0.9})
     assert health.distances == [(600, 50.0)]
-    assert health.outlook() == "FD still improving (plateau counter 0 of 8)"
+    assert health.outlook() == "no plateau: FD is at its lowest"
     for step in (1200, 1800):
         assert health.reason_to_stop("plateau") is None
         health.take_evaluation(step, HEALTHY | {"fd": 49.0})

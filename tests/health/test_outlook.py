@@ -19,7 +19,7 @@ def test_the_outlook_names_what_is_still_missing() -> None:
     health.take_evaluation(1000, {"fd": 9.0})
     for step in range(2000, 5000, 1000):
         health.take_evaluation(step, {"fd": 8.9})
-    assert health.outlook() == "FD still improving (plateau counter 3 of 8)"
+    assert health.outlook() == "no plateau yet: FD has not fallen by 5% for 3 evaluations, of 8 that make one"
     health = Health(distances=[(100_000 + step, 5.0) for step in range(9)])
     said = health.outlook()
     assert all(words in said for words in ("step 100,000", "plateau after 20,002 steps", "8 so far")), said
@@ -39,4 +39,4 @@ def test_a_real_run_that_learns_has_no_equilibrium_in_sight() -> None:
             last = event.step
         elif isinstance(event, Evaluation):
             health.take_evaluation(event.step, {name: from_scalar(value) for name, value in event.scalars.items()})
-            assert health.outlook().startswith("FD still improving")
+            assert health.outlook().startswith("no plateau")

@@ -66,7 +66,8 @@ class QualityView(View):
         self._class_shares.show(state)
         self._table.show(state)
         self.set_class(state.evaluation is None, "-unmeasured")
-        self.set_class(state.evaluation is None or not state.evaluation.outlook or _is_alarmed(state), "-no-outlook")
+        over = state.outcome is not None or not snapshot.alive  # nothing is to come any more: the verdict is what there is to say
+        self.set_class(state.evaluation is None or not state.evaluation.outlook or over or _is_alarmed(state), "-no-outlook")
         self.set_class(state.evaluation is None or not state.evaluation.shares, "-no-classes")
         shown = (id(state), id(state.evaluation), len(state.marks), snapshot.name)
         if state.evaluation is not None and (self.due("charts", CHART_SECONDS) or shown != self._shown):
