@@ -33,13 +33,16 @@ def test_they_compile_without_a_gpu(capability: int, tmp_path: Path, monkeypatch
     command = [sys.executable, "-m", "tests.training.triton_compiles", str(capability)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.split() == ["product"] * 6 + ["last_layer"] * 10 + ["one_column_back", "one_column_gradients", "finite", "adam"]
+    assert (
+        done.stdout.split()
+        == ["product"] * 6 + ["last_layer"] * 10 + ["one_column_back", "one_column_gradients", "finite", "adam"] + ["layer_steps"] * 2
+    )
 
 
 @pytest.mark.slow
 def test_programs_that_share_a_product_have_room_for_what_they_leave() -> None:
     pytest.importorskip("triton")
-    from gan_tui.training.engines.triton_mlp import LONG, MOST_SHARING, TILES, Plan
+    from gan_tui.training.engines.triton_tiles import LONG, MOST_SHARING, TILES, Plan
 
     shared, sizes = 0, ((1, 16, 100, 200, 512, 1024, 5000), (1, 64, 256, 784, 3072), (1, 64, 256, 784, 3072), (1, 2, 8, 32))
     for tiles, (m, n, k, networks) in itertools.product(TILES.values(), itertools.product(*sizes)):
@@ -58,7 +61,7 @@ def test_programs_that_share_a_product_have_room_for_what_they_leave() -> None:
 @pytest.mark.slow
 def test_the_more_networks_the_larger_are_the_tiles() -> None:
     pytest.importorskip("triton")
-    from gan_tui.training.engines.triton_mlp import TILES, Plan
+    from gan_tui.training.engines.triton_tiles import TILES, Plan
 
     tiles = TILES["ieee"]
     plans = [Plan.of(200, 256, 784, tiles, networks) for networks in (1, 2, 8, 32)]

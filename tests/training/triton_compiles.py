@@ -9,10 +9,14 @@ from triton.compiler import ASTSource
 
 from gan_tui.spec.objectives import OBJECTIVES
 from gan_tui.training.engines import triton_kernels as kernels
-from gan_tui.training.engines.triton_mlp import COLUMNS, ROWS, SPLIT, TILES
+from gan_tui.training.engines import triton_steps
+from gan_tui.training.engines.triton_tiles import COLUMNS, ROWS, SPLIT, STEP_TILES, TILES
 
 FLOAT, HALF, INT = "*fp32", "*bf16", "i32"
-KERNELS = (kernels.product, kernels.last_layer, kernels.one_column_back, kernels.one_column_gradients, kernels.finite, kernels.adam)
+KERNELS = (
+    kernels.product, kernels.last_layer, kernels.one_column_back, kernels.one_column_gradients, triton_steps.finite, triton_steps.adam,
+    triton_steps.layer_steps,
+)  # fmt: skip
 NEXT = {name: INT for kernel in KERNELS for name in kernel.arg_names if name.endswith("_next")}
 
 
@@ -33,6 +37,17 @@ def product(closing: Any, precision: str, kind: str = FLOAT, tile: int = 0, **fl
     )  # fmt: skip
 
 
+def step(kind: str, precision: str, one_column: bool) -> None:
+    """Adam's steps where the gradients are made."""
+    kinds = dict.fromkeys(triton_steps.adam.arg_names, FLOAT) | dict.fromkeys(("x0", "x1", "x2", "behind0", "behind1", "behind2"), kind)
+    kinds |= dict.fromkeys(("width0", "width1", "width2", "width3", "rows", "size"), INT) | {"rounded": HALF, "eps": "fp32"} | NEXT
+    rows, columns, depth = STEP_TILES[precision][0]
+    compiled(
+        triton_steps.layer_steps, kinds, ROUND=kind == HALF, AVERAGE=True, PRECISION=precision, ONE_COLUMN=one_column, COLUMNS=COLUMNS,
+        BLOCK_M=rows, BLOCK_N=columns, BLOCK_K=depth,
+    )  # fmt: skip
+
+
 def main() -> None:
     product(kernels.LEAKY_RELU, "tf32x3", BIAS=True, SPLIT=SPLIT)
     product(kernels.TANH, "tf32", BIAS=True)
@@ -48,9 +63,11 @@ def main() -> None:
             compiled(kernels.last_layer, kinds, NAME=name, FOR_D=for_d, PAIRS=pairs, BLOCK_M=ROWS, BLOCK_K=256)
     compiled(kernels.one_column_back, kinds, BLOCK_M=ROWS, BLOCK_K=256)
     compiled(kernels.one_column_gradients, kinds, BLOCK_M=128, BLOCK_K=COLUMNS)
-    compiled(kernels.finite, kinds, BLOCK=256)
-    kinds = dict.fromkeys(kernels.adam.arg_names, FLOAT) | {"rounded": HALF, "size": INT, "eps": "fp32"} | NEXT
-    compiled(kernels.adam, kinds, ROUND=True, AVERAGE=True, BLOCK=1024)
+    compiled(triton_steps.finite, kinds, BLOCK=256)
+    kinds = dict.fromkeys(triton_steps.adam.arg_names, FLOAT) | {"rounded": HALF, "size": INT, "eps": "fp32"} | NEXT
+    compiled(triton_steps.adam, kinds, ROUND=True, AVERAGE=True, BLOCK=1024)
+    step(FLOAT, "tf32x3", False)
+    step(HALF, "ieee", True)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ class Buffers:
         """Of generated images, and where the objective sees them of real ones, after D's update."""
         self.lengths = torch.zeros(count, 2, *many, max(generator.parts, discriminator.parts), device=device)
         """Of D's gradient and of G's, in parts."""
+        self.lost = torch.zeros(count, 2, *many, device=device)
+        """For D's steps and for G's: see `Told`."""
         self.penalties = torch.zeros(count, *many, device=device)
         self.g_outputs, self.g_gradients = generator.buffers(2 * batch)[:-1], generator.buffers(batch)
         self.d_outputs, self.d_gradients = discriminator.buffers(2 * batch)[:-1], discriminator.buffers(2 * batch)
@@ -41,12 +43,13 @@ class Buffers:
         """The room for so many of the steps, in the same memory."""
         part = copy.copy(self)
         part.indexed = self.indexed[: len(self.indexed) // len(self.images) * count]
-        for name in ("images", "d_logits", "g_logits", "lengths", "penalties"):
+        for name in ("images", "d_logits", "g_logits", "lengths", "lost", "penalties"):
             setattr(part, name, getattr(self, name)[:count])
         return part
 
     def load(self, images: Tensor, batches: Tensor, *, twice: bool) -> None:
         """Fill in the real images, once or twice for each step. images: uint8 (N, pixels). batches: int64 (count, ..., batch)."""
+        self.lost.zero_()
         torch.index_select(images, 0, batches.reshape(-1), out=self.indexed)
         scale_bytes_(self.images[..., 0, :, :].copy_(self.indexed.view(*batches.shape, -1)))
         if twice:

@@ -1,6 +1,7 @@
 """An MLP and its Adam on flat buffers, with the gradients written out: what the engine `manual-grad` computes with."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -58,6 +59,19 @@ def inner_product(left: Tensor, right: Tensor) -> Tensor:
     return torch.dot(left.flatten(), right.flatten()) if left.dim() == 2 else torch.sum(left * right, (1, 2))
 
 
+class Told(NamedTuple):
+    """What D says of images in a step, and what is to be known of the step that is taken on it."""
+
+    logits: Tensor
+    """(..., images, 1)."""
+    zeros: Tensor
+    """As many as there are logits."""
+    length: Tensor
+    """(..., parts), is filled with that of the gradient."""
+    lost: Tensor
+    """(...,), 0: where the logits are looked at as they are made, it becomes NaN if one is not finite."""
+
+
 class FlatMlp:
     """An MLP with LeakyReLU between its layers, and its Adam, on flat buffers.
 
@@ -67,9 +81,6 @@ class FlatMlp:
     With `dtype` bfloat16 the layers work on a rounded copy of the weights, made after each update, and their gradients are
     widened before Adam sees them.
     """
-
-    parts = 1
-    """Numbers in which `update_if_finite` gives the gradient's length, which is theirs as a vector."""
 
     def __init__(self, network: nn.Sequential, optimizer: Adam, dtype: torch.dtype, *, wide_gradients: bool = False) -> None:
         """`wide_gradients`: layers give their gradients in float32 whatever `dtype` is."""
@@ -136,6 +147,11 @@ class FlatMlp:
         return self._weights.shape[:-1]
 
     @property
+    def parts(self) -> int:
+        """Numbers in which the gradient's length is given, which is theirs as a vector."""
+        return 1
+
+    @property
     def held(self) -> list[Tensor]:
         """What a step changes besides the network's parameters and its Adam's moments."""
         return [self._steps, *(tensor for tensor in (self._rounded, self._narrow) if tensor is not None)]
@@ -193,16 +209,25 @@ class FlatMlp:
             product(gradient, weight, result)
         return leaky_relu_backward_(result, inputs, self._negative_slope)
 
-    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor]) -> Tensor:  # noqa: ARG002
+    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor], told: Told) -> Tensor:  # noqa: ARG002
         """The gradient of the loss for D by the last of D's `outputs`, the logits (..., 2 B, 1), real images first.
 
-        room: as `backward` has it, where some of that may be done already.
+        room: as `backward` has it, where some of that may be done already. told: is about to be learnt from.
         """
         logits = outputs[-1]
         return loss.d_gradient(logits.movedim(-2, 0)).movedim(0, -2).mul_(2 / logits.shape[-2])
 
-    def g_gradient(self, loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor]) -> Tensor:  # noqa: ARG002
-        """Likewise of the loss for G, by the first `size` of D's logits, those of generated images; room: as `input_gradient` has it."""
+    def g_gradient(
+        self,
+        learner: "FlatMlp",  # noqa: ARG002
+        loss: LossPair,
+        outputs: list[Tensor],
+        size: int,
+        room: list[Tensor],  # noqa: ARG002
+        told: Told,  # noqa: ARG002
+    ) -> Tensor:
+        """Likewise of the loss for G, the `learner`, by the first `size` of D's logits, those of generated images; room: as
+        `input_gradient` has it."""
         logits = outputs[-1]
         return loss.g_gradient(logits[..., size:, :], logits[..., :size, :]).mul_(1 / size)
 
@@ -231,6 +256,17 @@ class FlatMlp:
             if layer is not self.layers[-1]:
                 carried = leaky_relu_backward_(carried @ layer.weight, outputs[index], self._negative_slope)
         return penalty
+
+    def learn(
+        self, ranks: Ranks, weight: float, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], told: Told
+    ) -> None:
+        """`backward`, and then `update_if_finite` with the mean over all ranks, where no other part of the loss than the logits' counts.
+
+        weight: of this rank's rows.
+        """
+        self.backward(x, outputs, gradient, room)
+        (zero,) = self.average(ranks, weight, self.zero_of(told.logits, told.zeros))
+        self.update_if_finite(zero, told.length)
 
     def zero_of(self, logits: Tensor, zeros: Tensor) -> Tensor:
         """0 where all of D's logits are finite, else NaN: whether to learn from them. zeros: as many as there are logits."""

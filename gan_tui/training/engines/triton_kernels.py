@@ -23,6 +23,42 @@ WEIGHTS = tl.constexpr(5)
 
 
 @triton.jit
+def tf32(x):
+    """x to the ten bits of mantissa that tensor cores read."""
+    return ((x.to(tl.int32, bitcast=True) + 0x1000) & -0x2000).to(tl.float32, bitcast=True)
+
+
+@triton.jit
+def sum_of_products(
+    a, b, row, column, first, end, m_size, n_size, k_size, a_m, a_k, b_k, b_n,
+    SUM: tl.constexpr, PRECISION: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr,
+):  # fmt: skip
+    """The block (row, column) of a @ b, of the products `first` to `end` alone; and with SUM the sums of b over k, (BLOCK_N,).
+
+    "tf32x3" has three sums: one product in tf32 waits for the one before it in the same sum, and that is what most of the time went to.
+    """
+    total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
+    low_high, high_low = tl.zeros((BLOCK_M, BLOCK_N), tl.float32), tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
+    column_sums = tl.zeros((BLOCK_N,), tl.float32)
+    for start in range(first, end, BLOCK_K):
+        inner = start + tl.arange(0, BLOCK_K)
+        a_inside = (row[:, None] < m_size) & (inner[None, :] < k_size)
+        b_inside = (inner[:, None] < k_size) & (column[None, :] < n_size)
+        left = tl.load(a + row[:, None] * a_m + inner[None, :] * a_k, mask=a_inside, other=0.0)
+        right = tl.load(b + inner[:, None] * b_k + column[None, :] * b_n, mask=b_inside, other=0.0)
+        if PRECISION == "tf32x3":
+            left_high, right_high = tf32(left), tf32(right)
+            low_high = tl.dot(left - left_high, right_high, low_high, input_precision="tf32")
+            high_low = tl.dot(left_high, right - right_high, high_low, input_precision="tf32")
+            total = tl.dot(left_high, right_high, total, input_precision="tf32")
+        else:
+            total = tl.dot(left, right, total, input_precision=PRECISION)
+        if SUM:
+            column_sums += tl.sum(right.to(tl.float32), 0)
+    return total + (low_high + high_low), column_sums
+
+
+@triton.jit
 def product(
     a, b, c, bias, outputs, sums, pieces, arrived, m_size, n_size, k_size, a_m, a_k, b_k, b_n,
     a_next, b_next, c_next, bias_next, outputs_next, sums_next, slope,
@@ -43,19 +79,11 @@ def product(
     row = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
     column = tl.program_id(1) * BLOCK_N + tl.arange(0, BLOCK_N)
     block = (network * tl.num_programs(0) + tl.program_id(0)) * tl.num_programs(1) + tl.program_id(1)
-    total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
-    column_sums = tl.zeros((BLOCK_N,), tl.float32)
     share = tl.cdiv(tl.cdiv(k_size, BLOCK_K), SPLIT) * BLOCK_K
-    first = part * share
-    for start in range(first, tl.minimum(first + share, k_size), BLOCK_K):
-        inner = start + tl.arange(0, BLOCK_K)
-        a_inside = (row[:, None] < m_size) & (inner[None, :] < k_size)
-        b_inside = (inner[:, None] < k_size) & (column[None, :] < n_size)
-        left = tl.load(a + row[:, None] * a_m + inner[None, :] * a_k, mask=a_inside, other=0.0)
-        right = tl.load(b + inner[:, None] * b_k + column[None, :] * b_n, mask=b_inside, other=0.0)
-        total = tl.dot(left, right, total, input_precision=PRECISION)
-        if SUM:
-            column_sums += tl.sum(right.to(tl.float32), 0)
+    total, column_sums = sum_of_products(
+        a, b, row, column, part * share, tl.minimum(part * share + share, k_size), m_size, n_size, k_size, a_m, a_k, b_k, b_n,
+        SUM, PRECISION, BLOCK_M, BLOCK_N, BLOCK_K,
+    )  # fmt: skip
     rows = m_size
     if SPLIT > 1:
         within = tl.arange(0, BLOCK_M)[:, None] * BLOCK_N + tl.arange(0, BLOCK_N)[None, :]
@@ -124,17 +152,22 @@ def gradients_of(first, second, size, NAME: tl.constexpr, FOR_D: tl.constexpr):
     return of_first / size, of_second / size
 
 
-@triton.jit(do_not_specialize=["logits"])
+@triton.jit(do_not_specialize=["logits", "zero"])
 def last_layer(
-    x, weight, bias, logits, gradient, before, size, k_size, x_next, weight_next, logits_next, gradient_next, before_next, slope,
+    x, weight, bias, logits, gradient, before, zero, state, size, k_size,
+    x_next, weight_next, logits_next, gradient_next, before_next, zero_next, slope,
     NAME: tl.constexpr, FOR_D: tl.constexpr, PAIRS: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
 ):  # fmt: skip
     """D's last layer, of one output, a loss's gradient by its logits, and that before the layer and the LeakyReLU in front of it.
 
     x: what the LeakyReLU gave, (m, k). For D, m = 2 size, the real images first; for G the `size` generated ones, and with PAIRS as many
     real ones behind them. logits: (m,). gradient, before: (m,) and (m, k); for G of the generated ones alone, (size,) and (size, k).
+    `zero` becomes NaN where a logit is not finite. `state`, as `adam` has it, of who learns from this: what was the new number is the
+    old one.
     """
     network = tl.program_id(1).to(tl.int64)
+    if tl.program_id(0) == 0:
+        tl.store(state + 2 * network, tl.load(state + 2 * network + 1))
     x += network * x_next
     weight += network * weight_next
     bias += network * weight_next
@@ -156,6 +189,8 @@ def last_layer(
     tl.store(logits + row, first, mask=row < size)
     if PAIRS:
         tl.store(logits + size + row, second, mask=row < size)
+    if tl.sum(((first - first != 0) | (second - second != 0)).to(tl.int32)) > 0:
+        tl.store(zero + network * zero_next, float("nan"))
     of_first, of_second = gradients_of(first, second, size, NAME, FOR_D)
     tl.store(gradient + row, of_first, mask=row < size)
     if FOR_D:
@@ -192,17 +227,8 @@ def one_column_back(
 
 
 @triton.jit
-def one_column_gradients(
-    x, gradient, weight_gradient, bias_gradient, m_size, k_size, x_next, gradient_next, weight_next,
-    BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
-):  # fmt: skip
-    """The gradients of a layer of one output: of its weight, (k,), and of its bias, (1,). x: its input, (m, k). gradient: (m,)."""
-    network = tl.program_id(1).to(tl.int64)
-    x += network * x_next
-    gradient += network * gradient_next
-    weight_gradient += network * weight_next
-    bias_gradient += network * weight_next
-    column = tl.program_id(0) * BLOCK_K + tl.arange(0, BLOCK_K)
+def one_column_sums(x, gradient, column, m_size, k_size, BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr):
+    """The gradients of a layer of one output: of its weight at `column`, (BLOCK_K,), and of its bias. x: (m, k). gradient: (m,)."""
     total = tl.zeros((BLOCK_K,), tl.float32)
     bias_total = tl.zeros((BLOCK_M,), tl.float32)
     for start in range(0, m_size, BLOCK_M):
@@ -212,74 +238,18 @@ def one_column_gradients(
         values = tl.load(x + row[:, None] * k_size + column[None, :], mask=inside, other=0.0).to(tl.float32)
         total += tl.sum(values * behind[:, None], 0)
         bias_total += behind
-    tl.store(weight_gradient + column, total, mask=column < k_size)
-    if tl.program_id(0) == 0:
-        tl.store(bias_gradient, tl.sum(bias_total))
-
-
-@triton.jit(do_not_specialize=["logits"])
-def finite(logits, zero, state, size, logits_next, BLOCK: tl.constexpr):
-    """`zero`: 0, or NaN where one of `size` logits is not finite. `state`, as `adam` has it: what was the new number is the old one."""
-    network = tl.program_id(0).to(tl.int64)
-    logits += network * logits_next
-    zero += network
-    state += 2 * network
-    tl.store(state, tl.load(state + 1))
-    bad = tl.zeros((BLOCK,), tl.int32)
-    for start in range(0, size, BLOCK):
-        place = start + tl.arange(0, BLOCK)
-        value = tl.load(logits + place, mask=place < size, other=0.0).to(tl.float32)
-        bad += (value - value != 0).to(tl.int32)
-    tl.store(zero, tl.where(tl.sum(bad) > 0, float("nan"), 0.0))
+    return total, tl.sum(bias_total)
 
 
 @triton.jit
-def bias_correction(steps, log_beta):
-    """1 - beta ** steps, to the last digit also where that is little: then by the series of exp."""
-    x = steps * log_beta
-    series = -x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4 * (1 + x / 5 * (1 + x / 6 * (1 + x / 7))))))
-    return tl.where(x > -0.5, series, 1 - tl.exp(x))
-
-
-@triton.jit(do_not_specialize=["lengths"])
-def adam(
-    weights, gradients, mean, square, rounded, average, zero, state, lr, pull, betas, lengths, size, lengths_next, eps,
-    ROUND: tl.constexpr, AVERAGE: tl.constexpr, BLOCK: tl.constexpr,
+def one_column_gradients(
+    x, gradient, weight_gradient, bias_gradient, m_size, k_size, x_next, gradient_next, weight_next,
+    BLOCK_M: tl.constexpr, BLOCK_K: tl.constexpr,
 ):  # fmt: skip
-    """One Adam step on flat buffers, left out where `zero` is not 0; then a rounded copy of the weights, and an average that follows them.
-
-    zero, lr, pull: scalars on the device. betas: of both 1 - beta, beta and its logarithm, (2, 3). lengths: the length of each block's
-    gradients, (blocks,). state: Adam's steps before this one, and with it: programs that begin late must not read the new number as the
-    old one.
-    """
+    """The gradients of a layer of one output: of its weight, (k,), and of its bias, (1,). x: its input, (m, k). gradient: (m,)."""
     network = tl.program_id(1).to(tl.int64)
-    state += 2 * network
-    betas += 6 * network
-    rest1, log_beta1 = tl.load(betas), tl.load(betas + 2)
-    rest2, beta2, log_beta2 = tl.load(betas + 3), tl.load(betas + 4), tl.load(betas + 5)
-    rate = tl.load(lr + network)
-    taken = tl.load(zero + network) == 0
-    steps = tl.load(state) + taken.to(tl.float32)
+    column = tl.program_id(0) * BLOCK_K + tl.arange(0, BLOCK_K)
+    of_weight, of_bias = one_column_sums(x + network * x_next, gradient + network * gradient_next, column, m_size, k_size, BLOCK_M, BLOCK_K)
+    tl.store(weight_gradient + network * weight_next + column, of_weight, mask=column < k_size)
     if tl.program_id(0) == 0:
-        tl.store(state + 1, steps)
-    place = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    inside = place < size
-    first = network * size
-    gradient = tl.load(gradients + first + place, mask=inside, other=0.0)
-    tl.store(lengths + network * lengths_next + tl.program_id(0), tl.sqrt(tl.sum(gradient * gradient)))
-    weight = tl.load(weights + first + place, mask=inside, other=0.0)
-    if taken:
-        m = tl.load(mean + first + place, mask=inside, other=0.0)
-        v = tl.load(square + first + place, mask=inside, other=0.0)
-        m += rest1 * (gradient - m)
-        v = beta2 * v + rest2 * gradient * gradient
-        tl.store(mean + first + place, m, mask=inside)
-        tl.store(square + first + place, v, mask=inside)
-        bound = tl.sqrt(v) / tl.sqrt(bias_correction(steps, log_beta2)) + eps
-        weight -= rate / bias_correction(steps, log_beta1) * m / bound
-        tl.store(weights + first + place, weight, mask=inside)
-        if ROUND:
-            tl.store(rounded + first + place, weight, mask=inside)
-    if AVERAGE:
-        its = tl.load(average + first + place, mask=inside, other=0.0)
-        tl.store(average + first + place, its + tl.load(pull + network) * (weight - its), mask=inside)
+        tl.store(bias_gradient + network * weight_next, of_bias)

@@ -1,12 +1,12 @@
 """The MLPs of `flat_mlp.py` and `many_mlps.py` on a GPU, with a quarter of the kernels: each product does what stands beside it.
 
-The kernels are in triton_kernels.py.
+The kernels are in triton_kernels.py and triton_steps.py.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 import torch
 import triton
@@ -14,56 +14,25 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from gan_tui.losses import LossPair
+from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines import triton_kernels as kernels
-from gan_tui.training.engines.flat_mlp import FlatMlp
+from gan_tui.training.engines import triton_steps as steps
+from gan_tui.training.engines.flat_mlp import FlatMlp, Told
 from gan_tui.training.engines.many_mlps import ManyMlps
-
-PRECISIONS = {"float32": "tf32x3", "tf32": "tf32", "bfloat16": "ieee"}
-"""How `train.precision` multiplies. Three products of numbers in tf32 are as exact as one in float32, and tensor cores compute them."""
-ADAM_BLOCK = 1024
-"""Weights that one program of Adam's kernel updates."""
-Tile = tuple[int, int, int]
-TILES: dict[str, tuple[Tile, ...]] = {
-    "tf32x3": ((16, 32, 64), (32, 64, 32)),
-    "tf32": ((16, 32, 64), (32, 64, 64), (32, 128, 32)),
-    "ieee": ((16, 32, 64), (32, 64, 64), (64, 64, 64)),
-}
-"""Rows and columns that one program of `product` makes, and how much of the sum it takes at a time; by how it multiplies. The first
-is the fastest of 34 on an H200 for a single network, and those of tf32x3 the fastest of 7 for 8 and 32 of them. The third is for many."""
-MOST_PROGRAMS = 264
-"""Of a tile but the largest: two for each processor of the largest cards."""
-LONG, SPLIT, MOST_SHARING = 512, 4, 528
-"""A sum of so many products is shared by up to SPLIT programs, as long as there are no more of them than MOST_SHARING in all."""
-AT_ONCE = 1024
-"""Numbers that one program looks at in one go."""
-ROWS, COLUMNS = 2, 16
-"""Of D's last layer, that one program works on."""
-
-
-class Plan(NamedTuple):
-    """How products (m, k) @ (k, n) are divided among programs."""
-
-    tile: Tile
-    grid: tuple[int, int]
-    """Of tiles, down and across, of each product."""
-    sharing: int = 1
-    """Programs that share each tile."""
-
-    @classmethod
-    def of(cls, m: int, n: int, k: int, tiles: Sequence[Tile], networks: int = 1) -> Self:
-        """Small tiles, so that there are enough for a whole GPU; larger ones where there are too many of these. `k` = 0: none is shared.
-
-        tiles: to choose from, the smallest first. networks: of which each wants such a product.
-        """
-        for tile in tiles:
-            grid = math.ceil(m / tile[0]), math.ceil(n / tile[1])
-            programs = math.prod(grid) * networks
-            if programs <= MOST_PROGRAMS:
-                break
-        sharing = SPLIT if tile == tiles[0] and k >= LONG else 1
-        while sharing > 1 and programs * sharing > MOST_SHARING:
-            sharing //= 2
-        return cls(tile, grid, sharing)
+from gan_tui.training.engines.triton_tiles import (
+    ADAM_BLOCK,
+    AT_ONCE,
+    AT_ONCE_LAYERS,
+    COLUMNS,
+    MOST_SHARING,
+    PRECISIONS,
+    ROWS,
+    STEP_TILES,
+    TILES,
+    Plan,
+    Tile,
+    step_plan,
+)
 
 
 class OwnKernels(FlatMlp):
@@ -74,14 +43,27 @@ class OwnKernels(FlatMlp):
         self._precision, self._adam_eps = PRECISIONS[precision], eps
         self._tiles = TILES[self._precision]
         self._side = torch.cuda.Stream(self._device) if self._device.type == "cuda" else None
-        self.parts = math.ceil(self._weights.shape[-1] / ADAM_BLOCK)
         self._state = torch.stack([self._steps, self._steps], -1)
         """Adam's steps before the newest update, and with it, (..., 2)."""
         self._steps = self._state[..., 1]
         self._constants = torch.tensor([[(1 - beta, beta, _log(beta)) for beta in its] for its in betas], device=self._device)
-        """As `kernels.adam` has them."""
+        """As `steps.adam` has them."""
         self._pieces, self._arrived = self._zeros(MOST_SHARING * math.prod(self._tiles[0][:2])), self._zeros(MOST_SHARING).int()
         """Where the programs that share a product meet: see `kernels.product`."""
+
+    @property
+    def parts(self) -> int:
+        """See FlatMlp."""
+        return max(self._adam_programs, self._step_plan[1])
+
+    @property
+    def _adam_programs(self) -> int:
+        return math.ceil(self._weights.shape[-1] / ADAM_BLOCK)
+
+    @property
+    def _step_plan(self) -> tuple[Tile, int]:
+        """The tile that a program of `layer_steps` makes of a weight, and how many there are of them."""
+        return step_plan([layer.weight.shape[-2:] for layer in self.layers], STEP_TILES[self._precision], self._networks)
 
     @property
     def _rate(self) -> Tensor:
@@ -127,6 +109,28 @@ class OwnKernels(FlatMlp):
                 *self._next(inputs, of_logits, layer.weight_gradient), BLOCK_M=128, BLOCK_K=COLUMNS,
             )  # fmt: skip
 
+    def learn(
+        self, ranks: Ranks, weight: float, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], told: Told
+    ) -> None:
+        """See FlatMlp. Of three layers and one rank, Adam's steps are taken where the gradients are made; see `steps.layer_steps`."""
+        if ranks.count > 1 or len(self.layers) != AT_ONCE_LAYERS:
+            super().learn(ranks, weight, x, outputs, gradient, room, told)
+            return
+        behind, inputs = [gradient], [x, *outputs[:-1]]
+        for index in (2, 1):
+            if behind[0].shape[-1] == 1:
+                behind.insert(0, room[index - 1])  # which came with that of the logits
+            else:
+                behind.insert(0, self._through(index, behind[0], inputs[index], room[index - 1]))
+        widths, (tile, programs) = [inputs[0].shape[-1], *(its.shape[-1] for its in behind)], self._step_plan
+        steps.layer_steps[programs, self._networks](
+            *inputs, *behind, *self._next(*inputs, *behind), *widths, x.shape[-2], self._weights, self._mean, self._square, self._rounded,
+            self._average, told.lost, self._state, self._rate, self._pull, self._constants, told.length, self._weights.shape[-1],
+            *self._next(told.lost, told.length), self._adam_eps, ROUND=self._rounded is not None, AVERAGE=self._average is not None,
+            PRECISION=self._precision, ONE_COLUMN=self._gives_logits, COLUMNS=COLUMNS,
+            BLOCK_M=tile[0], BLOCK_N=tile[1], BLOCK_K=tile[2], num_warps=4, num_stages=3,
+        )  # fmt: skip
+
     def _beside(self, work: Callable[[], object]) -> None:
         """Do `work` on another stream: nobody waits for a weight's gradient before all are there."""
         if self._side is None:
@@ -140,7 +144,7 @@ class OwnKernels(FlatMlp):
         """See FlatMlp."""
         zero, size = zeros.new_empty(self.many, dtype=torch.float32), logits.shape[-2]
         block = min(AT_ONCE, triton.next_power_of_2(size))
-        kernels.finite[self._networks,](logits, zero, self._state, size, *self._next(logits), BLOCK=block)
+        steps.finite[self._networks,](logits, zero, self._state, size, *self._next(logits), BLOCK=block)
         self.join()
         return zero
 
@@ -167,19 +171,22 @@ class OwnKernels(FlatMlp):
             return result
         return self._product(gradient, weight.mT, result, kernels.LEAKY_RELU_BACK, outputs=inputs)
 
-    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor]) -> Tensor:
+    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor], told: Told) -> Tensor:
         """See FlatMlp; fills in the logits, and in `room` the gradient before the last layer."""
-        return self._last_layer(loss, outputs, outputs[-1].shape[-2] // 2, room, for_d=True)
+        return self._last_layer(self, loss, outputs, outputs[-1].shape[-2] // 2, room, told, for_d=True)
 
-    def g_gradient(self, loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor]) -> Tensor:
+    def g_gradient(self, learner: FlatMlp, loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor], told: Told) -> Tensor:
         """See FlatMlp; likewise."""
-        return self._last_layer(loss, outputs, size, room, for_d=False)
+        assert isinstance(learner, OwnKernels)
+        return self._last_layer(learner, loss, outputs, size, room, told, for_d=False)
 
-    def _last_layer(self, loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor], *, for_d: bool) -> Tensor:
+    def _last_layer(
+        self, learner: "OwnKernels", loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor], told: Told, *, for_d: bool
+    ) -> Tensor:
         layer, columns = self.layers[-1], outputs[-2].shape[-1]
         kernels.last_layer[math.ceil(size / ROWS), self._networks](
-            outputs[-2], layer.weight, layer.bias, outputs[-1], room[-1], room[-2], size, columns,
-            *self._next(outputs[-2], layer.weight, outputs[-1], room[-1], room[-2]), self._negative_slope,
+            outputs[-2], layer.weight, layer.bias, outputs[-1], room[-1], room[-2], told.lost, learner._state, size, columns,
+            *self._next(outputs[-2], layer.weight, outputs[-1], room[-1], room[-2], told.lost), self._negative_slope,
             NAME=loss.objective.name, FOR_D=for_d, PAIRS=for_d or loss.objective.g_sees_real,
             BLOCK_M=ROWS, BLOCK_K=min(AT_ONCE, triton.next_power_of_2(columns)),
         )  # fmt: skip
@@ -204,7 +211,7 @@ class OwnKernels(FlatMlp):
 
     def update_if_finite(self, zero: Tensor, length: Tensor) -> None:
         """See FlatMlp."""
-        kernels.adam[self.parts, self._networks](
+        steps.adam[self._adam_programs, self._networks](
             self._weights, self._gradients, self._mean, self._square, self._rounded, self._average, zero, self._state,
             self._rate, self._pull, self._constants, length, self._weights.shape[-1], *self._next(length), self._adam_eps,
             ROUND=self._rounded is not None, AVERAGE=self._average is not None, BLOCK=ADAM_BLOCK,
