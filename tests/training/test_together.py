@@ -33,6 +33,7 @@ from gan_tui.training.together.seats import Seat
 IMAGES, LABELS = (part[:230] for part in mnist.load(train=True))
 """Two batches of 100 and an odd one of 30."""
 SMALL = {
+    "train.precision": "float32",
     "model.hidden": 32,
     "train.epochs": 4,
     "train.threads": 1,
