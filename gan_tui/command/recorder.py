@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from gan_tui.clocks import Pace
 from gan_tui.foreign.position import Position
@@ -22,6 +23,16 @@ MOST_STARTS = 5
 """How often a script may say another number of epochs or steps."""
 
 
+class Length(NamedTuple):
+    """What a script says of how long it is; 0: nothing."""
+
+    epochs: int
+    each: int
+    """Steps of an epoch."""
+    total: int
+    """Steps, of a run without epochs."""
+
+
 class Recorder:
     """Writes events of readings. `writer`: of the run's log; times are seconds of a clock that stands while the command is paused."""
 
@@ -35,8 +46,8 @@ class Recorder:
         self._means = False
         """Was it said that what is logged are means?"""
         self._starts = 0
-        self._said: tuple[int, int] | None = None
-        """Epochs and steps of each, as the log has them."""
+        self._said: Length | None = None
+        """As the log has it."""
         self._first: float | None = None
         """When the first number came."""
         self._pace = Pace(MEAN_SECONDS / 2)
@@ -96,9 +107,9 @@ class Recorder:
             return
         if self._counts_from is None:
             self._go_on()
-        known = self._position.epochs, self._position.each
+        known = self._length
         waited = now - self._first >= HEADER_SECONDS or len(self._held) >= MOST_HELD
-        if known != self._said and (all(known) or waited or self._said is not None):
+        if known != self._said and ((known.epochs and known.each) or waited or self._said is not None):
             self._start(known)
         if self._sums:
             self._numbers(now)
@@ -106,7 +117,7 @@ class Recorder:
     def write(self, event: AnyEvent) -> None:
         """Log what others have to say of the run, behind what is held. Raises OSError."""
         if self._held:
-            self._start((self._position.epochs, self._position.each))
+            self._start(self._length)
         self._log.writer.write(event)
 
     def _put(self, event: AnyEvent) -> None:
@@ -128,7 +139,7 @@ class Recorder:
         seconds = now - self._logged_at
         rate = self._pace.over(self.step - self._logged_step, seconds)
         event = Metrics(step=self.step, scalars=scalars, elapsed=self.base + now, rate=rate)
-        if not (self._position.epochs and self._position.steps_per_epoch):
+        if not (self._position.epochs and self._position.steps_per_epoch) and not self._length.total:
             event.remaining = -1.0
         self._logged_at, self._logged_step = now, self.step
         self._put(event)
@@ -148,13 +159,18 @@ class Recorder:
     def end(self, now: float, *, completed: bool) -> None:
         """The last numbers, of a script as well that has said nothing but numbers. Raises OSError."""
         if self._first is not None and self._said is None:
-            self._start((self._position.epochs, self._position.each))
+            self._start(self._length)
         self.flush(now)
         if completed:
             self._position.complete()
             self._log_epoch()
 
-    def _start(self, known: tuple[int, int]) -> None:
+    @property
+    def _length(self) -> Length:
+        """A script that has been started again, and counts anew, says the length of what is left."""
+        return Length(self._position.epochs, self._position.each, self._position.total if self._counts_from == 0 else 0)
+
+    def _start(self, known: Length) -> None:
         """Say what the run is, as of the first event that is held, and log those. Raises OSError."""
         self._said = known
         if self._starts < MOST_STARTS:
@@ -163,16 +179,16 @@ class Recorder:
         for event in held:
             self._put(event)
 
-    def _write_start(self, known: tuple[int, int], first: AnyEvent) -> None:
-        epochs, steps = known
+    def _write_start(self, known: Length, first: AnyEvent) -> None:
         self._log.writer.write(
             Started(
                 t=first.t,
                 step=first.step,
                 device="",
                 device_name=self._host,
-                epochs=epochs,
-                steps_per_epoch=steps,
+                epochs=known.epochs,
+                steps_per_epoch=known.each,
+                total_steps=known.total,
                 resumed=self._resumed or self._starts > 0,
                 pids=[os.getpid(), self._pid],
             )

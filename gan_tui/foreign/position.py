@@ -30,6 +30,8 @@ class Position:
         """Does it count steps over all epochs?"""
         self._before = 0
         """Steps of bars that have begun anew, where no epoch is said."""
+        self._lengths: set[int] = set()
+        """Of such bars, two at most."""
 
     def take(self, progress: Progress, *, has_numbers: bool) -> None:
         """One reading; of a script that never says where it is, lines with numbers are counted."""
@@ -69,6 +71,11 @@ class Position:
         return self.steps_per_epoch or int(self.epochs > 0 and not self.steps_told)
 
     @property
+    def total(self) -> int:
+        """Steps of the whole run, of a script that says no epoch and has one loop of a known length; else 0."""
+        return next(iter(self._lengths)) if self._epoch is None and not self._before and len(self._lengths) == 1 else 0
+
+    @property
     def _epochs_before(self) -> int:
         return 0 if self._epoch is None else max(0, self._epoch - (self._first_epoch or 0))
 
@@ -89,6 +96,8 @@ class Position:
             self.steps_per_epoch = progress.steps_per_epoch
         if self._epoch is None and progress.step < self._in_epoch:
             self._before += self._in_epoch
+        if progress.steps_per_epoch and self._epoch is None and len(self._lengths) < 2:
+            self._lengths.add(progress.steps_per_epoch)
         if self._epoch is not None and not self._in_epoch and self._last:
             self._goes_on = progress.step > self._last
         self._counts_from_0 |= progress.step == 0

@@ -63,6 +63,8 @@ class Started(Event, tag="started"):
     """How the images that D sees are augmented; empty where they are not."""
     budget: float = 0.0
     """Seconds of training after which the run ends, whatever `epochs` says; 0: it ends after these."""
+    total_steps: int = 0
+    """Of the whole run, where it has them and no epochs; 0: not known, or said in epochs."""
     products: str = ""
     """The library that multiplies on a CPU, as `train.products` has it; empty where that does not matter, or the loop has not said."""
 

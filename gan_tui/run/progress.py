@@ -39,8 +39,8 @@ class RunProgress(msgspec.Struct, eq=False):
 
     @property
     def total_steps(self) -> int | None:
-        """Steps of the whole run; None before the trainer has said."""
-        return self.epochs * self.started.steps_per_epoch if self.started else None
+        """Steps of the whole run, 0 where that is not known; None before the trainer has said."""
+        return (self.epochs * self.started.steps_per_epoch or self.started.total_steps) if self.started else None
 
     @property
     def epochs(self) -> int:

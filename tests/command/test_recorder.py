@@ -130,3 +130,24 @@ def test_a_last_moment_that_is_short_has_the_pace_before_it(tmp_path: Path) -> N
         recorder.take(reader.read([Line(5, "step 5 loss: 0.5")]), 2.01)
         recorder.end(2.01, completed=True)
         assert [event.rate for event in writer.state.recent][1:] == [2.0, 2.0, 2.0, 2.0]
+
+
+def test_a_loop_of_a_known_length_has_an_end_though_it_has_no_epochs(tmp_path: Path) -> None:
+    state = recorded(tmp_path, *(f"step {step}/500 loss: 0.5" for step in range(1, 6)))
+    assert (state.step, state.total_steps, state.epoch, state.epochs_done) == (5, 500, 0, 0)
+    assert state.share_done == pytest.approx(0.01)
+    assert state.remaining == pytest.approx(495)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [f"step {step}/3 loss: 0.5" for _ in range(3) for step in (1, 2, 3)],
+        ["step 1/500 loss: 0.5", "step 2/500 loss: 0.5", "step 1/20 loss: 0.4"],
+        ["step 1/500 loss: 0.5", "step 2/500 loss: 0.5", "Epoch 1 loss: 0.4"],
+    ],
+)
+def test_several_bars_are_not_the_whole_of_a_training(tmp_path: Path, texts: list[str]) -> None:
+    state = recorded(tmp_path, *texts)
+    assert state.total_steps == 0
+    assert state.remaining is None

@@ -166,7 +166,7 @@ def test_control_holds_it_lets_it_go_on_and_stops_it(cli: Cli, tmp_path: Path) -
     assert cli("control", "mine", "resume").returncode == 0
     wait_for(lambda: state_of_child() != "T", what="the continuation")
     refused = cli("control", "mine", "save")
-    assert (refused.returncode, "its script" in refused.stdout) == (1, True)
+    assert (refused.returncode, "its script" in refused.stderr) == (1, True)
     assert json.loads(cli("runs", "--json").stdout)[0]["alive"] is True
     assert cli("control", "mine", "stop").returncode == 0
     assert process.wait() == 0

@@ -155,9 +155,10 @@ class RunScreen(PacedScreen[None]):
     def _show_progress(self, state: RunState) -> None:
         if state.started is None:
             return
-        steps, epoch = state.started.steps_per_epoch, state.epoch
-        self.epochs.show(epoch, state.planned_epochs, state.share_done, state.started.budget)
-        self.steps.show(state.step_in_epoch if steps else state.step, steps, state.step_in_epoch / steps if steps else 0.0)
+        each, total = state.started.steps_per_epoch, state.started.total_steps
+        self.epochs.show(state.epoch, state.planned_epochs, 0.0 if total else state.share_done, state.started.budget)
+        done, of = (state.step_in_epoch, each) if each else (state.step, total)
+        self.steps.show(done, of, done / of if of else 0.0)
 
     def show_news(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:
         """The verdict, and what happened last; an error gets more room, and advice that is long."""
