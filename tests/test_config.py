@@ -61,6 +61,14 @@ def test_mistakes_name_setting_value_and_range(assignment: str, words: str) -> N
     assert "\n" not in str(caught.value)
 
 
+def test_a_kind_of_run_that_is_not_known_is_no_gan(tmp_path: Path) -> None:
+    """A newer version may have made it: what this one would train there is something else."""
+    path = tmp_path / "run.toml"
+    path.write_text('task = "dance"\n')
+    with pytest.raises(UserError, match=r"run\.toml, line 1: task = 'dance' is no kind of run that gan-tui .* knows"):
+        config.read_run_toml(path)
+
+
 @pytest.mark.parametrize("text", ["nonsense", "train.epoch=1", "train=1", "=", "a.b.c=1", "preset=x"])
 def test_what_is_no_setting(text: str) -> None:
     said = r"^(no setting is called '.*'( \(train.epochs\?\))?|'.*' is not of the form section\.key=value); `gan-tui settings`"

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
+from gan_tui import __version__
 from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.config.inversion import InversionConfig
 from gan_tui.config.optimisation import OptimisationConfig
@@ -64,6 +65,9 @@ def read_run_toml(path: Path) -> tuple[RunConfig, dict[str, Any]]:
     file, environment = _read(path)
     if (task := task_of(file.table)) is not GAN:
         raise UserError(f"{path.parent.name} is {task.what}: {task.no_gan}")
+    if (word := file.table.get("task", GAN.name)) != GAN.name:
+        unknown = f"task = {word!r} is no kind of run that gan-tui {__version__} knows"
+        raise UserError(f"{file.place('task')}: {unknown}: a newer one may go on with it")
     return from_table({key: value for key, value in file.table.items() if key != "task"}, file), environment
 
 

@@ -23,6 +23,8 @@ from gan_tui.spec.aliases import modern
 from gan_tui.training import checkpoint
 from gan_tui.training.checkpoint import Loaded
 
+_SAID: set[str] = set()
+"""Notes that this process has said: one who looks at a run may ask for its settings more than once."""
 _GRID = re.compile(r"fake_images-(\d{4,})\.png")
 NAMED = 3
 """So many settings are named where many are lacking."""
@@ -64,7 +66,8 @@ def settings_of(run: RunDirectory, *, keep: bool = False) -> tuple[RunConfig, st
 def settings_to_look(run: RunDirectory) -> RunConfig:
     """The settings for who only looks at a run, and so rebuilds nothing in it. Raises UserError."""
     settings, note = settings_of(run, keep=True)
-    if note:
+    if note and note not in _SAID:
+        _SAID.add(note)
         say(note)
     return settings
 
