@@ -75,8 +75,9 @@ class RunDirectory:
     @property
     def cli_name(self) -> str:
         """What a person types to mean this run: its name where runs usually lie, else its path."""
-        known = is_default(self.path.parent) and not self.name.startswith("-")
-        return shlex.quote(self.name if known else str(self.path))
+        path = self.path.absolute()  # what is written down is read in other folders
+        known = is_default(path.parent) and not self.name.startswith("-")
+        return shlex.quote(self.name if known else str(path))
 
     @property
     def alive(self) -> bool:

@@ -39,6 +39,10 @@ def test_a_run_is_called_by_what_a_shell_takes_for_it(
     monkeypatch.setenv("GAN_TUI_RUNS", str(tmp_path))
     run = directory.RunDirectory(tmp_path / name)
     assert run.cli_name == (typed or str(run.path)), "what begins with a minus is no option"
+    monkeypatch.chdir(tmp_path.parent)
+    assert directory.RunDirectory(Path(tmp_path.name) / name).cli_name == run.cli_name
+    monkeypatch.setenv("GAN_TUI_RUNS", "/nowhere")
+    assert directory.RunDirectory(Path(tmp_path.name) / "mine").cli_name == str(tmp_path / "mine"), "from wherever it is typed"
 
 
 def test_names_are_checked_and_never_reused(tmp_path: Path) -> None:
