@@ -113,7 +113,7 @@ def _table(report: Report, present: Sequence[Trial]) -> "RenderableType":
         without = "could not run" if value in unable else "" if here else "no result yet"
         mean, spread, remark = _cells(outcome) if outcome else ("", "", without)
         text = Text(no_wrap=True, overflow="ellipsis")
-        text.append("<- best" if outcome and outcome is best else remark, style="bold")
+        text.append(("<- best so far" if report.left else "<- best") if outcome and outcome is best else remark, style="bold")
         text.append("  ".join([*([""] if text and here else []), *here]))
         table.add_row(format_value(value), mean, spread, text)
     return table

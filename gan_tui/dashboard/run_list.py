@@ -312,6 +312,8 @@ class NewestSamples:
         self.run, self._folder = run, run.path
         self._stamp: tuple[object, ...] = ()
         self.images: Images | None = None
+        self.names: Sequence[str] = ()
+        """What each of them is, where they are no samples."""
 
     def look(self) -> bool:
         """True where there are others than before."""
@@ -320,5 +322,5 @@ class NewestSamples:
             return False
         self._stamp = stamp
         found = preview.read(self._folder)
-        self.images = found.images if found else None
+        self.images, self.names = (found.images, found.names) if found else (None, ())
         return True

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui import config
+from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import UNICODE
@@ -150,5 +151,14 @@ def test_a_sheet_of_repairs_has_the_room_of_the_charts(size: tuple[int, int], ru
             await pilot.resize_terminal(60, 20)
             await settle(app)
             assert words[:50] in uncut(app)
+
+    run_async(case)
+
+
+def test_the_list_of_runs_says_what_its_pictures_are(run: RunDirectory) -> None:
+    async def case() -> None:
+        app = RunsBrowser(run.path.parent)
+        async with app.run_test(size=(120, 40)):
+            await until(lambda: "repaired, target, mask, cand. 1" in screen_text(app))
 
     run_async(case)

@@ -8,7 +8,7 @@ from gan_tui.dashboard import commander
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.commands import COMMANDS
 from gan_tui.dashboard.dialogs import LeaveDialog
-from gan_tui.dashboard.screens.help import HelpScreen, ScrolledText
+from gan_tui.dashboard.screens.help import HelpScreen, ScrolledText, help_on_run
 from gan_tui.dashboard.views import VIEWS
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
@@ -420,3 +420,10 @@ def test_what_is_behind_the_question_says_that_it_stands_still(run: RunDirectory
                 await until(lambda: "screen waits" not in screen_text(app))
 
     run_async(case)
+
+
+def test_a_sign_for_two_keys_is_told_as_two() -> None:
+    told = [term for _, entries in help_on_run("samples") for term, _ in entries]
+    assert "[" in told
+    assert "]" in told
+    assert "[ ]" not in told

@@ -63,6 +63,9 @@ def test_everything_has_a_name_at_every_size(size: tuple[int, int], glyphs: Glyp
                 "d g step", "quit",
             ):  # fmt: skip
                 assert words in " ".join(text.split()) or words in text, words
+            assert ("d_loss  g_loss \u2500" in text or "d_loss  g_loss -" in text) == (size in ((120, 40), (200, 60))), (
+                "a chart has its name"
+            )
             field = app.play_screen.field.size
             assert field.width == 2 * field.height >= 22
             assert glyphs.unicode or text.isascii()

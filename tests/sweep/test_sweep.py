@@ -336,8 +336,10 @@ def test_a_terminal_sees_table_and_chart_while_trials_run(cli: Cli) -> None:
     assert process.wait(CEILING) == 0
     text = seen.decode()
     assert "seed 0: starting" in text
+    assert "<- best so far" in text
     assert text.count("their mean") > 2, "drawn anew"
     final = text[text.rindex("lr: live FD") :]
+    assert "so far" not in final
     assert final.index("<- best") < final.index("their mean") < final.index("take 0.00")
     assert "38;2;" not in text
 

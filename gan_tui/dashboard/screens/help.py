@@ -93,7 +93,14 @@ def help_on_keys(commands: Sequence[KeyCommand], words: str) -> Iterator[Section
 
 
 def _keys(commands: Sequence[KeyCommand]) -> list[tuple[str, str]]:
-    return [(command.sign, command.meaning) for command in commands]
+    """A sign that stands for two keys on the key bar is that of the first, where the second is told by itself."""
+    told = {command.sign for command in commands}
+
+    def shown(sign: str) -> str:
+        first, _, second = sign.partition(" ")
+        return first if second in told else sign
+
+    return [(shown(command.sign), command.meaning) for command in commands]
 
 
 class HelpScreen(FramedDialog[None]):

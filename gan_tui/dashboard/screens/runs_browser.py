@@ -114,8 +114,8 @@ class BrowserScreen(RunChoice):
         if title != self.box.border_title:  # to set it is to draw the whole box anew
             self.box.border_title = title
         self.box.set_class(current is None, "-empty")
-        images = self._preview[1].images if current and self._preview and self._preview[0] == current.name else None
-        self.facts.show(current, images)
+        preview = self._preview[1] if current and self._preview and self._preview[0] == current.name else None
+        self.facts.show(current, preview.images if preview else None, preview.names if preview else ())
 
     def _why_none(self) -> str:
         runs = self.runs

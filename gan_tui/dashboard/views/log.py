@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.widget import Widget
 
@@ -58,8 +59,12 @@ class LogView(View):
         where = "following the end" if newer is None else f"{newer} newer below, `end` follows"
         what = f"{self._filter} {middot} with '{self._words}'" if self._words else self._filter
         hidden = self.lines.count - count
-        more = f" ({hidden} hidden, `f` shows them)" if hidden and not self._words and self._filter == next(iter(FILTERS)) else ""
-        self._heading.say(f"{what} {middot} {count} entr{'y' if count == 1 else 'ies'}{more} {middot} {where}")
+        kept_back = hidden and not self._words and self._filter == next(iter(FILTERS))
+        forms = (f" ({hidden} hidden, `f` shows them)", f" ({hidden} hidden: f)") if kept_back else ("",)
+        said = f"{what} {middot} {count} entr{'y' if count == 1 else 'ies'}"
+        words = [*(f"{said}{more} {middot} {where}" for more in forms), said + forms[-1]]
+        room = self._heading.size.width or self.app.size.width - 2
+        self._heading.say(next((form for form in words if cell_len(form) <= room), words[-1]))
 
     def on_log_lines_scrolled(self) -> None:
         self._show_heading()

@@ -60,7 +60,7 @@ class QualityView(View):
         if state.evaluation is None:
             self._heading.say(without_evaluations(self._budget, self.run_directory.cli_name, live=snapshot.alive))
         else:
-            words, stale = heading(snapshot, self._heading.size.width)
+            words, stale = heading(snapshot, self._heading.size.width or self.app.size.width - 2)
             self._heading.say(words, Role.WARNING if stale else None)
             self._outlook.say(state.evaluation.outlook)
         self._class_shares.show(state)

@@ -6,7 +6,7 @@ from textual.containers import Container, Horizontal
 from textual.widget import Widget
 
 from gan_tui.dashboard.play_state import Play
-from gan_tui.dashboard.widgets.charts import HistoryChart
+from gan_tui.dashboard.widgets.charts import HistoryChart, legend
 from gan_tui.dashboard.widgets.field import Field
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.losses_and_scores import Losses, Probabilities
@@ -59,6 +59,9 @@ class PlaySide(Container):
         self._knobs = KnobPanel(glyphs, id="play-knobs")
         self.legend = Legend(field, glyphs, id="play-legend")
         self._charts = [HistoryChart(KNOWN[name], glyphs, id=f"play-{name}-chart") for name in ("losses", "scores")]
+        for chart in self._charts:
+            chart.add_class("boxed")
+            chart.border_title = legend(chart.panel)
 
     def compose(self) -> Iterable[Widget]:
         yield from (self._updates, self._losses, self._scores, self._covered, self._knobs, self.legend, *self._charts)

@@ -106,8 +106,10 @@ def heading(snapshot: Snapshot, width: int) -> tuple[str, bool]:
     when = words.replace(f"step {found.step:,}", f"step {found.step:,} (epoch {state.epoch_at(found.step)})") if state.started else words
     best = "lowest FD" if found.best else f"lowest FD at step {state.best.step:,}" if state.best else ""
     parts = [part for part in (when, best, count, found.network) if part]
-    longer = ", ".join([*parts, f"took {found.seconds:.1f} s"])
-    return longer if len(longer) <= width else ", ".join(parts), stale
+    parts.append(f"took {found.seconds:.1f} s")
+    while len(parts) > 1 and len(", ".join(parts)) > width:
+        parts.pop()
+    return ", ".join(parts), stale
 
 
 class ClassShares(DataWidget[RunState]):

@@ -1,6 +1,7 @@
 """What is known of the highlighted run, and its last digits."""
 
 import math
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from textual.geometry import Size
@@ -19,6 +20,8 @@ from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LEVELS
 from gan_tui.spec.metrics import SPEED, headline, named
 
+NAMED_FROM = 5
+"""Lines of images from which on one says what they are."""
 ROOM_FOR_ALL = 20
 """Lines: below, facts take two of them, and the digits what is left."""
 
@@ -30,10 +33,11 @@ class RunFacts(LineWidget):
         super().__init__(glyphs, id=id)
         self._row: Row | None = None
         self._images: Images | None = None
+        self._names: Sequence[str] = ()
 
-    def show(self, row: Row | None, images: Images | None) -> None:
-        """Show another run, or more of the same."""
-        self._row, self._images = row, images
+    def show(self, row: Row | None, images: Images | None, names: Sequence[str] = ()) -> None:
+        """Show another run, or more of the same; `names`: what each of its images is, where they are no samples."""
+        self._row, self._images, self._names = row, images, names
         self.redraw()
 
     def draw(self, room: Size) -> list[Line]:
@@ -45,7 +49,9 @@ class RunFacts(LineWidget):
         left = height - len(facts)
         if self._images is None or left < 4:
             return facts[:height]
-        return facts + thumbnails(self._images, "", Size(width, left), self.glyphs)
+        words = fit(plain(", ".join(self._names), self.glyphs), width, self.glyphs) if left > NAMED_FROM else ""
+        caption: list[Line] = [[(words.center(width), Role.MUTED)]] if words else []
+        return facts + thumbnails(self._images, "", Size(width, left - len(caption)), self.glyphs) + caption
 
     def _facts(self, width: int, *, roomy: bool) -> list[Line]:
         assert self._row is not None
