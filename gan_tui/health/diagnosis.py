@@ -34,7 +34,7 @@ from gan_tui.health.statistics import (
 from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
 from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LevelName
-from gan_tui.spec.metrics import LOSSES
+from gan_tui.spec.metrics import LOSSES, is_loss
 
 
 class Diagnosis(NamedTuple):
@@ -94,7 +94,8 @@ class Health:
         What is not finite is no part of any mean; of a loss it is a verdict.
         """
         before = self._not_finite
-        self._not_finite = tuple(name for name in LOSSES if not math.isfinite(means.get(name, math.nan if name in before else 0.0)))
+        losses = LOSSES if self.ours else (*before, *(name for name in means if (name in LOSSES or is_loss(name)) and name not in before))
+        self._not_finite = tuple(name for name in losses if not math.isfinite(means.get(name, math.nan if name in before else 0.0)))
         news = bool(self._not_finite) != bool(before)
         means = {name: value for name, value in means.items() if math.isfinite(value)}
         self._window.append(_Means(step, steps, means))
@@ -165,6 +166,8 @@ class Health:
     def _diagnose(self, step: int, *, sure: bool = False) -> Diagnosis | None:
         """The gravest rule that holds; `sure` where an evaluation, which does not flicker, has just come."""
         statistics = self._statistics(step)
+        if not (statistics.of_a_gan or statistics.not_finite or self.diagnosis):
+            return None  # nothing else is known of numbers that anybody may log
         for rule in RULES:
             holds = self.diagnosis is not None and self.diagnosis.rule == rule.name
             text = rule.check(statistics, HYSTERESIS if holds else 0.0)

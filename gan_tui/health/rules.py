@@ -43,9 +43,13 @@ class Rule(NamedTuple):
     """What to try."""
     critic_advice: str = ""
     """The same under the loss `wasserstein`, where it is something else."""
+    other_advice: str = ""
+    """The same of a training that is no GAN's."""
 
     def advice_for(self, v: Statistics) -> str:
         """What to try in this case."""
+        if not v.of_a_gan:
+            return self.other_advice
         words = self.critic_advice if v.critic and self.critic_advice else self.advice
         advice = words if isinstance(words, str) else words(v)
         return advice if v.ours else in_plain_words(advice)
@@ -156,6 +160,8 @@ def _unknown(v: Statistics, hysteresis: float) -> str | None:
 
 
 def _too_early(v: Statistics, hysteresis: float) -> str | None:
+    if not v.of_a_gan:
+        return "every loss is finite again"
     if not v.quality:
         why = "no evaluation yet" if v.evaluates else "evaluation.budget is 0" if v.ours else "not measured"
         return f"{why}: the losses alone do not say how good the images are"
@@ -212,6 +218,7 @@ RULES = (
         _diverging,
         "lower both learning rates, --lr, or add R1: loss.r1",
         "lower both learning rates, --lr, and set loss.gp to 10",
+        "lower the learning rate",
     ),
     Rule("d-won", "bad", _d_won, "begin again with a lower optimizer.d_lr or with R1 (loss.r1): this G learns nothing more"),
     Rule(

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from gan_tui.spec.metrics import LOSSES, PROBABILITIES, RANKING
+
 WINDOW = 600
 """Steps whose means count: one epoch of MNIST."""
 MIN_MEAN_STEPS = 300
@@ -34,6 +36,8 @@ CHANCE_AUC_MAX = 0.55
 METRICS_KEPT = 2 * OSCILLATION_WINDOW
 """Metrics after which no older ones count, if they also span STEPS_KEPT."""
 STEPS_KEPT = OSCILLATION_WINDOW * DIAGNOSIS_STEPS + 3 * WINDOW
+OF_A_GAN = frozenset((*LOSSES, *PROBABILITIES, *RANKING, "d_grad", "g_grad", "penalty"))
+"""Names of what only a GAN has."""
 HYSTERESIS = 0.15
 """How much further a rule that holds already may be from its threshold, as a share of it."""
 
@@ -71,6 +75,11 @@ class Statistics:
     """The run is gan-tui's own, whose settings have names."""
     not_finite: tuple[str, ...] = ()
     """Losses that are NaN or infinite now."""
+
+    @property
+    def of_a_gan(self) -> bool:
+        """Does anything that is logged speak of a GAN? Another program may train whatever it likes."""
+        return self.ours or bool(self.quality or self.distances) or not OF_A_GAN.isdisjoint((*self.means, *self.not_finite))
 
     @property
     def scored(self) -> bool:

@@ -104,6 +104,7 @@ def test_every_value_on_the_screen_is_of_one_step_however_seldom_curves_are_draw
             await until(lambda: "3,000" in screen_text(app).splitlines()[1])
             await until(lambda: screen_text(app).count("0.125") == shown)
             assert "1.250" not in screen_text(app)
+            assert "no verdict: none of these numbers is a GAN's" in screen_text(app)
 
     with RunLock(run.lock):  # what is new of a run that is over is drawn at once
         run_async(case)

@@ -38,11 +38,23 @@ def verdicts(folder: Path, **means: float) -> list[Verdict]:
         ({"g_grad": 5000.0}, "diverging"),
         ({"d_loss": -120.0, "g_loss": 300.0}, "early"),
         ({"D(x)": 0.99, "accuracy": 0.5}, "early"),
-        ({"anything": 1.0}, "early"),
     ],
 )
 def test_a_rule_speaks_where_the_names_that_it_needs_are_logged(tmp_path: Path, means: dict[str, float], rule: str) -> None:
     assert {verdict.rule for verdict in verdicts(tmp_path, **means)} == {rule}
+
+
+def test_of_what_is_no_gan_only_a_loss_that_is_lost_is_a_verdict(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, anything=1.0, accuracy=0.5, train_loss=80.0) == []
+    lost, back = Health(evaluates=False, ours=False), {"train_loss": 0.5, "accuracy": math.nan}
+    assert lost.take_metrics(50, 50, back) is None
+    found = lost.take_metrics(60, 10, {"train_loss": math.nan, "val_loss": math.inf})
+    assert found is not None
+    assert (found.rule, found.advice) == ("diverging", "lower the learning rate")
+    assert "train_loss, val_loss are not finite" in found.text
+    found = lost.take_metrics(70, 10, {"train_loss": 0.5, "val_loss": 0.5})
+    assert found is not None
+    assert (found.level, found.text) == ("info", "every loss is finite again")
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

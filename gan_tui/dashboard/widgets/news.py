@@ -9,6 +9,7 @@ from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.verdicts import GOES_ON, age, verdict_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
 from gan_tui.dashboard.widgets.verdict_words import NARROW, Said, said_of
+from gan_tui.health.statistics import OF_A_GAN
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
@@ -32,7 +33,9 @@ def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
 
 
 def _without_verdict(snapshot: Snapshot | None) -> str:
-    """What stands in a verdict's place: one that is over gets none any more."""
+    """What stands in a verdict's place: one that is over gets none any more, and what is no GAN only if a loss is lost."""
+    if snapshot is not None and not snapshot.task.ours and snapshot.state.history and OF_A_GAN.isdisjoint(snapshot.state.history):
+        return "no verdict: none of these numbers is a GAN's"
     return "no verdict" if snapshot is not None and snapshot.state.outcome else "no verdict yet"
 
 
