@@ -113,6 +113,7 @@ class Recorder:
             self._start(known)
         if self._sums:
             self._numbers(now)
+        self._log.writer.flush()  # the script may say nothing more for a long time
 
     def write(self, event: AnyEvent) -> None:
         """Log what others have to say of the run, behind what is held. Raises OSError."""

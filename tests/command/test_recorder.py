@@ -151,3 +151,15 @@ def test_several_bars_are_not_the_whole_of_a_training(tmp_path: Path, texts: lis
     state = recorded(tmp_path, *texts)
     assert state.total_steps == 0
     assert state.remaining is None
+
+
+def test_of_a_script_that_falls_silent_everything_is_in_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "events.jsonl"
+    with EventWriter(log) as writer:
+        reader = Reader()
+        recorder = Recorder(writer, reader, "host", 1)
+        for number in range(1, 51):
+            recorder.take(reader.read([Line(number, f"iter {number} loss 0.5")]), number / 20)
+        for now in (3.0, 6.0):
+            recorder.flush(now)
+        assert max(event.step for event in read_all(log) if isinstance(event, Metrics)) == 50

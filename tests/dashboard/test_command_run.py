@@ -110,6 +110,22 @@ def test_every_value_on_the_screen_is_of_one_step_however_seldom_curves_are_draw
         run_async(case)
 
 
+def test_of_epochs_without_steps_no_step_is_a_part(tmp_path: Path) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
+    append(
+        run,
+        events.Started(t=BIRTH, device="", device_name="host", epochs=20, steps_per_epoch=1),
+        *(events.Metrics(t=BIRTH + n, step=n, scalars={"loss": 0.5}, elapsed=n, rate=1.0) for n in range(1, 8)),
+    )
+
+    async def case() -> None:
+        async with opened(run, size=(80, 24)) as (app, _):
+            await until(lambda: "epoch  8/20" in screen_text(app))
+            assert "step 7 " in screen_text(app)
+
+    run_async(case)
+
+
 def test_a_loss_of_ours_alone_has_the_scripts_own_beside_it(run: RunDirectory) -> None:
     append(run, events.Metrics(t=BIRTH + 2, step=901, scalars={"acc": 0.5, "loss": 1.25}, elapsed=2.0, rate=900.0))
 

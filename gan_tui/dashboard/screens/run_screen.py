@@ -157,7 +157,7 @@ class RunScreen(PacedScreen[None]):
             return
         each, total = state.started.steps_per_epoch, state.started.total_steps
         self.epochs.show(state.epoch, state.planned_epochs, 0.0 if total else state.share_done, state.started.budget)
-        done, of = (state.step_in_epoch, each) if each else (state.step, total)
+        done, of = (state.step_in_epoch, each) if each > 1 else (state.step, total)  # of one step each, the epochs are the steps
         self.steps.show(done, of, done / of if of else 0.0)
 
     def show_news(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:
