@@ -77,8 +77,8 @@ class StyleNetwork:
         with torch.no_grad():
             theirs = [{layer: gram_matrix(maps) for layer, maps in network(style, STYLE_LAYERS).items()} for style in styles]
         self._grams = mixed(theirs, shares or [1.0] * len(styles))
-        tensors = initial(random if scratch else None)
-        self._parameters = {name: tensor.to(self._device).contiguous().requires_grad_() for name, tensor in tensors.items()}
+        tensors = sorted(initial(random if scratch else None).items())  # a file of safetensors is read in another order each time
+        self._parameters = {name: tensor.to(self._device).contiguous().requires_grad_() for name, tensor in tensors}
         self._optimizer = torch.optim.Adam(self._parameters.values(), lr=rate, betas=BETAS)
 
     @property
@@ -171,8 +171,14 @@ class StyleNetwork:
         """Go on from there. Raises KeyError, TypeError, ValueError or RuntimeError where it is none."""
         for name, parameter in self._parameters.items():
             parameter.copy_(state["tensors"][name])
-        self._optimizer.load_state_dict(state["optimizer"])
+        self._optimizer.load_state_dict(_in_order(state["optimizer"], list(state["tensors"]), list(self._parameters)))
         self.step = state["step"]
+
+
+def _in_order(optimizer: dict[str, Any], theirs: Sequence[str], ours: Sequence[str]) -> dict[str, Any]:
+    """Adam's state of tensors that were in their order, in ours: earlier versions had another one in each process."""
+    moments = optimizer["state"]
+    return optimizer | {"state": {ours.index(name): moments[number] for number, name in enumerate(theirs) if number in moments}}
 
 
 _ONE = torch.ones(1)
