@@ -140,7 +140,8 @@ class Recorder:
         seconds = now - self._logged_at
         rate = self._pace.over(self.step - self._logged_step, seconds)
         event = Metrics(step=self.step, scalars=scalars, elapsed=self.base + now, rate=rate)
-        if not (self._position.epochs and self._position.steps_per_epoch) and not self._length.total:
+        length = self._length
+        if not (length.epochs and length.each) and not length.total:
             event.remaining = -1.0
         self._logged_at, self._logged_step = now, self.step
         self._put(event)

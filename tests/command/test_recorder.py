@@ -38,6 +38,7 @@ def test_steps_that_begin_anew_in_each_epoch_are_none_of_the_whole_training(tmp_
 def test_where_only_epochs_are_said_they_are_the_steps(tmp_path: Path) -> None:
     state = recorded(tmp_path, *(f"Epoch {epoch}/50 loss: 0.5" for epoch in (1, 2, 3)))
     assert (state.step, state.total_steps, state.epochs_done) == (3, 50, 3)
+    assert recorded(tmp_path, *(f"Epoch {epoch}/50 loss: 0.5" for epoch in range(4, 9))).remaining == pytest.approx(42)
 
 
 def test_a_bar_before_the_first_epoch_does_not_count_as_epochs(tmp_path: Path) -> None:
