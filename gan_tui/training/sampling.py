@@ -37,8 +37,22 @@ class Samples(NamedTuple):
     """The same as people look at it: each between its outline and its original, where it was drawn from an outline."""
 
 
+class LoadedGenerator(NamedTuple):
+    """A generator on the CPU."""
+
+    settings: RunConfig
+    generator: nn.Module
+    step: int
+    """At which it was saved; 0 where that is not known."""
+
+
 def load_generator(run: RunDirectory) -> tuple[RunConfig, nn.Module]:
-    """The settings of a run, and the generator of its newest checkpoint, on the CPU; of `generator.pt` where no checkpoint is left.
+    """The settings of a run, and its generator as `newest_generator` finds it. Raises UserError where nothing can be loaded."""
+    return newest_generator(run)[:2]
+
+
+def newest_generator(run: RunDirectory) -> LoadedGenerator:
+    """That of a run's newest checkpoint, of the best where there is no other, of `generator.pt` where no checkpoint is left.
 
     Raises UserError where nothing can be loaded.
     """
@@ -55,7 +69,7 @@ def load_generator(run: RunDirectory) -> tuple[RunConfig, nn.Module]:
         say(f"{run.name} has no checkpoint: the samples are of {run.generator.name}")
     else:
         raise UserError(checkpoint.nothing_saved(run))
-    return settings, generator
+    return LoadedGenerator(settings, generator, loaded.step if loaded is not None else 0)
 
 
 def sample(run: RunDirectory, count: int, seed: int, of_class: str | None = None, truncation: float | None = None) -> Samples:

@@ -35,23 +35,19 @@ class Walker:
         """Raises UserError where nothing of it can be loaded."""
         self._run = run
         self._seen = run.newest_step
-        self._settings, self._generator = sampling.load_generator(run)
+        self._settings, self._generator, self.step = sampling.newest_generator(run)
+        """`step`: at which it was saved."""
         if self._settings.model.outlines:
             raise UserError(f"{run.name} draws from outlines, and has no latents to walk through")
         self.classes = min(MOST_CLASSES, registry.spec_of(self._settings.data).classes) if self._settings.model.conditional else 0
         self.ema = bool(self._settings.ema.half_life)
-
-    @property
-    def step(self) -> int:
-        """Of the checkpoint that is read."""
-        return self._seen
 
     def follow(self) -> None:
         """Take the newest checkpoint, where a trainer has written one since."""
         newest = self._run.newest_step
         if newest != self._seen:
             with suppress(UserError):  # it may be half gone again; what was read before is good enough
-                _, self._generator = sampling.load_generator(self._run)
+                _, self._generator, self.step = sampling.newest_generator(self._run)
                 self._seen = newest
 
     def images(self, wanted: Wanted) -> Tensor:

@@ -28,6 +28,7 @@ from tests.dashboard.helpers import (
     run_screen,
     screen_text,
     settle,
+    started,
     until,
 )
 
@@ -234,6 +235,19 @@ def test_what_has_no_room_in_the_table_is_counted(run: RunDirectory) -> None:
             assert f"{40 - shown} more" in screen_text(app)
 
     run_async(case)
+
+
+def test_that_there_is_no_verdict_yet_is_said_once(run: RunDirectory) -> None:
+    append(run, started())
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("4")
+            await settle(app)
+            assert screen_text(app).count("no verdict yet") == 1
+
+    with HeldRun(run):
+        run_async(case)
 
 
 def test_an_alarm_is_not_contradicted(run: RunDirectory) -> None:

@@ -156,8 +156,13 @@ def test_it_generates_from_the_newest_checkpoint(cli: Cli) -> None:
     images = walker.images(here)
     assert images.shape == (10, 1, 28, 28)
     assert not torch.equal(images, walker.images(msgspec.structs.replace(here, x=1.0)))
-    for checkpoint in run.checkpoints.iterdir():
+    newest = run.newest_step
+    (run.checkpoints / "best.pt").write_bytes((run.checkpoints / f"step-{newest:09}.pt").read_bytes())
+    for checkpoint in run.checkpoints.glob("step-*"):
         checkpoint.unlink()
+    assert Walker(run).step == newest, "the best says by itself of which step it is"
+    (run.checkpoints / "best.pt").unlink()
+    assert Walker(run).step == 0, "of generator.pt alone nobody knows"
     run.generator.unlink()
     with pytest.raises(UserError):
         Walker(run)

@@ -140,10 +140,10 @@ class WalkScreen(PacedDialog[None]):
         limit = TRUNCATIONS[self._truncation]
         words.append("no truncation" if limit is None else f"truncation {limit:g}")
         if self._begun:
-            words.append(f"step {self.step:,}" + (", ema" if self._begun.ema else ""))
+            words += [", ".join([f"step {self.step:,}"] * bool(self.step) + ["ema"] * self._begun.ema)]
         if self._playing:
             words.append("playing")
-        self.title_line.say(self.trouble or dot.join(words), Role.ERROR if self.trouble else Role.STRONG)
+        self.title_line.say(self.trouble or dot.join(filter(None, words)), Role.ERROR if self.trouble else Role.STRONG)
 
     def _play(self) -> None:
         if self._playing and not self._companion.busy:

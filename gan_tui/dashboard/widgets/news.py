@@ -257,7 +257,8 @@ class VerdictBlock(DataWidget[Snapshot]):
         if not self.is_attached:
             return
         news = next(iter(self.screen.query(News)), None)
-        self.set_class(news is not None and news.says_all(news.content_size.width), "-said")
+        missing = verdict_of(data.state) is None and alarm_of(data) is None and stalled_for(data) is None  # which the news say as well
+        self.set_class(news is not None and (missing or news.says_all(news.content_size.width)), "-said")
         if self.size.width:
             most = self.styles.max_height
             wanted = min(len(self._lines(self.size.width)), int(most.value) if most else self.size.height)

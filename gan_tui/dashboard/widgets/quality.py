@@ -17,8 +17,8 @@ from gan_tui.spec.metrics import METRICS, SUMMARY
 
 LABEL, VALUE = 9, 7
 """Cells of a name and of a number."""
-NOTE = 11
-"""Cells of what stands behind it: `real 0.97`."""
+NOTE = 12
+"""Cells of what stands behind it: `ideal 0.97`."""
 WORDY = 100
 """Cells in which one line says that its numbers were measured, and when."""
 
@@ -62,10 +62,10 @@ class QualityStrip(DataWidget[Snapshot]):
         return [self._row(state, name, width) for name in [name for name in SUMMARY if name in state.scalars][:rows]]
 
     def _row(self, state: RunState, name: str, width: int) -> Line:
-        """`coverage  0.71 ▁▂▃▅▇▇▇   real 0.97`."""
+        """`coverage  0.71 ▁▂▃▅▇▇▇   ideal 0.97`."""
         metric, value = METRICS[name], state.scalars[name]
         history = state.history.get(name)
-        note = f"  real {metric.ideal:g}" if metric.ideal is not None else ""
+        note = f"  ideal {metric.ideal:g}" if metric.ideal is not None else ""
         room = max(0, width - LABEL - VALUE - 2 - NOTE)
         sparkline = spark(history.buckets, room, self.glyphs) if history else ""
         return [
