@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ from gan_tui.config import CommandConfig
 from gan_tui.errors import UserError
 from gan_tui.files import open_regular
 from gan_tui.output import say
+from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode, supervisor_command
@@ -135,10 +138,22 @@ def _found(command: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     program = command[0]
     found = os.access(folder / program, os.X_OK) and (folder / program).is_file() if os.sep in program else shutil.which(program)
     if not found:
-        raise UserError(f"there is no program {program} that can be run: `gan-tui run -- python train.py` runs a script")
+        raise UserError(f"there is no program {printable(program)} that can be run: {_instead(command, folder)}")
     if any(0xD800 <= ord(sign) < 0xE000 for sign in "".join((*command, str(folder)))):
         raise UserError("an argument or the folder is no UTF-8, and cannot be kept in run.toml: put the command into a shell script")
     return command
+
+
+def _instead(command: tuple[str, ...], folder: Path) -> str:
+    """What may have been meant: the words that were typed as one, a script of Python, or no more than an example."""
+    words = list(command)
+    with suppress(ValueError):  # of a quote that has no end
+        words = (shlex.split(command[0]) if len(command) == 1 and " " in command[0] else words) or words
+    if words[0].endswith(".py") and (folder / words[0]).is_file():
+        words = ["python", *words]
+    if words == list(command) or not shutil.which(words[0]):
+        return "`gan-tui run -- python train.py` runs a script"
+    return f"`gan-tui run -- {printable(shlex.join(words))}` may be what is meant"
 
 
 def _dry_run(log: Path, reader: "Reader", *, as_json: bool) -> None:

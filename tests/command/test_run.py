@@ -126,7 +126,11 @@ def test_it_starts_in_the_folder_that_is_named(cli: Cli, tmp_path: Path) -> None
     ("words", "reason"),
     [
         ([], "say what to run"),
-        (["--", "no-such-program-here"], "there is no program no-such-program-here"),
+        (["--", "no-such-program-here"], "there is no program no-such-program-here that can be run: `gan-tui run -- python train.py` runs"),
+        ([__file__, "--fast"], f"`gan-tui run -- python {__file__} --fast` may be what is meant"),
+        (["--", "python 'my script.py' --fast"], "`gan-tui run -- python 'my script.py' --fast` may be what is meant"),
+        (["--", "it's"], "there is no program it's"),
+        (["--", "it's not"], "there is no program it's not"),
         (["--cwd", "/no/such/folder", "--", "true"], "is no folder"),
         (["--pattern", "(", "--", "true"], "no regular expression"),
     ],
