@@ -129,7 +129,7 @@ def without_evaluations(budget: float | None, word: str, *, live: bool) -> str:
     `budget`: as `budget_of` has it.
     """
     if budget is None:
-        return "not evaluated: the external training loop has logged no evaluation"
+        return "not evaluated: no evaluation was logged"
     measures = f"`{typed(f'gan-tui evaluate {word}')}` measures a checkpoint"
     if budget == 0:
         return f"evaluations are off (evaluation.budget is 0): {measures}"

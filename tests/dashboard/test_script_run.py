@@ -148,3 +148,22 @@ def test_of_a_file_in_which_no_row_comes_no_trainer_is_spoken_of(tmp_path: Path)
                 assert "trainer" not in screen_text(app)
 
     run_async(case)
+
+
+def test_samples_of_a_run_without_epochs_are_of_a_step_and_of_no_weights_that_we_know(tmp_path: Path) -> None:
+    theirs = directory.create(tmp_path, ScriptConfig(script="/home/me/train.py"), "theirs")
+    append(
+        theirs,
+        events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0),
+        events.Metrics(t=BIRTH + 1, step=22_020, scalars={"loss": 0.25}, elapsed=1.0, rate=900.0),
+    )
+    show_preview(theirs)
+
+    async def case() -> None:
+        async with opened(theirs, size=(80, 24)) as (app, pilot):
+            await pilot.press("2")
+            await until(lambda: "samples · step 22,020 ─" in screen_text(app))
+            await pilot.press("4")
+            await until(lambda: "not evaluated: no evaluation was logged" in screen_text(app))
+
+    run_async(case)

@@ -145,7 +145,8 @@ class SamplesView(View):
             parts.append(f"{self._about.epoch} {self._epoch} of {last} {self.glyphs.dash} end: live")
         else:
             shown = live(snapshot, self._source).source
-            parts += ["training images"] if shown == "real" else [*moment_of(snapshot), *([] if self._about.picture else [shown])]
+            weights = [] if self._about.picture or not self._about.ours else [shown]  # whose those of a script are is not known
+            parts += ["training images"] if shown == "real" else [*moment_of(snapshot), *weights]
         title = f" {self.glyphs.middot} ".join(parts)
         self._panel.retitle(title)
 
