@@ -128,9 +128,10 @@ def why_none(there: Sequence[Listed], chosen: selection.Filter, archived_too: bo
     if not there:
         return f"no runs {where}; `gan-tui` starts one"
     hidden = sum(one.summary.hidden and chosen.lets_through(one) for one in there) if not archived_too else 0
+    lists = f"archived: --all lists {'them' if hidden > 1 else 'it'}"
     if hidden and not chosen.tests:
-        return f"{f'all {hidden} runs {where} are' if hidden > 1 else f'the only run {where} is'} archived: --all"
-    return f"none of {counted(len(there), 'run')} {where} is such a one" + (f", but {hidden} archived: --all" if hidden else "")
+        return f"{f'all {hidden} runs {where} are' if hidden > 1 else f'the only run {where} is'} {lists}"
+    return f"none of {counted(len(there), 'run')} {where} is such a one" + (f", but {hidden} {lists}" if hidden else "")
 
 
 def _entry(one: Listed, keys: Sequence[str] | None) -> dict[str, object]:

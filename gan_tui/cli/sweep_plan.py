@@ -1,5 +1,6 @@
 """What a sweep is to try, from the words in which it was asked for."""
 
+import shlex
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,5 +107,6 @@ class Plan:
         """Raises UserError where it is there."""
         folder = runs_dir / (self.name if self.name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")
         if folder.exists():
-            raise UserError(f"{folder} exists already: choose another --name, or go on with it: --resume {folder.name}")
+            again = f"`gan-tui sweep --resume {shlex.quote(str(folder))}`"
+            raise UserError(f"{folder} exists already: choose another --name, or go on with it: {again}")
         return folder

@@ -137,7 +137,7 @@ def test_a_run_is_tagged_archived_and_found_again(runs: Path) -> None:
     assert f"none of 2 runs in {runs} is such a one, but 1 archived: --all" in said(runs, "runs", newest)
     assert said(runs, "runs", "tag:nothing").rstrip().endswith("is such a one"), "an archived run that the filter leaves out does not count"
     said(runs, "archive", "first", "second")
-    assert said(runs, "runs").startswith(f"all 2 runs in {runs} are archived: --all\n")
+    assert said(runs, "runs").startswith(f"all 2 runs in {runs} are archived: --all lists them\n")
     said(runs, "archive", "first", "second", "--undo")
     assert said(runs, "archive", "first", "--undo") == "first: was not archived\n"
     back = f"`gan-tui archive --undo {RunDirectory(runs / 'first').cli_name}`"
