@@ -124,6 +124,10 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             state.apply(event)
         return state
 
+    def standing(self) -> Self:
+        """The same with the values of now, which stay what they are when more events are taken in."""
+        return msgspec.structs.replace(self, scalars=dict(self.scalars), recent=self.recent.copy())
+
     def brief(self) -> Self:
         """What a listing needs of it: all but the lists, and of the histories a few dozen points of d_loss and FD."""
         return msgspec.structs.replace(

@@ -103,6 +103,27 @@ def test_a_card_says_what_it_is_what_the_value_means_and_what_to_do(run: RunDire
     run_async(case)
 
 
+def test_the_card_and_the_screen_behind_it_have_one_value(run: RunDirectory) -> None:
+    append(run, started(), metrics(10, d_loss=0.5))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            app.set_pace(1e9)
+            append(run, metrics(20, d_loss=0.75))
+            await until(lambda: app.snapshot is not None and app.snapshot.state.step == 20)
+            await pilot.press("i")
+            while topic_of(app) != "d_loss":
+                await pilot.press("right")
+            append(run, metrics(30, d_loss=0.875))
+            await until(lambda: app.snapshot is not None and app.snapshot.state.step == 30)
+            await pilot.press("right", "left")
+            await until(lambda: "0.750: " in screen_text(app))
+            assert screen_text(app).count("0.750") == 2
+            assert "0.875" not in screen_text(app)
+
+    run_async(case)
+
+
 def test_a_click_on_a_number_opens_its_card_and_one_beside_it_closes_it(run: RunDirectory) -> None:
     append(run, *judged())
 

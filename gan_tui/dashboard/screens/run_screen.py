@@ -117,14 +117,17 @@ class RunScreen(PacedScreen[None]):
         return True
 
     def explain(self, topic: str = "") -> None:
-        """A card about the first number that can be seen, or the one about `topic`."""
-        spots = spots_on(self)
-        if spots and self._snapshot is not None:
-            self.app.push_screen(NumberCard(spots, first_of(spots, topic, self._switcher.region.y), self._card, self._glyphs))
+        """A card about the first number that can be seen, or the one about `topic`. Both are of now, and stand while it is open."""
+        if self._snapshot is None:
+            return
+        self.show(self._snapshot, at_once=True)
+        standing = self._snapshot._replace(state=self._snapshot.state.standing())
 
-    def _card(self, topic: str) -> Card:
-        assert self._snapshot is not None
-        return card_of(topic, self._snapshot, self._run.cli_name, self._run.loss_name, self._glyphs)
+        def card(topic: str) -> Card:
+            return card_of(topic, standing, self._run.cli_name, self._run.loss_name, self._glyphs)
+
+        if spots := spots_on(self):
+            self.app.push_screen(NumberCard(spots, first_of(spots, topic, self._switcher.region.y), card, self._glyphs))
 
     def on_click(self, event: events.Click) -> None:
         """A card about the number that was clicked."""
