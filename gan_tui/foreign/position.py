@@ -10,8 +10,6 @@ class Position:
         self.step = 0
         self.epochs = 0
         """0: not known."""
-        self.steps_per_epoch = 0
-        """0: not known."""
         self.epochs_done = 0
         self.steps_told = False
         """Has it ever said a step?"""
@@ -28,6 +26,10 @@ class Position:
         """Has it named a step 0?"""
         self._goes_on = False
         """Does it count steps over all epochs?"""
+        self._length = 0
+        """Steps of its bar, said while an epoch is known; 0: not known."""
+        self._is_whole = False
+        """Is that bar of the whole run? So it is where epochs come in parts (0.25), as Hugging Face's trainer has them."""
         self._before = 0
         """Steps of bars that have begun anew, where no epoch is said."""
         self._lengths: set[int] = set()
@@ -47,6 +49,11 @@ class Position:
         if self.steps_per_epoch and self._epoch is not None and self._in_epoch >= self.steps_per_epoch:
             self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """0: not known."""
+        return 0 if self._is_whole else self._length
+
     def complete(self) -> None:
         """The script has ended as it should: its epoch is done, if that was the last one or nothing more of it was to be printed.
 
@@ -59,7 +66,7 @@ class Position:
     @property
     def _at_its_end(self) -> bool:
         """Would the next line on this epoch be behind its end?"""
-        if self._goes_on:
+        if self._goes_on or self._is_whole:
             return False
         # Who counts from 0 never names the last step; who counts from 1 does.
         next_line = self._in_epoch + self._stride + int(self._counts_from_0)
@@ -72,7 +79,9 @@ class Position:
 
     @property
     def total(self) -> int:
-        """Steps of the whole run, of a script that says no epoch and has one loop of a known length; else 0."""
+        """Steps of the whole run, of a script that has one loop of a known length; else 0."""
+        if self._is_whole:
+            return self._length
         return next(iter(self._lengths)) if self._epoch is None and not self._before and len(self._lengths) == 1 else 0
 
     @property
@@ -83,6 +92,7 @@ class Position:
         if progress.epoch is None:
             return
         epoch = int(progress.epoch)
+        self._is_whole |= epoch != progress.epoch
         if self._first_epoch is None:
             self._first_epoch = min(epoch, 1)
         if epoch != self._epoch:
@@ -93,13 +103,14 @@ class Position:
         if progress.step is None:
             return
         if progress.steps_per_epoch and self._epoch is not None:
-            self.steps_per_epoch = progress.steps_per_epoch
+            self._length = progress.steps_per_epoch
         if self._epoch is None and progress.step < self._in_epoch:
             self._before += self._in_epoch
         if progress.steps_per_epoch and self._epoch is None and len(self._lengths) < 2:
             self._lengths.add(progress.steps_per_epoch)
         if self._epoch is not None and not self._in_epoch and self._last:
             self._goes_on = progress.step > self._last
+            self._is_whole |= self._goes_on and progress.epoch is None
         self._counts_from_0 |= progress.step == 0
         if progress.step > self._in_epoch:
             self._stride = progress.step - self._in_epoch
@@ -110,7 +121,7 @@ class Position:
             return progress.global_step
         if self._epoch is None:
             return self._before + self._in_epoch
-        if self._goes_on and not self.steps_per_epoch:
+        if (self._goes_on or self._is_whole) and not self.steps_per_epoch:
             return self._in_epoch
         if self.steps_per_epoch:
             return self._epochs_before * self.steps_per_epoch + min(self._in_epoch, self.steps_per_epoch)

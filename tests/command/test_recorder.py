@@ -164,3 +164,16 @@ def test_of_a_script_that_falls_silent_everything_is_in_the_log(tmp_path: Path) 
         for now in (3.0, 6.0):
             recorder.flush(now)
         assert max(event.step for event in read_all(log) if isinstance(event, Metrics)) == 50
+
+
+@pytest.mark.parametrize("each", [0.25, 1.0])
+def test_a_bar_that_goes_on_over_epochs_is_of_the_whole_training(tmp_path: Path, each: float) -> None:
+    """As Hugging Face's trainer prints them."""
+    texts = []
+    for number in range(1, 7):
+        texts.append(f" 33%|###   | {50 * number}/600 [00:01<00:04, 80.2it/s]")
+        texts.append(f"{{'loss': 0.{number}, 'learning_rate': 5e-05, 'epoch': {each * number}}}")
+    state = recorded(tmp_path, *texts)
+    assert (state.step, state.total_steps) == (300, 600)
+    assert state.share_done == pytest.approx(0.5)
+    assert state.epochs_done == int(each * 6) - (each == 1.0)
