@@ -10,8 +10,10 @@ from gan_tui.render.text import plain
 from gan_tui.run.places import typed
 from gan_tui.spec.metrics import METRICS, SPEED
 from gan_tui.spec.states import STATES
-from gan_tui.spec.tasks import COMMAND
+from gan_tui.spec.tasks import COMMAND, FILE
 
+COMES = {COMMAND.name: "printed", FILE.name: "read"}
+"""What becomes of a number before it is here; a script that calls `gan_tui.track` logs it."""
 SILENT_SECONDS = 10.0
 """After which a script that has printed no number is said to have printed none."""
 
@@ -20,8 +22,11 @@ def no_numbers(snapshot: Snapshot) -> str:
     """In a number's place; empty where there are some."""
     if any(METRICS.get(name) != SPEED for name in snapshot.state.scalars):
         return ""
-    ours, live = snapshot.task.ours, snapshot.alive and snapshot.state.outcome is None
-    return ("after the first steps" if ours else "not printed yet") if live else ("no step was taken" if ours else "never printed")
+    live = snapshot.alive and snapshot.state.outcome is None
+    if snapshot.task.ours:
+        return "after the first steps" if live else "no step was taken"
+    comes = COMES.get(snapshot.task.name, "logged")
+    return f"not {comes} yet" if live else f"never {comes}"
 
 
 def no_images(snapshot: Snapshot, printed: Path, glyphs: Glyphs) -> str:

@@ -150,6 +150,20 @@ def test_of_a_file_in_which_no_row_comes_no_trainer_is_spoken_of(tmp_path: Path)
     run_async(case)
 
 
+@pytest.mark.parametrize(("task", "words"), [("script", "not logged yet"), ("file", "not read yet")])
+def test_what_has_named_no_number_yet_is_not_said_to_be_a_gan(tmp_path: Path, task: str, words: str) -> None:
+    theirs = directory.create(tmp_path, ScriptConfig(task=task, script="/home/me/train.py"), "theirs")  # type: ignore[arg-type]
+    append(theirs, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0))
+
+    async def case() -> None:
+        with RunLock(theirs.lock):
+            async with opened(theirs, size=(80, 24)) as (app, _):
+                await until(lambda: f"loss  {words}" in screen_text(app))
+                assert "d_loss" not in screen_text(app)
+
+    run_async(case)
+
+
 def test_samples_of_a_run_without_epochs_are_of_a_step_and_of_no_weights_that_we_know(tmp_path: Path) -> None:
     theirs = directory.create(tmp_path, ScriptConfig(script="/home/me/train.py"), "theirs")
     append(

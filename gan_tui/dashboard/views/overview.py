@@ -42,6 +42,8 @@ CHARTS_HEIGHT = 9
 SYSTEM_SECONDS = 2.0
 LARGER = {"headline-panel": "fd-panel", "losses-panel": "loss-panel", "probabilities-panel": "probability-panel"}
 """Panels that have a larger form, which `enter` shows instead."""
+UNNAMED = ("loss",)
+"""What is waited for of a script that has named no number: it may train no GAN."""
 VIEWS_BEHIND = {"quality-panel": "quality", "system-panel": "system", "tail-panel": "log"}
 """Panels that a whole view says more about: `enter` opens that."""
 
@@ -121,7 +123,7 @@ class Overview(View):
         waiting = no_numbers(snapshot)
         self._show_probabilities(state, waiting)
         if not self.run_directory.task.ours:
-            self._show_names(leading(state.scalars))
+            self._show_names(leading(state.scalars) if state.scalars else UNNAMED)
         self._show_lead(snapshot)
         self.losses.show(state, objective, waiting)
         self.sample_grid.wait(no_images(snapshot, self.run_directory.trainer_log, self.glyphs))
