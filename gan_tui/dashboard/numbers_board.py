@@ -27,14 +27,14 @@ class NumbersBoard(Board):
         self.panels.sort(key=lambda panel: any(name == SPEED.name for name, _ in panel.scalars))
 
     def places(self, width: int, height: int) -> list[Place]:
-        """The last line says how they are looked at."""
-        return side_by_side(self.panels, 0, 0, width, height - 1)
+        """The last line says how they are looked at. Where no chart has its lines, below an error say, one takes those that there are."""
+        return side_by_side(self.panels, 0, 0, width, height - 1, small=max(1, min(SMALL, height - 1)))
 
 
-def side_by_side(panels: Sequence[ChartPanel], x: int, y: int, width: int, height: int) -> list[Place]:
-    """As many charts as have room, of equal size."""
+def side_by_side(panels: Sequence[ChartPanel], x: int, y: int, width: int, height: int, small: int = SMALL) -> list[Place]:
+    """As many charts as have room, of equal size and no fewer lines than `small`."""
     columns = 2 if width >= PAIR else 1
-    rows = min(height // SMALL, -(-len(panels) // columns))
+    rows = min(height // small, -(-len(panels) // columns))
     if rows < 1 or width < 1:
         return []
     found = []

@@ -126,6 +126,27 @@ def test_of_epochs_without_steps_no_step_is_a_part(tmp_path: Path) -> None:
     run_async(case)
 
 
+@pytest.mark.parametrize("size", [(60, 20), (60, 16), (80, 18)])
+def test_a_script_that_has_failed_still_shows_its_loss_on_a_small_screen(tmp_path: Path, size: tuple[int, int]) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
+    append(
+        run,
+        events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0),
+        *(events.Metrics(t=BIRTH + n, step=n, scalars={"loss": 1 / n}, elapsed=n, rate=1.0) for n in range(1, 41)),
+        events.Error(
+            t=BIRTH + 41, text="RuntimeError: no such shape (exit status 1); trainer.log in the run's folder has what it printed", step=40
+        ),
+        events.Finished(t=BIRTH + 41, outcome="failed", epoch=0, elapsed=41.0, step=40),
+    )
+
+    async def case() -> None:
+        async with opened(run, size=size) as (app, _):
+            await until(lambda: "no such shape" in screen_text(app))
+            assert "━ loss   0.025" in screen_text(app)
+
+    run_async(case)
+
+
 def test_a_loss_of_ours_alone_has_the_scripts_own_beside_it(run: RunDirectory) -> None:
     append(run, events.Metrics(t=BIRTH + 2, step=901, scalars={"acc": 0.5, "loss": 1.25}, elapsed=2.0, rate=900.0))
 
