@@ -26,6 +26,7 @@ from gan_tui.dashboard.themes import (
 )
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import ASCII
+from gan_tui.render.styles import RUN_COLOURS, RUN_COLOURS_ON_LIGHT
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.helpers import append, opened, recorded, run_async, screen_text
 
@@ -88,6 +89,8 @@ def test_everything_can_be_read(name: str, terminal: ColorSystem) -> None:
     for role in ROLES:
         for ground in (colours.background, colours.surface):
             assert contrast(getattr(colours, role), ground) >= 4.5, role
+    for run in RUN_COLOURS if colours.dark else RUN_COLOURS_ON_LIGHT:
+        assert contrast(run, colours.background) >= 4.5, "the names of runs that are compared"
     assert contrast(colours.line, colours.background) >= 3, "borders are quiet, and seen (WCAG 2.1, 1.4.11)"
 
 

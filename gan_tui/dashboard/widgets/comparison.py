@@ -7,6 +7,7 @@ import msgspec
 from rich.cells import cell_len
 from rich.style import Style
 from textual.geometry import Size
+from textual.theme import Theme
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
@@ -16,7 +17,7 @@ from gan_tui.errors import UserError
 from gan_tui.render.compare import RUN_CHARACTERS, RUN_MARKERS, Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import ChartPanel, wants_log
-from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES, Look, Role
+from gan_tui.render.styles import RUN_COLOURS, RUN_COLOURS_ON_LIGHT, RUN_ROLES, Look, Role
 from gan_tui.render.text import STEP, duration, fit, how_far, number, plain, quantity
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
@@ -41,7 +42,7 @@ class Compared:
     def __init__(self, run: RunDirectory, position: int, glyphs: Glyphs) -> None:
         self.name = plain(run.name, glyphs)
         self.sign = (RUN_MARKERS if glyphs.unicode else RUN_CHARACTERS)[position % len(RUN_MARKERS)]
-        self.look: CellStyle = Style(color=RUN_COLOURS[position % len(RUN_COLOURS)])
+        self._position = position
         self.follower = RunFollower(run)
         self.settings: dict[str, object] = {}
         loss = None
@@ -53,6 +54,11 @@ class Compared:
             pass
         self._loss = loss
         self.task = run.task
+
+    def look_on(self, theme: Theme) -> CellStyle:
+        """Its colour on the ground of that theme."""
+        colours = RUN_COLOURS if theme.dark else RUN_COLOURS_ON_LIGHT
+        return Style(color=colours[self._position % len(colours)])
 
     @property
     def snapshot(self) -> Snapshot:
@@ -131,8 +137,8 @@ class Scoreboard(LineWidget):
         state, name = run.snapshot.state, run.snapshot.name
         words = fit(run.name, width, self.glyphs)
         line: Line = [
-            (f"{run.sign} ", run.look),
-            (words + " " * (width - cell_len(words)), run.look),
+            (f"{run.sign} ", run.look_on(self.app.current_theme)),
+            (words + " " * (width - cell_len(words)), run.look_on(self.app.current_theme)),
             (f"  {name:11}", STATES[name].role),
             (_how_far(state).rjust(self._done), Role.TEXT),
         ]
@@ -221,7 +227,9 @@ class Curves(LineWidget):
         return lines
 
     def _look(self, role: Look) -> CellStyle:
-        return self._runs[RUN_ROLES.index(role) % len(self._runs)].look if role in RUN_ROLES else role
+        if role not in RUN_ROLES:
+            return role
+        return self._runs[RUN_ROLES.index(role) % len(self._runs)].look_on(self.app.current_theme)
 
 
 class Differences(LineWidget):
@@ -248,7 +256,7 @@ class Differences(LineWidget):
         for name in self.names[: height if len(self.names) <= height else height - 1]:
             line: Line = [(name.ljust(label), Role.MUTED)]
             for run in self._runs:
-                line += [(f"{run.sign} ", run.look), (self._value(run, name).ljust(each) + "   ", Role.TEXT)]
+                line += [(f"{run.sign} ", run.look_on(self.app.current_theme)), (self._value(run, name).ljust(each) + "   ", Role.TEXT)]
             lines.append(line)
         if len(self.names) > height:
             lines.append([(f"and {len(self.names) - height + 1} more", Role.MUTED)])
