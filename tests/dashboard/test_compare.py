@@ -102,6 +102,12 @@ def test_settings_that_differ_and_only_those(pair: list[RunDirectory]) -> None:
     async def case() -> None:
         async with comparing(pair, (120, 40)) as (app, screen, _):
             assert screen.differences.names == ["model.hidden", "optimizer.g_lr"]
+            (both,) = screen.differences.draw(Size(120, 1))
+            assert {"model.hidden", "optimizer.g_lr"} <= set("".join(text for text, _ in both).split()), (
+                "beside each other where there is room"
+            )
+            lines = ["".join(text for text, _ in line) for line in screen.differences.draw(Size(40, 1))]
+            assert lines == ["and 2 more"]
             assert "● 256      ■ 512" in screen_text(app)
         async with comparing([pair[0], pair[0]], (120, 40)) as (app, screen, _):
             assert "all settings are the same" in screen_text(app)

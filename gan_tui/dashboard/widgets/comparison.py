@@ -252,15 +252,20 @@ class Differences(LineWidget):
             return [[(fit(words, width, self.glyphs), Role.MUTED)]]
         label = max(map(len, self.names)) + 2
         each = max(len(self._value(run, name)) for run in self._runs for name in self.names)
-        lines: list[Line] = []
-        for name in self.names[: height if len(self.names) <= height else height - 1]:
-            line: Line = [(name.ljust(label), Role.MUTED)]
-            for run in self._runs:
-                line += [(f"{run.sign} ", run.look_on(self.app.current_theme)), (self._value(run, name).ljust(each) + "   ", Role.TEXT)]
-            lines.append(line)
-        if len(self.names) > height:
-            lines.append([(f"and {len(self.names) - height + 1} more", Role.MUTED)])
+        columns = max(1, width // (label + len(self._runs) * (each + 5)))
+        rows = min(height - (len(self.names) > height * columns), math.ceil(len(self.names) / columns))
+        lines = [
+            [piece for name in self.names[row : rows * columns : rows] for piece in self._setting(name, label, each)] for row in range(rows)
+        ]
+        if len(self.names) > rows * columns:
+            lines.append([(f"and {len(self.names) - rows * columns} more", Role.MUTED)])
         return lines
 
+    def _setting(self, name: str, label: int, each: int) -> Line:
+        line: Line = [(name.ljust(label), Role.MUTED)]
+        for run in self._runs:
+            line += [(f"{run.sign} ", run.look_on(self.app.current_theme)), (self._value(run, name).ljust(each) + "   ", Role.TEXT)]
+        return line
+
     def _value(self, run: Compared, name: str) -> str:
-        return fit(plain(str(run.settings.get(name, self.glyphs.dash)), self.glyphs), VALUE, self.glyphs)
+        return fit(plain(str(run.settings.get(name, "")), self.glyphs) or self.glyphs.dash, VALUE, self.glyphs)
