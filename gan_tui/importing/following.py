@@ -28,7 +28,7 @@ LOOK_SECONDS = 0.5
 QUIET_SECONDS = 120.0
 """A file that was not written for so long is complete, until it is."""
 LONGEST_NAME = 200
-NO_TIMES = "what was read says no times: how long the training took is not known, and its speed from now on only"
+NO_TIMES = "no times in what was read: its speed is known from now on only"
 
 
 class Following:
