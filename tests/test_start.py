@@ -34,7 +34,8 @@ from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.session import Session
 images = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8)
 registry.load = lambda *_, **__: Dataset("mnist", images, images, torch.arange(8), torch.arange(8), 10)
-small = {"train": {"batch_size": 4, "threads": 1}, "samples": {"count": 4}, "data": {"validation": 0}, "model": {"channels": 2}}
+data = {"validation": 0, "clusters": 0}
+small = {"train": {"batch_size": 4, "threads": 1}, "samples": {"count": 4}, "data": data, "model": {"channels": 2}}
 for preset in config.shipped_presets():
     settings = config.resolve(preset, [small, {"model": {"conditional": preset != "outline"}}])
     Session(settings, torch.device("cpu"), build.load_data(settings, torch.device("cpu")), None, Ranks()).advance()

@@ -40,6 +40,7 @@ TRAIN_OPTIONS = {
     "fit": SettingOption("crop, pad or stretch: how images of a folder become square.", "HOW", ("data.fit",)),
     "conditional": SettingOption("Tell the networks the class of each image; sub-folders are classes.", None, ("model.conditional",)),
     "labels": SettingOption("CSV of file name and class, for the images of a folder; with --conditional.", "FILE", ("data.labels",)),
+    "clusters": SettingOption("With --conditional, for images without classes: N groups of alike ones.", "N", ("data.clusters",)),
     "outline": SettingOption("canny or vgg, with --preset outline: which lines of an image are told.", "HOW", ("data.outline",)),
     "augment": SettingOption("auto, none, diffaugment or ada: for few images.  [default: auto]", "HOW", ("train.augment",)),
     "from": SettingOption("Begin with another run's weights.", "RUN", ("train.begin_from",)),

@@ -100,6 +100,16 @@ class Data(Section, frozen=True):
             description="the classes of a folder, in order; empty: those that are found",
         ),
     ] = ()
+    clusters: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1000,
+            title="a whole number, 2 to 1,000, or 0",
+            examples=[30],
+            description="with model.conditional: so many groups of alike images take the place of classes; 0: none",
+        ),
+    ] = 0
     outline: Annotated[
         Literal["canny", "vgg"],
         Meta(description="unet: outlines are where brightness changes (canny), or VGG16's first feature maps (vgg: for photographs, slow)"),
@@ -124,6 +134,10 @@ class Data(Section, frozen=True):
         if index < len(self.classes):
             return self.classes[index]
         return chr(ord("a") + index) if self.dataset == "emnist" else str(index)
+
+    def label_name(self, index: int) -> str:
+        """What it is called that the networks are told of an image: its class, or its group."""
+        return f"group {index}" if self.clusters else self.class_name(index)
 
     @property
     def slug(self) -> str:

@@ -69,6 +69,13 @@ def _contradiction(config: RunConfig) -> str | None:
         if getattr(data, name) and (data.folder is None or not config.model.conditional):
             value = getattr(data, name) if name == "labels" else list(data.classes[:3])
             return f"data.{name} = {value} is not allowed: it is for --conditional with images of your own, folder:PATH"
+    if data.clusters == 1 or (data.clusters and (not config.model.conditional or data.classes or data.labels)):
+        why = (
+            "one group says nothing, say 2 or more"
+            if data.clusters == 1
+            else "groups stand in for classes: with --conditional, without others"
+        )
+        return f"data.clusters = {data.clusters} is not allowed: {why}"
     if len(data.classes) == 1 or len(set(data.classes)) < len(data.classes):
         return f"data.classes = {list(data.classes[:3])} is not allowed: two names or more are wanted, each once"
     if config.train.augment not in ("auto", "none") and config.model.outlines:

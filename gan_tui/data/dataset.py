@@ -27,6 +27,8 @@ class Dataset:
     """The same of the test images, int64 (M,)."""
     classes: int = 0
     """How many there are; 0 without labels."""
+    clusters: int = 0
+    """Groups of alike images whose numbers the labels are, in place of classes; 0: they are classes."""
     class_names: tuple[str, ...] = ()
     """Of a folder whose classes were asked for; empty of any other data set, whose classes settings know."""
     validation: Tensor | None = None
@@ -47,6 +49,11 @@ class Dataset:
         """(channels, height, width) of each image."""
         channels, height, width = self.images.shape[1:]
         return channels, height, width
+
+    @property
+    def told(self) -> int:
+        """How many labels there are."""
+        return self.clusters or self.classes
 
     @property
     def flat(self) -> Tensor:

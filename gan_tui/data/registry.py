@@ -18,6 +18,7 @@ class DatasetSpec(NamedTuple):
     shape: tuple[int, int, int]
     """(channels, height, width)."""
     classes: int
+    """Or groups that take their place."""
     load: Callable[[Data], Dataset]
     """Raises SettingsError."""
 
@@ -36,10 +37,12 @@ SPECS = {
 def spec_of(data: Data, *, labelled: bool = False) -> DatasetSpec:
     """What the settings mean. Of a folder the classes are known once it was loaded, `labelled`."""
     if data.folder is None:
-        return SPECS[data.dataset]
-    size, channels = data.image_size or 32, data.channels or 3
-    drawing = Drawing(size, channels, data.fit)
-    return DatasetSpec((channels, size, size), len(data.classes), lambda data: image_folder.load(data, drawing, labelled=labelled))
+        spec = SPECS[data.dataset]
+    else:
+        size, channels = data.image_size or 32, data.channels or 3
+        drawing = Drawing(size, channels, data.fit)
+        spec = DatasetSpec((channels, size, size), len(data.classes), lambda data: image_folder.load(data, drawing, labelled=labelled))
+    return spec._replace(classes=data.clusters) if data.clusters else spec
 
 
 def load(data: Data, *, labelled: bool = False) -> Dataset:

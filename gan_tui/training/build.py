@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from gan_tui import augmentation, config, own_code
 from gan_tui.config import RunConfig
-from gan_tui.data import outlines, registry
+from gan_tui.data import clusters, outlines, registry
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError
 from gan_tui.losses import LOSSES, Penalties
@@ -29,13 +29,16 @@ from gan_tui.training.step import Gan
 
 
 def load_data(settings: RunConfig, device: torch.device) -> Dataset:
-    """The data set, on the device as a whole: MNIST takes 55 MB. Its labels are what the networks are told: classes, outlines or nothing.
+    """The data set, on the device as a whole: MNIST takes 55 MB. Its labels are what the networks are told: classes, groups, outlines or
+    nothing.
 
     Raises UserError where it cannot be had, or does not fit into the memory.
     """
     data: Dataset | None = None
     try:
-        data = registry.load(settings.data, labelled=settings.model.conditional)
+        data = registry.load(settings.data, labelled=settings.model.conditional and not settings.data.clusters)
+        if settings.data.clusters:
+            data = clusters.with_clusters(data, settings.data.clusters)
         data = data.to(device)
         if settings.model.outlines:
             return outlines.with_outlines(data, gradients_of(settings))
@@ -52,8 +55,9 @@ def gradients_of(settings: RunConfig) -> outlines.Gradients:
 
 
 def with_classes(settings: RunConfig, data: Dataset) -> RunConfig:
-    """`settings` that know the classes that were found in a folder: `sample` needs them when the folder is gone."""
-    return config.override(settings, {"data": {"classes": data.class_names}}) if data.class_names else settings
+    """`settings` that know the classes, or how many groups, were found: `sample` needs them when the data are gone."""
+    found = {"classes": data.class_names} if data.class_names else {"clusters": data.clusters} if data.clusters else {}
+    return config.override(settings, {"data": found}) if found else settings
 
 
 def _too_large(settings: RunConfig, data: Dataset | None, device: torch.device) -> str:

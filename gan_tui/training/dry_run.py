@@ -83,10 +83,11 @@ def _images(settings: RunConfig, data: Dataset) -> str:
     held_out = f", {len(data.validation):,} to choose best.pt by" if data.validation is not None else ""
     words = f"{len(data.images):,} to train on{held_out}, {len(data.test):,} to test with; {width} x {height}"
     words += f", {'grey' if channels == 1 else 'colour'}"
-    if data.labels is None or not data.classes:
+    if data.labels is None or not data.told:
         return words
-    names = [settings.data.class_name(number) for number in range(min(data.classes, NAMED))]
-    return f"{words}; {data.classes:,} classes: {', '.join(names)}{', ...' if data.classes > NAMED else ''}"
+    names = [settings.data.label_name(number) for number in range(min(data.told, NAMED))]
+    kind = "groups of alike images" if data.clusters else "classes"
+    return f"{words}; {data.told:,} {kind}: {', '.join(names)}{', ...' if data.told > NAMED else ''}"
 
 
 def _timed(session: Session) -> tuple[int, float]:

@@ -116,7 +116,7 @@ def class_grid(run: RunDirectory, columns: int, seed: int, truncation: float | N
 def class_names(run: RunDirectory) -> list[str]:
     """Of the classes that a run knows, in their order. Raises UserError."""
     settings = rebuild.settings_to_look(run)
-    return [settings.data.class_name(number) for number in classes_of(run, settings, None)]
+    return [settings.data.label_name(number) for number in classes_of(run, settings, None)]
 
 
 def truncated(z: Tensor, threshold: float | None) -> Tensor:
@@ -136,7 +136,7 @@ def classes_of(run: RunDirectory, settings: RunConfig, of_class: str | None, sai
     count = registry.spec_of(settings.data).classes if settings.model.conditional else 0
     if of_class is None:
         return list(range(count))
-    names = [settings.data.class_name(index) for index in range(count)]
+    names = [settings.data.label_name(index) for index in range(count)]
     wanted = byte_paths.shown(of_class)
     if wanted in names:
         return [names.index(wanted)]

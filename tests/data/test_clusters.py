@@ -1,0 +1,94 @@
+"""Groups of alike images in place of classes: which they are, and a run that is told them."""
+
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+from torch import Tensor
+
+from gan_tui import config
+from gan_tui.data import clusters, mnist
+from gan_tui.data.dataset import Dataset
+from gan_tui.errors import SettingsError, UserError
+from tests.conftest import SMALL, Cli
+
+
+def three_kinds() -> tuple[Tensor, Tensor]:
+    """Images that are dark, half bright or bright, 100, 60 and 40 of them, and which they are."""
+    kinds = torch.tensor([0] * 100 + [1] * 60 + [2] * 40)[torch.randperm(200, generator=torch.Generator().manual_seed(1))]
+    noise = torch.randint(0, 40, (200, 1, 28, 28), generator=torch.Generator().manual_seed(2))
+    bright = torch.zeros(3, 1, 28, 28, dtype=torch.int64)
+    bright[1, :, :, 14:], bright[2] = 200, 200
+    return (noise + bright[kinds]).to(torch.uint8), kinds
+
+
+def test_alike_images_are_in_one_group_the_largest_first() -> None:
+    images, kinds = three_kinds()
+    data = Dataset("own", images[:150], images[150:180], validation=images[180:])
+    found = clusters.with_clusters(data, 3)
+    assert found.labels is not None
+    assert found.test_labels is not None
+    assert found.validation_labels is not None
+    assert torch.cat([found.labels, found.test_labels, found.validation_labels]).tolist() == kinds.tolist()
+    assert (found.clusters, found.told, found.classes) == (3, 3, 0)
+
+
+def test_digits_of_a_group_are_mostly_the_same_and_the_groups_do_not_depend_on_threads() -> None:
+    images, digits = (part[:6000] for part in mnist.load(train=True))
+    data, threads = Dataset("mnist", images, images[:100]), torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        one = clusters.with_clusters(data, 30).labels
+        torch.set_num_threads(2)
+        two = clusters.with_clusters(data, 30).labels
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+    assert one is not None
+    assert two is not None
+    assert torch.equal(one, two)
+    most = sum(int(digits[one == group].bincount().max()) for group in range(30))
+    assert most > 0.65 * len(digits)  # one group of all: 0.11
+
+
+def test_images_that_are_all_the_same_are_no_obstacle() -> None:
+    data = Dataset("own", torch.full((60, 3, 32, 32), 7, dtype=torch.uint8), torch.zeros(5, 3, 32, 32, dtype=torch.uint8))
+    found = clusters.with_clusters(data, 4)
+    assert found.labels is not None
+    assert found.labels.tolist() == [0] * 60
+
+
+def test_few_images_make_few_groups() -> None:
+    images = torch.arange(60, dtype=torch.uint8).view(60, 1, 1, 1).expand(60, 1, 28, 28)
+    found = clusters.with_clusters(Dataset("own", images, images), 7)
+    assert (found.told, found.notes) == (6, ("6 groups of alike images, not data.clusters = 7: there are 60 images",))
+    with pytest.raises(SettingsError, match="15 images are too few to group"):
+        clusters.with_clusters(Dataset("own", images[:15], images), 2)
+
+
+@pytest.mark.parametrize(
+    "change", [{"data.clusters": "1"}, {"model.conditional": "false"}, {"data.classes": '["a", "b"]', "data.dataset": "folder:x"}]
+)
+def test_what_groups_do_not_go_with(change: dict[str, str]) -> None:
+    said = {"data.clusters": "30", "model.conditional": "true"} | change
+    with pytest.raises(UserError, match=r"data\.clusters = \d+ is not allowed"):
+        config.resolve(tables=[config.parse_assignment(f"{key}={value}") for key, value in said.items()])
+
+
+def test_a_run_is_told_groups_and_draws_each(cli: Cli, tmp_path: Path) -> None:
+    options = ("--conditional", "--clusters", "5", "--name", "grouped", *SMALL)
+    done = cli("--headless", "--epochs", "1", "--batch-size", "6000", *options)
+    assert done.returncode == 0, done.stderr
+    grid = cli("sample", "grouped", "--grid", "-n", "10", "--npy", str(tmp_path / "grid.npy"))
+    assert grid.returncode == 0, grid.stderr
+    assert "rows from the top: group 0, group 1, group 2, group 3, group 4" in grid.stderr + grid.stdout
+    one = cli("sample", "grouped", "--class", "group 2", "-n", "3", "--npy", str(tmp_path / "one.npy"))
+    assert one.returncode == 0, one.stderr
+    assert numpy.load(tmp_path / "one.npy").shape == (3, 28, 28)
+    none = cli("sample", "grouped", "--class", "7", "--npy", str(tmp_path / "none.npy"))
+    assert (none.returncode, "classes 0 to 4" in none.stderr) == (2, True), none.stderr
+    evaluated = cli("evaluate", "grouped", "--samples", "200")
+    assert evaluated.returncode == 0, evaluated.stderr
+    resumed = cli("resume", "grouped", "--headless", "--epochs", "2")
+    assert resumed.returncode == 0, resumed.stderr
