@@ -204,3 +204,20 @@ def test_numbers_of_ones_own_are_left_behind_and_listed(tmp_path: Path) -> None:
     assert (summarise(run).loss_name, summarise(run).loss) == ("Loss", 1.25)
     listed = CliRunner().invoke(group.cli, ["runs", "--plain", "--runs-dir", str(tmp_path)], standalone_mode=False)
     assert "Loss 1.25" in listed.output
+
+
+def test_a_script_that_begins_anew_has_no_numbers_to_show(tmp_path: Path) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
+    begun = events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0), events.Phase(t=BIRTH, name="training")
+    append(run, *begun, events.Metrics(t=BIRTH, step=9, scalars={"loss": 0.5}, elapsed=9.0, rate=1.0))
+
+    async def case() -> None:
+        with RunLock(run.lock):
+            async with opened(run, Mode.ATTACH, size=(80, 24)) as (app, _):
+                await until(lambda: "─ numbers ─" in screen_text(app))
+                run.events.write_bytes(b"")
+                append(run, *begun)
+                await until(lambda: "─ samples ─" in screen_text(app))
+                assert "─ numbers ─" not in screen_text(app)
+
+    run_async(case)

@@ -187,6 +187,9 @@ class Overview(View):
         """Charts, while another program's run has no images."""
         state = snapshot.state
         imageless = not self.run_directory.task.ours and snapshot.preview.images is None and bool(state.history)
+        if self.has_class("-imageless") and not imageless:  # images have come, or what there was has been cut from the log
+            self._samples.border_subtitle = None
+            self._samples.retitle(self._what)
         self.set_class(imageless, "-imageless")
         if not imageless:
             return
