@@ -138,9 +138,9 @@ class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
 
     @property
     def behind(self) -> Screen[object]:
-        """Over which it lies."""
+        """Over which it lies; of one that has been closed, and is laid out once more, the screen that is seen now."""
         stack = self.app.screen_stack
-        return stack[stack.index(self) - 1]
+        return stack[stack.index(self) - 1] if self in stack else stack[-1]
 
     def render(self) -> RenderableType:
         """What lies behind it."""
