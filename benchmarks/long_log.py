@@ -61,7 +61,7 @@ for panel in compare.charts_of([subject], ["losses"]):
 done(began)
 """
 LIST = """
-from gan_tui.dashboard.run_list import Row
+from gan_tui.dashboard.run_row import Row
 from gan_tui.run.summary import summarise
 began = time.perf_counter()
 assert summarise(run).epochs == 250_000

@@ -1,6 +1,7 @@
 """The settings of a run: declared (sections), addressed (keys), checked (validate), read, written (toml, assignments), named (presets)."""
 
 from gan_tui.config.assignments import change, change_optimisation, parse_assignment, with_data_in
+from gan_tui.config.data import DATASETS, FOLDER, MOST_CLASSES, Data, Fit
 from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.config.inversion import InversionConfig, InversionPictures, Purpose
 from gan_tui.config.keys import Setting, get, is_fixed, may_become, settings
@@ -16,19 +17,7 @@ from gan_tui.config.presets import (
     resolve,
     shipped_presets,
 )
-from gan_tui.config.sections import (
-    DATASETS,
-    DEFAULT_PRESET,
-    FOLDER,
-    MOST_CLASSES,
-    RATES,
-    Data,
-    Fit,
-    Model,
-    RunConfig,
-    SignalMeaning,
-    Signals,
-)
+from gan_tui.config.sections import DEFAULT_PRESET, RATES, Model, RunConfig, SignalMeaning, Signals
 from gan_tui.config.style import StyleConfig, StylePictures
 from gan_tui.config.style_net import PRESET as STYLE_NET
 from gan_tui.config.style_net import NetData, StyleNetConfig

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from gan_tui.byte_paths import to_text
+from gan_tui.config.data import FOLDER
 from gan_tui.config.keys import get, may_become, settings
-from gan_tui.config.sections import FOLDER, RunConfig
+from gan_tui.config.sections import RunConfig
 from gan_tui.config.validate import OptimisationT, merge, override, settings_from_table, shareable, unknown_setting
 from gan_tui.config.values import Section
 from gan_tui.errors import RefusedError

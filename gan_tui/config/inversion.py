@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from gan_tui.config.data import Data
 from gan_tui.config.optimisation import OptimisationConfig
-from gan_tui.config.sections import Data, Model
+from gan_tui.config.sections import Model
 from gan_tui.config.values import Device, PathText, Section, Seed, Threads, slug
 
 Purpose = Literal["repair", "sharpen", "project"]

@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.config.allowed import allowed, choices, example
-from gan_tui.config.sections import FOLDER, RunConfig
+from gan_tui.config.data import FOLDER
+from gan_tui.config.sections import RunConfig
 from gan_tui.config.values import Section
 
 FIXED_SECTIONS = ("data", "model", "loss", "ema")

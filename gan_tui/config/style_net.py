@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from gan_tui.config.data import FOLDER
 from gan_tui.config.optimisation import OptimisationConfig
-from gan_tui.config.sections import FOLDER
 from gan_tui.config.style import MOST_STYLES, FeaturePrecision, Weight, Weights, styles_contradiction
 from gan_tui.config.values import NO_CONTROLS, Device, PathText, Section, Seed, Threads, slug
 

@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from gan_tui.config.data import LEAST_VALIDATION, SIZES
 from gan_tui.config.keys import settings
 from gan_tui.config.optimisation import OptimisationConfig
-from gan_tui.config.sections import CONVOLVED, LEAST_VALIDATION, MOST_SHOWN, SIZES, RunConfig
+from gan_tui.config.sections import CONVOLVED, MOST_SHOWN, RunConfig
 from gan_tui.config.values import Section
 from gan_tui.counted import counted
 from gan_tui.errors import RefusedError, UserError

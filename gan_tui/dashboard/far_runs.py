@@ -9,7 +9,8 @@ from threading import Event
 from types import TracebackType
 from typing import Self
 
-from gan_tui.dashboard.run_list import Found, Reading, Row
+from gan_tui.dashboard.run_list import Found
+from gan_tui.dashboard.run_row import Reading, Row
 from gan_tui.render.styles import Role
 from gan_tui.run import hosts
 from gan_tui.run.directory import RunDirectory

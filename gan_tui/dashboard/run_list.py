@@ -1,163 +1,22 @@
 """Runs as a list that is sorted, filtered and marked. No Textual in here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.counted import counted
+from gan_tui.dashboard.run_row import Row
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.styles import Role
 from gan_tui.run import directory, label, preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.history import Bucket
 from gan_tui.run.images import Images
 from gan_tui.run.label import Label
-from gan_tui.run.places import Place
 from gan_tui.run.selection import EVERYTHING, Listed, Wanted, in_order, parse
 from gan_tui.run.selection import ORDERS as SUMMARISED
-from gan_tui.run.settings_table import settings_of
-from gan_tui.run.state import RunState
-from gan_tui.run.summary import Summary, look_at, summarise_state
-from gan_tui.spec.tasks import GAN, Task
 
 ORDERS = ("date", "name", "fd", "step", "elapsed")
 """That a key goes through; `gan-tui runs --sort` knows more."""
-
-
-class Reading(NamedTuple):
-    """What was read of a run at one moment."""
-
-    stamp: tuple[object, ...]
-    """Of the files that were read, and whether a trainer was at work."""
-    summary: Summary
-    state: RunState
-    """Its histories are those of a listing."""
-    curve: list[Bucket]
-    """Of the number by which such runs are listed."""
-    loss: list[Bucket]
-    """Of D, where that is another one."""
-    best: float | None
-    trouble: str | None
-    """Why it cannot be read, or its settings cannot."""
-    task: Task
-    settings: Mapping[str, object]
-    """By their keys; empty of a run that is no GAN's training."""
-    about: str = ""
-    """Of a sweep, what is known of its trials."""
-
-
-class Row:
-    """One run in the list. `read` may be called from another thread, one call at a time."""
-
-    is_sweep = False
-    place: Place | None = None
-    """Where it is, if not on this machine: then `run` is its path there, and no file of it is to be had here."""
-    silent = False
-    """Of another machine: has that not answered when it was asked last?"""
-
-    def __init__(self, run: RunDirectory) -> None:
-        self.run = run
-        self.name = run.name
-        self.alive = False
-        self.label = Label()
-        self.reading: Reading | None = None
-
-    def take(self, found: "Found") -> None:
-        """What the last look at all runs says of this one."""
-        self.alive, self.label = found.alive, found.label
-
-    def elsewhere(self, verb: str) -> str:
-        """The command that does it to a run of another machine, in backquotes; empty of one that is here."""
-        del verb
-        return ""
-
-    @property
-    def shows(self) -> RunDirectory:
-        """Whose samples are shown."""
-        return self.run
-
-    @property
-    def hidden(self) -> bool:
-        """See `Summary.hidden`."""
-        return self.label.archived and not self.alive
-
-    @property
-    def listed(self) -> Listed:
-        """What is known of it; before it was read, its name and its label."""
-        if self.reading is None:
-            nothing = Summary(self.name, str(self.run.path), "starting", self.alive, 0, None, 0, None, None, 0.0, None, None)
-            return Listed(nothing._replace(tags=self.label.tags, archived=self.label.archived), {})
-        return Listed(self.reading.summary._replace(tags=self.label.tags, archived=self.label.archived), self.reading.settings)
-
-    def read(self) -> Reading | None:
-        """What is new; None where nothing is."""
-        try:
-            return self._read()
-        except (UserError, OSError) as error:  # gone or locked since it was found: that is this row's trouble, and no other's
-            words = str(error)
-        stamp: tuple[object, ...] = (words,)
-        if self.reading is not None and self.reading.stamp == stamp:
-            return None
-        return Reading(stamp, self.listed.summary, RunState(), [], [], None, words, GAN, {})
-
-    def refusal(self) -> tuple[str, Role] | None:
-        """Why it cannot be gone on with here, or how; None where it can."""
-        if self.run.alive:
-            return "it is being trained already: enter opens it", Role.WARNING
-        if self.reading is None:
-            return "it is being read; once more, please", Role.WARNING
-        if self.reading.trouble:
-            return self.reading.trouble, Role.ERROR
-        task, summary = self.run.task, self.reading.summary
-        if not task.resumes:
-            return f"its script goes on with it: gan_tui.track(resume={self.name!r})", Role.WARNING
-        if summary.state != "completed":
-            return None
-        timed = summary.epochs is None
-        more = task.to_go_on(timed=timed)
-        goes_on = f": gan-tui resume {self.run.cli_name} {more} goes on" if more else ""
-        return ("its time is over" if timed and more else f"all its {task.epoch}s are done") + goes_on, Role.WARNING
-
-    def _read(self) -> Reading | None:
-        """The same. Raises UserError and OSError."""
-        alive = self.run.alive
-        stamp = (stamp_of(self.run.events), stamp_of(self.run.config_file), alive)
-        if self.reading is not None and self.reading.stamp == stamp:
-            return None
-        state = look_at(self.run)
-        try:
-            self.run.settings()
-            trouble = None
-        except UserError as error:
-            trouble = str(error)
-        best = min((bucket.low for bucket in _buckets(state, "fd") if bucket.low is not None), default=None)
-        task = self.run.task
-        curve, loss = (_buckets(state, name) for name in (task.listed, "d_loss"))
-        return Reading(
-            stamp,
-            summarise_state(self.run, state),
-            state,
-            curve,
-            loss if task.listed != "d_loss" else [],
-            best,
-            trouble,
-            task,
-            settings_of(self.run),
-        )
-
-
-def stamp_of(file: Path) -> tuple[int, int, int] | None:
-    """What changes whenever the file does; None where there is none."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _buckets(state: RunState, name: str) -> list[Bucket]:
-    return list(state.history[name].buckets) if name in state.history else []
 
 
 class Found(NamedTuple):

@@ -4,7 +4,8 @@ import shlex
 from contextlib import suppress
 from pathlib import Path
 
-from gan_tui.dashboard.run_list import Found, Reading, Row, scan, stamp_of
+from gan_tui.dashboard.run_list import Found, scan
+from gan_tui.dashboard.run_row import Reading, Row, stamp_of
 from gan_tui.errors import UserError
 from gan_tui.render.styles import Role
 from gan_tui.run import directory

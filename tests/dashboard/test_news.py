@@ -321,7 +321,7 @@ def test_the_list_of_runs_says_of_when_its_verdicts_are(loss: str, tmp_path: Pat
     run = directory.create(tmp_path / "runs", config.resolve(tables=[{"loss": {"name": loss}}]), "listed")
     append(run, started(), metrics(600), events.Verdict(t=BIRTH, rule="early", level="info", text="early: FD 81", advice="wait", step=600))
     append(run, metrics(900))
-    from gan_tui.dashboard.run_list import Row
+    from gan_tui.dashboard.run_row import Row
     from gan_tui.dashboard.widgets.run_facts import RunFacts
 
     for last, words in ((900, "early: FD 81 (step 600)"), (901, "early: FD 81 (step 600, stale)")):

@@ -16,7 +16,8 @@ from gan_tui.config.foreign import CommandConfig
 from gan_tui.dashboard import browser, browser_commands, timing
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
 from gan_tui.dashboard.dialogs import Question
-from gan_tui.dashboard.run_list import Row, RunList, scan
+from gan_tui.dashboard.run_list import RunList, scan
+from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.screens import followed_runs
 from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen

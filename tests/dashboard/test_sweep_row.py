@@ -11,7 +11,8 @@ import pytest
 
 from gan_tui import config
 from gan_tui.cli import complete
-from gan_tui.dashboard.run_list import Row, scan
+from gan_tui.dashboard.run_list import scan
+from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.sweep_row import SweepRow, scan_all
 from gan_tui.errors import UserError
 from gan_tui.run import directory
@@ -161,7 +162,7 @@ def test_a_row_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: pytest.M
     def broken(_: RunDirectory) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("gan_tui.dashboard.run_list.look_at", broken)
+    monkeypatch.setattr("gan_tui.dashboard.run_row.look_at", broken)
     read(row)
     assert row.reading is not None
     assert "Permission denied" in str(row.reading.trouble)

@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from gan_tui import config
-from gan_tui.config.sections import CONVOLVED, SIZES
+from gan_tui.config.data import SIZES
+from gan_tui.config.sections import CONVOLVED
 from gan_tui.data import registry, zip_file
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError

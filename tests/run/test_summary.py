@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from gan_tui.cli import cli
-from gan_tui.dashboard.run_list import Reading, Row
+from gan_tui.dashboard.run_row import Reading, Row
 from gan_tui.run import events, index, log
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory

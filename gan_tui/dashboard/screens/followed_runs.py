@@ -9,7 +9,8 @@ from textual import work
 
 from gan_tui.dashboard.far_runs import ASK_SECONDS, FarRuns
 from gan_tui.dashboard.pacing import PacedScreen
-from gan_tui.dashboard.run_list import Found, NewestSamples, Row, RunList
+from gan_tui.dashboard.run_list import Found, NewestSamples, RunList
+from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.sweep_row import scan_all
 from gan_tui.dashboard.widgets.message_line import MessageLine
 from gan_tui.dashboard.widgets.run_table import RunTable

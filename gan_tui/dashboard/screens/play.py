@@ -33,13 +33,10 @@ from gan_tui.run.companion import Refused
 from gan_tui.run.playing import DIALOGUE, Begun, Reply, Trained, Wanted
 from gan_tui.spec.play import POINT_SETS
 
-TICK_SECONDS = 1 / 60
-NUMBERS_SECONDS = 0.3
-"""Between two drawings of the numbers while it trains: nobody reads thirty a second."""
-MOST_LESSON = 6
-"""Lines of a lesson's text."""
-MOST_HALVES = 64
-"""Half steps that wait."""
+TICK_SECONDS, NUMBERS_SECONDS = 1 / 60, 0.3
+"""Between two looks, and between two drawings of the numbers while it trains: nobody reads thirty a second."""
+MOST_LESSON, MOST_HALVES = 6, 64
+"""Lines of a lesson's text, and half steps that wait."""
 
 
 class PlayScreen(PacedScreen[None]):

@@ -8,7 +8,7 @@ from textual.geometry import Size
 
 from gan_tui.counted import counted
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.run_list import Row
+from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.verdicts import evidence_of, verdict_of
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.sample_grid import thumbnails

@@ -8,7 +8,8 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.run_list import Row, RunList
+from gan_tui.dashboard.run_list import RunList
+from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import course, spark
 from gan_tui.render.glyphs import Glyphs

@@ -226,8 +226,7 @@ class FlatMlp:
         room: list[Tensor],  # noqa: ARG002
         told: Told,  # noqa: ARG002
     ) -> Tensor:
-        """Likewise of the loss for G, the `learner`, by the first `size` of D's logits, those of generated images; room: as
-        `input_gradient` has it."""
+        """Likewise for G, the `learner`, by the first `size` of D's logits, those of generated images; room: as `input_gradient` has it."""
         logits = outputs[-1]
         return loss.g_gradient(logits[..., size:, :], logits[..., :size, :]).mul_(1 / size)
 
