@@ -74,7 +74,9 @@ def _contradiction(config: RunConfig) -> str | None:
         why = (
             "one group says nothing, say 2 or more"
             if data.clusters == 1
-            else "groups stand in for classes: with --conditional, without others"
+            else "groups stand in for classes: add --conditional"
+            if not config.model.conditional
+            else "groups stand in for classes: say data.labels or data.classes, or groups"
         )
         return f"data.clusters = {data.clusters} is not allowed: {why}"
     if len(data.classes) == 1 or len(set(data.classes)) < len(data.classes):

@@ -96,10 +96,11 @@ def described(images: Tensor) -> Tensor:
 def found_centres(x: Tensor, count: int, draw: torch.Generator) -> Tensor:
     """`count` centres (count, d) of rows (N, d), each the mean of those that are nearest to it."""
     centres = x[:1]
+    far = (x - centres).square().sum(1)
     for _ in range(count - 1):
-        far = torch.cdist(x, centres).min(1).values.square()
         weights = far if bool(far.sum() > 0) else torch.ones_like(far)  # no more different images than centres
         centres = torch.cat([centres, x[torch.multinomial(weights, 1, generator=draw)]])
+        far = torch.minimum(far, (x - centres[-1]).square().sum(1))
     for _ in range(ROUNDS):
         own = nearest(x, centres)
         sizes = own.bincount(minlength=count).unsqueeze(1)

@@ -1,5 +1,6 @@
 """What every data set is: images as uint8 tensors, as they stay on the device."""
 
+import hashlib
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -51,7 +52,13 @@ class Dataset:
         return channels, height, width
 
     @property
-    def told(self) -> int:
+    def identity(self) -> str:
+        """Of its files, and where groups are told of those: they are found by each process for itself."""
+        groups = hashlib.sha256(self.labels.cpu().numpy().tobytes()).hexdigest() if self.clusters and self.labels is not None else ""
+        return self.digest + groups
+
+    @property
+    def label_count(self) -> int:
         """How many labels there are."""
         return self.clusters or self.classes
 

@@ -83,11 +83,11 @@ def _images(settings: RunConfig, data: Dataset) -> str:
     held_out = f", {len(data.validation):,} to choose best.pt by" if data.validation is not None else ""
     words = f"{len(data.images):,} to train on{held_out}, {len(data.test):,} to test with; {width} x {height}"
     words += f", {'grey' if channels == 1 else 'colour'}"
-    if data.labels is None or not data.told:
+    if data.labels is None or not data.label_count:
         return words
-    names = [settings.data.label_name(number) for number in range(min(data.told, NAMED))]
+    names = [settings.data.label_name(number) for number in range(min(data.label_count, NAMED))]
     kind = "groups of alike images" if data.clusters else "classes"
-    return f"{words}; {data.told:,} {kind}: {', '.join(names)}{', ...' if data.told > NAMED else ''}"
+    return f"{words}; {data.label_count:,} {kind}: {', '.join(names)}{', ...' if data.label_count > NAMED else ''}"
 
 
 def _timed(session: Session) -> tuple[int, float]:

@@ -91,7 +91,7 @@ def _inputs(settings: RunConfig, count: int) -> Inputs:
 
 def _interface(settings: RunConfig) -> str:
     channels, height, width = build.image_shape(settings)
-    told = ", y int64 (N), the classes" if settings.model.conditional else ""
+    told = f", y int64 (N), the {'groups' if settings.data.clusters else 'classes'}" if settings.model.conditional else ""
     told = ", y uint8 (N, H * W), the outlines" if settings.model.outlines else told
     return f"z float32 (N, {settings.model.latent_dim}){told} to images float32 (N, {channels}, {height}, {width}) in [0, 1]"
 

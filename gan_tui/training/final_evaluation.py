@@ -62,6 +62,9 @@ def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None
     gan = build.make_gan(settings, device)
     progress, _ = restore(loaded, settings, gan)
     data = build.load_data(settings, device)
+    other_data = bool(progress.digest) and progress.digest != data.digest
+    if settings.data.clusters and other_data:
+        raise UserError(f"the images of {data.name} are not those that {run.name} found its groups in (data.clusters): put them back")
     train, test = data.flat, data.flat_test
     against: Against = "train" if settings.model.outlines else "held-out"  # see EvaluationScheduler
     evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against=against)
@@ -86,7 +89,7 @@ def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None
         missing=_missing(measured, evaluator.name),
         trained_on=progress.images or len(train),
         there_now=len(train),
-        other_data=bool(progress.digest) and progress.digest != data.digest,
+        other_data=other_data,
     )
 
 

@@ -121,7 +121,7 @@ def _train(
     before, settings = (build.with_classes(one, data) for one in (before, settings))
     said = refuse_other_data(run, settings, loaded, data, changed_ok=found.data_changed)
     left = _nothing_left(run, before, settings, loaded, data) if loaded else []
-    ranks.broadcast_bytes(data.digest.encode())
+    ranks.broadcast_bytes(data.identity.encode())
     notes = [*([found.note] if found.note else []), *said, *left]
     notes += _lost_steps(run, loaded, skipped)
     cut_to_step(run.events, step)  # not before it is known that the run goes on

@@ -153,6 +153,8 @@ def refuse_other_data(run: RunDirectory, settings: RunConfig, loaded: Loaded | N
     difference = _data_difference(loaded, data)
     if not difference:
         return []
+    if settings.data.clusters:  # whose numbers would be those of other groups
+        raise UserError(f"{difference}: groups of alike images (data.clusters) are found by all of them; put them back, or start a new run")
     if not changed_ok:
         epochs = settings.train.epochs
         more = f" --epochs {epochs}" if epochs != run.config().train.epochs else ""

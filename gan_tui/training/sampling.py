@@ -143,7 +143,11 @@ def classes_of(run: RunDirectory, settings: RunConfig, of_class: str | None, sai
     if wanted.isdecimal() and int(wanted) < count:
         return [int(wanted)]
     named = f": {', '.join(names[:NAMED])}{', ...' if count > NAMED else ''}" if settings.data.classes else ""
-    there = f"classes 0 to {count - 1}{named}" if count else "no classes: it was trained without --conditional"
+    there = (
+        f"{'groups' if settings.data.clusters else 'classes'} 0 to {count - 1}{named}"
+        if count
+        else "no classes: it was trained without --conditional"
+    )
     raise UserError(f"{said}{wanted}: {run.name} knows {there}")
 
 

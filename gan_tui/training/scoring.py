@@ -32,7 +32,7 @@ def grid_labels(settings: RunConfig, data: Dataset, device: torch.device) -> Ten
         return data.held_out_labels[torch.arange(settings.samples.count, device=device) % len(data.held_out_labels)]
     if not settings.model.conditional:
         return None
-    return torch.tensor([settings.samples.class_at(place, data.told) for place in range(settings.samples.count)], device=device)
+    return torch.tensor([settings.samples.class_at(place, data.label_count) for place in range(settings.samples.count)], device=device)
 
 
 def unseen_labels(

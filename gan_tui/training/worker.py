@@ -65,7 +65,7 @@ def _train_with(settings: RunConfig, ranks: Ranks) -> None:
     loaded = checkpoint.from_bytes(ranks.broadcast_bytes(), device)
     data = build.load_data(settings, device)
     settings = build.with_classes(settings, data)
-    if ranks.broadcast_bytes().decode() != data.digest:
+    if ranks.broadcast_bytes().decode() != data.identity:
         raise UserError(f"the images of {data.name} are others on this machine than on the first: copy them")
     session = Session(settings, device, data, loaded, ranks)
     while (signal := ranks.receive_signal()) is not Signal.STOP:

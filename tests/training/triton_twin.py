@@ -16,7 +16,7 @@ from gan_tui.data import mnist
 from gan_tui.losses import LOSSES
 from gan_tui.training import build
 from gan_tui.training.engines import TrainingInputs, trains_g
-from gan_tui.training.engines.flat_mlp import FlatMlp, Told
+from gan_tui.training.engines.flat_mlp import FlatMlp, StepRecord
 from gan_tui.training.engines.manual_grad import MakeMlp, ManualGradSteps
 from gan_tui.training.engines.many_mlps import MakeMlps, ManyMlps, ManySteps
 from gan_tui.training.engines.own_kernels import TOLERANCE, distance_from_exact
@@ -27,6 +27,7 @@ CPU, STEPS, BATCH = torch.device("cpu"), 2, 8
 CASES: list[tuple[str, dict[str, dict[str, object]]]] = [
     ("classic", {}),
     ("mlp-r3", {}),
+    ("classic", {"model": {"hidden": 1}}),
     ("classic", {"loss": {"name": "hinge"}, "train": {"d_steps": 2}, "ema": {"half_life": 100.0}}),
 ]
 
@@ -106,14 +107,14 @@ def objectives() -> None:
             network = nn.Sequential(nn.Linear(4, 40), nn.LeakyReLU(0.2), nn.Linear(40, 1))
             made = mlp(network, Adam(network.parameters()), torch.float32)
             outputs, room = made.buffers(2 * size), made.buffers(2 * size)
-            told = Told(outputs[-1], torch.zeros(2 * size), torch.zeros(made.parts), torch.zeros(()))
+            record = StepRecord(outputs[-1], torch.zeros(2 * size), torch.zeros(made.parts), torch.zeros(()))
             made.forward(x, outputs)
-            for_d = made.d_gradient(loss, outputs, room, told).clone()
+            for_d = made.d_gradient(loss, outputs, room, record).clone()
             made.backward(x, outputs, for_d, room)
             found += [outputs[-1].clone(), for_d, *(part.clone() for part in gradients_of(made))]
             outputs, room = [output[:seen] for output in outputs], [buffer[:size] for buffer in room]
             made.forward(x[:seen], outputs)
-            for_g, result = made.g_gradient(made, loss, outputs, size, room, told).clone(), torch.empty(size, 4)
+            for_g, result = made.g_gradient(made, loss, outputs, size, room, record).clone(), torch.empty(size, 4)
             made.input_gradient(x[:size].tanh(), [output[:size] for output in outputs], for_g, room, result)
             found += [outputs[-1].clone(), for_g, result]
         half = len(found) // 2

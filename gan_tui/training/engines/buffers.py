@@ -32,7 +32,7 @@ class Buffers:
         self.lengths = torch.zeros(count, 2, *many, max(generator.parts, discriminator.parts), device=device)
         """Of D's gradient and of G's, in parts."""
         self.lost = torch.zeros(count, 2, *many, device=device)
-        """For D's steps and for G's: see `Told`."""
+        """For D's steps and for G's: see `StepRecord`."""
         self.penalties = torch.zeros(count, *many, device=device)
         self.g_outputs, self.g_gradients = generator.buffers(2 * batch)[:-1], generator.buffers(batch)
         self.d_outputs, self.d_gradients = discriminator.buffers(2 * batch)[:-1], discriminator.buffers(2 * batch)

@@ -59,7 +59,7 @@ def inner_product(left: Tensor, right: Tensor) -> Tensor:
     return torch.dot(left.flatten(), right.flatten()) if left.dim() == 2 else torch.sum(left * right, (1, 2))
 
 
-class Told(NamedTuple):
+class StepRecord(NamedTuple):
     """What D says of images in a step, and what is to be known of the step that is taken on it."""
 
     logits: Tensor
@@ -209,7 +209,7 @@ class FlatMlp:
             product(gradient, weight, result)
         return leaky_relu_backward_(result, inputs, self._negative_slope)
 
-    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor], told: Told) -> Tensor:  # noqa: ARG002
+    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor], record: StepRecord) -> Tensor:  # noqa: ARG002
         """The gradient of the loss for D by the last of D's `outputs`, the logits (..., 2 B, 1), real images first.
 
         room: as `backward` has it, where some of that may be done already. told: is about to be learnt from.
@@ -224,7 +224,7 @@ class FlatMlp:
         outputs: list[Tensor],
         size: int,
         room: list[Tensor],  # noqa: ARG002
-        told: Told,  # noqa: ARG002
+        record: StepRecord,  # noqa: ARG002
     ) -> Tensor:
         """Likewise for G, the `learner`, by the first `size` of D's logits, those of generated images; room: as `input_gradient` has it."""
         logits = outputs[-1]
@@ -257,15 +257,15 @@ class FlatMlp:
         return penalty
 
     def learn(
-        self, ranks: Ranks, weight: float, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], told: Told
+        self, ranks: Ranks, weight: float, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], record: StepRecord
     ) -> None:
         """`backward`, and then `update_if_finite` with the mean over all ranks, where no other part of the loss than the logits' counts.
 
         weight: of this rank's rows.
         """
         self.backward(x, outputs, gradient, room)
-        (zero,) = self.average(ranks, weight, self.zero_of(told.logits, told.zeros))
-        self.update_if_finite(zero, told.length)
+        (zero,) = self.average(ranks, weight, self.zero_of(record.logits, record.zeros))
+        self.update_if_finite(zero, record.length)
 
     def zero_of(self, logits: Tensor, zeros: Tensor) -> Tensor:
         """0 where all of D's logits are finite, else NaN: whether to learn from them. zeros: as many as there are logits."""

@@ -16,7 +16,7 @@ from torch.optim import Adam
 
 from gan_tui.training.engines import TrainingInputs, trains_g
 from gan_tui.training.engines.buffers import Buffers, PenaltyRows
-from gan_tui.training.engines.flat_mlp import FlatMlp, Told
+from gan_tui.training.engines.flat_mlp import FlatMlp, StepRecord
 from gan_tui.training.engines.graph import Snapshot, Turns, state_tensors
 from gan_tui.training.engines.tape import Tape
 from gan_tui.training.randomness import BLOCK
@@ -157,17 +157,17 @@ class ManualGradSteps:
         for_d, logits = buffers.images[row, ..., :2, :, :].flatten(-3, -2), buffers.d_logits[row]
         outputs = [*buffers.d_outputs, logits]
         D.forward(for_d, outputs)
-        told = Told(logits, buffers.zeros, buffers.lengths[row, 0], buffers.lost[row, 0])
-        gradient = D.d_gradient(gan.loss, outputs, buffers.d_gradients, told)
+        record = StepRecord(logits, buffers.zeros, buffers.lengths[row, 0], buffers.lost[row, 0])
+        gradient = D.d_gradient(gan.loss, outputs, buffers.d_gradients, record)
         if not self._has_penalties:
-            D.learn(gan.ranks, weight, for_d, outputs, gradient, buffers.d_gradients, told)
+            D.learn(gan.ranks, weight, for_d, outputs, gradient, buffers.d_gradients, record)
             return
         D.backward(for_d, outputs, gradient, buffers.d_gradients)
         zero, rows = D.zero_of(logits, buffers.zeros), self._penalty_rows[size]
         penalty = D.add_gradient_penalty(rows.of(buffers.d_outputs), rows.weights)
         buffers.penalties[row].copy_(penalty)
         (zero,) = D.average(gan.ranks, weight, zero + penalty * 0)
-        D.update_if_finite(zero, told.length)
+        D.update_if_finite(zero, record.length)
 
     def _train_g(self, buffers: Buffers, row: int, latents: Tensor, weight: float) -> None:
         """latents: (..., B, latent_dim), those of the second half of what G has made in `_train_d`."""
@@ -177,11 +177,11 @@ class ManualGradSteps:
         outputs = [*(output[..., : seen * size, :] for output in buffers.d_outputs), logits]
         D.forward(buffers.images[row, ..., 2 : 2 + seen, :, :].flatten(-3, -2), outputs)
         gradient, images = buffers.g_gradients[-1], buffers.images[row, ..., 2, :, :]
-        told = Told(logits, buffers.zeros[: seen * size], buffers.lengths[row, 1], buffers.lost[row, 1])
-        of_logits = D.g_gradient(G, gan.loss, outputs, size, buffers.d_gradients_half, told)
+        record = StepRecord(logits, buffers.zeros[: seen * size], buffers.lengths[row, 1], buffers.lost[row, 1])
+        of_logits = D.g_gradient(G, gan.loss, outputs, size, buffers.d_gradients_half, record)
         D.input_gradient(images, [output[..., :size, :] for output in outputs], of_logits, buffers.d_gradients_half, gradient)
         outputs = [*(output[..., size:, :] for output in buffers.g_outputs), images]
-        G.learn(gan.ranks, weight, latents, outputs, gradient, buffers.g_gradients, told)
+        G.learn(gan.ranks, weight, latents, outputs, gradient, buffers.g_gradients, record)
 
     def _metrics(self, buffers: Buffers, turns: tuple[bool, ...], weight: float) -> Tensor:
         """METRICS of all steps from their logits, float32 (steps, ..., 9)."""

@@ -17,7 +17,7 @@ from gan_tui.losses import LossPair
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines import triton_kernels as kernels
 from gan_tui.training.engines import triton_steps as steps
-from gan_tui.training.engines.flat_mlp import FlatMlp, Told
+from gan_tui.training.engines.flat_mlp import FlatMlp, StepRecord
 from gan_tui.training.engines.many_mlps import ManyMlps
 from gan_tui.training.engines.triton_tiles import (
     ADAM_BLOCK,
@@ -63,7 +63,9 @@ class OwnKernels(FlatMlp):
     @property
     def _step_plan(self) -> tuple[Tile, int]:
         """The tile that a program of `layer_steps` makes of a weight, and how many there are of them."""
-        return step_plan([layer.weight.shape[-2:] for layer in self.layers], STEP_TILES[self._precision], self._networks)
+        return step_plan(
+            [layer.weight.shape[-2:] for layer in self.layers], STEP_TILES[self._precision], self._gives_logits, self._networks
+        )
 
     @property
     def _rate(self) -> Tensor:
@@ -110,23 +112,23 @@ class OwnKernels(FlatMlp):
             )  # fmt: skip
 
     def learn(
-        self, ranks: Ranks, weight: float, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], told: Told
+        self, ranks: Ranks, weight: float, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], record: StepRecord
     ) -> None:
         """See FlatMlp. Of three layers and one rank, Adam's steps are taken where the gradients are made; see `steps.layer_steps`."""
         if ranks.count > 1 or len(self.layers) != AT_ONCE_LAYERS:
-            super().learn(ranks, weight, x, outputs, gradient, room, told)
+            super().learn(ranks, weight, x, outputs, gradient, room, record)
             return
         behind, inputs = [gradient], [x, *outputs[:-1]]
         for index in (2, 1):
-            if behind[0].shape[-1] == 1:
+            if index == 2 and self._gives_logits:
                 behind.insert(0, room[index - 1])  # which came with that of the logits
             else:
                 behind.insert(0, self._through(index, behind[0], inputs[index], room[index - 1]))
         widths, (tile, programs) = [inputs[0].shape[-1], *(its.shape[-1] for its in behind)], self._step_plan
         steps.layer_steps[programs, self._networks](
             *inputs, *behind, *self._next(*inputs, *behind), *widths, x.shape[-2], self._weights, self._mean, self._square, self._rounded,
-            self._average, told.lost, self._state, self._rate, self._pull, self._constants, told.length, self._weights.shape[-1],
-            *self._next(told.lost, told.length), self._adam_eps, ROUND=self._rounded is not None, AVERAGE=self._average is not None,
+            self._average, record.lost, self._state, self._rate, self._pull, self._constants, record.length, self._weights.shape[-1],
+            *self._next(record.lost, record.length), self._adam_eps, ROUND=self._rounded is not None, AVERAGE=self._average is not None,
             PRECISION=self._precision, ONE_COLUMN=self._gives_logits, COLUMNS=COLUMNS,
             BLOCK_M=tile[0], BLOCK_N=tile[1], BLOCK_K=tile[2], num_warps=4, num_stages=3,
         )  # fmt: skip
@@ -171,22 +173,32 @@ class OwnKernels(FlatMlp):
             return result
         return self._product(gradient, weight.mT, result, kernels.LEAKY_RELU_BACK, outputs=inputs)
 
-    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor], told: Told) -> Tensor:
+    def d_gradient(self, loss: LossPair, outputs: list[Tensor], room: list[Tensor], record: StepRecord) -> Tensor:
         """See FlatMlp; fills in the logits, and in `room` the gradient before the last layer."""
-        return self._last_layer(self, loss, outputs, outputs[-1].shape[-2] // 2, room, told, for_d=True)
+        return self._last_layer(self, loss, outputs, outputs[-1].shape[-2] // 2, room, record, for_d=True)
 
-    def g_gradient(self, learner: FlatMlp, loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor], told: Told) -> Tensor:
+    def g_gradient(
+        self, learner: FlatMlp, loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor], record: StepRecord
+    ) -> Tensor:
         """See FlatMlp; likewise."""
         assert isinstance(learner, OwnKernels)
-        return self._last_layer(learner, loss, outputs, size, room, told, for_d=False)
+        return self._last_layer(learner, loss, outputs, size, room, record, for_d=False)
 
     def _last_layer(
-        self, learner: "OwnKernels", loss: LossPair, outputs: list[Tensor], size: int, room: list[Tensor], told: Told, *, for_d: bool
+        self,
+        learner: "OwnKernels",
+        loss: LossPair,
+        outputs: list[Tensor],
+        size: int,
+        room: list[Tensor],
+        record: StepRecord,
+        *,
+        for_d: bool,
     ) -> Tensor:
         layer, columns = self.layers[-1], outputs[-2].shape[-1]
         kernels.last_layer[math.ceil(size / ROWS), self._networks](
-            outputs[-2], layer.weight, layer.bias, outputs[-1], room[-1], room[-2], told.lost, learner._state, size, columns,
-            *self._next(outputs[-2], layer.weight, outputs[-1], room[-1], room[-2], told.lost), self._negative_slope,
+            outputs[-2], layer.weight, layer.bias, outputs[-1], room[-1], room[-2], record.lost, learner._state, size, columns,
+            *self._next(outputs[-2], layer.weight, outputs[-1], room[-1], room[-2], record.lost), self._negative_slope,
             NAME=loss.objective.name, FOR_D=for_d, PAIRS=for_d or loss.objective.g_sees_real,
             BLOCK_M=ROWS, BLOCK_K=min(AT_ONCE, triton.next_power_of_2(columns)),
         )  # fmt: skip

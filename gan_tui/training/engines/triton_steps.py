@@ -166,14 +166,14 @@ def layer_steps(
     if part == 0:
         tl.store(state + 1, steps)
     x, behind, m_size, n_size = x0 + network * x0_next, behind0 + network * behind0_next, width0, width1
-    first, before = network * size, part * 0
+    first, before = network * size, part * 0  # a number of the program's like the others
     second = tl.cdiv(width0, BLOCK_M) * tl.cdiv(width1, BLOCK_N)
     third = second + tl.cdiv(width1, BLOCK_M) * tl.cdiv(width2, BLOCK_N)
     third_first = first + width0 * width1 + width1 + width1 * width2 + width2
     if part >= second:
         x, behind, m_size, n_size = x1 + network * x1_next, behind1 + network * behind1_next, width1, width2
         first, before = first + width0 * width1 + width1, second
-    if ONE_COLUMN:
+    if ONE_COLUMN:  # of it a product would multiply one column in 32
         if part >= third:
             column_step(
                 x2 + network * x2_next, behind2 + network * behind2_next, part - third, width2, rows,

@@ -62,13 +62,15 @@ class Plan(NamedTuple):
         return cls(tile, grid, sharing)
 
 
-def step_plan(shapes: Sequence[Sequence[int]], tiles: Sequence[Tile], networks: int = 1) -> tuple[Tile, int]:
+def step_plan(shapes: Sequence[Sequence[int]], tiles: Sequence[Tile], one_column: bool, networks: int = 1) -> tuple[Tile, int]:
     """The tile that each program of `layer_steps` makes of a weight, and how many programs there are for each network.
 
-    shapes: of the weights, (inputs, outputs); of one output, each program has COLUMNS of them. tiles, networks: as for `Plan.of`.
+    shapes: of the weights, (inputs, outputs). one_column: the last layer has one output; each program has COLUMNS of its weights. tiles,
+    networks: as for `Plan.of`.
     """
+    whole, last = (shapes[:-1], shapes[-1:]) if one_column else (shapes, [])
     for tile in tiles:
-        count = sum(math.ceil(m / COLUMNS) if n == 1 else math.ceil(m / tile[0]) * math.ceil(n / tile[1]) for m, n in shapes)
+        count = sum(math.ceil(m / tile[0]) * math.ceil(n / tile[1]) for m, n in whole) + sum(math.ceil(m / COLUMNS) for m, _ in last)
         if count * networks <= MOST_STEPS:
             break
     return tile, count
