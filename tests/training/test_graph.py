@@ -40,7 +40,8 @@ def gpu() -> Iterator[Card]:
 
 
 def settings_of(preset: str = "classic", *tables: dict[str, dict[str, object]]) -> RunConfig:
-    return config.resolve(preset, tables=[SMALL, *tables])
+    exact: dict[str, dict[str, object]] = {"train": {"precision": "float32"}} if preset == "mlp-r3" else {}
+    return config.resolve(preset, tables=[SMALL, exact, *tables])
 
 
 def session(settings: RunConfig, engine: str, images: int = 2130, loaded: checkpoint.Loaded | None = None) -> Session:
