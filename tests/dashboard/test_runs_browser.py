@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import Context
 from pathlib import Path
 
 import msgspec
@@ -276,6 +277,18 @@ def test_a_filter_may_be_about_numbers_settings_and_tags(runs: Path) -> None:
             await pilot.press("enter")
             await until(lambda: "'fd<low': < compares numbers" in screen_text(app))
             assert [row.name for row in app.browser.runs.rows] == ["wide-network"], "the one before it stands"
+            assert app.browser.has_class("-filtering"), "what is typed next mends it, and is no key"
+
+    run_async(case)
+
+
+def test_who_comes_back_from_a_run_finds_the_filter_as_it_was(runs: Path) -> None:
+    app = Context().run(RunsBrowser, runs, wanted=Wanted("state=completed"))  # as `browse` makes it, where no app runs
+
+    async def case() -> None:
+        async with app.run_test(size=(80, 24)):
+            await until(lambda: [row.name for row in app.browser.runs.rows] == ["wide-network"])
+            assert app.browser.filter_input.value == "state=completed"
 
     run_async(case)
 

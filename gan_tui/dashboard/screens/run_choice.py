@@ -23,8 +23,12 @@ class RunChoice(FollowedRuns):
         self._undo: list[tuple[RunDirectory, bool]] = []
         """Which runs `a` has put away or had back, and whether they were away before."""
         hint = "name  fd<3  tag:good  preset=classic  since:2d"
-        self.filter_input = Input(placeholder=hint, value=wanted.words, id="filter", compact=True, select_on_focus=False)
+        self.filter_input = Input(placeholder=hint, id="filter", compact=True, select_on_focus=False)
         self.filter_input.cursor_blink = False
+
+    def on_mount(self) -> None:
+        """The filter that the list has from before; an input with a text wants an app that runs."""
+        self.filter_input.value = self.runs.filter
 
     def _moved(self) -> None:
         """Show what has become of the list."""
@@ -43,13 +47,13 @@ class RunChoice(FollowedRuns):
             self._moved()
 
     def on_input_submitted(self) -> None:
-        """The filter stays, the keys are keys again."""
-        self.remove_class("-filtering")
-        self.set_focus(None)
+        """The filter stays, the keys are keys again; one that is not understood is yet to be mended."""
         if self.runs.problem:
             self.tell(self.runs.problem, Role.WARNING)
-        else:
-            self.tell(f"only '{self.runs.filter}': esc shows all" if self.runs.filter else "", Role.MUTED)
+            return
+        self.remove_class("-filtering")
+        self.set_focus(None)
+        self.tell(f"only '{self.runs.filter}': esc shows all" if self.runs.filter else "", Role.MUTED)
 
     def action_next_order(self) -> None:
         """Sort by something else."""
