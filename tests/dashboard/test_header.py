@@ -41,6 +41,18 @@ def test_the_name_of_the_run_is_in_the_first_line(tmp_path: Path, width: int) ->
     assert "e-a " in long or width == 40
 
 
+def test_a_processor_gives_up_its_threads_before_it_is_cut(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "a-name-of-19-letters")
+    append(run, started(device="cpu", device_name="cpu, 1 thread"), *recorded(3)[1:])
+
+    async def case(width: int) -> str:
+        async with opened(run, size=(width, 24)) as (app, _):
+            return screen_text(app).splitlines()[0]
+
+    assert "cpu, 1 thread " in asyncio.run(case(120))
+    assert "mnist classic  cpu   " in asyncio.run(case(80))
+
+
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
 def test_a_bar_that_is_of_time_says_so(tmp_path: Path, size: tuple[int, int]) -> None:
     async def case(budget: float) -> str:

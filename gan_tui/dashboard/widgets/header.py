@@ -44,6 +44,7 @@ class Title(LineWidget):
         self._augment = f"augmented ({how})" if how else ""
         self._recorded = snapshot.recorded
         self._shorter = {self._screens: screens, self._augment: how, self._recorded: self._recorded.removeprefix("replay ")}
+        self._shorter[self._device] = self._device.partition(",")[0]  # of a processor, without its threads
         self._rollbacks = counted(count, "roll-back") if count else ""
         self.redraw()
 
