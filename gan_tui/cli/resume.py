@@ -116,7 +116,7 @@ def _refuse_what_is_done(run: RunDirectory, settings: RunConfig) -> None:
     done, train = length.behind(run), settings.train
     if not train.seconds:
         length.refuse_epochs(run.name, done, train.epochs)
-    elif done.completed or run.config().train != train:
+    elif done.completed or run.config().train.seconds != train.seconds:
         length.refuse_budget(run.name, done.elapsed, train.seconds, train.budget)
 
 

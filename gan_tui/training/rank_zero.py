@@ -201,7 +201,7 @@ def _nothing_left(run: RunDirectory, before: RunConfig, settings: RunConfig, loa
     if not train.seconds:
         length.refuse_epochs(run.name, done, train.epochs)
         complete = done.step == train.epochs * done.steps_per_epoch
-    elif (complete := elapsed >= train.seconds) and train != before.train:
+    elif (complete := elapsed >= train.seconds) and train.seconds != before.train.seconds:
         length.refuse_budget(run.name, elapsed, train.seconds, train.budget)
     return [length.nothing_left(done.step)] if complete else []
 

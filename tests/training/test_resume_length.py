@@ -104,3 +104,16 @@ def test_a_budget_that_is_spent(cli: Cli, killed: RunDirectory) -> None:
     assert refused.returncode == 2
     assert "of 0.001s: say a longer time in all with --budget" in refused.stderr.splitlines()[-1]
     assert config.read_run_toml(killed.config_file)[0].train.budget == ""
+
+
+def test_a_run_killed_behind_the_end_of_its_budget_is_finished_wherever_it_goes_on(cli: Cli) -> None:
+    """A setting that says nothing of the length is no word on the length."""
+    done = cli("--headless", "--budget", "0.001s", "--name", "spent", "--batch-size", "75", *SMALL)
+    assert done.returncode == 0, done.stderr
+    run = cli.run("spent")
+    run.events.write_bytes(b"".join(run.events.read_bytes().splitlines(keepends=True)[:-1]))
+    assert summarise(run).state == "interrupted"
+    done = cli("resume", "spent", "--headless", "--device", "cpu", "--set", "train.engine=eager")
+    assert done.returncode == 0, done.stderr
+    assert "was its last one: nothing is trained" in done.stderr
+    assert summarise(run).state == "completed"

@@ -133,6 +133,9 @@ def test_a_setting_changed_by_hand_is_refused_like_one_that_was_typed(cli: Cli, 
         ("", "--budget 1h", "timed had 200 epochs (--epochs) and now has a budget of 1h (--budget)"),
         ("", "--budget 3s", "timed has trained for 12s of 3s: say a longer time in all with --budget, or with --epochs how many"),
         ("5s", "--budget 1h", ""),
+        ("5s", "--device cpu", ""),
+        ("5s", "--budget 5.0s", ""),
+        ("5s", "--budget 4s --device cpu", "timed has trained for 12s of 4s: say a longer time"),
     ],
 )
 def test_epochs_and_a_budget_name_each_other(begun: str, typed: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
