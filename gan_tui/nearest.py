@@ -12,6 +12,9 @@ ABOUT_AS = 0.1
 SECTION = 0.3
 """How much the section counts, where one was typed."""
 
+LONGEST = 60
+"""Signs of a word that are looked at: no name has more, and the time grows with them."""
+
 
 def nearest(word: str, names: Iterable[str]) -> list[str]:
     """The likeliest first, at most three; none where none is alike.
@@ -20,7 +23,7 @@ def nearest(word: str, names: Iterable[str]) -> list[str]:
     """
     from difflib import SequenceMatcher  # a mistake can wait for it, and a start cannot
 
-    said = word.casefold().strip("'\" -")
+    said = word[:LONGEST].casefold().strip("'\" -")
     last = said.rpartition(".")[2]
 
     def likeness(name: str) -> float:

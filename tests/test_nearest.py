@@ -3,7 +3,7 @@
 import pytest
 
 from gan_tui import config
-from gan_tui.nearest import nearest, perhaps
+from gan_tui.nearest import LONGEST, nearest, perhaps
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,14 @@ from gan_tui.nearest import nearest, perhaps
 )
 def test_of_settings(word: str, meant: list[str]) -> None:
     assert nearest(word, [setting.key for setting in config.settings()]) == meant
+
+
+def test_of_a_long_word_the_beginning_counts() -> None:
+    names = [setting.key for setting in config.settings()]
+    word = "optimizer.d_lr" + "x." * 30
+    assert max(map(len, names)) < LONGEST, "or a longer name could not be found"
+    assert nearest(word + "y" * 200_000, names) == nearest(word[:LONGEST], names)
+    assert nearest("\n" * 200_000, names) == []
 
 
 def test_it_stands_behind_the_word() -> None:
