@@ -21,9 +21,6 @@ from gan_tui.run.selection import Listed
 from gan_tui.run.state import RunState
 from gan_tui.spec.tasks import GAN
 
-ASK_SECONDS = 20.0
-"""Between an answer and the next question: each starts a program there."""
-
 
 class FarRow(Row):
     """What its machine says of it. Its files are there: it is looked at through ssh, and changed there."""

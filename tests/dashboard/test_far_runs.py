@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from gan_tui.dashboard import far_runs
 from gan_tui.dashboard.browser import Choice, RunsBrowser
 from gan_tui.dashboard.far_runs import FarRuns
+from gan_tui.dashboard.screens import followed_runs
 from gan_tui.run import hosts
 from gan_tui.run.places import Place
 from tests.dashboard.conftest import PtyStart
@@ -66,7 +66,7 @@ def test_settings_are_asked_for_where_a_filter_needs_them(log: Path) -> None:
 
 
 def test_a_host_that_does_not_answer_is_said_and_holds_nothing_up(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(far_runs, "ASK_SECONDS", 0.1)
+    monkeypatch.setattr(followed_runs, "ASK_SECONDS", 0.1)
 
     async def case() -> None:
         with FarRuns(["gone", "slow", "server"], "far-tui") as far:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual import work
 
-from gan_tui.dashboard.far_runs import ASK_SECONDS, FarRuns
+from gan_tui.dashboard.far_runs import FarRuns
 from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.run_list import Found, NewestSamples, RunList
 from gan_tui.dashboard.run_row import Row
@@ -23,6 +23,8 @@ LOOK_SECONDS = 2.0
 """Between two looks at the runs on the screen, unless a key asks for more."""
 SCAN_TURNS = 3
 """Every how many looks the folder is searched for new runs."""
+ASK_SECONDS = 20.0
+"""Between what a host has answered and the next question: each starts a program there."""
 
 
 class FollowedRuns(PacedScreen[None]):
