@@ -111,7 +111,7 @@ class Row:
             return None
         timed = summary.epochs is None
         more = task.to_go_on(timed=timed)
-        goes_on = f": gan-tui resume {self.run.cli_name} {more} goes on" if more else ""
+        goes_on = f": `gan-tui resume {self.run.cli_name} {more}` goes on" if more else ""
         return ("its time is over" if timed and more else f"all its {task.epoch}s are done") + goes_on, Role.WARNING
 
     def _read(self) -> Reading | None:

@@ -123,7 +123,7 @@ class BrowserScreen(RunChoice):
             return f"no run is {runs.filter!r}" if runs.filter else "all runs are archived: A shows them"
         if self._inside:
             return "no trial has begun"
-        return f"no runs on {self._far.title}" if self._far is not None else f"no runs in {self._runs_dir}: gan-tui starts one"
+        return f"no runs on {self._far.title}" if self._far is not None else f"no runs in {self._runs_dir}: `gan-tui` starts one"
 
     def _say_marks(self) -> None:
         count = len(self.runs.marked)
