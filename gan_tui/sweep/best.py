@@ -1,4 +1,4 @@
-"""The best settings of a search as a preset: what differs from the preset that the trials started from, and what it reached."""
+"""The best settings of a search as a preset, all of them: it means the same whatever shipped presets become; and what it reached."""
 
 import time
 from collections.abc import Mapping
@@ -37,8 +37,9 @@ def preset_of(report: SearchReport) -> str:
         "measured": f"live {report.label} {best.value:.4g} after {counted(report.base.train.epochs, 'epoch')}, one seed, "
         f"{report.base.evaluation.samples} samples",
     }
-    changed = _differences(msgspec.to_builtins(settings), msgspec.to_builtins(config.resolve(start)))
-    return tomli_w.dumps({"preset": start} | {"about": about} | changed)
+    tables = _tables(msgspec.to_builtins(settings), msgspec.to_builtins(config.resolve(start)))
+    said = f"# Begun from the preset {start}; every setting is here, so that none changes with that preset.\n\n"
+    return said + tomli_w.dumps({"about": about} | tables)
 
 
 def write_preset(report: SearchReport, path: Path) -> None:
@@ -64,17 +65,11 @@ def keep_preset(report: SearchReport) -> Path:
     raise UserError(f"there are too many presets in {report.folder}")
 
 
-def _differences(settings: Mapping[str, Any], start: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables of the settings that are not as in `start`, without those that only say how trials are compared."""
+def _tables(settings: Mapping[str, Any], start: Mapping[str, Any]) -> dict[str, Any]:
+    """Of all settings; those that only say how trials are compared are as in `start`."""
     found: dict[str, Any] = {}
     for section, table in settings.items():
         if isinstance(table, Mapping):
-            other = start.get(section, {})
-            changed = {
-                name: value
-                for name, value in table.items()
-                if f"{section}.{name}" not in FIXED and value != other.get(name) and value is not None
-            }
-            if changed:
-                found[section] = changed
+            own = {name: start[section][name] if f"{section}.{name}" in FIXED else value for name, value in table.items()}
+            found[section] = {name: value for name, value in own.items() if value is not None}
     return found

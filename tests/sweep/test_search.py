@@ -294,6 +294,8 @@ def test_the_best_settings_become_a_preset(cli: Cli, tmp_path: Path) -> None:
     trial = search.run_of(best.number).config()
     assert (settings.optimizer, settings.loss, settings.model.hidden) == (trial.optimizer, trial.loss, 64)
     assert settings.train.epochs == config.resolve().train.epochs, "how long a trial is is no setting of a preset"
+    assert "[ema]" in path.read_text("utf-8"), "all settings are there, whatever shipped presets become"
+    assert "preset =" not in path.read_text("utf-8")
     assert f"live FD {best.value:.4g} after 2 epochs" in preset.measured
     found = json.loads(cli("sweep", "--show", "good", "--json").stdout)
     assert (found["best"], len(found["trials"]), found["metric"]) == (best.number, 4, "fd")
