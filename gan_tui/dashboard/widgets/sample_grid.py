@@ -250,4 +250,5 @@ def thumbnails(images: Images | None, words: str, room: Size, glyphs: Glyphs) ->
         art = [ascii_image(images, index, grid.width, grid.height) for index in range(first, min(first + grid.columns, images.count))]
         lines += [[(left + (" " * grid.column_gap).join(parts), Role.TEXT)] for parts in zip(*art, strict=True)]
         lines += [[] for _ in range(grid.row_gap)]
-    return [[] for _ in range((height - len(lines) + grid.row_gap) // 2)] + lines
+    lines = lines[: len(lines) - grid.row_gap]  # what stands below them is not pushed out by a gap
+    return [[] for _ in range((height - len(lines)) // 2)] + lines
