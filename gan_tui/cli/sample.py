@@ -14,6 +14,8 @@ from gan_tui.errors import UserError
 
 OUTLINES = 3
 """Times as wide as an image is one between its outline and its original."""
+NAMED = 12
+"""Rows that are named one by one in what is printed; the picture names all."""
 IMAGES, LATENTS, MOST_LATENTS = 64, 10, 1000
 TRUNCATION = "Latents cut off at -T and T: below about 1.5 the images are more alike, and better.  [default: none]"
 
@@ -25,7 +27,7 @@ TRUNCATION = "Latents cut off at -T and T: below about 1.5 the images are more a
 @click.option("--npy", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a NumPy array, uint8 N x height x width.")
 @click.option("--seed", cls=Unranged, type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same images.")
 @click.option("--class", "of_class", metavar="NAME|N", help="Of this class, where the run was told classes.  [default: all in turn]")
-@click.option("--grid", is_flag=True, help="A row for each class, a column for each of 10 latents, or of -n.")
+@click.option("--grid", is_flag=True, help="A row for each class or group, with its name; a column for each of 10 latents, or of -n.")
 @own_model_option
 @click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option
@@ -45,8 +47,9 @@ def sample(run: str | None, count: int | None, output: Path | None, npy: Path | 
 
     found = find_run(runs_dir, run)
     allow_of_run(found, model)
+    names: list[str] = []
     if grid:
-        columns = min(count or LATENTS, MOST_LATENTS)
+        columns, names = min(count or LATENTS, MOST_LATENTS), sampling.class_names(found)
         images = shown = sampling.class_grid(found, columns, seed, truncation)
     else:
         count = count or IMAGES
@@ -54,8 +57,9 @@ def sample(run: str | None, count: int | None, output: Path | None, npy: Path | 
         images, shown = sampling.sample(found, count, seed, of_class, truncation)
         if shown.shape != images.shape:
             columns = math.ceil(columns / math.sqrt(OUTLINES))
-    sampling.write_images(images, columns, output, npy, shown)
+    sampling.write_images(images, columns, output, npy, shown, names)
     for path in filter(None, (output, npy)):
         mention(f"wrote {path}")
     if grid:
-        mention(f"rows from the top: {', '.join(sampling.class_names(found))}")
+        few = len(names) <= NAMED
+        mention(f"rows from the top: {', '.join(names) if few else f'{names[0]} to {names[-1]}, {len(names)} in all'}")

@@ -1,5 +1,6 @@
 """The frames of a film: pictures with what is written below them."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -92,6 +93,11 @@ def write(canvas: Image.Image, place: tuple[int, int], text: str, letter: int, a
         letter -= 1
         font = _font(letter)
     ImageDraw.Draw(canvas).text(place, text, TEXT, font, anchor)
+
+
+def width_of(text: str, letter: int) -> int:
+    """Pixels of a line of text."""
+    return math.ceil(_font(letter).getlength(text))
 
 
 def strip(columns: Sequence[tuple[Sequence[Image.Image], str]], side: int) -> Image.Image:

@@ -5,12 +5,16 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from gan_tui.film.frames import BACKGROUND, write
+from gan_tui.film.frames import BACKGROUND, width_of, write
 
 GAP = 6
 LETTER = 12
 LABEL = 2 * LETTER
 """Height of the line with a name."""
+BLACK = (0, 0, 0)
+"""Between the images of a grid."""
+WIDEST_NAME = 160
+"""Pixels of a name before a row, whose letters are made smaller before it is cut."""
 
 
 class Header(NamedTuple):
@@ -39,6 +43,22 @@ def draw(contents: Sequence[Header], styles: Sequence[Header], cells: Mapping[tu
         for column, left in enumerate(lefts):
             _place(canvas, cells.get((row, column)), "", (left, upper, side, height))
         upper += height + LABEL + GAP
+    return canvas
+
+
+def named_rows(grid: Image.Image, names: Sequence[str], height: int, gap: int) -> Image.Image:
+    """A grid of images `height` pixels high, with `gap` pixels around each, and the name of each row at its left.
+
+    Rows that are lower than a letter are named as often as there is room.
+    """
+    width = LETTER + min(WIDEST_NAME, max(width_of(name, LETTER) for name in names))
+    canvas = Image.new("RGB", (width + grid.width, grid.height), BLACK)
+    canvas.paste(grid, (width, 0))
+    every = -(-LETTER // (height + gap))
+    for row in range(0, len(names), every):
+        line = Image.new("RGB", (width, LETTER + 2), BLACK)
+        write(line, (LETTER // 2, LETTER // 2 + 1), names[row], LETTER, "lm")
+        canvas.paste(line, (0, max(0, gap + row * (height + gap) + (height - line.height) // 2)))
     return canvas
 
 

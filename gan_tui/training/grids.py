@@ -26,11 +26,16 @@ def grid_image(images: Tensor, columns: int) -> Image.Image:
 
 def grid_png(images: Tensor, columns: int, said: Mapping[str, str] = MappingProxyType({})) -> bytes:
     """The same as a PNG; `said`: its metadata."""
+    return png_of(grid_image(images, columns), said)
+
+
+def png_of(picture: Image.Image, said: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """A picture as a PNG; `said`: its metadata."""
     text = PngInfo()
     for name, value in said.items():
         text.add_text(name, value)
     buffer = io.BytesIO()
-    grid_image(images, columns).save(buffer, format="PNG", pnginfo=text, compress_level=LEVEL)
+    picture.save(buffer, format="PNG", pnginfo=text, compress_level=LEVEL)
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,11 +15,13 @@ from gan_tui.config import RunConfig
 from gan_tui.data import registry
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
+from gan_tui.film.sheet import named_rows
 from gan_tui.output import say
 from gan_tui.pixel_range import denorm, to_uint8
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.images import GAP
 from gan_tui.training import build, checkpoint, rebuild, scoring
-from gan_tui.training.grids import beside_outlines, grid_png
+from gan_tui.training.grids import beside_outlines, grid_image, png_of
 from gan_tui.training.randomness import Randomness
 from gan_tui.training.restore import restore_generator, restore_weights
 
@@ -151,13 +154,16 @@ def classes_of(run: RunDirectory, settings: RunConfig, of_class: str | None, sai
     raise UserError(f"{said}{wanted}: {run.name} knows {there}")
 
 
-def write_images(images: Tensor, columns: int, png: Path | None, npy: Path | None, shown: Tensor | None = None) -> None:
+def write_images(
+    images: Tensor, columns: int, png: Path | None, npy: Path | None, shown: Tensor | None = None, rows: Sequence[str] = ()
+) -> None:
     """Images (N, C, H, W) in [0, 1] as a PNG grid, and as an array, uint8 (N, H, W), or (N, H, W, 3) in colour. Raises UserError.
 
-    `shown`: what the grid is made of, where that is more than the images.
+    `shown`: what the grid is made of, where that is more than the images. `rows`: names that stand before its rows.
     """
     if png:
-        _write(png, grid_png(images if shown is None else shown, columns))
+        picture = grid_image(images if shown is None else shown, columns)
+        _write(png, png_of(named_rows(picture, rows, images.shape[2], GAP) if rows else picture))
     if npy:
         buffer = io.BytesIO()
         numpy.save(buffer, to_uint8(images).permute(0, 2, 3, 1).squeeze(3).numpy())

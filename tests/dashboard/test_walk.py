@@ -11,6 +11,7 @@ import pytest
 import torch
 from textual.pilot import Pilot
 
+from gan_tui import config
 from gan_tui.dashboard.companion import Companion
 from gan_tui.dashboard.screens import walk
 from gan_tui.dashboard.screens.walk import STEP, WalkScreen
@@ -104,6 +105,22 @@ def test_of_a_run_with_classes_there_is_one_image_a_class(run: RunDirectory) -> 
         async with walking_in(run, (120, 40)) as (screen, _):
             await until(lambda: screen.grid.count == 10)
             assert screen.grid.selected is None
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
+def test_each_group_has_its_name_below_its_image(run: RunDirectory, size: tuple[int, int]) -> None:
+    told = config.resolve(tables=[config.parse_assignment(text) for text in ("model.conditional=true", "data.clusters=30")])
+    run.config_file.write_text(config.to_toml(told))
+
+    @run_async
+    async def _() -> None:
+        (run.path / "classes").write_text("30")
+        async with walking_in(run, size) as (screen, pilot):
+            await until(lambda: screen.grid.count == 30)
+            shown = screen.grid.shown
+            assert shown >= 5
+            await until(lambda: f"group {shown - 1} " in screen_text(pilot.app))
+            assert all(f"group {number} " in screen_text(pilot.app) for number in range(shown))
 
 
 @pytest.mark.parametrize("how", ["refuse", "die"])

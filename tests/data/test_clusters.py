@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from gan_tui import config
 from gan_tui.data import clusters, mnist
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError, UserError
+from gan_tui.run.images import GAP
 from tests.conftest import SMALL, Cli
 from tests.data.test_image_folder import fill
 
@@ -74,6 +76,22 @@ def test_what_groups_do_not_go_with(change: dict[str, str]) -> None:
     said = {"data.clusters": "30", "model.conditional": "true"} | change
     with pytest.raises(UserError, match=r"data\.clusters = \d+ is not allowed"):
         config.resolve(tables=[config.parse_assignment(f"{key}={value}") for key, value in said.items()])
+
+
+def test_many_groups_are_said_in_a_short_line_and_each_is_named_in_the_picture(cli: Cli, tmp_path: Path) -> None:
+    """Thirty names were one line of three hundred signs, and the picture had none."""
+    done = cli("--headless", "--epochs", "1", "--batch-size", "6000", "--conditional", "--clusters", "30", "--name", "thirty", *SMALL)
+    assert done.returncode == 0, done.stderr
+    grid = cli("sample", "thirty", "--grid", "-n", "4", "-o", str(tmp_path / "grid.png"))
+    assert grid.returncode == 0, grid.stderr
+    said = [line for line in (grid.stderr + grid.stdout).splitlines() if "rows from the top" in line]
+    assert said == ["rows from the top: group 0 to group 29, 30 in all"]
+    with Image.open(tmp_path / "grid.png") as picture:
+        names = picture.width - (GAP + 4 * (28 + GAP))
+        assert names > 0
+        left = picture.convert("L").crop((0, 0, names, picture.height))
+    named = [left.crop((0, top, names, top + 30)).getbbox() is not None for top in range(GAP, left.height - 28, 28 + GAP)]
+    assert named == [True] * 30
 
 
 def test_a_run_is_told_groups_and_draws_each(cli: Cli, tmp_path: Path) -> None:

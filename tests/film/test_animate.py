@@ -254,7 +254,13 @@ def test_a_walk_goes_through_the_samples_and_home_again(cli: Cli, tmp_path: Path
     grid_file = tmp_path / "grid.png"
     assert cli("sample", "told", "--grid", "-n", "3", "--truncation", "0.5", "-o", str(grid_file)).returncode == 0
     with Image.open(grid_file) as picture:
-        assert picture.size == (GAP + 3 * (28 + GAP), GAP + 10 * (28 + GAP))
+        grid = GAP + 3 * (28 + GAP)
+        names = picture.width - grid
+        assert 0 < names < grid
+        assert picture.height == GAP + 10 * (28 + GAP)
+        for row in range(10):
+            top = GAP + row * (28 + GAP)
+            assert picture.crop((0, top, names, top + 28)).convert("L").getbbox(), f"the name of row {row}"
 
 
 def test_halfway_is_as_long_as_the_ends() -> None:

@@ -1,6 +1,8 @@
 """A walk through the latents of a run's generator, live: what lies between its samples, and whether it changes smoothly."""
 
 import math
+from contextlib import suppress
+from functools import cached_property
 from typing import ClassVar
 
 from textual import work
@@ -16,9 +18,11 @@ from gan_tui.dashboard.views.view import Box
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.sample_grid import SampleGrid
+from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role
+from gan_tui.render.text import plain
 from gan_tui.run.companion import Refused
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.walking import DIALOGUE, Begun, Generated, Reply, Wanted
@@ -109,7 +113,7 @@ class WalkScreen(PacedDialog[None]):
                 self._ask()
             case Generated():
                 self.step = reply.step
-                self.grid.show(reply.images)
+                self.grid.show(reply.images, names=self._class_names[: reply.images.count] if self._known_classes else ())
                 self.grid.select(None if self._known_classes else reply.images.count // 2)
                 hidden = reply.images.count - self.grid.shown
                 self._box.retitle(f"latents {self._glyphs.dash} {hidden} more have no room" if hidden else "latents")
@@ -117,6 +121,14 @@ class WalkScreen(PacedDialog[None]):
                 self.trouble, self._playing = reply.text, False
                 self.grid.clear(reply.text)
         self._say()
+
+    @cached_property
+    def _class_names(self) -> list[str]:
+        """Of as many classes, or groups, as are walked through."""
+        with suppress(UserError):  # damaged settings
+            data = self._run.config().data
+            return [plain(data.label_name(index), self._glyphs) for index in range(self._known_classes)]
+        return []
 
     @property
     def _known_classes(self) -> int:
