@@ -19,17 +19,24 @@ class Interval:
 
 
 class Pace:
-    """Steps a second from look to look. A moment that is far shorter than others says nothing: it has the pace before it."""
+    """Steps a second from look to look. Moments that are far shorter than others say something together; until then it is what it was."""
 
     def __init__(self, shortest: float) -> None:
-        """`shortest`: seconds that a look must span."""
+        """`shortest`: seconds that looks must span."""
         self._shortest = shortest
-        self._rate: float | None = None
+        self._rate = 0.0
+        self._steps, self._seconds = 0, 0.0
+        """Since it was said last."""
 
     def over(self, steps: int, seconds: float) -> float:
-        """The pace of so many steps in so many seconds."""
-        if self._rate is None or seconds >= self._shortest:
-            self._rate = max(0, steps) / seconds if seconds > 0 else 0.0
+        """The pace, with so many steps more in so many seconds."""
+        self._steps += max(0, steps)
+        self._seconds += seconds
+        spans = self._seconds >= self._shortest
+        if self._seconds > 0 and (spans or not self._rate):
+            self._rate = self._steps / self._seconds
+        if spans:
+            self._steps, self._seconds = 0, 0.0
         return self._rate
 
 

@@ -12,12 +12,12 @@ from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
 from gan_tui.run.events import AnyEvent, Epoch, Metrics, Note, Phase, Scalar, Started, to_scalar
 from gan_tui.run.log import EventWriter
-from gan_tui.spec.tasks import COMMAND, MEAN_SECONDS
+from gan_tui.spec.tasks import COMMAND, EXACT, MEAN_SECONDS
 
 MEANS = f"{COMMAND.thinned}; trainer.log in the run's folder has every line"
 HEADER_SECONDS = 3.0
 """How long a script may take from its first number to its first word on epochs, before the run is said to have started without."""
-MOST_HELD = 100
+MOST_HELD = 2000
 """Events that wait for that word; when there are so many, it is waited for no longer."""
 MOST_STARTS = 5
 """How often a script may say another number of epochs or steps."""
@@ -41,6 +41,8 @@ class Recorder:
         self._host, self._pid = host, pid
         self._position = Position()
         self._sums: dict[str, tuple[float, int]] = {}
+        self._exact = EXACT
+        """Numbers that are still logged one by one, however fast they come."""
         self._held: list[AnyEvent] = []
         """What is logged once it is known of what run it is, in the order of steps that a log has."""
         self._means = False
@@ -78,8 +80,12 @@ class Recorder:
     def take(self, readings: Iterable[Reading], now: float) -> None:
         """What lines say. Raises OSError."""
         for reading in readings:
+            named = list(self._named(reading))
+            if self._exact > 0 and any(name in self._sums for name, _ in named):
+                self._exact -= len(self._sums)
+                self._log_so_far(now)
             self._position.take(reading.progress, has_numbers=bool(reading.numbers))
-            for name, value in self._named(reading):
+            for name, value in named:
                 total, count = self._sums.get(name, (0.0, 0))
                 self._sums[name] = (total + value, count + 1)
             if self._first is None:
@@ -102,7 +108,11 @@ class Recorder:
             yield (our if ours.count(our) == 1 else name), value
 
     def flush(self, now: float) -> None:
-        """Log what has been read so far. Raises OSError."""
+        """Log what has been read so far, and leave nothing in memory. Raises OSError."""
+        self._log_so_far(now)
+        self._log.writer.flush()  # the script may say nothing more for a long time
+
+    def _log_so_far(self, now: float) -> None:
         if self._first is None:
             return
         if self._counts_from is None:
@@ -113,7 +123,6 @@ class Recorder:
             self._start(known)
         if self._sums:
             self._numbers(now)
-        self._log.writer.flush()  # the script may say nothing more for a long time
 
     def write(self, event: AnyEvent) -> None:
         """Log what others have to say of the run, behind what is held. Raises OSError."""

@@ -118,7 +118,8 @@ class RunProgress(msgspec.Struct, eq=False):
         left = max(0, self.total_steps - self.step)
         steps = self.recent[-1].step - self.recent[0].step if self.recent else 0
         seconds = self.recent[-1].elapsed - self.recent[0].elapsed if self.recent else 0.0
-        if steps > 0 and seconds >= ETA_SECONDS:
+        full = len(self.recent) == self.recent.maxlen and self.elapsed >= ETA_SECONDS  # of a script that logs each of its quick steps
+        if steps > 0 and (seconds >= ETA_SECONDS or (full and seconds > 0)):
             return left * seconds / steps
         return left / self.rate_before if self.rate_before else None
 

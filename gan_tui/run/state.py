@@ -47,6 +47,8 @@ MOMENTS = 128
 """Evaluations whose logits are kept: more than a strip of them has columns."""
 RATES = 30
 """Windows over which the speed is smoothed: one of a single step, before a checkpoint, says little."""
+SHORTEST_WINDOW = 0.05
+"""Seconds; of shorter ones, as a script has that logs each step, several are one."""
 
 
 class LogitMoment(NamedTuple):
@@ -224,13 +226,19 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         if not event.rate and event.elapsed <= self.elapsed:  # no time is known to have passed
             self._remember(event.step, event.scalars)
             return
-        self.rates.append(event.rate)
-        self.seconds.append(max(0.0, event.elapsed - self.elapsed))
+        self._take_rate(event.rate, max(0.0, event.elapsed - self.elapsed))
         seconds = sum(self.seconds)
         # Rounded, because the mean of equal speeds would tremble in its last digit, and a chart would show that.
         self.rate = round(sum(map(mul, self.rates, self.seconds)) / seconds, 3) if seconds else event.rate
         self.elapsed = event.elapsed
         self._remember(event.step, {**event.scalars, "steps/s": self.rate})
+
+    def _take_rate(self, rate: float, seconds: float) -> None:
+        if self.seconds and self.seconds[-1] < SHORTEST_WINDOW and self.seconds[-1] + seconds > 0:
+            before, short = self.rates.pop(), self.seconds.pop()
+            rate, seconds = (before * short + rate * seconds) / (short + seconds), short + seconds
+        self.rates.append(rate)
+        self.seconds.append(seconds)
 
     def _apply_evaluation(self, event: events.Evaluation) -> None:
         if event.logits is not None and event.logits.sound:

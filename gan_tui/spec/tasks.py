@@ -14,7 +14,14 @@ from gan_tui.spec.commands import CommandName, LiveSetting
 
 TaskName = Literal["gan", "style", "style-sheet", "style-net", "inversion", "command", "script", "file"]
 MEAN_SECONDS = 0.1
-"""Between two times that another program's numbers are logged; what comes meanwhile goes into their means."""
+"""Between two times that another program's numbers are logged; what comes faster goes into their means, once EXACT numbers have done so."""
+EXACT = 10_000
+"""Numbers of a run that are logged one by one however fast they come: more than a chart has columns, less than 2 MB."""
+
+
+def _thinned(given: str) -> str:
+    often = f"{EXACT:,} numbers have come faster than {1 / MEAN_SECONDS:g} times a second"
+    return f"once {often}, one that is {given} several times within {MEAN_SECONDS:g} s is logged as its mean"
 
 
 class Words(NamedTuple):
@@ -237,7 +244,7 @@ COMMAND = Task(
         "set": "another program's settings are its own: gan-tui cannot change them while it runs",
     },
     ours=False,
-    thinned=f"a number that is printed several times within {MEAN_SECONDS:g} s is logged as its mean",
+    thinned=_thinned("printed"),
     interrupts="interrupts the program (SIGINT), as ctrl+c does",
 )
 """Another program, read by what it prints."""
@@ -257,7 +264,7 @@ SCRIPT = Task(
         "stop": "the script does not ask whether to stop: its loop needs run.steps(...) or run.should_stop",
     },
     ours=False,
-    thinned=f"a number that is given several times within {MEAN_SECONDS:g} s is logged as its mean",
+    thinned=_thinned("given"),
     interrupts="the script ends its loop after the step in hand",
     resumes=False,
 )

@@ -1,4 +1,4 @@
-"""What a script logs, as means since it was looked at last.
+"""What a script logs: its first numbers one by one, later ones as means since it was looked at last.
 
 A number, an array or a tensor in main memory is read at once, which costs less than keeping it. What lies on a device is not waited for:
 see `devices.py`.
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from gan_tui.spec.tasks import EXACT
 from gan_tui.tracking.devices import Arriving
 
 MOST_NAMES = 1000
@@ -24,11 +25,23 @@ ELSEWHERE = ("jax", "jaxlib", "tensorflow", "mlx", "cupy")
 """Packages whose arrays may lie on a device."""
 
 
+class Row(NamedTuple):
+    """Numbers that belong together."""
+
+    step: int
+    """At which the newest of them was logged."""
+    at: float
+    """When, by `time.monotonic`."""
+    means: dict[str, float]
+
+
 class Taken(NamedTuple):
     """What was logged since the last time."""
 
     step: int
-    means: dict[str, float]
+    """In hand, or done last."""
+    rows: list[Row]
+    """The oldest first."""
     odd: dict[str, str]
     """Names that were no numbers, and why, each once."""
     several: bool
@@ -45,6 +58,12 @@ class Numbers:
         """`step` is counted elsewhere; else a name that comes again begins a new one."""
         self._in_step: set[str] = set()
         self._sums: dict[str, list[float]] = {}
+        self._sums_step = 0
+        """At which the newest of them was logged."""
+        self._rows: list[Row] = []
+        """Those before, as far as numbers are kept one by one."""
+        self._exact = EXACT
+        """Numbers that are still kept so, however fast they come."""
         self._lock = threading.Lock()
         self._how: dict[type, Callable[[str, Any], float | None]] = {}
         self._odd: dict[str, str] = {}
@@ -56,6 +75,8 @@ class Numbers:
     def add(self, values: Mapping[str, Any], step: int | None = None) -> None:
         """Numbers of a step. Raises nothing but what `int(step)` does."""
         with self._lock:
+            if self._exact > 0 and not self._sums.keys().isdisjoint(values):
+                self._close_row()
             if step is not None:
                 self.step = max(self.step, _whole(step))
             elif not self.counted:
@@ -63,6 +84,7 @@ class Numbers:
                     self.step += 1
                     self._in_step.clear()
                 self._in_step.update(values)
+            self._sums_step = self.step
             sums = self._sums
             for name, value in values.items():  # at every step: nothing is called here that need not be
                 kind = type(value)
@@ -79,7 +101,15 @@ class Numbers:
             if self._arriving.asked:
                 self._arriving.send()
 
+    def _close_row(self) -> None:
+        """What comes next begins another one."""
+        self._exact -= len(self._sums)
+        self._rows.append(Row(self._sums_step, time.monotonic(), _means(self._sums)))
+        self._sums = {}
+
     def _put(self, name: str, number: float) -> None:
+        if self._exact > 0 and name in self._sums:
+            self._close_row()
         found = self._sums.get(name)
         if found is not None:
             found[0] += number
@@ -144,7 +174,7 @@ class Numbers:
             self._odd[name] = f"is no number but {type(value).__name__}"
 
     def take(self, *, all_of_it: bool = False) -> Taken:
-        """The means since the last time; `all_of_it`: what lies on devices is waited for."""
+        """What came since the last time; `all_of_it`: what lies on devices is waited for."""
         with self._lock:
             now = time.monotonic()
             ready = [] if not self._later else [one for one in self._later if all_of_it or now - one[0] > LATER_SECONDS]
@@ -155,10 +185,10 @@ class Numbers:
             for name, value in arrived:
                 self._put(name, value)
             sums, self._sums = self._sums, {}
+            rows, self._rows = self._rows, []
             odd, self._odd = self._odd, {}
-            step = self.step
-        means = {name: total / count for name, (total, count) in sums.items()}
-        return Taken(step, means, odd, any(count > 1 for _, count in sums.values()))
+            step, last = self.step, Row(self._sums_step, time.monotonic(), _means(sums))
+        return Taken(step, [*rows, *([last] if sums else [])], odd, any(count > 1 for _, count in sums.values()))
 
     def _read_now(self, name: str, value: Any) -> float | None:
         """Outside of the lock: it may wait for the device."""
@@ -168,6 +198,10 @@ class Numbers:
             with self._lock:
                 self._complain(name, value, error)
             return None
+
+
+def _means(sums: Mapping[str, list[float]]) -> dict[str, float]:
+    return {name: total / count for name, (total, count) in sums.items()}
 
 
 def _whole(step: Any) -> int:

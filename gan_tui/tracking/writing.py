@@ -24,7 +24,7 @@ from gan_tui.run.mailbox import Command, receive
 from gan_tui.spec.states import Outcome
 from gan_tui.spec.tasks import MEAN_SECONDS, SCRIPT
 from gan_tui.tracking import settings
-from gan_tui.tracking.numbers import Numbers
+from gan_tui.tracking.numbers import Numbers, Row
 from gan_tui.tracking.pictures import Pictures
 
 SILENT_SECONDS = 1.0
@@ -182,10 +182,12 @@ class WritingThread:
         if taken.several and not self._means:
             self._means = True
             self.put(Note(step=taken.step, text=SCRIPT.thinned))
-        named = self._named(taken.means, taken.step)
-        self._begin(taken.step, bool(named), over)
-        self._write_waiting(taken.step)
-        self._metrics(taken.step, named)
+        for row in (*taken.rows, Row(taken.step, time.monotonic(), {})):
+            step = max(row.step, self._log.writer.state.step)  # which a note may have told already
+            named = self._named(row.means, step)
+            self._begin(step, bool(named), over)
+            self._write_waiting(step)
+            self._metrics(step, named, row.at)
         self._epochs(taken.step)
         by_epochs = all(self.plan) or self.passes > 0
         if (samples := self.pictures.take(taken.step, self.epochs_logged, by_epochs=by_epochs, over=over)) is not None:
@@ -249,10 +251,10 @@ class WritingThread:
             return Plan(epochs, 0)
         return Plan(epochs, 1) if epochs > 1 and step <= epochs else Plan(0, 0)
 
-    def _metrics(self, step: int, means: dict[str, float]) -> None:
-        """What has been logged since; of a loop that logs nothing, where it is."""
+    def _metrics(self, step: int, means: dict[str, float], at: float) -> None:
+        """What has been logged since, `at` a moment of the last seconds; of a loop that logs nothing, where it is."""
         assert self._log is not None
-        now = self._clock.seconds
+        now = max(self._logged_at, self._clock.seconds - (time.monotonic() - at))
         if not means and (step == self._logged_step or now - self._logged_at < SILENT_SECONDS):
             return
         scalars: dict[str, Scalar] = {name: to_scalar(value) for name, value in means.items()}

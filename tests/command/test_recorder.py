@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.command import recorder as recorder_module
 from gan_tui.command.recorder import Recorder
 from gan_tui.foreign.lines import Line
 from gan_tui.foreign.reader import Reader
-from gan_tui.run.events import Bookmark, Epoch, Metrics, Note, Started
+from gan_tui.run.events import Bookmark, Epoch, Metrics, Started
 from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.state import RunState
 
@@ -73,7 +74,19 @@ def test_numbers_before_the_first_word_on_epochs_are_logged_as_they_were_printed
     assert [(event.step, event.scalars["loss"]) for event in metrics] == [(step, step / 10) for step in range(1, 7)]
 
 
-def test_what_comes_faster_than_it_is_logged_is_a_mean_and_the_log_says_so(tmp_path: Path) -> None:
+def test_every_line_of_a_quick_script_is_logged(tmp_path: Path) -> None:
+    with EventWriter(tmp_path / "events.jsonl") as writer:
+        reader = Reader()
+        recorder = Recorder(writer, reader, "host", 1)
+        recorder.take(reader.read(Line(step, f"step {step}/120 loss {1 / step:.4f} acc 0.5") for step in range(1, 121)), 0.5)
+        recorder.end(0.6, completed=True)
+    logged = [event for event in read_all(tmp_path / "events.jsonl") if isinstance(event, Metrics)]
+    assert [(event.step, event.scalars["loss"]) for event in logged] == [(step, round(1 / step, 4)) for step in range(1, 121)]
+    assert in_order(tmp_path)[0] is Started
+
+
+def test_what_comes_faster_than_it_is_logged_is_a_mean_and_the_log_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "EXACT", 0)
     with EventWriter(tmp_path / "events.jsonl") as writer:
         reader = Reader()
         recorder = Recorder(writer, reader, "host", 1)
@@ -112,7 +125,7 @@ def test_what_others_log_comes_behind_what_is_held(tmp_path: Path) -> None:
         recorder.end(3.0, completed=False)
     kinds = in_order(tmp_path)
     assert kinds[0] is Started
-    assert kinds.index(Note) < kinds.index(Bookmark)
+    assert kinds.index(Metrics) < kinds.index(Bookmark)
 
 
 def test_steps_that_were_not_printed_are_done_once_the_script_has_ended_as_it_should(tmp_path: Path) -> None:
@@ -177,3 +190,14 @@ def test_a_bar_that_goes_on_over_epochs_is_of_the_whole_training(tmp_path: Path,
     assert (state.step, state.total_steps) == (300, 600)
     assert state.share_done == pytest.approx(0.5)
     assert state.epochs_done == int(each * 6) - (each == 1.0)
+
+
+def test_speed_and_time_left_of_a_script_that_logs_quick_steps_are_those_of_seconds(tmp_path: Path) -> None:
+    with EventWriter(tmp_path / "events.jsonl") as writer:
+        reader = Reader()
+        recorder = Recorder(writer, reader, "host", 1)
+        for step in range(1, 1001):
+            recorder.take(reader.read([Line(step, f"step {step}/2000 loss 0.5")]), step * 0.005 + (0.002 if step % 2 else 0.0))
+        recorder.flush(5.0)
+        assert writer.state.rate == pytest.approx(200, rel=0.02)
+        assert writer.state.remaining == pytest.approx(5, rel=0.02)
