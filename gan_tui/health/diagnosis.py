@@ -24,10 +24,10 @@ from gan_tui.health.statistics import (
     MIN_MEAN_STEPS,
     OSCILLATION_WINDOW,
     PLATEAU_EVALUATIONS,
-    PLATEAU_SHARE,
     RULE_DEBOUNCE,
     WINDOW,
     Statistics,
+    plateau_steps,
     standstill,
     steps_without_progress,
 )
@@ -129,7 +129,7 @@ class Health:
     def flattens(self, step: int, distance: float) -> bool:
         """Would this distance, measured now, make a plateau?"""
         since = steps_without_progress([*self.distances, (step, distance)])
-        return since is not None and since >= PLATEAU_SHARE * step
+        return since is not None and since >= plateau_steps(step, self._quality)
 
     def reason_to_stop(self, wanted: str) -> str | None:
         """What `train.stop` = `wanted` waits for, once it is the case, whatever graver thing the verdict has to say.
@@ -149,7 +149,7 @@ class Health:
             return ""
         evaluations, steps = standstill(self.distances)
         newest = self.distances[-1][0]
-        wanted = math.ceil(PLATEAU_SHARE * newest)
+        wanted = math.ceil(plateau_steps(newest, self._quality))
         if not evaluations:
             return "no plateau: FD is at its lowest"
         if evaluations < PLATEAU_EVALUATIONS:

@@ -7,19 +7,23 @@ takes hold.
 import math
 from collections.abc import Callable
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from gan_tui.health import noise, plateau
 from gan_tui.health.plain_words import in_plain_words
 from gan_tui.health.statistics import (
     DIAGNOSIS_STEPS,
+    EARLY_COVERAGE,
     HYSTERESIS,
     MIN_EVALUATIONS,
     MIN_IMPROVEMENT,
     MIN_STEPS,
     OSCILLATION_WINDOW,
+    PLATEAU_SHARE,
     TREND_EVALUATIONS,
     Statistics,
+    standstill,
 )
 from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.metrics import LOSSES
@@ -29,6 +33,8 @@ FAR_COVERAGE = 0.3
 AT_FLOOR = 2.0
 """Times its floor below which FD is near it: samples are nearly as good as real images are."""
 MEASURE = "`gan-tui evaluate RUN` measures a checkpoint"
+RELAPSE = 1.5
+"""Times the lowest FD beyond which a run does not improve, whatever it did before."""
 Check = Callable[[Statistics, float], str | None]
 """(statistics, hysteresis) -> the evidence, or None."""
 
@@ -142,7 +148,7 @@ def _memorising(v: Statistics, hysteresis: float) -> str | None:
 def as_good_as_real(v: Statistics, hysteresis: float) -> str | None:
     """FD is near its floor, and falls no more."""
     # The floor of a small folder is an estimate: FD may fall below it, and on.
-    if len(v.distances) < TREND_EVALUATIONS or _improving(v, 0.0):
+    if len(v.distances) < TREND_EVALUATIONS or _falls(v):
         return None
     if v.has("fd", "fd_floor") and v.quality["fd"] < AT_FLOOR * (1 + hysteresis) * v.quality["fd_floor"]:
         return f"near the FD floor: FD {v.quality['fd']:.3g}, and real images get {v.quality['fd_floor']:.2g}"
@@ -165,22 +171,40 @@ def _too_early(v: Statistics, hysteresis: float) -> str | None:
     if not v.quality:
         why = "no evaluation yet" if v.evaluates else "evaluation.budget is 0" if v.ours else "not measured"
         return f"{why}: the losses alone do not say how good the images are"
-    if v.has("coverage") and v.quality["coverage"] < 0.05 * (1 + hysteresis):
+    if v.has("coverage") and v.quality["coverage"] < EARLY_COVERAGE * (1 + hysteresis):
         return f"early: FD {v.quality['fd']:.3g}, coverage {v.quality['coverage']:.2f}: the images are not like real ones yet"
     return None
 
 
-def _improving(v: Statistics, hysteresis: float) -> str | None:
-    """FD falls, and is lower than it ever was: what only comes back from an outlier does not improve."""
-    # Where it holds already it may be a little above: no two evaluations read quite the same.
-    best = min((distance for _, distance in v.distances), default=math.inf)
-    if v.stale or not v.distances or v.distances[-1][1] > best * (1 + MIN_IMPROVEMENT * hysteresis / HYSTERESIS):
-        return None
+def _falls(v: Statistics) -> bool:
+    """Is FD the lowest so far, and clearly lower than some evaluations ago?"""
     recent = [distance for _, distance in v.distances[-TREND_EVALUATIONS:]]
-    if len(recent) >= 2 and recent[-1] < recent[0] * (1 - MIN_IMPROVEMENT * (1 - hysteresis)):
-        beside = f" ({best:.3g} at best)" if recent[-1] > best else ""
-        return f"improving: FD {recent[0]:.3g} → {recent[-1]:.3g} in {len(recent)} evaluations{beside}{_balance(v)}"
-    return None
+    return len(recent) > 1 and recent[-1] <= _best(v)[1] and recent[-1] < recent[0] * (1 - MIN_IMPROVEMENT)
+
+
+def _improving(v: Statistics, hysteresis: float) -> str | None:
+    """FD falls, up and down on its way: some evaluations that are no better end nothing while it fell within PLATEAU_SHARE of the run.
+
+    What only comes back from an outlier, or was far lower before, does not improve.
+    """
+    if v.stale or not v.distances:
+        return None
+    if _falls(v):
+        recent = v.distances[-TREND_EVALUATIONS:]
+        return f"improving: FD {recent[0][1]:.3g} → {recent[-1][1]:.3g} in {len(recent)} evaluations{_balance(v)}"
+    (newest, now), (best_at, best), still = v.distances[-1], _best(v), standstill(v.distances)
+    fell_never = newest - still.steps == v.distances[0][0]
+    relapsed = now > best * RELAPSE * (1 - HYSTERESIS + hysteresis)
+    stands = still.evaluations >= MIN_EVALUATIONS and still.steps >= PLATEAU_SHARE * newest
+    if fell_never or relapsed or stands:
+        return None
+    ago = f", {newest - best_at:,} steps ago" if now > best * (1 + MIN_IMPROVEMENT) else ""
+    beside = f" ({best:.3g} at best{ago})" if now > best else ", the lowest so far"
+    return f"improving: FD {now:.3g}{beside}{_balance(v)}"
+
+
+def _go_on(v: Statistics) -> str:
+    return f"go on: still far from real images (FD {v.quality['fd_floor']:.2g})" if _far(v, 0.0) else "go on"
 
 
 def _far(v: Statistics, hysteresis: float) -> str | None:
@@ -197,9 +221,14 @@ def _balanced(v: Statistics, hysteresis: float) -> str | None:  # noqa: ARG001
     return f"balanced: {_distance(v)}{_balance(v)}" if v.has("fd") else "balanced" + _balance(v)
 
 
+def _best(v: Statistics) -> tuple[int, float]:
+    """(step, distance) of the lowest FD so far."""
+    return min(v.distances, key=itemgetter(1), default=(0, math.inf))
+
+
 def _distance(v: Statistics, aim: str = "") -> str:
     """FD now, and where it was clearly lower, how low; `aim`: what else there is to say of it."""
-    best = min((distance for _, distance in v.distances), default=math.inf)
+    best = _best(v)[1]
     behind = f"{best:.3g} at best" if v.quality["fd"] > best * (1 + MIN_IMPROVEMENT) else ""
     beside = ", ".join(filter(None, (behind, aim)))
     return f"FD {v.quality['fd']:.3g}" + (f" ({beside})" if beside else "")
@@ -263,7 +292,7 @@ RULES = (
     ),
     Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
     Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else MEASURE if v.ours else ""),
-    Rule("improving", "good", _improving, "go on"),
+    Rule("improving", "good", _improving, _go_on),
     Rule("far", "info", _far, "go on"),
     Rule("balanced", "good", _balanced, "go on"),
 )

@@ -21,6 +21,10 @@ PLATEAU_EVALUATIONS = 8
 """Evaluations without progress that make a plateau, once they also span PLATEAU_SHARE of the run."""
 PLATEAU_SHARE = 0.2
 """Of the steps so far."""
+EARLY_COVERAGE = 0.05
+"""Below it samples are not like real images yet."""
+EARLY_PLATEAU_SHARE = 0.5
+"""In place of PLATEAU_SHARE while they are not: `classic` stands still for a third of its first seventeen epochs, and then learns."""
 MIN_IMPROVEMENT = 0.05
 """Share by which the distance must fall to count as progress."""
 TREND_EVALUATIONS = 5
@@ -107,6 +111,11 @@ def standstill(distances: list[tuple[int, float]]) -> Standstill:
         else:
             after += 1
     return Standstill(after, distances[-1][0] - at if distances else 0)
+
+
+def plateau_steps(step: int, quality: Mapping[str, float]) -> float:
+    """Steps without progress that make a plateau at `step`, where the newest evaluation reads `quality`."""
+    return step * (EARLY_PLATEAU_SHARE if quality.get("coverage", 1.0) < EARLY_COVERAGE else PLATEAU_SHARE)
 
 
 def steps_without_progress(distances: list[tuple[int, float]]) -> int | None:
