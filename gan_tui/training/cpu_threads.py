@@ -111,7 +111,8 @@ class ThreadTuner:
     """Tries half and double the number of threads now and then, and keeps what makes more steps a second.
 
     Powers of two only: with these most products come out the same to the bit, so that a run may change between them. Where they do not
-    (100 rows or columns on four threads), the number stays; an odd last batch for which they do not is taken with the most.
+    (100 rows or columns on four threads; MKL on an Intel with AMX), the number stays, and KeptThreads looks after it where this is `stuck`.
+    An odd last batch for which they do not is taken with the most.
     """
 
     def __init__(
@@ -130,7 +131,9 @@ class ThreadTuner:
         """
         self.most = 1 << (most.bit_length() - 1)
         self._same, self._sames = same, dict[tuple[int, int | None], bool]()
-        self.count = now or (1 if busy() > most / 2 and self._may_take(1) else self.most)
+        self.stuck = False
+        """Others want the cores, and fewer threads would make other steps of these."""
+        self.count = now or self._to_begin_with(most)
         self._set, self._clock, self._waited = set_threads, clock, waited or Queue().waited
         self._set(self.count)
         self._steps, self._seconds, self._skip = 0, 0.0, False
@@ -141,6 +144,15 @@ class ThreadTuner:
         self._told = self.count
         self._change: ThreadChange | None = None
         self._changed_at = 0.0
+
+    def _to_begin_with(self, most: int) -> int:
+        """As many as there are, or on a machine that is in use as few as make the same steps."""
+        if busy() <= most / 2:
+            return self.most
+        fewer = (count for count in (1, self.most // 2) if 0 < count < self.most and self._may_take(count))
+        count = next(fewer, self.most)
+        self.stuck = count == self.most > 1
+        return count
 
     @property
     def trying(self) -> bool:
@@ -188,6 +200,7 @@ class ThreadTuner:
         now, crowded = self._clock(), self._waited() > CROWDED
         if self.count > 1 and (slow or crowded) and now >= self._last + 1.0:
             self._try(rate, up=False)
+            self.stuck = self._trial is None and self.count == self.most
         elif now >= self._due:
             up = self.count == 1 or (self.count < self.most and not self._up)
             if up and crowded:

@@ -1,4 +1,4 @@
-"""CPU threads of a run whose steps are not the same to the bit with another number of them, as convolutions are not.
+"""CPU threads of a run whose steps are not the same to the bit with another number, as convolutions are not, nor all of MKL's products.
 
 It keeps the number that it begins with, for its sums would differ in their last digits. But where others come and take the cores, two
 threads can make a thirtieth of their steps, each waiting for the other at every product: then it goes on with one, for good.
@@ -11,14 +11,14 @@ from collections.abc import Callable
 
 import torch
 
-from gan_tui.training.cpu_threads import ThreadChange, busy
+from gan_tui.training.cpu_threads import CROWDED, Queue, ThreadChange, busy
 
 TRY = 0.08
 """Seconds in which products are counted."""
 WINDOW, SLOW = 1.0, 4
 """Seconds of steps that make a rate, and how many times slower than usual it must be for a trial of one thread."""
 ON_END, NEXT = 3, 30.0
-"""So many slow windows on end; and seconds until the next trial, where one thread was no faster."""
+"""So many windows on end that are slow, or in which it waits for a core; and seconds to the next trial, where one thread was no faster."""
 
 
 def threads_for_good(most: int) -> int:
@@ -54,9 +54,11 @@ class KeptThreads:
         trial: Callable[[int], float] = products_a_second,
         set_threads: Callable[[int], None] = torch.set_num_threads,
         clock: Callable[[], float] = time.monotonic,
+        waited: Callable[[], float] | None = None,
     ) -> None:
         """`count`: threads that it has; `most`: that it could have. `trial`: products a second with so many."""
         self.count, self._most = count, most
+        self._waited = waited or Queue().waited
         self._trial, self._set, self._clock = trial, set_threads, clock
         self._steps, self._seconds, self._slow, self._due = 0, 0.0, 0, clock()
         self._usual: deque[float] = deque(maxlen=9)
@@ -76,8 +78,8 @@ class KeptThreads:
             self._watch(rate)
 
     def _watch(self, rate: float) -> None:
-        usual = statistics.median(self._usual) if self._usual else 0.0
-        if SLOW * rate >= usual:
+        usual, crowded = statistics.median(self._usual) if self._usual else 0.0, self._waited() > CROWDED
+        if SLOW * rate >= usual and not crowded:
             self._slow = 0
             self._usual.append(rate)
             return

@@ -88,13 +88,20 @@ class Session:
             )
         self.threads: ThreadTuner | None = None
         self.kept_threads: KeptThreads | None = None
-        if isinstance(self.engine, ManualGradEngine) and not settings.train.threads and ranks.count == 1:
-            now = torch.get_num_threads() if rollbacks else None  # the screen says how many there are
-            self.threads = ThreadTuner(default_threads(), same=self.engine.same_with, now=now)
-        elif device.type == "cpu" and not settings.train.threads and ranks.count == 1:
-            self._keep_threads(default_threads())
+        if device.type == "cpu" and not settings.train.threads and ranks.count == 1:
+            self._find_threads(default_threads(), resumed=loaded is not None, now=torch.get_num_threads() if rollbacks else None)
         self._ordered_epoch = -1
         """The epoch whose order the engine has."""
+
+    def _find_threads(self, most: int, *, resumed: bool, now: int | None) -> None:
+        """How many CPU threads a step is given, from now on. `now`: the number of which the screen speaks already."""
+        if isinstance(self.engine, ManualGradEngine) and not self.progress.threads:
+            self.threads = ThreadTuner(most, same=self.engine.same_with, now=now)
+            if not self.threads.stuck:
+                return
+            self.progress.threads = self.threads.count if resumed else 0  # it has had them so far
+            self.threads = None
+        self._keep_threads(most)
 
     def _keep_threads(self, most: int) -> None:
         """As many as the run has begun with: with another number its sums would differ in their last digits."""
@@ -155,6 +162,8 @@ class Session:
         began = time.perf_counter()
         metrics = self._launch(1 if self.threads.trying else most)
         self.threads.stepped(len(metrics), time.perf_counter() - began)
+        if self.threads.stuck:
+            self.kept_threads, self.threads = KeptThreads(self.threads.count, self.threads.count), None
         return metrics
 
     def _take_with_kept_threads(self, most: int) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 
 from gan_tui import config
 from gan_tui.data.dataset import Dataset
-from gan_tui.training import cpu_threads, session
+from gan_tui.training import cpu_threads, kept_threads, session
 from gan_tui.training.cpu_threads import ThreadChange, ThreadTuner
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.manual_grad import ManualGradEngine
@@ -156,6 +156,51 @@ def test_no_number_is_taken_that_changes_what_is_computed(monkeypatch: pytest.Mo
 
     machine.run(machine.tuner(4, same), 60.0)
     assert (machine.count, sorted(asked)) == (2, [(1, 4), (2, 4)]), "each is tried once"
+
+
+@pytest.mark.parametrize(("begins", "crowded", "stuck"), [(9.0, 0.0, True), (0.0, 0.5, True), (0.0, 0.0, False)])
+def test_where_fewer_threads_make_other_steps_it_says_that_it_is_stuck(
+    monkeypatch: pytest.MonkeyPatch, begins: float, crowded: float, stuck: bool
+) -> None:
+    """As MKL does on an Intel with AMX. On a quiet machine nobody needs to know."""
+    monkeypatch.setattr(cpu_threads, "busy", lambda: begins)
+    machine = Machine({1: 110.0, 2: 200.0})
+    machine.waits = crowded
+    tuner = machine.tuner(2, lambda *_: False)
+    if not tuner.stuck:
+        machine.run(tuner, 20.0)
+    assert (tuner.stuck, machine.count) == (stuck, 2)
+
+
+@pytest.mark.parametrize(("busy", "begun", "threads"), [(9.0, False, 1), (9.0, True, 2), (0.0, False, 2)])
+def test_a_run_that_is_stuck_goes_on_as_those_that_keep_their_number(
+    monkeypatch: pytest.MonkeyPatch, busy: float, begun: bool, threads: int
+) -> None:
+    """One that begins in company has one thread; one that was resumed keeps what it had, until it is hopeless."""
+    monkeypatch.setattr(session, "default_threads", lambda: 2)
+    for module in (cpu_threads, kept_threads):
+        monkeypatch.setattr(module, "busy", lambda: busy)
+    monkeypatch.setattr(kept_threads, "products_a_second", lambda count: 1.0 / count)
+    monkeypatch.setattr(ManualGradEngine, "same_with", lambda *_: False)
+    images = torch.zeros(50, 1, 28, 28, dtype=torch.uint8)
+    settings = config.resolve(tables=[{"train": {"batch_size": 20}, "model": {"hidden": 16}}])
+    data = Dataset("mnist", images, images, None, classes=0)
+    before = torch.get_num_threads()
+    try:
+        trained = session.Session(settings, torch.device("cpu"), data, None, Ranks())
+        if begun:
+            trained.progress.threads = 0
+            trained._find_threads(2, resumed=True, now=None)
+        if trained.threads:
+            monkeypatch.setattr(trained.threads, "stuck", True)  # as it finds out later
+            trained.advance()
+        assert trained.threads is None
+        assert trained.kept_threads
+        assert (trained.kept_threads.count, torch.get_num_threads()) == (threads, threads)
+        trained.advance()
+        assert trained.progress.threads == threads, "a checkpoint has it"
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_an_odd_batch_is_no_reason_to_stay_with_a_number_and_comes_out_as_ever() -> None:

@@ -18,10 +18,10 @@ FAST, SLOW = 90, 3
 class Machine:
     """Tells the run's rates, and keeps what was tried and set."""
 
-    def __init__(self, products: dict[int, float]) -> None:
+    def __init__(self, products: dict[int, float], waits: float = 0.0) -> None:
         self.now, self.tried, self.set = 0.0, list[int](), list[int]()
         self._products = products
-        self.kept = KeptThreads(2, 2, self._trial, self.set.append, lambda: self.now)
+        self.kept = KeptThreads(2, 2, self._trial, self.set.append, lambda: self.now, lambda: waits)
 
     def _trial(self, count: int) -> float:
         self.tried.append(count)
@@ -44,6 +44,14 @@ def test_where_others_take_the_cores_it_goes_on_with_one_for_good() -> None:
     machine.seconds(FAST, 100)
     assert machine.kept.news() is None
     assert machine.set == [1]
+
+
+def test_one_that_was_slow_from_its_beginning_is_seen_by_its_waiting_for_a_core() -> None:
+    machine = Machine({1: 10.0, 2: 1.0}, waits=0.5)
+    machine.seconds(SLOW, 2)
+    assert machine.tried == []
+    machine.seconds(SLOW, 1)
+    assert (machine.kept.count, machine.set) == (1, [1])
 
 
 def test_what_passes_and_what_one_thread_does_not_mend_change_nothing() -> None:

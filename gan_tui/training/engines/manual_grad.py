@@ -241,7 +241,8 @@ class ManualGradEngine:
     def same_with(self, one: int, other: int, rows: int | None = None) -> bool:
         """Do steps come out the same to the bit with both of these numbers of CPU threads? They are taken with both, and undone.
 
-        So many, for sums that are divided otherwise may be the same by chance. `rows`: images in a batch, where it is not a whole one.
+        So many, for sums that are divided otherwise may be the same by chance; no more than it takes to see that they are not, for beside
+        others a step can take a second. `rows`: images in a batch, where it is not a whole one.
         """
         inputs, now, found = self._inputs, torch.get_num_threads(), list[list[Tensor]]()
         size = inputs.rows(0) if rows is None else rows
@@ -250,15 +251,20 @@ class ManualGradEngine:
         parts = list(zip(batches.split(AT_ONCE), latents.split(AT_ONCE), strict=True))
         before = Snapshot.of(inputs.gan, self._steps.held)
         try:
-            for count in (one, other):
-                torch.set_num_threads(count)
-                for batch, its_latents in parts:
-                    self._steps(batch, its_latents, None, (True,) * len(batch), 1.0)
+            torch.set_num_threads(one)
+            for batch, its_latents in parts:
+                self._steps(batch, its_latents, None, (True,) * len(batch), 1.0)
                 found.append([tensor.clone() for tensor in state_tensors(inputs.gan)])
-                before.put_back()
+            before.put_back()
+            torch.set_num_threads(other)
+            for (batch, its_latents), its_state in zip(parts, found, strict=True):
+                self._steps(batch, its_latents, None, (True,) * len(batch), 1.0)
+                if not all(torch.equal(*pair) for pair in zip(state_tensors(inputs.gan), its_state, strict=True)):
+                    return False
+            return True
         finally:
+            before.put_back()
             torch.set_num_threads(now)
-        return all(torch.equal(*pair) for pair in zip(*found, strict=True))
 
     def sync(self) -> None:
         self._steps.sync()
