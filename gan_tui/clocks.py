@@ -24,7 +24,7 @@ class Pace:
     def __init__(self, shortest: float) -> None:
         """`shortest`: seconds that looks must span."""
         self._shortest = shortest
-        self._rate = 0.0
+        self._rate: float | None = None
         self._steps, self._seconds = 0, 0.0
         """Since it was said last."""
 
@@ -33,11 +33,11 @@ class Pace:
         self._steps += max(0, steps)
         self._seconds += seconds
         spans = self._seconds >= self._shortest
-        if self._seconds > 0 and (spans or not self._rate):
+        if self._seconds > 0 and (spans or self._rate is None):
             self._rate = self._steps / self._seconds
         if spans:
             self._steps, self._seconds = 0, 0.0
-        return self._rate
+        return self._rate or 0.0
 
 
 class Stopwatch:

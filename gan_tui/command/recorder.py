@@ -69,6 +69,11 @@ class Recorder:
         return self._resumed_at if self._counts_from is None else self._position.step + self._counts_from
 
     @property
+    def keeps_each(self) -> bool:
+        """Are numbers still logged one by one?"""
+        return self._exact > 0
+
+    @property
     def epochs_done(self) -> int:
         return self._position.epochs_done
 

@@ -35,7 +35,7 @@ WAIT_SECONDS = 0.1
 DRAIN_SECONDS = 2.0
 """How long what the command has started, and left behind, may go on printing."""
 BAR_SECONDS = 1.0
-"""Between two looks at a bar that is being drawn."""
+"""Between two looks at a bar that is being drawn all the time, once its drawings are not kept one by one."""
 SHARE = 0.5
 """Of the time that reading may take; of what comes faster, some is left out."""
 DEBT_SECONDS = 1.0
@@ -166,8 +166,10 @@ class Supervisor:
                 self._left_out = 0
                 recorder.write(Note(step=recorder.step, text=text))
             now = orders.elapsed
-            recorder.take(self._reader.read(self._lines.feed(data)), now)
-            if began - self._bar_at >= BAR_SECONDS and (bar := self._lines.drawing):
+            self._lines.each_drawing = recorder.keeps_each
+            for line in self._lines.feed(data):
+                recorder.take((self._bars if line.drawn_over else self._reader).read([line]), now)
+            if (not data or began - self._bar_at >= BAR_SECONDS) and (bar := self._lines.drawing()):
                 self._bar_at = began
                 recorder.take(self._bars.read([Line(0, bar)]), now)
             if not data:

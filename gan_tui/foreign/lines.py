@@ -1,7 +1,7 @@
 """Bytes of a program's output, cut into the lines that a person would have seen.
 
 A bar is drawn again and again over itself, by carriage returns, by backspaces or by moving the cursor up: such a line is one line, and what
-it said last is what it says. Memory is bounded whatever comes.
+it said last is what it says; what it said before may be asked for. Memory is bounded whatever comes.
 """
 
 import codecs
@@ -22,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one line says. `drawn` counts how often it has been drawn over."""
+    """What one line says."""
 
     number: int
     """In the file, from 1."""
@@ -31,12 +31,18 @@ class Line:
     """More was there."""
     spread: bool = False
     """It was printed over several."""
+    drawn_over: bool = False
+    """It is one of the drawings of a line, and not the last."""
 
 
 class Lines:
     """Fed with bytes as they come; gives each line once it has its end and can no longer be drawn over."""
 
     def __init__(self) -> None:
+        self.each_drawing = False
+        """Are those given as well that a bar has drawn over, one that stands in a line of its own?"""
+        self._told = ""
+        """The drawing that was given last."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._open = ""
         self._cut = False
@@ -57,7 +63,11 @@ class Lines:
             self._number += bool(end)
         *ended, self._open = (self._open + self._decoder.decode(data)).split("\n")
         for text in ended:
+            yield from self._drawings(text)
             yield from self._end(text)
+        yield from self._drawings(self._open)
+        if self.each_drawing and not self._moves:
+            self._open = _newest(self._open)
         if len(self._open) > LONGEST:  # of a bar the newest counts, of all else the beginning
             newest = max(self._open.rfind("\r", 0, -1), self._open.rfind("\x08"))
             self._open = self._open[newest:] if newest > 0 and len(self._open) - newest < LONGEST else self._open[:LONGEST]
@@ -78,12 +88,24 @@ class Lines:
         yield from self._held
         self._held.clear()
 
-    @property
     def drawing(self) -> str:
-        """What a bar says now whose line has no end yet. Empty for a line that was not drawn over: it is about to end, and is no bar."""
+        """What a bar says now whose line has no end yet, once. Empty for a line that was not drawn over: it is no bar."""
         first = _REDRAW.split(self._open, maxsplit=1)[0]
         now = _visible(self._open)
-        return now if now and (not first.strip() or now != _visible(first)) else ""
+        if not now or now == self._told or (first.strip() and now == _visible(first)):
+            return ""
+        self._told = now
+        return now
+
+    def _drawings(self, text: str) -> Iterator[Line]:
+        """What a line has said before it said what it says now; of one that is moved to from below, nothing."""
+        if not self.each_drawing or self._moves or not _REDRAW.search(text) or _UP.search(text):
+            return
+        said = [part for part in map(_plain, _REDRAW.split(text)) if part]
+        for part in said[:-1]:
+            if part != self._told:
+                self._told = part
+                yield Line(self._number, part[:LONGEST], drawn_over=True)
 
     def _end(self, text: str) -> Iterator[Line]:
         ups = sum(int(match[1] or 1) for match in _UP.finditer(text))
@@ -107,5 +129,15 @@ class Lines:
 
 def _visible(text: str) -> str:
     """What a line says at last, without what colours it or moves the cursor."""
-    parts = [_CONTROL.sub(" ", _ESCAPE.sub("", part)) for part in _REDRAW.split(text)]
-    return next((part.rstrip() for part in reversed(parts) if part.strip()), "")
+    return next((part for part in map(_plain, reversed(_REDRAW.split(text))) if part), "")
+
+
+def _newest(text: str) -> str:
+    """An open line without what it has drawn over."""
+    parts = _REDRAW.split(text)
+    last = next((place for place in reversed(range(len(parts))) if _plain(parts[place])), 0)
+    return "\r".join(["", *parts[last:]]) if last and not _UP.search(text) else text
+
+
+def _plain(part: str) -> str:
+    return _CONTROL.sub(" ", _ESCAPE.sub("", part)).rstrip()

@@ -45,7 +45,7 @@ class Position:
         self.epochs = progress.epochs or self.epochs
         self._take_epoch(progress)
         self._take_step(progress)
-        self.step = max(self.step, self._now(progress))
+        self.step = max(self.step, self._now(progress, has_numbers=has_numbers))
         if self.steps_per_epoch and self._epoch is not None and self._in_epoch >= self.steps_per_epoch:
             self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
 
@@ -116,13 +116,13 @@ class Position:
             self._stride = progress.step - self._in_epoch
         self._in_epoch = progress.step
 
-    def _now(self, progress: Progress) -> int:
+    def _now(self, progress: Progress, *, has_numbers: bool) -> int:
         if progress.global_step is not None:
             return progress.global_step
         if self._epoch is None:
             return self._before + self._in_epoch
         if (self._goes_on or self._is_whole) and not self.steps_per_epoch:
-            return self._in_epoch
+            return self._in_epoch if self.steps_told else self.step + has_numbers
         if self.steps_per_epoch:
             return self._epochs_before * self.steps_per_epoch + min(self._in_epoch, self.steps_per_epoch)
         return self._epochs_before + (1 if progress.epoch is not None else 0) if not self._in_epoch else self.step + 1

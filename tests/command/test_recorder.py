@@ -74,6 +74,13 @@ def test_numbers_before_the_first_word_on_epochs_are_logged_as_they_were_printed
     assert [(event.step, event.scalars["loss"]) for event in metrics] == [(step, step / 10) for step in range(1, 7)]
 
 
+def test_lines_that_say_parts_of_epochs_and_no_steps_are_counted(tmp_path: Path) -> None:
+    lines = [f"{{'loss': 0.{9 - part}, 'learning_rate': 5e-05, 'epoch': {part / 4}}}" for part in range(1, 9)]
+    state = recorded(tmp_path, *lines, "{'eval_loss': 0.25, 'epoch': 2.0}", completed=True)
+    assert (state.step, state.epochs_done) == (9, 2)
+    assert [bucket.step for bucket in state.history["loss"].buckets] == list(range(1, 9))
+
+
 def test_every_line_of_a_quick_script_is_logged(tmp_path: Path) -> None:
     with EventWriter(tmp_path / "events.jsonl") as writer:
         reader = Reader()

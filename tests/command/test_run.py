@@ -256,6 +256,21 @@ while True:
     assert events_of(run, Metrics)
 
 
+def test_each_drawing_of_a_quick_bar_is_a_point(cli: Cli, tmp_path: Path) -> None:
+    text = """
+for step in range(1, 61):
+    print(f"\\rEpoch 1/1: {step}/60 [00:01<00:00, 40.0it/s, loss={1 / step:.4f}]", end="", flush=True)
+print("\\nval_loss: 0.5")
+"""
+    assert cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text)).returncode == 0
+    logged = [
+        (event.step, event.scalars["loss"])
+        for event in events_of(cli.run("mine"), Metrics)
+        if isinstance(event, Metrics) and "loss" in event.scalars
+    ]
+    assert logged == [(step, round(1 / step, 4)) for step in range(1, 61)]
+
+
 def test_a_run_without_losses_of_ours_is_judged_too(cli: Cli, tmp_path: Path) -> None:
     text = """
 import time

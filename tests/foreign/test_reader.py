@@ -145,11 +145,30 @@ def test_lines_come_out_the_same_however_their_bytes_arrive() -> None:
     assert [line.number for line in whole] == list(range(1, len(whole) + 1))
 
 
+def drawings_of(*blocks: bytes) -> list[str]:
+    lines = Lines()
+    lines.each_drawing = True
+    return [f"{line.text}{' (drawn over)' * line.drawn_over}" for block in blocks for line in lines.feed(block)]
+
+
+def test_each_drawing_of_a_bar_may_be_asked_for_however_its_bytes_arrive() -> None:
+    data = b"loading\rbar 1\rbar 1\r\rbar \x1b[1m2\x1b[0m\rbar 3\r     \r\nepoch 1\r\n\rbar 4\rbar 5\n"
+    over = [f"{word} (drawn over)" for word in ("loading", "bar 1", "bar 2")]
+    whole = drawings_of(data)
+    assert whole == [*over, "bar 3", "epoch 1", "bar 4 (drawn over)", "bar 5"]
+    assert drawings_of(*(data[index : index + 1] for index in range(len(data)))) == whole
+
+
+def test_bars_that_are_moved_between_are_read_at_their_end() -> None:
+    text = "outer 1\n\rinner 1\x1b[A\n\rinner 2\x1b[A\n\rinner 3\n"
+    assert drawings_of(text.encode()) == drawings_of(text.encode().replace(b"\r", b""))
+
+
 def test_memory_is_bounded_whatever_comes() -> None:
     lines, reader = Lines(), Reader()
     for _ in range(40):
         list(reader.read(lines.feed(b"x" * 50_000)))
-    assert len(lines.drawing) <= LONGEST
+    assert len(lines.drawing()) <= LONGEST
     (line,) = lines.feed(b"\n")
     assert line.cut
     assert len(line.text) <= LONGEST
@@ -204,4 +223,4 @@ def test_a_line_that_came_without_its_end_is_no_bar() -> None:
     ):
         lines = Lines()
         assert not list(lines.feed(text.encode()))
-        assert lines.drawing == now
+        assert lines.drawing() == now
