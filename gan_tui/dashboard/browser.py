@@ -13,6 +13,7 @@ from textual.types import CSSPathType
 
 from gan_tui.dashboard.far_runs import FarRuns
 from gan_tui.dashboard.messages import Opening
+from gan_tui.dashboard.run_list import NOTHING_KEPT, Kept
 from gan_tui.dashboard.screens.runs_browser import BrowserScreen
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.themes import memory_file, remembered_theme
@@ -61,16 +62,25 @@ class RunsBrowser(ThemedApp[Choice]):
         colours: Colours | None = None,
         wanted: Wanted = EVERYTHING,
         far: FarRuns | None = None,
+        kept: Kept = NOTHING_KEPT,
     ) -> None:
-        """`at`: the name of the run to highlight first; `inside`: of a sweep. Raises UserError for a theme that is unknown or broken."""
+        """`at`: the name of the run to highlight first; `inside`: of a sweep; `kept`: from before.
+
+        Raises UserError for a theme that is unknown or broken.
+        """
         super().__init__(theme, glyphs, colours)
-        self.browser = BrowserScreen(runs_dir, self._glyphs, at, title, wanted, inside=inside, far=far)
+        self.browser = BrowserScreen(runs_dir, self._glyphs, at, title, wanted, inside=inside, far=far, kept=kept)
 
     @property
     def wanted(self) -> Wanted:
         """What it shows, to begin with when it is opened again."""
         runs = self.browser.runs
         return Wanted("" if runs.problem else runs.filter, runs.order, runs.archived)
+
+    @property
+    def kept(self) -> Kept:
+        """What it has to remember then."""
+        return self.browser.kept
 
     def get_default_screen(self) -> Screen[None]:
         return self.browser
@@ -118,17 +128,17 @@ def browse(
     `far`: runs of other machines are shown too, and `visit` opens them.
     A theme that is chosen on the way outranks `theme`. Raises UserError for one that is unknown or broken.
     """
-    at = None
+    at, kept = None, NOTHING_KEPT
     while True:
         before = remembered_theme()
-        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title, inside=inside, wanted=wanted, far=far)
+        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title, inside=inside, wanted=wanted, far=far, kept=kept)
         choice = app.run(mouse=mouse)
         with suppress(OSError):
             memory_file().parent.mkdir(parents=True, exist_ok=True)
         say_what_broke(app, memory_file().parent, "no run was touched, and `gan-tui runs` opens the list again")
         if choice is None:
             return
-        at, wanted = choice.name, app.wanted
+        at, wanted, kept = choice.name, app.wanted, app.kept
         theme = theme if remembered_theme() == before else remembered_theme()
         before = remembered_theme()
         if choice.sweep:

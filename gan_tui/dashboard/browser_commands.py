@@ -1,6 +1,10 @@
 """The keys of the browser of runs and of the comparison, declared once: bindings, key bar and help derive from these tables."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from gan_tui.dashboard.commands import KeyCommand
+from gan_tui.dashboard.run_list import RunList
 
 COMMANDS = (
     KeyCommand(
@@ -12,7 +16,14 @@ COMMANDS = (
     ),
     KeyCommand("space", "mark", "mark", "Mark", "Marks the run, to be compared with others, and goes on to the next."),
     KeyCommand("c", "compare", "compare", "Compare", "Compares the marked runs: losses and scores in one chart, samples side by side."),
-    KeyCommand("r", "resume", "resume", "Resume", "Goes on with a run that was stopped or interrupted, and opens it."),
+    KeyCommand(
+        "r",
+        "resume",
+        "resume",
+        "Resume",
+        "Goes on with a run that was stopped, interrupted or failed, from what it has saved, and opens it; without anything saved it "
+        "begins anew. Runs the program of gan-tui run again. Of any other run it says which command goes on with it.",
+    ),
     KeyCommand(
         "slash",
         "filter",
@@ -37,12 +48,32 @@ COMMANDS = (
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
     KeyCommand("q,ctrl+c,ctrl+q", "leave", "quit", "Leave", "Leaves. No training is touched by that."),
 )
+FILTER_COMMANDS = (
+    KeyCommand("enter", "", "keep it", "", ""),
+    KeyCommand("escape", "back", "show all", "", "", shown_as="esc"),
+)
+"""While a filter is typed, which all other keys are part of."""
 MOVES = {"down,j": 1, "home": -(10**9), "end": 10**9}
 LEGEND = (
     "Live runs come first, then the newest. best FD: the lowest Frechet distance of any evaluation, the smaller the better, and "
     "only comparable where data set and judging network are the same; d_loss, FD: their curves over the whole run. "
     "gan-tui runs --host SERVER has the runs of other machines, through your own ssh; host: on which each is."
 )
+
+
+def offered(runs: RunList) -> Sequence[KeyCommand]:
+    """Those that do something now with the highlighted run, or with the list."""
+    row = runs.current
+    able = {"resume": row.goes_on, **dict.fromkeys(row.takes, "")} if row else {}
+    compares = len(runs.marked_rows) > 1 or "mark" in able
+    idle = {"resume": not able.get("resume"), "compare": not compares, "filter": not runs.count, "next_order": not runs.count}
+    idle |= {action: action not in able for action in ("open", "mark", "delete")}
+    return tuple(
+        replace(command, label=able["resume"]) if command.action == "resume" else command
+        for command in COMMANDS
+        if not idle.get(command.action)
+    )
+
 
 COMPARE_COMMANDS = (
     KeyCommand("left,right", "chart", "chart", "Another chart", "left and right: another number in the chart.", shown_as="left right"),

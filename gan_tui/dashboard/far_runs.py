@@ -1,7 +1,7 @@
 """Runs of other machines as rows of the browser, as each machine has said last. No Textual in here."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,10 @@ class FarRow(Row):
         state = RunState()
         state.scalars = {name: value for name, value in numbers.items() if value is not None}
         self.reading = Reading((), summary, state, [], [], summary.best_fd, None, GAN, found.listed.settings)
+
+    @property
+    def takes(self) -> Collection[str]:
+        return ("open",)
 
     def read(self) -> None:
         """Nothing can be read here."""

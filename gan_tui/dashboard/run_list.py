@@ -47,12 +47,12 @@ def scan(runs_dir: Path) -> list[Found]:
 class RunList:
     """Live runs first, then the newest, or in another order; what is highlighted and marked stays so by name, however the list changes."""
 
-    def __init__(self, wanted: Wanted = EVERYTHING) -> None:
-        """Raises UserError for a filter that is not understood."""
+    def __init__(self, wanted: Wanted = EVERYTHING, marked: Sequence[str] = ()) -> None:
+        """`marked`: names. Raises UserError for a filter that is not understood."""
         self._all: dict[str, Row] = {}
         self.rows: list[Row] = []
         """Those that the filter lets through."""
-        self.marked: list[str] = []
+        self.marked = list(marked)
         """Names, in the order in which they were marked."""
         self.filter = wanted.words
         self._chosen = parse(wanted.words)
@@ -88,6 +88,12 @@ class RunList:
         parts = [words, f"{away} archived" if away else "", f"by {self.order}" if self.order != "date" else ""]
         return f" {glyphs.middot} ".join(filter(None, parts))
 
+    def notice(self, glyphs: Glyphs) -> str:
+        """What to remember of the list as long as it is so: that not all runs are shown, and that some are marked."""
+        count = len(self.marked_rows)
+        marks = f"{count} marked: c compares" if count > 1 else "1 marked: mark another one to compare" if count else ""
+        return f" {glyphs.middot} ".join(filter(None, (f"only '{self.filter}': esc shows all" if self.filter else "", marks)))
+
     @property
     def unread(self) -> list[Row]:
         """Those whose reading the filter or the order waits for."""
@@ -102,7 +108,7 @@ class RunList:
 
     @property
     def marked_rows(self) -> list[Row]:
-        """The marked ones, in the order in which they were marked."""
+        """The marked ones that are there, in the order in which they were marked."""
         return [self._all[name] for name in self.marked if name in self._all]
 
     def take(self, found: Sequence[Found]) -> None:
@@ -113,7 +119,6 @@ class RunList:
             row.take(one)
             rows[one.name] = row
         self._all = rows
-        self.marked = [name for name in self.marked if name in rows]
         self.renew()
 
     def set_filter(self, text: str) -> None:
@@ -162,6 +167,17 @@ class RunList:
             self.marked.remove(self.current.name)
         else:
             self.marked.append(self.current.name)
+
+
+class Kept(NamedTuple):
+    """What who comes back from a run finds again in the list, besides what it shows (`Wanted`)."""
+
+    marked: Sequence[str] = ()
+    undo: Sequence[tuple[RunDirectory, bool]] = ()
+    """Which runs were put away or had back, and whether they were away before."""
+
+
+NOTHING_KEPT = Kept()
 
 
 class NewestSamples:

@@ -1,11 +1,13 @@
 """What a list of runs knows of one of them. No Textual in here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from gan_tui.dashboard.verdicts import lower_rate
 from gan_tui.errors import UserError
 from gan_tui.render.styles import Role
+from gan_tui.run.damage import lost_checkpoints
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.label import Label
@@ -14,7 +16,7 @@ from gan_tui.run.selection import Listed
 from gan_tui.run.settings_table import settings_of
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, look_at, summarise_state
-from gan_tui.spec.tasks import GAN, Task
+from gan_tui.spec.tasks import COMMAND, GAN, Task
 
 if TYPE_CHECKING:
     from gan_tui.dashboard.run_list import Found
@@ -68,6 +70,20 @@ class Row:
         return ""
 
     @property
+    def takes(self) -> Collection[str]:
+        """Keys that do something with it here, by their actions; besides that which goes on with it."""
+        return ("open", "mark") if self.alive else ("open", "mark", "delete")
+
+    @property
+    def goes_on(self) -> str:
+        """In a word or two, how it is gone on with here; empty where that cannot be."""
+        if self.reading is None or self.refusal():
+            return ""
+        if self.run.task is COMMAND:
+            return "run again"
+        return "resume" if self.run.has_checkpoint else "begin anew" if self.reading.summary.step else "begin"
+
+    @property
     def shows(self) -> RunDirectory:
         """Whose samples are shown."""
         return self.run
@@ -108,7 +124,10 @@ class Row:
         if not task.resumes:
             return f"its script goes on with it: gan_tui.track(resume={self.name!r})", Role.WARNING
         if summary.state != "completed":
-            return None
+            lower = lower_rate(self.reading.state)
+            again = f"with the same rate it would diverge again: `gan-tui resume {self.run.cli_name}{lower}` goes on"
+            gone = lost_checkpoints(self.run, self.reading.state) if task is GAN else ""
+            return (gone, Role.ERROR) if gone else (again, Role.WARNING) if lower else None
         timed = summary.epochs is None
         more = task.to_go_on(timed=timed)
         goes_on = f": `gan-tui resume {self.run.cli_name} {more}` goes on" if more else ""

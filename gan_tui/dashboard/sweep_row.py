@@ -1,6 +1,7 @@
 """A sweep as a row of the browser. Its trials are runs, in a folder of their own. No Textual in here."""
 
 import shlex
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,10 @@ class SweepRow(Row):
     """What its trials add up to."""
 
     is_sweep = True
+
+    @property
+    def takes(self) -> Collection[str]:
+        return ("open",)
 
     @property
     def shows(self) -> RunDirectory:

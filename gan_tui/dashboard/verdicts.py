@@ -102,8 +102,13 @@ def continuation(snapshot: Snapshot, word: str) -> str:
     if state.outcome == "completed":
         more = task.to_go_on(timed=state.has_budget)
         return typed(f"gan-tui resume {word} {more}") if more else ""
-    lower = _LOWER_RATE.search(state.error or "") if state.diverged else None
-    return typed(f"gan-tui resume {word}{lower[0] if lower else ''}")
+    return typed(f"gan-tui resume {word}{lower_rate(state)}")
+
+
+def lower_rate(state: RunState) -> str:
+    """The option with which a run that diverged goes on, as its error names it; empty where there is none."""
+    found = _LOWER_RATE.search(state.error or "") if state.diverged else None
+    return found[0] if found else ""
 
 
 def best_of(history: History, metric: Metric) -> float | None:

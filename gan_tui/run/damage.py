@@ -10,6 +10,7 @@ from gan_tui.files import set_aside
 from gan_tui.run import events, index
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import LONGEST_LINE, unreadable
+from gan_tui.run.state import RunState
 
 PROBE = 1 << 20
 """Bytes of each end of a log in which an event is looked for."""
@@ -86,6 +87,13 @@ def damaged_settings(run: RunDirectory) -> str | None:
     except UserError as error:
         return str(error)
     return None
+
+
+def lost_checkpoints(run: RunDirectory, state: RunState) -> str:
+    """What is to be done where a GAN's run, whose log adds up to `state`, has saved and has no checkpoint; empty where that is not so."""
+    if state.checkpoint is None or run.has_checkpoint:
+        return ""
+    return f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run"
 
 
 def _has_results(run: RunDirectory) -> bool:

@@ -15,6 +15,7 @@ from gan_tui.files import set_aside
 from gan_tui.output import say
 from gan_tui.run import length
 from gan_tui.run.cut import cut_to_step
+from gan_tui.run.damage import lost_checkpoints
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Note, Phase
 from gan_tui.run.log import EventWriter, read_state
@@ -173,8 +174,8 @@ def _take_best_score(control: Control) -> None:
 
 def _refuse_to_begin_again(run: RunDirectory, lost: str) -> None:
     """Where there is no checkpoint, but was one. Raises UserError."""
-    if read_state(run.events).checkpoint is not None:
-        raise UserError(f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run")
+    if gone := lost_checkpoints(run, read_state(run.events)):
+        raise UserError(gone)
     if lost:
         rebuild.refuse_to_overwrite(run)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from gan_tui import config
@@ -17,7 +18,7 @@ from gan_tui.config.foreign import CommandConfig
 from gan_tui.dashboard import browser, browser_commands, timing
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
 from gan_tui.dashboard.dialogs import Question
-from gan_tui.dashboard.run_list import RunList, scan
+from gan_tui.dashboard.run_list import NOTHING_KEPT, RunList, scan
 from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.screens import followed_runs
 from gan_tui.dashboard.screens.compare import CompareScreen
@@ -55,6 +56,12 @@ def finished(outcome: Outcome = "stopped") -> events.Finished:
     return events.Finished(t=BIRTH + 225, outcome=outcome, epoch=36, elapsed=220.0, step=22_020)
 
 
+def saved(run: RunDirectory) -> RunDirectory:
+    """Make it look as if there were something to go on from."""
+    (run.checkpoints / "step-000022000.pt").touch()
+    return run
+
+
 def age(run: RunDirectory, hours: float) -> RunDirectory:
     """Make it look as if it had begun, and been heard of last, so long before the others."""
     for file in (run.config_file, run.events):
@@ -69,6 +76,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(timing, "now", lambda: BIRTH + 7200)
     stopped = make_run(tmp_path, "20261123-214100-mnist-classic")
     append(stopped, *judged(), finished())
+    saved(stopped)
     show_preview(stopped)
     complete = make_run(tmp_path, "wide-network")
     append(complete, *recorded(40), events.Finished(t=BIRTH + 226, outcome="completed", epoch=200, elapsed=5e4, step=120_000))
@@ -586,7 +594,7 @@ def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trainers: list[RunLock] = []
 
     class Fake:
-        return_code, broken, wanted = 0, "", EVERYTHING
+        return_code, broken, wanted, kept = 0, "", EVERYTHING, NOTHING_KEPT
 
         def __init__(self, _: Path, theme: str | None, *, at: str | None, **_others: object) -> None:
             started.append((theme, at))
@@ -725,3 +733,138 @@ def test_the_title_keeps_the_end_of_the_folder(tmp_path: Path, monkeypatch: pyte
     assert "runs-of-may " in asyncio.run(first_line())
     monkeypatch.setenv("HOME", str(folder.parent))
     assert asyncio.run(first_line()).startswith(" gan-tui runs ~/runs-of-may ")
+
+
+def last_lines(app: RunsBrowser) -> str:
+    """What stands above the keys, and the keys."""
+    return "\n".join(screen_text(app).splitlines()[-3:])
+
+
+def test_the_filter_and_the_marks_are_said_as_long_as_they_hold(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            await pilot.press("slash", *"w", "enter", "home", "space")
+            words = "only 'w': esc shows all · 1 marked: mark another one to compare"
+            await until(lambda: words in last_lines(app))
+            await pilot.press("o")
+            await until(lambda: "sorted by name" in last_lines(app))
+            await pilot.press("down")
+            await until(lambda: words in last_lines(app))
+            await pilot.resize_terminal(60, 20)
+            await pilot.resize_terminal(80, 24)
+            app.browser.take()
+            await until(lambda: words in last_lines(app))
+            await pilot.press("enter")
+        again = Context().run(RunsBrowser, runs, at="wide-network", wanted=app.wanted, kept=app.kept)
+        async with again.run_test(size=(80, 24)) as pilot:
+            await until(lambda: words in last_lines(again))
+            assert again.browser.runs.marked == ["wide-network"]
+            await pilot.press("escape", "escape")
+            await until(lambda: "only" not in last_lines(again) and "marked" not in last_lines(again))
+
+    run_async(case)
+
+
+def test_u_takes_back_what_was_put_away_before_a_run_was_opened(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs, at="broken") as (app, pilot):
+            await pilot.press("a", "enter")
+        again = Context().run(RunsBrowser, runs, kept=app.kept)
+        async with again.run_test(size=(80, 24)) as pilot:
+            await pilot.press("u")
+            await until(lambda: "in the list again: broken" in screen_text(again))
+
+    run_async(case)
+
+
+def test_keys_that_come_in_a_burst_behind_the_slash_are_typed(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            for key, sign in (("slash", "/"), ("d", "d"), ("q", "q"), ("slash", "/")):
+                app.post_message(Key(key, sign))
+            await until(lambda: app.browser.filter_input.value == "dq/")
+            assert app.is_running
+            await pilot.press("escape")
+            await until(lambda: len(app.browser.runs.rows) == 4)
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (133, 37), (200, 60)])
+def test_no_heading_is_cut_and_the_frame_keeps_its_width_while_a_filter_is_typed(size: tuple[int, int], runs: Path) -> None:
+    """Whether or not the names leave a column just the cells that it needs."""
+    theirs = directory.create(runs, CommandConfig(command=("train.py",), cwd=str(runs)), "theirs")
+    append(
+        theirs,
+        started(epochs=0, steps_per_epoch=0),
+        events.Metrics(t=BIRTH + 1, step=9_000, scalars={"training_loss": 0.125}, elapsed=1.0, rate=9.0),
+    )
+    for length in (3, *range(10, 19)):
+        append(
+            make_run(runs.parent, "n" * length), *recorded(3), events.Metrics(step=9, scalars={"training_loss": 1}, elapsed=1.0, rate=9.0)
+        )
+
+    async def case() -> None:
+        async with browsing(runs, size) as (app, pilot):
+            for words in ("", "w", "theirs", *(f"name={'n' * length}" for length in (3, *range(10, 19)))):
+                await pilot.press("slash")
+                app.browser.filter_input.value = words
+                await until(lambda: app.browser.runs.filter == words and app.browser.filter_input.size.width > 0)  # noqa: B023
+                await read(app)
+                await pilot.pause()
+                assert app.browser.table.outer_size.width == app.browser.box.outer_size.width == size[0] or size[0] == 200
+                assert "enter keep it  esc show all" in last_lines(app)
+                heading = uncut(app).splitlines()[1].split("╭")[0]
+                assert re.search(r" run +state +(done|epoch)", heading)
+                assert "…" not in heading
+                await pilot.press("enter")
+                await pilot.pause()
+                assert "…" not in uncut(app).splitlines()[1]
+
+    run_async(case)
+
+
+def test_the_last_line_offers_what_can_be_done(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`r` is called what it does, and is not there where it does nothing but say why."""
+    monkeypatch.setenv("GAN_TUI_RUNS", str(runs))
+    again = directory.create(runs, CommandConfig(command=("train.py",), cwd=str(runs)), "program")
+    diverged, unsaved, script = (make_run(runs.parent, name) for name in ("diverged", "unsaved", "script"))
+    script.config_file.write_text('task = "script"\n')
+    text = "d_loss is NaN: `gan-tui resume diverged --lr 0.0001` goes on"
+    append(saved(diverged), started(), metrics(600), events.Error(t=BIRTH + 9, text=text, diverged=True), finished("failed"))
+    append(unsaved, started(), metrics(600), finished("failed"))
+    append(script, started(), metrics(600), finished("failed"))
+    live = make_run(runs.parent, "live")
+    append(live, *recorded(3))
+    called = {
+        "20261123-214100-mnist-classic": "r resume",
+        "wide-network": "`gan-tui resume wide-network --epochs N` goes on",
+        "broken": "train.epochs",
+        "empty": "r begin ",
+        "program": "r run again",
+        "diverged": "`gan-tui resume diverged --lr 0.0001` goes on",
+        "unsaved": "r begin anew",
+        "script": "gan_tui.track(resume='script')",
+        "live": "it is being trained already",
+    }
+
+    async def case() -> None:
+        async with browsing(runs, (120, 40)) as (app, pilot):
+            for name, words in called.items():
+                app.browser.runs.go_to(name)
+                app.browser._moved()
+                if words.startswith("r "):
+                    await until(lambda: words in last_lines(app))  # noqa: B023
+                else:
+                    await until(lambda: "space mark" in last_lines(app) and "  r " not in last_lines(app))
+                    await pilot.press("r")
+                    await until(lambda: words in screen_text(app))  # noqa: B023
+                assert ("d delete" in last_lines(app)) == (name != "live")
+            assert again.name == "program"
+            await pilot.press("slash", *"zzzz", "enter")
+            await until(lambda: last_lines(app).split()[-8:] == ["/", "filter", "o", "order", "?", "help", "q", "quit"])
+        async with browsing(runs / "empty") as (app, pilot):
+            assert last_lines(app).split() == ["?", "help", "q", "quit"]
+
+    with HeldRun(live):
+        run_async(case)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual import work
@@ -17,6 +18,7 @@ from gan_tui.dashboard.widgets.run_table import RunTable
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
+from gan_tui.run.places import all_typed
 from gan_tui.run.selection import Wanted
 
 LOOK_SECONDS = 2.0
@@ -30,13 +32,15 @@ ASK_SECONDS = 20.0
 class FollowedRuns(PacedScreen[None]):
     """The part of the browser that keeps the list true."""
 
-    def __init__(self, runs_dir: Path, glyphs: Glyphs, wanted: Wanted, far: FarRuns | None) -> None:
-        """`far`: other machines, whose runs are shown too. Raises UserError for a filter that is not understood."""
+    def __init__(self, runs_dir: Path, glyphs: Glyphs, wanted: Wanted, far: FarRuns | None, marked: Sequence[str] = ()) -> None:
+        """`far`: other machines, whose runs are shown too; `marked`: names. Raises UserError for a filter that is not understood."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._runs_dir, self._glyphs, self._far = runs_dir, glyphs, far
-        self.runs = RunList(wanted)
+        self.runs = RunList(wanted, marked)
         self.table = RunTable(self.runs, glyphs, hosts=far is not None, id="runs")
         self.message = MessageLine(glyphs, id="browser-message")
+        self._passing = ""
+        """What was said last, until the next key that moves or marks."""
         self._wake = asyncio.Event()
         self._preview: tuple[str, NewestSamples] | None = None
 
@@ -45,8 +49,17 @@ class FollowedRuns(PacedScreen[None]):
         raise NotImplementedError
 
     def tell(self, words: str, role: Role = Role.TEXT) -> None:
-        """Say something above the keys."""
-        self.message.say(words, role)
+        """Say something above the keys, in passing; with nothing to say, what holds all the time stands there again."""
+        self._passing = all_typed(words)
+        if self._passing:
+            self.message.say(self._passing, role)
+        else:
+            self._remind()
+
+    def _remind(self) -> None:
+        """Of what is easily forgotten, as long as there is nothing newer to be read."""
+        if not self._passing:
+            self.message.say(self.runs.notice(self._glyphs), Role.ACCENT if self.runs.marked_rows else Role.MUTED)
 
     def _scan(self) -> list[Found]:
         """Every run there is now, the newest first. Raises UserError where the folder cannot be read."""

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import msgspec
+from textual.actions import SkipAction
 from textual.widgets import Input
 
 from gan_tui.dashboard.far_runs import FarRuns
+from gan_tui.dashboard.run_list import Kept
 from gan_tui.dashboard.screens.followed_runs import FollowedRuns
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
@@ -18,9 +20,9 @@ from gan_tui.run.selection import Wanted
 class RunChoice(FollowedRuns):
     """The part of the browser that says so: a filter to type into, and keys."""
 
-    def __init__(self, runs_dir: Path, glyphs: Glyphs, wanted: Wanted, far: FarRuns | None) -> None:
-        super().__init__(runs_dir, glyphs, wanted, far)
-        self._undo: list[tuple[RunDirectory, bool]] = []
+    def __init__(self, runs_dir: Path, glyphs: Glyphs, wanted: Wanted, far: FarRuns | None, kept: Kept) -> None:
+        super().__init__(runs_dir, glyphs, wanted, far, kept.marked)
+        self._undo = list(kept.undo)
         """Which runs `a` has put away or had back, and whether they were away before."""
         hint = "name  fd<3  tag:good  preset=classic  since:2d"
         self.filter_input = Input(placeholder=hint, id="filter", compact=True, select_on_focus=False)
@@ -30,14 +32,23 @@ class RunChoice(FollowedRuns):
         """The filter that the list has from before; an input with a text wants an app that runs."""
         self.filter_input.value = self.runs.filter
 
+    @property
+    def kept(self) -> Kept:
+        """What is to be found again when the list is opened once more."""
+        return Kept(tuple(self.runs.marked), tuple(self._undo))
+
     def _moved(self) -> None:
         """Show what has become of the list."""
         self._draw()
         self._wake.set()
 
     def action_filter(self) -> None:
+        """Its key comes before all others, and at once: what a burst of keys says next is typed into the filter. So may it be itself."""
+        if self.focused is self.filter_input:
+            raise SkipAction
         self.add_class("-filtering")
-        self.filter_input.focus()
+        self.set_focus(self.filter_input)
+        self._draw()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.value != self.runs.filter:
@@ -53,7 +64,8 @@ class RunChoice(FollowedRuns):
             return
         self.remove_class("-filtering")
         self.set_focus(None)
-        self.tell(f"only '{self.runs.filter}': esc shows all" if self.runs.filter else "", Role.MUTED)
+        self.tell("")
+        self._draw()
 
     def action_next_order(self) -> None:
         """Sort by something else."""

@@ -12,10 +12,11 @@ from textual.containers import Container, Horizontal
 from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
 
 from gan_tui.counted import counted
-from gan_tui.dashboard.browser_commands import COMMANDS, LEGEND, MOVES
+from gan_tui.dashboard.browser_commands import COMMANDS, FILTER_COMMANDS, LEGEND, MOVES, offered
 from gan_tui.dashboard.dialogs import Question
 from gan_tui.dashboard.far_runs import FarRuns
 from gan_tui.dashboard.messages import Opening
+from gan_tui.dashboard.run_list import NOTHING_KEPT, Kept
 from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.screens.run_choice import RunChoice
@@ -38,7 +39,7 @@ class BrowserScreen(RunChoice):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(key, command.action, show=False, priority=key.startswith("ctrl+"))
+            Binding(key, command.action, show=False, priority=key.startswith("ctrl+") or command.action == "filter")
             for command in COMMANDS
             for key in command.key.split(",")
         ),
@@ -58,12 +59,13 @@ class BrowserScreen(RunChoice):
         *,
         inside: bool = False,
         far: FarRuns | None = None,
+        kept: Kept = NOTHING_KEPT,
     ) -> None:
         """`at`: the run to highlight first. `title`: what tells more than the folder. `inside`: it is a sweep's, out of which `esc` leads.
 
-        `far`: other machines, whose runs are shown too. Raises UserError for a filter that is not understood.
+        `kept`: from before. `far`: other machines, whose runs are shown too. Raises UserError for a filter that is not understood.
         """
-        super().__init__(runs_dir, glyphs, wanted, far)
+        super().__init__(runs_dir, glyphs, wanted, far, kept)
         self._at, self._inside = at, inside
         self._title = title or f"gan-tui runs  {_from_home(runs_dir)}"
         self.title_line = TextLine(glyphs, self._title, Role.STRONG, path=True, id="browser-title")
@@ -110,6 +112,8 @@ class BrowserScreen(RunChoice):
             self.table.empty = self._why_none()
         self.table.redraw()
         current = runs.current
+        self._remind()
+        self.key_bar.offer(FILTER_COMMANDS if self.has_class("-filtering") else offered(runs))
         title = plain(current.name, self._glyphs).replace("[", r"\[") if current else ""
         if title != self.box.border_title:  # to set it is to draw the whole box anew
             self.box.border_title = title
@@ -125,20 +129,20 @@ class BrowserScreen(RunChoice):
             return "no trial has begun"
         return f"no runs on {self._far.title}" if self._far is not None else f"no runs in {self._runs_dir}: `gan-tui` starts one"
 
-    def _say_marks(self) -> None:
-        count = len(self.runs.marked)
-        words = ("", "1 marked: mark another one to compare")[count] if count < 2 else f"{count} marked: c compares"
-        self.message.say(words, Role.ACCENT)
-
     # Keys
+
+    def _went(self) -> None:
+        """What was said is read, and the highlight or the marks are others."""
+        self.tell("")
+        self._moved()
 
     def action_move(self, by: int) -> None:
         self.runs.move(by)
-        self._moved()
+        self._went()
 
     def action_page(self, by: int) -> None:
         self.runs.move(by * max(1, self.table.page - 1))
-        self._moved()
+        self._went()
 
     def action_mark(self) -> None:
         """Mark the run and go on to the next, so that several are marked quickly."""
@@ -149,8 +153,7 @@ class BrowserScreen(RunChoice):
             return
         self.runs.toggle()
         self.runs.move(1)
-        self._say_marks()
-        self._moved()
+        self._went()
 
     def action_open(self) -> None:
         row = self.runs.current
@@ -208,14 +211,13 @@ class BrowserScreen(RunChoice):
             self.runs.set_filter("")
             self.on_input_submitted()
             self._moved()
-        elif not self.runs.marked and self._inside:
+        elif not self.runs.marked_rows and self._inside:
             self.action_leave()
-        elif not self.runs.marked:
+        elif not self.runs.marked_rows:
             self.tell("nothing is filtered or marked: q leaves", Role.MUTED)
         else:
             self.runs.marked.clear()
-            self._say_marks()
-            self._moved()
+            self._went()
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(help_on_keys(COMMANDS, LEGEND), self._glyphs))
@@ -230,7 +232,7 @@ class BrowserScreen(RunChoice):
         """A click highlights, a second one opens."""
         if event.widget is self.table and (position := self.table.row_at(event.y)) is not None:
             self.runs.position = position
-            self._moved()
+            self._went()
             if event.chain > 1:
                 self.action_open()
 

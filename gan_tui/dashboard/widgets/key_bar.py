@@ -51,6 +51,12 @@ class KeyBar(LineWidget):
             self._paused, self._accepts_commands, self._unable = paused, accepts_commands, unable
             self.redraw()
 
+    def offer(self, commands: Sequence[KeyCommand]) -> None:
+        """Other keys than before."""
+        if commands != self._commands:
+            self._commands = commands
+            self.redraw()
+
     def show_view(self, title: str) -> None:
         """Another view is open: its own keys come in front of those that act everywhere."""
         self._view = title

@@ -86,10 +86,10 @@ class RunTable(LineWidget):
         rows = self.shown
         host = self._host_width(width)
         longest = max(cell_len(plain(_name(row), self.glyphs)) for row in rows)
-        name_width, columns = layout(width - host, longest, max(len(_done(row)) for row in self._runs.rows))
+        name_width, columns = layout(width - host, longest, _headed(self._runs.rows))
         lines: list[Line] = []
         if height >= 4:
-            titles = "".join(" " * GAP + _pad(_title(column, self._runs.rows), column.width, right=column.right) for column in columns)
+            titles = "".join(" " * GAP + _pad(column.title, column.width, right=column.right) for column in columns)
             lines.append([(" " * SIGNS + _pad("host" if host else "", host) + _pad("run", name_width) + titles, Role.MUTED)])
         return lines + [self._line(row, host, name_width, columns) for row in rows]
 
@@ -101,7 +101,8 @@ class RunTable(LineWidget):
     def _line(self, row: Row, host: int, name_width: int, columns: list[Column]) -> Line:
         glyphs = self.glyphs
         highlighted = row is self._runs.current
-        mark = LETTERS[self._runs.marked.index(row.name) % len(LETTERS)] if row.name in self._runs.marked else " "
+        marked = self._runs.marked_rows
+        mark = LETTERS[marked.index(row) % len(LETTERS)] if row in marked else " "
         state, role = _state(row, 9, glyphs)
         dot = glyphs.cross if state == BROKEN else glyphs.sign_of(row.reading.summary.state if row.reading else "starting", alive=row.alive)
         line: Line = [
@@ -126,15 +127,18 @@ def _name(row: Row) -> str:
     return row.place.run if row.place else row.name
 
 
-def layout(width: int, longest_name: int, how_far: int) -> tuple[int, list[Column]]:
-    """Cells of the name, and the columns that find room: the first two before a long name, the others after it.
+def _headed(rows: Sequence[Row]) -> list[Column]:
+    """All columns, each with what these runs call what stands in it, and no narrower than that or than what they have done."""
+    done = max(len(_done(row)) for row in rows)
+    found = [column._replace(title=_title(column, rows)) for column in COLUMNS]
+    return [column._replace(width=max(column.width, cell_len(column.title), done * (column.cell is _epoch))) for column in found]
 
-    `how_far`: cells that the progress of a run takes.
-    """
+
+def layout(width: int, longest_name: int, wanted: Sequence[Column]) -> tuple[int, list[Column]]:
+    """Cells of the name, and the columns that find room: the first two before a long name, the others after it."""
     left = width - SIGNS
     columns: list[Column] = []
-    for index, column in enumerate(COLUMNS):
-        column = column._replace(width=max(column.width, how_far)) if column.cell is _epoch else column
+    for index, column in enumerate(wanted):
         reserved = min(longest_name, 12 if index < 2 else NAME)
         if left - reserved < GAP + column.width:
             break
