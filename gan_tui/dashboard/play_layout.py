@@ -57,7 +57,7 @@ class PlayLayout(NamedTuple):
 
 def most_lesson(height: int) -> int:
     """Lines that the lesson may have on a terminal of so many."""
-    return max(2, height // 4 + (FRAME if height < FRAMED else 0))
+    return max(2, height // 4 + (FRAME if height < FRAMED else 1))
 
 
 def layout(width: int, height: int, lesson: int) -> PlayLayout:

@@ -8,8 +8,8 @@ from gan_tui.spec.objectives import OBJECTIVES
 
 PointSet = Literal["ring", "grid", "spiral", "moons", "drawn"]
 POINT_SETS: Mapping[PointSet, str] = {
-    "ring": "8 Gaussians on a ring",
-    "grid": "25 Gaussians, 5 x 5",
+    "ring": "ring of 8 modes",
+    "grid": "grid of 25 modes",
     "spiral": "a spiral",
     "moons": "two half moons",
     "drawn": "your own, by mouse",
@@ -112,7 +112,7 @@ LESSONS: Sequence[Lesson] = (
         Outcome(400, "modes", most=2), knobs=_FAST_G,
     ),
     Lesson(
-        "cure", "a cure for collapse: two rates",
+        "cure", "a cure: two rates",
         "The same networks and seed; now D learns three times as fast as G.",
         "Which modes come last, and do they stay?",
         "Those far from what G makes already. D sees what is missing before G has moved on, so they stay, mostly.",
@@ -126,7 +126,7 @@ LESSONS: Sequence[Lesson] = (
         Outcome(300, "swing", least=1.2), knobs=_ADVERSE, arrows=True,
     ),
     Lesson(
-        "damping", "a cure for oscillation: R1 + R2",
+        "damping", "a cure: R1 + R2",
         "The same with gradient penalties: D must be flat near the points.",
         "What happens to the arrows as the points arrive?",
         "They shrink to nothing: a flat D no longer pushes points past their goal (Mescheder et al. 2018).",
@@ -140,7 +140,7 @@ LESSONS: Sequence[Lesson] = (
         Outcome(60, "g_grad", most=2.0), knobs=_STRONG_D, speed=30, arrows=True,
     ),
     Lesson(
-        "restored", "a cure: the non-saturating loss",
+        "restored", "gradients restored",
         "The same strong D; G now minimises -log D(G(z)). Look at the arrows.",
         "How many times longer is G's gradient (g_grad) now?",
         "Hundreds of times: -log D(G(z)) is steepest where D is sure. That is why everybody uses it (Goodfellow et al. 2014).",

@@ -134,6 +134,10 @@ def test_drawing_and_picture_are_saved_under_names_that_are_free(drawn: RunDirec
             assert len(outlines) == 2
             with Image.open(outlines[0]) as image:
                 assert image.tobytes() == canvas_of(app).outline
+            await pilot.press("c", "space")
+            await until(lambda: f"D takes it for real: {1 / 784:.2f}" in screen_text(app))  # the renderer goes on
+            await pilot.press("o")
+            await until(lambda: f"D takes it for real: {28 / 784:.2f}" in screen_text(app))
 
     run_async(case)
 

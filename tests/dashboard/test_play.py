@@ -59,7 +59,7 @@ def test_everything_has_a_name_at_every_size(size: tuple[int, int], glyphs: Glyp
             text = uncut(app)
             for words in (
                 f"lesson 2 of {len(LESSONS)}", "Question:", "updates", "d_loss   1.250", "g_loss   0.750", "g_grad   0.125", "D(x)", "0.62",
-                "D(G(z))", "0.38", "modes", " real ", " generated ", "D says", "loss non-saturating", "x, y from -1 to 1", "paused",
+                "D(G(z))", "0.38", "modes", " real ", " generated ", "D says", "loss non-saturating", "x, y: -1 to 1", "paused",
                 "d g step", "quit",
             ):  # fmt: skip
                 assert words in " ".join(text.split()) or words in text, words
@@ -80,6 +80,25 @@ def test_on_a_tiny_terminal_the_question_is_whole() -> None:
             await until(lambda: "5 of 8" in screen_text(app))
             assert "lesson 2 of 9: mode collapse " in uncut(app)
             assert "caught up with it?" in screen_text(app)
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("size", [(40, 12), (40, 16), (60, 20), (80, 24)])
+def test_title_question_and_answer_of_each_lesson_are_whole(size: tuple[int, int]) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(len(LESSONS) - 1, size) as (app, pilot):
+            for lesson in LESSONS:
+                await pilot.press("n", "space")
+                await until(lambda title=lesson.title: title in screen_text(app))  # type: ignore[misc]
+                assert f"Question: {lesson.question}" in one_line(app)
+                await pilot.press("enter")
+                assert f"Answer: {lesson.answer}" in one_line(app)
+
+
+def one_line(app: PlayApp) -> str:
+    """The text above the field as it reads."""
+    return " ".join(screen_text(app).split())
 
 
 @pytest.mark.usefixtures("fake")
@@ -230,6 +249,9 @@ def test_the_field_is_saved_under_names_that_are_free(tmp_path: Path, monkeypatc
             (tmp_path / "gone").rmdir()
             await pilot.press("s")
             await until(lambda: "cannot write" in screen_text(app))
+            d, g = counts(app)
+            await pilot.press("d")
+            await until(lambda: counts(app) == (d + 1, g))  # it trains on
 
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(("2", "gan"))], "no run is left behind"
 

@@ -269,7 +269,7 @@ class DrawingBoard(PacedDialog[None]):
         self._images = mode
         self.panel.set_mode(mode)
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="save")
     async def action_save(self) -> None:
         """Drawing and picture, under names that are free."""
         size, canvas, rendered = self._hello, self._canvas, self.rendered

@@ -9,7 +9,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.events import Resize
 from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard.companion import Companion
@@ -79,7 +78,7 @@ class PlayScreen(PacedScreen[None]):
 
     def on_mount(self) -> None:
         """Start the process that trains. It takes seconds to be there."""
-        self.box.border_subtitle = "x, y from -1 to 1"
+        self.box.border_subtitle = "x, y: -1 to 1"
         self._show_numbers()
         self._show_lesson()
         self.set_interval(TICK_SECONDS, self.tick)
@@ -89,9 +88,8 @@ class PlayScreen(PacedScreen[None]):
         """The training ends with the screen."""
         self._companion.close()
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self) -> None:
         """A field as large as there is room for, and beside it what still has some."""
-        del event
         self._arrange()
 
     def _arrange(self) -> None:
@@ -104,6 +102,7 @@ class PlayScreen(PacedScreen[None]):
         for name, wanted in place.classes.items():
             self.set_class(wanted, name)
         self._picture_owed = True
+        self._say()
 
     def set_colours(self, colours: Colours) -> None:
         """So many has the terminal."""
@@ -279,7 +278,7 @@ class PlayScreen(PacedScreen[None]):
         self.play.draw_example()
         self._restarted()
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="save")
     async def action_save(self) -> None:
         """The field as a PNG, where the command was started."""
         picture = self.field.picture

@@ -26,14 +26,20 @@ class LessonText(DataWidget[Play]):
     """The sentence, and the question or its answer."""
 
     def draw(self, room: Size) -> list[Line]:
-        """Each in as many lines as it needs."""
+        """Each in as many lines as it needs; the answer alone where there is no room for both."""
         if self.data is None:
             return []
-        lines: list[Line] = [[(row, role)] for words, role in said(self.data) for row in wrapped(plain(words, self.glyphs), room.width)]
+        texts = said(self.data)
+        lines = self._lines(texts, room.width)
+        if 0 < room.height < len(lines) and self.data.answered:
+            lines = self._lines(texts[-1:], room.width)
         if 0 < room.height < len(lines):
             text, role = lines[room.height - 1][0]
             lines[room.height - 1 :] = [[(fit(f"{text} {self.glyphs.ellipsis}", room.width, self.glyphs), role)]]
         return lines
+
+    def _lines(self, texts: list[tuple[str, Role]], width: int) -> list[Line]:
+        return [[(row, role)] for words, role in texts for row in wrapped(plain(words, self.glyphs), width)]
 
 
 def said(play: Play) -> list[tuple[str, Role]]:

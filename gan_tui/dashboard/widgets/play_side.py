@@ -20,6 +20,8 @@ from gan_tui.spec.objectives import OBJECTIVES
 from gan_tui.spec.play import LESSONS
 
 HINT = "draw with the mouse"
+AROUND = 2
+"""Columns between title and state, and behind both."""
 
 
 class PlayHead(Horizontal):
@@ -33,8 +35,6 @@ class PlayHead(Horizontal):
 
     def show(self, play: Play, *, begun: bool, trouble: str, notice: str, rate: float | None) -> None:
         """`begun`: the process is there. `rate`: steps a second."""
-        words = trouble or notice or f"lesson {play.number + 1} of {len(LESSONS)}: {play.lesson.title}"
-        self._title.say(words, Role.ERROR if trouble else None)
         if trouble:
             state = "ended"
         elif not begun:
@@ -43,9 +43,15 @@ class PlayHead(Horizontal):
             state = "paused"
         elif not play.trains:
             state = HINT
+        elif play.trained is None:  # the first steps take torch seconds
+            state = f"starting{self._glyphs.ellipsis}"
         else:
             state = "training" if rate is None else f"{quantity(rate):>5} steps/s"
         self._state.say(state)
+        title = f"lesson {play.number + 1} of {len(LESSONS)}: {play.lesson.title}"
+        if self.size.width < len(title) + len(state) + AROUND:
+            title = f"{play.number + 1}/{len(LESSONS)} {play.lesson.title}"
+        self._title.say(trouble or notice or title, Role.ERROR if trouble else None)
 
 
 class PlaySide(Container):
