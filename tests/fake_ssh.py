@@ -17,6 +17,9 @@ for word in "$@"; do printf '%s\\n' "$word"; done >> {log}
 while [ "$1" != -- ]; do shift; done
 case "$2" in
     gone) echo "ssh: connect to host gone port 22: No route to host" >&2; exit 255;;
+    denied) echo "me@denied: Permission denied (publickey,password)." >&2; exit 255;;
+    unseen) echo "Host key verification failed." >&2; exit 255;;
+    wrong) printf 'config: line 3: Bad configuration option: prot\\nconfig: terminating, 1 bad configuration options\\n' >&2; exit 255;;
     slow) sleep 60;;
     left) sleep 60 & exit 0;;
     long) exec cat /dev/zero;;

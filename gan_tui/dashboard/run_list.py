@@ -30,8 +30,8 @@ class Found(NamedTuple):
     """By which such a list is ordered (`directory.age_of`)."""
     listed: Listed | None = None
     """Of a run on another machine: what that has said of it."""
-    silent: bool = False
-    """Has that machine not answered when it was asked last?"""
+    silent: str = ""
+    """Why that machine has not answered when it was asked last; empty where it has."""
 
     @property
     def name(self) -> str:

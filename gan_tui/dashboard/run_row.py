@@ -50,8 +50,8 @@ class Row:
     is_sweep = False
     place: Place | None = None
     """Where it is, if not on this machine: then `run` is its path there, and no file of it is to be had here."""
-    silent = False
-    """Of another machine: has that not answered when it was asked last?"""
+    silent = ""
+    """Of another machine: why that has not answered when it was asked last; empty where it has."""
 
     def __init__(self, run: RunDirectory) -> None:
         self.run = run

@@ -39,6 +39,13 @@ def fit(text: str, width: int, glyphs: Glyphs) -> str:
     return set_cell_size(text, width - cell_len(glyphs.ellipsis)) + glyphs.ellipsis
 
 
+def fit_words(text: str, width: int, glyphs: Glyphs) -> str:
+    """The same, cut behind a word where one is whole by then."""
+    cut = fit(text, width, glyphs)
+    beginning = cut.removesuffix(glyphs.ellipsis)
+    return cut if cut == text or " " not in beginning else beginning.rpartition(" ")[0].rstrip(" ,;:") + glyphs.ellipsis
+
+
 def fit_both_ends(name: str, width: int, glyphs: Glyphs) -> str:
     """A name in at most `width` cells, a mark where it is cut: in the middle where there is room, for names often differ at their ends."""
     end = (width - BEGINNING) // 3

@@ -6,6 +6,7 @@ option of ssh's, and the far shell is given every argument in quotes.
 
 import json
 import os
+import re
 import select
 import shlex
 import signal
@@ -48,7 +49,8 @@ AT_ONCE = 8
 """Hosts that are asked together."""
 NOT_FOUND, NOT_REACHED = 127, 255
 """What a shell says of a command that it does not know, and ssh of a host that it does not reach."""
-WITHOUT_PASSWORD = " (a list is asked for without a password: a key, an agent or a connection that is shared lets it in)"
+WITHOUT_PASSWORD = "a list is asked for without a password: a key, an agent or a connection that is shared lets it in"
+_NOT_LET_IN = ("Permission denied", "Authentication failed", "Too many authentication")
 
 Text = Annotated[str, Meta(max_length=4000)]
 Count = Annotated[int, Meta(ge=0, le=10**15)]
@@ -62,11 +64,21 @@ class Answer(NamedTuple):
     host: str
     runs: Sequence[Listed]
     trouble: str = ""
+    brief: str = ""
+    """The same in a few words, where there is little room."""
 
     @property
     def silent(self) -> bool:
         """Has it named no run because of its trouble?"""
         return bool(self.trouble) and not self.runs
+
+
+class _TroubleError(UserError):
+    """Why a host has not said what it was asked."""
+
+    def __init__(self, line: str, brief: str = "") -> None:
+        super().__init__(line)
+        self.brief = brief or line
 
 
 class _Entry(msgspec.Struct):
@@ -153,48 +165,63 @@ def list_of(host: str, command: str, stopped: Event, *, settings: bool = False) 
     try:
         content = _output(ssh(host, command, words, *options), command, stopped)
         entries = json.loads(content)  # and not msgspec's, which takes nothing at all where one name is no UTF-8
-    except UserError as error:
-        return Answer(host, (), str(error))
+    except _TroubleError as error:
+        return Answer(host, (), str(error), error.brief)
     except (ValueError, RecursionError):
         entries = None
     if not isinstance(entries, list):
-        return Answer(host, (), f"{command} has answered with something that is no list of runs: is it gan-tui?")
+        return Answer(host, (), f"{command} has answered with something that is no list of runs: is it gan-tui?", "no list of runs")
     runs = [run for entry in entries if (run := _listed(host, entry))]
     odd = len(entries) - len(runs)
     trouble = f"{counted(odd, 'run')} of {len(entries)} left out: gan-tui {__version__} cannot read what is said of them" if odd else ""
-    return Answer(host, runs, trouble)
+    return Answer(host, runs, trouble, f"{counted(odd, 'run')} left out" if odd else "")
 
 
 def _output(argv: Sequence[str], command: str, stopped: Event) -> bytes:
-    """What a command prints, if it ends well, in time and is not too long. Raises UserError."""
+    """What a command prints, if it ends well, in time and is not too long. Raises _TroubleError."""
     deadline = time.monotonic() + SECONDS
     with TemporaryFile() as errors:
         try:
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
         except OSError as error:
-            raise UserError(f"cannot start ssh: {error.strerror}") from None
+            raise _TroubleError(f"cannot start ssh: {error.strerror}") from None
         try:
             assert process.stdout
             content = _read(process.stdout.fileno(), deadline, stopped)
             status = process.wait(max(0.0, deadline - time.monotonic()))
         except (TimeoutError, subprocess.TimeoutExpired):
-            raise UserError(f"no answer for {SECONDS:.0f} seconds") from None
+            raise _TroubleError(f"no answer for {SECONDS:.0f} seconds") from None
         finally:
             _end(process)
         errors.seek(0)
         said = [line for line in errors.read(4000).decode("utf-8", "replace").splitlines() if line.strip()]
     if status == NOT_FOUND:
-        raise UserError(f"'{command}' is not found there: say what it is called with --remote-command or ${VARIABLE}")
+        missing = f"'{command}' is not found there"
+        raise _TroubleError(f"{missing}: say what it is called with --remote-command or ${VARIABLE}", missing)
     if status:
-        why = shortened(printable(said[-1]), 200) if said else f"ssh ended with status {status}"
-        raise UserError(f"{why}{WITHOUT_PASSWORD if status == NOT_REACHED else ''}")
+        telling = next((line for line in reversed(said) if "terminating, " not in line), f"ssh ended with status {status}")
+        why = shortened(printable(telling).strip(), 200)
+        advice = _advice(why, argv[-2]) if status == NOT_REACHED else ""
+        raise _TroubleError(f"{why.rstrip('.')}; {advice}" if advice else why, _core(why))
     return content
+
+
+def _advice(why: str, host: str) -> str:
+    """What helps where ssh was not let in: it is not let ask."""
+    if any(words in why for words in _NOT_LET_IN):
+        return WITHOUT_PASSWORD
+    return f"`ssh {host}`, once and by hand, lets you look at its key" if "Host key" in why else ""
+
+
+def _core(line: str) -> str:
+    """`No route to host` of `ssh: connect to host gone port 22: No route to host`; without the ways in that were tried."""
+    return re.sub(r"\s*\([^()]*\)\.?$", "", line).rstrip(".").rpartition(": ")[2] or line
 
 
 def _read(descriptor: int, deadline: float, stopped: Event) -> bytes:
     """All that comes, until the last process that holds the other end has closed it.
 
-    Raises TimeoutError, also where nobody waits any more, and UserError for what is too long.
+    Raises TimeoutError, also where nobody waits any more, and _TroubleError for what is too long.
     """
     content = bytearray()
     while True:
@@ -206,7 +233,7 @@ def _read(descriptor: int, deadline: float, stopped: Event) -> bytes:
             return bytes(content)
         content += more
         if len(content) > LARGEST:
-            raise UserError(f"more than {LARGEST >> 20} MB came back: no list of runs is as long")
+            raise _TroubleError(f"more than {LARGEST >> 20} MB came back: no list of runs is as long", "no list of runs")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -76,21 +76,22 @@ def come_from(way: Way | None) -> None:
     _way = way
 
 
-def typed(command: str) -> str:
-    """A command of gan-tui's as the person types it where they are."""
-    if _way is None or not command:
+def typed(command: str, way: Way | None = None) -> str:
+    """A command of gan-tui's as the person types it where they are; `way`: of a text that comes from another machine, the one to there."""
+    way = way or _way
+    if way is None or not command:
         return command
     if (found := _TAKES_A_HOST.fullmatch(command)) is not None:
-        return " ".join(filter(None, (COMMAND, found[1], _way.more, f"{_way.host}:{found[2] or ''}")))
+        return " ".join(filter(None, (COMMAND, found[1], way.more, f"{way.host}:{found[2] or ''}")))
     if command in (f"{COMMAND} runs", f"{COMMAND} runs --plain"):
-        return f"{COMMAND} runs --host {_way.host}"
-    there = _way.command + command.removeprefix(COMMAND)
-    return f"ssh -t {_way.host} {there if _PLAIN.fullmatch(there) else shlex.quote(there)}"
+        return f"{COMMAND} runs --host {way.host}"
+    there = way.command + command.removeprefix(COMMAND)
+    return f"ssh -t {way.host} {there if _PLAIN.fullmatch(there) else shlex.quote(there)}"
 
 
-def all_typed(text: str) -> str:
+def all_typed(text: str, way: Way | None = None) -> str:
     """The same of every command that stands in backquotes in `text`."""
-    return _QUOTED.sub(lambda found: f"`{typed(found[1])}`", text) if _way else text
+    return _QUOTED.sub(lambda found: f"`{typed(found[1], way)}`", text) if way or _way else text
 
 
 def through_ssh(place: Place, command: str, verb: str) -> str:

@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from gan_tui.dashboard.browser import Choice, RunsBrowser
 from gan_tui.dashboard.far_runs import FarRuns
 from gan_tui.dashboard.screens import followed_runs
-from gan_tui.run import hosts
-from gan_tui.run.places import Place
+from gan_tui.run import hosts, places
+from gan_tui.run.places import Place, Way
 from tests.dashboard.conftest import PtyStart
 from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import append, judged, make_run, run_async, screen_text, until
@@ -73,17 +73,55 @@ def test_a_host_that_does_not_answer_is_said_and_holds_nothing_up(log: Path, mon
             app = RunsBrowser(log.parent / "runs", far=far)
             async with app.run_test(size=(80, 24)) as pilot:
                 await until(lambda: len(names(app)) == 2 and "No route to host" in screen_text(app))
-                assert "gone (no answer), slow (asked) and server" in screen_text(app)
+                assert "gone (No route to host), slow (asked) and server" in screen_text(app)
                 await pilot.press("down")
                 assert app.browser.runs.position == 1
                 (log.parent / "bin" / "far-tui").write_text("#!/bin/sh\nexit 255\n")
-                await until(lambda: "no answer" in screen_text(app).split("far-1")[-1])
+                await until(lambda: "unknown" in screen_text(app).split("far-1")[-1])
+                assert "server: ssh ended with status 255" in " ".join(screen_text(app).split())
+                assert "│ ssh ended with status 255" in screen_text(app), "of the highlighted run too"
                 assert "live" not in screen_text(app), "nobody knows whether it is still being trained"
                 assert len(names(app)) == 2
                 far_tui(log.parent, [entry(name="far-3")])
                 await until(lambda: names(app) == ["server:far-3"])
 
     run_async(case)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (133, 37), (200, 60)])
+def test_why_each_host_is_silent_is_said_to_the_end_where_no_run_is(size: tuple[int, int], log: Path) -> None:
+    async def case() -> None:
+        with FarRuns(["gone", "denied"], "far-tui") as far:
+            app = RunsBrowser(log.parent / "runs", far=far)
+            async with app.run_test(size=size):
+                await until(lambda: "lets it in" in " ".join(uncut(app).split()))
+                said = " ".join(uncut(app).split())
+                assert "gone: ssh: connect to host gone port 22: No route to host; denied: me@denied: Permission denied (publickey," in said
+                assert "gone: No route to host · denied: Permission denied" in said
+                assert "gone ✗ and denied ✗" in said or "gone (No route to host) and denied (Permission denied)" in said
+
+    run_async(case)
+
+
+def test_a_command_that_a_far_run_names_is_the_one_that_works_here(log: Path) -> None:
+    why = "out of memory: `gan-tui resume far-2 --batch-size 32` goes on"
+    far_tui(log.parent, [entry(name="far-2", state="failed", alive=False, verdict=why, level="bad")])
+
+    async def case() -> None:
+        with FarRuns(["server"], "far-tui") as far:
+            app = RunsBrowser(log.parent / "runs", far=far)
+            async with app.run_test(size=(120, 40)) as pilot:
+                await until(lambda: "`ssh -t server far-tui resume far-2 --batch-size 32` goes on" in screen_text(app))
+                assert screen_text(app).splitlines()[-1].split() == "enter open / filter o order ? help q quit".split()  # noqa: SIM905
+                places.come_from(Way("home", "gan-tui", ""))
+                app.browser.tell("gone: `gan-tui resume mine` goes on")
+                await until(lambda: "`ssh -t home gan-tui resume mine`" in screen_text(app))
+                await pilot.press("slash", *"zzz")
+
+    try:
+        run_async(case)
+    finally:
+        places.come_from(None)
 
 
 def test_what_needs_the_files_of_a_run_is_not_done_to_one_elsewhere(log: Path) -> None:

@@ -77,17 +77,24 @@ def test_settings_of_far_runs_are_asked_for_where_they_are_needed(log: Path, tmp
 
 def test_a_host_that_does_not_answer_is_said_and_the_others_are_listed(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "SECONDS", 0.3)
-    said = Said("runs", "--json", *(word for host in ("gone", "slow", "left", "server", "long", "other") for word in ("--host", host)))
+    said = Said(
+        "runs",
+        "--json",
+        *(word for host in ("gone", "denied", "unseen", "wrong", "slow", "left", "server", "long", "other") for word in ("--host", host)),
+    )
     assert said.status == 1
     assert [one["name"] for one in json.loads(said.out)] == ["server:far-1", "server:far-2"]
     lines = dict(line.removeprefix("gan-tui: ").split(": ", 1) for line in said.errors.splitlines())
     assert "No route to host" in lines["gone"]
-    assert "without a password" in lines["gone"]
+    assert "without a password" not in lines["gone"]
+    assert lines["denied"].startswith("me@denied: Permission denied (publickey,password); a list is asked for without a password")
+    assert lines["unseen"].startswith("Host key verification failed; `ssh unseen`, once")
+    assert lines["wrong"] == "config: line 3: Bad configuration option: prot"
     assert "no answer" in lines["slow"]
     assert "no answer" in lines["left"], "its child has the pipe still"
     assert "MB came back" in lines["long"] or "no answer" in lines["long"]
     assert "no list of runs" in lines["other"]
-    assert len(said.errors.splitlines()) == 5
+    assert len(said.errors.splitlines()) == 8
     assert log.exists()
 
 

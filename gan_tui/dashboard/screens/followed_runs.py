@@ -58,8 +58,11 @@ class FollowedRuns(PacedScreen[None]):
 
     def _remind(self) -> None:
         """Of what is easily forgotten, as long as there is nothing newer to be read."""
-        if not self._passing:
-            self.message.say(self.runs.notice(self._glyphs), Role.ACCENT if self.runs.marked_rows else Role.MUTED)
+        if self._passing:
+            return
+        silent = self._far.notice(self._glyphs) if self._far is not None else ""
+        role = Role.ACCENT if self.runs.marked_rows else Role.WARNING if silent else Role.MUTED
+        self.message.say(f" {self._glyphs.middot} ".join(filter(None, (self.runs.notice(self._glyphs), silent))), role)
 
     def _scan(self) -> list[Found]:
         """Every run there is now, the newest first. Raises UserError where the folder cannot be read."""
@@ -98,11 +101,12 @@ class FollowedRuns(PacedScreen[None]):
         while True:
             settings = self.runs.needs_settings
             news = await self._far.ask(host, settings=settings)
-            if news and (trouble := self._far.answers[host].trouble):
-                self.tell(f"{host}: {trouble}", Role.WARNING)
-            elif news:
-                self.tell(f"{host} answers again", Role.MUTED)
             self.take()
+            trouble = self._far.answers[host].trouble
+            if news and trouble and self.runs.rows:  # where there are none, the reasons stand in their place
+                self.tell("; ".join(f"{name}: {why}" for name, why in {**self._far.troubles, host: trouble}.items()), Role.WARNING)
+            elif news:
+                self.tell("" if trouble else f"{host} answers again", Role.MUTED)
             self._draw()
             deadline = time.monotonic() + ASK_SECONDS
             while time.monotonic() < deadline and (settings or not self.runs.needs_settings):

@@ -28,8 +28,11 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import bytes_in_words, plain
 from gan_tui.run.delete import check_deletable, delete, weigh
+from gan_tui.run.places import all_typed
 from gan_tui.run.selection import EVERYTHING, Wanted
 
+TITLE = "gan-tui runs on "
+"""Before the machines."""
 BESIDE = 150
 """Cells of a screen on which the highlighted run stands beside the table instead of below."""
 
@@ -100,6 +103,7 @@ class BrowserScreen(RunChoice):
     def on_resize(self, event: Resize) -> None:
         """Where the table has all its columns and more, the highlighted run stands beside it."""
         self.set_class(event.size.width >= BESIDE, "-beside")
+        self.call_after_refresh(self._draw)
 
     # Drawing
 
@@ -107,9 +111,9 @@ class BrowserScreen(RunChoice):
         runs = self.runs
         self.counts.say(runs.counts(self._glyphs))
         if self._far is not None:
-            self.title_line.say(f"gan-tui runs on {self._far.title}")
+            self.title_line.say(TITLE + self._far.title(self.title_line.size.width - len(TITLE), self._glyphs))
         if not runs.rows:
-            self.table.empty = self._why_none()
+            self.table.empty = all_typed(self._why_none())
         self.table.redraw()
         current = runs.current
         self._remind()
@@ -127,7 +131,7 @@ class BrowserScreen(RunChoice):
             return f"no run is {runs.filter!r}" if runs.filter else "all runs are archived: A shows them"
         if self._inside:
             return "no trial has begun"
-        return f"no runs on {self._far.title}" if self._far is not None else f"no runs in {self._runs_dir}: `gan-tui` starts one"
+        return self._far.why_none() if self._far is not None else f"no runs in {self._runs_dir}: `gan-tui` starts one"
 
     # Keys
 

@@ -124,6 +124,8 @@ class RunFacts(LineWidget):
         state = self._row.reading.state
         if self._row.reading.trouble:
             return self._row.reading.trouble, "", Role.ERROR
+        if self._row.silent:
+            return self._row.silent, "", Role.WARNING
         if self._row.place is not None and (said := self._row.reading.summary).verdict:
             return said.verdict, "", next((role for level, role in LEVELS.items() if level == said.level), Role.TEXT)
         if self._row.reading.about:

@@ -14,7 +14,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import course, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import STEP, coarse, eta, fit, how_far, number, plain, rate
+from gan_tui.render.text import STEP, coarse, eta, fit, how_far, number, plain, rate, rows_of
 from gan_tui.run.summary import Summary
 from gan_tui.spec.metrics import METRICS
 from gan_tui.spec.states import STATES
@@ -31,7 +31,7 @@ THIS_MACHINE = "here"
 LONGEST_HOST = 16
 BROKEN = "broken"
 """What is said instead of the state of a run whose settings cannot be read."""
-SILENT = "no answer"
+SILENT = "unknown"
 """The same of one whose machine does not answer."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """Marks, in the order of marking; `compare` calls the runs by them."""
@@ -82,7 +82,8 @@ class RunTable(LineWidget):
         """Titles where there are 4 lines or more, then the runs."""
         width, height = room
         if not self._runs.rows:
-            return [[] for _ in range((height - 1) // 2)] + [[(fit(plain(self.empty, self.glyphs), width, self.glyphs), Role.MUTED)]]
+            said: list[Line] = [[(row, Role.MUTED)] for row in rows_of(plain(self.empty, self.glyphs), width, height, self.glyphs)]
+            return [[] for _ in range((height - len(said)) // 2)] + said
         rows = self.shown
         host = self._host_width(width)
         longest = max(cell_len(plain(_name(row), self.glyphs)) for row in rows)
