@@ -33,6 +33,7 @@ from gan_tui.cli.style_net import OPTIONS, resumed
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
 from gan_tui.cli.which_run import find_to_resume, run_or_newest
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, StyleConfig
+from gan_tui.counted import counted
 from gan_tui.errors import DamagedError, UserError
 from gan_tui.run import length
 from gan_tui.run.directory import RunDirectory
@@ -125,8 +126,10 @@ def _mention_another_end(run: RunDirectory, settings: RunConfig) -> None:
     with suppress(UserError):  # damaged settings are the trainer's
         before = run.config()
         if bool(before.train.seconds) != bool(settings.train.seconds):
-            ends = {True: "a budget of {0.budget} (--budget)", False: "{0.epochs} epochs (--epochs)"}
-            was, now = (ends[bool(one.train.seconds)].format(one.train) for one in (before, settings))
+            was, now = (
+                f"a budget of {one.train.budget} (--budget)" if one.train.seconds else f"{counted(one.train.epochs, 'epoch')} (--epochs)"
+                for one in (before, settings)
+            )
             echo(f"gan-tui: {run.name} had {was} and now has {now}", err=True)
 
 

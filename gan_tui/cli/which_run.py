@@ -58,7 +58,7 @@ def how_to_go_on(run: RunDirectory) -> str:
     summary = summarise(run)
     if summary.state != "completed":
         return f"gan-tui resume {run.cli_name}"
-    more = run.task.to_go_on(timed=summary.epochs is None)
+    more = run.task.to_go_on(summary.epochs, summary.elapsed)
     return f"gan-tui resume {run.cli_name} {more}" if more else ""
 
 

@@ -128,10 +128,9 @@ class Row:
             again = f"with the same rate it would diverge again: `gan-tui resume {self.run.cli_name}{lower}` goes on"
             gone = lost_checkpoints(self.run, self.reading.state) if task is GAN else ""
             return (gone, Role.ERROR) if gone else (again, Role.WARNING) if lower else None
-        timed = summary.epochs is None
-        more = task.to_go_on(timed=timed)
+        more = task.to_go_on(summary.epochs, summary.elapsed)
         goes_on = f": `gan-tui resume {self.run.cli_name} {more}` goes on" if more else ""
-        return ("its time is over" if timed and more else f"all its {task.epoch}s are done") + goes_on, Role.WARNING
+        return ("its time is over" if summary.epochs is None and more else f"all its {task.epoch}s are done") + goes_on, Role.WARNING
 
     def _read(self) -> Reading | None:
         """The same. Raises UserError and OSError."""

@@ -73,6 +73,11 @@ def age(moment: float, snapshot: Snapshot) -> str:
     return ago(max(0.0, timing.since(moment))) if snapshot.moving else f"at {time_of_day(moment)[:5]}"
 
 
+def is_patient(advice: str) -> bool:
+    """Is nothing to be changed? How far it is to go may stand behind it."""
+    return advice.partition(":")[0] in PATIENT
+
+
 def advice_of(snapshot: Snapshot, word: str) -> str:
     """What to try, as the verdict has it; empty without one. `word` is what a person types to mean the run.
 
@@ -85,7 +90,7 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
     advice = all_typed(verdict.advice.replace(" RUN`", f" {word}`"))
     if not ended:
         return advice
-    if verdict.advice in PATIENT or verdict.rule in (UNKNOWN, DIVERGED):
+    if is_patient(verdict.advice) or verdict.rule in (UNKNOWN, DIVERGED):
         command = continuation(snapshot, word)
         return f"{GOES_ON}`{command}`" if command else ""
     return advice.removeprefix(STOP)
@@ -100,7 +105,7 @@ def continuation(snapshot: Snapshot, word: str) -> str:
     if not task.resumes:
         return ""
     if state.outcome == "completed":
-        more = task.to_go_on(timed=state.has_budget)
+        more = task.to_go_on(state.planned_epochs, state.elapsed)
         return typed(f"gan-tui resume {word} {more}") if more else ""
     return typed(f"gan-tui resume {word}{lower_rate(state)}")
 

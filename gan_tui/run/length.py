@@ -6,6 +6,7 @@ from gan_tui.counted import counted, time_words
 from gan_tui.errors import SettingsError
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import look_at
+from gan_tui.spec.tasks import longer
 
 
 class Done(NamedTuple):
@@ -39,15 +40,15 @@ def refuse_epochs(name: str, done: Done, epochs: int, *, or_budget: bool = True)
     whole, more = divmod(done.step, done.steps_per_epoch)
     so_far = counted(whole, "epoch") + (f" and {counted(more, 'step')}" if more else "")
     has_done = f"{whole} of {epochs:,} epochs" if done.step == end else f"{so_far}, more than the {epochs} that it is to have"
-    time = f", or with --budget a time of more than {time_words(done.elapsed)}" if or_budget else ""
-    raise SettingsError(f"{name} has done {has_done}: say with --epochs how many it shall be, more than {whole}{time}")
+    time = f", or {longer(None, done.elapsed)} for a time" if or_budget and done.elapsed else ""
+    raise SettingsError(f"{name} has done {has_done}: say how many it shall be in all, as {longer(whole, 0)}{time}")
 
 
 def refuse_budget(name: str, elapsed: float, seconds: float, budget: str) -> None:
     """Raises SettingsError where so many `seconds`, `budget` as it is typed, are behind the run `name` already."""
     if elapsed >= seconds:
-        longer = "say a longer time in all with --budget, or with --epochs how many it shall be"
-        raise SettingsError(f"{name} has trained for {time_words(elapsed)} of {budget}: {longer}")
+        more = f"say a longer time in all, as {longer(None, elapsed)}"
+        raise SettingsError(f"{name} has trained for {time_words(elapsed)} of {budget}: {more}")
 
 
 def nothing_left(step: int) -> str:

@@ -58,8 +58,8 @@ class Task:
     """The number whose curve stands in a listing."""
     no_gan: str = "it has no networks that learn, and no data set"
     """Why what asks for a GAN cannot be done with it."""
-    more: str = ""
-    """The option with which a complete run goes on (`to_go_on`); empty: it does not."""
+    goes_on: bool = False
+    """May a complete run have more epochs (`to_go_on`)?"""
     words: Mapping[str, Words | None] = field(default_factory=dict)
     """Of keys and views (`KeyCommand.id`, the view's title) that are called otherwise; None: a key that it has no use for."""
     readings: Sequence[str] = ()
@@ -101,13 +101,20 @@ class Task:
         """What may change while such a run goes on, which draws from `outlines` or not."""
         return {key: setting for key, setting in self.live.items() if outlines or not setting.of_outlines}
 
-    def to_go_on(self, *, timed: bool) -> str:
-        """The option with which a complete run goes on, `timed`: after a budget of time; empty: it does not."""
-        return LONGER if timed and self.more else self.more
+    def to_go_on(self, epochs: int | None, seconds: float) -> str:
+        """The option with which a complete run goes on, for as long again; empty: it does not.
+
+        epochs: that it had; None or 0: it trained for a time, which was `seconds`.
+        """
+        return longer(epochs, seconds) if self.goes_on else ""
 
 
-LONGER = "--budget TIME"
-"""Goes on with a run whose budget of time is spent: of so much training in all."""
+def longer(epochs: int | None, seconds: float) -> str:
+    """Twice so many epochs, or twice so many seconds in all, as an option; with a word in place of a number that is not known."""
+    if epochs:
+        return f"--epochs {2 * epochs}"
+    twice, unit = next((2 * seconds / size, unit) for unit, size in (("h", 3600), ("m", 60), ("s", 1)) if seconds >= size or size == 1)
+    return f"--budget {max(1, round(twice))}{unit}" if seconds else "--epochs N"
 
 
 def _picture_words(part: str) -> dict[str, Words | None]:
@@ -155,7 +162,7 @@ GAN = Task(
     what="the training of a GAN",
     outcome=("fd",),
     listed="fd",
-    more="--epochs N",
+    goes_on=True,
     live=commands.LIVE_SETTINGS,
 )
 STYLE = Task(
@@ -199,7 +206,7 @@ STYLE_NET = replace(
     outcome=tuple(metric.name for metric in transfer.HELD_OUT),
     compared=(*transfer.CURVES, "total", *(metric.name for metric in transfer.HELD_OUT)),
     no_gan="it has no generator that draws samples; `gan-tui style --fast --model RUN` paints with it",
-    more="--epochs N",
+    goes_on=True,
     words=_picture_words("epoch") | _DISTANCE_WORDS,
     table=tuple(metric.name for metric in (*transfer.METRICS, *transfer.HELD_OUT)),
     charts=("distances", "held-out"),

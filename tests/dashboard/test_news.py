@@ -141,14 +141,15 @@ def test_beside_a_message_the_verdict_of_a_run_that_is_over_is_whole(run: RunDir
     news.show(follower.snapshot(), None)
     lines = ["".join(part for part, _ in line) for line in news.draw(Size(80, 2))]
     assert lines[0].startswith(f"◆ {text}")
-    assert "`gan-tui resume mine --epochs N`" in lines[1]
+    assert "`gan-tui resume mine --epochs 400`" in lines[1]
 
 
 @pytest.mark.parametrize(
     ("outcome", "command", "advice"),
     [
-        ("completed", "gan-tui resume first --epochs N", "go on"),
-        ("completed", "gan-tui resume first --epochs N", "wait"),
+        ("completed", "gan-tui resume first --epochs 400", "go on"),
+        ("completed", "gan-tui resume first --epochs 400", "wait"),
+        ("completed", "gan-tui resume first --epochs 400", "go on: still far from real images (FD 0.2)"),
         ("stopped", "gan-tui resume first", "wait"),
         ("failed", "gan-tui resume first", "go on"),
     ],

@@ -85,7 +85,7 @@ def test_a_run_that_has_ended_is_not_told_to_go_on(run: RunDirectory) -> None:
     async def case() -> None:
         async with opened(run, size=(200, 60)) as (app, pilot):
             await pilot.press("4")
-            await until(lambda: f"to go on: `gan-tui resume {run.cli_name} --epochs N`" in screen_text(app))
+            await until(lambda: f"to go on: `gan-tui resume {run.cli_name} --epochs 400`" in screen_text(app))
             assert "– go on" not in screen_text(app)
 
     run_async(case)

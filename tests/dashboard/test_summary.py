@@ -37,7 +37,7 @@ def test_a_run_without_evaluation_samples_or_unicode(run: RunDirectory) -> None:
     lines = left_behind(run, ascii_only=True)
     assert lines[0] == "first: completed"
     assert not any(line.startswith(("best", "verdict")) for line in lines)
-    assert lines[-1] == f"continue  gan-tui resume {run.cli_name} --epochs N"
+    assert lines[-1] == f"continue  gan-tui resume {run.cli_name} --epochs 400"
     assert "\n".join(lines).isascii()
 
 

@@ -52,7 +52,7 @@ def test_what_is_said_of_a_run_whose_time_is_over_is_said_in_steps_and_time(tmp_
     summary, lines = summarise(run), summary_lines(run, follower.snapshot(), ASCII)
     assert (summary.step, summary.epochs) == (97, None)
     assert any(re.match(r"progress .*\b97\b.*\b20s\b", line) for line in lines)
-    assert lines[-1] == f"continue  gan-tui resume {run.cli_name} --budget TIME"
+    assert lines[-1] == f"continue  gan-tui resume {run.cli_name} --budget 40s"
     assert follower.snapshot().state.entries[-1].text == "completed after 97 steps"
     listed = CliRunner().invoke(cli, ["runs", "--plain", "--runs-dir", str(run.path.parent)]).stdout
     assert re.search(r"completed .*\b20s .*\b97\b", listed)

@@ -46,7 +46,7 @@ def test_fewer_epochs_than_are_done_are_refused(cli: Cli, killed: RunDirectory, 
     refused = cli("resume", "run", "--epochs", "1", "--headless")
     assert refused.returncode == 2
     assert refused.stdout == ""
-    said = "run has done 1 epoch and 10 steps, more than the 1 that it is to have: say with --epochs how many it shall be, more than 1"
+    said = "run has done 1 epoch and 10 steps, more than the 1 that it is to have: say how many it shall be in all, as --epochs 2"
     assert said in refused.stderr.splitlines()[-1]
     assert summarise(killed).state == "interrupted"
     assert killed.config().train.epochs == 2
@@ -84,7 +84,11 @@ def test_a_program_is_told_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     [
         (Done(39, 20), 2, ""),
         (Done(40, 20), 2, ""),
-        (Done(40, 20, 7.0, completed=True), 2, "has done 2 of 2 epochs: say with --epochs how many it shall be, more than 2, or with"),
+        (
+            Done(40, 20, 7.0, completed=True),
+            2,
+            "has done 2 of 2 epochs: say how many it shall be in all, as --epochs 4, or --budget 14s for a time",
+        ),
         (Done(41, 20), 2, "has done 2 epochs and 1 step, more than the 2 that it is to have"),
         (Done(41, 0), 2, ""),
     ],
@@ -102,7 +106,7 @@ def test_a_budget_that_is_spent(cli: Cli, killed: RunDirectory) -> None:
     killed.config_file.write_bytes(b"\xff")
     refused = cli("resume", "run", "--budget", "0.001s", "--headless")
     assert refused.returncode == 2
-    assert "of 0.001s: say a longer time in all with --budget" in refused.stderr.splitlines()[-1]
+    assert "of 0.001s: say a longer time in all, as --budget " in refused.stderr.splitlines()[-1]
     assert config.read_run_toml(killed.config_file)[0].train.budget == ""
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.verdicts import GOES_ON, PATIENT, advice_of, age_of, evidence_of, verdict_of
+from gan_tui.dashboard.verdicts import GOES_ON, advice_of, age_of, evidence_of, is_patient, verdict_of
 from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -18,7 +18,7 @@ NARROW = 50
 
 def tried(advice: str) -> str:
     """The advice where it begins a line."""
-    return f"try: {advice}" if advice and advice not in PATIENT and not advice.startswith(GOES_ON) else advice
+    return f"try: {advice}" if advice and not is_patient(advice) and not advice.startswith(GOES_ON) else advice
 
 
 class Said(NamedTuple):
