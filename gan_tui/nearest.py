@@ -6,6 +6,9 @@ MOST = 3
 ALIKE = 0.7
 """Share of signs that two words have in common, in order, from which on one may be meant for the other."""
 
+EDITS = 3
+"""Signs of a word for each of which one may be wrong: of three one, of six two."""
+
 ABOUT_AS = 0.1
 """As alike as the likeliest, as far as that can be told."""
 
@@ -32,7 +35,13 @@ def nearest(word: str, names: Iterable[str]) -> list[str]:
             return 3
         if last and last in key.replace("-", "_").split("_"):
             return 2
-        alike = SequenceMatcher(None, last, key).ratio()
+        if key in last.replace("-", "_").split("_"):
+            return 1
+        compared = SequenceMatcher(None, last, key)
+        wrong = sum(max(a2 - a1, b2 - b1) for tag, a1, a2, b1, b2 in compared.get_opcodes() if tag != "equal")
+        if wrong > max(1, len(last) // EDITS) and sorted(last) != sorted(key):
+            return 0
+        alike = compared.ratio()
         if "." in said and "." in name:
             alike = (1 - SECTION) * alike + SECTION * SequenceMatcher(None, said.rpartition(".")[0], name.rpartition(".")[0]).ratio()
         return alike
