@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from gan_tui.cli import cli
+from gan_tui.cli import cli, main
 from gan_tui.cli.run_options import TRAIN_OPTIONS, flag_of
 from gan_tui.errors import UserError
 
@@ -118,3 +118,26 @@ def test_no_option_takes_an_empty_value_or_a_number_that_is_none() -> None:
 @pytest.mark.parametrize("name", ["cast", "animate"])
 def test_an_option_that_must_be_said_is_explained_where_it_is_missing(name: str) -> None:
     assert said(name, "mine").startswith("-o FILE is missing: its name says what is made: .")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near", "far"),
+    [
+        ("train --epohcs 3", "--epochs", "--fps"),
+        ("watch --onec", "--once", "--mouse"),
+        ("plot --foo", "", "Did you mean"),
+        ("resmue", "", "rename"),  # an older click suggests no command
+        ("foo", "", "Did you mean"),
+    ],
+)
+def test_only_what_is_near_is_suggested(
+    arguments: str, near: str, far: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--foo` was answered with --color, --log and --smooth, `--epohcs` with --fps besides."""
+    monkeypatch.setattr("sys.argv", ["gan-tui", *arguments.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    line = capsys.readouterr().err
+    assert (ended.value.code, line.count("\n")) == (2, 1)
+    assert near in line
+    assert far not in line

@@ -38,6 +38,7 @@ from gan_tui.cli import (
     watch,
 )
 from gan_tui.cli.group import cli, echo
+from gan_tui.cli.typed import without_far_guesses
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 from gan_tui.run.places import all_typed
 
@@ -84,7 +85,7 @@ def main() -> NoReturn:
     except click.Abort:
         status = 130
     except click.ClickException as error:
-        status = _complain(error.format_message())
+        status = _complain(without_far_guesses(error).format_message())
     except UserError as error:
         status = _complain(str(error))
     except OSError as error:  # mostly a closed pipe, or a full disk behind standard output

@@ -10,6 +10,7 @@ import click
 
 from gan_tui.config.allowed import either, numbers
 from gan_tui.errors import RefusedError, UserError
+from gan_tui.nearest import nearest
 from gan_tui.printable import printable, shortened
 
 LONGEST = 60
@@ -39,6 +40,16 @@ def typed(flag: str, value: str | None) -> Iterator[None]:
 def as_in(flag: str, example: str) -> str:
     """`, as in --epochs 20`; empty without an example."""
     return f", as in {words_of(flag, example)}" if example else ""
+
+
+def without_far_guesses(error: click.ClickException) -> click.ClickException:
+    """The same error, which suggests only options and commands that are near to what was typed: click's own guesses reach far."""
+    said = getattr(error, "option_name", None) or getattr(error, "command_name", None)
+    guesses = getattr(error, "possibilities", None)
+    if isinstance(said, str) and isinstance(guesses, list):
+        bare = {guess.lstrip("-"): guess for guess in guesses}
+        guesses[:] = [bare[name] for name in nearest(said, bare)]
+    return error
 
 
 class Unranged(click.Option):

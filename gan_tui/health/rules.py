@@ -195,7 +195,7 @@ def _improving(v: Statistics, hysteresis: float) -> str | None:
     (newest, now), (best_at, best), still = v.distances[-1], _best(v), standstill(v.distances)
     fell_never = newest - still.steps == v.distances[0][0]
     relapsed = now > best * RELAPSE * (1 - HYSTERESIS + hysteresis)
-    stands = still.evaluations >= MIN_EVALUATIONS and still.steps >= PLATEAU_SHARE * newest
+    stands = still.evaluations >= MIN_EVALUATIONS and still.steps >= PLATEAU_SHARE * (1 + hysteresis) * newest
     if fell_never or relapsed or stands:
         return None
     ago = f", {newest - best_at:,} steps ago" if now > best * (1 + MIN_IMPROVEMENT) else ""

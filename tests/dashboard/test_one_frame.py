@@ -45,6 +45,18 @@ def test_a_frame_has_the_size_that_was_asked_for(run: RunDirectory, size: str, v
     assert len(bare) == lines
 
 
+@pytest.mark.parametrize("size", ["40x10", "60x20", "80x24", "200x60"])
+def test_a_printed_frame_has_no_line_of_keys(run: RunDirectory, size: str) -> None:
+    """Nobody can press them; its line is used for something else."""
+    append(run, *judged())
+    for view in VIEWS:
+        lines = said("watch", str(run.path), "--once", "--size", size, "--view", view).output.splitlines()
+        assert "? help" not in lines[-1]
+        assert "q quit" not in lines[-1]
+    overview = said("watch", str(run.path), "--once", "--size", size).output.splitlines()
+    assert overview[-1].strip()
+
+
 def test_a_view_has_its_key_for_a_name_and_ascii_is_for_this_frame_only(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GAN_TUI_ASCII", "")
     append(run, *judged())
