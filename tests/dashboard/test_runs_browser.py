@@ -838,7 +838,7 @@ def test_the_last_line_offers_what_can_be_done(runs: Path, monkeypatch: pytest.M
     append(live, *recorded(3))
     called = {
         "20261123-214100-mnist-classic": "r resume",
-        "wide-network": "`gan-tui resume wide-network --epochs N` goes on",
+        "wide-network": "`gan-tui resume wide-network --epochs 400` goes on",
         "broken": "train.epochs",
         "empty": "r begin ",
         "program": "r run again",
