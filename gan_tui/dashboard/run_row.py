@@ -31,7 +31,7 @@ class Reading(NamedTuple):
     state: RunState
     """Its histories are those of a listing."""
     curve: list[Bucket]
-    """Of the number by which such runs are listed."""
+    """Of `listed`."""
     loss: list[Bucket]
     """Of D, where that is another one."""
     best: float | None
@@ -42,6 +42,8 @@ class Reading(NamedTuple):
     """By their keys; empty of a run that is no GAN's training."""
     about: str = ""
     """Of a sweep, what is known of its trials."""
+    listed: str = GAN.listed
+    """The number by which such runs are listed; of another program that has not named it, the first that it is about."""
 
 
 class Row:
@@ -146,17 +148,18 @@ class Row:
             trouble = str(error)
         best = min((bucket.low for bucket in _buckets(state, "fd") if bucket.low is not None), default=None)
         task = self.run.task
-        curve, loss = (_buckets(state, name) for name in (task.listed, "d_loss"))
+        listed = task.listed if task.ours or task.listed in state.history else state.lead or task.listed
         return Reading(
             stamp,
             summarise_state(self.run, state),
             state,
-            curve,
-            loss if task.listed != "d_loss" else [],
+            _buckets(state, listed),
+            _buckets(state, "d_loss") if listed != "d_loss" else [],
             best,
             trouble,
             task,
             settings_of(self.run),
+            listed=listed,
         )
 
 

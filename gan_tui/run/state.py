@@ -20,6 +20,7 @@ from gan_tui.run.events import AnyEvent
 from gan_tui.run.history import CAPACITY, History
 from gan_tui.run.inside import Logits
 from gan_tui.run.progress import RunProgress
+from gan_tui.spec.metrics import leading
 from gan_tui.spec.objectives import OBJECTIVES, Objective
 from gan_tui.spec.states import PhaseName, StateName
 
@@ -40,7 +41,7 @@ NAMES = 256
 MANY = 64
 """Scalars from which on a history has fewer buckets."""
 LISTED = ("d_loss", "fd", "style", "error")
-"""Scalars whose history a listing shows."""
+"""Scalars whose history a listing shows, besides the first of another program's own."""
 BRIEF = 64
 """Buckets of such a history: more than a sparkline in a listing has cells."""
 MOMENTS = 128
@@ -131,10 +132,10 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         return msgspec.structs.replace(self, scalars=dict(self.scalars), recent=self.recent.copy())
 
     def brief(self) -> Self:
-        """What a listing needs of it: all but the lists, and of the histories a few dozen points of d_loss and FD."""
+        """What a listing needs of it: all but the lists, and of few histories some dozen points."""
         return msgspec.structs.replace(
             self,
-            history={name: self.history[name].thinned(BRIEF) for name in LISTED if name in self.history},
+            history={name: self.history[name].thinned(BRIEF) for name in (*LISTED, self.lead) if name in self.history},
             recent=deque([self.recent[0], self.recent[-1]] if len(self.recent) > 1 else self.recent),
             rates=self.rates.copy(),
             seconds=self.seconds.copy(),
@@ -145,6 +146,11 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             marks=deque(),
             grids={},
         )
+
+    @property
+    def lead(self) -> str | None:
+        """The first of the numbers that a run of another program is about."""
+        return next((name for name in leading(self.scalars) if name in self.history), None)
 
     def objective(self, loss: str | None) -> Objective | None:
         """What the trainer has said of its losses; of an older run, what is declared of the objective `loss`. None: unknown."""

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.pilot import Pilot
 
 from gan_tui import config
-from gan_tui.config.foreign import ScriptConfig
+from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.dashboard.browser import Choice, RunsBrowser
 from gan_tui.dashboard.browser_commands import COMPARE_COMMANDS
 from gan_tui.dashboard.screens import compare
@@ -65,7 +65,14 @@ def test_every_key(pair: list[RunDirectory]) -> None:
     async def case() -> None:
         async with comparing(pair) as (app, screen, pilot):
             assert " d_loss " in screen_text(app)
-            for key, name in (("right", "d_loss"), ("l", "g_loss"), ("left", "d_loss"), ("h", "fd"), ("shift+tab", None), ("tab", "fd")):
+            for key, name in (
+                ("right", "g_loss"),
+                ("l", "D(x)"),
+                ("left", "g_loss"),
+                ("h", "d_loss"),
+                ("shift+tab", None),
+                ("tab", "d_loss"),
+            ):
                 await pilot.press(key)
                 await pilot.pause()
                 heading = screen.curves.draw(screen.curves.size)[0][0][0].strip()
@@ -124,6 +131,18 @@ def test_only_settings_that_two_of_the_runs_have_are_compared(pair: list[RunDire
     assert Differences(runs, UNICODE).names == ["model.hidden", "optimizer.g_lr"], "the script's run has neither"
 
 
+def test_commands_that_differ_are_said_as_they_are_typed(tmp_path: Path) -> None:
+    commands = [("python", "/home/me/experiments/train.py", "--lr", rate) for rate in ("3e-4", "1e-3")]
+    runs = [directory.create(tmp_path, CommandConfig(command=command, cwd="/"), f"run-{index}") for index, command in enumerate(commands)]
+
+    async def case() -> None:
+        async with comparing(runs, (120, 40)) as (app, _, _pilot):
+            line = next(line for line in screen_text(app).splitlines() if line.startswith(" command"))
+            assert all(words in line for words in ("n.py --lr 3e-4 ", "n.py --lr 1e-3"))
+
+    run_async(case)
+
+
 def test_a_run_without_epochs_has_its_step_and_not_as_epochs(pair: list[RunDirectory], tmp_path: Path) -> None:
     theirs = directory.create(tmp_path / "others", ScriptConfig(script="train.py"), "script")
     said = events.Metrics(step=8_431, scalars={"loss": 0.125}, elapsed=1.0, rate=1.0)
@@ -169,6 +188,32 @@ def test_runs_without_anything_in_common(tmp_path: Path) -> None:
                     await pilot.pause()
                     assert len(screen_text(app).splitlines()) == size[1]
                 del screen
+
+    run_async(case)
+
+
+def test_it_opens_on_a_number_that_the_runs_share_and_stays_where_one_went(pair: list[RunDirectory], tmp_path: Path) -> None:
+    theirs = [directory.create(tmp_path / "others", ScriptConfig(), name) for name in ("first", "second")]
+    for run in theirs:
+        append(run, events.Metrics(t=BIRTH, step=9, scalars={"acc": 0.5, "loss": 0.25}, elapsed=1.0, rate=9.0))
+
+    async def case() -> None:
+        async with comparing([pair[0], *theirs]) as (app, screen, pilot):
+            assert screen_text(app).splitlines()[5].split()[0] == "loss"
+            assert screen_text(app).splitlines()[1].split()[3:5] == ["loss", "acc"], "columns that most of them fill come first"
+            await pilot.press("right", "right")
+            chosen = screen_text(app).splitlines()[5].split()[0]
+            append(theirs[0], events.Metrics(t=BIRTH + 1, step=10, scalars={"d_loss": 0.5}, elapsed=2.0, rate=9.0))
+            screen.runs[1].follower.look()
+            screen.curves.redraw()
+            await pilot.pause()
+            assert screen_text(app).splitlines()[5].split()[0] == chosen
+        async with comparing([pair[0], theirs[0]]) as (app, _, _pilot):
+            assert "no number in common" not in screen_text(app)
+        alone = directory.create(tmp_path / "others", ScriptConfig(), "alone")
+        append(alone, events.Metrics(t=BIRTH, step=9, scalars={"other": 0.5}, elapsed=1.0, rate=9.0))
+        async with comparing([theirs[1], alone]) as (app, _, _pilot):
+            assert "no number in common" in screen_text(app).splitlines()[0]
 
     run_async(case)
 

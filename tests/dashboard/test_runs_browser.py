@@ -139,12 +139,32 @@ def test_a_script_is_listed_by_its_own_loss_and_a_budget_by_its_epochs(tmp_path:
     async def case() -> None:
         async with browsing(tmp_path / "runs") as (app, pilot):
             lines = screen_text(app).splitlines()
-            assert any("theirs" in line and "training_loss 0.125" in line for line in lines)
+            assert any(re.search(r"theirs .* 0\.125 ", line) for line in lines)
             assert any(re.search(r"timed .* 1[56] ", line) for line in lines)
             assert any(re.search(r"theirs .* step 900 ", line) for line in lines), "it has no epochs"
             assert any(re.search(r"run +state +done ", line) for line in lines)
             await pilot.press("slash", *"theirs", "enter")
-            await until(lambda: re.search(r"done +best FD +loss ", screen_text(app)) is not None)
+            await until(lambda: re.search(r"done +best FD +training_loss ", screen_text(app)) is not None)
+            assert any(re.search(r"theirs .* 0\.125 ", line) for line in screen_text(app).splitlines())
+
+    run_async(case)
+
+
+def test_curves_of_several_numbers_have_their_names(runs: Path) -> None:
+    theirs = directory.create(runs, CommandConfig(command=("train.py",), cwd=str(runs)), "theirs")
+    append(
+        theirs,
+        events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0),
+        *(events.Metrics(t=BIRTH + n, step=n, scalars={"acc": n / 40, "train [b]": 0.5}, elapsed=n, rate=1.0) for n in range(1, 31)),
+    )
+
+    async def case() -> None:
+        for width in (80, 140, 200):
+            async with browsing(runs, (width, 24)) as (app, _):
+                assert re.search(r"theirs .* acc 0\.750", screen_text(app))
+                assert re.search(r"theirs .* acc 0\.750 [▁▂▃▄▅▆▇]{4}", screen_text(app)) or width == 80
+                assert re.search(r"mnist-classic .* FD [▁▂▃▄▅▆▇]", screen_text(app))
+                assert re.search(r"best FD +curve", screen_text(app))
 
     run_async(case)
 

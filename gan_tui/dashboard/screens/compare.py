@@ -108,6 +108,7 @@ class CompareScreen(PacedScreen[None]):
     def _draw(self) -> None:
         self.board.redraw()
         self.curves.redraw()
+        self._say()
         for position, run in enumerate(self.runs):
             snapshot = run.snapshot
             if snapshot.images_version != self._versions[position]:
@@ -121,6 +122,7 @@ class CompareScreen(PacedScreen[None]):
         smooth, log = self.curves.request.smooth, self.curves.request.log
         words += f" {self._glyphs.middot} means of {smooth} points at most" if smooth > 1 else ""
         words += f" {self._glyphs.middot} logarithmic" if log else ""
+        words += f" {self._glyphs.middot} no number in common" if self.curves.unlike else ""
         self.title_line.say(words, Role.STRONG)
 
     def tell(self, words: str, role: Role = Role.TEXT) -> None:

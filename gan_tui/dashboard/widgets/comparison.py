@@ -1,6 +1,8 @@
 """The parts of a comparison: a table of the runs, their curves in one chart, and what was set differently."""
 
 import math
+import shlex
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -32,6 +34,7 @@ LABEL = 8
 """Cells of a number's name in the table."""
 VALUE = 20
 """Cells of a setting's value, at most."""
+DIFFER_AT_THEIR_ENDS = ("command", "cwd", "script")
 NOT_COMPARED = ("name", "log", "checkpoints")
 """Sections of the settings that change nothing of what is learned."""
 
@@ -109,7 +112,7 @@ class Scoreboard(LineWidget):
         """The columns: where another program has named numbers, those, and of ours only what is there."""
         own = undeclared(dict.fromkeys(name for run in self._runs for name in run.snapshot.state.scalars))
         ours = [metric for metric in self._declared() if not own or any(metric.name in run.snapshot.state.scalars for run in self._runs)]
-        return [*ours, *map(named, own)]
+        return [named(name) for name in shared_first([*(metric.name for metric in ours), *own], self._runs)] if own else ours
 
     def _declared(self) -> list[Metric]:
         """What they are compared by. A D without probabilities has its pair accuracy; where none gives any, nothing is said of them."""
@@ -164,6 +167,12 @@ class Scoreboard(LineWidget):
         return line
 
 
+def shared_first(names: Sequence[str], runs: Sequence[Compared]) -> list[str]:
+    """Those first that most of the runs have; in their order otherwise."""
+    having = Counter(name for run in runs for name in run.snapshot.state.history)
+    return sorted(names, key=lambda name: -having[name])
+
+
 def _how_far(state: RunState) -> str:
     return how_far(state.epochs_done, state.planned_epochs, state.step)
 
@@ -179,7 +188,7 @@ class Curves(LineWidget):
         """`colourful`: curves can be told apart by their colours; else each has a character of its own."""
         super().__init__(glyphs, id=id)
         self._runs = runs
-        self._first = 0
+        self._chosen = ""
         self.request = Request(smooth=1, colourful=colourful)
         self.waiting = ""
         """Why there is nothing yet."""
@@ -190,15 +199,28 @@ class Curves(LineWidget):
         names = list(dict.fromkeys(name for subject in subjects for name in subject.state.history))
         first = [name for name in dict.fromkeys([*COMPARED, *(name for run in self._runs for name in run.task.compared)]) if name in names]
         others = [name for name in losses_first(names) if name not in first and name not in (SAMPLES.name, SPEED.name)]
+        ordered = [*shared_first([*first, *others], self._runs), *(name for name in names if name == SPEED.name)]
         try:
-            return charts_of(subjects, [*first, *others, *(name for name in names if name == SPEED.name)]) if names else []
+            return charts_of(subjects, ordered) if names else []
         except UserError:
             return []
 
+    @property
+    def unlike(self) -> bool:
+        """Have all of several runs numbers, and no two of them one in common, besides their speed?"""
+        named_by = [set(run.snapshot.state.history) - {SPEED.name} for run in self._runs]
+        return len(named_by) > 1 and all(named_by) and sum(map(len, named_by)) == len(set().union(*named_by))
+
     def move(self, by: int) -> None:
         """Go on to the next scalar, or back, round and round."""
-        self._first += by
+        panels = self.panels()
+        if panels:
+            self._chosen = panels[(self._place_in(panels) + by) % len(panels)].key
         self.redraw()
+
+    def _place_in(self, panels: Sequence[ChartPanel]) -> int:
+        """Of the chosen chart; the first of all, whichever that is by now, until one is chosen."""
+        return next((place for place, panel in enumerate(panels) if panel.key == self._chosen), 0)
 
     def draw(self, room: Size) -> list[Line]:
         """The chart that was chosen, and those after it where there is room for more."""
@@ -207,11 +229,11 @@ class Curves(LineWidget):
         if not panels or self.waiting:
             words = self.waiting or "no numbers yet"
             return [[] for _ in range((height - 1) // 2)] + [[(fit(words, width, self.glyphs).center(width), Role.MUTED)]]
-        self._first %= len(panels)
+        first = self._place_in(panels)
         count = max(1, min(len(panels), width // CHART, 3))
         each = (width - 2 * (count - 1)) // count
         subjects = [run.subject for run in self._runs]
-        chosen = [panels[(self._first + index) % len(panels)] for index in range(count)]
+        chosen = [panels[(first + index) % len(panels)] for index in range(count)]
         states = [subject.state for subject in subjects]
         requests = [self.request._replace(log=self.request.log or wants_log(states, panel)) for panel in chosen]
         charts = [draw(subjects, panel, how, each, height, self.glyphs) for panel, how in zip(chosen, requests, strict=True)]
@@ -268,4 +290,8 @@ class Differences(LineWidget):
         return line
 
     def _value(self, run: Compared, name: str) -> str:
-        return fit(plain(str(run.settings.get(name, "")), self.glyphs) or self.glyphs.dash, VALUE, self.glyphs)
+        value = run.settings.get(name, "")
+        words = plain(shlex.join(value) if name == "command" and isinstance(value, tuple | list) else str(value), self.glyphs)
+        if name in DIFFER_AT_THEIR_ENDS:
+            return fit(words[::-1], VALUE, self.glyphs)[::-1] or self.glyphs.dash
+        return fit(words, VALUE, self.glyphs) or self.glyphs.dash

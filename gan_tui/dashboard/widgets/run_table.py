@@ -9,14 +9,13 @@ from textual.geometry import Size
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.run_list import RunList
-from gan_tui.dashboard.run_row import Row
+from gan_tui.dashboard.run_row import Reading, Row
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import course, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import STEP, coarse, eta, fit, how_far, number, plain, rate, rows_of
-from gan_tui.run.summary import Summary
-from gan_tui.spec.metrics import METRICS
+from gan_tui.spec.metrics import METRICS, named
 from gan_tui.spec.states import STATES
 
 SIGNS = 5
@@ -28,6 +27,11 @@ SPARK = 24
 """The widest sparkline, where there is room to spare."""
 THIS_MACHINE = "here"
 """What is said of runs of this machine where others are shown as well."""
+SEVERAL = "curve"
+"""The title of curves of several numbers, each behind its name."""
+SHORTEST_SPARK = 4
+LONGEST_TITLE = 16
+"""Cells: of a number that a script has named, it may be a sentence."""
 LONGEST_HOST = 16
 BROKEN = "broken"
 """What is said instead of the state of a run whose settings cannot be read."""
@@ -87,7 +91,7 @@ class RunTable(LineWidget):
         rows = self.shown
         host = self._host_width(width)
         longest = max(cell_len(plain(_name(row), self.glyphs)) for row in rows)
-        name_width, columns = layout(width - host, longest, _headed(self._runs.rows))
+        name_width, columns = layout(width - host, longest, _headed(self._runs.rows, self.glyphs))
         lines: list[Line] = []
         if height >= 4:
             titles = "".join(" " * GAP + _pad(column.title, column.width, right=column.right) for column in columns)
@@ -128,10 +132,11 @@ def _name(row: Row) -> str:
     return row.place.run if row.place else row.name
 
 
-def _headed(rows: Sequence[Row]) -> list[Column]:
+def _headed(rows: Sequence[Row], glyphs: Glyphs) -> list[Column]:
     """All columns, each with what these runs call what stands in it, and no narrower than that or than what they have done."""
     done = max(len(_done(row)) for row in rows)
-    found = [column._replace(title=_title(column, rows)) for column in COLUMNS]
+    found = [column._replace(title=fit(plain(_title(column, rows), glyphs), LONGEST_TITLE, glyphs)) for column in COLUMNS]
+    found = [column._replace(cell=_named_curve) if column.title == SEVERAL else column for column in found]
     return [column._replace(width=max(column.width, cell_len(column.title), done * (column.cell is _epoch))) for column in found]
 
 
@@ -147,7 +152,7 @@ def layout(width: int, longest_name: int, wanted: Sequence[Column]) -> tuple[int
         left -= GAP + column.width
     name = min(longest_name, max(0, left))
     left -= name
-    stretch = [column.cell in (_curve, _loss) for column in columns]
+    stretch = [column.cell in (_curve, _named_curve, _loss) for column in columns]
     each = left // max(1, sum(stretch))
     return max(name, 3), [
         column._replace(width=min(SPARK, column.width + each)) if wider else column for column, wider in zip(columns, stretch, strict=True)
@@ -165,11 +170,11 @@ def _title(column: Column, rows: Sequence[Row]) -> str:
     if column.cell is _epoch:
         words = {reading.task.epoch for reading in readings}
     if column.cell is _curve:
-        words = {reading.task.listed if reading.curve or reading.summary.loss is None else "loss" for reading in readings}
+        words = {_listed(reading) for reading in readings} - {""} or {reading.listed for reading in readings}
     if not words:
         return column.title
-    word = words.pop() if len(words) == 1 else "done" if column.cell is _epoch else "curve"
-    return METRICS[word].label if word in METRICS else word
+    word = words.pop() if len(words) == 1 else "done" if column.cell is _epoch else SEVERAL
+    return named(word).label
 
 
 def _pad(text: str, width: int, *, right: bool = False) -> str:
@@ -206,22 +211,39 @@ def _best(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     return (number(best, width, glyphs, METRICS["fd"].decimals) if best is not None else "", Role.G)
 
 
+def _listed(reading: Reading) -> str:
+    """The name of what stands in the column of curves; empty where nothing does."""
+    return reading.listed if reading.curve else reading.summary.loss_name or ""
+
+
 def _curve(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
+    """The curve, of another program's number behind the newest value: no other column has that."""
     if row.reading is None:
         return ("", Role.TEXT)
-    if not row.reading.curve:
-        return (_own_loss(row.reading.summary, width, glyphs), Role.TEXT)
-    metric, buckets = METRICS[row.reading.task.listed], row.reading.curve
-    drawn = course(buckets, buckets[-1].step, width, glyphs) if metric.name == "fd" else spark(buckets, width, glyphs)
-    return (drawn.rstrip(), metric.role)
+    metric, buckets, value = named(_listed(row.reading)), row.reading.curve, _own_value(row.reading)
+    words = number(value, 7, glyphs).strip() if value is not None else ""
+    left = width - len(words) - bool(words)
+    if not buckets or left < SHORTEST_SPARK:
+        return (words, metric.role)
+    drawn = course(buckets, buckets[-1].step, left, glyphs) if metric.name == "fd" else spark(buckets, left, glyphs)
+    return (f"{words} {drawn}".strip(), metric.role)
 
 
-def _own_loss(summary: Summary, width: int, glyphs: Glyphs) -> str:
-    """`train_l… 0.693`, of a script that names its loss itself: no other column has a number of such a run."""
-    if summary.loss_name is None or summary.loss is None:
-        return ""
-    value = number(summary.loss, 7, glyphs).strip()
-    return f"{fit(plain(summary.loss_name, glyphs), width - len(value) - 1, glyphs)} {value}".strip()
+def _own_value(reading: Reading) -> float | None:
+    if reading.curve:
+        return None if reading.task.ours else reading.state.scalars.get(reading.listed)
+    return reading.summary.loss
+
+
+def _named_curve(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
+    """The same behind its name, where the rows have curves of several numbers: `train_l… 0.693 ▇▅▂▁`."""
+    if row.reading is None or not (name := named(_listed(row.reading)).label):
+        return ("", Role.TEXT)
+    value = _own_value(row.reading)
+    least = len(number(value, 7, glyphs).strip()) if value is not None else SHORTEST_SPARK
+    shown = fit(plain(name, glyphs), width - least - 1, glyphs)
+    words, role = _curve(row, width - cell_len(shown) - 1, glyphs)
+    return (f"{shown} {words}", role)
 
 
 def _loss(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
