@@ -8,10 +8,11 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Run the command line (see cli/)."""
     try:
-        from gan_tui import output
+        from gan_tui import garbage, output
 
         output.prepare()
-        from gan_tui.cli import main as run
+        with garbage.nothing_goes():
+            from gan_tui.cli import main as run
 
         run()
     except KeyboardInterrupt:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from gan_tui import __version__
+from gan_tui import __version__, garbage
 from gan_tui.cli import complete
 from gan_tui.cli.typed import Command, typed
 from gan_tui.cli.wrapping import wrapped
@@ -239,8 +239,9 @@ def open_dashboard(
             f"the dashboard needs a terminal; `gan-tui watch {run.cli_name} --once`, `gan-tui runs --plain` and "
             f"`gan-tui control {run.cli_name} VERB` do without"
         )
-    from gan_tui.dashboard.open_run import open_dashboard as open_here
-    from gan_tui.render.images import ImageMode
+    with garbage.nothing_goes():
+        from gan_tui.dashboard.open_run import open_dashboard as open_here
+        from gan_tui.render.images import ImageMode
 
     return open_here(
         run,

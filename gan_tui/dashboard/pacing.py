@@ -4,6 +4,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from os import _exit
 from typing import Generic, TypeVar
 
@@ -13,6 +14,7 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 from textual.command import CommandPalette
+from textual.dom import DOMNode, NoScreen
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
@@ -94,6 +96,13 @@ class PacedApp(App[Result]):
                 self._looks.stop()
                 self._looks = None
             self.screen._compositor_refresh()
+
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        """Nothing that no one has seen yet is styled anew for each class it is given: Textual styles a screen when it comes to the front."""
+        with suppress(NoScreen):
+            if node is not self and not node.screen.stack_updates:
+                return
+        super().update_styles(node, animate)
 
     def action_command_palette(self) -> None:
         """Every command by its name."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from gan_tui import output
+from gan_tui import garbage, output
 from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, StoppedEarlyError, UserError, first_line
 from gan_tui.files import remove_temporaries
 from gan_tui.output import say
@@ -159,7 +159,8 @@ def import_torch() -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore", UserWarning)
     try:
-        import torch
+        with garbage.none_made():
+            import torch
     except (ImportError, RuntimeError, OSError) as error:
         advice = "`pip install --upgrade torch torchvision`"
         raise UserError(f"torch cannot be imported ({first_line(error)}): install it again, {advice}") from None

@@ -50,14 +50,14 @@ class SampleGrid(LineWidget):
         self._selectable = selectable
         self._images: Images | None = None
         self._scores: Sequence[float] = ()
-        self._names: Sequence[str] = ()
+        self._below: Sequence[str] = ()
         self._waiting = "waiting for the first samples"
         self._cost = 0
 
     def show(self, images: Images, scores: Sequence[float] = (), names: Sequence[str] = ()) -> None:
         """Show other images; `scores` belong to them or are empty; `names` stand below them where no scores do."""
         self._images = images
-        self._names = names if len(names) >= images.count else ()
+        self._below = names if len(names) >= images.count else ()
         self._scores = scores if len(scores) >= images.count else ()
         self.redraw()
 
@@ -102,7 +102,7 @@ class SampleGrid(LineWidget):
         images = self._images
         width = self.size.width - (2 if self._selectable else 0)  # the marks of a selection at the edges
         native = -(-images.height // 2) if self.art.mode is ImageMode.HALF else 0
-        return choose_grid(width, self.size.height, images.count, images.width / images.height, bool(self._scores or self._names), native)
+        return choose_grid(width, self.size.height, images.count, images.width / images.height, bool(self._scores or self._below), native)
 
     @property
     def images(self) -> Images | None:
@@ -180,7 +180,7 @@ class SampleGrid(LineWidget):
     def _caption(self, index: int, width: int) -> Line:
         """Its name, or what D says of it: in G's colour where it takes it for generated, in its own where for real."""
         if not self._scores:
-            name = fit(self._names[index], width, self.glyphs)
+            name = fit(self._below[index], width, self.glyphs)
             return [(set_cell_size(" " * ((width - cell_len(name)) // 2) + name, width), Role.MUTED)]
         score = self._scores[index]
         role, text = Role.ACCENT if index == self.selected else score_role(score), score_text(score, self.glyphs)
