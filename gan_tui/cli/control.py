@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from gan_tui.cli.group import cli, echo, runs_dir_option
-from gan_tui.cli.which_run import how_to_go_on, run_argument
+from gan_tui.cli.which_run import run_argument
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run import finding, mailbox
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.length import how_to_go_on
 from gan_tui.spec.commands import COMMANDS, LIVE_SETTINGS, CommandName
 
 ANSWER_SECONDS = 15.0

@@ -18,11 +18,12 @@ from gan_tui.cli.group import (
 )
 from gan_tui.cli.remote import go_there, remote_option
 from gan_tui.cli.typed import words_of
-from gan_tui.cli.which_run import find_run, how_to_go_on, mention_newest, run_or_newest
+from gan_tui.cli.which_run import find_run, mention_newest, run_or_newest
 from gan_tui.errors import UserError
 from gan_tui.run import directory, finding
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.length import how_to_go_on
 from gan_tui.run.summary import summarise
 
 VIEWS = ("overview", "samples", "charts", "quality", "system", "log")

@@ -12,7 +12,7 @@ from gan_tui.cli.group import echo
 from gan_tui.errors import UserError
 from gan_tui.run import directory, finding, label
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.summary import summarise
+from gan_tui.run.length import how_to_go_on
 
 if TYPE_CHECKING:
     TextParameter = click.ParamType[str]
@@ -49,17 +49,6 @@ def find_run(runs_dir: Path, word: str | None) -> RunDirectory:
 def find_runs(runs_dir: Path, words: Sequence[str]) -> list[RunDirectory]:
     """The same of several, each once."""
     return [finding.find(runs_dir, word) for word in dict.fromkeys(words)] if words else [find_run(runs_dir, None)]
-
-
-def how_to_go_on(run: RunDirectory) -> str:
-    """The command that goes on with a run that is not being trained: one that is complete wants more epochs, or does not go on."""
-    if not run.task.resumes:
-        return ""
-    summary = summarise(run)
-    if summary.state != "completed":
-        return f"gan-tui resume {run.cli_name}"
-    more = run.task.to_go_on(summary.epochs, summary.elapsed)
-    return f"gan-tui resume {run.cli_name} {more}" if more else ""
 
 
 def find_to_resume(runs_dir: Path, word: str | None) -> RunDirectory:

@@ -15,8 +15,6 @@ from gan_tui.run.progress import is_stale
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import Metric
 
-PATIENT = ("go on", "wait")
-"""Advice that is no use once no trainer is at work."""
 STOP = "stop here: "
 """How advice begins that has been followed by then."""
 GOES_ON = "to go on: "
@@ -73,11 +71,6 @@ def age(moment: float, snapshot: Snapshot) -> str:
     return ago(max(0.0, timing.since(moment))) if snapshot.moving else f"at {time_of_day(moment)[:5]}"
 
 
-def is_patient(advice: str) -> bool:
-    """Is nothing to be changed? How far it is to go may stand behind it."""
-    return advice.partition(":")[0] in PATIENT
-
-
 def advice_of(snapshot: Snapshot, word: str) -> str:
     """What to try, as the verdict has it; empty without one. `word` is what a person types to mean the run.
 
@@ -90,7 +83,7 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
     advice = all_typed(verdict.advice.replace(" RUN`", f" {word}`"))
     if not ended:
         return advice
-    if is_patient(verdict.advice) or verdict.rule in (UNKNOWN, DIVERGED):
+    if verdict.is_patient or verdict.rule in (UNKNOWN, DIVERGED):
         command = continuation(snapshot, word)
         return f"{GOES_ON}`{command}`" if command else ""
     return advice.removeprefix(STOP)

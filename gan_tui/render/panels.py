@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from gan_tui.render.curves import calming, extremes, falls_far, kept, smoothed
 from gan_tui.render.figure import Series
+from gan_tui.render.styles import RUN_COLOURS
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
 from gan_tui.run.state import RunState
@@ -111,6 +112,12 @@ def series_of(
         newest = newest_in(state, name)
         found.append(Series(name, role, sign, points, equilibrium.get(name), "", lost, values, raw, newest, banded))
     return found
+
+
+def colours_of(panel: ChartPanel) -> Sequence[str]:
+    """Of its curves in a drawn chart: their roles, or where these are alike (layers, which text tells apart by signs) those of runs."""
+    roles = [role for _, role in panel.scalars]
+    return roles if len(set(roles)) == len(roles) else [RUN_COLOURS[place % len(RUN_COLOURS)] for place in range(len(roles))]
 
 
 def newest_in(state: RunState, name: str) -> float | None:

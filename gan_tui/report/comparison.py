@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
-from gan_tui.render.panels import whole
+from gan_tui.render.panels import newest_in, whole
 from gan_tui.render.styles import RUN_COLOURS
 from gan_tui.report.chart import Curve, Plot
 from gan_tui.report.facts import best_fd
@@ -45,7 +45,7 @@ def compare(runs: Sequence[RunDirectory]) -> Comparison:
     plots = []
     for name in names:
         curves = [
-            Curve(printable(run.name), RUN_COLOURS[number], points)
+            Curve(printable(run.name), RUN_COLOURS[number], points, newest=newest_in(state, name))
             for number, (run, state) in enumerate(zip(runs, states, strict=True))
             if (points := whole(state, name))
         ]

@@ -16,13 +16,14 @@ from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
 from gan_tui.render.glyphs import UNICODE
-from gan_tui.render.panels import panels_of, series_of
+from gan_tui.render.panels import colours_of, panels_of, series_of
 from gan_tui.render.text import duration
 from gan_tui.report.chart import Curve, Plot
 from gan_tui.run import log
 from gan_tui.run.damage import damaged_settings, refuse_damaged
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Changed, Evaluation, RolledBack, Verdict, from_scalar
+from gan_tui.run.length import how_to_go_on
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import lowest
 from gan_tui.spec.metrics import SAMPLES, named, of_samples
@@ -60,6 +61,8 @@ class Facts(NamedTuple):
     summary: Sequence[tuple[str, str]]
     """Names and values, in words."""
     verdict: Verdict | None
+    advice: str
+    """That of the verdict; empty where it was to go on or to wait, and the run has ended."""
     history: Sequence[Said]
     measured: Sequence[Measured]
     plots: Sequence[Plot]
@@ -109,13 +112,14 @@ def gather(run: RunDirectory) -> Facts:
         words,
         summary,
         state.verdict,
+        "" if state.verdict is None or (state.verdict.is_patient and not run.alive) else state.verdict.advice,
         _history(run),
         _measured(state),
         plots(state, run.loss_name),
         differences,
         config.to_toml(settings) if settings is not None else "",
         _pictures(run, state),
-        _commands(run, settings, differences),
+        _commands(run, state, settings, differences),
     )
 
 
@@ -126,7 +130,11 @@ def plots(state: RunState, loss: str | None) -> list[Plot]:
     panels = panels_of(state.history, scores=state.outputs_probabilities(loss))
     for panel in sorted(panels, key=lambda panel: all(name != "fd" for name, _ in panel.scalars)):
         series = series_of(state, panel, objective, dots=True)
-        curves = [Curve(named(one.name).label, one.role, one.points, one.ideal, newest=one.newest) for one in series if one.points]
+        curves = [
+            Curve(named(one.name).label, colour, one.points, one.ideal, newest=one.newest)
+            for one, colour in zip(series, colours_of(panel), strict=True)
+            if one.points
+        ]
         if curves:
             units = {named(name).unit for name, _ in panel.scalars}
             unit = next(iter(units)) if len(units) == 1 else ""
@@ -148,7 +156,13 @@ def _history(run: RunDirectory) -> list[Said]:
     found: list[Said] = []
     for event in log.iterate(run.events):
         if isinstance(event, Verdict):
-            found.append(Said(event.step, event.level, printable(f"{event.text}. {event.advice}" if event.advice else event.text)))
+            found.append(
+                Said(
+                    event.step,
+                    event.level,
+                    printable(f"{event.text}. {event.advice}" if event.advice and not event.is_patient else event.text),
+                )
+            )
         elif isinstance(event, Changed):
             found.append(Said(event.step, "changed", printable(f"{event.setting}: {event.before:g} to {event.value:g}")))
         elif isinstance(event, RolledBack):
@@ -209,14 +223,18 @@ def _pictures(run: RunDirectory, state: RunState) -> list[tuple[str, Path]]:
     return [*found, ("what it is made from" if run.task.picture else "real images", run.real_images)]
 
 
-def _commands(run: RunDirectory, settings: object, differences: Sequence[tuple[str, str, str]]) -> list[str]:
-    """What makes this run again, and what looks at it."""
+def _commands(run: RunDirectory, state: RunState, settings: object, differences: Sequence[tuple[str, str, str]]) -> list[str]:
+    """What makes this run again, what goes on with it, and what looks at it."""
     found = []
     if isinstance(settings, config.RunConfig):
         words = ["gan-tui", "train", "--preset", settings.preset]
         for key, _, _ in differences:
             words += ["--set", f"{key}={_typed(config.get(settings, key))}"]
         found.append(shlex.join(words))
+    if isinstance(settings, config.CommandConfig):
+        found.append(shlex.join(("gan-tui", "run", "--", *settings.command)))
+    if not run.alive and not state.diverged and (again := how_to_go_on(run)):  # of one that diverged, the error says how
+        found.append(again)
     return [*found, f"gan-tui watch {run.cli_name}", f"gan-tui plot {run.cli_name}"]
 
 

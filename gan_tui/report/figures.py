@@ -8,7 +8,7 @@ from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.render.compare import Subject, charts_of
 from gan_tui.render.curves import calming, middle, smoothed
-from gan_tui.render.panels import ChartPanel, newest_in, whole
+from gan_tui.render.panels import ChartPanel, colours_of, newest_in, whole
 from gan_tui.render.styles import RUN_COLOURS
 from gan_tui.report.chart import Curve, Plot, lay_out
 from gan_tui.report.shapes import Chart
@@ -67,13 +67,13 @@ def _curves(panel: ChartPanel, subjects: Sequence[Subject], places: Sequence[Cal
     found = []
     for number, (subject, place) in enumerate(zip(subjects, places, strict=True)):
         equilibrium = subject.objective.equilibrium if subject.objective else {}
-        for name, role in panel.scalars:
+        for (name, _), own in zip(panel.scalars, colours_of(panel), strict=True):
             points = whole(subject.state, name)
             if request.last is not None:
                 points = [point for point in points if point.step >= subject.state.step - request.last]
             if not points:
                 continue
-            label, colour = (named(name).label, role) if len(subjects) == 1 else (subject.name, RUN_COLOURS[number])
+            label, colour = (named(name).label, own) if len(subjects) == 1 else (subject.name, RUN_COLOURS[number])
             ideal = equilibrium.get(name) if number == 0 or equilibrium.get(name) != _first(subjects, name) else None
             found.append(Curve(printable(label), colour, _calmed(points, request.smooth), ideal, place, newest_in(subject.state, name)))
     return found

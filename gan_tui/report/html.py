@@ -17,6 +17,7 @@ STYLE = """\
 body{margin:0 auto;max-width:1360px;padding:24px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 h1{font-size:24px;margin:0}h2{font-size:17px;margin:32px 0 8px}
 p{margin:4px 0}.muted{color:var(--muted)}
+h1+.wide,.muted+.wide{margin-top:16px}td:first-child{white-space:nowrap}
 .verdict{border-left:4px solid;padding:8px 12px;margin:16px 0}
 .good{color:var(--good)}.info{color:var(--info)}.warning{color:var(--warning)}.bad{color:var(--bad)}
 .verdict span{color:var(--ink)}
@@ -37,7 +38,7 @@ def page(facts: Facts) -> str:
     """The report on one run."""
     body = [f"<h1>{escape(facts.name)}</h1>", f'<p class="muted">{escape(facts.title)} · {escape(facts.path)}</p>']
     if facts.verdict is not None:
-        advice = f"<p>{escape(facts.verdict.advice)}</p>" if facts.verdict.advice else ""
+        advice = f"<p>{escape(facts.advice)}</p>" if facts.advice else ""
         text = f"<p><b>{escape(facts.verdict.text)}</b></p>{advice}"
         body.append(f'<div class="verdict {escape(facts.verdict.level)}"><span>{text}</span></div>')
     body.append(_table([], [[escape(name), escape(value)] for name, value in facts.summary]))

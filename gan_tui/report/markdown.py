@@ -17,7 +17,7 @@ def page(facts: Facts) -> str:
     """The report on one run."""
     lines = [f"# {_plain(facts.name)}", "", f"{_plain(facts.title)}", ""]
     if facts.verdict is not None:
-        lines += [f"**{facts.verdict.level}: {_plain(facts.verdict.text)}**", "", _plain(facts.verdict.advice), ""]
+        lines += [f"**{facts.verdict.level}: {_plain(facts.verdict.text)}**", "", *([_plain(facts.advice), ""] if facts.advice else [])]
     lines += _table(["", ""], facts.summary)
     lines += _curves(facts.plots)
     if facts.measured:

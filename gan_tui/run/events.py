@@ -127,6 +127,15 @@ class Evaluation(Event, tag="evaluation"):
             self.scalars = _renamed(self.scalars)
 
 
+PATIENT = ("go on", "wait")
+"""Advice that is no use once no trainer is at work."""
+
+
+def is_patient(advice: str) -> bool:
+    """Is nothing to be changed? How far it is to go may stand behind it."""
+    return advice.partition(":")[0] in PATIENT
+
+
 class Verdict(Event, tag="verdict"):
     """What the numbers add up to, in plain words; written when it changes, and while it holds before it counts as stale."""
 
@@ -140,6 +149,11 @@ class Verdict(Event, tag="verdict"):
 
     def __post_init__(self) -> None:
         self.rule = aliases.RULES.get(self.rule, self.rule)
+
+    @property
+    def is_patient(self) -> bool:
+        """Is nothing to be changed?"""
+        return is_patient(self.advice)
 
     def repeats(self, before: "Verdict | None") -> bool:
         """Does it say nothing else than the one before?"""

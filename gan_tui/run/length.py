@@ -5,7 +5,7 @@ from typing import NamedTuple
 from gan_tui.counted import counted, time_words
 from gan_tui.errors import SettingsError
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.summary import look_at
+from gan_tui.run.summary import look_at, summarise
 from gan_tui.spec.tasks import longer
 
 
@@ -49,6 +49,17 @@ def refuse_budget(name: str, elapsed: float, seconds: float, budget: str) -> Non
     if elapsed >= seconds:
         more = f"say a longer time in all, as {longer(None, elapsed)}"
         raise SettingsError(f"{name} has trained for {time_words(elapsed)} of {budget}: {more}")
+
+
+def how_to_go_on(run: RunDirectory) -> str:
+    """The command that goes on with a run that is not being trained: one that is complete wants more epochs, or does not go on."""
+    if not run.task.resumes:
+        return ""
+    summary = summarise(run)
+    if summary.state != "completed":
+        return f"gan-tui resume {run.cli_name}"
+    more = run.task.to_go_on(summary.epochs, summary.elapsed)
+    return f"gan-tui resume {run.cli_name} {more}" if more else ""
 
 
 def nothing_left(step: int) -> str:

@@ -17,7 +17,7 @@ from gan_tui.report import chart, facts, svg
 from gan_tui.report.chart import Curve, Plot
 from gan_tui.report.shapes import WIDTH
 from gan_tui.run.directory import RunDirectory, create
-from gan_tui.run.events import Bookmark, Evaluation, Metrics, Samples, Started, Verdict
+from gan_tui.run.events import Bookmark, Evaluation, Finished, Metrics, Samples, Started, Verdict
 from gan_tui.run.history import Bucket, History
 from gan_tui.run.log import EventWriter
 from tests.conftest import Cli
@@ -203,3 +203,50 @@ def test_evaluations_show_the_newest_and_the_best(cli: Cli) -> None:
         log.write(Evaluation(step=2, scalars={"fd": 3.5, "kid": "nan"}, network="x", seconds=1.0))
     (measured,) = facts.gather(run).measured
     assert (measured.label, measured.newest, measured.best) == ("FD", 3.5, 2.5)
+
+
+def test_a_run_that_has_ended_is_not_told_to_go_on_but_how(cli: Cli) -> None:
+    run = create(cli.runs_dir, RunConfig(), "mine")
+    with EventWriter(run.events) as log:
+        log.write(Started(device="cpu", device_name="cpu", epochs=1, steps_per_epoch=10))
+        log.write(Verdict(step=8, rule="improving", level="good", text="improving", advice="go on: still far from real images (FD 0.2)"))
+        log.write(Verdict(step=9, rule="plateau", level="info", text="plateau", advice="lower the rates"))
+        log.write(Verdict(step=10, rule="early", level="info", text="early", advice="wait"))
+        log.write(Finished(step=10, outcome="completed", epoch=1, elapsed=4.0))
+    found = facts.gather(run)
+    assert found.advice == ""
+    assert [said.text for said in found.history] == ["improving", "plateau. lower the rates", "early"]
+    assert found.commands[1] == f"gan-tui resume {run.cli_name} --epochs 2"
+    page = cli("report", "mine", "--format", "md", "-o", "-").stdout
+    assert "wait" not in page
+
+
+def test_the_command_of_a_script_is_there_and_a_killed_run_is_resumed(cli: Cli) -> None:
+    run = create(cli.runs_dir, config.CommandConfig(command=("python", "my train.py", "--lr", "0.1"), cwd=str(cli.runs_dir)), "mine")
+    with EventWriter(run.events) as log:
+        log.write(Started(device="", device_name="host", epochs=1, steps_per_epoch=10))
+    assert facts.gather(run).commands[:2] == ["gan-tui run -- python 'my train.py' --lr 0.1", f"gan-tui resume {run.cli_name}"]
+
+
+def test_curves_of_one_role_have_colours_of_their_own(cli: Cli) -> None:
+    """The layers of a style transfer were four lines in one colour."""
+    run = create(cli.runs_dir, RunConfig(), "mine")
+    layers = {f"conv{number}_1": 1.0 / number for number in range(1, 6)}
+    with EventWriter(run.events) as log:
+        log.write(Started(device="cpu", device_name="", epochs=1, steps_per_epoch=10))
+        for step in (1, 2):
+            log.write(Metrics(step=step, scalars={"d_loss": 1.0, "g_loss": 0.5, **layers}, elapsed=1.0, rate=1.0))
+    for plot in facts.gather(run).plots:
+        assert len({curve.colour for curve in plot.curves}) == len(plot.curves), plot.title
+
+
+def test_a_number_is_the_newest_beside_other_runs_as_well(cli: Cli) -> None:
+    """One report said 0.5, the next the mean of its last points."""
+    for name in ("one", "two"):
+        with EventWriter(create(cli.runs_dir, RunConfig(), name).events) as log:
+            log.write(Started(device="cpu", device_name="", epochs=1, steps_per_epoch=5000))
+            for step in range(1, 3001):
+                log.write(Metrics(step=step, scalars={"d_loss": 0.5 if step == 3000 else 2.0}, elapsed=step, rate=1.0))
+    page = Reader(cli("report", "one", "two", "-o", "-").stdout)
+    assert "one 0.5" in page.text
+    assert "two 0.5" in page.text

@@ -5,11 +5,12 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.verdicts import GOES_ON, advice_of, age_of, evidence_of, is_patient, verdict_of
+from gan_tui.dashboard.verdicts import GOES_ON, advice_of, age_of, evidence_of, verdict_of
 from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import plain, wrapped
+from gan_tui.run.events import is_patient
 from gan_tui.spec.kinds import LEVELS
 
 NARROW = 50
