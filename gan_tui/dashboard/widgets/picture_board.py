@@ -51,7 +51,7 @@ class PictureBoard(SampleGrid):
     def __init__(self, glyphs: Glyphs, *, numbers: range = range(16, 80), id: str | None = None) -> None:
         super().__init__(glyphs, numbers=numbers, id=id)
         self._sources: Images | None = None
-        self._names: Sequence[str] = ()
+        self._captions: Sequence[str] = ()
         self._waiting = "waiting for the picture"
 
     def show_sources(self, images: Images | None) -> None:
@@ -62,7 +62,7 @@ class PictureBoard(SampleGrid):
 
     def show_names(self, names: Sequence[str]) -> None:
         """What each of the images is; the first is the large one. Empty: the picture alone."""
-        self._names = [plain(name, self.glyphs) for name in names]
+        self._captions = [plain(name, self.glyphs) for name in names]
 
     @property
     def grid(self) -> Grid | None:
@@ -73,14 +73,14 @@ class PictureBoard(SampleGrid):
         """Of a picture beside which nothing stands."""
         if self._images is None or self._others() or room.height < LOWEST:
             return False
-        return 3 * _fit(self._images, room.width, room.height - bool(self._names))[0] < 2 * room.width
+        return 3 * _fit(self._images, room.width, room.height - bool(self._captions))[0] < 2 * room.width
 
     def draw(self, room: Size) -> list[Line]:
         """In the middle of the room."""
         if self._images is None:
             return super().draw(room)
         width, height = room
-        named = self._names[0] if self._names and height > LOWEST else ""
+        named = self._captions[0] if self._captions and height > LOWEST else ""
         columns, rows = _fit(self._images, width, height - bool(named))
         if not rows:
             return []
@@ -107,7 +107,7 @@ class PictureBoard(SampleGrid):
             count = self._sources.count
             found += [Shown(self._sources, index, name_of(index, count)) for index in range(count)]
         if self._images is not None:
-            found += [Shown(self._images, index, name) for index, name in enumerate(self._names[: self._images.count]) if index]
+            found += [Shown(self._images, index, name) for index, name in enumerate(self._captions[: self._images.count]) if index]
         return found
 
     def _beside(self, others: Sequence[Shown], layout: Layout, height: int) -> list[Line]:
