@@ -65,7 +65,7 @@ def offered(runs: RunList) -> Sequence[KeyCommand]:
     """Those that do something now with the highlighted run, or with the list."""
     row = runs.current
     able = {"resume": row.goes_on, **dict.fromkeys(row.takes, "")} if row else {}
-    compares = len(runs.marked_rows) > 1 or "mark" in able
+    compares = len(runs.marked_rows) > 1 or ("mark" in able and runs.count > 1)
     idle = {"resume": not able.get("resume"), "compare": not compares, "filter": not runs.count, "next_order": not runs.count}
     idle |= {action: action not in able for action in ("open", "mark", "delete")}
     return tuple(

@@ -138,7 +138,8 @@ class Row:
         """The same. Raises UserError and OSError."""
         alive = self.run.alive
         stamp = (stamp_of(self.run.events), stamp_of(self.run.config_file), alive)
-        if self.reading is not None and self.reading.stamp == stamp:
+        waits = self.reading is not None and self.reading.summary.state == "starting" and not alive  # and is given up once it has for long
+        if self.reading is not None and self.reading.stamp == stamp and not waits:
             return None
         state = look_at(self.run)
         try:

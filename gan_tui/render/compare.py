@@ -92,7 +92,8 @@ def draw(subjects: Sequence[Subject], panel: ChartPanel, request: Request, width
     look = ChartView(first, last, request.log, panel.bounds, panel.guide, per_epoch, subjects[0].epoch)
     marks = marks_of(only.state.marks, glyphs) if only else []
     figure = compose(series, look, marks, width, height - 2)
-    lines = [heading(panel.key, series, None, width, glyphs)]
+    there = [one for one in series if one.points or one.newest is not None]
+    lines = [heading(panel.key, there or series, None, width, glyphs, of_runs=only is None)]
     if figure is None:
         return [*lines, [("nothing that could be shown" + (" on a logarithmic axis" if request.log else ""), "muted")]]
     hint = FLAT if not request.log and panel.bounds is None and is_flattened(figure) else ""

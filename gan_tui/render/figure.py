@@ -254,10 +254,15 @@ def marks_legend(figures: Sequence[Figure], width: int, glyphs: Glyphs, guides: 
     return [run for sign, role, words in found for run in ((sign, role), (f" {words}  ", "muted"))]
 
 
-def heading(title: str, series: Sequence[Series], step: float | None, width: int, glyphs: Glyphs) -> list[Span]:
-    """`losses  ━ d_loss  0.812  ━ g_loss  1.923`: each curve's newest value, or the one at `step`; what does not fit is left out."""
+def heading(title: str, series: Sequence[Series], step: float | None, width: int, glyphs: Glyphs, *, of_runs: bool = False) -> list[Span]:
+    """`losses  ━ d_loss  0.812  ━ g_loss  1.923`: each curve's newest value, or the one at `step`; what does not fit is left out.
+
+    `of_runs`: the curves are those of one number in several runs, and only the title says of which.
+    """
     entries = [_entry(one, step, glyphs) for one in series]
     name = (f"{fit(plain(title, glyphs), width, glyphs)}  ", "strong")
+    if of_runs:
+        return [name, *_as_many(entries, width - cell_len(name[0]), glyphs)]
     # The names of the curves say more than the title of the chart, which goes first where not all of it fits.
     if len(series) > 1 or title != series[0].name:
         entries.insert(0, [name])
@@ -266,6 +271,16 @@ def heading(title: str, series: Sequence[Series], step: float | None, width: int
     while entries and sum(map(_width, entries)) - 2 > width:
         entries.pop()
     return [run for entry in entries for run in entry] or [name]
+
+
+def _as_many(entries: Sequence[Sequence[Span]], width: int, glyphs: Glyphs) -> list[Span]:
+    """As many as fit, and how many more there are."""
+    for count in range(len(entries), -1, -1):
+        left = len(entries) - count
+        more: list[Span] = [(f"{glyphs.ellipsis} {left} more", "muted")] if left else [("", "muted")]
+        if sum(map(_width, entries[:count])) + (_width(more) if left else -2) <= width:
+            return [run for entry in entries[:count] for run in entry] + more
+    return []
 
 
 def _entry(one: Series, step: float | None, glyphs: Glyphs) -> list[Span]:

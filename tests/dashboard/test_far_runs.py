@@ -71,14 +71,16 @@ def test_a_host_that_does_not_answer_is_said_and_holds_nothing_up(log: Path, mon
     async def case() -> None:
         with FarRuns(["gone", "slow", "server"], "far-tui") as far:
             app = RunsBrowser(log.parent / "runs", far=far)
-            async with app.run_test(size=(80, 24)) as pilot:
+            async with app.run_test(size=(84, 24)) as pilot:
                 await until(lambda: len(names(app)) == 2 and "No route to host" in screen_text(app))
-                assert "gone (No route to host), slow (asked) and server" in screen_text(app)
+                await until(lambda: "gone (No route to host), slow (asked) and server 1 live" in " ".join(screen_text(app).split()))
+                await pilot.resize_terminal(80, 24)
+                await until(lambda: "gone (No route…), slow (asked) and server 1 live" in " ".join(screen_text(app).split()))
                 await pilot.press("down")
                 assert app.browser.runs.position == 1
                 (log.parent / "bin" / "far-tui").write_text("#!/bin/sh\nexit 255\n")
                 await until(lambda: "unknown" in screen_text(app).split("far-1")[-1])
-                assert "server: ssh ended with status 255" in " ".join(screen_text(app).split())
+                await until(lambda: "server: ssh ended with status 255" in " ".join(screen_text(app).split()))
                 assert "│ ssh ended with status 255" in screen_text(app), "of the highlighted run too"
                 assert "live" not in screen_text(app), "nobody knows whether it is still being trained"
                 assert len(names(app)) == 2

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import Context
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import pytest
@@ -19,14 +20,14 @@ from gan_tui.dashboard import browser, browser_commands, timing
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
 from gan_tui.dashboard.dialogs import Question
 from gan_tui.dashboard.run_list import NOTHING_KEPT, RunList, scan
-from gan_tui.dashboard.run_row import Row
+from gan_tui.dashboard.run_row import Reading, Row
 from gan_tui.dashboard.screens import followed_runs
 from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import remember_theme
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
-from gan_tui.run import directory, events, finding, label
+from gan_tui.run import directory, events, finding, label, summary
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
@@ -888,3 +889,37 @@ def test_the_last_line_offers_what_can_be_done(runs: Path, monkeypatch: pytest.M
 
     with HeldRun(live):
         run_async(case)
+
+
+def test_a_run_that_waits_for_its_trainer_in_vain_is_given_up_while_it_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followed_runs, "LOOK_SECONDS", 0.02)
+    make_run(tmp_path, "waiting")
+
+    async def case() -> None:
+        async with browsing(tmp_path / "runs") as (app, _):
+            await until(lambda: "starting" in screen_text(app))
+            monkeypatch.setattr(summary, "LONGEST_START", 0.0)
+            await until(lambda: "never began" in screen_text(app))
+
+    run_async(case)
+
+
+def test_a_count_that_is_not_whole_yet_says_so(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Event()
+    read = Row.read
+
+    def read_later(row: Row) -> Reading | None:
+        held.wait()
+        return read(row)
+
+    monkeypatch.setattr(Row, "read", read_later)
+
+    async def case() -> None:
+        app = RunsBrowser(runs)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("slash", *"state=completed")
+            await until(lambda: "0 of 4 runs · reading…" in screen_text(app))
+            held.set()
+            await until(lambda: "1 of 4 runs\n" in screen_text(app))
+
+    run_async(case)

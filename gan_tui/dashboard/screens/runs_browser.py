@@ -22,6 +22,7 @@ from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.screens.run_choice import RunChoice
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.dashboard.widgets.machines import MachinesLine
 from gan_tui.dashboard.widgets.run_facts import RunFacts
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
@@ -31,8 +32,6 @@ from gan_tui.run.delete import check_deletable, delete, weigh
 from gan_tui.run.places import all_typed
 from gan_tui.run.selection import EVERYTHING, Wanted
 
-TITLE = "gan-tui runs on "
-"""Before the machines."""
 BESIDE = 150
 """Cells of a screen on which the highlighted run stands beside the table instead of below."""
 
@@ -70,8 +69,8 @@ class BrowserScreen(RunChoice):
         """
         super().__init__(runs_dir, glyphs, wanted, far, kept)
         self._at, self._inside = at, inside
-        self._title = title or f"gan-tui runs  {_from_home(runs_dir)}"
-        self.title_line = TextLine(glyphs, self._title, Role.STRONG, path=True, id="browser-title")
+        words, place = title or f"gan-tui runs  {_from_home(runs_dir)}", "browser-title"
+        self.title_line = MachinesLine(far, glyphs, id=place) if far else TextLine(glyphs, words, Role.STRONG, path=True, id=place)
         self.counts = TextLine(glyphs, role=Role.MUTED, right=True, id="browser-counts")
         self.facts = RunFacts(glyphs, id="facts")
         self.box = Container(self.facts, id="facts-box")
@@ -103,15 +102,13 @@ class BrowserScreen(RunChoice):
     def on_resize(self, event: Resize) -> None:
         """Where the table has all its columns and more, the highlighted run stands beside it."""
         self.set_class(event.size.width >= BESIDE, "-beside")
-        self.call_after_refresh(self._draw)
 
     # Drawing
 
     def _draw(self) -> None:
         runs = self.runs
         self.counts.say(runs.counts(self._glyphs))
-        if self._far is not None:
-            self.title_line.say(TITLE + self._far.title(self.title_line.size.width - len(TITLE), self._glyphs))
+        self.title_line.redraw()
         if not runs.rows:
             self.table.empty = all_typed(self._why_none())
         self.table.redraw()

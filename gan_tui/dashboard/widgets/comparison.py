@@ -27,6 +27,7 @@ from gan_tui.run.progress import is_stale
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, SAMPLES, SPEED, Metric, losses_first, named, undeclared
 from gan_tui.spec.states import STATES
+from gan_tui.spec.tasks import GAN
 
 CHART = 56
 """Cells that a chart needs to stand beside another one."""
@@ -290,7 +291,7 @@ class Differences(LineWidget):
         return line
 
     def _value(self, run: Compared, name: str) -> str:
-        value = run.settings.get(name, "")
+        value = run.settings.get(name, GAN.name if name == "task" else "")  # which a GAN's settings do not say
         words = plain(shlex.join(value) if name == "command" and isinstance(value, tuple | list) else str(value), self.glyphs)
         if name in DIFFER_AT_THEIR_ENDS:
             return fit(words[::-1], VALUE, self.glyphs)[::-1] or self.glyphs.dash
