@@ -54,12 +54,12 @@ class Pictures:
             with suppress(Exception):
                 self._found.append((path, _decode(path)))
 
-    def take(self, write: Callable[[AnyEvent], None], step: int, epochs_done: int, epochs: int) -> None:
-        """Write what was found; `write` logs it. Raises OSError."""
+    def take(self, write: Callable[[AnyEvent], None], step: int, epoch_behind: int, epochs: int) -> None:
+        """Write what was found; `write` logs it. It is of the epoch that its name says, else of `epoch_behind`. Raises OSError."""
         while self._found:
             path, images = self._found.popleft()
             real = bool(_REAL.search(path.stem)) and "fake" not in path.stem.lower()
-            epoch = _epoch_in(path.stem, epochs) or epochs_done
+            epoch = _epoch_in(path.stem, epochs) or epoch_behind
             if real:
                 write_atomic(self._run.real_preview, encode_npy(images), durable=False)
             else:

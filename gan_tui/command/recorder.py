@@ -78,6 +78,11 @@ class Recorder:
         return self._position.epochs_done
 
     @property
+    def epoch_behind(self) -> int:
+        """That ended last, or the first while it lasts; 0 where there are none."""
+        return self._position.epochs_done or int(self._position.counts_epochs)
+
+    @property
     def epochs(self) -> int:
         """0: not known."""
         return self._position.epochs

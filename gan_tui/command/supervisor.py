@@ -102,7 +102,7 @@ class Supervisor:
                     self._hand_on(data)
                 self._keep(partial(self._record, data or b"", recorder, orders))
                 if pictures is not None:
-                    self._keep(partial(pictures.take, recorder.write, recorder.step, recorder.epochs_done, recorder.epochs))
+                    self._keep(partial(pictures.take, recorder.write, recorder.step, recorder.epoch_behind, recorder.epochs))
                 if child.exit_code is not None:
                     ended = ended or time.monotonic()
                     if data is None or not data or time.monotonic() - ended > DRAIN_SECONDS:
@@ -192,7 +192,7 @@ class Supervisor:
     def _last_pictures(self, pictures: Pictures, recorder: Recorder, orders: Orders) -> None:
         self._read_the_rest(recorder, orders)
         pictures.close()
-        pictures.take(recorder.write, recorder.step, recorder.epochs_done, recorder.epochs)
+        pictures.take(recorder.write, recorder.step, recorder.epoch_behind, recorder.epochs)
 
     def _end(self, code: int, recorder: Recorder, orders: Orders) -> None:
         """Raises OSError."""

@@ -61,7 +61,15 @@ class Snapshot(NamedTuple):
         """What is said where they would be. In a recording nobody waits for them."""
         if self.recorded:
             return "no grid of samples had been saved by then"
-        return "waiting for the first samples" if self.alive else "no samples were written"
+        why = "waiting for the first samples" if self.alive else "no samples were written"
+        return f"{why}: these are {self.task.images_are}" if self.task.images_are else why
+
+    @property
+    def place_word(self) -> str:
+        """What the places of the grids are: epochs, or steps of a run that has no epochs. Empty where none will come any more."""
+        if self.state.grids:
+            return "step" if self.state.grids_by_step else self.task.epoch
+        return "" if self.state.outcome else self.task.epoch if self.task.ours or self.state.epoch else "step"
 
     @property
     def moving(self) -> bool:

@@ -1,12 +1,13 @@
 """What is said where numbers or images would be, while there are none."""
 
 import shlex
-from pathlib import Path
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.verdicts import continuation
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import plain
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.places import typed
 from gan_tui.spec.metrics import METRICS, SPEED
 from gan_tui.spec.states import STATES
@@ -14,6 +15,8 @@ from gan_tui.spec.tasks import COMMAND, FILE
 
 COMES = {COMMAND.name: "printed", FILE.name: "read"}
 """What becomes of a number before it is here; a script that calls `gan_tui.track` logs it."""
+BROKEN_OFF = ("failed", "interrupted", "stopped")
+"""States of a script that may have had more to say."""
 SILENT_SECONDS = 10.0
 """After which a script that has printed no number is said to have printed none."""
 
@@ -29,16 +32,33 @@ def no_numbers(snapshot: Snapshot) -> str:
     return f"not {comes} yet" if live else f"never {comes}"
 
 
-def no_images(snapshot: Snapshot, printed: Path, glyphs: Glyphs) -> str:
-    """In the place of images. Of a script whose numbers nobody recognises: that what it has `printed` can be looked at."""
+def no_images(snapshot: Snapshot, run: RunDirectory, glyphs: Glyphs) -> str:
+    """In the place of images. Of a script whose numbers nobody recognises: where that is which it has printed, and what can be done."""
     state, task = snapshot.state, snapshot.task
     if snapshot.recorded:
         return snapshot.why_no_samples
     if task.name == COMMAND.name and not state.history:
         silent = timing.since(state.first_event) if state.first_event is not None else 0.0
         if not snapshot.alive or silent > SILENT_SECONDS:
-            log = plain(str(printed), glyphs)
-            yet = " yet" if snapshot.alive else ""
-            reads = typed(f"gan-tui run --dry-run {shlex.quote(log)}")
-            return f"no number read{yet}; what it prints is in {log}; `{reads}` shows what is read"
+            return _of_its_output(snapshot, run, plain(str(run.trainer_log), glyphs))
     return "waiting for the first numbers" if snapshot.name == "starting" and not task.ours else STATES[snapshot.name].waiting
+
+
+def _of_its_output(snapshot: Snapshot, run: RunDirectory, log: str) -> str:
+    """Of a command without numbers: what it printed is in `log`."""
+    again = continuation(snapshot, run.cli_name)
+    if not has_printed(run):
+        return "nothing was printed yet" if snapshot.alive else "it printed nothing" + (f"; `{again}` runs it again" if again else "")
+    if snapshot.name in BROKEN_OFF:
+        return f"it ended before the first number; what it printed is in {log}; `{again}` runs it again"
+    yet = " yet" if snapshot.alive else ""
+    reads = typed(f"gan-tui run --dry-run {shlex.quote(log)}")
+    return f"no number read{yet}; what it prints is in {log}; `{reads}` shows what is read"
+
+
+def has_printed(run: RunDirectory) -> bool:
+    """Is there anything in what a command has printed?"""
+    try:
+        return run.trainer_log.stat().st_size > 0
+    except OSError:
+        return False

@@ -54,6 +54,11 @@ class Position:
         """0: not known."""
         return 0 if self._is_whole else self._length
 
+    @property
+    def counts_epochs(self) -> bool:
+        """Has it ever said an epoch?"""
+        return self._epoch is not None
+
     def complete(self) -> None:
         """The script has ended as it should: its epoch is done, if that was the last one or nothing more of it was to be printed.
 
@@ -75,7 +80,7 @@ class Position:
     @property
     def each(self) -> int:
         """Steps of an epoch; 1 where the script counts epochs and nothing else, 0 where that is not known."""
-        return self.steps_per_epoch or int(self.epochs > 0 and not self.steps_told)
+        return self.steps_per_epoch or int(self.counts_epochs and not self.steps_told and not self._is_whole)
 
     @property
     def total(self) -> int:

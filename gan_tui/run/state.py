@@ -96,7 +96,12 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
     changed: dict[str, float] = {}
     """Settings that were changed since the trainer started, with their newest values; `run.toml` has all others."""
     grids: dict[int, events.Samples] = {}
-    """The newest grid of each epoch, by the number of epochs done; of a long run those of every `grid_stride` epochs, and the newest."""
+    """The newest grid of each epoch, by the number of epochs done; of a long run those of every `grid_stride` epochs, and the newest.
+
+    Of a run that has no epochs, those of steps.
+    """
+    grids_by_step: bool = False
+    """Are they of steps?"""
     grid_stride: Annotated[int, Meta(ge=1)] = 1
     offers: events.Offers | None = None
     """What a script lets a person do."""
@@ -261,11 +266,15 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         if event.real:
             self.real_written = True
         elif len(event.path) <= LONGEST:
+            by_step = not (event.epoch or self.epochs_logged or self.epochs or (self.started and self.started.steps_per_epoch))
+            if by_step != self.grids_by_step:
+                self.grids, self.grids_by_step = {}, by_step
+            place = event.step if by_step else event.epoch
             newest = next(reversed(self.grids), None)
             if newest is not None and newest % self.grid_stride:
                 del self.grids[newest]  # it was kept only for being the newest
-            self.grids.pop(event.epoch, None)
-            self.grids[event.epoch] = event
+            self.grids.pop(place, None)
+            self.grids[place] = event
             while len(self.grids) > max(2, min(GRIDS, SCORES // max(1, len(event.scores)))):
                 self.grid_stride *= 2
                 self.grids = {epoch: grid for epoch, grid in self.grids.items() if epoch % self.grid_stride == 0 or grid is event}

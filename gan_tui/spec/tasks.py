@@ -88,6 +88,8 @@ class Task:
     """What becomes of numbers that come faster than they are logged."""
     interrupts: str = ""
     """How it is stopped, where another program decides what is saved."""
+    images_are: str = ""
+    """What is shown as samples, where another program decides."""
     passing: str = ""
     """Why nothing can be asked of it; its folder goes with the screen."""
     resumes: bool = True
@@ -252,6 +254,7 @@ COMMAND = Task(
     },
     ours=False,
     thinned=_thinned("printed"),
+    images_are="pictures that the program writes below its folder (PNG, JPEG, .npy)",
     interrupts="interrupts the program (SIGINT), as ctrl+c does",
 )
 """Another program, read by what it prints."""
@@ -272,6 +275,7 @@ SCRIPT = Task(
     },
     ours=False,
     thinned=_thinned("given"),
+    images_are="what the script gives to run.images(...)",
     interrupts="the script ends its loop after the step in hand",
     resumes=False,
 )

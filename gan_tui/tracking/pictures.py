@@ -23,7 +23,7 @@ class Pictures:
         self._run = run
         self._next = float("-inf")
         self._wanted = False
-        self._new: tuple[Picture, Range | None, bool] | None = None
+        self._new: tuple[Picture, Range | None, bool, int] | None = None
         self._kept = (-1, -1)
         """Epoch and step of the newest file."""
 
@@ -31,21 +31,24 @@ class Pictures:
         """Take the next images that the script shows, and keep them as a file."""
         self._wanted = True
 
-    def offer(self, images: Any, every: float, limits: Range | None, *, real: bool) -> None:
-        """Take images, unless some were taken less than `every` seconds ago, or wait for the disk still."""
+    def offer(self, images: Any, every: float, limits: Range | None, *, epoch: int, real: bool) -> None:
+        """Take images, unless some were taken less than `every` seconds ago, or wait for the disk still.
+
+        `epoch`: the one in hand, counted from 1; 0 where there are none.
+        """
         now = time.monotonic()
         if (not real and not self._wanted and now < self._next) or self._new is not None:
             return
         picture = Picture(images, MOST)
         if not real:
             self._next = now + every
-        self._new = picture, limits, real
+        self._new = picture, limits, real, epoch
 
-    def take(self, step: int, epoch: int, *, by_epochs: bool, over: bool) -> Samples | Note | None:
-        """Write what there is; what the log says of it comes back. `by_epochs`: the run has some. Raises OSError."""
+    def take(self, step: int, *, over: bool) -> Samples | Note | None:
+        """Write what there is; what the log says of it comes back. Raises OSError."""
         if self._new is None or not (self._new[0].there or over):
             return None
-        picture, limits, real = self._new
+        picture, limits, real, epoch = self._new
         self._new = None
         try:
             images = to_images(picture.array(), limits)
@@ -56,7 +59,7 @@ class Pictures:
             write_atomic(self._run.real_preview, encode_npy(images), durable=False)
             return self._keep(images, self._run.real_images, step, epoch, real=True)
         preview.write(self._run.path, preview.Preview(step=step, epoch=epoch, images=images))
-        due = epoch > self._kept[0] if by_epochs else step > GROWTH * self._kept[1]
+        due = epoch > self._kept[0] if epoch else step > GROWTH * self._kept[1]
         if not (due or self._wanted):
             return None
         name = f"fake_images-{epoch:04d}.png" if epoch and not self._wanted else f"fake_images-step-{step:09d}.png"

@@ -123,6 +123,14 @@ class Run:
             if not (self._commands is not None and self._commands.stopping):
                 self._pass_done(epoch)
 
+    @property
+    def _epoch(self) -> int:
+        """In hand, or done last; 0 where the loop has none that it tells of, and before its first step."""
+        each, planned = self._plan.steps_per_epoch, self._plan.epochs
+        told = self._writing is not None and self._writing.counts_epochs
+        epoch = -(-self.step // each) if each else (self._passes + 1) * told
+        return min(epoch, planned or epoch)
+
     def _count_epochs(self) -> None:
         """From now on the loop says when an epoch is done."""
         if self._writing is not None:
@@ -161,7 +169,7 @@ class Run:
         try:
             if not real:
                 self._commands.offer("sample")
-            self._writing.pictures.offer(images, every, value_range, real=real)
+            self._writing.pictures.offer(images, every, value_range, epoch=self._epoch, real=real)
         except Exception as error:
             self._warn("images", error)
 

@@ -189,8 +189,7 @@ class WritingThread:
             self._write_waiting(step)
             self._metrics(step, named, row.at)
         self._epochs(taken.step)
-        by_epochs = all(self.plan) or self.passes > 0
-        if (samples := self.pictures.take(taken.step, self.epochs_logged, by_epochs=by_epochs, over=over)) is not None:
+        if (samples := self.pictures.take(taken.step, over=over)) is not None:
             self.put(samples)
         self._write_waiting()
         if over and self._end is not None:

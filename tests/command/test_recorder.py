@@ -81,6 +81,12 @@ def test_lines_that_say_parts_of_epochs_and_no_steps_are_counted(tmp_path: Path)
     assert [bucket.step for bucket in state.history["loss"].buckets] == list(range(1, 9))
 
 
+@pytest.mark.parametrize("total", ["", "/3"])
+def test_a_script_that_says_epochs_and_nothing_else_has_done_each_that_it_says(tmp_path: Path, total: str) -> None:
+    state = recorded(tmp_path, *(f"Epoch {epoch}{total} loss: 0.5" for epoch in (1, 2, 3)), completed=True)
+    assert (state.step, state.epochs_done, state.epochs) == (3, 3, 3 if total else 0)
+
+
 def test_every_line_of_a_quick_script_is_logged(tmp_path: Path) -> None:
     with EventWriter(tmp_path / "events.jsonl") as writer:
         reader = Reader()

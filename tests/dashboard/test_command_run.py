@@ -168,6 +168,10 @@ def test_a_script_whose_numbers_nobody_recognises_is_told_where_to_look(tmp_path
                 await until(lambda: "waiting for the first numbers" in screen_text(app))
         with RunLock(run.lock), counted_by(At(BIRTH + 20)):
             async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, _):
+                await until(lambda: "nothing was printed yet" in screen_text(app))
+        run.trainer_log.write_text("hello\n")
+        with RunLock(run.lock), counted_by(At(BIRTH + 20)):
+            async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, _):
                 await until(lambda: "no number read yet; what it prints is in" in screen_text(app))
                 assert "`gan-tui run --dry-run" in screen_text(app)
 
@@ -177,6 +181,31 @@ def test_a_script_whose_numbers_nobody_recognises_is_told_where_to_look(tmp_path
     while follower.look():
         pass
     assert any(line.startswith("numbers   none was read; `gan-tui run") for line in summary_lines(run, follower.snapshot(), UNICODE))
+
+
+@pytest.mark.parametrize(
+    ("printed", "words"), [("usage: quiet.py\n", "it ended before the first number; what it printed"), ("", "it printed nothing;")]
+)
+def test_one_that_failed_before_its_first_number_is_told_how_to_run_it_again(tmp_path: Path, printed: str, words: str) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "quiet.py"), cwd="/"), "quiet")
+    run.trainer_log.write_text(printed)
+    append(
+        run,
+        events.Phase(t=BIRTH, name="starting"),
+        events.Error(t=BIRTH + 1, text="its last line: usage (exit status 2)"),
+        events.Finished(t=BIRTH + 1, outcome="failed", epoch=0, elapsed=1.0),
+    )
+
+    async def case() -> None:
+        async with opened(run, size=(200, 60)) as (app, pilot):
+            await until(lambda: words in screen_text(app))
+            assert screen_text(app).count("gan-tui resume") == 2, "beside the error, and where numbers would be"
+            assert "dry-run" not in screen_text(app)
+            await pilot.press("2")
+            await until(lambda: "no samples were written: these are pictures that the program writes" in screen_text(app))
+            assert "nothing of earlier" not in screen_text(app)
+
+    run_async(case)
 
 
 def test_of_what_failed_the_error_stands_once_in_the_log_and_its_output_is_named(run: RunDirectory) -> None:

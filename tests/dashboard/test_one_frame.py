@@ -62,7 +62,7 @@ def test_a_view_has_its_key_for_a_name_and_ascii_is_for_this_frame_only(run: Run
     append(run, *judged())
     frame = said("watch", str(run.path), "--ascii", "--once", "--size", "80x24", "--view", "6").output
     assert frame.isascii()
-    assert "no routine" in frame
+    assert "main events" in frame
     assert memory.recall("characters") is None
     assert "--view 7: overview, " in str(said("watch", str(run.path), "--once", "--view", "7").exception)
 

@@ -1,5 +1,6 @@
 """The screen of a script that tracks itself: what it has not offered is faint, and says why."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,22 @@ def test_what_has_named_no_number_yet_is_not_said_to_be_a_gan(tmp_path: Path, ta
             async with opened(theirs, size=(80, 24)) as (app, _):
                 await until(lambda: f"loss  {words}" in screen_text(app))
                 assert "d_loss" not in screen_text(app)
+
+    run_async(case)
+
+
+def test_earlier_samples_of_a_run_without_epochs_are_found_by_their_steps(tmp_path: Path) -> None:
+    theirs = directory.create(tmp_path, ScriptConfig(script="/home/me/train.py"), "theirs")
+    append(theirs, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0))
+    for step in (100, 2_000):
+        append(theirs, events.Samples(t=BIRTH + 1, step=step, path=f"samples/fake_images-step-{step:09d}.png", epoch=0))
+
+    async def case() -> None:
+        async with opened(theirs, size=(80, 24)) as (app, pilot):
+            await pilot.press("2")
+            await until(lambda: re.search(r"step 100 ─+› 2,000", screen_text(app)) is not None)
+            await pilot.press("left_square_bracket", "left_square_bracket")
+            await until(lambda: "step 100 of 2,000" in screen_text(app))
 
     run_async(case)
 

@@ -345,6 +345,22 @@ def test_each_epoch_keeps_a_file_and_real_images_their_own() -> None:
     assert read_npy(made.real_preview) is not None
 
 
+def test_images_within_an_epoch_are_of_that_one_and_without_epochs_of_their_step() -> None:
+    with gan_tui.track("within") as run:
+        for _ in range(2):
+            for _ in run.steps(iter(range(3))):
+                run.log(loss=0.5)
+                run.images(GREY, every=0)
+                wait_for(lambda: read_state(directory_of(run).events).step == run.step)
+    assert list(read_state(directory_of(run).events).grids) == [1, 2]
+    with gan_tui.track("without") as run:
+        for step in (1, 100):
+            run.log(loss=0.5, step=step)
+            run.images(GREY, every=0)
+            wait_for(lambda last=step: last in read_state(directory_of(run).events).grids)  # type: ignore[misc]
+    assert read_state(directory_of(run).events).grids_by_step
+
+
 @pytest.mark.parametrize("images", [torch.zeros(2, 5, 8, 8), "digits.png", torch.zeros(0, 1, 8, 8), None, [[1, 2], [3]]])
 def test_what_is_no_image_is_a_note(images: object) -> None:
     with gan_tui.track("mine") as run:

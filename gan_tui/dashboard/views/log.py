@@ -21,7 +21,7 @@ from gan_tui.run.entries import Entry
 from gan_tui.spec.kinds import kind_of
 
 FILTERS: dict[str, Callable[[Entry], bool]] = {
-    "no routine": lambda entry: kind_of(entry.kind).group != "routine" or entry.kind in ("verdict", "started"),
+    "main events": lambda entry: kind_of(entry.kind).group != "routine" or entry.kind in ("verdict", "started"),
     "everything": lambda _: True,
     "troubles": lambda entry: kind_of(entry.kind).group == "trouble",
     "verdicts and evaluations": lambda entry: entry.kind in ("verdict", "evaluation"),

@@ -126,7 +126,7 @@ class Overview(View):
             self._show_names(leading(state.scalars) if state.scalars else UNNAMED)
         self._show_lead(snapshot)
         self.losses.show(state, objective, waiting)
-        self.sample_grid.wait(no_images(snapshot, self.run_directory.trainer_log, self.glyphs))
+        self.sample_grid.wait(no_images(snapshot, self.run_directory, self.glyphs))
         self._show_numbers(snapshot)
         self.quality.show(snapshot)
         if self.due("film", FILM_SECONDS):

@@ -48,7 +48,7 @@ class SamplesView(View):
         """Of the newest samples that are drawn; -1: something else is, or nothing."""
         self._grids = Grids(run)
         self._neighbours = Neighbours(commander, glyphs)
-        self._run, self._about = run, run.task
+        self._run, self._about, self._word = run, run.task, run.task.epoch
         self.sample_grid = gallery(run, glyphs, range(80, 250), selectable=True, id="gallery")
         self.detail = SampleDetail(glyphs, id="sample-detail")
         self.film = FilmStrip(run, glyphs, id="film")
@@ -69,7 +69,7 @@ class SamplesView(View):
 
     def show(self, snapshot: Snapshot) -> None:
         """The newest samples at their own pace; an earlier epoch stands still."""
-        self._snapshot = snapshot
+        self._snapshot, self._word = snapshot, snapshot.place_word
         if self.due("film", FILM_SECONDS):
             self.film.show(snapshot)
         arrived = self._neighbours.take(snapshot)
@@ -138,11 +138,10 @@ class SamplesView(View):
         if snapshot is None:
             return
         parts = [OUTLINED if self.run_directory.outlines else view_name(self.TITLE, self._about)]
-        if self._zoomed:
-            parts.append(f"number {self._index + 1}")
+        parts += [f"number {self._index + 1}"] * self._zoomed
         if self._epoch is not None:
             last = max(snapshot.state.grids, default=self._epoch)
-            parts.append(f"{self._about.epoch} {self._epoch} of {last} {self.glyphs.dash} end: live")
+            parts.append(f"{self._word} {self._epoch:,} of {last:,} {self.glyphs.dash} end: live")
         else:
             shown = live(snapshot, self._source).source
             weights = [] if self._about.picture or not self._about.ours else [shown]  # whose those of a script are is not known
@@ -154,7 +153,7 @@ class SamplesView(View):
         if self._snapshot is not None:
             grids = self._snapshot.state.grids
             marked = [(epoch, mark.text) for mark in self._bookmarks if (epoch := epoch_of(mark, grids)) is not None]
-            self.timeline.show(Times(tuple(sorted(grids)), self._epoch, tuple(marked), self._bookmark, self._about.epoch))
+            self.timeline.show(Times(tuple(sorted(grids)), self._epoch, tuple(marked), self._bookmark, self._word))
 
     # Which weights, which epoch
 
@@ -175,7 +174,7 @@ class SamplesView(View):
         """To the epoch before or after, to the first, or back to the newest samples."""
         epochs = sorted(self._snapshot.state.grids) if self._snapshot else []
         if not epochs:
-            self._say(f"{nothing_earlier(self._about.epoch)}: it is written at the end of each")
+            self._say(nothing_earlier(self._word or self._about.epoch))
             return
         now = self._epoch
         earlier, later = [epoch for epoch in epochs if now is None or epoch < now], [epoch for epoch in epochs if now and epoch > now]
@@ -187,7 +186,7 @@ class SamplesView(View):
         marks = self._bookmarks
         grids = self._snapshot.state.grids if self._snapshot else {}
         if not marks or not grids:
-            self._say("no bookmarks yet: b makes one" if not marks else nothing_earlier(self._about.epoch))
+            self._say("no bookmarks yet: b makes one" if not marks else nothing_earlier(self._word))
             return
         place = neighbour([epoch_of(mark, grids) or 0 for mark in marks], self._epoch, self._bookmark, later=where == "later")
         if place is not None:
@@ -195,7 +194,7 @@ class SamplesView(View):
         elif where == "later":
             self._go(None, None)
         else:
-            here = "one" if self._bookmark is not None else self._about.epoch
+            here = "one" if self._bookmark is not None else self._word
             self._say(f"there is no bookmark before this {here}")
 
     def _go(self, epoch: int | None, bookmark: int | None) -> None:

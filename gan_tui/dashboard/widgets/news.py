@@ -1,12 +1,14 @@
 """What matters most in a few lines: the verdict and what to try, what happened last, what waits for a person."""
 
+from dataclasses import replace
+
 from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import LogEntry, Snapshot, time_of_day
 from gan_tui.dashboard.timing import stalled_for
-from gan_tui.dashboard.verdicts import GOES_ON, age, verdict_of
+from gan_tui.dashboard.verdicts import GOES_ON, age, continuation, verdict_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
 from gan_tui.dashboard.widgets.verdict_words import NARROW, Said, said_of
 from gan_tui.health.statistics import OF_A_GAN
@@ -15,6 +17,7 @@ from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
 from gan_tui.run.places import all_typed
 from gan_tui.spec.kinds import kind_of
+from gan_tui.spec.tasks import COMMAND
 
 FRESH_SECONDS = 8.0
 """How long something that a person did, or should know, has a line of its own below the verdict."""
@@ -61,8 +64,11 @@ class News(LineWidget):
 
     @property
     def alarm(self) -> LogEntry | None:
-        """The error that the run ended with, or because of which the screen can follow it no more."""
-        return alarm_of(self._snapshot)
+        """The error that the run ended with, or because of which the screen can follow it no more; of a command, what runs it again."""
+        found, snapshot = alarm_of(self._snapshot), self._snapshot
+        if found is None or snapshot is None or snapshot.trouble or snapshot.task is not COMMAND:
+            return found
+        return replace(found, text=f"{found.text}; `{continuation(snapshot, self._word)}` runs it again")
 
     def draw(self, room: Size) -> list[Line]:
         """`◆ balanced: D(x)=.72 D(G(z))=.25     step 21,600, 10 s ago`, and below `14:17:04 › saved ...     saved 2 min ago`."""

@@ -25,7 +25,7 @@ class Times(NamedTuple):
     bookmark: int | None
     """The one that is shown, as its place in `bookmarks`."""
     word: str = "epoch"
-    """What an epoch is called."""
+    """What an epoch is called; empty: there is none, and none will come."""
 
 
 def nothing_earlier(word: str) -> str:
@@ -40,12 +40,13 @@ class Timeline(DataWidget[Times]):
         """The line, and behind it the bookmark that is shown, or all of them."""
         times, width = self.data, room.width
         if times is None or not times.epochs:
-            return [[(fit(nothing_earlier(times.word if times else "epoch"), width, self.glyphs), Role.MUTED)]]
+            words = nothing_earlier(times.word) if times and times.word else ""
+            return [[(fit(words, width, self.glyphs), Role.MUTED)]]
         notes = self._notes(times, max(0, width // 2 - 2))
-        last = f" {times.epochs[-1]}"
-        first = f"{times.word} {times.epochs[0]} "
+        last = f" {times.epochs[-1]:,}"
+        first = f"{times.word} {times.epochs[0]:,} "
         if len(first) + len(last) + 2 * NARROWEST > width:
-            first = f"{times.epochs[0]} "
+            first = f"{times.epochs[0]:,} "
         space = width - len(first) - len(last) - (len(notes) + 2 if notes else 0)
         if space < NARROWEST:
             notes, space = "", width - len(first) - len(last)
