@@ -21,8 +21,11 @@ CPU = torch.device("cpu")
 IMAGES = mnist.load(train=True)[0][:300].flatten(1)
 
 
-def trained(settings: RunConfig, dtype: torch.dtype, *, taped: bool) -> tuple[Gan, Tensor]:
-    """Calls of four steps and of one, in turn, with another rate each time and with small batches in between."""
+def trained(settings: RunConfig, dtype: torch.dtype, *, taped: bool, threads: tuple[int, ...] = ()) -> tuple[Gan, Tensor]:
+    """Calls of four steps and of one, in turn, with another rate each time and with small batches in between.
+
+    `threads`: how many each call has, over and over.
+    """
     gan = build.make_gan(settings, CPU)
     inputs = TrainingInputs(gan, IMAGES, Randomness(3, CPU), 50, settings.model.latent_dim)
     steps = ManualGradSteps(inputs, dtype, taped=taped)
@@ -33,6 +36,8 @@ def trained(settings: RunConfig, dtype: torch.dtype, *, taped: bool) -> tuple[Ga
         gan.ema_weight.fill_(0.1 / (1 + call))
         count, size = (4, 50) if call % 3 else (1, 50 if call % 2 else 30)
         latents = inputs.randomness.latents_block(call, 50, settings.model.latent_dim)[:count, :, :size]
+        if threads:
+            torch.set_num_threads(threads[call % len(threads)])
         turns = tuple((call + row) % settings.train.d_steps == 0 for row in range(count))
         batches = (torch.arange(count * size) + 7 * call).remainder(300).view(count, size)
         rows.append(steps(batches, latents, None, turns, 1.0).clone())
@@ -54,7 +59,12 @@ def trained(settings: RunConfig, dtype: torch.dtype, *, taped: bool) -> tuple[Ga
 )
 def test_steps_from_a_tape_are_the_same_to_the_bit(tables: dict[str, dict[str, object]], dtype: torch.dtype) -> None:
     settings = config.resolve(tables=[tables, {"model": {"hidden": 32}}])
-    (taped, its_metrics), (plain, metrics) = (trained(settings, dtype, taped=choice) for choice in (True, False))
+    assert_same(*(trained(settings, dtype, taped=choice) for choice in (True, False)))
+
+
+def assert_same(one: tuple[Gan, Tensor], another: tuple[Gan, Tensor]) -> None:
+    """To the bit: metrics, weights, and Adam's states."""
+    (taped, its_metrics), (plain, metrics) = one, another
     assert torch.equal(its_metrics, metrics)
     for name in ("generator", "discriminator", "g_ema"):
         mine, other = getattr(taped, name), getattr(plain, name)
@@ -62,6 +72,33 @@ def test_steps_from_a_tape_are_the_same_to_the_bit(tables: dict[str, dict[str, o
     for name in ("g_optimizer", "d_optimizer"):
         states, others = (getattr(gan, name).state_dict()["state"] for gan in (taped, plain))
         assert all(torch.equal(value, others[index][key]) for index, state in states.items() for key, value in state.items())
+
+
+def test_tapes_that_make_way_for_others_are_recorded_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for two, and five kinds of calls: the one that was not wanted for longest goes."""
+    settings = config.resolve(tables=[{"loss": {"name": "hinge"}, "train": {"d_steps": 3}, "model": {"hidden": 32}}])
+    recorded, record = [0], Tape.record
+
+    def counted(work: Callable[[], Tensor]) -> tuple[Tensor, Tape | None]:
+        recorded[0] += 1
+        return record(work)
+
+    monkeypatch.setattr(Tape, "record", counted)
+    kept = trained(settings, torch.float32, taped=True)
+    with_room, recorded[0] = recorded[0], 0
+    monkeypatch.setattr("gan_tui.training.engines.manual_grad.MOST_TAPES", 2)
+    few = trained(settings, torch.float32, taped=True)
+    assert recorded[0] < with_room, "most kinds were gone before they came again"
+    assert_same(few, kept)
+
+
+def test_a_tape_goes_on_with_another_number_of_threads() -> None:
+    """Which the run changes while it trains: a step from a tape is what it would be without."""
+    settings, before = config.resolve(tables=[{"model": {"hidden": 256}}]), torch.get_num_threads()
+    try:
+        assert_same(*(trained(settings, torch.float32, taped=choice, threads=(1, 1, 2, 2, 1)) for choice in (True, False)))
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_calls_that_are_taken_in_parts_keep_the_metrics_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
