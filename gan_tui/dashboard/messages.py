@@ -59,9 +59,13 @@ class Snapshot(NamedTuple):
     @property
     def why_no_samples(self) -> str:
         """What is said where they would be. In a recording nobody waits for them."""
+        if self.task.picture:
+            said = ("no picture had been saved by then", "waiting for the first picture", "no picture was written")
+        else:
+            said = ("no grid of samples had been saved by then", "waiting for the first samples", "no samples were written")
         if self.recorded:
-            return "no grid of samples had been saved by then"
-        why = "waiting for the first samples" if self.alive else "no samples were written"
+            return said[0]
+        why = said[1] if self.alive else said[2]
         return f"{why}: these are {self.task.images_are}" if self.task.images_are else why
 
     @property

@@ -35,7 +35,7 @@ def no_numbers(snapshot: Snapshot) -> str:
 def no_images(snapshot: Snapshot, run: RunDirectory, glyphs: Glyphs) -> str:
     """In the place of images. Of a script whose numbers nobody recognises: where that is which it has printed, and what can be done."""
     state, task = snapshot.state, snapshot.task
-    if snapshot.recorded:
+    if snapshot.recorded or (task.picture and snapshot.name == "training"):
         return snapshot.why_no_samples
     if task.name == COMMAND.name and not state.history:
         silent = timing.since(state.first_event) if state.first_event is not None else 0.0

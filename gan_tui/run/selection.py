@@ -203,7 +203,7 @@ def setting_of(name: str) -> str:
         return found[0]
     if found:
         raise UserError(f"'{name}' could be any of {', '.join(found)}: write it whole")
-    meant = perhaps(name[:60], (*FIELDS, *keys))
+    meant = perhaps(name[:60], (*FIELDS, PRESET, *keys))
     raise UserError(f"there is no '{name[:60]}'{meant} to be asked for: {', '.join(FIELDS)}, or a setting (`gan-tui settings`)")
 
 

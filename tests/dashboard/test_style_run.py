@@ -7,6 +7,7 @@ import pytest
 
 from gan_tui import config
 from gan_tui.config import StyleConfig
+from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import UNICODE
@@ -20,7 +21,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.preview import Preview
 from tests.dashboard.conftest import Golden
 from tests.dashboard.cuts import uncut
-from tests.dashboard.helpers import BIRTH, append, opened, run_async, screen_text, until
+from tests.dashboard.helpers import BIRTH, HeldRun, append, opened, run_async, screen_text, until
 from tests.dashboard.test_runs_browser import browsing
 
 
@@ -69,6 +70,23 @@ def test_golden_overview(size: tuple[int, int], run: RunDirectory, golden: Golde
             golden(uncut(app).replace(str(run.path), "RUN"), f"style-{size[0]}x{size[1]}")
 
     run_async(case)
+
+
+def test_where_no_picture_is_yet_one_is_waited_for(run: RunDirectory) -> None:
+    """And no samples, nor a grid of them."""
+    (run.path / preview.NAME).unlink()
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            for view in ("1", "2"):
+                await pilot.press(view)
+                await until(lambda: "waiting for the first picture" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+    snapshot = RunFollower(run).snapshot()
+    assert snapshot.why_no_samples == "no picture was written"
+    assert snapshot._replace(recorded="2x").why_no_samples == "no picture had been saved by then"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
