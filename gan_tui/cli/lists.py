@@ -61,7 +61,8 @@ def settings() -> None:
 def completion(shell: str) -> None:
     """Print the shell's completion script.
 
-    bash, zsh: eval "$(gan-tui completion bash)" in ~/.bashrc or ~/.zshrc; fish: gan-tui completion fish | source
+    For bash, eval "$(gan-tui completion bash)" in ~/.bashrc; for zsh, eval "$(gan-tui completion zsh)" in ~/.zshrc; for fish,
+    gan-tui completion fish | source
     """
     kind = BashWords if shell == BashWords.name else get_completion_class(shell)
     assert kind is not None

@@ -55,7 +55,7 @@ LONGEST_VALUE = 24
 @click.option("--all-settings", is_flag=True, help="With --json: every setting of each run.")
 @click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
 @click.option("--host", "on", multiple=True, metavar="HOST", shell_complete=complete.hosts,
-              help="List the runs of HOST, by ssh; may be repeated, and . is this machine.")  # fmt: skip
+              help="The runs of HOST, by ssh; may be repeated, and . is this machine.")  # fmt: skip
 @remote_command_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.option("--csv", "as_csv", is_flag=True, help="As a table, for a spreadsheet.")
@@ -69,7 +69,7 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_sett
 
     The exit status of a list is 1 where a host did not answer.
 
-    gan-tui runs 'fd<3 preset=classic tag:good since:2d' --sort fd
+    For example: gan-tui runs 'fd<3 preset=classic tag:good since:2d' --sort fd
     """
     if as_json and as_csv:
         raise UserError("--json and --csv are two forms: ask for one of them")
