@@ -13,6 +13,8 @@ from gan_tui.cli import cli
 CHECKOUT = Path(__file__).parents[1]
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 SOURCES = sorted((CHECKOUT / "gan_tui").rglob("*.py"))
+BARE = re.compile(r"(?<![`\w/.-])(gan-tui [a-z-]+[^`\n]*)")
+"""A command that is made by itself, and comes into a message or a list of commands elsewhere."""
 QUOTED = re.compile(r"`(gan-tui(?: [^` ][^`]*)?)`")
 FENCED = re.compile(r"^(?:\$ |[A-Z_]+=\S+ )*(gan-tui(?: .*)?)$", re.MULTILINE)
 FREE = "{}"
@@ -20,9 +22,9 @@ FREE = "{}"
 
 
 def texts(path: Path) -> Iterator[str]:
-    """The string literals of a module, each filled-in value as FREE; none where no command stands in them."""
+    """The string literals of a module, each filled-in value as FREE; none where none stands in the module."""
     source = path.read_text("utf-8")
-    for node in ast.walk(ast.parse(source)) if "`gan-tui" in source else ():
+    for node in ast.walk(ast.parse(source)) if "gan-tui " in source else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
         elif isinstance(node, ast.JoinedStr):
@@ -32,6 +34,13 @@ def texts(path: Path) -> Iterator[str]:
 def commands(text: str) -> Iterator[str]:
     for found in QUOTED.findall(text):
         yield " ".join(found.split())
+
+
+def bare_commands(text: str) -> Iterator[str]:
+    """Where the word behind `gan-tui` is a command: of another one nobody can say whether it was meant to be one."""
+    for found in BARE.findall(text):
+        if found.split()[1] in cli.commands:
+            yield " ".join(found.split())
 
 
 def what_is_wrong(line: str) -> str:
@@ -53,7 +62,7 @@ def what_is_wrong(line: str) -> str:
 
 def named_in(path: Path) -> list[str]:
     if path.suffix == ".py":
-        return [command for text in texts(path) for command in commands(text)]
+        return [command for text in texts(path) for command in (*commands(text), *bare_commands(text))]
     page = path.read_text("utf-8")
     blocks = "\n".join(re.findall(r"^```(?:sh|bash|console)?\n(.*?)^```", page, re.DOTALL | re.MULTILINE)).replace("\\\n", " ")
     return [*commands(re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)), *FENCED.findall(blocks)]

@@ -22,7 +22,7 @@ COMMANDS = (
         "resume",
         "Resume",
         "Goes on with a run that was stopped, interrupted or failed, from what it has saved, and opens it; without anything saved it "
-        "begins anew. Runs the program of gan-tui run again. Of any other run it says which command goes on with it.",
+        "begins anew. Runs the program of `gan-tui run` again. Of any other run it says which command goes on with it.",
     ),
     KeyCommand(
         "slash",
@@ -56,8 +56,8 @@ FILTER_COMMANDS = (
 MOVES = {"down,j": 1, "home": -(10**9), "end": 10**9}
 LEGEND = (
     "Live runs come first, then the newest. best FD: the lowest Frechet distance of any evaluation, the smaller the better, and "
-    "only comparable where data set and judging network are the same; d_loss, FD: their curves over the whole run. "
-    "gan-tui runs --host SERVER has the runs of other machines, through your own ssh; host: on which each is."
+    "only comparable where data set and feature network are the same; d_loss, FD: their curves over the whole run. "
+    "`gan-tui runs --host SERVER` has the runs of other machines, through your own ssh; host: on which each is."
 )
 
 
