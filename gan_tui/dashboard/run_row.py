@@ -1,5 +1,6 @@
 """What a list of runs knows of one of them. No Textual in here."""
 
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,6 +85,12 @@ class Row:
         if self.run.task is COMMAND:
             return "run again"
         return "resume" if self.run.has_checkpoint else "begin anew" if self.reading.summary.step else "begin"
+
+    @property
+    def gone(self) -> bool:
+        """Is its folder not there any more?"""
+        folder = self.run.path.parent
+        return self.place is None and not os.path.lexists(self.run.path) and (os.access(folder, os.X_OK) or not os.path.lexists(folder))
 
     @property
     def shows(self) -> RunDirectory:

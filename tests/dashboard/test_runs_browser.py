@@ -507,7 +507,11 @@ def test_no_runs_no_folder_and_a_folder_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     async def case() -> None:
-        for folder, words in ((tmp_path, "no runs in"), (tmp_path / "nowhere", "no runs in"), (tmp_path / "file", "no runs in")):
+        for folder, words in (
+            (tmp_path, "no runs in"),
+            (tmp_path / "nowhere", "no runs in"),
+            (tmp_path / "file", "cannot read the runs folder"),
+        ):
             app = RunsBrowser(folder)
             async with app.run_test(size=(80, 24)) as pilot:
                 await pilot.pause()
@@ -921,5 +925,53 @@ def test_a_count_that_is_not_whole_yet_says_so(runs: Path, monkeypatch: pytest.M
             await until(lambda: "0 of 4 runs · reading…" in screen_text(app))
             held.set()
             await until(lambda: "1 of 4 runs\n" in screen_text(app))
+
+    run_async(case)
+
+
+def test_a_run_that_somebody_else_deletes_is_said_to_be_gone_by_every_key(runs: Path) -> None:
+    async def case() -> None:
+        for key in ("enter", "r", "a", "d", "space"):
+            name = f"gone-{key}"
+            append(make_run(runs.parent, name), *recorded(3), finished())
+            async with browsing(runs, at=name) as (app, pilot):
+                (runs / name).rename(runs.parent / name)
+                await pilot.press(key)
+                words = f"{name} is gone: it was deleted, renamed or moved since"
+                await until(lambda: words in screen_text(app))  # noqa: B023
+                assert f"{name} " not in "".join(screen_text(app).splitlines()[:-3])
+                assert app.is_running
+        async with browsing(runs, at="wide-network") as (app, pilot):
+            await pilot.press("d")
+            await until(lambda: isinstance(app.screen, Question))
+            (runs / "wide-network").rename(runs.parent / "moved")
+            await pilot.press("y")
+            await until(lambda: "wide-network is gone" in screen_text(app))
+
+    run_async(case)
+
+
+def test_a_folder_that_goes_while_it_is_shown_is_said_to_be_gone_and_comes_back_with_its_marks(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followed_runs, "LOOK_SECONDS", 0.02)
+
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            await pilot.press("space")
+            runs.rename(runs.parent / "away")
+            await until(lambda: "is gone" in " ".join(screen_text(app).split()))
+            assert "marked" not in last_lines(app)
+            runs.write_text("")
+            await until(lambda: "cannot read the runs folder" in screen_text(app))
+            runs.unlink()
+            (runs.parent / "away").rename(runs)
+            await until(lambda: "4 runs" in screen_text(app) and "1 marked" in last_lines(app))
+            held = runs.parent / "away"
+            runs.rename(held)
+            runs.write_text("")
+            await until(lambda: "cannot read the runs folder" in screen_text(app))
+            runs.unlink()
+            held.rename(runs)
 
     run_async(case)

@@ -39,6 +39,8 @@ class FollowedRuns(PacedScreen[None]):
         self.runs = RunList(wanted, marked)
         self.table = RunTable(self.runs, glyphs, hosts=far is not None, id="runs")
         self.message = MessageLine(glyphs, id="browser-message")
+        self.unreadable = ""
+        """Why the folder of runs cannot be read; empty where it can."""
         self._passing = ""
         """What was said last, until the next key that moves or marks."""
         self._wake = asyncio.Event()
@@ -71,9 +73,17 @@ class FollowedRuns(PacedScreen[None]):
         return sorted([*near, *far], key=lambda one: one.age)
 
     def take(self) -> None:
-        """Take in what is there now; of a folder that is gone for a moment all stays as it was."""
-        with contextlib.suppress(UserError):
+        """Take in what is there now; of a folder that cannot be read all stays as it was, and why is said."""
+        try:
             self.runs.take(self._scan())
+            self.unreadable = ""
+        except UserError as error:
+            self._say_unreadable(str(error))
+
+    def _say_unreadable(self, why: str) -> None:
+        if why != self.unreadable and self.runs.count:  # where there is no run it stands in their place
+            self.tell(why, Role.ERROR)
+        self.unreadable = why
 
     def follow(self) -> None:
         """Go on doing so until the screen ends."""
@@ -86,8 +96,11 @@ class FollowedRuns(PacedScreen[None]):
         turn = 0
         while True:
             if turn % SCAN_TURNS == SCAN_TURNS - 1 and not self._wake.is_set():
-                with contextlib.suppress(UserError):
+                try:
                     self.runs.take(await asyncio.to_thread(self._scan))
+                    self.unreadable = ""
+                except UserError as error:
+                    self._say_unreadable(str(error))
             turn += not self._wake.is_set()
             self._wake.clear()
             await self._read_visible()

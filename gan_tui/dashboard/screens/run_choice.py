@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from gan_tui.dashboard.far_runs import FarRuns
 from gan_tui.dashboard.run_list import Kept
+from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.screens.followed_runs import FollowedRuns
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
@@ -36,6 +37,20 @@ class RunChoice(FollowedRuns):
     def kept(self) -> Kept:
         """What is to be found again when the list is opened once more."""
         return Kept(tuple(self.runs.marked), tuple(self._undo))
+
+    def _current(self) -> Row | None:
+        """The highlighted run; None where there is none, or not any more: then that is said."""
+        row = self.runs.current
+        return None if row is None or self._went_away(row) else row
+
+    def _went_away(self, row: Row) -> bool:
+        """Is its folder gone? Then that is said, and the list is one without it."""
+        if not row.gone:
+            return False
+        self.tell(f"{row.name} is gone: it was deleted, renamed or moved since", Role.WARNING)
+        self.take()
+        self._moved()
+        return True
 
     def _moved(self) -> None:
         """Show what has become of the list."""
@@ -75,7 +90,7 @@ class RunChoice(FollowedRuns):
 
     def action_archive(self) -> None:
         """Put the highlighted run away, or have it back."""
-        row = self.runs.current
+        row = self._current()
         if row is None:
             return
         if row.is_sweep:

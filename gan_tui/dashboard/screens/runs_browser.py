@@ -69,6 +69,7 @@ class BrowserScreen(RunChoice):
         """
         super().__init__(runs_dir, glyphs, wanted, far, kept)
         self._at, self._inside = at, inside
+        self._had_runs = False
         words, place = title or f"gan-tui runs  {_from_home(runs_dir)}", "browser-title"
         self.title_line = MachinesLine(far, glyphs, id=place) if far else TextLine(glyphs, words, Role.STRONG, path=True, id=place)
         self.counts = TextLine(glyphs, role=Role.MUTED, right=True, id="browser-counts")
@@ -90,10 +91,7 @@ class BrowserScreen(RunChoice):
 
     def on_mount(self) -> None:
         """The names are there with the first frame; what has to be read comes as it is read."""
-        try:
-            self.runs.take(self._scan())
-        except UserError as error:
-            self.table.empty = str(error)
+        self.take()
         if self._at is not None:
             self.runs.go_to(self._at)
         self._draw()
@@ -107,6 +105,7 @@ class BrowserScreen(RunChoice):
 
     def _draw(self) -> None:
         runs = self.runs
+        self._had_runs |= runs.count > 0
         self.counts.say(runs.counts(self._glyphs))
         self.title_line.redraw()
         if not runs.rows:
@@ -128,7 +127,11 @@ class BrowserScreen(RunChoice):
             return f"no run is {runs.filter!r}" if runs.filter else "all runs are archived: A shows them"
         if self._inside:
             return "no trial has begun"
-        return self._far.why_none() if self._far is not None else f"no runs in {self._runs_dir}: `gan-tui` starts one"
+        if self._far is not None:
+            return self._far.why_none()
+        if self.unreadable or (self._had_runs and not self._runs_dir.exists()):
+            return self.unreadable or f"the folder {self._runs_dir} is gone"
+        return f"no runs in {self._runs_dir}: `gan-tui` starts one"
 
     # Keys
 
@@ -147,8 +150,10 @@ class BrowserScreen(RunChoice):
 
     def action_mark(self) -> None:
         """Mark the run and go on to the next, so that several are marked quickly."""
-        row = self.runs.current
-        if row is not None and (row.is_sweep or row.place):
+        row = self._current()
+        if row is None:
+            return
+        if row.is_sweep or row.place:
             why = f"the files of this one are on {row.place.host}" if row.place else "enter shows the sweep's trials"
             self.tell(f"only runs of this machine are compared: {why}", Role.WARNING)
             return
@@ -157,13 +162,13 @@ class BrowserScreen(RunChoice):
         self._went()
 
     def action_open(self) -> None:
-        row = self.runs.current
+        row = self._current()
         if row is not None:
             self.post_message(Opening(row.run, sweep=row.is_sweep, place=row.place, alive=row.alive))
 
     def action_resume(self) -> None:
         """Go on with the highlighted run, where that makes sense."""
-        row = self.runs.current
+        row = self._current()
         if row is None:
             return
         if refusal := row.refusal():
@@ -172,7 +177,7 @@ class BrowserScreen(RunChoice):
             self.post_message(Opening(row.run, resume=True))
 
     def action_compare(self) -> None:
-        rows = self.runs.marked_rows
+        rows = [row for row in self.runs.marked_rows if not row.gone]
         if len(rows) < 2:
             self.tell("mark two runs or more with space, then compare them", Role.WARNING)
         else:
@@ -181,7 +186,7 @@ class BrowserScreen(RunChoice):
     @work(exclusive=True, group="delete", exit_on_error=False)
     async def action_delete(self) -> None:
         """Ask, then delete."""
-        row = self.runs.current
+        row = self._current()
         if row is None:
             return
         try:
@@ -196,6 +201,8 @@ class BrowserScreen(RunChoice):
                 f"{row.name}: {counted(weight.files, 'file')}, {size}; settings, log, samples, checkpoints. They cannot be brought back."
             )
             if not await self.app.push_screen_wait(Question("delete this run?", words, "delete it", "keep it", self._glyphs)):
+                return
+            if self._went_away(row):  # while the question stood
                 return
             self.tell(f"deleting {row.name}{self._glyphs.ellipsis}", Role.ACCENT)
             await asyncio.to_thread(delete, row.run, self._runs_dir)
