@@ -199,6 +199,22 @@ def test_a_live_run_is_marked_in_every_encoding(cli: Cli) -> None:
     assert marks == ["●", "*", "*"]
 
 
+@pytest.mark.parametrize(("verb", "status"), [("stop", 0), ("save", 1)])
+def test_a_run_that_ends_before_it_reads_a_command_is_not_said_to_be_silent(verb: str, status: int, cli: Cli) -> None:
+    from gan_tui.run.lock import RunLock
+
+    run = directory.create(cli.runs_dir, resolve(), "ending")
+    append(run, *recorded(3))
+    with RunLock(run.lock):
+        words = [sys.executable, "-m", "gan_tui", "control", "ending", verb]
+        asked = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=cli.environment)
+        wait_for(lambda: any(run.control.iterdir()), what="the command")
+        append(run, events.Finished(outcome="completed", epoch=200, elapsed=100.0, step=120_000))
+    _, said = asked.communicate(timeout=CEILING)
+    assert asked.returncode == status
+    assert f"ending ended before it read `{verb}`: `gan-tui resume ending --epochs " in said
+
+
 def test_training_goes_on_in_every_encoding(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "größe-日本"
     environment = cli.environment | {"PYTHONIOENCODING": "ascii", "GAN_TUI_RUNS": str(folder)}

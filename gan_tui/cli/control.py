@@ -37,7 +37,8 @@ def _verbs() -> str:
 def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
     """Tell a training run what to do, and wait for its answer.
 
-    Exit status 0: done; 1: the trainer refused or did not answer; 2: no such run, or it is not training.
+    Exit status 0: done (of `stop`, also where the run came to its end by itself); 1: the trainer refused or did not answer;
+    2: no such run, or it is not training.
     """
     from gan_tui.run.log import EventReader
 
@@ -67,12 +68,19 @@ def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
                 echo(answer.text)
                 return _wait_until_gone(found) if command == "stop" else 0
         if not found.alive:
-            break
+            return _ended_before(found, command)
         time.sleep(0.02)
     taken = "it was taken back" if mailbox.take_back(found.control, identity) else "the trainer has taken it"
     silence = f"{found.name} did not answer to {command} within {ANSWER_SECONDS:.0f} s"
     echo(f"gan-tui: {silence} ({taken}); see {found.trainer_log}", err=True)
     return FAILED
+
+
+def _ended_before(run: RunDirectory, command: CommandName) -> int:
+    """The trainer was at its end and looked into its mailbox no more."""
+    again = how_to_go_on(run)
+    echo(f"gan-tui: {run.name} ended before it read `{command}`{f': `{again}` goes on with it' if again else ''}", err=True)
+    return 0 if command == "stop" else FAILED
 
 
 def _wait_until_gone(run: RunDirectory) -> int:

@@ -27,8 +27,10 @@ class Commander:
         self.snapshot: Snapshot | None = None
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Take in the news of the run: commands that have their answer are pending no more."""
+        """Take in the news of the run: commands that have their answer are pending no more, nor any once nobody is there to answer."""
         self.snapshot = snapshot
+        if not snapshot.alive:
+            self._pending = {}
         self._pending = {identity: sent for identity, sent in self._pending.items() if identity not in snapshot.state.answers}
 
     @property

@@ -75,6 +75,28 @@ def test_a_command_without_an_answer_is_reported(run: RunDirectory, monkeypatch:
         run_async(case)
 
 
+def test_no_answer_is_missed_of_a_run_that_has_ended(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commander, "ANSWER_TIMEOUT", 3600.0)
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        held = HeldRun(run)
+        held.__enter__()
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("s")
+            await received(run)
+            append(run, events.Finished(outcome="completed", epoch=200, elapsed=100.0, step=120_000))
+            held.__exit__()
+            await until(lambda: "○ completed" in screen_text(app) and not app.commander.accepts and not alive(app))
+            monkeypatch.setattr(commander, "ANSWER_TIMEOUT", -1.0)
+            assert app.commander.overdue() == []
+
+    def alive(app: Dashboard) -> bool:
+        return app.snapshot is None or app.snapshot.alive
+
+    run_async(case)
+
+
 @pytest.mark.parametrize("key", ["space", "s", "g"])
 def test_watching_sends_nothing_and_says_so(key: str, run: RunDirectory) -> None:
     append(run, *recorded(3))
