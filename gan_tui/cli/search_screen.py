@@ -44,7 +44,12 @@ FIXED_COLUMNS = 36
 FOOT = 2
 """Lines below: the keys, and the cursor's."""
 SECTIONS = ("trials", "coordinates", "chart", "importance")
-KEYS = "v: next view   b: best settings into a preset file   ctrl+c: stop, --resume goes on"
+KEYS = (
+    "v: next view   b: best settings into a preset file   ctrl+c: stop, --resume goes on",
+    "v: next view   b: best as a preset   ctrl+c: stop, --resume goes on",
+    "v: next view   b: best as a preset   ctrl+c: stop",
+)
+"""From the longest on: what fits is shown."""
 
 
 class _Canvas(NamedTuple):
@@ -81,8 +86,12 @@ def show_search_live(search: Search, slots: Sequence[Slot], colours: "ThemeFile"
                     first, said = (first + 1) % len(SECTIONS), ""
                 elif key == "b":
                     said = _keep(report)
-            foot = "stopping: what is being trained is saved first" if search.interrupted else said or KEYS
+            foot = "stopping: what is being trained is saved first" if search.interrupted else said
             live.show(_live(report, live.console, colours, first, foot))
+
+
+def _keys(width: int) -> str:
+    return next((words for words in KEYS if len(words) < width), KEYS[-1])
 
 
 def _keep(report: SearchReport) -> str:
@@ -122,8 +131,8 @@ def write_search(path: Path, report: SearchReport, colours: "ThemeFile") -> None
     write(path, text.append(f"\n{report.recommendation}\n"), colours, FILE_WIDTH, "gan-tui sweep")
 
 
-def _live(report: SearchReport, console: "Console", colours: "ThemeFile", first: int, foot: str) -> "RenderableType":
-    """Sections from the `first` on, while there is room for them."""
+def _live(report: SearchReport, console: "Console", colours: "ThemeFile", first: int, foot: str = "") -> "RenderableType":
+    """Sections from the `first` on, while there is room for them; `foot`: what is said in place of the keys."""
     from rich.console import Group
     from rich.text import Text
 
@@ -136,7 +145,7 @@ def _live(report: SearchReport, console: "Console", colours: "ThemeFile", first:
     for section, lines in _share_out([*SECTIONS[first:], *SECTIONS[:first]], report, room).items():
         if (drawn := _section(section, report, canvas, lines)) is not None:
             parts += [drawn, Text()]
-    return Group(*parts, Text(foot, style="dim", no_wrap=True, overflow="ellipsis"))
+    return Group(*parts, Text(foot or _keys(console.width), style="dim", no_wrap=True, overflow="ellipsis"))
 
 
 def _share_out(sections: Sequence[str], report: SearchReport, room: int) -> dict[str, int]:

@@ -195,6 +195,9 @@ def _tell(report: Report | SearchReport, folder: Path, asked: Outputs, colours: 
     if shown or has_terminal():
         for line in _troubles(report):
             echo(f"gan-tui: {line}", err=True)
+    if isinstance(report, SearchReport) and report.best is not None and asked.preset_out is None and not asked.as_json:
+        kept = shlex.join(["gan-tui", "sweep", "--show", str(folder), "--preset-out", "best.toml"])
+        echo(f"gan-tui: `{kept}` makes a preset of the best settings", err=True)
     try:
         _write(report, asked, colours)
     finally:
@@ -249,9 +252,10 @@ def _run(worker: Sweep | Search, how: AtOnce, colours: "ThemeFile", *, live: boo
     if isinstance(worker, Sweep):
         worker.begin()
     whole, count = before.left + before.ended, min(before.left, sum(slot.room for slot in rooms.slots))
-    at_once = f"; {count} at once, {rooms.why}" if count > 1 else ""
     done = f", {before.ended} of {whole} have their result" if before.ended else ""
-    echo(f"gan-tui: {counted(before.left, 'trial')} of {before.length} in {worker.folder}{done}{at_once}", err=True)
+    echo(f"gan-tui: {counted(before.left, 'trial')} of {before.length} in {worker.folder}{done}", err=True)
+    if count > 1:  # a line of its own: the last one above the live table, which scrolls what is above it away
+        echo(f"gan-tui: {count} at once, {rooms.why}", err=True)
 
     def interrupt(number: int, frame: object) -> None:  # noqa: ARG001
         """Whoever ends the sweep ends its trainers, which save first; who asks again does not wait for that."""

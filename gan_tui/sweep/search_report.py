@@ -79,7 +79,7 @@ class SearchReport:
     def tally(self) -> str:
         """How many are where, in words."""
         words = [f"{self.ended} of {counted(len(self.rows), 'trial')} ended"]
-        words += [f"{count} {state}" for state in ENDED[1:] if (count := self.count(state))]
+        words += [f"{count} {'early' if state == 'pruned' else state}" for state in ENDED[1:] if (count := self.count(state))]
         words += [f"{count} running" for count in [self.count("running")] if count]
         return ", ".join(words)
 
@@ -98,9 +98,9 @@ class SearchReport:
         return next((row for row in self.ranked()[:1] if row.state == "done" and row.value is not None), None)
 
     def words(self, row: Row) -> str:
-        """What a trial tries: `lr = 0.0003, loss.r1 = 1.2`."""
+        """What a trial tries: `lr=0.0003, loss.r1=1.2`."""
         pairs = zip(self.plan.dimensions, row.values, strict=True)
-        return ", ".join(f"{dimension.name} = {printable(dimension.text(value))}" for dimension, value in pairs if value is not None)
+        return ", ".join(f"{dimension.name}={printable(dimension.text(value))}" for dimension, value in pairs if value is not None)
 
     def outcome(self, row: Row) -> str:
         """What came of it, in words."""

@@ -125,7 +125,7 @@ def test_a_search_finds_what_is_best_and_says_so(tmp_path: Path) -> None:
     run = Search.open(report.folder).run_of(best.number)
     assert best.value == pytest.approx(fake_trainer.score(run.config()))
     assert best.value == min(row.value for row in report.rows if row.value is not None)
-    assert report.recommendation.startswith(f"take trial {best.number}, lr = ")
+    assert report.recommendation.startswith(f"take trial {best.number}, lr=")
     assert next(iter(report.importance)) == "lr", "by far the most of the score"
     assert sum(report.importance.values()) == pytest.approx(1)
     assert Search.open(report.folder).report() == report, "the journal has all of it"
@@ -297,6 +297,7 @@ def test_the_best_settings_become_a_preset(cli: Cli, tmp_path: Path) -> None:
     assert "[ema]" in path.read_text("utf-8"), "all settings are there, whatever shipped presets become"
     assert "preset =" not in path.read_text("utf-8")
     assert f"live FD {best.value:.4g} after 2 epochs" in preset.measured
+    assert f"`gan-tui sweep --show {cli.runs_dir / 'good'} --preset-out best.toml` makes a preset" in cli("sweep", "--show", "good").stderr
     found = json.loads(cli("sweep", "--show", "good", "--json").stdout)
     assert (found["best"], len(found["trials"]), found["metric"]) == (best.number, 4, "fd")
 

@@ -102,12 +102,13 @@ def test_bars_say_what_matters() -> None:
 @pytest.mark.parametrize("first", range(4))
 def test_the_live_view_fits_the_terminal(size: tuple[int, int], first: int) -> None:
     console = Console(width=size[0], height=size[1], force_terminal=True, file=open(os.devnull, "w"), color_system=None)
-    drawn = search_screen._live(SOME, console, find_theme(None).colours, first, search_screen.KEYS)
+    drawn = search_screen._live(SOME, console, find_theme(None).colours, first)
     lines = console.render_lines(drawn, pad=False)
     seen = "\n".join("".join(segment.text for segment in line) for line in lines)
     if size[1] >= 20:
         assert len(lines) < size[1], seen
         assert "v: next view" in seen
+        assert "ctrl+c: stop" in seen
     if size == (120, 40):
         assert all(words in seen for words in ("<- best", "ended early", "diverged", "starting", "best quarter", "best so far", "70%"))
 

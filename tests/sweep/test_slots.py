@@ -204,7 +204,7 @@ def test_one_process_trains_several_and_each_ends_by_itself(tmp_path: Path, monk
 def test_no_more_are_said_to_be_at_work_than_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gan_tui.sweep.trial_process.trainer_command", lambda path: [sys.executable, "-m", fake_trainer.__name__, path])
     done = CliRunner().invoke(sweep, ["--lr", "1e-3,1e-2", "--parallel", "20", "--runs-dir", str(tmp_path), "--name", "few"])
-    assert "few; 2 at once, as asked" in done.stderr
+    assert "few\ngan-tui: 2 at once, as asked" in done.stderr
 
 
 def test_a_grid_is_trained_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
