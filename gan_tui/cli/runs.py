@@ -37,6 +37,7 @@ from gan_tui.run.places import Place
 from gan_tui.run.selection import Listed
 from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.run.summary import Summary, summarise
+from gan_tui.spec.tasks import GAN
 from gan_tui.sweep.report import LISTED, folders
 
 LONGEST_VALUE = 24
@@ -195,18 +196,21 @@ def _facts(one: Listed) -> list[str]:
     from gan_tui.render.text import duration  # and with it rich, which no start waits for
 
     summary = one.summary
-    word = "epoch" if one.host else RunDirectory(Path(summary.path)).task.epoch
+    task = GAN if one.host else RunDirectory(Path(summary.path)).task
     seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
     mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
     best = f"FD {summary.best_fd:.4g}" if summary.best_fd is not None else ""
     if not best and summary.loss_name and summary.loss is not None:
         best = f"{shortened(printable(summary.loss_name), LONGEST_VALUE)} {summary.loss:.4g}"
     time = duration(summary.elapsed, glyphs.for_terminal())
+    done = f"{summary.epoch}/{summary.epochs} {task.epoch}s done" if summary.epochs else f"{time} of {task.steps}"
+    if summary.epoch and not summary.epochs and not task.ours:  # of one with a budget it is the time that counts
+        done = f"{counted(summary.epoch, task.epoch)} done"
     away = " (archived)" if summary.archived else ""
     return [
         f"{mark} {printable(summary.name)}",
         ("damaged" if summary.damage else summary.state) + away,
-        f"{summary.epoch}/{summary.epochs or '?'} {word}s done" if summary.epochs or not summary.elapsed else f"{time} of training",
+        done,
         f"step {summary.step}",
         best,
         f"seen {seen}",

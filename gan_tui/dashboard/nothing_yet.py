@@ -15,7 +15,7 @@ from gan_tui.spec.tasks import COMMAND, FILE
 
 COMES = {COMMAND.name: "printed", FILE.name: "read"}
 """What becomes of a number before it is here; a script that calls `gan_tui.track` logs it."""
-BROKEN_OFF = ("failed", "interrupted", "stopped")
+BROKEN_OFF = ("failed", "interrupted", "stopped", "never began")
 """States of a script that may have had more to say."""
 SILENT_SECONDS = 10.0
 """After which a script that has printed no number is said to have printed none."""

@@ -15,6 +15,7 @@ from gan_tui.run.places import typed
 from gan_tui.run.preview import Preview
 from gan_tui.run.screens import Presence
 from gan_tui.run.state import RunState
+from gan_tui.run.summary import waits_in_vain
 from gan_tui.spec.states import StateName
 
 SLICE = 128 << 10
@@ -50,6 +51,8 @@ class RunFollower:
         self.behind = False
         """There is more to read at once."""
         self._begun = False
+        self._named: StateName = "starting"
+        """When it looked last."""
 
     def skip_to_now(self) -> None:
         """Have an earlier trainer's log behind us, read or not, so that what comes after it can be told from it."""
@@ -70,6 +73,8 @@ class RunFollower:
             changed |= self._look_at_trainer()
             changed |= self._previews.look()
             changed |= self._look_at_other_screens()
+            before, self._named = self._named, self._name()
+            changed |= before != self._named
         return changed
 
     def snapshot(self) -> Snapshot:
@@ -199,7 +204,8 @@ class RunFollower:
             return "starting"
         if self._state.outcome:
             return self._state.outcome
-        return self._state.name(self._alive)
+        name = self._state.name(self._alive)
+        return "never began" if name == "starting" and not self._alive and waits_in_vain(self._run) else name
 
 
 class _Glimpse:

@@ -85,7 +85,8 @@ def gather(run: RunDirectory) -> Facts:
     settings, differences = _settings(run)
     words = state.name(run.alive)
     of_all = f" of {state.epochs:,}" if state.epochs else ""
-    done = [] if state.has_budget else [f"{task.epoch} {state.epochs_done:,}{of_all}"]
+    in_epochs = (state.epochs or state.epochs_done) and not state.has_budget
+    done = [f"{task.epoch} {state.epochs_done:,}{of_all}"] if in_epochs else []
     summary = [
         ("state", words),
         ("progress", ", ".join([*done, f"step {state.step:,}"])),
@@ -235,7 +236,7 @@ def _commands(run: RunDirectory, state: RunState, settings: object, differences:
         found.append(shlex.join(("gan-tui", "run", "--", *settings.command)))
     if not run.alive and not state.diverged and (again := how_to_go_on(run)):  # of one that diverged, the error says how
         found.append(again)
-    return [*found, f"gan-tui watch {run.cli_name}", f"gan-tui plot {run.cli_name}"]
+    return [*found, f"gan-tui watch {run.cli_name}", *([f"gan-tui plot {run.cli_name}"] if state.history else [])]
 
 
 def _typed(value: object) -> str:

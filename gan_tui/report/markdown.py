@@ -41,7 +41,6 @@ def comparison_page(found: Comparison) -> str:
 
 
 def _curves(plots: Iterable[Plot]) -> Iterator[str]:
-    yield from ("## Curves", "")
     rows = []
     for plot in plots:
         for curve in plot.curves:
@@ -49,7 +48,9 @@ def _curves(plots: Iterable[Plot]) -> Iterator[str]:
             known = [value for value in means if value is not None]
             if known:
                 rows.append((plot.title, curve.name, f"{known[0]:.4g}", spark(curve.points, CELLS, UNICODE).strip(), f"{known[-1]:.4g}"))
-    yield from _table(["chart", "curve", "first", "", "last"], rows)
+    if rows:
+        yield from ("## Curves", "")
+        yield from _table(["chart", "curve", "first", "", "last"], rows)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -90,7 +90,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     broken = damage_of(run.events) if state.last_event is None and not alive else None
     if broken:
         name, judged, level = "interrupted", f"damaged: {run.events.name} cannot be read: {broken}", "bad"
-    elif name == "starting" and not alive and _waits_in_vain(run):
+    elif name == "starting" and not alive and waits_in_vain(run):
         name = "never began"
     if name == "failed":  # whatever was said of it before
         judged, level = state.error or "failed", "bad"
@@ -121,7 +121,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     )
 
 
-def _waits_in_vain(run: RunDirectory) -> bool:
+def waits_in_vain(run: RunDirectory) -> bool:
     """Are its settings too old for a trainer that is still to come?"""
     try:
         return time.time() - run.config_file.stat().st_mtime > LONGEST_START

@@ -1,5 +1,6 @@
 """The screen of another program's run: what its script cannot be asked for is refused with the reason."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -204,6 +205,20 @@ def test_one_that_failed_before_its_first_number_is_told_how_to_run_it_again(tmp
             await pilot.press("2")
             await until(lambda: "no samples were written: these are pictures that the program writes" in screen_text(app))
             assert "nothing of earlier" not in screen_text(app)
+
+    run_async(case)
+
+
+def test_one_that_never_began_is_called_that_on_its_screen_as_in_the_list(tmp_path: Path) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "quiet.py"), cwd="/"), "quiet")
+    directory.write_settings(run, run.settings_of(CommandConfig))
+    os.utime(run.config_file, (BIRTH, BIRTH))
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, _):
+            await until(lambda: "✗ never began" in screen_text(app))
+            assert "it printed nothing; `gan-tui resume" in screen_text(app)
+            assert summarise(run).state == "never began"
 
     run_async(case)
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from gan_tui import config
-from gan_tui.config import RunConfig
+from gan_tui.config import CommandConfig, RunConfig
 from gan_tui.report import chart, facts, svg
 from gan_tui.report.chart import Curve, Plot
 from gan_tui.report.shapes import WIDTH
 from gan_tui.run.directory import RunDirectory, create
-from gan_tui.run.events import Bookmark, Evaluation, Finished, Metrics, Samples, Started, Verdict
+from gan_tui.run.events import Bookmark, Error, Evaluation, Finished, Metrics, Samples, Started, Verdict
 from gan_tui.run.history import Bucket, History
 from gan_tui.run.log import EventWriter
 from tests.conftest import Cli
@@ -95,6 +95,16 @@ def test_runs_of_scripts_are_compared_by_their_own_loss_and_charts_begin_with_fd
     lines = cli("report", "old", "mine", "--format", "md", "-o", "-").stdout.splitlines()
     assert "| val\\_loss |  | 0.625 |" in lines
     assert lines[lines.index("## Curves") + 4].startswith("| FD | old |")
+
+
+def test_a_run_without_epochs_and_numbers_has_neither_in_its_report(cli: Cli) -> None:
+    with EventWriter(create(cli.runs_dir, CommandConfig(command=("python", "train.py"), cwd="/"), "theirs").events) as log:
+        log.write(Error(text="boom"))
+        log.write(Finished(outcome="failed", epoch=0, elapsed=1.0))
+    page = cli("report", "theirs", "-o", "-", "--format", "md").stdout
+    assert "| progress | step 0 |" in page
+    assert "| error | boom |" in page
+    assert all(words not in page for words in ("epoch", "## Curves", "gan-tui plot"))
 
 
 def test_the_best_fd_says_when_and_of_how_many_samples_it_was_measured(cli: Cli) -> None:
