@@ -33,7 +33,7 @@ def serve(asked: socket.socket) -> None:
 
     import_torch()
     # What children would import else, each of them anew.
-    from gan_tui.cli import main  # noqa: F401
+    from gan_tui.cli import cli
     from gan_tui.dashboard import driver, open_run  # noqa: F401
     from gan_tui.render import figure  # noqa: F401
     from gan_tui.training import rank_zero, sampling  # noqa: F401
@@ -42,6 +42,7 @@ def serve(asked: socket.socket) -> None:
     from gan_tui.training.transfer import begin as begin_transfer  # noqa: F401
 
     Image.preinit()
+    assert cli.commands
 
     for imported in list(weakref.finalize._registry):  # type: ignore[attr-defined]
         imported.atexit = False  # torch's: a child that ends would tidy up what was imported here, page by page

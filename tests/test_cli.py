@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+import gan_tui.cli
 from gan_tui.cli import cli as group
 from gan_tui.cli.wrapping import wrapped
 from gan_tui.config import resolve
@@ -310,3 +311,14 @@ def test_output_that_cannot_be_written_is_one_line() -> None:
     assert done.returncode == 1
     assert done.stderr.endswith(f": {os.strerror(errno.ENOSPC)}\n")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_command_is_imported_by_itself_and_every_module_is_where_its_commands_are_looked_for() -> None:
+    """`gan-tui status` in a shell's prompt does not wait for those of all others."""
+    asked = "import sys; from gan_tui.cli import cli; cli.get_command(None, 'status'); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+    assert "gan_tui.cli.status" in loaded
+    assert not {"gan_tui.cli.sweep", "gan_tui.cli.style", "gan_tui.dashboard", "torch", "textual"} & set(loaded)
+    assert set(group.homes) == set(group.commands)
+    folder = Path(gan_tui.cli.__file__).parent
+    assert {path.stem for path in folder.glob("*.py") if "@cli.command" in path.read_text()} == set(group.homes.values())

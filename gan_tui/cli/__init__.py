@@ -7,75 +7,31 @@ from typing import NoReturn
 
 import click
 
-from gan_tui.cli import (
-    animate,
-    cast,
-    control,
-    doctor,
-    draw,
-    evaluate,
-    export,
-    labels,
-    latent_search,
-    lists,
-    notify,
-    play,
-    plot,
-    render,
-    replay,
-    report,
-    reset,
-    resume,
-    run,
-    runs,
-    sample,
-    serve,
-    status,
-    style,
-    styles,
-    sweep,
-    train,
-    watch,
-)
 from gan_tui.cli.group import cli, echo
 from gan_tui.cli.typed import without_far_guesses
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 from gan_tui.run.places import all_typed
 
+cli.homes = {
+    name: module
+    for module, names in {
+        "labels": ("tag", "archive", "rename"),
+        "latent_search": ("repair", "sharpen", "project"),
+        "lists": ("presets", "themes", "settings", "completion"),
+        "serve": ("serve", "served"),
+        "watch": ("attach", "watch"),
+    }.items()
+    for name in names
+} | {
+    name: name
+    for name in (
+        *("animate", "cast", "control", "doctor", "draw", "evaluate", "export", "notify", "play", "plot", "render", "replay", "report"),
+        *("reset", "resume", "run", "runs", "sample", "status", "style", "styles", "sweep", "train"),
+    )
+}
 LONGEST = 2000
 """Characters of an error: it may repeat an argument or a file."""
-__all__ = [
-    "animate",
-    "cast",
-    "cli",
-    "control",
-    "doctor",
-    "draw",
-    "evaluate",
-    "export",
-    "labels",
-    "latent_search",
-    "lists",
-    "main",
-    "notify",
-    "play",
-    "plot",
-    "render",
-    "replay",
-    "report",
-    "reset",
-    "resume",
-    "run",
-    "runs",
-    "sample",
-    "serve",
-    "status",
-    "style",
-    "styles",
-    "sweep",
-    "train",
-    "watch",
-]
+__all__ = ["cli", "main"]
 
 
 def main() -> NoReturn:

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,6 +33,30 @@ class DefaultToTrain(click.Group):
     """`gan-tui --epochs 3` is `gan-tui train --epochs 3`, and `gan-tui` alone is `gan-tui train`."""
 
     command_class = Command
+    homes: Mapping[str, str] = {}
+    """The module below `gan_tui.cli` that a command is in, imported once that is asked for: a shell's prompt waits for `status`."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """From its module; None where there is no such command."""
+        del ctx
+        if cmd_name in self.homes:
+            import_module(f"gan_tui.cli.{self.homes[cmd_name]}")
+        return self._known.get(cmd_name)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Called by a module for each of its commands."""
+        self._known[str(name or cmd.name)] = cmd
+
+    @property  # type: ignore[override]
+    def commands(self) -> dict[str, click.Command]:
+        """All of them, imported."""
+        for module in dict.fromkeys(self.homes.values()):
+            import_module(f"gan_tui.cli.{module}")
+        return self._known
+
+    @commands.setter
+    def commands(self, commands: dict[str, click.Command]) -> None:
+        self._known = commands
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `train` where no command is named."""
