@@ -59,13 +59,15 @@ def go_there(run: str | None, remote_command: str | None, *, terminal: bool = Tr
     hosts.hand_over(place, command, [str(context.command.name), "--reached-by", place.host, command, *_said(context)], terminal=terminal)
 
 
-def visit(place: Place, command: str, verb: str) -> None:
+def visit(place: Place, command: str, verb: str, *arguments: str) -> None:
     """`verb` (attach, watch) on a run of another machine, with what was said of the screen here; then back.
 
-    What went wrong stands in the terminal until it has been read: the list would take its place. Raises UserError where there is no ssh.
+    `arguments`: of `runs`, instead of the run. What went wrong stands in the terminal until it has been read: the list would take its
+    place. Raises UserError where there is no ssh.
     """
-    options = _said(click.get_current_context(), only=SCREEN)
-    status = hosts.visit(place, command, [verb, "--reached-by", place.host, command, *options])
+    options = [*_said(click.get_current_context(), only=SCREEN), *arguments]
+    there = place._replace(run="") if arguments else place
+    status = hosts.visit(there, command, [verb, "--reached-by", place.host, command, *options])
     if status == 0:
         return
     if status == hosts.NOT_REACHED:  # the line may have been cut under the screen that was shown through it

@@ -24,7 +24,7 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
-from gan_tui.cli.remote import remote_command_option, visit
+from gan_tui.cli.remote import remote_option, visit
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.printable import printable, shortened
@@ -57,14 +57,15 @@ LONGEST_VALUE = 24
 @click.option("--all", "archived_too", is_flag=True, help="Archived runs too.")
 @click.option("--host", "on", multiple=True, metavar="HOST", shell_complete=complete.hosts,
               help="The runs of HOST, by ssh; may be repeated, and . is this machine.")  # fmt: skip
-@remote_command_option
+@remote_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.option("--sweeps", is_flag=True, help='With --json: sweeps too, as entries with "sweep": true.')
 @click.option("--csv", "as_csv", is_flag=True, help="As a table, for a spreadsheet.")
 @click.option("--plain", is_flag=True, help="As a list, even in a terminal.")
 @runs_dir_option
 @screen_options
 def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_settings: bool, archived_too: bool, on: tuple[str, ...],
-         remote_command: str | None, as_json: bool, as_csv: bool, plain: bool, runs_dir: Path,
+         remote_command: str | None, as_json: bool, sweeps: bool, as_csv: bool, plain: bool, runs_dir: Path,
          screen: ScreenOptions) -> int:  # fmt: skip
     """Browse the runs: open, compare, resume, delete. Without a terminal, list them, the last one seen first.
 
@@ -82,15 +83,22 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_sett
     needed = with_settings or chosen.settings or (sort or "").removeprefix("-") not in ("", *selection.ORDERS)
     if all_settings and not as_json:
         raise UserError("--all-settings is of --json: add it")
+    if sweeps and not as_json:
+        raise UserError("--sweeps is of --json: add it")
     needed = needed or all_settings
     others = [host for host in dict.fromkeys(on) if host != hosts.HERE]
-    answers = hosts.list_all(others, hosts.remote_command(remote_command), settings=needed) if others else []
+    answers = (
+        hosts.list_all(others, hosts.remote_command(remote_command), settings=needed, sweeps=sweeps or not (as_json or as_csv))
+        if others
+        else []
+    )
     for answer in answers:
         if answer.trouble:
             echo(f"gan-tui: {answer.host}: {answer.trouble}", err=True)
     here = directory.all_runs(runs_dir) if not on or hosts.HERE in on else []
     there = [Listed(summarise(run), settings_of(run) if needed else {}) for run in here]
-    there += [listed for answer in answers for listed in answer.runs]
+    there += [listed for answer in answers for listed in answer.runs if sweeps or not listed.is_sweep]
+    there += _sweeps_here(runs_dir) if sweeps and (not on or hosts.HERE in on) else []
     shown = [one for one in there if chosen.lets_through(one) and (archived_too or not one.summary.hidden)]
     listed = selection.in_order(shown, sort or "date")
     keys = differing([one.settings for one in listed]) if with_settings else []
@@ -101,6 +109,8 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_sett
         echo(_table(listed, keys))
     elif there or not any(answer.trouble for answer in answers):
         _print(listed, keys, why_none(there, chosen, archived_too, "on " + ", ".join(on) if on else f"in {runs_dir}"))
+        for answer in answers:
+            _mention_far_sweeps(answer, chosen)
         if not on or hosts.HERE in on:
             _mention_damage(listed, runs_dir, chosen)
             _mention_sweeps(runs_dir, chosen)
@@ -116,8 +126,12 @@ def _browse(runs_dir: Path, on: Sequence[str], remote_command: str | None, wante
     def open_run(run: RunDirectory, mode: Mode, theme: str | None) -> None:
         open_dashboard(run, mode, replace(screen, theme=theme), listed=True)
 
-    def visit_there(place: Place, mode: Mode) -> None:
-        visit(place, hosts.remote_command(remote_command), "attach" if mode == Mode.ATTACH else "watch")
+    def visit_there(place: Place, mode: Mode, sweep: Path | None) -> None:
+        command = hosts.remote_command(remote_command)
+        if sweep is not None:
+            visit(place, command, "runs", "--runs-dir", str(sweep), "--sort", "fd")
+        else:
+            visit(place, command, "attach" if mode == Mode.ATTACH else "watch")
 
     with FarRuns(on, hosts.remote_command(remote_command)) if on else nullcontext() as far:
         how_many = screen.how_many_colours
@@ -135,8 +149,14 @@ def why_none(there: Sequence[Listed], chosen: selection.Filter, archived_too: bo
     return f"none of {counted(len(there), 'run')} {where} is such a one" + (f", but {hidden} {lists}" if hidden else "")
 
 
+def _sweeps_here(runs_dir: Path) -> list[Listed]:
+    from gan_tui.dashboard.sweep_row import listed_sweeps  # and with it what only sweeps need
+
+    return listed_sweeps(runs_dir)
+
+
 def _entry(one: Listed, keys: Sequence[str] | None) -> dict[str, object]:
-    entry = one.summary.to_json()
+    entry = one.summary.to_json() | ({"sweep": True} if one.is_sweep else {})
     return entry if keys is None else entry | {"settings": {key: one.settings.get(key) for key in keys}}
 
 
@@ -190,6 +210,16 @@ def _mention_sweeps(runs_dir: Path, chosen: selection.Filter) -> None:
         f"gan-tui: and {counted(len(found), 'sweep')}: {names}; `gan-tui sweep --show SWEEP` shows one, `{listing}` lists its trials",
         err=True,
     )
+
+
+def _mention_far_sweeps(answer: hosts.Answer, chosen: selection.Filter) -> None:
+    """The same of another machine's."""
+    found = [Place(answer.host, one.summary.name.removeprefix(f"{answer.host}:")) for one in answer.runs if one.is_sweep]
+    found = [place for place in found if chosen.lets_through_name(place.run)]
+    if found:
+        names = ", ".join(printable(place.run) for place in found[:LISTED]) + (", ..." if len(found) > LISTED else "")
+        shows = f"`gan-tui runs --host {answer.host}` shows them in a terminal"
+        echo(f"gan-tui: {answer.host}: and {counted(len(found), 'sweep')}: {names}; {shows}", err=True)
 
 
 def _facts(one: Listed) -> list[str]:

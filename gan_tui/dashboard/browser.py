@@ -106,8 +106,8 @@ class Opener(Protocol):
 class Visit(Protocol):
     """Shows a run of another machine until the person leaves it."""
 
-    def __call__(self, place: Place, mode: Mode) -> None:
-        """There."""
+    def __call__(self, place: Place, mode: Mode, sweep: Path | None) -> None:
+        """There; `sweep`: its folder, where it is one whose trials are to be listed."""
 
 
 def browse(
@@ -141,11 +141,11 @@ def browse(
         at, wanted, kept = choice.name, app.wanted, app.kept
         theme = theme if remembered_theme() == before else remembered_theme()
         before = remembered_theme()
-        if choice.sweep:
+        if choice.sweep and choice.place is None:
             words, by_fd = f"gan-tui runs  sweep {choice.run.name}", EVERYTHING._replace(order="fd")
             browse(choice.run.path, theme, open_run, mouse=mouse, colours=colours, title=words, inside=True, wanted=by_fd)
         elif choice.place is not None and visit is not None:
-            visit(choice.place, Mode.ATTACH if choice.alive else Mode.WATCH)
+            visit(choice.place, Mode.ATTACH if choice.alive else Mode.WATCH, choice.run.path if choice.sweep else None)
         else:
             open_run(choice.run, Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH, theme)
         theme = theme if remembered_theme() == before else remembered_theme()

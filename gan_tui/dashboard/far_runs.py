@@ -48,6 +48,7 @@ class FarRow(Row):
         super().take(found)
         assert found.listed is not None
         host, summary = found.listed.host, found.listed.summary
+        self.is_sweep = found.listed.is_sweep
         self.name, self.place, self.silent = summary.name, Place(host, summary.name.removeprefix(f"{host}:")), found.silent
         if summary.verdict:
             summary = summary._replace(verdict=all_typed(summary.verdict, self._way._replace(host=host)))
@@ -66,8 +67,8 @@ class FarRow(Row):
     def refusal(self) -> tuple[str, Role]:
         """Where it is gone on with."""
         if self.alive:
-            return "it is being trained already: enter opens it", Role.WARNING
-        return f"{self.elsewhere('resume')} goes on with it", Role.WARNING
+            return f"{'its trials are' if self.is_sweep else 'it is'} being trained already: enter opens it", Role.WARNING
+        return f"{self.elsewhere('sweep --resume' if self.is_sweep else 'resume')} goes on with it", Role.WARNING
 
 
 class FarRuns:
@@ -98,7 +99,7 @@ class FarRuns:
 
     async def ask(self, host: str, *, settings: bool) -> bool:
         """Have it say anew what is there; `settings`: with those of each run. True where its trouble is another one than before."""
-        question = self._pool.submit(hosts.list_of, host, self._command, self._stopped, settings=settings)
+        question = self._pool.submit(hosts.list_of, host, self._command, self._stopped, settings=settings, sweeps=True)
         said = await asyncio.wrap_future(question)
         before = self.answers.get(host)
         self.answers[host] = said

@@ -11,6 +11,7 @@ from gan_tui.errors import UserError
 from gan_tui.render.styles import Role
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.selection import Listed
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, summarise
 from gan_tui.spec.tasks import GAN
@@ -104,6 +105,17 @@ def scan_all(runs_dir: Path) -> list[Found]:
             age = _age_of(folder)
             found.append(Found(RunDirectory(folder), not age[0], kind=SweepRow, age=age))
     return sorted(found, key=lambda one: one.age)
+
+
+def listed_sweeps(runs_dir: Path) -> list[Listed]:
+    """The sweeps alone, as another machine is told of them. Raises UserError where the folder cannot be read."""
+    rows = [SweepRow(one.run) for one in scan_all(runs_dir) if one.kind is SweepRow]
+    return [_listed(reading) for row in rows if (reading := row.read())]
+
+
+def _listed(reading: Reading) -> Listed:
+    level = "bad" if reading.trouble else None
+    return Listed(reading.summary._replace(verdict=reading.trouble or reading.about, level=level), {}, is_sweep=True)
 
 
 def _age_of(folder: Path) -> tuple[bool, float, str]:

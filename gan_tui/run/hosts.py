@@ -104,6 +104,7 @@ class _Entry(msgspec.Struct):
     level: LevelName | None = None
     tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST)] = ()
     archived: bool = False
+    sweep: bool = False
     settings: Annotated[dict[Annotated[str, Meta(max_length=100)], Value], Meta(max_length=500)] = {}
 
 
@@ -145,21 +146,24 @@ def _about(place: Place, command: str, arguments: Sequence[str], *options: str) 
     return ssh(place.host, command, [*arguments, "--", place.run] if place.run else arguments, *options)
 
 
-def list_all(hosts: Sequence[str], command: str, *, settings: bool = False) -> list[Answer]:
-    """What each of them lists, several asked at once; `settings`: with those of each run. Raises UserError for a word that is no host."""
+def list_all(hosts: Sequence[str], command: str, *, settings: bool = False, sweeps: bool = False) -> list[Answer]:
+    """What each of them lists, several asked at once; `settings`: with those of each run; `sweeps`: those too.
+
+    Raises UserError for a word that is no host.
+    """
     for host in hosts:
         check_host(host)
     stopped = Event()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            return list(pool.map(lambda host: list_of(host, command, stopped, settings=settings), hosts))
+            return list(pool.map(lambda host: list_of(host, command, stopped, settings=settings, sweeps=sweeps), hosts))
         finally:
             stopped.set()  # ctrl+c: each ssh is in a session of its own, and would not hear of it
 
 
-def list_of(host: str, command: str, stopped: Event, *, settings: bool = False) -> Answer:
+def list_of(host: str, command: str, stopped: Event, *, settings: bool = False, sweeps: bool = False) -> Answer:
     """What one of them lists, archived runs too; `stopped`: nobody waits for it any more. Raises UserError for a word that is no host."""
-    words = ("runs", "--json", "--all", *(["--all-settings"] if settings else []))
+    words = ("runs", "--json", "--all", *(["--all-settings"] if settings else []), *(["--sweeps"] if sweeps else []))
     options = ("-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={SECONDS / 3:.0f}")
     check_host(host)
     try:
@@ -254,10 +258,10 @@ def _listed(host: str, said: object) -> Listed | None:
     except ValueError:
         return None
     found = msgspec.structs.asdict(entry)
-    settings = found.pop("settings")
+    settings, is_sweep = found.pop("settings"), found.pop("sweep")
     name = f"{host}:{entry.name}"
     summary = Summary(**found | {"name": name, "started": _moment(entry.started), "seen": _moment(entry.seen)})
-    return Listed(summary, settings, host)
+    return Listed(summary, settings, host, is_sweep)
 
 
 def _moment(said: str | float | None) -> float | None:

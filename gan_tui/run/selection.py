@@ -23,6 +23,8 @@ class Listed(NamedTuple):
     """By their keys; empty where they are not known."""
     host: str = ""
     """On which it is; empty: on this machine."""
+    is_sweep: bool = False
+    """It is a sweep: its trials are in its folder, and its verdict says what they add up to."""
 
 
 Kind = Literal["number", "text", "tag", "duration", "since", "before"]

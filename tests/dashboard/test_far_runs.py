@@ -1,6 +1,8 @@
 """The browser of runs with the runs of other machines, which an `ssh` of our own plays."""
 
+import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from tests.dashboard.conftest import PtyStart
 from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import append, judged, make_run, run_async, screen_text, until
 from tests.fake_ssh import entry, fake_ssh, far_tui
+from tests.patience import CEILING
 
 RUNS = (sys.executable, "-m", "gan_tui", "runs")
 
@@ -147,6 +150,35 @@ def test_what_needs_the_files_of_a_run_is_not_done_to_one_elsewhere(log: Path) -
                 assert (app.return_value.place, app.return_value.alive) == (Place("server", "far-2"), False)
 
     run_async(case)
+
+
+def test_a_sweep_of_another_machine_is_a_row_that_opens_its_trials_there(log: Path, terminal: PtyStart) -> None:
+    words = "lr: take 0.001: FD 3.5; enter: its trials; `gan-tui sweep --show rates`: table and chart"
+    sweep = entry(name="rates", path="/home/me/rates", state="interrupted", alive=False, epoch=2, epochs=3, verdict=words, sweep=True)
+    far_tui(log.parent, [sweep])
+
+    async def case() -> None:
+        with FarRuns(["server"], "far-tui") as far:
+            app = RunsBrowser(log.parent / "runs", far=far)
+            async with app.run_test(size=(80, 24)) as pilot:
+                await until(lambda: "0 runs, 1 sweep" in uncut(app))
+                assert re.search(r"server +rates +sweep +2/3", uncut(app))
+                await until(lambda: "`ssh -t server far-tui sweep --show rates`: table and chart" in uncut(app))
+                await pilot.press("r")
+                await until(lambda: "`ssh -t server far-tui sweep --resume rates` goes on with it" in screen_text(app))
+
+    run_async(case)
+    screen = terminal((*RUNS, "--host", "server", "--no-mouse"), {hosts.VARIABLE: "far-tui"})
+    screen.wait_for("rates")
+    screen.wait_for("›  ✗ server  rates")
+    screen.send("\r")
+    told = "far-tui runs --reached-by server far-tui --no-mouse --runs-dir /home/me/rates --sort fd"
+    deadline = time.monotonic() + CEILING
+    while told not in log.read_text().splitlines():
+        assert time.monotonic() < deadline, log.read_text()
+        screen.pump()
+    screen.send("q")
+    assert screen.wait_exit() == 0
 
 
 def test_enter_opens_it_there_and_comes_back_to_the_list(log: Path, terminal: PtyStart) -> None:

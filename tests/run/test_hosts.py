@@ -43,13 +43,28 @@ def test_the_runs_of_hosts_and_of_this_machine_are_one_list(log: Path, tmp_path:
     said = Said("runs", "tag:good fd<3", "--host", "me@server", "--plain")
     assert said.out.split()[1] == "me@server:far-2"
     assert Said("runs", "tag:none", "--host", "server").out.startswith("none of 2 runs on server")
-    assert log.read_text().splitlines()[-1] == "far-tui runs --json --all"
+    assert log.read_text().splitlines()[-1] == "far-tui runs --json --all --sweeps"
 
 
 def test_an_archived_run_of_a_host_is_listed_where_it_is_asked_for(log: Path) -> None:
     far_tui(log.parent, [entry(archived=True, alive=False, state="completed"), entry(name="far-2")])
     assert [one["name"] for one in json.loads(Said("runs", "--host", "server", "--json").out)] == ["server:far-2"]
     assert len(json.loads(Said("runs", "--host", "server", "--json", "--all").out)) == 2
+
+
+def test_sweeps_of_a_host_are_mentioned_and_are_entries_where_they_are_asked_for(log: Path, tmp_path: Path) -> None:
+    far_tui(log.parent, [entry(), entry(name="rates", alive=False, state="completed", sweep=True)])
+    said = Said("runs", "--host", "server", "--plain")
+    assert "server:rates" not in said.out
+    assert "server: and 1 sweep: rates; `gan-tui runs --host server` shows them in a terminal" in " ".join(said.errors.split())
+    assert "sweep" not in Said("runs", "far-1", "--host", "server", "--plain").errors
+    assert [one["name"] for one in json.loads(Said("runs", "--host", "server", "--json").out)] == ["server:far-1"]
+    (tmp_path / "runs" / "here").mkdir(parents=True)
+    (tmp_path / "runs" / "here" / "sweep.json").write_text("{")
+    found = json.loads(Said("runs", "--host", "server", "--host", ".", "--json", "--sweeps").out)
+    assert [(one["name"], one.get("sweep")) for one in found] == [("server:far-1", None), ("server:rates", True), ("here", True)]
+    assert "sweep.json" in found[-1]["verdict"]
+    assert "--json" in Said("runs", "--sweeps").why
 
 
 def test_settings_of_far_runs_are_asked_for_where_they_are_needed(log: Path, tmp_path: Path) -> None:

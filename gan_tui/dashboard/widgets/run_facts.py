@@ -45,7 +45,7 @@ class RunFacts(LineWidget):
         width, height = room
         if self._row is None or self._row.reading is None:
             return []
-        facts = self._facts(width, roomy=height >= ROOM_FOR_ALL or self._images is None)
+        facts = self._facts(width, height, roomy=height >= ROOM_FOR_ALL or self._images is None)
         left = height - len(facts)
         if self._images is None or left < 4:
             return facts[:height]
@@ -53,11 +53,13 @@ class RunFacts(LineWidget):
         caption: list[Line] = [[(words.center(width), Role.MUTED)]] if words else []
         return facts + thumbnails(self._images, "", Size(width, left - len(caption)), self.glyphs) + caption
 
-    def _facts(self, width: int, *, roomy: bool) -> list[Line]:
+    def _facts(self, width: int, height: int, *, roomy: bool) -> list[Line]:
         assert self._row is not None
         assert self._row.reading is not None
         words, when, role = self._words()
         most = 3 if roomy or self._images is None else 1 + self._row.is_sweep
+        if self._row.is_sweep and self._images is None:  # nothing else follows
+            most = max(most, height - 2)
         whole = len(wrapped(plain(words + when, self.glyphs), width)) <= most
         rows = rows_of(plain(words + when * whole, self.glyphs), width, most, self.glyphs) if words else []
         said: list[Line] = [[(row, role)] for row in rows]
