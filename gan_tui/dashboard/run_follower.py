@@ -131,7 +131,7 @@ class RunFollower:
         held = self._run.alive
         if self._trainer is None:
             self._alive = held
-            self._trouble = self._removed() or self._unreadable() or self._vanished()
+            self._trouble = self._removed() or self._unreadable() or self._vanished() or self._missing()
         else:
             self._alive = code is None or held
             if not self._alive:
@@ -173,6 +173,19 @@ class RunFollower:
         who = "trainer" if self._task.ours else "script"
         return f"the {who} is gone without a word, killed perhaps, {self._remedy}"
 
+    @property
+    def _never_began(self) -> bool:
+        """Has no trainer come, and will none any more? As the list of runs says it."""
+        absent = not self._alive and self._trainer is None and self._state.last_event is None and not self.behind
+        return absent and waits_in_vain(self._run)
+
+    def _missing(self) -> str | None:
+        """Of a trainer that never came."""
+        if not self._never_began:
+            return None
+        again = f": `{typed(f'gan-tui resume {self._run.cli_name}')}` starts it" if self._task.resumes else ""
+        return f"no trainer has begun with this run{again}"
+
     def _look_at_other_screens(self) -> bool:
         now = self._clock()
         if self._presence is None or now - self._others_at < SCREENS_SECONDS:
@@ -196,6 +209,8 @@ class RunFollower:
             return None
 
     def _name(self) -> StateName:
+        if self._never_began and not (self._removed() or self._unreadable()):
+            return "never began"
         if self._trouble and (not self._has_output or self._state.last_event is None):
             return "failed"
         if self._trouble:

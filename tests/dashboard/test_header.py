@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gan_tui.run.directory import RunDirectory
 from tests.dashboard.helpers import (
     append,
     judged,
@@ -51,6 +52,17 @@ def test_a_processor_gives_up_its_threads_before_it_is_cut(tmp_path: Path) -> No
 
     assert "cpu, 1 thread " in asyncio.run(case(120))
     assert "mnist classic  cpu   " in asyncio.run(case(80))
+
+
+def test_epochs_of_one_step_have_a_bar_of_steps_that_fills(run: RunDirectory) -> None:
+    """It stayed empty beside "step 1" of a run that was complete."""
+    append(run, started(epochs=4, steps_per_epoch=1, batch_size=60_000), metrics(3))
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            assert "step 3/4" in screen_text(app)
+
+    run_async(case)
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])

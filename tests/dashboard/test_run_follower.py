@@ -23,7 +23,19 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.log import EventWriter, iterate
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise
-from tests.dashboard.helpers import HeldRun, append, judged, metrics, opened, recorded, run_async, screen_text, show_preview, until
+from tests.dashboard.helpers import (
+    HeldRun,
+    append,
+    judged,
+    make_run,
+    metrics,
+    opened,
+    recorded,
+    run_async,
+    screen_text,
+    show_preview,
+    until,
+)
 from tests.patience import CEILING
 
 PROGRESS = "Epoch [1/400], Step[600/600], d_loss: 0.9"
@@ -231,3 +243,16 @@ def test_a_training_loop_of_somebody_else_that_is_gone_is_not_said_to_be_resumab
     trouble = follower.snapshot().trouble or ""
     assert "step 22,020" in trouble
     assert "gan-tui resume" not in trouble
+
+
+def test_a_run_that_no_trainer_has_begun_with_is_not_starting_for_ever(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "early")
+    follower = RunFollower(run)
+    follower.look()
+    assert (follower.snapshot().name, follower.snapshot().trouble) == ("starting", None), "one may come"
+    os.utime(run.config_file, (1e9, 1e9))
+    follower = RunFollower(run)
+    follower.look()
+    found = follower.snapshot()
+    assert found.name == summarise(run).state == "never began"
+    assert found.trouble == f"no trainer has begun with this run: `gan-tui resume {run.cli_name}` starts it"

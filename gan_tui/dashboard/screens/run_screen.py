@@ -160,7 +160,9 @@ class RunScreen(PacedScreen[None]):
             return
         each, total = state.started.steps_per_epoch, state.started.total_steps
         self.epochs.show(state.epoch, state.planned_epochs, 0.0 if total else state.share_done, state.started.budget)
-        done, of = (state.step_in_epoch, each) if each > 1 else (state.step, total)  # of one step each, the epochs are the steps
+        if each == 1 and self._run.task.ours:  # the epochs are the steps; of a script's nobody knows how many it takes in one
+            total = state.planned_epochs
+        done, of = (state.step_in_epoch, each) if each > 1 else (state.step, total)
         self.steps.show(done, of, done / of if of else 0.0)
 
     def show_news(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:

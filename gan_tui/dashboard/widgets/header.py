@@ -89,7 +89,7 @@ def shown_name(snapshot: Snapshot) -> str:
 
 def is_over(snapshot: Snapshot) -> bool:
     """Has nobody a speed or an end to expect any more?"""
-    return snapshot.state.outcome is not None or snapshot.name == "interrupted"
+    return snapshot.state.outcome is not None or snapshot.name in ("interrupted", "never began")
 
 
 class Status(DataWidget[Snapshot]):
