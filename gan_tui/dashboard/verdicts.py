@@ -14,6 +14,7 @@ from gan_tui.run.places import all_typed, typed
 from gan_tui.run.progress import is_stale
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import Metric
+from gan_tui.spec.tasks import Task
 
 STOP = "stop here: "
 """How advice begins that has been followed by then."""
@@ -126,13 +127,13 @@ def budget_of(run: RunDirectory) -> float | None:
         return None
 
 
-def without_evaluations(budget: float | None, word: str, *, live: bool) -> str:
+def without_evaluations(task: Task, budget: float | None, word: str, *, live: bool) -> str:
     """Why there is nothing to show yet; `word` is what a person types to mean the run, `live`: a trainer is there that could be asked.
 
     `budget`: as `budget_of` has it.
     """
     if budget is None:
-        return "not evaluated: no evaluation was logged"
+        return f"not evaluated: {task.unmeasured}"
     measures = f"`{typed(f'gan-tui evaluate {word}')}` measures a checkpoint"
     if budget == 0:
         return f"evaluations are off (evaluation.budget is 0): {measures}"

@@ -90,6 +90,8 @@ class Task:
     """How it is stopped, where another program decides what is saved."""
     images_are: str = ""
     """What is shown as samples, where another program decides."""
+    unmeasured: str = "no evaluation was logged"
+    """Why its samples are not evaluated, where gan-tui does not do it by itself."""
     passing: str = ""
     """Why nothing can be asked of it; its folder goes with the screen."""
     resumes: bool = True
@@ -254,6 +256,7 @@ COMMAND = Task(
     },
     ours=False,
     thinned=_thinned("printed"),
+    unmeasured="gan-tui does not have its generator",
     images_are="pictures that the program writes below its folder (PNG, JPEG, .npy)",
     interrupts="interrupts the program (SIGINT), as ctrl+c does",
 )
@@ -275,6 +278,7 @@ SCRIPT = Task(
     },
     ours=False,
     thinned=_thinned("given"),
+    unmeasured="run.evaluate(...) in the script does",
     images_are="what the script gives to run.images(...)",
     interrupts="the script ends its loop after the step in hand",
     resumes=False,

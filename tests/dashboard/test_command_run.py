@@ -111,6 +111,26 @@ def test_every_value_on_the_screen_is_of_one_step_however_seldom_curves_are_draw
         run_async(case)
 
 
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+def test_a_script_without_epochs_has_no_bar_of_them(tmp_path: Path, size: tuple[int, int]) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
+    begun = events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0, total_steps=120)
+    append(run, begun, events.Metrics(t=BIRTH + 1, step=60, scalars={"loss": 0.5}, elapsed=1.0, rate=1.0))
+
+    async def case() -> None:
+        async with opened(run, size=size) as (app, pilot):
+            await until(lambda: screen_text(app).splitlines()[1].startswith(" step  60/120 ━"))
+            assert "epoch" not in "".join(screen_text(app).splitlines()[1:3])
+            assert "no verdict" in screen_text(app).splitlines()[2]
+            await pilot.press("4")
+            await until(lambda: "not evaluated: gan-tui does not have its generator" in screen_text(app))
+            append(run, events.Started(t=BIRTH, device="", device_name="host", epochs=3, steps_per_epoch=40, resumed=True))
+            await until(lambda: "epoch 2/3" in screen_text(app))
+
+    with RunLock(run.lock):
+        run_async(case)
+
+
 def test_of_epochs_without_steps_no_step_is_a_part(tmp_path: Path) -> None:
     run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
     append(

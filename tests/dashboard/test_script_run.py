@@ -195,6 +195,6 @@ def test_samples_of_a_run_without_epochs_are_of_a_step_and_of_no_weights_that_we
             await pilot.press("2")
             await until(lambda: "samples · step 22,020 ─" in screen_text(app))
             await pilot.press("4")
-            await until(lambda: "not evaluated: no evaluation was logged" in screen_text(app))
+            await until(lambda: "not evaluated: run.evaluate(...) in the script does" in screen_text(app))
 
     run_async(case)

@@ -158,6 +158,7 @@ class RunScreen(PacedScreen[None]):
     def _show_progress(self, state: RunState) -> None:
         if state.started is None:
             return
+        self.set_class(not (state.epoch or state.epochs or self._run.task.ours), "-no-epochs")
         each, total = state.started.steps_per_epoch, state.started.total_steps
         self.epochs.show(state.epoch, state.planned_epochs, 0.0 if total else state.share_done, state.started.budget)
         if each == 1 and self._run.task.ours:  # the epochs are the steps; of a script's nobody knows how many it takes in one

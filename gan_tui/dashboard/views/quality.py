@@ -58,7 +58,7 @@ class QualityView(View):
         state = snapshot.state
         self._verdict.show(snapshot)
         if state.evaluation is None:
-            self._heading.say(without_evaluations(self._budget, self.run_directory.cli_name, live=snapshot.alive))
+            self._heading.say(without_evaluations(self.run_directory.task, self._budget, self.run_directory.cli_name, live=snapshot.alive))
         else:
             words, stale = heading(snapshot, self._heading.size.width or self.app.size.width - 2)
             self._heading.say(words, Role.WARNING if stale else None)
