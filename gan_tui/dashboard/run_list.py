@@ -15,6 +15,8 @@ from gan_tui.run.label import Label
 from gan_tui.run.selection import EVERYTHING, Listed, Wanted, in_order, parse
 from gan_tui.run.selection import ORDERS as SUMMARISED
 
+MOST_COMPARED = 8
+"""Runs that have colours and signs of their own beside each other."""
 ORDERS = ("date", "name", "fd", "step", "elapsed")
 """That a key goes through; `gan-tui runs --sort` knows more."""
 
@@ -92,7 +94,8 @@ class RunList:
     def notice(self, glyphs: Glyphs) -> str:
         """What to remember of the list as long as it is so: that not all runs are shown, and that some are marked."""
         count = len(self.marked_rows)
-        marks = f"{count} marked: c compares" if count > 1 else "1 marked: mark another one to compare" if count else ""
+        first = f" the first {MOST_COMPARED}" if count > MOST_COMPARED else ""
+        marks = f"{count} marked: c compares{first}" if count > 1 else "1 marked: mark another one to compare" if count else ""
         return f" {glyphs.middot} ".join(filter(None, (f"only '{self.filter}': esc shows all" if self.filter else "", marks)))
 
     @property

@@ -129,6 +129,8 @@ class Row:
             return "it is being read; once more, please", Role.WARNING
         if self.reading.trouble:
             return self.reading.trouble, Role.ERROR
+        if not os.access(self.run.path, os.W_OK):
+            return f"{self.run.path} cannot be written: make it writable, and it can be gone on with", Role.ERROR
         task, summary = self.run.task, self.reading.summary
         if not task.resumes:
             return f"its script goes on with it: gan_tui.track(resume={self.name!r})", Role.WARNING

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from gan_tui.errors import UserError
 from gan_tui.files import open_append, open_regular
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import supervisor_command, trainer_command
@@ -26,8 +27,15 @@ class TrainerProcess:
     """
 
     def __init__(self, run: RunDirectory, command: Sequence[str] | None = None) -> None:
-        """Start it. Raises OSError where that is impossible."""
+        """Start it. Raises UserError where that is impossible."""
         self._log = run.trainer_log
+        try:
+            self._start(run, command)
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            raise UserError(f"no trainer can be started: {error.strerror}{where}") from None
+
+    def _start(self, run: RunDirectory, command: Sequence[str] | None) -> None:
         environment = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
         with open_append(run.trainer_log, mode=0o600) as log:
             self._born_at = os.fstat(log.fileno()).st_size

@@ -13,8 +13,9 @@ from gan_tui import config
 from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.dashboard.browser import Choice, RunsBrowser
 from gan_tui.dashboard.browser_commands import COMPARE_COMMANDS
+from gan_tui.dashboard.run_list import MOST_COMPARED
 from gan_tui.dashboard.screens import compare
-from gan_tui.dashboard.screens.compare import MOST, CompareScreen
+from gan_tui.dashboard.screens.compare import CompareScreen
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.widgets.comparison import Compared, Differences
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
@@ -172,7 +173,7 @@ def test_a_live_run_goes_on(pair: list[RunDirectory], monkeypatch: pytest.Monkey
 
 @pytest.mark.slow
 def test_runs_without_anything_in_common(tmp_path: Path) -> None:
-    runs = [make_run(tmp_path, f"run-{number}") for number in range(MOST + 2)]
+    runs = [make_run(tmp_path, f"run-{number}") for number in range(MOST_COMPARED + 2)]
     append(runs[1], started(), metrics(1, float("nan"), float("inf"), 0.5, 0.5))
     append(runs[2], events.Metrics(scalars={"their own [name]": 3.0}, elapsed=1.0, rate=1.0, step=7))
     runs[3].config_file.write_text("[train]\nepochs = 'many'\n")

@@ -16,6 +16,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.trainer_process import TrainerProcess
+from gan_tui.errors import UserError
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import events, index
 from gan_tui.run.directory import RUNS_VARIABLE, RunDirectory
@@ -256,3 +257,9 @@ def test_a_run_that_no_trainer_has_begun_with_is_not_starting_for_ever(tmp_path:
     found = follower.snapshot()
     assert found.name == summarise(run).state == "never began"
     assert found.trouble == f"no trainer has begun with this run: `gan-tui resume {run.cli_name}` starts it"
+
+
+def test_that_no_trainer_can_be_started_is_one_line_that_says_why(run: RunDirectory) -> None:
+    run.trainer_log.mkdir()
+    with pytest.raises(UserError, match=r"^no trainer can be started: .*\(.*trainer\.log\)$"):
+        TrainerProcess(run)

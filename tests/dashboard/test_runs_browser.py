@@ -975,3 +975,29 @@ def test_a_folder_that_goes_while_it_is_shown_is_said_to_be_gone_and_comes_back_
             held.rename(runs)
 
     run_async(case)
+
+
+def test_more_marks_than_are_compared_are_said(tmp_path: Path) -> None:
+    for number in range(9):
+        make_run(tmp_path, f"run-{number}")
+
+    async def case() -> None:
+        async with browsing(tmp_path / "runs") as (app, pilot):
+            await pilot.press(*["space"] * 8)
+            await until(lambda: "8 marked: c compares\n" in screen_text(app))
+            await pilot.press("space")
+            await until(lambda: "9 marked: c compares the first 8" in screen_text(app))
+
+    run_async(case)
+
+
+def test_what_cannot_be_written_is_not_gone_on_with(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def case() -> None:
+        async with browsing(runs) as (app, pilot):
+            await until(lambda: "r resume" in last_lines(app))
+            monkeypatch.setattr(os, "access", lambda *_: False)
+            await pilot.press("r")
+            await until(lambda: "cannot be written: make it writable" in " ".join(last_lines(app).split()))
+            assert "r resume" not in last_lines(app)
+
+    run_async(case)

@@ -14,6 +14,7 @@ from textual.events import Resize
 from gan_tui.counted import counted
 from gan_tui.dashboard.browser_commands import COMPARE_COMMANDS, COMPARE_LEGEND
 from gan_tui.dashboard.pacing import PacedScreen
+from gan_tui.dashboard.run_list import MOST_COMPARED
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.widgets.comparison import Compared, Curves, Differences, Scoreboard
 from gan_tui.dashboard.widgets.key_bar import KeyBar
@@ -24,8 +25,6 @@ from gan_tui.render.styles import Role
 from gan_tui.render.text import fit
 from gan_tui.run.directory import RunDirectory
 
-MOST = 8
-"""Runs that have colours and signs of their own."""
 LOOK_SECONDS = 2.0
 SAMPLES = 18
 """Cells that a run's samples need."""
@@ -53,7 +52,7 @@ class CompareScreen(PacedScreen[None]):
     def __init__(self, runs: Sequence[RunDirectory], glyphs: Glyphs, *, colourful: bool = True) -> None:
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._glyphs = glyphs
-        self.runs = [Compared(run, position, glyphs) for position, run in enumerate(runs[:MOST])]
+        self.runs = [Compared(run, position, glyphs) for position, run in enumerate(runs[:MOST_COMPARED])]
         self._left_out = len(runs) - len(self.runs)
         self._versions = [-1] * len(self.runs)
         self.title_line = TextLine(glyphs, id="compare-title")

@@ -38,7 +38,7 @@ BROKEN = "broken"
 SILENT = "unknown"
 """The same of one whose machine does not answer."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-"""Marks, in the order of marking; `compare` calls the runs by them."""
+"""Marks, in the order of marking."""
 
 Cell = Callable[[Row, int, Glyphs], tuple[str, Role]]
 
