@@ -1,6 +1,7 @@
 """The process beside a command: holds the run's lock, hands its output on, reads it, writes the log, takes commands and signals."""
 
 import os
+import re
 import signal
 import socket
 import time
@@ -29,6 +30,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import receive
 from gan_tui.spec.states import Outcome
+from gan_tui.spec.tasks import SHOWS
 
 WAIT_SECONDS = 0.1
 """How long an answer to a command may take."""
@@ -44,6 +46,7 @@ NEWEST = 2000
 PRINTED = "trainer.log in the run's folder has what it printed"
 OWN_FAULTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 """What a program brings upon itself, mostly with a word before."""
+_OWN_RUN = re.compile(rf"gan-tui: (`gan-tui attach [^`]+`) {SHOWS}$")
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 """What a batch system sends reaches the command."""
 
@@ -168,6 +171,8 @@ class Supervisor:
             now = orders.elapsed
             self._lines.each_drawing = recorder.keeps_each
             for line in self._lines.feed(data):
+                if own := _OWN_RUN.match(line.text):
+                    recorder.write(Note(step=recorder.step, text=f"the script has a run of its own as well: {own[1]} shows what it logs"))
                 recorder.take((self._bars if line.drawn_over else self._reader).read([line]), now)
             if (not data or began - self._bar_at >= BAR_SECONDS) and (bar := self._lines.drawing()):
                 self._bar_at = began

@@ -16,7 +16,7 @@ from gan_tui.run import directory
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.lock import RunLock
-from gan_tui.spec.tasks import SCRIPT
+from gan_tui.spec.tasks import SCRIPT, SHOWS
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.run import Run
 from gan_tui.tracking.settings import clean, plain
@@ -76,7 +76,7 @@ def track(
 
         open_screen(run, made)
     else:
-        say(f"`gan-tui attach {made.cli_name}` shows this training")
+        say(f"`gan-tui attach {made.cli_name}` {SHOWS}")
     return run
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Answer, Epoch, Error, Finished, Metrics, Phase, Started
+from gan_tui.run.events import Answer, Epoch, Error, Finished, Metrics, Note, Phase, Started
 from gan_tui.run.launch import supervisor_command
 from gan_tui.run.log import read_state
 from tests.conftest import Cli, events_of, wait_for
@@ -269,6 +269,13 @@ print("\\nval_loss: 0.5")
         if isinstance(event, Metrics) and "loss" in event.scalars
     ]
     assert logged == [(step, round(1 / step, 4)) for step in range(1, 61)]
+
+
+def test_that_a_script_has_a_run_of_its_own_as_well_is_said_in_the_log(cli: Cli, tmp_path: Path) -> None:
+    text = f"import gan_tui\nwith gan_tui.track('own', runs_dir={str(tmp_path)!r}) as run: run.log(loss=0.5)"
+    assert cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text)).returncode == 0
+    notes = [event.text for event in events_of(cli.run("mine"), Note) if isinstance(event, Note)]
+    assert notes == [f"the script has a run of its own as well: `gan-tui attach {tmp_path / 'own'}` shows what it logs"]
 
 
 def test_a_run_without_losses_of_ours_is_judged_too(cli: Cli, tmp_path: Path) -> None:
