@@ -84,6 +84,7 @@ def test_keys_change_speed_and_moment_and_command_nobody(run: RunDirectory) -> N
     async def case() -> None:
         async with played(run, 0.02, (60, 20)) as (app, pilot):
             await until(lambda: "0.02x" in screen_text(app))
+            assert "FD       not measured by then" in screen_text(app), "no key measures what is past"
             await pilot.press("greater_than_sign", "greater_than_sign", "less_than_sign")
             assert app.speed == pytest.approx(0.04)
             await pilot.press("full_stop", "full_stop", "comma")

@@ -58,6 +58,8 @@ class Distance(DataWidget[Snapshot]):
 
     def _why_none(self) -> tuple[str, ...]:
         """The longest that fits."""
+        if self.data is not None and self.data.alive and self.data.recorded:
+            return "not measured by then", "none yet"
         if self.data is not None and self.data.alive:
             return "not measured yet: e measures now", "none yet: e measures", "none yet"
         return f"not measured: `{typed(f'gan-tui evaluate {self._word}')}`", "not measured: see view 4", "not measured"
