@@ -25,17 +25,25 @@ WALK_LEGEND = (
 DRAWING_COMMANDS = (
     KeyCommand("space", "mark", "mark", "Mark the pixel", "Makes the pixel at the cursor a line, or none."),
     KeyCommand("enter", "pen", "pen", "Pen down or up", "With the pen down the arrows draw."),
-    KeyCommand("x", "eraser", "eraser", "Eraser", "The left mouse button and the pen erase, or draw again."),
-    KeyCommand("u,ctrl+z", "undo", "undo", "Undo", "Takes the last stroke back."),
-    KeyCommand("c", "clear", "clear", "Clear", "An empty board; u brings the drawing back."),
     KeyCommand("o", "example(1)", "example", "An example", "The outline of a held-out image, to begin with; O is the one before."),
     KeyCommand("O", "example(-1)", "", "The example before", "The held-out outline before.", on_bar=False),
     KeyCommand("s", "save", "save", "Save", "Writes drawing and picture as PNG files into the run directory."),
+    KeyCommand("u,ctrl+z", "undo", "undo", "Undo", "Takes the last stroke back."),
+    KeyCommand("c", "clear", "clear", "Clear", "An empty board; u brings the drawing back."),
+    KeyCommand("x", "eraser", "eraser", "Eraser", "The left mouse button and the pen erase, or draw again."),
     KeyCommand("m", "next_images", "images", "How the picture is drawn", "ASCII, half blocks, braille; pixels where there are any."),
     KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
-    KeyCommand("escape,q,ctrl+c,ctrl+q", "leave", "back", "Back", "Leaves the board.", shown_as="esc"),
+    KeyCommand("escape", "back", "back", "Back", "Leaves the board for the samples.", shown_as="esc"),
+    KeyCommand("q,ctrl+c,ctrl+q", "leave", "quit", "Quit", "Leaves the board. What was not saved is gone.", shown_as="q"),
 )
+
+
+def drawing_commands(*, alone: bool) -> tuple[KeyCommand, ...]:
+    """Those that are shown: a board that is a program of its own is left by `q`, one within a dashboard by `esc`."""
+    return tuple(command for command in DRAWING_COMMANDS if command.action != ("back" if alone else "leave"))
+
+
 DRAWING_LEGEND = (
     "Draw the outline with the left mouse button; the right one erases. Or move with the arrows, and space marks a pixel: with the pen "
     "down (enter) the arrows draw. Lines go around what is bright, as in the outlines that `o` shows, and not along its middle."

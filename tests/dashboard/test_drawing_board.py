@@ -24,6 +24,7 @@ from gan_tui.run.images import Images
 from gan_tui.run.launch import Mode
 from gan_tui.run.preview import Preview
 from tests.dashboard.conftest import PtyStart
+from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import append, opened, recorded, run_async, screen_text, until
 
 FAKE = (sys.executable, "-m", "tests.dashboard.fake_renderer")
@@ -138,6 +139,26 @@ def test_drawing_and_picture_are_saved_under_names_that_are_free(drawn: RunDirec
             await until(lambda: f"D takes it for real: {1 / 784:.2f}" in screen_text(app))  # the renderer goes on
             await pilot.press("o")
             await until(lambda: f"D takes it for real: {28 / 784:.2f}" in screen_text(app))
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20), (80, 24)])
+def test_saving_is_offered_and_escape_leaves_no_program(size: tuple[int, int], drawn: RunDirectory) -> None:
+    async def case() -> None:
+        async with board(drawn, size) as (app, pilot):
+            assert size[0] < 60 or " s save " in screen_text(app)
+            assert "q quit" in screen_text(app)
+            await pilot.press("o", "escape")
+            await until(lambda: "q quits; s saves before" in screen_text(app))
+            assert app.is_running
+            assert not canvas_of(app).empty
+            await pilot.press("o", "s")
+            await until(lambda: len(list(drawn.path.glob("drawing-*.png"))) == 2)
+            await until(lambda: "wrote drawing-" in screen_text(app))
+            assert size[0] < 60 or "-outline.png and -picture.png" in uncut(app)
+            await pilot.press("q")
+            await until(lambda: not app.is_running)
 
     run_async(case)
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,7 +13,7 @@ from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard.canvas import Canvas, Pixel, save_drawing
 from gan_tui.dashboard.companion import Companion, first_checkpoint
-from gan_tui.dashboard.generator_commands import DRAWING_COMMANDS, DRAWING_LEGEND
+from gan_tui.dashboard.generator_commands import DRAWING_COMMANDS, DRAWING_LEGEND, drawing_commands
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
 from gan_tui.dashboard.terminal_app import TerminalApp
@@ -67,7 +68,7 @@ class DrawingBoard(PacedDialog[None]):
             yield self._title
             yield self.panel
             yield self._status
-            yield KeyBar(self._glyphs, DRAWING_COMMANDS, id="keys")
+            yield KeyBar(self._glyphs, drawing_commands(alone=self._alone), id="keys")
 
     def on_mount(self) -> None:
         """Start the process that renders. It takes seconds to be there; what is drawn meanwhile waits for it."""
@@ -115,7 +116,7 @@ class DrawingBoard(PacedDialog[None]):
         images = self._examples
         if images is None or (images.height, images.width, images.channels) != (size.height, BESIDE * size.width, size.channels):
             self._examples = None
-        hint = f"left button draws, right erases {self._glyphs.middot} arrows too"
+        hint = f"left draws, right erases {self._glyphs.middot} arrows too"
         if self._example < 0:
             self.tell(hint if self.panel.canvas is None or self.panel.canvas.empty else "")
         self._ask()
@@ -162,18 +163,16 @@ class DrawingBoard(PacedDialog[None]):
         parts, rendered = list[str](), self.rendered
         if rendered is not None:
             parts.append("D gives no probability" if rendered.score is None else f"D takes it for real: {rendered.score:.2f}")
-        if self._pen:
-            parts.append("pen down")
-        if self.panel.erases:
-            parts.append("eraser")
+        parts += ["pen down"] * self._pen + ["eraser"] * self.panel.erases
         if rendered is not None and not self._words:
             parts += [f"step {rendered.step:,}", f"{rendered.seconds * 1000:.0f} ms"]
         parts += [self._words] if self._words else []
-        ordered = parts if self._role is Role.MUTED else parts[::-1]
-        role = self._role if self._words else Role.TEXT
-        if self._refusal:
-            ordered, role = [self._refusal, *ordered], Role.ERROR
-        self._status.say(f" {self._glyphs.middot} ".join(ordered), role)
+        ordered = [*filter(None, [self._refusal]), *(parts if self._role is Role.MUTED else parts[::-1])]
+        role = Role.ERROR if self._refusal else self._role if self._words else Role.TEXT
+        between = f" {self._glyphs.middot} "
+        while ordered[1:] and self._role is not Role.MUTED and cell_len(between.join(ordered)) > self._status.size.width:
+            ordered.pop()
+        self._status.say(between.join(ordered), role)
 
     # Keys
 
@@ -285,7 +284,14 @@ class DrawingBoard(PacedDialog[None]):
             self.tell(f"wrote {stem}-outline.png and -picture.png", Role.TEXT)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(help_on_keys(DRAWING_COMMANDS, DRAWING_LEGEND), self._glyphs))
+        self.app.push_screen(HelpScreen(help_on_keys(drawing_commands(alone=self._alone), DRAWING_LEGEND), self._glyphs))
+
+    def action_back(self) -> None:
+        """It never ends a program."""
+        if self._alone:
+            self.tell("q quits; s saves before", Role.TEXT)
+        else:
+            self.dismiss(None)
 
     def action_leave(self) -> None:
         if self._alone:
