@@ -220,6 +220,25 @@ def test_it_opens_on_a_number_that_the_runs_share_and_stays_where_one_went(pair:
     run_async(case)
 
 
+def test_of_scripts_without_samples_the_chart_has_their_room_and_no_column_is_of_fd(tmp_path: Path) -> None:
+    runs = [directory.create(tmp_path / "runs", ScriptConfig(), name) for name in ("first", "second")]
+    for run in runs:
+        append(run, events.Metrics(t=BIRTH, step=9, scalars={"loss": 0.5}, elapsed=1.0, rate=9.0))
+
+    async def case() -> None:
+        async with comparing(runs, (120, 40)) as (app, screen, pilot):
+            await until(lambda: "no samples" not in screen_text(app))
+            assert screen.curves.size.height > 25
+            assert "FD" not in screen_text(app)
+            show_preview(runs[0])
+            screen.runs[0].follower.look()
+            screen._draw()
+            await pilot.pause()
+            assert "no samples" in screen_text(app), "the second has none"
+
+    run_async(case)
+
+
 def test_numbers_of_ones_own_are_compared_losses_first(tmp_path: Path) -> None:
     runs = [directory.create(tmp_path / "runs", ScriptConfig(), name) for name in ("first", "second")]
     for run, loss in zip(runs, (1.25, 2.5), strict=True):

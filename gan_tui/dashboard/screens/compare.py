@@ -113,6 +113,7 @@ class CompareScreen(PacedScreen[None]):
             if snapshot.images_version != self._versions[position]:
                 self._versions[position] = snapshot.images_version
                 self.samples[position].show(snapshot.preview.images)
+        self._divide()
 
     def _say(self) -> None:
         words = f"compare  {counted(len(self.runs), 'run')}"
@@ -134,7 +135,12 @@ class CompareScreen(PacedScreen[None]):
     def action_zoom(self) -> None:
         """The chart alone, the samples alone, or both."""
         self._zoom = (self._zoom + 1) % 3
-        self.set_class(self._zoom == 1, "-chart-only")
+        self._divide()
+
+    def _divide(self) -> None:
+        """Of runs none of which has samples, the chart has all of the room."""
+        imageless = not any(run.snapshot.preview.images for run in self.runs)
+        self.set_class(self._zoom == 1 or (imageless and self._zoom == 0), "-chart-only")
         self.set_class(self._zoom == 2, "-samples-only")
 
     def action_log_axis(self) -> None:

@@ -103,7 +103,7 @@ class Scoreboard(LineWidget):
         columns = (width - cell_len(lines[0][0][0])) // 9
         numbers = self._numbers()
         shown = numbers[:columns]
-        roomy = columns > len(numbers) + 2 and any("fd" in run.task.compared for run in self._runs)
+        roomy = columns > len(numbers) + 2 and any("fd" in run.snapshot.state.history for run in self._runs)
         labels = [fit(plain(metric.label, self.glyphs), LABEL, self.glyphs) for metric in shown]
         titles = "".join(title.rjust(9) for title in (*labels, *(("FD step", "best FD", "trained") if roomy else ())))
         lines[0].append((titles, Role.MUTED))
