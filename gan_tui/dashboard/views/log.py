@@ -62,7 +62,7 @@ class LogView(View):
         kept_back = hidden and not self._words and self._filter == next(iter(FILTERS))
         forms = (f" ({hidden} hidden, `f` shows them)", f" ({hidden} hidden: f)") if kept_back else ("",)
         said = f"{what} {middot} {count} entr{'y' if count == 1 else 'ies'}"
-        words = [*(f"{said}{more} {middot} {where}" for more in forms), said + forms[-1]]
+        words = [*(f"{said}{more} {middot} {where}" for more in forms), said + forms[-1], said]
         room = self._heading.size.width or self.app.size.width - 2
         self._heading.say(next((form for form in words if cell_len(form) <= room), words[-1]))
 
