@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.film import frames
 from gan_tui.film.frames import Frame
@@ -16,6 +17,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Samples, from_scalar
 from gan_tui.run.images import GAP
 from gan_tui.spec.metrics import METRICS
+from gan_tui.spec.tasks import STYLE
 
 ROWS = 8
 """Latents of a strip."""
@@ -62,13 +64,21 @@ def film(run: RunDirectory, seconds: float, longer: int) -> Iterator[Frame]:
     """The run's saved pictures as frames of one size, the longer side of about `longer` pixels. Raises UserError for fewer than two."""
     found = moments(run)
     if len(found) < 2:
-        raise UserError(
-            f"{run.name} has saved {len(found) or 'no'} picture{'s' * (not found)}: a film is made of two at least, one an epoch"
-        )
+        raise UserError(f"{_saved(run, len(found))}: a film is made of two at least, {_each(run)}")
     size = frames.size_for(_open(found[-1].path), longer)
     chosen = frames.evenly(found, frames.affordable(seconds * frames.FASTEST, longer))
     for moment, duration in zip(chosen, frames.durations(len(chosen), seconds), strict=True):
         yield Frame(frames.scaled(_open(moment.path), size), caption(run, moment), duration)
+
+
+def _saved(run: RunDirectory, count: int) -> str:
+    return f"{run.name} has saved {counted(count, 'picture') if count else 'no pictures'}"
+
+
+def _each(run: RunDirectory) -> str:
+    """When a run saves one."""
+    frames_too = "; `--frames K` saves one every K steps" if run.task is STYLE else ""
+    return f"one {'an' if run.task.epoch[0] in 'aeiou' else 'a'} {run.task.epoch}{frames_too}"
 
 
 class Strip(NamedTuple):
@@ -83,7 +93,7 @@ def strip(run: RunDirectory, columns: int, side: int) -> Strip:
     """The first latents at some moments, one a column. Raises UserError where no picture was saved."""
     found = moments(run)
     if len(found) < 2:
-        raise UserError(f"{run.name} has saved {len(found) or 'no'} picture{'s' * (not found)}: a strip wants two, one an epoch")
+        raise UserError(f"{_saved(run, len(found))}: a strip is made of two at least, {_each(run)}")
     shown = preview.read(run.path)
     shape = None if run.task.picture or not shown or not shown.images else (shown.images.width, shown.images.height)
     chosen = frames.evenly(found, columns)

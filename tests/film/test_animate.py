@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from gan_tui.cli import cli as command_line
-from gan_tui.config import RunConfig
+from gan_tui.config import RunConfig, StyleConfig, StylePictures
 from gan_tui.errors import UserError
 from gan_tui.film import encode, frames, moments
 from gan_tui.film.frames import Frame
@@ -296,3 +296,12 @@ def test_a_film_of_pictures_of_other_sizes_has_one_size() -> None:
     with Image.open(io.BytesIO(content)) as film:
         assert getattr(film, "n_frames", 1) == 2
         assert film.width == 150
+
+
+def test_a_style_transfer_with_one_picture_is_told_how_more_are_kept(cli: Cli, tmp_path: Path) -> None:
+    """It was told of epochs, which it has none of."""
+    pictures = StylePictures(content="/cat.jpg", styles=("/waves.png",), width=96, height=64)
+    create(cli.runs_dir, StyleConfig(pictures=pictures), "cat")
+    refused = cli("animate", "cat", "-o", str(tmp_path / "film.gif"))
+    assert refused.returncode == 2
+    assert "cat has saved no pictures: a film is made of two at least, one a scale; `--frames K` saves one every K steps" in refused.stderr
