@@ -176,7 +176,13 @@ def sweep(
         worker = _joined(folder) if join and folder else _resumed(folder) if folder else plan.sweep(runs_dir, asked_first)
         folder = worker.folder
         begun = worker.at_once if join is None else AtOnce(None, worker.at_once.together)  # another machine has other cores
+        left = worker.report().left
         report = _run(worker, AtOnce(parallel or begun.parallel, together or begun.together), colours, live=has_terminal() and not as_json)
+        if join is None and left and not report.left:
+            from gan_tui.sweep.call import call
+
+            for trouble in call(folder, report.recommendation):
+                echo(f"gan-tui: {trouble}", err=True)
     return _tell(report, folder or runs_dir, asked, colours, shown=show is not None)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_tui.errors import UserError
+from gan_tui.run.directory import is_trial
 from gan_tui.run.events import AnyEvent, Metrics
 from gan_tui.run.state import RunState
 
@@ -52,5 +53,6 @@ class Caller:
             from gan_tui.notify.delivery import Delivery
             from gan_tui.run.calls import Calls
 
-            self._calls, self._delivery = Calls(self._run, chosen.on), Delivery(chosen)
+            on = [name for name in chosen.on if name == "disk"] if is_trial(self._run) else chosen.on  # a sweep calls once, at its end
+            self._calls, self._delivery = Calls(self._run, on), Delivery(chosen)
         return []

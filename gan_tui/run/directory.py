@@ -254,3 +254,8 @@ def is_run(path: Path) -> bool:
         return any(_CHECKPOINT.fullmatch(name) for name in os.listdir(path / "checkpoints"))
     except (OSError, ValueError):  # no such folder, a name that is too long, or no name at all
         return False
+
+
+def is_trial(path: Path) -> bool:
+    """Is the run of a sweep?"""
+    return any((path.parent / name).exists() for name in SWEEP_FILES)

@@ -150,6 +150,32 @@ def test_a_command_that_fails_is_a_note_in_the_log_once_and_nothing_else(home: P
     assert "\x1b" not in notes[0]
 
 
+def test_a_sweep_calls_once_and_its_trials_do_not(cli: Cli, home: Path) -> None:
+    write(f'command = "cat >> {home}/called"')
+    sweep = (
+        "sweep",
+        "--lr",
+        "1e-4,1e-3",
+        "--epochs",
+        "1",
+        "--name",
+        "rates",
+        "--set",
+        "train.batch_size=500",
+        "--set",
+        "evaluation.samples=100",
+    )
+    done = cli(*sweep)
+    assert done.returncode == 0, done.stderr
+    (called,) = (home / "called").read_text().splitlines()
+    found = json.loads(called)
+    assert (found["event"], found["title"], found["path"]) == ("finished", "rates is done", str(cli.runs_dir / "rates"))
+    assert found["text"] == done.stdout.splitlines()[-1]
+    again = cli("sweep", "--resume", "rates")
+    assert again.returncode == 0, again.stderr
+    assert len((home / "called").read_text().splitlines()) == 1, "nothing was left to be done"
+
+
 def test_who_is_slow_does_not_hold_the_log(home: Path) -> None:
     gate = home / "gate"
     delivery = Delivery(Notify(command=f"until [ -e '{gate}' ]; do sleep 0.01; done", seconds=60))
