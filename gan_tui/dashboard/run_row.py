@@ -133,12 +133,14 @@ class Row:
             return f"{self.run.path} cannot be written: make it writable, and it can be gone on with", Role.ERROR
         task, summary = self.run.task, self.reading.summary
         if not task.resumes:
-            return f"its script goes on with it: gan_tui.track(resume={self.name!r})", Role.WARNING
+            return f"start its script again, with gan_tui.track(resume={self.name!r}) in it", Role.WARNING
         if summary.state != "completed":
             lower = lower_rate(self.reading.state)
             again = f"with the same rate it would diverge again: `gan-tui resume {self.run.cli_name}{lower}` goes on"
             gone = lost_checkpoints(self.run, self.reading.state) if task is GAN else ""
             return (gone, Role.ERROR) if gone else (again, Role.WARNING) if lower else None
+        if task is COMMAND:
+            return f"its program is done: `gan-tui resume {self.run.cli_name}` runs it once more, in this run", Role.WARNING
         more = task.to_go_on(summary.epochs, summary.elapsed)
         goes_on = f": `gan-tui resume {self.run.cli_name} {more}` goes on" if more else ""
         return ("its time is over" if summary.epochs is None and more else f"all its {task.epoch}s are done") + goes_on, Role.WARNING

@@ -853,6 +853,8 @@ def test_the_last_line_offers_what_can_be_done(runs: Path, monkeypatch: pytest.M
     """`r` is called what it does, and is not there where it does nothing but say why."""
     monkeypatch.setenv("GAN_TUI_RUNS", str(runs))
     again = directory.create(runs, CommandConfig(command=("train.py",), cwd=str(runs)), "program")
+    over = directory.create(runs, CommandConfig(command=("train.py",), cwd=str(runs)), "over")
+    append(over, metrics(600), finished("completed"))
     diverged, unsaved, script = (make_run(runs.parent, name) for name in ("diverged", "unsaved", "script"))
     script.config_file.write_text('task = "script"\n')
     text = "d_loss is NaN: `gan-tui resume diverged --lr 0.0001` goes on"
@@ -867,9 +869,10 @@ def test_the_last_line_offers_what_can_be_done(runs: Path, monkeypatch: pytest.M
         "broken": "train.epochs",
         "empty": "r begin ",
         "program": "r run again",
+        "over": "its program is done: `gan-tui resume over` runs it once more, in this run",
         "diverged": "`gan-tui resume diverged --lr 0.0001` goes on",
         "unsaved": "r begin anew",
-        "script": "gan_tui.track(resume='script')",
+        "script": "start its script again, with gan_tui.track(resume='script') in it",
         "live": "it is being trained already",
     }
 
