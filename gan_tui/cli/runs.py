@@ -178,11 +178,13 @@ def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
     rows = [[*_facts(one), *(_value(one.settings.get(key)) for key in keys), " ".join(one.summary.tags)] for one in listed]
     if keys:
         rows.insert(0, ["  run", "state", "done", "step", "best FD, or loss", "seen", *map(_value, keys), "tags"])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    from rich.cells import cell_len  # which no start waits for
+
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
+        blanks = [" " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)]
         cells = [
-            text.rjust(width) if column in (2, 3, 4) else text.ljust(width)
-            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+            blank + text if column in (2, 3, 4) else text + blank for column, (text, blank) in enumerate(zip(row, blanks, strict=True))
         ]
         echo(output.plain("  ".join(cells).rstrip()))
 

@@ -11,6 +11,7 @@ from threading import Event
 
 import msgspec
 import pytest
+from rich.cells import cell_len
 from textual.events import Key
 from textual.pilot import Pilot
 
@@ -1002,5 +1003,24 @@ def test_what_cannot_be_written_is_not_gone_on_with(runs: Path, monkeypatch: pyt
             await pilot.press("r")
             await until(lambda: "cannot be written: make it writable" in " ".join(last_lines(app).split()))
             assert "r resume" not in last_lines(app)
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (61, 20), (80, 24), (120, 40), (133, 37), (200, 60), (201, 60)])
+def test_names_of_wide_characters_keep_frame_and_columns_straight(size: tuple[int, int], tmp_path: Path) -> None:
+    run = make_run(tmp_path, "plain")
+    append(run, *recorded(3), finished())
+    run.path.rename(run.path.with_name("寿司の学習 [red]x運転" * 9))
+    append(make_run(tmp_path, "other"), *recorded(3), finished())
+
+    async def case() -> None:
+        async with browsing(tmp_path / "runs", size, at="寿司の学習 [red]x運転" * 9) as (app, pilot):
+            await pilot.pause()
+            await until(lambda: screen_text(app).count("stopped") == 2)
+            lines = screen_text(app).splitlines()
+            assert {cell_len(line) for line in lines if line.endswith(("╮", "│", "╯"))} == {size[0]}
+            states = [cell_len(line[: line.index("stopped")]) for line in lines if "stopped" in line]
+            assert len(set(states)) == 1
 
     run_async(case)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
 
 from gan_tui import config
 from gan_tui.cli import cli
@@ -219,3 +220,12 @@ def test_a_run_of_a_script_has_no_settings(tmp_path: Path) -> None:
     assert settings_of(RunDirectory(folder)) == {}
     assert names(tmp_path / "runs", "preset=classic") == []
     assert names(tmp_path / "runs", "--sort", "preset") == ["mine"]
+
+
+def test_a_list_with_names_of_wide_characters_keeps_its_columns_straight(tmp_path: Path) -> None:
+    for name in ("寿司の学習", "a-longer-name"):
+        run = make_run(tmp_path, "new")
+        append(run, *judged())
+        run.path.rename(run.path.with_name(name))
+    lines = CliRunner().invoke(cli, ("runs", "--plain", "--runs-dir", str(tmp_path / "runs")), standalone_mode=False).stdout.splitlines()
+    assert len({cell_len(line[: line.index("interrupted")]) for line in lines}) == 1
