@@ -30,7 +30,7 @@ from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import receive
 from gan_tui.spec.states import Outcome
-from gan_tui.spec.tasks import SHOWS
+from gan_tui.spec.tasks import PRINTED, SHOWS
 
 WAIT_SECONDS = 0.1
 """How long an answer to a command may take."""
@@ -43,7 +43,6 @@ SHARE = 0.5
 DEBT_SECONDS = 1.0
 NEWEST = 2000
 """Bytes at the end of what is left out, which are read all the same."""
-PRINTED = "trainer.log in the run's folder has what it printed"
 OWN_FAULTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 """What a program brings upon itself, mostly with a word before."""
 _OWN_RUN = re.compile(rf"gan-tui: (`gan-tui attach [^`]+`) {SHOWS}$")

@@ -15,6 +15,8 @@ from gan_tui.spec.commands import CommandName, LiveSetting
 TaskName = Literal["gan", "style", "style-sheet", "style-net", "inversion", "command", "script", "file"]
 MEAN_SECONDS = 0.1
 """Between two times that another program's numbers are logged; what comes faster goes into their means, once EXACT numbers have done so."""
+PRINTED = "trainer.log in the run's folder has what it printed"
+"""How the error of a command ends."""
 SHOWS = "shows this training"
 """What a script's own run says of a command, on standard error, when it begins."""
 EXACT = 10_000

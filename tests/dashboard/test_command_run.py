@@ -148,7 +148,10 @@ def test_of_epochs_without_steps_no_step_is_a_part(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(60, 20), (60, 16), (80, 18)])
-def test_a_script_that_has_failed_still_shows_its_loss_on_a_small_screen(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_a_script_that_has_failed_still_shows_its_loss_on_a_small_screen(
+    tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAN_TUI_RUNS", str(tmp_path))
     run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
     append(
         run,
@@ -164,6 +167,7 @@ def test_a_script_that_has_failed_still_shows_its_loss_on_a_small_screen(tmp_pat
         async with opened(run, size=size) as (app, _):
             await until(lambda: "no such shape" in screen_text(app))
             assert "━ loss   0.025" in screen_text(app)
+            assert "`gan-tui resume theirs` runs it again" in screen_text(app) or size[1] < 20, "what to do is not what is cut"
 
     run_async(case)
 

@@ -17,10 +17,12 @@ from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
 from gan_tui.run.places import all_typed
 from gan_tui.spec.kinds import kind_of
-from gan_tui.spec.tasks import COMMAND
+from gan_tui.spec.tasks import COMMAND, PRINTED
 
 FRESH_SECONDS = 8.0
 """How long something that a person did, or should know, has a line of its own below the verdict."""
+ROOMY = 70
+"""Cells from which on there is room for where the output of a command is, besides how it is run again."""
 MOST_LINES = 6
 """That a verdict with its advice may take."""
 MEDIUM = 2
@@ -68,7 +70,8 @@ class News(LineWidget):
         found, snapshot = alarm_of(self._snapshot), self._snapshot
         if found is None or snapshot is None or snapshot.trouble or snapshot.task is not COMMAND:
             return found
-        return replace(found, text=f"{found.text}; `{continuation(snapshot, self._word)}` runs it again")
+        text = found.text.removesuffix(f"; {PRINTED}") if self.size.width < ROOMY else found.text
+        return replace(found, text=f"{text}; `{continuation(snapshot, self._word)}` runs it again")
 
     def draw(self, room: Size) -> list[Line]:
         """`◆ balanced: D(x)=.72 D(G(z))=.25     step 21,600, 10 s ago`, and below `14:17:04 › saved ...     saved 2 min ago`."""
