@@ -115,6 +115,13 @@ def test_no_option_takes_an_empty_value_or_a_number_that_is_none() -> None:
             assert said(name, typed, str(math.nan)).startswith(f"{typed} nan: a number"), (name, typed)
 
 
+def test_of_a_missing_argument_it_is_said_where_it_stands(tmp_path: Path) -> None:
+    assert said("repair") == "RUN is missing: gan-tui repair [OPTIONS] RUN [PICTURE]..."
+    assert said("render", "mine") == "OUTLINE is missing: gan-tui render [OPTIONS] RUN OUTLINE"
+    (tmp_path / "digit.png").touch()
+    assert said("project", str(tmp_path / "digit.png")).endswith(f"the run comes before it: gan-tui project RUN {tmp_path / 'digit.png'}")
+
+
 @pytest.mark.parametrize("name", ["cast", "animate"])
 def test_an_option_that_must_be_said_is_explained_where_it_is_missing(name: str) -> None:
     assert said(name, "mine").startswith("-o FILE is missing: its name says what is made: .")

@@ -1,6 +1,7 @@
 """`repair`, `sharpen` and `project`: pictures are looked for among those that a trained generator can draw."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,8 @@ def _search(
     **said: str | bool | None,
 ) -> int:
     check_theme(screen.theme)
+    if not pictures and not held_out and Path(run).is_file():
+        raise UserError(f"{run} is a picture, and the run comes before it: gan-tui {purpose} RUN {shlex.quote(run)}")
     if bool(pictures) == bool(held_out):
         raise UserError(
             "a picture and --held-out were both said: leave one of them out" if pictures else "say which picture, or --held-out N"

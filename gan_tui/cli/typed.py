@@ -79,6 +79,9 @@ class Command(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.MissingParameter as error:
+            if isinstance(error.param, click.Argument):
+                usage = " ".join(["gan-tui", ctx.info_name or "", *self.collect_usage_pieces(ctx)])
+                raise click.UsageError(f"{error.param.make_metavar(ctx)} is missing: {usage}", ctx) from None
             if not isinstance(error.param, click.Option):
                 raise
             option = error.param
