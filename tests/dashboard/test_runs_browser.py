@@ -28,10 +28,11 @@ from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import remember_theme
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
-from gan_tui.run import directory, events, finding, label, summary
+from gan_tui.run import directory, events, finding, label, places, summary
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
+from gan_tui.run.places import Way
 from gan_tui.run.selection import EVERYTHING, Wanted
 from gan_tui.spec.states import Outcome
 from gan_tui.sweep.report import Ended, Report
@@ -1024,3 +1025,34 @@ def test_names_of_wide_characters_keep_frame_and_columns_straight(size: tuple[in
             assert len(set(states)) == 1
 
     run_async(case)
+
+
+def test_who_has_come_from_another_machine_reads_commands_that_work_there(
+    runs: Path, swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below the list, in its place where there is none, and above the keys."""
+    monkeypatch.setenv("GAN_TUI_RUNS", str(runs))
+    failed = saved(make_run(tmp_path, "failed"))
+    append(
+        failed, started(), events.Error(t=BIRTH, text="out of memory: `gan-tui resume failed --batch-size 8` goes on"), finished("failed")
+    )
+
+    async def case() -> None:
+        places.come_from(Way("server", "gan-tui", ""))
+        async with browsing(runs, (120, 40), at="failed") as (app, pilot):
+            await until(lambda: "`ssh -t server gan-tui resume failed --batch-size 8` goes on" in screen_text(app))
+            app.browser.runs.go_to("wide-network")
+            await pilot.press("r")
+            await until(lambda: "`ssh -t server gan-tui resume wide-network --epochs" in screen_text(app))
+            app.browser.runs.go_to("rates")
+            app.browser._moved()
+            await until(lambda: "`ssh -t server gan-tui sweep --show rates`" in " ".join(screen_text(app).replace("│", "").split()))
+            assert "`gan-tui " not in screen_text(app)
+        async with browsing(tmp_path / "none", (120, 40)) as (app, pilot):
+            assert "`ssh -t server gan-tui` starts one" in " ".join(screen_text(app).split())
+
+    assert swept == runs
+    try:
+        run_async(case)
+    finally:
+        places.come_from(None)

@@ -16,6 +16,7 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import ago, duration, eta, fit, joined, number, plain, rate, rows_of, wrapped
 from gan_tui.run.images import Images
+from gan_tui.run.places import all_typed
 from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LEVELS
 from gan_tui.spec.metrics import SPEED, headline, named
@@ -57,6 +58,7 @@ class RunFacts(LineWidget):
         assert self._row is not None
         assert self._row.reading is not None
         words, when, role = self._words()
+        words = all_typed(words)
         most = 3 if roomy or self._images is None else 1 + self._row.is_sweep
         if self._row.is_sweep and self._images is None:  # nothing else follows
             most = max(most, height - 2)
