@@ -61,7 +61,7 @@ class TotalStrip(DataWidget[Snapshot]):
         state = self.data.state if self.data else None
         first = self._names[0]
         if state is None or first not in state.scalars:
-            return [[(fit(f"{first}: no step yet", room.width, self.glyphs), Role.MUTED)]]
+            return [[(fit(f"{METRICS[first].label}: no step yet", room.width, self.glyphs), Role.MUTED)]]
         line: Line = []
         for name in self._names:
             if name in state.scalars:
