@@ -16,6 +16,8 @@ class Position:
         self.told = False
         """Has the script ever said where it is?"""
         self._first_epoch: int | None = None
+        self._steps_of_epochs = False
+        """Has it said a step together with its epoch?"""
         self._epoch: int | None = None
         self._in_epoch = 0
         self._stride = 0
@@ -100,6 +102,9 @@ class Position:
         self._is_whole |= epoch != progress.epoch
         if self._first_epoch is None:
             self._first_epoch = min(epoch, 1)
+        if progress.step is not None and not self._steps_of_epochs:
+            # A bar over all epochs begins with 0 of them done, where the bars below it begin with the first.
+            self._first_epoch, self._steps_of_epochs = min(epoch, 1), True
         if epoch != self._epoch:
             self._epoch, self._last, self._in_epoch = epoch, self._in_epoch, 0
         self.epochs_done = max(self.epochs_done, self._epochs_before)

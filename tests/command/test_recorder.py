@@ -81,6 +81,20 @@ def test_lines_that_say_parts_of_epochs_and_no_steps_are_counted(tmp_path: Path)
     assert [bucket.step for bucket in state.history["loss"].buckets] == list(range(1, 9))
 
 
+def test_a_bar_over_epochs_above_bars_of_each_does_not_count_one_more(tmp_path: Path) -> None:
+    def lines(epoch: int) -> list[str]:
+        inner = f"Epoch {epoch}/3: 100%|####| 50/50 [00:01<00:00, 49.0it/s, loss=0.{9 - epoch}]"
+        return [inner, f"Epochs: {33 * epoch}%|###| {epoch}/3 [00:0{epoch}<00:01, 1.1s/it, val_loss=0.5]"]
+
+    texts = ["Epochs:   0%|    | 0/3 [00:00<?, ?it/s]", *(text for epoch in (1, 2, 3) for text in lines(epoch))]
+    state = recorded(tmp_path, *texts, completed=True)
+    assert (state.step, state.epochs_done, state.epochs) == (150, 3, 3)
+    assert [bucket.step for bucket in state.history["loss"].buckets] == [50, 100, 150]
+    (tmp_path / "alone").mkdir()
+    alone = recorded(tmp_path / "alone", *texts[::2])
+    assert alone.epochs_done == 3, "a bar over epochs alone says how many are done"
+
+
 @pytest.mark.parametrize("total", ["", "/3"])
 def test_a_script_that_says_epochs_and_nothing_else_has_done_each_that_it_says(tmp_path: Path, total: str) -> None:
     state = recorded(tmp_path, *(f"Epoch {epoch}{total} loss: 0.5" for epoch in (1, 2, 3)), completed=True)
