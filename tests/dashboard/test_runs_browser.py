@@ -946,6 +946,11 @@ def test_a_run_that_somebody_else_deletes_is_said_to_be_gone_by_every_key(runs: 
                 await until(lambda: words in screen_text(app))  # noqa: B023
                 assert f"{name} " not in "".join(screen_text(app).splitlines()[:-3])
                 assert app.is_running
+        async with browsing(runs, at="broken") as (app, pilot):
+            await pilot.press("a")
+            (runs / "broken").rename(runs.parent / "broken")
+            await pilot.press("u")
+            await until(lambda: "broken is gone: it was deleted" in screen_text(app))
         async with browsing(runs, at="wide-network") as (app, pilot):
             await pilot.press("d")
             await until(lambda: isinstance(app.screen, Question))

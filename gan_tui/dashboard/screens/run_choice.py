@@ -1,5 +1,6 @@
 """Which runs the browser shows, in which order, and which are put away."""
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -45,12 +46,14 @@ class RunChoice(FollowedRuns):
 
     def _went_away(self, row: Row) -> bool:
         """Is its folder gone? Then that is said, and the list is one without it."""
-        if not row.gone:
-            return False
-        self.tell(f"{row.name} is gone: it was deleted, renamed or moved since", Role.WARNING)
+        if row.gone:
+            self._say_gone(row.name)
+        return row.gone
+
+    def _say_gone(self, name: str) -> None:
+        self.tell(f"{name} is gone: it was deleted, renamed or moved since", Role.WARNING)
         self.take()
         self._moved()
-        return True
 
     def _moved(self) -> None:
         """Show what has become of the list."""
@@ -117,6 +120,9 @@ class RunChoice(FollowedRuns):
 
     def _put(self, run: RunDirectory, *, away: bool) -> bool:
         """Put a run away, or have it back, and show the list without it or with it. False where that cannot be; then it is said why."""
+        if not os.path.lexists(run.path):
+            self._say_gone(run.name)
+            return False
         if away and run.alive:
             self.tell("it is being trained: what is at work is not put away", Role.WARNING)
             return False
