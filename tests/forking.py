@@ -34,7 +34,7 @@ def serve(asked: socket.socket) -> None:
     import_torch()
     # What children would import else, each of them anew.
     from gan_tui.cli import cli
-    from gan_tui.dashboard import driver, open_run  # noqa: F401
+    from gan_tui.dashboard import app, driver, open_run  # noqa: F401
     from gan_tui.render import figure  # noqa: F401
     from gan_tui.training import rank_zero, sampling  # noqa: F401
     from gan_tui.training.engines import manual_grad  # noqa: F401

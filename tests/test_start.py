@@ -54,11 +54,12 @@ def loaded_by(program: str, *arguments: str, cwd: Path) -> set[str]:
     ("program", "never"),
     [
         (HELP, {"torch", "textual", "numpy", "rich", "plotext", "gan_tui.foreign.reader"}),
-        ("import gan_tui.dashboard.open_run", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml"}),
+        ("import gan_tui.dashboard.open_run", {"textual"}),
+        ("import gan_tui.dashboard.app", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml"}),
         ("import gan_tui.training.main", {"torch", "textual"}),
         ("from gan_tui import RunConfig, open_run, track", {"torch", "textual", "numpy"}),
     ],
-    ids=["help", "screen", "trainer", "library"],
+    ids=["help", "screen and trainer", "screen", "trainer", "library"],
 )
 def test_a_start_does_not_wait_for_what_comes_later(program: str, never: set[str], tmp_path: Path) -> None:
     assert not never & loaded_by(program, cwd=tmp_path)

@@ -40,7 +40,8 @@ class DefaultToTrain(click.Group):
         """From its module; None where there is no such command."""
         del ctx
         if cmd_name in self.homes:
-            import_module(f"gan_tui.cli.{self.homes[cmd_name]}")
+            with garbage.none_made():
+                import_module(f"gan_tui.cli.{self.homes[cmd_name]}")
         return self._known.get(cmd_name)
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
@@ -78,6 +79,8 @@ class DefaultToTrain(click.Group):
 
     def _command_behind_options(self, args: Sequence[str]) -> int | None:
         """Where a command is named behind options of its own, as in `gan-tui --ascii style PICTURE`; None where none is."""
+        if not any(arg in self.homes for arg in args):
+            return None
         options = [option for command in self.commands.values() for option in command.params if isinstance(option, click.Option)]
         flags = {name for option in options if option.is_flag for name in option.opts}  # --dry-run of train, where run has a value
         with_value = {name for option in options for name in option.opts} - flags
@@ -264,9 +267,8 @@ def open_dashboard(
             f"the dashboard needs a terminal; `gan-tui watch {run.cli_name} --once`, `gan-tui runs --plain` and "
             f"`gan-tui control {run.cli_name} VERB` do without"
         )
-    with garbage.nothing_goes():
-        from gan_tui.dashboard.open_run import open_dashboard as open_here
-        from gan_tui.render.images import ImageMode
+    from gan_tui.dashboard.open_run import open_dashboard as open_here
+    from gan_tui.render.images import ImageMode
 
     return open_here(
         run,

@@ -58,20 +58,19 @@ class Dashboard(ImageApp):
         mode: Mode,
         theme: str | None = None,
         *,
-        trainer_command: Sequence[str] | None = None,
+        trainer: TrainerProcess | None = None,
         glyphs: Glyphs | None = None,
         fps: float | None = None,
         images: ImageMode | None = None,
         colours: Colours | None = None,
         commander: Commander | None = None,
     ) -> None:
-        """Without `images` they are drawn as such images were last. Raises UserError for a theme that is unknown or broken."""
+        """`trainer`: started for this screen. Without `images` they are as such were last. Raises UserError for a theme that is no good."""
         super().__init__(theme, glyphs, colours, ImageChoice(images, run.task))
         self.run_directory = run
         self.mode_of_use = mode
         self.snapshot: Snapshot | None = None
-        self.trainer: TrainerProcess | None = None
-        self._trainer_command = trainer_command
+        self.trainer = trainer
         self.commander = commander or Commander(run, read_only=mode is Mode.WATCH)
         self._screen = RunScreen(run, self.commander, self._glyphs, commands_on_bar(self.commands, outlines=run.outlines))
         self._seconds = NUMBERS_SECONDS if fps is None else max(0.05, 1 / fps)
@@ -127,9 +126,8 @@ class Dashboard(ImageApp):
     @work(exit_on_error=False)
     async def _follow(self) -> None:
         follower = RunFollower(self.run_directory, presence=self.presence)
-        if self.mode_of_use is Mode.TRAIN:
+        if self.trainer is not None:
             follower.skip_to_now()
-            self.trainer = TrainerProcess(self.run_directory, self._trainer_command)
             follower.await_trainer(self.trainer)
         while True:
             if follower.look():

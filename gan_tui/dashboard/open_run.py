@@ -1,11 +1,10 @@
 """One run on the whole terminal, from its first moment to what stands in the scrollback behind it."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
-from gan_tui.dashboard import summary
-from gan_tui.dashboard.app import Dashboard
-from gan_tui.dashboard.line import GONE_SECONDS
-from gan_tui.dashboard.themed_app import say_what_broke
+from gan_tui import garbage
+from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.errors import MISTAKEN
 from gan_tui.output import say
 from gan_tui.render.images import ImageMode
@@ -34,12 +33,20 @@ def open_dashboard(
 
     MISTAKEN comes back where the trainer that this started was refused what it was asked for, else 0; a run that was `made` for that goes.
 
-    Raises UserError for a theme that is unknown or broken. The trainer, where this started one, goes on.
+    Raises UserError for a theme that is unknown or broken, and where no trainer can be started. One that this started goes on.
     `trainer_command` is another trainer than gan-tui's own; `fps` bounds the drawings a second; `colours` outranks what the terminal says.
     `listed`: it comes from a list of runs, to which `esc` goes back as `q` does.
     Without `mouse` the terminal's own selecting and copying needs no shift key, through SSH and tmux too.
     """
-    app = Dashboard(run, mode, theme, trainer_command=trainer_command, fps=fps, images=images, colours=colours)
+    trainer = TrainerProcess(run, trainer_command) if mode is Mode.TRAIN else None  # it imports torch while this imports Textual
+    with trainer.or_neither() if trainer else nullcontext():
+        with garbage.nothing_goes():
+            from gan_tui.dashboard import summary
+            from gan_tui.dashboard.app import Dashboard
+            from gan_tui.dashboard.line import GONE_SECONDS
+            from gan_tui.dashboard.themed_app import say_what_broke
+
+        app = Dashboard(run, mode, theme, trainer=trainer, fps=fps, images=images, colours=colours)
     app.listed = listed
     app.presence = Presence(run.path)
     app.presence.enter()

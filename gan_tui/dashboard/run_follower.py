@@ -61,9 +61,9 @@ class RunFollower:
             pass
 
     def await_trainer(self, trainer: TrainerProcess) -> None:
-        """From now on `trainer` is the one at work; it has not written anything yet."""
+        """From now on `trainer` is the one at work; of what has been read, what was there before it is not its own."""
         self._trainer = trainer
-        self._has_output = False
+        self._has_output = (self._glimpse or self._reader).offset > trainer.log_begins
 
     def look(self) -> bool:
         """Take in a slice of what is new. True where there is anything to show."""
@@ -229,6 +229,11 @@ class _Glimpse:
     def __init__(self, run: RunDirectory) -> None:
         self.state, end = glimpse(run.events)
         self._reader = EventReader(run.events, offset=end)
+
+    @property
+    def offset(self) -> int:
+        """Bytes of the log that it knows of."""
+        return self._reader.offset
 
     def read(self) -> News:
         """Take in what is new."""

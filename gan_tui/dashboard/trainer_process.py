@@ -3,7 +3,8 @@
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from gan_tui.errors import UserError
@@ -29,6 +30,8 @@ class TrainerProcess:
     def __init__(self, run: RunDirectory, command: Sequence[str] | None = None) -> None:
         """Start it. Raises UserError where that is impossible."""
         self._log = run.trainer_log
+        self.log_begins = run.events.stat().st_size if run.events.exists() else 0
+        """Bytes of the run's log that were written before."""
         try:
             self._start(run, command)
         except OSError as error:
@@ -68,6 +71,16 @@ class TrainerProcess:
         if line:
             return f"the trainer ended (exit code {code}): {line}"
         return f"the trainer ended without a word (exit code {code}) {remedy}; see {self._log.name}"
+
+    @contextmanager
+    def or_neither(self) -> Iterator[None]:
+        """What fails in it, or is interrupted, ends the trainer too: nobody would know of it."""
+        try:
+            yield
+        except BaseException:
+            self._process.terminate()
+            self.let_go()
+            raise
 
     def let_go(self) -> None:
         """Leave the trainer to itself: it is no longer this process's business, whether or not it still runs."""

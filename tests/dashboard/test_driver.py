@@ -57,11 +57,11 @@ def test_what_is_pasted_presses_no_keys(run: RunDirectory, terminal: PtyStart) -
 BREAK = """
 import sys
 from pathlib import Path
-from gan_tui.dashboard import open_run
+from gan_tui.dashboard import app, open_run
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Bookmark
 from gan_tui.run.log import read_all
-open_run.Dashboard._tick = lambda self: {}["the end"]
+app.Dashboard._tick = lambda self: {}["the end"]
 trainer = [sys.executable, "-m", "tests.dashboard.fake_trainer", sys.argv[1]]
 open_run.open_dashboard(RunDirectory(Path(sys.argv[1])), open_run.Mode[sys.argv[2]], trainer_command=trainer)
 """

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import time
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -263,3 +264,28 @@ def test_that_no_trainer_can_be_started_is_one_line_that_says_why(run: RunDirect
     run.trainer_log.mkdir()
     with pytest.raises(UserError, match=r"^no trainer can be started: .*\(.*trainer\.log\)$"):
         TrainerProcess(run)
+
+
+def test_what_a_trainer_wrote_before_anybody_looked_is_its_own(run: RunDirectory) -> None:
+    """It starts while the screen is still being imported."""
+    append(run, events.Phase(name="training"))
+    old, new = TrainerProcess(run, ["sleep", "0"]), TrainerProcess(run, ["sleep", "0"])
+    new.log_begins = 0
+    try:
+        for trainer, has_output in ((old, False), (new, True)):
+            follower = RunFollower(run)
+            follower.skip_to_now()
+            follower.await_trainer(trainer)
+            assert follower._has_output is has_output
+    finally:
+        old.let_go()
+        new.let_go()
+
+
+def test_a_screen_that_never_opens_leaves_no_trainer_behind(run: RunDirectory) -> None:
+    trainer = TrainerProcess(run, ["sleep", str(CEILING)])
+    number = trainer._process.pid
+    with pytest.raises(KeyboardInterrupt), trainer.or_neither():
+        raise KeyboardInterrupt
+    with suppress(ChildProcessError):  # it has been seen to be gone by then
+        assert os.waitpid(number, 0)[0] == number

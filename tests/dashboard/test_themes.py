@@ -242,7 +242,7 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_the_dashboard_stays_out_of_torch() -> None:
-    assert not loaded_by("import gan_tui.dashboard.open_run") & {"torch", "torchvision", "numpy"}
+    assert not loaded_by("import gan_tui.dashboard.app") & {"torch", "torchvision", "numpy"}
 
 
 def test_names_of_themes_cost_no_textual() -> None:

@@ -125,8 +125,8 @@ class ClosedScreen:
     snapshot = None
     line_is_gone = False
 
-    def __init__(self, run: RunDirectory, *_: object, trainer_command: list[str], **__: object) -> None:
-        self.trainer = TrainerProcess(run, trainer_command)
+    def __init__(self, *_: object, trainer: TrainerProcess, **__: object) -> None:
+        self.trainer = trainer
 
     def run(self, **_: object) -> None:
         wait_for(lambda: self.trainer.exit_code is not None, what="the end of the trainer")
@@ -135,12 +135,12 @@ class ClosedScreen:
 def test_a_start_that_is_refused_behind_a_screen_leaves_the_name_free(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     from gan_tui.cli import group, trainer
     from gan_tui.cli.group import cli as commands
-    from gan_tui.dashboard import open_run
+    from gan_tui.dashboard import app, themed_app
 
     monkeypatch.setattr(group, "has_terminal", lambda: True)
     monkeypatch.setattr(trainer, "has_terminal", lambda: True)
-    monkeypatch.setattr(open_run, "Dashboard", ClosedScreen)
-    monkeypatch.setattr(open_run, "say_what_broke", lambda *_: None)
+    monkeypatch.setattr(app, "Dashboard", ClosedScreen)
+    monkeypatch.setattr(themed_app, "say_what_broke", lambda *_: None)
     words = ("train", "--runs-dir", str(cli.runs_dir), "--name", "same", "--device", "cuda:99")
     assert commands.main(words, standalone_mode=False) == MISTAKEN
     assert list(cli.runs_dir.iterdir()) == []
