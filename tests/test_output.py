@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.config import resolve
-from gan_tui.run import directory, events
+from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from tests import zygote
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
@@ -213,6 +213,23 @@ def test_a_run_that_ends_before_it_reads_a_command_is_not_said_to_be_silent(verb
     _, said = asked.communicate(timeout=CEILING)
     assert asked.returncode == status
     assert f"ending ended before it read `{verb}`: `gan-tui resume ending --epochs " in said
+    assert not any(run.control.iterdir()), "who goes on with the run must not find it"
+
+
+@pytest.mark.parametrize(("verb", "status"), [("stop", 0), ("save", 1)])
+def test_a_run_that_ends_with_a_command_in_its_hands_is_not_said_to_have_left_it_unread(verb: str, status: int, cli: Cli) -> None:
+    from gan_tui.run.lock import RunLock
+
+    run = directory.create(cli.runs_dir, resolve(), "ending")
+    append(run, *recorded(3))
+    with RunLock(run.lock):
+        words = [sys.executable, "-m", "gan_tui", "control", "ending", verb]
+        asked = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=cli.environment)
+        wait_for(lambda: bool(mailbox.receive(run.control)), what="the command")
+        append(run, events.Finished(outcome="completed", epoch=200, elapsed=100.0, step=120_000))
+    _, said = asked.communicate(timeout=CEILING)
+    assert asked.returncode == status
+    assert f"ending ended before it answered `{verb}`" in said
 
 
 def test_training_goes_on_in_every_encoding(cli: Cli, tmp_path: Path) -> None:

@@ -57,8 +57,9 @@ def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
         identity = mailbox.send(found.control, command, text)
     except OSError as error:
         raise UserError(f"cannot write to {found.control}: {error.strerror}; only the run's owner can command it") from None
-    deadline = time.monotonic() + ANSWER_SECONDS
-    while time.monotonic() < deadline:
+    alive, deadline = True, time.monotonic() + ANSWER_SECONDS
+    while alive and time.monotonic() < deadline:
+        alive = found.alive  # looked at before the log, which then has all that it will ever say
         for event in reader.read().events:
             if getattr(event, "id", None) == identity:
                 answer: Any = event
@@ -67,19 +68,21 @@ def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
                     return FAILED
                 echo(answer.text)
                 return _wait_until_gone(found) if command == "stop" else 0
-        if not found.alive:
-            return _ended_before(found, command)
-        time.sleep(0.02)
-    taken = "it was taken back" if mailbox.take_back(found.control, identity) else "the trainer has taken it"
+        if alive:
+            time.sleep(0.02)
+    back = mailbox.take_back(found.control, identity)
+    if not alive:
+        return _ended_before(found, command, read=not back)
     silence = f"{found.name} did not answer to {command} within {ANSWER_SECONDS:.0f} s"
-    echo(f"gan-tui: {silence} ({taken}); see {found.trainer_log}", err=True)
+    echo(f"gan-tui: {silence} ({'it was taken back' if back else 'the trainer has taken it'}); see {found.trainer_log}", err=True)
     return FAILED
 
 
-def _ended_before(run: RunDirectory, command: CommandName) -> int:
-    """The trainer was at its end and looked into its mailbox no more."""
+def _ended_before(run: RunDirectory, command: CommandName, *, read: bool) -> int:
+    """The trainer was at its end, and has answered no more."""
     again = how_to_go_on(run)
-    echo(f"gan-tui: {run.name} ended before it read `{command}`{f': `{again}` goes on with it' if again else ''}", err=True)
+    what = f"{run.name} ended before it {'answered' if read else 'read'} `{command}`"
+    echo(f"gan-tui: {what}{f': `{again}` goes on with it' if again else ''}", err=True)
     return 0 if command == "stop" else FAILED
 
 

@@ -16,6 +16,7 @@ from gan_tui.run import directory
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.lock import RunLock
+from gan_tui.run.mailbox import receive
 from gan_tui.spec.tasks import SCRIPT, SHOWS
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.run import Run
@@ -60,6 +61,7 @@ def track(
     try:
         made, lock = _open(folder, word, bool(resume), config or {})
         try:
+            receive(made.control)  # commands to a script that is gone
             if step is not None:
                 cut_to_step(made.events, step)
             writing = WritingThread(made, lock, numbers, clock, os.getpid(), step)

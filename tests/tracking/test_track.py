@@ -426,6 +426,16 @@ def test_it_goes_on_where_it_was(runs_dir: Path) -> None:
     assert "loss" in (directory_of(run).path / "events-cut.jsonl").read_text()
 
 
+def test_a_command_to_a_script_that_is_gone_is_none_to_the_next_one() -> None:
+    with gan_tui.track("mine") as run:
+        run.log(loss=1.0)
+    mailbox.send(directory_of(run).control, "bookmark")
+    with gan_tui.track("mine", resume=True) as run:
+        run.log(loss=2.0)
+        assert answer(run, "bookmark").ok
+    assert len(read_state(directory_of(run).events).answers) == 1
+
+
 def test_a_run_that_is_being_written_is_left_alone() -> None:
     with gan_tui.track("mine"), gan_tui.track("mine", resume=True) as second:
         assert second.name == "mine-2"
