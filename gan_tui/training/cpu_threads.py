@@ -134,6 +134,8 @@ class ThreadTuner:
         self.stuck = False
         """Others want the cores, and fewer threads would make other steps of these."""
         self.count = now or self._to_begin_with(most)
+        if now and not self._may_take(now):
+            self.stuck = True
         self._set, self._clock, self._waited = set_threads, clock, waited or Queue().waited
         self._set(self.count)
         self._steps, self._seconds, self._skip = 0, 0.0, False
@@ -200,7 +202,7 @@ class ThreadTuner:
         now, crowded = self._clock(), self._waited() > CROWDED
         if self.count > 1 and (slow or crowded) and now >= self._last + 1.0:
             self._try(rate, up=False)
-            self.stuck = self._trial is None and self.count == self.most
+            self.stuck = self._trial is None
         elif now >= self._due:
             up = self.count == 1 or (self.count < self.most and not self._up)
             if up and crowded:
@@ -217,13 +219,22 @@ class ThreadTuner:
 
     def _try(self, rate: float, *, up: bool) -> None:
         """Twice as many, or half, where steps come out the same with them."""
-        self._up, count = up, self.count * 2 if up else self.count // 2
-        if self._may_take(count):
+        self._up = up
+        count = self._next(up=up)
+        if count:
             self._trial = Trial(self.count, rate, count)
             self._use(count)
         else:
             self._last = self._clock()
             self._due = self._last + LATEST
+
+    def _next(self, *, up: bool) -> int | None:
+        """The nearest number in that direction that makes the same steps; None where there is none."""
+        count = self.count
+        while 0 < (count := count * 2 if up else count // 2) <= self.most:
+            if self._may_take(count):
+                return count
+        return None
 
     def _may_take(self, count: int, rows: int | None = None) -> bool:
         """Tried once for each number."""

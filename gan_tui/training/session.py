@@ -101,16 +101,17 @@ class Session:
                 return
             self.progress.threads = self.threads.count if resumed else 0  # it has had them so far
             self.threads = None
-        self._keep_threads(most)
+        self._keep_threads(most, resumed=resumed)
 
-    def _keep_threads(self, most: int) -> None:
+    def _keep_threads(self, most: int, *, resumed: bool) -> None:
         """As many as the run has begun with: with another number its sums would differ in their last digits."""
         self.progress.threads = min(most, self.progress.threads or threads_for_good(most))
         torch.set_num_threads(self.progress.threads)
         self.kept_threads = KeptThreads(self.progress.threads, most)
         if self.progress.threads < most:
             few = counted(self.progress.threads, "CPU thread")
-            self.notes.append(f"{few} of {most}, for others were busy at its start; `--set train.threads={most}` takes all")
+            why = "as before, for with more its last digits would differ" if resumed else "for others were busy at its start"
+            self.notes.append(f"{few} of {most}, {why}; `--set train.threads={most}` takes all")
 
     @property
     def complete(self) -> bool:

@@ -130,6 +130,7 @@ def test_it_begins_with_one_thread_on_a_busy_machine(monkeypatch: pytest.MonkeyP
 def test_after_a_roll_back_it_goes_on_with_the_number_that_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of which the screen speaks."""
     monkeypatch.setattr(session, "default_threads", lambda: 4)
+    monkeypatch.setattr(ManualGradEngine, "same_with", lambda *_: True)
     images = torch.zeros(40, 1, 4, 4, dtype=torch.uint8)
     settings = config.resolve(tables=[{"train": {"batch_size": 20}, "model": {"hidden": 16}}])
     before = torch.get_num_threads()
@@ -172,6 +173,33 @@ def test_where_fewer_threads_make_other_steps_it_says_that_it_is_stuck(
     assert (tuner.stuck, machine.count) == (stuck, 2)
 
 
+def test_it_is_stuck_too_where_it_has_gone_as_low_as_it_may() -> None:
+    """Two make the steps of four, and one does not: who looks after hopeless numbers is to know of it."""
+    machine = Machine({1: 60.0, 2: 5.0, 4: 2.0})
+    machine.waits = 0.5
+    tuner = machine.tuner(4, lambda one, *_: one == 2)
+    machine.run(tuner, 60.0)
+    assert (machine.count, tuner.stuck) == (2, True)
+
+
+def test_a_number_that_makes_other_steps_is_left_out_on_the_way_to_one_that_does_not() -> None:
+    machine = Machine({1: 60.0, 2: 5.0, 4: 2.0})
+    machine.waits = 0.5
+    tuner = machine.tuner(4, lambda one, *_: one == 1)
+    machine.run(tuner, 20.0)
+    assert (machine.count, tuner.stuck) == (1, False)
+    machine.waits, machine.rates = 0.0, {1: 60.0, 2: 110.0, 4: 200.0}
+    machine.run(tuner, 60.0)
+    assert (machine.count, machine.taken[2]) == (4, 0), "back again, over the same gap"
+
+
+def test_what_it_is_told_to_go_on_with_is_not_left_where_that_makes_other_steps() -> None:
+    """After a roll-back of a run that has gone to one thread for good."""
+    machine = Machine({1: 60.0, 2: 110.0})
+    tuner = ThreadTuner(2, lambda _: None, lambda: machine.now, lambda: 0.0, lambda *_: False, now=1)
+    assert (tuner.count, tuner.stuck) == (1, True)
+
+
 @pytest.mark.parametrize(("busy", "begun", "threads"), [(9.0, False, 1), (9.0, True, 2), (0.0, False, 2)])
 def test_a_run_that_is_stuck_goes_on_as_those_that_keep_their_number(
     monkeypatch: pytest.MonkeyPatch, busy: float, begun: bool, threads: int
@@ -199,6 +227,7 @@ def test_a_run_that_is_stuck_goes_on_as_those_that_keep_their_number(
         assert (trained.kept_threads.count, torch.get_num_threads()) == (threads, threads)
         trained.advance()
         assert trained.progress.threads == threads, "a checkpoint has it"
+        assert begun or any("busy at its start" in note for note in trained.notes) is (threads == 1)
     finally:
         torch.set_num_threads(before)
 
