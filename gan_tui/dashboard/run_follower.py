@@ -15,7 +15,7 @@ from gan_tui.run.places import typed
 from gan_tui.run.preview import Preview
 from gan_tui.run.screens import Presence
 from gan_tui.run.state import RunState
-from gan_tui.run.summary import waits_in_vain
+from gan_tui.run.summary import WithoutLog, without_log
 from gan_tui.spec.states import StateName
 
 SLICE = 128 << 10
@@ -48,6 +48,8 @@ class RunFollower:
         """Has the trainer that we started ourselves written anything yet? What stands before is an earlier one's."""
         self._previews = Previews(run)
         self._trouble: str | None = None
+        self._untold: WithoutLog | None = None
+        """Of a run whose log says nothing."""
         self.behind = False
         """There is more to read at once."""
         self._begun = False
@@ -131,7 +133,9 @@ class RunFollower:
         held = self._run.alive
         if self._trainer is None:
             self._alive = held
-            self._trouble = self._removed() or self._unreadable() or self._vanished() or self._missing()
+            trouble = self._removed() or self._unreadable() or self._vanished()
+            missing = self._missing()
+            self._trouble = trouble or missing
         else:
             self._alive = code is None or held
             if not self._alive:
@@ -173,18 +177,17 @@ class RunFollower:
         who = "trainer" if self._task.ours else "script"
         return f"the {who} is gone without a word, killed perhaps, {self._remedy}"
 
-    @property
-    def _never_began(self) -> bool:
-        """Has no trainer come, and will none any more? As the list of runs says it."""
-        absent = not self._alive and self._trainer is None and self._state.last_event is None and not self.behind
-        return absent and waits_in_vain(self._run)
-
     def _missing(self) -> str | None:
-        """Of a trainer that never came."""
-        if not self._never_began:
+        """Of a run at which no trainer is and whose log says nothing: what became of it, as the list of runs says it."""
+        absent = not self._alive and self._state.last_event is None and not self.behind
+        self._untold = untold = without_log(self._run) if absent else None
+        if untold is None or untold.name == "starting":
             return None
-        again = f": `{typed(f'gan-tui resume {self._run.cli_name}')}` starts it" if self._task.resumes else ""
-        return f"no trainer has begun with this run{again}"
+        command = f": `{typed(f'gan-tui resume {self._run.cli_name}')}` " if self._task.resumes else ""
+        if untold.saved is None:
+            return f"no trainer has begun with this run{command and command + 'starts it'}"
+        log = f"{self._run.events.name} is {'empty' if self._run.events.exists() else 'gone'}"
+        return f"{log}, and the checkpoints up to step {untold.saved:,} are there{command and command + 'goes on from the last'}"
 
     def _look_at_other_screens(self) -> bool:
         now = self._clock()
@@ -209,8 +212,8 @@ class RunFollower:
             return None
 
     def _name(self) -> StateName:
-        if self._never_began and not (self._removed() or self._unreadable()):
-            return "never began"
+        if self._untold and self._untold.name != "starting" and self._trainer is None and self._state.last_event is None:
+            return self._untold.name
         if self._trouble and (not self._has_output or self._state.last_event is None):
             return "failed"
         if self._trouble:
@@ -219,8 +222,7 @@ class RunFollower:
             return "starting"
         if self._state.outcome:
             return self._state.outcome
-        name = self._state.name(self._alive)
-        return "never began" if name == "starting" and not self._alive and waits_in_vain(self._run) else name
+        return self._state.name(self._alive)
 
 
 class _Glimpse:

@@ -83,15 +83,14 @@ def summarise(run: RunDirectory) -> Summary:
 def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     """The same of a state that was read before."""
     alive = run.alive
-    lost = state.last_event is None and not alive and run.has_checkpoint
-    name: StateName = "interrupted" if lost else state.name(alive)  # a log that is gone; the checkpoints say how far it came
+    untold = without_log(run) if state.last_event is None and not alive else None
+    lost = untold is not None and untold.saved is not None
+    name = untold.name if untold else state.name(alive)
     moving = alive and STATES[name].moves
     judged, level = (state.verdict.text, state.verdict.level) if state.verdict else (None, None)
-    broken = damage_of(run.events) if state.last_event is None and not alive else None
+    broken = untold.damage if untold else None
     if broken:
-        name, judged, level = "interrupted", f"damaged: {run.events.name} cannot be read: {broken}", "bad"
-    elif name == "starting" and not alive and waits_in_vain(run):
-        name = "never began"
+        judged, level = f"damaged: {run.events.name} cannot be read: {broken}", "bad"
     if name == "failed":  # whatever was said of it before
         judged, level = state.error or "failed", "bad"
     said = label.read(run.path)
@@ -103,7 +102,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         alive=alive,
         epoch=state.epochs_done,
         epochs=state.planned_epochs or None if state.started else None if lost else _planned(run),
-        step=run.newest_step if lost else state.step,
+        step=untold.saved if untold and untold.saved is not None else state.step,
         started=state.first_event,
         seen=state.last_event,
         elapsed=state.elapsed,
@@ -121,7 +120,25 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     )
 
 
-def waits_in_vain(run: RunDirectory) -> bool:
+class WithoutLog(NamedTuple):
+    """What is known of a run at which no trainer is, and whose log says nothing."""
+
+    name: StateName
+    damage: str | None
+    """Why nothing of the log can be read; None where there is none, or nothing in it yet."""
+    saved: int | None
+    """The step of the newest checkpoint, which says how far it came; None without one."""
+
+
+def without_log(run: RunDirectory) -> WithoutLog:
+    """What the files of such a run say of it, in the list of runs and on its screen."""
+    damage, saved = damage_of(run.events), run.newest_step if run.has_checkpoint else None
+    if damage or saved is not None:
+        return WithoutLog("interrupted", damage, saved)
+    return WithoutLog("never began" if _waits_in_vain(run) else "starting", None, None)
+
+
+def _waits_in_vain(run: RunDirectory) -> bool:
     """Are its settings too old for a trainer that is still to come?"""
     try:
         return time.time() - run.config_file.stat().st_mtime > LONGEST_START

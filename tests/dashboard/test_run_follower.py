@@ -260,6 +260,27 @@ def test_a_run_that_no_trainer_has_begun_with_is_not_starting_for_ever(tmp_path:
     assert found.trouble == f"no trainer has begun with this run: `gan-tui resume {run.cli_name}` starts it"
 
 
+@pytest.mark.parametrize("left", [None, b"", b"\0\xff\n"], ids=["gone", "empty", "cannot be read"])
+def test_a_run_whose_log_is_lost_is_called_what_the_list_calls_it(left: bytes | None, tmp_path: Path) -> None:
+    """The screen said that it never began, and how it is started; its checkpoints show that it did."""
+    run = make_run(tmp_path, "lost")
+    (run.checkpoints / "step-000022000.pt").touch()
+    if left is not None:
+        run.events.write_bytes(left)
+    os.utime(run.config_file, (1e9, 1e9))
+    follower = RunFollower(run)
+    follower.look()
+    found = follower.snapshot()
+    assert found.name == summarise(run).state == "interrupted"
+    said = found.trouble or ""
+    assert "begun" not in said
+    if left:
+        assert "cannot be read" in said
+    else:
+        assert said.endswith(f"the checkpoints up to step 22,000 are there: `gan-tui resume {run.cli_name}` goes on from the last")
+        assert ("gone" if left is None else "empty") in said
+
+
 def test_that_no_trainer_can_be_started_is_one_line_that_says_why(run: RunDirectory) -> None:
     run.trainer_log.mkdir()
     with pytest.raises(UserError, match=r"^no trainer can be started: .*\(.*trainer\.log\)$"):
