@@ -73,6 +73,8 @@ class Health:
     _window: deque[_Means] = field(default_factory=deque)
     _separations: deque[float] = field(default_factory=lambda: deque(maxlen=OSCILLATION_WINDOW))
     _quality: dict[str, float] = field(default_factory=dict)
+    _coverages: list[float] = field(default_factory=list)
+    """Of each evaluation."""
     _gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAP_EVALUATIONS))
     _diagnosed_at: int = 0
     _evaluated_at: int = -1
@@ -116,20 +118,26 @@ class Health:
         if step == self._evaluated_at:  # the same weights once more (key e, a resume): no further evidence
             self._gaps.pop()
             self._noise_seen.pop()
-            self.distances = [known for known in self.distances if known[0] != step]
+        self.distances, self._coverages = self._with(step, scalars)
         self._evaluated_at = step
         self._gaps.append(scalars.get("d_overfitting", math.nan))
         gap = fmean(self._gaps) if len(self._gaps) == GAP_EVALUATIONS else math.nan
         self._quality = {**scalars, "d_overfitting": gap}
         self._noise_seen.append(noise.is_noise(scalars))
-        if math.isfinite(scalars.get("fd", math.nan)):
-            self.distances.append((step, scalars["fd"]))
         return self._diagnose(step, sure=True) if self._window else None
 
-    def flattens(self, step: int, distance: float) -> bool:
-        """Would this distance, measured now, make a plateau?"""
-        since = steps_without_progress([*self.distances, (step, distance)])
-        return since is not None and since >= plateau_steps(step, self._quality)
+    def flattens(self, step: int, scalars: Mapping[str, float]) -> bool:
+        """Would this evaluation, were it taken in, make a plateau?"""
+        distances, coverages = self._with(step, scalars)
+        since = steps_without_progress(distances)
+        return since is not None and since >= plateau_steps(step, coverages)
+
+    def _with(self, step: int, scalars: Mapping[str, float]) -> tuple[list[tuple[int, float]], list[float]]:
+        """The distances and coverages with those of this evaluation, which takes the place of an earlier one of the same step."""
+        again, distance = step == self._evaluated_at, scalars.get("fd", math.nan)
+        distances = [known for known in self.distances if not again or known[0] != step]
+        coverages = self._coverages[:-1] if again else self._coverages
+        return [*distances, *([(step, distance)] if math.isfinite(distance) else [])], [*coverages, scalars.get("coverage", math.nan)]
 
     def reason_to_stop(self, wanted: str) -> str | None:
         """What `train.stop` = `wanted` waits for, once it is the case, whatever graver thing the verdict has to say.
@@ -149,7 +157,7 @@ class Health:
             return ""
         evaluations, steps = standstill(self.distances)
         newest = self.distances[-1][0]
-        wanted = math.ceil(plateau_steps(newest, self._quality))
+        wanted = math.ceil(plateau_steps(newest, self._coverages))
         if not evaluations:
             return "no plateau: FD is at its lowest"
         if evaluations < PLATEAU_EVALUATIONS:
@@ -210,6 +218,7 @@ class Health:
             0 if stale else sum(1 for _ in takewhile(bool, reversed(self._noise_seen))),
             self.fault,
             self.ours,
+            self._coverages,
             self._not_finite,
         )
 

@@ -6,7 +6,7 @@ from gan_tui.health.statistics import CHANCE_AUC_MAX, Statistics, plateau_steps,
 def _flat(v: Statistics, hysteresis: float) -> str | None:
     """FD has stopped falling: for how long, and where."""
     since = steps_without_progress(v.distances)
-    if since is None or since < (1 - hysteresis) * plateau_steps(v.step, v.quality) or not v.has("fd", "fd_floor"):
+    if since is None or since < (1 - hysteresis) * plateau_steps(v.step, v.coverages) or not v.has("fd", "fd_floor"):
         return None
     best, now, floor = min(distance for _, distance in v.distances), v.quality["fd"], v.quality["fd_floor"]
     return f"FD {now:.3g} ({best:.3g} at best, real images {floor:.2g}), no better in {since:,} steps"

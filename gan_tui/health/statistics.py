@@ -1,8 +1,9 @@
 """What the rules are given: means of the last steps, and the evaluations so far."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import NamedTuple
 
 from gan_tui.spec.metrics import LOSSES, PROBABILITIES, RANKING
@@ -22,7 +23,7 @@ PLATEAU_EVALUATIONS = 8
 PLATEAU_SHARE = 0.2
 """Of the steps so far."""
 EARLY_COVERAGE = 0.05
-"""Below it samples are not like real images yet."""
+"""Below it samples are not like real images yet. What ends a run takes the median of TREND_EVALUATIONS: one is off by 0.01."""
 EARLY_PLATEAU_SHARE = 0.5
 """In place of PLATEAU_SHARE while they are not: `classic` stands still for a third of its first seventeen epochs, and then learns."""
 MIN_IMPROVEMENT = 0.05
@@ -77,6 +78,8 @@ class Statistics:
 
     ours: bool = True
     """The run is gan-tui's own, whose settings have names."""
+    coverages: Sequence[float] = ()
+    """Of every evaluation."""
     not_finite: tuple[str, ...] = ()
     """Losses that are NaN or infinite now."""
 
@@ -113,9 +116,10 @@ def standstill(distances: list[tuple[int, float]]) -> Standstill:
     return Standstill(after, distances[-1][0] - at if distances else 0)
 
 
-def plateau_steps(step: int, quality: Mapping[str, float]) -> float:
-    """Steps without progress that make a plateau at `step`, where the newest evaluation reads `quality`."""
-    return step * (EARLY_PLATEAU_SHARE if quality.get("coverage", 1.0) < EARLY_COVERAGE else PLATEAU_SHARE)
+def plateau_steps(step: int, coverages: Sequence[float]) -> float:
+    """Steps without progress that make a plateau at `step`; `coverages`: of every evaluation, NaN where it is not known."""
+    known = [coverage for coverage in coverages[-TREND_EVALUATIONS:] if math.isfinite(coverage)]
+    return step * (EARLY_PLATEAU_SHARE if known and median(known) < EARLY_COVERAGE else PLATEAU_SHARE)
 
 
 def steps_without_progress(distances: list[tuple[int, float]]) -> int | None:

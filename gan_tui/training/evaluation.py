@@ -244,7 +244,7 @@ class EvaluationScheduler:
             scores |= scoring.held_out_l1(self._settings, fakes, data.flat_held_out)
         found = self._evaluator.evaluate(fakes)
         scalars = found.scalars() | scores
-        if health.flattens(session.progress.step, scalars["fd"]):
+        if health.flattens(session.progress.step, scalars):
             left = self._schedule.earned(session.progress.elapsed) - session.progress.evaluating
             fresh = c2st_auc(session, max(TWO_SAMPLE_TEST_SECONDS, left), stopping)
             scalars |= {} if fresh is None else {"c2st_auc": fresh}

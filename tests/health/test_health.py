@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -286,8 +287,28 @@ def test_what_is_not_like_real_images_yet_has_its_plateau_later() -> None:
     still = [(600 * epoch, 45.0) for epoch in range(1, 21)]
     fell = [(300, 90.0), *still]
     assert look(distances=[*fell, (20_000, 45.0)], step=20_000) == "plateau"
-    assert look({"coverage": 0.02}, distances=[(step + 9000, fd) for step, fd in still], step=21_000) == "plateau"
-    assert look({"coverage": 0.02}, distances=[(step + 15_000, fd) for step, fd in still], step=27_000) == "early"
+    unlike: dict[str, Any] = {"quality": {"coverage": 0.02}, "coverages": [0.02] * 20}
+    assert look(**unlike, distances=[(step + 9000, fd) for step, fd in still], step=21_000) == "plateau"
+    assert look(**unlike, distances=[(step + 15_000, fd) for step, fd in still], step=27_000) == "early"
+
+
+def test_no_single_reading_of_coverage_ends_a_run_nor_leaves_the_two_sample_test_out() -> None:
+    """At 0.051 among readings of 0.045 the same standstill was a plateau, which `--stop plateau` ends: long before its time."""
+    health = Health()
+    for epoch in range(1, 21):
+        health.take_evaluation(15_000 + 600 * epoch, HEALTHY | {"fd": 45.0, "coverage": 0.045})
+    outlier = HEALTHY | {"fd": 45.0, "coverage": 0.051}
+    assert not health.flattens(27_600, outlier)
+    health.take_evaluation(27_600, outlier)
+    assert health.reason_to_stop("plateau") is None
+    assert_names(health.outlook(), "plateau after 13,800 steps")
+    for epoch in range(1, 6):
+        step, clear = 27_600 + 600 * epoch, HEALTHY | {"fd": 45.0, "coverage": 0.06}
+        expected = health.flattens(step, clear)
+        health.take_evaluation(step, clear)
+        assert (health.reason_to_stop("plateau") is not None) == expected, "the test is made in the evaluation at which it stands still"
+        assert ("two-sample" in health.outlook()) == expected
+    assert expected
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECORDED.glob("*.jsonl")))
