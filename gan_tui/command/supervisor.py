@@ -172,7 +172,7 @@ class Supervisor:
             for line in self._lines.feed(data):
                 if own := _OWN_RUN.match(line.text):
                     recorder.write(Note(step=recorder.step, text=f"the script has a run of its own as well: {own[1]} shows what it logs"))
-                recorder.take((self._bars if line.drawn_over else self._reader).read([line]), now)
+                self._take(line, recorder, now)
             if (not data or began - self._bar_at >= BAR_SECONDS) and (bar := self._lines.drawing()):
                 self._bar_at = began
                 recorder.take(self._bars.read([Line(0, bar)]), now)
@@ -180,6 +180,11 @@ class Supervisor:
                 recorder.flush(now)
             self._debt += time.monotonic() - began
         orders.look(recorder.step)
+
+    def _take(self, line: Line, recorder: Recorder, now: float) -> None:
+        """A line, of which nothing is taken twice. Raises OSError."""
+        readings = (self._bars if line.drawn_over else self._reader).read([line])
+        recorder.take((one for one in readings if not (line.told and one.line == line.number)), now)
 
     def _catch_up(self, recorder: Recorder, orders: Orders) -> None:
         """Read the last lines of what was left out: where the training is now. Raises OSError."""
@@ -190,7 +195,8 @@ class Supervisor:
     def _read_the_rest(self, recorder: Recorder, orders: Orders) -> None:
         """Raises OSError."""
         self._catch_up(recorder, orders)
-        recorder.take(self._reader.read(self._lines.close()), orders.elapsed)
+        for line in self._lines.close():
+            self._take(line, recorder, orders.elapsed)
         recorder.take(self._reader.close(), orders.elapsed)
 
     def _last_pictures(self, pictures: Pictures, recorder: Recorder, orders: Orders) -> None:

@@ -17,6 +17,7 @@ HELD = 32
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x80-\x9f]")
 _UP = re.compile(r"\x1b\[(\d{0,3})[AF]")
 _REDRAW = re.compile(r"\r+|\x08{2,}|\x1b\[(?:\d{1,3};)?1?[GH]")
+_LONGEST_REDRAW = len("\x1b[999;1G")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -33,6 +34,8 @@ class Line:
     """It was printed over several."""
     drawn_over: bool = False
     """It is one of the drawings of a line, and not the last."""
+    told: bool = False
+    """It has been given as a drawing before."""
 
 
 class Lines:
@@ -61,13 +64,14 @@ class Lines:
             _, end, data = data.partition(b"\n")
             self._torn = not end
             self._number += bool(end)
-        *ended, self._open = (self._open + self._decoder.decode(data)).split("\n")
+        new = self._decoder.decode(data)
+        *ended, self._open = (self._open + new).split("\n")
         for text in ended:
             yield from self._drawings(text)
             yield from self._end(text)
-        yield from self._drawings(self._open)
-        if self.each_drawing and not self._moves:
-            self._open = _newest(self._open)
+        if self.each_drawing and _REDRAW.search(self._open, max(0, len(self._open) - len(new) - _LONGEST_REDRAW)):
+            yield from self._drawings(self._open)
+            self._open = self._open if self._moves else _newest(self._open)
         if len(self._open) > LONGEST:  # of a bar the newest counts, of all else the beginning
             newest = max(self._open.rfind("\r", 0, -1), self._open.rfind("\x08"))
             self._open = self._open[newest:] if newest > 0 and len(self._open) - newest < LONGEST else self._open[:LONGEST]
@@ -76,7 +80,7 @@ class Lines:
     def skip(self, data: bytes) -> None:
         """Pass over bytes unread, and over the rest of the line that they end in."""
         self._number += data.count(b"\n")
-        self._open, self._torn = "", not data.endswith(b"\n")
+        self._open, self._told, self._torn = "", "", not data.endswith(b"\n")
         self._decoder.reset()
 
     def close(self) -> Iterator[Line]:
@@ -99,7 +103,7 @@ class Lines:
 
     def _drawings(self, text: str) -> Iterator[Line]:
         """What a line has said before it said what it says now; of one that is moved to from below, nothing."""
-        if not self.each_drawing or self._moves or not _REDRAW.search(text) or _UP.search(text):
+        if not self.each_drawing or self._moves or _UP.search(text) or not _REDRAW.search(text):
             return
         said = [part for part in map(_plain, _REDRAW.split(text)) if part]
         for part in said[:-1]:
@@ -109,8 +113,9 @@ class Lines:
 
     def _end(self, text: str) -> Iterator[Line]:
         ups = sum(int(match[1] or 1) for match in _UP.finditer(text))
-        line = Line(self._number, _visible(text)[:LONGEST], self._cut or len(text) > LONGEST)
-        self._cut = False
+        visible = _visible(text)
+        line = Line(self._number, visible[:LONGEST], self._cut or len(text) > LONGEST, told=visible != "" and visible == self._told)
+        self._cut, self._told = False, ""
         self._number += 1
         self._moves = self._moves or ups > 0
         if not self._moves:
@@ -134,9 +139,11 @@ def _visible(text: str) -> str:
 
 def _newest(text: str) -> str:
     """An open line without what it has drawn over."""
+    if _UP.search(text):
+        return text
     parts = _REDRAW.split(text)
     last = next((place for place in reversed(range(len(parts))) if _plain(parts[place])), 0)
-    return "\r".join(["", *parts[last:]]) if last and not _UP.search(text) else text
+    return "\r".join(["", *parts[last:]]) if last else text
 
 
 def _plain(part: str) -> str:

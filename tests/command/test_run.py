@@ -257,10 +257,15 @@ while True:
 
 
 def test_each_drawing_of_a_quick_bar_is_a_point(cli: Cli, tmp_path: Path) -> None:
+    """Also one that stands still before its end, and one whose end never comes."""
     text = """
+import time
 for step in range(1, 61):
     print(f"\\rEpoch 1/1: {step}/60 [00:01<00:00, 40.0it/s, loss={1 / step:.4f}]", end="", flush=True)
-print("\\nval_loss: 0.5")
+    if step == 50:
+        time.sleep(0.3)
+        print()
+time.sleep(0.3)
 """
     assert cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text)).returncode == 0
     logged = [
