@@ -17,7 +17,7 @@ from gan_tui.dashboard.views import SamplesView
 from gan_tui.dashboard.widgets.film_strip import spread
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.images import ImageMode
-from gan_tui.run import events, mailbox
+from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.launch import Mode
@@ -320,6 +320,24 @@ def test_brackets_go_through_the_epochs_and_end_comes_back(run: RunDirectory) ->
             assert "end: live" not in screen_text(app)
             await pilot.press("left_square_bracket", "right_square_bracket")
             await until(lambda: shown(view) == 99)
+
+    run_async(case)
+
+
+def test_brackets_go_through_the_steps_of_a_run_without_epochs_from_step_0_on(tmp_path: Path) -> None:
+    run = directory.create(tmp_path, config.ScriptConfig(script="/home/me/train.py"), "theirs")
+    append(run, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0))
+    for step in (0, 100, 2000):
+        path = f"samples/fake_images-step-{step:09}.png"
+        (run.path / path).write_bytes(grid_png(bytes([10 + step // 10]) * 78_400, 100, 28))
+        append(run, events.Samples(t=BIRTH + 1, step=step, path=path, epoch=0))
+    show_preview(run)
+
+    async def case() -> None:
+        async with samples(run) as (_, pilot, view):
+            for key, step in (("home", 0), ("right_square_bracket", 100), ("left_square_bracket", 0), ("right_square_bracket", 100)):
+                await pilot.press(key)
+                await until(lambda step=step: shown(view) == 10 + step // 10)  # type: ignore[misc]
 
     run_async(case)
 

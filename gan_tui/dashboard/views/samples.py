@@ -176,9 +176,9 @@ class SamplesView(View):
         if not epochs:
             self._say(nothing_earlier(self._word or self._about.epoch))
             return
-        now = self._epoch
-        earlier, later = [epoch for epoch in epochs if now is None or epoch < now], [epoch for epoch in epochs if now and epoch > now]
-        targets = {"earlier": earlier[-1] if earlier else now, "later": later[0] if later else None, "first": epochs[0]}
+        now = float("inf") if self._epoch is None else self._epoch
+        earlier, later = [epoch for epoch in epochs if epoch < now], [epoch for epoch in epochs if epoch > now]
+        targets = {"earlier": earlier[-1] if earlier else self._epoch, "later": later[0] if later else None, "first": epochs[0]}
         self._go(targets.get(where), None)
 
     def action_to_bookmark(self, where: str) -> None:
