@@ -111,7 +111,8 @@ class FarRuns:
     def found(self) -> list[Found]:
         """All runs that they have named. Of a host that is silent now nobody knows whether they are still being trained."""
         silent = self.troubles
-        return [self._found(listed, silent.get(host, "")) for host, runs in self._runs.items() for listed in runs]
+        named = list(self._runs.items())  # at once: an answer may come meanwhile, in another thread
+        return [self._found(listed, silent.get(host, "")) for host, runs in named for listed in runs]
 
     @property
     def troubles(self) -> Mapping[str, str]:

@@ -1,8 +1,10 @@
 """The browser of runs with the runs of other machines, which an `ssh` of our own plays."""
 
+import asyncio
 import re
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from gan_tui.dashboard.far_runs import FarRuns
 from gan_tui.dashboard.screens import followed_runs
 from gan_tui.run import hosts, places
 from gan_tui.run.places import Place, Way
+from gan_tui.run.selection import Listed
+from gan_tui.run.summary import Summary
 from tests.dashboard.conftest import PtyStart
 from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import append, judged, make_run, run_async, screen_text, until
@@ -51,6 +55,26 @@ def test_runs_of_hosts_and_of_here_are_one_list_with_a_column_of_hosts(size: tup
                 await until(lambda: names(app) == ["me@server:far-2"])
 
     run_async(case)
+
+
+def test_a_host_may_answer_while_the_list_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list was searched no more then, and nothing said so."""
+
+    class Meanwhile(list[Listed]):
+        def __iter__(self) -> Iterator[Listed]:
+            asyncio.run(far.ask("second", settings=False))
+            return super().__iter__()
+
+    def answered(host: str, *_: object, **__: object) -> hosts.Answer:
+        summary = Summary(f"{host}:far", "/far", "completed", False, 1, 1, 1, None, None, 1.0, None, None)
+        runs = [Listed(summary, {}, host)]
+        return hosts.Answer(host, Meanwhile(runs) if host == "first" else runs)
+
+    monkeypatch.setattr(hosts, "list_of", answered)
+    with FarRuns(["first", "second"], "far-tui") as far:
+        asyncio.run(far.ask("first", settings=False))
+        assert [one.name for one in far.found] == ["first:far"]
+        assert [one.name for one in far.found] == ["first:far", "second:far"]
 
 
 def test_settings_are_asked_for_where_a_filter_needs_them(log: Path) -> None:
