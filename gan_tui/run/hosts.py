@@ -47,6 +47,7 @@ LOOK_SECONDS = 0.1
 """After so long without a word it is asked whether to wait on."""
 AT_ONCE = 8
 """Hosts that are asked together."""
+SWEEPS = "--sweeps"
 NOT_FOUND, NOT_REACHED = 127, 255
 """What a shell says of a command that it does not know, and ssh of a host that it does not reach."""
 WITHOUT_PASSWORD = "a list is asked for without a password: a key, an agent or a connection that is shared lets it in"
@@ -163,7 +164,13 @@ def list_all(hosts: Sequence[str], command: str, *, settings: bool = False, swee
 
 def list_of(host: str, command: str, stopped: Event, *, settings: bool = False, sweeps: bool = False) -> Answer:
     """What one of them lists, archived runs too; `stopped`: nobody waits for it any more. Raises UserError for a word that is no host."""
-    words = ("runs", "--json", "--all", *(["--all-settings"] if settings else []), *(["--sweeps"] if sweeps else []))
+    words = ("runs", "--json", "--all", *(["--all-settings"] if settings else []))
+    said = _asked(host, command, (*words, SWEEPS) if sweeps else words, stopped)
+    older = sweeps and said.silent and SWEEPS in said.trouble  # a gan-tui that knows no such option
+    return _asked(host, command, words, stopped) if older else said
+
+
+def _asked(host: str, command: str, words: Sequence[str], stopped: Event) -> Answer:
     options = ("-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={SECONDS / 3:.0f}")
     check_host(host)
     try:

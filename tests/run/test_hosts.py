@@ -67,6 +67,18 @@ def test_sweeps_of_a_host_are_mentioned_and_are_entries_where_they_are_asked_for
     assert "--json" in Said("runs", "--sweeps").why
 
 
+def test_a_host_with_an_older_gan_tui_is_asked_without_its_sweeps(log: Path) -> None:
+    far_tui(log.parent, [entry()])
+    program = log.parent / "bin" / "far-tui"
+    refuses = 'case "$*" in *--sweeps*) echo "gan-tui: No such option \'--sweeps\'" >&2; exit 2;; esac'
+    program.write_text(program.read_text().replace("\n", f"\n{refuses}\n", 1))
+    said = Said("runs", "--host", "server", "--plain")
+    assert (said.status, said.errors) == (0, "")
+    assert "server:far-1" in said.out
+    assert [one["name"] for one in json.loads(Said("runs", "--host", "server", "--json", "--sweeps").out)] == ["server:far-1"]
+    assert log.read_text().splitlines()[-1] == "far-tui runs --json --all"
+
+
 def test_settings_of_far_runs_are_asked_for_where_they_are_needed(log: Path, tmp_path: Path) -> None:
     append(make_run(tmp_path, "near"), *judged())
     here = json.loads(Said("runs", "--json", "--all-settings").out)[0]
