@@ -163,6 +163,11 @@ class RunList:
         """Highlight another row, as far as there are any."""
         self.position = min(max(0, self.position + by), max(0, len(self.rows) - 1))
 
+    def forget(self, name: str) -> None:
+        """That of a run that was deleted here: another one may take it. Where a folder is only away, its marks stay."""
+        if name in self.marked:
+            self.marked.remove(name)
+
     def toggle(self) -> None:
         """Mark the highlighted run, or take its mark away."""
         if self.current is None:

@@ -398,12 +398,17 @@ def test_d_asks_and_the_safe_answer_is_the_default(runs: Path) -> None:
                 assert len(scan(runs)) == 4
             for answer, left in ((("y",), 3), (("down", "enter"), 2)):
                 gone = current(app)
+                app.browser.runs.toggle()
                 await pilot.press("d")
                 await until(lambda: isinstance(app.screen, Question))
                 await pilot.press(*answer)
                 await until(lambda: f"deleted {gone}" in screen_text(app))  # noqa: B023
                 assert not (runs / gone).exists()
                 assert len(app.browser.runs.rows) == left
+            make_run(runs.parent, gone)
+            app.browser.take()
+            assert app.browser.runs.go_to(gone)
+            assert not app.browser.runs.marked_rows, "another run of that name is another run"
 
     run_async(case)
 

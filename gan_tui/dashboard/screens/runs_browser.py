@@ -207,6 +207,7 @@ class BrowserScreen(RunChoice):
                 return
             self.tell(f"deleting {row.name}{self._glyphs.ellipsis}", Role.ACCENT)
             await asyncio.to_thread(delete, row.run, self._runs_dir)
+            self.runs.forget(row.name)
             self.tell(f"deleted {row.name}")
         except UserError as error:
             self.tell(str(error), Role.ERROR)
