@@ -982,6 +982,13 @@ def test_a_folder_that_goes_while_it_is_shown_is_said_to_be_gone_and_comes_back_
             runs.unlink()
             (runs.parent / "away").rename(runs)
             await until(lambda: "4 runs" in screen_text(app) and "1 marked" in last_lines(app))
+            runs.rename(runs.parent / "away")
+            runs.write_text("")
+            app.browser.take()
+            assert "cannot read the runs folder" in app.browser.unreadable
+            runs.unlink()
+            (runs.parent / "away").rename(runs)
+            await until(lambda: "1 marked" in last_lines(app) and "cannot read" not in screen_text(app))
             held = runs.parent / "away"
             runs.rename(held)
             runs.write_text("")

@@ -75,10 +75,16 @@ class FollowedRuns(PacedScreen[None]):
     def take(self) -> None:
         """Take in what is there now; of a folder that cannot be read all stays as it was, and why is said."""
         try:
-            self.runs.take(self._scan())
-            self.unreadable = ""
+            self._take_in(self._scan())
         except UserError as error:
             self._say_unreadable(str(error))
+
+    def _take_in(self, found: Sequence[Found]) -> None:
+        """The folder can be read: what was said of that it cannot is past."""
+        self.runs.take(found)
+        if self._passing == all_typed(self.unreadable):
+            self._passing = ""
+        self.unreadable = ""
 
     def _say_unreadable(self, why: str) -> None:
         if why != self.unreadable and self.runs.count:  # where there is no run it stands in their place
@@ -97,8 +103,7 @@ class FollowedRuns(PacedScreen[None]):
         while True:
             if turn % SCAN_TURNS == SCAN_TURNS - 1 and not self._wake.is_set():
                 try:
-                    self.runs.take(await asyncio.to_thread(self._scan))
-                    self.unreadable = ""
+                    self._take_in(await asyncio.to_thread(self._scan))
                 except UserError as error:
                     self._say_unreadable(str(error))
             turn += not self._wake.is_set()
