@@ -73,7 +73,8 @@ def visit(place: Place, command: str, verb: str, *arguments: str) -> None:
     if status == hosts.NOT_REACHED:  # the line may have been cut under the screen that was shown through it
         with suppress(OSError):
             os.write(sys.stdout.fileno(), SEQUENCE.encode())
-    echo(f"gan-tui: {place.host}: `{verb} {place.run}` has ended with status {status}; enter goes back to the list", err=True)
+    said = shlex.join([verb, *(arguments or [place.run])])
+    echo(f"gan-tui: {place.host}: `{said}` has ended with status {status}; enter goes back to the list", err=True)
     with suppress(KeyboardInterrupt):
         sys.stdin.readline()
 

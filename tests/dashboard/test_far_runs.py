@@ -192,6 +192,8 @@ def test_a_sweep_of_another_machine_is_a_row_that_opens_its_trials_there(log: Pa
                 await until(lambda: "`ssh -t server far-tui sweep --resume rates` goes on with it" in screen_text(app))
 
     run_async(case)
+    program = log.parent / "bin" / "far-tui"
+    program.write_text(program.read_text().replace("\n", '\ncase "$*" in *--reached-by*) exit 3;; esac\n', 1))
     screen = terminal((*RUNS, "--host", "server", "--no-mouse"), {hosts.VARIABLE: "far-tui"})
     screen.wait_for("rates")
     screen.wait_for("›  ✗ server  rates")
@@ -201,6 +203,9 @@ def test_a_sweep_of_another_machine_is_a_row_that_opens_its_trials_there(log: Pa
     while told not in log.read_text().splitlines():
         assert time.monotonic() < deadline, log.read_text()
         screen.pump()
+    screen.wait_for("`runs --runs-dir /home/me/rates --sort fd`")
+    screen.send("\r")
+    screen.wait_for("/ filter")
     screen.send("q")
     assert screen.wait_exit() == 0
 
