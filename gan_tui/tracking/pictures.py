@@ -1,7 +1,11 @@
-"""Images that a script shows: the newest for the screen, and one of each epoch as a file."""
+"""Images that a script shows: the newest for the screen, and as files the last of each epoch.
+
+The first of an epoch is a file at once, and what comes later takes its place when the epoch, or the run, is over: the log has two lines
+of an epoch, however often images are shown.
+"""
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.files import write_atomic
@@ -13,7 +17,15 @@ from gan_tui.tracking.devices import Picture
 from gan_tui.tracking.pixels import MOST, Range, to_images
 
 GROWTH = 1.1
-"""Without epochs, a file is kept whenever the step has grown by so much."""
+"""Without epochs, a file is kept whenever the step has grown by so much, and at the end."""
+
+
+class _Unkept(NamedTuple):
+    """The newest images, of which there is no file yet."""
+
+    images: Images
+    name: str
+    epoch: int
 
 
 class Pictures:
@@ -26,6 +38,7 @@ class Pictures:
         self._new: tuple[Picture, Range | None, bool, int] | None = None
         self._kept = (-1, -1)
         """Epoch and step of the newest file."""
+        self._unkept: _Unkept | None = None
 
     def want(self) -> None:
         """Take the next images that the script shows, and keep them as a file."""
@@ -44,28 +57,42 @@ class Pictures:
             self._next = now + every
         self._new = picture, limits, real, epoch
 
-    def take(self, step: int, *, over: bool) -> Samples | Note | None:
+    def take(self, step: int, *, over: bool) -> list[Samples | Note]:
         """Write what there is; what the log says of it comes back. Raises OSError."""
-        if self._new is None or not (self._new[0].there or over):
-            return None
+        said = self._take_new(step) if self._new is not None and (self._new[0].there or over) else []
+        return [*said, *(self._keep_last(step) if over else [])]
+
+    def _take_new(self, step: int) -> list[Samples | Note]:
+        assert self._new is not None
         picture, limits, real, epoch = self._new
         self._new = None
         try:
             images = to_images(picture.array(), limits)
         except Exception as error:
             why = str(error) if isinstance(error, UserError) else f"images cannot be shown: {type(error).__name__}: {error}"
-            return Note(step=step, text=why)
+            return [Note(step=step, text=why)]
         if real:
             write_atomic(self._run.real_preview, encode_npy(images), durable=False)
-            return self._keep(images, self._run.real_images, step, epoch, real=True)
+            return [self._keep(images, self._run.real_images, step, epoch, real=True)]
         preview.write(self._run.path, preview.Preview(step=step, epoch=epoch, images=images))
+        said = self._keep_last(step) if self._unkept is not None and self._unkept.epoch != epoch else []
+        name = f"fake_images-{epoch:04d}.png" if epoch and not self._wanted else f"fake_images-step-{step:09d}.png"
         due = epoch > self._kept[0] if epoch else step > GROWTH * self._kept[1]
         if not (due or self._wanted):
-            return None
-        name = f"fake_images-{epoch:04d}.png" if epoch and not self._wanted else f"fake_images-step-{step:09d}.png"
-        self._wanted = False
+            self._unkept = _Unkept(images, name, epoch)
+            return said
+        self._wanted, self._unkept = False, None
         self._kept = epoch, step
-        return self._keep(images, self._run.samples / name, step, epoch)
+        return [*said, self._keep(images, self._run.samples / name, step, epoch)]
+
+    def _keep_last(self, step: int) -> list[Samples | Note]:
+        """The last images of what is over."""
+        if self._unkept is None:
+            return []
+        images, name, epoch = self._unkept
+        kept = self._keep(images, self._run.samples / name, step, epoch)
+        self._unkept = None
+        return [kept]
 
     def _keep(self, images: Images, path: Any, step: int, epoch: int, *, real: bool = False) -> Samples:
         import io

@@ -189,8 +189,8 @@ class WritingThread:
             self._write_waiting(step)
             self._metrics(step, named, row.at)
         self._epochs(taken.step)
-        if (samples := self.pictures.take(taken.step, over=over)) is not None:
-            self.put(samples)
+        for event in self.pictures.take(taken.step, over=over):
+            self.put(event)
         self._write_waiting()
         if over and self._end is not None:
             self._finish(*self._end)
