@@ -45,6 +45,8 @@ class Reading(NamedTuple):
     """Of a sweep, what is known of its trials."""
     listed: str = GAN.listed
     """The number by which such runs are listed; of another program that has not named it, the first that it is about."""
+    goes_on: str = ""
+    """In a word or two, how it is gone on with here; empty where that cannot be."""
 
 
 class Row:
@@ -79,12 +81,8 @@ class Row:
 
     @property
     def goes_on(self) -> str:
-        """In a word or two, how it is gone on with here; empty where that cannot be."""
-        if self.reading is None or self.refusal():
-            return ""
-        if self.run.task is COMMAND:
-            return "run again"
-        return "resume" if self.run.has_checkpoint else "begin anew" if self.reading.summary.step else "begin"
+        """See `Reading.goes_on`. The list asks at each key, so it is what was read last: a disk may be slow."""
+        return self.reading.goes_on if self.reading is not None and not self.alive else ""
 
     @property
     def gone(self) -> bool:
@@ -122,22 +120,24 @@ class Row:
         return Reading(stamp, self.listed.summary, RunState(), [], [], None, words, GAN, {})
 
     def refusal(self) -> tuple[str, Role] | None:
-        """Why it cannot be gone on with here, or how; None where it can."""
+        """Why it cannot be gone on with here at this moment, or how; None where it can."""
         if self.run.alive:
             return "it is being trained already: enter opens it", Role.WARNING
-        if self.reading is None:
-            return "it is being read; once more, please", Role.WARNING
-        if self.reading.trouble:
-            return self.reading.trouble, Role.ERROR
+        return self._refusal(self.reading) if self.reading is not None else ("it is being read; once more, please", Role.WARNING)
+
+    def _refusal(self, reading: Reading) -> tuple[str, Role] | None:
+        """The same of one that is not being trained."""
+        if reading.trouble:
+            return reading.trouble, Role.ERROR
         if not os.access(self.run.path, os.W_OK):
             return f"{self.run.path} cannot be written: make it writable, and it can be gone on with", Role.ERROR
-        task, summary = self.run.task, self.reading.summary
+        task, summary = self.run.task, reading.summary
         if not task.resumes:
             return f"start its script again, with gan_tui.track(resume={self.name!r}) in it", Role.WARNING
         if summary.state != "completed":
-            lower = lower_rate(self.reading.state)
+            lower = lower_rate(reading.state)
             again = f"with the same rate it would diverge again: `gan-tui resume {self.run.cli_name}{lower}` goes on"
-            gone = lost_checkpoints(self.run, self.reading.state) if task is GAN else ""
+            gone = lost_checkpoints(self.run, reading.state) if task is GAN else ""
             return (gone, Role.ERROR) if gone else (again, Role.WARNING) if lower else None
         if task is COMMAND:
             return f"its program is done: `gan-tui resume {self.run.cli_name}` runs it once more, in this run", Role.WARNING
@@ -147,8 +147,8 @@ class Row:
 
     def _read(self) -> Reading | None:
         """The same. Raises UserError and OSError."""
-        alive = self.run.alive
-        stamp = (stamp_of(self.run.events), stamp_of(self.run.config_file), alive)
+        alive, saved = self.run.alive, self.run.has_checkpoint
+        stamp = (stamp_of(self.run.events), stamp_of(self.run.config_file), alive, saved, os.access(self.run.path, os.W_OK))
         waits = self.reading is not None and self.reading.summary.state == "starting" and not alive  # and is given up once it has for long
         if self.reading is not None and self.reading.stamp == stamp and not waits:
             return None
@@ -161,7 +161,7 @@ class Row:
         best = min((bucket.low for bucket in _buckets(state, "fd") if bucket.low is not None), default=None)
         task = self.run.task
         listed = task.listed if task.ours or task.listed in state.history else state.lead or task.listed
-        return Reading(
+        reading = Reading(
             stamp,
             summarise_state(self.run, state),
             state,
@@ -173,6 +173,10 @@ class Row:
             settings_of(self.run),
             listed=listed,
         )
+        if alive or self._refusal(reading):
+            return reading
+        begins = "begin anew" if reading.summary.step else "begin"
+        return reading._replace(goes_on="run again" if task is COMMAND else "resume" if saved else begins)
 
 
 def stamp_of(file: Path) -> tuple[int, int, int] | None:

@@ -3,11 +3,11 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import Context
 from pathlib import Path
-from threading import Event
+from threading import Event, get_ident
 
 import msgspec
 import pytest
@@ -19,6 +19,7 @@ from gan_tui import config
 from gan_tui.config.foreign import CommandConfig
 from gan_tui.dashboard import browser, browser_commands, timing
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
+from gan_tui.dashboard.browser_commands import offered
 from gan_tui.dashboard.dialogs import Question
 from gan_tui.dashboard.run_list import NOTHING_KEPT, RunList, scan
 from gan_tui.dashboard.run_row import Reading, Row
@@ -1020,8 +1021,33 @@ def test_what_cannot_be_written_is_not_gone_on_with(runs: Path, monkeypatch: pyt
             monkeypatch.setattr(os, "access", lambda *_: False)
             await pilot.press("r")
             await until(lambda: "cannot be written: make it writable" in " ".join(last_lines(app).split()))
-            assert "r resume" not in last_lines(app)
+            await until(lambda: "r resume" not in last_lines(app))
 
+    run_async(case)
+
+
+def test_to_draw_the_list_asks_nothing_of_the_disk(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a hanging network drive it stood still at each key: who may be gone on with was looked up for each frame."""
+    asked: list[object] = []
+
+    def noting(known: Callable[..., object]) -> Callable[..., object]:
+        def noted(*words: object) -> object:
+            if get_ident() == drawing:
+                asked.append(known)
+            return known(*words)
+
+        return noted
+
+    async def case() -> None:
+        async with browsing(runs) as (app, _):
+            await until(lambda: "r resume" in last_lines(app))
+            for name in ("alive", "has_checkpoint", "newest_step", "task"):
+                monkeypatch.setattr(RunDirectory, name, property(noting(getattr(RunDirectory, name).fget)))
+            monkeypatch.setattr(os, "access", noting(os.access))
+            assert any(command.action == "resume" for command in offered(app.browser.runs))
+            assert not asked
+
+    drawing = get_ident()
     run_async(case)
 
 

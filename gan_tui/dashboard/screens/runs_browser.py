@@ -173,7 +173,7 @@ class BrowserScreen(RunChoice):
             return
         if refusal := row.refusal():
             self.tell(*refusal)
-            self._draw()
+            self._moved()
         else:
             self.post_message(Opening(row.run, resume=True))
 
