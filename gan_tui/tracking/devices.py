@@ -6,8 +6,9 @@ the mark in that memory: it never calls CUDA, so it can neither hold the loop up
 
 import math
 import sys
+import time
 from collections import deque
-from typing import Any
+from typing import Any, NamedTuple
 
 SLOTS = 8
 """Copies on their way at once; where none is free, numbers are passed over."""
@@ -15,6 +16,14 @@ WIDTH = 64
 """Numbers in one."""
 FLAT = (784, 1024, 3072, 4096, 12288)
 """Pixels of images that people lay flat: of 28, 32 and 64 pixels a side."""
+
+
+class Moment(NamedTuple):
+    """When a number was logged."""
+
+    step: int
+    at: float
+    """By `time.monotonic`."""
 
 
 class Arriving:
@@ -29,8 +38,8 @@ class Arriving:
         """A tensor of one number, on a GPU."""
         self.asked.append((name, tensor))
 
-    def send(self) -> None:
-        """Send what was added, where a way is free."""
+    def send(self, step: int = 0) -> None:
+        """Send what was added at this step, where a way is free."""
         asked, self.asked = self.asked[:WIDTH], []
         torch = sys.modules["torch"]
         if torch.cuda.is_current_stream_capturing():
@@ -39,11 +48,11 @@ class Arriving:
         way = self._ways.get(device)
         if way is None:
             way = self._ways[device] = _Way(torch, device)
-        way.send([(name, tensor) for name, tensor in asked if tensor.device == device])
+        way.send([(name, tensor) for name, tensor in asked if tensor.device == device], Moment(step, time.monotonic()))
 
-    def receive(self) -> list[tuple[str, float]]:
-        """What has arrived since."""
-        return [pair for way in self._ways.values() for pair in way.receive()]
+    def receive(self) -> list[tuple[Moment, str, float]]:
+        """What has arrived since, and when it was sent."""
+        return [one for way in self._ways.values() for one in way.receive()]
 
 
 class _Way:
@@ -54,9 +63,9 @@ class _Way:
         self._marks = torch.zeros(SLOTS, dtype=torch.int32, pin_memory=True)
         self._one = torch.ones(1, dtype=torch.int32, device=device)
         self._free = deque(range(SLOTS))
-        self._sent: deque[tuple[int, list[str]]] = deque()
+        self._sent: deque[tuple[int, Moment, list[str]]] = deque()
 
-    def send(self, pairs: list[tuple[str, Any]]) -> None:
+    def send(self, pairs: list[tuple[str, Any]], moment: Moment) -> None:
         if not self._free:
             return
         slot = self._free.popleft()
@@ -64,13 +73,13 @@ class _Way:
         for place, (_, tensor) in enumerate(pairs):
             self._values[slot, place : place + 1].copy_(tensor.detach().reshape(1), non_blocking=True)
         self._marks[slot : slot + 1].copy_(self._one, non_blocking=True)
-        self._sent.append((slot, [name for name, _ in pairs]))
+        self._sent.append((slot, moment, [name for name, _ in pairs]))
 
-    def receive(self) -> list[tuple[str, float]]:
-        found: list[tuple[str, float]] = []
+    def receive(self) -> list[tuple[Moment, str, float]]:
+        found: list[tuple[Moment, str, float]] = []
         while self._sent and self._marks[self._sent[0][0]].item():
-            slot, names = self._sent.popleft()
-            found += zip(names, self._values[slot].tolist(), strict=False)
+            slot, moment, names = self._sent.popleft()
+            found += [(moment, name, value) for name, value in zip(names, self._values[slot].tolist(), strict=False)]
             self._free.append(slot)
         return found
 

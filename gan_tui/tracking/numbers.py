@@ -7,11 +7,11 @@ see `devices.py`.
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from gan_tui.spec.tasks import EXACT
-from gan_tui.tracking.devices import Arriving
+from gan_tui.tracking.devices import Arriving, Moment
 
 MOST_NAMES = 1000
 """Of numbers; what comes later is passed over."""
@@ -64,12 +64,14 @@ class Numbers:
         """Those before, as far as numbers are kept one by one."""
         self._exact = EXACT
         """Numbers that are still kept so, however fast they come."""
+        self._taken_step = 0
+        """Of the newest row that was taken."""
         self._lock = threading.Lock()
         self._how: dict[type, Callable[[str, Any], float | None]] = {}
         self._odd: dict[str, str] = {}
         self._odd_said: set[str] = set()
         self._due: dict[str, float] = {}
-        self._later: list[tuple[float, str, Any]] = []
+        self._later: list[tuple[Moment, str, Any]] = []
         self._arriving = Arriving()
 
     def add(self, values: Mapping[str, Any], step: int | None = None) -> None:
@@ -99,7 +101,7 @@ class Numbers:
                     found[0] += value
                     found[1] += 1
             if self._arriving.asked:
-                self._arriving.send()
+                self._arriving.send(self.step)
 
     def _close_row(self) -> None:
         """What comes next begins another one."""
@@ -108,13 +110,7 @@ class Numbers:
         self._sums = {}
 
     def _put(self, name: str, number: float) -> None:
-        if self._exact > 0 and name in self._sums:
-            self._close_row()
-        found = self._sums.get(name)
-        if found is not None:
-            found[0] += number
-            found[1] += 1
-        elif len(self._sums) < MOST_NAMES:
+        if len(self._sums) < MOST_NAMES:
             self._sums[name] = [number, 1]
 
     def _read(self, name: str, value: Any, kind: type) -> float | None:
@@ -149,12 +145,12 @@ class Numbers:
             if value.is_cuda:
                 self._arriving.add(name, value)
             else:
-                self._later.append((time.monotonic(), name, value.detach()))
+                self._later.append((Moment(self.step, time.monotonic()), name, value.detach()))
         return None
 
     def _keep(self, name: str, value: Any) -> None:
         if self._is_due(name):
-            self._later.append((time.monotonic(), name, value))
+            self._later.append((Moment(self.step, time.monotonic()), name, value))
 
     def _is_due(self, name: str) -> bool:
         now = time.monotonic()
@@ -177,18 +173,30 @@ class Numbers:
         """What came since the last time; `all_of_it`: what lies on devices is waited for."""
         with self._lock:
             now = time.monotonic()
-            ready = [] if not self._later else [one for one in self._later if all_of_it or now - one[0] > LATER_SECONDS]
+            ready = [] if not self._later else [one for one in self._later if all_of_it or now - one[0].at > LATER_SECONDS]
             self._later = self._later[len(ready) :]
-        arrived = [(name, value) for name, value in ((name, self._read_now(name, value)) for _, name, value in ready) if value is not None]
+        read = ((when, name, self._read_now(name, value)) for when, name, value in ready)
+        arrived = [(when, name, value) for when, name, value in read if value is not None]
         with self._lock:
             arrived += self._arriving.receive()
-            for name, value in arrived:
-                self._put(name, value)
             sums, self._sums = self._sums, {}
             rows, self._rows = self._rows, []
             odd, self._odd = self._odd, {}
-            step, last = self.step, Row(self._sums_step, time.monotonic(), _means(sums))
-        return Taken(step, [*rows, *([last] if sums else [])], odd, any(count > 1 for _, count in sums.values()))
+            rows += [Row(self._sums_step, time.monotonic(), _means(sums))] if sums else []
+            rows = _joined([*rows, *self._arrived_rows(arrived, rows[0].step if rows else self.step)])
+            self._taken_step = rows[-1].step if rows else self._taken_step
+            return Taken(self.step, rows, odd, any(count > 1 for _, count in sums.values()))
+
+    def _arrived_rows(self, arrived: Iterable[tuple[Moment, str, float]], next_step: int) -> list[Row]:
+        """Of numbers from devices, each at the step at which it was logged; together at the next one what comes behind a later row."""
+        sums: dict[Moment, dict[str, list[float]]] = {}
+        late = Moment(next_step, time.monotonic())
+        for when, name, value in sorted(arrived):
+            found = sums.setdefault(when if self._exact > 0 and when.step > self._taken_step else late, {})
+            total, count = found.get(name, (0.0, 0))
+            found[name] = [total + value, count + 1]
+            self._exact -= 1
+        return [Row(when.step, when.at, _means(each)) for when, each in sums.items()]
 
     def _read_now(self, name: str, value: Any) -> float | None:
         """Outside of the lock: it may wait for the device."""
@@ -198,6 +206,17 @@ class Numbers:
             with self._lock:
                 self._complain(name, value, error)
             return None
+
+
+def _joined(rows: Iterable[Row]) -> list[Row]:
+    """In the order of their steps; of those of one step, numbers of different names are one."""
+    joined: list[Row] = []
+    for row in sorted(rows, key=lambda row: row.step):
+        if joined and joined[-1].step == row.step and joined[-1].means.keys().isdisjoint(row.means):
+            joined[-1] = Row(row.step, max(joined[-1].at, row.at), joined[-1].means | row.means)
+        else:
+            joined.append(row)
+    return joined
 
 
 def _means(sums: Mapping[str, list[float]]) -> dict[str, float]:

@@ -37,7 +37,7 @@ def test_numbers_arrive_by_their_names(card: Card) -> None:
     arriving.add("d_loss", torch.tensor(0.5, requires_grad=True))
     arriving.add("g_loss", torch.tensor([1.5]))
     arriving.send()
-    assert arriving.receive() == [("d_loss", 0.5), ("g_loss", 1.5)]
+    assert [(name, value) for _, name, value in arriving.receive()] == [("d_loss", 0.5), ("g_loss", 1.5)]
     assert arriving.receive() == []
 
 
@@ -54,8 +54,8 @@ def test_where_no_way_is_free_numbers_are_passed_over(card: Card) -> None:
     arriving = Arriving()
     for value in range(SLOTS + 3):
         arriving.add("loss", torch.tensor(float(value)))
-        arriving.send()
-    assert arriving.receive() == [("loss", float(value)) for value in range(SLOTS)]
+        arriving.send(value)
+    assert [(when.step, value) for when, _, value in arriving.receive()] == [(step, float(step)) for step in range(SLOTS)]
 
 
 def test_what_lies_on_another_device_is_read_later_and_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,3 +75,30 @@ def test_what_lies_on_another_device_is_read_later_and_seldom(monkeypatch: pytes
     assert not reads
     assert numbers.take(all_of_it=True).rows[-1].means == {"loss": 2.5}
     assert len(reads) < 10
+
+
+class Array(float):
+    """As one of JAX."""
+
+
+def test_what_arrives_later_is_of_the_step_at_which_it_was_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Array, "__module__", "jaxlib.xla_extension")
+    monkeypatch.setattr("gan_tui.tracking.numbers.DEVICE_SECONDS", 0.0)
+    numbers = Numbers()
+    for step in range(1, 4):
+        numbers.add({"lr": float(step), "loss": Array(10 * step)}, step)
+    found = numbers.take(all_of_it=True)
+    assert [(row.step, row.means) for row in found.rows] == [(step, {"lr": step, "loss": 10 * step}) for step in (1, 2, 3)]
+
+
+def test_what_arrives_behind_a_later_row_is_one_mean_at_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Array, "__module__", "jaxlib.xla_extension")
+    monkeypatch.setattr("gan_tui.tracking.numbers.DEVICE_SECONDS", 0.0)
+    monkeypatch.setattr("gan_tui.tracking.numbers.LATER_SECONDS", 60.0)
+    numbers = Numbers()
+    for step in (1, 2):
+        numbers.add({"lr": float(step), "loss": Array(10 * step)}, step)
+    assert [(row.step, row.means) for row in numbers.take().rows] == [(1, {"lr": 1.0}), (2, {"lr": 2.0})]
+    numbers.add({"lr": 3.0}, 3)
+    found = numbers.take(all_of_it=True)
+    assert [(row.step, row.means) for row in found.rows] == [(3, {"lr": 3.0, "loss": 15.0})]
