@@ -17,6 +17,7 @@ from gan_tui.dashboard.run_list import NOTHING_KEPT, Kept
 from gan_tui.dashboard.screens.runs_browser import BrowserScreen
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
 from gan_tui.dashboard.themes import memory_file, remembered_theme
+from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
@@ -63,12 +64,14 @@ class RunsBrowser(ThemedApp[Choice]):
         wanted: Wanted = EVERYTHING,
         far: FarRuns | None = None,
         kept: Kept = NOTHING_KEPT,
+        trouble: str = "",
     ) -> None:
-        """`at`: the name of the run to highlight first; `inside`: of a sweep; `kept`: from before.
+        """`at`: the name of the run to highlight first; `inside`: of a sweep; `kept`: from before; `trouble`: why that was not opened.
 
         Raises UserError for a theme that is unknown or broken.
         """
         super().__init__(theme, glyphs, colours)
+        self._trouble = trouble
         self.browser = BrowserScreen(runs_dir, self._glyphs, at, title, wanted, inside=inside, far=far, kept=kept)
 
     @property
@@ -88,6 +91,8 @@ class RunsBrowser(ThemedApp[Choice]):
     def on_mount(self) -> None:
         for problem in self._theme_problems:
             self._tell(problem, Role.WARNING)
+        if self._trouble:
+            self._tell(self._trouble, Role.ERROR)
 
     def on_opening(self, message: Opening) -> None:
         self.exit(Choice(message.run, message.resume, message.sweep, message.place, message.alive))
@@ -125,27 +130,32 @@ def browse(
 ) -> None:
     """Show the runs until the person leaves; each run or sweep that is opened on the way comes back here. `inside`: of a sweep.
 
-    `far`: runs of other machines are shown too, and `visit` opens them.
+    `far`: runs of other machines are shown too, and `visit` opens them. Why one could not be opened stands in the list then.
     A theme that is chosen on the way outranks `theme`. Raises UserError for one that is unknown or broken.
     """
-    at, kept = None, NOTHING_KEPT
+    at, kept, trouble = None, NOTHING_KEPT, ""
     while True:
         before = remembered_theme()
-        app = RunsBrowser(runs_dir, theme, at=at, colours=colours, title=title, inside=inside, wanted=wanted, far=far, kept=kept)
+        app = RunsBrowser(
+            runs_dir, theme, at=at, colours=colours, title=title, inside=inside, wanted=wanted, far=far, kept=kept, trouble=trouble
+        )
         choice = app.run(mouse=mouse)
         with suppress(OSError):
             memory_file().parent.mkdir(parents=True, exist_ok=True)
         say_what_broke(app, memory_file().parent, "no run was touched, and `gan-tui runs` opens the list again")
         if choice is None:
             return
-        at, wanted, kept = choice.name, app.wanted, app.kept
+        at, wanted, kept, trouble = choice.name, app.wanted, app.kept, ""
         theme = theme if remembered_theme() == before else remembered_theme()
         before = remembered_theme()
-        if choice.sweep and choice.place is None:
-            words, by_fd = f"gan-tui runs  sweep {choice.run.name}", EVERYTHING._replace(order="fd")
-            browse(choice.run.path, theme, open_run, mouse=mouse, colours=colours, title=words, inside=True, wanted=by_fd)
-        elif choice.place is not None and visit is not None:
-            visit(choice.place, Mode.ATTACH if choice.alive else Mode.WATCH, choice.run.path if choice.sweep else None)
-        else:
-            open_run(choice.run, Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH, theme)
+        try:
+            if choice.sweep and choice.place is None:
+                words, by_fd = f"gan-tui runs  sweep {choice.run.name}", EVERYTHING._replace(order="fd")
+                browse(choice.run.path, theme, open_run, mouse=mouse, colours=colours, title=words, inside=True, wanted=by_fd)
+            elif choice.place is not None and visit is not None:
+                visit(choice.place, Mode.ATTACH if choice.alive else Mode.WATCH, choice.run.path if choice.sweep else None)
+            else:
+                open_run(choice.run, Mode.TRAIN if choice.resume else Mode.ATTACH if choice.run.alive else Mode.WATCH, theme)
+        except UserError as error:  # no trainer can be started, or no ssh
+            trouble = str(error)
         theme = theme if remembered_theme() == before else remembered_theme()

@@ -618,6 +618,17 @@ def test_opening_comes_back_to_the_same_run(runs: Path, terminal: PtyStart) -> N
     del runs
 
 
+def test_why_no_trainer_can_be_started_stands_in_the_list(runs: Path, terminal: PtyStart) -> None:
+    (runs / "20261123-214100-mnist-classic" / "trainer.log").mkdir()
+    screen = terminal(BROWSE)
+    screen.wait_for("r resume")
+    screen.send("r")
+    screen.wait_for("no trainer can be started")
+    screen.wait_for("/ filter")
+    screen.send("q")
+    assert screen.wait_exit() == 0
+
+
 def test_who_is_opened_how(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A live run takes commands; any other is looked at; one to be resumed gets a trainer. A theme chosen on the way is kept."""
     stopped = RunDirectory(runs / "20261123-214100-mnist-classic")
