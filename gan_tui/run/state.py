@@ -8,10 +8,9 @@ holds and however long it is, and can be written down (run/index.py).
 from collections import deque
 from collections.abc import Iterable, Mapping
 from operator import mul
-from typing import Annotated, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import msgspec
-from msgspec import Meta
 
 from gan_tui.printable import shortened
 from gan_tui.run import events
@@ -20,6 +19,7 @@ from gan_tui.run.events import AnyEvent
 from gan_tui.run.history import CAPACITY, History
 from gan_tui.run.inside import Logits
 from gan_tui.run.progress import RunProgress
+from gan_tui.run.thinning import Thinning
 from gan_tui.spec.metrics import leading
 from gan_tui.spec.objectives import OBJECTIVES, Objective
 from gan_tui.spec.states import PhaseName, StateName
@@ -96,13 +96,14 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
     changed: dict[str, float] = {}
     """Settings that were changed since the trainer started, with their newest values; `run.toml` has all others."""
     grids: dict[int, events.Samples] = {}
-    """The newest grid of each epoch, by the number of epochs done; of a long run those of every `grid_stride` epochs, and the newest.
+    """The newest grid of each epoch, by the number of epochs done; of a long run some of them, evenly, and the newest.
 
     Of a run that has no epochs, those of steps.
     """
     grids_by_step: bool = False
     """Are they of steps?"""
-    grid_stride: Annotated[int, Meta(ge=1)] = 1
+    thinning: Thinning = msgspec.field(default_factory=Thinning)
+    """Of them."""
     offers: events.Offers | None = None
     """What a script lets a person do."""
     evaluation: events.Evaluation | None = None
@@ -268,16 +269,9 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         elif len(event.path) <= LONGEST:
             by_step = not (event.epoch or self.epochs_logged or self.epochs or (self.started and self.started.steps_per_epoch))
             if by_step != self.grids_by_step:
-                self.grids, self.grids_by_step = {}, by_step
-            place = event.step if by_step else event.epoch
-            newest = next(reversed(self.grids), None)
-            if newest is not None and newest % self.grid_stride:
-                del self.grids[newest]  # it was kept only for being the newest
-            self.grids.pop(place, None)
-            self.grids[place] = event
-            while len(self.grids) > max(2, min(GRIDS, SCORES // max(1, len(event.scores)))):
-                self.grid_stride *= 2
-                self.grids = {epoch: grid for epoch, grid in self.grids.items() if epoch % self.grid_stride == 0 or grid is event}
+                self.grids, self.grids_by_step, self.thinning = {}, by_step, Thinning()
+            most = max(2, min(GRIDS, SCORES // max(1, len(event.scores))))
+            self.thinning.add(self.grids, event.step if by_step else event.epoch, event, most)
 
     def _remember(self, step: int, scalars: Mapping[str, events.Scalar]) -> None:
         for name, scalar in scalars.items():

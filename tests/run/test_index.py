@@ -228,6 +228,20 @@ def test_a_state_is_bounded(tmp_path: Path) -> None:
     assert written(indexed.state) == written(state)
 
 
+@pytest.mark.parametrize("steps", [range(99, 500_000, 100), range(0, 500_000, 100), range(1, 5001)])
+def test_grids_of_steps_stay_evenly_whatever_the_steps_are(steps: range) -> None:
+    state = RunState()
+    for step in steps:
+        state.apply(events.Samples(path="a.png", epoch=0, step=step))
+    assert 500 <= len(state.grids) <= GRIDS
+    assert {steps[0], steps[-1]} <= set(state.grids)
+    assert max(later - step for step, later in pairwise(state.grids)) <= 8 * steps.step
+    state.apply(started())
+    for epoch in range(1, 20):
+        state.apply(events.Samples(path="a.png", epoch=epoch, step=steps[-1] + epoch))
+    assert list(state.grids) == list(range(1, 20)), "once there are epochs, thinning begins anew"
+
+
 def test_scores_of_many_grids_are_bounded_together() -> None:
     state = RunState()
     for epoch in range(500):
