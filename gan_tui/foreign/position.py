@@ -18,6 +18,8 @@ class Position:
         self._first_epoch: int | None = None
         self._steps_of_epochs = False
         """Has it said a step together with its epoch?"""
+        self._measured = False
+        """Has it said a number since it said an epoch?"""
         self._epoch: int | None = None
         self._in_epoch = 0
         self._stride = 0
@@ -39,9 +41,13 @@ class Position:
 
     def take(self, progress: Progress, *, has_numbers: bool) -> None:
         """One reading; of a script that never says where it is, lines with numbers are counted."""
-        if not progress:
+        if progress:
+            self._follow(progress, has_numbers=has_numbers)
+        else:
             self.step += has_numbers and not self.told
-            return
+        self._measured |= has_numbers and self._epoch is not None
+
+    def _follow(self, progress: Progress, *, has_numbers: bool) -> None:
         self.told = True
         self.steps_told = self.steps_told or progress.step is not None or progress.global_step is not None
         self.epochs = progress.epochs or self.epochs
@@ -103,8 +109,9 @@ class Position:
         if self._first_epoch is None:
             self._first_epoch = min(epoch, 1)
         if progress.step is not None and not self._steps_of_epochs:
-            # A bar over all epochs begins with 0 of them done, where the bars below it begin with the first.
-            self._first_epoch, self._steps_of_epochs = min(epoch, 1), True
+            self._steps_of_epochs = True
+            if not self._measured:  # a bar over all epochs begins with 0 of them done, where the bars below it begin with the first
+                self._first_epoch = min(epoch, 1)
         if epoch != self._epoch:
             self._epoch, self._last, self._in_epoch = epoch, self._in_epoch, 0
         self.epochs_done = max(self.epochs_done, self._epochs_before)

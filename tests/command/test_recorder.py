@@ -95,6 +95,13 @@ def test_a_bar_over_epochs_above_bars_of_each_does_not_count_one_more(tmp_path: 
     assert alone.epochs_done == 3, "a bar over epochs alone says how many are done"
 
 
+@pytest.mark.parametrize("first", [["Epoch 0 loss: 0.5"], ["Epoch 0", "loss: 0.5"]])
+def test_an_epoch_0_that_says_numbers_and_no_steps_is_one(first: list[str], tmp_path: Path) -> None:
+    later = [f"Epoch {epoch} step {step}/10 loss: 0.{step}" for epoch in (1, 2) for step in range(1, 11)]
+    state = recorded(tmp_path, *first, *later, completed=True)
+    assert (state.step, state.epochs_done) == (30, 3)
+
+
 @pytest.mark.parametrize("total", ["", "/3"])
 def test_a_script_that_says_epochs_and_nothing_else_has_done_each_that_it_says(tmp_path: Path, total: str) -> None:
     state = recorded(tmp_path, *(f"Epoch {epoch}{total} loss: 0.5" for epoch in (1, 2, 3)), completed=True)
