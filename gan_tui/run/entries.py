@@ -68,7 +68,8 @@ def _words(event: AnyEvent) -> str | None:
             why = "others use the cores" if event.count < event.most else "the cores are free"
             return f"{event.count} of {event.most} CPU threads, for {why}: {event.rate:.3g} steps/s, which were {event.before:.3g}"
         case events.Finished():
-            return f"{event.outcome} after {counted(event.step, 'step') if event.step else counted(event.epoch, 'epoch')}"
+            done = counted(event.step, "step") if event.step else counted(event.epoch, "epoch") if event.epoch else ""
+            return f"{event.outcome} after {done}" if done else event.outcome
         case events.Verdict() | events.Answer() | events.Note() | events.Error():
             return event.text
     return None

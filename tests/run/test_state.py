@@ -81,3 +81,11 @@ def test_the_logits_of_evaluations_are_kept_once_thinned_and_only_where_they_can
     again = events.decode(events.encode(evaluation(5)))
     assert isinstance(again, events.Evaluation)
     assert again.logits == evaluation(5).logits
+
+
+@pytest.mark.parametrize(
+    ("step", "epoch", "words"), [(97, 2, "completed after 97 steps"), (0, 2, "completed after 2 epochs"), (0, 0, "completed")]
+)
+def test_a_run_that_counted_nothing_has_not_ended_after_0_of_it(step: int, epoch: int, words: str) -> None:
+    state = RunState.of([events.Finished(outcome="completed", epoch=epoch, elapsed=1.0, step=step)])
+    assert state.entries[-1].text == words
