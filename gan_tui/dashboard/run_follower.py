@@ -10,6 +10,7 @@ from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
 from gan_tui.run.images import Images, read_npy
+from gan_tui.run.length import continuation
 from gan_tui.run.log import EventReader, News, StateReader, unreadable
 from gan_tui.run.places import typed
 from gan_tui.run.preview import Preview
@@ -159,10 +160,9 @@ class RunFollower:
     @property
     def _remedy(self) -> str:
         """Where the run stood, and what goes on from there."""
-        if not self._task.resumes:
-            return f"at step {self._state.step:,}"
+        where, command = f"at step {self._state.step:,}", continuation(self._task, self._state, self._run.cli_name)
         again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
-        return f"at step {self._state.step:,}: `{typed(f'gan-tui resume {self._run.cli_name}')}` {again}"
+        return f"{where}: `{typed(command)}` {again}" if command else where
 
     def _vanished(self) -> str | None:
         """Of a trainer that another process started: is it gone, and has not said why?"""

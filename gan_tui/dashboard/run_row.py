@@ -5,13 +5,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from gan_tui.dashboard.verdicts import lower_rate
 from gan_tui.errors import UserError
 from gan_tui.render.styles import Role
 from gan_tui.run.damage import lost_checkpoints
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.label import Label
+from gan_tui.run.length import continuation, lower_rate
 from gan_tui.run.places import Place
 from gan_tui.run.selection import Listed
 from gan_tui.run.settings_table import settings_of
@@ -134,16 +134,15 @@ class Row:
         task, summary = self.run.task, reading.summary
         if not task.resumes:
             return f"start its script again, with gan_tui.track(resume={self.name!r}) in it", Role.WARNING
+        command = continuation(task, reading.state, self.run.cli_name)
         if summary.state != "completed":
-            lower = lower_rate(reading.state)
-            again = f"with the same rate it would diverge again: `gan-tui resume {self.run.cli_name}{lower}` goes on"
+            again = f"with the same rate it would diverge again: `{command}` goes on"
             gone = lost_checkpoints(self.run, reading.state) if task is GAN else ""
-            return (gone, Role.ERROR) if gone else (again, Role.WARNING) if lower else None
+            return (gone, Role.ERROR) if gone else (again, Role.WARNING) if lower_rate(reading.state) else None
         if task is COMMAND:
             return f"its program is done: `gan-tui resume {self.run.cli_name}` runs it once more, in this run", Role.WARNING
-        more = task.to_go_on(summary.epochs, summary.elapsed)
-        goes_on = f": `gan-tui resume {self.run.cli_name} {more}` goes on" if more else ""
-        return ("its time is over" if summary.epochs is None and more else f"all its {task.epoch}s are done") + goes_on, Role.WARNING
+        goes_on = f": `{command}` goes on" if command else ""
+        return ("its time is over" if summary.epochs is None and command else f"all its {task.epoch}s are done") + goes_on, Role.WARNING
 
     def _read(self) -> Reading | None:
         """The same. Raises UserError and OSError."""

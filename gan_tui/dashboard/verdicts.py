@@ -1,12 +1,12 @@
 """What the screen makes of a verdict and of an evaluation: its age, its advice, the best value so far, and why there is none yet."""
 
-import re
 from typing import NamedTuple
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot, time_of_day
 from gan_tui.errors import UserError
 from gan_tui.render.text import JUST_NOW, ago
+from gan_tui.run import length
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Verdict
 from gan_tui.run.history import History
@@ -20,7 +20,6 @@ STOP = "stop here: "
 """How advice begins that has been followed by then."""
 GOES_ON = "to go on: "
 """How advice begins that is a command."""
-_LOWER_RATE = re.compile(r" --lr [0-9.e+-]+")
 UNKNOWN = "unknown"
 """The rule that says that it is not known how good the images are now (gan_tui/health/rules.py)."""
 
@@ -91,23 +90,9 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
 
 
 def continuation(snapshot: Snapshot, word: str) -> str:
-    """The command that goes on with a run that has ended: one that diverged needs the lower rate that its error names.
-
-    Empty for a picture that is complete, and for a script's run: the script goes on with it.
-    """
-    state, task = snapshot.state, snapshot.task
-    if not task.resumes:
-        return ""
-    if state.outcome == "completed":
-        more = task.to_go_on(state.planned_epochs, state.elapsed)
-        return typed(f"gan-tui resume {word} {more}") if more else ""
-    return typed(f"gan-tui resume {word}{lower_rate(state)}")
-
-
-def lower_rate(state: RunState) -> str:
-    """The option with which a run that diverged goes on, as its error names it; empty where there is none."""
-    found = _LOWER_RATE.search(state.error or "") if state.diverged else None
-    return found[0] if found else ""
+    """The command that goes on with a run that has ended (run/length.py), as it is typed where the person sits; empty where none does."""
+    command = length.continuation(snapshot.task, snapshot.state, word)
+    return typed(command) if command else ""
 
 
 def best_of(history: History, metric: Metric) -> float | None:

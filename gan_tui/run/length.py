@@ -1,12 +1,17 @@
 """How far a run has come, beside how long it is to be: where nothing would be trained, that is said and not done."""
 
+import re
 from typing import NamedTuple
 
 from gan_tui.counted import counted, time_words
 from gan_tui.errors import SettingsError
+from gan_tui.run.damage import lost_checkpoints
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.summary import look_at, summarise
-from gan_tui.spec.tasks import longer
+from gan_tui.run.state import RunState
+from gan_tui.run.summary import look_at
+from gan_tui.spec.tasks import GAN, Task, longer
+
+_LOWER_RATE = re.compile(r" --lr [0-9.e+-]+")
 
 
 class Done(NamedTuple):
@@ -52,14 +57,28 @@ def refuse_budget(name: str, elapsed: float, seconds: float, budget: str) -> Non
 
 
 def how_to_go_on(run: RunDirectory) -> str:
-    """The command that goes on with a run that is not being trained: one that is complete wants more epochs, or does not go on."""
-    if not run.task.resumes:
+    """The command that goes on with a run that is not being trained; empty where none does, as without the checkpoints that it had."""
+    task, state = run.task, look_at(run)
+    return "" if task is GAN and lost_checkpoints(run, state) else continuation(task, state, run.cli_name)
+
+
+def continuation(task: Task, state: RunState, word: str) -> str:
+    """The same of a run whose log adds up to `state`; `word` is what a person types to mean it.
+
+    One that is complete wants more epochs, or does not go on; one that diverged needs the lower rate that its error names.
+    """
+    if not task.resumes:
         return ""
-    summary = summarise(run)
-    if summary.state != "completed":
-        return f"gan-tui resume {run.cli_name}"
-    more = run.task.to_go_on(summary.epochs, summary.elapsed)
-    return f"gan-tui resume {run.cli_name} {more}" if more else ""
+    if state.outcome == "completed":
+        more = task.to_go_on(state.planned_epochs or None, state.elapsed)
+        return f"gan-tui resume {word} {more}" if more else ""
+    return f"gan-tui resume {word}{lower_rate(state)}"
+
+
+def lower_rate(state: RunState) -> str:
+    """The option with which a run that diverged goes on, as its error names it; empty where there is none."""
+    found = _LOWER_RATE.search(state.error or "") if state.diverged else None
+    return found[0] if found else ""
 
 
 def nothing_left(step: int) -> str:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from textual.geometry import Size
 
 from gan_tui import config
+from gan_tui.cli import cli
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.messages import LogEntry
@@ -196,6 +198,14 @@ def test_a_run_that_diverged_is_told_to_go_on_with_a_lower_rate(run: RunDirector
     left = summary_lines(run, snapshot, UNICODE)
     assert f"continue  gan-tui resume {run.cli_name} --lr 0.00033" in left
     assert "verdict   diverged: d_grad became inf" in left, "and not what was said before"
+
+    def refused(*words: str) -> str:
+        return str(CliRunner().invoke(cli, [*words, "--runs-dir", str(run.path.parent)], standalone_mode=False).exception)
+
+    assert "resume" not in refused("control", run.name, "pause"), "its checkpoints are gone"
+    (run.checkpoints / "step-000022000.pt").touch()
+    for command in (("control", run.name, "pause"), ("attach", run.name)):
+        assert f"`gan-tui resume {run.cli_name} --lr 0.00033` goes on" in refused(*command), "as the screen says it"
 
     async def case() -> None:
         async with opened(run, size=(120, 40)) as (app, pilot):
