@@ -20,7 +20,7 @@ PRINTED = "trainer.log in the run's folder has what it printed"
 SHOWS = "shows this training"
 """What a script's own run says of a command, on standard error, when it begins."""
 EXACT = 10_000
-"""Numbers of a run that are logged one by one however fast they come: more than a chart has columns, less than 2 MB."""
+"""Numbers of one start of a script that are logged one by one however fast they come: more than a chart has columns, less than 2 MB."""
 
 
 def _thinned(given: str) -> str:
