@@ -189,14 +189,16 @@ class Numbers:
 
     def _arrived_rows(self, arrived: Iterable[tuple[Moment, str, float]], next_step: int) -> list[Row]:
         """Of numbers from devices, each at the step at which it was logged; together at the next one what comes behind a later row."""
-        sums: dict[Moment, dict[str, list[float]]] = {}
-        late = Moment(next_step, time.monotonic())
+        sums: dict[int, dict[str, list[float]]] = {}
+        newest: dict[int, float] = {}
         for when, name, value in sorted(arrived):
-            found = sums.setdefault(when if self._exact > 0 and when.step > self._taken_step else late, {})
+            step = when.step if self._exact > 0 and when.step > self._taken_step else next_step
+            found = sums.setdefault(step, {})
             total, count = found.get(name, (0.0, 0))
             found[name] = [total + value, count + 1]
+            newest[step] = when.at
             self._exact -= 1
-        return [Row(when.step, when.at, _means(each)) for when, each in sums.items()]
+        return [Row(step, newest[step], _means(each)) for step, each in sums.items()]
 
     def _read_now(self, name: str, value: Any) -> float | None:
         """Outside of the lock: it may wait for the device."""

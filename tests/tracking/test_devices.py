@@ -99,6 +99,6 @@ def test_what_arrives_behind_a_later_row_is_one_mean_at_the_next(monkeypatch: py
     for step in (1, 2):
         numbers.add({"lr": float(step), "loss": Array(10 * step)}, step)
     assert [(row.step, row.means) for row in numbers.take().rows] == [(1, {"lr": 1.0}), (2, {"lr": 2.0})]
-    numbers.add({"lr": 3.0}, 3)
+    numbers.add({"lr": 3.0, "loss": Array(30)}, 3)
     found = numbers.take(all_of_it=True)
-    assert [(row.step, row.means) for row in found.rows] == [(3, {"lr": 3.0, "loss": 15.0})]
+    assert [(row.step, row.means) for row in found.rows] == [(3, {"lr": 3.0, "loss": 20.0})]
