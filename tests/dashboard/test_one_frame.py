@@ -53,6 +53,10 @@ def test_a_printed_frame_has_no_line_of_keys(run: RunDirectory, size: str) -> No
         lines = said("watch", str(run.path), "--once", "--size", size, "--view", view).output.splitlines()
         assert "? help" not in lines[-1]
         assert "q quit" not in lines[-1]
+    log = said("watch", str(run.path), "--once", "--size", size, "--view", "log").output
+    assert " hidden" in log or size == "40x10"
+    assert "`f`" not in log
+    assert "hidden: f" not in log
     overview = said("watch", str(run.path), "--once", "--size", size).output.splitlines()
     assert overview[-1].strip()
 

@@ -41,6 +41,8 @@ class LogView(View):
         self._filter = next(iter(FILTERS))
         self._words = ""
         """What was searched for, in small letters."""
+        self.takes_keys = True
+        """False on paper."""
         self._heading = TextLine(glyphs, role=Role.MUTED, id="log-heading")
         self.lines = LogLines(glyphs, FILTERS[self._filter], id="log-lines")
 
@@ -60,7 +62,8 @@ class LogView(View):
         what = f"{self._filter} {middot} with '{self._words}'" if self._words else self._filter
         hidden = self.lines.count - count
         kept_back = hidden and not self._words and self._filter == next(iter(FILTERS))
-        forms = (f" ({hidden} hidden, `f` shows them)", f" ({hidden} hidden: f)") if kept_back else ("",)
+        keys = (f" ({hidden} hidden, `f` shows them)", f" ({hidden} hidden: f)") if self.takes_keys else (f" ({hidden} hidden)",)
+        forms = keys if kept_back else ("",)
         said = f"{what} {middot} {count} entr{'y' if count == 1 else 'ies'}"
         words = [*(f"{said}{more} {middot} {where}" for more in forms), said + forms[-1], said]
         room = self._heading.size.width or self.app.size.width - 2
