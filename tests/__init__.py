@@ -1,0 +1,6 @@
+"""Tests of gan-tui, on a CPU and without a network."""
+
+import os
+
+# One thread each, before torch is imported: two tests at a time would spin for each other's cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -79,10 +79,19 @@ def serve(asked: socket.socket) -> None:
 
 @cache
 def _unpacked() -> list[tuple[Any, Any]]:
-    """MNIST, for all children: the test set and the training set, each with its labels."""
+    """MNIST, for all children: the test set and the training set, each with its labels.
+
+    With one CPU thread: OpenMP takes others that were started here for its own in a child, which has none, and waits for them for ever.
+    """
+    import torch
+
     from gan_tui.data import mnist
 
-    return [mnist.load(train=False), mnist.load(train=True)]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    loaded = [mnist.load(train=False), mnist.load(train=True)]
+    torch.set_num_threads(threads)
+    return loaded
 
 
 def _be_asked_for(request: dict[str, Any], descriptors: Sequence[int]) -> NoReturn:
