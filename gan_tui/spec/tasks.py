@@ -247,10 +247,12 @@ INVERSION = Task(
     },
     picture=True,
 )
+_REAL_WORDS = {"samples next_source": Words("real", "Samples or real images", "The samples, or the real images that came with them.")}
+"""Of another program, of whose weights nothing is known."""
 COMMAND = Task(
     name="command",
     what="a run of another program",
-    words={"samples walk": None},
+    words={"samples walk": None, **_REAL_WORDS},
     refuses={
         "save": "another program's run saves when its script does: gan-tui cannot ask it to",
         "sample": "another program's run draws samples when its script does: gan-tui cannot ask it to",
@@ -268,7 +270,7 @@ COMMAND = Task(
 SCRIPT = Task(
     name="script",
     what="a script's run",
-    words={"samples walk": None},
+    words={"samples walk": None, **_REAL_WORDS},
     refuses={
         "evaluate": "the script measures its samples when it calls run.evaluate",
         "neighbours": "gan-tui does not have the training images of this script",
@@ -291,6 +293,7 @@ SCRIPT = Task(
 FILE = Task(
     name="file",
     what="what another program has written",
+    words=_REAL_WORDS,
     ours=False,
     passing="another program writes this: it can be looked at, and not commanded",
     resumes=False,

@@ -57,6 +57,16 @@ def test_what_was_not_offered_says_why(run: RunDirectory) -> None:
     run_async(case)
 
 
+def test_no_weights_are_spoken_of_where_none_are_known(run: RunDirectory) -> None:
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await pilot.press("2")
+            labels = {item.key: item.label for item in app.query_one(KeyBar).items(500)}
+            assert labels["r"] == "real"
+
+    run_async(case)
+
+
 def test_the_help_has_no_key_that_the_script_does_not_obey(run: RunDirectory) -> None:
     offer(run, "save")
 
