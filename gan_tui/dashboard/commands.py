@@ -96,7 +96,7 @@ COMMANDS = (
         "back",
         "back",
         "Back",
-        "Out of a zoomed panel, of a view, and from the overview to the list; a training goes on.",
+        "Out of a zoomed panel, of a view, and from the overview to the list, where you came from one; a training goes on.",
         shown_as="esc",
         on_bar=False,
     ),

@@ -81,11 +81,11 @@ class RunList:
         return sum(row.alive for row in self._all.values())
 
     def counts(self, glyphs: Glyphs) -> str:
-        """`1 live · 12 runs`; with a filter, how many of them it lets through, of those that have been read."""
+        """`1 live · 12 runs`; with a filter `1 live · 2 of 12 runs`: so many it lets through, of those that have been read."""
         sweeps = sum(row.is_sweep for row in self._all.values())
         runs = counted(self.count - sweeps, "run") + (f", {counted(sweeps, 'sweep')}" if sweeps else "")
-        words = f"{self.live} live {glyphs.middot} {runs}" if self.live else runs
-        words = f"{len(self.rows)} of {words}" if self.filter else words
+        words = f"{len(self.rows)} of {runs}" if self.filter else runs
+        words = f"{self.live} live {glyphs.middot} {words}" if self.live else words
         words += f" {glyphs.middot} reading{glyphs.ellipsis}" if self.unread else ""
         away = 0 if self.archived else sum(row.hidden for row in self._all.values())
         parts = [words, f"{away} archived" if away else "", f"by {self.order}" if self.order != "date" else ""]
