@@ -205,6 +205,7 @@ def test_a_run_that_ends_before_it_reads_a_command_is_not_said_to_be_silent(verb
 
     run = directory.create(cli.runs_dir, resolve(), "ending")
     append(run, *recorded(3))
+    (run.checkpoints / "step-000120000.pt").touch()
     with RunLock(run.lock):
         words = [sys.executable, "-m", "gan_tui", "control", "ending", verb]
         asked = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=cli.environment)

@@ -57,7 +57,9 @@ def test_what_no_command_line_could_say_is_refused() -> None:
 
 
 def test_attach_of_a_run_that_is_over_names_the_way_to_the_server(tmp_path: Path) -> None:
-    append(make_run(tmp_path, "mine"), *judged(), Finished(step=1000, outcome="stopped", epoch=1, elapsed=9))
+    run = make_run(tmp_path, "mine")
+    (run.checkpoints / "step-000001000.pt").touch()
+    append(run, *judged(), Finished(step=1000, outcome="stopped", epoch=1, elapsed=9))
     words = ("attach", "mine", "--reached-by", "server", "gan-tui", "--runs-dir", str(tmp_path / "runs"))
     why = str(CliRunner().invoke(cli, words, standalone_mode=False).exception)
     assert places.all_typed(why).startswith("mine is not being trained: `gan-tui watch server:")
