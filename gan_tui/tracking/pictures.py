@@ -1,7 +1,7 @@
-"""Images that a script shows: the newest for the screen, and as files the last of each epoch.
+"""Images that a script shows: the newest for the screen, and as files the first and the last of each epoch.
 
-The first of an epoch is a file at once, and what comes later takes its place when the epoch, or the run, is over: the log has two lines
-of an epoch, however often images are shown.
+The first is a file at once; of what comes later the last is one, by its step, when the epoch or the run is over, and stands for the epoch
+from then on. The log has two lines of an epoch, however often images are shown.
 """
 
 import time
@@ -76,8 +76,8 @@ class Pictures:
             return [self._keep(images, self._run.real_images, step, epoch, real=True)]
         preview.write(self._run.path, preview.Preview(step=step, epoch=epoch, images=images))
         said = self._keep_last(step) if self._unkept is not None and self._unkept.epoch != epoch else []
-        name = f"fake_images-{epoch:04d}.png" if epoch and not self._wanted else f"fake_images-step-{step:09d}.png"
         due = epoch > self._kept[0] if epoch else step > GROWTH * self._kept[1]
+        name = f"fake_images-{epoch:04d}.png" if epoch and due and not self._wanted else f"fake_images-step-{step:09d}.png"
         if not (due or self._wanted):
             self._unkept = _Unkept(images, name, epoch)
             return said

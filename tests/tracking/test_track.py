@@ -363,18 +363,22 @@ def test_images_within_an_epoch_are_of_that_one_and_without_epochs_of_their_step
 
 
 @pytest.mark.parametrize("epochs", [2, 0])
-def test_the_last_images_of_an_epoch_and_of_a_run_are_its_file(epochs: int) -> None:
-    """The first are no more than noise, of an epoch in which many are shown."""
+def test_the_last_images_of_an_epoch_and_of_a_run_are_kept_beside_the_first(epochs: int) -> None:
+    """The first are no more than noise, of an epoch in which many are shown; nothing is written over."""
     with gan_tui.track("mine", epochs=epochs, steps_per_epoch=4 if epochs else 0) as run:
         for step in range(1, 9):
             run.log(loss=0.5, step=100 + step if not epochs else step)
             run.images(np.full((1, 28, 28), 10 * step, np.uint8), every=0)
             wait_for(lambda: (seen := preview.read(directory_of(run).path)) is not None and seen.step == run.step)
     made = directory_of(run)
-    names = [f"fake_images-000{epoch}.png" for epoch in (1, 2)] if epochs else [f"fake_images-step-000000{step}.png" for step in (101, 108)]
-    assert sorted(path.name for path in made.samples.iterdir()) == names
-    assert [Image.open(made.samples / name).getpixel((14, 14)) for name in names] == ([40, 80] if epochs else [10, 80])
-    assert list(read_state(made.events).grids) == ([1, 2] if epochs else [101, 108])
+    last = [f"fake_images-step-00000000{step}.png" for step in (4, 8)] if epochs else ["fake_images-step-000000108.png"]
+    first = [f"fake_images-000{epoch}.png" for epoch in (1, 2)] if epochs else ["fake_images-step-000000101.png"]
+    assert sorted(path.name for path in made.samples.iterdir()) == sorted(first + last)
+    pixels = [Image.open(made.samples / name).getpixel((14, 14)) for name in first + last]
+    assert pixels == ([10, 50, 40, 80] if epochs else [10, 80])
+    state = read_state(made.events)
+    assert list(state.grids) == ([1, 2] if epochs else [101, 108])
+    assert [Path(grid.path).name for grid in state.grids.values()][-len(last) :] == last, "what stands for each from then on"
     assert len(events_of(made, Samples)) == (4 if epochs else 2), "a line of the log at each would be too many"
 
 
