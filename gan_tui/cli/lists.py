@@ -1,6 +1,7 @@
 """`presets`, `themes`, `settings` and `completion`: what can be chosen."""
 
 import json
+import sys
 
 import click
 from click.shell_completion import get_completion_class
@@ -8,11 +9,12 @@ from click.shell_completion import get_completion_class
 from gan_tui import config
 from gan_tui.cli.bash_words import BashWords
 from gan_tui.cli.group import cli, echo
+from gan_tui.cli.wrapping import wrapped
 from gan_tui.errors import UserError
 
 STYLE_NET_LINES = (
-    "no GAN: a network that repaints photographs in the style of a picture (--style FILE --dataset folder:PHOTOS)\n"
-    "  source: Johnson et al. 2016, arXiv:1603.08155"
+    "no GAN: a network that repaints photographs in the style of a picture (--style FILE --dataset folder:PHOTOS)",
+    "source: Johnson et al. 2016, arXiv:1603.08155",
 )
 COMPLETION_VARIABLE = "_GAN_TUI_COMPLETE"
 
@@ -28,12 +30,20 @@ def presets() -> None:
     for preset in found:
         echo(preset.name)
         if preset.description:
-            echo(f"  {preset.description}")
-        echo(f"  file: {preset.path}" if preset.path else f"  source: {preset.source}")
-        echo(f"  measured: {preset.measured or 'not yet'}")
-    echo(f"{config.STYLE_NET}\n  {STYLE_NET_LINES}")
+            _say("  ", preset.description)
+        _say("  ", f"file: {preset.path}" if preset.path else f"source: {preset.source}")
+        _say("  ", f"measured: {preset.measured or 'not yet'}")
+    echo(config.STYLE_NET)
+    for line in STYLE_NET_LINES:
+        _say("  ", line)
     for one in broken:
-        echo(f"{one.name}\n  broken: {one.reason}")
+        echo(one.name)
+        _say("  ", f"broken: {one.reason}")
+
+
+def _say(lead: str, text: str) -> None:
+    for line in wrapped(text, sys.stdout, lead):
+        echo(line)
 
 
 @cli.command()
@@ -53,7 +63,7 @@ def themes() -> None:
 def settings() -> None:
     """List every setting with its default and meaning, for --set and --config."""
     for setting in config.settings():
-        echo(f"{f'{setting.key} = {json.dumps(setting.default)}':<36}  {setting.meaning}")
+        _say(f"{f'{setting.key} = {json.dumps(setting.default)}':<36}  ", setting.meaning)
 
 
 @cli.command()
