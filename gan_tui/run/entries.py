@@ -58,6 +58,8 @@ def _words(event: AnyEvent) -> str | None:
             return f"wrote {event.path}"
         case events.Checkpoint():
             return f"saved {event.path}"
+        case events.BestKept():
+            return f"best.pt, of step {event.of:,} (FD {event.fd:.3g}), stays the best until a lower FD is measured"
         case events.Changed():
             return f"{event.setting} is {event.value:g} from now on (was {event.before:g})"
         case events.Bookmark():

@@ -183,6 +183,16 @@ class Checkpoint(Event, tag="checkpoint"):
     """How long the loop waited for it."""
 
 
+class BestKept(Event, tag="best-kept"):
+    """A run goes on from before the step of `checkpoints/best.pt`, whose evaluation was cut from the log with what is trained again."""
+
+    of: Annotated[int, Meta(ge=0, le=10**15)]
+    """Its step."""
+    fd: float
+    network: str
+    """In whose features."""
+
+
 class RolledBack(Event, tag="rolled-back"):
     """A loss was not finite, and training goes on from the checkpoint of `step`, with other random numbers."""
 
@@ -267,6 +277,7 @@ AnyEvent = (
     | Changed
     | Bookmark
     | Checkpoint
+    | BestKept
     | RolledBack
     | Threads
     | Phase

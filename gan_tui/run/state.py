@@ -194,6 +194,10 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
                 self.checkpoint = event
             case events.Evaluation():
                 self._apply_evaluation(event)
+            case events.BestKept():
+                self.best = events.Evaluation(
+                    t=event.t, step=event.of, scalars={"fd": event.fd}, network=event.network, seconds=0, best=True
+                )
             case events.Verdict():
                 before, self.verdict = self.verdict, event
                 if event.repeats(before):

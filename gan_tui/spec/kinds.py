@@ -39,6 +39,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("evaluation", group="routine"),
         Kind("verdict", Role.ACCENT, group="routine"),
         Kind("checkpoint", group="routine"),
+        Kind("best-kept"),
         Kind("rolled-back", Role.WARNING, Role.WARNING, group="trouble", mark="back"),
         Kind("threads", group="routine"),
         Kind("changed", Role.ACCENT, group="people", mark="changed"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_tui.run.events import AnyEvent
+from gan_tui.run.state import RunState
 
 if TYPE_CHECKING:
     from gan_tui.training.together.seats import Seat
@@ -25,6 +26,8 @@ class Found(NamedTuple):
 
     assignments: Sequence[str] = ()
     """Settings that shall be other ones from now on."""
+    before: RunState | None = None
+    """What the log added up to as the trainer came; None: nobody has looked."""
     lost: str = ""
     """What was the matter with the log, where a new one had to be begun."""
     note: str = ""

@@ -98,7 +98,7 @@ class TrainingLoop:
         self._control.tell([*sharing.notes(self._session.gan, self._settings.train.batch_size), *self._remarks()])
         self._control.tell_of_the_engine()
         why = precision.explain(self._settings, self._session.device, self._session.precision)
-        self._control.tell([why] if why else [])
+        self._control.tell([why] if why and not self._progress.step else [])  # of one that goes on it is said where it is another one
         # The log, not the files, says what is still to do: a kill between a file and its event leaves the file alone.
         logged = self._writer.state
         if not logged.real_written:

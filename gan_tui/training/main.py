@@ -75,7 +75,7 @@ def train_locked(run: RunDirectory, stop: StopRequest, found: Found) -> int:
     workers = Workers(lambda reason: _fail(run, with_advice(reason, run), before, lost))
     hosted = found.host is not None
     try:
-        _train_logged(run, stop, found._replace(lost=lost.what if lost else ""), workers)
+        _train_logged(run, stop, found._replace(before=before, lost=lost.what if lost else ""), workers)
     except StoppedEarlyError as error:
         workers.watch.stop()
         _log_end(run, str(error), before, lost, "stopped")

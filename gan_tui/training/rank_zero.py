@@ -17,9 +17,10 @@ from gan_tui.run import length
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.damage import lost_checkpoints
 from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import Changed, Note, Phase
+from gan_tui.run.events import BestKept, Changed, Note, Phase
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import look_at
+from gan_tui.run.trained_again import trained_again
 from gan_tui.spec.commands import LIVE_SETTINGS
 from gan_tui.system.cores import usable_cores
 from gan_tui.training import build, checkpoint, engines, rebuild, sharing
@@ -124,7 +125,7 @@ def _train(
     left = _nothing_left(run, before, settings, loaded, data) if loaded else []
     ranks.broadcast_bytes(data.identity.encode())
     notes = [*([found.note] if found.note else []), *said, *left]
-    notes += _lost_steps(run, loaded, skipped)
+    notes += _lost_steps(run, loaded, skipped) or trained_again(found.before, step)
     cut_to_step(run.events, step)  # not before it is known that the run goes on
     with EventWriter(run.events) as writer:
         writer.heard += [found.host.heard] if found.host else []
@@ -139,7 +140,9 @@ def _train(
         if not step and not found.headless and found.host is None and settings.preset == config.DEFAULT_PRESET and device.type == "cpu":
             writer.write(Note(text=IN_A_MINUTE))
         _log_changes(writer, step, before, settings)
-        write_settings(run, settings, {**environment_of(chosen, ranks.count), "ranks": ranks.count, "precision": control.session.precision})
+        precision = control.session.precision
+        _tell(writer, step, _other_precision(run, precision) if loaded else [])
+        write_settings(run, settings, {**environment_of(chosen, ranks.count), "ranks": ranks.count, "precision": precision})
         if found.headless:
             say(f"training {run.path}")
         with mirrored(control):
@@ -168,8 +171,8 @@ def _take_best_score(control: Control) -> None:
     best = checkpoint.best_score(control.run)
     if best and best.score < control.progress.best:
         control.progress.best = best.score
-        text = f"best.pt is of step {best.step} (FD {best.score:.3g}), which the newest checkpoint does not know of yet"
-        control.writer.write(Note(step=control.step, text=text))
+        network = control.evaluations.name if control.evaluations else ""
+        control.writer.write(BestKept(step=control.step, of=best.step, fd=best.score, network=network))
 
 
 def _refuse_to_begin_again(run: RunDirectory, lost: str) -> None:
@@ -215,6 +218,12 @@ def _log_changes(writer: EventWriter, step: int, before: RunConfig, settings: Ru
             writer.write(Changed(step=step, setting=setting.key, before=float(old), value=float(new)))
         elif old != new:
             writer.write(Note(step=step, text=f"{setting.key} = {new!r} from now on (was {old!r})"))
+
+
+def _other_precision(run: RunDirectory, precision: str) -> list[str]:
+    """A line where `train.precision = auto` means another one than it meant before, as on another device."""
+    before = config.read_environment(run.config_file).get("precision", precision)
+    return [f"train.precision is {precision} from now on (was {before})"] if before != precision else []
 
 
 def explain_failure(error: RuntimeError | MemoryError, run: RunDirectory, settings: RunConfig, ranks: Ranks) -> str | None:

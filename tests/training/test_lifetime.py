@@ -194,13 +194,15 @@ def test_killed_at_any_instant_it_ends_with_the_same_weights(server: ForkServer,
             if where is None:
                 break
             kills[where] += 1
-            assert trainer.errors in ("", over)
+            assert without_repeats(trainer.errors) in ("", over)
             assert_nothing_torn(run)
             saved = max((step for step, _ in checkpoint.list_newest_first(run)), default=0)
             assert saved >= newest, "a kill costs no checkpoint"
             newest = saved
         assert trainer.wait() == 0, trainer.errors
-        assert trainer.errors in ("", over), "of one that was killed behind its last step it is said that nothing is trained"
+        assert without_repeats(trainer.errors) in ("", over), (
+            "of one that was killed behind its last step it is said that nothing is trained"
+        )
         assert_ended_like(run, undisturbed)
         shutil.rmtree(run.path)
         completed += 1
@@ -222,10 +224,15 @@ def assert_goes_on(server: ForkServer, run: RunDirectory, whole: RunDirectory) -
     shorten(run)
     trainer = server.start(run)
     assert trainer.wait() == 0, trainer.errors
-    assert trainer.errors == ""
+    assert without_repeats(trainer.errors) == ""
     assert newest_state(run)["step"] == run.config().train.epochs * 20
     if run.config().train.epochs == EPOCHS:
         assert_ended_like(run, whole)
+
+
+def without_repeats(said: str) -> str:
+    """What a trainer said besides how many steps are trained again, which depends on when the one before was ended."""
+    return re.sub(r"gan-tui: .* at step .*; .* trained again\n", "", said)
 
 
 def outcome_of(run: RunDirectory) -> str | None:

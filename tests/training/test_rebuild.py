@@ -197,6 +197,37 @@ def test_a_torn_checkpoint_is_kept_and_its_steps_are_named(cli: Cli, run: RunDir
     assert set(lines) <= set(everything.splitlines()), "no line of the log is lost"
 
 
+@pytest.mark.parametrize(("saved", "best"), [(35, 40), (35, None), (0, None)])
+def test_of_a_trainer_that_was_killed_it_is_said_how_much_is_trained_again(
+    cli: Cli, run: RunDirectory, saved: int, best: int | None
+) -> None:
+    """Once, in the log and where the trainer prints; and which weights stay the best ones."""
+    state = newest_state(run)
+    for step, path in checkpoint.list_newest_first(run):
+        if step > saved:
+            path.unlink()
+    if best:
+        torch.save(state | {"step": best, "best": 0.5}, run.checkpoints / "best.pt")
+    else:
+        (run.checkpoints / "best.pt").unlink(missing_ok=True)
+    without = ('"finished"',) if saved else ('"finished"', '"checkpoint"')
+    kept = [line for line in run.events.read_text().splitlines(keepends=True) if not any(word in line for word in without)]
+    run.events.write_text("".join(kept))
+    done = cli("resume", "run", "--epochs", "3", "--headless")
+    assert done.returncode == 0, done.stderr
+    begins = "going on from the checkpoint of step 35" if saved else "nothing was saved before, so it begins again at step 0"
+    told = f"the trainer was killed at step 40: {begins}; {40 - saved} steps are trained again"
+    assert done.stderr.count("trained again") == 1
+    assert f"gan-tui: {told}\n" in done.stderr
+    assert [text for text in notes_of(run) if "trained again" in text] == [told]
+    assert [(one.of, one.fd) for one in events_of(run, events.BestKept) if isinstance(one, events.BestKept)] == (
+        [(best, 0.5)] if best else []
+    )
+    assert newest_state(run)["step"] == 60
+    if best:
+        assert f"0.5 at step {best}" in cli("report", "run", "-o", "-").stdout
+
+
 def test_a_checkpoint_of_a_later_step_pushes_none_out(run: RunDirectory) -> None:
     (run.checkpoints / "step-999999999.pt").write_bytes(b"torn")
     checkpoint.remove_old(run, 1, 40)

@@ -15,6 +15,7 @@ from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Note, Phase
 from gan_tui.run.log import EventWriter
+from gan_tui.run.trained_again import trained_again
 from gan_tui.training.devices import Chosen, device_name, environment_of, find_device
 from gan_tui.training.found import Found
 from gan_tui.training.optimisation import saved
@@ -78,6 +79,8 @@ def _optimise(run: RunDirectory, settings: OptimisationConfig, chosen: Chosen, f
             _take_up(work, loaded, run)
             length.refuse_epochs(run.name, length.Done(work.step, work.steps_per_part), work.parts, or_budget=False)
             notes += [length.nothing_left(work.step)] if work.step == work.total_steps else []
+    if loaded is None or not loaded.notes:
+        notes += trained_again(found.before, work.step)
     cut_to_step(run.events, work.step)
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=work.step, name="loading"))
