@@ -4,10 +4,10 @@ import csv
 import io
 import json
 import shlex
+import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -25,10 +25,11 @@ from gan_tui.cli.group import (
     screen_options,
 )
 from gan_tui.cli.remote import remote_option, visit
+from gan_tui.cli.run_lines import lines_of
+from gan_tui.cli.wrapping import columns_of
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
-from gan_tui.printable import printable, shortened
-from gan_tui.render import glyphs
+from gan_tui.printable import printable
 from gan_tui.run import directory, hosts, selection
 from gan_tui.run.damage import damaged_settings
 from gan_tui.run.directory import RunDirectory
@@ -37,11 +38,7 @@ from gan_tui.run.places import Place
 from gan_tui.run.selection import Listed
 from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.run.summary import Summary, summarise
-from gan_tui.spec.tasks import GAN
 from gan_tui.sweep.report import LISTED, folders
-
-LONGEST_VALUE = 24
-"""Cells of a setting's value in the list."""
 
 
 @cli.command(short_help="Browse the runs, or list them.", epilog=f"FILTER: {selection.grammar()}.")
@@ -171,22 +168,16 @@ def _table(listed: Sequence[Listed], keys: Sequence[str]) -> str:
 
 
 def _print(listed: Sequence[Listed], keys: Sequence[str], nothing: str) -> None:
-    """A line a run; columns of settings have their names above them."""
+    """A line a run, and what a terminal has no room for."""
     if not listed:
         echo(nothing)
         return
-    rows = [[*_facts(one), *(_value(one.settings.get(key)) for key in keys), " ".join(one.summary.tags)] for one in listed]
-    if keys:
-        rows.insert(0, ["  run", "state", "done", "step", "best FD, or loss", "seen", *map(_value, keys), "tags"])
-    from rich.cells import cell_len  # which no start waits for
-
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        blanks = [" " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)]
-        cells = [
-            blank + text if column in (2, 3, 4) else text + blank for column, (text, blank) in enumerate(zip(row, blanks, strict=True))
-        ]
-        echo(output.plain("  ".join(cells).rstrip()))
+    columns = columns_of(sys.stdout) if sys.stdout.isatty() else None
+    found = lines_of(listed, keys, columns)
+    for line in found.lines:
+        echo(output.plain(line))
+    if found.missing:
+        echo(f"gan-tui: no room in {columns} columns for {found.missing}: --csv has all", err=True)
 
 
 def _mention_damage(listed: Sequence[Listed], runs_dir: Path, chosen: selection.Filter) -> None:
@@ -222,32 +213,3 @@ def _mention_far_sweeps(answer: hosts.Answer, chosen: selection.Filter) -> None:
         names = ", ".join(printable(place.run) for place in found[:LISTED]) + (", ..." if len(found) > LISTED else "")
         shows = f"`gan-tui runs --host {answer.host}` shows them in a terminal"
         echo(f"gan-tui: {answer.host}: and {counted(len(found), 'sweep')}: {names}; {shows}", err=True)
-
-
-def _facts(one: Listed) -> list[str]:
-    from gan_tui.render.text import duration  # and with it rich, which no start waits for
-
-    summary = one.summary
-    task = GAN if one.host else RunDirectory(Path(summary.path)).task
-    seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
-    mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
-    best = f"FD {summary.best_fd:.4g}" if summary.best_fd is not None else ""
-    if not best and summary.loss_name and summary.loss is not None:
-        best = f"{shortened(printable(summary.loss_name), LONGEST_VALUE)} {summary.loss:.4g}"
-    time = duration(summary.elapsed, glyphs.for_terminal())
-    done = f"{summary.epoch}/{summary.epochs} {task.epoch}s done" if summary.epochs else f"{time} of {task.steps}"
-    if summary.epoch and not summary.epochs and not task.ours:  # of one with a budget it is the time that counts
-        done = f"{counted(summary.epoch, task.epoch)} done"
-    away = " (archived)" if summary.archived else ""
-    return [
-        f"{mark} {printable(summary.name)}",
-        ("damaged" if summary.damage else summary.state) + away,
-        done,
-        f"step {summary.step}",
-        best,
-        f"seen {seen}",
-    ]
-
-
-def _value(value: object) -> str:
-    return "" if value is None else shortened(printable(f"{value:g}" if isinstance(value, float) else str(value)), LONGEST_VALUE)

@@ -20,7 +20,7 @@ def wrapped(text: str, stream: TextIO, lead: str = "") -> list[str]:
         return [lead + text]
     from rich.cells import cell_len  # not on the way to --help
 
-    room = max(NARROWEST, _columns(stream) - len(lead))
+    room = max(NARROWEST, columns_of(stream) - len(lead))
     if cell_len(text) <= room:
         return [lead + text]
     rows = [""]
@@ -33,7 +33,7 @@ def wrapped(text: str, stream: TextIO, lead: str = "") -> list[str]:
     return [(" " * len(lead) if number else lead) + row for number, row in enumerate(rows)]
 
 
-def _columns(stream: TextIO) -> int:
+def columns_of(stream: TextIO) -> int:
     """Of the terminal behind a stream, which is not always that of the standard output."""
     said = os.environ.get("COLUMNS", "")
     try:
