@@ -1,6 +1,7 @@
 """The first lines of the screen: whose they are, and that they are of one moment with what stands below."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,28 @@ def test_a_bar_that_is_of_time_says_so(tmp_path: Path, size: tuple[int, int]) ->
         async with opened(run, size=size) as (app, _):
             return screen_text(app).splitlines()[1]
 
-    assert "epoch 16 " in (timed := asyncio.run(case(180.0)))
-    assert " of 3m 00s" in timed
-    assert " of " not in asyncio.run(case(0.0))
+    timed = asyncio.run(case(180.0))
+    assert re.search(r"epoch 16 time [━╸─]+ of 3m 00s", timed), "the bar is named for what it is of"
+    assert " of " not in (counted := asyncio.run(case(0.0)))
+    assert "time" not in counted
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+def test_what_has_no_known_end_has_a_count_and_no_bar(tmp_path: Path, size: tuple[int, int]) -> None:
+    async def case(epochs: int, each: int) -> str:
+        run = make_run(tmp_path, f"of-{epochs}-{each}")
+        append(run, started(epochs=epochs, steps_per_epoch=each), metrics(9_000))
+        async with opened(run, size=size) as (app, _):
+            return "\n".join(screen_text(app).splitlines()[1 : 3 if size[0] < 80 else 2])
+
+    nothing = asyncio.run(case(0, 0))
+    assert "step 9,000" in nothing
+    assert not set("━─") & set(nothing)
+    steps = asyncio.run(case(0, 600))
+    assert re.search(r"epoch 16\s+step   0/600 ─", steps)
+    epochs = asyncio.run(case(12_000, 1_200))
+    assert re.search(r"epoch +8/12,000 ", epochs)
+    assert re.search(r"step +600/1,200 ━", epochs), "a count of thousands is written in one way"
 
 
 def test_what_changed_together_is_in_one_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,11 +160,13 @@ class RunScreen(PacedScreen[None]):
             return
         self.set_class(not (state.epoch or state.epochs or self._run.task.ours), "-no-epochs")
         each, total = state.started.steps_per_epoch, state.started.total_steps
-        self.epochs.show(state.epoch, state.planned_epochs, 0.0 if total else state.share_done, state.started.budget)
+        self.epochs.show(state.epoch, state.planned_epochs, state.share_done, state.started.budget)
         if each == 1 and self._run.task.ours:  # the epochs are the steps; of a script's nobody knows how many it takes in one
             total = state.planned_epochs
         done, of = (state.step_in_epoch, each) if each > 1 else (state.step, total)
         self.steps.show(done, of, done / of if of else 0.0)
+        self.set_class(not self.epochs.has_bar, "-open-epochs")
+        self.set_class(not self.steps.has_bar, "-open-steps")
 
     def show_news(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:
         """The verdict, and what happened last; an error gets more room, and advice that is long."""

@@ -15,7 +15,7 @@ from gan_tui.render.text import coarse, duration, eta, fit, fit_both_ends, plain
 from gan_tui.spec.metrics import SPEED
 from gan_tui.spec.states import STATES
 
-SHORTEST_BAR = 8
+SHORTEST_BAR = 6
 """Cells of a bar beside which there is room for words."""
 WORTH_A_CUT = 8
 """Cells of a text of which more than that has to be left out."""
@@ -155,29 +155,33 @@ class Progress(LineWidget):
         self._share = self._budget = 0.0
 
     def show(self, done: int, total: int, share: float, budget: float = 0.0) -> None:
-        """`done` of `total`, the bar filled to `share`; a `total` of 0 is not known, and then the count stands alone.
+        """`done` of `total`, the bar filled to `share`; a `total` of 0 is not known, and then the count stands alone, without a bar.
 
         `budget`: seconds, of which the share is, where it is not of the count.
         """
         self._done, self._total, self._share, self._budget = done, total, share, budget
         self.redraw()
 
+    @property
+    def has_bar(self) -> bool:
+        """Is it known how much there is to do?"""
+        return bool(self._total or self._budget)
+
     def draw(self, room: Size) -> list[Line]:
-        """`epoch  37/200 ━━━━╸─────────`; `epoch 4 ━━━━╸───── of 3m 00s` of a budget."""
+        """`epoch  37/200 ━━━━╸─────────`; `epoch 4 time ━━━━╸───── of 3m 00s` of a budget; `step 1,200` of a total that nobody knows."""
         unknown = f"{self.glyphs.dash}/{self.glyphs.dash}"
         alone = f"{self._done:,}" if self._done else unknown
-        count = f"{self._done:>{len(str(self._total))}}/{self._total}" if self._total else alone
-        left = max(0, room.width - len(self._label) - len(count) - 2)
+        whole = f"{self._total:,}"
+        count = f"{self._done:>{len(whole)},}/{whole}" if self._total else alone
+        line: Line = [(self._label + " ", Role.MUTED), (count, Number(self._label, Role.TEXT))]
+        if not self._total and not self._budget:
+            return [line]
+        of_time = " time" if self._budget else ""
+        left = max(0, room.width - cells_of(line) - len(of_time) - 1)
         aim = f" of {duration(self._budget, self.glyphs)}" if self._budget else ""
         aim = aim if left - len(aim) >= SHORTEST_BAR else ""
         filled, rest = bar(self._share, left - len(aim), self.glyphs)
-        line: Line = [
-            (self._label + " ", Role.MUTED),
-            (count, Number(self._label, Role.TEXT)),
-            (" " + filled, Role.ACCENT),
-            (rest, Role.FAINT),
-        ]
-        return [[*line, (aim, Role.MUTED)]]
+        return [[*line, (of_time, Role.MUTED), (" " + filled, Role.ACCENT), (rest, Role.FAINT), (aim, Role.MUTED)]]
 
 
 class Rate(DataWidget[Snapshot]):
