@@ -1,7 +1,8 @@
 """CPU threads of a run whose steps are not the same to the bit with another number, as convolutions are not, nor all of MKL's products.
 
 It keeps the number that it begins with, for its sums would differ in their last digits. But where others come and take the cores, two
-threads can make a thirtieth of their steps, each waiting for the other at every product: then it goes on with one, for good.
+threads can make a thirtieth of their steps, each waiting for the other at every product: then it goes on with one, until they have been
+gone for some time.
 """
 
 import statistics
@@ -11,7 +12,7 @@ from collections.abc import Callable
 
 import torch
 
-from gan_tui.training.cpu_threads import CROWDED, Queue, ThreadChange, busy
+from gan_tui.training.cpu_threads import CROWDED, GAIN, Queue, ThreadChange, busy
 
 TRY = 0.08
 """Seconds in which products are counted."""
@@ -19,9 +20,11 @@ WINDOW, SLOW = 1.0, 4
 """Seconds of steps that make a rate, and how many times slower than usual it must be for a trial of one thread."""
 ON_END, NEXT = 3, 30.0
 """So many windows on end that are slow, or in which it waits for a core; and seconds to the next trial, where one thread was no faster."""
+QUIET = 60
+"""Windows, nearly all of them, in which nobody else wants a core, before all threads are tried again; twice as many after each time."""
 
 
-def threads_for_good(most: int) -> int:
+def threads_to_begin_with(most: int) -> int:
     """For a run whose steps are not the same to the bit with another number, and that keeps the one it begins with: `most`, or one.
 
     Beside others who want the cores two make a tenth of the steps of one. Where the machine's load says that there are such, it is tried:
@@ -55,10 +58,17 @@ class KeptThreads:
         set_threads: Callable[[int], None] = torch.set_num_threads,
         clock: Callable[[], float] = time.monotonic,
         waited: Callable[[], float] | None = None,
+        others: Callable[[], float] = busy,
+        *,
+        may_return: bool = True,
     ) -> None:
-        """`count`: threads that it has; `most`: that it could have. `trial`: products a second with so many."""
+        """`count`: threads that it has; `most`: that it could have. `trial`: products a second with so many.
+
+        `may_return`: has it fewer because others were there? Else they are the run's own number, which stays.
+        """
         self.count, self._most = count, most
-        self._waited = waited or Queue().waited
+        self._waited, self._others = waited or Queue().waited, others
+        self._may_return, self._quiet, self._enough = may_return, 0, QUIET
         self._trial, self._set, self._clock = trial, set_threads, clock
         self._steps, self._seconds, self._slow, self._due = 0, 0.0, 0, clock()
         self._usual: deque[float] = deque(maxlen=9)
@@ -76,6 +86,8 @@ class KeptThreads:
             self._change, self._before = ThreadChange(self.count, self._most, rate, self._before), None
         elif self.count > 1:
             self._watch(rate)
+        elif self._most > 1 and self._may_return:
+            self._wait_for_quiet(rate)
 
     def _watch(self, rate: float) -> None:
         usual, crowded = statistics.median(self._usual) if self._usual else 0.0, self._waited() > CROWDED
@@ -90,10 +102,26 @@ class KeptThreads:
     def _try(self, rate: float) -> None:
         rates = {count: self._trial(count) for count in (1, self.count)}
         if rates[1] > rates[self.count]:
-            self.count, self._before = 1, rate
+            self._change_to(1, rate)
         else:
             self._due = self._clock() + NEXT
         self._set(self.count)
+
+    def _wait_for_quiet(self, rate: float) -> None:
+        """A screen or a cron job asks for a core now and then: that alone does not make a machine a busy one."""
+        alone = self._others() <= 0.5 and self._waited() <= CROWDED
+        self._quiet = self._quiet + 1 if alone else self._quiet // 2
+        if self._quiet < self._enough:
+            return
+        self._quiet, self._enough = 0, 2 * self._enough
+        if self._trial(self._most) > GAIN * self._trial(1):
+            self._change_to(self._most, rate)
+        self._set(self.count)
+
+    def _change_to(self, count: int, rate: float) -> None:
+        """`rate`: steps a second with the number before."""
+        self.count, self._before, self._slow, self._may_return = count, rate, 0, True
+        self._usual.clear()
 
     def news(self) -> ThreadChange | None:
         """A change that was not yet told."""

@@ -16,7 +16,7 @@ from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.manual_grad import ManualGradEngine
-from gan_tui.training.kept_threads import KeptThreads, threads_for_good
+from gan_tui.training.kept_threads import KeptThreads, threads_to_begin_with
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.rates import Position, by_time, rate_share
 from gan_tui.training.restore import restore
@@ -105,9 +105,10 @@ class Session:
 
     def _keep_threads(self, most: int, *, resumed: bool) -> None:
         """As many as the run has begun with: with another number its sums would differ in their last digits."""
-        self.progress.threads = min(most, self.progress.threads or threads_for_good(most))
+        kept = self.progress.threads
+        self.progress.threads = min(most, kept or threads_to_begin_with(most))
         torch.set_num_threads(self.progress.threads)
-        self.kept_threads = KeptThreads(self.progress.threads, most)
+        self.kept_threads = KeptThreads(self.progress.threads, most, may_return=not kept)
         if self.progress.threads < most:
             few = counted(self.progress.threads, "CPU thread")
             why = "as before, for with more its last digits would differ" if resumed else "for others were busy at its start"
