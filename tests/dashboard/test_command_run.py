@@ -1,5 +1,6 @@
 """The screen of another program's run: what its script cannot be asked for is refused with the reason."""
 
+import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +146,31 @@ def test_of_epochs_without_steps_no_step_is_a_part(tmp_path: Path) -> None:
             assert screen_text(app).splitlines()[1].rstrip().endswith("  step 7"), "nobody knows of how many: no bar"
 
     run_async(case)
+
+
+def test_the_losses_have_the_room_of_the_charts_and_the_speed_takes_none_of_it(tmp_path: Path) -> None:
+    def lines_of(text: str) -> list[str]:
+        return [line for line in text.splitlines() if line.startswith("│")]
+
+    async def shown(count: int, size: tuple[int, int]) -> list[str]:
+        run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), f"theirs-{count}", numbered=True)
+        names = ["loss", "val_loss", "acc"][:count]
+        append(run, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0))
+        for n in range(1, 30):
+            append(run, events.Metrics(t=BIRTH + n, step=n, scalars=dict.fromkeys(names, 1 / n), elapsed=n, rate=1.0))
+        with RunLock(run.lock):
+            async with opened(run, size=size) as (app, _):
+                return lines_of(screen_text(app))
+
+    alone = asyncio.run(shown(1, (80, 24)))
+    assert sum("└" in line for line in alone) == 1
+    assert not any("throughput" in line for line in alone), "the header has it, and view 3 its chart"
+    pair = asyncio.run(shown(2, (80, 24)))
+    loss, val_loss = (next(at for at, line in enumerate(pair) if name in line) for name in (" loss ", " val_loss "))
+    assert val_loss - loss >= len(pair) - 1 - val_loss, "what is left over is the first one's"
+    three = asyncio.run(shown(3, (120, 40)))
+    assert "val_loss" not in three[0], "the first one has the whole width"
+    assert any("val_loss" in line and "acc" in line for line in three)
 
 
 @pytest.mark.parametrize("size", [(60, 20), (60, 16), (80, 18)])
