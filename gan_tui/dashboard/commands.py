@@ -134,7 +134,14 @@ COMMANDS = (
         )
     ),
     KeyCommand("end", "scroll", "follow", "Log: the end", "The newest line, and on from there.", view="log", argument="end"),
-    KeyCommand("f", "filter", "filter", "Log: filter", "Shows everything, the main events, troubles only, and so on.", view="log"),
+    KeyCommand(
+        "f",
+        "filter",
+        "filter",
+        "Log: filter",
+        "Shows everything, the main events, troubles only, and so on; of a script, at last what it printed alone.",
+        view="log",
+    ),
     KeyCommand("slash", "search", "search", "Log: search", "Shows only entries with certain words; esc shows all.", "/", view="log"),
     KeyCommand("r", "next_source", "weights", "Which weights", "Samples of averaged weights, of those of now; real.", view="samples"),
     KeyCommand(

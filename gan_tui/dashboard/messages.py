@@ -1,6 +1,7 @@
 """What is known of a run at a moment, and the messages that carry it and what the screen itself has to say."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,6 +54,8 @@ class Snapshot(NamedTuple):
     """What the run is about."""
     others: int = 0
     """Other screens that show it."""
+    printed: Sequence[str] = ()
+    """What a script has printed last, line by line."""
     recorded: str = ""
     """What the header says of a recording, as of a moment long ago; empty: this is what is known now."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.printed import Printed
 from gan_tui.dashboard.trainer_process import TrainerProcess
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
@@ -48,6 +49,7 @@ class RunFollower:
         self._has_output = True
         """Has the trainer that we started ourselves written anything yet? What stands before is an earlier one's."""
         self._previews = Previews(run)
+        self._printed = Printed(run, clock)
         self._trouble: str | None = None
         self._untold: WithoutLog | None = None
         """Of a run whose log says nothing."""
@@ -75,6 +77,7 @@ class RunFollower:
         if not self.behind or self._glimpse:
             changed |= self._look_at_trainer()
             changed |= self._previews.look()
+            changed |= self._printed.look()
             changed |= self._look_at_other_screens()
             before, self._named = self._named, self._name()
             changed |= before != self._named
@@ -93,6 +96,7 @@ class RunFollower:
             self._trouble,
             self._task,
             self._others,
+            self._printed.lines,
         )
 
     @property

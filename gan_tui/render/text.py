@@ -19,15 +19,15 @@ LONGEST = 2_000
 """Characters: what comes from outside is cut here before anything else looks at it."""
 
 
-def plain(text: str, glyphs: Glyphs) -> str:
+def plain(text: str, glyphs: Glyphs, *, columns: bool = False) -> str:
     """`text` as one printable line: no control characters, escape sequences or bidirectional overrides.
 
-    What a run directory holds was perhaps copied from elsewhere, and a terminal obeys what it is sent.
+    What a run directory holds was perhaps copied from elsewhere, and a terminal obeys what it is sent. `columns`: blanks stay as they are.
     """
     clean = printable(text[:LONGEST])
     if not glyphs.unicode:
         clean = clean.replace("·", "-").replace("–", "-").replace("…", "...").replace("→", "->").encode("ascii", "replace").decode()
-    return " ".join(clean.split())
+    return clean.rstrip() if columns else " ".join(clean.split())
 
 
 def fit(text: str, width: int, glyphs: Glyphs) -> str:

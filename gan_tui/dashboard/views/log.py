@@ -1,4 +1,4 @@
-"""The view `log`: everything that happened, to be read."""
+"""The view `log`: everything that happened, to be read; of a script, what it printed last as well."""
 
 from collections.abc import Callable, Iterable
 from typing import ClassVar
@@ -14,6 +14,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.log_lines import LogLines, readable
+from gan_tui.dashboard.widgets.printed_lines import PrintedLines
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
@@ -43,17 +44,25 @@ class LogView(View):
         """What was searched for, in small letters."""
         self.takes_keys = True
         """False on paper."""
+        self._printed_alone = False
         self._heading = TextLine(glyphs, role=Role.MUTED, id="log-heading")
         self.lines = LogLines(glyphs, FILTERS[self._filter], id="log-lines")
+        self._path = TextLine(glyphs, str(run.trainer_log), Role.MUTED, label="printed", path=True, id="printed-path")
+        self.printed = PrintedLines(glyphs, id="printed-lines")
 
     def compose(self) -> Iterable[Widget]:
-        """What is shown, and the lines."""
+        """What is shown, and the lines; below them what was printed, under the path of its file."""
         yield self._heading
         yield self.lines
+        yield self._path
+        yield self.printed
 
     def show(self, snapshot: Snapshot) -> None:
         """Newer lines; those of a view that is scrolled up stay where they are."""
         self.lines.show(snapshot.state.entries)
+        self.set_class(bool(snapshot.printed), "-printed")
+        self.set_class(bool(snapshot.printed) and self._printed_alone, "-printed-alone")
+        self.printed.show(snapshot.printed)
         self._show_heading()
 
     def _show_heading(self) -> None:
@@ -74,15 +83,21 @@ class LogView(View):
 
     def action_scroll(self, how: str) -> None:
         """Scroll, up for older lines: `up`, `down`, `pageup`, `pagedown`, `home` or `end`."""
-        page = max(1, self.lines.size.height - 1)
+        scrolled = self.printed if self._printed_alone else self.lines
+        page = max(1, scrolled.size.height - 1)
         steps = {"up": 1, "down": -1, "pageup": page, "pagedown": -page, "home": 10**9}
         if how == "end":
-            self.lines.follow()
+            scrolled.follow()
         else:
-            self.lines.scroll(steps[how])
+            scrolled.scroll(steps[how])
 
     def action_filter(self) -> None:
+        """The next kind of entries; behind the last, what was printed alone, where there is any."""
         names = list(FILTERS)
+        self._printed_alone = self.has_class("-printed") and not self._printed_alone and self._filter == names[-1]
+        self.set_class(self._printed_alone, "-printed-alone")
+        if self._printed_alone:
+            return
         self._filter = names[(names.index(self._filter) + 1) % len(names)]
         self._choose()
 
