@@ -11,6 +11,8 @@ LABEL = 7
 """Cells of the longest label."""
 FLAT = 1e-3
 """A range that is a smaller share of its values is shown as a flat line: it is one, and its labels could not be told apart."""
+NARROW = 0.01
+"""The least share of its values that an axis shows: noise in the third digit (9.96 to 9.97 of ten classes) filled a whole chart."""
 _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
@@ -111,6 +113,9 @@ def value_axis(low: float, high: float, rows: int, *, log: bool = False) -> tupl
         return Axis(-1.7e308, 1.7e308), [Tick(-1e308, "-1e308"), Tick(0.0, "0"), Tick(1e308, "1e308")]
     if high - low <= FLAT * size or size < 1e-290:
         low, high = low - size / 10, high + size / 10
+    elif high - low < NARROW * size:
+        middle = low / 2 + high / 2
+        low, high = middle - NARROW * size / 2, middle + NARROW * size / 2
     if size < 1e-290:
         low, high = -0.5, 0.5
     apart = nice((high - low) / max(1, min(6, rows // 3)))

@@ -82,6 +82,14 @@ def test_axes_of_losses_are_readable() -> None:
     assert [tick.label for tick in value_axis(0.0, 45_000.0, 15)[1]] == ["0", "10k", "20k", "30k", "40k"]
 
 
+def test_noise_in_the_third_digit_does_not_fill_a_chart() -> None:
+    axis, _ = value_axis(9.962, 9.974, 12)
+    assert axis.high - axis.low >= 0.099
+    assert axis.low < 9.93 < 10.0 < axis.high
+    axis, _ = value_axis(0.97, 0.99, 12)
+    assert (axis.low, axis.high) == pytest.approx((0.97, 0.99))
+
+
 def test_a_growing_run_keeps_its_axis_for_a_while() -> None:
     def ends(last: int) -> tuple[int, int]:
         return whole_run([Bucket(1, 0.0, 0.0)], last, growing=True)
