@@ -14,7 +14,7 @@ from gan_tui.cli.own_code import allow_of_run, own_loss_option, own_model_option
 from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.counted import counted
 from gan_tui.run.whole_paths import whole_path
-from gan_tui.spec.metrics import of_samples
+from gan_tui.spec.metrics import ideal_of, of_samples
 
 IN_A_ROW = 10
 """Classes whose shares stand beside each other."""
@@ -78,7 +78,8 @@ def evaluate(run: str | None, samples: int, newest: bool, data_dir: str | None, 
         f"in the features of {result.network}"
     )
     for metric in of_samples(result.scalars):
-        ideal = f"ideal: {metric.ideal:g}" if metric.ideal is not None else ""
+        best = ideal_of(metric, result.real_shares)
+        ideal = f"ideal: {best:.4g}" if best is not None else ""
         echo(f"  {metric.name:<13}  {result.scalars[metric.name]:>9.4g}  {metric.brief:<42}  {ideal}".rstrip())
     for name, why in result.missing.items():
         echo(f"  {name:<13}  {'-':>9}  not measured: {why}")

@@ -11,7 +11,7 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import number
 from gan_tui.run.state import RunState
 from gan_tui.spec.healthy import healthy
-from gan_tui.spec.metrics import EVALUATION, METRICS, SPEED, TRAINING, Metric, named
+from gan_tui.spec.metrics import EVALUATION, METRICS, SPEED, TRAINING, Metric, ideal_of, named
 from gan_tui.spec.metrics import SAMPLES as SAMPLES_MEASURED
 from gan_tui.spec.objectives import Objective
 
@@ -96,7 +96,8 @@ def _target(metric: Metric, state: RunState, objective: Objective | None) -> tup
         return "floor", state.scalars["fd_floor"]
     if objective is not None and metric.name in objective.equilibrium:
         return "equilibrium", objective.equilibrium[metric.name]
-    return ("ideal", metric.ideal) if metric.ideal is not None else None
+    ideal = ideal_of(metric, state.evaluation.real_shares if state.evaluation else ())
+    return ("ideal", ideal) if ideal is not None else None
 
 
 def _against(value: float, target: tuple[str, float] | None, metric: Metric, glyphs: Glyphs) -> str:

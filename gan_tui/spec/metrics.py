@@ -6,7 +6,7 @@ the screen, `plot`, `evaluate`, the help and docs/health.md follow.
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import exp, inf, log
 
 from gan_tui.spec import inversion, objectives, transfer
 from gan_tui.spec.metric import Metric as Metric
@@ -277,6 +277,16 @@ def is_loss(name: str) -> bool:
 def named(name: str) -> Metric:
     """The metric of that name; of a name that is not declared (an external training loop may log any), one that says nothing."""
     return METRICS.get(name) or Metric(name=name, label=name, meaning="")
+
+
+def ideal_of(metric: Metric, real_shares: Sequence[float] = ()) -> float | None:
+    """What real images score; of numbers of classes by `real_shares`, the share of each class among these, 0 to 1."""
+    there = [share for share in real_shares if 0 < share <= 1]
+    if metric.name == "modes" and there:
+        return len(there)
+    if metric.name == "classes" and there:
+        return exp(-sum(share * log(share) for share in there))
+    return metric.ideal
 
 
 def of_samples(names: Iterable[str]) -> list[Metric]:

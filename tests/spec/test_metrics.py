@@ -12,7 +12,20 @@ from gan_tui.metrics.evaluation import Evaluation
 from gan_tui.run import directory, events
 from gan_tui.run.log import read_all
 from gan_tui.spec import aliases
-from gan_tui.spec.metrics import CHARTS, COMPARED, EVALUATION, METRICS, SPEED, SUMMARY, TRAINING, Metric, of_samples, trained
+from gan_tui.spec.metrics import (
+    CHARTS,
+    COMPARED,
+    EVALUATION,
+    METRICS,
+    SPEED,
+    SUMMARY,
+    TRAINING,
+    Metric,
+    ideal_of,
+    named,
+    of_samples,
+    trained,
+)
 from gan_tui.spec.objectives import OBJECTIVES
 from tests.spec import docs
 from tests.training.fork_server import ForkServer
@@ -98,3 +111,13 @@ def test_the_documents_say_the_same(place: str, metrics: tuple[Metric, ...]) -> 
     titles = ("name", "on the screen", "what it is", "ideal")
     rows = [(f"`{metric.name}`", metric.label, metric.meaning, "" if metric.ideal is None else f"{metric.ideal:g}") for metric in metrics]
     docs.check("docs/health.md", place, docs.table(titles, rows, numbers=[3]))
+
+
+def test_what_real_images_score_in_classes_is_known_from_their_shares() -> None:
+    modes, classes, fd, coverage = (named(name) for name in ("modes", "classes", "fd", "coverage"))
+    assert ideal_of(modes, [0.5, 0.5, 0.0]) == 2
+    assert ideal_of(classes, [0.25] * 4) == pytest.approx(4)
+    assert 1 < (ideal_of(classes, [0.9, 0.1]) or 0) < 2
+    assert [ideal_of(metric, shares) for metric in (modes, classes) for shares in ([], [float("nan")])] == [None] * 4
+    assert ideal_of(fd, [0.5, 0.5]) is None
+    assert ideal_of(coverage) == coverage.ideal

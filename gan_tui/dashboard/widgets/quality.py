@@ -13,7 +13,7 @@ from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import METRICS, SUMMARY
+from gan_tui.spec.metrics import METRICS, SUMMARY, ideal_of
 
 LABEL, VALUE = 9, 7
 """Cells of a name and of a number."""
@@ -65,7 +65,8 @@ class QualityStrip(DataWidget[Snapshot]):
         """`coverage  0.71 ▁▂▃▅▇▇▇   ideal 0.97`."""
         metric, value = METRICS[name], state.scalars[name]
         history = state.history.get(name)
-        note = f"  ideal {metric.ideal:g}" if metric.ideal is not None else ""
+        ideal = ideal_of(metric, state.evaluation.real_shares if state.evaluation else ())
+        note = f"  ideal {ideal:.3g}" if ideal is not None else ""
         room = max(0, width - LABEL - VALUE - 2 - NOTE)
         sparkline = spark(history.buckets, room, self.glyphs) if history else ""
         return [

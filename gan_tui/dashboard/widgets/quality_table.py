@@ -15,7 +15,7 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number, plain
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import Metric, of_samples
+from gan_tui.spec.metrics import Metric, ideal_of, of_samples
 
 LABEL, VALUE, NOTED = 14, 7, 12
 """Cells of the columns."""
@@ -80,7 +80,8 @@ class QualityTable(DataWidget[RunState]):
         """What real images score."""
         if metric.name == "fd" and "fd_floor" in state.scalars:
             return f"floor {number(state.scalars['fd_floor'], VALUE, self.glyphs, metric.decimals).strip()}"
-        return f"ideal {metric.ideal:g}" if metric.ideal is not None else ""
+        ideal = ideal_of(metric, state.evaluation.real_shares if state.evaluation else ())
+        return f"ideal {ideal:.3g}" if ideal is not None else ""
 
     def _course(self, state: RunState, metric: Metric, best: float | None, width: int) -> Line:
         """All its values over the steps of the run; the best one stands out."""
