@@ -57,7 +57,8 @@ class Following:
         """Is it known of all rows?"""
         self._pace = 0.0
         """Steps a second between the last two looks that had news: many rows may come at once."""
-        self._looked = time.time()
+        self._looked = self._written = time.time()
+        """When it was looked at, and when it was written last as of then."""
         self._news_at: float | None = None
         self._live = False
         """What is read now is being written now; when what was there before was written is not known, unless it says so."""
@@ -67,8 +68,9 @@ class Following:
         """Read on; False where nothing was new. Raises OSError; what cannot be read is written into the run, as its error."""
         step, self._looked = self._step, time.time()
         try:
+            self._written = min(self._looked, self._changed())
             found = self._read()
-            quiet = not found and not self._complete and time.time() - self._changed() > QUIET_SECONDS
+            quiet = not found and not self._complete and self._looked - self._written > QUIET_SECONDS
         except UserError as error:
             if not self._complete:
                 self._log.writer.write(Error(text=str(error)))
@@ -120,7 +122,7 @@ class Following:
             epoch = self._epochs_of(row)
             step = row.step if row.step is not None else self._step + 1 if epoch is None else epoch
             rate = self._take_time(row.time, max(0, step - self._step))
-            now = self._before or self._first or self._looked
+            now = self._before or (self._looked if self._live else self._written)
             self._step = max(self._step, step)
             names = {name: canonical(name) or shortened(printable(name), LONGEST_NAME) for name in row.numbers}
             ours = list(names.values())
@@ -164,7 +166,8 @@ class Following:
     def _start(self, moment: float | None) -> None:
         if self._started and not self._complete:
             return
-        self._first = self._first if self._first is not None else moment if moment is not None else time.time()
+        if self._first is None:
+            self._first = moment if moment is not None else self._looked if self._live else self._written
         host = socket.gethostname()
         self._log.writer.write(
             Started(t=self._first, step=self._step, device="", device_name=host, epochs=0, steps_per_epoch=0, resumed=self._started)
@@ -181,7 +184,7 @@ class Following:
 
     def _end(self, outcome: Outcome) -> None:
         self._complete = True
-        self._log.writer.write(Finished(step=self._step, outcome=outcome, epoch=self._epoch, elapsed=self._elapsed))
+        self._log.writer.write(Finished(t=self._looked if outcome == "failed" else self._written, step=self._step, outcome=outcome, epoch=self._epoch, elapsed=self._elapsed))
         self._log.writer.flush()
 
     def close(self) -> None:

@@ -381,6 +381,18 @@ def test_a_table_is_printed_as_one_frame(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.csv"]
 
 
+@pytest.mark.parametrize(("age", "words"), [(0, "● training"), (60, "● stalled"), (10_000, "● completed")])
+def test_a_frame_of_a_file_says_since_when_no_row_has_come(tmp_path: Path, age: float, words: str) -> None:
+    """Its rows are as old as the file, and not as new as the look at it."""
+    path = tmp_path / "mine.csv"
+    path.write_text("epoch,loss\n" + "".join(f"{row},0.5\n" for row in range(12)))
+    os.utime(path, (time.time() - age,) * 2)
+    asked = ["watch", str(path), "--once", "--size", "80x24", "--runs-dir", str(tmp_path / "runs")]
+    frame = CliRunner().invoke(command_line, asked, standalone_mode=False, catch_exceptions=False).output
+    assert words in frame.splitlines()[0]
+    assert ("no new row for 1 min" in frame) is (age == 60)
+
+
 @pytest.mark.parametrize("name", ["nix.csv", "some/folder"])
 def test_a_path_that_is_not_there_is_no_runs_name(cli: Cli, name: str) -> None:
     done = cli("watch", name)
