@@ -1,11 +1,7 @@
 """`run`: another program's training script, on this screen, by what it prints."""
 
 import json
-import os
-import shlex
-import shutil
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +21,11 @@ from gan_tui.cli.group import (
     screen_options,
 )
 from gan_tui.command.environment import keep, parsed
+from gan_tui.command.program import checked
 from gan_tui.config import CommandConfig
 from gan_tui.errors import UserError
 from gan_tui.files import open_regular
 from gan_tui.output import say
-from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode, supervisor_command
@@ -82,8 +78,8 @@ def run(
 ) -> int:
     """Run a training script of your own, unchanged, and chart the numbers that it prints.
 
-    It goes on when the screen closes. Without a terminal it runs in the foreground: its output is passed on as it is, and its exit status
-    is this command's. docs/your-own-training.md says what counts as a number.
+    `gan-tui run train.py` runs a script of Python. It goes on when the screen closes. Without a terminal it runs in the foreground:
+    its output is passed on as it is, and its exit status is this command's. docs/your-own-training.md says what counts as a number.
     """
     from gan_tui.foreign import patterns  # its expressions take a while to compile, and every start imports this file
     from gan_tui.foreign.reader import Reader
@@ -102,7 +98,7 @@ def run(
     given = parsed(variables)
     folder = _folder(cwd)
     settings = CommandConfig(
-        command=_found(command, folder),
+        command=checked(command, folder, given),
         cwd=str(folder),
         pty=not no_pty,
         pause=not no_pause,
@@ -131,29 +127,6 @@ def _folder(cwd: Path | None) -> Path:
     if not folder.is_dir():
         raise UserError(f"--cwd {folder} is no folder")
     return folder
-
-
-def _found(command: tuple[str, ...], folder: Path) -> tuple[str, ...]:
-    """Before a run is made: is there such a program? Raises UserError."""
-    program = command[0]
-    found = os.access(folder / program, os.X_OK) and (folder / program).is_file() if os.sep in program else shutil.which(program)
-    if not found:
-        raise UserError(f"there is no program {printable(program)} that can be run: {_instead(command, folder)}")
-    if any(0xD800 <= ord(sign) < 0xE000 for sign in "".join((*command, str(folder)))):
-        raise UserError("an argument or the folder is no UTF-8, and cannot be kept in run.toml: put the command into a shell script")
-    return command
-
-
-def _instead(command: tuple[str, ...], folder: Path) -> str:
-    """What may have been meant: the words that were typed as one, a script of Python, or no more than an example."""
-    words = list(command)
-    with suppress(ValueError):  # of a quote that has no end
-        words = (shlex.split(command[0]) if len(command) == 1 and " " in command[0] else words) or words
-    if words[0].endswith(".py") and (folder / words[0]).is_file():
-        words = ["python", *words]
-    if words == list(command) or not shutil.which(words[0]):
-        return "`gan-tui run -- python train.py` runs a script"
-    return f"`gan-tui run -- {printable(shlex.join(words))}` may be what is meant"
 
 
 def _dry_run(log: Path, reader: "Reader", *, as_json: bool) -> None:

@@ -184,7 +184,15 @@ class Following:
 
     def _end(self, outcome: Outcome) -> None:
         self._complete = True
-        self._log.writer.write(Finished(t=self._looked if outcome == "failed" else self._written, step=self._step, outcome=outcome, epoch=self._epoch, elapsed=self._elapsed))
+        self._log.writer.write(
+            Finished(
+                t=self._looked if outcome == "failed" else self._written,
+                step=self._step,
+                outcome=outcome,
+                epoch=self._epoch,
+                elapsed=self._elapsed,
+            )
+        )
         self._log.writer.flush()
 
     def close(self) -> None:
