@@ -42,15 +42,15 @@ def test_runs_are_compared_in_one_chart_each(cli: Cli, first: RunDirectory) -> N
     done = cli("plot", first.name, second.name, "--metric", "losses", "--height", "12", "--width", "70")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("d_loss  * first   0.940  o second   1.200")
-    assert lines[12].startswith("g_loss  * first   2.275  o second   2.000")
+    assert lines[0].startswith("d_loss  # first   0.940  + second   1.200")
+    assert lines[12].startswith("g_loss  # first   2.275  + second   2.000")
     assert len(lines) == 24
-    assert any("*" in line for line in lines[1:10])
-    assert any("o" in line for line in lines[1:10])
+    assert any("#" in line for line in lines[1:10])
+    assert any("++" in line for line in lines[1:10])
     once = cli("plot", first.name, second.name, "--metric", "losses,d_loss", "--height", "12", "--width", "70")
     assert once.stdout == done.stdout
     coloured = cli("plot", first.name, second.name, "--metric", "d_loss", "--color")
-    assert "● first" in "".join(part.partition("m")[2] for part in coloured.stdout.split("\x1b["))
+    assert "■ first" in "".join(part.partition("m")[2] for part in coloured.stdout.split("\x1b["))
     assert "38;2;86;180;233m" in coloured.stdout
     assert "38;2;230;159;0m" in coloured.stdout
 

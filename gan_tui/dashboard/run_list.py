@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from gan_tui.counted import counted
 from gan_tui.dashboard.run_row import Row
 from gan_tui.errors import UserError
@@ -80,16 +82,27 @@ class RunList:
         """Those that are being trained."""
         return sum(row.alive for row in self._all.values())
 
-    def counts(self, glyphs: Glyphs) -> str:
-        """`1 live · 12 runs`; with a filter `1 live · 2 of 12 runs`: so many it lets through, of those that have been read."""
+    def counts(self, glyphs: Glyphs, room: int) -> str:
+        """`1 live · 12 runs`; with a filter `1 live · 2 of 12 runs`: so many it lets through, of those that have been read.
+
+        room: cells; what matters least of what does not fit is left out.
+        """
         sweeps = sum(row.is_sweep for row in self._all.values())
         runs = counted(self.count - sweeps, "run") + (f", {counted(sweeps, 'sweep')}" if sweeps else "")
-        words = f"{len(self.rows)} of {runs}" if self.filter else runs
-        words = f"{self.live} live {glyphs.middot} {words}" if self.live else words
-        words += f" {glyphs.middot} reading{glyphs.ellipsis}" if self.unread else ""
         away = 0 if self.archived else sum(row.hidden for row in self._all.values())
-        parts = [words, f"{away} archived" if away else "", f"by {self.order}" if self.order != "date" else ""]
-        return f" {glyphs.middot} ".join(filter(None, parts))
+        parts = {
+            "live": f"{self.live} live" if self.live else "",
+            "runs": f"{len(self.rows)} of {runs}" if self.filter else runs,
+            "reading": f"reading{glyphs.ellipsis}" if self.unread else "",
+            "archived": f"{away} archived" if away else "",
+            "order": f"by {self.order}" if self.order != "date" else "",
+        }
+        between = f" {glyphs.middot} "
+        for least in ("archived", "order", "live", "reading"):
+            if cell_len(between.join(filter(None, parts.values()))) <= room:
+                break
+            parts[least] = ""
+        return between.join(filter(None, parts.values()))
 
     def notice(self, glyphs: Glyphs) -> str:
         """What to remember of the list as long as it is so: that not all runs are shown, and that some are marked."""

@@ -15,8 +15,9 @@ from gan_tui.spec import aliases
 from gan_tui.spec.metrics import SAMPLES
 from gan_tui.spec.objectives import Objective
 
-RUN_MARKERS = "●■▲◆○□△◇"
-RUN_CHARACTERS = "*o+=#@%&"
+RUN_MARKERS = "■▲◆●□△◇○"
+RUN_CHARACTERS = "#+@=%&*o"
+"""Of runs side by side. In a list of runs the circles (`*`, `o`) say whether one lives: they are the last ones here."""
 FLAT = "flattened by its largest values: try --log"
 
 

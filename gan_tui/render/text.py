@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Collection
 
 from rich.cells import cell_len, set_cell_size
 
@@ -156,16 +157,24 @@ def quantity(value: float) -> str:
 
 
 STEP = "step "
+DONE = "done"
+"""The title above what some runs have done, of which none counts anything but steps."""
 
 
-def how_far(epochs_done: int, planned: int, step: int) -> str:
+def how_far(epochs_done: int, planned: int, step: int, unit: str = "") -> str:
     """How far a run has come, in a table: `36/200` epochs, `36` where nobody has planned how many, `step 843k` of a run without epochs.
 
-    Empty before the first step.
+    unit: of what it counts, where the table does not say it: `2/3 trials`. Empty before the first step.
     """
     if planned or epochs_done:
-        return f"{epochs_done}/{planned}" if planned else f"{epochs_done}"
+        words = f"{epochs_done}/{planned}" if planned else f"{epochs_done}"
+        return f"{words} {unit}{'' if words == '1' else 's'}" if unit else words
     return f"{STEP}{quantity(step)}" if step else ""
+
+
+def unit_above(units: Collection[str]) -> str:
+    """The title above what some runs have done, which count `units`: that of those that do not say their own."""
+    return "epoch" if "epoch" in units else next(iter(units), DONE)
 
 
 def rate(steps_per_second: float | None, glyphs: Glyphs) -> str:

@@ -16,11 +16,13 @@ import gan_tui.dashboard.app
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.run.directory import RunDirectory
+from tests.dashboard.browsing import runs, swept
 from tests.dashboard.helpers import BIRTH, make_run
 from tests.dashboard.pty_screen import PtyScreen
 from tests.dashboard.quiet import quiet, wait_for_screen
 
 Golden = Callable[[str, str], None]
+__all__ = ["Golden", "PtyStart", "runs", "swept"]
 
 
 class PtyStart(Protocol):

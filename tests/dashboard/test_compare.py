@@ -117,7 +117,7 @@ def test_settings_that_differ_and_only_those(pair: list[RunDirectory]) -> None:
             )
             lines = ["".join(text for text, _ in line) for line in screen.differences.draw(Size(40, 1))]
             assert lines == ["and 2 more"]
-            assert "● 256      ■ 512" in screen_text(app)
+            assert "■ 256      ▲ 512" in screen_text(app)
         async with comparing([pair[0], pair[0]], (120, 40)) as (app, screen, _):
             assert "all settings are the same" in screen_text(app)
 
@@ -153,7 +153,7 @@ def test_a_run_without_epochs_has_its_step_and_not_as_epochs(pair: list[RunDirec
     async def case() -> None:
         async with comparing([pair[0], theirs]) as (app, _, _pilot):
             title, first, second = screen_text(app).splitlines()[1:4]
-            assert title.split()[:3] == ["run", "state", "done"]
+            assert title.split()[:3] == ["run", "state", "epoch"]
             assert "36/200" in first
             assert "step 8,431" in second
 

@@ -19,10 +19,10 @@ from gan_tui.run.images import Images, encode_npy
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.preview import Preview
+from tests.dashboard.browsing import browsing
 from tests.dashboard.conftest import Golden
 from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import BIRTH, HeldRun, append, opened, run_async, screen_text, until
-from tests.dashboard.test_runs_browser import browsing
 
 
 def made(folder: Path) -> RunDirectory:

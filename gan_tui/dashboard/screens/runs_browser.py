@@ -35,6 +35,9 @@ from gan_tui.run.selection import EVERYTHING, Wanted
 BESIDE = 150
 """Cells of a screen on which the highlighted run stands beside the table instead of below."""
 
+COUNTS, LEAST_TITLE = 40, 12
+"""Cells of the counts where there is room, and those that the title keeps, with the blanks around it."""
+
 
 class BrowserScreen(RunChoice):
     """A table of runs, and of the highlighted one what it last made."""
@@ -106,7 +109,7 @@ class BrowserScreen(RunChoice):
     def _draw(self) -> None:
         runs = self.runs
         self._had_runs |= runs.count > 0
-        self.counts.say(runs.counts(self._glyphs))
+        self.counts.say(runs.counts(self._glyphs, min(COUNTS, self.size.width - LEAST_TITLE)))
         self.title_line.redraw()
         if not runs.rows:
             self.table.empty = all_typed(self._why_none())

@@ -7,24 +7,23 @@ from collections.abc import Sequence
 
 import msgspec
 from rich.cells import cell_len
-from rich.style import Style
 from textual.geometry import Size
 from textual.theme import Theme
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
+from gan_tui.dashboard.run_signs import colour_of_run, sign_of_run
 from gan_tui.dashboard.verdicts import evaluation_of
 from gan_tui.dashboard.widgets.line_widget import CellStyle, Line, LineWidget
 from gan_tui.errors import UserError
-from gan_tui.render.compare import RUN_CHARACTERS, RUN_MARKERS, Request, Subject, charts_of, draw
+from gan_tui.render.compare import Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import ChartPanel, wants_log
-from gan_tui.render.styles import RUN_COLOURS, RUN_COLOURS_ON_LIGHT, RUN_ROLES, Look, Role
-from gan_tui.render.text import STEP, duration, fit, how_far, number, plain, quantity
+from gan_tui.render.styles import RUN_ROLES, Look, Role
+from gan_tui.render.text import duration, fit, how_far, number, plain, quantity, unit_above
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.progress import is_stale
-from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, SAMPLES, SPEED, Metric, losses_first, named, undeclared
 from gan_tui.spec.states import STATES
 from gan_tui.spec.tasks import GAN
@@ -45,7 +44,7 @@ class Compared:
 
     def __init__(self, run: RunDirectory, position: int, glyphs: Glyphs) -> None:
         self.name = plain(run.name, glyphs)
-        self.sign = (RUN_MARKERS if glyphs.unicode else RUN_CHARACTERS)[position % len(RUN_MARKERS)]
+        self.sign = sign_of_run(position, glyphs)
         self._position = position
         self.follower = RunFollower(run)
         self.settings: dict[str, object] = {}
@@ -61,8 +60,7 @@ class Compared:
 
     def look_on(self, theme: Theme) -> CellStyle:
         """Its colour on the ground of that theme."""
-        colours = RUN_COLOURS if theme.dark else RUN_COLOURS_ON_LIGHT
-        return Style(color=colours[self._position % len(colours)])
+        return colour_of_run(self._position, theme)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -99,7 +97,7 @@ class Scoreboard(LineWidget):
         width = room.width
         longest = max(cell_len(run.name) for run in self._runs)
         name = max(8, min(longest, width - 2 - 13 - self._done - 3 * 9))
-        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + self._epoch.rjust(self._done))[:width], Role.MUTED)]]
+        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + self._unit.rjust(self._done))[:width], Role.MUTED)]]
         columns = (width - cell_len(lines[0][0][0])) // 9
         numbers = self._numbers()
         shown = numbers[:columns]
@@ -129,13 +127,17 @@ class Scoreboard(LineWidget):
     @property
     def _done(self) -> int:
         """Cells of how far they have come: more where one has no epochs."""
-        return max(8, *(len(_how_far(run.snapshot.state)) for run in self._runs)) + 1
+        return max(8, *(len(self._how_far(run)) for run in self._runs)) + 1
 
     @property
-    def _epoch(self) -> str:
-        """What an epoch is called by all of these runs."""
-        words = {run.task.epoch for run in self._runs}
-        return words.pop() if len(words) == 1 and not any(_how_far(run.snapshot.state).startswith(STEP) for run in self._runs) else "done"
+    def _unit(self) -> str:
+        states = [(run.snapshot.state, run.task.epoch) for run in self._runs]
+        return unit_above([epoch for state, epoch in states if state.epochs_done or state.planned_epochs])
+
+    def _how_far(self, run: Compared) -> str:
+        """With its unit where that is not the title of the column."""
+        state, own = run.snapshot.state, run.task.epoch
+        return how_far(state.epochs_done, state.planned_epochs, state.step, "" if own == self._unit else own)
 
     def _line(self, run: Compared, width: int, shown: Sequence[Metric], *, roomy: bool) -> Line:
         state, name = run.snapshot.state, run.snapshot.name
@@ -144,7 +146,7 @@ class Scoreboard(LineWidget):
             (f"{run.sign} ", run.look_on(self.app.current_theme)),
             (words + " " * (width - cell_len(words)), run.look_on(self.app.current_theme)),
             (f"  {name:11}", STATES[name].role),
-            (_how_far(state).rjust(self._done), Role.TEXT),
+            (self._how_far(run).rjust(self._done), Role.TEXT),
         ]
         measured = evaluation_of(state)
         stale = measured is not None and is_stale(measured.step, state.step)
@@ -172,10 +174,6 @@ def shared_first(names: Sequence[str], runs: Sequence[Compared]) -> list[str]:
     """Those first that most of the runs have; in their order otherwise."""
     having = Counter(name for run in runs for name in run.snapshot.state.history)
     return sorted(names, key=lambda name: -having[name])
-
-
-def _how_far(state: RunState) -> str:
-    return how_far(state.epochs_done, state.planned_epochs, state.step)
 
 
 def _lows(buckets: Sequence[Bucket]) -> list[float]:
