@@ -35,7 +35,9 @@ from gan_tui.cli.which_run import find_to_resume, run_or_newest
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, StyleConfig
 from gan_tui.counted import counted
 from gan_tui.errors import DamagedError, UserError
+from gan_tui.printable import printable
 from gan_tui.run import length
+from gan_tui.run.cut import ASIDE
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.summary import summarise
 from gan_tui.run.whole_paths import whole_path
@@ -66,6 +68,8 @@ def resume(
     **options: str | None,
 ) -> int:
     """Go on with a run from its newest checkpoint; of `gan-tui run`, start the same command again.
+
+    One of `gan-tui run` that is complete wants --resume-args, for its command would begin anew; '' is none.
 
     Without RUN it is the newest that is not being trained.
     """
@@ -149,11 +153,15 @@ def _start_again(
         word = (given or (["--set"] if assignments else ["--headless"]))[0]
         instead = f"leave {word} out, and say what the program itself is to be told with --resume-args 'ARGS'"
         raise UserError(f"{word} is for gan-tui's own training, and {run.name} is {run.task.what}: {instead}")
-    run.settings_of(CommandConfig)
+    command = printable(shlex.join(run.settings_of(CommandConfig).command))
     try:
         more = tuple(shlex.split(resume_args or ""))
     except ValueError as error:
         raise UserError(f"--resume-args {resume_args}: {str(error).lower()}") from None
+    if resume_args is None and summarise(run).state == "completed":
+        here = f"`gan-tui resume {run.cli_name} --resume-args 'ARGS'` goes on in this one, if the script can"
+        raise UserError(f"{run.name} is complete, and its command would begin anew: `gan-tui run -- {command}` is a new run of it; {here}")
+    echo(f"gan-tui: {run.name} runs its command again; steps that come once more replace those logged, which {ASIDE} keeps", err=True)
     return start(run, screen, more)
 
 

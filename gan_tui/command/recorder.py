@@ -10,6 +10,7 @@ from gan_tui.foreign.position import Position
 from gan_tui.foreign.reader import Reader, Reading
 from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
+from gan_tui.run.cut import ASIDE
 from gan_tui.run.events import AnyEvent, Epoch, Metrics, Note, Phase, Scalar, Started, to_scalar
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.tasks import COMMAND, EXACT, MEAN_SECONDS
@@ -174,6 +175,8 @@ class Recorder:
         writer = self._log.writer
         if self.step <= self._resumed_at:
             writer.cut_to_step(max(0, self.step - 1))
+            text = f"the script is at step {self.step:,} again: what was logged from there to step {self._resumed_at:,} is in {ASIDE}"
+            writer.write(Note(step=writer.state.step, text=text))
         self._log.go_on(Health(evaluates=False, ours=False))
         self._epochs_logged, self._logged_step, self.base = writer.state.epochs_logged, writer.state.step, writer.state.elapsed
 

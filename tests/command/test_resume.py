@@ -1,12 +1,13 @@
 """`gan-tui resume` of another program's run: the same command again, in the same run; and what it is given besides."""
 
+import shlex
 import stat
 import sys
 from pathlib import Path
 
 import pytest
 
-from gan_tui.run.events import Started
+from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all, read_state
 from tests.conftest import Cli, events_of
 
@@ -38,8 +39,12 @@ def test_the_same_command_goes_on_in_the_same_run(cli: Cli, tmp_path: Path) -> N
 
 def test_what_it_trains_once_more_is_moved_aside(cli: Cli, tmp_path: Path) -> None:
     cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, COUNTS))
-    assert cli("resume", "mine").returncode == 0
+    done = cli("resume", "mine", "--resume-args", "")
+    assert done.returncode == 0
+    assert "steps that come once more replace those logged, which events-cut.jsonl keeps" in done.stderr
     run = cli.run("mine")
+    notes = [event.text for event in events_of(run, Note) if isinstance(event, Note)]
+    assert notes == ["the script is at step 10 again: what was logged from there to step 20 is in events-cut.jsonl"]
     assert read_state(run.events).step == 20
     assert [event.step for event in read_all(run.events)] == sorted(event.step for event in read_all(run.events))
     assert "d_loss" in (run.path / "events-cut.jsonl").read_text()
@@ -47,8 +52,24 @@ def test_what_it_trains_once_more_is_moved_aside(cli: Cli, tmp_path: Path) -> No
 
 def test_a_script_that_counts_nothing_counts_on(cli: Cli, tmp_path: Path) -> None:
     cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, "for _ in range(5):\n    print('loss: 0.5')"))
-    cli("resume", "mine")
+    cli("resume", "mine", "--resume-args", "")
     assert read_state(cli.run("mine").events).step == 10
+
+
+def test_one_that_is_complete_does_not_begin_anew_unasked(cli: Cli, tmp_path: Path) -> None:
+    words = sys.executable, script(tmp_path, COUNTS)
+    cli("run", "--name", "mine", "--", *words)
+    before = cli.run("mine").events.read_bytes()
+    done = cli("resume", "mine")
+    assert done.returncode == 2
+    assert f"mine is complete, and its command would begin anew: `gan-tui run -- {shlex.join(words)}` is a new run of it" in done.stderr
+    assert "`gan-tui resume mine --resume-args 'ARGS'` goes on in this one" in done.stderr
+    assert cli.run("mine").events.read_bytes() == before
+
+
+def test_one_that_failed_is_started_again_without_another_word(cli: Cli, tmp_path: Path) -> None:
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, "print('loss: 0.5')\nraise SystemExit(3)"))
+    assert cli("resume", "mine").returncode == 3
 
 
 def test_variables_are_given_again_and_kept_for_their_owner_only(cli: Cli, tmp_path: Path) -> None:
@@ -58,7 +79,7 @@ def test_variables_are_given_again_and_kept_for_their_owner_only(cli: Cli, tmp_p
     assert "secret" not in run.config_file.read_text()
     assert "secret" not in run.events.read_text()
     assert stat.S_IMODE((run.path / "environment.json").stat().st_mode) == 0o600
-    assert "token secret" in cli("resume", "mine").stdout
+    assert "token secret" in cli("resume", "mine", "--resume-args", "").stdout
 
 
 @pytest.mark.parametrize(
