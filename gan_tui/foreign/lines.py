@@ -8,7 +8,7 @@ import codecs
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LONGEST = 64 << 10
 """Characters of a line that are looked at; what is behind them is dropped."""
@@ -112,8 +112,11 @@ class Lines:
                 yield Line(self._number, part[:LONGEST], drawn_over=True)
 
     def _end(self, text: str) -> Iterator[Line]:
-        ups = sum(int(match[1] or 1) for match in _UP.finditer(text))
+        moves = list(_UP.finditer(text))
+        ups = sum(int(match[1] or 1) for match in moves)
         visible = _visible(text)
+        if self.each_drawing and moves and (left := _visible(text[: moves[-1].start()])) not in ("", visible):
+            yield Line(self._number, left[:LONGEST], drawn_over=True)  # the lowest line, from which the cursor goes up again
         line = Line(self._number, visible[:LONGEST], self._cut or len(text) > LONGEST, told=visible != "" and visible == self._told)
         self._cut, self._told = False, ""
         self._number += 1
@@ -122,12 +125,17 @@ class Lines:
             yield line
             return
         self._above = min(self._above + ups, len(self._held))
-        if self._above:
+        before = self._held[-self._above] if self._above else None
+        if self.each_drawing and line.text:
+            if before is None or not before.told or before.text != line.text:
+                yield replace(line, drawn_over=True)
+            line = replace(line, told=True)
+        if before is None:
+            self._held.append(line)
+        else:
             if line.text:
                 self._held[-self._above] = line
             self._above -= 1
-        else:
-            self._held.append(line)
         while len(self._held) > HELD:
             yield self._held.popleft()
 

@@ -38,14 +38,34 @@ class Position:
         """Steps of bars that have begun anew, where no epoch is said."""
         self._lengths: set[int] = set()
         """Of such bars, two at most."""
+        self._first_bar = 0
+        """The length of the first bar, while it stands at 0."""
+        self._outer = 0
+        """The length of a bar that has another below it, which has none done yet as that one begins: its steps are epochs."""
 
     def take(self, progress: Progress, *, has_numbers: bool) -> None:
         """One reading; of a script that never says where it is, lines with numbers are counted."""
         if progress:
-            self._follow(progress, has_numbers=has_numbers)
+            self._follow(self._nested(progress), has_numbers=has_numbers)
         else:
             self.step += has_numbers and not self.told
         self._measured |= has_numbers and self._epoch is not None
+
+    def _nested(self, progress: Progress) -> Progress:
+        """A step of a bar that has another below it is an epoch."""
+        done, length = progress.step, progress.steps_per_epoch
+        if progress.epoch is not None or done is None or not length or progress.global_step is not None:
+            return progress
+        if self._outer:
+            return Progress(epoch=done, epochs=length) if length == self._outer else progress
+        if self._epoch is None and self._first_bar and length != self._first_bar and done == 0:
+            self._outer = self._first_bar
+            return Progress(epoch=0, epochs=self._outer, step=done, steps_per_epoch=length)
+        if done:
+            self._first_bar = 0
+        elif not self.told:
+            self._first_bar = length
+        return progress
 
     def _follow(self, progress: Progress, *, has_numbers: bool) -> None:
         self.told = True
@@ -54,7 +74,7 @@ class Position:
         self._take_epoch(progress)
         self._take_step(progress)
         self.step = max(self.step, self._now(progress, has_numbers=has_numbers))
-        if self.steps_per_epoch and self._epoch is not None and self._in_epoch >= self.steps_per_epoch:
+        if self.steps_per_epoch and self._epoch is not None and self._in_epoch >= self.steps_per_epoch and not self._all_done:
             self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
 
     @property
@@ -72,7 +92,7 @@ class Position:
 
         Who stops early does so behind an epoch, of which not each step was printed.
         """
-        if self._epoch is not None and (self._epochs_before + 1 == self.epochs or self._at_its_end):
+        if self._epoch is not None and not self._all_done and (self._epochs_before + 1 == self.epochs or self._at_its_end):
             self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
             self.step = max(self.step, self.epochs_done * self.steps_per_epoch)
 
@@ -96,6 +116,11 @@ class Position:
         if self._is_whole:
             return self._length
         return next(iter(self._lengths)) if self._epoch is None and not self._before and len(self._lengths) == 1 else 0
+
+    @property
+    def _all_done(self) -> bool:
+        """Has a bar over all epochs come to its end? What the bar below it says then is said once more."""
+        return 0 < self.epochs <= self._epochs_before
 
     @property
     def _epochs_before(self) -> int:
@@ -141,5 +166,5 @@ class Position:
         if (self._goes_on or self._is_whole) and not self.steps_per_epoch:
             return self._in_epoch if self.steps_told else self.step + has_numbers
         if self.steps_per_epoch:
-            return self._epochs_before * self.steps_per_epoch + min(self._in_epoch, self.steps_per_epoch)
+            return self._epochs_before * self.steps_per_epoch + (0 if self._all_done else min(self._in_epoch, self.steps_per_epoch))
         return self._epochs_before + (1 if progress.epoch is not None else 0) if not self._in_epoch else self.step + 1

@@ -54,6 +54,34 @@ def test_the_tutorials_lines_become_a_run_and_pass_through_unchanged(cli: Cli, t
     assert not run.alive
 
 
+NESTED = """
+import sys
+def bar(title, n, total, more=""):
+    part = "#" * (10 * n // total)
+    return f"\\r{title}{100 * n // total:3d}%|{part:<10}| {n}/{total} [00:01<00:02, 20.00it/s{more}]"
+outer, inner, leave = sys.argv[1], sys.argv[2], sys.argv[3] == "leave"
+for epoch in range(3):
+    sys.stdout.write(bar(outer, epoch, 3))
+    for step in range(41):
+        sys.stdout.write("\\n" + bar(inner.format(epoch), step, 40, f", loss={1 / (40 * epoch + step + 1):.4f}") + "\\x1b[A")
+    sys.stdout.write(bar(inner.format(epoch), 40, 40) + "\\n" if leave else "\\n\\r" + " " * 60 + "\\r\\x1b[A")
+print(bar(outer, 3, 3))
+"""
+"""As tqdm draws a bar of epochs and below it one of their steps."""
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("epochs: ", "epoch {}: "), ("", ""), ("Training: ", "Batches: ")])
+@pytest.mark.parametrize("leave", ["leave", "clear"])
+def test_a_bar_below_another_is_one_curve_over_epochs(cli: Cli, tmp_path: Path, outer: str, inner: str, leave: str) -> None:
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, NESTED), outer, inner, leave)
+    state = read_state(cli.run("mine").events)
+    assert state.started is not None
+    assert (state.started.epochs, state.started.steps_per_epoch, state.step, state.epochs_logged) == (3, 40, 120, 3)
+    logged = [(event.step, event.scalars["loss"]) for event in events_of(cli.run("mine"), Metrics) if isinstance(event, Metrics)]
+    assert len({step for step, _ in logged}) >= 119
+    assert all(value == round(1 / (step + 1), 4) or step % 40 <= 1 for step, value in logged), "each at its step"
+
+
 def test_nothing_of_it_can_be_read_by_others(cli: Cli, tmp_path: Path) -> None:
     cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, "print('loss: 0.5')"), "--token=secret")
     assert stat.S_IMODE(cli.run("mine").path.stat().st_mode) == 0o700
