@@ -48,7 +48,7 @@ class Orders:
                 return self._resume(step)
             case "bookmark":
                 self._write(Bookmark(step=step, text=command.note))
-                return f"bookmarked step {step}"
+                return f"bookmarked step {step:,}"
             case "stop":
                 return self._stop(step)
         raise UserError(f"a command of its own does not know `{command.name}`")
@@ -57,11 +57,11 @@ class Orders:
         if not self._may_pause:
             raise UserError("this run was started with --no-pause")
         if self._stopwatch.held:
-            return f"is paused already, at step {step}"
+            return f"is paused already, at step {step:,}"
         self._child.send(signal.SIGSTOP)
         self._stopwatch.hold()
         self._write(Phase(step=step, name="paused"))
-        return f"paused at step {step}: its processes are held (SIGSTOP), and keep their memory"
+        return f"paused at step {step:,}: its processes are held (SIGSTOP), and keep their memory"
 
     def _resume(self, step: int) -> str:
         if not self._stopwatch.held:
@@ -69,7 +69,7 @@ class Orders:
         self._child.send(signal.SIGCONT)
         self._stopwatch.go_on()
         self._write(Phase(step=step, name="training"))
-        return f"resumed at step {step}"
+        return f"resumed at step {step:,}"
 
     def _stop(self, step: int) -> str:
         """The first time as ctrl+c would; a script that is saving is not disturbed before the user asks again."""
@@ -81,4 +81,4 @@ class Orders:
         self._child.send(number)
         self._write(Phase(step=step, name="stopping"))
         more = f"; ask again for {'SIGTERM' if self._stops == 1 else 'SIGKILL'}" if self._stops < 3 else ""
-        return f"sent {number.name} at step {step}{more}"
+        return f"sent {number.name} at step {step:,}{more}"

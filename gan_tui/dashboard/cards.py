@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from gan_tui.dashboard.glossary import PICTURES, SAMPLES, SYSTEM, TIME
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.nothing_yet import comes_to
 from gan_tui.dashboard.verdicts import advice_of, best_of
 from gan_tui.health.rules import RULES
 from gan_tui.render.glyphs import Glyphs
@@ -14,10 +15,12 @@ from gan_tui.spec.healthy import healthy
 from gan_tui.spec.metrics import EVALUATION, METRICS, SPEED, TRAINING, Metric, ideal_of, named
 from gan_tui.spec.metrics import SAMPLES as SAMPLES_MEASURED
 from gan_tui.spec.objectives import Objective
+from gan_tui.spec.tasks import MEAN_SECONDS
 
 TRAINED, EVALUATED = ({metric.name for metric in metrics} for metrics in (TRAINING, EVALUATION))
 JUDGED = (TRAINED | EVALUATED) - {"fd_floor"}
 """What the verdict is made of. The floor is the data's."""
+MEANS = f"one that came several times within {MEAN_SECONDS:g} s, as its mean."
 NEAR = 0.03
 """Of its ideal, within which a value is called that."""
 CARDS = {term: meaning for section in (TIME, SAMPLES, PICTURES, SYSTEM) for terms, meaning in section for term in terms.split(", ")}
@@ -38,12 +41,13 @@ def card_of(topic: str, snapshot: Snapshot, word: str, loss: str | None, glyphs:
     if topic not in METRICS and topic not in state.scalars:
         return Card(topic, (("what it is", CARDS.get(topic, "") or "a number of this run"),))
     objective, value = state.objective(loss), state.scalars.get(topic)
-    what = metric.meaning or "a number that this run logs: nobody has declared what it means"
-    thinned = snapshot.task.thinned if topic in state.scalars else ""
+    own = "a number that this run logs" if snapshot.task.ours else f"a number of another program, as it is {comes_to(snapshot.task)}"
     entries = (
-        ("what it is", f"{what}{f'; {thinned}' if thinned else ''}."),
+        ("what it is", f"{metric.meaning or own}."),
         ("its value", _now(metric, state, objective, glyphs)),
+        ("in this run", _range(metric, state, glyphs) if not metric.meaning else ""),
         ("measured", _measured(topic, state, ours=snapshot.task.ours)),
+        ("logged", MEANS if topic in state.scalars and _is_thinned(snapshot) else ""),
         ("healthy", _healthy(metric, state, objective, glyphs)),
         ("what to do", _todo(topic, value, objective, snapshot, word)),
     )
@@ -68,6 +72,19 @@ def _now(metric: Metric, state: RunState, objective: Objective | None, glyphs: G
         parts.append("within the healthy range" if found.holds(value) else "below the healthy range" if value < found.low else "above it")
     parts += filter(None, (_against(value, _target(metric, state, objective), metric, glyphs), _course(metric, state, glyphs)))
     return f"{_shown(value, metric, glyphs)}: {', '.join(parts)}." if parts else f"{_shown(value, metric, glyphs)}."
+
+
+def _range(metric: Metric, state: RunState, glyphs: Glyphs) -> str:
+    """From the lowest to the highest value, of a number of which no more is known."""
+    buckets = state.history[metric.name].buckets if metric.name in state.history else []
+    ends = [end for bucket in buckets for end in (bucket.low, bucket.high) if end is not None]
+    return f"{_shown(min(ends), metric, glyphs)} to {_shown(max(ends), metric, glyphs)}." if ends else ""
+
+
+def _is_thinned(snapshot: Snapshot) -> bool:
+    """Has the log said that numbers come too fast to be logged one by one?"""
+    thinned = snapshot.task.thinned
+    return bool(thinned) and any(entry.text.startswith(thinned) for entry in snapshot.state.entries)
 
 
 def _measured(topic: str, state: RunState, *, ours: bool) -> str:

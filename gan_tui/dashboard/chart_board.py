@@ -247,7 +247,7 @@ class Board:
         started = self.state.started
         if not started or not started.steps_per_epoch:
             return ""
-        return f"{self.epoch} {self.state.epoch_at(int(step))}"
+        return f"{self.epoch} {self.state.epoch_at(int(step)):,}"
 
     def _note(self, places: Sequence[Place]) -> str:
         """What was marked under the cursor."""

@@ -11,7 +11,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.places import typed
 from gan_tui.spec.metrics import METRICS, SPEED
 from gan_tui.spec.states import STATES
-from gan_tui.spec.tasks import COMMAND, FILE
+from gan_tui.spec.tasks import COMMAND, FILE, Task
 
 COMES = {COMMAND.name: "printed", FILE.name: "read"}
 """What becomes of a number before it is here; a script that calls `gan_tui.track` logs it."""
@@ -28,8 +28,13 @@ def no_numbers(snapshot: Snapshot) -> str:
     live = snapshot.alive and snapshot.state.outcome is None
     if snapshot.task.ours:
         return "after the first steps" if live else "no step was taken"
-    comes = COMES.get(snapshot.task.name, "logged")
+    comes = comes_to(snapshot.task)
     return f"not {comes} yet" if live else f"never {comes}"
+
+
+def comes_to(task: Task) -> str:
+    """What becomes of a number of another program before it is here."""
+    return COMES.get(task.name, "logged")
 
 
 def no_images(snapshot: Snapshot, run: RunDirectory, glyphs: Glyphs) -> str:

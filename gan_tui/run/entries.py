@@ -52,7 +52,7 @@ def mark_of(event: AnyEvent) -> Mark | None:
 def _words(event: AnyEvent) -> str | None:
     match event:
         case events.Started():
-            where = f" at step {event.step}" if event.resumed else ""
+            where = f" at step {event.step:,}" if event.resumed else ""
             return f"{'resumed' if event.resumed else 'started'}{where} on {event.device_name}"
         case events.Samples():
             return f"wrote {event.path}"
@@ -65,7 +65,7 @@ def _words(event: AnyEvent) -> str | None:
         case events.Bookmark():
             return f"bookmark: {event.text}" if event.text else "bookmark"
         case events.RolledBack():
-            return f"rolled back {event.count}/{event.limit}: {event.reason}; going on from step {event.step}"
+            return f"rolled back {event.count}/{event.limit}: {event.reason}; going on from step {event.step:,}"
         case events.Threads():
             why = "others use the cores" if event.count < event.most else "the cores are free"
             return f"{event.count} of {event.most} CPU threads, for {why}: {event.rate:.3g} steps/s, which were {event.before:.3g}"

@@ -129,16 +129,16 @@ class Commands:
                 self._go_on(step)
                 self.stopping = True
                 self._writing.put(Phase(step=step, name="stopping"))
-                return f"stopping at step {step}"
+                return f"stopping at step {step:,}"
         raise UserError(f"a script does not know `{command.name}`")
 
     def _pause(self, step: int) -> str:
         if self.paused:
-            return f"is paused already, at step {step}"
+            return f"is paused already, at step {step:,}"
         self.paused = True
         self._clock.hold()
         self._writing.put(Phase(step=step, name="paused"))
-        return f"paused at step {step}"
+        return f"paused at step {step:,}"
 
     def _go_on(self, step: int) -> str:
         if not self.paused:
@@ -146,7 +146,7 @@ class Commands:
         self.paused = False
         self._clock.go_on()
         self._writing.put(Phase(step=step, name="training"))
-        return f"resumed at step {step}"
+        return f"resumed at step {step:,}"
 
     def _carry_out_save(self, step: int) -> str:
         assert self._save is not None
@@ -158,7 +158,7 @@ class Commands:
             self._writing.put(Phase(step=step, name="paused" if self.paused else "training"))
         where = printable(str(path)) if path is not None else "the script's files"
         self._writing.put(Checkpoint(step=step, path=where, seconds=time.monotonic() - began))
-        return f"saved {where} at step {step}"
+        return f"saved {where} at step {step:,}"
 
     def _set(self, assignment: str, step: int) -> str:
         name, _, words = (part.strip() for part in assignment.partition("="))
@@ -179,4 +179,4 @@ class Commands:
             raise UserError(f"{name} was set to {value:g}, and its script says that it is {now}")
         if math.isfinite(before):
             self._writing.put(Changed(step=step, setting=name, before=before, value=now))
-        return f"{name} is {now:g} from step {step} on"
+        return f"{name} is {now:g} from step {step:,} on"

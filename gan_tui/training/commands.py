@@ -83,7 +83,7 @@ class Requests:
         handle_commands(control, mailbox.receive(control.run.control))
         if reason := control.stop.take_save():
             control.save()
-            text = f"{reason}: saved at step {control.step}"
+            text = f"{reason}: saved at step {control.step:,}"
             control.writer.write(Note(step=control.step, text=text))
             output.say(f"{text}; {control.task.noun} goes on")
 
@@ -107,12 +107,12 @@ def _execute(control: Commanded, command: Command) -> str:
         raise UserError(why)
     match command.name:
         case "pause":
-            return f"paused at step {step}" if control.pause() else f"is paused already, at step {step}"
+            return f"paused at step {step:,}" if control.pause() else f"is paused already, at step {step:,}"
         case "resume":
-            return f"resumed at step {step}" if control.resume() else "is training already"
+            return f"resumed at step {step:,}" if control.resume() else "is training already"
         case "save":
             _want(control.save(), "a checkpoint")
-            return f"saved at step {step}"
+            return f"saved at step {step:,}"
         case "sample":
             path = control.sample_path
             _want(control.write_samples(path), "samples")
@@ -127,15 +127,15 @@ def _execute(control: Commanded, command: Command) -> str:
         case "neighbours":
             assert isinstance(control, Control)
             _want(control.write_neighbours(), "the nearest images")
-            return f"found the nearest training image of each sample of step {step}"
+            return f"found the nearest training image of each sample of step {step:,}"
         case "bookmark":
             control.writer.write(Bookmark(step=step, text=command.note))
-            return f"bookmarked step {step}"
+            return f"bookmarked step {step:,}"
         case "set":
             return _change(control, command.text)
         case "stop":
             control.stop.request("asked to stop")
-            return f"stopping at step {step}"
+            return f"stopping at step {step:,}"
 
 
 def _want(done: bool, what: str) -> None:
@@ -155,4 +155,4 @@ def _change(control: Commanded, assignment: str) -> str:
     value = float(config.get(control.settings, key))
     knob = live[key]
     remark = knob.remark(value)
-    return f"{knob.label} is {value:g} from step {control.step} on{f'; {remark}' if remark else ''}"
+    return f"{knob.label} is {value:g} from step {control.step:,} on{f'; {remark}' if remark else ''}"

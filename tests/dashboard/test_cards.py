@@ -1,19 +1,23 @@
 """Cards about numbers: what is said, where they stand, and that they agree with the verdict's rules."""
 
+import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
+from gan_tui.config import CommandConfig
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.cards import card_of
 from gan_tui.dashboard.screens.number_card import NumberCard, spots_on
 from gan_tui.health.rules import RULES
 from gan_tui.render.glyphs import ASCII, UNICODE
-from gan_tui.run import events
+from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.healthy import HEALTHY, LOSSES, healthy
 from gan_tui.spec.metrics import METRICS
 from gan_tui.spec.objectives import OBJECTIVES, Objective
+from gan_tui.spec.tasks import COMMAND
 from tests.dashboard.helpers import append, judged, metrics, opened, recorded, run_async, screen_text, started, until
 from tests.dashboard.quiet import quiet
 
@@ -158,6 +162,27 @@ def test_what_the_card_says_of_a_value_that_is_none_of_a_strange_one_and_of_an_u
             assert said["x"].keys() == {"what it is"}
 
     run_async(case)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+def test_the_card_of_a_scripts_own_number_is_short_and_says_what_is_known(tmp_path: Path, size: tuple[int, int]) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "train.py"), cwd="/"), "theirs")
+    append(run, events.Started(device="", device_name="host", epochs=0, steps_per_epoch=0))
+    for step in range(1, 40):
+        append(run, events.Metrics(step=step, scalars={"loss": 2.0 / step}, elapsed=float(step), rate=1.0))
+
+    async def opened_card() -> str:
+        async with opened(run, size=size) as (app, pilot):
+            await pilot.press("i")
+            await until(lambda: "what it is" in screen_text(app))
+            assert not card_over(app)._box.max_scroll_y, "all of it is seen"
+            return " ".join(screen_text(app).replace("│", " ").split())
+
+    said = asyncio.run(opened_card())
+    assert "what it is a number of another program, as it is printed. its value 0.051. in this run 0.051 to 2.000." in said
+    assert "mean" not in said
+    append(run, events.Note(text=COMMAND.thinned, step=39))
+    assert "logged one that came several times within 0.1 s, as its mean." in asyncio.run(opened_card())
 
 
 def test_distances_are_held_against_their_floor(run: RunDirectory) -> None:
