@@ -89,6 +89,7 @@ SYSTEM = (
     ("cpu", "CPU cores that the trainer keeps busy. With a GPU, one is usual; far less means that it waits for the GPU, as it should."),
     ("load", "processes of the whole machine that want a core, mean of a minute. Above the number of cores they wait for each other."),
     ("memory", "GPU: used by all its processes. Trainer: its RAM. Machine: not available to other processes."),
+    ("history", "a cell for each 2 s in which view 5 was open. A gap: it was closed meanwhile, or nothing could be read."),
 )
 ASKED = tuple(("", f"{question} {answer[0].upper()}{answer[1:]}") for question, answer in QUESTIONS)
 SECTIONS = (

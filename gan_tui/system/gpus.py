@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from gan_tui.system.readings import Gpu, Gpus
 
 NO_LIBRARY = "their use is not known: pip install 'gan-tui[gpu]' reads it"
+NONE_KNOWN = "none in use by this program, as far as the driver tells"
 T = TypeVar("T")
 
 
@@ -29,8 +30,8 @@ class GpuReader:
         self._load = load
         self._nvml: Any = None
 
-    def read(self, pids: Collection[int]) -> Gpus:
-        """The GPUs on which any of `pids` computes.
+    def read(self, pids: Collection[int], *, for_sure: bool = False) -> Gpus:
+        """The GPUs on which any of `pids` computes. for_sure: none where that is not known.
 
         The driver counts processes as the machine does, a container as it likes: where none of the numbers is known to the driver, all
         GPUs are shown, and it is said that it is not known which of them are the run's.
@@ -46,6 +47,8 @@ class GpuReader:
             return Gpus((), f"their use is not known: {error}")
         running = [self._pids_on(handle) for handle in handles]
         used = [index for index, known in enumerate(running) if known & set(pids)]
+        if for_sure and not used:
+            return Gpus((), NONE_KNOWN)
         unsure = not used and len(handles) > 1
         chosen = used or range(len(handles))
         words = "the driver does not tell which of these GPUs the run uses" if unsure else ""

@@ -1,14 +1,18 @@
 """All readings of a run at one moment."""
 
+from functools import cached_property
+
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Started
 from gan_tui.system.gpus import GpuReader
 from gan_tui.system.machine import FolderMeter, read_machine
+from gan_tui.system.nvidia import find_nvidia
 from gan_tui.system.processes import Meter, TrainerFinder, own
 from gan_tui.system.readings import Gpus, Processes, Readings
 
 NOBODY = "nobody is training this run now"
 LOADING = "the trainer is still loading"
+NO_NVIDIA = "this machine has no NVIDIA GPU"
 ELSEWHERE = "known only while the trainer is at work on this machine"
 
 
@@ -39,9 +43,16 @@ class Sampler:
         """This machine's GPUs are the run's only where its trainer is at work here."""
         if not trainer.pids or started is None:
             return Gpus((), ELSEWHERE)
-        if not started.device.startswith("cuda"):
+        if started.device.startswith("cuda"):
+            return self._gpus.read(trainer.pids)
+        if started.device:
             return Gpus((), f"none in use: the run trains on {started.device_name or started.device}")
-        return self._gpus.read(trainer.pids)
+        return self._gpus.read(trainer.pids, for_sure=True) if self._has_nvidia else Gpus((), NO_NVIDIA)
+
+    @cached_property
+    def _has_nvidia(self) -> bool:
+        """Asked where another program trains, which does not say on what."""
+        return find_nvidia() is not None
 
 
 def _unknown(words: str) -> Processes:

@@ -176,3 +176,18 @@ def test_courses_keep_gaps() -> None:
 )
 def test_bytes_have_three_digits(count: int | None, words: str) -> None:
     assert bytes_in_words(count, UNICODE) == words
+
+
+@pytest.mark.parametrize(("size", "told"), [((80, 30), True), ((120, 40), True), ((60, 30), False)])
+def test_what_a_gap_in_a_history_means_is_said_where_one_is_drawn(size: tuple[int, int], told: bool, run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.WATCH, size) as (app, pilot):
+            await pilot.press("5")
+            system_view(app).feed.take(readings(0, 0))
+            await settle(app)
+            assert "4 checkpoints" in uncut(app)
+            assert ("a gap: this view was closed, or nothing was read" in screen_text(app)) == told
+
+    run_async(case)

@@ -14,9 +14,11 @@ import pytest
 
 from gan_tui.run.lock import RunLock
 from gan_tui.system import machine
-from gan_tui.system.gpus import NO_LIBRARY, GpuReader
+from gan_tui.system import sampler as sampler_module
+from gan_tui.system.gpus import NO_LIBRARY, NONE_KNOWN, GpuReader
+from gan_tui.system.nvidia import Nvidia
 from gan_tui.system.processes import NOT_HERE, Meter, TrainerFinder
-from gan_tui.system.sampler import LOADING, NOBODY, Sampler
+from gan_tui.system.sampler import LOADING, NO_NVIDIA, NOBODY, Sampler
 from tests.dashboard.helpers import make_run, started
 
 Times = namedtuple("Times", "user system")
@@ -222,3 +224,20 @@ def test_a_run_of_this_machine(tmp_path: Path) -> None:
     assert found.trainer.memory > 10 << 20
     assert found.trainer.cpu is not None
     assert found.gpus.words == "none in use: the run trains on a processor"
+
+
+def test_the_gpus_of_a_program_that_does_not_say_on_what_it_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are known by its processes alone: another program's GPU is not shown as its own."""
+    run = make_run(tmp_path)
+    said = started(t=time.time(), pids=[os.getpid()], device="", device_name="host")
+    known: list[list[int]] = [[1], [os.getpid()]]
+    monkeypatch.setattr(sampler_module, "GpuReader", lambda: GpuReader(lambda: FakeNvml(known)))
+    monkeypatch.setattr(sampler_module, "find_nvidia", lambda: Nvidia(2, "570", 2))
+    sampler = Sampler(run)
+    with RunLock(run.lock):
+        (gpu,) = sampler.read(said, alive=True, loading=False).gpus.gpus
+        assert gpu.number == 1
+        known[1] = [2]
+        assert sampler.read(said, alive=True, loading=False).gpus == ((), NONE_KNOWN)
+        monkeypatch.setattr(sampler_module, "find_nvidia", lambda: None)
+        assert Sampler(run).read(said, alive=True, loading=False).gpus == ((), NO_NVIDIA)

@@ -20,6 +20,8 @@ from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Threads
 
+HISTORIES = "history: a cell is 2 s; a gap: this view was closed, or nothing was read"
+
 
 class SystemView(View):
     """Four panels: GPUs, trainer, machine, folder. They have a slow clock of their own, which stands while the view is closed."""
@@ -34,6 +36,7 @@ class SystemView(View):
         self._trainer = Meters(glyphs, prefix="train", id="trainer")
         self._machine = Meters(glyphs, id="machine")
         self._folder = Meters(glyphs, id="folder")
+        self._foot = TextLine(glyphs, role=Role.MUTED, id="foot")
         for meters, title in (
             (self._gpus, "gpu"),
             (self._trainer, "trainer"),
@@ -46,7 +49,7 @@ class SystemView(View):
         """One under the other; side by side where there is room for two."""
         yield Vertical(self._gpus, self._trainer, classes="column")
         yield Vertical(self._machine, self._folder, classes="column")
-        yield TextLine(self.glyphs, f"{self.glyphs.ellipsis} the rest needs a taller terminal", Role.MUTED, id="cut-off")
+        yield self._foot
 
     def on_mount(self) -> None:
         self.set_interval(system_feed.SECONDS, self._ask)
@@ -98,4 +101,8 @@ class SystemView(View):
         rows = max(left, right) if self.screen.has_class("-wide") else left + right
         borders = 2 * (2 if self.screen.has_class("-wide") else 4)
         self.set_class(rows + borders > self.size.height, "-close")
-        self.set_class(rows > self.size.height, "-cut-off")
+        cut_off, free = rows > self.size.height, rows + borders < self.size.height
+        explains = free and any(meters.shows_histories for meters in (self._gpus, self._trainer, self._machine))
+        self._foot.say(f"{self.glyphs.ellipsis} the rest needs a taller terminal" if cut_off else HISTORIES if explains else "")
+        self.set_class(cut_off, "-cut-off")
+        self.set_class(explains, "-explained")

@@ -17,6 +17,8 @@ VALUE = 8
 BAR = 18
 ROOM_FOR_HISTORY = 30
 """Cells behind a row's words: below, there is a bar only."""
+CHART = 2
+"""Lines of a history below its row, its gap included, at least."""
 TALLEST = 7
 """Lines of a row with its history and a gap; more show no more."""
 BORDER = 2
@@ -56,6 +58,21 @@ class Meters(LineWidget):
         """How many rows have one."""
         return sum(meter.history is not None for meter in self._meters)
 
+    @property
+    def shows_histories(self) -> bool:
+        """Is one of them drawn, in this room?"""
+        beside = any(meter.history is not None and self._rest(self.size.width) >= ROOM_FOR_HISTORY for meter in self._meters)
+        return beside or self._tall(self.size.height) >= CHART
+
+    def _tall(self, height: int) -> int:
+        """Lines below each row for its history, and a gap; too few for a chart, and it stands in the row."""
+        return min(TALLEST - 1, (height - self.rows) // self._histories) if self._histories else 0
+
+    def _rest(self, width: int) -> int:
+        """Cells behind a row's words."""
+        notes = max((len(meter.note) for meter in self._meters if meter.share is not None), default=0)
+        return width - LABEL - VALUE - notes - 3
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many as there are rows."""
         del container, viewport, width
@@ -63,12 +80,11 @@ class Meters(LineWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """The rows, as tall as there is room for."""
-        spare = room.height - self.rows
-        tall = min(TALLEST - 1, spare // self._histories) if self._histories else 0
+        tall = self._tall(room.height)
         lines: list[Line] = [[(fit(self._words, room.width, self.glyphs), Role.MUTED)]] if self._words else []
         for meter in self._meters:
-            lines.append(self._row(meter, room.width, with_history=tall < 2))
-            if meter.history is not None and tall >= 2:
+            lines.append(self._row(meter, room.width, with_history=tall < CHART))
+            if meter.history is not None and tall >= CHART:
                 # Large and bright would draw the eye to what is mostly of no concern.
                 role = Role.MUTED if meter.role is Role.ACCENT else meter.role
                 lines += [[(text, role)] for text in area(meter.history, room.width, tall - 1, self.glyphs)]
@@ -80,7 +96,7 @@ class Meters(LineWidget):
         label = meter.label if self.gutter.top or not self._prefix else f"{self._prefix} {meter.short or meter.label}"
         notes = max((len(other.note) for other in self._meters if other.share is not None), default=0)
         line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Role.MUTED), (meter.value.rjust(VALUE), Number(meter.label))]
-        rest = width - LABEL - VALUE - notes - 3
+        rest = self._rest(width)
         if meter.share is None and meter.history is None:
             return [*line, (fit(meter.note, max(0, width - LABEL - VALUE), self.glyphs), Role.MUTED)]
         line.append((meter.note.ljust(notes + 3), Role.MUTED))
