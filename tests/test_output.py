@@ -15,7 +15,7 @@ from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from tests import zygote
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
-from tests.dashboard.helpers import append, recorded
+from tests.dashboard.helpers import append, put_checkpoint, recorded
 from tests.patience import CEILING
 
 STEPS = ("--headless", "--batch-size", "75", "--log-every", "1", *SMALL)
@@ -205,7 +205,7 @@ def test_a_run_that_ends_before_it_reads_a_command_is_not_said_to_be_silent(verb
 
     run = directory.create(cli.runs_dir, resolve(), "ending")
     append(run, *recorded(3))
-    (run.checkpoints / "step-000120000.pt").touch()
+    put_checkpoint(run, 120_000)
     with RunLock(run.lock):
         words = [sys.executable, "-m", "gan_tui", "control", "ending", verb]
         asked = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=cli.environment)

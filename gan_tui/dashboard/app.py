@@ -146,6 +146,7 @@ class Dashboard(ImageApp):
 
     def take(self, snapshot: Snapshot) -> None:
         """The same of what is known now."""
+        snapshot = snapshot._replace(read_only=self.mode_of_use is Mode.WATCH)
         before, self.snapshot = self.snapshot, snapshot
         self.commander.follow(snapshot)
         if self.images.see(snapshot):

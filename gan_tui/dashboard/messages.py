@@ -58,6 +58,14 @@ class Snapshot(NamedTuple):
     """What a script has printed last, line by line."""
     recorded: str = ""
     """What the header says of a recording, as of a moment long ago; empty: this is what is known now."""
+    read_only: bool = False
+    """Does the screen that shows it send no commands?"""
+    obstacle: str = ""
+    """Why a run that has ended cannot be gone on with, though its log would (`run/damage.py`)."""
+    unseen: bool = False
+    """Is a trainer at work whose log somebody has removed?"""
+    saved: int | None = None
+    """Of a run whose log is lost, the step of its newest checkpoint."""
 
     @property
     def why_no_samples(self) -> str:
@@ -76,7 +84,7 @@ class Snapshot(NamedTuple):
         """What the places of the grids are: epochs, or steps of a run that has no epochs. Empty where none will come any more."""
         if self.state.grids:
             return "step" if self.state.grids_by_step else self.task.epoch
-        return "" if self.state.outcome else self.task.epoch if self.task.ours or self.state.epoch else "step"
+        return "" if self.state.outcome or self.saved is not None else self.task.epoch if self.task.ours or self.state.epoch else "step"
 
     @property
     def moving(self) -> bool:

@@ -21,10 +21,16 @@ SILENT_SECONDS = 10.0
 """After which a script that has printed no number is said to have printed none."""
 
 
+LOST = "lost with the log"
+"""Where numbers would be, of a run whose log is gone or empty and whose checkpoints are there."""
+
+
 def no_numbers(snapshot: Snapshot) -> str:
     """In a number's place; empty where there are some."""
     if any(METRICS.get(name) != SPEED for name in snapshot.state.scalars):
         return ""
+    if snapshot.saved is not None:
+        return LOST
     live = snapshot.alive and snapshot.state.outcome is None
     if snapshot.task.ours:
         return "after the first steps" if live else "no step was taken"

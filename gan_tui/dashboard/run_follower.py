@@ -5,20 +5,20 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.previews import Previews
 from gan_tui.dashboard.printed import Printed
 from gan_tui.dashboard.trainer_process import TrainerProcess
-from gan_tui.run import preview
+from gan_tui.run.damage import lost_checkpoints
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
-from gan_tui.run.images import Images, read_npy
 from gan_tui.run.length import continuation
 from gan_tui.run.log import EventReader, News, StateReader, unreadable
 from gan_tui.run.places import typed
-from gan_tui.run.preview import Preview
 from gan_tui.run.screens import Presence
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import WithoutLog, without_log
 from gan_tui.spec.states import StateName
+from gan_tui.spec.tasks import GAN
 
 SLICE = 128 << 10
 """Bytes of the log taken in at once, about 10 ms of work: a long history must not hold up a key."""
@@ -53,6 +53,9 @@ class RunFollower:
         self._trouble: str | None = None
         self._untold: WithoutLog | None = None
         """Of a run whose log says nothing."""
+        self._obstacle = ""
+        self._log_gone = 0
+        """At how many looks in succession the log was not there, though a trainer was."""
         self.behind = False
         """There is more to read at once."""
         self._begun = False
@@ -97,6 +100,9 @@ class RunFollower:
             self._task,
             self._others,
             self._printed.lines,
+            obstacle=self._obstacle,
+            unseen=self._unseen,
+            saved=self._untold.saved if self._untold else None,
         )
 
     @property
@@ -133,9 +139,10 @@ class RunFollower:
         code = self._trainer.exit_code if self._trainer else None
         if now - self._alive_at < ALIVE_SECONDS and (code is None or self._trouble or not self._alive):
             return False
-        before = (self._alive, self._trouble)
+        before = (self._alive, self._trouble, self._obstacle, self._unseen)
         self._alive_at = now
         held = self._run.alive
+        self._obstacle = lost_checkpoints(self._run, self._state) if self._task is GAN and not held else ""
         if self._trainer is None:
             self._alive = held
             trouble = self._removed() or self._unreadable() or self._vanished()
@@ -147,7 +154,13 @@ class RunFollower:
                 self._trouble = self._removed() or self._trouble
                 if not self._trouble:
                     self._report_exit(self._trainer)
-        return before != (self._alive, self._trouble)
+        self._log_gone = self._log_gone + 1 if self._alive and not self._run.events.exists() else 0
+        return before != (self._alive, self._trouble, self._obstacle, self._unseen)
+
+    @property
+    def _unseen(self) -> bool:
+        """A trainer that has just come has no log yet for a moment."""
+        return self._log_gone > 1
 
     def _read_on(self) -> None:
         """What it wrote last may still be unread."""
@@ -157,6 +170,9 @@ class RunFollower:
     def _report_exit(self, trainer: TrainerProcess) -> None:
         """The trainer has ended: did it say why?"""
         self._read_on()
+        if self._has_output and trainer.exit_code == 0 and (gone := self._without_log()):
+            self._trouble = gone
+            return
         refused = (trainer.exit_code or 0) > 0 and self._state.error is None  # and the run stays what it was: completed, say
         if refused or not self._has_output or (self._state.outcome is None and self._state.error is None):
             self._trouble = trainer.last_words(self._remedy, began=self._has_output)
@@ -164,7 +180,10 @@ class RunFollower:
     @property
     def _remedy(self) -> str:
         """Where the run stood, and what goes on from there."""
-        where, command = f"at step {self._state.step:,}", continuation(self._task, self._state, self._run.cli_name)
+        where = f"at step {self._state.step:,}"
+        if self._obstacle:
+            return f"{where}: {self._obstacle}"
+        command = continuation(self._task, self._state, self._run.cli_name)
         again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
         return f"{where}: `{typed(command)}` {again}" if command else where
 
@@ -184,14 +203,21 @@ class RunFollower:
     def _missing(self) -> str | None:
         """Of a run at which no trainer is and whose log says nothing: what became of it, as the list of runs says it."""
         absent = not self._alive and self._state.last_event is None and not self.behind
-        self._untold = untold = without_log(self._run) if absent else None
-        if untold is None or untold.name == "starting":
-            return None
+        self._untold = without_log(self._run) if absent else None
+        return self._of(self._untold) if self._untold and self._untold.name != "starting" else None
+
+    def _of(self, untold: WithoutLog) -> str:
         command = f": `{typed(f'gan-tui resume {self._run.cli_name}')}` " if self._task.resumes else ""
         if untold.saved is None:
             return f"no trainer has begun with this run{command and command + 'starts it'}"
         log = f"{self._run.events.name} is {'empty' if self._run.events.exists() else 'gone'}"
+        if self._obstacle:
+            return f"{log}, and {self._obstacle}"
         return f"{log}, and the checkpoints up to step {untold.saved:,} are there{command and command + 'goes on from the last'}"
+
+    def _without_log(self) -> str:
+        """Of a trainer that has ended well, and whose log somebody has removed meanwhile; else empty."""
+        return "" if self._run.events.exists() or not self._run.path.is_dir() else self._of(without_log(self._run))
 
     def _look_at_other_screens(self) -> bool:
         now = self._clock()
@@ -247,48 +273,3 @@ class _Glimpse:
         for event in news.events:
             self.state.apply(event)
         return news
-
-
-class Previews:
-    """What was read last. A file that cannot be read, or is gone, leaves what was read before."""
-
-    def __init__(self, run: RunDirectory) -> None:
-        self._run = run
-        self._stamp: tuple[object, ...] = ()
-        self._real_stamp: tuple[int, int] | None = None
-        self.newest = Preview()
-        self.real: Images | None = None
-        self.version = 0
-        """Counts the changes of either."""
-
-    def look(self) -> bool:
-        """Read what is new. True where anything is."""
-        changed = self._look_at_newest() | self._look_at_real()
-        self.version += changed
-        return changed
-
-    def _look_at_newest(self) -> bool:
-        stamp = preview.stamp(self._run.path)
-        if not stamp or stamp == self._stamp:
-            return False
-        self._stamp = stamp
-        found = preview.read(self._run.path)
-        if found is None:
-            return False
-        self.newest = found
-        return True
-
-    def _look_at_real(self) -> bool:
-        try:
-            status = self._run.real_preview.stat()
-        except OSError:
-            return False
-        stamp = (status.st_mtime_ns, status.st_ino)
-        if stamp == self._real_stamp:
-            return False
-        self._real_stamp = stamp
-        found = read_npy(self._run.real_preview)
-        if found is None:
-            return False
-        self.real = found
-        return True

@@ -42,7 +42,7 @@ def live(snapshot: Snapshot, source: Source) -> Live:
 def moment_of(snapshot: Snapshot) -> list[str]:
     """`epoch 37`, `step 22,020`: of the images that are shown, which the header may have left behind. Nothing where it is not known."""
     step = snapshot.preview.step
-    if snapshot.state.started is None or snapshot.preview.images is None:
+    if snapshot.preview.images is None:
         return []
     epoch, word = snapshot.state.epoch_at(step), snapshot.task.epoch
     return [f"{word} {epoch:,}"] * bool(epoch) + [f"step {step:,}"] * bool(step)

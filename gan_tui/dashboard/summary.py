@@ -114,7 +114,8 @@ def _score(best: Evaluation, glyphs: Glyphs) -> str:
     decimals = METRICS["fd"].decimals
     beside = [counted(int(of), "sample")] if samples is not None and math.isfinite(of := from_scalar(samples)) else []
     beside += [f"floor {number(from_scalar(floor), 7, glyphs, decimals).strip()}"] if floor is not None else []
-    return f"FD {number(from_scalar(fd), 7, glyphs, decimals).strip()} ({', '.join([*beside, plain(best.network, glyphs)])})"
+    within = ", ".join(filter(None, [*beside, plain(best.network, glyphs)]))
+    return f"FD {number(from_scalar(fd), 7, glyphs, decimals).strip()}{f' ({within})' if within else ''}"
 
 
 def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
@@ -124,6 +125,8 @@ def _continuation(run: RunDirectory, snapshot: Snapshot) -> list[str]:
     if snapshot.alive and not snapshot.state.outcome:
         return [f"continue  {typed(f'gan-tui attach {name}')}{NOTE}(the {snapshot.task.noun} goes on)"]
     command = continuation(snapshot, name)
+    if snapshot.obstacle and not snapshot.trouble and snapshot.name != "completed":
+        return [f"lost      {plain(snapshot.obstacle, character_sets.ASCII)}"]
     if not command:
         return [f"see       {typed(f'gan-tui watch {name}')}"]
     anew = snapshot.name == "failed" and snapshot.task.ours and snapshot.state.checkpoint is None and not run.has_checkpoint

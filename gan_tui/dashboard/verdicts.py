@@ -14,7 +14,6 @@ from gan_tui.run.places import all_typed, typed
 from gan_tui.run.progress import is_stale
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import Metric
-from gan_tui.spec.tasks import Task
 
 STOP = "stop here: "
 """How advice begins that has been followed by then."""
@@ -91,7 +90,7 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
 
 def continuation(snapshot: Snapshot, word: str) -> str:
     """The command that goes on with a run that has ended (run/length.py), as it is typed where the person sits; empty where none does."""
-    command = length.continuation(snapshot.task, snapshot.state, word)
+    command = "" if snapshot.obstacle else length.continuation(snapshot.task, snapshot.state, word)
     return typed(command) if command else ""
 
 
@@ -112,16 +111,16 @@ def budget_of(run: RunDirectory) -> float | None:
         return None
 
 
-def without_evaluations(task: Task, budget: float | None, word: str, *, live: bool) -> str:
-    """Why there is nothing to show yet; `word` is what a person types to mean the run, `live`: a trainer is there that could be asked.
+def without_evaluations(snapshot: Snapshot, budget: float | None, word: str) -> str:
+    """Why there is nothing to show yet; `word` is what a person types to mean the run.
 
     `budget`: as `budget_of` has it.
     """
     if budget is None:
-        return f"not evaluated: {task.unmeasured}"
-    measures = f"`{typed(f'gan-tui evaluate {word}')}` measures a checkpoint"
+        return f"not evaluated: {snapshot.task.unmeasured}"
+    measures = "" if snapshot.obstacle else f": `{typed(f'gan-tui evaluate {word}')}` measures a checkpoint"
     if budget == 0:
-        return f"evaluations are off (evaluation.budget is 0): {measures}"
-    if not live:
-        return f"no evaluation: {measures}"
-    return "no evaluation yet: e asks for one; the first comes by itself"
+        return f"evaluations are off (evaluation.budget is 0){measures}"
+    if not snapshot.alive:
+        return f"no evaluation{measures}"
+    return f"no evaluation yet: {'' if snapshot.read_only else 'e asks for one; '}the first comes by itself"

@@ -257,4 +257,4 @@ def best_fd_in_words(state: RunState) -> str:
     samples, floor = (_finite(state.best.scalars.get(name)) for name in (SAMPLES.name, "fd_floor"))
     of = f", of {counted(int(samples), 'sample')}" if samples is not None else ""
     beside = f"; floor {floor:.4g}" if floor is not None else ""
-    return f"{fd:.4g} at step {state.best.step:,}{of}{beside} ({printable(state.best.network)})"
+    return f"{fd:.4g} at step {state.best.step:,}{of}{beside}{f' ({printable(state.best.network)})' if state.best.network else ''}"

@@ -1,12 +1,13 @@
 """A log that is gone, or cannot be read: noticed before a trainer writes the next line, and by who reads it."""
 
 import os
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
-from gan_tui.files import set_aside
+from gan_tui.files import open_regular, set_aside
 from gan_tui.run import events, index
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import LONGEST_LINE, unreadable
@@ -90,10 +91,25 @@ def damaged_settings(run: RunDirectory) -> str | None:
 
 
 def lost_checkpoints(run: RunDirectory, state: RunState) -> str:
-    """What is to be done where a GAN's run, whose log adds up to `state`, has saved and has no checkpoint; empty where that is not so."""
-    if state.checkpoint is None or run.has_checkpoint:
-        return ""
-    return f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run"
+    """What is to be done where a GAN's run, whose log adds up to `state`, has saved and has no checkpoint to go on from; else empty."""
+    if not run.has_checkpoint:
+        gone = f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run"
+        return gone if state.checkpoint is not None else ""
+    return "" if _may_go_on(run) else f"no checkpoint of {run.name} can be read: put whole ones into {run.checkpoints}, or start a new run"
+
+
+def _may_go_on(run: RunDirectory) -> bool:
+    """Is any checkpoint a zip archive to its end, as all of torch.save are? What is in it, only a trainer can say."""
+    for path in run.checkpoints.glob("*.pt"):
+        try:
+            with open_regular(path) as file:
+                if zipfile.is_zipfile(file):
+                    return True
+        except ValueError:
+            continue
+        except OSError:  # it may not be read, and be whole: the trainer says what is to be done
+            return True
+    return False
 
 
 def _has_results(run: RunDirectory) -> bool:

@@ -85,6 +85,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
     alive = run.alive
     untold = without_log(run) if state.last_event is None and not alive else None
     lost = untold is not None and untold.saved is not None
+    saved = untold.saved if untold else run.newest_step if alive and not run.events.exists() else None
     name = untold.name if untold else state.name(alive)
     moving = alive and STATES[name].moves
     judged, level = (state.verdict.text, state.verdict.level) if state.verdict else (None, None)
@@ -102,7 +103,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         alive=alive,
         epoch=state.epochs_done,
         epochs=state.planned_epochs or None if state.started else None if lost else _planned(run),
-        step=untold.saved if untold and untold.saved is not None else state.step,
+        step=state.step if saved is None else saved,
         started=state.first_event,
         seen=state.last_event,
         elapsed=state.elapsed,

@@ -17,7 +17,7 @@ from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.states import Outcome
 from gan_tui.sweep.report import Ended, Report
-from tests.dashboard.helpers import BIRTH, append, judged, make_run, recorded, screen_text, show_preview, until
+from tests.dashboard.helpers import BIRTH, append, judged, make_run, put_checkpoint, recorded, screen_text, show_preview, until
 
 
 def finished(outcome: Outcome = "stopped") -> events.Finished:
@@ -26,7 +26,7 @@ def finished(outcome: Outcome = "stopped") -> events.Finished:
 
 def saved(run: RunDirectory) -> RunDirectory:
     """Make it look as if there were something to go on from."""
-    (run.checkpoints / "step-000022000.pt").touch()
+    put_checkpoint(run, 22_000)
     return run
 
 

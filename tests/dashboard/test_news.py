@@ -36,6 +36,7 @@ from tests.dashboard.helpers import (
     judged,
     metrics,
     opened,
+    put_checkpoint,
     recorded,
     run_async,
     run_screen,
@@ -202,8 +203,9 @@ def test_a_run_that_diverged_is_told_to_go_on_with_a_lower_rate(run: RunDirector
     def refused(*words: str) -> str:
         return str(CliRunner().invoke(cli, [*words, "--runs-dir", str(run.path.parent)], standalone_mode=False).exception)
 
+    (run.checkpoints / "step-000022000.pt").unlink()
     assert "resume" not in refused("control", run.name, "pause"), "its checkpoints are gone"
-    (run.checkpoints / "step-000022000.pt").touch()
+    put_checkpoint(run, 22_000)
     for command in (("control", run.name, "pause"), ("attach", run.name)):
         assert f"`gan-tui resume {run.cli_name} --lr 0.00033` goes on" in refused(*command), "as the screen says it"
 
@@ -461,11 +463,11 @@ def test_a_verdict_never_stands_without_the_numbers_that_it_rests_on(run: RunDir
     async def case() -> None:
         monkeypatch.setattr(Dashboard, "_tick", lambda _: None)
         async with opened(run) as (app, _):
-            assert "none yet" in screen_text(app)
+            assert "not measured yet" in screen_text(app)
             measured = [event for event in judged() if isinstance(event, events.Evaluation)][-1]
             append(run, measured, plateau())
             await until(lambda: TEXT[:20] in screen_text(app))
-            assert "none yet" not in screen_text(app)
+            assert "not measured yet" not in screen_text(app)
             assert "FD        32.94" in screen_text(app)
 
     with HeldRun(run):

@@ -32,6 +32,7 @@ from tests.dashboard.helpers import (
     make_run,
     metrics,
     opened,
+    put_checkpoint,
     recorded,
     run_async,
     screen_text,
@@ -264,7 +265,7 @@ def test_a_run_that_no_trainer_has_begun_with_is_not_starting_for_ever(tmp_path:
 def test_a_run_whose_log_is_lost_is_called_what_the_list_calls_it(left: bytes | None, tmp_path: Path) -> None:
     """The screen said that it never began, and how it is started; its checkpoints show that it did."""
     run = make_run(tmp_path, "lost")
-    (run.checkpoints / "step-000022000.pt").touch()
+    put_checkpoint(run, 22_000)
     if left is not None:
         run.events.write_bytes(left)
     os.utime(run.config_file, (1e9, 1e9))

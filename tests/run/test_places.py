@@ -14,7 +14,7 @@ from gan_tui.render.glyphs import ASCII
 from gan_tui.run import places
 from gan_tui.run.events import Finished
 from gan_tui.run.places import Way
-from tests.dashboard.helpers import append, judged, make_run
+from tests.dashboard.helpers import append, judged, make_run, put_checkpoint
 
 HOME = Way("me@server", "~/.venv/bin/gan-tui", "")
 
@@ -58,7 +58,7 @@ def test_what_no_command_line_could_say_is_refused() -> None:
 
 def test_attach_of_a_run_that_is_over_names_the_way_to_the_server(tmp_path: Path) -> None:
     run = make_run(tmp_path, "mine")
-    (run.checkpoints / "step-000001000.pt").touch()
+    put_checkpoint(run, 1_000)
     append(run, *judged(), Finished(step=1000, outcome="stopped", epoch=1, elapsed=9))
     words = ("attach", "mine", "--reached-by", "server", "gan-tui", "--runs-dir", str(tmp_path / "runs"))
     why = str(CliRunner().invoke(cli, words, standalone_mode=False).exception)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gan_tui import config
-from gan_tui.dashboard.run_follower import Previews
+from gan_tui.dashboard.previews import Previews
 from gan_tui.run import directory, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images, encode_npy

@@ -145,7 +145,7 @@ class RunScreen(PacedScreen[None]):
         self.set_class(bool(snapshot.recorded), "-recorded")
         self.run_title.show(snapshot)
         self.show_time(snapshot)
-        self._show_progress(snapshot.state)
+        self._show_progress(snapshot.state, snapshot.saved)
         (self.view.show_now if at_once else self.view.refresh_from)(snapshot)
         return not self.view.dirty
 
@@ -155,8 +155,9 @@ class RunScreen(PacedScreen[None]):
         self.cramped.show(snapshot)
         self.rate.show(snapshot)
 
-    def _show_progress(self, state: RunState) -> None:
+    def _show_progress(self, state: RunState, saved: int | None) -> None:
         if state.started is None:
+            self.steps.show(saved or 0, 0, 0.0)  # of a run whose log is lost, and of no other, a checkpoint says it
             return
         self.set_class(not (state.epoch or state.epochs or self._run.task.ours), "-no-epochs")
         each, total = state.started.steps_per_epoch, state.started.total_steps

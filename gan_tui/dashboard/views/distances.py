@@ -13,7 +13,7 @@ from gan_tui.dashboard.views.quality import QualityView
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.dashboard.widgets.distances import DistanceTable, WhatIsMeasured
-from gan_tui.dashboard.widgets.news import VerdictBlock
+from gan_tui.dashboard.widgets.verdict_block import VerdictBlock
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
 from gan_tui.render.glyphs import Glyphs

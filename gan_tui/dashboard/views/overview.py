@@ -62,7 +62,7 @@ class Overview(View):
         self._outputs_probabilities = True
         self.sample_grid = gallery(run, glyphs, range(16, 80), id="sample-grid")
         self.numbers = ChartArea(run, glyphs, NumbersBoard(glyphs), id="number-charts")
-        self.distance = Distance(run.cli_name, glyphs, id="distance")
+        self.distance = Distance(run, glyphs, id="distance")
         self.losses = Losses(glyphs, task.curves, id="losses")
         self.probabilities = Readings(task, glyphs, id="probabilities") if task.readings else TugOfWar(glyphs, id="probabilities")
         self.fd_chart = HistoryChart(alone("fd"), glyphs, id="fd-chart")

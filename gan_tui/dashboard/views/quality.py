@@ -15,8 +15,8 @@ from gan_tui.dashboard.verdicts import budget_of, verdict_of, without_evaluation
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.dashboard.widgets.line_widget import TextLine
-from gan_tui.dashboard.widgets.news import VerdictBlock
 from gan_tui.dashboard.widgets.quality_table import ClassShares, QualityTable, heading
+from gan_tui.dashboard.widgets.verdict_block import VerdictBlock
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -58,7 +58,7 @@ class QualityView(View):
         state = snapshot.state
         self._verdict.show(snapshot)
         if state.evaluation is None:
-            self._heading.say(without_evaluations(self.run_directory.task, self._budget, self.run_directory.cli_name, live=snapshot.alive))
+            self._heading.say(without_evaluations(snapshot, self._budget, self.run_directory.cli_name))
         else:
             words, stale = heading(snapshot, self._heading.size.width or self.app.size.width - 2)
             self._heading.say(words, Role.WARNING if stale else None)

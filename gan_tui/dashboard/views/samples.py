@@ -12,6 +12,7 @@ from gan_tui.dashboard.commands import bindings, view_name
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.messages import Say, Snapshot, WalkAsked
 from gan_tui.dashboard.neighbours import Neighbours
+from gan_tui.dashboard.nothing_yet import LOST
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source, sample_name
 from gan_tui.dashboard.views.view import Box, View
 from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
@@ -174,7 +175,8 @@ class SamplesView(View):
         """To the epoch before or after, to the first, or back to the newest samples."""
         epochs = sorted(self._snapshot.state.grids) if self._snapshot else []
         if not epochs:
-            self._say(nothing_earlier(self._word or self._about.epoch))
+            lost = self._snapshot and self._snapshot.saved is not None
+            self._say(f"which grids there are is {LOST}" if lost else nothing_earlier(self._word or self._about.epoch))
             return
         now = float("inf") if self._epoch is None else self._epoch
         earlier, later = [epoch for epoch in epochs if epoch < now], [epoch for epoch in epochs if epoch > now]

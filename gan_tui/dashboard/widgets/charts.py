@@ -71,6 +71,8 @@ class ChartArea(LineWidget):
         super().__init__(glyphs, id=id)
         self.board = board or Board(glyphs)
         self.board.epoch = run.task.epoch
+        self.nothing = "no numbers yet"
+        """What is said while there are none."""
         self._run = run
         self._loss: str | None = None
         self._loss_known = False
@@ -117,7 +119,7 @@ class ChartArea(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """The page that holds the chart that is marked."""
         if not self.board.panels:
-            return [[("no numbers yet", Role.MUTED)]]
+            return [[(self.nothing, Role.MUTED)]]
         self.board.banded = has_pale_colours(self)
         try:
             lines = self.board.lines(self.board.places(room.width, room.height), room.width, room.height)

@@ -131,7 +131,7 @@ class Status(DataWidget[Snapshot]):
         line: Line = [(f"{dot} {name}", role)]
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
             line.append((" " + ELAPSED, Role.MUTED))
-        took = duration(state.trained, self.glyphs)
+        took = duration(state.trained if self.data.saved is None else None, self.glyphs)
         took = f"  {took.strip()}" if is_over(self.data) else took.rjust(TIMES - (len(line) > 1))  # what still changes keeps its place
         line.append((took, Number("elapsed", Role.TEXT)))
         if spare >= len(ETA) + TIMES - 2 and not is_over(self.data):

@@ -5,13 +5,15 @@ import math
 from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.verdicts import best_of
+from gan_tui.dashboard.nothing_yet import LOST
+from gan_tui.dashboard.verdicts import best_of, budget_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget, Number
 from gan_tui.dashboard.widgets.quality import value_role
 from gan_tui.render.bars import course, gauge
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number
+from gan_tui.run.directory import RunDirectory
 from gan_tui.run.places import typed
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import METRICS, PROBABILITIES, RANKING, Metric
@@ -29,10 +31,9 @@ ENDS = ("G ahead", "even", "D ahead")
 class Distance(DataWidget[Snapshot]):
     """FD, how it fell, and its floor; before the first evaluation, what brings one."""
 
-    def __init__(self, word: str, glyphs: Glyphs, *, id: str | None = None) -> None:
-        """`word` is what a person types to mean the run."""
+    def __init__(self, run: RunDirectory, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._word = word
+        self._word, self._off = run.cli_name, budget_of(run) == 0
 
     def draw(self, room: Size) -> list[Line]:
         """`FD        28.9 ▇▆▅▄▃▂▂▁▁  floor 1.70`."""
@@ -58,8 +59,14 @@ class Distance(DataWidget[Snapshot]):
 
     def _why_none(self) -> tuple[str, ...]:
         """The longest that fits."""
+        if self.data is not None and self.data.saved is not None:
+            return (LOST,)
         if self.data is not None and self.data.alive and self.data.recorded:
             return "not measured by then", "none yet"
+        if self.data is not None and self.data.alive and self._off:
+            return "evaluations are off: see view 4", "off: see view 4", "off"
+        if self.data is not None and self.data.alive and self.data.read_only:
+            return "not measured yet", "none yet"
         if self.data is not None and self.data.alive:
             return "not measured yet: e measures now", "none yet: e measures", "none yet"
         return f"not measured: `{typed(f'gan-tui evaluate {self._word}')}`", "not measured: see view 4", "not measured"

@@ -9,12 +9,13 @@ from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import LogEntry, Snapshot, time_of_day
 from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.verdicts import GOES_ON, age, continuation, verdict_of
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
+from gan_tui.dashboard.widgets.header import is_over
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.verdict_words import NARROW, Said, said_of
 from gan_tui.health.statistics import OF_A_GAN
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
+from gan_tui.render.text import coarse, fit, plain, rows_of
 from gan_tui.run.places import all_typed
 from gan_tui.spec.kinds import kind_of
 from gan_tui.spec.tasks import COMMAND, PRINTED
@@ -23,6 +24,10 @@ FRESH_SECONDS = 8.0
 """How long something that a person did, or should know, has a line of its own below the verdict."""
 ROOMY = 70
 """Cells from which on there is room for where the output of a command is, besides how it is run again."""
+UNSEEN = ("events.jsonl was removed: the trainer goes on unseen; stop it, and a resume begins a new log",
+          "events.jsonl was removed: stop the trainer, and a resume begins it anew",
+          "events.jsonl was removed: stop, then resume", "events.jsonl was removed")  # fmt: skip
+"""Of a trainer at work whose log is gone; the longest that fits."""
 MOST_LINES = 6
 """That a verdict with its advice may take."""
 MEDIUM = 2
@@ -37,11 +42,11 @@ def alarm_of(snapshot: Snapshot | None) -> LogEntry | None:
     return LogEntry(snapshot.state.last_event or timing.now(), all_typed(words), Role.ERROR) if words else None
 
 
-def _without_verdict(snapshot: Snapshot | None) -> str:
+def without_verdict(snapshot: Snapshot | None) -> str:
     """What stands in a verdict's place: one that is over gets none any more, and what is no GAN only if a loss is lost."""
     if snapshot is not None and not snapshot.task.ours and snapshot.state.history and OF_A_GAN.isdisjoint(snapshot.state.history):
         return "no verdict: none of these numbers is a GAN's"
-    return "no verdict" if snapshot is not None and snapshot.state.outcome else "no verdict yet"
+    return "no verdict" if snapshot is not None and is_over(snapshot) else "no verdict yet"
 
 
 class News(LineWidget):
@@ -95,7 +100,7 @@ class News(LineWidget):
             return self._verdict(width, 1) or ([stalled] if stalled else [])
         rows = 2 if fresh and message is not None and cell_len(message.text) + 2 > width else 1
         lines = self._verdict(width, max(1, height - (rows if fresh else stalled is not None)))
-        lines = lines or [[(f"{self.glyphs.middot} {_without_verdict(self._snapshot)}", Role.MUTED)]]
+        lines = lines or [[(f"{self.glyphs.middot} {without_verdict(self._snapshot)}", Role.MUTED)]]
         left = height - len(lines)
         if stalled and not fresh:
             return [*lines, stalled]
@@ -120,6 +125,11 @@ class News(LineWidget):
         return LogEntry(newest.time, newest.text, kind.text), kind.group == "routine"
 
     def _stalled(self, width: int) -> Line | None:
+        if self._snapshot is not None and self._snapshot.unseen:
+            words = next((words for words in UNSEEN if cell_len(words) <= width - 2), UNSEEN[-1])
+            return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Role.WARNING)]
+        if self._snapshot is not None and self._snapshot.obstacle and self._snapshot.state.outcome != "completed":
+            return [(f"{self.glyphs.diamond} {fit(self._snapshot.obstacle, width - 2, self.glyphs)}", Role.WARNING)]
         silent = stalled_for(self._snapshot) if self._snapshot else None
         if silent is None:
             return None
@@ -250,51 +260,3 @@ def _message(entry: LogEntry, width: int, lines: int, glyphs: Glyphs) -> list[Li
     first: Line = [(clock, Role.MUTED), (f"{sign} ", role), (rows[0], entry.role)]
     below: list[Line] = [[(" " * (len(clock) + 2), Role.TEXT), (row, entry.role)] for row in rows[1:]]
     return [first, *below]
-
-
-class VerdictBlock(DataWidget[Snapshot]):
-    """The verdict in full where the news have no room for all of it; the style sheet says how many lines it may take at most."""
-
-    def __init__(self, word: str, glyphs: Glyphs, *, id: str | None = None) -> None:
-        """`word`: what a person types to mean the run."""
-        super().__init__(glyphs, id=id)
-        self._word = word
-
-    def show(self, data: Snapshot) -> None:
-        """Show a newer verdict."""
-        self.data = data
-        if not self.is_attached:
-            return
-        news = next(iter(self.screen.query(News)), None)
-        missing = verdict_of(data.state) is None and alarm_of(data) is None and stalled_for(data) is None  # which the news say as well
-        self.set_class(news is not None and (missing or news.says_all(news.content_size.width)), "-said")
-        if self.size.width:
-            most = self.styles.max_height
-            wanted = min(len(self._lines(self.size.width)), int(most.value) if most else self.size.height)
-            # Asked for by what is and not by what changed: a layout that was asked for while the view was being opened can get lost.
-            if wanted != self.size.height:
-                self.refresh(layout=True)
-        self.redraw()
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many as it takes."""
-        del container, viewport
-        return len(self._lines(width))
-
-    def draw(self, room: Size) -> list[Line]:
-        """The verdict, and below it `try: ...`."""
-        lines = self._lines(room.width)
-        if len(lines) > room.height > 0:
-            text, role = lines[room.height - 1][0]
-            lines[room.height - 1] = [(fit(f"{text} {self.glyphs.ellipsis}", room.width - 1, self.glyphs), role)]
-        return lines
-
-    def _lines(self, width: int) -> list[Line]:
-        said = said_of(self.data, self._word, self.glyphs)
-        if said is None:
-            return [[(f"{self.glyphs.diamond} {_without_verdict(self.data)}", Role.MUTED)]]
-        room = max(1, width - 2)
-        # Where the news have the verdict in one line, only its advice was too long.
-        cut = cell_len(said.text) > room or alarm_of(self.data) is not None or (self.data and stalled_for(self.data)) is not None
-        texts: list[Line] = [[("  " + row, said.role)] for row in wrapped(said.text, room)] if cut or not said.advice else []
-        return texts + [[("  " + row, Role.TEXT)] for row in (said.rows(room) if said.advice else [])]

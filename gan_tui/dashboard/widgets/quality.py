@@ -28,13 +28,15 @@ class QualityStrip(DataWidget[Snapshot]):
 
     def __init__(self, run: RunDirectory, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self._about, self._budget, self._word = run.task, budget_of(run), run.cli_name
+        self._budget, self._word = budget_of(run), run.cli_name
 
     def draw(self, room: Size) -> list[Line]:
         """`step 21,600, 20 s ago   coverage 0.71   classes 9.7`."""
         found = evaluation_of(self.data.state) if self.data else None
-        if self.data is None or found is None:
-            words = without_evaluations(self._about, self._budget, self._word, live=self.data is not None and self.data.alive)
+        if self.data is None:
+            return []
+        if found is None:
+            words = without_evaluations(self.data, self._budget, self._word)
             return [[(fit(words, room.width, self.glyphs), Role.MUTED)]]
         when, stale = age_of(found, self.data)
         role = Role.WARNING if stale else Role.MUTED
