@@ -84,12 +84,14 @@ def duration(seconds: float | None, glyphs: Glyphs) -> str:
 
 
 def eta(seconds: float | None, glyphs: Glyphs) -> str:
-    """Time to come, in at most 7 cells and no finer than it can be known: `<1 min`, `42 min`, `1h 02m`."""
+    """Time to come, in at most 7 cells and no finer than it can be known: `<1 min`, `42 min`, `1h 02m`. Never less than it is."""
     if seconds is None or not math.isfinite(seconds) or seconds < 0 or seconds > 1e9:
         return glyphs.dash
     if seconds < 60:
         return "<1 min"
-    return f"{int(seconds) // 60} min" if seconds < 3600 else duration(seconds, glyphs)
+    minutes = math.ceil(seconds / 60)
+    unit = 60 if minutes < 1440 else 3600  # those of the last one that is said
+    return f"{minutes} min" if minutes < 60 else time_words(math.ceil(seconds / unit) * unit)
 
 
 def coarse(seconds: float) -> str:

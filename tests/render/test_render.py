@@ -2,18 +2,21 @@
 
 import io
 import math
+import re
 import sys
 from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gan_tui.render import glyphs as character_sets
 from gan_tui.render.bars import area, bar, columns, course, gauge, held, spark
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs, for_terminal
 from gan_tui.render.grid import choose_grid
 from gan_tui.render.images import ascii_image
-from gan_tui.render.text import duration, fit, number, plain, rate
+from gan_tui.render.text import duration, eta, fit, number, plain, rate
 from gan_tui.run.history import Bucket, History
 from gan_tui.run.images import Images
 
@@ -57,6 +60,18 @@ def test_numbers_as_people_write_them() -> None:
     assert shown == ["0.832", "12345.6", "-1e300", "nan", "inf", "-inf", "–"]
     assert [duration(seconds, UNICODE) for seconds in (8, 187, 18_720, 1_051_200, math.nan)] == ["8s", "3m 07s", "5h 12m", "12d 4h", "–"]
     assert rate(8431, UNICODE).strip() == "8,431 it/s"
+
+
+@given(st.floats(0, 8e7))
+def test_time_to_come_is_never_said_to_be_less_than_it_is(seconds: float) -> None:
+    said = eta(seconds, UNICODE)
+    assert len(said) <= 7
+    number, unit = re.compile(r"(\d+)(d|h| min)"), {"d": 86_400, "h": 3600, " min": 60}
+    spoken = sum(int(count) * unit[name] for count, name in number.findall(re.sub(r"(\d+)m", r"\1 min", said)))
+    assert seconds <= spoken < seconds + 3600
+    assert [eta(seconds, UNICODE) for seconds in (59, 60, 61, 3541, 86_399, 86_401)] == [
+        "<1 min", "1 min", "2 min", "1h 00m", "1d 0h", "1d 1h",
+    ]  # fmt: skip
 
 
 def test_a_bar_is_exact_to_half_a_cell() -> None:

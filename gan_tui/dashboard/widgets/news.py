@@ -223,14 +223,14 @@ class News(LineWidget):
         return _with_end(line, said.when, said.when_role, width)
 
     def _ages(self, width: int) -> str:
-        """`step just now · sampled 20 s ago · checkpoint 2 min ago`, as much of it as a third of the line or so holds."""
+        """`step just now · grid 20 s ago · checkpoint 2 min ago`, as much of it as a third of the line or so holds."""
         snapshot = self._snapshot
         if snapshot is None or width < NARROW:
             return ""
         state = snapshot.state
         moments = [
             ("step", state.last_step_at, 110),
-            ("sampled", state.samples.t if state.samples and not state.samples.real else None, 90),
+            ("picture" if snapshot.task.picture else "grid", state.samples.t if state.samples and not state.samples.real else None, 90),
             ("checkpoint", state.checkpoint.t if state.checkpoint else None, 0),
         ]
         known = [f"{what} {age(moment, snapshot)}" for what, moment, least in moments if moment is not None and width >= least]
