@@ -7,7 +7,7 @@ def counted(count: int, noun: str, many: str | None = None) -> str:
 
 
 def time_words(seconds: float) -> str:
-    """A time in at most 7 characters: `8s`, `3m 07s`, `5h 12m`, `12d 4h`; finite, and not below 0."""
+    """A time in at most 7 characters: `8s`, `3m 07s`, `5h 12m`, `12d 4h`, `120d`; finite, and not below 0."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole}s"
@@ -15,4 +15,5 @@ def time_words(seconds: float) -> str:
         return f"{whole // 60}m {whole % 60:02}s"
     if whole < 86_400:
         return f"{whole // 3600}h {whole % 3600 // 60:02}m"
-    return f"{whole // 86_400}d {whole % 86_400 // 3600}h"
+    days = whole // 86_400
+    return f"{days}d {whole % 86_400 // 3600}h" if days < 100 else f"{days}d"

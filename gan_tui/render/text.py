@@ -90,7 +90,7 @@ def eta(seconds: float | None, glyphs: Glyphs) -> str:
     if seconds < 60:
         return "<1 min"
     minutes = math.ceil(seconds / 60)
-    unit = 60 if minutes < 1440 else 3600  # those of the last one that is said
+    unit = 60 if minutes < 1440 else 3600 if minutes < 144_000 else 86_400  # of the last number that is said
     return f"{minutes} min" if minutes < 60 else time_words(math.ceil(seconds / unit) * unit)
 
 

@@ -62,13 +62,13 @@ def test_numbers_as_people_write_them() -> None:
     assert rate(8431, UNICODE).strip() == "8,431 it/s"
 
 
-@given(st.floats(0, 8e7))
+@given(st.floats(0, 1e9))
 def test_time_to_come_is_never_said_to_be_less_than_it_is(seconds: float) -> None:
     said = eta(seconds, UNICODE)
     assert len(said) <= 7
     number, unit = re.compile(r"(\d+)(d|h| min)"), {"d": 86_400, "h": 3600, " min": 60}
     spoken = sum(int(count) * unit[name] for count, name in number.findall(re.sub(r"(\d+)m", r"\1 min", said)))
-    assert seconds <= spoken < seconds + 3600
+    assert seconds <= spoken < seconds + 86_400
     assert [eta(seconds, UNICODE) for seconds in (59, 60, 61, 3541, 86_399, 86_401)] == [
         "<1 min", "1 min", "2 min", "1h 00m", "1d 0h", "1d 1h",
     ]  # fmt: skip
