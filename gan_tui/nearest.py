@@ -15,6 +15,9 @@ ABOUT_AS = 0.1
 SECTION = 0.3
 """How much the section counts, where one was typed."""
 
+BEGINNING = 3
+"""Signs of a word that may be the beginning of a name, or all of it in another order: `wat` for `watch`, `mpl` for `mlp`."""
+
 LONGEST = 60
 """Signs of a word that are looked at: no name has more, and the time grows with them."""
 
@@ -39,9 +42,10 @@ def nearest(word: str, names: Iterable[str]) -> list[str]:
             return 1
         compared = SequenceMatcher(None, last, key)
         wrong = sum(max(a2 - a1, b2 - b1) for tag, a1, a2, b1, b2 in compared.get_opcodes() if tag != "equal")
-        if wrong > max(1, len(last) // EDITS) and sorted(last) != sorted(key):
+        meant = len(last) >= BEGINNING and (key.startswith(last) or sorted(last) == sorted(key))
+        if wrong > max(1, len(last) // EDITS) and not meant:
             return 0
-        alike = compared.ratio()
+        alike = max(compared.ratio(), ALIKE * meant)
         if "." in said and "." in name:
             alike = (1 - SECTION) * alike + SECTION * SequenceMatcher(None, said.rpartition(".")[0], name.rpartition(".")[0]).ratio()
         return alike

@@ -19,6 +19,8 @@ from gan_tui.nearest import LONGEST, nearest, perhaps
         ("latent_size", ["model.latent_dim"]),
         ("optimizer.d_rl", ["optimizer.d_lr"]),
         ("sede", ["train.seed"]),
+        ("hidd", ["model.hidden"]),
+        ("lr_d", ["optimizer.d_lr"]),
         ("foo", []),
         ("optimizer.foo", []),
         ("x", []),

@@ -1,6 +1,6 @@
 """What a shell offers behind options and arguments: names that are there, and the values that a setting may have."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,7 +8,6 @@ import click
 from click.shell_completion import CompletionItem
 
 from gan_tui import config
-from gan_tui.config.sections import FAMILIES
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
@@ -16,16 +15,8 @@ from gan_tui.run import directory, finding, label, selection
 from gan_tui.run.hosts import HERE
 from gan_tui.run.places import check_host
 from gan_tui.spec.metrics import CHARTS, EVALUATION, METRICS
-from gan_tui.spec.objectives import OBJECTIVES
 
 Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
-OPEN: Mapping[str, Sequence[str]] = {
-    "data.dataset": (*config.DATASETS, config.FOLDER),
-    "model.family": FAMILIES,
-    "loss.name": tuple(OBJECTIVES),
-    "train.device": ("auto", "cpu", "mps", "cuda", "cuda:0"),
-}
-"""Of settings that may be something else as well, what there is."""
 FAR = ("attach", "watch")
 """Commands that take `server:RUN`."""
 TAG = "tag:"
@@ -133,8 +124,7 @@ swept = among(lambda: [f"{setting.key}=" for setting in config.settings() if typ
 def values_of(key: str) -> Sequence[str]:
     """What the setting of that key may be, as far as it can be listed."""
     kinds = (config.RunConfig, *config.KINDS.values())
-    listed = next((setting.choices for kind in kinds for setting in config.settings(kind) if setting.key == key), ())
-    return OPEN.get(key, listed)
+    return next((setting.names for kind in kinds for setting in config.settings(kind) if setting.key == key), ())
 
 
 def setting(key: str) -> Completion:

@@ -2,6 +2,7 @@
 
 import shlex
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,9 @@ def _verbs() -> str:
 @cli.command(epilog=_verbs())
 @run_argument
 @click.argument("command", type=click.Choice(list(COMMANDS)), metavar="VERB")
-@click.argument("text", required=False, default="")
+@click.argument("words", metavar="[TEXT]", nargs=-1)
 @runs_dir_option
-def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
+def control(run: str, command: CommandName, words: tuple[str, ...], runs_dir: Path) -> int:
     """Tell a training run what to do, and wait for its answer.
 
     Exit status 0: done (of `stop`, also where the run came to its end by itself); 1: the trainer refused or did not answer;
@@ -42,8 +43,7 @@ def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
     """
     from gan_tui.run.log import EventReader
 
-    if command == "set" and "=" not in text:
-        raise UserError(f"say what to set: `gan-tui control {shlex.quote(run)} set optimizer.d_lr=1e-4`")
+    text = _assignment(run, words) if command == "set" else " ".join(words)
     if text and not COMMANDS[command].argument:
         takes = " or ".join(other.name for other in COMMANDS.values() if other.argument)
         raise UserError(f"{command} takes no text: '{text}' belongs to {takes}")
@@ -76,6 +76,17 @@ def control(run: str, command: CommandName, text: str, runs_dir: Path) -> int:
     silence = f"{found.name} did not answer to {command} within {ANSWER_SECONDS:.0f} s"
     echo(f"gan-tui: {silence} ({'it was taken back' if back else 'the trainer has taken it'}); see {found.trainer_log}", err=True)
     return FAILED
+
+
+def _assignment(run: str, words: Sequence[str]) -> str:
+    """`optimizer.d_lr=1e-4`, however it was typed. Raises UserError."""
+    said = " ".join(words)
+    if "=" in said:
+        return said
+    if len(words) == 2:
+        return "=".join(words)
+    what = f"what can be set of a GAN: {', '.join(LIVE_SETTINGS)}"
+    raise UserError(f"say what to set, as in `gan-tui control {shlex.quote(run)} set optimizer.d_lr=1e-4`; {what}")
 
 
 def _ended_before(run: RunDirectory, command: CommandName, *, read: bool) -> int:

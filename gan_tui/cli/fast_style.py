@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gan_tui.cli.group import echo, mention
 from gan_tui.errors import UserError
 from gan_tui.files import numbered, write_new
+from gan_tui.nearest import perhaps
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -36,7 +37,7 @@ def styles_of(words: Sequence[str], shares: Sequence[float]) -> dict[int, float]
     for word, share in zip(words, shares or [1.0] * len(words), strict=True):
         number = number_of_style(word)
         if number is None:
-            raise UserError(f"'{printable(word)}' is none of the {len(STYLES)} styles: `gan-tui styles` lists them")
+            raise UserError(f"'{printable(word)}' is none of the {len(STYLES)} styles{perhaps(word, STYLES)}: `gan-tui styles` lists them")
         found[number] = found.get(number, 0.0) + share
     if not any(found.values()):
         raise UserError("one --share must be above 0")

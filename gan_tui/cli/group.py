@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from gan_tui import __version__, garbage
 from gan_tui.cli import complete
+from gan_tui.cli.meant import no_command
 from gan_tui.cli.typed import Command, typed
 from gan_tui.cli.wrapping import wrapped
 from gan_tui.errors import UserError
@@ -68,6 +69,12 @@ class DefaultToTrain(click.Group):
             at = self._command_behind_options(args)
             args = ["train", *args] if at is None else [args[at], *args[:at], *args[at + 1 :]]
         return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises UsageError for a word that is no command."""
+        if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
+            raise click.UsageError(no_command(args[0], [name for name, command in self.commands.items() if not command.hidden]), ctx)
+        return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, and the options of `train`, which needs no name."""

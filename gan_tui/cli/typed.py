@@ -10,7 +10,7 @@ import click
 
 from gan_tui.config.allowed import either, numbers
 from gan_tui.errors import RefusedError, UserError
-from gan_tui.nearest import nearest
+from gan_tui.nearest import nearest, perhaps
 from gan_tui.printable import printable, shortened
 
 LONGEST = 60
@@ -43,8 +43,8 @@ def as_in(flag: str, example: str) -> str:
 
 
 def without_far_guesses(error: click.ClickException) -> click.ClickException:
-    """The same error, which suggests only options and commands that are near to what was typed: click's own guesses reach far."""
-    said = getattr(error, "option_name", None) or getattr(error, "command_name", None)
+    """The same error, which suggests only options that are near to what was typed: click's own guesses reach far."""
+    said = getattr(error, "option_name", None)
     guesses = getattr(error, "possibilities", None)
     if isinstance(said, str) and isinstance(guesses, list):
         bare = {guess.lstrip("-"): guess for guess in guesses}
@@ -120,10 +120,11 @@ class Command(click.Command):
         said = self._said(ctx, given)[parameter]
         value = next((one for one in said if _is_nothing(parameter, one) or not _converts(parameter, one, ctx)), said[-1] if said else "")
         why = _allowed(parameter.type) or f"{message[:1].lower()}{message[1:]}".rstrip(".")
+        meant = perhaps(value, map(str, parameter.type.choices)) if isinstance(parameter.type, click.Choice) else ""
         if isinstance(parameter, click.Argument):
-            return f"{shlex.quote(printable(shortened(value, LONGEST)))}: {parameter.human_readable_name.strip('[].')} is {why}"
+            return f"{shlex.quote(printable(shortened(value, LONGEST)))}{meant}: {parameter.human_readable_name.strip('[].')} is {why}"
         flag = next((name for name in parameter.opts for word in given if word == name or word.startswith(f"{name}=")), parameter.opts[0])
-        return f"{words_of(flag, value)}: {why}{as_in(flag, _example(parameter.type, parameter.default))}"
+        return f"{words_of(flag, value)}{meant}: {why}{as_in(flag, _example(parameter.type, parameter.default))}"
 
 
 def _metavar(kind: "click.ParamType[Any]") -> str | None:

@@ -6,12 +6,20 @@ from typing import Any, Literal, get_args, get_origin
 from msgspec import Meta
 
 Bound = int | float | None
+NAMES = "names"
+"""Under which a setting that may be something else as well declares what has a name."""
 
 
 def choices(hint: Any) -> tuple[str, ...]:
     """All that a setting with this type may be, where that is a list."""
     kind = get_args(hint)[0]
     return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ("true", "false") if kind is bool else ()
+
+
+def names(hint: Any) -> tuple[str, ...]:
+    """The same, and of what may be something else as well (a path, code of a person's own) those that have a name."""
+    metas = [meta for meta in get_args(hint)[1:] if isinstance(meta, Meta)]
+    return choices(hint) or next((tuple(meta.extra[NAMES]) for meta in metas if meta.extra), ())
 
 
 def allowed(hint: Any) -> str:

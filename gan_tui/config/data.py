@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from gan_tui.config.allowed import NAMES
 from gan_tui.config.values import NO_CONTROLS, PathText, Section, slug
 
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "emnist", "cifar10", "stacked-mnist")
@@ -28,6 +29,7 @@ class Data(Section, frozen=True):
             "stacked-mnist (three digits as red, green and blue: 1000 modes) or folder:PATH (any images)",
             title=f"{', '.join(DATASETS)} or {FOLDER}PATH",
             examples=[f"{FOLDER}photos"],
+            extra={NAMES: (*DATASETS, FOLDER)},
         ),
     ] = "mnist"
     dir: Annotated[PathText, Meta(description="a folder that holds the data set's files; empty: downloaded once, into the cache")] = ""

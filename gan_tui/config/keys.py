@@ -5,7 +5,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta
 
-from gan_tui.config.allowed import allowed, choices, example
+from gan_tui.config.allowed import allowed, choices, example, names
 from gan_tui.config.data import FOLDER
 from gan_tui.config.sections import RunConfig
 from gan_tui.config.values import Section
@@ -30,6 +30,8 @@ class Setting(msgspec.Struct, frozen=True):
     """What it may be, in words."""
     example: str = ""
     """A value that it may have; empty where none says anything."""
+    names: tuple[str, ...] = ()
+    """Its choices; of one that may be something else as well, what has a name."""
 
 
 def settings(of: type[Section] = RunConfig) -> list[Setting]:
@@ -41,7 +43,7 @@ def settings(of: type[Section] = RunConfig) -> list[Setting]:
             continue
         for name, hint in get_type_hints(kind, include_extras=True).items():
             default = getattr(getattr(defaults, section), name)
-            words = (_meaning(hint), choices(hint), allowed(hint), example(hint, default))
+            words = (_meaning(hint), choices(hint), allowed(hint), example(hint, default), names(hint))
             found.append(Setting(f"{section}.{name}", default, *words))
     return found
 

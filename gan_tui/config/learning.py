@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from gan_tui.config.allowed import NAMES
 from gan_tui.config.values import OWN, LengthText, Section
 from gan_tui.spec.objectives import OBJECTIVES
 
@@ -17,6 +18,7 @@ class Loss(Section, frozen=True):
             pattern=rf"^({'|'.join(OBJECTIVES)}|{OWN})\Z",
             description=f"{next(iter(OBJECTIVES))} (the tutorial's), {', '.join(list(OBJECTIVES)[1:])} "
             "or package.module:function (a loss of your own)",
+            extra={NAMES: tuple(OBJECTIVES)},
         ),
     ] = "non-saturating"
     r1: Annotated[float, Meta(ge=0, le=1e6, description="gamma of R1, the penalty on D's gradient at real images; 0: none")] = 0.0

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from gan_tui.config.allowed import NAMES
 from gan_tui.config.data import Data
 from gan_tui.config.learning import Ema, Loss, Optimizer
 from gan_tui.config.values import (
@@ -48,6 +49,7 @@ class Model(Section, frozen=True):
             description="mlp (the tutorial's), conv (convolutional, small, for a CPU), dcgan (convolutional), r3 (residual convolutional), "
             "unet (draws from outlines) or package.module:factory (networks of your own)",
             title=f"{', '.join(FAMILIES)} or package.module:factory",
+            extra={NAMES: FAMILIES},
         ),
     ] = "mlp"
     latent_dim: Annotated[int, Meta(ge=1, le=65_536, description="length of z, the noise that G turns into an image; unet: unused")] = 64

@@ -156,8 +156,9 @@ def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: typ
     key = ".".join(keys)
     setting = next((setting for setting in settings(kind) if setting.key == key), None)
     why = setting.allowed if setting else f"{what[:1].lower()}{what[1:]}"
-    line = f"{key or 'settings'} = {value!r} is not allowed: {'expected ' if setting else ''}{why}"
-    return RefusedError(line, why, key, setting.example if setting else "")
+    meant = perhaps(value, setting.names) if setting and isinstance(value, str) else ""
+    line = f"{key or 'settings'} = {value!r} is not allowed{meant}: {'expected ' if setting else ''}{why}"
+    return RefusedError(line, f"unknown{meant}: {why}" if meant else why, key, setting.example if setting else "")
 
 
 def unknown_setting(key: str, kind: type[Section]) -> RefusedError:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from gan_tui.config.allowed import NAMES
+
 
 def slug(name: str) -> str:
     """Letters and digits of a name, as names of runs have them."""
@@ -32,6 +34,7 @@ Device = Annotated[
         pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$",
         description="auto (cuda, else mps, else cpu), cpu, mps, cuda or cuda:N",
         examples=["cuda:0"],
+        extra={NAMES: ("auto", "cpu", "mps", "cuda", "cuda:0")},
     ),
 ]
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]

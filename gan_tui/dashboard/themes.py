@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from gan_tui import memory
 from gan_tui.errors import RefusedError, UserError
+from gan_tui.nearest import perhaps
 from gan_tui.toml_file import read_toml
 from gan_tui.user_folders import user_folder
 
@@ -93,7 +94,8 @@ def find_theme(name: str | None) -> NamedTheme:
     wanted = DEFAULT_THEME if name is None else name
     if wanted not in files:
         choose = f"choose one of {', '.join(theme_names())}"
-        raise RefusedError(f"unknown theme '{wanted}': {choose}", f"unknown theme: {choose}")
+        meant = perhaps(wanted, theme_names())
+        raise RefusedError(f"unknown theme '{wanted}'{meant}: {choose}", f"unknown theme{meant}: {choose}")
     return NamedTheme(wanted, _read(files[wanted]))
 
 

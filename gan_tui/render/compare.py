@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gan_tui.errors import UserError
+from gan_tui.nearest import perhaps
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import ChartView, Series, Span, compose, heading, is_flattened, marks_legend, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
@@ -60,7 +61,7 @@ def charts_of(subjects: Sequence[Subject], metrics: Sequence[str]) -> list[Chart
     for word in wanted or [next(iter(known))]:
         metric = _meant(word.strip(), there)
         if metric is None:
-            raise UserError(f"no metric '{word}' in {who}: choose one of {', '.join(there)}")
+            raise UserError(f"no metric '{word}'{perhaps(word, there)} in {who}: choose one of {', '.join(there)}")
         found.append(_panel_of(metric, known))
     if len(subjects) > 1:
         found = [panel._replace(key=one[0], scalars=(one,)) for panel in found for one in panel.scalars]

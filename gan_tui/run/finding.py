@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
+from gan_tui.nearest import perhaps
 from gan_tui.run import label, places
 from gan_tui.run.directory import LATEST, SWEEP_FILES, RunDirectory, all_runs, expand, is_default, is_run
 
@@ -52,7 +53,8 @@ def _why_none(runs_dir: Path, word: str) -> str:
     if not there:
         if (elsewhere := places.place_of(word)) is not None:
             return f"no run '{word}' in {runs_dir}: {places.by_ssh(elsewhere)}"
-        return f"no run '{word}' in {runs_dir}: `gan-tui runs{looking_in(runs_dir)}` lists what is there"
+        meant = perhaps(word, (run.name for run in all_runs(runs_dir)))
+        return f"no run '{word}'{meant} in {runs_dir}: `gan-tui runs{looking_in(runs_dir)}` lists what is there"
     if not os.access(folder, os.R_OK | os.X_OK):
         return f"cannot read {folder}: permission denied; `ls -ld {shlex.quote(str(folder))}` says whose it is"
     if os.sep not in word and (inside := all_runs(folder)):

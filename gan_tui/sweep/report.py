@@ -17,6 +17,7 @@ from gan_tui.config import RATES
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
+from gan_tui.nearest import perhaps
 from gan_tui.run import directory
 from gan_tui.sweep.slots import AtOnce
 
@@ -155,7 +156,7 @@ def find(runs_dir: Path, name: str) -> Path:
         if os.path.lexists(folder / FILE) or os.path.lexists(folder / SEARCH):
             return folder
     known = f"there are {', '.join(path.name for path in sweeps[:LISTED])}" if sweeps else "there are none"
-    raise UserError(f"no sweep '{name}' in {runs_dir}: {known}")
+    raise UserError(f"no sweep '{name}'{perhaps(name, [path.name for path in sweeps])} in {runs_dir}: {known}")
 
 
 def is_search(folder: Path) -> bool:

@@ -12,6 +12,7 @@ from gan_tui.config import RunConfig
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most, write_atomic, write_new
+from gan_tui.nearest import perhaps
 from gan_tui.spec.metrics import EVALUATION
 from gan_tui.sweep.report import SEARCH
 from gan_tui.sweep.slots import AtOnce
@@ -63,7 +64,7 @@ class SearchPlan(msgspec.Struct, frozen=True):
 def check_metric(name: str, *, maximise: bool) -> str:
     """Raises UserError that says which ones there are, or that this one is good the other way round."""
     if name not in GOALS:
-        raise UserError(f"nothing that an evaluation measures is called '{name}': choose one of {', '.join(GOALS)}")
+        raise UserError(f"nothing that an evaluation measures is called '{name}'{perhaps(name, GOALS)}: choose one of {', '.join(GOALS)}")
     better = GOALS[name].better
     if maximise != (better == "higher"):
         raise UserError(f"{name} is the better the {better} it is: say --{'minimise' if maximise else 'maximise'} {name}")
